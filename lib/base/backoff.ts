@@ -1,0 +1,24 @@
+/**
+ * How long to wait before the next try. Imports nothing.
+ * @module
+ */
+
+/** How waiting grows from try to try. All times in milliseconds. */
+export interface BackoffOptions {
+  /** Upper bound of the first wait. */
+  readonly baseMs: number;
+  /** Upper bound of every wait. */
+  readonly maxMs: number;
+  /** A source of numbers in [0, 1), by default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/**
+ * "Full jitter": the wait before try `attempt` (0, 1, 2, …) is drawn evenly from
+ * [0, min(maxMs, baseMs · 2^attempt)), so that many clients that lost one server
+ * come back spread out instead of together.
+ */
+export function fullJitter(attempt: number, options: BackoffOptions): number {
+  const { baseMs, maxMs, random = Math.random } = options;
+  return random() * Math.min(maxMs, baseMs * 2 ** attempt);
+}
