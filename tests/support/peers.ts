@@ -1,0 +1,49 @@
+/**
+ * Programs of others that some tests talk to. A test whose peer is missing is ignored and its
+ * title says which package to install; `scripts/test.ts --require-peers` makes that a failure.
+ *
+ *     const nanocat = findPeer("nanocat", "nanomsg-utils");
+ *     Deno.test({ name: `Pub speaks to nanocat ${nanocat.needs}`, ignore: !nanocat.available, … });
+ *
+ * May import node built-ins only: it runs while tests are being registered.
+ * @module
+ */
+
+import { join } from "node:path";
+
+/** What a test needs and this machine may lack. */
+export interface Peer {
+  /** Whether this machine has it. */
+  readonly available: boolean;
+  /** The end of the test's title, `(needs PACKAGE)`: the test report reads it there. */
+  readonly needs: string;
+}
+
+/** Looks for the program `command` in PATH and the folders of system programs. */
+export function findPeer(command: string, packageName: string): Peer {
+  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
+  return peer(folders.some((folder) => isProgram(join(folder, command))), packageName);
+}
+
+/** Asks `python3` whether it can import `module`. */
+export function findPythonModule(module: string, packageName: string): Peer {
+  const python = findPeer("python3", "python3");
+  if (!python.available) return peer(false, packageName);
+  const { success } = new Deno.Command("python3", { args: ["-c", `import ${module}`] })
+    .outputSync();
+  return peer(success, packageName);
+}
+
+/** For a peer that is found in another way, such as a package that a fixture builds. */
+export function peer(available: boolean, packageName: string): Peer {
+  return { available, needs: `(needs ${packageName})` };
+}
+
+function isProgram(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && ((mode ?? 0) & 0o111) !== 0;
+  } catch {
+    return false;
+  }
+}
