@@ -1,0 +1,105 @@
+/**
+ * The listening side: takes connections, greets them in the background, and hands the pipes to
+ * patterns. One listener may serve several patterns on one port: it then reads the peer's header
+ * first and answers with the role that fits it.
+ * @module
+ */
+import { closePipes, type EndpointOptions, openPipe } from "./endpoint.ts";
+import { handshake } from "./handshake.ts";
+import type { Pipe } from "./pipe.ts";
+import type { ByteStream } from "./stream.ts";
+import { locate, type Transport, type TransportListener } from "./transport.ts";
+
+/** Settings of a listener. */
+export interface ListenOptions extends EndpointOptions {
+  /** How many connections may be in the middle of their greeting; the oldest gives way. */
+  readonly maxHandshakes?: number;
+}
+
+/** nanomsg waits one second for a header, so an answer must come before that. */
+const HANDSHAKE_MS = 800;
+const MAX_HANDSHAKES = 1_024;
+const FLUSH_MS = 1_000;
+
+/**
+ * Listens on `url`.
+ * @throws {AddressError} if the URL cannot be used
+ * @throws {TransportError} if the system refuses, such as when the port is busy
+ */
+export async function listen(url: string, options: ListenOptions): Promise<Listener> {
+  const { transport, address } = locate(url, options.transports);
+  const listener = new Listener(transport, options);
+  await listener.open(address);
+  return listener;
+}
+
+/** A place that takes connections. Closing it closes the pipes that it made. */
+export class Listener implements AsyncDisposable {
+  readonly #transport: Transport;
+  readonly #options: ListenOptions;
+  readonly #greeting = new Set<ByteStream>();
+  readonly #pipes = new Set<Pipe>();
+  #listening: TransportListener | undefined;
+  #closed = false;
+
+  /** Use {@linkcode listen} instead. */
+  constructor(transport: Transport, options: ListenOptions) {
+    this.#transport = transport;
+    this.#options = options;
+  }
+
+  /** The URL that reaches this listener, with the port that the system chose in place of port 0. */
+  get url(): string {
+    return this.#listening?.url ?? "";
+  }
+
+  /** Begins to listen; part of {@linkcode listen}. */
+  async open(address: string): Promise<void> {
+    this.#listening = await this.#transport.listen(address, (stream) => this.#accept(stream));
+  }
+
+  /** Stops listening, then closes all pipes, giving what waits `flushMs` milliseconds to leave. */
+  async close(flushMs: number = FLUSH_MS): Promise<void> {
+    this.#closed = true;
+    await this.#listening?.close();
+    this.#greeting.forEach((stream) => stream.destroy());
+    await closePipes(this.#pipes, flushMs);
+  }
+
+  /** Closes with the usual time to flush. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #accept(stream: ByteStream): void {
+    if (this.#closed) return stream.destroy();
+    this.#makeRoom();
+    this.#greeting.add(stream);
+    this.#greet(stream).catch((error) => this.#refuse(stream, error));
+  }
+
+  async #greet(stream: ByteStream): Promise<void> {
+    const roles = this.#options.patterns.map((pattern) => pattern.role);
+    const greeted = await handshake(stream, {
+      roles,
+      speakFirst: roles.length === 1,
+      timeoutMs: this.#options.handshakeMs ?? HANDSHAKE_MS,
+    });
+    this.#greeting.delete(stream);
+    const pipe = openPipe(greeted, this.#transport, this.#options);
+    this.#pipes.add(pipe);
+    pipe.ended.then(() => this.#pipes.delete(pipe));
+  }
+
+  #refuse(stream: ByteStream, error: Error): void {
+    this.#greeting.delete(stream);
+    if (!this.#closed) this.#options.onEvent?.({ kind: "refused", remote: stream.remote, error });
+  }
+
+  /** Those who connect and stay silent must not keep out those who speak. */
+  #makeRoom(): void {
+    if (this.#greeting.size < (this.#options.maxHandshakes ?? MAX_HANDSHAKES)) return;
+    const [oldest] = this.#greeting;
+    oldest?.destroy();
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A byte stream over a socket of `node:net`. Deno's own `Conn.write` is an operation that ends in
+ * a later turn; a `node:net` write is handed to the kernel within the call, which halves the time
+ * of a fan-out to thousands of peers. TLS sockets of `node:tls` have the same shape.
+ * @module
+ */
+import type { Socket } from "node:net";
+import type { ByteSink, ByteStream } from "./stream.ts";
+
+const KEEP_ALIVE_MS = 15_000;
+
+/** Makes a stream of a connected `socket`, which it owns from now on. */
+export function nodeStream(socket: Socket, remote: string): ByteStream {
+  return new NodeStream(socket, remote);
+}
+
+class NodeStream implements ByteStream {
+  readonly remote: string;
+  readonly #socket: Socket;
+  #sink: ByteSink | undefined;
+  #error: Error | undefined;
+
+  constructor(socket: Socket, remote: string) {
+    this.remote = remote;
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.on("data", (chunk: Uint8Array) => this.#sink?.data(chunk));
+    socket.on("error", (error: Error) => this.#error = error);
+    socket.on("close", () => this.#sink?.closed(this.#error));
+    socket.pause();
+  }
+
+  get queued(): number {
+    return this.#socket.writableLength;
+  }
+
+  attach(sink: ByteSink): void {
+    this.#sink = sink;
+    if (this.#socket.destroyed) sink.closed(this.#error);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  flushed(): Promise<void> {
+    if (this.queued === 0 || this.#socket.destroyed) return Promise.resolve();
+    // The callback of a write comes when all before it has left; "drain" would come only after a
+    // backlog above the high-water mark.
+    return new Promise((resolve) => this.#socket.write(new Uint8Array(), () => resolve()));
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * PUB: sends every message to every subscriber (sp-pubsub). Which of them a subscriber takes is
+ * decided there; nothing about subscriptions travels.
+ * @module
+ */
+import { encodeFrame, type Framing } from "./framing.ts";
+import type { Pattern } from "./pattern.ts";
+import type { Pipe } from "./pipe.ts";
+import { PipeSet } from "./pipe_set.ts";
+
+/** What became of a published message, in numbers of subscribers. */
+export interface Published {
+  /** Those it was sent to. */
+  readonly sent: number;
+  /** Those who read too slowly and do not get it. */
+  readonly dropped: number;
+}
+
+/** The publishing end. A slow subscriber loses messages; it never delays the others. */
+export class Pub implements Pattern {
+  /** The role that its pipes play. */
+  readonly role = "pub";
+  /** The subscribers that are attached. */
+  readonly pipes: PipeSet = new PipeSet();
+
+  /** Takes a subscriber. One that sends anything breaks the protocol and is cut off. */
+  attach(pipe: Pipe): void {
+    this.pipes.add(pipe);
+    pipe.start({
+      message: () => void pipe.close(),
+      detached: () => this.pipes.delete(pipe),
+    });
+  }
+
+  /** Sends `body` to all subscribers, never waiting for any of them. */
+  publish(body: Uint8Array): Published {
+    const frames = new Map<Framing, Uint8Array>();
+    let sent = 0;
+    for (const pipe of this.pipes) {
+      if (pipe.sendFrame(frameOnce(frames, pipe.framing, body))) sent++;
+    }
+    return { sent, dropped: this.pipes.size - sent };
+  }
+}
+
+function frameOnce(
+  frames: Map<Framing, Uint8Array>,
+  framing: Framing,
+  body: Uint8Array,
+): Uint8Array {
+  const made = frames.get(framing) ?? encodeFrame(framing, body);
+  frames.set(framing, made);
+  return made;
+}
