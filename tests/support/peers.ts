@@ -25,12 +25,13 @@ export function findPeer(command: string, packageName: string): Peer {
   return peer(folders.some((folder) => isProgram(join(folder, command))), packageName);
 }
 
-/** Asks `python3` whether it can import `module`. */
+/** The system's own Python: the one that Debian's `python3-…` packages are for. */
+export const PYTHON = "/usr/bin/python3";
+
+/** Asks {@linkcode PYTHON} whether it can import `module`. */
 export function findPythonModule(module: string, packageName: string): Peer {
-  const python = findPeer("python3", "python3");
-  if (!python.available) return peer(false, packageName);
-  const { success } = new Deno.Command("python3", { args: ["-c", `import ${module}`] })
-    .outputSync();
+  if (!isProgram(PYTHON)) return peer(false, packageName);
+  const { success } = new Deno.Command(PYTHON, { args: ["-c", `import ${module}`] }).outputSync();
   return peer(success, packageName);
 }
 

@@ -1,0 +1,74 @@
+/**
+ * Runs the tests and closes with one line counted from the run's own report:
+ * `N passed, N failed`, and `, N skipped` where tests were ignored.
+ *
+ *     deno task test [--require-peers] [OPTION of deno test…] [FILE or FOLDER…]
+ *
+ * Runs all of `tests` but the benchmarks unless told which part. Fails when a test failed, when none
+ * was executed, and with `--require-peers` (or CI=true) when a test was ignored because a program it
+ * talks to is missing; without, such tests are ignored (see `tests/support/peers.ts`).
+ * @module
+ */
+
+import { closingLine, readReport, type TestReport } from "./test_report.ts";
+
+/** What all tests together may do at most. Each test narrows it with its own `permissions`. */
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write", // temporary folders
+  "--allow-net", // loopback; a list of hosts would shut out unix sockets, which have no wildcard
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run", // the programs under test and their peers
+] as const;
+
+/** Runs `deno test` with `args` and returns its report, empty if it did not get so far. */
+async function runTests(args: readonly string[]): Promise<{ code: number; report: TestReport }> {
+  const folder = await Deno.makeTempDir({ prefix: "nanoexec_test_" });
+  try {
+    const path = `${folder}/junit.xml`;
+    const command = new Deno.Command(Deno.execPath(), {
+      args: ["test", ...PERMISSIONS, `--junit-path=${path}`, ...args],
+      stdin: "null",
+    });
+    const { code } = await command.spawn().status;
+    return { code, report: readReport(await readIfThere(path)) };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/** Says what is wrong with a run that `deno test` itself was content with. */
+function objection(report: TestReport, requirePeers: boolean): string | undefined {
+  if (report.passed + report.failed === 0) return "no test was executed";
+  if (!requirePeers || report.missing.length === 0) return undefined;
+  return `tests were ignored for want of: ${report.missing.join(", ")}`;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const requirePeers = args.includes("--require-peers") || Deno.env.get("CI") === "true";
+  const options = args.filter((arg) => arg !== "--require-peers");
+  const parts = options.some((arg) => !arg.startsWith("-"))
+    ? []
+    : ["--ignore=tests/bench", "tests"];
+  const { code, report } = await runTests([...options, ...parts]);
+  const wrong = objection(report, requirePeers);
+  if (wrong !== undefined) console.error(`error: ${wrong}`);
+  const success = code === 0 && wrong === undefined;
+  // A run can fail outside of every test: a type error, an error while a file is loaded.
+  const failed = success ? 0 : Math.max(report.failed, 1);
+  console.log(closingLine({ ...report, failed }));
+  return success ? 0 : code || 1;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
