@@ -1,0 +1,54 @@
+/**
+ * What the agent decides about one message that asks it to run something.
+ * Imports `envelope` types only.
+ * @module
+ */
+import type { Run } from "../envelope/request.ts";
+
+/** A command that may run: nothing but a gate makes one, and nothing else can be run. */
+export interface Job {
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+  /** Hex SHA-256 of what was asked. */
+  readonly digest: string;
+  readonly run: Run;
+  readonly user?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: Uint8Array;
+  readonly timeoutMs: number;
+  readonly maxOutput: number | null;
+  readonly survive: boolean;
+}
+
+/** Why a request that was meant for this host is not run. */
+export interface Refusal {
+  /** Which rule said no, for programs: a few lower-case words with dashes. */
+  readonly code: string;
+  /** Why, for people. */
+  readonly reason: string;
+}
+
+/** The decision. */
+export type Admission =
+  /** It is on disk and runs now. */
+  | { readonly kind: "run"; readonly id: string; readonly job: Job }
+  /** It was meant for this host and is not run; the answer is signed. */
+  | {
+    readonly kind: "refuse";
+    readonly id: string;
+    readonly digest: string;
+    readonly refusal: Refusal;
+  }
+  /** Asked what would happen: it would run. */
+  | {
+    readonly kind: "allow";
+    readonly id: string;
+    readonly digest: string;
+    readonly rule: string;
+    readonly summary: string;
+  }
+  /** It came before: whatever is known of it is on its way already. */
+  | { readonly kind: "repeated"; readonly id: string }
+  /** It was not meant for this host, or nobody knows who sent it: no answer. */
+  | { readonly kind: "ignore"; readonly reason: string };

@@ -1,0 +1,123 @@
+/**
+ * The agent's side of one connection to a hub: greets with a signed hello, then carries messages
+ * both ways. Imports `sp` and `envelope`.
+ * @module
+ */
+import { EnvelopeError } from "../envelope/errors.ts";
+import { type Hello, helloType } from "../envelope/hello.ts";
+import { seal } from "../envelope/seal.ts";
+import type { SecretKey } from "../envelope/secret_key.ts";
+import {
+  type AgentMessage,
+  decodeHubMessage,
+  encodeAgentMessage,
+  type HubMessage,
+  type Welcome,
+} from "../envelope/session.ts";
+import { type Pipe, type PipeEnd, RawRespondent, type RawSurvey } from "../sp/mod.ts";
+import type { Link } from "./courier.ts";
+
+/** Who the agent is. */
+export interface Identity {
+  readonly name: string;
+  readonly key: SecretKey;
+  readonly version: string;
+}
+
+/** Receives what comes from hubs. Its functions must not throw or wait. */
+export interface LinkSink {
+  /** What a hello says beside the identity. */
+  present(): Pick<Hello, "facts" | "running" | "held" | "insecure" | "clockMs" | "epoch">;
+  /** A hub has greeted and heard our hello. */
+  greeted(link: Link, hubVersion: string): void;
+  /** A message has come over a link that was greeted. */
+  message(link: Link, message: Exclude<HubMessage, Welcome>): void;
+  /** Something came that no hub sends. */
+  malformed(remote: string, problem: string): void;
+  /** A greeted link is over. */
+  detached(link: Link, end: PipeEnd): void;
+}
+
+/** The connections to hubs: one {@linkcode Link} for each hub that has greeted. */
+export class HubLinks {
+  /** The pattern to dial hubs with. */
+  readonly pattern: RawRespondent;
+  readonly #identity: Identity;
+  readonly #sink: LinkSink;
+  readonly #links = new Map<Pipe, HubLink>();
+
+  /** Introduces itself as `identity` and tells `sink` what comes. */
+  constructor(identity: Identity, sink: LinkSink) {
+    this.#identity = identity;
+    this.#sink = sink;
+    this.pattern = new RawRespondent({
+      survey: (survey) => this.#receive(survey),
+      malformed: (pipe) => sink.malformed(pipe.remote, "not a survey"),
+      detached: (pipe, end) => this.#detach(pipe, end),
+    });
+  }
+
+  #receive(survey: RawSurvey): void {
+    try {
+      this.#take(survey, decodeHubMessage(survey.body));
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      this.#sink.malformed(survey.pipe.remote, error.message);
+    }
+  }
+
+  #take(survey: RawSurvey, message: HubMessage): void {
+    const link = this.#links.get(survey.pipe);
+    if (message.kind === "welcome") this.#greet(survey, message);
+    else if (link) this.#sink.message(link, message);
+    else this.#sink.malformed(survey.pipe.remote, "a message before the welcome");
+  }
+
+  #greet(survey: RawSurvey, welcome: Welcome): void {
+    const link = new HubLink(this.pattern, survey);
+    const body = hello(this.#identity, welcome.nonce, this.#sink.present());
+    this.#links.set(survey.pipe, link);
+    link.send({ kind: "sealed", envelope: seal(helloType, body, [this.#identity.key]) });
+    this.#sink.greeted(link, welcome.version);
+  }
+
+  #detach(pipe: Pipe, end: PipeEnd): void {
+    const link = this.#links.get(pipe);
+    this.#links.delete(pipe);
+    if (link) this.#sink.detached(link, end);
+  }
+}
+
+function hello(
+  identity: Identity,
+  nonce: string,
+  present: ReturnType<LinkSink["present"]>,
+): Hello {
+  return {
+    v: 1,
+    nonce,
+    name: identity.name,
+    publicKey: identity.key.publicKey.base64,
+    version: identity.version,
+    ...present,
+  };
+}
+
+/** Everything that the agent says on a connection answers the survey that was the welcome. */
+class HubLink implements Link {
+  readonly #respondent: RawRespondent;
+  readonly #welcome: RawSurvey;
+
+  constructor(respondent: RawRespondent, welcome: RawSurvey) {
+    this.#respondent = respondent;
+    this.#welcome = welcome;
+  }
+
+  send(message: AgentMessage): boolean {
+    return this.#respondent.answer(this.#welcome, encodeAgentMessage(message));
+  }
+
+  drop(_reason: string): void {
+    void this.#welcome.pipe.close();
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * What hub and agent say to each other over one connection, as bodies of surveys and of answers.
+ * There are three forms, told apart by their first bytes: a signed envelope (DSSE), a plain
+ * message in JSON, and a chunk of a command's output. Plain messages carry nothing that may be
+ * believed without a signature: they announce, acknowledge and keep alive.
+ * Imports its siblings and `base`.
+ * @module
+ */
+import { concat, startsWith, utf8 } from "../base/bytes.ts";
+import { EnvelopeError } from "./errors.ts";
+import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "./one_spelling.ts";
+import { hex, integer, literal, object, text, union } from "./schema.ts";
+
+/** A signed envelope, still sealed: a request or a cancel downwards, a hello or a result upwards. */
+export interface SealedMessage {
+  readonly kind: "sealed";
+  /** The bytes of the envelope. */
+  readonly envelope: Uint8Array;
+}
+
+/** The hub's greeting: the first survey on every connection. */
+export interface Welcome {
+  readonly kind: "welcome";
+  /** What the agent's hello must repeat, so that no hello can be used twice. */
+  readonly nonce: string;
+  /** The hub's version, for people. */
+  readonly version: string;
+}
+
+/** The hub asks whether the agent is still there. */
+export interface Ping {
+  readonly kind: "ping";
+}
+
+/** The hub keeps the result of request `id` safely: the agent may forget it. */
+export interface Ack {
+  readonly kind: "ack";
+  readonly id: string;
+}
+
+/**
+ * The hub has taken the first `received` bytes of the output of request `id`: the agent may send
+ * up to {@linkcode WINDOW} bytes beyond them. It is also how a hub that sees an agent again says
+ * where to go on.
+ */
+export interface Credit {
+  readonly kind: "credit";
+  readonly id: string;
+  readonly received: number;
+}
+
+/** A command of the first program, which nobody has signed. */
+export interface UnsignedCommand {
+  readonly kind: "unsigned";
+  readonly id: string;
+  /** A host name or `ALL`. */
+  readonly host: string;
+  readonly command: string;
+}
+
+/** The agent has checked request `id` and will run or refuse it. */
+export interface Delivered {
+  readonly kind: "delivered";
+  readonly id: string;
+}
+
+/** The command of request `id` runs. */
+export interface Started {
+  readonly kind: "started";
+  readonly id: string;
+}
+
+/** The answer to {@linkcode Ping}. */
+export interface Pong {
+  readonly kind: "pong";
+}
+
+/** Part of a command's output. */
+export interface Output {
+  readonly kind: "output";
+  readonly id: string;
+  readonly stream: "stdout" | "stderr";
+  /** Where the chunk begins, counted over both streams together as they were sent. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+type PlainHubMessage = Welcome | Ping | Ack | Credit | UnsignedCommand;
+type PlainAgentMessage = Delivered | Started | Pong;
+
+/** Everything that a hub sends. */
+export type HubMessage = SealedMessage | PlainHubMessage;
+/** Everything that an agent sends. */
+export type AgentMessage = SealedMessage | PlainAgentMessage | Output;
+
+/** The longest chunk of output, in bytes, so that a whole message stays below SP's 1 MiB. */
+export const MAX_CHUNK = 65_536;
+
+/** How many bytes of one command's output may be under way, sent but not yet taken by the hub. */
+export const WINDOW = 524_288;
+
+const ID_BYTES = 16;
+const MAX_COMMAND_BYTES = 131_072;
+const OUTPUT_TAG = 0x01;
+/** Tag, stream, id and offset. */
+const OUTPUT_HEADER = 1 + 1 + ID_BYTES + 8;
+const STREAMS = ["stdout", "stderr"] as const;
+const SEALED_START = utf8('{"payload":');
+const PLAIN_START = utf8('{"kind":');
+
+const id = hex(ID_BYTES);
+
+const FROM_HUB: Spelling<PlainHubMessage> = {
+  title: "message",
+  code: "body",
+  maxBytes: 2 * MAX_COMMAND_BYTES,
+  schema: union<PlainHubMessage>({
+    welcome: object<Welcome>({
+      kind: literal("welcome"),
+      nonce: hex(32),
+      version: text({ maxBytes: 64 }),
+    }),
+    ping: object<Ping>({ kind: literal("ping") }),
+    ack: object<Ack>({ kind: literal("ack"), id }),
+    credit: object<Credit>({ kind: literal("credit"), id, received: integer(0) }),
+    unsigned: object<UnsignedCommand>({
+      kind: literal("unsigned"),
+      id,
+      host: text({ maxBytes: 253, min: 1 }),
+      command: text({ maxBytes: MAX_COMMAND_BYTES }),
+    }),
+  }),
+};
+
+const FROM_AGENT: Spelling<PlainAgentMessage> = {
+  title: "message",
+  code: "body",
+  maxBytes: 1_024,
+  schema: union<PlainAgentMessage>({
+    delivered: object<Delivered>({ kind: literal("delivered"), id }),
+    started: object<Started>({ kind: literal("started"), id }),
+    pong: object<Pong>({ kind: literal("pong") }),
+  }),
+};
+
+/** Writes a message of the hub. */
+export function encodeHubMessage(message: HubMessage): Uint8Array {
+  return message.kind === "sealed" ? message.envelope : encodeOneSpelling(message, FROM_HUB);
+}
+
+/**
+ * Reads a message of the hub. A sealed one is not opened.
+ * @throws {EnvelopeError} `body` if it is none
+ */
+export function decodeHubMessage(bytes: Uint8Array): HubMessage {
+  return sealed(bytes) ?? decodeOneSpelling(plain(bytes), FROM_HUB);
+}
+
+/** Writes a message of an agent. */
+export function encodeAgentMessage(message: AgentMessage): Uint8Array {
+  switch (message.kind) {
+    case "sealed":
+      return message.envelope;
+    case "output":
+      return encodeOutput(message);
+    default:
+      return encodeOneSpelling(message, FROM_AGENT);
+  }
+}
+
+/**
+ * Reads a message of an agent. A sealed one is not opened.
+ * @throws {EnvelopeError} `body` if it is none: it may be a foreign respondent's answer
+ */
+export function decodeAgentMessage(bytes: Uint8Array): AgentMessage {
+  if (bytes[0] === OUTPUT_TAG) return decodeOutput(bytes);
+  return sealed(bytes) ?? decodeOneSpelling(plain(bytes), FROM_AGENT);
+}
+
+function sealed(bytes: Uint8Array): SealedMessage | undefined {
+  return startsWith(bytes, SEALED_START) ? { kind: "sealed", envelope: bytes } : undefined;
+}
+
+function plain(bytes: Uint8Array): Uint8Array {
+  if (startsWith(bytes, PLAIN_START)) return bytes;
+  throw new EnvelopeError("body", "not a message of a nanoexec session");
+}
+
+function encodeOutput(output: Output): Uint8Array {
+  const header = new Uint8Array(OUTPUT_HEADER);
+  header[0] = OUTPUT_TAG;
+  header[1] = STREAMS.indexOf(output.stream);
+  header.set(Uint8Array.fromHex(output.id), 2);
+  new DataView(header.buffer).setBigUint64(2 + ID_BYTES, BigInt(output.offset));
+  return concat([header, output.bytes]);
+}
+
+function decodeOutput(bytes: Uint8Array): Output {
+  const stream = STREAMS[bytes[1] ?? -1];
+  const size = bytes.length - OUTPUT_HEADER;
+  if (stream === undefined || size < 1 || size > MAX_CHUNK) {
+    throw new EnvelopeError("body", "not a chunk of output");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset + 2 + ID_BYTES, 8);
+  return {
+    kind: "output",
+    id: bytes.subarray(2, 2 + ID_BYTES).toHex(),
+    stream,
+    offset: Number(view.getBigUint64(0)),
+    bytes: bytes.subarray(OUTPUT_HEADER),
+  };
+}

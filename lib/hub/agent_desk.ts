@@ -1,0 +1,109 @@
+/**
+ * Where agents come in: greets every respondent with a nonce, checks the signed hello that comes
+ * back, keeps the roster of those who passed, and hands on what they say.
+ * Imports `sp` and `envelope`.
+ * @module
+ */
+import { EnvelopeError } from "../envelope/errors.ts";
+import { openHello } from "../envelope/hello.ts";
+import { type AgentMessage, decodeAgentMessage, encodeHubMessage } from "../envelope/session.ts";
+import { type Pipe, type PipeEnd, randomId, RawSurveyor } from "../sp/mod.ts";
+import { AgentSession } from "./agent_session.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Roster } from "./roster.ts";
+
+/** Receives what happens at the desk. Its functions must not throw or wait. */
+export interface DeskSink {
+  /** An agent has proved its name and is on the roster. */
+  arrived(session: AgentSession): void;
+  /** It has said something. */
+  message(session: AgentSession, message: AgentMessage): void;
+  /** It is gone. */
+  left(session: AgentSession, end: PipeEnd): void;
+  /** A respondent did or said what no agent does; it is not on the roster for it. */
+  suspicious(remote: string, problem: string): void;
+}
+
+/** A respondent that is attached, and the agent it turned out to be. */
+interface Visitor {
+  readonly nonce: string;
+  readonly heartbeat: Heartbeat;
+  session?: AgentSession;
+}
+
+/** The desk. */
+export class AgentDesk {
+  /** The pattern that agents come to. */
+  readonly pattern: RawSurveyor;
+  /** The agents that are attached. */
+  readonly roster: Roster = new Roster();
+  readonly #version: string;
+  readonly #sink: DeskSink;
+  readonly #visitors = new Map<Pipe, Visitor>();
+
+  /** Greets with the hub's `version` and tells `sink` who comes. */
+  constructor(version: string, sink: DeskSink) {
+    this.#version = version;
+    this.#sink = sink;
+    this.pattern = new RawSurveyor({
+      attached: (pipe) => this.#greet(pipe),
+      answer: (pipe, _id, body) => this.#receive(pipe, body),
+      malformed: (pipe) => sink.suspicious(pipe.remote, "not an answer to a survey"),
+      detached: (pipe, end) => this.#part(pipe, end),
+    });
+  }
+
+  #greet(pipe: Pipe): void {
+    const nonce = crypto.getRandomValues(new Uint8Array(32)).toHex();
+    const heartbeat = new Heartbeat({
+      beat: () => this.pattern.ask(pipe, randomId(), encodeHubMessage({ kind: "ping" })),
+      gone: () => void pipe.close(),
+    });
+    this.#visitors.set(pipe, { nonce, heartbeat });
+    const welcome = encodeHubMessage({ kind: "welcome", nonce, version: this.#version });
+    this.pattern.ask(pipe, randomId(), welcome);
+  }
+
+  #receive(pipe: Pipe, body: Uint8Array): void {
+    const visitor = this.#visitors.get(pipe);
+    visitor?.heartbeat.heard();
+    try {
+      const message = decodeAgentMessage(body);
+      if (visitor?.session) this.#sink.message(visitor.session, message);
+      else if (visitor) this.#admit(pipe, visitor, message);
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      this.#sink.suspicious(pipe.remote, error.message);
+    }
+  }
+
+  #admit(pipe: Pipe, visitor: Visitor, message: AgentMessage): void {
+    if (message.kind !== "sealed") throw new EnvelopeError("type", "a message before the hello");
+    const hello = openHello(message.envelope);
+    const [key] = hello.signers;
+    if (hello.body.nonce !== visitor.nonce || !key) {
+      throw new EnvelopeError("body", "a hello for another connection");
+    }
+    const session = new AgentSession(hello.body, key, { surveyor: this.pattern, pipe });
+    const enrolment = this.roster.add(session);
+    if (enrolment.kind === "wrong-key") return this.#turnAway(session);
+    visitor.session = session;
+    void enrolment.replaced?.close();
+    this.#sink.arrived(session);
+  }
+
+  #turnAway(session: AgentSession): void {
+    const problem = `it calls itself ${session.name}, but that name belongs to another key`;
+    this.#sink.suspicious(session.remote, problem);
+    void session.close();
+  }
+
+  #part(pipe: Pipe, end: PipeEnd): void {
+    const visitor = this.#visitors.get(pipe);
+    visitor?.heartbeat[Symbol.dispose]();
+    this.#visitors.delete(pipe);
+    if (!visitor?.session) return;
+    this.roster.remove(visitor.session);
+    this.#sink.left(visitor.session, end);
+  }
+}

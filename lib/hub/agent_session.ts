@@ -1,0 +1,49 @@
+/**
+ * The hub's side of one connection to an agent that has proved who it is.
+ * Imports `sp` and `envelope`.
+ * @module
+ */
+import type { Hello } from "../envelope/hello.ts";
+import type { PublicKey } from "../envelope/public_key.ts";
+import { encodeHubMessage, type HubMessage } from "../envelope/session.ts";
+import { type Pipe, randomId, type RawSurveyor } from "../sp/mod.ts";
+
+/** An agent, as it introduced itself, and the way to it. */
+export class AgentSession {
+  /** What the agent says of itself. */
+  readonly hello: Hello;
+  /** The key that signed the hello; it signs the results, too. */
+  readonly key: PublicKey;
+  readonly #surveyor: RawSurveyor;
+  readonly #pipe: Pipe;
+  #survey = randomId();
+
+  /** Made once `hello` was verified with `key` on `pipe`. */
+  constructor(hello: Hello, key: PublicKey, way: { surveyor: RawSurveyor; pipe: Pipe }) {
+    this.hello = hello;
+    this.key = key;
+    this.#surveyor = way.surveyor;
+    this.#pipe = way.pipe;
+  }
+
+  /** The name by which the agent is asked. */
+  get name(): string {
+    return this.hello.name;
+  }
+
+  /** Where it comes from, for people to read. */
+  get remote(): string {
+    return this.#pipe.remote;
+  }
+
+  /** Sends a message; false when the connection is over or the agent reads too slowly. */
+  send(message: HubMessage): boolean {
+    this.#survey = (this.#survey + 1) & 0x7fffffff;
+    return this.#surveyor.ask(this.#pipe, this.#survey, encodeHubMessage(message));
+  }
+
+  /** Ends the connection. */
+  async close(): Promise<void> {
+    await this.#pipe.close();
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * The states of one host in a job. Imports `envelope` types.
+ * @module
+ */
+import type { Verified } from "../envelope/open.ts";
+import type { Result } from "../envelope/result.ts";
+
+/** How far a host is, or how it ended. */
+export type HostState =
+  /** The request has not been confirmed by the agent yet. */
+  | { readonly kind: "pending" }
+  /** The agent has confirmed that it has the request. */
+  | { readonly kind: "delivered" }
+  /** The command runs. */
+  | { readonly kind: "started" }
+  /** The agent has signed how it ended. */
+  | { readonly kind: "ended"; readonly result: Verified<Result> }
+  /** The request was delivered, and then the agent was not heard of again. */
+  | { readonly kind: "lost"; readonly reason: string }
+  /** The request could not be delivered in time. */
+  | { readonly kind: "expired" };
+
+/** Whether nothing can follow `state`. */
+export function isFinal(state: HostState): boolean {
+  return state.kind === "ended" || state.kind === "lost" || state.kind === "expired";
+}

@@ -1,0 +1,148 @@
+/**
+ * The hub: holds the queue. It listens, learns who is attached, sends each job to the hosts that it
+ * is meant for, and gathers what they answer. It holds no operator key.
+ * Imports `base`, `sp` and `envelope`.
+ * @module
+ */
+import { type Clock, systemClock } from "../base/clock.ts";
+import { encodeLegacy, type LegacyCommand } from "../envelope/legacy.ts";
+import { peek } from "../envelope/peek.ts";
+import { resultType } from "../envelope/result.ts";
+import type { AgentMessage } from "../envelope/session.ts";
+import {
+  type EndpointEvent,
+  listen,
+  type Listener,
+  type PipeEnd,
+  Pub,
+  type Published,
+  type Transport,
+} from "../sp/mod.ts";
+import { AgentDesk } from "./agent_desk.ts";
+import type { AgentSession } from "./agent_session.ts";
+import { Job, type JobOrder } from "./job.ts";
+import type { JobSink } from "./job_host.ts";
+import type { Roster } from "./roster.ts";
+
+/** Something that happened at the hub, for its log. */
+export type HubEvent =
+  | { readonly kind: "wire"; readonly event: EndpointEvent }
+  | { readonly kind: "arrived"; readonly session: AgentSession }
+  | { readonly kind: "left"; readonly session: AgentSession; readonly end: PipeEnd }
+  | { readonly kind: "suspicious"; readonly remote: string; readonly problem: string };
+
+/** Settings of a hub. */
+export interface HubOptions {
+  /** The URLs to listen on; at least one. */
+  readonly listen: readonly string[];
+  readonly transports: readonly Transport[];
+  /** The version that agents are told. */
+  readonly version: string;
+  /** Whether agents of the first program may attach and be sent unsigned commands. */
+  readonly insecure: boolean;
+  readonly clock?: Clock;
+  /** Told of everything that happens. Must not throw. */
+  readonly onEvent?: (event: HubEvent) => void;
+}
+
+/** A running hub. Closing it lets go of all agents; they dial again until there is another. */
+export class Hub implements AsyncDisposable {
+  readonly #options: HubOptions;
+  readonly #jobs = new Map<string, Job>();
+  readonly #listeners: Listener[] = [];
+  readonly #desk: AgentDesk;
+  /** Agents of the first program, which say nothing, not even who they are. */
+  readonly #nameless = new Pub();
+
+  /** Use {@linkcode openHub} instead. */
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#desk = new AgentDesk(options.version, {
+      arrived: (session) => this.#arrived(session),
+      message: (session, message) => this.#route(session, message),
+      left: (session, end) => this.#tell({ kind: "left", session, end }),
+      suspicious: (remote, problem) => this.#tell({ kind: "suspicious", remote, problem }),
+    });
+  }
+
+  /** The agents that are attached. */
+  get roster(): Roster {
+    return this.#desk.roster;
+  }
+
+  /** How many agents of the first program are attached. */
+  get nameless(): number {
+    return this.#nameless.pipes.size;
+  }
+
+  /** The URLs that reach this hub. */
+  get urls(): string[] {
+    return this.#listeners.map((listener) => listener.url);
+  }
+
+  /** Begins to listen; part of {@linkcode openHub}. */
+  async open(): Promise<void> {
+    const { insecure, transports } = this.#options;
+    const patterns = insecure ? [this.#desk.pattern, this.#nameless] : [this.#desk.pattern];
+    const onEvent = (event: EndpointEvent) => this.#tell({ kind: "wire", event });
+    for (const url of this.#options.listen) {
+      this.#listeners.push(await listen(url, { patterns, transports, onEvent }));
+    }
+  }
+
+  /** Begins a job: asks the hosts that are attached, and the others as they come. */
+  submit(order: JobOrder, sink: JobSink): Job {
+    const job = new Job(order, sink, this.#options.clock ?? systemClock);
+    this.#jobs.set(order.id, job);
+    job.over.then(() => this.#jobs.delete(order.id));
+    for (const node of order.nodes) {
+      const session = this.roster.get(node);
+      if (session) job.meet(session);
+    }
+    return job;
+  }
+
+  /** Sends an unsigned command to the agents of the first program, who do not answer. */
+  publish(command: LegacyCommand): Published {
+    return this.#nameless.publish(encodeLegacy(command));
+  }
+
+  /** Stops listening and lets what waits leave. Jobs that are not over end as they are. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const job of this.#jobs.values()) job.giveUp();
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+  }
+
+  #arrived(session: AgentSession): void {
+    this.#tell({ kind: "arrived", session });
+    for (const job of this.#jobs.values()) job.meet(session);
+  }
+
+  #route(session: AgentSession, message: AgentMessage): void {
+    if (message.kind === "pong") return;
+    const id = message.kind === "sealed"
+      ? peek(message.envelope, resultType).claimed.id
+      : message.id;
+    this.#jobs.get(id)?.take(session, message);
+  }
+
+  #tell(event: HubEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+/**
+ * Opens a hub.
+ * @throws {AddressError} if a URL cannot be used
+ * @throws {TransportError} if one cannot be listened on
+ */
+export async function openHub(options: HubOptions): Promise<Hub> {
+  const hub = new Hub({ clock: systemClock, ...options });
+  try {
+    await hub.open();
+    return hub;
+  } catch (error) {
+    await hub[Symbol.asyncDispose]();
+    throw error;
+  }
+}

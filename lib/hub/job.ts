@@ -1,0 +1,102 @@
+/**
+ * One request at the hub, with every host that it is meant for. A job is over when each of them is
+ * in a final state, and that always comes: what nobody answers expires or is lost.
+ * Imports `base` and `envelope`.
+ * @module
+ */
+import { type Clock, systemClock } from "../base/clock.ts";
+import type { HubMessage } from "../envelope/session.ts";
+import type { AgentSession } from "./agent_session.ts";
+import { type HostState, isFinal } from "./host_state.ts";
+import { JobHost, type JobMessage, type JobSink } from "./job_host.ts";
+
+/** What is to be done. Times in milliseconds. */
+export interface JobOrder {
+  /** The id of the request. */
+  readonly id: string;
+  /** Hex SHA-256 of what is asked; every result repeats it. */
+  readonly digest: string;
+  /** What each agent is sent. */
+  readonly message: HubMessage;
+  /** The names of the hosts. */
+  readonly nodes: readonly string[];
+  /** How long a host that is away is waited for. */
+  readonly deliverMs: number;
+  /** How long the command may run at the longest, with the agent's time to say so. */
+  readonly runMs: number;
+}
+
+/** A job under way. */
+export class Job {
+  /** The id of the request. */
+  readonly id: string;
+  readonly #order: JobOrder;
+  readonly #hosts: ReadonlyMap<string, JobHost>;
+  readonly #clock: Clock;
+  readonly #over = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
+  #open: number;
+
+  /** Begins to count the time of `order`. */
+  constructor(order: JobOrder, sink: JobSink, clock: Clock = systemClock) {
+    this.id = order.id;
+    this.#order = order;
+    this.#clock = clock;
+    this.#open = order.nodes.length;
+    const counting: JobSink = {
+      state: (node, state) => {
+        sink.state(node, state);
+        if (isFinal(state)) this.#closeOne();
+      },
+      output: (node, output) => sink.output(node, output),
+    };
+    this.#hosts = new Map(
+      order.nodes.map((node) => [node, new JobHost(node, order, counting)]),
+    );
+    if (this.#open === 0) this.#over.resolve();
+    void this.#watchTime();
+  }
+
+  /** Resolves when every host is in a final state. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** The state of each host. */
+  states(): ReadonlyMap<string, HostState> {
+    return new Map([...this.#hosts].map(([node, host]) => [node, host.state]));
+  }
+
+  /** A host has attached, or was attached when the job began. */
+  meet(session: AgentSession): void {
+    this.#hosts.get(session.name)?.meet(session, this.#order.message);
+  }
+
+  /** An agent has said something about this job. */
+  take(session: AgentSession, message: JobMessage): void {
+    this.#hosts.get(session.name)?.take(session, message);
+  }
+
+  /** Ends the job now: hosts that have not answered are expired or lost. */
+  giveUp(): void {
+    for (const host of this.#hosts.values()) host.giveUp();
+  }
+
+  #closeOne(): void {
+    if (--this.#open > 0) return;
+    this.#stop.abort();
+    this.#over.resolve();
+  }
+
+  async #watchTime(): Promise<void> {
+    const { deliverMs, runMs } = this.#order;
+    try {
+      await this.#clock.sleep(deliverMs, this.#stop.signal);
+      for (const host of this.#hosts.values()) host.expire();
+      await this.#clock.sleep(runMs, this.#stop.signal);
+      this.giveUp();
+    } catch {
+      // Stopped: every host has ended.
+    }
+  }
+}

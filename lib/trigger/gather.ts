@@ -1,0 +1,58 @@
+/**
+ * Turns what the hub learns of a job into results, host by host. Imports `hub` types.
+ * @module
+ */
+import type { HostState } from "../hub/host_state.ts";
+import { isFinal } from "../hub/host_state.ts";
+import type { JobSink } from "../hub/job_host.ts";
+import type { NodeOutcome } from "./outcome.ts";
+
+/** How a request ended on one host, with what the agent has signed about it. */
+export interface NodeEnd {
+  readonly outcome: NodeOutcome;
+  /** How many bytes of output the agent did not send. */
+  readonly droppedBytes: number;
+  /** How long the command ran, in milliseconds, if it did. */
+  readonly durationMs?: number;
+}
+
+/** Receives results as they come. Its functions must not throw. */
+export interface GatherSink {
+  /** `node` has printed something; a promise slows the command down until it resolves. */
+  output(node: string, stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> | void;
+  /** `node` has ended; called once per host, after all of its output. */
+  ended(node: string, end: NodeEnd): void;
+}
+
+/** Makes the sink of a job that tells `sink` in the words of results. */
+export function gathering(sink: GatherSink): JobSink {
+  return {
+    output: (node, { stream, bytes }) => sink.output(node, stream, bytes),
+    state: (node, state) => {
+      if (isFinal(state)) sink.ended(node, endOf(state));
+    },
+  };
+}
+
+function endOf(state: HostState): NodeEnd {
+  if (state.kind !== "ended") return { outcome: outcomeOf(state), droppedBytes: 0 };
+  const { startMs, endMs, out, err } = state.result.body;
+  const droppedBytes = out.bytes - out.kept + err.bytes - err.kept;
+  return { outcome: outcomeOf(state), droppedBytes, durationMs: endMs - startMs };
+}
+
+function outcomeOf(state: HostState): NodeOutcome {
+  switch (state.kind) {
+    case "ended":
+      return state.result.body.outcome;
+    case "expired":
+      return { kind: "expired" };
+    case "lost":
+    case "pending":
+    case "delivered":
+    case "started":
+      return { kind: "lost" };
+    default:
+      return state satisfies never;
+  }
+}
