@@ -1,0 +1,38 @@
+/**
+ * How much of anything is accepted: every bound that keeps a hostile or mistaken text cheap.
+ * Imports nothing.
+ * @module
+ */
+
+/** The most names that one text may stand for; counted before a name is made. */
+export const MAX_NAMES = 1_000_000;
+
+/** The longest text of a target that a person types, in bytes of UTF-8. */
+export const MAX_TYPED_BYTES: number = 16 * 1024;
+
+/**
+ * The longest canonical text of a target, in bytes of UTF-8. Longer than what is typed, since
+ * groups and past results are replaced by the names that they stand for.
+ */
+export const MAX_SIGNED_BYTES: number = 128 * 1024;
+
+/** How deep operators and parentheses may nest in a target, and groups in groups. */
+export const MAX_NESTING = 32;
+
+/** How many groups one term such as `@rack[1-40]` may stand for. */
+export const MAX_GROUPS_PER_TERM = 100;
+
+/** The longest node name, as for a DNS name. */
+export const MAX_NAME_LENGTH = 253;
+
+/** The most digits that are read as a number: below 2^53. Longer runs of digits are plain text. */
+export const MAX_INDEX_DIGITS = 15;
+
+/** The longest regular expression, in UTF-16 units. */
+export const MAX_REGEX_LENGTH = 200;
+
+/** The most states of a regular expression once counted repeats such as `a{20}` are written out. */
+export const MAX_REGEX_STATES = 2_000;
+
+/** The longest node set in the definition of a group, in bytes of UTF-8. */
+export const MAX_GROUP_BYTES: number = 4 * 1024 * 1024;

@@ -1,0 +1,81 @@
+/**
+ * Writes a target in its one canonical spelling, and reads that spelling. Imports its siblings and
+ * `base`.
+ *
+ * The canonical spelling is what an operator signs. It is of the boolean syntax, with parentheses
+ * around every inner operator, so that a person need not know which one binds tighter:
+ * `(web[01-20],db[1-3] or os=linux) and not /^db2$/`.
+ * @module
+ */
+
+import { utf8 } from "../base/bytes.ts";
+import { TargetError } from "./errors.ts";
+import { printFactCondition } from "./fact_condition.ts";
+import { printGroup } from "./group_term.ts";
+import { MAX_NESTING, MAX_SIGNED_BYTES } from "./limits.ts";
+import { printPatterns } from "./node_set.ts";
+import { nestingOf, type Target } from "./target_ast.ts";
+import { parseTarget } from "./target_parser.ts";
+import { printRegex } from "./target_term.ts";
+
+/**
+ * Writes `target`; {@linkcode parseSignedTarget} reads the same tree back. Equal trees give equal
+ * texts.
+ * @throws {TargetError} if the text would be longer than 128 KiB or nested more than 32 deep
+ */
+export function printTarget(target: Target): string {
+  const text = write(target);
+  const size = utf8(text).length;
+  if (size > MAX_SIGNED_BYTES) {
+    const problem = `target takes ${size} bytes once written out, at most ${MAX_SIGNED_BYTES}`;
+    throw new TargetError(problem, { input: text, position: 0 });
+  }
+  if (nestingOf(target) > MAX_NESTING) {
+    const problem = `target is nested more than ${MAX_NESTING} deep`;
+    throw new TargetError(problem, { input: text, position: 0 });
+  }
+  return text;
+}
+
+/**
+ * Reads a target as it was signed: nothing but a text that {@linkcode printTarget} writes.
+ * @throws {TargetError} if it cannot be read, or is spelled in any other way
+ */
+export function parseSignedTarget(text: string): Target {
+  const target = parseTarget(text, { maxBytes: MAX_SIGNED_BYTES });
+  const canonical = printTarget(target);
+  if (canonical === text) return target;
+  let position = 0;
+  while (text[position] === canonical[position]) position++;
+  throw new TargetError("target is not in its canonical spelling", { input: text, position });
+}
+
+function write(target: Target): string {
+  switch (target.kind) {
+    case "all":
+      return "ALL";
+    case "nodes":
+      return printPatterns(target.patterns);
+    case "glob":
+      return target.glob;
+    case "regex":
+      return printRegex(target.source);
+    case "group":
+      return printGroup(target);
+    case "fact":
+      return printFactCondition(target.condition);
+    case "not":
+      return `not ${writeInner(target.item)}`;
+    case "or":
+    case "xor":
+    case "and":
+      return target.items.map(writeInner).join(` ${target.kind} `);
+    default:
+      return target satisfies never;
+  }
+}
+
+function writeInner(target: Target): string {
+  const text = write(target);
+  return "items" in target ? `(${text})` : text;
+}
