@@ -1,0 +1,42 @@
+/**
+ * Where both programs keep their files: the folders of the system and those of the user, by the
+ * XDG Base Directory Specification 0.8. Pure; imports nothing.
+ * @module
+ */
+
+/** A folder for what people write or copy (keys, trust), and one for what the program keeps. */
+export interface FolderPair {
+  /** Absolute path of the configuration. */
+  readonly config: string;
+  /** Absolute path of journals, stores, own keys and the control socket. */
+  readonly state: string;
+}
+
+/** The environment variables that {@linkcode userFolders} looks at. */
+export type FolderEnvironment = Readonly<
+  Partial<Record<"HOME" | "XDG_CONFIG_HOME" | "XDG_STATE_HOME", string | undefined>>
+>;
+
+/** The folders of a program that serves the whole machine. */
+export const systemFolders: FolderPair = { config: "/etc/nanoexec", state: "/var/lib/nanoexec" };
+
+/**
+ * The folders of one user, or `undefined` when the environment does not tell them. A relative
+ * path in an XDG variable counts as unset, as the specification asks.
+ */
+export function userFolders(environment: FolderEnvironment): FolderPair | undefined {
+  const home = absolute(environment.HOME);
+  const config = absolute(environment.XDG_CONFIG_HOME) ?? below(home, ".config");
+  const state = absolute(environment.XDG_STATE_HOME) ?? below(home, ".local/state");
+  if (config === undefined || state === undefined) return undefined;
+  return { config: `${config}/nanoexec`, state: `${state}/nanoexec` };
+}
+
+function below(home: string | undefined, path: string): string | undefined {
+  return home === undefined ? undefined : `${home}/${path}`;
+}
+
+function absolute(path: string | undefined): string | undefined {
+  if (!path?.startsWith("/")) return undefined;
+  return path.replace(/\/+$/, "");
+}

@@ -1,0 +1,89 @@
+/**
+ * The permissions of both programs under Deno, as data and as flags. This is the one place that
+ * knows them: the run tasks, the executables and the tests all ask here. Everything that is not
+ * listed is denied, and nothing is ever asked of the person at the terminal.
+ *
+ * The flags guard against our own mistakes; they do not contain the commands that an agent runs.
+ * Pure; may import its own layer only.
+ * @module
+ */
+
+import { type FolderPair, systemFolders } from "./folders.ts";
+
+/** The agent (`nanoexec`) or the trigger (`nanotrigger`). */
+export type Program = "exec" | "trigger";
+
+/** What the permissions of one start or one build depend on. */
+export interface PermissionScope {
+  /** The user's own folders; without them only those of the system are open. */
+  readonly user?: FolderPair | undefined;
+  /** Absolute paths of the unix sockets that are dialled or listened on (`ipc://`). */
+  readonly sockets?: readonly string[];
+  /** The only peers, as `HOST` or `HOST:PORT`; by default any. */
+  readonly allowNet?: readonly string[];
+  /** The only programs that an agent may start, best as absolute paths; by default any. */
+  readonly allowRun?: readonly string[];
+}
+
+/** The names of both executables. */
+export const programNames: Readonly<Record<Program, string>> = {
+  exec: "nanoexec",
+  trigger: "nanotrigger",
+};
+
+/**
+ * The environment variables that the programs read. The portable executable passes on no others.
+ * `PATH`, `LANG` and `TZ` are there for the runtime itself.
+ */
+export const environmentNames: readonly string[] = [
+  ...["HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"],
+  ...["TERM", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"],
+  ...["PATH", "LANG", "TZ"],
+];
+
+/**
+ * `hostname`: the agent's default name. `osRelease`: a fact. `uid` and `gid` (supplementary groups
+ * too): the proof that nothing of root is left after `--user`, and who it is that triggers.
+ */
+const SYSTEM_NAMES = ["hostname", "osRelease", "uid", "gid"];
+
+/**
+ * The flags for `deno run` or `deno compile`, in a fixed order.
+ * @throws {RangeError} if a value is empty or holds a comma: Deno splits lists at every comma and
+ * knows no escape, so that such a value would open something else than was meant
+ */
+export function permissionFlags(program: Program, scope: PermissionScope): string[] {
+  const { user, sockets = [], allowNet, allowRun } = scope;
+  const folders = user ? [systemFolders, user] : [systemFolders];
+  const config = folders.map((pair) => pair.config);
+  const state = folders.map((pair) => pair.state);
+  // An agent must not be able to widen its own trust, so only the trigger writes configuration.
+  const written = program === "trigger" ? [...config, ...state] : state;
+  // Deno wants net, read and write for a unix socket; plain --allow-net holds its part.
+  const peers = allowNet && [...allowNet, ...sockets.map((path) => `unix:${path}`)];
+  return [
+    "--no-prompt",
+    ...flag("net", peers),
+    ...(program === "exec" ? flag("run", allowRun) : []),
+    ...flag("env", environmentNames),
+    ...flag("sys", SYSTEM_NAMES),
+    ...flag("read", [...config, ...state, ...sockets]),
+    ...flag("write", [...written, ...sockets]),
+  ];
+}
+
+/** Collects the paths of the `ipc://` addresses in a command line, for {@linkcode PermissionScope}. */
+export function socketPaths(args: readonly string[]): string[] {
+  return args.flatMap((arg) => /^(?:--[a-z-]+=)?ipc:\/\/(.+)$/s.exec(arg)?.[1] ?? []);
+}
+
+/** One flag: for everything when `values` is undefined, and none when nothing is allowed. */
+function flag(kind: string, values: readonly string[] | undefined): string[] {
+  if (values === undefined) return [`--allow-${kind}`];
+  if (values.length === 0) return [];
+  const bad = values.find((value) => value === "" || value.includes(","));
+  if (bad !== undefined) {
+    throw new RangeError(`--allow-${kind} cannot hold ${JSON.stringify(bad)}`);
+  }
+  return [`--allow-${kind}=${values.join(",")}`];
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { userFolders } from "../../lib/cli/folders.ts";
+import {
+  permissionFlags,
+  type PermissionScope,
+  type Program,
+  socketPaths,
+} from "../../lib/cli/permissions.ts";
+
+const ENV = "--allow-env=HOME,USER,LOGNAME,XDG_CONFIG_HOME,XDG_STATE_HOME," +
+  "TERM,COLUMNS,NO_COLOR,CLICOLOR,CLICOLOR_FORCE,PATH,LANG,TZ";
+const SYS = "--allow-sys=hostname,osRelease,uid,gid";
+const user = userFolders({ HOME: "/home/ann" });
+
+interface Row {
+  readonly program: Program;
+  readonly scope: PermissionScope;
+  readonly flags: readonly string[];
+}
+
+const rows: Readonly<Record<string, Row>> = {
+  "an agent of the system": {
+    program: "exec",
+    scope: {},
+    flags: [
+      "--no-prompt",
+      "--allow-net",
+      "--allow-run",
+      ENV,
+      SYS,
+      "--allow-read=/etc/nanoexec,/var/lib/nanoexec",
+      "--allow-write=/var/lib/nanoexec",
+    ],
+  },
+  "a trigger of the system, which starts no programs": {
+    program: "trigger",
+    scope: {},
+    flags: [
+      "--no-prompt",
+      "--allow-net",
+      ENV,
+      SYS,
+      "--allow-read=/etc/nanoexec,/var/lib/nanoexec",
+      "--allow-write=/etc/nanoexec,/var/lib/nanoexec",
+    ],
+  },
+  "an agent of a user, which cannot write its own trust": {
+    program: "exec",
+    scope: { user },
+    flags: [
+      "--no-prompt",
+      "--allow-net",
+      "--allow-run",
+      ENV,
+      SYS,
+      "--allow-read=/etc/nanoexec,/home/ann/.config/nanoexec," +
+      "/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
+      "--allow-write=/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
+    ],
+  },
+  "an agent for one master, one program and one socket": {
+    program: "exec",
+    scope: { sockets: ["/run/q"], allowNet: ["master:4444"], allowRun: ["/usr/bin/uptime"] },
+    flags: [
+      "--no-prompt",
+      "--allow-net=master:4444,unix:/run/q",
+      "--allow-run=/usr/bin/uptime",
+      ENV,
+      SYS,
+      "--allow-read=/etc/nanoexec,/var/lib/nanoexec,/run/q",
+      "--allow-write=/var/lib/nanoexec,/run/q",
+    ],
+  },
+  "an agent that may reach nobody and run nothing": {
+    program: "exec",
+    scope: { allowNet: [], allowRun: [] },
+    flags: [
+      "--no-prompt",
+      ENV,
+      SYS,
+      "--allow-read=/etc/nanoexec,/var/lib/nanoexec",
+      "--allow-write=/var/lib/nanoexec",
+    ],
+  },
+};
+
+for (const [name, { program, scope, flags }] of Object.entries(rows)) {
+  Deno.test(`permissionFlags: ${name}`, { permissions: "none" }, () => {
+    assert.deepEqual(permissionFlags(program, scope), flags);
+  });
+}
+
+Deno.test("permissionFlags grants no more than its kinds, whatever the scope", {
+  permissions: "none",
+}, () => {
+  const kinds = ["--no-prompt", "--allow-env", "--allow-net", "--allow-read", "--allow-run"];
+  kinds.push("--allow-sys", "--allow-write");
+  for (const { program, scope } of Object.values(rows)) {
+    for (const flag of permissionFlags(program, scope)) {
+      assert.ok(kinds.includes(flag.replace(/=.*/s, "")), flag);
+    }
+  }
+});
+
+Deno.test("permissionFlags refuses what Deno would read as a list", { permissions: "none" }, () => {
+  const hostile: PermissionScope[] = [
+    { sockets: ["/tmp/a,/etc"] },
+    { sockets: [""] },
+    { allowNet: ["a,b"] },
+    { allowRun: ["/bin/a,/bin/sh"] },
+    { user: { config: "/home/a,b", state: "/home/ann" } },
+  ];
+  for (const scope of hostile) assert.throws(() => permissionFlags("exec", scope), RangeError);
+});
+
+Deno.test("socketPaths finds the ipc addresses of a command line", { permissions: "none" }, () => {
+  const found: readonly (readonly [string, readonly string[]])[] = [
+    ["ipc:///run/q", ["/run/q"]],
+    ["--listen=ipc:///run/q", ["/run/q"]],
+    ["tcp://host:1", []],
+    ["ipc://", []],
+    ["--command=cat ipc:///run/q", []],
+    ["--command=a=ipc:///run/q", []],
+    ["say ipc:///run/q", []],
+  ];
+  for (const [arg, paths] of found) assert.deepEqual(socketPaths([arg]), paths, arg);
+  assert.deepEqual(socketPaths(["ipc:///a", "--listen", "ipc:///b c"]), ["/a", "/b c"]);
+});
