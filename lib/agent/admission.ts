@@ -11,6 +11,11 @@ export interface Job {
   readonly id: string;
   /** Hex SHA-256 of what was asked. */
   readonly digest: string;
+  /**
+   * When it was issued, in ms since 1970. It must not run before: an operator's clock may be ahead,
+   * and a journal that is lost before that time would let the request in again.
+   */
+  readonly notBefore: number;
   readonly run: Run;
   readonly user?: string;
   readonly cwd?: string;
@@ -32,7 +37,7 @@ export interface Refusal {
 /** The decision. */
 export type Admission =
   /** It is on disk and runs now. */
-  | { readonly kind: "run"; readonly id: string; readonly job: Job }
+  | { readonly kind: "run"; readonly id: string; readonly rule: string; readonly job: Job }
   /** It was meant for this host and is not run; the answer is signed. */
   | {
     readonly kind: "refuse";
@@ -49,6 +54,6 @@ export type Admission =
     readonly summary: string;
   }
   /** It came before: whatever is known of it is on its way already. */
-  | { readonly kind: "repeated"; readonly id: string }
+  | { readonly kind: "repeated"; readonly id: string; readonly digest: string }
   /** It was not meant for this host, or nobody knows who sent it: no answer. */
   | { readonly kind: "ignore"; readonly reason: string };

@@ -5,6 +5,7 @@
  */
 import { decodeLegacy } from "../envelope/legacy.ts";
 import { newRequestId } from "../envelope/body_fields.ts";
+import type { Refused } from "../envelope/result.ts";
 import type { HubMessage, Welcome } from "../envelope/session.ts";
 import {
   dial,
@@ -16,10 +17,11 @@ import {
   type Transport,
 } from "../sp/mod.ts";
 import type { Admission } from "./admission.ts";
+import type { AuditTrail } from "./audit_trail.ts";
 import type { Courier, Link } from "./courier.ts";
 import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
-import { HubLinks, type Identity } from "./link.ts";
+import { type AgentIdentity, HubLinks } from "./link.ts";
 import type { Runner } from "./runner.ts";
 
 /** Something that happened at the agent, for its log. */
@@ -31,7 +33,7 @@ export type AgentEvent =
 
 /** What an agent is made of. */
 export interface AgentOptions {
-  readonly identity: Identity;
+  readonly identity: AgentIdentity;
   /** The queues to dial; each is kept. */
   readonly urls: readonly string[];
   readonly transports: readonly Transport[];
@@ -42,6 +44,7 @@ export interface AgentOptions {
   readonly journal: Journal;
   readonly courier: Courier;
   readonly runner: Runner;
+  readonly audit: AuditTrail;
   /** Told of everything that happens. Must not throw. */
   readonly onEvent?: (event: AgentEvent) => void;
 }
@@ -55,6 +58,12 @@ const REDIAL: Pick<DialOptions, "redialMs" | "maxRedialMs"> = {
   maxRedialMs: 60_000,
 };
 const REDIAL_INSECURE: typeof REDIAL = { redialMs: 40, maxRedialMs: 40 };
+
+const ALREADY_RUN: Refused = {
+  kind: "refused",
+  code: "already-run",
+  reason: "this request was run here before, and nothing runs twice",
+};
 
 /** A running agent. Closing it stops its commands. */
 export class Agent implements AsyncDisposable {
@@ -121,14 +130,15 @@ export class Agent implements AsyncDisposable {
       case "unsigned":
         return this.#act(gate.unsigned(message), link);
       case "sealed":
-        return;
+        return this.#act(gate.signed(message.envelope), link);
       default:
         message satisfies never;
     }
   }
 
-  #act(admission: Admission, link?: Link): void {
+  #act(judged: Admission, link?: Link): void {
     const { courier, runner } = this.#options;
+    const admission = this.#record(judged);
     this.#tell({ kind: "judged", admission });
     if (link && "id" in admission && admission.kind !== "repeated") {
       courier.open(admission.id, link);
@@ -145,10 +155,26 @@ export class Agent implements AsyncDisposable {
           summary: admission.summary,
         });
       case "repeated":
+        // Whatever is still to be said of it is the courier's; beyond that only that it was run.
+        if (!link || courier.knows(admission.id)) return;
+        courier.open(admission.id, link);
+        return runner.answer(admission, ALREADY_RUN);
       case "ignore":
         return;
       default:
         admission satisfies never;
+    }
+  }
+
+  /** What cannot be written down beforehand does not run. */
+  #record(admission: Admission): Admission {
+    try {
+      this.#options.audit.judged(admission);
+      return admission;
+    } catch (error) {
+      if (admission.kind !== "run") return admission;
+      const refusal = { code: "no-audit", reason: `the audit log cannot be written: ${error}` };
+      return { kind: "refuse", id: admission.id, digest: admission.job.digest, refusal };
     }
   }
 

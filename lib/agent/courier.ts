@@ -37,9 +37,19 @@ export class Courier {
     return this.#ids((consignment) => consignment.result !== undefined);
   }
 
+  /** Whether something is still to be said of request `id`. */
+  knows(id: string): boolean {
+    return this.#consignments.has(id);
+  }
+
   /** Begins to report on request `id` over `link`, where it came from. */
   open(id: string, link: Link): void {
     this.#consignments.set(id, { output: new OutputWindow(id), link });
+  }
+
+  /** Gets ready to report on a request of an earlier process, once a hub asks for it. */
+  expect(id: string): void {
+    this.#consignments.set(id, { output: new OutputWindow(id) });
   }
 
   /** Takes over the signed result of a request that an earlier process has brought to its end. */

@@ -1,21 +1,37 @@
 /**
- * The way into the agent: whatever asks it to run something is judged here and nowhere else.
- * Imports `envelope`.
+ * The way into the agent: whatever asks it to run something is judged here and nowhere else. The
+ * order of the checks is part of their safety: nothing is believed before its signature holds, a
+ * stranger learns nothing, and nothing runs before it is on disk that it was seen.
+ * Imports `base`, `envelope` and `nodeset`.
  * @module
  */
 import { hash } from "node:crypto";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { EnvelopeError } from "../envelope/errors.ts";
+import { judgeFreshness } from "../envelope/freshness.ts";
 import { LEGACY_ALL } from "../envelope/legacy.ts";
+import { open, type Verified } from "../envelope/open.ts";
+import { type Request, requestType } from "../envelope/request.ts";
 import type { UnsignedCommand } from "../envelope/session.ts";
-import type { Admission } from "./admission.ts";
-import type { Journal } from "./journal.ts";
+import type { TrustEntry } from "../envelope/trust.ts";
+import { matches, parseSignedTarget, TargetError, type TargetNode } from "../nodeset/target.ts";
+import type { Admission, Job, Refusal } from "./admission.ts";
+import type { Acceptance, AcceptedRequest, Journal } from "./journal.ts";
+import { decide, type PolicyContext } from "./policy.ts";
+import type { TrustStore } from "./trust_store.ts";
 
 /** What a gate needs to know. */
 export interface GateOptions {
-  /** The agent's name, compared exactly. */
-  readonly name: string;
+  /** The agent itself: its name is compared exactly. */
+  readonly node: TargetNode;
+  readonly trust: TrustStore;
+  readonly journal: Journal;
   /** Whether commands that nobody has signed may run. */
   readonly insecure: boolean;
-  readonly journal: Journal;
+  /** The longest that a request may live, in milliseconds, so that it can wait for this host. */
+  readonly maxLifeMs?: number;
+  readonly policy: Pick<PolicyContext, "ownUser" | "resolve">;
+  readonly clock?: Clock;
 }
 
 /** The longest that a command of the first program runs: a day, in milliseconds. */
@@ -26,28 +42,150 @@ const UNSIGNED_LIFE_MS = 300_000;
 /** Judges what comes in. */
 export class Gate {
   readonly #options: GateOptions;
+  readonly #clock: Clock;
 
   /** Makes a gate. */
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Judges a signed request. Never throws on what a stranger sent. */
+  signed(envelope: Uint8Array): Admission {
+    try {
+      const request = open(envelope, {
+        payloadType: requestType,
+        keys: (keyid) => this.#options.trust.get(keyid)?.key,
+      });
+      if (this.#isForMe(request.body)) return this.#judge(request);
+      return { kind: "ignore", reason: "for another host" };
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      return { kind: "ignore", reason: error.message };
+    }
   }
 
   /** Judges a command of the first program. Never throws on what a stranger sent. */
   unsigned({ id, host, command }: Omit<UnsignedCommand, "kind">): Admission {
-    const { name, insecure, journal } = this.#options;
+    const { node, insecure } = this.#options;
     if (!insecure) return { kind: "ignore", reason: "an unsigned command without --insecure" };
-    if (host !== name && host !== LEGACY_ALL) return { kind: "ignore", reason: "for another host" };
-    const digest = unsignedDigest({ host, command });
-    const now = Date.now();
-    const request = { id, digest, issued: now, expires: now + UNSIGNED_LIFE_MS };
-    if (journal.accept(request).kind !== "new") return { kind: "repeated", id };
+    if (host !== node.name && host !== LEGACY_ALL) {
+      return { kind: "ignore", reason: "for another host" };
+    }
+    const digest = hash("sha256", `${host}:${command}`, "hex");
+    const issued = this.#clock.now();
+    const accepted = this.#accept({ id, digest, issued, expires: issued + UNSIGNED_LIFE_MS });
+    if (accepted.kind === "failed") return { kind: "ignore", reason: accepted.reason };
+    if (accepted.kind !== "new") return { kind: "repeated", id, digest };
     const run = { kind: "shell", command } as const;
     const limits = { timeoutMs: UNSIGNED_TIMEOUT_MS, maxOutput: null, survive: false };
-    return { kind: "run", id, job: { id, digest, run, ...limits } };
+    return {
+      kind: "run",
+      id,
+      rule: "--insecure",
+      job: { id, digest, run, notBefore: 0, ...limits },
+    };
+  }
+
+  #isForMe({ target }: Request): boolean {
+    try {
+      return matches(parseSignedTarget(target), this.#options.node);
+    } catch (error) {
+      if (error instanceof TargetError) return false;
+      throw error;
+    }
+  }
+
+  /** From here on the request is known to be an operator's and meant for this host. */
+  #judge(request: Verified<Request>): Admission {
+    const { body, digest } = request;
+    const asked = { id: body.id, digest };
+    const stale = this.#staleness(body);
+    if (stale) return { kind: "refuse", ...asked, refusal: stale };
+    const known = this.#options.journal.digestOf(body.id);
+    if (known === digest) return { kind: "repeated", ...asked };
+    if (known !== undefined) return { kind: "refuse", ...asked, refusal: ID_REUSED };
+    const decision = decide(body, this.#entries(request), this.#policyContext());
+    if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: decision };
+    if (body.mode === "run") return this.#admit(body, digest, decision.rule);
+    const user = body.user ?? this.#options.policy.ownUser;
+    return { kind: "allow", ...asked, rule: decision.rule, summary: `would run as ${user}` };
+  }
+
+  #staleness(body: Request): Refusal | undefined {
+    const { journal, maxLifeMs } = this.#options;
+    const freshness = judgeFreshness(body, {
+      now: this.#clock.now(),
+      floor: journal.floor,
+      greatestIssued: journal.latestIssued,
+      ...(maxLifeMs !== undefined && { maxLife: maxLifeMs }),
+    });
+    return freshness.kind === "stale" ? freshness : undefined;
+  }
+
+  #entries({ signers }: Verified<Request>): readonly TrustEntry[] {
+    return signers.flatMap((key) => this.#options.trust.get(key.keyid) ?? []);
+  }
+
+  #policyContext(): PolicyContext {
+    const { node, policy } = this.#options;
+    return { node, nowMs: this.#clock.now(), ...policy };
+  }
+
+  /** A full disk must not end the agent: what it runs already is to be brought to its end. */
+  #accept(request: AcceptedRequest): Acceptance | { kind: "failed"; reason: string } {
+    try {
+      return this.#options.journal.accept(request);
+    } catch (error) {
+      return {
+        kind: "failed",
+        reason: `the journal cannot be written: ${error instanceof Error ? error.message : error}`,
+      };
+    }
+  }
+
+  #admit(body: Request, digest: string, rule: string): Admission {
+    const { id, issued, expires } = body;
+    const accepted = this.#accept({ id, digest, issued, expires });
+    switch (accepted.kind) {
+      case "failed":
+        return {
+          kind: "refuse",
+          id,
+          digest,
+          refusal: { code: "no-journal", reason: accepted.reason },
+        };
+      case "new":
+        return { kind: "run", id, rule, job: jobOf(body, digest) };
+      case "full":
+        return { kind: "refuse", id, digest, refusal: JOURNAL_FULL };
+      case "seen":
+        return { kind: "repeated", id, digest };
+      default:
+        return accepted satisfies never;
+    }
   }
 }
 
-/** Hex SHA-256 of an unsigned command, as its result repeats it. */
-export function unsignedDigest({ host, command }: { host: string; command: string }): string {
-  return hash("sha256", `${host}:${command}`, "hex");
+const ID_REUSED: Refusal = { code: "id-reused", reason: "another request had the same id" };
+const JOURNAL_FULL: Refusal = {
+  code: "journal-full",
+  reason: "too many requests have not expired yet",
+};
+
+function jobOf(body: Request, digest: string): Job {
+  const { id, issued, run, user, cwd, env, stdin, timeoutMs, maxOutput, survive } = body;
+  return {
+    id,
+    digest,
+    run,
+    notBefore: issued,
+    timeoutMs,
+    maxOutput: maxOutput ?? null,
+    survive,
+    ...(user !== undefined && { user }),
+    ...(cwd !== undefined && { cwd }),
+    ...(env !== undefined && { env }),
+    ...(stdin !== undefined && { stdin: Uint8Array.fromBase64(stdin) }),
+  };
 }

@@ -21,8 +21,8 @@ export interface AcceptedRequest {
 export type Acceptance =
   /** New, and now on disk: it may run. */
   | { readonly kind: "new" }
-  /** Seen before, so it must not run; `sameBody` is false when another body bears this id. */
-  | { readonly kind: "seen"; readonly sameBody: boolean }
+  /** Seen before, so it must not run. */
+  | { readonly kind: "seen" }
   /** There is no room for more unexpired requests. */
   | { readonly kind: "full" };
 
@@ -93,8 +93,7 @@ export class Journal implements Disposable {
   /** Writes down that `request` is about to run, unless its id was seen before. On disk when it returns. */
   accept(request: AcceptedRequest): Acceptance {
     const { id, digest, issued, expires } = request;
-    const [known] = this.#all("SELECT digest FROM request WHERE id = ?", id);
-    if (known) return { kind: "seen", sameBody: known.digest === digest };
+    if (this.digestOf(id) !== undefined) return { kind: "seen" };
     this.#forgetExpired();
     if (this.#remembered >= this.#capacity) return { kind: "full" };
     this.#atOnce(() => {
@@ -106,9 +105,10 @@ export class Journal implements Disposable {
     return { kind: "new" };
   }
 
-  /** Whether a request of this id was accepted before. */
-  has(id: string): boolean {
-    return this.#all("SELECT 1 FROM request WHERE id = ?", id).length > 0;
+  /** The digest of the accepted request of this id, if there was one. */
+  digestOf(id: string): string | undefined {
+    const [row] = this.#all("SELECT digest FROM request WHERE id = ?", id);
+    return row && String(row.digest);
   }
 
   /** Keeps the signed result of `id` until it is acknowledged. */

@@ -18,7 +18,7 @@ import { type Pipe, type PipeEnd, RawRespondent, type RawSurvey } from "../sp/mo
 import type { Link } from "./courier.ts";
 
 /** Who the agent is. */
-export interface Identity {
+export interface AgentIdentity {
   readonly name: string;
   readonly key: SecretKey;
   readonly version: string;
@@ -42,12 +42,12 @@ export interface LinkSink {
 export class HubLinks {
   /** The pattern to dial hubs with. */
   readonly pattern: RawRespondent;
-  readonly #identity: Identity;
+  readonly #identity: AgentIdentity;
   readonly #sink: LinkSink;
   readonly #links = new Map<Pipe, HubLink>();
 
   /** Introduces itself as `identity` and tells `sink` what comes. */
-  constructor(identity: Identity, sink: LinkSink) {
+  constructor(identity: AgentIdentity, sink: LinkSink) {
     this.#identity = identity;
     this.#sink = sink;
     this.pattern = new RawRespondent({
@@ -89,7 +89,7 @@ export class HubLinks {
 }
 
 function hello(
-  identity: Identity,
+  identity: AgentIdentity,
   nonce: string,
   present: ReturnType<LinkSink["present"]>,
 ): Hello {

@@ -3,6 +3,7 @@
  * it ended. Imports `envelope`.
  * @module
  */
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Outcome, OutputSummary, Result } from "../envelope/result.ts";
 import { resultType } from "../envelope/result.ts";
 import { seal } from "../envelope/seal.ts";
@@ -10,7 +11,7 @@ import type { Job } from "./admission.ts";
 import type { Command, ExecEnd, ExecEvent, StreamReport } from "./command.ts";
 import type { Courier } from "./courier.ts";
 import type { Journal } from "./journal.ts";
-import type { Identity } from "./link.ts";
+import type { AgentIdentity } from "./link.ts";
 import type { Slots } from "./slots.ts";
 
 /** Runs a command; `job` is its request's id. */
@@ -21,11 +22,12 @@ export type Execute = (
 
 /** What a runner works with. */
 export interface RunnerOptions {
-  readonly identity: Identity;
+  readonly identity: AgentIdentity;
   readonly courier: Courier;
   readonly journal: Journal;
   readonly slots: Slots;
   readonly execute: Execute;
+  readonly clock?: Clock;
   /** The newest hash of the audit log, hexadecimal; asked when a result is signed. */
   readonly auditHead: () => string;
   /** Told when a job begins to run and when it ends. Must not throw. */
@@ -35,7 +37,8 @@ export interface RunnerOptions {
 /** Something that happened to a job. */
 export type RunnerEvent =
   | { readonly kind: "started"; readonly job: Job; readonly pid: number }
-  | { readonly kind: "ended"; readonly job: Job; readonly outcome: Outcome };
+  | { readonly kind: "ended"; readonly job: Job; readonly outcome: Outcome }
+  | { readonly kind: "journal-failed"; readonly error: unknown };
 
 /** What a result says beside the outcome. */
 type Figures = Pick<Result, "startMs" | "endMs" | "out" | "err">;
@@ -103,7 +106,9 @@ export class Runner implements AsyncDisposable {
   }
 
   async #execute(job: Job, signal: AbortSignal): Promise<void> {
-    const { courier, execute } = this.#options;
+    const { courier, execute, clock = systemClock } = this.#options;
+    const early = job.notBefore - clock.now();
+    if (early > 0) await clock.sleep(early, signal);
     for await (const event of execute(commandOf(job), { job: job.id, signal })) {
       if (event.kind === "started") this.#started(job, event.pid);
       else if (event.kind === "output") await courier.output(job.id, event, signal);
@@ -144,8 +149,18 @@ export class Runner implements AsyncDisposable {
       auditHead: auditHead(),
     };
     const envelope = seal(resultType, body, [identity.key]);
-    journal.ended(request.id, envelope);
-    if (!courier.result(request.id, envelope)) journal.acknowledged(request.id);
+    this.#keep(() => journal.ended(request.id, envelope));
+    if (courier.result(request.id, envelope)) return;
+    this.#keep(() => journal.acknowledged(request.id));
+  }
+
+  /** With a full disk the result still goes out, only a restart would lose it. */
+  #keep(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.onEvent?.({ kind: "journal-failed", error });
+    }
   }
 }
 

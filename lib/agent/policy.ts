@@ -1,0 +1,102 @@
+/**
+ * What a trusted key may do here: the options in front of it in the trust file, applied to one
+ * request. Pure. Imports `envelope` and `nodeset`.
+ * @module
+ */
+import { matchesCommand } from "../envelope/command_pattern.ts";
+import type { Request, Run } from "../envelope/request.ts";
+import type { TrustEntry } from "../envelope/trust.ts";
+import { matches, type TargetNode } from "../nodeset/target.ts";
+
+/** The host on which a request is judged. */
+export interface PolicyContext {
+  readonly node: TargetNode;
+  /** The user that commands run as when the request names none. */
+  readonly ownUser: string;
+  /** Now, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Finds a program in the fixed PATH. */
+  readonly resolve: (name: string) => string | undefined;
+}
+
+/** The decision and the rule behind it. */
+export type Decision =
+  | { readonly kind: "allow"; readonly rule: string }
+  | { readonly kind: "deny"; readonly code: string; readonly reason: string };
+
+/** What of a request matters for policy. */
+export type Wish = Pick<Request, "run" | "user">;
+
+/**
+ * Decides whether `wish` may run when the keys of `signers`, all distinct, have signed it. Each of
+ * them must be free to do it, so that one denial wins whatever the others say, and there must be as
+ * many as the most demanding of them needs.
+ */
+export function decide(
+  wish: Wish,
+  signers: readonly TrustEntry[],
+  context: PolicyContext,
+): Decision {
+  for (const entry of signers) {
+    const denial = denialOf(entry, wish, context);
+    if (denial) return { kind: "deny", ...denial };
+  }
+  const need = Math.max(1, ...signers.map((entry) => entry.need));
+  if (signers.length < need) {
+    const reason = `${need} keys must sign such a request, and ${signers.length} did`;
+    return { kind: "deny", code: "need-more-signers", reason };
+  }
+  return { kind: "allow", rule: signers.map(ruleName).join(" and ") };
+}
+
+/** How a trust entry is called in messages: `key "alice" (line 3)`. */
+export function ruleName(entry: TrustEntry): string {
+  return `key "${entry.comment || entry.key.keyid.slice(0, 16)}" (line ${entry.line})`;
+}
+
+interface Denial {
+  readonly code: string;
+  readonly reason: string;
+}
+
+function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial | undefined {
+  const name = ruleName(entry);
+  if (entry.expires !== undefined && context.nowMs >= entry.expires * 1_000) {
+    return { code: "key-expired", reason: `${name} has expired` };
+  }
+  if (entry.hosts && !matches(entry.hosts, context.node)) {
+    return { code: "host-not-allowed", reason: `${name} is not for this host` };
+  }
+  if (entry.noShell && isShell(wish.run, context)) {
+    return { code: "no-shell", reason: `${name} may not run a shell` };
+  }
+  const user = wish.user ?? context.ownUser;
+  if (entry.users && !entry.users.includes(user)) {
+    return { code: "user-not-allowed", reason: `${name} may not run commands as "${user}"` };
+  }
+  if (entry.commands && !allowedCommand(entry, wish.run, context)) {
+    return { code: "command-not-allowed", reason: `${name} may not run this command` };
+  }
+  return undefined;
+}
+
+/** A text for a shell is judged as the argv that it becomes. */
+function argvOf(run: Run): readonly string[] {
+  return run.kind === "argv" ? run.argv : ["/bin/sh", "-c", run.command];
+}
+
+function allowedCommand(entry: TrustEntry, run: Run, { resolve }: PolicyContext): boolean {
+  const argv = argvOf(run);
+  return entry.commands?.some((pattern) => matchesCommand({ pattern, argv }, { resolve })) ?? true;
+}
+
+const SHELLS: ReadonlySet<string> = new Set(
+  ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh", "rbash", "busybox"],
+);
+
+/** Only what is a shell by name: `env sh` or `xargs` are not caught, `commands` is for that. */
+function isShell(run: Run, { resolve }: PolicyContext): boolean {
+  const [program = ""] = argvOf(run);
+  const path = program.includes("/") ? program : resolve(program) ?? program;
+  return SHELLS.has(path.slice(path.lastIndexOf("/") + 1));
+}

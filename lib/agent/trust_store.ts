@@ -1,0 +1,124 @@
+/**
+ * Whom the agent trusts: the keys that were baked into the executable, given on the command line,
+ * or listed in trust files, less those that were revoked. One error anywhere and nobody is trusted.
+ * Imports `envelope`.
+ * @module
+ */
+import { EnvelopeError } from "../envelope/errors.ts";
+import { PUBLIC_KEY_TAG } from "../envelope/public_key.ts";
+import {
+  MAX_TRUST_LENGTH,
+  parseRevokedKeys,
+  parseTrust,
+  type TrustEntry,
+} from "../envelope/trust.ts";
+import { printTarget } from "../nodeset/target.ts";
+import { AgentError } from "./errors.ts";
+import { type FileRules, readPrivateFile } from "./private_file.ts";
+
+/** Where trust comes from. */
+export interface TrustSources {
+  /** Key lines that were baked in. */
+  readonly baked: readonly string[];
+  /** Given on the command line: each a key line or the path of a file, which must be there. */
+  readonly given: readonly string[];
+  /** Files that are read where they exist. */
+  readonly files: readonly string[];
+  /** Lists of revoked keys, read where they exist. */
+  readonly revoked: readonly string[];
+}
+
+const TRUST_FILE: FileRules = { what: "trust file", secret: false, maxBytes: MAX_TRUST_LENGTH };
+const REVOKED_FILE: FileRules = { ...TRUST_FILE, what: "list of revoked keys" };
+
+/** The trusted keys. */
+export class TrustStore {
+  readonly #sources: TrustSources;
+  #entries: ReadonlyMap<string, TrustEntry> = new Map();
+
+  /** Makes a store that trusts nobody until {@linkcode TrustStore.load}. */
+  constructor(sources: TrustSources) {
+    this.#sources = sources;
+  }
+
+  /** How many keys are trusted. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The entry of a key. */
+  get(keyid: string): TrustEntry | undefined {
+    return this.#entries.get(keyid);
+  }
+
+  /** All entries. */
+  values(): Iterable<TrustEntry> {
+    return this.#entries.values();
+  }
+
+  /**
+   * Reads all sources anew.
+   * @throws {AgentError} if any of them is not in order; nobody is trusted then
+   */
+  async load(): Promise<void> {
+    this.#entries = new Map();
+    const revoked = new Set<string>();
+    for (const path of this.#sources.revoked) {
+      const text = await readPrivateFile(path, REVOKED_FILE);
+      parseNamed(path, () => parseRevokedKeys(text ?? "")).forEach((keyid) => revoked.add(keyid));
+    }
+    const entries = new Map<string, TrustEntry>();
+    for (const { name, text } of await this.#texts()) {
+      for (const entry of parseNamed(name, () => parseTrust(text))) {
+        if (!revoked.has(entry.key.keyid)) addEntry(entries, entry, name);
+      }
+    }
+    this.#entries = entries;
+  }
+
+  async #texts(): Promise<{ name: string; text: string }[]> {
+    const { baked, given, files } = this.#sources;
+    const texts = baked.map((text) => ({ name: "the key in this executable", text }));
+    for (const source of given) {
+      if (source.includes(PUBLIC_KEY_TAG)) texts.push({ name: "--trust", text: source });
+      else texts.push({ name: source, text: await mustRead(source) });
+    }
+    for (const path of files) {
+      texts.push({ name: path, text: await readPrivateFile(path, TRUST_FILE) ?? "" });
+    }
+    return texts;
+  }
+}
+
+/** The same key in two sources may be less free in one of them, so neither can be ignored. */
+function addEntry(entries: Map<string, TrustEntry>, entry: TrustEntry, name: string): void {
+  const known = entries.get(entry.key.keyid);
+  if (known && !sameRights(known, entry)) {
+    throw new AgentError(`${name}: line ${entry.line}: the key has other options elsewhere`);
+  }
+  entries.set(entry.key.keyid, entry);
+}
+
+function sameRights(a: TrustEntry, b: TrustEntry): boolean {
+  const rights = ({ key: _key, comment: _comment, line: _line, hosts, ...options }: TrustEntry) =>
+    JSON.stringify([options, hosts && printTarget(hosts)]);
+  return rights(a) === rights(b);
+}
+
+async function mustRead(path: string): Promise<string> {
+  const text = await readPrivateFile(path, TRUST_FILE);
+  if (text !== undefined) return text;
+  const hint = `a key begins with "${PUBLIC_KEY_TAG}"; anything else is the path of a file`;
+  throw new AgentError(`there is no trust file ${path}`, hint);
+}
+
+function parseNamed<T>(name: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    throw new AgentError(`${name}: ${error.message}`, "nobody is trusted until this is mended", {
+      cause: error,
+    });
+  }
+}
