@@ -1,0 +1,129 @@
+/**
+ * `nanoexec URL…`: be an agent until stopped.
+ * @module
+ */
+import { dropTo } from "../../agent/drop.ts";
+import { findHostName } from "../../agent/hostname.ts";
+import { openAgent } from "../../agent/open_agent.ts";
+import { TrustStore } from "../../agent/trust_store.ts";
+import { systemClock } from "../../base/clock.ts";
+import { ipc, tcp } from "../../sp/mod.ts";
+import { AgentReport } from "../agent_report.ts";
+import { baked } from "../baked.ts";
+import { UserError } from "../errors.ts";
+import { ownFacts } from "../own_facts.ts";
+import { Log } from "../log.ts";
+import type { AgentOptions } from "../options/agent.ts";
+import { environmentNames } from "../permissions.ts";
+import { findPlaces, type Places } from "../places.ts";
+import { ownCommand } from "../own_command.ts";
+import { StopSignals } from "../stop_signals.ts";
+import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../version.ts";
+
+/** Runs the agent; resolves with the exit status when it has ended. */
+export async function runAgent(
+  options: AgentOptions,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  if (options.user !== undefined) {
+    const drop = await dropTo(options.user, { self: ownCommand("exec", args) });
+    if (drop.kind === "ended") return drop.code;
+  }
+  const places = findPlaces();
+  const urls = urlsOf(options);
+  const trust = trustOf(options, places);
+  await trust.load();
+  requireTrust(options, trust);
+  const name = options.hostname ?? await findHostName();
+  using log = openLog(options, terminal);
+  using stop = new StopSignals();
+  await using _agent = await openAgent({
+    name,
+    version: VERSION,
+    urls,
+    transports: [tcp, ipc],
+    trust,
+    insecure: options.insecure,
+    facts: ownFacts(),
+    state: stateOf(options, places, name),
+    slots: options.slots,
+    onEvent: new AgentReport(log).onEvent,
+  });
+  using _reload = onHangup(() => reload(trust, log));
+  await giveUpPermissions();
+  await terminal.print(`Filtering on hostname: ${name}`);
+  if (options.insecure) {
+    terminal.warning("unsigned commands are run, from anybody who holds the queue (--insecure)");
+  }
+  await stop.stopped();
+  return 0;
+}
+
+/** Whatever is wrong with the files now, nobody is trusted until it is mended. */
+async function reload(trust: TrustStore, log: Log): Promise<void> {
+  const logger = log.logger("trust");
+  try {
+    await trust.load();
+    logger.warning`trust was read again: ${trust.size} keys`;
+  } catch (error) {
+    logger.error`nobody is trusted: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+function onHangup(action: () => Promise<void>): Disposable {
+  const listener = () => void action();
+  Deno.addSignalListener("SIGHUP", listener);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", listener) };
+}
+
+function urlsOf({ urls }: AgentOptions): readonly string[] {
+  if (urls.length > 0) return urls;
+  if (baked.url !== undefined) return [baked.url];
+  throw new UserError("no queue to dial", {
+    hint: "add its URL, such as tcp://master.example.com:4444",
+  });
+}
+
+function trustOf(options: AgentOptions, places: Places): TrustStore {
+  return new TrustStore({
+    baked: baked.keys,
+    given: options.trust.map((source) => source.kind === "file" ? source.path : source.line),
+    files: places.trusted,
+    revoked: places.revoked,
+  });
+}
+
+function requireTrust({ insecure }: AgentOptions, trust: TrustStore): void {
+  if (insecure || trust.size > 0) return;
+  throw new UserError("there is no operator key to obey", {
+    hint: "build nanoexec with `deno task compile` on the master, or copy the line that " +
+      "`nanotrigger key` prints there to /etc/nanoexec/trusted_keys; --insecure would obey anybody",
+  });
+}
+
+function stateOf(options: AgentOptions, places: Places, name: string): string | undefined {
+  if (options.state !== undefined) return options.state;
+  return places.state && `${places.state}/agents/${name}`;
+}
+
+function openLog(options: AgentOptions, terminal: Terminal): Log {
+  return new Log({
+    program: "nanoexec",
+    terminal,
+    format: options.logFormat,
+    level: "warning",
+    verbosity: options.verbosity,
+    timestamps: false,
+    clock: systemClock,
+  });
+}
+
+/** From here on neither the environment nor the system's figures are needed. */
+async function giveUpPermissions(): Promise<void> {
+  for (const variable of environmentNames) await Deno.permissions.revoke({ name: "env", variable });
+  for (const kind of ["hostname", "osRelease"] as const) {
+    await Deno.permissions.revoke({ name: "sys", kind });
+  }
+}

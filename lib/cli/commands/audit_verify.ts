@@ -1,0 +1,43 @@
+/**
+ * `nanoexec audit verify [FILE]`: check the chain of an audit log.
+ * @module
+ */
+import { findHostName } from "../../agent/hostname.ts";
+import { verifyAudit } from "../../agent/audit.ts";
+import { UserError } from "../errors.ts";
+import { EXIT_ERROR } from "../exit_code.ts";
+import type { AuditVerifyOptions } from "../options/audit_verify.ts";
+import { findPlaces } from "../places.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Says whether the log is whole; the status is 1 if it is not. */
+export async function verifyAuditFile(
+  { file }: AuditVerifyOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const path = file ?? await usualPath();
+  const verdict = verifyAudit(await readLog(path));
+  if (verdict.kind === "intact") {
+    await terminal.print(`${path}: ${verdict.lines} lines, unbroken; head ${verdict.head}`);
+    return 0;
+  }
+  terminal.error(`${path}: line ${verdict.line}: ${verdict.reason}`);
+  return EXIT_ERROR;
+}
+
+async function usualPath(): Promise<string> {
+  const { state } = findPlaces();
+  if (state !== undefined) return `${state}/agents/${await findHostName()}/audit.jsonl`;
+  throw new UserError("there is no usual place for an audit log here", {
+    hint: "name the file: nanoexec audit verify FILE",
+  });
+}
+
+async function readLog(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
+    throw new UserError(`cannot read audit log ${path}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * `nanoexec check --key NAME -- ARGV…`: what would this host do? Answered without a network, from
+ * the trust files alone.
+ * @module
+ */
+import { findInPath } from "../../agent/find_in_path.ts";
+import { findHostName } from "../../agent/hostname.ts";
+import { decide } from "../../agent/policy.ts";
+import { TrustStore } from "../../agent/trust_store.ts";
+import type { TrustEntry } from "../../envelope/trust.ts";
+import { findAccountById } from "../../agent/accounts.ts";
+import { baked } from "../baked.ts";
+import { UserError } from "../errors.ts";
+import { EXIT_REFUSED } from "../exit_code.ts";
+import type { CheckOptions } from "../options/check.ts";
+import { ownFacts } from "../own_facts.ts";
+import { findPlaces } from "../places.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Prints the decision; the status is 0 for "allowed" and 16 for "refused". */
+export async function checkCommandLine(
+  options: CheckOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const places = findPlaces();
+  const trust = new TrustStore({
+    baked: baked.keys,
+    given: options.trust.map((source) => source.kind === "file" ? source.path : source.line),
+    files: places.trusted,
+    revoked: places.revoked,
+  });
+  await trust.load();
+  const signer = findSigner(trust, options.key);
+  const { argv, user } = options;
+  const wish = { run: { kind: "argv" as const, argv }, ...(user !== undefined && { user }) };
+  const decision = decide(wish, [signer], {
+    node: { name: await findHostName(), facts: new Map(Object.entries(ownFacts())) },
+    ownUser: await ownUser(),
+    nowMs: Date.now(),
+    resolve: findInPath,
+  });
+  if (decision.kind === "allow") {
+    await terminal.print(`allowed by ${decision.rule}`);
+    return 0;
+  }
+  await terminal.print(`refused (${decision.code}): ${decision.reason}`);
+  return EXIT_REFUSED;
+}
+
+function findSigner(trust: TrustStore, name: string): TrustEntry {
+  const found = [...trust.values()].filter(({ key, comment }) =>
+    comment === name || key.base64.startsWith(name) || key.keyid.startsWith(name)
+  );
+  const [signer, second] = found;
+  if (!signer) {
+    throw new UserError(`no trusted key is called "${name}"`, {
+      hint: "a key goes by its comment, or by the beginning of its public part",
+    });
+  }
+  if (second) throw new UserError(`"${name}" is more than one trusted key`);
+  return signer;
+}
+
+async function ownUser(): Promise<string> {
+  const uid = Deno.uid();
+  const lookup = uid === null ? undefined : await findAccountById(uid);
+  return lookup?.kind === "found" ? lookup.account.name : "";
+}

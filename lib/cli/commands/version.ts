@@ -1,0 +1,34 @@
+/**
+ * `--version`, and with `-v` everything that was built into the executable.
+ * @module
+ */
+import { parseTrust } from "../../envelope/trust.ts";
+import { fingerprint } from "../../envelope/public_key.ts";
+import { baked } from "../baked.ts";
+import type { VersionOptions } from "../options/program.ts";
+import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../version.ts";
+
+/** Prints the version of `program`. */
+export async function printVersion(
+  program: string,
+  { verbosity }: VersionOptions,
+  terminal: Terminal,
+): Promise<number> {
+  await terminal.print(`${program} ${VERSION}`);
+  if (verbosity > 0) await terminal.print(details().join("\n"));
+  return 0;
+}
+
+function details(): string[] {
+  const { deno, v8 } = Deno.version;
+  const keys = baked.keys.flatMap((line) => [...parseTrust(line)]);
+  return [
+    `deno ${deno} (v8 ${v8}), ${Deno.build.target}`,
+    ...keys.map(({ key, comment }) => `trusted key: ${fingerprint(key)} ${comment}`),
+    ...(keys.length === 0 ? ["trusted keys: none built in"] : []),
+    `queue: ${baked.url ?? "none built in"}`,
+    ...baked.permissions.map((flag) => `permission: ${flag}`),
+    ...(baked.permissions.length === 0 ? ["permissions: given at start, none built in"] : []),
+  ];
+}

@@ -1,0 +1,36 @@
+/**
+ * The program `nanoexec`: from its arguments to the command that they ask for.
+ * @module
+ */
+import { runAgent } from "./commands/agent.ts";
+import { verifyAuditFile } from "./commands/audit_verify.ts";
+import { checkCommandLine } from "./commands/check.ts";
+import { printVersion } from "./commands/version.ts";
+import { parseExecOptions } from "./exec_options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/**
+ * Does what `args` say.
+ * @returns the exit status
+ */
+export async function runExecProgram(
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const options = parseExecOptions(args);
+  switch (options.kind) {
+    case "agent":
+      return await runAgent(options, args, terminal);
+    case "audit-verify":
+      return await verifyAuditFile(options, terminal);
+    case "check":
+      return await checkCommandLine(options, terminal);
+    case "version":
+      return await printVersion("nanoexec", options, terminal);
+    case "print":
+      await terminal.print(options.text);
+      return 0;
+    default:
+      return options satisfies never;
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * The words by which this very program was started, so that it can be started again as somebody
+ * else.
+ * @module
+ */
+import { userFolders } from "./folders.ts";
+import { permissionFlags, type Program, socketPaths } from "./permissions.ts";
+
+/** The program, whether it is one executable or Deno running its source, with `args`. */
+export function ownCommand(program: Program, args: readonly string[]): [string, ...string[]] {
+  if (Deno.build.standalone) return [Deno.execPath(), ...args];
+  const user = userFolders({ HOME: Deno.env.get("HOME") });
+  const flags = permissionFlags(program, { user, sockets: socketPaths(args) });
+  return [Deno.execPath(), "run", ...flags, Deno.mainModule, ...args];
+}

@@ -1,0 +1,40 @@
+/**
+ * Where the files of this user and of this machine are. Needs the environment.
+ * @module
+ */
+import { type FolderPair, systemFolders, userFolders } from "./folders.ts";
+
+/** The paths of everything that is kept in files. */
+export interface Places {
+  /** Trust files that are read where they exist. */
+  readonly trusted: readonly string[];
+  /** Lists of revoked keys. */
+  readonly revoked: readonly string[];
+  /** Groups of hosts. */
+  readonly groups: readonly string[];
+  /** The operator's secret key; `undefined` without a home. */
+  readonly operatorKey: string | undefined;
+  /** The trust file to which a new operator's key is added. */
+  readonly ownTrusted: string | undefined;
+  /** The folder below which agents keep their state; `undefined` without a home. */
+  readonly state: string | undefined;
+}
+
+/** Finds the places of the user whose environment this is. Root keeps state in the system's folder. */
+export function findPlaces(): Places {
+  const user = userFolders({
+    HOME: Deno.env.get("HOME"),
+    XDG_CONFIG_HOME: Deno.env.get("XDG_CONFIG_HOME"),
+    XDG_STATE_HOME: Deno.env.get("XDG_STATE_HOME"),
+  });
+  const folders: readonly FolderPair[] = user ? [systemFolders, user] : [systemFolders];
+  const inConfig = (file: string) => folders.map(({ config }) => `${config}/${file}`);
+  return {
+    trusted: inConfig("trusted_keys"),
+    revoked: inConfig("revoked_keys"),
+    groups: inConfig("groups"),
+    operatorKey: user && `${user.config}/operator.key`,
+    ownTrusted: user && `${user.config}/trusted_keys`,
+    state: Deno.uid() === 0 ? systemFolders.state : user?.state,
+  };
+}

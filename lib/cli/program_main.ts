@@ -1,0 +1,39 @@
+/**
+ * What both programs do around their commands: report errors in one line, finish writing, and end
+ * with a status. Imports `lib/cli`.
+ * @module
+ */
+import { EXIT_ERROR } from "./exit_code.ts";
+import { reportError } from "./report_error.ts";
+import { Terminal } from "./terminal.ts";
+
+/** A program: does what its arguments say and resolves with the exit status. */
+export type ProgramBody = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** Runs `body` as the program `name` with `args`, and ends the process. Does not return. */
+export async function programMain(
+  name: string,
+  args: readonly string[],
+  body: ProgramBody,
+): Promise<never> {
+  const terminal = Terminal.ofProcess(name);
+  const report = (error: unknown) => reportError(terminal, error, { verbose: isVerbose(args) });
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report(event.reason);
+  });
+  let status = EXIT_ERROR;
+  try {
+    status = await body(args, terminal);
+  } catch (error) {
+    report(error);
+  }
+  await terminal.flush();
+  Deno.exit(status);
+}
+
+/** Looked for by hand: the error may be one of the options themselves. */
+function isVerbose(args: readonly string[]): boolean {
+  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  return options.some((arg) => arg === "--verbose" || /^-v+$/.test(arg));
+}

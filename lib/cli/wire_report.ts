@@ -1,0 +1,38 @@
+/**
+ * What happens at an endpoint, in the words of a log. Imports `sp`.
+ * @module
+ */
+import type { EndpointEvent, PipeEnd } from "../sp/mod.ts";
+import type { Log } from "./log.ts";
+
+/** Writes an endpoint's event to `log`; peers cause these, so their lines are bounded. */
+export function describeWire(event: EndpointEvent, log: Log): void {
+  const logger = log.logger("wire");
+  switch (event.kind) {
+    case "attached":
+      return logger.debug`attached: ${event.pipe.remote} (${event.pipe.role})`;
+    case "detached":
+      return logger.debug`detached: ${event.pipe.remote}: ${endText(event.end)}`;
+    case "refused":
+      return log.strangers.log("refused a connection", `${event.remote}: ${event.error.message}`);
+    case "retrying":
+      return event.error
+        ? log.strangers.log("no queue yet", event.error.message)
+        : logger.info`the queue has gone; dialling again`;
+    default:
+      event satisfies never;
+  }
+}
+
+function endText(end: PipeEnd): string {
+  switch (end.kind) {
+    case "closed":
+      return "closed here";
+    case "ended":
+      return "closed by the other side";
+    case "failed":
+      return end.error.message;
+    default:
+      return end satisfies never;
+  }
+}
