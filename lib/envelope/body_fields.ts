@@ -1,0 +1,46 @@
+/**
+ * The fields that more than one type of body has, each with its bounds.
+ * Imports its siblings and `nodeset`.
+ * @module
+ */
+
+import { MAX_NAME_LENGTH, MAX_SIGNED_BYTES } from "../nodeset/limits.ts";
+import { isNodeName } from "../nodeset/node_name.ts";
+import { parseSignedTarget } from "../nodeset/target.ts";
+import { resolvedTarget } from "./resolved_target.ts";
+import { hex, integer, type Schema, text, withRule } from "./schema.ts";
+
+/** What a user name looks like. A number is none, so no uid can pass as a name. */
+export const USER_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_.@-]{0,62}\$?$/;
+
+/** The id of a request: 128 random bits in hex. */
+export const requestId: Schema<string> = hex(16);
+
+/** A SHA-256 digest in hex. */
+export const sha256: Schema<string> = hex(32);
+
+/** Unix time in seconds. */
+export const unixSeconds: Schema<number> = integer(0);
+
+/** Unix time in milliseconds, by the clock of whoever wrote it. */
+export const unixMillis: Schema<number> = integer(0);
+
+/** A target in its canonical spelling, without groups. */
+export const target: Schema<string> = withRule(text({ maxBytes: MAX_SIGNED_BYTES }), (value) => {
+  const read = resolvedTarget(() => parseSignedTarget(value));
+  return read.kind === "problem" ? `cannot be used: ${read.problem}` : undefined;
+});
+
+/** The name of a node. */
+export const nodeName: Schema<string> = withRule(
+  text({ maxBytes: MAX_NAME_LENGTH }),
+  (name) => isNodeName(name) ? undefined : "is not a node name",
+);
+
+/** A note for people, up to 200 bytes. */
+export const note: Schema<string> = text({ maxBytes: 200 });
+
+/** Makes a fresh request id. */
+export function newRequestId(): string {
+  return crypto.getRandomValues(new Uint8Array(16)).toHex();
+}

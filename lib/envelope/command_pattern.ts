@@ -1,0 +1,140 @@
+/**
+ * Patterns for argv, as they stand in a trust file:
+ *
+ *     /usr/bin/systemctl restart *          one word, whatever it is
+ *     journalctl --unit **                  any further words, none included
+ *     logger 'two words' "*"                quoted text stands for itself
+ *
+ * Words are separated by spaces. Quotes of either kind may stand anywhere in a word; inside them
+ * nothing has a meaning but their end, so there is no escape character. `*` and `**` have a meaning
+ * only as whole, unquoted words: a `*` in any other unquoted place is an error, not a glob.
+ * Imports its siblings.
+ * @module
+ */
+
+import { PatternError } from "./errors.ts";
+import { quote } from "./quote.ts";
+
+/** One word of a pattern behind the program. */
+export type PatternWord =
+  /** Exactly this word. */
+  | { readonly kind: "literal"; readonly text: string }
+  /** Any one word. */
+  | { readonly kind: "any" }
+  /** All words that are left, perhaps none. Only the last. */
+  | { readonly kind: "rest" };
+
+/** A pattern that was read. */
+export interface CommandPattern {
+  /** The pattern as it was written. */
+  readonly text: string;
+  /** The program: an absolute path, or a plain name to be looked up in a fixed PATH. */
+  readonly program: string;
+  /** What must stand behind it. */
+  readonly words: readonly PatternWord[];
+}
+
+/** The longest pattern, in characters. */
+export const MAX_PATTERN_LENGTH = 4_096;
+
+/** How a plain name such as `systemctl` becomes a path. */
+export interface MatchOptions {
+  /** Looks in a fixed list of folders, never in the environment's; `undefined` if there is none. */
+  readonly resolve: (name: string) => string | undefined;
+}
+
+/**
+ * Reads a pattern.
+ * @throws {PatternError} if it is none
+ */
+export function parseCommandPattern(text: string): CommandPattern {
+  if (text.length > MAX_PATTERN_LENGTH) {
+    throw new PatternError(`pattern is longer than ${MAX_PATTERN_LENGTH} characters`);
+  }
+  const [program, ...words] = splitWords(text).map(toPatternWord);
+  if (program === undefined) throw new PatternError("pattern is empty");
+  if (program.kind !== "literal") throw new PatternError("pattern names no program");
+  const problem = programProblem(program.text);
+  if (problem !== undefined) throw new PatternError(problem);
+  if (words.slice(0, -1).some((word) => word.kind === "rest")) {
+    throw new PatternError('"**" must be the last word');
+  }
+  return { text, program: program.text, words };
+}
+
+/**
+ * Tells whether `pattern` allows `argv`, in one pass from left to right. Programs are compared as
+ * paths: a plain name on either side is resolved first, and one that resolves to nothing, or a path
+ * that is not absolute and clean, matches nothing.
+ */
+export function matchesCommand(
+  { pattern, argv }: { readonly pattern: CommandPattern; readonly argv: readonly string[] },
+  { resolve }: MatchOptions,
+): boolean {
+  const [program = "", ...words] = argv;
+  if (programProblem(program) !== undefined) return false;
+  const path = toPath(program, resolve);
+  if (path === undefined || path !== toPath(pattern.program, resolve)) return false;
+  const open = pattern.words.at(-1)?.kind === "rest";
+  const fixed = open ? pattern.words.slice(0, -1) : pattern.words;
+  if (open ? words.length < fixed.length : words.length !== fixed.length) return false;
+  return fixed.every((word, index) => word.kind !== "literal" || word.text === words[index]);
+}
+
+/**
+ * Says what keeps `program` from naming one file: it must be an absolute path without empty, `.` or
+ * `..` parts, or a plain name without `/`. Nothing if it does.
+ */
+export function programProblem(program: string): string | undefined {
+  if (program === "") return "program has no name";
+  if (program.includes("\0")) return "program holds a NUL";
+  const parts = program.split("/");
+  if (parts.length > 1 && parts[0] !== "") {
+    return `program ${quote(program)} is neither an absolute path nor a plain name`;
+  }
+  const isPath = parts.length > 1;
+  if (parts.slice(isPath ? 1 : 0).some((part) => part === "" || part === "." || part === "..")) {
+    return `program ${quote(program)} is not a clean path`;
+  }
+  return undefined;
+}
+
+function toPath(program: string, resolve: MatchOptions["resolve"]): string | undefined {
+  return program.startsWith("/") ? program : resolve(program);
+}
+
+interface RawWord {
+  readonly text: string;
+  /** Whether an unquoted `*` is in it. */
+  readonly star: boolean;
+}
+
+function toPatternWord({ text, star }: RawWord): PatternWord {
+  if (!star) return { kind: "literal", text };
+  if (text === "*") return { kind: "any" };
+  if (text === "**") return { kind: "rest" };
+  throw new PatternError(`"*" stands for a whole word; quote it in ${quote(text)} to mean itself`);
+}
+
+/** A word is a run of quoted and unquoted pieces; the pieces of `token` are its three forms. */
+function splitWords(text: string): RawWord[] {
+  const words: RawWord[] = [];
+  const token = /'([^']*)'|"([^"]*)"|([^ '"]+)|( +)/y;
+  let word: RawWord | undefined;
+  while (token.lastIndex < text.length) {
+    const at = token.lastIndex;
+    const match = token.exec(text);
+    if (match === null) throw new PatternError(`quote is not closed: ${quote(text.slice(at))}`);
+    const [, single, double, bare, space] = match;
+    if (space !== undefined) {
+      if (word) words.push(word);
+      word = undefined;
+      continue;
+    }
+    word = {
+      text: (word?.text ?? "") + (single ?? double ?? bare),
+      star: (word?.star ?? false) || bare?.includes("*") === true,
+    };
+  }
+  return word ? [...words, word] : words;
+}

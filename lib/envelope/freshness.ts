@@ -1,0 +1,80 @@
+/**
+ * Whether a signed request may still be obeyed, by its times alone: a pure rule over numbers.
+ * Whether its id was seen before is for the agent's journal to say. Imports nothing.
+ * @module
+ */
+
+/** The times that an operator signed, in Unix seconds. */
+export interface SignedTimes {
+  /** When it was signed. */
+  readonly issued: number;
+  /** The last second in which it counts. */
+  readonly expires: number;
+}
+
+/** What an agent knows about time; all in Unix seconds. */
+export interface FreshnessContext {
+  /** The agent's clock. */
+  readonly now: number;
+  /** Nothing issued before it is accepted: set when the journal of seen ids was lost. */
+  readonly floor: number;
+  /**
+   * The latest `issued` of all requests accepted so far, 0 if there was none. It is signed time: a
+   * wrong local clock cannot move it, and a clock that was set back is behind it.
+   */
+  readonly greatestIssued: number;
+  /** The longest life that is accepted; 300 if not given, and never more than 86,400. */
+  readonly maxLife?: number;
+}
+
+/** Which rule a stale request breaks. */
+export type StaleCode =
+  | "bad-life"
+  | "from-the-future"
+  | "expired"
+  | "before-floor"
+  | "clock-behind";
+
+/** The verdict. */
+export type Freshness =
+  | { readonly kind: "fresh" }
+  | { readonly kind: "stale"; readonly code: StaleCode; readonly reason: string };
+
+/** How far two clocks may differ, in seconds. */
+export const MAX_SKEW = 30;
+/** The longest life of a request if nothing else is said, in seconds. */
+export const DEFAULT_MAX_LIFE = 300;
+/** The longest life that can be allowed, in seconds: for hosts that come back within a day. */
+export const LONGEST_MAX_LIFE = 86_400;
+
+/**
+ * Judges `times`.
+ * @throws {RangeError} if the context is not made of numbers: better no verdict than a wrong one
+ */
+export function judgeFreshness(times: SignedTimes, context: FreshnessContext): Freshness {
+  const { issued, expires } = times;
+  const { now, floor, greatestIssued, maxLife = DEFAULT_MAX_LIFE } = context;
+  if (Number.isNaN(now + floor + greatestIssued + maxLife)) throw new RangeError("time is NaN");
+  const life = expires - issued;
+  const longest = Math.min(maxLife, LONGEST_MAX_LIFE);
+  if (life <= 0) return stale("bad-life", "it expires no later than it was issued");
+  if (life > longest) {
+    return stale("bad-life", `it lives for ${life} s, more than the ${longest} s allowed here`);
+  }
+  if (issued > now + MAX_SKEW) {
+    return stale("from-the-future", `it was issued ${issued - now} s ahead of this host's clock`);
+  }
+  if (now > expires) return stale("expired", `it expired ${now - expires} s ago`);
+  if (issued < floor) {
+    return stale("before-floor", `it was issued ${floor - issued} s before this agent can know`);
+  }
+  if (now < greatestIssued - MAX_SKEW) {
+    const behind = greatestIssued - now;
+    return stale("clock-behind", `this host's clock is ${behind} s behind a request it has obeyed`);
+  }
+  return { kind: "fresh" };
+}
+
+function stale(code: StaleCode, reason: string): Freshness {
+  return { kind: "stale", code, reason };
+}

@@ -1,0 +1,72 @@
+/**
+ * JSON with one spelling: a value that a schema allows has exactly one byte string, and only that
+ * one is read. So the bytes that were verified are the bytes that were parsed, and no two parsers
+ * can read them differently: duplicate keys, white space, other field orders, `1e3`, `-0`, numbers
+ * beyond 2^53, needless escapes, a byte order mark and `__proto__` all fail the comparison.
+ * Imports its siblings and `base`.
+ * @module
+ */
+
+import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { EnvelopeError } from "./errors.ts";
+import { type Schema, SchemaError } from "./schema.ts";
+
+/** One kind of text with one spelling. */
+export interface Spelling<T> {
+  /** What it is called in messages: the root of every path. */
+  readonly title: string;
+  /** The code of the error when it is malformed. */
+  readonly code: "container" | "body";
+  /** What it may hold. */
+  readonly schema: Schema<T>;
+  /** The longest it may be, in bytes. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Reads `bytes`; the objects of the result have null prototypes.
+ * @throws {EnvelopeError} with the spelling's code if the bytes are too many or anything but the
+ * one spelling of an allowed value
+ */
+export function decodeOneSpelling<T>(bytes: Uint8Array, spelling: Spelling<T>): T {
+  const { title, code, schema, maxBytes } = spelling;
+  if (bytes.length > maxBytes) throw tooLong(spelling);
+  const text = attempt(code, `${title} is not UTF-8`, () => fromUtf8(bytes));
+  const parsed: unknown = attempt(code, `${title} is not JSON`, () => JSON.parse(text));
+  const value = rebuild(parsed, spelling, schema);
+  if (JSON.stringify(value) !== text) {
+    throw new EnvelopeError(code, `${title} is not written in its one spelling`);
+  }
+  return value;
+}
+
+/**
+ * Writes `value` in its one spelling, fields in the order of the schema.
+ * @throws {EnvelopeError} with the spelling's code if {@linkcode decodeOneSpelling} would refuse it
+ */
+export function encodeOneSpelling<T>(value: T, spelling: Spelling<T>): Uint8Array<ArrayBuffer> {
+  const bytes = utf8(JSON.stringify(rebuild(value, spelling, spelling.schema)));
+  if (bytes.length > spelling.maxBytes) throw tooLong(spelling);
+  return bytes;
+}
+
+function rebuild<T>(value: unknown, spelling: Spelling<T>, schema: Schema<T>): T {
+  try {
+    return schema(value, spelling.title);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw new EnvelopeError(spelling.code, error.message, { cause: error });
+  }
+}
+
+function tooLong({ title, code, maxBytes }: Spelling<unknown>): EnvelopeError {
+  return new EnvelopeError(code, `${title} is longer than ${maxBytes} bytes`);
+}
+
+function attempt<T>(code: "container" | "body", message: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw new EnvelopeError(code, message, { cause });
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * What an operator signs: which command, where, as whom, until when.
+ * Imports its siblings.
+ * @module
+ */
+
+import { note, requestId, target, unixSeconds, USER_NAME } from "./body_fields.ts";
+import { type PayloadType, payloadType } from "./payload_type.ts";
+import {
+  base64,
+  boolean,
+  integer,
+  list,
+  literal,
+  object,
+  oneOf,
+  optional,
+  record,
+  type Schema,
+  text,
+  union,
+  utf8Length,
+  withRule,
+} from "./schema.ts";
+
+/** A program and its arguments, passed on as they are. */
+export interface ArgvRun {
+  /** Which of the variants this is. */
+  readonly kind: "argv";
+  /** The program's path or name, then its arguments: 1 to 256, together at most 128 KiB. */
+  readonly argv: readonly string[];
+}
+
+/** A text for `/bin/sh -c`. */
+export interface ShellRun {
+  /** Which of the variants this is. */
+  readonly kind: "shell";
+  /** At most 128 KiB, not empty. */
+  readonly command: string;
+}
+
+/** What is to be run. */
+export type Run = ArgvRun | ShellRun;
+
+/** The body of a request, version 1. Fields are on the wire in this order. */
+export interface Request {
+  /** The version of this form. */
+  readonly v: 1;
+  /** 32 hex digits, 128 random bits; runs at most once on each host. */
+  readonly id: string;
+  /** When it was signed, in Unix seconds. */
+  readonly issued: number;
+  /** The last second in which it may begin to run, in Unix seconds. */
+  readonly expires: number;
+  /** The target in its canonical spelling, without groups; each agent evaluates it for itself. */
+  readonly target: string;
+  /** What to run. */
+  readonly run: Run;
+  /** The name of the user to run as; never a number. */
+  readonly user?: string;
+  /** The absolute path of the folder to run in. */
+  readonly cwd?: string;
+  /** Environment variables on top of the agent's fixed ones: at most 128. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the command reads on standard input: at most 64 KiB, as base64. */
+  readonly stdin?: string;
+  /** How long the command may run, in milliseconds: at most an hour. */
+  readonly timeoutMs: number;
+  /** How many bytes are kept of stdout, and as many of stderr: at most 16 MiB. */
+  readonly maxOutput: number;
+  /** `check` asks what would be done, and by which rule, and runs nothing. */
+  readonly mode: "run" | "check";
+  /** Whether the command outlives its agent. */
+  readonly survive: boolean;
+  /** For people, shown with the job: at most 200 bytes. */
+  readonly note?: string;
+}
+
+/** The most arguments, the program included. */
+export const MAX_ARGV_ITEMS = 256;
+/** The most bytes that a command may have: all arguments with a NUL behind each, or the shell text. */
+export const MAX_COMMAND_BYTES = 131_072;
+/** The most bytes on standard input. */
+export const MAX_STDIN_BYTES = 65_536;
+/** The longest time that a command may run, in milliseconds. */
+export const MAX_TIMEOUT_MS = 3_600_000;
+/** The most bytes kept of one output stream. */
+export const MAX_OUTPUT_BYTES = 16_777_216;
+
+const run: Schema<Run> = union<Run>({
+  argv: object<ArgvRun>({
+    kind: literal("argv"),
+    argv: withRule(
+      list(text({ maxBytes: MAX_COMMAND_BYTES }), { min: 1, max: MAX_ARGV_ITEMS }),
+      argvProblem,
+    ),
+  }),
+  shell: object<ShellRun>({
+    kind: literal("shell"),
+    command: text({ min: 1, maxBytes: MAX_COMMAND_BYTES }),
+  }),
+});
+
+/** Requests, as operators sign them. */
+export const requestType: PayloadType<Request> = payloadType(
+  "request",
+  object<Request>({
+    v: literal(1),
+    id: requestId,
+    issued: unixSeconds,
+    expires: unixSeconds,
+    target,
+    run,
+    user: optional(text({ maxBytes: 64, pattern: USER_NAME })),
+    cwd: optional(text({ maxBytes: 4_096, pattern: /^\// })),
+    env: optional(record({
+      name: /^[A-Z_][A-Z0-9_]{0,63}$/,
+      value: text({ maxBytes: 32_768 }),
+      max: 128,
+    })),
+    stdin: optional(base64({ max: MAX_STDIN_BYTES })),
+    timeoutMs: integer(1, MAX_TIMEOUT_MS),
+    maxOutput: integer(0, MAX_OUTPUT_BYTES),
+    mode: oneOf("run", "check"),
+    survive: boolean(),
+    note: optional(note),
+  }),
+);
+
+function argvProblem(argv: readonly string[]): string | undefined {
+  if (argv[0] === "") return "names no program";
+  const bytes = argv.reduce((sum, word) => sum + utf8Length(word) + 1, 0);
+  return bytes > MAX_COMMAND_BYTES ? `is longer than ${MAX_COMMAND_BYTES} bytes` : undefined;
+}

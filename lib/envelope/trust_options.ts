@@ -1,0 +1,140 @@
+/**
+ * The options in front of a key in a trust file:
+ *
+ *     commands="systemctl restart *",users="www,app",no-shell,expires="2027-01-31",need=2
+ *
+ * Options are separated by commas, without spaces. A value stands in double quotes, where `\"` is a
+ * quote, `\\` a backslash, and any other backslash an error; or it is a bare run of letters, digits
+ * and `_.:@+-`. Whatever is not understood is an error. Imports its siblings and
+ * `nodeset`.
+ * @module
+ */
+
+import { parseTarget, type Target } from "../nodeset/target.ts";
+import { USER_NAME } from "./body_fields.ts";
+import { type CommandPattern, parseCommandPattern } from "./command_pattern.ts";
+import { MAX_SIGNATURES } from "./container.ts";
+import { EnvelopeError } from "./errors.ts";
+import { quote } from "./quote.ts";
+import { resolvedTarget } from "./resolved_target.ts";
+
+/** What a key may do. */
+export interface TrustOptions {
+  /** Only commands that one of these patterns allows; every command if absent. */
+  readonly commands?: readonly CommandPattern[];
+  /** Only as one of these users; as any if absent. */
+  readonly users?: readonly string[];
+  /** Whether requests for a shell are refused. */
+  readonly noShell: boolean;
+  /** Only on the hosts of this target, which holds no groups; on any if absent. */
+  readonly hosts?: Target;
+  /** From this moment on the key is not trusted, in Unix seconds; for ever if absent. */
+  readonly expires?: number;
+  /** How many distinct trusted keys must have signed a request of this key: 1 to 8. */
+  readonly need: number;
+}
+
+/** Options, and what stands behind them. */
+export interface OptionsAndRest {
+  /** What the key may do. */
+  readonly options: TrustOptions;
+  /** The line from the key on. */
+  readonly rest: string;
+}
+
+interface RawOption {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** What a key without options may do: everything. */
+export const NO_OPTIONS: TrustOptions = { noShell: false, need: 1 };
+
+/**
+ * Reads the options at the beginning of `line` and the spaces behind them.
+ * @throws {EnvelopeError} at the first thing that is not understood
+ */
+export function parseTrustOptions(line: string): OptionsAndRest {
+  const { raw, rest } = splitOptions(line);
+  const names = raw.map(({ name }) => name);
+  const twice = names.find((name, index) => name !== "commands" && names.indexOf(name) < index);
+  if (twice !== undefined) throw problem(`option "${twice}" is given twice`);
+  return { options: raw.reduce(withOption, NO_OPTIONS), rest };
+}
+
+function withOption(options: TrustOptions, { name, value }: RawOption): TrustOptions {
+  switch (name) {
+    case "commands": {
+      const pattern = parseCommandPattern(required(name, value));
+      return { ...options, commands: [...(options.commands ?? []), pattern] };
+    }
+    case "users":
+      return { ...options, users: parseUsers(required(name, value)) };
+    case "no-shell":
+      if (value !== undefined) throw problem('option "no-shell" takes no value');
+      return { ...options, noShell: true };
+    case "hosts":
+      return { ...options, hosts: parseHosts(required(name, value)) };
+    case "expires":
+      return { ...options, expires: parseDate(required(name, value)) };
+    case "need":
+      return { ...options, need: parseNeed(required(name, value)) };
+    default:
+      throw problem(`unknown option ${quote(name)}`);
+  }
+}
+
+function splitOptions(line: string): { raw: RawOption[]; rest: string } {
+  const option = /([A-Za-z0-9-]+)(?:=(?:"((?:[^"\\]|\\["\\])*)"|([\w.:@+-]+)))?(,|[ \t]+)/y;
+  const raw: RawOption[] = [];
+  let separator: string | undefined;
+  do {
+    const at = option.lastIndex;
+    const [, name, quoted, bare, end] = option.exec(line) ?? [];
+    if (name === undefined) throw problem(`cannot read options or key at ${quote(line.slice(at))}`);
+    raw.push({ name, value: quoted?.replace(/\\(.)/g, "$1") ?? bare });
+    separator = end;
+  } while (separator === ",");
+  return { raw, rest: line.slice(option.lastIndex) };
+}
+
+function required(name: string, value: string | undefined): string {
+  if (value === undefined || value === "") throw problem(`option "${name}" needs a value`);
+  return value;
+}
+
+function parseUsers(value: string): readonly string[] {
+  const users = value.split(",");
+  const bad = users.find((user) => !USER_NAME.test(user));
+  if (bad !== undefined) throw problem(`${quote(bad)} is not the name of a user`);
+  return users;
+}
+
+function parseHosts(value: string): Target {
+  const read = resolvedTarget(() => parseTarget(value));
+  if (read.kind === "problem") throw problem(`option "hosts": ${read.problem}`);
+  return read.target;
+}
+
+function parseNeed(value: string): number {
+  const need = /^[0-9]$/.test(value) ? Number(value) : 0;
+  if (need < 1 || need > MAX_SIGNATURES) {
+    throw problem(`option "need" is a number from 1 to ${MAX_SIGNATURES}, not ${quote(value)}`);
+  }
+  return need;
+}
+
+/** A date alone is the moment at which it begins, in UTC. */
+function parseDate(value: string): number {
+  const iso = value.length === 10 ? `${value}T00:00:00Z` : value;
+  const millis = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(iso) ? Date.parse(iso) : NaN;
+  const seconds = Math.floor(millis / 1_000);
+  if (Number.isNaN(millis) || new Date(millis).toISOString() !== iso.replace("Z", ".000Z")) {
+    throw problem(`${quote(value)} is not a date "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SSZ"`);
+  }
+  return seconds;
+}
+
+function problem(reason: string): EnvelopeError {
+  return new EnvelopeError("trust", reason);
+}
