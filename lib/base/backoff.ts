@@ -20,5 +20,6 @@ export interface BackoffOptions {
  */
 export function fullJitter(attempt: number, options: BackoffOptions): number {
   const { baseMs, maxMs, random = Math.random } = options;
-  return random() * Math.min(maxMs, baseMs * 2 ** attempt);
+  // Past 2^40 the bound is reached anyway, and an infinite power times 0 would be no number.
+  return random() * Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 40));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { concat } from "../base/bytes.ts";
+import { BytePool } from "./byte_pool.ts";
 import { FrameError } from "./errors.ts";
 
 /** What stands in front of each payload: only ipc has the type byte. */
@@ -13,9 +14,13 @@ export type Framing = "tcp" | "ipc";
 export const MAX_PAYLOAD = 1_048_576;
 
 const IPC_MESSAGE = 0x01;
+const TCP_PREFIX = 8;
+const IPC_PREFIX = 9;
 
-/** Chunks below this many bytes are joined before they are kept. */
-const SMALL_CHUNK = 4096;
+const NOTHING: Uint8Array = new Uint8Array();
+
+/** A payload is a view of the chunk that it came in, unless the chunk is this many times as long. */
+const MAX_KEPT_ALIVE = 16;
 
 /**
  * Makes the bytes of one frame from the `parts` of its payload. The result is a new array and
@@ -36,7 +41,7 @@ export function encodeFrame(framing: Framing, ...parts: Uint8Array[]): Uint8Arra
 }
 
 function prefixLength(framing: Framing): number {
-  return framing === "ipc" ? 9 : 8;
+  return framing === "ipc" ? IPC_PREFIX : TCP_PREFIX;
 }
 
 /**
@@ -45,116 +50,116 @@ function prefixLength(framing: Framing): number {
  * before anything is allocated for it, and memory is taken only as bytes arrive.
  */
 export class FrameDecoder {
-  readonly #framing: Framing;
+  readonly #prefix: DataView;
   readonly #limit: number;
-  #chunks: Uint8Array[] = [];
-  /** Bytes of the first chunk that are used up. */
+  readonly #pool = new BytePool();
+  #prefixFilled = 0;
+  /** The chunk that is being cut; what is before `#offset` is used up. */
+  #chunk: Uint8Array = NOTHING;
   #offset = 0;
-  #available = 0;
   /** Payload length of the frame under way, once its prefix has been read. */
   #length: number | undefined;
+  /** The beginning of a payload that lies in several chunks. */
+  #gathered: Uint8Array = NOTHING;
+  #filled = 0;
 
   /** Makes a decoder that refuses payloads of more than `limit` bytes. */
   constructor(framing: Framing, limit: number = MAX_PAYLOAD) {
-    this.#framing = framing;
+    this.#prefix = new DataView(new ArrayBuffer(prefixLength(framing)));
     this.#limit = limit;
   }
 
   /** Tells whether the stream may end here: no frame has begun. */
   get atBoundary(): boolean {
-    return this.#available === 0 && this.#length === undefined;
+    return this.#unread === 0 && this.#prefixFilled === 0 && this.#length === undefined;
   }
 
   /** Takes over the next bytes of the stream. The caller must not change them afterwards. */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    this.#available += chunk.length;
-    this.#chunks.push(chunk.length < SMALL_CHUNK ? this.#mergeSmall(chunk) : chunk);
+    const rest = this.#chunk.subarray(this.#offset);
+    this.#chunk = rest.length === 0 ? chunk : concat([rest, chunk]);
+    this.#offset = 0;
   }
 
   /**
    * The next whole payload, or `undefined` until more bytes have come. The payload belongs to
-   * the caller; it may share memory with the chunk it came in.
+   * the caller; it may share memory with others, and keeps no more of it alive than 8 KiB or
+   * 16 times its own length.
    *
    * @throws {FrameError} if the stream cannot be SP frames within the limit
    */
   next(): Uint8Array | undefined {
     this.#length ??= this.#readPrefix();
-    if (this.#length === undefined || this.#available < this.#length) return undefined;
-    const payload = this.#take(this.#length);
-    this.#length = undefined;
+    const payload = this.#length === undefined ? undefined : this.#readPayload(this.#length);
+    if (payload) this.#length = undefined;
+    else this.#letGo();
     return payload;
   }
 
+  get #unread(): number {
+    return this.#chunk.length - this.#offset;
+  }
+
+  /** All is read: an idle connection is not to hold on to its last chunk. */
+  #letGo(): void {
+    this.#chunk = NOTHING;
+    this.#offset = 0;
+    this.#pool.letGo();
+  }
+
   #readPrefix(): number | undefined {
-    if (this.#framing === "ipc") this.#checkType();
-    if (this.#available < prefixLength(this.#framing)) return undefined;
-    const prefix = this.#take(prefixLength(this.#framing)).subarray(-8);
-    const view = new DataView(prefix.buffer, prefix.byteOffset, 8);
+    const prefix = this.#prefix;
+    while (this.#prefixFilled < prefix.byteLength) {
+      const byte = this.#chunk[this.#offset];
+      if (byte === undefined) return undefined;
+      const isType = this.#prefixFilled === 0 && prefix.byteLength === IPC_PREFIX;
+      if (isType && byte !== IPC_MESSAGE) {
+        throw new FrameError(`an ipc message has type ${byte} instead of ${IPC_MESSAGE}`);
+      }
+      prefix.setUint8(this.#prefixFilled++, byte);
+      this.#offset++;
+    }
+    this.#prefixFilled = 0;
+    return this.#checkedLength();
+  }
+
+  #checkedLength(): number {
+    const at = this.#prefix.byteLength - 8;
     // Past 2^53 this number is inexact, but still far above any limit.
-    const length = view.getUint32(0) * 2 ** 32 + view.getUint32(4);
+    const length = this.#prefix.getUint32(at) * 2 ** 32 + this.#prefix.getUint32(at + 4);
     if (length > this.#limit) {
       throw new FrameError(`a message of ${length} bytes is above the limit of ${this.#limit}`);
     }
     return length;
   }
 
-  #checkType(): void {
-    const type = this.#chunks[0]?.[this.#offset];
-    if (type !== undefined && type !== IPC_MESSAGE) {
-      throw new FrameError(`an ipc message has type ${type} instead of ${IPC_MESSAGE}`);
+  #readPayload(length: number): Uint8Array | undefined {
+    if (this.#filled === 0 && this.#unread >= length) return this.#cut(length);
+    const piece = this.#chunk.subarray(this.#offset, this.#offset + length - this.#filled);
+    this.#offset += piece.length;
+    this.#gather(piece, length);
+    if (this.#filled < length) return undefined;
+    const payload = this.#gathered;
+    this.#gathered = NOTHING;
+    this.#filled = 0;
+    return payload;
+  }
+
+  #cut(length: number): Uint8Array {
+    const payload = this.#chunk.subarray(this.#offset, this.#offset + length);
+    this.#offset += length;
+    return length * MAX_KEPT_ALIVE < this.#chunk.length ? this.#pool.copy(payload) : payload;
+  }
+
+  /** Adds to the gathered bytes; their room doubles, up to `length`, as it is needed. */
+  #gather(piece: Uint8Array, length: number): void {
+    const filled = this.#filled + piece.length;
+    if (filled > this.#gathered.length) {
+      const larger = new Uint8Array(Math.min(length, filled * 2));
+      larger.set(this.#gathered.subarray(0, this.#filled));
+      this.#gathered = larger;
     }
-  }
-
-  #take(length: number): Uint8Array {
-    const first = this.#chunks[0] ?? new Uint8Array();
-    const end = this.#offset + length;
-    this.#available -= length;
-    if (end > first.length) return this.#gather(length);
-    const taken = first.subarray(this.#offset, end);
-    this.#offset = end;
-    if (end === first.length) this.#dropFirst();
-    // A short payload must not keep a large read buffer alive.
-    return length * 2 < first.length ? taken.slice() : taken;
-  }
-
-  /** Joins bytes that lie in several chunks. */
-  #gather(length: number): Uint8Array {
-    const joined = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      const first = this.#chunks[0] ?? new Uint8Array();
-      const piece = first.subarray(this.#offset, this.#offset + length - filled);
-      joined.set(piece, filled);
-      filled += piece.length;
-      this.#offset += piece.length;
-      if (this.#offset === first.length) this.#dropFirst();
-    }
-    return joined;
-  }
-
-  /**
-   * Joins a small chunk with the smaller ones before it, as a binary counter carries, so that a
-   * peer that sends byte by byte fills neither the list nor the time.
-   */
-  #mergeSmall(chunk: Uint8Array): Uint8Array {
-    const pieces = [chunk];
-    let length = chunk.length;
-    for (
-      let last = this.#chunks.at(-1);
-      this.#chunks.length > 1 && last;
-      last = this.#chunks.at(-1)
-    ) {
-      if (last.length > length) break;
-      pieces.unshift(last);
-      length += last.length;
-      this.#chunks.pop();
-    }
-    return concat(pieces);
-  }
-
-  #dropFirst(): void {
-    this.#chunks.shift();
-    this.#offset = 0;
+    this.#gathered.set(piece, this.#filled);
+    this.#filled = filled;
   }
 }

@@ -17,8 +17,9 @@ export function inproc(): Transport {
     framing: "tcp",
     check: checkName,
     // deno-lint-ignore require-await -- the contract is asynchronous
-    async dial(name: string): Promise<ByteStream> {
+    async dial(name: string, signal: AbortSignal): Promise<ByteStream> {
       checkName(name);
+      if (signal.aborted) throw new TransportError(`gave up dialling inproc://${name}`, "ABORTED");
       const accept = listeners.get(name);
       if (!accept) {
         throw new TransportError(`cannot reach inproc://${name}: nobody listens`, "ECONNREFUSED");
@@ -59,12 +60,17 @@ class InprocStream implements ByteStream {
   peer: InprocStream | undefined;
   #sink: ByteSink | undefined;
   #reading = false;
+  #incoming: Uint8Array[] = [];
+  /** Bytes in `#incoming`. */
+  #waiting = 0;
+  #emptied = Promise.withResolvers<void>();
+  #scheduled = false;
+  /** This end writes no more. */
+  #ended = false;
+  /** The other end writes no more. */
+  #peerEnded = false;
   #over = false;
   #told = false;
-  #incoming: Uint8Array[] = [];
-  #scheduled = false;
-  #ended = false;
-  #emptied = Promise.withResolvers<void>();
 
   constructor(remote: string) {
     this.remote = remote;
@@ -76,12 +82,13 @@ class InprocStream implements ByteStream {
 
   /** Bytes that have come to this end and were not read yet. */
   get waiting(): number {
-    return this.#incoming.reduce((sum, chunk) => sum + chunk.length, 0);
+    return this.#waiting;
   }
 
   attach(sink: ByteSink): void {
     this.#sink = sink;
-    this.#schedule();
+    if (this.#told) sink.closed();
+    else this.#schedule();
   }
 
   write(bytes: Uint8Array): void {
@@ -92,6 +99,7 @@ class InprocStream implements ByteStream {
     while (!this.#over && this.queued > 0) await this.peer?.emptied();
   }
 
+  /** Resolves when nothing waits at this end any more, or the other end is over. */
   emptied(): Promise<void> {
     return this.#emptied.promise;
   }
@@ -112,8 +120,9 @@ class InprocStream implements ByteStream {
 
   destroy(): void {
     if (this.#over) return;
-    this.#incoming = [];
     this.#over = true;
+    this.#incoming = [];
+    this.#waiting = 0;
     this.#schedule();
     this.peer?.finish();
   }
@@ -122,12 +131,14 @@ class InprocStream implements ByteStream {
   receive(bytes: Uint8Array): void {
     if (this.#over) return;
     this.#incoming.push(bytes);
+    this.#waiting += bytes.length;
     this.#schedule();
   }
 
-  /** The other end will write no more: this end is over once all has been read. */
+  /** The other end writes no more: this end is over once all has been read. */
   finish(): void {
-    this.#ended = true;
+    this.#peerEnded = true;
+    this.#tellEmptied();
     this.#schedule();
   }
 
@@ -139,14 +150,15 @@ class InprocStream implements ByteStream {
 
   #run(): void {
     this.#scheduled = false;
-    while (this.#reading && !this.#over && this.#sink) {
+    while (this.#reading && !this.#over) {
       const chunk = this.#incoming.shift();
       if (!chunk) break;
-      this.#sink.data(chunk);
+      this.#waiting -= chunk.length;
+      this.#sink?.data(chunk);
     }
-    if (this.#incoming.length === 0) this.#tellEmptied();
-    if (this.#ended && this.#incoming.length === 0) this.#over = true;
-    if (this.#over && !this.#told && this.#sink) this.#tellClosed(this.#sink);
+    if (this.#waiting === 0) this.#tellEmptied();
+    if (this.#reading && this.#peerEnded && this.#incoming.length === 0) this.#over = true;
+    if (this.#over) this.#tellClosed();
   }
 
   #tellEmptied(): void {
@@ -154,9 +166,10 @@ class InprocStream implements ByteStream {
     this.#emptied = Promise.withResolvers<void>();
   }
 
-  #tellClosed(sink: ByteSink): void {
+  #tellClosed(): void {
+    if (this.#told) return;
     this.#told = true;
     this.peer?.finish();
-    sink.closed();
+    this.#sink?.closed();
   }
 }

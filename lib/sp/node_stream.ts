@@ -4,6 +4,7 @@
  * of a fan-out to thousands of peers. TLS sockets of `node:tls` have the same shape.
  * @module
  */
+import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { ByteSink, ByteStream } from "./stream.ts";
 
@@ -18,6 +19,7 @@ class NodeStream implements ByteStream {
   readonly remote: string;
   readonly #socket: Socket;
   #sink: ByteSink | undefined;
+  #over = false;
   #error: Error | undefined;
 
   constructor(socket: Socket, remote: string) {
@@ -25,9 +27,12 @@ class NodeStream implements ByteStream {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on("data", (chunk: Uint8Array) => this.#sink?.data(chunk));
+    socket.on("data", (chunk: Buffer) => this.#sink?.data(plain(chunk)));
     socket.on("error", (error: Error) => this.#error = error);
-    socket.on("close", () => this.#sink?.closed(this.#error));
+    socket.on("close", () => {
+      this.#over = true;
+      this.#sink?.closed(this.#error);
+    });
     socket.pause();
   }
 
@@ -37,7 +42,7 @@ class NodeStream implements ByteStream {
 
   attach(sink: ByteSink): void {
     this.#sink = sink;
-    if (this.#socket.destroyed) sink.closed(this.#error);
+    if (this.#over) sink.closed(this.#error);
   }
 
   write(bytes: Uint8Array): void {
@@ -46,9 +51,12 @@ class NodeStream implements ByteStream {
 
   flushed(): Promise<void> {
     if (this.queued === 0 || this.#socket.destroyed) return Promise.resolve();
-    // The callback of a write comes when all before it has left; "drain" would come only after a
-    // backlog above the high-water mark.
-    return new Promise((resolve) => this.#socket.write(new Uint8Array(), () => resolve()));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // These callbacks come when all that was written before has left, and on errors; "drain" would
+    // come only after a backlog above the high-water mark. A write after end() would be an error.
+    if (this.#socket.writableEnded) this.#socket.end(() => resolve());
+    else this.#socket.write(new Uint8Array(), () => resolve());
+    return promise;
   }
 
   pause(): void {
@@ -66,4 +74,9 @@ class NodeStream implements ByteStream {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+/** Without the methods of Node's `Buffer`, some of which differ from those of `Uint8Array`. */
+function plain(chunk: Buffer): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }

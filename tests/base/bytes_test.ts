@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { concat, equalBytes, fromUtf8, startsWith, utf8 } from "../../lib/base/bytes.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+Deno.test("concat joins arrays in order into one of its own", { permissions: "none" }, () => {
+  const first = bytes(1, 2);
+  const joined = concat([first, bytes(), bytes(3)]);
+  assert.deepEqual(joined, bytes(1, 2, 3));
+  first[0] = 9;
+  assert.equal(joined[0], 1);
+  assert.deepEqual(concat([]), bytes());
+});
+
+Deno.test("concat of pieces gives back what was cut", { permissions: "none" }, () => {
+  fc.assert(fc.property(fc.array(fc.uint8Array()), (parts) => {
+    assert.deepEqual([...concat(parts)], parts.flatMap((part) => [...part]));
+  }));
+});
+
+Deno.test("equalBytes compares content and length", { permissions: "none" }, () => {
+  assert.ok(equalBytes(bytes(), bytes()));
+  assert.ok(equalBytes(bytes(1, 2), bytes(1, 2)));
+  assert.ok(!equalBytes(bytes(1, 2), bytes(1, 3)));
+  assert.ok(!equalBytes(bytes(1, 2), bytes(1, 2, 3)));
+  assert.ok(!equalBytes(bytes(1, 2, 3), bytes(1, 2)));
+});
+
+Deno.test("startsWith holds exactly for the beginnings", { permissions: "none" }, () => {
+  fc.assert(fc.property(fc.uint8Array(), fc.uint8Array(), (head, tail) => {
+    const whole = concat([head, tail]);
+    assert.ok(startsWith(whole, head));
+    assert.ok(startsWith(whole, bytes()));
+    assert.equal(startsWith(head, whole), tail.length === 0);
+  }));
+  assert.ok(!startsWith(bytes(1, 2, 3), bytes(2)));
+});
+
+Deno.test("utf8 and fromUtf8 undo each other", { permissions: "none" }, () => {
+  fc.assert(fc.property(fc.array(fc.nat(0x10ffff)), (points) => {
+    const text = String.fromCodePoint(...points).toWellFormed();
+    assert.equal(fromUtf8(utf8(text)), text);
+  }));
+  assert.deepEqual(utf8("é"), bytes(0xc3, 0xa9));
+  assert.equal(fromUtf8(bytes(0xef, 0xbb, 0xbf, 0x61)), "\ufeffa");
+});
+
+Deno.test("utf8 replaces a lone surrogate", { permissions: "none" }, () => {
+  assert.deepEqual(utf8("\ud800"), bytes(0xef, 0xbf, 0xbd));
+});
+
+Deno.test("fromUtf8 refuses what is not well-formed", { permissions: "none" }, () => {
+  const hostile: readonly (readonly [string, Uint8Array])[] = [
+    ["a stray continuation byte", bytes(0x80)],
+    ["a sequence cut short", bytes(0xc3)],
+    ["an overlong slash", bytes(0xc0, 0xaf)],
+    ["a surrogate", bytes(0xed, 0xa0, 0x80)],
+    ["past the last code point", bytes(0xf4, 0x90, 0x80, 0x80)],
+    ["a byte that never occurs", bytes(0xff)],
+  ];
+  for (const [what, input] of hostile) assert.throws(() => fromUtf8(input), TypeError, what);
+});
