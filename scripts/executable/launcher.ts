@@ -1,0 +1,116 @@
+/**
+ * Fills in `launcher.sh`, the beginning of a portable executable. May import
+ * `lib/cli/permissions.ts`, which knows the flags.
+ * @module
+ */
+
+import { environmentNames, permissionFlags, type Program } from "../../lib/cli/permissions.ts";
+import { programNames } from "../../lib/cli/permissions.ts";
+
+/** The length of every launcher in bytes: what is packed begins at a place known beforehand. */
+export const LAUNCHER_LENGTH = 16_384;
+
+/** A file behind the launcher. */
+export interface PackedFile {
+  /** The folder in the cache that it is unpacked to; holds a digest of the content. */
+  readonly folder: string;
+  /** Its place in the executable, counted from 1 as `tail -c +N` does. */
+  readonly offset: number;
+  /** Its length in the executable in bytes, with gzip. */
+  readonly length: number;
+  /** Its length when unpacked, in bytes. */
+  readonly size: number;
+  /** The SHA-256 of what is unpacked, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/** What an executable is made for. */
+export interface LauncherOptions {
+  readonly program: Program;
+  readonly deno: PackedFile;
+  readonly main: PackedFile;
+  /** As in {@linkcode permissionFlags}. */
+  readonly allowNet?: readonly string[];
+  readonly allowRun?: readonly string[];
+}
+
+/**
+ * What makes Deno run one local script and look at nothing else: no configuration or lock file
+ * of the folder it happens to be started in, no cache of packages, no network.
+ */
+const RUNTIME_FLAGS = [
+  "--no-config",
+  "--no-lock",
+  "--no-remote",
+  "--no-npm",
+  "--cached-only",
+  "--node-modules-dir=none",
+];
+
+/** Stands in flags for what only the start will know; see `own_folders` in `launcher.sh`. */
+const LATER = { config: "@config@", state: "@state@", sockets: "@sockets@" };
+
+/**
+ * Makes the launcher of one executable.
+ * @returns exactly {@linkcode LAUNCHER_LENGTH} bytes
+ * @throws {RangeError} if a flag cannot be expressed or the text is too long
+ */
+export async function makeLauncher(options: LauncherOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const template = await Deno.readTextFile(new URL("launcher.sh", import.meta.url));
+  const values = launcherValues(options);
+  const text = template.replace(/@([A-Z0-9_]+)@/g, (_, name) => {
+    const value = values[name];
+    if (value === undefined) throw new RangeError(`launcher.sh asks for an unknown "${name}"`);
+    return value;
+  });
+  const launcher = new Uint8Array(LAUNCHER_LENGTH).fill("\n".charCodeAt(0));
+  const { written, read } = new TextEncoder().encodeInto(text, launcher);
+  if (read < text.length || written === LAUNCHER_LENGTH) {
+    throw new RangeError(`the launcher is longer than ${LAUNCHER_LENGTH} bytes`);
+  }
+  return launcher;
+}
+
+function launcherValues(options: LauncherOptions): Readonly<Record<string, string>> {
+  const { program, deno, main } = options;
+  return {
+    NAME: programNames[program],
+    DROPS: program === "exec" ? "yes" : "no",
+    ...fileValues("DENO", deno),
+    ...fileValues("MAIN", main),
+    ENVIRONMENT: environmentNames.map((name) => `\${${name}+"${name}=$${name}"}`).join(" "),
+    RUNTIME_FLAGS: RUNTIME_FLAGS.join(" "),
+    PERMISSION_FLAGS: shellFlags(options).join(" \\\n  "),
+  };
+}
+
+function fileValues(prefix: string, file: PackedFile): Record<string, string> {
+  return {
+    [`${prefix}_FOLDER`]: file.folder,
+    [`${prefix}_OFFSET`]: String(file.offset),
+    [`${prefix}_LENGTH`]: String(file.length),
+    [`${prefix}_SIZE`]: String(file.size),
+    [`${prefix}_SHA256`]: file.sha256,
+  };
+}
+
+/** The permission flags as words of a shell script, with variables for what the start knows. */
+function shellFlags(options: LauncherOptions): string[] {
+  const { program, allowNet, allowRun } = options;
+  const flags = permissionFlags(program, {
+    user: { config: LATER.config, state: LATER.state },
+    sockets: [LATER.sockets],
+    ...(allowNet ? { allowNet } : {}),
+    ...(allowRun ? { allowRun } : {}),
+  });
+  return flags.map((flag) => `"${escape(flag)}"`);
+}
+
+/** Escapes text for double quotes in a shell, and puts in the variables, which bring their comma. */
+function escape(flag: string): string {
+  return flag.replace(/[\\"$`]/g, "\\$&")
+    .replaceAll(`,unix:${LATER.sockets}`, "$unix_sockets")
+    .replaceAll(`,${LATER.sockets}`, "$sockets")
+    .replaceAll(`,${LATER.config}`, "$config")
+    .replaceAll(`,${LATER.state}`, "$state");
+}

@@ -1,0 +1,56 @@
+/**
+ * The native form of an executable, by `deno compile`. It needs the `denort` runtime, which Deno
+ * downloads or takes from `DENORT_BIN`. A success of `deno compile` proves nothing: with a wrong
+ * runtime the result is a file that does something else, so its output must be run.
+ * @module
+ */
+
+import { join } from "node:path";
+import { runDeno } from "./deno_command.ts";
+import { BuildError } from "./errors.ts";
+
+/** How long a download may take, in milliseconds. */
+const COMPILE_MS = 300_000;
+
+/** What goes into one native executable. */
+export interface NativeOptions {
+  /** The program as one script that imports nothing but built-ins. */
+  readonly script: Uint8Array;
+  /** The permission flags, which nobody can change afterwards. */
+  readonly flags: readonly string[];
+  /** The platform as Deno names it, such as `aarch64-unknown-linux-gnu`. */
+  readonly target: string;
+}
+
+/**
+ * Compiles to `path`.
+ * @throws {BuildError} if it cannot be done here
+ */
+export async function writeNative(path: string, options: NativeOptions): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "nanoexec-native-" });
+  try {
+    const script = join(folder, "main.js");
+    await Deno.writeFile(script, options.script);
+    const args = ["compile", "--quiet", "--no-config", `--target=${options.target}`];
+    const signal = AbortSignal.timeout(COMPILE_MS);
+    const outcome = await runDeno([...args, ...options.flags, `--output=${path}`, script], {
+      signal,
+    });
+    if (!outcome.success) throw compileError(outcome.stderr);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function compileError(stderr: string): BuildError {
+  const download = /error sending request for url \((\S+)\)/.exec(stderr)?.[1];
+  if (download === undefined) {
+    return new BuildError(`deno compile failed: ${stderr.trim().split("\n")[0]}`, {
+      cause: stderr,
+    });
+  }
+  return new BuildError(`deno compile cannot download ${download}`, {
+    cause: stderr,
+    hint: "set DENORT_BIN to a copy of its denort, or leave out --native for the portable form",
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * `deno task exec -- ARGS…` and `deno task trigger -- ARGS…`: runs a program from source with the
+ * same permissions as its executable has.
+ * @module
+ */
+
+import { userFolders } from "../lib/cli/folders.ts";
+import { permissionFlags, type Program, socketPaths } from "../lib/cli/permissions.ts";
+
+/** Signals that are meant for the program, not for this script. */
+const FORWARDED: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/**
+ * The arguments for Deno that run `program` with `args`.
+ * @throws {RangeError} if a path of the environment or of `args` cannot be expressed as a permission
+ */
+export function runArguments(program: Program, args: readonly string[]): string[] {
+  const user = userFolders(Deno.env.toObject());
+  const flags = permissionFlags(program, { user, sockets: socketPaths(args) });
+  const entry = new URL(`../main_${program}.ts`, import.meta.url).pathname;
+  return ["run", ...flags, entry, ...args];
+}
+
+/**
+ * Runs Deno in place of this process, as far as that can be done: same streams, signals passed on,
+ * same end. Does not return.
+ */
+export async function become(args: readonly string[]): Promise<never> {
+  const child = new Deno.Command(Deno.execPath(), { args: [...args] }).spawn();
+  const forward = FORWARDED.map((signal) => [signal, () => child.kill(signal)] as const);
+  for (const [signal, listener] of forward) Deno.addSignalListener(signal, listener);
+  const { code, signal } = await child.status;
+  for (const [signal, listener] of forward) Deno.removeSignalListener(signal, listener);
+  if (signal !== null) Deno.kill(Deno.pid, signal);
+  Deno.exit(code);
+}
+
+if (import.meta.main) {
+  const [program, ...args] = Deno.args;
+  if (program !== "exec" && program !== "trigger") {
+    console.error("usage: deno task exec -- ARGS… | deno task trigger -- ARGS…");
+    Deno.exit(1);
+  }
+  // `deno task NAME -- ARGS` hands on the two dashes as well.
+  await become(runArguments(program, args[0] === "--" ? args.slice(1) : args));
+}

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { userFolders } from "../../../lib/cli/folders.ts";
+import { environmentNames, permissionFlags } from "../../../lib/cli/permissions.ts";
+import { findPeer } from "../../support/peers.ts";
+import {
+  makePortable,
+  type PortableFixture,
+  splitNul,
+  type StartOptions,
+} from "../../support/portable_fixture.ts";
+
+const permissions: Deno.PermissionOptionsObject = { read: true, write: true, env: true, run: true };
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const AWKWARD = ["a  b", "it's", '"', "*", "", "$HOME", "`id`", "\\n", "two\nlines", "-n", "é"];
+
+const busybox = findPeer("busybox", "busybox");
+const shells: readonly (readonly [string, readonly string[], boolean])[] = [
+  ["dash", ["dash"], findPeer("dash", "dash").available],
+  [`busybox sh ${busybox.needs}`, ["busybox", "sh"], busybox.available],
+  ["bash", ["bash"], findPeer("bash", "bash").available],
+];
+
+for (const [name, shell, available] of shells) {
+  Deno.test({
+    name: `launcher under ${name} hands over arguments untouched, cold and warm`,
+    ignore: !available,
+    permissions,
+    async fn() {
+      await using fixture = await makePortable();
+      for (const _ of ["cold", "warm"]) {
+        assert.deepEqual(await programArguments(fixture, AWKWARD, shell), AWKWARD);
+      }
+    },
+  });
+}
+
+Deno.test({
+  name: `launcher needs no more programs than busybox has ${busybox.needs}`,
+  ignore: !busybox.available,
+  permissions,
+  async fn() {
+    await using fixture = await makePortable();
+    const bin = join(fixture.folder, "bin");
+    await Deno.mkdir(bin);
+    for (
+      const name of "sh env id ls mktemp tail head gzip sha256sum find sync chmod mv rm mkdir cat"
+        .split(" ")
+    ) {
+      await Deno.symlink(await which("busybox"), join(bin, name));
+    }
+    const options = { shell: [join(bin, "sh")], env: { PATH: bin } };
+    const { code, stderr } = await fixture.start(["arguments"], options);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  },
+});
+
+Deno.test("launcher does without sha256sum", { permissions }, async () => {
+  await using fixture = await makePortable();
+  const bin = join(fixture.folder, "bin");
+  await Deno.mkdir(bin);
+  for (
+    const name of "sh env id ls mktemp tail head gzip find sync chmod mv rm mkdir cat".split(" ")
+  ) {
+    await Deno.symlink(await which(name), join(bin, name));
+  }
+  const { code, stderr } = await fixture.start(["arguments"], { env: { PATH: bin } });
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+});
+
+Deno.test("launcher gives Deno the flags of permissionFlags", { permissions }, async (t) => {
+  for (const program of ["exec", "trigger"] as const) {
+    await using fixture = await makePortable(program);
+    const homes: readonly Variables[] = [
+      { HOME: fixture.folder },
+      { HOME: undefined },
+      { HOME: "relative" },
+      { HOME: "/home/a b", XDG_CONFIG_HOME: "/x/c", XDG_STATE_HOME: "/x/s" },
+      { HOME: "/home/ann", XDG_CONFIG_HOME: "x/c", XDG_STATE_HOME: "" },
+    ];
+    for (const env of homes) {
+      await t.step(`${program} with ${JSON.stringify(env)}`, async () => {
+        const args = ["ipc:///run/q", "--listen=ipc:///run/a b"];
+        const { stdout } = await fixture.start(args, { env });
+        const user = userFolders(env);
+        const flags = permissionFlags(program, { user, sockets: ["/run/q", "/run/a b"] });
+        const given = splitNul(stdout).filter((word) => /^--(allow|no-prompt)/.test(word));
+        assert.deepEqual(given, flags);
+      });
+    }
+  }
+});
+
+Deno.test("launcher passes on only the environment that the program may read", {
+  permissions,
+}, async () => {
+  await using fixture = await makePortable();
+  const allowed = Object.fromEntries(environmentNames.map((name) => [name, `/ ${name}`]));
+  const env = {
+    ...allowed,
+    PATH: Deno.env.get("PATH"),
+    NODE_OPTIONS: "--require /tmp/x.cjs",
+    DENO_V8_FLAGS: "--help",
+    DENO_DIR: "/tmp/elsewhere",
+    NODE_TLS_REJECT_UNAUTHORIZED: "0",
+    LS_COLORS: "x",
+    TIME_STYLE: "+%s %s %s %s",
+    BLOCK_SIZE: "1M",
+  };
+  const { stdout, stderr } = await fixture.start(["environment"], { env });
+  assert.equal(stderr, "");
+  const names = splitNul(stdout).map((entry) => entry.replace(/=.*/s, ""));
+  assert.deepEqual(names.sort(), [...environmentNames, "DENO_DIR", "DENO_NO_UPDATE_CHECK"].sort());
+  assert.ok(splitNul(stdout).includes("HOME=/ HOME"));
+  assert.ok(!stdout.includes("/tmp/elsewhere"));
+});
+
+Deno.test("launcher finds itself however it is started", { permissions }, async (t) => {
+  const spellings: Readonly<Record<string, (fixture: PortableFixture) => StartOptions>> = {
+    "by a relative path": () => ({ path: "./nanoexec" }),
+    "through PATH": ({ folder }) => ({
+      path: "nanoexec",
+      cwd: "/",
+      env: { PATH: `${folder}:${Deno.env.get("PATH")}` },
+    }),
+    "through a symbolic link": () => ({ path: "./a link" }),
+    "as an argument of a shell": () => ({ shell: ["sh"], path: "nanoexec" }),
+    "under a name that begins with a dash": () => ({ shell: ["sh", "--"], path: "-e" }),
+    "from a folder with spaces": () => ({ path: "./s p  a/nanoexec" }),
+  };
+  for (const [name, options] of Object.entries(spellings)) {
+    await t.step(name, async () => {
+      await using fixture = await makePortable();
+      await Deno.symlink(fixture.path, join(fixture.folder, "a link"));
+      await Deno.copyFile(fixture.path, join(fixture.folder, "-e"));
+      await Deno.mkdir(join(fixture.folder, "s p  a"));
+      await Deno.copyFile(fixture.path, join(fixture.folder, "s p  a/nanoexec"));
+      const { code, stderr } = await fixture.start(["arguments"], options(fixture));
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    });
+  }
+});
+
+Deno.test("launcher ends as the program ends", { permissions }, async () => {
+  await using fixture = await makePortable();
+  assert.equal((await fixture.start(["fail"])).code, 7);
+  const command = new Deno.Command(fixture.path, {
+    args: ["wait"],
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH") ?? "", NANOEXEC_CACHE: fixture.cache },
+    stdout: "piped",
+  });
+  const child = command.spawn();
+  assert.equal(
+    Number(await firstLine(child.stdout)),
+    child.pid,
+    "the program has replaced the launcher",
+  );
+  child.kill("SIGTERM");
+  assert.equal((await child.status).signal, "SIGTERM");
+});
+
+Deno.test("launcher refuses what it cannot express", { permissions }, async (t) => {
+  await using fixture = await makePortable();
+  const { folder } = fixture;
+  const refused: Readonly<Record<string, readonly [readonly string[], Variables, RegExp]>> = {
+    "a socket with a comma": [["ipc:///a,b"], {}, /socket's path cannot hold a comma: \/a,b\n/],
+    "a folder with a comma": [[], { XDG_STATE_HOME: "/a,b" }, /folder cannot hold a comma/],
+    "a cache with an equals sign": [[], { NANOEXEC_CACHE: `${folder}/a=b` }, /cannot hold '='/],
+    "a relative cache": [[], { NANOEXEC_CACHE: "cache" }, /is not absolute: cache/],
+  };
+  for (const [name, [args, env, message]] of Object.entries(refused)) {
+    await t.step(name, async () => {
+      const { code, stdout, stderr } = await fixture.start(args, { env });
+      assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+      assert.match(stderr, /^nanoexec: error: .*\n(nanoexec: hint: .*\n)?$/);
+      assert.match(stderr, message);
+    });
+  }
+});
+
+async function programArguments(
+  fixture: PortableFixture,
+  args: readonly string[],
+  shell: readonly string[],
+): Promise<string[]> {
+  const { code, stdout, stderr } = await fixture.start(args, { shell });
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  const words = splitNul(stdout);
+  return words.slice(words.findIndex((word) => word.endsWith("/nanoexec.js")) + 1);
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) {
+    text += new TextDecoder().decode(chunk);
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n")[0] ?? "";
+}
+
+async function which(name: string): Promise<string> {
+  const command = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] });
+  return new TextDecoder().decode((await command.output()).stdout).trim();
+}
