@@ -1,0 +1,163 @@
+/**
+ * Makes the bytes of strangers harmless for a terminal: nothing that a host prints, or calls
+ * itself, may move the cursor, change colours, ring the bell, reorder the line or forge another.
+ * Pure; imports `lib/base`.
+ *
+ * Shown as they are: printable characters, newline and tab. Everything else is spelled out:
+ * - a control character of one byte as `\x1b`, a byte that is not UTF-8 as `\xff`;
+ * - C1 controls, bidirectional controls, line separators and invisible tags as `\u202e`.
+ *
+ * A backslash is left alone: the output stays readable, and it can do no harm.
+ * @module
+ */
+
+import { concat, utf8 } from "../base/bytes.ts";
+
+/** Unicode beyond ASCII that changes how the text around it looks, or hides. */
+const HARMFUL =
+  /[\u0080-\u009f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+
+const EMPTY = new Uint8Array();
+const NEWLINE = 0x0a;
+const TAB = 0x09;
+
+/**
+ * Escapes a stream of bytes that arrives in chunks. A character that is cut by the end of a chunk
+ * is kept back (at most three bytes) until the next {@linkcode Escaper.push}.
+ */
+export class Escaper {
+  #kept: Uint8Array = EMPTY;
+
+  /** Escapes `chunk`; the result may lack a last, still incomplete character. */
+  push(chunk: Uint8Array): Uint8Array {
+    const bytes = this.#kept.length === 0 ? chunk : concat([this.#kept, chunk]);
+    const end = completeLength(bytes);
+    this.#kept = bytes.slice(end);
+    return isHarmless(bytes, end) ? bytes.subarray(0, end) : utf8(escaped(bytes.subarray(0, end)));
+  }
+
+  /** Ends the stream: what was kept back can no longer become a character. */
+  end(): Uint8Array {
+    const rest = utf8(escaped(this.#kept));
+    this.#kept = EMPTY;
+    return rest;
+  }
+}
+
+/** Escapes bytes that are there as a whole; newline and tab stay. */
+export function escapeBytes(bytes: Uint8Array): Uint8Array {
+  return isHarmless(bytes, bytes.length) ? bytes : utf8(escaped(bytes));
+}
+
+/**
+ * Escapes text for the middle of a line: newline and tab too, and cut to `maxLength` characters
+ * (default 500) with `…` as the last one.
+ */
+export function escapeText(text: string, maxLength = 500): string {
+  // Cut first, so that a huge text costs little; escaping can only make it longer.
+  const whole = escaped(utf8(text.slice(0, maxLength + 1)))
+    .replaceAll("\n", "\\x0a").replaceAll("\t", "\\x09");
+  return whole.length <= maxLength ? whole : whole.slice(0, maxLength - 1) + "…";
+}
+
+/** Tells whether `character` (one code point) must not reach a terminal as it is. */
+export function isHarmful(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x80 ? !isPlain(code) : HARMFUL.test(character);
+}
+
+function escaped(bytes: Uint8Array): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let text = "";
+  let index = 0;
+  while (index < bytes.length) {
+    const plain = plainEnd(bytes, index);
+    if (plain > index) {
+      text += decoder.decode(bytes.subarray(index, plain));
+      index = plain;
+      continue;
+    }
+    const length = characterLength(bytes, index);
+    if (length > 0) text += shown(decoder.decode(bytes.subarray(index, index + length)));
+    else text += hexByte(bytes[index] ?? 0);
+    index += Math.max(1, length);
+  }
+  return text;
+}
+
+function shown(character: string): string {
+  if (!isHarmful(character)) return character;
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return hexByte(code);
+  const hex = code.toString(16);
+  return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
+}
+
+function hexByte(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, "0")}`;
+}
+
+function isPlain(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === NEWLINE || byte === TAB;
+}
+
+/** The end of the run of plain ASCII that begins at `start`. */
+function plainEnd(bytes: Uint8Array, start: number): number {
+  let end = start;
+  while (end < bytes.length && isPlain(bytes[end] ?? 0)) end++;
+  return end;
+}
+
+function isHarmless(bytes: Uint8Array, end: number): boolean {
+  return plainEnd(bytes, 0) >= end;
+}
+
+/** How many of `bytes` end with a whole character or with one that can never become whole. */
+function completeLength(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const start = bytes.length - back;
+    if (isContinuation(bytes[start])) continue;
+    return characterLength(bytes, start) === undefinedLength ? start : bytes.length;
+  }
+  return bytes.length;
+}
+
+/** {@linkcode characterLength} of a good beginning that the bytes end in the middle of. */
+const undefinedLength = -1;
+
+/**
+ * The length of the UTF-8 character at `start`: 1 to 4, 0 if there is none, or
+ * {@linkcode undefinedLength} (Unicode 15, table 3-7).
+ */
+function characterLength(bytes: Uint8Array, start: number): number {
+  const first = bytes[start] ?? 0;
+  if (first < 0x80) return 1;
+  const length = first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : 4;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  for (let offset = 1; offset < length; offset++) {
+    const byte = bytes[start + offset];
+    if (byte === undefined) return undefinedLength;
+    if (!isContinuation(byte) || (offset === 1 && !fitsAfter(first, byte))) return 0;
+  }
+  return length;
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x80 && byte <= 0xbf;
+}
+
+/** Refuses overlong forms, surrogates and what lies beyond U+10FFFF. */
+function fitsAfter(first: number, second: number): boolean {
+  switch (first) {
+    case 0xe0:
+      return second >= 0xa0;
+    case 0xed:
+      return second <= 0x9f;
+    case 0xf0:
+      return second >= 0x90;
+    case 0xf4:
+      return second <= 0x8f;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Exit statuses: the one table from what happened to the number that the process ends with.
+ * Pure; imports `lib/trigger`.
+ *
+ * | status | when |
+ * | --- | --- |
+ * | 0 | every host that was meant ran the command, and it exited with 0; or would, with `--dry-run` |
+ * | 1 | wrong usage, or a local error: nothing can be said about the hosts |
+ * | 2 | on some host the command failed: another code, a signal, too long, or called off |
+ * | 4 | some host is lost, or the command never reached it, or its answer proves nothing |
+ * | 8 | stopped early because too many hosts had failed or were lost |
+ * | 16 | some host refused the command by its policy |
+ * | 130 | interrupted from the keyboard |
+ *
+ * 2, 4, 8 and 16 are added up: 6 is "some failed and some are lost", 18 "some failed and some
+ * refused". 1 and 130 stand alone; an interrupt wins over everything but a local error.
+ *
+ * With `--maxrc` (`-S`) the status is, as with pdsh and clush, the largest exit code of any host;
+ * a signal counts as 128 + its number, and a host that has no exit code at all as 254.
+ * @module
+ */
+
+import { type NodeOutcome, type OutcomeClass, outcomeClass } from "../trigger/outcome.ts";
+
+/** All is well. */
+export const EXIT_OK = 0;
+/** Wrong usage or a local error. */
+export const EXIT_ERROR = 1;
+/** The command failed on some host. */
+export const EXIT_FAILED = 2;
+/** Some host is lost or was never reached. */
+export const EXIT_LOST = 4;
+/** Stopped early by `--max-fail` or `--max-lost`. */
+export const EXIT_STOPPED = 8;
+/** Some host refused by policy. */
+export const EXIT_REFUSED = 16;
+/** Interrupted from the keyboard: 128 + SIGINT. */
+export const EXIT_INTERRUPTED = 130;
+
+/** With `--maxrc`, the code of a host that has none: pdsh's "could not connect". */
+const MAXRC_WITHOUT_CODE = 254;
+
+/** How a run ended as a whole, beside how it ended on each host. */
+export interface ExitOptions {
+  /** Somebody pressed Ctrl-C. */
+  readonly interrupted?: boolean;
+  /** A threshold of failed or lost hosts was reached. */
+  readonly stopped?: boolean;
+  /** Report the largest remote code instead (`--maxrc`). */
+  readonly maxrc?: boolean;
+}
+
+/** The status for `outcomes`, one per host that was meant. No host at all is an error. */
+export function exitCode(outcomes: Iterable<NodeOutcome>, options: ExitOptions = {}): number {
+  const all = [...outcomes];
+  if (options.interrupted) return EXIT_INTERRUPTED;
+  if (all.length === 0) return EXIT_ERROR;
+  if (options.maxrc) return all.reduce((max, outcome) => Math.max(max, remoteCode(outcome)), 0);
+  const stopped = options.stopped ? EXIT_STOPPED : EXIT_OK;
+  return all.reduce((bits, outcome) => bits | BITS[outcomeClass(outcome)], stopped);
+}
+
+const BITS: Readonly<Record<OutcomeClass, number>> = {
+  ok: EXIT_OK,
+  failed: EXIT_FAILED,
+  refused: EXIT_REFUSED,
+  lost: EXIT_LOST,
+};
+
+function remoteCode(outcome: NodeOutcome): number {
+  switch (outcome.kind) {
+    case "exited":
+      return outcome.code;
+    case "allowed":
+      return 0;
+    case "signalled":
+      return 128 + (SIGNALS[outcome.signal] ?? 0);
+    default:
+      return MAXRC_WITHOUT_CODE;
+  }
+}
+
+/** The signals whose numbers are the same on Linux and macOS and that end a process. */
+const SIGNALS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGXCPU: 24,
+  SIGXFSZ: 25,
+};

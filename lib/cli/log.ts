@@ -1,0 +1,118 @@
+/**
+ * The log of a long-running program: LogTape to stderr, one line per record, as text for people or
+ * as JSON for machines. Imports `lib/base` and LogTape.
+ *
+ * Text: `nanoexec: warning: link to tcp://master:4444 lost`.
+ * JSON: `{"time":"…","level":"warning","logger":"nanoexec.link","message":"…","url":"…"}`.
+ * @module
+ */
+
+import { configureSync, getLogger, type Logger, type LogLevel, resetSync } from "@logtape/logtape";
+import type { LogRecord } from "@logtape/logtape";
+import type { Clock } from "../base/clock.ts";
+import { BoundedLog } from "./bounded_log.ts";
+import { safeJson } from "./safe_json.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How log records are written. */
+export type LogFormat = "text" | "json";
+
+/** What a {@linkcode Log} is made of. */
+export interface LogOptions {
+  /** The program's name: the first part of every category. */
+  readonly program: string;
+  /** Where the lines go. */
+  readonly terminal: Terminal;
+  /** How they look. */
+  readonly format: LogFormat;
+  /** What is written without `-v`; each `-v` adds one level. */
+  readonly level: "warning" | "info";
+  /** How often `-v` was given. */
+  readonly verbosity: number;
+  /** Put the time in front of text lines, for logs that nothing else stamps. */
+  readonly timestamps: boolean;
+  /** The time for {@linkcode Log.strangers}. */
+  readonly clock: Clock;
+}
+
+/** An open log. There is one per process, because LogTape's configuration is global. */
+export class Log implements Disposable {
+  readonly #program: string;
+  /** Events that peers cause, valid or not: bounded, at level `warning`. */
+  readonly strangers: BoundedLog;
+
+  /** Configures LogTape and opens the log. */
+  constructor(options: LogOptions) {
+    this.#program = options.program;
+    const format = options.format === "json" ? formatJson : textFormat(options);
+    const lowestLevel = levelFor(options.level, options.verbosity);
+    configureSync({
+      reset: true,
+      sinks: { terminal: (record) => options.terminal.log(format(record)) },
+      loggers: [
+        { category: [options.program], sinks: ["terminal"], lowestLevel },
+        { category: ["logtape", "meta"], sinks: ["terminal"], lowestLevel: "error" },
+      ],
+    });
+    const logger = this.logger("peers");
+    this.strangers = new BoundedLog((text) => logger.warning`${text}`, options);
+  }
+
+  /** The logger for one part of the program, such as `link` or `journal`. */
+  logger(part: string): Logger {
+    return getLogger([this.#program, part]);
+  }
+
+  /** Sums up what was held back and closes the log. */
+  [Symbol.dispose](): void {
+    this.strangers[Symbol.dispose]();
+    resetSync();
+  }
+}
+
+/** The lowest level that is written: from `base`, one lower for each `-v`. */
+export function levelFor(base: "warning" | "info", verbosity: number): LogLevel {
+  const levels: readonly LogLevel[] = ["warning", "info", "debug", "trace"];
+  return levels[Math.min(levels.indexOf(base) + verbosity, levels.length - 1)] ?? "trace";
+}
+
+function textFormat(options: LogOptions): (record: LogRecord) => string {
+  return (record) => {
+    const time = options.timestamps ? `${new Date(record.timestamp).toISOString()} ` : "";
+    return `${time}${options.program}: ${record.level}: ${messageText(record)}`;
+  };
+}
+
+function formatJson(record: LogRecord): string {
+  const fields = {
+    ...record.properties,
+    time: new Date(record.timestamp).toISOString(),
+    level: record.level,
+    logger: record.category.join("."),
+    message: messageText(record),
+  };
+  return safeJson(Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, jsonField(field)]),
+  ));
+}
+
+/** Properties are plain values; anything else is written as text. */
+function jsonField(field: unknown): unknown {
+  return typeof field === "number" || typeof field === "boolean" ? field : valueText(field);
+}
+
+/** LogTape hands over the message with texts at even places and values between them. */
+function messageText(record: LogRecord): string {
+  return record.message.map(valueText).join("");
+}
+
+function valueText(value: unknown): string {
+  return bounded(value instanceof Error ? value.message : String(value));
+}
+
+/** A stranger's text may be in it: a log line is not the place for a megabyte. */
+function bounded(text: string): string {
+  return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE - 1)}…`;
+}
+
+const MAX_VALUE = 500;

@@ -1,0 +1,149 @@
+/**
+ * `nanotrigger --host=HOST --command=COMMAND`: the command line of the first program, which needs
+ * no word for what to do. Imports `lib/cli` and Optique.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { UserError } from "../errors.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
+import { type ExecutionChoice, executionOptions } from "./execution_options.ts";
+import { type KeyChoice, keyOptions } from "./key_options.ts";
+import { type LogChoice, logOptions } from "./log_options.ts";
+import { type OutputChoice, outputOptions } from "./output_options.ts";
+import { type QueueChoice, queueOptions } from "./queue_options.ts";
+import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
+import type { RunOptions } from "./run.ts";
+import { hostBase, type TargetChoice } from "./target_options.ts";
+import { hostNameOrAll, text } from "./values.ts";
+
+interface RawClassicOptions {
+  readonly what: {
+    readonly host: string | undefined;
+    readonly command: string | undefined;
+    readonly insecure: boolean;
+  };
+  readonly execution: ExecutionChoice;
+  readonly output: OutputChoice;
+  readonly rehearsal: RehearsalChoice;
+  readonly queue: QueueChoice;
+  readonly key: KeyChoice;
+  readonly log: LogChoice;
+}
+
+/** The program without a command: like `run --shell` for one host or for ALL. */
+export const classicCommand: CommandLine<RunOptions> = commandLine({
+  name: "",
+  brief: "run commands on many hosts through one shared queue",
+  synopsis: ["[OPTION]... --host=HOST|ALL --command=LINE"],
+  notes: [
+    "The exit status is 0 if all is well everywhere, 1 for wrong usage or a local error, and " +
+    "otherwise the sum of: 2 the command failed on some host, 4 some host is lost or was not " +
+    "reached, 8 stopped by a threshold, 16 refused by a host's policy. 130 means interrupted.",
+  ],
+  examples: [
+    {
+      command: "nanotrigger --host=web1.example.com --command=uptime",
+      purpose: "one host, as with the first program",
+    },
+    {
+      command: "nanotrigger run -w 'web[01-20]' -b -- systemctl is-active nginx",
+      purpose: "many hosts, equal answers folded",
+    },
+  ],
+  parser: classicParser,
+  interpret: interpretClassic,
+});
+
+function classicParser(): OptionParser<RawClassicOptions> {
+  return object({
+    what: group(
+      "What to run, and where",
+      object({
+        host: optional(option("-h", "--host", hostNameOrAll(), {
+          description: message`run it on this host, or on all of them`,
+        })),
+        command: optional(option("-c", "--command", text("LINE"), {
+          description: message`the line to give to /bin/sh -c`,
+        })),
+        insecure: option("--insecure", {
+          description:
+            message`send it unsigned, as the first program did; only agents with --insecure run it`,
+        }),
+      }),
+    ),
+    execution: executionOptions(),
+    output: outputOptions(),
+    rehearsal: rehearsalOptions(),
+    queue: queueOptions(),
+    key: keyOptions(),
+    log: logOptions(),
+  });
+}
+
+function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): RunOptions {
+  const { host, command, insecure } = raw.what;
+  refuseOperands(operands);
+  if (host === undefined && command === undefined) {
+    throw new UserError("nothing to do", { hint: "nanotrigger --help says what there is" });
+  }
+  if (host === undefined) {
+    throw new UserError("nothing says which host is meant", {
+      hint: "add --host=NAME, or --host=ALL for every host",
+    });
+  }
+  if (command === undefined) {
+    throw new UserError("there is no command to run", { hint: `add --command='uptime'` });
+  }
+  if (insecure) refuseBesideInsecure(raw);
+  return {
+    kind: "run",
+    target: classicTarget(host, raw.queue),
+    command: { kind: "shell", line: command },
+    execution: raw.execution,
+    output: raw.output,
+    insecure,
+    ...raw.rehearsal,
+    ...raw.key,
+    ...raw.queue,
+    ...raw.log,
+  };
+}
+
+function classicTarget(host: string, queue: QueueChoice): TargetChoice {
+  if (host !== "ALL" && queue.expect !== undefined) {
+    throw new UserError("--expect is only for ALL", {
+      hint: "a host that is named is waited for anyway; -t says how long",
+    });
+  }
+  return { base: hostBase(host), exclude: undefined, select: undefined };
+}
+
+function refuseOperands(operands: readonly string[]): void {
+  const [first] = operands;
+  if (first === undefined) return;
+  throw new UserError(`${JSON.stringify(first)} is neither an option nor a command`, {
+    hint: "nanotrigger --help lists the commands; what hosts should run goes into --command='…'",
+  });
+}
+
+/** Unsigned commands are a line of text: there is no room for more, and nothing comes back. */
+function refuseBesideInsecure({ execution, rehearsal, key }: RawClassicOptions): void {
+  const impossible: readonly (readonly [option: string, given: boolean])[] = [
+    ["-u", execution.runTimeoutMs !== undefined],
+    ["-l", execution.user !== undefined],
+    ["--cwd", execution.cwd !== undefined],
+    ["--env", Object.keys(execution.env).length > 0],
+    ["--max-output", execution.maxOutputBytes !== undefined],
+    ["--dry-run", rehearsal.dryRun],
+    ["--key", key.key !== undefined],
+  ];
+  const found = impossible.find(([, given]) => given);
+  if (found === undefined) return;
+  throw new UserError(`${found[0]} and --insecure do not go together`, {
+    hint: "an unsigned command is one line of text and nothing else; leave --insecure out",
+  });
+}

@@ -1,0 +1,84 @@
+/**
+ * Shell completion: `nanotrigger completion bash` prints a script, which then calls
+ * `nanotrigger completion bash WORD...` for what the last word may become. Imports `lib/cli` and
+ * Optique, which makes the scripts.
+ * @module
+ */
+
+import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
+import { text } from "@optique/core/message";
+import { type Suggestion, suggestSync } from "@optique/core/parser";
+import { UserError } from "../errors.ts";
+import type { CommandLine, Program } from "./command_line.ts";
+import { optionTable } from "./split_arguments.ts";
+
+const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };
+
+/**
+ * The script for a shell, or what completes the last of the words after the shell's name.
+ * @throws {UserError} if the shell is not known
+ */
+export function completionAnswer<Options>(
+  program: Program<Options>,
+  [name, ...words]: readonly string[],
+): string {
+  const shell = name === undefined ? undefined : SHELLS[name];
+  if (shell === undefined) {
+    throw new UserError(
+      name === undefined ? "nothing says for which shell" : `unknown shell ${JSON.stringify(name)}`,
+      { hint: `choose one of ${Object.keys(SHELLS).join(", ")}` },
+    );
+  }
+  if (words.length === 0) return shell.generateScript(program.name, ["completion", shell.name]);
+  return [...shell.encodeSuggestions(suggestions(program, words))].join("");
+}
+
+/** What the last of `words` may become; the others are complete. */
+export function suggestions<Options>(
+  program: Program<Options>,
+  words: readonly string[],
+): readonly Suggestion[] {
+  const command = program.commands.find(({ name }) =>
+    name.split(" ").every((part, index) => words[index] === part && index < words.length - 1)
+  );
+  if (command !== undefined) return ofCommand(command, words.slice(command.name.split(" ").length));
+  return [...nextCommandWords(program, words), ...ofCommand(program.main, words)];
+}
+
+/** Words that continue a command's name: `audit` after nothing, `verify` after `audit`. */
+function nextCommandWords<Options>(
+  program: Program<Options>,
+  words: readonly string[],
+): readonly Suggestion[] {
+  const typed = words.at(-1) ?? "";
+  const before = words.slice(0, -1);
+  const builtIn = ["help", "completion", "man"].map((name) => ({ name, brief: "" }));
+  const next = new Map<string, string>();
+  for (const { name, brief } of [...program.commands, ...builtIn]) {
+    const parts = name.split(" ");
+    const word = parts[before.length];
+    if (word?.startsWith(typed) && before.every((each, index) => each === parts[index])) {
+      next.set(word, brief);
+    }
+  }
+  return [...next].map(([word, brief]) => ({
+    kind: "literal",
+    text: word,
+    description: [text(brief)],
+  }));
+}
+
+function ofCommand<Options>(
+  command: CommandLine<Options>,
+  words: readonly string[],
+): readonly Suggestion[] {
+  const parser = command.parser();
+  const typed = words.at(-1) ?? "";
+  const previous = words.at(-2) ?? "";
+  if (words.slice(0, -1).includes("--")) return [];
+  // Only the option that the last word may be the value of matters, not what came before it.
+  const takesValue = optionTable(parser.usage).get(previous) !== undefined;
+  const own = suggestSync(parser, takesValue ? [previous, typed] : [typed]);
+  if (own.length > 0 || typed.startsWith("-")) return own;
+  return command.takesFiles ? [{ kind: "file", type: "file", pattern: typed }] : [];
+}

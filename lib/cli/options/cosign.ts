@@ -1,0 +1,38 @@
+/**
+ * `nanotrigger cosign`: add a signature to a request that needs more than one. Imports `lib/cli`
+ * and Optique.
+ * @module
+ */
+
+import { UserError } from "../errors.ts";
+import { type CommandLine, commandLine } from "./command_line.ts";
+import { type KeyChoice, keyOptions } from "./key_options.ts";
+import { atMostOne } from "./operands.ts";
+
+/** Which request to sign too, and with which key. */
+export interface CosignOptions extends KeyChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "cosign";
+  /** The file with the envelope; `-` is stdin. */
+  readonly file: string;
+}
+
+/** The command `cosign`. */
+export const cosignCommand: CommandLine<CosignOptions> = commandLine({
+  name: "cosign",
+  brief: "sign a request that needs two operators",
+  synopsis: ["[OPTION]... FILE"],
+  notes: ["The request is shown before it is signed. FILE may be - for stdin."],
+  examples: [{ command: "nanotrigger cosign reboot.request", purpose: "as the second operator" }],
+  takesFiles: true,
+  parser: keyOptions,
+  interpret(raw, operands) {
+    const file = atMostOne(operands, "file");
+    if (file === undefined) {
+      throw new UserError("nothing says which request to sign", {
+        hint: "name its file: nanotrigger cosign FILE",
+      });
+    }
+    return { kind: "cosign", file, ...raw };
+  },
+});

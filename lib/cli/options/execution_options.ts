@@ -1,0 +1,84 @@
+/**
+ * Options that say how a command is run on each host. Imports `lib/cli` and Optique.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { map, multiple, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { UserError } from "../errors.ts";
+import type { OptionParser } from "./command_line.ts";
+import { assignment, duration, path, size, userName } from "./values.ts";
+
+/** How a command is run on each host; what was not given is `undefined`. */
+export interface ExecutionChoice {
+  /** How long to try to deliver it, in milliseconds. */
+  readonly deliveryTimeoutMs: number | undefined;
+  /** How long it may run, in milliseconds. */
+  readonly runTimeoutMs: number | undefined;
+  /** Run it as this user instead of the agent's. */
+  readonly user: string | undefined;
+  /** The absolute path of its working directory. */
+  readonly cwd: string | undefined;
+  /** Additions to its environment, by name. */
+  readonly env: Readonly<Record<string, string>>;
+  /** How much of stdout and of stderr is kept, in bytes. */
+  readonly maxOutputBytes: number | undefined;
+}
+
+interface RawExecutionOptions extends Omit<ExecutionChoice, "env"> {
+  readonly env: readonly (readonly [name: string, value: string])[];
+}
+
+/** The longest time that a command may be given, in milliseconds: what a timer can hold. */
+const MAX_RUN_MS = 2_147_483_647;
+
+/**
+ * `-t`, `-u`, `-l`, `--cwd`, `--env` and `--max-output`. A relative directory, or a variable that
+ * is set twice, is refused with a {@linkcode UserError}.
+ */
+export function executionOptions(): OptionParser<ExecutionChoice> {
+  const options = group(
+    "How it runs",
+    object({
+      deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
+        description: message`give up on hosts that the command has not reached by then: 90, 5m, 2h`,
+      })),
+      runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_RUN_MS), {
+        description: message`kill the command on a host where it runs longer`,
+      })),
+      user: optional(option("-l", "--login", userName(), {
+        description: message`run it as this user`,
+      })),
+      cwd: optional(option("--cwd", path("DIR", "directory"), {
+        description: message`run it in this directory (default: /)`,
+      })),
+      env: multiple(option("--env", assignment(), {
+        description: message`set an environment variable; repeatable`,
+      })),
+      maxOutputBytes: optional(option("--max-output", size(), {
+        description: message`keep at most so much of stdout and of stderr: 64K, 10M`,
+      })),
+    }),
+  );
+  return map(options, executionChoice);
+}
+
+function executionChoice(raw: RawExecutionOptions): ExecutionChoice {
+  if (raw.cwd !== undefined && !raw.cwd.startsWith("/")) {
+    throw new UserError(`--cwd ${JSON.stringify(raw.cwd)} is not an absolute path`, {
+      hint: "it is a directory on the hosts, not here",
+    });
+  }
+  return { ...raw, env: environment(raw.env) };
+}
+
+function environment(pairs: RawExecutionOptions["env"]): Readonly<Record<string, string>> {
+  const names = new Set<string>();
+  for (const [name] of pairs) {
+    if (names.has(name)) throw new UserError(`--env sets ${name} twice`);
+    names.add(name);
+  }
+  return Object.fromEntries(pairs);
+}

@@ -1,0 +1,103 @@
+/**
+ * `nanotrigger keygen`: make an operator key. Imports `lib/cli` and Optique.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
+import { refusePairs } from "./forbidden_pairs.ts";
+import { refuseOperands } from "./operands.ts";
+import { path, value } from "./values.ts";
+
+/** Where the new key's passphrase comes from. */
+export type PassphraseSource =
+  /** Asked for on the terminal; an empty answer means none. */
+  | { readonly kind: "ask" }
+  /** The first line of this file. */
+  | { readonly kind: "file"; readonly path: string }
+  /** The key is stored without one. */
+  | { readonly kind: "none" };
+
+/** How to make an operator key. */
+export interface KeygenOptions {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "keygen";
+  /** The comment at the end of the public line; who and where, if absent. */
+  readonly comment: string | undefined;
+  /** The file to create; the operator's own key if absent. */
+  readonly file: string | undefined;
+  /** How it is protected. */
+  readonly passphrase: PassphraseSource;
+}
+
+interface RawKeygenOptions {
+  readonly comment: string | undefined;
+  readonly file: string | undefined;
+  readonly passphraseFile: string | undefined;
+  readonly noPassphrase: boolean;
+}
+
+/** The command `keygen`. */
+export const keygenCommand: CommandLine<KeygenOptions> = commandLine({
+  name: "keygen",
+  brief: "make an operator key",
+  synopsis: ["[-C COMMENT] [-f FILE] [--passphrase-file FILE | --no-passphrase]"],
+  notes: ["An existing file is never overwritten. The public line is printed: give it to agents."],
+  examples: [
+    { command: "nanotrigger keygen -C alice@example.com", purpose: "your own key" },
+    {
+      command: "nanotrigger keygen -f deploy.key --no-passphrase",
+      purpose: "a key for a program to use",
+    },
+  ],
+  parser: keygenParser,
+  interpret(raw, operands) {
+    refuseOperands(operands, "keygen");
+    refusePairs({
+      "--passphrase-file": raw.passphraseFile !== undefined,
+      "--no-passphrase": raw.noPassphrase,
+    }, [{
+      pair: ["--passphrase-file", "--no-passphrase"],
+      hint: "the key either has a passphrase or it has none",
+    }]);
+    return { kind: "keygen", comment: raw.comment, file: raw.file, passphrase: passphrase(raw) };
+  },
+});
+
+function keygenParser(): OptionParser<RawKeygenOptions> {
+  return group(
+    "Options",
+    object({
+      comment: optional(option("-C", "--comment", value("COMMENT", readComment), {
+        description: message`whose key it is`,
+      })),
+      file: optional(option("-f", "--file", path("FILE"), {
+        description: message`write the secret key here instead of the usual place`,
+      })),
+      passphraseFile: optional(option("--passphrase-file", path("FILE"), {
+        description: message`protect it with the first line of this file`,
+      })),
+      noPassphrase: option("--no-passphrase", {
+        description: message`do not ask for a passphrase; whoever reads the file has the key`,
+      }),
+    }),
+  );
+}
+
+/** A comment ends up at the end of a line that others read: one line of printable text. */
+function readComment(input: string): string {
+  if (input.length > 200) throw new RangeError("the comment is longer than 200 characters");
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(input)) {
+    throw new SyntaxError("the comment contains characters that cannot be printed");
+  }
+  return input.trim();
+}
+
+function passphrase(raw: RawKeygenOptions): PassphraseSource {
+  if (raw.noPassphrase) return { kind: "none" };
+  if (raw.passphraseFile !== undefined) return { kind: "file", path: raw.passphraseFile };
+  return { kind: "ask" };
+}

@@ -1,0 +1,128 @@
+/**
+ * A program with its commands: finds the command that is meant, and answers the questions that
+ * every program is asked (`--help`, `--version`, `completion`, `man`). Imports `lib/cli` and
+ * Optique.
+ * @module
+ */
+
+import { findSimilar } from "@optique/core/suggestion";
+import { UserError } from "../errors.ts";
+import type { CommandLine, Program } from "./command_line.ts";
+import { completionAnswer } from "./completion.ts";
+import { helpText } from "./help.ts";
+import { manPage } from "./man_page.ts";
+import { optionTable } from "./split_arguments.ts";
+
+/** Something to print on stdout and be done: help, a completion, a man page. */
+export interface PrintOptions {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "print";
+  /** What to print. */
+  readonly text: string;
+}
+
+/** The version, and with `verbosity` above 0 everything that was built in. */
+export interface VersionOptions {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "version";
+  /** How often `-v` was given. */
+  readonly verbosity: number;
+}
+
+/** What every program can be asked for. */
+export type CommonOptions = PrintOptions | VersionOptions;
+
+/**
+ * Reads a whole command line, without the program's name.
+ * @throws {UserError} if it is wrong
+ */
+export function parseProgram<Options>(
+  program: Program<Options>,
+  args: readonly string[],
+): Options | CommonOptions {
+  const print = builtIn(program, args);
+  if (print !== undefined) return { kind: "print", text: print };
+  const { command, rest } = findCommand(program, args);
+  const parsed = command.parse(rest, (option) => belongsElsewhere(program, command, option));
+  switch (parsed.kind) {
+    case "options":
+      return parsed.options;
+    case "help":
+      return { kind: "print", text: helpText(program, command) };
+    case "version":
+      return parsed;
+    default:
+      return parsed satisfies never;
+  }
+}
+
+/** The commands that every program has; they are not in the help's list of options. */
+function builtIn<Options>(
+  program: Program<Options>,
+  [first, ...rest]: readonly string[],
+): string | undefined {
+  switch (first) {
+    case "help":
+      return helpText(program, findCommand(program, rest).command);
+    case "completion":
+      return completionAnswer(program, rest);
+    case "man":
+      return manPage(program);
+    default:
+      return undefined;
+  }
+}
+
+interface FoundCommand<Options> {
+  readonly command: CommandLine<Options>;
+  readonly rest: readonly string[];
+}
+
+function findCommand<Options>(
+  program: Program<Options>,
+  args: readonly string[],
+): FoundCommand<Options> {
+  for (const command of program.commands) {
+    const words = command.name.split(" ");
+    if (words.every((word, index) => args[index] === word)) {
+      return { command, rest: args.slice(words.length) };
+    }
+  }
+  refuseHalfACommand(program, args);
+  refuseMisspelt(program, args);
+  return { command: program.main, rest: args };
+}
+
+/** `audit` alone is the beginning of `audit verify`. */
+function refuseHalfACommand<Options>(program: Program<Options>, args: readonly string[]): void {
+  const whole = program.commands.filter(({ name }) => name.split(" ").length > 1)
+    .filter(({ name }) => name.split(" ")[0] === args[0]);
+  if (whole.length === 0) return;
+  const names = whole.map(({ name }) => `${program.name} ${name}`).join(" or ");
+  throw new UserError(`${args[0]} alone is no command`, { hint: `did you mean ${names}?` });
+}
+
+function refuseMisspelt<Options>(program: Program<Options>, [first]: readonly string[]): void {
+  if (first === undefined || !/^[a-z]+$/.test(first)) return;
+  const names = [...program.commands.map(({ name }) => name), "help", "completion", "man"];
+  // Two letters that changed places count as two edits: much, for names as short as these.
+  const [similar] = findSimilar(first, names, { maxDistanceRatio: 0.7 });
+  if (similar === undefined) return;
+  throw new UserError(`unknown command ${first}`, { hint: `did you mean ${similar}?` });
+}
+
+/** A hint for an option that this command does not have, but another one does. */
+function belongsElsewhere<Options>(
+  program: Program<Options>,
+  command: CommandLine<Options>,
+  option: string,
+): string | undefined {
+  if (option === "-h") return "-h is the host's name where there is one; for help write --help";
+  const owner = program.commands.find((each) =>
+    each !== command && optionTable(each.parser().usage).has(option)
+  );
+  if (owner === undefined) return undefined;
+  return `${option} belongs to ${owner.name}: ${program.name} ${owner.name} ${
+    owner.synopsis[0] ?? ""
+  }`;
+}

@@ -1,0 +1,186 @@
+/**
+ * `nanotrigger run`: run a command on many hosts. Imports `lib/cli` and Optique.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { option } from "@optique/core/primitives";
+import { UserError } from "../errors.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
+import { type ExecutionChoice, executionOptions } from "./execution_options.ts";
+import { refusePairs } from "./forbidden_pairs.ts";
+import { type KeyChoice, keyOptions } from "./key_options.ts";
+import { type LogChoice, logOptions } from "./log_options.ts";
+import { type OutputChoice, outputOptions } from "./output_options.ts";
+import { type QueueChoice, queueOptions } from "./queue_options.ts";
+import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
+import {
+  type TargetChoice,
+  targetChoice,
+  targetOptions,
+  type WrittenTarget,
+} from "./target_options.ts";
+
+/** What is to be run. */
+export type CommandChoice =
+  /** A program and its arguments; never empty. */
+  | { readonly kind: "argv"; readonly argv: readonly string[] }
+  /** A line for `/bin/sh -c`. */
+  | { readonly kind: "shell"; readonly line: string };
+
+/** Everything about running one command. */
+export interface RunOptions extends RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "run";
+  /** Where. */
+  readonly target: TargetChoice;
+  /** What. */
+  readonly command: CommandChoice;
+  /** How it runs there. */
+  readonly execution: ExecutionChoice;
+  /** How what comes back is shown. */
+  readonly output: OutputChoice;
+  /** Send it unsigned, to agents of the first program and to those that allow it. */
+  readonly insecure: boolean;
+}
+
+/** `run --list-hosts`: only say which hosts would be meant. */
+export interface ListHostsOptions extends QueueChoice, LogChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "list-hosts";
+  /** The hosts in question. */
+  readonly target: TargetChoice;
+}
+
+interface RawRunOptions {
+  readonly target: WrittenTarget;
+  readonly execution: ExecutionChoice;
+  readonly command: { readonly shell: boolean };
+  readonly output: OutputChoice;
+  readonly list: { readonly listHosts: boolean };
+  readonly rehearsal: RehearsalChoice;
+  readonly queue: QueueChoice;
+  readonly key: KeyChoice;
+  readonly log: LogChoice;
+}
+
+/** The command `run`. */
+export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLine({
+  name: "run",
+  brief: "run a command on many hosts",
+  synopsis: ["[OPTION]... -w SET [--] COMMAND [ARG]...", "[OPTION]... -w SET --shell 'LINE'"],
+  notes: [
+    "COMMAND is run as it is, without a shell: quotes, pipes and variables mean nothing to it. " +
+    "With --shell, one word is given to /bin/sh -c. Options come before COMMAND.",
+    "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
+    "Choria's -S is --select here.",
+  ],
+  examples: [
+    { command: "nanotrigger run -w 'web[01-20]' -b -- uptime", purpose: "equal answers folded" },
+    {
+      command: "nanotrigger run -w @db -x db3 -l postgres -- psql -c 'select 1'",
+      purpose: "a group but one host, as another user",
+    },
+    {
+      command: "nanotrigger run -a -t 30 -u 5m --shell 'df -h / | tail -1'",
+      purpose: "everywhere, through a shell, with both timeouts",
+    },
+  ],
+  takesCommand: true,
+  parser: runParser,
+  interpret: interpretRun,
+});
+
+function runParser(): OptionParser<RawRunOptions> {
+  return object({
+    target: targetOptions(),
+    execution: executionOptions(),
+    command: group(
+      "How it runs",
+      object({
+        shell: option("--shell", { description: message`run one line through /bin/sh -c` }),
+      }),
+    ),
+    output: outputOptions(),
+    list: group(
+      "Before it runs",
+      object({
+        listHosts: option("--list-hosts", {
+          description: message`print which hosts are meant, and stop`,
+        }),
+      }),
+    ),
+    rehearsal: rehearsalOptions(),
+    queue: queueOptions(),
+    key: keyOptions(),
+    log: logOptions(),
+  });
+}
+
+function interpretRun(
+  raw: RawRunOptions,
+  operands: readonly string[],
+): RunOptions | ListHostsOptions {
+  refuseSelectLetter(raw, operands);
+  refuseLateTarget(raw, operands);
+  const { queue, log } = raw;
+  const { listHosts } = raw.list;
+  refusePairs({ "--list-hosts": listHosts, "--dry-run": raw.rehearsal.dryRun }, [{
+    pair: ["--list-hosts", "--dry-run"],
+    hint: "--list-hosts asks nobody, --dry-run asks every host; choose one",
+  }]);
+  const target = targetChoice(raw.target);
+  if (queue.expect !== undefined && target.base.kind !== "all") {
+    throw new UserError("--expect is only for ALL", {
+      hint: "hosts that are named are waited for anyway; -t says how long",
+    });
+  }
+  if (listHosts) return { kind: "list-hosts", target, ...queue, ...log };
+  return {
+    kind: "run",
+    target,
+    command: commandChoice(operands, raw.command.shell),
+    execution: raw.execution,
+    output: raw.output,
+    insecure: false,
+    ...raw.rehearsal,
+    ...raw.key,
+    ...queue,
+    ...log,
+  };
+}
+
+function commandChoice(operands: readonly string[], shell: boolean): CommandChoice {
+  const [first, ...more] = operands;
+  if (first === undefined || first === "") {
+    throw new UserError("there is no command to run", {
+      hint: "put it last: nanotrigger run -w SET -- COMMAND [ARG]...",
+    });
+  }
+  if (!shell) return { kind: "argv", argv: operands };
+  if (more.length > 0) {
+    throw new UserError("--shell takes one word, the whole line", {
+      hint: `quote it: --shell '${operands.join(" ")}'`,
+    });
+  }
+  return { kind: "shell", line: first };
+}
+
+/** `-S EXPR` is how Choria selects; here `-S` is a flag, and EXPR would become the command. */
+function refuseSelectLetter(raw: RawRunOptions, operands: readonly string[]): void {
+  if (!raw.output.maxrc || !operands.slice(1).includes("--")) return;
+  throw new UserError("-S takes no value: it is the largest exit code, as with pdsh and clush", {
+    hint: `did you mean --select ${JSON.stringify(operands[0])}?`,
+  });
+}
+
+function refuseLateTarget({ target }: RawRunOptions, operands: readonly string[]): void {
+  const named = target.all || target.host !== undefined || target.select !== undefined ||
+    target.sets.length > 0;
+  const late = operands.find((operand) => /^(-[wah]|--host|--nodes|--all)(=|$)/.test(operand));
+  if (named || late === undefined) return;
+  throw new UserError(`${late} comes after the command, so it is a part of the command`, {
+    hint: "options go first: nanotrigger run -w SET -- COMMAND [ARG]...",
+  });
+}

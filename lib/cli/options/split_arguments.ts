@@ -1,0 +1,114 @@
+/**
+ * Reads a command line the way getopt does, before Optique gives the values their types. Optique
+ * alone does not take `-t90` or stop at the first operand, and says more than one line about an
+ * unknown option. Pure; imports `lib/cli` and Optique.
+ *
+ * - `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`; flags together: `-bL`, also `-bLt90`.
+ * - `--` ends the options; `-` alone is an operand.
+ * - For a command that takes somebody else's command line, the first operand ends the options
+ *   too, so that `run -w web1 ls -l` is what it looks like.
+ * @module
+ */
+
+import { findSimilar } from "@optique/core/suggestion";
+import type { Usage, UsageTerm } from "@optique/core/usage";
+import { UserError } from "../errors.ts";
+
+/** The options that there are, each with the metavar of its value if it takes one. */
+export type OptionTable = ReadonlyMap<string, string | undefined>;
+
+/** How to split a command line. */
+export interface SplitRules {
+  /** The options that there are. */
+  readonly table: OptionTable;
+  /** The first operand ends the options. */
+  readonly stopAtOperand: boolean;
+  /** What to say of an option that is not in the table, if that is better than a similar name. */
+  readonly hintFor?: (option: string) => string | undefined;
+}
+
+/** An option as it was written. */
+export interface WrittenOption {
+  /** With its dashes. */
+  readonly name: string;
+  /** Absent for a flag. */
+  readonly value?: string;
+}
+
+/** A command line in its parts. */
+export interface SplitArguments {
+  /** The options in their order. */
+  readonly options: readonly WrittenOption[];
+  /** Everything else, in its order. */
+  readonly operands: readonly string[];
+}
+
+/** The table of the options in a parser's usage. */
+export function optionTable(usage: Usage): OptionTable {
+  const table = new Map<string, string | undefined>();
+  const visit = (term: UsageTerm): void => {
+    if (term.type === "option") term.names.forEach((name) => table.set(name, term.metavar));
+    else if (term.type === "optional" || term.type === "multiple") term.terms.forEach(visit);
+  };
+  usage.forEach(visit);
+  return table;
+}
+
+/**
+ * Splits `args` into options and operands.
+ * @throws {UserError} for an option that is not known, that lacks its value, or takes none
+ */
+export function splitArguments(args: readonly string[], rules: SplitRules): SplitArguments {
+  const options: WrittenOption[] = [];
+  const operands: string[] = [];
+  const rest = [...args];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === "--") operands.push(...rest.splice(0));
+    else if (word.startsWith("--")) options.push(longOption(word, rest, rules));
+    else if (word.startsWith("-") && word !== "-") options.push(...shortOptions(word, rest, rules));
+    else operands.push(word, ...(rules.stopAtOperand ? rest.splice(0) : []));
+  }
+  return { options, operands };
+}
+
+function longOption(word: string, rest: string[], rules: SplitRules): WrittenOption {
+  const equals = word.indexOf("=");
+  const name = equals < 0 ? word : word.slice(0, equals);
+  if (!rules.table.has(name)) throw unknownOption(name, name, rules);
+  const metavar = rules.table.get(name);
+  if (metavar === undefined && equals >= 0) throw new UserError(`option ${name} takes no value`);
+  if (metavar === undefined) return { name };
+  return { name, value: equals < 0 ? nextValue(name, metavar, rest) : word.slice(equals + 1) };
+}
+
+function shortOptions(word: string, rest: string[], rules: SplitRules): readonly WrittenOption[] {
+  const options: WrittenOption[] = [];
+  const letters = [...word.slice(1)];
+  for (let letter = letters.shift(); letter !== undefined; letter = letters.shift()) {
+    const name = `-${letter}`;
+    // "-hots" is most likely a long option with one dash too few.
+    if (!rules.table.has(name)) throw unknownOption(name, `-${word}`, rules);
+    const metavar = rules.table.get(name);
+    if (metavar === undefined) {
+      options.push({ name });
+    } else {
+      const attached = letters.splice(0).join("");
+      options.push({ name, value: attached === "" ? nextValue(name, metavar, rest) : attached });
+    }
+  }
+  return options;
+}
+
+function nextValue(name: string, metavar: string, rest: string[]): string {
+  const value = rest.shift();
+  if (value === undefined) throw new UserError(`option ${name} needs a value: ${name} ${metavar}`);
+  return value;
+}
+
+function unknownOption(name: string, similarTo: string, rules: SplitRules): UserError {
+  const long = [...rules.table.keys()].filter((option) => option.startsWith("--"));
+  const [similar] = findSimilar(similarTo, long, { maxSuggestions: 1 });
+  const hint = rules.hintFor?.(name) ??
+    (similar === undefined ? undefined : `did you mean ${similar}?`);
+  return new UserError(`unknown option ${name}`, { hint });
+}

@@ -1,0 +1,164 @@
+/**
+ * The kinds of values that options take, each checked when it is read. Imports `lib/cli`,
+ * `lib/nodeset` and Optique.
+ * @module
+ */
+
+import { message, text as literal } from "@optique/core/message";
+import type { Suggestion } from "@optique/core/parser";
+import type { ValueParser } from "@optique/core/valueparser";
+import { isNodeName } from "../../nodeset/node_name.ts";
+import { parseDuration } from "../duration.ts";
+import { parseSize } from "../size.ts";
+
+/** A value parser that answers at once. */
+export type Value<T> = ValueParser<"sync", T>;
+
+/** What completion offers for a value, given what has been typed of it. */
+export type Completer = (typed: string) => Iterable<Suggestion>;
+
+/**
+ * A value called `metavar` in the help, read by `read`, which throws an `Error` whose message says
+ * what is wrong with it. `completer` is asked by shell completion.
+ */
+export function value<T>(
+  metavar: string,
+  read: (text: string) => T,
+  completer: Completer = () => [],
+): Value<T> {
+  return {
+    mode: "sync",
+    metavar: metavar as Value<T>["metavar"],
+    // Optique wants a stand-in for values that are asked for later; ours never are.
+    placeholder: undefined as T,
+    parse(text) {
+      try {
+        return { success: true, value: read(text) };
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        return { success: false, error: message`${literal(error.message)}` };
+      }
+    },
+    format: String,
+    suggest: completer,
+  };
+}
+
+/** Any text but the empty one, which is never meant: `-w "$UNSET"`. */
+export function text(metavar: string): Value<string> {
+  return value(metavar, (input) => {
+    if (input === "") throw new SyntaxError(`${metavar} is empty`);
+    return input;
+  });
+}
+
+/** One of `choices`, word by word. */
+export function oneOf<const T extends string>(metavar: string, choices: readonly T[]): Value<T> {
+  return value(
+    metavar,
+    (input) => {
+      const found = choices.find((choice) => choice === input);
+      if (found === undefined) {
+        throw new SyntaxError(`${JSON.stringify(input)} is none of ${choices.join(", ")}`);
+      }
+      return found;
+    },
+    (typed) =>
+      choices.filter((each) => each.startsWith(typed)).map((each) => ({
+        kind: "literal",
+        text: each,
+      })),
+  );
+}
+
+/** The path of a file, or of a folder when `type` says so; completed from the file system. */
+export function path(metavar: string, type: "file" | "directory" = "file"): Value<string> {
+  return value(
+    metavar,
+    (input) => {
+      if (input === "") throw new SyntaxError("the path is empty");
+      if (input.includes("\0")) throw new SyntaxError("a path cannot contain a NUL");
+      return input;
+    },
+    (typed) => [{ kind: "file", type, pattern: typed }],
+  );
+}
+
+/** A duration in milliseconds, at most `maxMs` if given. */
+export function duration(maxMs?: number): Value<number> {
+  return value("TIME", (input) => parseDuration(input, maxMs));
+}
+
+/** A size, in bytes. */
+export function size(): Value<number> {
+  return value("SIZE", parseSize);
+}
+
+/** A whole number from `min` to `max`. */
+export function count(
+  metavar: string,
+  bounds: { readonly min: number; readonly max: number },
+): Value<number> {
+  const { min, max } = bounds;
+  return value(metavar, (input) => {
+    const number = Number(input);
+    if (!/^\d{1,15}$/.test(input) || number < min || number > max) {
+      throw new RangeError(`${JSON.stringify(input)} is not a number from ${min} to ${max}`);
+    }
+    return number;
+  });
+}
+
+/**
+ * A user's name. Numbers are refused: `-1`, `0` and `4294967295` are how programs have been talked
+ * into running as somebody else.
+ */
+export function userName(): Value<string> {
+  return value("USER", (input) => {
+    if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,63}\$?$/.test(input)) {
+      throw new SyntaxError(`${JSON.stringify(input)} is not a user name`);
+    }
+    return input;
+  });
+}
+
+/** The name of one host, which is compared with as a whole: see `lib/nodeset`. */
+export function hostName(): Value<string> {
+  return value("NAME", (input) => {
+    if (isNodeName(input)) return input;
+    throw new SyntaxError(`${JSON.stringify(input)} is not the name of one host`);
+  });
+}
+
+/** The name of one host, or the word `ALL`. */
+export function hostNameOrAll(): Value<string> {
+  return value("HOST|ALL", (input) => {
+    if (input === "ALL" || isNodeName(input)) return input;
+    throw new SyntaxError(`${JSON.stringify(input)} is neither the name of one host nor ALL`);
+  });
+}
+
+/** An environment variable with its value: `NAME=VALUE`; the value may be empty. */
+export function assignment(): Value<readonly [name: string, value: string]> {
+  return value("K=V", (input) => {
+    const [, name, assigned] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(input) ?? [];
+    if (name === undefined || assigned === undefined) {
+      throw new SyntaxError(`${JSON.stringify(input)} is not NAME=VALUE`);
+    }
+    return [name, assigned];
+  });
+}
+
+/** A URL as the queue's transports know them: `tcp://…`, `tls+tcp://…`, `ipc://…`. */
+export function url(): Value<string> {
+  return value("URL", readUrl);
+}
+
+/**
+ * Checks that `input` looks like `scheme://rest`; what a transport makes of it is its own affair.
+ * @throws {SyntaxError} if it does not
+ */
+export function readUrl(input: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^\s]+$/.test(input)) return input;
+  throw new SyntaxError(`${JSON.stringify(input)} is not a URL such as tcp://HOST:PORT`);
+}

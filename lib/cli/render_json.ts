@@ -1,0 +1,107 @@
+/**
+ * Results for programs: one JSON document (`-j`), or one JSON object per line (`--jsonl`). Pure;
+ * imports `lib/trigger`.
+ *
+ * Every `--jsonl` line has a `kind`: `output` as it comes, `result` once per host, `summary` last.
+ * The document holds what `result` and `summary` hold. Bytes are text if they are UTF-8 and base64
+ * otherwise, never both: `stdout` or `stdoutBase64`.
+ * @module
+ */
+
+import { fromUtf8 } from "../base/bytes.ts";
+import type { NodeOutcome, NodeResult } from "../trigger/outcome.ts";
+import { countOutcomes, type OutcomeCounts } from "./render_summary.ts";
+import { safeJson } from "./safe_json.ts";
+
+/** What is known of a whole run when it is over. */
+export interface RunSummary {
+  /** The job's id at the hub, if it has one. */
+  readonly job?: string;
+  /** The exit status of the program. */
+  readonly exitStatus: number;
+}
+
+/** The document of `-j`, with a newline at its end. */
+export function jsonDocument(results: Iterable<NodeResult>, summary: RunSummary): string {
+  const all = [...results];
+  const document = {
+    results: all.map((result) => ({ ...endFields(result), ...outputFields(result) })),
+    summary: summaryFields(all.map((result) => result.outcome), summary),
+  };
+  return `${safeJson(document, 2)}\n`;
+}
+
+/** A `--jsonl` line: a chunk of what a host printed. */
+export function jsonOutputLine(
+  node: string,
+  stream: "stdout" | "stderr",
+  chunk: Uint8Array,
+): string {
+  return `${safeJson({ kind: "output", host: node, stream, ...bytesField("data", chunk) })}\n`;
+}
+
+/**
+ * A `--jsonl` line: how a host ended. Its output is left out when it has been written chunk by
+ * chunk.
+ */
+export function jsonResultLine(
+  result: NodeResult,
+  options: { readonly withOutput: boolean },
+): string {
+  const output = options.withOutput ? outputFields(result) : {};
+  return `${safeJson({ kind: "result", ...endFields(result), ...output })}\n`;
+}
+
+/** The last `--jsonl` line. */
+export function jsonSummaryLine(outcomes: Iterable<NodeOutcome>, summary: RunSummary): string {
+  return `${safeJson({ kind: "summary", ...summaryFields(outcomes, summary) })}\n`;
+}
+
+type JsonFields = Readonly<Record<string, unknown>>;
+
+function endFields({ node, outcome, droppedBytes, durationMs }: NodeResult): JsonFields {
+  return {
+    host: node,
+    state: outcome.kind,
+    ...outcomeFields(outcome),
+    droppedBytes,
+    ...(durationMs === undefined ? {} : { durationMs }),
+  };
+}
+
+/** What belongs to a state: `code` is an exit code and nothing else. */
+function outcomeFields(outcome: NodeOutcome): JsonFields {
+  switch (outcome.kind) {
+    case "exited":
+      return { code: outcome.code };
+    case "signalled":
+      return { signal: outcome.signal };
+    case "refused":
+      return { refusal: outcome.code, reason: outcome.reason };
+    case "allowed":
+      return { rule: outcome.rule, summary: outcome.summary };
+    case "lost":
+      return outcome.reason === undefined ? {} : { reason: outcome.reason };
+    default:
+      return {};
+  }
+}
+
+function outputFields({ stdout, stderr }: NodeResult): JsonFields {
+  return { ...bytesField("stdout", stdout), ...bytesField("stderr", stderr) };
+}
+
+function summaryFields(
+  outcomes: Iterable<NodeOutcome>,
+  summary: RunSummary,
+): OutcomeCounts & RunSummary {
+  return { ...countOutcomes(outcomes), ...summary };
+}
+
+function bytesField(name: string, bytes: Uint8Array): JsonFields {
+  try {
+    return { [name]: fromUtf8(bytes) };
+  } catch {
+    return { [`${name}Base64`]: bytes.toBase64() };
+  }
+}

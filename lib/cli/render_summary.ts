@@ -1,0 +1,106 @@
+/**
+ * What is said when all is over: which hosts did not do what they should, and why. Pure; imports
+ * `lib/nodeset` and `lib/trigger`.
+ * @module
+ */
+
+import { foldNodes } from "../nodeset/node_set.ts";
+import {
+  type NodeOutcome,
+  type OutcomeClass,
+  outcomeClass,
+  outcomeKey,
+} from "../trigger/outcome.ts";
+import { escapeText } from "./escape.ts";
+
+/** How one host ended. */
+export interface EndedNode {
+  /** Its name. */
+  readonly node: string;
+  /** How it ended. */
+  readonly outcome: NodeOutcome;
+}
+
+/** How many hosts ended in which way, and how many there were. */
+export type OutcomeCounts = Readonly<Record<OutcomeClass | "total", number>>;
+
+/** In the order in which they are told: the surest first. */
+const CLASSES: readonly OutcomeClass[] = ["ok", "failed", "refused", "lost"];
+
+/** A host's own words are cut after so many characters. */
+const MAX_REASON = 300;
+
+/**
+ * One line per kind of trouble, as with clush: `web[3-4]: exited with exit code 1`. Nothing at all
+ * if every host did well.
+ */
+export function summaryLines(ends: Iterable<EndedNode>): readonly string[] {
+  return outcomeLines([...ends].filter(({ outcome }) => outcomeClass(outcome) !== "ok"));
+}
+
+/** One line per different outcome, the good ones too: what `--dry-run` prints. */
+export function outcomeLines(ends: Iterable<EndedNode>): readonly string[] {
+  const groups = new Map<string, { outcome: NodeOutcome; nodes: string[] }>();
+  for (const { node, outcome } of ends) {
+    const key = outcomeKey(outcome);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { outcome, nodes: [node] });
+    else group.nodes.push(node);
+  }
+  return [...groups.values()]
+    .sort((a, b) => rank(a.outcome) - rank(b.outcome))
+    .map(({ outcome, nodes }) => `${foldNodes(nodes)}: ${outcomeText(outcome)}`);
+}
+
+/** Counts how hosts ended. */
+export function countOutcomes(outcomes: Iterable<NodeOutcome>): OutcomeCounts {
+  const counts = { total: 0, ok: 0, failed: 0, refused: 0, lost: 0 };
+  for (const outcome of outcomes) {
+    counts.total++;
+    counts[outcomeClass(outcome)]++;
+  }
+  return counts;
+}
+
+/** `17 hosts: 14 ok, 2 failed, 1 lost`. */
+export function countsText(counts: OutcomeCounts): string {
+  const parts = CLASSES.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
+  const hosts = `${counts.total} host${counts.total === 1 ? "" : "s"}`;
+  return [hosts, ...(parts.length === 0 ? [] : [parts.join(", ")])].join(": ");
+}
+
+/** How a command ended, in words: the part of the line after the host's name. */
+export function outcomeText(outcome: NodeOutcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return `exited with exit code ${outcome.code}`;
+    case "signalled":
+      return `killed by ${words(outcome.signal)}`;
+    case "timeout":
+      return "ran too long and was killed";
+    case "cancelled":
+      return "cancelled";
+    case "refused":
+      return `refused: ${words(outcome.reason)}`;
+    case "allowed":
+      return `would run ${words(outcome.summary)} (${words(outcome.rule)})`;
+    case "lost":
+      return `lost: ${
+        words(outcome.reason ?? "delivered, but the agent has not said how it ended")
+      }`;
+    case "expired":
+      return "expired: never delivered, and so not run";
+    case "unverified":
+      return "unverified: somebody answered, but nothing proves that it was this host";
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function words(fromHost: string): string {
+  return escapeText(fromHost, MAX_REASON);
+}
+
+function rank(outcome: NodeOutcome): number {
+  return CLASSES.indexOf(outcomeClass(outcome));
+}

@@ -1,0 +1,119 @@
+/**
+ * Every error becomes one line and, where there is one, a hint. The causes and the stack are for
+ * `--verbose` only. Imports nothing beyond this folder.
+ * @module
+ */
+
+import type { Terminal } from "./terminal.ts";
+
+/** An error in words for a person. */
+export interface ErrorDescription {
+  /** What happened: a phrase, one line, lower case, no final period. */
+  readonly message: string;
+  /** What to do about it, if that is known. */
+  readonly hint?: string;
+}
+
+/** Writes `error` to stderr; with `verbose` also its causes and stacks. */
+export function reportError(
+  terminal: Terminal,
+  error: unknown,
+  options: { readonly verbose: boolean },
+): void {
+  const { message, hint } = describeError(error);
+  terminal.error(message);
+  if (hint !== undefined) terminal.hint(hint);
+  if (!options.verbose) return;
+  for (const line of errorDetails(error)) terminal.log(line);
+}
+
+/** Says in one line what went wrong, and what to do. */
+export function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Error)) return internalError(String(error));
+  if (error instanceof AggregateError && error.errors.length > 0) return describeAll(error.errors);
+  const known = KNOWN[error.name];
+  if (known !== undefined) return { message: phrase(error.message), ...known };
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (code === "ERR_SQLITE_ERROR") return { message: `state store: ${phrase(error.message)}` };
+  if (code?.startsWith("E") && !code.startsWith("ERR_")) return { message: phrase(error.message) };
+  if (BUGS.has(error.name)) return internalError(error.message || error.name);
+  // One of our own classes: its message is written for people.
+  return {
+    message: phrase(error.message),
+    ...("hint" in error && typeof error.hint === "string" ? { hint: error.hint } : {}),
+  };
+}
+
+/** The causes and stacks of `error`, line by line, for `--verbose`. */
+export function errorDetails(error: unknown): readonly string[] {
+  const lines: string[] = [];
+  const seen = new Set<unknown>();
+  for (let cause = error; cause !== undefined && !seen.has(cause);) {
+    seen.add(cause);
+    const text = cause instanceof Error
+      ? cause.stack ?? `${cause.name}: ${cause.message}`
+      : String(cause);
+    const label = cause === error ? "" : "Caused by: ";
+    lines.push(...`${label}${text}`.split("\n"));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return lines;
+}
+
+/** Errors of Deno and of the web platform that a person can meet; `message` replaces theirs. */
+const KNOWN: Readonly<Record<string, Partial<ErrorDescription>>> = {
+  AddrInUse: {
+    message: "the address is already in use",
+    hint: "another program listens there; stop it or choose another address with --listen",
+  },
+  AddrNotAvailable: { message: "this machine does not have that address" },
+  ConnectionRefused: { message: "connection refused: nobody listens there" },
+  PermissionDenied: {},
+  NotFound: {},
+  AlreadyExists: {},
+  NotADirectory: {},
+  IsADirectory: {},
+  TimedOut: {},
+  ConnectionReset: {},
+  ConnectionAborted: {},
+  NotConnected: {},
+  NotCapable: { hint: "the program was built or started without this permission" },
+  AbortError: { message: "interrupted" },
+  TimeoutError: { message: "timed out" },
+};
+
+/** Errors that say that the program is wrong, not its user. */
+const BUGS: ReadonlySet<string> = new Set([
+  "AggregateError",
+  "Error",
+  "EvalError",
+  "RangeError",
+  "ReferenceError",
+  "SyntaxError",
+  "TypeError",
+  "URIError",
+]);
+
+function internalError(message: string): ErrorDescription {
+  return {
+    message: `internal error: ${phrase(message)}`,
+    hint: "this is a bug; run it again with --verbose and report what it prints",
+  };
+}
+
+function describeAll(errors: readonly unknown[]): ErrorDescription {
+  const descriptions = errors.map(describeError);
+  const hint = descriptions.find((description) => description.hint !== undefined)?.hint;
+  const message = [...new Set(descriptions.map((each) => each.message))].join("; ");
+  return { message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/**
+ * Makes a phrase of a message: `EACCES: ` and ` (os error 13)` removed, one line, no final period,
+ * and the first word in lower case unless it is an acronym or a name.
+ */
+function phrase(message: string): string {
+  const text = message.replace(/^E[A-Z]+: /, "").replace(/ \(os error \d+\)/, "")
+    .replace(/\s*\n\s*/g, " ").trim().replace(/\.$/, "");
+  return /^[A-Z][a-z]+\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

@@ -1,0 +1,40 @@
+/**
+ * The command line of the trigger, `nanotrigger`. Imports `lib/cli`.
+ * @module
+ */
+
+import { classicCommand } from "./options/classic.ts";
+import { cosignCommand, type CosignOptions } from "./options/cosign.ts";
+import { hubCommand, type HubOptions } from "./options/hub.ts";
+import { keyCommand, type KeyOptions } from "./options/key.ts";
+import { keygenCommand, type KeygenOptions } from "./options/keygen.ts";
+import { nodesetCommand, type NodesetOptions } from "./options/nodeset.ts";
+import type { Program } from "./options/command_line.ts";
+import { type CommonOptions, parseProgram } from "./options/program.ts";
+import { type ListHostsOptions, runCommand, type RunOptions } from "./options/run.ts";
+
+/** Everything that `nanotrigger` can be told to do. */
+export type TriggerOptions =
+  | RunOptions
+  | ListHostsOptions
+  | HubOptions
+  | KeygenOptions
+  | KeyOptions
+  | CosignOptions
+  | NodesetOptions
+  | CommonOptions;
+
+/** The program `nanotrigger`. */
+export const triggerProgram: Program<TriggerOptions> = {
+  name: "nanotrigger",
+  main: classicCommand,
+  commands: [runCommand, hubCommand, keygenCommand, keyCommand, cosignCommand, nodesetCommand],
+};
+
+/**
+ * Reads the arguments of `nanotrigger`.
+ * @throws {UserError} if they are wrong
+ */
+export function parseTriggerOptions(args: readonly string[]): TriggerOptions {
+  return parseProgram(triggerProgram, args);
+}

@@ -1,0 +1,84 @@
+/**
+ * How a request ended on one host. Pure; imports `lib/envelope`.
+ * @module
+ */
+
+import type { Lost, Outcome } from "../envelope/result.ts";
+
+/**
+ * The one state in which every host that was meant ends (DESIGN §2): what its agent has signed, or
+ * what the hub knows of a host that signed nothing. Silence is an outcome too: `lost`, `expired` and
+ * `unverified` say why nothing better is known.
+ */
+export type NodeOutcome =
+  | Exclude<Outcome, Lost>
+  /** It was delivered, and the agent cannot say how it ended, or went away and has not said. */
+  | { readonly kind: "lost"; readonly reason?: string }
+  /** It was never delivered in time: it did not run. */
+  | { readonly kind: "expired" }
+  /** Somebody answered, but nothing proves that it was this host. */
+  | { readonly kind: "unverified" };
+
+/** What one host made of one request. */
+export interface NodeResult {
+  /** The host's name. */
+  readonly node: string;
+  /** How it ended. */
+  readonly outcome: NodeOutcome;
+  /** The bytes of stdout that were kept. */
+  readonly stdout: Uint8Array;
+  /** The bytes of stderr that were kept. */
+  readonly stderr: Uint8Array;
+  /** How many bytes of both were not kept. */
+  readonly droppedBytes: number;
+  /** How long the command ran, in milliseconds, if it did. */
+  readonly durationMs?: number;
+}
+
+/** What an outcome means for the operator, and for the exit status. */
+export type OutcomeClass = "ok" | "failed" | "refused" | "lost";
+
+/** The class of an outcome; what is not known for certain to have run counts as `lost`. */
+export function outcomeClass(outcome: NodeOutcome): OutcomeClass {
+  switch (outcome.kind) {
+    case "exited":
+      return outcome.code === 0 ? "ok" : "failed";
+    case "allowed":
+      return "ok";
+    case "signalled":
+    case "timeout":
+    case "cancelled":
+      return "failed";
+    case "refused":
+      return "refused";
+    case "lost":
+    case "expired":
+    case "unverified":
+      return "lost";
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** One text per distinct outcome, for comparing; not for people. */
+export function outcomeKey(outcome: NodeOutcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return `exited ${outcome.code}`;
+    case "signalled":
+      return `signalled ${outcome.signal}`;
+    case "refused":
+      return JSON.stringify(["refused", outcome.code, outcome.reason]);
+    case "allowed":
+      return JSON.stringify(["allowed", outcome.rule, outcome.summary]);
+    case "lost":
+      return JSON.stringify(["lost", outcome.reason]);
+    case "timeout":
+    case "cancelled":
+    case "expired":
+    case "unverified":
+      return outcome.kind;
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { escapeBytes, Escaper, escapeText, isHarmful } from "../../lib/cli/escape.ts";
+
+/** Hostile output, and how it must be shown. */
+const HOSTILE: readonly (readonly [what: string, bytes: Uint8Array, shown: string])[] = [
+  ["ESC", utf8("\x1b"), "\\x1b"],
+  ["CSI: clear the screen", utf8("a\x1b[2Jb"), "a\\x1b[2Jb"],
+  ["CSI: colour", utf8("\x1b[31mred\x1b[0m"), "\\x1b[31mred\\x1b[0m"],
+  ["OSC 52: write the clipboard", utf8("\x1b]52;c;cm0gLXJm\x07"), "\\x1b]52;c;cm0gLXJm\\x07"],
+  ["OSC 8: link", utf8("\x1b]8;;http://x\x1b\\y"), "\\x1b]8;;http://x\\x1b\\y"],
+  ["OSC 0: window title", utf8("\x1b]0;root\x07"), "\\x1b]0;root\\x07"],
+  ["DCS", utf8("\x1bPq\x1b\\"), "\\x1bPq\\x1b\\"],
+  ["C1 CSI as a character", utf8("\u009b2J"), "\\u009b2J"],
+  ["C1 CSI as a bare byte", Uint8Array.of(0x9b, 0x32, 0x4a), "\\x9b2J"],
+  ["CR that overwrites the line", utf8("failed\rok    "), "failed\\x0dok    "],
+  ["BEL", utf8("\x07"), "\\x07"],
+  ["backspace", utf8("bad\b\b\bgood"), "bad\\x08\\x08\\x08good"],
+  ["NUL, vertical tab, form feed", utf8("\0\v\f"), "\\x00\\x0b\\x0c"],
+  ["shift out and in", utf8("\x0e\x0f"), "\\x0e\\x0f"],
+  ["DEL", utf8("\x7f"), "\\x7f"],
+  ["right-to-left override", utf8("a\u202eb"), "a\\u202eb"],
+  [
+    "all bidi controls",
+    utf8("\u061c\u200e\u200f\u202a\u2066\u2069"),
+    "\\u061c\\u200e\\u200f\\u202a\\u2066\\u2069",
+  ],
+  ["line and paragraph separator", utf8("\u2028\u2029"), "\\u2028\\u2029"],
+  ["zero width space, BOM", utf8("\u200b\ufeff"), "\\u200b\\ufeff"],
+  ["tag characters", utf8("\u{e0041}"), "\\u{e0041}"],
+  ["invalid: lone continuation", Uint8Array.of(0x41, 0x80, 0x42), "A\\x80B"],
+  ["invalid: overlong slash", Uint8Array.of(0xc0, 0xaf), "\\xc0\\xaf"],
+  ["invalid: overlong in three bytes", Uint8Array.of(0xe0, 0x80, 0xaf), "\\xe0\\x80\\xaf"],
+  ["invalid: surrogate", Uint8Array.of(0xed, 0xa0, 0x80), "\\xed\\xa0\\x80"],
+  ["invalid: beyond U+10FFFF", Uint8Array.of(0xf4, 0x90, 0x80, 0x80), "\\xf4\\x90\\x80\\x80"],
+  ["invalid: 0xff", Uint8Array.of(0xff, 0xfe), "\\xff\\xfe"],
+  ["invalid: cut short, then text", Uint8Array.of(0xe2, 0x82, 0x41), "\\xe2\\x82A"],
+  ["invalid: cut short at the end", Uint8Array.of(0x41, 0xf0, 0x9f, 0x98), "A\\xf0\\x9f\\x98"],
+];
+
+/** What people print. */
+const HARMLESS: readonly string[] = [
+  "",
+  "plain\n",
+  "\ttabs\tand\nlines\n",
+  "C:\\path\\x1b",
+  "naïve café, Ελληνικά, 日本語, العربية, עברית",
+  "👩‍💻 with a joiner, 🇫🇷 a flag, é combining",
+];
+
+Deno.test("escapeBytes spells out what a terminal would obey", { permissions: "none" }, () => {
+  for (const [what, bytes, shown] of HOSTILE) {
+    assert.equal(fromUtf8(escapeBytes(bytes)), shown, what);
+  }
+});
+
+Deno.test("escapeBytes leaves text alone", { permissions: "none" }, () => {
+  for (const text of HARMLESS) assert.equal(fromUtf8(escapeBytes(utf8(text))), text);
+});
+
+Deno.test("Escaper gives the same, wherever the chunks are cut", { permissions: "none" }, () => {
+  for (const [what, bytes, shown] of HOSTILE) {
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const escaper = new Escaper();
+      const parts = [
+        escaper.push(bytes.slice(0, cut)),
+        escaper.push(bytes.slice(cut)),
+        escaper.end(),
+      ];
+      assert.equal(fromUtf8(concat(parts)), shown, `${what}, cut at ${cut}`);
+    }
+  }
+});
+
+Deno.test("Escaper fed byte by byte is escapeBytes of the whole", { permissions: "none" }, () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.string({ unit: "binary", maxLength: 20 }).map(utf8),
+  );
+  fc.assert(fc.property(bytes, (input) => {
+    const escaper = new Escaper();
+    const parts = [...input].map((byte) => escaper.push(Uint8Array.of(byte)));
+    assert.deepEqual(concat([...parts, escaper.end()]), concat([escapeBytes(input)]));
+  }));
+});
+
+Deno.test("Escaper keeps at most three bytes back", { permissions: "none" }, () => {
+  fc.assert(fc.property(fc.uint8Array({ minLength: 4, maxLength: 40 }), (input) => {
+    const escaper = new Escaper();
+    const now = escaper.push(input);
+    assert.ok(escaper.end().length <= 3 * "\\xff".length);
+    assert.ok(now.length > 0);
+  }));
+});
+
+Deno.test(
+  "escapeBytes lets no harmful character through, and is UTF-8",
+  { permissions: "none" },
+  () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (input) => {
+      for (const character of fromUtf8(escapeBytes(input))) assert.ok(!isHarmful(character));
+    }));
+  },
+);
+
+Deno.test("escapeBytes escapes what is escaped no further", { permissions: "none" }, () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (input) => {
+    const once = escapeBytes(input);
+    assert.deepEqual(escapeBytes(once), once);
+  }));
+});
+
+Deno.test("escapeText makes one line of anything", { permissions: "none" }, () => {
+  const rows: readonly (readonly [string, string])[] = [
+    ["web1", "web1"],
+    ["web1\nroot: all is well", "web1\\x0aroot: all is well"],
+    ["a\tb", "a\\x09b"],
+    ['x","event":"', 'x","event":"'],
+    ["\x1b[2J", "\\x1b[2J"],
+    ["\ud800", "\ufffd"],
+  ];
+  for (const [text, shown] of rows) assert.equal(escapeText(text), shown);
+});
+
+Deno.test("escapeText cuts what is too long", { permissions: "none" }, () => {
+  assert.equal(escapeText("abcdef", 6), "abcdef");
+  assert.equal(escapeText("abcdefg", 6), "abcde…");
+  assert.equal(escapeText("ab\x1b\x1b", 6), "ab\\x1…");
+  assert.equal(escapeText("x".repeat(10_000_000)).length, 500);
+});

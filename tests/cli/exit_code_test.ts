@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import {
+  EXIT_ERROR,
+  EXIT_FAILED,
+  EXIT_INTERRUPTED,
+  EXIT_LOST,
+  EXIT_OK,
+  EXIT_REFUSED,
+  EXIT_STOPPED,
+  exitCode,
+  type ExitOptions,
+} from "../../lib/cli/exit_code.ts";
+import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
+
+const OK: NodeOutcome = { kind: "exited", code: 0 };
+const CODE_3: NodeOutcome = { kind: "exited", code: 3 };
+const KILLED: NodeOutcome = { kind: "signalled", signal: "SIGKILL" };
+const TIMEOUT: NodeOutcome = { kind: "timeout" };
+const CANCELLED: NodeOutcome = { kind: "cancelled" };
+const REFUSED: NodeOutcome = { kind: "refused", code: "no-rule", reason: "no rule" };
+const ALLOWED: NodeOutcome = { kind: "allowed", rule: "any", summary: "true" };
+const LOST: NodeOutcome = { kind: "lost" };
+const EXPIRED: NodeOutcome = { kind: "expired" };
+const UNVERIFIED: NodeOutcome = { kind: "unverified" };
+
+type Row = readonly [outcomes: readonly NodeOutcome[], expected: number, options?: ExitOptions];
+
+function check(rows: readonly Row[]): void {
+  for (const [outcomes, expected, options] of rows) {
+    const row = `${outcomes.map((each) => each.kind).join(",")} ${JSON.stringify(options ?? {})}`;
+    assert.equal(exitCode(outcomes, options), expected, row);
+  }
+}
+
+Deno.test("the statuses are the ones that are documented", { permissions: "none" }, () => {
+  assert.deepEqual(
+    [EXIT_OK, EXIT_ERROR, EXIT_FAILED, EXIT_LOST, EXIT_STOPPED, EXIT_REFUSED, EXIT_INTERRUPTED],
+    [0, 1, 2, 4, 8, 16, 130],
+  );
+});
+
+Deno.test("exitCode adds up what happened", { permissions: "none" }, () => {
+  check([
+    [[], 1],
+    [[OK], 0],
+    [[OK, OK, ALLOWED], 0],
+    [[OK, CODE_3], 2],
+    [[CODE_3, CODE_3], 2],
+    [[KILLED], 2],
+    [[TIMEOUT], 2],
+    [[CANCELLED], 2],
+    [[OK, LOST], 4],
+    [[EXPIRED], 4],
+    [[UNVERIFIED], 4],
+    [[CODE_3, LOST], 6],
+    [[TIMEOUT, EXPIRED, OK], 6],
+    [[REFUSED], 16],
+    [[REFUSED, OK], 16],
+    [[REFUSED, CODE_3], 18],
+    [[REFUSED, LOST], 20],
+    [[REFUSED, LOST, CODE_3], 22],
+    [[CODE_3], 10, { stopped: true }],
+    [[OK, LOST], 12, { stopped: true }],
+    [[CODE_3, LOST, REFUSED], 30, { stopped: true }],
+    [[OK], 8, { stopped: true }],
+  ]);
+});
+
+Deno.test(
+  "exitCode of an interrupted run is 130, whatever else happened",
+  { permissions: "none" },
+  () => {
+    check([
+      [[], 130, { interrupted: true }],
+      [[OK], 130, { interrupted: true }],
+      [[CODE_3, LOST], 130, { interrupted: true, stopped: true, maxrc: true }],
+    ]);
+  },
+);
+
+Deno.test("exitCode with maxrc is the largest remote code", { permissions: "none" }, () => {
+  const maxrc = { maxrc: true };
+  check([
+    [[], 1, maxrc],
+    [[OK, OK], 0, maxrc],
+    [[OK, CODE_3, { kind: "exited", code: 2 }], 3, maxrc],
+    [[{ kind: "exited", code: 255 }, LOST], 255, maxrc],
+    [[CODE_3, LOST], 254, maxrc],
+    [[CODE_3, EXPIRED], 254, maxrc],
+    [[UNVERIFIED], 254, maxrc],
+    [[REFUSED], 254, maxrc],
+    [[TIMEOUT], 254, maxrc],
+    [[CANCELLED], 254, maxrc],
+    [[ALLOWED], 0, maxrc],
+    [[KILLED], 137, maxrc],
+    [[{ kind: "signalled", signal: "SIGTERM" }], 143, maxrc],
+    [[{ kind: "signalled", signal: "SIGRTMIN+1" }], 128, maxrc],
+  ]);
+});
+
+Deno.test("exitCode never leaves the range of a process's status", { permissions: "none" }, () => {
+  const all = [OK, CODE_3, KILLED, TIMEOUT, CANCELLED, REFUSED, LOST, EXPIRED, UNVERIFIED];
+  for (const stopped of [false, true]) {
+    for (const maxrc of [false, true]) {
+      const status = exitCode(all, { stopped, maxrc });
+      assert.ok(Number.isInteger(status) && status > 0 && status <= 255);
+    }
+  }
+});

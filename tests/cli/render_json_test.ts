@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { utf8 } from "../../lib/base/bytes.ts";
+import {
+  jsonDocument,
+  jsonOutputLine,
+  jsonResultLine,
+  jsonSummaryLine,
+} from "../../lib/cli/render_json.ts";
+import type { NodeOutcome, NodeResult } from "../../lib/trigger/outcome.ts";
+
+function result(node: string, outcome: NodeOutcome, rest: Partial<NodeResult> = {}): NodeResult {
+  const nothing = new Uint8Array();
+  return { node, outcome, stdout: nothing, stderr: nothing, droppedBytes: 0, ...rest };
+}
+
+const GOLDEN = `\
+{
+  "results": [
+    {
+      "host": "web1",
+      "state": "exited",
+      "code": 0,
+      "droppedBytes": 0,
+      "durationMs": 12,
+      "stdout": "up 3 days\\n",
+      "stderr": ""
+    },
+    {
+      "host": "web2",
+      "state": "lost",
+      "droppedBytes": 0,
+      "stdout": "",
+      "stderr": ""
+    }
+  ],
+  "summary": {
+    "total": 2,
+    "ok": 1,
+    "failed": 0,
+    "refused": 0,
+    "lost": 1,
+    "job": "1f",
+    "exitStatus": 4
+  }
+}
+`;
+
+Deno.test(
+  "jsonDocument is one document with every host and a summary",
+  { permissions: "none" },
+  () => {
+    const results = [
+      result("web1", { kind: "exited", code: 0 }, { stdout: utf8("up 3 days\n"), durationMs: 12 }),
+      result("web2", { kind: "lost" }),
+    ];
+    assert.equal(jsonDocument(results, { job: "1f", exitStatus: 4 }), GOLDEN);
+  },
+);
+
+Deno.test("jsonDocument of no host is a document too", { permissions: "none" }, () => {
+  assert.deepEqual(JSON.parse(jsonDocument([], { exitStatus: 1 })), {
+    results: [],
+    summary: { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, exitStatus: 1 },
+  });
+});
+
+Deno.test(
+  "jsonResultLine says how each kind of outcome came about",
+  { permissions: "none" },
+  () => {
+    const rows: readonly (readonly [NodeOutcome, Record<string, unknown>])[] = [
+      [{ kind: "exited", code: 3 }, { state: "exited", code: 3 }],
+      [{ kind: "signalled", signal: "SIGKILL" }, { state: "signalled", signal: "SIGKILL" }],
+      [{ kind: "timeout" }, { state: "timeout" }],
+      [{ kind: "cancelled" }, { state: "cancelled" }],
+      [{ kind: "refused", code: "no-rule", reason: "no" }, {
+        state: "refused",
+        refusal: "no-rule",
+        reason: "no",
+      }],
+      [{ kind: "allowed", rule: "r", summary: "s" }, { state: "allowed", rule: "r", summary: "s" }],
+      [{ kind: "lost" }, { state: "lost" }],
+      [{ kind: "lost", reason: "restarted" }, { state: "lost", reason: "restarted" }],
+      [{ kind: "expired" }, { state: "expired" }],
+      [{ kind: "unverified" }, { state: "unverified" }],
+    ];
+    for (const [outcome, fields] of rows) {
+      const line = jsonResultLine(result("a", outcome), { withOutput: false });
+      assert.deepEqual(JSON.parse(line), { kind: "result", host: "a", droppedBytes: 0, ...fields });
+    }
+  },
+);
+
+Deno.test("jsonResultLine has the output only if asked for", { permissions: "none" }, () => {
+  const one = result("a", { kind: "exited", code: 0 }, {
+    stdout: utf8("out"),
+    stderr: utf8("err"),
+  });
+  const fields = JSON.parse(jsonResultLine(one, { withOutput: true }));
+  assert.deepEqual([fields.stdout, fields.stderr], ["out", "err"]);
+  assert.deepEqual(Object.keys(JSON.parse(jsonResultLine(one, { withOutput: false }))), [
+    "kind",
+    "host",
+    "state",
+    "code",
+    "droppedBytes",
+  ]);
+});
+
+Deno.test("output is text if it is UTF-8, and base64 otherwise", { permissions: "none" }, () => {
+  assert.equal(
+    jsonOutputLine("a", "stdout", utf8("naïve\n")),
+    '{"kind":"output","host":"a","stream":"stdout","data":"naïve\\n"}\n',
+  );
+  assert.equal(
+    jsonOutputLine("a", "stderr", Uint8Array.of(0xff, 0x00)),
+    '{"kind":"output","host":"a","stream":"stderr","dataBase64":"/wA="}\n',
+  );
+});
+
+Deno.test("jsonSummaryLine counts and says the exit status", { permissions: "none" }, () => {
+  const line = jsonSummaryLine([{ kind: "exited", code: 0 }, { kind: "expired" }], {
+    exitStatus: 4,
+  });
+  assert.deepEqual(JSON.parse(line), {
+    kind: "summary",
+    total: 2,
+    ok: 1,
+    failed: 0,
+    refused: 0,
+    lost: 1,
+    exitStatus: 4,
+  });
+});
+
+Deno.test(
+  "no host can break the JSON or reach the terminal through it",
+  { permissions: "none" },
+  () => {
+    const hostile = '"}]}\n{"kind":"summary"}\x1b[2J\u009b\u202e\x7f';
+    const evil = result("e\x1b\nvil", { kind: "refused", code: "x", reason: hostile }, {
+      stdout: utf8(hostile),
+    });
+    const lines = [
+      jsonOutputLine("e\x1b\nvil", "stdout", utf8(hostile)),
+      jsonResultLine(evil, { withOutput: true }),
+    ];
+    for (const line of lines) assert.match(line, /^[\x20-\x7e]*\n$/);
+    const document = jsonDocument([evil], { exitStatus: 16 });
+    assert.match(document, /^[\x20-\x7e\n]*$/);
+    const [read] = JSON.parse(document).results;
+    assert.deepEqual([read.host, read.reason, read.stdout], [evil.node, hostile, hostile]);
+  },
+);
