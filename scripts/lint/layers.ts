@@ -19,8 +19,9 @@ export interface Layer {
 }
 
 const PURE = { packages: false, runtime: [], builtins: [] } as const;
-const FREE = { packages: true, runtime: "any", builtins: [] } as const;
-const ANY_SIDE = ["base", "sp", "nodeset", "envelope"] as const;
+const CRYPTO_ONLY = { packages: true, runtime: [], builtins: ["node:crypto"] } as const;
+const ANY_RUNTIME = { packages: true, runtime: "any", builtins: [] } as const;
+const SHARED = ["base", "sp", "nodeset", "envelope"] as const;
 
 /** The table, lowest layer first; a layer may import only layers above it in this list. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
@@ -32,16 +33,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     builtins: [],
   },
   nodeset: { mayImport: ["base"], ...PURE },
-  envelope: {
-    mayImport: ["base", "nodeset"],
-    packages: true,
-    runtime: ["keys.ts"],
-    builtins: ["node:crypto"],
-  },
-  agent: { mayImport: ANY_SIDE, ...FREE },
-  hub: { mayImport: ANY_SIDE, ...FREE },
-  trigger: { mayImport: [...ANY_SIDE, "hub"], ...FREE },
-  cli: { mayImport: [...ANY_SIDE, "agent", "hub", "trigger"], ...FREE },
+  envelope: { mayImport: ["base", "nodeset"], ...CRYPTO_ONLY },
+  agent: { mayImport: SHARED, ...ANY_RUNTIME },
+  hub: { mayImport: SHARED, ...CRYPTO_ONLY },
+  trigger: { mayImport: [...SHARED, "hub"], ...CRYPTO_ONLY },
+  cli: { mayImport: [...SHARED, "agent", "hub", "trigger"], ...ANY_RUNTIME },
 };
 
 /** What part of the project a file belongs to. */
