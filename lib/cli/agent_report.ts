@@ -7,12 +7,15 @@ import type { Admission } from "../agent/admission.ts";
 import type { AgentEvent } from "../agent/agent.ts";
 import type { OpenEvent } from "../agent/open_agent.ts";
 import type { RunnerEvent } from "../agent/runner.ts";
+import type { EndpointEvent } from "../sp/mod.ts";
 import type { Log } from "./log.ts";
 import { describeWire } from "./wire_report.ts";
 
 /** Writes the events of an agent to a log. */
 export class AgentReport {
   readonly #log: Log;
+  /** Whether it has been said that there is no queue. */
+  #away = false;
 
   /** Writes to `log`. */
   constructor(log: Log) {
@@ -24,7 +27,7 @@ export class AgentReport {
     const logger = this.#log.logger("agent");
     switch (event.kind) {
       case "wire":
-        return describeWire(event.event, this.#log);
+        return this.#wire(event.event);
       case "greeted":
         return logger.info`attached to a hub of version ${event.hubVersion}`;
       case "malformed":
@@ -46,6 +49,20 @@ export class AgentReport {
         event satisfies never;
     }
   };
+
+  /** An agent may dial for hours: that is said once, and once more when it is over. */
+  #wire(event: EndpointEvent): void {
+    const logger = this.#log.logger("wire");
+    if (event.kind === "attached" && this.#away) {
+      this.#away = false;
+      logger.warning`attached to ${event.pipe.remote}`;
+    }
+    if (event.kind !== "retrying") return describeWire(event, this.#log);
+    const reason = event.error?.message ?? "the queue has gone";
+    if (this.#away) return logger.debug`still dialling ${event.url}: ${reason}`;
+    this.#away = true;
+    logger.warning`${reason}; dialling until it is there`;
+  }
 
   #judged(admission: Admission): void {
     const logger = this.#log.logger("gate");

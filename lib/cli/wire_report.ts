@@ -16,9 +16,7 @@ export function describeWire(event: EndpointEvent, log: Log): void {
     case "refused":
       return log.strangers.log("refused a connection", `${event.remote}: ${event.error.message}`);
     case "retrying":
-      return event.error
-        ? log.strangers.log("no queue yet", event.error.message)
-        : logger.info`the queue has gone; dialling again`;
+      return logger.debug`dialling ${event.url} again in ${Math.round(event.delayMs)} ms`;
     default:
       event satisfies never;
   }

@@ -7,41 +7,42 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import type { Hub } from "../hub/hub.ts";
 
 /** How to wait. Times in milliseconds. */
-export interface SettleOptions {
-  /** How long nobody must have come. */
-  readonly quietMs: number;
+export interface AttendanceOptions {
+  /** The hosts to wait for; without them, until nobody has come for a moment. */
+  readonly expect?: readonly string[];
   /** How long to wait at the most. */
   readonly maxMs: number;
+  /** How long a moment is; {@linkcode QUIET_MS} by default. */
+  readonly quietMs?: number;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
 }
 
 /**
- * An agent that finds no queue tries again within two seconds, so whoever has not come in this
- * time after the last arrival is not about to.
+ * An agent that is told "connection refused" tries again within two seconds, so whoever has not
+ * come in this time after the last arrival is not about to.
  */
 export const QUIET_MS = 2_500;
 
 /**
- * Waits until agents have stopped coming.
- * @returns the names of those that are attached
+ * Waits until the expected hosts are attached or, when none are named, until hosts have stopped
+ * coming; at the most for `maxMs`.
  * @throws the signal's reason when it is aborted
  */
-export async function settle(hub: Hub, options: SettleOptions): Promise<string[]> {
-  const { quietMs, maxMs, clock = systemClock, signal } = options;
+export async function attendance(hub: Hub, options: AttendanceOptions): Promise<void> {
+  const { expect, maxMs, quietMs = QUIET_MS, clock = systemClock, signal } = options;
   const end = clock.monotonic() + maxMs;
-  while (clock.monotonic() < end) {
-    const left = Math.min(quietMs, end - clock.monotonic());
-    if (!await changesWithin(hub, left, clock, signal)) break;
+  while (!expect || expect.some((name) => !hub.roster.get(name))) {
+    const left = end - clock.monotonic();
+    const patience = expect ? left : Math.min(quietMs, left);
+    if (patience <= 0 || !await changesWithin(hub, patience, { clock, signal })) return;
   }
-  return [...hub.roster].map((session) => session.name);
 }
 
 async function changesWithin(
   hub: Hub,
   ms: number,
-  clock: Clock,
-  signal: AbortSignal | undefined,
+  { clock, signal }: { clock: Clock; signal: AbortSignal | undefined },
 ): Promise<boolean> {
   const over = new AbortController();
   const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;

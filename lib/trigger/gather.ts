@@ -48,10 +48,11 @@ function outcomeOf(state: HostState): NodeOutcome {
     case "expired":
       return { kind: "expired" };
     case "lost":
+      return { kind: "lost", reason: state.reason };
     case "pending":
     case "delivered":
     case "started":
-      return { kind: "lost" };
+      throw new TypeError(`"${state.kind}" is not the end of anything`);
     default:
       return state satisfies never;
   }

@@ -6,10 +6,51 @@
 import { hash } from "node:crypto";
 import { newRequestId } from "../envelope/body_fields.ts";
 import { encodeLegacy, type LegacyCommand } from "../envelope/legacy.ts";
+import { peek } from "../envelope/peek.ts";
+import { type Request, requestType } from "../envelope/request.ts";
+import { seal } from "../envelope/seal.ts";
+import type { SecretKey } from "../envelope/secret_key.ts";
+import { printTarget, type Target } from "../nodeset/target.ts";
 import type { JobOrder } from "../hub/job.ts";
 
 /** An order before it is known which hosts it goes to, and how long they are waited for. */
 export type Order = Omit<JobOrder, "nodes" | "deliverMs">;
+
+/** What an operator wants. The rest of the request follows from it. */
+export interface Wish
+  extends Omit<Request, "v" | "id" | "issued" | "expires" | "target" | "survive"> {
+  /** The hosts that are meant, without groups. */
+  readonly target: Target;
+  /** How long a host may take to begin, in milliseconds. */
+  readonly lifeMs: number;
+}
+
+/** What an agent may need beyond the time limit: ending the command, and saying so. */
+const GRACE_MS = 30_000;
+
+/**
+ * Signs `wish` with `keys`.
+ * @throws {EnvelopeError} `body` if the wish breaks a rule of requests
+ */
+export function signedOrder({ target, lifeMs, ...wish }: Wish, keys: readonly SecretKey[]): Order {
+  const issued = Date.now();
+  const request: Request = {
+    v: 1,
+    id: newRequestId(),
+    issued,
+    expires: issued + lifeMs,
+    target: printTarget(target),
+    ...wish,
+    survive: false,
+  };
+  const envelope = seal(requestType, request, keys);
+  return {
+    id: request.id,
+    digest: peek(envelope, requestType).digest,
+    message: { kind: "sealed", envelope },
+    runMs: request.timeoutMs + GRACE_MS,
+  };
+}
 
 /** How long an unsigned command may run before its host is counted as lost: a day. */
 const UNSIGNED_RUN_MS = 86_400_000;

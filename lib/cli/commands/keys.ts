@@ -1,0 +1,81 @@
+/**
+ * `nanotrigger keygen` and `nanotrigger key`: make an operator key, and show its public half.
+ * @module
+ */
+import { readPrivateFile } from "../../agent/private_file.ts";
+import { printPublicKey, type PublicKeyLine } from "../../envelope/public_key.ts";
+import { generateSecretKey } from "../../envelope/secret_key.ts";
+import { readPublicHalf } from "../../envelope/secret_key_file.ts";
+import { UserError } from "../errors.ts";
+import {
+  defaultComment,
+  KEY_RULES,
+  openOperatorKey,
+  ownKeyPath,
+  saveKey,
+  trustHere,
+} from "../operator_key.ts";
+import type { KeyOptions } from "../options/key.ts";
+import type { KeygenOptions, PassphraseSource } from "../options/keygen.ts";
+import { askPassphrase, readPassphraseFile } from "../passphrase.ts";
+import { findPlaces } from "../places.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Makes a key and prints its public line. */
+export async function makeKey(options: KeygenOptions, terminal: Terminal): Promise<number> {
+  const places = findPlaces();
+  const path = options.file ?? ownKeyPath(places);
+  const key = generateSecretKey(options.comment ?? defaultComment());
+  await saveKey(path, key, await choosePassphrase(options.passphrase));
+  if (options.file === undefined) await trustHere(key, places);
+  terminal.note(`the secret key is in ${path}`);
+  await terminal.print(printPublicKey({ key: key.publicKey, comment: key.comment }));
+  return 0;
+}
+
+/** Prints the public line of a key; the operator's own is made if there is none. */
+export async function showKey({ file }: KeyOptions, terminal: Terminal): Promise<number> {
+  const line = file === undefined ? await ownLine(terminal) : await lineOf(file);
+  await terminal.print(printPublicKey(line));
+  return 0;
+}
+
+async function ownLine(terminal: Terminal): Promise<PublicKeyLine> {
+  const places = findPlaces();
+  const text = await readPrivateFile(ownKeyPath(places), KEY_RULES);
+  if (text !== undefined) return readPublicHalf(text);
+  const choice = { key: undefined, passphraseFile: undefined };
+  const { publicKey: key, comment } = await openOperatorKey(choice, places, terminal);
+  return { key, comment };
+}
+
+async function lineOf(path: string): Promise<PublicKeyLine> {
+  const text = await readPrivateFile(path, KEY_RULES);
+  if (text !== undefined) return readPublicHalf(text);
+  throw new UserError(`there is no key file ${path}`);
+}
+
+async function choosePassphrase(source: PassphraseSource): Promise<string | undefined> {
+  switch (source.kind) {
+    case "none":
+      return undefined;
+    case "file":
+      return await readPassphraseFile(source.path);
+    case "ask":
+      return await askTwice();
+    default:
+      return source satisfies never;
+  }
+}
+
+async function askTwice(): Promise<string | undefined> {
+  if (!Deno.stdin.isTerminal()) {
+    throw new UserError("there is no terminal to ask for a passphrase on", {
+      hint: "give it with --passphrase-file, or make a key without one with --no-passphrase",
+    });
+  }
+  const passphrase = await askPassphrase("Passphrase (empty for none): ");
+  if (passphrase === "") return undefined;
+  if (await askPassphrase("The same again: ") === passphrase) return passphrase;
+  throw new UserError("the two passphrases differ");
+}

@@ -1,0 +1,95 @@
+/**
+ * `nanotrigger --insecure --host=HOST --command=LINE`: the first program's way, unsigned. Our own
+ * agents say who they are and how it went; agents of the first program can do neither: they
+ * subscribe, and that is all that is known of them.
+ * @module
+ */
+import { LEGACY_ALL, type LegacyCommand, legacyHazard } from "../../envelope/legacy.ts";
+import type { Hub } from "../../hub/hub.ts";
+import { attendance } from "../../trigger/attendance.ts";
+import { unsignedOrder } from "../../trigger/order.ts";
+import { UserError } from "../errors.ts";
+import { EXIT_LOST, EXIT_OK } from "../exit_code.ts";
+import type { RunOptions } from "../options/run.ts";
+import type { Terminal } from "../terminal.ts";
+import { carryOut } from "./carry_out.ts";
+
+/** What an unsigned run works with. */
+export interface UnsignedRun {
+  readonly options: RunOptions;
+  readonly hub: Hub;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** Agents of the first program dial every 100 ms; over a slow link it takes several tries. */
+const HOLD_MS = 1_000;
+
+/** Sends the command; resolves with the exit status. */
+export async function runUnsigned(run: UnsignedRun, maxMs: number): Promise<number> {
+  const command = legacyCommand(run.options);
+  refuseHazard(command);
+  const nodes = command.host === LEGACY_ALL
+    ? await everybody(run, maxMs)
+    : await onlyOne(command.host, run, maxMs);
+  const blind = nodes.length === 0 || command.host === LEGACY_ALL;
+  const sent = blind ? run.hub.publish(command).sent : 0;
+  if (nodes.length === 0) return onlyBlind(command, sent, run);
+  if (sent > 0) run.terminal.note(`also sent to ${subscribers(sent)}`);
+  return await carryOut(unsignedOrder(command), { ...run, nodes });
+}
+
+function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand {
+  if (base.kind === "set" || command.kind !== "shell") {
+    throw new UserError("an unsigned command is one line for one host or for ALL");
+  }
+  return { host: base.kind === "all" ? LEGACY_ALL : base.name, command: command.line };
+}
+
+/** Every agent of the first program would take a host called ALLISON for itself. */
+function refuseHazard({ host }: LegacyCommand): void {
+  if (legacyHazard(host, []).kind !== "everybody") return;
+  throw new UserError(`"${host}" begins with ALL: every agent of the first program would run it`, {
+    hint: "sign the command instead: leave --insecure out",
+  });
+}
+
+async function everybody({ hub, signal }: UnsignedRun, maxMs: number): Promise<readonly string[]> {
+  await attendance(hub, { maxMs, signal });
+  return [...hub.roster].filter((session) => session.hello.insecure).map(({ name }) => name);
+}
+
+/** The host, if it has come; nobody, if only agents without a name have. */
+async function onlyOne(
+  host: string,
+  { hub, signal }: UnsignedRun,
+  maxMs: number,
+): Promise<readonly string[]> {
+  const expect = [host];
+  await attendance(hub, { expect, maxMs: Math.min(HOLD_MS, maxMs), signal });
+  if (hub.nameless === 0) await attendance(hub, { expect, maxMs: maxMs - HOLD_MS, signal });
+  const session = hub.roster.get(host);
+  if (!session) return [];
+  if (session.hello.insecure) return [host];
+  throw new UserError(`${host} runs signed commands only`, { hint: "leave --insecure out" });
+}
+
+function onlyBlind({ host }: LegacyCommand, sent: number, { terminal }: UnsignedRun): number {
+  if (sent === 0) {
+    const who = host === LEGACY_ALL ? "no agent" : host;
+    throw new UserError(`${who} has not attached: the command was not sent`, {
+      hint: "is nanoexec running there, with --insecure, and does it dial this machine?",
+    });
+  }
+  terminal.note(`sent to ${subscribers(sent)}`);
+  if (host === LEGACY_ALL) return EXIT_OK;
+  terminal.warning(
+    `they do not say their names: nobody knows whether ${host} is among them, and any whose ` +
+      `name is the beginning of "${host}" has taken the command for its own`,
+  );
+  return EXIT_LOST;
+}
+
+function subscribers(count: number): string {
+  return `${count} ${count === 1 ? "agent" : "agents"} of the first program`;
+}

@@ -1,0 +1,35 @@
+/**
+ * What the hub's log says. Strangers decide how often some of these things happen, so their lines
+ * are bounded.
+ * @module
+ */
+import type { HubEvent } from "../hub/hub.ts";
+import type { Log } from "./log.ts";
+import { describeWire } from "./wire_report.ts";
+
+/** Writes the events of a hub to a log. */
+export class HubReport {
+  readonly #log: Log;
+
+  /** Writes to `log`. */
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Takes an event. */
+  readonly onEvent = (event: HubEvent): void => {
+    const logger = this.#log.logger("hub");
+    switch (event.kind) {
+      case "wire":
+        return describeWire(event.event, this.#log);
+      case "arrived":
+        return logger.info`${event.session.name} has attached from ${event.session.remote}`;
+      case "left":
+        return logger.info`${event.session.name} has gone`;
+      case "suspicious":
+        return this.#log.strangers.log("odd behaviour", `${event.remote}: ${event.problem}`);
+      default:
+        event satisfies never;
+    }
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * The operator's secret key: found and opened, or made at first use.
+ * @module
+ */
+import { dirname } from "node:path";
+import { type FileRules, readPrivateFile } from "../agent/private_file.ts";
+import { KeyError } from "../envelope/errors.ts";
+import { printPublicKey } from "../envelope/public_key.ts";
+import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
+import {
+  decodeSecretKey,
+  encodeSecretKey,
+  MAX_SECRET_KEY_LENGTH,
+} from "../envelope/secret_key_file.ts";
+import { UserError } from "./errors.ts";
+import type { KeyChoice } from "./options/key_options.ts";
+import { askPassphrase, readPassphraseFile } from "./passphrase.ts";
+import type { Places } from "./places.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What is asked of the file with an operator's key. */
+export const KEY_RULES: FileRules = {
+  what: "key file",
+  secret: true,
+  maxBytes: MAX_SECRET_KEY_LENGTH,
+};
+
+/**
+ * Opens the key that signs. Without any, makes one and has agents of this user on this machine
+ * trust it, so that trying nanoexec on one machine needs no preparation.
+ * @throws {UserError} if there is no such key, or its passphrase is wrong
+ * @throws {AgentError} if others could read it
+ */
+export async function openOperatorKey(
+  choice: KeyChoice,
+  places: Places,
+  terminal: Terminal,
+): Promise<SecretKey> {
+  const path = choice.key ?? ownKeyPath(places);
+  const text = await readPrivateFile(path, KEY_RULES);
+  if (text !== undefined) return await unlock(text, path, choice);
+  if (choice.key !== undefined) {
+    throw new UserError(`there is no key file ${path}`, {
+      hint: `make it with nanotrigger keygen -f ${path}`,
+    });
+  }
+  const key = generateSecretKey(defaultComment());
+  await saveKey(path, key, undefined);
+  await trustHere(key, places);
+  terminal.note(`made your operator key ${path}; agents of yours on this machine trust it`);
+  return key;
+}
+
+/**
+ * Where the operator's own key is.
+ * @throws {UserError} if this user has no home
+ */
+export function ownKeyPath({ operatorKey }: Places): string {
+  if (operatorKey !== undefined) return operatorKey;
+  throw new UserError("there is no place for your key: HOME is not set", {
+    hint: "name a file with --key",
+  });
+}
+
+/** Whose key it is, as OpenSSH would say it. */
+export function defaultComment(): string {
+  return `${Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? "operator"}@${Deno.hostname()}`;
+}
+
+/**
+ * Writes a new key file with mode 0600.
+ * @throws {UserError} if there is such a file already
+ */
+export async function saveKey(
+  path: string,
+  key: SecretKey,
+  passphrase: string | undefined,
+): Promise<void> {
+  const text = encodeSecretKey(key, passphrase === undefined ? {} : { passphrase });
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+    throw new UserError(`${path} is there already, and keys are never overwritten`, { cause });
+  }
+}
+
+/** Adds the key to the trust file of this user. */
+export async function trustHere(key: SecretKey, { ownTrusted }: Places): Promise<void> {
+  if (ownTrusted === undefined) return;
+  const line = printPublicKey({ key: key.publicKey, comment: key.comment });
+  await Deno.mkdir(dirname(ownTrusted), { recursive: true, mode: 0o700 });
+  const options = { append: true, create: true, mode: 0o600 };
+  await Deno.writeTextFile(ownTrusted, `${line}\n`, options);
+}
+
+async function unlock(text: string, path: string, choice: KeyChoice): Promise<SecretKey> {
+  try {
+    return decodeSecretKey(text);
+  } catch (error) {
+    if (!(error instanceof KeyError) || error.code !== "needs-passphrase") throw named(error, path);
+  }
+  const passphrase = choice.passphraseFile === undefined
+    ? await askPassphrase(`Passphrase for ${path}: `)
+    : await readPassphraseFile(choice.passphraseFile);
+  try {
+    return decodeSecretKey(text, passphrase);
+  } catch (error) {
+    throw named(error, path);
+  }
+}
+
+function named(error: unknown, path: string): unknown {
+  if (!(error instanceof KeyError)) return error;
+  return new UserError(`${path}: ${error.message}`, { cause: error });
+}

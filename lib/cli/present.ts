@@ -1,0 +1,205 @@
+/**
+ * The ways to show results: as lines, gathered, as JSON. One presenter per run; it is told what
+ * comes and writes to the terminal. Imports `trigger`.
+ * @module
+ */
+import { concat } from "../base/bytes.ts";
+import { Folder } from "../trigger/fold.ts";
+import type { GatherSink, NodeEnd } from "../trigger/gather.ts";
+import type { NodeResult } from "../trigger/outcome.ts";
+import type { OutputChoice, OutputFormat } from "./options/output_options.ts";
+import { renderGathered } from "./render_gathered.ts";
+import {
+  jsonDocument,
+  jsonOutputLine,
+  jsonResultLine,
+  jsonSummaryLine,
+  type RunSummary,
+} from "./render_json.ts";
+import { LineRenderer } from "./render_lines.ts";
+import type { RenderStyle } from "./render_style.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Shows results. */
+export interface Presenter extends GatherSink {
+  /** All is over: shows what was kept back. */
+  finish(summary: RunSummary): Promise<void>;
+}
+
+type StreamName = "stdout" | "stderr";
+type GatheredFormat = Extract<OutputFormat, { readonly kind: "gathered" }>;
+
+/** Chooses the presenter for what the options say. */
+export function choosePresenter(choice: OutputChoice, terminal: Terminal): Presenter {
+  const { format } = choice;
+  switch (format.kind) {
+    case "lines":
+      return new LinePresenter(terminal, choice);
+    case "gathered":
+      return new GatheredPresenter(terminal, choice, format);
+    case "json":
+      return new JsonPresenter(terminal);
+    case "jsonl":
+      return new JsonLinesPresenter(terminal);
+    default:
+      return format satisfies never;
+  }
+}
+
+function styleOf(terminal: Terminal, stream: StreamName, choice: OutputChoice): RenderStyle {
+  return {
+    labels: choice.labels,
+    escape: terminal.mustEscape(stream, choice),
+    colors: terminal.hasColors(stream),
+  };
+}
+
+/** `host: line`, as it comes. */
+class LinePresenter implements Presenter {
+  readonly #terminal: Terminal;
+  readonly #renderers: Readonly<Record<StreamName, LineRenderer>>;
+
+  constructor(terminal: Terminal, choice: OutputChoice) {
+    this.#terminal = terminal;
+    this.#renderers = {
+      stdout: new LineRenderer("stdout", styleOf(terminal, "stdout", choice)),
+      stderr: new LineRenderer("stderr", styleOf(terminal, "stderr", choice)),
+    };
+  }
+
+  output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> {
+    return this.#terminal.write(stream, this.#renderers[stream].push(node, bytes));
+  }
+
+  ended(node: string): void {
+    for (const stream of ["stdout", "stderr"] as const) {
+      this.#terminal.write(stream, this.#renderers[stream].end(node));
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#terminal.write("stdout", this.#renderers.stdout.endAll());
+    await this.#terminal.write("stderr", this.#renderers.stderr.endAll());
+  }
+}
+
+/** What one host has printed so far. */
+interface Gathered {
+  readonly stdout: Uint8Array[];
+  readonly stderr: Uint8Array[];
+  /** Both, in the order in which they came. */
+  readonly both: Uint8Array[];
+}
+
+/** Keeps the output of each host until the host has ended. */
+class OutputStock {
+  readonly #stock = new Map<string, Gathered>();
+
+  add(node: string, stream: StreamName, bytes: Uint8Array): void {
+    const gathered = this.#stock.get(node) ?? { stdout: [], stderr: [], both: [] };
+    this.#stock.set(node, gathered);
+    gathered[stream].push(bytes);
+    gathered.both.push(bytes);
+  }
+
+  take(node: string): { stdout: Uint8Array; stderr: Uint8Array; both: Uint8Array } {
+    const { stdout = [], stderr = [], both = [] } = this.#stock.get(node) ?? {};
+    this.#stock.delete(node);
+    return { stdout: concat(stdout), stderr: concat(stderr), both: concat(both) };
+  }
+}
+
+/** Gathered by host or folded, shown at the end. */
+class GatheredPresenter implements Presenter {
+  readonly #terminal: Terminal;
+  readonly #choice: OutputChoice;
+  readonly #format: GatheredFormat;
+  readonly #stock = new OutputStock();
+  readonly #folder = new Folder();
+  readonly #errors: LineRenderer;
+
+  constructor(terminal: Terminal, choice: OutputChoice, format: GatheredFormat) {
+    this.#terminal = terminal;
+    this.#choice = choice;
+    this.#format = format;
+    this.#errors = new LineRenderer("stderr", styleOf(terminal, "stderr", choice));
+  }
+
+  output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> | void {
+    if (stream === "stdout" || this.#format.withStderr) this.#stock.add(node, stream, bytes);
+    else return this.#terminal.write("stderr", this.#errors.push(node, bytes));
+  }
+
+  ended(node: string, { outcome }: NodeEnd): void {
+    this.#terminal.write("stderr", this.#errors.end(node));
+    this.#folder.add(node, outcome, this.#stock.take(node).both);
+  }
+
+  async finish(): Promise<void> {
+    const style = {
+      ...styleOf(this.#terminal, "stdout", this.#choice),
+      headers: this.#format.headers,
+    };
+    const groups = this.#folder.groups();
+    const shown = this.#format.fold
+      ? groups
+      : groups.flatMap((group) => group.nodes.map((node) => ({ ...group, nodes: [node] }))).sort((
+        a,
+        b,
+      ) => compareNodes(a.nodes, b.nodes));
+    await this.#terminal.write("stdout", renderGathered(shown, style));
+  }
+}
+
+function compareNodes([a = ""]: readonly string[], [b = ""]: readonly string[]): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
+/** One JSON document at the end. */
+class JsonPresenter implements Presenter {
+  readonly #terminal: Terminal;
+  readonly #stock = new OutputStock();
+  readonly #results: NodeResult[] = [];
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  output(node: string, stream: StreamName, bytes: Uint8Array): void {
+    this.#stock.add(node, stream, bytes);
+  }
+
+  ended(node: string, end: NodeEnd): void {
+    const { stdout, stderr } = this.#stock.take(node);
+    this.#results.push({ node, ...end, stdout, stderr });
+  }
+
+  async finish(summary: RunSummary): Promise<void> {
+    await this.#terminal.print(jsonDocument(this.#results, summary));
+  }
+}
+
+/** One JSON object per line, as things happen. */
+class JsonLinesPresenter implements Presenter {
+  readonly #terminal: Terminal;
+  readonly #outcomes: NodeEnd["outcome"][] = [];
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> {
+    return this.#terminal.print(jsonOutputLine(node, stream, bytes));
+  }
+
+  ended(node: string, end: NodeEnd): void {
+    this.#outcomes.push(end.outcome);
+    const nothing = new Uint8Array();
+    const result: NodeResult = { node, ...end, stdout: nothing, stderr: nothing };
+    this.#terminal.print(jsonResultLine(result, { withOutput: false }));
+  }
+
+  async finish(summary: RunSummary): Promise<void> {
+    await this.#terminal.print(jsonSummaryLine(this.#outcomes, summary));
+  }
+}
