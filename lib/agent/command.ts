@@ -1,0 +1,128 @@
+/**
+ * A command to run and what can become of it: the words that the files around `exec.ts` share.
+ * Imports nothing.
+ * @module
+ */
+
+/** What to run, as whom, where, and for how long. */
+export type Command = CommandSetting & Invocation;
+
+/** The program and its arguments. */
+export type Invocation =
+  /** A program with its arguments, `argv[0]` first; no shell looks at them. */
+  | { readonly kind: "argv"; readonly argv: readonly string[] }
+  /** A text for `/bin/sh -c`. */
+  | { readonly kind: "shell"; readonly command: string };
+
+/** Everything around the program. */
+export interface CommandSetting {
+  /** The name of the user to run as; without it, the agent's own user. Needs an agent of root's. */
+  readonly user?: string;
+  /** The folder to start in, absolute and free of links; `/` unless given. */
+  readonly cwd?: string;
+  /** More environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the command can read on standard input; nothing unless given. */
+  readonly stdin?: Uint8Array | null;
+  /** How long it may run, in whole milliseconds from 1 to 2^31 - 1. */
+  readonly timeoutMs: number;
+  /**
+   * How many bytes of each output stream to keep, up to {@linkcode MAX_OUTPUT}: the first three
+   * quarters as they come, the last quarter when the stream has ended. The command never waits.
+   * `null` keeps all, without a limit: then the command waits while nobody takes its output.
+   */
+  readonly maxOutput: number | null;
+  /** Whether the command goes on when the agent is killed. */
+  readonly survive?: boolean;
+}
+
+/** The largest limit for a kept output stream, in bytes. */
+export const MAX_OUTPUT: number = 16 * 1024 * 1024;
+
+/** One of the two output streams. */
+export type StreamName = "stdout" | "stderr";
+
+/** What happens while a command runs, in order; the last event is an {@linkcode ExecEnd}. */
+export type ExecEvent = ExecStarted | ExecOutput | ExecEnd;
+
+/** The command is running. Not sent for one that ends before it could start. */
+export type ExecStarted = {
+  readonly kind: "started";
+  /** Its process id, which is also the id of its process group. */
+  readonly pid: number;
+};
+
+/** A piece of output. */
+export type ExecOutput = {
+  readonly kind: "output";
+  readonly stream: StreamName;
+  /** How many bytes of this stream came before; a jump says that some were not kept. */
+  readonly offset: number;
+  /** At least one byte; the receiver's own. */
+  readonly bytes: Uint8Array;
+};
+
+/** How a command ended. */
+export type ExecEnd =
+  | { readonly kind: "exited"; readonly code: number; readonly report: ExecReport }
+  /** A signal that was not the agent's ended it, such as `SIGSEGV`. */
+  | { readonly kind: "signalled"; readonly signal: string; readonly report: ExecReport }
+  /** It ran out of time, and its process group was ended. */
+  | { readonly kind: "timeout"; readonly report: ExecReport }
+  /** It was called off, and its process group, if any, was ended. */
+  | { readonly kind: "cancelled"; readonly report: ExecReport }
+  | ExecFailure;
+
+/** The command was not run at all. */
+export type ExecFailure = {
+  readonly kind: "failed";
+  readonly reason: FailureReason;
+  /** A phrase for a person. */
+  readonly message: string;
+};
+
+/** Why a command was not run. */
+export type FailureReason =
+  /** No such program; what a shell answers with 127. */
+  | "not-found"
+  /** The program is there but cannot be executed; what a shell answers with 126. */
+  | "not-executable"
+  | "bad-argv"
+  | "bad-user"
+  | "bad-cwd"
+  | "bad-env"
+  /** A time or size limit that makes no sense. */
+  | "bad-limit"
+  /** The system could not start a process. */
+  | "not-started";
+
+/** The figures of a command that was started. */
+export interface ExecReport {
+  /** When it was started, by the wall clock, in milliseconds since 1970. */
+  readonly startMs: number;
+  /** When it had ended, by the wall clock. */
+  readonly endMs: number;
+  /** How long it took, by a clock that does not jump. */
+  readonly durationMs: number;
+  /** What it wrote to standard output. */
+  readonly stdout: StreamReport;
+  /** What it wrote to standard error. */
+  readonly stderr: StreamReport;
+}
+
+/** The figures of one output stream. */
+export interface StreamReport {
+  /** How many bytes the command wrote. */
+  readonly bytes: number;
+  /** How many of them were handed on. */
+  readonly kept: number;
+  /** SHA-256 over all bytes, kept or not, in hex. */
+  readonly sha256: string;
+  /** False if another process still held the stream open when the agent stopped reading it. */
+  readonly complete: boolean;
+}
+
+/** Makes an {@linkcode ExecFailure}. */
+export function failure(reason: FailureReason, message: string): ExecFailure {
+  return { kind: "failed", reason, message };
+}

@@ -1,0 +1,83 @@
+/**
+ * What this host offers for running commands; found out once, when the agent starts.
+ * Needs `--allow-sys=uid` and `--allow-run` for what it looks for; what may not be run counts as
+ * absent. May import `accounts.ts`, `ask_program.ts` and `limits.ts`.
+ * @module
+ */
+
+import { type Account, findAccountById } from "./accounts.ts";
+import { askProgram, mayRun } from "./ask_program.ts";
+import { type Limits, parseHardLimits } from "./limits.ts";
+
+/** The shell of POSIX, by the only path that everybody agrees on. */
+export const SHELL = "/bin/sh";
+
+/** A host as seen by the agent's user. */
+export interface ExecHost {
+  /** The user id of the agent; `null` where users have no numbers. */
+  readonly uid: number | null;
+  /** The agent's user; `undefined` if the user database has no entry for it. */
+  readonly account: Account | undefined;
+  /** The path of a complete `setpriv` (util-linux 2.33 or later, not busybox). */
+  readonly setpriv: string | undefined;
+  /** The path of `prlimit`. */
+  readonly prlimit: string | undefined;
+  /** The agent's own hard limits. */
+  readonly hardLimits: Limits;
+  /** What is missing and what follows from it, one line each; for the log. */
+  readonly lacks: readonly string[];
+}
+
+/** Options of `setpriv` that a busybox or an old util-linux has not. */
+const NEEDED_OPTIONS: readonly string[] = ["--reuid", "--init-groups", "--pdeathsig"];
+
+/**
+ * Finds out what this host offers.
+ * @throws {Deno.errors.NotCapable} without `--allow-sys=uid`
+ */
+export async function detectExecHost(): Promise<ExecHost> {
+  const uid = Deno.uid();
+  const [lookup, setpriv, limits] = await Promise.all([
+    uid === null ? undefined : findAccountById(uid),
+    findSetpriv(),
+    findPrlimit(),
+  ]);
+  const found = {
+    uid,
+    account: lookup?.kind === "found" ? lookup.account : undefined,
+    setpriv,
+    prlimit: limits?.path,
+    hardLimits: limits?.hard ?? {},
+  };
+  return { ...found, lacks: describeLacks(found) };
+}
+
+/** Finds a `setpriv` that can do what is needed. */
+export async function findSetpriv(): Promise<string | undefined> {
+  for (const path of ["/usr/bin/setpriv", "/bin/setpriv"]) {
+    const answer = await askProgram([path], ["--help"]);
+    if (NEEDED_OPTIONS.every((option) => answer?.text.includes(option))) return path;
+  }
+  return undefined;
+}
+
+async function findPrlimit(): Promise<{ path: string; hard: Limits } | undefined> {
+  for (const path of ["/usr/bin/prlimit", "/bin/prlimit"]) {
+    const answer = await askProgram([path], ["--raw", "--noheadings", "--output=RESOURCE,HARD"]);
+    if (answer?.code === 0) return { path, hard: parseHardLimits(answer.text) };
+  }
+  return undefined;
+}
+
+function describeLacks(found: Omit<ExecHost, "lacks">): readonly string[] {
+  return [
+    ...(found.account === undefined ? ["the agent's own user is unknown: HOME is /"] : []),
+    ...(found.setpriv === undefined
+      ? ["no setpriv: commands cannot run as another user, and outlive an agent that is killed"]
+      : []),
+    ...(found.prlimit === undefined ? ["no prlimit: commands run without resource limits"] : []),
+    ...(mayRun(SHELL) ? [] : [
+      `no ${SHELL}: no working folder but /, and processes that leave their group cannot be ended`,
+    ]),
+  ];
+}

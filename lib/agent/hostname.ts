@@ -1,0 +1,43 @@
+/**
+ * The name that an agent goes by when it is given none.
+ * Needs `--allow-run` for `hostname`, or `--allow-sys=hostname`. May import `ask_program.ts`,
+ * `errors.ts` and `lib/nodeset`.
+ * @module
+ */
+
+import { isNodeName, type NodeName } from "../nodeset/node_name.ts";
+import { askProgram } from "./ask_program.ts";
+import { HostNameError } from "./errors.ts";
+
+/** Names that many hosts give themselves, so that they tell no host from another. */
+const LOCAL_NAMES: ReadonlySet<string> = new Set(
+  ["localhost", "localhost.localdomain", "localhost6", "localhost6.localdomain6"],
+);
+
+/**
+ * Finds this host's fully qualified name as `hostname -f` prints it, or its short name when the
+ * resolver knows no better one. Upper and lower case stay as they are: names are compared exactly.
+ * @throws {HostNameError} as {@linkcode pickHostName}
+ */
+export async function findHostName(): Promise<NodeName> {
+  const answer = await askProgram(["/usr/bin/hostname", "/bin/hostname"], ["-f"]);
+  return pickHostName([answer?.code === 0 ? answer.text.trim() : "", ownHostName()]);
+}
+
+/**
+ * Picks the first of `candidates` that a node can go by and that tells it from other hosts.
+ * @throws {HostNameError} if there is none
+ */
+export function pickHostName(candidates: readonly string[]): NodeName {
+  const name = candidates.filter(isNodeName).find((name) => !LOCAL_NAMES.has(name.toLowerCase()));
+  if (name !== undefined) return name;
+  throw new HostNameError(
+    "this host has no name that tells it from others",
+    "give it one with --hostname NAME",
+  );
+}
+
+function ownHostName(): string {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  return state === "granted" ? Deno.hostname() : "";
+}

@@ -1,0 +1,122 @@
+/**
+ * What is known and kept of one output stream of a command.
+ * May import `byte_ring.ts` and, for types, `command.ts`.
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { ByteRing } from "./byte_ring.ts";
+import type { StreamReport } from "./command.ts";
+
+/** A piece of a stream. */
+export interface Piece {
+  /** How many bytes of the stream came before it. */
+  readonly offset: number;
+  /** At least one. */
+  readonly bytes: Uint8Array;
+}
+
+/** How much of a limited output is kept from the beginning; the rest is kept from the end. */
+const HEAD_SHARE = 0.75;
+
+/** The largest piece that is handed on, in bytes. */
+const PIECE_BYTES = 64 * 1024;
+
+/** From how many bytes on an unlimited output waits to be taken. */
+const HIGH_WATER = 64 * 1024;
+
+/**
+ * Counts and hashes all bytes of a stream, and holds those that are to be handed on until they are
+ * taken. With a limit, its first three quarters can be taken as they come and its last quarter,
+ * the end of the stream, after {@linkcode OutputStore.finish}. Without a limit everything can be
+ * taken, and {@linkcode OutputStore.full} says when to stop adding. So its memory is bounded.
+ */
+export class OutputStore {
+  readonly #hash = createHash("sha256");
+  readonly #headBytes: number;
+  readonly #tailBytes: number;
+  #tail: ByteRing;
+  readonly #pending = new PendingBytes();
+  #bytes = 0;
+  #taken = 0;
+  #finished = false;
+
+  /** Makes an empty store that keeps `maxBytes` bytes, or all for `null`. */
+  constructor(maxBytes: number | null) {
+    this.#headBytes = maxBytes === null ? Infinity : Math.ceil(maxBytes * HEAD_SHARE);
+    this.#tailBytes = maxBytes === null ? 0 : maxBytes - this.#headBytes;
+    this.#tail = new ByteRing(this.#tailBytes);
+  }
+
+  /** Whether adding should wait until something has been taken. Never with a limit. */
+  get full(): boolean {
+    return this.#headBytes === Infinity && this.#pending.length >= HIGH_WATER;
+  }
+
+  /** Adds the next bytes of the stream; they stay the caller's. */
+  add(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    const room = Math.max(0, this.#headBytes - this.#bytes);
+    this.#bytes += bytes.length;
+    this.#pending.append(bytes.subarray(0, room));
+    this.#tail.push(bytes.subarray(room));
+  }
+
+  /** Says that the stream has ended, so that its kept end can be taken. */
+  finish(): void {
+    this.#finished = true;
+  }
+
+  /** Takes the next piece, which then is the caller's; `undefined` when there is none now. */
+  take(): Piece | undefined {
+    if (this.#pending.length === 0 && this.#finished && this.#tail.length > 0) {
+      this.#pending.append(this.#tail.toBytes());
+      this.#taken = this.#bytes - this.#pending.length;
+      this.#tail = new ByteRing(0);
+    }
+    const bytes = this.#pending.take(PIECE_BYTES);
+    if (bytes === undefined) return undefined;
+    const offset = this.#taken;
+    this.#taken += bytes.length;
+    return { offset, bytes };
+  }
+
+  /** The figures, once the stream has ended; `complete` as in {@linkcode StreamReport}. */
+  report(complete: boolean): StreamReport {
+    const kept = Math.min(this.#bytes, this.#headBytes + this.#tailBytes);
+    return { bytes: this.#bytes, kept, sha256: this.#hash.copy().digest("hex"), complete };
+  }
+}
+
+/** Bytes that wait to be taken: many small writes become few large pieces. */
+class PendingBytes {
+  #buffer: Uint8Array = new Uint8Array();
+  #start = 0;
+  #end = 0;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.#end + bytes.length > this.#buffer.length) this.#grow(this.length + bytes.length);
+    this.#buffer.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  /** Hands out a part of the buffer, which is never written to again. */
+  take(limit: number): Uint8Array | undefined {
+    if (this.length === 0) return undefined;
+    const bytes = this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + limit));
+    this.#start += bytes.length;
+    if (this.length === 0) [this.#buffer, this.#start, this.#end] = [new Uint8Array(), 0, 0];
+    return bytes;
+  }
+
+  #grow(needed: number): void {
+    // An empty buffer is made to measure: most commands write once and little.
+    const buffer = new Uint8Array(this.length === 0 ? needed : Math.max(needed, 2 * this.length));
+    buffer.set(this.#buffer.subarray(this.#start, this.#end));
+    [this.#buffer, this.#start, this.#end] = [buffer, 0, this.length];
+  }
+}

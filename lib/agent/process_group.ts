@@ -1,0 +1,114 @@
+/**
+ * The processes of one command: signals for all of them, and their end.
+ * Needs a full `--allow-run`; with a list of programs, `/bin/sh` must be on it, or only the first
+ * process can be reached. May import `ask_program.ts`, `environment.ts`, `exec_host.ts`.
+ * @module
+ */
+
+import process from "node:process";
+import { type Answer, askProgram } from "./ask_program.ts";
+import { JOB_VARIABLE } from "./environment.ts";
+import { SHELL } from "./exec_host.ts";
+
+/** How long processes have between SIGTERM and SIGKILL. */
+export const GRACE_MS = 5_000;
+
+/** How often to look whether they are gone, at first and at most. */
+const FIRST_LOOK_MS = 20;
+const LONGEST_LOOK_MS = 320;
+
+/** Signals a group; `kill` of the shell, because Deno's own needs a full `--allow-run`. */
+const SIGNAL_GROUP = 'kill -s "$1" -- "-$2"';
+
+/** Lists the processes that were started with the mark `$1` in their environment; no dead ones. */
+const LIST_MARKED = 'grep -lzxF -- "$1" /proc/[0-9]*/environ 2>/dev/null';
+
+/** Ends those processes; again and again, since they may be starting others. */
+const KILL_MARKED = `
+for round in 1 2 3 4 5 6 7 8 9 10; do
+  found=$(${LIST_MARKED})
+  [ -n "$found" ] || break
+  for file in $found; do
+    pid=\${file#/proc/}
+    kill -s KILL "\${pid%/environ}" 2>/dev/null
+  done
+done`;
+
+/** The shell's exit code when it finds no `grep`. */
+const NO_SUCH_PROGRAM = 127;
+
+/** What can be sent: "0" only asks whether anybody is there. */
+type GroupSignal = "TERM" | "CONT" | "KILL" | "0";
+
+/**
+ * A command's process group, led by the process that was started with `detached: true`, and those
+ * of its descendants that left the group (`setsid`) but kept the job's mark in their environment.
+ * A process that gives up both cannot be found without a cgroup.
+ */
+export class ProcessGroup {
+  readonly #leader: Deno.ChildProcess;
+  readonly #mark: string;
+  #leaderLives = true;
+
+  /** Stands for the group that `leader` leads; `job` is its {@linkcode JOB_VARIABLE}. */
+  constructor(leader: Deno.ChildProcess, job: string) {
+    this.#leader = leader;
+    this.#mark = `${JOB_VARIABLE}=${job}`;
+    const ended = () => {
+      this.#leaderLives = false;
+    };
+    leader.status.then(ended, ended);
+  }
+
+  /**
+   * Ends all of them: SIGTERM to the group, then, once the group is empty or after
+   * {@linkcode GRACE_MS}, SIGKILL to the group and to those that left it. Never rejects.
+   */
+  async end(): Promise<void> {
+    await this.#signal("TERM");
+    await this.#signal("CONT"); // One that was stopped can end only when it goes on.
+    const deadline = performance.now() + GRACE_MS;
+    let look = FIRST_LOOK_MS;
+    while (performance.now() < deadline && await this.#lives()) {
+      await new Promise((resolve) => setTimeout(resolve, look));
+      look = Math.min(2 * look, LONGEST_LOOK_MS);
+    }
+    await this.#signal("KILL");
+    await runShell(KILL_MARKED, this.#mark);
+  }
+
+  async #lives(): Promise<boolean> {
+    if (this.#leaderLives) return true;
+    if (!await this.#signal("0")) return false;
+    // The dead can be signalled until somebody reaps them, and in a container nobody may.
+    const answer = await runShell(LIST_MARKED, this.#mark);
+    return answer === undefined || answer.code === NO_SUCH_PROGRAM || answer.text !== "";
+  }
+
+  /** Says whether anybody was there to be signalled. */
+  async #signal(signal: GroupSignal): Promise<boolean> {
+    const group = this.#leader.pid;
+    // To the kernel, group 1 is init's and -1 is everybody.
+    if (group <= 1) return false;
+    if (Deno.permissions.querySync({ name: "run" }).state === "granted") {
+      return succeeds(() => process.kill(-group, signal === "0" ? 0 : `SIG${signal}`));
+    }
+    const answer = await runShell(SIGNAL_GROUP, signal, String(group));
+    if (answer !== undefined) return answer.code === 0;
+    return signal !== "0" && succeeds(() => this.#leader.kill(`SIG${signal}`));
+  }
+}
+
+/** Runs a script; `undefined` if that is not possible, also for want of processes. */
+function runShell(script: string, ...args: readonly string[]): Promise<Answer | undefined> {
+  return askProgram([SHELL], ["-c", script, "sh", ...args]).catch(() => undefined);
+}
+
+function succeeds(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false; // Nobody is there, or nobody that we may signal.
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Finds the program that a command names: at the very path that it gives, or in the fixed PATH.
+ * Needs `--allow-read` for the six folders of that PATH. May import `command.ts`,
+ * `environment.ts` and `lib/envelope/quote.ts`.
+ * @module
+ */
+
+import { quote } from "../envelope/quote.ts";
+import { type ExecFailure, failure } from "./command.ts";
+import { FIXED_PATH } from "./environment.ts";
+
+/** A program that can be executed, as far as one can see. */
+export interface Program {
+  /** Not an {@linkcode ExecFailure}. */
+  readonly kind: "program";
+  /** An absolute path; a bare name if the agent may not look into the folders of the PATH. */
+  readonly path: string;
+}
+
+/**
+ * Finds the program `name`. An absolute path is taken as it is and must be in its plainest form;
+ * a name without `/` is looked for in {@linkcode FIXED_PATH} alone; other paths are refused, since
+ * they mean nothing to a host. Links are followed, as half of `/usr/bin` consists of them; their
+ * end must be a regular file with an execute bit that not everybody may write to.
+ *
+ * Where the agent may not read, nothing is checked and the system's own answer has to do: exit
+ * code 127 or 126 with a line on standard error.
+ */
+export async function findProgram(name: string): Promise<Program | ExecFailure> {
+  if (name === "" || name.includes("\0")) return failure("bad-argv", "the program has no name");
+  if (!name.includes("/") && name !== "." && name !== "..") return await searchPath(name);
+  if (!isPlainPath(name)) {
+    return failure("bad-argv", `${quote(name)} is neither a name nor a plain absolute path`);
+  }
+  return await examine(name) ?? failure("not-found", `there is no program ${quote(name)}`);
+}
+
+/** Says whether `path` is absolute and has no `.`, `..` or empty part and no NUL. */
+export function isPlainPath(path: string): boolean {
+  const parts = path.slice(1).split("/");
+  const plain = parts.every((part) => part !== "" && part !== "." && part !== "..");
+  return path.startsWith("/") && (plain || path === "/") && !path.includes("\0");
+}
+
+async function searchPath(name: string): Promise<Program | ExecFailure> {
+  const folders = FIXED_PATH.split(":");
+  if (!folders.every(mayRead)) return { kind: "program", path: name };
+  let refused: ExecFailure | undefined;
+  for (const folder of folders) {
+    const found = await examine(`${folder}/${name}`);
+    if (found?.kind === "program") return found;
+    refused ??= found;
+  }
+  return refused ?? failure("not-found", `there is no program ${quote(name)} in ${FIXED_PATH}`);
+}
+
+/** Looks at one path; `undefined` when nothing is there. */
+async function examine(path: string): Promise<Program | ExecFailure | undefined> {
+  if (!mayRead(path)) return { kind: "program", path };
+  try {
+    const problem = objectionTo(await Deno.stat(path));
+    if (problem === undefined) return { kind: "program", path };
+    return failure("not-executable", `${quote(path)} ${problem}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    return failure("not-executable", `${quote(path)} cannot be examined: ${messageOf(error)}`);
+  }
+}
+
+function objectionTo({ isFile, isDirectory, mode }: Deno.FileInfo): string | undefined {
+  if (isDirectory) return "is a folder";
+  if (!isFile) return "is not a regular file";
+  if (((mode ?? 0) & 0o111) === 0) return "is not executable";
+  return ((mode ?? 0) & 0o002) === 0 ? undefined : "may be changed by everybody";
+}
+
+function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

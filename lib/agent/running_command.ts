@@ -1,0 +1,201 @@
+/**
+ * A command that was started: its output as it comes, its end, and its cleaning up.
+ * May import `bell.ts`, `command.ts`, `output_store.ts`, `pipe_reader.ts`, `process_group.ts` and
+ * `lib/base`.
+ * @module
+ */
+
+import { type Clock, systemClock } from "../base/clock.ts";
+import { Bell } from "./bell.ts";
+import type { Command, ExecEnd, ExecOutput, ExecReport, StreamName } from "./command.ts";
+import { OutputStore } from "./output_store.ts";
+import { DRAIN_MS, PipeReader } from "./pipe_reader.ts";
+import { ProcessGroup } from "./process_group.ts";
+
+/** What a running command depends on. */
+export interface RunningOptions {
+  /** The mark in the environment of its processes. */
+  readonly job: string;
+  /** The source of time, by default the machine's. */
+  readonly clock?: Clock;
+  /** Calls the command off. */
+  readonly signal?: AbortSignal;
+}
+
+/** Why the agent ended a command. */
+type Stop = "timeout" | "cancelled";
+
+/** One output stream on its way from the pipe to the receiver. */
+interface Flow {
+  readonly stream: StreamName;
+  readonly pipe: PipeReader;
+  readonly store: OutputStore;
+  /** Rung when the receiver has dealt with something from the store. */
+  readonly taken: Bell;
+}
+
+/**
+ * Watches over one child process with piped output streams, from its start on. Time limit and
+ * signal work whether or not anybody takes the output. Disposing ends what still runs.
+ */
+export class RunningCommand implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #group: ProcessGroup;
+  readonly #flows: readonly [Flow, Flow];
+  readonly #added = new Bell();
+  readonly #stop = Promise.withResolvers<Stop>();
+  readonly #ended: Promise<ExecEnd>;
+  #flowing = true;
+  #abandoned = false;
+
+  /** Takes over `child`, which must lead its own process group. */
+  constructor(child: Deno.ChildProcess, command: Command, options: RunningOptions) {
+    this.#child = child;
+    this.#group = new ProcessGroup(child, options.job);
+    this.#flows = [
+      makeFlow("stdout", child.stdout, command.maxOutput),
+      makeFlow("stderr", child.stderr, command.maxOutput),
+    ];
+    this.#ended = this.#watch(command, options);
+    this.#ended.catch(() => {}); // Whoever asks for the end hears of it.
+  }
+
+  /** The id of the process and of its group. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Yields the output of both streams as it comes, until both have ended. */
+  async *output(): AsyncGenerator<ExecOutput, void, void> {
+    while (true) {
+      let idle = true;
+      for (const { stream, store, taken } of this.#flows) {
+        const piece = store.take();
+        if (piece === undefined) continue;
+        idle = false;
+        yield { kind: "output", stream, ...piece };
+        taken.ring();
+      }
+      if (!idle) continue;
+      if (!this.#flowing) return;
+      await this.#added.wait();
+    }
+  }
+
+  /** How the command ended; resolves when its output has ended too. */
+  end(): Promise<ExecEnd> {
+    return this.#ended;
+  }
+
+  /** Ends the command if it still runs, and throws away the output that nobody took. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abandoned = true;
+    this.#stop.resolve("cancelled");
+    for (const { pipe, taken } of this.#flows) {
+      await pipe.close();
+      taken.ring();
+    }
+    await this.#ended.catch(() => {});
+  }
+
+  async #watch(command: Command, options: RunningOptions): Promise<ExecEnd> {
+    const { clock = systemClock } = options;
+    const [startMs, start] = [clock.now(), clock.monotonic()];
+    const flowed = Promise.all(this.#flows.map((flow) => this.#pump(flow)));
+    const fed = feed(this.#child, command.stdin);
+    const stop = await this.#awaitStop(command.timeoutMs, clock, options.signal);
+    if (stop !== undefined) await this.#group.end();
+    const times = { startMs, endMs: clock.now(), durationMs: clock.monotonic() - start };
+    for (const { pipe } of this.#flows) pipe.drain();
+    await flowed;
+    this.#flowing = false;
+    this.#added.ring();
+    await atMost(DRAIN_MS, fed);
+    // A process that hangs in the kernel (a dead file server) cannot be ended, only left behind.
+    const status =
+      await (stop === undefined ? this.#child.status : atMost(DRAIN_MS, this.#child.status));
+    return describeEnd(stop, status, { ...times, ...this.#reports() });
+  }
+
+  /** Waits for the end of the process (`undefined`), or for a reason to end it. */
+  async #awaitStop(
+    timeoutMs: number,
+    clock: Clock,
+    signal: AbortSignal | undefined,
+  ): Promise<Stop | undefined> {
+    const over = new AbortController();
+    const cancel = () => this.#stop.resolve("cancelled");
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted) cancel();
+    clock.sleep(timeoutMs, over.signal).then(() => this.#stop.resolve("timeout"), () => {});
+    try {
+      const ended = this.#child.status.then(() => undefined);
+      return await Promise.race([ended, this.#stop.promise]);
+    } finally {
+      over.abort();
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  async #pump({ pipe, store, taken }: Flow): Promise<void> {
+    for (let bytes = await pipe.read(); bytes !== undefined; bytes = await pipe.read()) {
+      store.add(bytes);
+      this.#added.ring();
+      while (store.full && !this.#abandoned) await taken.wait();
+    }
+    store.finish();
+  }
+
+  #reports(): Pick<ExecReport, StreamName> {
+    const [stdout, stderr] = this.#flows;
+    return {
+      stdout: stdout.store.report(stdout.pipe.complete),
+      stderr: stderr.store.report(stderr.pipe.complete),
+    };
+  }
+}
+
+function makeFlow(
+  stream: StreamName,
+  pipe: ReadableStream<Uint8Array<ArrayBuffer>>,
+  maxBytes: number | null,
+): Flow {
+  return {
+    stream,
+    pipe: new PipeReader(pipe),
+    store: new OutputStore(maxBytes),
+    taken: new Bell(),
+  };
+}
+
+/** Writes the command's standard input; needs no reader, and ends when there is none. */
+async function feed(child: Deno.ChildProcess, bytes: Uint8Array | null = null): Promise<void> {
+  if (bytes === null) return;
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(bytes);
+    await writer.close();
+  } catch {
+    // The command did not want all of it.
+  }
+}
+
+function describeEnd(
+  stop: Stop | undefined,
+  status: Deno.CommandStatus | undefined,
+  report: ExecReport,
+): ExecEnd {
+  if (stop !== undefined || status === undefined) return { kind: stop ?? "cancelled", report };
+  if (status.signal !== null) return { kind: "signalled", signal: status.signal, report };
+  return { kind: "exited", code: status.code, report };
+}
+
+async function atMost<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { parseHardLimits, prlimitOptions, USER_LIMITS } from "../../lib/agent/limits.ts";
+
+Deno.test({
+  name: "prlimitOptions writes every limit that is given",
+  permissions: "none",
+  fn() {
+    assert.deepEqual(prlimitOptions(USER_LIMITS, {}), [
+      "--core=0",
+      "--nofile=1024",
+      "--nproc=4096",
+      "--fsize=1073741824",
+      "--cpu=3600",
+    ]);
+    assert.deepEqual(prlimitOptions({ cpu: 5 }, {}), ["--cpu=5"]);
+    assert.deepEqual(prlimitOptions({}, {}), []);
+  },
+});
+
+Deno.test({
+  name: "prlimitOptions goes no higher than the agent's own hard limits",
+  permissions: "none",
+  fn() {
+    assert.deepEqual(prlimitOptions({ nofile: 1024 }, { nofile: 512 }), ["--nofile=512"]);
+    assert.deepEqual(prlimitOptions({ nofile: 1024 }, { nofile: 4096 }), ["--nofile=1024"]);
+    assert.deepEqual(prlimitOptions({}, { nofile: 512 }), []);
+  },
+});
+
+Deno.test({
+  name: "parseHardLimits reads what prlimit prints",
+  permissions: "none",
+  fn() {
+    const text = "AS unlimited\nCORE 0\nCPU unlimited\nNOFILE 20000\nNPROC 96365\n";
+    assert.deepEqual(parseHardLimits(text), { core: 0, nofile: 20_000, nproc: 96_365 });
+    assert.deepEqual(parseHardLimits(""), {});
+    assert.deepEqual(parseHardLimits("NOFILE\nNPROC -1\nCPU 1e3\n"), {});
+  },
+});
