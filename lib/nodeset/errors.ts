@@ -13,6 +13,7 @@ export interface TextPosition {
 
 /** A text that cannot be read; it knows the character, so that a person can be shown it. */
 export class TargetError extends Error {
+  /** The name of the class. */
   override readonly name = "TargetError";
   /** The whole text that was read. */
   readonly input: string;
@@ -29,6 +30,7 @@ export class TargetError extends Error {
 
 /** A target that still holds a group or a past result, so that nobody can say whom it selects. */
 export class UnresolvedTargetError extends Error {
+  /** The name of the class. */
   override readonly name = "UnresolvedTargetError";
   /** The term as it is written, such as `@rack4`. */
   readonly term: string;
@@ -42,6 +44,7 @@ export class UnresolvedTargetError extends Error {
 
 /** A group that is unknown, contains itself or has an unreadable definition. */
 export class GroupError extends Error {
+  /** The name of the class. */
   override readonly name = "GroupError";
   /** The group as it is written in a target, such as `@rack4` or `@job:last:failed`. */
   readonly group: string;

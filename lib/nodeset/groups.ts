@@ -16,7 +16,9 @@ import { parseTarget } from "./target_parser.ts";
 /** The node sets of each group, by its name. */
 export type Groups = ReadonlyMap<string, readonly string[]>;
 
-const DEFINITION = /^\s*([A-Za-z0-9_.+%-]+)\s*:(.*)$/;
+const DEFINITION = /^[ \t]*([A-Za-z0-9_.+%-]+)[ \t]*:([^]*)$/;
+const COMMENT = /(?:^|[ \t])#.*/;
+const WORD = /[^ \t\r]+/g;
 
 /**
  * Reads a groups file. A group may be empty; it may be defined after it is used.
@@ -41,8 +43,8 @@ interface Line {
 }
 
 function readLine({ text, line, offset }: Line, groups: Map<string, readonly string[]>): void {
-  const content = line.replace(/(?:^|\s)#.*$/, "");
-  if (content.trim() === "") return;
+  const content = line.replace(COMMENT, "");
+  if (content.search(WORD) === -1) return;
   const [, name, value] = DEFINITION.exec(content) ?? [];
   if (name === undefined || value === undefined) {
     throw new TargetError(`expected "name: node set"`, { input: text, position: offset });
@@ -51,10 +53,11 @@ function readLine({ text, line, offset }: Line, groups: Map<string, readonly str
     throw new TargetError(`group "${name}" is defined twice`, { input: text, position: offset });
   }
   const valueOffset = offset + content.length - value.length;
-  for (const { 0: word, index } of value.matchAll(/\S+/g)) {
+  const words = [...value.matchAll(WORD)];
+  for (const { 0: word, index } of words) {
     checkNodeSet(word, { input: text, position: valueOffset + index });
   }
-  groups.set(name, value.match(/\S+/g) ?? []);
+  groups.set(name, words.map(([word]) => word));
 }
 
 function checkNodeSet(word: string, where: { readonly input: string; readonly position: number }) {

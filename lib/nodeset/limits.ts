@@ -34,5 +34,8 @@ export const MAX_REGEX_LENGTH = 200;
 /** The most states of a regular expression once counted repeats such as `a{20}` are written out. */
 export const MAX_REGEX_STATES = 2_000;
 
+/** How many terms and operators the groups of one target may bring in altogether. */
+export const MAX_GROUP_TERMS = 100_000;
+
 /** The longest node set in the definition of a group, in bytes of UTF-8. */
 export const MAX_GROUP_BYTES: number = 4 * 1024 * 1024;

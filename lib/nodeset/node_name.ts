@@ -9,10 +9,11 @@
 import { TargetError } from "./errors.ts";
 import { MAX_NAME_LENGTH } from "./limits.ts";
 
-declare const brand: unique symbol;
+/** Marks what has been checked; it exists for the type checker only. */
+export declare const nodeName: unique symbol;
 
 /** A text that {@linkcode isNodeName} accepts. Names are compared exactly, upper and lower case differ. */
-export type NodeName = string & { readonly [brand]: "NodeName" };
+export type NodeName = string & { readonly [nodeName]: true };
 
 /** Words that mean something else in a target. */
 const RESERVED: ReadonlySet<string> = new Set(["ALL", "and", "or", "xor", "not"]);

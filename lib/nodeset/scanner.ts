@@ -72,7 +72,7 @@ export class Scanner {
    * @throws {TargetError} always
    */
   failUnexpected(expected: string): never {
-    const found = this.done ? "the end" : `"${this.peek()}"`;
+    const found = this.done ? "the end" : JSON.stringify(this.peek());
     return this.fail(`expected ${expected}, found ${found}`);
   }
 }

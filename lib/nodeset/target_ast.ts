@@ -8,6 +8,7 @@
 
 import type { FactCondition } from "./fact_condition.ts";
 import { foldPatterns } from "./fold.ts";
+import type { NodeName } from "./node_name.ts";
 import type { NodePattern } from "./node_pattern.ts";
 
 /** An expression that selects nodes. */
@@ -48,7 +49,7 @@ export const EVERYBODY: Target = { kind: "all" };
 export const NOBODY: Target = { kind: "not", item: EVERYBODY };
 
 /** Selects exactly `names`; {@linkcode NOBODY} if there are none. */
-export function namesTarget(names: Iterable<string>): Target {
+export function namesTarget(names: Iterable<NodeName>): Target {
   const patterns = foldPatterns(names);
   return patterns.length === 0 ? NOBODY : { kind: "nodes", patterns };
 }

@@ -6,15 +6,16 @@
 
 import { GroupError, TargetError } from "./errors.ts";
 import { printGroup } from "./group_term.ts";
-import { MAX_GROUP_BYTES, MAX_NESTING } from "./limits.ts";
+import { MAX_GROUP_BYTES, MAX_GROUP_TERMS, MAX_NESTING } from "./limits.ts";
 import { expandPatterns } from "./node_set.ts";
 import { type GroupTarget, namesTarget, NOBODY, type Target } from "./target_ast.ts";
 import { parseTarget } from "./target_parser.ts";
 
 /**
- * Finds what a group stands for: node sets, which may use set operators and other groups. `source` is
- * `undefined` for the default source; `name` is `*` for all nodes of a source. No node sets = nobody.
- * Rejects, preferably with a {@linkcode GroupError}, if there is no such group.
+ * Finds what a group stands for: texts of the set syntax, which are joined; none = nobody. They may be
+ * `ALL` or name other groups: a name that comes from elsewhere is checked with `parseNodeName` first.
+ * `source` is `undefined` for the default source; `name` is `*` for all nodes of a source. Rejects,
+ * preferably with a {@linkcode GroupError}, if there is no such group.
  */
 export type GroupLookup = (
   source: string | undefined,
@@ -25,7 +26,9 @@ export type GroupLookup = (
 interface Resolution {
   readonly lookup: GroupLookup;
   /** What has been looked up, by the spelling of the group. */
-  readonly known: Map<string, Target>;
+  readonly definitions: Map<string, Target>;
+  /** How many terms and operators have been gone through within groups. */
+  terms: number;
 }
 
 /** The groups that are being replaced, the outermost first. */
@@ -34,14 +37,17 @@ type Path = readonly GroupTarget[];
 /**
  * Replaces every group in `target`, and the groups in those, by what `lookup` says. A group within a
  * definition is one of the same source unless it names another. Each group is looked up once.
- * @throws {GroupError} if a definition cannot be read, contains itself, or is nested more than 32 deep
+ * @throws {GroupError} if a definition cannot be read, contains itself, is nested more than 32 deep or
+ * brings in too much
+ * @throws {TargetError} if groups list more than a million names
  * @throws whatever `lookup` rejects with
  */
 export function resolveGroups(target: Target, lookup: GroupLookup): Promise<Target> {
-  return resolve(target, { lookup, known: new Map() }, []);
+  return resolve(target, { lookup, definitions: new Map(), terms: 0 }, []);
 }
 
 async function resolve(target: Target, resolution: Resolution, path: Path): Promise<Target> {
+  countTerm(resolution, path);
   switch (target.kind) {
     case "group":
       return await resolveGroup(inherit(target, path), resolution, path);
@@ -52,10 +58,19 @@ async function resolve(target: Target, resolution: Resolution, path: Path): Prom
     case "and": {
       const items: Target[] = [];
       for (const item of target.items) items.push(await resolve(item, resolution, path));
-      return { kind: target.kind, items };
+      const isUnion = target.kind === "or" && target.items.some(({ kind }) => kind === "group");
+      return isUnion ? unite(items) : { kind: target.kind, items };
     }
     default:
       return target;
+  }
+}
+
+/** Stops groups that double each other before they fill the memory. */
+function countTerm(resolution: Resolution, path: Path): void {
+  const [outermost] = path;
+  if (outermost !== undefined && ++resolution.terms > MAX_GROUP_TERMS) {
+    throw new GroupError(printGroup(outermost), `it brings in more than ${MAX_GROUP_TERMS} terms`);
   }
 }
 
@@ -64,46 +79,51 @@ function inherit(group: GroupTarget, path: Path): GroupTarget {
 }
 
 async function resolveGroup(group: GroupTarget, resolution: Resolution, path: Path) {
-  const spelling = printGroup(group);
-  const known = resolution.known.get(spelling);
-  if (known !== undefined) return known;
   const inner = [...path, group];
-  checkPath(inner.map(printGroup), spelling);
-  const definition = parseDefinition(
-    await resolution.lookup(group.source, group.name),
-    spelling,
-  );
-  const resolved = await resolve(definition, resolution, inner);
-  resolution.known.set(spelling, resolved);
-  return resolved;
+  checkPath(inner);
+  return await resolve(await definitionOf(group, resolution), resolution, inner);
 }
 
-function checkPath(path: readonly string[], spelling: string): void {
-  if (path.indexOf(spelling) < path.length - 1) {
-    throw new GroupError(spelling, `it contains itself: ${path.join(" -> ")}`);
+function checkPath(path: Path): void {
+  const spellings = path.map(printGroup);
+  const spelling = spellings.at(-1) ?? "";
+  if (spellings.indexOf(spelling) < path.length - 1) {
+    throw new GroupError(spelling, `it contains itself: ${spellings.join(" -> ")}`);
   }
   if (path.length > MAX_NESTING) {
     throw new GroupError(spelling, `groups are nested more than ${MAX_NESTING} deep`);
   }
 }
 
-function parseDefinition(nodeSets: readonly string[], spelling: string): Target {
-  const targets = nodeSets.map((text) => {
-    try {
-      return parseTarget(text, { syntax: "set", maxBytes: MAX_GROUP_BYTES });
-    } catch (error) {
-      if (!(error instanceof TargetError)) throw error;
-      throw new GroupError(spelling, `${error.message}, in "${text}"`, { cause: error });
-    }
-  });
-  return unite(targets);
+async function definitionOf(group: GroupTarget, resolution: Resolution): Promise<Target> {
+  const spelling = printGroup(group);
+  const known = resolution.definitions.get(spelling);
+  if (known !== undefined) return known;
+  const nodeSets = await resolution.lookup(group.source, group.name);
+  const definition = unite(nodeSets.map((text) => parseMember(text, spelling)));
+  resolution.definitions.set(spelling, definition);
+  return definition;
 }
 
-/** Joins targets, all plain node sets among them into one that is folded. */
+function parseMember(text: string, spelling: string): Target {
+  try {
+    return parseTarget(text, { syntax: "set", maxBytes: MAX_GROUP_BYTES });
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    const problem = `${error.message}, in ${JSON.stringify(text)}`;
+    throw new GroupError(spelling, problem, { cause: error });
+  }
+}
+
+/** Joins targets: all plain node sets among them into one that is folded, and nobody into nothing. */
 function unite(targets: readonly Target[]): Target {
   const patterns = targets.flatMap((target) => target.kind === "nodes" ? target.patterns : []);
-  const others = targets.filter((target) => target.kind !== "nodes");
+  const others = targets.filter((target) => target.kind !== "nodes" && !isNobody(target));
   const items = patterns.length > 0 ? [namesTarget(expandPatterns(patterns)), ...others] : others;
   const [first = NOBODY] = items;
   return items.length < 2 ? first : { kind: "or", items };
+}
+
+function isNobody(target: Target): boolean {
+  return target.kind === "not" && target.item.kind === "all";
 }
