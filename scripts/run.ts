@@ -5,18 +5,19 @@
  */
 
 import { userFolders } from "../lib/cli/folders.ts";
-import { permissionFlags, type Program, socketPaths } from "../lib/cli/permissions.ts";
+import { namedPaths } from "../lib/cli/named_paths.ts";
+import { permissionFlags, type Program } from "../lib/cli/permissions.ts";
 
 /** Signals that are meant for the program, not for this script. */
 const FORWARDED: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * The arguments for Deno that run `program` with `args`.
- * @throws {RangeError} if a path of the environment or of `args` cannot be expressed as a permission
+ * @throws {RangeError} if a folder of the environment cannot be expressed as a permission
  */
 export function runArguments(program: Program, args: readonly string[]): string[] {
   const user = userFolders(Deno.env.toObject());
-  const flags = permissionFlags(program, { user, sockets: socketPaths(args) });
+  const flags = permissionFlags(program, { user, ...namedPaths(args) });
   const entry = new URL(`../main_${program}.ts`, import.meta.url).pathname;
   return ["run", ...flags, entry, ...args];
 }

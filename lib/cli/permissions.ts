@@ -17,8 +17,12 @@ export type Program = "exec" | "trigger";
 export interface PermissionScope {
   /** The user's own folders; without them only those of the system are open. */
   readonly user?: FolderPair | undefined;
-  /** Absolute paths of the unix sockets that are dialled or listened on (`ipc://`). */
+  /** The paths of the unix sockets that are dialled or listened on (`ipc://`). */
   readonly sockets?: readonly string[];
+  /** More files and folders to read. */
+  readonly readable?: readonly string[];
+  /** More files and folders to read and write. */
+  readonly writable?: readonly string[];
   /** The only peers, as `HOST` or `HOST:PORT`; by default any. */
   readonly allowNet?: readonly string[];
   /** The only programs that an agent may start, best as absolute paths; by default any. */
@@ -53,7 +57,7 @@ const SYSTEM_NAMES = ["hostname", "osRelease", "uid", "gid"];
  * knows no escape, so that such a value would open something else than was meant
  */
 export function permissionFlags(program: Program, scope: PermissionScope): string[] {
-  const { user, sockets = [], allowNet, allowRun } = scope;
+  const { user, sockets = [], readable = [], writable = [], allowNet, allowRun } = scope;
   const folders = user ? [systemFolders, user] : [systemFolders];
   const config = folders.map((pair) => pair.config);
   const state = folders.map((pair) => pair.state);
@@ -67,8 +71,8 @@ export function permissionFlags(program: Program, scope: PermissionScope): strin
     ...(program === "exec" ? flag("run", allowRun) : []),
     ...flag("env", environmentNames),
     ...flag("sys", SYSTEM_NAMES),
-    ...flag("read", [...config, ...state, ...sockets]),
-    ...flag("write", [...written, ...sockets]),
+    ...flag("read", [...config, ...state, ...sockets, ...readable, ...writable]),
+    ...flag("write", [...written, ...sockets, ...writable]),
   ];
 }
 

@@ -24,33 +24,63 @@ fail() { # MESSAGE [HINT]
   exit 1
 }
 
-# ---- the command line: the only two things in it that concern the start ----
+# ---- the command line, as far as it concerns the start ----
 
-# Sets $user, of -u NAME or --user NAME, and $sockets, of ipc:// addresses as ",PATH,PATH…".
+# Sets $user, whom the agent shall become, and the paths that the command line names, each variable
+# as ",PATH,PATH…" (the rules are those of lib/cli/named_paths.ts).
 read_arguments() {
-  user='' sockets='' unix_sockets=''
-  for argument; do
-    case $argument in --*=*) argument=${argument#*=} ;; esac
-    case $argument in
-      ipc://*,*) fail "a socket's path cannot hold a comma: ${argument#ipc://}" ;;
-      ipc://?*)
-        path=${argument#ipc://}
-        sockets=$sockets,$path unix_sockets=$unix_sockets,unix:$path
+  user='' sockets='' unix_sockets='' readable='' writable='' command=''
+  case ${1-} in
+    -* | *://* | '') ;;
+    *)
+      command=$1
+      shift
+      ;;
+  esac
+  while [ $# -gt 0 ]; do
+    option=$1 value=${2-}
+    while :; do
+      case $option in -v?*) option=-${option#-v} ;; *) break ;; esac # -vuNAME
+    done
+    case $command:$option in key:-f | keygen:-f) option=--file ;; esac
+    case $option in
+      --) return ;;
+      --*=*)
+        value=${option#*=}
+        option=${option%%=*}
+        ;;
+      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --state | --control | --file)
+        [ $# -eq 1 ] || shift
+        ;;
+      -u*)
+        value=${option#-u}
+        option=-u
+        ;;
+      -*) value='' ;;
+      *)
+        value=$option
+        option=$command
         ;;
     esac
-  done
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --) return ;;
-      -u | --user) user=${2-} ;;
-      --user=*) user=${1#*=} ;;
-      -u*) user=${1#-u} ;;
-    esac
-    case $1 in
-      -u | --user | -h | --hostname) [ $# -eq 1 ] || shift ;; # what follows is a value
-    esac
+    read_value "$option" "$value"
     shift
   done
+}
+
+read_value() { # OPTION VALUE, or COMMAND OPERAND
+  case $1 in -u | --user) user=$2 ;; esac
+  path=${2#ipc://}
+  case $path in '' | *,* | *'nanoexec-ed25519 '*) return ;; esac
+  if [ "$path" != "$2" ]; then
+    sockets=$sockets,$path unix_sockets=$unix_sockets,unix:$path
+  fi
+  case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
+  case $1 in
+    --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
+    --passphrase-file | audit | cosign) readable=$readable,$path ;;
+    --state | --control) writable=$writable,$path ;;
+    --file) writable=$writable,$path${folder:+,$folder} ;;
+  esac
 }
 
 # Sets $drop to the command that becomes $user: uid, gid and that user's own supplementary groups,
@@ -211,7 +241,9 @@ own_folders() { # sets $config and $state as ",FOLDER" for the flags, or to noth
 me=$(id -u) || fail 'cannot tell who runs this'
 drop=''
 read_arguments "$@"
-if [ @DROPS@ = yes ] && [ "$me" = 0 ] && [ -n "$user" ]; then plan_drop; fi
+case @NAME@:$command in # the agent has no command; "check" and the like have another --user
+  nanoexec:) if [ "$me" = 0 ] && [ -n "$user" ]; then plan_drop; fi ;;
+esac
 choose_cache
 enter_cache
 inspect || unpack

@@ -47,8 +47,11 @@ const RUNTIME_FLAGS = [
   "--node-modules-dir=none",
 ];
 
-/** Stands in flags for what only the start will know; see `own_folders` in `launcher.sh`. */
-const LATER = { config: "@config@", state: "@state@", sockets: "@sockets@" };
+/**
+ * What only the start will know: variables of `launcher.sh` that hold `,PATH,PATH…` or nothing. Until
+ * then `@NAME@` stands for each of them in the flags.
+ */
+const LATER = ["config", "state", "sockets", "readable", "writable"] as const;
 
 /**
  * Makes the launcher of one executable.
@@ -75,7 +78,6 @@ function launcherValues(options: LauncherOptions): Readonly<Record<string, strin
   const { program, deno, main } = options;
   return {
     NAME: programNames[program],
-    DROPS: program === "exec" ? "yes" : "no",
     ...fileValues("DENO", deno),
     ...fileValues("MAIN", main),
     ENVIRONMENT: environmentNames.map((name) => `\${${name}+"${name}=$${name}"}`).join(" "),
@@ -98,8 +100,10 @@ function fileValues(prefix: string, file: PackedFile): Record<string, string> {
 function shellFlags(options: LauncherOptions): string[] {
   const { program, allowNet, allowRun } = options;
   const flags = permissionFlags(program, {
-    user: { config: LATER.config, state: LATER.state },
-    sockets: [LATER.sockets],
+    user: { config: "@config@", state: "@state@" },
+    sockets: ["@sockets@"],
+    readable: ["@readable@"],
+    writable: ["@writable@"],
     ...(allowNet ? { allowNet } : {}),
     ...(allowRun ? { allowRun } : {}),
   });
@@ -108,9 +112,7 @@ function shellFlags(options: LauncherOptions): string[] {
 
 /** Escapes text for double quotes in a shell, and puts in the variables, which bring their comma. */
 function escape(flag: string): string {
-  return flag.replace(/[\\"$`]/g, "\\$&")
-    .replaceAll(`,unix:${LATER.sockets}`, "$unix_sockets")
-    .replaceAll(`,${LATER.sockets}`, "$sockets")
-    .replaceAll(`,${LATER.config}`, "$config")
-    .replaceAll(`,${LATER.state}`, "$state");
+  const escaped = flag.replace(/[\\"$`]/g, "\\$&")
+    .replaceAll(",unix:@sockets@", "$unix_sockets");
+  return LATER.reduce((text, name) => text.replaceAll(`,@${name}@`, `$${name}`), escaped);
 }

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { userFolders } from "../../lib/cli/folders.ts";
-import {
-  permissionFlags,
-  type PermissionScope,
-  type Program,
-  socketPaths,
-} from "../../lib/cli/permissions.ts";
+import { permissionFlags, type PermissionScope, type Program } from "../../lib/cli/permissions.ts";
 
 const ENV = "--allow-env=HOME,USER,LOGNAME,XDG_CONFIG_HOME,XDG_STATE_HOME," +
   "TERM,COLUMNS,NO_COLOR,CLICOLOR,CLICOLOR_FORCE,PATH,LANG,TZ";
@@ -71,6 +66,18 @@ const rows: Readonly<Record<string, Row>> = {
       "--allow-write=/var/lib/nanoexec,/run/q",
     ],
   },
+  "a trigger with files of the command line": {
+    program: "trigger",
+    scope: { sockets: ["/run/q"], readable: ["ann.key"], writable: ["st"] },
+    flags: [
+      "--no-prompt",
+      "--allow-net",
+      ENV,
+      SYS,
+      "--allow-read=/etc/nanoexec,/var/lib/nanoexec,/run/q,ann.key,st",
+      "--allow-write=/etc/nanoexec,/var/lib/nanoexec,/run/q,st",
+    ],
+  },
   "an agent that may reach nobody and run nothing": {
     program: "exec",
     scope: { allowNet: [], allowRun: [] },
@@ -108,21 +115,9 @@ Deno.test("permissionFlags refuses what Deno would read as a list", { permission
     { sockets: [""] },
     { allowNet: ["a,b"] },
     { allowRun: ["/bin/a,/bin/sh"] },
+    { readable: ["/tmp/a,/etc"] },
+    { writable: ["/tmp/a,/etc"] },
     { user: { config: "/home/a,b", state: "/home/ann" } },
   ];
   for (const scope of hostile) assert.throws(() => permissionFlags("exec", scope), RangeError);
-});
-
-Deno.test("socketPaths finds the ipc addresses of a command line", { permissions: "none" }, () => {
-  const found: readonly (readonly [string, readonly string[]])[] = [
-    ["ipc:///run/q", ["/run/q"]],
-    ["--listen=ipc:///run/q", ["/run/q"]],
-    ["tcp://host:1", []],
-    ["ipc://", []],
-    ["--command=cat ipc:///run/q", []],
-    ["--command=a=ipc:///run/q", []],
-    ["say ipc:///run/q", []],
-  ];
-  for (const [arg, paths] of found) assert.deepEqual(socketPaths([arg]), paths, arg);
-  assert.deepEqual(socketPaths(["ipc:///a", "--listen", "ipc:///b c"]), ["/a", "/b c"]);
 });

@@ -10,15 +10,13 @@ import { compress, writePortable } from "../../scripts/executable/portable.ts";
 import type { Program } from "../../lib/cli/permissions.ts";
 
 /**
- * Takes the arguments that Deno gets: flags, the script, then the program's own. Does what the first
- * of these says; `arguments` and `environment` print a list with NULs between.
+ * Takes the arguments that Deno gets: flags, the script, then the program's own. Does what the last
+ * of these says; by default it prints them all, with a NUL after each.
  */
 const FAKE_DENO = `#!/bin/sh
-if [ "$1" = --version ]; then exit 0; fi
-for word; do
-  case $word in */nano*.js) found=yes ;; *) [ "\${found-}" = yes ] && break ;; esac
-done
-case \${word-} in
+for last; do :; done
+case $last in
+  --version) ;;
   environment) cat /proc/$$/environ ;;
   status) cat /proc/$$/status ;;
   fail) exit 7 ;;

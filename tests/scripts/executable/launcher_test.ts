@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { userFolders } from "../../../lib/cli/folders.ts";
+import { namedPaths } from "../../../lib/cli/named_paths.ts";
 import { environmentNames, permissionFlags } from "../../../lib/cli/permissions.ts";
 import { findPeer } from "../../support/peers.ts";
 import {
@@ -12,6 +13,9 @@ import {
 
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true, env: true, run: true };
 type Variables = Readonly<Record<string, string | undefined>>;
+
+/** How many words Deno gets before its permissions: the subcommand, and what to leave alone. */
+const RUNTIME_FLAGS = 7;
 
 const AWKWARD = ["a  b", "it's", '"', "*", "", "$HOME", "`id`", "\\n", "two\nlines", "-n", "é"];
 
@@ -81,14 +85,40 @@ Deno.test("launcher gives Deno the flags of permissionFlags", { permissions }, a
     ];
     for (const env of homes) {
       await t.step(`${program} with ${JSON.stringify(env)}`, async () => {
-        const args = ["ipc:///run/q", "--listen=ipc:///run/a b"];
-        const { stdout } = await fixture.start(args, { env });
-        const user = userFolders(env);
-        const flags = permissionFlags(program, { user, sockets: ["/run/q", "/run/a b"] });
+        const { stdout } = await fixture.start([], { env });
+        const flags = permissionFlags(program, { user: userFolders(env) });
         const given = splitNul(stdout).filter((word) => /^--(allow|no-prompt)/.test(word));
         assert.deepEqual(given, flags);
       });
     }
+  }
+});
+
+Deno.test("launcher reads command lines as namedPaths does", { permissions }, async (t) => {
+  await using fixture = await makePortable();
+  const lines: readonly (readonly string[])[] = [
+    ["ipc:///run/q", "-v", "--listen", "ipc:///run/a b", "--queue=ipc://c"],
+    ["ipc://", "--command=cat ipc:///x", "--command=a=ipc:///x", "say ipc:///x"],
+    ["--trust", "/k/ops", "--trust=ops", "--key=d/ann.key", "--trust", "/ops"],
+    ["--trust", 'commands="a" nanoexec-ed25519 AA== ann', "--passphrase-file=/p/w"],
+    ["--state", "/s", "--control=/c/sock", "--state"],
+    ["keygen", "-f", "d/k", "--file=k"],
+    ["nodeset", "-f", "web1"],
+    ["audit", "verify", "/l/audit.jsonl"],
+    ["--", "ipc:///run/q", "--state=/s"],
+    ["ipc:///a,/etc", "--state=/a,/etc", "--trust=/a,/etc/b", "--state="],
+  ];
+  for (const args of lines) {
+    await t.step(args.join(" "), async () => {
+      const { stdout, stderr } = await fixture.start(args);
+      assert.equal(stderr, "");
+      const user = userFolders({ HOME: fixture.folder });
+      const flags = permissionFlags("exec", { user, ...namedPaths(args) });
+      assert.deepEqual(
+        splitNul(stdout).slice(0, RUNTIME_FLAGS + flags.length).slice(RUNTIME_FLAGS),
+        flags,
+      );
+    });
   }
 });
 
@@ -165,7 +195,6 @@ Deno.test("launcher refuses what it cannot express", { permissions }, async (t) 
   await using fixture = await makePortable();
   const { folder } = fixture;
   const refused: Readonly<Record<string, readonly [readonly string[], Variables, RegExp]>> = {
-    "a socket with a comma": [["ipc:///a,b"], {}, /socket's path cannot hold a comma: \/a,b\n/],
     "a folder with a comma": [[], { XDG_STATE_HOME: "/a,b" }, /folder cannot hold a comma/],
     "a cache with an equals sign": [[], { NANOEXEC_CACHE: `${folder}/a=b` }, /cannot hold '='/],
     "a relative cache": [[], { NANOEXEC_CACHE: "cache" }, /is not absolute: cache/],

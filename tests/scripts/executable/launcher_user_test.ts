@@ -18,6 +18,8 @@ const spellings: readonly (readonly string[])[] = [
   ["--user", "nobody"],
   ["--user=nobody"],
   ["--hostname", "h", "-u", "nobody"],
+  ["-v", "-vvunobody"],
+  ["-vu", "nobody"],
 ];
 
 Deno.test({
@@ -30,7 +32,7 @@ Deno.test({
     for (const option of spellings) {
       await t.step(option.join(" "), async () => {
         const status = new Map(
-          (await ran(fixture.start(["status", ...option]))).split("\n")
+          (await ran(fixture.start([...option, "status"]))).split("\n")
             .map((line) => line.split(/:\s*/, 2) as [string, string]),
         );
         const uid = await output("id", "-u", "nobody");
@@ -53,7 +55,7 @@ Deno.test({
   async fn() {
     await using fixture = await makePortable();
     const child = new Deno.Command(fixture.path, {
-      args: ["wait", "-u", "nobody"],
+      args: ["-u", "nobody", "wait"],
       clearEnv: true,
       env: { PATH: Deno.env.get("PATH") ?? "", NANOEXEC_CACHE: fixture.cache },
       stdout: "piped",
@@ -74,14 +76,14 @@ Deno.test({
   async fn() {
     await using fixture = await makePortable();
     const env = { XDG_CONFIG_HOME: "/root/c", XDG_STATE_HOME: "/root/s", USER: "root" };
-    const text = await ran(fixture.start(["environment", "-u", "nobody"], { env }));
+    const text = await ran(fixture.start(["-u", "nobody", "environment"], { env }));
     const variables = new Map(splitNul(text).map((entry) => entry.split("=") as [string, string]));
     const home = (await output("getent", "passwd", "nobody")).split(":")[5];
     assert.equal(variables.get("HOME"), home);
     assert.equal(variables.get("USER"), "nobody");
     assert.equal(variables.get("LOGNAME"), "nobody");
     assert.ok(!variables.has("XDG_CONFIG_HOME") && !variables.has("XDG_STATE_HOME"));
-    const flags = splitNul(await ran(fixture.start(["arguments", "-u", "nobody"], { env })));
+    const flags = splitNul(await ran(fixture.start(["-u", "nobody"], { env })));
     assert.ok(flags.some((flag) => flag.includes(`${home}/.local/state/nanoexec`)));
   },
 });
@@ -90,9 +92,10 @@ Deno.test({
 const untouched: Readonly<Record<string, readonly string[]>> = {
   "no option": [],
   "an empty name": ["--user="],
-  "an option without its name": ["-u"],
   "the value of another option": ["-h", "-unobody"],
-  "an operand": ["--", "-u", "nobody"],
+  "an operand": ["-v", "--", "-u", "nobody"],
+  "a name that begins like the option": ["-hunit"],
+  "the option of a command": ["check", "-u", "nobody"],
   "root itself": ["-u", "root"],
 };
 
@@ -104,7 +107,7 @@ Deno.test({
     await using fixture = await makePortable();
     for (const [name, args] of Object.entries(untouched)) {
       await t.step(name, async () => {
-        assert.match(await ran(fixture.start(["status", ...args])), /^Uid:\t0\t0\t0\t0$/m);
+        assert.match(await ran(fixture.start([...args, "status"])), /^Uid:\t0\t0\t0\t0$/m);
       });
     }
   },
@@ -116,7 +119,7 @@ Deno.test({
   permissions,
   async fn() {
     await using fixture = await makePortable("trigger");
-    assert.match(await ran(fixture.start(["status", "-u", "nobody"])), /^Uid:\t0\t0\t0\t0$/m);
+    assert.match(await ran(fixture.start(["-u", "nobody", "status"])), /^Uid:\t0\t0\t0\t0$/m);
   },
 });
 
@@ -128,7 +131,7 @@ Deno.test({
     await using fixture = await makePortable();
     for (const name of ["nosuchuser", "65534", "-1", "+0", "~", "a b", "$(id)", "nobody;id", "/"]) {
       await t.step(name, async () => {
-        const { code, stdout, stderr } = await fixture.start(["status", `--user=${name}`]);
+        const { code, stdout, stderr } = await fixture.start([`--user=${name}`, "status"]);
         assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
         assert.equal(stderr, `nanoexec: error: unknown user "${name}"\n`);
       });

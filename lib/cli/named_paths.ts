@@ -1,0 +1,75 @@
+/**
+ * The files and sockets that a command line names, for which it therefore asks permission. The
+ * portable executable's launcher reads command lines by the same rules. Pure; imports the type of
+ * a permission scope.
+ * @module
+ */
+
+import type { PermissionScope } from "./permissions.ts";
+
+/** What the programs need of what an option names. */
+type Need =
+  /** To read a file. */
+  | "read"
+  /** To read a key, and to look at its folder, whose owner and mode matter. */
+  | "trust"
+  /** To write below a folder, or to a socket. */
+  | "write"
+  /** To make a file, and its folder if that is missing. */
+  | "make";
+
+/** Options, and the commands whose operands are files. */
+const NEEDS: ReadonlyMap<string, Need> = new Map([
+  ["--trust", "trust"],
+  ["--key", "trust"],
+  ["--passphrase-file", "read"],
+  ["--state", "write"],
+  ["--control", "write"],
+  ["--file", "make"],
+  ["audit", "read"],
+  ["cosign", "read"],
+]);
+
+/** Stands before the value when `--trust` is given a key instead of a file. */
+const KEY_WORD = "nanoexec-ed25519 ";
+
+/**
+ * Collects the paths that `args` name, up to `--`. A path with a comma is left out, because no
+ * permission can express it.
+ */
+export function namedPaths(
+  args: readonly string[],
+): Required<Pick<PermissionScope, "sockets" | "readable" | "writable">> {
+  const [sockets, readable, writable]: [string[], string[], string[]] = [[], [], []];
+  for (const [need, value] of needs(args)) {
+    const path = value.replace(/^ipc:\/\//, "");
+    if (path === "" || path.includes(",") || path.includes(KEY_WORD)) continue;
+    if (path !== value) sockets.push(path);
+    if (need === "read" || need === "trust") readable.push(path);
+    if (need === "write" || need === "make") writable.push(path);
+    if (need === "trust") readable.push(...folderOf(path));
+    if (need === "make") writable.push(...folderOf(path));
+  }
+  return { sockets, readable, writable };
+}
+
+/** The folder that `path` is in, except the root folder: it would stand for everything. */
+function folderOf(path: string): string[] {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? ["."] : slash === 0 ? [] : [path.slice(0, slash)];
+}
+
+/** Goes through words that may name something, each with what is needed of it. */
+function* needs(args: readonly string[]): Iterable<readonly [Need | undefined, string]> {
+  const [first = ""] = args;
+  const command = first.startsWith("-") || first.includes("://") ? "" : first;
+  const words = args.slice(command === "" ? 0 : 1).values();
+  for (const word of words) {
+    if (word === "--") return;
+    const [, option, value] = /^(--[^=]*)=(.*)$/s.exec(word) ?? [];
+    const name = word === "-f" && /^key(gen)?$/.test(command) ? "--file" : word;
+    if (option !== undefined) yield [NEEDS.get(option), value ?? ""];
+    else if (!word.startsWith("-")) yield [NEEDS.get(command), word];
+    else if (NEEDS.has(name)) yield [NEEDS.get(name), words.next().value ?? ""];
+  }
+}

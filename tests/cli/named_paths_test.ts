@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { namedPaths } from "../../lib/cli/named_paths.ts";
+
+type Paths = Partial<ReturnType<typeof namedPaths>>;
+
+const rows: readonly (readonly [readonly string[], Paths])[] = [
+  [[], {}],
+  [["tcp://h:1", "-v", "--insecure"], {}],
+  [["ipc:///run/q"], { sockets: ["/run/q"] }],
+  [["ipc:///a", "--listen=ipc:///b c"], { sockets: ["/a", "/b c"] }],
+  [["--listen", "ipc:///run/q"], { sockets: ["/run/q"] }],
+  [["ipc://"], {}],
+  [["--command=cat ipc:///run/q"], {}],
+  [["--command=a=ipc:///run/q"], {}],
+  [["say ipc:///run/q"], {}],
+  [["--", "ipc:///run/q", "--state=/s"], {}],
+  [["--trust", "/k/ops"], { readable: ["/k/ops", "/k"] }],
+  [["--trust=ops", "--key=d/ann.key"], { readable: ["ops", ".", "d/ann.key", "d"] }],
+  [["--trust=/ops"], { readable: ["/ops"] }],
+  [["--trust", 'commands="a" nanoexec-ed25519 AA== ann'], {}],
+  [["--passphrase-file=/p/w"], { readable: ["/p/w"] }],
+  [["--state", "/s", "--control=/c/sock"], { writable: ["/s", "/c/sock"] }],
+  [["keygen", "-f", "d/k"], { writable: ["d/k", "d"] }],
+  [["keygen", "--file=k"], { writable: ["k", "."] }],
+  [["nodeset", "-f", "web1"], {}],
+  [["audit", "verify", "/l/audit.jsonl"], { readable: ["verify", "/l/audit.jsonl"] }],
+  [["run", "cat", "/etc/passwd"], {}],
+  [["ipc:///a,/etc", "--state=/a,/etc", "--trust=/a,/etc/b"], {}],
+  [["--state"], {}],
+  [["--state="], {}],
+];
+
+for (const [args, paths] of rows) {
+  Deno.test(`namedPaths of ${JSON.stringify(args)}`, { permissions: "none" }, () => {
+    assert.deepEqual(namedPaths(args), { sockets: [], readable: [], writable: [], ...paths });
+  });
+}
