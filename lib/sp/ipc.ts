@@ -4,13 +4,7 @@
  * @module
  */
 import { AddressError, TransportError } from "./errors.ts";
-import {
-  closeServer,
-  dialSocket,
-  listenSocket,
-  systemCode,
-  transportError,
-} from "./node_socket.ts";
+import { dialSocket, listenSocket, transportError } from "./node_socket.ts";
 import type { ByteStream } from "./stream.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 
@@ -31,10 +25,10 @@ export const ipc: Transport = {
     checkPath(path);
     try {
       await removeStale(path);
-      const server = await listenSocket({ path }, accept, () => `ipc://${path}`);
-      return { url: `ipc://${path}`, close: () => closeServer(server) };
+      const socket = await listenSocket({ path }, accept, () => `ipc://${path}`);
+      return { url: `ipc://${path}`, close: () => Promise.resolve(socket.close()) };
     } catch (error) {
-      throw error instanceof TransportError ? error : listenError(path, error);
+      throw transportError(`cannot listen on ipc://${path}`, error);
     }
   },
 };
@@ -58,12 +52,4 @@ async function removeStale(path: string): Promise<void> {
   } catch (error) {
     if (error instanceof TransportError && error.code === "ECONNREFUSED") await Deno.remove(path);
   }
-}
-
-function listenError(path: string, error: unknown): TransportError {
-  const action = `cannot listen on ipc://${path}`;
-  if (systemCode(error) === "EADDRINUSE") {
-    return new TransportError(`${action}: the path is in use`, "EADDRINUSE", { cause: error });
-  }
-  return transportError(action, error);
 }

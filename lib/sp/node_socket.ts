@@ -3,19 +3,29 @@
  * @module
  */
 import {
-  connect,
   createServer,
   type ListenOptions,
   type NetConnectOpts,
   type Server,
+  Socket,
 } from "node:net";
-import type { Socket } from "node:net";
 import { TransportError } from "./errors.ts";
 import { nodeStream } from "./node_stream.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** The listen queue of the kernel: an agent fleet comes back all at once. */
 export const BACKLOG = 4_096;
+
+/** How often a listener makes sure that it is awake, in milliseconds. */
+const WAKE_MS = 1_000;
+
+/** A place where connections are taken. */
+export interface ListeningSocket {
+  /** The port, or 0 for a path. */
+  readonly port: number;
+  /** Takes no more connections; those already made live on. */
+  close(): void;
+}
 
 /**
  * Connects to `target`.
@@ -27,9 +37,9 @@ export function dialSocket(
   signal: AbortSignal,
 ): Promise<ByteStream> {
   const { promise, resolve, reject } = Promise.withResolvers<ByteStream>();
-  const socket = connect(target);
+  const socket = new Socket();
   const abort = () => fail(new TransportError(`gave up dialling ${remote}`, "ABORTED"));
-  const refuse = (error: Error) => fail(transportError(`cannot reach ${remote}`, error));
+  const refuse = (error: unknown) => fail(transportError(`cannot reach ${remote}`, error));
   socket.once("connect", () => {
     settle();
     resolve(nodeStream(socket, remote));
@@ -37,7 +47,16 @@ export function dialSocket(
   socket.once("error", refuse);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
+  else connect();
   return promise;
+
+  function connect(): void {
+    try {
+      socket.connect(target);
+    } catch (error) {
+      refuse(error); // without permission it throws
+    }
+  }
 
   function fail(error: TransportError): void {
     settle();
@@ -57,25 +76,33 @@ export async function listenSocket(
   where: ListenOptions,
   accept: (stream: ByteStream) => void,
   nameOf: (socket: Socket) => string,
-): Promise<Server> {
+): Promise<ListeningSocket> {
   const server = createServer((socket) => accept(nodeStream(socket, nameOf(socket))));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen({ backlog: BACKLOG, ...where }, resolve);
   await promise;
   server.off("error", reject);
-  // Running out of file descriptors must not end the program; the kernel's queue keeps the rest.
   server.on("error", () => {});
-  return server;
+  const timer = "port" in where ? setInterval(() => wake(server), WAKE_MS) : undefined;
+  const address = server.address();
+  return {
+    port: typeof address === "object" ? address?.port ?? 0 : 0,
+    close(): void {
+      clearInterval(timer);
+      server.close();
+    },
+  };
 }
 
-/** Stops taking connections; those already made live on. */
-export function closeServer(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close();
-  // The callback of close() would wait for all connections to end as well.
-  resolve();
-  return promise;
+/**
+ * Once a connection could not be taken for want of file descriptors, a listener of Deno 2.9 waits
+ * for none any more, and tells nobody. Listening again on the socket that it has makes it look;
+ * one that is awake is not disturbed. The listener of a path cannot be woken in this way.
+ */
+function wake(server: Server): void {
+  const { _handle: handle } = server as Server & { _handle?: { listen?(backlog: number): number } };
+  handle?.listen?.(BACKLOG);
 }
 
 /** The system's error, in words and with its code. */

@@ -3,11 +3,12 @@
  * brackets, or, to listen on all addresses, `*`.
  * @module
  */
-import type { AddressInfo, Server, Socket } from "node:net";
-import { AddressError, TransportError } from "./errors.ts";
+import { lookup } from "node:dns/promises";
+import type { Socket } from "node:net";
+import { AddressError } from "./errors.ts";
 import {
-  closeServer,
   dialSocket,
+  type ListeningSocket,
   listenSocket,
   systemCode,
   transportError,
@@ -38,10 +39,10 @@ export const tcp: Transport = {
   ): Promise<TransportListener> {
     const place = parsePlace(address);
     try {
-      const server = await bind(place, accept);
-      return { url: urlOf(server, place), close: () => closeServer(server) };
+      const socket = await bind(place, accept);
+      return { url: urlOf(place, socket.port), close: () => Promise.resolve(socket.close()) };
     } catch (error) {
-      throw listenError(address, error);
+      throw transportError(`cannot listen on tcp://${address}`, error);
     }
   },
 };
@@ -65,28 +66,38 @@ function parsePlace(address: string): Place {
   return { host: host.replace(/^\[|\]$/g, ""), port };
 }
 
+type Accept = (stream: ByteStream) => void;
+
 /** Binds to all addresses of both families where the machine has both. */
-async function bind(place: Place, accept: (stream: ByteStream) => void): Promise<Server> {
-  const { host, port } = place;
-  if (host !== "*") return await listenSocket({ host, port }, accept, nameOf);
+async function bind({ host, port }: Place, accept: Accept): Promise<ListeningSocket> {
+  if (host !== "*") return await bindTo((await lookup(host)).address, port, accept);
   try {
-    return await listenSocket({ host: "::", port }, accept, nameOf);
+    return await bindTo("::", port, accept);
   } catch (error) {
     if (!["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(systemCode(error))) throw error;
-    return await listenSocket({ host: "0.0.0.0", port }, accept, nameOf);
+    return await bindTo("0.0.0.0", port, accept);
   }
+}
+
+/** Asks for the permission first: `node:net` would throw where nobody can catch. */
+async function bindTo(host: string, port: number, accept: Accept): Promise<ListeningSocket> {
+  const place = `${bracketed(host)}:${port}`;
+  const { state } = await Deno.permissions.request({ name: "net", host: place });
+  if (state !== "granted") {
+    throw new Deno.errors.NotCapable(`it needs the permission --allow-net=${place}`);
+  }
+  return await listenSocket({ host, port }, accept, nameOf);
 }
 
 function nameOf(socket: Socket): string {
   const host = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "?";
-  return `tcp://${host.includes(":") ? `[${host}]` : host}:${socket.remotePort ?? 0}`;
+  return `tcp://${bracketed(host)}:${socket.remotePort ?? 0}`;
 }
 
-function urlOf(server: Server, place: Place): string {
-  const host = place.host.includes(":") ? `[${place.host}]` : place.host;
-  return `tcp://${host}:${(server.address() as AddressInfo).port}`;
+function urlOf({ host }: Place, port: number): string {
+  return `tcp://${bracketed(host)}:${port}`;
 }
 
-function listenError(address: string, error: unknown): TransportError {
-  return transportError(`cannot listen on tcp://${address}`, error);
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }

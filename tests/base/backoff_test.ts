@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fullJitter } from "../../lib/base/backoff.ts";
 
-const always = (value: number) => () => value;
+function always(value: number): () => number {
+  return () => value;
+}
 
 Deno.test("fullJitter doubles its upper bound from try to try up to the maximum", {
   permissions: "none",

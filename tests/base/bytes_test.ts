@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concat, equalBytes, fromUtf8, startsWith, utf8 } from "../../lib/base/bytes.ts";
 
-const bytes = (...values: number[]) => Uint8Array.from(values);
+function bytes(...values: number[]): Uint8Array {
+  return Uint8Array.from(values);
+}
 
 Deno.test("concat joins arrays in order into one of its own", { permissions: "none" }, () => {
   const first = bytes(1, 2);

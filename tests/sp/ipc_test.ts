@@ -1,17 +1,88 @@
+import assert from "node:assert/strict";
 import { ipc } from "../../lib/sp/ipc.ts";
-import { transportConformance } from "../support/transport_conformance.ts";
+import { rawDial, rawListen } from "../support/raw_peer.ts";
+import { type Place, transportConformance } from "../support/transport_conformance.ts";
+
+// No list of hosts has a wildcard for the paths of unix sockets.
+const options = { permissions: { net: true, read: true, write: true }, timeout: 10_000 };
 
 transportConformance({
   name: "ipc",
-  permissions: { net: true, read: true, write: true },
-  async open() {
-    const folder = await Deno.makeTempDir();
-    return {
-      transport: ipc,
-      url: `ipc://${folder}/queue`,
-      [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-    };
-  },
+  permissions: options.permissions,
+  open: openPlace,
   deserted: "ipc:///nowhere/at/all",
-  malformed: ["", "relative", "./relative", "/a\0b", `/${"x".repeat(107)}`],
+  malformed: ["", "relative", "./relative", "/a\0b", `/${"x".repeat(107)}`, `/${"é".repeat(54)}`],
 });
+
+Deno.test("ipc removes its file when it stops listening", options, async () => {
+  await using place = await openPlace();
+  const listener = await rawListen(place.url, ipc);
+  assert.equal((await Deno.lstat(pathOf(place))).isSocket, true);
+  await listener[Symbol.asyncDispose]();
+  await assert.rejects(Deno.lstat(pathOf(place)), Deno.errors.NotFound);
+});
+
+Deno.test("ipc takes over the file that a killed listener left behind", options, async () => {
+  await using place = await openPlace();
+  using killed = Deno.listen({ transport: "unix", path: `${pathOf(place)}.other` });
+  await Deno.rename(`${pathOf(place)}.other`, pathOf(place));
+  killed.close();
+  await using listener = await rawListen(place.url, ipc);
+  await using near = await rawDial(listener.url, ipc);
+  near.send("01");
+  await (await listener.accept()).read(1);
+});
+
+Deno.test("ipc leaves a path alone on which somebody listens", options, async () => {
+  await using place = await openPlace();
+  using other = Deno.listen({ transport: "unix", path: pathOf(place) });
+  const message = `cannot listen on ${place.url}: the address is in use`;
+  await assert.rejects(rawListen(place.url, ipc), { message, code: "EADDRINUSE" });
+  (await other.accept()).close();
+  await using _near = await rawDial(place.url, ipc);
+  (await other.accept()).close();
+});
+
+Deno.test("ipc leaves a file that is no socket as it is", options, async () => {
+  await using place = await openPlace();
+  await Deno.writeTextFile(pathOf(place), "precious");
+  await assert.rejects(rawListen(place.url, ipc), { code: "EADDRINUSE" });
+  await assert.rejects(rawDial(place.url, ipc), { code: "ECONNREFUSED" });
+  assert.equal(await Deno.readTextFile(pathOf(place)), "precious");
+});
+
+Deno.test("ipc says in one line what is wrong with a path", options, async () => {
+  await using place = await openPlace();
+  const url = `${place.url}/below/a/missing/folder`;
+  const reason = "no such file or directory";
+  await assert.rejects(rawListen(url, ipc), { message: `cannot listen on ${url}: ${reason}` });
+  await assert.rejects(rawDial(url, ipc), { message: `cannot reach ${url}: ${reason}` });
+});
+
+Deno.test("ipc says in one line which permission is missing", {
+  permissions: "none",
+}, async () => {
+  for (const attempt of [rawListen("ipc:///tmp/x", ipc), rawDial("ipc:///tmp/x", ipc)]) {
+    const message = /^cannot (listen on|reach) ipc:\/\/\/tmp\/x: Requires .* access to .* flag$/;
+    await assert.rejects(attempt, { name: "TransportError", message });
+  }
+});
+
+Deno.test("ipc takes a path of 107 bytes, the most that the kernel takes", options, async () => {
+  await using place = await openPlace();
+  const folder = pathOf(place).replace(/queue$/, "");
+  await using _listener = await rawListen(`ipc://${folder.padEnd(107, "x")}`, ipc);
+});
+
+async function openPlace(): Promise<Place> {
+  const folder = await Deno.makeTempDir();
+  return {
+    transport: ipc,
+    url: `ipc://${folder}/queue`,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+function pathOf({ url }: Place): string {
+  return url.slice("ipc://".length);
+}
