@@ -10,6 +10,7 @@
 
 import { checkRegex, LinearRegex } from "./linear_regex.ts";
 import { MAX_TYPED_BYTES } from "./limits.ts";
+import { RESERVED_WORDS } from "./node_name.ts";
 import { printQuoted, readQuoted, startsQuoted } from "./quoted_text.ts";
 import { Scanner } from "./scanner.ts";
 import { checkTargetText } from "./target_text.ts";
@@ -19,7 +20,7 @@ export type FactOperator = "=" | "!=" | "~" | "<" | "<=" | ">" | ">=";
 
 /** One condition on one fact. */
 export interface FactCondition {
-  /** The fact: a letter or `_`, then letters, digits and `_.-`. */
+  /** The fact: a letter or `_`, then letters, digits and `_.-`; no reserved word. */
   readonly fact: string;
   /** How it is compared. */
   readonly operator: FactOperator;
@@ -43,7 +44,7 @@ const MAX_DECIMAL_DIGITS = 15;
  * @throws {TargetError} if there is no value or it cannot be compared in this way
  */
 export function readFactCondition(scan: Scanner): FactCondition | undefined {
-  const fact = scan.match(FACT_AHEAD);
+  const fact = readFactName(scan);
   if (fact === "") return undefined;
   const operator = readOperator(scan);
   const at = scan.at;
@@ -60,13 +61,20 @@ export function readFactCondition(scan: Scanner): FactCondition | undefined {
 export function parseFactCondition(text: string): FactCondition {
   const scan = new Scanner(text);
   checkTargetText(scan, MAX_TYPED_BYTES);
-  const fact = scan.match(FACT_AHEAD);
+  const fact = readFactName(scan);
   if (fact === "") scan.fail(`expected a condition such as "os=linux"`);
   const operator = readOperator(scan);
   const at = scan.at;
   const condition = { fact, operator, value: text.slice(at) };
   checkValue(scan, condition, at);
   return condition;
+}
+
+function readFactName(scan: Scanner): string {
+  const at = scan.at;
+  const fact = scan.match(FACT_AHEAD);
+  if (RESERVED_WORDS.has(fact)) scan.fail(`"${fact}" is a reserved word, not a fact`, at);
+  return fact;
 }
 
 function readOperator(scan: Scanner): FactOperator {

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { compareIndexLists, compareIndices, compareShapes, HOLE, shapeOf } from "./name_shape.ts";
+import { compareIndices, compareShapes, HOLE, shapeOf } from "./name_shape.ts";
 import { type NodePattern, patternOf } from "./node_pattern.ts";
 import { foldIndices } from "./range_set.ts";
 
@@ -45,12 +45,16 @@ export function foldPatterns(names: Iterable<string>): NodePattern[] {
 
 function foldShape(literals: readonly string[], points: readonly (readonly string[])[]) {
   return foldPoints(points)
-    .sort((a, b) => compareIndexLists(a.axes.map(firstOf), b.axes.map(firstOf)))
+    .sort(compareFirstPoints)
     .map((box) => patternOf(literals, box.axes.map(foldIndices)));
 }
 
-function firstOf(axis: readonly string[]): string {
-  return axis[0] ?? "";
+function compareFirstPoints(a: Box, b: Box): number {
+  for (const [axis, [index = ""]] of a.axes.entries()) {
+    const order = compareIndices(index, b.axes[axis]?.[0] ?? "");
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 /** Tries both orders of the dimensions, since each is better for some sets. */
@@ -85,8 +89,14 @@ function joinBoxes(boxes: readonly Box[], axes: readonly number[]): Box[] {
 
 /** Joins the boxes that are equal in all dimensions but `axis`. */
 function joinAlong(boxes: readonly Box[], axis: number): Box[] {
-  const groups = Map.groupBy(boxes, ({ keys }) => keys.with(axis, "").join(" "));
+  const groups = Map.groupBy(boxes, ({ keys }) => keyWithout(keys, axis));
   return Array.from(groups.values(), (group) => joinGroup(group, axis));
+}
+
+function keyWithout(keys: readonly string[], axis: number): string {
+  let rest = "";
+  for (let other = 0; other < keys.length; other++) if (other !== axis) rest += `${keys[other]} `;
+  return rest;
 }
 
 function joinGroup(group: readonly Box[], axis: number): Box {

@@ -34,7 +34,7 @@ export function compareIndices(a: string, b: string): number {
 }
 
 /** Orders lists of equally many indices, the first index first. */
-export function compareIndexLists(a: readonly string[], b: readonly string[]): number {
+function compareIndexLists(a: readonly string[], b: readonly string[]): number {
   for (const [axis, index] of a.entries()) {
     const order = compareIndices(index, b[axis] ?? "");
     if (order !== 0) return order;

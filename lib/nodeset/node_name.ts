@@ -15,8 +15,8 @@ export declare const nodeName: unique symbol;
 /** A text that {@linkcode isNodeName} accepts. Names are compared exactly, upper and lower case differ. */
 export type NodeName = string & { readonly [nodeName]: true };
 
-/** Words that mean something else in a target. */
-const RESERVED: ReadonlySet<string> = new Set(["ALL", "and", "or", "xor", "not"]);
+/** Words that mean something else in a target, so that nothing in it can be called so. */
+export const RESERVED_WORDS: ReadonlySet<string> = new Set(["ALL", "and", "or", "xor", "not"]);
 
 const FOREIGN_CHARACTER = /[^A-Za-z0-9_.+%-]/u;
 
@@ -43,7 +43,7 @@ export function nodeNameProblem(text: string): NameProblem | undefined {
     const problem = `node name is longer than ${MAX_NAME_LENGTH} characters`;
     return { problem, position: MAX_NAME_LENGTH };
   }
-  if (RESERVED.has(text)) {
+  if (RESERVED_WORDS.has(text)) {
     return { problem: `"${text}" is a reserved word, not a node name`, position: 0 };
   }
   return undefined;

@@ -83,6 +83,7 @@ Deno.test(
       ["=linux", 0],
       ["9os=linux", 0],
       ["os linux", 0],
+      ["not=x", 0],
       ["cpus>", 5],
       ["cpus>=four", 6],
       ["cpus<1e3", 5],

@@ -116,6 +116,8 @@ const REFUSED: readonly (readonly [text: string, position: number])[] = [
   ["os!=linux^web1", 9],
   ["os='linux", 3],
   ["cpus>four", 5],
+  ["a!not=b", 2],
+  ["a and ALL = b", 6],
   ["os~(a|b)", 3],
   ["a\tb", 1],
   ["a\n", 1],
