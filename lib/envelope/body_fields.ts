@@ -19,9 +19,6 @@ export const requestId: Schema<string> = hex(16);
 /** A SHA-256 digest in hex. */
 export const sha256: Schema<string> = hex(32);
 
-/** Unix time in seconds. */
-export const unixSeconds: Schema<number> = integer(0);
-
 /** Unix time in milliseconds, by the clock of whoever wrote it. */
 export const unixMillis: Schema<number> = integer(0);
 

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { note, requestId, target, unixSeconds } from "./body_fields.ts";
+import { note, requestId, target, unixMillis } from "./body_fields.ts";
 import { type PayloadType, payloadType } from "./payload_type.ts";
 import { literal, object, optional } from "./schema.ts";
 
@@ -13,9 +13,9 @@ export interface Cancel {
   readonly v: 1;
   /** The cancel's own id, not that of the request. */
   readonly id: string;
-  /** When it was signed, in Unix seconds. */
+  /** When it was signed, in Unix milliseconds. */
   readonly issued: number;
-  /** The last second in which it counts, in Unix seconds. */
+  /** The last moment at which it counts, in Unix milliseconds. */
   readonly expires: number;
   /** The hosts on which to stop it, as in a request. */
   readonly target: string;
@@ -31,8 +31,8 @@ export const cancelType: PayloadType<Cancel> = payloadType(
   object<Cancel>({
     v: literal(1),
     id: requestId,
-    issued: unixSeconds,
-    expires: unixSeconds,
+    issued: unixMillis,
+    expires: unixMillis,
     target,
     job: requestId,
     note: optional(note),

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The times that an operator signed, in Unix seconds. */
+/** The times that an operator signed, in Unix seconds; fractions count. */
 export interface SignedTimes {
   /** When it was signed. */
   readonly issued: number;
@@ -12,7 +12,7 @@ export interface SignedTimes {
   readonly expires: number;
 }
 
-/** What an agent knows about time; all in Unix seconds. */
+/** What an agent knows about time; all in Unix seconds, fractions count. */
 export interface FreshnessContext {
   /** The agent's clock. */
   readonly now: number;
@@ -59,20 +59,34 @@ export function judgeFreshness(times: SignedTimes, context: FreshnessContext): F
   const longest = Math.min(maxLife, LONGEST_MAX_LIFE);
   if (life <= 0) return stale("bad-life", "it expires no later than it was issued");
   if (life > longest) {
-    return stale("bad-life", `it lives for ${life} s, more than the ${longest} s allowed here`);
+    return stale(
+      "bad-life",
+      `it lives for ${whole(life)} s, more than the ${longest} s allowed here`,
+    );
   }
   if (issued > now + MAX_SKEW) {
-    return stale("from-the-future", `it was issued ${issued - now} s ahead of this host's clock`);
+    return stale(
+      "from-the-future",
+      `it was issued ${whole(issued - now)} s ahead of this host's clock`,
+    );
   }
-  if (now > expires) return stale("expired", `it expired ${now - expires} s ago`);
+  if (now > expires) return stale("expired", `it expired ${whole(now - expires)} s ago`);
   if (issued < floor) {
-    return stale("before-floor", `it was issued ${floor - issued} s before this agent can know`);
+    return stale(
+      "before-floor",
+      `it was issued ${whole(floor - issued)} s before this agent can know`,
+    );
   }
   if (now < greatestIssued - MAX_SKEW) {
-    const behind = greatestIssued - now;
+    const behind = whole(greatestIssued - now);
     return stale("clock-behind", `this host's clock is ${behind} s behind a request it has obeyed`);
   }
   return { kind: "fresh" };
+}
+
+/** For people; rounded up, so that nothing is "0 s" late. */
+function whole(seconds: number): number {
+  return Math.ceil(seconds);
 }
 
 function stale(code: StaleCode, reason: string): Freshness {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { note, requestId, target, unixSeconds, USER_NAME } from "./body_fields.ts";
+import { note, requestId, target, unixMillis, USER_NAME } from "./body_fields.ts";
 import { type PayloadType, payloadType } from "./payload_type.ts";
 import {
   base64,
@@ -48,9 +48,9 @@ export interface Request {
   readonly v: 1;
   /** 32 hex digits, 128 random bits; runs at most once on each host. */
   readonly id: string;
-  /** When it was signed, in Unix seconds. */
+  /** When it was signed, in Unix milliseconds. */
   readonly issued: number;
-  /** The last second in which it may begin to run, in Unix seconds. */
+  /** The last moment at which it may begin to run, in Unix milliseconds. */
   readonly expires: number;
   /** The target in its canonical spelling, without groups; each agent evaluates it for itself. */
   readonly target: string;
@@ -66,8 +66,11 @@ export interface Request {
   readonly stdin?: string;
   /** How long the command may run, in milliseconds: at most an hour. */
   readonly timeoutMs: number;
-  /** How many bytes are kept of stdout, and as many of stderr: at most 16 MiB. */
-  readonly maxOutput: number;
+  /**
+   * How many bytes are kept of stdout, and as many of stderr: at most 16 MiB. All if absent: then
+   * the command waits while nobody takes its output.
+   */
+  readonly maxOutput?: number;
   /** `check` asks what would be done, and by which rule, and runs nothing. */
   readonly mode: "run" | "check";
   /** Whether the command outlives its agent. */
@@ -107,8 +110,8 @@ export const requestType: PayloadType<Request> = payloadType(
   object<Request>({
     v: literal(1),
     id: requestId,
-    issued: unixSeconds,
-    expires: unixSeconds,
+    issued: unixMillis,
+    expires: unixMillis,
     target,
     run,
     user: optional(text({ maxBytes: 64, pattern: USER_NAME })),
@@ -120,7 +123,7 @@ export const requestType: PayloadType<Request> = payloadType(
     })),
     stdin: optional(base64({ max: MAX_STDIN_BYTES })),
     timeoutMs: integer(1, MAX_TIMEOUT_MS),
-    maxOutput: integer(0, MAX_OUTPUT_BYTES),
+    maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)),
     mode: oneOf("run", "check"),
     survive: boolean(),
     note: optional(note),

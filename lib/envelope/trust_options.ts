@@ -126,13 +126,13 @@ function parseNeed(value: string): number {
 
 /** A date alone is the moment at which it begins, in UTC. */
 function parseDate(value: string): number {
-  const iso = value.length === 10 ? `${value}T00:00:00Z` : value;
-  const millis = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(iso) ? Date.parse(iso) : NaN;
-  const seconds = Math.floor(millis / 1_000);
-  if (Number.isNaN(millis) || new Date(millis).toISOString() !== iso.replace("Z", ".000Z")) {
+  const moment = value.includes("T") ? value : `${value}T00:00:00Z`;
+  const millis = Date.parse(moment);
+  // The way back finds what Date.parse is lenient about: other formats, February 30, hour 24.
+  if (Number.isNaN(millis) || new Date(millis).toISOString() !== moment.replace("Z", ".000Z")) {
     throw problem(`${quote(value)} is not a date "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SSZ"`);
   }
-  return seconds;
+  return millis / 1_000;
 }
 
 function problem(reason: string): EnvelopeError {

@@ -1,0 +1,60 @@
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { type Cancel, cancelType } from "../../lib/envelope/cancel.ts";
+import { open } from "../../lib/envelope/open.ts";
+import { decodeBody, encodeBody } from "../../lib/envelope/payload_type.ts";
+import { seal } from "../../lib/envelope/seal.ts";
+import {
+  alice,
+  anyCount,
+  anyHex,
+  anyTarget,
+  anyText,
+  cancel,
+  plain,
+  refusal,
+  trusting,
+} from "./fixtures.ts";
+
+Deno.test("a cancel is written with its fields in order", { permissions: "none" }, () => {
+  strictEqual(fromUtf8(encodeBody(cancel, cancelType)), JSON.stringify(cancel));
+});
+
+Deno.test("any cancel is opened as it was sealed", { permissions: "none" }, () => {
+  const anyCancel: fc.Arbitrary<Cancel> = fc.record<Cancel>({
+    v: fc.constant(1),
+    id: anyHex(16),
+    issued: anyCount,
+    expires: anyCount,
+    target: anyTarget,
+    job: anyHex(16),
+    note: anyText,
+  }, { requiredKeys: ["v", "id", "issued", "expires", "target", "job"] });
+  fc.assert(fc.property(anyCancel, (any) => {
+    const sealed = seal(cancelType, any, [alice]);
+    const opened = open(sealed, { payloadType: cancelType, keys: trusting(alice) });
+    deepStrictEqual(plain(opened.body), plain(any));
+  }));
+});
+
+Deno.test("a cancel refuses fields beyond their bounds", { permissions: "none" }, async (t) => {
+  const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
+    ["version 2", { v: 2 }, /cancel\.v/],
+    ["bad id", { id: "x" }, /cancel\.id/],
+    ["issued as text", { issued: "0" }, /cancel\.issued/],
+    ["expires as fraction", { expires: 0.1 }, /cancel\.expires/],
+    ["target not canonical", { target: "(ALL)" }, /cancel\.target/],
+    ["no job", { job: undefined }, /no field "job"/],
+    ["job that is a path", { job: "../../etc/passwd" }, /cancel\.job/],
+    ["job in upper case", { job: "A".repeat(32) }, /cancel\.job/],
+    ["long note", { note: "a".repeat(201) }, /cancel\.note/],
+    ["field of a request", { zrun: {} }, /unknown field/],
+  ];
+  for (const [name, changes, message] of hostile) {
+    await t.step(name, () => {
+      const bytes = utf8(JSON.stringify({ ...cancel, ...changes }));
+      match(refusal("body", () => decodeBody(bytes, cancelType)), message);
+    });
+  }
+});

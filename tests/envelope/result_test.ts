@@ -1,0 +1,106 @@
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { open } from "../../lib/envelope/open.ts";
+import { decodeBody, encodeBody } from "../../lib/envelope/payload_type.ts";
+import {
+  isTruncated,
+  type OutputSummary,
+  type Result,
+  resultType,
+} from "../../lib/envelope/result.ts";
+import { seal } from "../../lib/envelope/seal.ts";
+import {
+  anyCount,
+  anyHex,
+  anyNodeName,
+  anyOutcome,
+  bob,
+  output,
+  plain,
+  refusal,
+  result,
+  trusting,
+} from "./fixtures.ts";
+
+Deno.test("a result is written with its fields in order", { permissions: "none" }, () => {
+  strictEqual(fromUtf8(encodeBody(result, resultType)), JSON.stringify(result));
+});
+
+Deno.test("any result is opened as it was sealed", { permissions: "none" }, () => {
+  const anyOutput: fc.Arbitrary<OutputSummary> = fc.tuple(anyCount, anyCount, anyHex(32))
+    .map(([a, b, sha256]) => ({ bytes: Math.max(a, b), kept: Math.min(a, b), sha256 }));
+  const anyResult: fc.Arbitrary<Result> = fc.record<Result>({
+    v: fc.constant(1),
+    id: anyHex(16),
+    request: anyHex(32),
+    agent: anyNodeName,
+    seq: anyCount,
+    outcome: anyOutcome,
+    startMs: anyCount,
+    endMs: anyCount,
+    out: anyOutput,
+    err: anyOutput,
+    auditHead: anyHex(32),
+  });
+  fc.assert(fc.property(anyResult, (any) => {
+    const sealed = seal(resultType, any, [bob]);
+    const opened = open(sealed, { payloadType: resultType, keys: trusting(bob) });
+    deepStrictEqual(plain(opened.body), plain(any));
+  }));
+});
+
+Deno.test("a result refuses fields beyond their bounds", { permissions: "none" }, async (t) => {
+  const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
+    ["version 0", { v: 0 }, /result\.v/],
+    ["bad id", { id: "../x" }, /result\.id/],
+    ["short request digest", { request: "b".repeat(63) }, /result\.request/],
+    ["agent with a line end", { agent: "web1\n" }, /result\.agent/],
+    ["agent with ESC", { agent: "\x1b[2J" }, /result\.agent/],
+    ["agent called ALL", { agent: "ALL" }, /result\.agent/],
+    ["agent without a name", { agent: "" }, /result\.agent/],
+    ["agent with a path", { agent: "a/../b" }, /result\.agent/],
+    ["negative seq", { seq: -1 }, /result\.seq/],
+    ["no outcome", { outcome: undefined }, /no field "outcome"/],
+    ["outcome still running", { outcome: { kind: "started" } }, /result\.outcome\.kind/],
+    ["exit code 256", { outcome: { kind: "exited", code: 256 } }, /outcome\.code/],
+    ["exit code 2^40", { outcome: { kind: "exited", code: 2 ** 40 } }, /outcome\.code/],
+    ["exit code as text", { outcome: { kind: "exited", code: "0" } }, /outcome\.code/],
+    ["negative exit code", { outcome: { kind: "exited", code: -1 } }, /outcome\.code/],
+    [
+      "exited with a signal",
+      { outcome: { kind: "exited", code: 0, signal: "SIGHUP" } },
+      /"signal"/,
+    ],
+    ["signal by number", { outcome: { kind: "signalled", signal: 9 } }, /outcome\.signal/],
+    ["signal with ESC", { outcome: { kind: "signalled", signal: "SIG\x1b" } }, /outcome\.signal/],
+    ["refusal without a reason", { outcome: { kind: "refused", code: "x" } }, /"reason"/],
+    [
+      "refusal with a spaced code",
+      { outcome: { kind: "refused", code: "a b", reason: "" } },
+      /code/,
+    ],
+    ["long reason", { outcome: { kind: "lost", reason: "a".repeat(1_025) } }, /outcome\.reason/],
+    ["long rule", { outcome: { kind: "allowed", rule: "a".repeat(1_025), summary: "" } }, /rule/],
+    ["negative start", { startMs: -1 }, /result\.startMs/],
+    ["end as text", { endMs: "1" }, /result\.endMs/],
+    ["no output", { out: undefined }, /no field "out"/],
+    ["more kept than there was", { out: { ...output, kept: 6 } }, /keeps more than there was/],
+    ["negative count", { err: { ...output, bytes: -1 } }, /err\.bytes/],
+    ["digest in base64", { err: { ...output, sha256: "A".repeat(44) } }, /err\.sha256/],
+    ["claimed truncation", { err: { ...output, truncated: false } }, /"truncated"/],
+    ["bad audit head", { auditHead: "" }, /result\.auditHead/],
+    ["unknown field", { zz: 1 }, /unknown field "zz"/],
+  ];
+  for (const [name, changes, message] of hostile) {
+    await t.step(name, () => {
+      const bytes = utf8(JSON.stringify({ ...result, ...changes }));
+      match(refusal("body", () => decodeBody(bytes, resultType)), message);
+    });
+  }
+});
+
+Deno.test("isTruncated compares what was kept with what there was", { permissions: "none" }, () => {
+  strictEqual(isTruncated(output), false);
+  strictEqual(isTruncated({ ...output, kept: 4 }), true);
+});
