@@ -6,7 +6,7 @@
 import { fullJitter } from "../base/backoff.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { type EndpointOptions, openPipe } from "./endpoint.ts";
-import { HandshakeError } from "./errors.ts";
+import { AddressError, HandshakeError, TransportError } from "./errors.ts";
 import { handshake } from "./handshake.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Pipe } from "./pipe.ts";
@@ -19,6 +19,12 @@ export interface DialOptions extends EndpointOptions {
   readonly redialMs?: number;
   /** Upper bound of every wait. */
   readonly maxRedialMs?: number;
+  /**
+   * Upper bound of the wait when the other machine is there but nobody listens, or when a
+   * connection that was made has ended: to try costs next to nothing then, and whoever opens the
+   * queue should not have to wait long. By default {@linkcode maxRedialMs}.
+   */
+  readonly refusedRedialMs?: number;
   /** A connection that has lasted this long was good: the waits begin anew after it. */
   readonly stableMs?: number;
   /** Where time comes from. */
@@ -33,31 +39,40 @@ const STABLE_MS = 30_000;
 const HANDSHAKE_MS = 5_000;
 const FLUSH_MS = 1_000;
 
+/** Nobody listens: on tcp, on ipc with and without a file that was left behind. */
+const NOBODY_LISTENS: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOENT"]);
+
 /**
- * Keeps a connection to `url` until closed. With several patterns the first is tried first; a
- * listener that turns out to serve another of them is dialled again as that one at once.
+ * Keeps a connection to `url` until closed; of several URLs to any one, moving on to the next when
+ * one fails. With several patterns the first is tried first; a listener that turns out to serve
+ * another of them is dialled again as that one at once.
  *
- * @throws {AddressError} if the URL cannot be used
+ * @throws {AddressError} if a URL cannot be used, or there is none
  */
-export function dial(url: string, options: DialOptions): Dialer {
-  const located = locate(url, options.transports);
-  located.transport.check(located.address);
-  return new Dialer(url, located, options);
+export function dial(url: string | readonly string[], options: DialOptions): Dialer {
+  const places = [url].flat().map((each) => ({ url: each, ...locate(each, options.transports) }));
+  for (const { transport, address } of places) transport.check(address);
+  const [first, ...others] = places;
+  if (!first) throw new AddressError("", "there is none to dial");
+  return new Dialer([first, ...others], options);
+}
+
+/** A URL that can be dialled. */
+interface Place extends Located {
+  readonly url: string;
 }
 
 /** A connection that comes back. Closing it closes its pipe. */
 export class Dialer implements AsyncDisposable {
-  readonly #url: string;
-  readonly #located: Located;
+  readonly #places: readonly [Place, ...Place[]];
   readonly #options: DialOptions;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   #pipe: Pipe | undefined;
 
   /** Use {@linkcode dial} instead. */
-  constructor(url: string, located: Located, options: DialOptions) {
-    this.#url = url;
-    this.#located = located;
+  constructor(places: readonly [Place, ...Place[]], options: DialOptions) {
+    this.#places = places;
     this.#options = options;
     this.#done = this.#run();
   }
@@ -77,23 +92,26 @@ export class Dialer implements AsyncDisposable {
   async #run(): Promise<void> {
     const { clock = systemClock, stableMs = STABLE_MS } = this.#options;
     let failures = 0;
+    let place = 0;
     while (!this.#stop.signal.aborted) {
       const began = clock.monotonic();
-      const error = await this.#connect();
-      if (clock.monotonic() - began >= stableMs) failures = 0;
-      await this.#wait(failures++, clock, error);
+      const current = this.#places[place % this.#places.length] ?? this.#places[0];
+      const error = await this.#connect(current);
+      if (error) place++;
+      else if (clock.monotonic() - began >= stableMs) failures = 0;
+      await this.#wait(current, failures++, error);
     }
   }
 
   /** Connects and stays until the connection is over. Returns why there was none, if so. */
-  async #connect(): Promise<Error | undefined> {
+  async #connect(place: Place): Promise<Error | undefined> {
     const [first] = this.#options.patterns;
     try {
-      return await this.#serve(first);
+      return await this.#serve(place, first);
     } catch (error) {
       const other = this.#patternFor(error);
       if (!other) return error as Error;
-      return await this.#serve(other).catch((reason: Error) => reason);
+      return await this.#serve(place, other).catch((reason: Error) => reason);
     }
   }
 
@@ -103,9 +121,8 @@ export class Dialer implements AsyncDisposable {
     return this.#options.patterns.find((pattern) => peerOf(pattern.role) === peer);
   }
 
-  async #serve(pattern: Pattern | undefined): Promise<undefined> {
+  async #serve({ transport, address }: Place, pattern: Pattern | undefined): Promise<undefined> {
     if (!pattern) return;
-    const { transport, address } = this.#located;
     const stream = await transport.dial(address, this.#stop.signal);
     const greeted = await handshake(stream, {
       roles: [pattern.role],
@@ -118,12 +135,22 @@ export class Dialer implements AsyncDisposable {
     await this.#pipe.ended;
   }
 
-  async #wait(failures: number, clock: Clock, error: Error | undefined): Promise<void> {
+  async #wait({ url }: Place, failures: number, error: Error | undefined): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const { redialMs = REDIAL_MS, maxRedialMs = MAX_REDIAL_MS, random } = this.#options;
-    const backoff = { baseMs: redialMs, maxMs: maxRedialMs, ...(random && { random }) };
+    const { clock = systemClock, redialMs = REDIAL_MS, random } = this.#options;
+    const backoff = {
+      baseMs: redialMs,
+      maxMs: this.#longestWait(error),
+      ...(random && { random }),
+    };
     const delayMs = fullJitter(failures, backoff);
-    this.#options.onEvent?.({ kind: "retrying", url: this.#url, delayMs, error });
+    this.#options.onEvent?.({ kind: "retrying", url, delayMs, error });
     await clock.sleep(delayMs, this.#stop.signal).catch(() => {});
+  }
+
+  #longestWait(error: Error | undefined): number {
+    const { maxRedialMs = MAX_REDIAL_MS, refusedRedialMs = maxRedialMs } = this.#options;
+    const prompt = !error || (error instanceof TransportError && NOBODY_LISTENS.has(error.code));
+    return prompt ? refusedRedialMs : maxRedialMs;
   }
 }

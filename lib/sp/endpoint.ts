@@ -31,7 +31,7 @@ export interface EndpointOptions {
   readonly transports: readonly Transport[];
   /** The largest payload taken from a peer; by default {@linkcode MAX_PAYLOAD}. */
   readonly maxReceive?: number;
-  /** How much may wait for a slow peer, by default 8 MiB; what would exceed it is not sent. */
+  /** While more than this waits for a slow peer, by default 8 MiB, nothing is sent to it. */
   readonly maxQueued?: number;
   /** How long the peer may take for its header. */
   readonly handshakeMs?: number;

@@ -41,9 +41,9 @@ export class HandshakeError extends SpError {
   readonly peer: number | undefined;
 
   /** Says why the connection is refused. */
-  constructor(message: string, peer?: number) {
-    super(message);
-    this.peer = peer;
+  constructor(message: string, options: ErrorOptions & { readonly peer?: number } = {}) {
+    super(message, options);
+    this.peer = options.peer;
   }
 }
 

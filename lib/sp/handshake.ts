@@ -20,7 +20,7 @@ export interface HandshakeOptions {
   readonly speakFirst: boolean;
   /** Milliseconds, counted from now, until the peer's whole header must be here. */
   readonly timeoutMs: number;
-  /** Gives up when aborted. */
+  /** Gives up when aborted, with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -46,15 +46,20 @@ export function handshake(stream: ByteStream, options: HandshakeOptions): Promis
     () => fail(new HandshakeError(`no SP header within ${options.timeoutMs} ms`)),
     options.timeoutMs,
   );
-  const aborted = () => fail(new HandshakeError("given up"));
+  const aborted = () => fail(options.signal?.reason);
   let received: Uint8Array = new Uint8Array();
   options.signal?.addEventListener("abort", aborted);
   stream.attach({ data, closed });
-  if (options.speakFirst) {
-    options.roles.forEach((role) => stream.write(encodeHeader(PROTOCOL[role])));
-  }
-  stream.resume();
+  if (options.signal?.aborted) aborted();
+  else begin();
   return promise;
+
+  function begin(): void {
+    if (options.speakFirst) {
+      options.roles.forEach((role) => stream.write(encodeHeader(PROTOCOL[role])));
+    }
+    stream.resume();
+  }
 
   function data(chunk: Uint8Array): void {
     received = concat([received, chunk]);
@@ -74,8 +79,10 @@ export function handshake(stream: ByteStream, options: HandshakeOptions): Promis
     resolve({ stream, role, rest: received.subarray(HEADER_LENGTH) });
   }
 
-  function closed(error?: Error): void {
-    fail(error ?? new HandshakeError("the peer closed the connection before its SP header"));
+  function closed(cause?: Error): void {
+    const what = cause ? "the connection failed" : "the peer hung up";
+    const why = cause ? `: ${cause.message}` : "";
+    fail(new HandshakeError(`${what} before the peer's SP header${why}`, { cause }));
   }
 
   function fail(error: unknown): void {
@@ -96,6 +103,6 @@ function chooseRole(roles: readonly Role[], peer: number): Role {
   const ours = roles.map((candidate) => protocolName(PROTOCOL[candidate])).join(" or ");
   throw new HandshakeError(
     `the peer is ${protocolName(peer)}, which ${ours} does not talk with`,
-    peer,
+    { peer },
   );
 }

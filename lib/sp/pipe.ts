@@ -15,11 +15,11 @@ export type PipeEnd =
   | { readonly kind: "ended" }
   | { readonly kind: "failed"; readonly error: Error };
 
-/** Receives what a pipe has to say. Its functions must not throw and must not wait. */
+/** Receives what a pipe has to say. Its functions must not wait. */
 export interface PipeSink {
-  /** A message has come; `payload` belongs to the sink. */
+  /** A message has come; `payload` belongs to the sink. When it throws, the pipe fails. */
   message(pipe: Pipe, payload: Uint8Array): void;
-  /** The pipe is over; nothing follows. Called once. */
+  /** The pipe is over; nothing follows. Called once; must not throw. */
   detached(pipe: Pipe, end: PipeEnd): void;
 }
 
@@ -29,7 +29,7 @@ export interface PipeOptions {
   readonly framing: Framing;
   /** The largest payload in bytes that is taken from the peer. */
   readonly maxReceive: number;
-  /** How many bytes may wait for a slow peer before {@linkcode Pipe.send} refuses. */
+  /** While more bytes than this wait for a slow peer, {@linkcode Pipe.send} refuses. */
   readonly maxQueued: number;
 }
 
@@ -92,7 +92,7 @@ export class Pipe {
     this.#sink = sink;
     this.#stream.attach({
       data: (chunk) => this.#receive(chunk),
-      closed: (error) => this.#finish(error ? { kind: "failed", error } : { kind: "ended" }),
+      closed: (error) => this.#hungUp(error),
     });
     this.#deliver();
     if (!this.#paused && this.open) this.#stream.resume();
@@ -157,6 +157,12 @@ export class Pipe {
     this.#deliver();
   }
 
+  #hungUp(error?: Error): void {
+    if (error) this.#finish({ kind: "failed", error });
+    else if (this.#decoder.atBoundary) this.#finish({ kind: "ended" });
+    else this.#finish({ kind: "failed", error: new FrameError("the peer hung up in mid-message") });
+  }
+
   /** Hands on every whole message. A sink may pause, resume or close the pipe while it runs. */
   #deliver(): void {
     if (this.#delivering) return;
@@ -168,8 +174,11 @@ export class Pipe {
         this.#sink?.message(this, payload);
       }
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.#finish({ kind: "failed", error });
+      // A mistake of one sink must not take down what all the other pipes do.
+      this.#finish({
+        kind: "failed",
+        error: error instanceof Error ? error : new Error(`${error}`),
+      });
     } finally {
       this.#delivering = false;
     }
