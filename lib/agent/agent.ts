@@ -34,7 +34,7 @@ export type AgentEvent =
 /** What an agent is made of. */
 export interface AgentOptions {
   readonly identity: AgentIdentity;
-  /** The queues to dial; each is kept. */
+  /** The queues to dial, one at a time: the next one when one fails. */
   readonly urls: readonly string[];
   readonly transports: readonly Transport[];
   /** Whether to subscribe to a publisher of the first program, too. */
@@ -70,7 +70,7 @@ export class Agent implements AsyncDisposable {
   readonly #options: AgentOptions;
   readonly #links: HubLinks;
   readonly #broadcasts = new Sub();
-  readonly #dialers: readonly Dialer[];
+  readonly #dialer: Dialer;
   readonly #reading: Promise<void>;
   /** Told to hubs; grows with every session. */
   #epoch = Date.now();
@@ -89,7 +89,7 @@ export class Agent implements AsyncDisposable {
       detached: (link, _end: PipeEnd) => options.courier.detached(link),
     });
     this.#broadcasts.subscribe(new Uint8Array());
-    this.#dialers = options.urls.map((url) => dial(url, this.#dialOptions()));
+    this.#dialer = dial(options.urls, this.#dialOptions());
     this.#reading = this.#readBroadcasts();
   }
 
@@ -97,7 +97,7 @@ export class Agent implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.runner[Symbol.asyncDispose]();
     this.#broadcasts.close();
-    await Promise.all(this.#dialers.map((dialer) => dialer.close()));
+    await this.#dialer.close();
     await this.#reading;
   }
 

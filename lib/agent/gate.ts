@@ -36,6 +36,8 @@ export interface GateOptions {
 
 /** The longest that a command of the first program runs: a day, in milliseconds. */
 const UNSIGNED_TIMEOUT_MS = 86_400_000;
+/** The longest that a request lives unless something else is said: a day, in milliseconds. */
+const MAX_LIFE_MS = 86_400_000;
 /** How long the id of an unsigned command is remembered, in milliseconds. */
 const UNSIGNED_LIFE_MS = 300_000;
 
@@ -114,11 +116,14 @@ export class Gate {
 
   #staleness(body: Request): Refusal | undefined {
     const { journal, maxLifeMs } = this.#options;
-    const freshness = judgeFreshness(body, {
-      now: this.#clock.now(),
-      floor: journal.floor,
-      greatestIssued: journal.latestIssued,
-      ...(maxLifeMs !== undefined && { maxLife: maxLifeMs }),
+    const freshness = judgeFreshness({
+      issued: body.issued / 1_000,
+      expires: body.expires / 1_000,
+    }, {
+      now: this.#clock.now() / 1_000,
+      floor: journal.floor / 1_000,
+      greatestIssued: journal.latestIssued / 1_000,
+      maxLife: (maxLifeMs ?? MAX_LIFE_MS) / 1_000,
     });
     return freshness.kind === "stale" ? freshness : undefined;
   }

@@ -14,8 +14,8 @@ import { describeWire } from "./wire_report.ts";
 /** Writes the events of an agent to a log. */
 export class AgentReport {
   readonly #log: Log;
-  /** Whether it has been said that there is no queue. */
-  #away = false;
+  /** Whether it has been said that there is no queue yet. */
+  #warned = false;
 
   /** Writes to `log`. */
   constructor(log: Log) {
@@ -29,7 +29,7 @@ export class AgentReport {
       case "wire":
         return this.#wire(event.event);
       case "greeted":
-        return logger.info`attached to a hub of version ${event.hubVersion}`;
+        return logger.info("greeted by a hub of version {version}", { version: event.hubVersion });
       case "malformed":
         return this.#log.strangers.log(
           "the queue sent nonsense",
@@ -38,35 +38,42 @@ export class AgentReport {
       case "judged":
         return this.#judged(event.admission);
       case "started":
-        return logger.info`running ${event.job.id} (process ${event.pid})`;
+        return logger.info("running {id} as process {pid}", { id: event.job.id, pid: event.pid });
       case "ended":
-        return logger.info`ended ${event.job.id}: ${JSON.stringify(event.outcome)}`;
+        return logger.info("ended {id}: {outcome}", {
+          id: event.job.id,
+          outcome: JSON.stringify(event.outcome),
+        });
       case "journal-failed":
-        return logger.error`the journal cannot be written: ${String(event.error)}`;
+        return logger.error("the journal cannot be written: {error}", {
+          error: String(event.error),
+        });
       case "lacks":
-        return logger.warning`${event.what}`;
+        return logger.warning("{what}", { what: event.what });
       default:
         event satisfies never;
     }
   };
 
-  /** An agent may dial for hours: that is said once, and once more when it is over. */
+  /** Queues come and go with every one-shot trigger; only the first wait may mean a mistake. */
   #wire(event: EndpointEvent): void {
     const logger = this.#log.logger("wire");
-    if (event.kind === "attached" && this.#away) {
-      this.#away = false;
-      logger.warning`attached to ${event.pipe.remote}`;
+    if (event.kind === "attached") {
+      this.#warned = true;
+      logger.info("attached to {remote}", { remote: event.pipe.remote });
     }
     if (event.kind !== "retrying") return describeWire(event, this.#log);
-    const reason = event.error?.message ?? "the queue has gone";
-    if (this.#away) return logger.debug`still dialling ${event.url}: ${reason}`;
-    this.#away = true;
-    logger.warning`${reason}; dialling until it is there`;
+    if (this.#warned || !event.error) return describeWire(event, this.#log);
+    this.#warned = true;
+    logger.warning("{error}; dialling until somebody answers", { error: event.error.message });
   }
 
   #judged(admission: Admission): void {
     const logger = this.#log.logger("gate");
-    if (admission.kind === "run") logger.info`accepted ${admission.id}: ${admission.rule}`;
+    if (admission.kind === "run") {
+      const { id, rule } = admission;
+      logger.info("accepted {id}: {rule}", { id, rule });
+    }
     if (admission.kind === "refuse") {
       this.#log.strangers.log("refused a request", admission.refusal.reason);
     }

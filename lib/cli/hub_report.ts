@@ -23,9 +23,12 @@ export class HubReport {
       case "wire":
         return describeWire(event.event, this.#log);
       case "arrived":
-        return logger.info`${event.session.name} has attached from ${event.session.remote}`;
+        return logger.info("{name} has attached from {remote}", {
+          name: event.session.name,
+          remote: event.session.remote,
+        });
       case "left":
-        return logger.info`${event.session.name} has gone`;
+        return logger.info("{name} has gone", { name: event.session.name });
       case "suspicious":
         return this.#log.strangers.log("odd behaviour", `${event.remote}: ${event.problem}`);
       default:

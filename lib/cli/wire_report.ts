@@ -10,13 +10,22 @@ export function describeWire(event: EndpointEvent, log: Log): void {
   const logger = log.logger("wire");
   switch (event.kind) {
     case "attached":
-      return logger.debug`attached: ${event.pipe.remote} (${event.pipe.role})`;
+      return logger.debug("attached: {remote} ({role})", {
+        remote: event.pipe.remote,
+        role: event.pipe.role,
+      });
     case "detached":
-      return logger.debug`detached: ${event.pipe.remote}: ${endText(event.end)}`;
+      return logger.debug("detached: {remote}: {end}", {
+        remote: event.pipe.remote,
+        end: endText(event.end),
+      });
     case "refused":
       return log.strangers.log("refused a connection", `${event.remote}: ${event.error.message}`);
     case "retrying":
-      return logger.debug`dialling ${event.url} again in ${Math.round(event.delayMs)} ms`;
+      return logger.debug("dialling {url} again in {delay} ms", {
+        url: event.url,
+        delay: Math.round(event.delayMs),
+      });
     default:
       event satisfies never;
   }

@@ -66,9 +66,11 @@ async function reload(trust: TrustStore, log: Log): Promise<void> {
   const logger = log.logger("trust");
   try {
     await trust.load();
-    logger.warning`trust was read again: ${trust.size} keys`;
+    logger.warning("trust was read again: {size} keys", { size: trust.size });
   } catch (error) {
-    logger.error`nobody is trusted: ${error instanceof Error ? error.message : error}`;
+    logger.error("nobody is trusted: {reason}", {
+      reason: error instanceof Error ? error.message : error,
+    });
   }
 }
 

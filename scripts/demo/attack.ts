@@ -1,0 +1,89 @@
+/**
+ * The demo's attacker: holds the port that the agents dial and was given one signed command. He
+ * can send whatever he likes, but he has no key that anybody trusts.
+ * @module
+ */
+import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { decodeEnvelope, encodeEnvelope } from "../../lib/envelope/container.ts";
+import { peek } from "../../lib/envelope/peek.ts";
+import { requestType } from "../../lib/envelope/request.ts";
+import { generateSecretKey, type SecretKey } from "../../lib/envelope/secret_key.ts";
+import { decodeSecretKey } from "../../lib/envelope/secret_key_file.ts";
+import { type Hub, openHub } from "../../lib/hub/hub.ts";
+import { parseTarget } from "../../lib/nodeset/target.ts";
+import { tcp } from "../../lib/sp/mod.ts";
+import { attendance } from "../../lib/trigger/attendance.ts";
+import { gathering } from "../../lib/trigger/gather.ts";
+import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
+import { type Order, signedOrder } from "../../lib/trigger/order.ts";
+import type { Stage } from "./stage.ts";
+
+const VICTIM = "web1";
+/** Agents do not answer what no operator has signed: this long is waited for them, in ms. */
+const PATIENCE_MS = 1_500;
+
+/** Tries it; returns whether nothing but the one honest command was run. */
+export async function attack(stage: Stage): Promise<boolean> {
+  const proof = `${stage.home}/proof`;
+  await using hub = await openHub({
+    listen: [stage.url],
+    transports: [tcp],
+    version: "evil",
+    insecure: true,
+  });
+  await attendance(hub, { expect: [VICTIM], maxMs: 10_000 });
+  const honest = order(proof, await operatorKey(stage));
+  console.log(`the honest command:        ${await outcome(hub, honest)}`);
+  console.log(`the same one again:        ${await outcome(hub, honest)}`);
+  console.log(`one letter changed:        ${await outcome(hub, altered(honest))}`);
+  console.log(`signed by his own key:     ${await outcome(hub, order(proof, foreignKey()))}`);
+  const runs = (await Deno.readTextFile(proof)).split("\n").length - 1;
+  console.log(`the command was run ${runs} time${runs === 1 ? "" : "s"}`);
+  return runs === 1;
+}
+
+function order(proof: string, key: SecretKey): Order {
+  return signedOrder({
+    target: parseTarget(VICTIM),
+    lifeMs: 60_000,
+    run: { kind: "shell", command: `echo ran >> ${proof}` },
+    timeoutMs: 10_000,
+    mode: "run",
+  }, [key]);
+}
+
+async function operatorKey(stage: Stage): Promise<SecretKey> {
+  return decodeSecretKey(await Deno.readTextFile(`${stage.home}/.config/nanoexec/operator.key`));
+}
+
+function foreignKey(): SecretKey {
+  return generateSecretKey("mallory");
+}
+
+function altered(order: Order): Order {
+  if (order.message.kind !== "sealed") throw new TypeError("only a signed order can be altered");
+  const envelope = decodeEnvelope(order.message.envelope);
+  const payload = utf8(fromUtf8(envelope.payload).replace("echo ran", "echo Ran"));
+  const forged = encodeEnvelope({ ...envelope, payload });
+  const { claimed, digest } = peek(forged, requestType);
+  return { ...order, id: claimed.id, digest, message: { kind: "sealed", envelope: forged } };
+}
+
+async function outcome(hub: Hub, order: Order): Promise<string> {
+  let end: NodeOutcome | undefined;
+  const sink = gathering({ output() {}, ended: (_node, { outcome }) => void (end = outcome) });
+  const job = hub.submit({ ...order, nodes: [VICTIM], deliverMs: PATIENCE_MS }, sink);
+  await job.over;
+  return end ? told(end) : "";
+}
+
+function told(outcome: NodeOutcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return `run, exit code ${outcome.code}`;
+    case "refused":
+      return `refused: ${outcome.reason}`;
+    default:
+      return "no answer, and not run";
+  }
+}
