@@ -13,6 +13,9 @@ import { hex, integer, type Schema, text, withRule } from "./schema.ts";
 /** What a user name looks like. A number is none, so no uid can pass as a name. */
 export const USER_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_.@-]{0,62}\$?$/;
 
+/** What the name of a fact looks like: as in a target, but beginning with a letter. */
+export const FACT_NAME: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+
 /** The id of a request: 128 random bits in hex. */
 export const requestId: Schema<string> = hex(16);
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nodeName, requestId, unixMillis } from "./body_fields.ts";
+import { FACT_NAME, nodeName, requestId, unixMillis } from "./body_fields.ts";
 import { open, type Verified } from "./open.ts";
 import { type PayloadType, payloadType } from "./payload_type.ts";
 import { peek } from "./peek.ts";
@@ -25,7 +25,7 @@ export interface Hello {
   readonly epoch: number;
   /** The version of the agent, for people. */
   readonly version: string;
-  /** What the agent says of its host; at most 256 facts. */
+  /** What the agent says of its host: at most 256 facts of at most 1,024 bytes each. */
   readonly facts: Readonly<Record<string, string>>;
   /** The ids of the requests that are running; at most 1,024. */
   readonly running: readonly string[];
@@ -52,11 +52,7 @@ export const helloType: PayloadType<Hello> = payloadType(
     publicKey: base64({ min: 32, max: 32 }),
     epoch: integer(0),
     version: text({ maxBytes: 64 }),
-    facts: record({
-      name: /^[a-z][a-z0-9_.-]{0,63}$/,
-      value: text({ maxBytes: 1_024 }),
-      max: 256,
-    }),
+    facts: record({ name: FACT_NAME, value: text({ maxBytes: 1_024 }), max: 256 }),
     running: list(requestId, { min: 0, max: MAX_RUNNING }),
     held: list(requestId, { min: 0, max: MAX_HELD }),
     insecure: boolean(),

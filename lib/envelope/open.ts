@@ -10,9 +10,8 @@ import { hash } from "node:crypto";
 import { decodeEnvelope, type Envelope } from "./container.ts";
 import { EnvelopeError } from "./errors.ts";
 import { pae } from "./pae.ts";
-import { decodeBody, type PayloadType } from "./payload_type.ts";
+import { decodeBody, type PayloadType, requireType } from "./payload_type.ts";
 import { type PublicKey, verifySignature } from "./public_key.ts";
-import { requireType } from "./seal.ts";
 
 /**
  * Finds the key that a keyid names, among those that may sign on this channel. An operator's

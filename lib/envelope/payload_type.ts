@@ -4,7 +4,8 @@
  * @module
  */
 
-import { MAX_BODY_BYTES } from "./container.ts";
+import { type Envelope, MAX_BODY_BYTES } from "./container.ts";
+import { EnvelopeError } from "./errors.ts";
 import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "./one_spelling.ts";
 import type { Schema } from "./schema.ts";
 
@@ -22,6 +23,19 @@ export function payloadType<T>(title: string, schema: Schema<T>): PayloadType<T>
     name: `application/vnd.nanoexec.${title}.v1+json`,
     spelling: { title, code: "body", schema, maxBytes: MAX_BODY_BYTES },
   };
+}
+
+/**
+ * Compares the type of an envelope with the expected one, byte by byte.
+ * @throws {EnvelopeError} `type` if they differ
+ */
+export function requireType<T>(
+  envelope: Pick<Envelope, "payloadType">,
+  payloadType: PayloadType<T>,
+): void {
+  if (envelope.payloadType !== payloadType.name) {
+    throw new EnvelopeError("type", `envelope is not a ${payloadType.spelling.title}`);
+  }
 }
 
 /**

@@ -6,8 +6,7 @@
 
 import { hash } from "node:crypto";
 import { decodeEnvelope } from "./container.ts";
-import { decodeBody, type PayloadType } from "./payload_type.ts";
-import { requireType } from "./seal.ts";
+import { decodeBody, type PayloadType, requireType } from "./payload_type.ts";
 
 /** What an envelope claims; anybody can have written it. */
 export interface Unverified<T> {

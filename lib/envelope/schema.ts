@@ -81,7 +81,7 @@ export interface TextLimits {
   readonly maxBytes: number;
   /** The shortest it may be, in UTF-16 units; 0 if not given. */
   readonly min?: number;
-  /** What it must look like, anchored at both ends. */
+  /** What must be found in it; without `g` or `y`, which would remember a place. */
   readonly pattern?: RegExp;
 }
 

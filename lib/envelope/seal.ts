@@ -13,7 +13,7 @@ import {
 } from "./container.ts";
 import { EnvelopeError } from "./errors.ts";
 import { pae } from "./pae.ts";
-import { decodeBody, encodeBody, type PayloadType } from "./payload_type.ts";
+import { decodeBody, encodeBody, type PayloadType, requireType } from "./payload_type.ts";
 import { type SecretKey, sign } from "./secret_key.ts";
 
 /**
@@ -49,19 +49,6 @@ export function cosign<T>(
     throw new EnvelopeError("container", `envelope has ${MAX_SIGNATURES} signatures already`);
   }
   return encodeEnvelope({ ...envelope, signatures: [...signatures, signature(envelope, key)] });
-}
-
-/**
- * Compares the type of an envelope with the expected one, byte by byte.
- * @throws {EnvelopeError} `type` if they differ
- */
-export function requireType<T>(
-  envelope: Pick<Envelope, "payloadType">,
-  payloadType: PayloadType<T>,
-): void {
-  if (envelope.payloadType !== payloadType.name) {
-    throw new EnvelopeError("type", `envelope is not a ${payloadType.spelling.title}`);
-  }
 }
 
 function signature(unsigned: Omit<Envelope, "signatures">, key: SecretKey): Signature {

@@ -15,6 +15,8 @@ import {
 import { KeyError } from "./errors.ts";
 import { commentProblem, type PublicKey, publicKeyFromBase64 } from "./public_key.ts";
 
+const URL_SAFE = { alphabet: "base64url" } as const;
+
 /** A secret key and what belongs to it. */
 export interface SecretKey {
   /** The half that others may know. */
@@ -68,8 +70,6 @@ export function seedOf(key: SecretKey): Uint8Array<ArrayBuffer> {
 export function sign(key: SecretKey, message: Uint8Array): Uint8Array {
   return new Uint8Array(signWith(null, message, key.handle));
 }
-
-const URL_SAFE = { alphabet: "base64url" } as const;
 
 function publicHalf(handle: KeyObject): PublicKey {
   const { x = "" } = handle.export({ format: "jwk" });

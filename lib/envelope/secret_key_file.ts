@@ -26,8 +26,12 @@ import {
   type PassphraseLock,
   printLock,
 } from "./passphrase_lock.ts";
-import { PUBLIC_KEY_TAG, publicKeyFromBase64, type PublicKeyLine } from "./public_key.ts";
-import { commentProblem } from "./public_key.ts";
+import {
+  commentProblem,
+  PUBLIC_KEY_TAG,
+  publicKeyFromBase64,
+  type PublicKeyLine,
+} from "./public_key.ts";
 import { type SecretKey, secretKeyFromSeed, seedOf } from "./secret_key.ts";
 
 /** How a secret key is written. */
