@@ -7,8 +7,7 @@
  * @module
  */
 
-import { configureSync, getLogger, type Logger, type LogLevel, resetSync } from "@logtape/logtape";
-import type { LogRecord } from "@logtape/logtape";
+import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import type { Clock } from "../base/clock.ts";
 import { BoundedLog } from "./bounded_log.ts";
 import { safeJson } from "./safe_json.ts";
@@ -35,6 +34,17 @@ export interface LogOptions {
   readonly clock: Clock;
 }
 
+/** A level of the log, from the least to the most important. */
+export type LogLevel = "trace" | "debug" | "info" | "warning" | "error" | "fatal";
+
+/**
+ * Writes records of one part of the program. A `{name}` in the message stands for the property of
+ * that name.
+ */
+export type PartLogger = Readonly<
+  Record<LogLevel, (message: string, properties?: Record<string, unknown>) => void>
+>;
+
 /** An open log. There is one per process, because LogTape's configuration is global. */
 export class Log implements Disposable {
   readonly #program: string;
@@ -54,12 +64,12 @@ export class Log implements Disposable {
         { category: ["logtape", "meta"], sinks: ["terminal"], lowestLevel: "error" },
       ],
     });
-    const logger = this.logger("peers");
+    const logger = getLogger([options.program, "peers"]);
     this.strangers = new BoundedLog((text) => logger.warning`${text}`, options);
   }
 
   /** The logger for one part of the program, such as `link` or `journal`. */
-  logger(part: string): Logger {
+  logger(part: string): PartLogger {
     return getLogger([this.#program, part]);
   }
 

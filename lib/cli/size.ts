@@ -27,3 +27,12 @@ export function parseSize(text: string): number {
   if (!Number.isSafeInteger(bytes)) throw new RangeError(`${JSON.stringify(text)} is too large`);
   return bytes;
 }
+
+/** Writes bytes in the largest unit that gives a whole number: `64K`, `1500`. */
+export function formatSize(bytes: number): string {
+  for (const unit of ["T", "G", "M", "K"]) {
+    const size = UNITS[unit] ?? 1;
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return String(bytes);
+}

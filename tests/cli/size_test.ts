@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseSize } from "../../lib/cli/size.ts";
+import { formatSize, parseSize } from "../../lib/cli/size.ts";
 
 Deno.test("parseSize reads what people write", { permissions: "none" }, () => {
   const rows: readonly (readonly [string, number])[] = [
@@ -23,5 +23,13 @@ Deno.test("parseSize refuses what is no size", { permissions: "none" }, () => {
   }
   for (const text of ["9007199254740992", "8192T"]) {
     assert.throws(() => parseSize(text), RangeError, text);
+  }
+});
+
+Deno.test("formatSize writes what parseSize reads", { permissions: "none" }, () => {
+  const rows = [[0, "0"], [1_500, "1500"], [65_536, "64K"], [16_777_216, "16M"]] as const;
+  for (const [bytes, text] of rows) {
+    assert.equal(formatSize(bytes), text);
+    assert.equal(parseSize(text), bytes);
   }
 });

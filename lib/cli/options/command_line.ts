@@ -9,7 +9,10 @@ import { type Parser, parseSync } from "@optique/core/parser";
 import { UserError } from "../errors.ts";
 import { optionTable, splitArguments, type WrittenOption } from "./split_arguments.ts";
 
-/** An Optique parser for the options of a command, without its operands. */
+/**
+ * An Optique parser for the options of a command, without its operands.
+ * @internal because it is a name for a type of Optique
+ */
 export type OptionParser<T> = Parser<"sync", T, unknown>;
 
 /** What there is to know about a command. */

@@ -33,7 +33,10 @@ export function completionAnswer<Options>(
   return [...shell.encodeSuggestions(suggestions(program, words))].join("");
 }
 
-/** What the last of `words` may become; the others are complete. */
+/**
+ * What the last of `words` may become; the others are complete.
+ * @internal because it speaks of a type of Optique
+ */
 export function suggestions<Options>(
   program: Program<Options>,
   words: readonly string[],

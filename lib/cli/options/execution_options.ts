@@ -1,5 +1,6 @@
 /**
- * Options that say how a command is run on each host. Imports `lib/cli` and Optique.
+ * Options that say how a command is run on each host. Imports `lib/cli`,
+ * `lib/envelope` and Optique.
  * @module
  */
 
@@ -7,6 +8,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { MAX_OUTPUT_BYTES, MAX_TIMEOUT_MS } from "../../envelope/request.ts";
 import { UserError } from "../errors.ts";
 import type { OptionParser } from "./command_line.ts";
 import { assignment, duration, path, size, userName } from "./values.ts";
@@ -31,9 +33,6 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env"> {
   readonly env: readonly (readonly [name: string, value: string])[];
 }
 
-/** The longest time that a command may be given, in milliseconds: what a timer can hold. */
-const MAX_RUN_MS = 2_147_483_647;
-
 /**
  * `-t`, `-u`, `-l`, `--cwd`, `--env` and `--max-output`. A relative directory, or a variable that
  * is set twice, is refused with a {@linkcode UserError}.
@@ -45,7 +44,7 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
       deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
         description: message`give up on hosts that the command has not reached by then: 90, 5m, 2h`,
       })),
-      runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_RUN_MS), {
+      runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_TIMEOUT_MS), {
         description: message`kill the command on a host where it runs longer`,
       })),
       user: optional(option("-l", "--login", userName(), {
@@ -57,7 +56,7 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
       env: multiple(option("--env", assignment(), {
         description: message`set an environment variable; repeatable`,
       })),
-      maxOutputBytes: optional(option("--max-output", size(), {
+      maxOutputBytes: optional(option("--max-output", size(MAX_OUTPUT_BYTES), {
         description: message`keep at most so much of stdout and of stderr: 64K, 10M`,
       })),
     }),

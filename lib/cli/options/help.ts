@@ -45,7 +45,10 @@ export function synopses<Options>(
   return [...own, ...commands];
 }
 
-/** The options of a command by purpose; sections of the same title are one. */
+/**
+ * The options of a command by purpose; sections of the same title are one.
+ * @internal because it speaks of a type of Optique
+ */
 export function sectionsOf<Options>(command: CommandLine<Options>): readonly DocSection[] {
   const page = getDocPageSync(command.parser());
   const sections = new Map<string, DocEntry[]>();
@@ -60,7 +63,10 @@ export function sectionsOf<Options>(command: CommandLine<Options>): readonly Doc
   return [...sections].map(([title, entries]) => ({ title, entries }));
 }
 
-/** The list of a program's commands, those that every program has included. */
+/**
+ * The list of a program's commands, those that every program has included.
+ * @internal because it speaks of a type of Optique
+ */
 export function commandSection<Options>(program: Program<Options>): DocSection {
   const builtIn = [
     { name: "completion SHELL", brief: "print a completion script for bash, zsh or fish" },

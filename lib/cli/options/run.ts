@@ -169,9 +169,10 @@ function commandChoice(operands: readonly string[], shell: boolean): CommandChoi
 
 /** `-S EXPR` is how Choria selects; here `-S` is a flag, and EXPR would become the command. */
 function refuseSelectLetter(raw: RawRunOptions, operands: readonly string[]): void {
-  if (!raw.output.maxrc || !operands.slice(1).includes("--")) return;
+  const [first = ""] = operands;
+  if (!raw.output.maxrc || !/[\s=]/.test(first) || !operands.includes("--")) return;
   throw new UserError("-S takes no value: it is the largest exit code, as with pdsh and clush", {
-    hint: `did you mean --select ${JSON.stringify(operands[0])}?`,
+    hint: `did you mean --select ${JSON.stringify(first)}?`,
   });
 }
 
@@ -180,7 +181,7 @@ function refuseLateTarget({ target }: RawRunOptions, operands: readonly string[]
     target.sets.length > 0;
   const late = operands.find((operand) => /^(-[wah]|--host|--nodes|--all)(=|$)/.test(operand));
   if (named || late === undefined) return;
-  throw new UserError(`${late} comes after the command, so it is a part of the command`, {
+  throw new UserError(`${late} comes after the command, so it is a part of it`, {
     hint: "options go first: nanotrigger run -w SET -- COMMAND [ARG]...",
   });
 }

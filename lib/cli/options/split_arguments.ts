@@ -43,7 +43,10 @@ export interface SplitArguments {
   readonly operands: readonly string[];
 }
 
-/** The table of the options in a parser's usage. */
+/**
+ * The table of the options in a parser's usage.
+ * @internal because it speaks of a type of Optique
+ */
 export function optionTable(usage: Usage): OptionTable {
   const table = new Map<string, string | undefined>();
   const visit = (term: UsageTerm): void => {

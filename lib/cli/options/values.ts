@@ -1,20 +1,27 @@
 /**
  * The kinds of values that options take, each checked when it is read. Imports `lib/cli`,
- * `lib/nodeset` and Optique.
+ * `lib/envelope`, `lib/nodeset` and Optique.
  * @module
  */
 
 import { message, text as literal } from "@optique/core/message";
 import type { Suggestion } from "@optique/core/parser";
 import type { ValueParser } from "@optique/core/valueparser";
+import { USER_NAME } from "../../envelope/body_fields.ts";
 import { isNodeName } from "../../nodeset/node_name.ts";
 import { parseDuration } from "../duration.ts";
-import { parseSize } from "../size.ts";
+import { formatSize, parseSize } from "../size.ts";
 
-/** A value parser that answers at once. */
+/**
+ * A value parser that answers at once.
+ * @internal because it is a name for a type of Optique
+ */
 export type Value<T> = ValueParser<"sync", T>;
 
-/** What completion offers for a value, given what has been typed of it. */
+/**
+ * What completion offers for a value, given what has been typed of it.
+ * @internal because it speaks of a type of Optique
+ */
 export type Completer = (typed: string) => Iterable<Suggestion>;
 
 /**
@@ -89,9 +96,13 @@ export function duration(maxMs?: number): Value<number> {
   return value("TIME", (input) => parseDuration(input, maxMs));
 }
 
-/** A size, in bytes. */
-export function size(): Value<number> {
-  return value("SIZE", parseSize);
+/** A size in bytes, at most `maxBytes`. */
+export function size(maxBytes: number): Value<number> {
+  return value("SIZE", (input) => {
+    const bytes = parseSize(input);
+    if (bytes <= maxBytes) return bytes;
+    throw new RangeError(`${JSON.stringify(input)} is more than the most, ${formatSize(maxBytes)}`);
+  });
 }
 
 /** A whole number from `min` to `max`. */
@@ -115,7 +126,7 @@ export function count(
  */
 export function userName(): Value<string> {
   return value("USER", (input) => {
-    if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,63}\$?$/.test(input)) {
+    if (!USER_NAME.test(input)) {
       throw new SyntaxError(`${JSON.stringify(input)} is not a user name`);
     }
     return input;

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "./refusals.ts";
+import { parse, target, TRUE, USUAL } from "./usual.ts";
+
+Deno.test("run takes targets in every form", { permissions: "none" }, () => {
+  const set = (expression: string) => ({ kind: "set", expression });
+  const all = { kind: "all" };
+  const rows: readonly (readonly [options: string, target: object])[] = [
+    ["-w web[1-3],@db", target(set("web[1-3],@db"))],
+    ["--nodes=web1", target(set("web1"))],
+    ["-w web1 -w web2", target(set("web1,web2"))],
+    ["-w -", target(set("-"))],
+    ["-w ALL", target(all)],
+    ["-h web1", target({ kind: "host", name: "web1" })],
+    ["--host ALL", target(all)],
+    ["-a", target(all)],
+    ["--all", target(all)],
+    ["-a -x db[1-2]", target(all, { exclude: "db[1-2]" })],
+    ["-w @web --exclude a -x b", target(set("@web"), { exclude: "a,b" })],
+    ["--select os=debian", target(all, { select: "os=debian" })],
+    ["-w @web --select os=debian", target(set("@web"), { select: "os=debian" })],
+  ];
+  for (const [options, expected] of rows) {
+    const parsed = parse(`run ${options} -- true`);
+    assert.deepEqual(parsed, { kind: "run", target: expected, command: TRUE, ...USUAL }, options);
+  }
+});
+
+Deno.test("run takes the command as it is", { permissions: "none" }, () => {
+  const argv = (...words: readonly string[]) => ({ kind: "argv", argv: words });
+  const rows: readonly (readonly [args: readonly string[], command: object])[] = [
+    [["--", "ls", "-l"], argv("ls", "-l")],
+    [["ls", "-l", "--", "-w"], argv("ls", "-l", "--", "-w")],
+    [["-S", "env", "--", "ls"], argv("env", "--", "ls")],
+    [["--", "-x"], argv("-x")],
+    [["--", "--help"], argv("--help")],
+    [["echo", "", "a b", "k=v", "'q'"], argv("echo", "", "a b", "k=v", "'q'")],
+    [["--shell", "a | b"], { kind: "shell", line: "a | b" }],
+    [["--shell", "--", "-x"], { kind: "shell", line: "-x" }],
+  ];
+  for (const [args, expected] of rows) {
+    const parsed = parse(["run", "-w", "a", ...args]);
+    assert.deepEqual(parsed.kind === "run" && parsed.command, expected, args.join(" "));
+  }
+});
+
+Deno.test("run --list-hosts needs no command", { permissions: "none" }, () => {
+  const expected = {
+    kind: "list-hosts",
+    target: target({ kind: "set", expression: "@web" }, { exclude: "web3" }),
+    listen: [],
+    control: undefined,
+    expect: undefined,
+    verbosity: 0,
+    logFormat: "text",
+  };
+  assert.deepEqual(parse("run -w @web -x web3 --list-hosts"), expected);
+  assert.deepEqual(parse("run -w @web -x web3 --list-hosts -- uptime"), expected);
+});
+
+Deno.test("run refuses a target that is missing, double or late", { permissions: "none" }, () => {
+  const give = "give -w SET, --host NAME or, for every host, -a";
+  const late = (option: string) => `${option} comes after the command, so it is a part of it`;
+  const first = "options go first: nanotrigger run -w SET -- COMMAND [ARG]...";
+  assertRefused((args) => parse(["run", ...args]), [
+    [["--", "true"], "nothing says which hosts are meant", give],
+    [["-x", "a", "--", "true"], "nothing says which hosts are meant", give],
+    [["-w", "", "--", "true"], "-w/--nodes: SET is empty"],
+    [["-h", "web[1-2]", "x"], '-h/--host: "web[1-2]" is neither the name of one host nor ALL'],
+    [
+      ["-w", "a", "-a", "x"],
+      "-w and -a both say which hosts are meant",
+      "-a means every host: leave -w out, or leave -a out",
+    ],
+    [
+      ["-h", "a", "-a", "x"],
+      "--host and -a both say which hosts are meant",
+      "-a means every host: leave --host out, or leave -a out",
+    ],
+    [
+      ["-w", "a", "-h", "b", "x"],
+      "-w and --host both say which hosts are meant",
+      "put them into one set: -w 'web1,db[1-3]'",
+    ],
+    [
+      ["-w", "a", "--expect", "b", "x"],
+      "--expect is only for ALL",
+      "hosts that are named are waited for anyway; -t says how long",
+    ],
+    [["uptime", "-w", "web1"], late("-w"), first],
+    [["uptime", "--host=web1"], late("--host=web1"), first],
+  ]);
+});
+
+Deno.test("run refuses options that do not go together", { permissions: "none" }, () => {
+  const whole = "JSON carries the whole output of every host; leave the other option out";
+  assertRefused((args) => parse(["run", "-w", "a", ...args]), [
+    [
+      ["-j", "--jsonl", "x"],
+      "-j and --jsonl do not go together",
+      "-j is one document at the end, --jsonl a stream; choose one",
+    ],
+    ...["-b", "-B", "-L", "-N", "--raw"].flatMap((option) => [
+      [[option, "-j", "x"], `-j and ${option} do not go together`, whole] as const,
+      [["--jsonl", option, "x"], `--jsonl and ${option} do not go together`, whole] as const,
+    ]),
+    [
+      ["--dry-run", "--list-hosts"],
+      "--list-hosts and --dry-run do not go together",
+      "--list-hosts asks nobody, --dry-run asks every host; choose one",
+    ],
+  ]);
+});
+
+Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
+  const last = "put it last: nanotrigger run -w SET -- COMMAND [ARG]...";
+  assertRefused((args) => parse(["run", "-w", "a", ...args]), [
+    [[], "there is no command to run", last],
+    [["--", ""], "there is no command to run", last],
+    [
+      ["--shell", "echo", "hi"],
+      "--shell takes one word, the whole line",
+      "quote it: --shell 'echo hi'",
+    ],
+    [
+      ["--cwd", "tmp", "x"],
+      '--cwd "tmp" is not an absolute path',
+      "it is a directory on the hosts, not here",
+    ],
+    [["--env", "A=1", "--env", "A=2", "x"], "--env sets A twice"],
+    [["-t", "0", "x"], '-t/--delivery-timeout: "0" is no time at all'],
+    [["-u", "25d", "x"], '-u/--run-timeout: "25d" is longer than the longest, 1h'],
+    [["--max-output", "1G", "x"], '--max-output: "1G" is more than the most, 16M'],
+    [["-l", "0", "x"], '-l/--login: "0" is not a user name'],
+    [["-t", "1", "-t", "2", "x"], "-t is given twice"],
+    [["-bb", "x"], "-b is given twice"],
+    [["--lisen", "x"], "unknown option --lisen", "did you mean --listen?"],
+    [["-z", "x"], "unknown option -z"],
+    [["-w"], "option -w needs a value: -w SET"],
+    [
+      ["--insecure", "x"],
+      "unknown option --insecure",
+      "--insecure belongs to hub: nanotrigger hub [OPTION]...",
+    ],
+    [
+      ["-S", "os = debian", "-w", "a", "--", "x"],
+      "-S takes no value: it is the largest exit code, as with pdsh and clush",
+      'did you mean --select "os = debian"?',
+    ],
+  ]);
+});

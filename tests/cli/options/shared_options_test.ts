@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { parse, TRUE, UPTIME, USUAL, WEB1, words } from "./usual.ts";
+
+/** Options that `run` and the classic form share, and what each of them changes. */
+const SHARED: readonly (readonly [options: string, change: object])[] = [
+  ["-t 90", execution({ deliveryTimeoutMs: 90_000 })],
+  ["-t5m", execution({ deliveryTimeoutMs: 300_000 })],
+  ["--delivery-timeout=2h", execution({ deliveryTimeoutMs: 7_200_000 })],
+  ["-u 10", execution({ runTimeoutMs: 10_000 })],
+  ["--run-timeout 10s", execution({ runTimeoutMs: 10_000 })],
+  ["-l nobody", execution({ user: "nobody" })],
+  ["--login=nobody", execution({ user: "nobody" })],
+  ["--cwd /tmp", execution({ cwd: "/tmp" })],
+  ["--env A=1 --env=B=2=3", execution({ env: { A: "1", B: "2=3" } })],
+  ["--max-output 64K", execution({ maxOutputBytes: 65_536 })],
+  ["-b", gathered({ fold: true, headers: true, withStderr: false })],
+  ["--gather", gathered({ fold: true, headers: true, withStderr: false })],
+  ["-B", gathered({ fold: true, headers: true, withStderr: true })],
+  ["--gatherall", gathered({ fold: true, headers: true, withStderr: true })],
+  ["-bB", gathered({ fold: true, headers: true, withStderr: true })],
+  ["-L", gathered({ fold: false, headers: false, withStderr: false })],
+  ["--by-node", gathered({ fold: false, headers: false, withStderr: false })],
+  ["-bL", gathered({ fold: true, headers: false, withStderr: false })],
+  ["-LB", gathered({ fold: true, headers: false, withStderr: true })],
+  ["-j", output({ format: { kind: "json" } })],
+  ["--json", output({ format: { kind: "json" } })],
+  ["--jsonl", output({ format: { kind: "jsonl" } })],
+  ["-N", output({ labels: false })],
+  ["--nolabel", output({ labels: false })],
+  ["--raw", output({ raw: true })],
+  ["-S", output({ maxrc: true })],
+  ["--maxrc", output({ maxrc: true })],
+  ["--dry-run", { dryRun: true }],
+  ["-y", { yes: true }],
+  ["--yes", { yes: true }],
+  ["--key k", { key: "k" }],
+  ["--passphrase-file=p", { passphraseFile: "p" }],
+  ["--listen tcp://*:1", { listen: ["tcp://*:1"] }],
+  ["--listen tcp://*:1 --listen ipc:///x", { listen: ["tcp://*:1", "ipc:///x"] }],
+  ["--control /run/x", { control: "/run/x" }],
+  ["-v", { verbosity: 1 }],
+  ["-vv --verbose", { verbosity: 3 }],
+  ["--log-format json", { logFormat: "json" }],
+];
+
+function execution(change: object): object {
+  return { execution: { ...USUAL.execution, ...change } };
+}
+
+function output(change: object): object {
+  return { output: { ...USUAL.output, ...change } };
+}
+
+function gathered(format: object): object {
+  return output({ format: { kind: "gathered", ...format } });
+}
+
+Deno.test("every shared option changes one thing in the classic form", {
+  permissions: "none",
+}, () => {
+  for (const [options, change] of SHARED) {
+    const expected = { kind: "run", target: WEB1, command: UPTIME, ...USUAL, ...change };
+    assert.deepEqual(parse(`--host=web1 --command=uptime ${options}`), expected, options);
+  }
+});
+
+Deno.test("every shared option changes the same thing in `run`", { permissions: "none" }, () => {
+  for (const [options, change] of SHARED) {
+    const expected = { kind: "run", target: WEB1, command: TRUE, ...USUAL, ...change };
+    assert.deepEqual(parse(`run --host web1 ${options} -- true`), expected, options);
+  }
+});
+
+Deno.test("--expect is for ALL, in both forms", { permissions: "none" }, () => {
+  for (const line of ["--host=ALL --command=x", "run -a -- x"]) {
+    const [first = "", ...rest] = words(line);
+    const parsed = parse([first, "--expect", "web[1-9]", ...rest]);
+    assert.equal(parsed.kind === "run" && parsed.expect, "web[1-9]");
+  }
+});

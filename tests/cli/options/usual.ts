@@ -1,0 +1,54 @@
+/**
+ * What a command line to run something means if it says no more than it must, and a short way to
+ * write command lines. Imports `lib/cli`.
+ * @module
+ */
+
+import { parseTriggerOptions, type TriggerOptions } from "../../../lib/cli/trigger_options.ts";
+
+/** What the options mean that were not given. */
+export const USUAL = {
+  execution: {
+    deliveryTimeoutMs: undefined,
+    runTimeoutMs: undefined,
+    user: undefined,
+    cwd: undefined,
+    env: {},
+    maxOutputBytes: undefined,
+  },
+  output: { format: { kind: "lines" }, labels: true, raw: false, maxrc: false },
+  insecure: false,
+  dryRun: false,
+  yes: false,
+  key: undefined,
+  passphraseFile: undefined,
+  listen: [],
+  control: undefined,
+  expect: undefined,
+  verbosity: 0,
+  logFormat: "text",
+} as const;
+
+/** A target that begins with `base`. */
+export function target(base: object, rest: object = {}): object {
+  return { base, exclude: undefined, select: undefined, ...rest };
+}
+
+/** The host `web1`. */
+export const WEB1: object = target({ kind: "host", name: "web1" });
+
+/** The line `uptime`. */
+export const UPTIME = { kind: "shell", line: "uptime" } as const;
+
+/** The program `true`. */
+export const TRUE = { kind: "argv", argv: ["true"] } as const;
+
+/** The words of a command line that has no quotes. */
+export function words(line: string): string[] {
+  return line.split(" ").filter((word) => word !== "");
+}
+
+/** Reads a command line of `nanotrigger`, given in words, or as text without quotes. */
+export function parse(line: string | readonly string[]): TriggerOptions {
+  return parseTriggerOptions(typeof line === "string" ? words(line) : line);
+}
