@@ -39,8 +39,10 @@ const STABLE_MS = 30_000;
 const HANDSHAKE_MS = 5_000;
 const FLUSH_MS = 1_000;
 
-/** Nobody listens: on tcp, on ipc with and without a file that was left behind. */
-const NOBODY_LISTENS: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOENT"]);
+/** Nobody listens (any more): on tcp, on ipc with and without a file that was left behind. */
+const NOBODY_LISTENS: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOENT", "ECONNRESET"]);
+/** After a connection that was made, waits begin anew, but not from the very shortest one. */
+const FAILURES_AFTER_SERVICE = 2;
 
 /**
  * Keeps a connection to `url` until closed; of several URLs to any one, moving on to the next when
@@ -66,14 +68,17 @@ interface Place extends Located {
 export class Dialer implements AsyncDisposable {
   readonly #places: readonly [Place, ...Place[]];
   readonly #options: DialOptions;
+  readonly #clock: Clock;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   #pipe: Pipe | undefined;
+  #attachedAt = 0;
 
   /** Use {@linkcode dial} instead. */
   constructor(places: readonly [Place, ...Place[]], options: DialOptions) {
     this.#places = places;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#done = this.#run();
   }
 
@@ -90,15 +95,15 @@ export class Dialer implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { clock = systemClock, stableMs = STABLE_MS } = this.#options;
+    const { stableMs = STABLE_MS } = this.#options;
     let failures = 0;
     let place = 0;
     while (!this.#stop.signal.aborted) {
-      const began = clock.monotonic();
       const current = this.#places[place % this.#places.length] ?? this.#places[0];
       const error = await this.#connect(current);
       if (error) place++;
-      else if (clock.monotonic() - began >= stableMs) failures = 0;
+      else if (this.#clock.monotonic() - this.#attachedAt >= stableMs) failures = 0;
+      else failures = Math.min(failures, FAILURES_AFTER_SERVICE);
       await this.#wait(current, failures++, error);
     }
   }
@@ -131,13 +136,14 @@ export class Dialer implements AsyncDisposable {
       signal: this.#stop.signal,
     });
     this.#pipe = openPipe(greeted, transport, this.#options);
+    this.#attachedAt = this.#clock.monotonic();
     if (this.#stop.signal.aborted) await this.#pipe.close();
     await this.#pipe.ended;
   }
 
   async #wait({ url }: Place, failures: number, error: Error | undefined): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    const { clock = systemClock, redialMs = REDIAL_MS, random } = this.#options;
+    const { redialMs = REDIAL_MS, random } = this.#options;
     const backoff = {
       baseMs: redialMs,
       maxMs: this.#longestWait(error),
@@ -145,12 +151,15 @@ export class Dialer implements AsyncDisposable {
     };
     const delayMs = fullJitter(failures, backoff);
     this.#options.onEvent?.({ kind: "retrying", url, delayMs, error });
-    await clock.sleep(delayMs, this.#stop.signal).catch(() => {});
+    await this.#clock.sleep(delayMs, this.#stop.signal).catch(() => {});
   }
 
   #longestWait(error: Error | undefined): number {
     const { maxRedialMs = MAX_REDIAL_MS, refusedRedialMs = maxRedialMs } = this.#options;
-    const prompt = !error || (error instanceof TransportError && NOBODY_LISTENS.has(error.code));
-    return prompt ? refusedRedialMs : maxRedialMs;
+    if (!error) return refusedRedialMs;
+    // A queue that is just closing may take a connection and drop it before it has greeted.
+    const dropped = error instanceof HandshakeError && error.peer === undefined;
+    const refused = error instanceof TransportError && NOBODY_LISTENS.has(error.code);
+    return dropped || refused ? refusedRedialMs : maxRedialMs;
   }
 }
