@@ -20,6 +20,8 @@ const HARMFUL =
 const EMPTY = new Uint8Array();
 const NEWLINE = 0x0a;
 const TAB = 0x09;
+/** What {@linkcode characterLength} says of a good beginning that the bytes end in the middle of. */
+const CUT_SHORT = -1;
 
 /**
  * Escapes a stream of bytes that arrives in chunks. A character that is cut by the end of a chunk
@@ -117,17 +119,14 @@ function completeLength(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const start = bytes.length - back;
     if (isContinuation(bytes[start])) continue;
-    return characterLength(bytes, start) === undefinedLength ? start : bytes.length;
+    return characterLength(bytes, start) === CUT_SHORT ? start : bytes.length;
   }
   return bytes.length;
 }
 
-/** {@linkcode characterLength} of a good beginning that the bytes end in the middle of. */
-const undefinedLength = -1;
-
 /**
  * The length of the UTF-8 character at `start`: 1 to 4, 0 if there is none, or
- * {@linkcode undefinedLength} (Unicode 15, table 3-7).
+ * {@linkcode CUT_SHORT} (Unicode 15, table 3-7).
  */
 function characterLength(bytes: Uint8Array, start: number): number {
   const first = bytes[start] ?? 0;
@@ -136,7 +135,7 @@ function characterLength(bytes: Uint8Array, start: number): number {
   if (first < 0xc2 || first > 0xf4) return 0;
   for (let offset = 1; offset < length; offset++) {
     const byte = bytes[start + offset];
-    if (byte === undefined) return undefinedLength;
+    if (byte === undefined) return CUT_SHORT;
     if (!isContinuation(byte) || (offset === 1 && !fitsAfter(first, byte))) return 0;
   }
   return length;
