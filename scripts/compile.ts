@@ -1,7 +1,14 @@
 /**
  * `deno task compile [--native | --portable] [--target TRIPLE]… [--allow-net=HOST[:PORT],…]
- * [--allow-run=PROGRAM,…] [--out FOLDER]`: makes the executables `dist/nanoexec` and
- * `dist/nanotrigger`, and runs them before it says that they are made.
+ * [--allow-run=PROGRAM,…] [--home FOLDER]… [--socket PATH]… [--out FOLDER]`: makes the executables
+ * `dist/nanoexec` and `dist/nanotrigger`, and runs them before it says that they are made.
+ *
+ * `--allow-net` and `--allow-run` make agents that cannot talk to another master, or run another
+ * program, whoever commands them.
+ *
+ * A native executable has all its permissions from the build, so it must be told the home folders
+ * of those who will run it (`--home`, by default this user's) and the sockets of `ipc://` addresses
+ * (`--socket`). A portable one finds them out at every start.
  * @module
  */
 
@@ -17,7 +24,7 @@ const ROOT = new URL("../", import.meta.url);
  * @throws {BuildError} if it is wrong
  */
 export function compileOptions(args: readonly string[]): BuildOptions {
-  const { native, portable, target, out, ...scope } = parse(args);
+  const { native, portable, target, out, home, socket, ...scope } = parse(args);
   const unknown = target.find((name) => !targets.includes(name));
   if (unknown !== undefined) {
     throw new BuildError(`unknown target "${unknown}"`, { hint: `one of ${targets.join(", ")}` });
@@ -32,6 +39,8 @@ export function compileOptions(args: readonly string[]): BuildOptions {
     targets: target,
     ...(allowNet ? { allowNet } : {}),
     ...(allowRun ? { allowRun } : {}),
+    homes: home ?? [Deno.env.get("HOME") ?? "/"],
+    sockets: socket,
     report: (line) => console.log(line),
   };
 }
@@ -46,6 +55,8 @@ function parse(args: readonly string[]) {
         "target": { type: "string", multiple: true, default: [hostTarget] },
         "allow-net": { type: "string", multiple: true },
         "allow-run": { type: "string", multiple: true },
+        "home": { type: "string", multiple: true },
+        "socket": { type: "string", multiple: true, default: [] },
         "out": { type: "string", default: "dist" },
       },
     });

@@ -5,7 +5,13 @@
 
 import { join } from "node:path";
 import type { Baked } from "../../lib/cli/baked.ts";
-import { permissionFlags, type Program, programNames } from "../../lib/cli/permissions.ts";
+import { userFolders } from "../../lib/cli/folders.ts";
+import {
+  permissionFlags,
+  type PermissionScope,
+  type Program,
+  programNames,
+} from "../../lib/cli/permissions.ts";
 import { bundle } from "./bundle.ts";
 import { BuildError } from "./errors.ts";
 import { writeNative } from "./native.ts";
@@ -23,9 +29,14 @@ export interface BuildOptions {
   readonly form?: Form;
   /** Platforms, as `deno compile --target` names them. */
   readonly targets: readonly string[];
-  /** As for {@linkcode permissionFlags}. */
+  /** The only peers of agents, as for {@linkcode permissionFlags}. */
   readonly allowNet?: readonly string[];
+  /** The only programs that agents may start. */
   readonly allowRun?: readonly string[];
+  /** Home folders of those who will run a native executable, which must know them beforehand. */
+  readonly homes: readonly string[];
+  /** Paths of the sockets that a native executable may use. */
+  readonly sockets: readonly string[];
   /** Told what a person should know, a line at a time. */
   readonly report: (line: string) => void;
 }
@@ -68,7 +79,10 @@ export async function build(options: BuildOptions): Promise<void> {
 async function prepare(program: Program, target: string, options: BuildOptions): Promise<Part> {
   const suffix = target === hostTarget ? "" : `-${target}`;
   const entry = options.entries[program];
-  const baked: Baked = { keys: [], permissions: permissionFlags(program, options) };
+  const baked: Baked = {
+    keys: [],
+    permissions: permissionFlags(program, scopeOf(program, options)),
+  };
   const path = join(options.out, `${programNames[program]}${suffix}`);
   return { program, entry, script: await bundle({ entry, baked }), path };
 }
@@ -81,7 +95,8 @@ async function makeAndTry(
   if (options.form !== "portable") {
     try {
       await makeNative(parts, target, options);
-      await tryAll(parts, target, options);
+      await tryAll(parts, target, { ...options, form: "native" });
+      options.report(`only users at home in ${options.homes.join(", ")} can keep files (--home)`);
       return "native";
     } catch (error) {
       if (options.form === "native" || !(error instanceof BuildError)) throw error;
@@ -90,7 +105,7 @@ async function makeAndTry(
     }
   }
   await makePortable(parts, target, options);
-  await tryAll(parts, target, options);
+  await tryAll(parts, target, { ...options, form: "portable" });
   return "portable";
 }
 
@@ -100,7 +115,7 @@ async function makeNative(
   options: BuildOptions,
 ): Promise<void> {
   for (const { program, script, path } of parts) {
-    await writeNative(path, { script, target, flags: permissionFlags(program, options) });
+    await writeNative(path, { script, target, flags: nativeFlags(program, options) });
   }
 }
 
@@ -109,11 +124,10 @@ async function makePortable(
   target: string,
   options: BuildOptions,
 ): Promise<void> {
-  const { allowNet, allowRun } = options;
-  const scope = { ...(allowNet ? { allowNet } : {}), ...(allowRun ? { allowRun } : {}) };
   const deno = await compress(await Deno.readFile(await denoFor(target)));
   for (const { program, script, path } of parts) {
-    await writePortable(path, { program, deno, main: await compress(script), ...scope });
+    const main = await compress(script);
+    await writePortable(path, { program, deno, main, ...scopeOf(program, options) });
   }
 }
 
@@ -125,13 +139,38 @@ async function tryAll(
   if (target !== hostTarget) {
     return options.report(`executables for ${target} cannot be tried on this machine`);
   }
-  await using folder = await makeTrialFolder();
+  // A native executable can only write where it was told to at the build.
+  await using folder = await makeTrialFolder(
+    options.form === "native" ? options.homes[0] : undefined,
+  );
   for (const { path, entry } of parts) await tryVersion(path, entry, folder);
   if (options.allowNet || options.allowRun) {
     return options.report("with permissions as narrow as these, only --version was tried");
   }
   const [agent, trigger] = parts;
   if (agent && trigger) await tryPair(agent.path, trigger.path, folder);
+}
+
+/** What narrows the permissions in every form: those of agents, for a trigger listens to them. */
+function scopeOf(
+  program: Program,
+  { allowNet, allowRun }: BuildOptions,
+): Pick<PermissionScope, "allowNet" | "allowRun"> {
+  if (program === "trigger") return {};
+  return { ...(allowNet ? { allowNet } : {}), ...(allowRun ? { allowRun } : {}) };
+}
+
+/** Nothing can be added when a native executable starts, so it has the folders of several users. */
+function nativeFlags(program: Program, options: BuildOptions): string[] {
+  const folders = options.homes.flatMap((HOME) => userFolders({ HOME }) ?? []);
+  const config = folders.map((pair) => pair.config);
+  const state = folders.map((pair) => pair.state);
+  return permissionFlags(program, {
+    ...scopeOf(program, options),
+    sockets: options.sockets,
+    readable: program === "exec" ? config : [],
+    writable: program === "exec" ? state : [...config, ...state],
+  });
 }
 
 async function removeAll(parts: readonly Part[]): Promise<void> {

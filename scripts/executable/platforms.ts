@@ -48,8 +48,8 @@ export async function denoFor(target: string): Promise<string> {
 export async function fetchDeno(name: string, version: string): Promise<string> {
   const { success, stderr } = await runDeno(["cache", "--no-config", `npm:${name}@${version}`]);
   if (!success) {
-    const [line = ""] = stderr.split("\n").filter((line) => line.startsWith("error:"));
-    throw new BuildError(`cannot get npm:${name}@${version}`, { cause: stderr, hint: line });
+    const hint = /^error: (.*)/m.exec(stderr)?.[1] ?? "";
+    throw new BuildError(`cannot get npm:${name}@${version}`, { cause: stderr, hint });
   }
   const { stdout } = await runDeno(["info", "--json"]);
   const { npmCache } = JSON.parse(stdout);

@@ -15,17 +15,20 @@ const TRIAL_MS = 60_000;
 export interface TrialFolder extends AsyncDisposable {
   /** The folder's absolute path. */
   readonly path: string;
-  /** The whole environment of a trial: all that is written goes to {@linkcode TrialFolder.path}. */
+  /** The whole environment of a trial. */
   readonly env: Readonly<Record<string, string>>;
+  /** Options for an agent in a trial. */
+  readonly agentOptions: readonly string[];
 }
 
-/** Makes an empty folder for trials. */
-export async function makeTrialFolder(): Promise<TrialFolder> {
+/** Makes an empty folder for trials, which is also the home and the state, unless `home` is given. */
+export async function makeTrialFolder(home?: string): Promise<TrialFolder> {
   const path = await Deno.makeTempDir({ prefix: "nanoexec-trial-" });
   const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
   return {
     path,
-    env: { PATH, HOME: path, NANOEXEC_CACHE: join(path, "cache") },
+    env: { PATH, HOME: home ?? path, NANOEXEC_CACHE: join(path, "cache") },
+    agentOptions: home === undefined ? [`--state=${join(path, "state")}`] : [],
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
@@ -54,9 +57,9 @@ export async function tryPair(agent: string, trigger: string, folder: TrialFolde
   const proof = join(folder.path, "proof");
   const url = `tcp://127.0.0.1:${freePort()}`;
   const stop = new AbortController();
-  const agentArgs = ["--insecure", "--hostname=probe", url];
-  const agentOptions = { ...options, signal: AbortSignal.any([signal, stop.signal]) };
-  const agentOutcome = run(agent, agentArgs, agentOptions);
+  const agentArgs = ["--insecure", "--hostname=probe", ...folder.agentOptions, url];
+  const stopped = AbortSignal.any([signal, stop.signal]);
+  const agentOutcome = run(agent, agentArgs, { ...options, signal: stopped });
   try {
     const command = `--command=echo ok > ${proof}`;
     const args = ["--insecure", "--host=probe", command, `--listen=${url}`];

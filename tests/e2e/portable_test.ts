@@ -37,6 +37,8 @@ Deno.test("portable executables made by the build", {
       out,
       form: "portable",
       targets: [hostTarget],
+      homes: ["/root"],
+      sockets: [],
       report: (line) => lines.push(line),
     });
     assert.equal(lines.length, 2);
@@ -103,7 +105,7 @@ Deno.test("portable executables made by the build", {
     name: "run as the user of --user, from files of root's",
     ignore: Deno.uid() !== 0,
     async fn() {
-      const { stdout, stderr } = await run(["identity", "--user", "nobody"], "/");
+      const { stdout, stderr } = await run(["--user", "nobody", "identity"], "/");
       assert.equal(stderr, "");
       assert.deepEqual(JSON.parse(stdout), [65_534, 65_534, [65_534]]);
     },

@@ -13,7 +13,7 @@ import { option } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
 import { baked } from "../../lib/cli/baked.ts";
 
-const [first = "", ...args] = Deno.args;
+const [first = "", ...args] = Deno.args.slice(Deno.args[0] === "--user" ? 2 : 0);
 
 switch (first) {
   case "--version":

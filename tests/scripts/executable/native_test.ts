@@ -19,6 +19,8 @@ Deno.test("build finds out a deno compile that made something else, and removes 
       out,
       form: "native",
       targets: [hostTarget],
+      homes: ["/root"],
+      sockets: [],
       report: () => {},
     });
     await assert.rejects(building, (error: unknown) => {
