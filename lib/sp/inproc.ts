@@ -92,7 +92,9 @@ class InprocStream implements ByteStream {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#over && !this.#ended) this.peer?.receive(bytes);
+    if (this.#over || this.#ended) return;
+    // What is read is a plain array on every transport, also when a `Buffer` was written.
+    this.peer?.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
   }
 
   async flushed(): Promise<void> {

@@ -3,7 +3,7 @@
  * decided there; nothing about subscriptions travels.
  * @module
  */
-import { encodeFrame, type Framing } from "./framing.ts";
+import { fanOut } from "./fan_out.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Pipe } from "./pipe.ts";
 import { PipeSet } from "./pipe_set.ts";
@@ -34,21 +34,7 @@ export class Pub implements Pattern {
 
   /** Sends `body` to all subscribers, never waiting for any of them. */
   publish(body: Uint8Array): Published {
-    const frames = new Map<Framing, Uint8Array>();
-    let sent = 0;
-    for (const pipe of this.pipes) {
-      if (pipe.sendFrame(frameOnce(frames, pipe.framing, body))) sent++;
-    }
+    const sent = fanOut(this.pipes, body);
     return { sent, dropped: this.pipes.size - sent };
   }
-}
-
-function frameOnce(
-  frames: Map<Framing, Uint8Array>,
-  framing: Framing,
-  body: Uint8Array,
-): Uint8Array {
-  const made = frames.get(framing) ?? encodeFrame(framing, body);
-  frames.set(framing, made);
-  return made;
 }

@@ -2,6 +2,7 @@
  * SURVEYOR (sp-surveyor): asks all respondents and gathers their answers until a deadline.
  * @module
  */
+import { fanOut } from "./fan_out.ts";
 import { encodeId, randomId } from "./hops.ts";
 import { Inbox } from "./inbox.ts";
 import type { Pattern } from "./pattern.ts";
@@ -53,7 +54,7 @@ export class Surveyor implements Pattern {
     this.#inbox.close();
     const inbox = this.#inbox = new Inbox<Answer>();
     this.#id = (this.#id + 1) & 0x7fffffff;
-    for (const pipe of this.pipes) pipe.send(encodeId(this.#id), body);
+    fanOut(this.pipes, encodeId(this.#id), body);
     return untilDeadline(inbox, options);
   }
 

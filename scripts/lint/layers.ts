@@ -30,7 +30,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: ["base"],
     packages: true,
     runtime: ["ipc.ts", "node_socket.ts", "node_stream.ts", "tcp.ts"],
-    builtins: [],
+    builtins: ["node:buffer"],
   },
   nodeset: { mayImport: ["base"], ...PURE },
   envelope: { mayImport: ["base", "nodeset"], ...CRYPTO_ONLY },
