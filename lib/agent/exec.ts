@@ -63,7 +63,7 @@ function start(launch: Launch, stdin: Uint8Array | null): Deno.ChildProcess | Ex
       stdin: stdin === null ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
-      detached: true,
+      detached: launch.detached,
     }).spawn();
   } catch (error) {
     return describeRefusal(first, error);

@@ -18,6 +18,8 @@ export interface ExecHost {
   readonly uid: number | null;
   /** The agent's user; `undefined` if the user database has no entry for it. */
   readonly account: Account | undefined;
+  /** The path of `setsid`. */
+  readonly setsid: string | undefined;
   /** The path of a complete `setpriv` (util-linux 2.33 or later, not busybox). */
   readonly setpriv: string | undefined;
   /** The path of `prlimit`. */
@@ -37,14 +39,16 @@ const NEEDED_OPTIONS: readonly string[] = ["--reuid", "--init-groups", "--pdeath
  */
 export async function detectExecHost(): Promise<ExecHost> {
   const uid = Deno.uid();
-  const [lookup, setpriv, limits] = await Promise.all([
+  const [lookup, setsid, setpriv, limits] = await Promise.all([
     uid === null ? undefined : findAccountById(uid),
+    findSetsid(),
     findSetpriv(),
     findPrlimit(),
   ]);
   const found = {
     uid,
     account: lookup?.kind === "found" ? lookup.account : undefined,
+    setsid,
     setpriv,
     prlimit: limits?.path,
     hardLimits: limits?.hard ?? {},
@@ -61,6 +65,14 @@ export async function findSetpriv(): Promise<string | undefined> {
   return undefined;
 }
 
+async function findSetsid(): Promise<string | undefined> {
+  for (const path of ["/usr/bin/setsid", "/bin/setsid"]) {
+    const answer = await askProgram([path], [SHELL, "-c", ":"]);
+    if (answer?.code === 0) return path;
+  }
+  return undefined;
+}
+
 async function findPrlimit(): Promise<{ path: string; hard: Limits } | undefined> {
   for (const path of ["/usr/bin/prlimit", "/bin/prlimit"]) {
     const answer = await askProgram([path], ["--raw", "--noheadings", "--output=RESOURCE,HARD"]);
@@ -72,6 +84,9 @@ async function findPrlimit(): Promise<{ path: string; hard: Limits } | undefined
 function describeLacks(found: Omit<ExecHost, "lacks">): readonly string[] {
   return [
     ...(found.account === undefined ? ["the agent's own user is unknown: HOME is /"] : []),
+    ...(found.setsid === undefined
+      ? ["no setsid: to start a command takes longer, the more memory the agent uses"]
+      : []),
     ...(found.setpriv === undefined
       ? ["no setpriv: commands cannot run as another user, and outlive an agent that is killed"]
       : []),

@@ -2,19 +2,19 @@
  * Turns a command into what is handed to the system: a program, its arguments, its environment and
  * its folder; or says why it cannot be run. Starts nothing of the operator's.
  *
- * What runs is `setpriv OPTIONS -- prlimit OPTIONS -- PROGRAM ARGUMENTS`: each replaces itself by
- * the next, so the process id stays the command's. `setpriv` gives up privileges and has the
- * kernel end the command when the agent dies, `prlimit` sets resource limits. Where one is missing
- * it is left out, except that nothing ever runs as another user without `setpriv`.
+ * What runs is `setpriv OPTIONS -- setsid prlimit OPTIONS -- PROGRAM ARGUMENTS`: each replaces
+ * itself by the next, so the process id stays the command's. `setpriv` has the kernel end the
+ * command when the agent dies and gives up privileges, `setsid` makes it lead a process group,
+ * `prlimit` sets resource limits. Where one is missing it is left out, except that nothing ever
+ * runs as another user without `setpriv`.
  *
- * May import the files about accounts, environment, identity, limits, programs and folders.
+ * May import the files about bounds, environment, identity, limits, programs and folders.
  * @module
  */
 
-import { MAX_TIMER_MS } from "../base/clock.ts";
-import { utf8 } from "../base/bytes.ts";
 import type { Account } from "./accounts.ts";
-import { type Command, type ExecFailure, failure, type Invocation, MAX_OUTPUT } from "./command.ts";
+import type { Command, ExecFailure, Invocation } from "./command.ts";
+import { objectToCommand } from "./command_bounds.ts";
 import { type Environment, makeEnvironment } from "./environment.ts";
 import { type ExecHost, SHELL } from "./exec_host.ts";
 import { findIdentity, type Identity } from "./identity.ts";
@@ -28,6 +28,12 @@ export interface Launch {
   readonly kind: "launch";
   /** All words of what is run: the chain in front of the command, then the command. */
   readonly words: readonly string[];
+  /**
+   * Whether Deno has to make it lead a process group, for want of `setsid`. Deno then forks where
+   * it would use posix_spawn(3), and stands still while the kernel copies its page tables: some
+   * 10 ms for an agent of 100 MB, against 0.3 ms.
+   */
+  readonly detached: boolean;
   /** All of its environment. */
   readonly environment: Environment;
   /** The folder to start in. */
@@ -52,10 +58,6 @@ export interface LaunchOptions {
   readonly limits?: Limits;
 }
 
-/** Bounds of an argument list. The kernel takes no single argument of 128 KiB. */
-const MAX_ARGUMENTS = 256;
-const MAX_ARGUMENT_BYTES = 128 * 1024;
-
 /**
  * Plans `command` for this host. To look up a user and to look into a working folder costs a small
  * process each; a command that names neither is planned without one.
@@ -66,7 +68,7 @@ export async function planLaunch(
 ): Promise<Launch | ExecFailure> {
   const { host } = options;
   const argv = argvOf(command);
-  const refused = objectionToLimits(command) ?? objectionToArguments(argv);
+  const refused = objectToCommand(command, argv);
   if (refused !== undefined) return refused;
   const identity = await findIdentity(command.user, host);
   if (identity.kind === "failed") return identity;
@@ -79,49 +81,41 @@ export async function planLaunch(
   const unfit = await objectToFolder(cwd, setprivWords(host, identity.options));
   if (unfit !== undefined) return unfit;
   const limits = options.limits ?? defaultLimits(identity, host);
-  const words = [
-    ...setprivWords(host, [...identity.options, ...(survive ? [] : ["--pdeathsig=KILL"])]),
-    ...prlimitWords(host, limits),
-    program.path,
-    ...argv.slice(1),
-  ];
-  const { environment } = made;
-  return { kind: "launch", words, environment, cwd, program: program.path, account, limits };
+  const chain = chainWords(host, { identity, survive, limits });
+  return {
+    kind: "launch",
+    words: [...chain, program.path, ...argv.slice(1)],
+    detached: host.setsid === undefined,
+    environment: made.environment,
+    cwd,
+    program: program.path,
+    account,
+    limits,
+  };
 }
 
 function argvOf(invocation: Invocation): readonly string[] {
   return invocation.kind === "argv" ? invocation.argv : [SHELL, "-c", invocation.command];
 }
 
-function objectionToLimits({ timeoutMs, maxOutput }: Command): ExecFailure | undefined {
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMER_MS) {
-    return failure("bad-limit", `a time limit of ${timeoutMs} ms is not within 1..${MAX_TIMER_MS}`);
-  }
-  const fits = maxOutput === null ||
-    (Number.isInteger(maxOutput) && maxOutput >= 0 && maxOutput <= MAX_OUTPUT);
-  if (fits) return undefined;
-  return failure(
-    "bad-limit",
-    `an output limit of ${maxOutput} bytes is not within 0..${MAX_OUTPUT}`,
-  );
-}
-
-function objectionToArguments(argv: readonly string[]): ExecFailure | undefined {
-  if (argv.length === 0) return failure("bad-argv", "there is no program to run");
-  if (argv.length > MAX_ARGUMENTS) {
-    return failure("bad-argv", `${argv.length} arguments are more than ${MAX_ARGUMENTS}`);
-  }
-  if (argv.some((argument) => argument.includes("\0"))) {
-    return failure("bad-argv", "an argument holds a NUL");
-  }
-  const bytes = argv.reduce((sum, argument) => sum + utf8(argument).length + 1, 0);
-  return bytes > MAX_ARGUMENT_BYTES
-    ? failure("bad-argv", `${bytes} bytes of arguments are more than ${MAX_ARGUMENT_BYTES}`)
-    : undefined;
-}
-
 function defaultLimits({ account }: Identity, host: ExecHost): Limits {
   return (account?.uid ?? host.uid) === 0 ? ROOT_LIMITS : USER_LIMITS;
+}
+
+/** What goes in front of a command. */
+interface Chain {
+  readonly identity: Identity;
+  readonly survive: boolean;
+  readonly limits: Limits;
+}
+
+function chainWords(host: ExecHost, { identity, survive, limits }: Chain): readonly string[] {
+  const deathSignal = survive ? [] : ["--pdeathsig=KILL"];
+  return [
+    ...setprivWords(host, [...identity.options, ...deathSignal]),
+    ...(host.setsid === undefined ? [] : [host.setsid]),
+    ...prlimitWords(host, limits),
+  ];
 }
 
 function setprivWords({ setpriv }: ExecHost, options: readonly string[]): readonly string[] {

@@ -41,8 +41,7 @@ const NO_SUCH_PROGRAM = 127;
 type GroupSignal = "TERM" | "CONT" | "KILL" | "0";
 
 /**
- * A command's process group, led by the process that was started with `detached: true`, and those
- * of its descendants that left the group (`setsid`) but kept the job's mark in their environment.
+ * A command's process group, led by its first process, and those of its descendants that left the group (`setsid`) but kept the job's mark in their environment.
  * A process that gives up both cannot be found without a cgroup.
  */
 export class ProcessGroup {
@@ -87,16 +86,21 @@ export class ProcessGroup {
 
   /** Says whether anybody was there to be signalled. */
   async #signal(signal: GroupSignal): Promise<boolean> {
-    const group = this.#leader.pid;
-    // To the kernel, group 1 is init's and -1 is everybody.
-    if (group <= 1) return false;
-    if (Deno.permissions.querySync({ name: "run" }).state === "granted") {
-      return succeeds(() => process.kill(-group, signal === "0" ? 0 : `SIG${signal}`));
-    }
-    const answer = await runShell(SIGNAL_GROUP, signal, String(group));
-    if (answer !== undefined) return answer.code === 0;
-    return signal !== "0" && succeeds(() => this.#leader.kill(`SIG${signal}`));
+    if (await signalGroup(this.#leader.pid, signal)) return true;
+    // In its first milliseconds it leads no group yet, and some agents can reach no group.
+    return this.#leaderLives && signal !== "0" &&
+      succeeds(() => this.#leader.kill(`SIG${signal}`));
   }
+}
+
+async function signalGroup(group: number, signal: GroupSignal): Promise<boolean> {
+  // To the kernel, group 1 is init's and -1 is everybody.
+  if (group <= 1) return false;
+  if (Deno.permissions.querySync({ name: "run" }).state === "granted") {
+    return succeeds(() => process.kill(-group, signal === "0" ? 0 : `SIG${signal}`));
+  }
+  const answer = await runShell(SIGNAL_GROUP, signal, String(group));
+  return answer?.code === 0;
 }
 
 /** Runs a script; `undefined` if that is not possible, also for want of processes. */

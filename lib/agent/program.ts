@@ -28,7 +28,7 @@ export interface Program {
  */
 export async function findProgram(name: string): Promise<Program | ExecFailure> {
   if (name === "" || name.includes("\0")) return failure("bad-argv", "the program has no name");
-  if (!name.includes("/") && name !== "." && name !== "..") return await searchPath(name);
+  if (isPlainName(name)) return await searchPath(name);
   if (!isPlainPath(name)) {
     return failure("bad-argv", `${quote(name)} is neither a name nor a plain absolute path`);
   }
@@ -40,6 +40,11 @@ export function isPlainPath(path: string): boolean {
   const parts = path.slice(1).split("/");
   const plain = parts.every((part) => part !== "" && part !== "." && part !== "..");
   return path.startsWith("/") && (plain || path === "/") && !path.includes("\0");
+}
+
+/** A name with a `-` in front would be an option of the program that starts it. */
+function isPlainName(name: string): boolean {
+  return !/[/]|^-|^[.]{1,2}$/.test(name);
 }
 
 async function searchPath(name: string): Promise<Program | ExecFailure> {

@@ -48,7 +48,7 @@ export class RunningCommand implements AsyncDisposable {
   #flowing = true;
   #abandoned = false;
 
-  /** Takes over `child`, which must lead its own process group. */
+  /** Takes over `child`, which leads its own process group, or is about to. */
   constructor(child: Deno.ChildProcess, command: Command, options: RunningOptions) {
     this.#child = child;
     this.#group = new ProcessGroup(child, options.job);

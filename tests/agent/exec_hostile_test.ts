@@ -35,7 +35,8 @@ for (const [what, command] of Object.entries(ENDLESS)) {
     async fn() {
       const ran = await runToEnd({ kind: "shell", command, timeoutMs: 300, maxOutput: 1000 });
       assert.equal(ran.end.kind, "timeout");
-      assert.ok(reportOf(ran.end).durationMs >= 299);
+      const { durationMs } = reportOf(ran.end);
+      assert.ok(durationMs >= 299 && durationMs < 5_000, `took ${durationMs} ms`);
       await assertNothingLeft(ran);
     },
   });
@@ -59,6 +60,28 @@ for (const what of ["a tree of 200 processes", "setsid"]) {
     },
   });
 }
+
+Deno.test({
+  name: "run ends a command that is called off in the moment of its start",
+  permissions,
+  async fn() {
+    for (let round = 0; round < 10; round++) {
+      const abort = new AbortController();
+      const { events, job } = await start("sleep 60; true", { signal: abort.signal });
+      let pid: number | undefined;
+      for await (const event of events) {
+        if (event.kind === "started") {
+          pid = event.pid;
+          abort.abort();
+        } else {
+          assert.ok(event.kind === "cancelled");
+          assert.ok(event.report.durationMs < 4_000, "it was asked to end, not killed");
+        }
+      }
+      await assertNothingLeft({ job, pid });
+    }
+  },
+});
 
 Deno.test({
   name: "run gives a command five seconds between SIGTERM and SIGKILL, and no more",

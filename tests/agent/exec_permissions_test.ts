@@ -10,7 +10,7 @@ const AGENT = new URL("../support/run_one.ts", import.meta.url).pathname;
 
 /** An agent with a list of programs that lets it do all of its work. */
 const LISTED: Deno.PermissionOptionsObject = {
-  run: ["/usr/bin/setpriv", "/usr/bin/prlimit", "/usr/bin/getent", "/bin/sh"],
+  run: ["/usr/bin/setsid", "/usr/bin/setpriv", "/usr/bin/prlimit", "/usr/bin/getent", "/bin/sh"],
   sys: ["uid"],
   read: [...PROGRAM_FOLDERS],
 };
@@ -37,7 +37,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "run starts programs that are not on the list behind setpriv",
+  name: "run starts programs that are not on the list behind those that are",
   permissions: LISTED,
   async fn() {
     const { stdout } = await runToEnd({ kind: "argv", argv: ["seq", "3"], cwd: "/etc" });
@@ -82,9 +82,9 @@ Deno.test({
   name: "detectExecHost says what a locked agent lacks",
   permissions: LOCKED,
   async fn() {
-    const { account, setpriv, prlimit, lacks } = await detectExecHost();
-    assert.deepEqual([account, setpriv, prlimit], [undefined, undefined, undefined]);
-    assert.equal(lacks.length, 4);
+    const { account, setsid, setpriv, prlimit, lacks } = await detectExecHost();
+    assert.deepEqual([account, setsid, setpriv, prlimit], Array(4).fill(undefined));
+    assert.equal(lacks.length, 5);
   },
 });
 
@@ -129,7 +129,7 @@ for (const survive of [false, true]) {
     name: `run ${survive ? "lets a surviving command outlive" : "ends a command with"} its agent`,
     permissions: { run: true, read: true },
     async fn() {
-      const command = { kind: "argv", argv: ["sleep", "60"], survive };
+      const command = { kind: "shell", command: "echo up; exec sleep 60", survive };
       const job = crypto.randomUUID();
       const flags = permissionFlags("exec", {});
       const agent = new Deno.Command(Deno.execPath(), {

@@ -7,13 +7,19 @@ import { AGENT_PERMISSIONS, AS_ROOT, complete, type TestCommand } from "../suppo
 const BARE: ExecHost = {
   uid: 1000,
   account: { name: "alice", uid: 1000, gid: 1000, home: "/home/alice" },
+  setsid: undefined,
   setpriv: undefined,
   prlimit: undefined,
   hardLimits: {},
   lacks: [],
 };
 
-const FULL: ExecHost = { ...BARE, setpriv: "/usr/bin/setpriv", prlimit: "/usr/bin/prlimit" };
+const FULL: ExecHost = {
+  ...BARE,
+  setsid: "/usr/bin/setsid",
+  setpriv: "/usr/bin/setpriv",
+  prlimit: "/usr/bin/prlimit",
+};
 
 function plan(command: TestCommand, host: ExecHost = FULL) {
   return planLaunch(complete(command), { host, job: "a1", node: "web1" });
@@ -26,12 +32,12 @@ async function launch(command: TestCommand, host?: ExecHost): Promise<Launch> {
 }
 
 Deno.test({
-  name: "planLaunch puts setpriv and prlimit in front of the command",
+  name: "planLaunch puts setpriv, setsid and prlimit in front of the command",
   permissions: AGENT_PERMISSIONS,
   async fn() {
     const { words, cwd, program } = await launch({ kind: "argv", argv: ["/bin/sh", "-x", "--"] });
     assert.deepEqual(words, [
-      ...["/usr/bin/setpriv", "--pdeathsig=KILL", "--"],
+      ...["/usr/bin/setpriv", "--pdeathsig=KILL", "--", "/usr/bin/setsid"],
       ...["/usr/bin/prlimit", "--core=0", "--nofile=1024", "--nproc=4096"],
       ...["--fsize=1073741824", "--cpu=3600", "--"],
       ...["/bin/sh", "-x", "--"],
@@ -44,7 +50,8 @@ Deno.test({
   name: "planLaunch leaves out what the host lacks",
   permissions: AGENT_PERMISSIONS,
   async fn() {
-    assert.deepEqual((await launch("uptime", BARE)).words, ["/bin/sh", "-c", "uptime"]);
+    const { words, detached } = await launch("uptime", BARE);
+    assert.deepEqual([words, detached], [["/bin/sh", "-c", "uptime"], true]);
   },
 });
 
@@ -123,7 +130,7 @@ const REFUSED: [string, TestCommand, FailureReason, ExecHost?][] = [
   ["a program with //", argv("//bin/sh"), "bad-argv"],
   ["a folder as program", argv("/bin"), "not-executable"],
   ["an unknown program", argv("nx-no-such-program"), "not-found"],
-  ["an option as program", argv("--dump"), "not-found"],
+  ["an option as program", argv("--dump"), "bad-argv"],
   ["257 arguments", argv("/bin/echo", ...Array(256).fill("x")), "bad-argv"],
   ["more than 128 KiB of arguments", argv("/bin/echo", LARGEST_ARGUMENT + "x"), "bad-argv"],
   ["many bytes in few characters", argv("/bin/echo", "\u{20ac}".repeat(50_000)), "bad-argv"],

@@ -1,6 +1,7 @@
 /**
  * An agent that runs one command, for tests that end the agent:
- * `run_one.ts JOB COMMAND`, the command as JSON. Prints the process id of the command.
+ * `run_one.ts JOB COMMAND`, the command as JSON. Prints the process id of the command when that has
+ * printed something.
  * @module
  */
 
@@ -9,7 +10,9 @@ import { start } from "./run_command.ts";
 if (import.meta.main) {
   const [job = "", command = ""] = Deno.args;
   const { events } = await start({ timeoutMs: 60_000, ...JSON.parse(command) }, { job });
+  let pid = 0;
   for await (const event of events) {
-    if (event.kind === "started") console.log(event.pid);
+    if (event.kind === "started") pid = event.pid;
+    if (event.kind === "output") console.log(pid);
   }
 }
