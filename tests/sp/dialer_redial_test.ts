@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { dial } from "../../lib/sp/dialer.ts";
+import { HandshakeError, TransportError } from "../../lib/sp/errors.ts";
+import { inproc, streamPair } from "../../lib/sp/inproc.ts";
+import { listen } from "../../lib/sp/listener.ts";
+import { PROTOCOL } from "../../lib/sp/protocol.ts";
+import { Pub } from "../../lib/sp/pub.ts";
+import { Sub } from "../../lib/sp/sub.ts";
+import type { Transport } from "../../lib/sp/transport.ts";
+import { EventLog } from "../support/event_log.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { openDialer, QUEUE } from "../support/open_dialer.ts";
+import { headerOf, rawListen, RawPeer } from "../support/raw_peer.ts";
+
+const pure = { permissions: "none", timeout: 5_000 } as const;
+
+Deno.test("Dialer attaches when a listener appears at last", pure, async () => {
+  await using dialled = openDialer();
+  const { error, url } = await dialled.log.next("retrying");
+  assert.equal(url, QUEUE);
+  assert.ok(error instanceof TransportError);
+  await using _listener = await listen(QUEUE, {
+    patterns: [new Pub()],
+    transports: [dialled.transport],
+  });
+  dialled.clock.wake();
+  await dialled.log.next("attached");
+});
+
+Deno.test(
+  "Dialer waits longer from try to try, up to its maximum, with full jitter",
+  pure,
+  async () => {
+    await using dialled = openDialer({ redialMs: 500, maxRedialMs: 3_000, random: () => 0.5 });
+    const delays: number[] = [];
+    while (delays.length < 6) {
+      delays.push((await dialled.log.next("retrying")).delayMs);
+      dialled.clock.wake();
+    }
+    assert.deepEqual(delays, [250, 500, 1_000, 1_500, 1_500, 1_500]);
+    assert.deepEqual(dialled.clock.slept.slice(0, 6), delays);
+  },
+);
+
+Deno.test("Dialer begins anew with short waits after a good connection only", pure, async () => {
+  const settings = { redialMs: 500, maxRedialMs: 60_000, stableMs: 30_000, random: () => 0.5 };
+  await using dialled = openDialer(settings);
+  const { clock, log } = dialled;
+  await log.next("retrying");
+  await using listener = await rawListen(QUEUE, dialled.transport);
+  const rows: readonly (readonly [number, number])[] = [
+    [29_999, 500],
+    [0, 1_000],
+    [30_000, 250],
+    [29_999, 500],
+  ];
+  for (const [lastedMs, delayMs] of rows) {
+    clock.wake();
+    const peer = await listener.accept();
+    peer.send(headerOf(PROTOCOL.pub));
+    await log.next("attached");
+    clock.advance(lastedMs);
+    peer.end();
+    assert.deepEqual((await log.next("detached")).end, { kind: "ended" });
+    const { error, ...retry } = await log.next("retrying");
+    assert.equal(error, undefined);
+    assert.deepEqual(retry, { kind: "retrying", url: QUEUE, delayMs });
+  }
+});
+
+Deno.test("Dialer does not count a slow dial as part of a good connection", pure, async () => {
+  const clock = new ManualClock();
+  const [near, far] = streamPair(QUEUE);
+  const peer = new RawPeer(far);
+  const transport: Transport = {
+    ...inproc(),
+    dial() {
+      clock.advance(130_000); // as when a firewall drops the first packets
+      const first = clock.slept.length === 0;
+      return first ? Promise.reject(new Error("timed out")) : Promise.resolve(near);
+    },
+  };
+  await using dialled = openDialer({ transport, clock, redialMs: 500, random: () => 0.5 });
+  assert.equal((await dialled.log.next("retrying")).delayMs, 250);
+  clock.wake();
+  peer.send(headerOf(PROTOCOL.pub));
+  await dialled.log.next("attached");
+  peer.end();
+  assert.equal((await dialled.log.next("retrying")).delayMs, 500);
+});
+
+Deno.test("Dialer waits less where nobody listens, if told so", pure, async () => {
+  const errors: readonly (readonly [Error, number])[] = [
+    [new TransportError("refused", "ECONNREFUSED"), 2_000],
+    [new TransportError("no file", "ENOENT"), 2_000],
+    [new TransportError("lost", "ETIMEDOUT"), 30_000],
+    [new HandshakeError("it hung up"), 2_000],
+    [new HandshakeError("it is REQ", { peer: 0x30 }), 30_000],
+  ];
+  for (const [error, delayMs] of errors) {
+    const transport = { ...inproc(), dial: () => Promise.reject(error) };
+    const waits = { redialMs: 60_000, maxRedialMs: 60_000, refusedRedialMs: 4_000 };
+    await using dialled = openDialer({ transport, ...waits, random: () => 0.5 });
+    assert.equal((await dialled.log.next("retrying")).delayMs, delayMs, error.message);
+  }
+});
+
+Deno.test(
+  "Dialer goes on to the next URL when one fails, and keeps one that works",
+  pure,
+  async () => {
+    const transport = inproc();
+    const options = { patterns: [new Sub()], transports: [transport] };
+    const clock = new ManualClock();
+    const log = new EventLog();
+    await using listener = await rawListen("inproc://c", transport);
+    const urls = ["inproc://a", "inproc://b", "inproc://c"];
+    await using dialled = openDialer({ transport, urls });
+    const { clock, log } = dialled;
+    for (const url of [...urls, "inproc://c", "inproc://c"]) {
+      if (url === "inproc://c") {
+        const peer = await listener.accept();
+        peer.send(headerOf(PROTOCOL.pub));
+        await log.next("attached");
+        peer.end();
+      }
+      assert.equal((await log.next("retrying")).url, url);
+      clock.wake();
+    }
+  },
+);
