@@ -5,6 +5,7 @@
  * @module
  */
 import { closePipes, type EndpointOptions, openPipe } from "./endpoint.ts";
+import { HandshakeError } from "./errors.ts";
 import { handshake } from "./handshake.ts";
 import type { Pipe } from "./pipe.ts";
 import type { ByteStream } from "./stream.ts";
@@ -37,7 +38,8 @@ export async function listen(url: string, options: ListenOptions): Promise<Liste
 export class Listener implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #options: ListenOptions;
-  readonly #greeting = new Set<ByteStream>();
+  /** Handshakes under way, oldest first. */
+  readonly #greeting = new Set<AbortController>();
   readonly #pipes = new Set<Pipe>();
   #listening: TransportListener | undefined;
   #closed = false;
@@ -62,7 +64,7 @@ export class Listener implements AsyncDisposable {
   async close(flushMs: number = FLUSH_MS): Promise<void> {
     this.#closed = true;
     await this.#listening?.close();
-    this.#greeting.forEach((stream) => stream.destroy());
+    this.#greeting.forEach((greeting) => greeting.abort());
     await closePipes(this.#pipes, flushMs);
   }
 
@@ -73,33 +75,38 @@ export class Listener implements AsyncDisposable {
 
   #accept(stream: ByteStream): void {
     if (this.#closed) return stream.destroy();
+    const greeting = new AbortController();
     this.#makeRoom();
-    this.#greeting.add(stream);
-    this.#greet(stream).catch((error) => this.#refuse(stream, error));
+    this.#greeting.add(greeting);
+    this.#greet(stream, greeting.signal)
+      .catch((error) => this.#refuse(stream, error))
+      .finally(() => this.#greeting.delete(greeting));
   }
 
-  async #greet(stream: ByteStream): Promise<void> {
+  async #greet(stream: ByteStream, signal: AbortSignal): Promise<void> {
     const roles = this.#options.patterns.map((pattern) => pattern.role);
     const greeted = await handshake(stream, {
       roles,
       speakFirst: roles.length === 1,
       timeoutMs: this.#options.handshakeMs ?? HANDSHAKE_MS,
+      signal,
     });
-    this.#greeting.delete(stream);
+    if (this.#closed) return stream.destroy();
     const pipe = openPipe(greeted, this.#transport, this.#options);
     this.#pipes.add(pipe);
     pipe.ended.then(() => this.#pipes.delete(pipe));
   }
 
   #refuse(stream: ByteStream, error: Error): void {
-    this.#greeting.delete(stream);
+    stream.destroy();
     if (!this.#closed) this.#options.onEvent?.({ kind: "refused", remote: stream.remote, error });
   }
 
   /** Those who connect and stay silent must not keep out those who speak. */
   #makeRoom(): void {
-    if (this.#greeting.size < (this.#options.maxHandshakes ?? MAX_HANDSHAKES)) return;
     const [oldest] = this.#greeting;
-    oldest?.destroy();
+    if (!oldest || this.#greeting.size < (this.#options.maxHandshakes ?? MAX_HANDSHAKES)) return;
+    this.#greeting.delete(oldest);
+    oldest.abort(new HandshakeError("too many others wait to be greeted"));
   }
 }

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { dial } from "../../lib/sp/dialer.ts";
 import { HandshakeError, TransportError } from "../../lib/sp/errors.ts";
 import { inproc, streamPair } from "../../lib/sp/inproc.ts";
 import { listen } from "../../lib/sp/listener.ts";
 import { PROTOCOL } from "../../lib/sp/protocol.ts";
 import { Pub } from "../../lib/sp/pub.ts";
-import { Sub } from "../../lib/sp/sub.ts";
 import type { Transport } from "../../lib/sp/transport.ts";
-import { EventLog } from "../support/event_log.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { openDialer, QUEUE } from "../support/open_dialer.ts";
 import { headerOf, rawListen, RawPeer } from "../support/raw_peer.ts";
@@ -110,9 +107,6 @@ Deno.test(
   pure,
   async () => {
     const transport = inproc();
-    const options = { patterns: [new Sub()], transports: [transport] };
-    const clock = new ManualClock();
-    const log = new EventLog();
     await using listener = await rawListen("inproc://c", transport);
     const urls = ["inproc://a", "inproc://b", "inproc://c"];
     await using dialled = openDialer({ transport, urls });

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { AddressError } from "../../lib/sp/errors.ts";
+import { inproc } from "../../lib/sp/inproc.ts";
+import { listen, type Listener, type ListenOptions } from "../../lib/sp/listener.ts";
+import type { Pattern } from "../../lib/sp/pattern.ts";
+import { PROTOCOL } from "../../lib/sp/protocol.ts";
+import { Pub } from "../../lib/sp/pub.ts";
+import { RawRespondent } from "../../lib/sp/raw_respondent.ts";
+import { RawSurveyor } from "../../lib/sp/raw_surveyor.ts";
+import { tcp } from "../../lib/sp/tcp.ts";
+import type { Transport } from "../../lib/sp/transport.ts";
+import { EventLog } from "../support/event_log.ts";
+import { QUEUE } from "../support/open_dialer.ts";
+import { headerOf, rawDial } from "../support/raw_peer.ts";
+
+const pure = { permissions: "none", timeout: 5_000 } as const;
+const tcpOptions = { permissions: { net: ["127.0.0.1"] }, timeout: 10_000 };
+
+Deno.test("listen refuses URLs that cannot be used", pure, async () => {
+  const transport = inproc();
+  for (const url of ["queue", "inproc://", "http://queue"]) {
+    const options = { patterns: [new Pub()], transports: [transport] };
+    await assert.rejects(listen(url, options), AddressError, url);
+  }
+  await using listener = await open({ transport });
+  await assert.rejects(open({ transport }), { name: "TransportError", code: "EADDRINUSE" });
+  assert.equal(listener.listener.url, QUEUE);
+});
+
+Deno.test("Listener of one role sends its header unasked", pure, async () => {
+  await using opened = await open();
+  await using peer = await rawDial(QUEUE, opened.transport);
+  assert.deepEqual(await peer.read(8), headerOf(PROTOCOL.pub));
+});
+
+Deno.test(
+  "Listener of several roles answers each peer with the role that it wants",
+  pure,
+  async () => {
+    await using opened = await open({ patterns: onePort() });
+    for (const role of ["pub", "surveyor", "respondent"] as const) {
+      await using peer = await rawDial(QUEUE, opened.transport);
+      peer.send(headerOf(PROTOCOL[role] ^ 1));
+      assert.deepEqual(await peer.read(8), headerOf(PROTOCOL[role]));
+      assert.equal((await opened.log.next("attached")).pipe.role, role);
+    }
+  },
+);
+
+Deno.test("Listener lets nobody wait for those who do not greet", pure, async () => {
+  await using opened = await open({ patterns: onePort() });
+  await using silent = await rawDial(QUEUE, opened.transport);
+  await using slow = await rawDial(QUEUE, opened.transport);
+  slow.send("00 53 50");
+  await using peer = await rawDial(QUEUE, opened.transport);
+  peer.send(headerOf(PROTOCOL.sub));
+  await opened.log.next("attached");
+  assert.equal(silent.over || slow.over, false);
+});
+
+Deno.test("Listener refuses bad greetings, says so, and goes on", pure, async () => {
+  const rows: readonly (readonly [string, RegExp])[] = [
+    ["47 45 54 20 2f 20 48 54 54 50", /does not speak SP/],
+    ["00 53 50 00 00 20 00 00", /the peer is PUB, which PUB does not talk with/],
+    ["00 53 50 00 00 21 00 01", /reserved/],
+    ["00 53 50", /hung up before/],
+    ["", /hung up before/],
+  ];
+  await using opened = await open();
+  for (const [bytes, message] of rows) {
+    await using peer = await rawDial(QUEUE, opened.transport);
+    peer.send(bytes);
+    peer.end();
+    const { error, remote } = await opened.log.next("refused");
+    assert.match(error.message, message);
+    assert.equal(remote, QUEUE);
+    assert.deepEqual(await peer.readToEnd(), headerOf(PROTOCOL.pub));
+  }
+  await using peer = await rawDial(QUEUE, opened.transport);
+  peer.send(headerOf(PROTOCOL.sub));
+  await opened.log.next("attached");
+});
+
+Deno.test("Listener drops the oldest of too many who do not greet", pure, async () => {
+  await using opened = await open({ maxHandshakes: 3 });
+  const strangers = await Promise.all(
+    Array.from({ length: 10 }, () => rawDial(QUEUE, opened.transport)),
+  );
+  for (const stranger of strangers.slice(0, 7)) await stranger.readToEnd();
+  assert.deepEqual(strangers.slice(7).map((stranger) => stranger.over), [false, false, false]);
+  const { error } = await opened.log.next("refused");
+  assert.equal(error.message, "too many others wait to be greeted");
+  await using cleanUp = new AsyncDisposableStack();
+  strangers.forEach((stranger) => cleanUp.use(stranger));
+  strangers[9]?.send(headerOf(PROTOCOL.sub));
+  await opened.log.next("attached");
+});
+
+Deno.test("Listener cuts off a connection that its pattern cannot take", pure, async () => {
+  const error = new Error("no room");
+  const pattern: Pattern = {
+    role: "pub",
+    attach() {
+      throw error;
+    },
+  };
+  await using opened = await open({ patterns: [pattern] });
+  await using peer = await rawDial(QUEUE, opened.transport);
+  peer.send(headerOf(PROTOCOL.sub));
+  assert.equal((await opened.log.next("refused")).error, error);
+  await peer.readToEnd();
+});
+
+Deno.test("Listener tells when pipes attach and why they detach", pure, async () => {
+  await using opened = await open();
+  const peer = await rawDial(QUEUE, opened.transport);
+  peer.send(headerOf(PROTOCOL.sub));
+  const { pipe } = await opened.log.next("attached");
+  peer.end();
+  const detached = await opened.log.next("detached");
+  assert.equal(detached.pipe, pipe);
+  assert.deepEqual(detached.end, { kind: "ended" });
+});
+
+Deno.test("Listener.close cuts off those in the middle of a greeting", pure, async () => {
+  const opened = await open();
+  await using silent = await rawDial(QUEUE, opened.transport);
+  await opened.listener.close();
+  await silent.readToEnd();
+  assert.equal(opened.log.count("refused"), 0);
+});
+
+Deno.test("Listener.close closes the pipes after what was sent", pure, async () => {
+  const pub = new Pub();
+  const opened = await open({ patterns: [pub] });
+  await using peer = await rawDial(QUEUE, opened.transport);
+  peer.send(headerOf(PROTOCOL.sub));
+  await opened.log.next("attached");
+  for (let count = 0; count < 10; count++) pub.publish(new Uint8Array(12));
+  await opened.listener.close();
+  assert.equal((await peer.readToEnd()).length, 8 + 10 * 20);
+  assert.deepEqual((await opened.log.next("detached")).end, { kind: "closed" });
+  assert.equal(pub.pipes.size, 0);
+  await opened.listener.close();
+});
+
+Deno.test("Listener.close leaves out nobody who is just being greeted", pure, async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const pub = new Pub();
+    const opened = await open({ patterns: [pub] });
+    await using peer = await rawDial(QUEUE, opened.transport);
+    peer.send(headerOf(PROTOCOL.sub));
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    await opened.listener.close();
+    await peer.readToEnd();
+    assert.equal(pub.pipes.size, 0);
+  }
+});
+
+Deno.test(
+  "Listener waits 0.8 s for a header, so that nanomsg still gets the answer",
+  tcpOptions,
+  async () => {
+    const patterns = onePort();
+    await using listener = await listen("tcp://127.0.0.1:0", { patterns, transports: [tcp] });
+    const began = performance.now();
+    await using peer = await rawDial(listener.url, tcp);
+    peer.send("00 53 50");
+    assert.equal((await peer.readToEnd()).length, 0);
+    const waited = performance.now() - began;
+    assert.ok(waited >= 790 && waited < 1_000, `${waited}`);
+  },
+);
+
+interface Opened extends AsyncDisposable {
+  readonly listener: Listener;
+  readonly transport: Transport;
+  readonly log: EventLog;
+}
+
+async function open(
+  options: Partial<ListenOptions> & { readonly transport?: Transport } = {},
+): Promise<Opened> {
+  const { transport = inproc(), ...settings } = options;
+  const log = new EventLog();
+  const listener = await listen(QUEUE, {
+    patterns: [new Pub()],
+    transports: [transport],
+    onEvent: log.onEvent,
+    ...settings,
+  });
+  return { listener, transport, log, [Symbol.asyncDispose]: () => listener.close() };
+}
+
+/** The roles of a hub. */
+function onePort(): Pattern[] {
+  const respondent = new RawRespondent({ survey() {} });
+  return [new Pub(), new RawSurveyor({ answer() {} }), respondent];
+}
