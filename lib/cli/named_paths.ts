@@ -26,8 +26,10 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
   ["--state", "write"],
   ["--control", "write"],
   ["--file", "make"],
+  ["--save", "make"],
   ["audit", "read"],
-  ["cosign", "read"],
+  ["cosign", "make"],
+  ["send", "read"],
 ]);
 
 /** Stands before the value when `--trust` is given a key instead of a file. */

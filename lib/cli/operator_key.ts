@@ -38,7 +38,7 @@ export async function openOperatorKey(
 ): Promise<SecretKey> {
   const path = choice.key ?? ownKeyPath(places);
   const text = await readPrivateFile(path, KEY_RULES);
-  if (text !== undefined) return await unlock(text, path, choice);
+  if (text !== undefined) return await unlock(text, path, { choice, terminal });
   if (choice.key !== undefined) {
     throw new UserError(`there is no key file ${path}`, {
       hint: `make it with nanotrigger keygen -f ${path}`,
@@ -95,14 +95,18 @@ export async function trustHere(key: SecretKey, { ownTrusted }: Places): Promise
   await Deno.writeTextFile(ownTrusted, `${line}\n`, options);
 }
 
-async function unlock(text: string, path: string, choice: KeyChoice): Promise<SecretKey> {
+async function unlock(
+  text: string,
+  path: string,
+  { choice, terminal }: { choice: KeyChoice; terminal: Terminal },
+): Promise<SecretKey> {
   try {
     return decodeSecretKey(text);
   } catch (error) {
     if (!(error instanceof KeyError) || error.code !== "needs-passphrase") throw named(error, path);
   }
   const passphrase = choice.passphraseFile === undefined
-    ? await askPassphrase(`Passphrase for ${path}: `)
+    ? await askPassphrase(`Passphrase for ${path}: `, terminal)
     : await readPassphraseFile(choice.passphraseFile);
   try {
     return decodeSecretKey(text, passphrase);

@@ -4,12 +4,13 @@
  * @module
  */
 import { userFolders } from "./folders.ts";
-import { permissionFlags, type Program, socketPaths } from "./permissions.ts";
+import { namedPaths } from "./named_paths.ts";
+import { permissionFlags, type Program } from "./permissions.ts";
 
 /** The program, whether it is one executable or Deno running its source, with `args`. */
 export function ownCommand(program: Program, args: readonly string[]): [string, ...string[]] {
   if (Deno.build.standalone) return [Deno.execPath(), ...args];
   const user = userFolders({ HOME: Deno.env.get("HOME") });
-  const flags = permissionFlags(program, { user, sockets: socketPaths(args) });
+  const flags = permissionFlags(program, { user, ...namedPaths(args) });
   return [Deno.execPath(), "run", ...flags, Deno.mainModule, ...args];
 }

@@ -2,7 +2,9 @@
  * Passphrases: from a file, or asked for on the terminal without showing them.
  * @module
  */
+import { utf8 } from "../base/bytes.ts";
 import { UserError } from "./errors.ts";
+import type { Terminal } from "./terminal.ts";
 
 const MAX_BYTES = 1_024;
 
@@ -23,19 +25,19 @@ export async function readPassphraseFile(path: string): Promise<string> {
  * Asks a person; an empty answer means "none".
  * @throws {UserError} if nobody is there to be asked
  */
-export async function askPassphrase(question: string): Promise<string> {
+export async function askPassphrase(question: string, terminal: Terminal): Promise<string> {
   if (!Deno.stdin.isTerminal()) {
     throw new UserError("a passphrase is needed, and there is no terminal to ask on", {
       hint: "give it with --passphrase-file",
     });
   }
-  await Deno.stderr.write(new TextEncoder().encode(question));
+  await terminal.write("stderr", utf8(question));
   Deno.stdin.setRaw(true, { cbreak: true });
   try {
     return await readHidden();
   } finally {
     Deno.stdin.setRaw(false);
-    await Deno.stderr.write(new TextEncoder().encode("\n"));
+    await terminal.write("stderr", utf8("\n"));
   }
 }
 

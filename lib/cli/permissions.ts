@@ -8,6 +8,7 @@
  * @module
  */
 
+import { FIXED_PATH } from "../agent/environment.ts";
 import { type FolderPair, systemFolders } from "./folders.ts";
 
 /** The agent (`nanoexec`) or the trigger (`nanotrigger`). */
@@ -65,20 +66,17 @@ export function permissionFlags(program: Program, scope: PermissionScope): strin
   const written = program === "trigger" ? [...config, ...state] : state;
   // Deno wants net, read and write for a unix socket; plain --allow-net holds its part.
   const peers = allowNet && [...allowNet, ...sockets.map((path) => `unix:${path}`)];
+  // The agent looks at a program before it runs it, in the only folders where it looks for any.
+  const programs = program === "exec" ? FIXED_PATH.split(":") : [];
   return [
     "--no-prompt",
     ...flag("net", peers),
     ...(program === "exec" ? flag("run", allowRun) : []),
     ...flag("env", environmentNames),
     ...flag("sys", SYSTEM_NAMES),
-    ...flag("read", [...config, ...state, ...sockets, ...readable, ...writable]),
+    ...flag("read", [...config, ...state, ...programs, ...sockets, ...readable, ...writable]),
     ...flag("write", [...written, ...sockets, ...writable]),
   ];
-}
-
-/** Collects the paths of the `ipc://` addresses in a command line, for {@linkcode PermissionScope}. */
-export function socketPaths(args: readonly string[]): string[] {
-  return args.flatMap((arg) => /^(?:--[a-z-]+=)?ipc:\/\/(.+)$/s.exec(arg)?.[1] ?? []);
 }
 
 /** One flag: for everything when `values` is undefined, and none when nothing is allowed. */

@@ -5,9 +5,9 @@
 
 import { classicCommand } from "./options/classic.ts";
 import { cosignCommand, type CosignOptions } from "./options/cosign.ts";
-import { hubCommand, type HubOptions } from "./options/hub.ts";
 import { keyCommand, type KeyOptions } from "./options/key.ts";
 import { keygenCommand, type KeygenOptions } from "./options/keygen.ts";
+import { sendCommand, type SendOptions } from "./options/send.ts";
 import { nodesetCommand, type NodesetOptions } from "./options/nodeset.ts";
 import type { Program } from "./options/command_line.ts";
 import { type CommonOptions, parseProgram } from "./options/program.ts";
@@ -17,10 +17,10 @@ import { type ListHostsOptions, runCommand, type RunOptions } from "./options/ru
 export type TriggerOptions =
   | RunOptions
   | ListHostsOptions
-  | HubOptions
   | KeygenOptions
   | KeyOptions
   | CosignOptions
+  | SendOptions
   | NodesetOptions
   | CommonOptions;
 
@@ -28,7 +28,7 @@ export type TriggerOptions =
 export const triggerProgram: Program<TriggerOptions> = {
   name: "nanotrigger",
   main: classicCommand,
-  commands: [runCommand, hubCommand, keygenCommand, keyCommand, cosignCommand, nodesetCommand],
+  commands: [runCommand, keygenCommand, keyCommand, cosignCommand, sendCommand, nodesetCommand],
 };
 
 /**

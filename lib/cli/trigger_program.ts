@@ -2,8 +2,9 @@
  * The program `nanotrigger`: from its arguments to the command that they ask for.
  * @module
  */
-import { UserError } from "./errors.ts";
 import { makeKey, showKey } from "./commands/keys.ts";
+import { printNodeset } from "./commands/nodeset.ts";
+import { cosignRequest, sendRequest } from "./commands/requests.ts";
 import { listHosts, runCommandLine } from "./commands/run.ts";
 import { printVersion } from "./commands/version.ts";
 import type { Terminal } from "./terminal.ts";
@@ -32,10 +33,12 @@ export async function runTriggerProgram(
     case "print":
       await terminal.print(options.text);
       return 0;
-    case "hub":
     case "cosign":
+      return await cosignRequest(options, terminal);
+    case "send":
+      return await sendRequest(options, terminal);
     case "nodeset":
-      throw new UserError(`"${options.kind}" is not there yet`);
+      return await printNodeset(options, terminal);
     default:
       return options satisfies never;
   }

@@ -32,7 +32,10 @@ const GRACE_MS = 30_000;
  * Signs `wish` with `keys`.
  * @throws {EnvelopeError} `body` if the wish breaks a rule of requests
  */
-export function signedOrder({ target, lifeMs, ...wish }: Wish, keys: readonly SecretKey[]): Order {
+export function signRequest(
+  { target, lifeMs, ...wish }: Wish,
+  keys: readonly SecretKey[],
+): SignedRequest {
   const issued = Date.now();
   const request: Request = {
     v: 1,
@@ -43,13 +46,23 @@ export function signedOrder({ target, lifeMs, ...wish }: Wish, keys: readonly Se
     ...wish,
     survive: false,
   };
-  const envelope = seal(requestType, request, keys);
-  return {
-    id: request.id,
-    digest: peek(envelope, requestType).digest,
-    message: { kind: "sealed", envelope },
-    runMs: request.timeoutMs + GRACE_MS,
-  };
+  return { envelope: seal(requestType, request, keys) };
+}
+
+/** A request in its envelope. */
+export interface SignedRequest {
+  readonly envelope: Uint8Array;
+}
+
+/** The order to carry out a request that was signed, now or before. */
+export function savedOrder(envelope: Uint8Array): Order {
+  const { claimed: { id, timeoutMs }, digest } = peek(envelope, requestType);
+  return { id, digest, message: { kind: "sealed", envelope }, runMs: timeoutMs + GRACE_MS };
+}
+
+/** The order to carry out `wish`, signed with `keys`; throws as {@linkcode signRequest}. */
+export function signedOrder(wish: Wish, keys: readonly SecretKey[]): Order {
+  return savedOrder(signRequest(wish, keys).envelope);
 }
 
 /** How long an unsigned command may run before its host is counted as lost: a day. */

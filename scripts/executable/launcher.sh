@@ -49,7 +49,7 @@ read_arguments() {
         value=${option#*=}
         option=${option%%=*}
         ;;
-      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --state | --control | --file)
+      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --state | --control | --file | --save)
         [ $# -eq 1 ] || shift
         ;;
       -u*)
@@ -77,9 +77,9 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
   case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
   case $1 in
     --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
-    --passphrase-file | audit | cosign) readable=$readable,$path ;;
+    --passphrase-file | audit | send) readable=$readable,$path ;;
     --state | --control) writable=$writable,$path ;;
-    --file) writable=$writable,$path${folder:+,$folder} ;;
+    --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
   esac
 }
 

@@ -13,7 +13,9 @@ import type { Terminal } from "../terminal.ts";
 
 /** What carrying out an order needs. */
 export interface CarryOut {
-  readonly options: Pick<RunOptions, "output" | "execution" | "dryRun">;
+  readonly options: Pick<RunOptions, "output" | "dryRun"> & {
+    readonly execution: Pick<RunOptions["execution"], "deliveryTimeoutMs">;
+  };
   readonly hub: Hub;
   /** The names of the hosts. */
   readonly nodes: readonly string[];

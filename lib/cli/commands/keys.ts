@@ -26,7 +26,7 @@ export async function makeKey(options: KeygenOptions, terminal: Terminal): Promi
   const places = findPlaces();
   const path = options.file ?? ownKeyPath(places);
   const key = generateSecretKey(options.comment ?? defaultComment());
-  await saveKey(path, key, await choosePassphrase(options.passphrase));
+  await saveKey(path, key, await choosePassphrase(options.passphrase, terminal));
   if (options.file === undefined) await trustHere(key, places);
   terminal.note(`the secret key is in ${path}`);
   await terminal.print(printPublicKey({ key: key.publicKey, comment: key.comment }));
@@ -55,27 +55,30 @@ async function lineOf(path: string): Promise<PublicKeyLine> {
   throw new UserError(`there is no key file ${path}`);
 }
 
-async function choosePassphrase(source: PassphraseSource): Promise<string | undefined> {
+async function choosePassphrase(
+  source: PassphraseSource,
+  terminal: Terminal,
+): Promise<string | undefined> {
   switch (source.kind) {
     case "none":
       return undefined;
     case "file":
       return await readPassphraseFile(source.path);
     case "ask":
-      return await askTwice();
+      return await askTwice(terminal);
     default:
       return source satisfies never;
   }
 }
 
-async function askTwice(): Promise<string | undefined> {
+async function askTwice(terminal: Terminal): Promise<string | undefined> {
   if (!Deno.stdin.isTerminal()) {
     throw new UserError("there is no terminal to ask for a passphrase on", {
       hint: "give it with --passphrase-file, or make a key without one with --no-passphrase",
     });
   }
-  const passphrase = await askPassphrase("Passphrase (empty for none): ");
+  const passphrase = await askPassphrase("Passphrase (empty for none): ", terminal);
   if (passphrase === "") return undefined;
-  if (await askPassphrase("The same again: ") === passphrase) return passphrase;
+  if (await askPassphrase("The same again: ", terminal) === passphrase) return passphrase;
   throw new UserError("the two passphrases differ");
 }

@@ -106,6 +106,8 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
     execution: raw.execution,
     output: raw.output,
     insecure,
+    save: undefined,
+    validMs: undefined,
     ...raw.rehearsal,
     ...raw.key,
     ...raw.queue,

@@ -5,6 +5,7 @@
 
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
 import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
@@ -21,6 +22,10 @@ import {
   targetOptions,
   type WrittenTarget,
 } from "./target_options.ts";
+import { duration, path } from "./values.ts";
+
+/** The longest that any agent lets a request live: a day, in milliseconds. */
+const MAX_VALID_MS = 86_400_000;
 
 /** What is to be run. */
 export type CommandChoice =
@@ -43,6 +48,10 @@ export interface RunOptions extends RehearsalChoice, KeyChoice, QueueChoice, Log
   readonly output: OutputChoice;
   /** Send it unsigned, to agents of the first program and to those that allow it. */
   readonly insecure: boolean;
+  /** Write the signed request into this file instead of sending it. */
+  readonly save: string | undefined;
+  /** How long a saved request is good for, in milliseconds. */
+  readonly validMs: number | undefined;
 }
 
 /** `run --list-hosts`: only say which hosts would be meant. */
@@ -58,7 +67,11 @@ interface RawRunOptions {
   readonly execution: ExecutionChoice;
   readonly command: { readonly shell: boolean };
   readonly output: OutputChoice;
-  readonly list: { readonly listHosts: boolean };
+  readonly list: {
+    readonly listHosts: boolean;
+    readonly save: string | undefined;
+    readonly validMs: number | undefined;
+  };
   readonly rehearsal: RehearsalChoice;
   readonly queue: QueueChoice;
   readonly key: KeyChoice;
@@ -109,6 +122,12 @@ function runParser(): OptionParser<RawRunOptions> {
         listHosts: option("--list-hosts", {
           description: message`print which hosts are meant, and stop`,
         }),
+        save: optional(option("--save", path("FILE"), {
+          description: message`sign the request into this file, for cosign and send`,
+        })),
+        validMs: optional(option("--valid", duration(MAX_VALID_MS), {
+          description: message`with --save: how long it may be sent (default: 1h, at most 24h)`,
+        })),
       }),
     ),
     rehearsal: rehearsalOptions(),
@@ -125,10 +144,22 @@ function interpretRun(
   refuseSelectLetter(raw, operands);
   refuseLateTarget(raw, operands);
   const { queue, log } = raw;
-  const { listHosts } = raw.list;
-  refusePairs({ "--list-hosts": listHosts, "--dry-run": raw.rehearsal.dryRun }, [{
+  const { listHosts, save, validMs } = raw.list;
+  if (validMs !== undefined && save === undefined) {
+    throw new UserError("--valid is only for --save", {
+      hint: "a request that is sent at once is good for as long as -t says",
+    });
+  }
+  refusePairs({
+    "--list-hosts": listHosts,
+    "--dry-run": raw.rehearsal.dryRun,
+    "--save": save !== undefined,
+  }, [{
     pair: ["--list-hosts", "--dry-run"],
     hint: "--list-hosts asks nobody, --dry-run asks every host; choose one",
+  }, {
+    pair: ["--list-hosts", "--save"],
+    hint: "which hosts a saved request means is found out when it is sent",
   }]);
   const target = targetChoice(raw.target);
   if (queue.expect !== undefined && target.base.kind !== "all") {
@@ -144,6 +175,8 @@ function interpretRun(
     execution: raw.execution,
     output: raw.output,
     insecure: false,
+    save,
+    validMs,
     ...raw.rehearsal,
     ...raw.key,
     ...queue,

@@ -1,0 +1,46 @@
+/**
+ * `nanotrigger nodeset`: arithmetic with node sets, without a network.
+ * @module
+ */
+import { foldNodes, splitNodes } from "../../nodeset/node_set.ts";
+import { sortNodes } from "../../nodeset/name_shape.ts";
+import { namedNodes, select } from "../../nodeset/target.ts";
+import { EXIT_OK } from "../exit_code.ts";
+import type { NodesetAction, NodesetOptions } from "../options/nodeset.ts";
+import { findPlaces } from "../places.ts";
+import { readTarget } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Prints what was asked of the sets. */
+export async function printNodeset(
+  { action, sets }: NodesetOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const typed = await Promise.all(sets.map((set) => set === "-" ? readNames() : set));
+  const base = { kind: "set", expression: typed.filter((set) => set !== "").join(",") } as const;
+  const choice = { base, exclude: undefined, select: undefined };
+  const target = await readTarget(choice, findPlaces().groups);
+  const nodes = [...namedNodes(target)].map((name) => ({ name, facts: new Map() }));
+  await terminal.print(answer(action, sortNodes(select(target, nodes))));
+  return EXIT_OK;
+}
+
+function answer(action: NodesetAction, names: readonly string[]): string {
+  switch (action.kind) {
+    case "fold":
+      return foldNodes(names);
+    case "expand":
+      return names.join(action.separator);
+    case "count":
+      return String(names.length);
+    case "split":
+      return splitNodes(names, action.parts).map(foldNodes).join("\n");
+    default:
+      return action satisfies never;
+  }
+}
+
+async function readNames(): Promise<string> {
+  const text = await new Response(Deno.stdin.readable).text();
+  return text.split(/\s+/).filter((word) => word !== "").join(",");
+}

@@ -1,0 +1,93 @@
+/**
+ * Being the queue for the duration of one command.
+ * @module
+ */
+import { systemClock } from "../../base/clock.ts";
+import { type Hub, openHub } from "../../hub/hub.ts";
+import { foldNodes } from "../../nodeset/node_set.ts";
+import { namedNodes, type Target } from "../../nodeset/target.ts";
+import { ipc, tcp } from "../../sp/mod.ts";
+import { resolve } from "../../trigger/resolve.ts";
+import { UserError } from "../errors.ts";
+import { HubReport } from "../hub_report.ts";
+import { Log } from "../log.ts";
+import { DEFAULT_LISTEN_URL } from "../options/queue_options.ts";
+import type { RunOptions } from "../options/run.ts";
+import { findPlaces } from "../places.ts";
+import { StopSignals } from "../stop_signals.ts";
+import { readTarget } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../version.ts";
+import { DELIVERY_MS } from "./carry_out.ts";
+
+/** What a command must know to be the queue. */
+export interface HubNeeds
+  extends Pick<RunOptions, "listen" | "expect" | "insecure" | "verbosity" | "logFormat"> {
+  readonly execution: Pick<RunOptions["execution"], "deliveryTimeoutMs">;
+}
+
+/** Where a command is carried out. */
+export interface HubPlace {
+  readonly hub: Hub;
+  readonly terminal: Terminal;
+  /** Aborted when the command is to end early. */
+  readonly signal: AbortSignal;
+  /**
+   * Finds the hosts that a target means, waiting for those that could be.
+   * @throws {UserError} if there are none
+   */
+  meant(target: Target): Promise<readonly string[]>;
+}
+
+/** Opens a hub, does `action` with it, and closes it. */
+export async function withHub<T>(
+  needs: HubNeeds,
+  terminal: Terminal,
+  action: (place: HubPlace) => Promise<T>,
+): Promise<T> {
+  using log = new Log({
+    program: "nanotrigger",
+    terminal,
+    format: needs.logFormat,
+    level: "warning",
+    verbosity: needs.verbosity,
+    timestamps: false,
+    clock: systemClock,
+  });
+  using stop = new StopSignals();
+  await using hub = await openHub({
+    listen: needs.listen.length > 0 ? needs.listen : [DEFAULT_LISTEN_URL],
+    transports: [tcp, ipc],
+    version: VERSION,
+    insecure: needs.insecure,
+    onEvent: new HubReport(log).onEvent,
+  });
+  const place = { hub, terminal, signal: stop.signal };
+  return await action({ ...place, meant: (target) => findMeant(target, { ...place, needs }) });
+}
+
+interface Search extends Omit<HubPlace, "meant"> {
+  readonly needs: HubNeeds;
+}
+
+async function findMeant(target: Target, search: Search): Promise<readonly string[]> {
+  const { hub, needs: { expect, execution }, terminal, signal } = search;
+  const { nodes, unknown } = await resolve(hub, target, {
+    maxMs: execution.deliveryTimeoutMs ?? DELIVERY_MS,
+    signal,
+    ...(expect !== undefined && { expect: await expected(expect) }),
+  });
+  if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
+  if (nodes.length > 0) return nodes;
+  throw new UserError("no host is meant", {
+    hint: hub.roster.size === 0
+      ? "no agent has attached; are they running, and do they dial this machine?"
+      : `attached are ${foldNodes([...hub.roster].map((session) => session.name))}`,
+  });
+}
+
+async function expected(expression: string): Promise<readonly string[]> {
+  const base = { kind: "set", expression } as const;
+  const choice = { base, exclude: undefined, select: undefined };
+  return [...namedNodes(await readTarget(choice, findPlaces().groups))];
+}
