@@ -116,7 +116,7 @@ export interface StreamReport {
   readonly bytes: number;
   /** How many of them were handed on. */
   readonly kept: number;
-  /** SHA-256 over all bytes, kept or not, in hex. */
+  /** SHA-256 over the bytes that were handed on, in that order, in hex. */
   readonly sha256: string;
   /** False if another process still held the stream open when the agent stopped reading it. */
   readonly complete: boolean;

@@ -26,8 +26,8 @@ const PIECE_BYTES = 64 * 1024;
 const HIGH_WATER = 64 * 1024;
 
 /**
- * Counts and hashes all bytes of a stream, and holds those that are to be handed on until they are
- * taken. With a limit, its first three quarters can be taken as they come and its last quarter,
+ * Counts all bytes of a stream, and holds those that are to be handed on until they are taken,
+ * hashing them as they go. With a limit, its first three quarters can be taken as they come and its last quarter,
  * the end of the stream, after {@linkcode OutputStore.finish}. Without a limit everything can be
  * taken, and {@linkcode OutputStore.full} says when to stop adding. So its memory is bounded.
  */
@@ -55,7 +55,6 @@ export class OutputStore {
 
   /** Adds the next bytes of the stream; they stay the caller's. */
   add(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
     const room = Math.max(0, this.#headBytes - this.#bytes);
     this.#bytes += bytes.length;
     this.#pending.append(bytes.subarray(0, room));
@@ -78,10 +77,12 @@ export class OutputStore {
     if (bytes === undefined) return undefined;
     const offset = this.#taken;
     this.#taken += bytes.length;
+    // Only what is handed on: whoever receives it can check that nothing on the way changed it.
+    this.#hash.update(bytes);
     return { offset, bytes };
   }
 
-  /** The figures, once the stream has ended; `complete` as in {@linkcode StreamReport}. */
+  /** The figures, once all pieces have been taken; `complete` as in {@linkcode StreamReport}. */
   report(complete: boolean): StreamReport {
     const kept = Math.min(this.#bytes, this.#headBytes + this.#tailBytes);
     return { bytes: this.#bytes, kept, sha256: this.#hash.copy().digest("hex"), complete };
