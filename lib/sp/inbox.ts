@@ -32,7 +32,7 @@ export class Inbox<T> implements AsyncIterable<T> {
   /** Takes the oldest item, or `undefined` when none waits. */
   take(): T | undefined {
     const item = this.#items.shift();
-    if (this.#items.length <= this.#capacity / 2) this.#resume();
+    if (this.#paused.size > 0 && this.#items.length <= this.#capacity / 2) this.#resume();
     return item;
   }
 

@@ -35,6 +35,8 @@ export class Surveyor implements Pattern {
   readonly #raw = new RawSurveyor({ answer: (pipe, id, body) => this.#receive(pipe, id, body) });
   #id = randomId();
   #inbox = new Inbox<Answer>();
+  /** Ends the survey under way. */
+  #end: () => void = () => {};
 
   /** The respondents that are attached. */
   get pipes(): PipeSet {
@@ -51,11 +53,12 @@ export class Surveyor implements Pattern {
    * deadline; whoever attaches later is not asked. Answers to another survey are ignored.
    */
   survey(body: Uint8Array, options: SurveyOptions = {}): AsyncIterable<Answer> {
-    this.#inbox.close();
+    this.#end();
     const inbox = this.#inbox = new Inbox<Answer>();
+    const end = this.#end = closeInTime(inbox, options);
     this.#id = (this.#id + 1) & 0x7fffffff;
     fanOut(this.pipes, encodeId(this.#id), body);
-    return untilDeadline(inbox, options);
+    return gather(inbox, end);
   }
 
   #receive(pipe: Pipe, id: number, body: Uint8Array): void {
@@ -63,21 +66,25 @@ export class Surveyor implements Pattern {
   }
 }
 
-function untilDeadline(inbox: Inbox<Answer>, options: SurveyOptions): AsyncIterable<Answer> {
+/** Closes `inbox` at the deadline, on abort, or when the function that it returns is called. */
+function closeInTime(inbox: Inbox<Answer>, options: SurveyOptions): () => void {
   const { deadlineMs = DEADLINE_MS, signal } = options;
-  const close = () => inbox.close();
-  const timer = setTimeout(close, deadlineMs);
-  signal?.addEventListener("abort", close);
-  if (signal?.aborted) close();
-  return gather();
+  const timer = setTimeout(end, deadlineMs);
+  signal?.addEventListener("abort", end);
+  if (signal?.aborted) end();
+  return end;
 
-  async function* gather(): AsyncGenerator<Answer> {
-    try {
-      yield* inbox;
-    } finally {
-      close();
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", close);
-    }
+  function end(): void {
+    inbox.close();
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
+  }
+}
+
+async function* gather(inbox: Inbox<Answer>, end: () => void): AsyncGenerator<Answer> {
+  try {
+    yield* inbox;
+  } finally {
+    end();
   }
 }
