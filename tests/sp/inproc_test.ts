@@ -2,15 +2,9 @@ import assert from "node:assert/strict";
 import { inproc } from "../../lib/sp/inproc.ts";
 import { rawDial, rawListen } from "../support/raw_peer.ts";
 import { transportConformance } from "../support/transport_conformance.ts";
+import { INPROC } from "../support/transports_under_test.ts";
 
-transportConformance({
-  name: "inproc",
-  permissions: "none",
-  open: () =>
-    Promise.resolve({ transport: inproc(), url: "inproc://a", async [Symbol.asyncDispose]() {} }),
-  deserted: "inproc://nowhere",
-  malformed: [""],
-});
+transportConformance(INPROC);
 
 Deno.test("inproc keeps the names of two transports apart", { permissions: "none" }, async () => {
   await using listener = await rawListen("inproc://a", inproc());

@@ -2,20 +2,14 @@ import assert from "node:assert/strict";
 import { ipc } from "../../lib/sp/ipc.ts";
 import { rawDial, rawListen } from "../support/raw_peer.ts";
 import { type Place, transportConformance } from "../support/transport_conformance.ts";
+import { IPC } from "../support/transports_under_test.ts";
 
-// No list of hosts has a wildcard for the paths of unix sockets.
-const options = { permissions: { net: true, read: true, write: true }, timeout: 10_000 };
+const options = { permissions: IPC.permissions, timeout: 10_000 };
 
-transportConformance({
-  name: "ipc",
-  permissions: options.permissions,
-  open: openPlace,
-  deserted: "ipc:///nowhere/at/all",
-  malformed: ["", "relative", "./relative", "/a\0b", `/${"x".repeat(107)}`, `/${"é".repeat(54)}`],
-});
+transportConformance(IPC);
 
 Deno.test("ipc removes its file when it stops listening", options, async () => {
-  await using place = await openPlace();
+  await using place = await IPC.open();
   const listener = await rawListen(place.url, ipc);
   assert.equal((await Deno.lstat(pathOf(place))).isSocket, true);
   await listener[Symbol.asyncDispose]();
@@ -23,7 +17,7 @@ Deno.test("ipc removes its file when it stops listening", options, async () => {
 });
 
 Deno.test("ipc takes over the file that a killed listener left behind", options, async () => {
-  await using place = await openPlace();
+  await using place = await IPC.open();
   using killed = Deno.listen({ transport: "unix", path: `${pathOf(place)}.other` });
   await Deno.rename(`${pathOf(place)}.other`, pathOf(place));
   killed.close();
@@ -34,7 +28,7 @@ Deno.test("ipc takes over the file that a killed listener left behind", options,
 });
 
 Deno.test("ipc leaves a path alone on which somebody listens", options, async () => {
-  await using place = await openPlace();
+  await using place = await IPC.open();
   using other = Deno.listen({ transport: "unix", path: pathOf(place) });
   const message = `cannot listen on ${place.url}: the address is in use`;
   await assert.rejects(rawListen(place.url, ipc), { message, code: "EADDRINUSE" });
@@ -44,7 +38,7 @@ Deno.test("ipc leaves a path alone on which somebody listens", options, async ()
 });
 
 Deno.test("ipc leaves a file that is no socket as it is", options, async () => {
-  await using place = await openPlace();
+  await using place = await IPC.open();
   await Deno.writeTextFile(pathOf(place), "precious");
   await assert.rejects(rawListen(place.url, ipc), { code: "EADDRINUSE" });
   await assert.rejects(rawDial(place.url, ipc), { code: "ECONNREFUSED" });
@@ -52,7 +46,7 @@ Deno.test("ipc leaves a file that is no socket as it is", options, async () => {
 });
 
 Deno.test("ipc says in one line what is wrong with a path", options, async () => {
-  await using place = await openPlace();
+  await using place = await IPC.open();
   const url = `${place.url}/below/a/missing/folder`;
   const reason = "no such file or directory";
   await assert.rejects(rawListen(url, ipc), { message: `cannot listen on ${url}: ${reason}` });
@@ -69,19 +63,10 @@ Deno.test("ipc says in one line which permission is missing", {
 });
 
 Deno.test("ipc takes a path of 107 bytes, the most that the kernel takes", options, async () => {
-  await using place = await openPlace();
+  await using place = await IPC.open();
   const folder = pathOf(place).replace(/queue$/, "");
   await using _listener = await rawListen(`ipc://${folder.padEnd(107, "x")}`, ipc);
 });
-
-async function openPlace(): Promise<Place> {
-  const folder = await Deno.makeTempDir();
-  return {
-    transport: ipc,
-    url: `ipc://${folder}/queue`,
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-  };
-}
 
 function pathOf({ url }: Place): string {
   return url.slice("ipc://".length);

@@ -3,37 +3,11 @@ import { AddressError } from "../../lib/sp/errors.ts";
 import { tcp } from "../../lib/sp/tcp.ts";
 import { rawDial, rawListen } from "../support/raw_peer.ts";
 import { transportConformance } from "../support/transport_conformance.ts";
+import { TCP } from "../support/transports_under_test.ts";
 
-const loopback = { permissions: { net: ["127.0.0.1"] }, timeout: 10_000 };
+const loopback = { permissions: TCP.permissions, timeout: 10_000 };
 
-transportConformance({
-  name: "tcp",
-  permissions: loopback.permissions,
-  open: () =>
-    Promise.resolve({ transport: tcp, url: "tcp://127.0.0.1:0", async [Symbol.asyncDispose]() {} }),
-  deserted: "tcp://127.0.0.1:1",
-  malformed: [
-    "",
-    "host",
-    ":80",
-    "host:",
-    "host:70000",
-    "host:123456",
-    "host:-1",
-    "host:+1",
-    "host:1e3",
-    "host:80:90",
-    "a b:80",
-    " host:80",
-    "host:80\n",
-    "[::1:80",
-    "::1:80",
-    "[host]:80",
-    "host:80/",
-    "user@host:80",
-    "*",
-  ],
-});
+transportConformance(TCP);
 
 Deno.test("tcp listens on port 0 and says which port it got", loopback, async () => {
   await using listener = await rawListen("tcp://127.0.0.1:0", tcp);
