@@ -8,7 +8,7 @@
 export interface FolderPair {
   /** Absolute path of the configuration. */
   readonly config: string;
-  /** Absolute path of journals, stores, own keys and the control socket. */
+  /** Absolute path of journals and own keys. */
   readonly state: string;
 }
 

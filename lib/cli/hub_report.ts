@@ -31,6 +31,12 @@ export class HubReport {
         return logger.info("{name} has gone", { name: event.session.name });
       case "suspicious":
         return this.#log.strangers.log("odd behaviour", `${event.remote}: ${event.problem}`);
+      case "impostor":
+        return this.#log.strangers.log(
+          "turned an agent away",
+          `${event.remote} calls itself ${event.name}, whose key is another one; if that host was ` +
+            `set up anew: nanotrigger hosts forget ${event.name}`,
+        );
       default:
         event satisfies never;
     }

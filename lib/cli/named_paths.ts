@@ -13,7 +13,7 @@ type Need =
   | "read"
   /** To read a key, and to look at its folder, whose owner and mode matter. */
   | "trust"
-  /** To write below a folder, or to a socket. */
+  /** To write below a folder. */
   | "write"
   /** To make a file, and its folder if that is missing. */
   | "make";
@@ -24,7 +24,6 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
   ["--key", "trust"],
   ["--passphrase-file", "read"],
   ["--state", "write"],
-  ["--control", "write"],
   ["--file", "make"],
   ["--save", "make"],
   ["audit", "read"],

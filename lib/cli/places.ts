@@ -16,6 +16,8 @@ export interface Places {
   readonly operatorKey: string | undefined;
   /** The trust file to which a new operator's key is added. */
   readonly ownTrusted: string | undefined;
+  /** The list of agents whose keys are known; `undefined` without a home. */
+  readonly knownAgents: string | undefined;
   /** The folder below which agents keep their state; `undefined` without a home. */
   readonly state: string | undefined;
 }
@@ -35,6 +37,7 @@ export function findPlaces(): Places {
     groups: inConfig("groups"),
     operatorKey: user && `${user.config}/operator.key`,
     ownTrusted: user && `${user.config}/trusted_keys`,
+    knownAgents: user && `${user.config}/known_agents`,
     state: Deno.uid() === 0 ? systemFolders.state : user?.state,
   };
 }

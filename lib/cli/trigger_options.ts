@@ -5,9 +5,15 @@
 
 import { classicCommand } from "./options/classic.ts";
 import { cosignCommand, type CosignOptions } from "./options/cosign.ts";
+import {
+  type ForgetHostsOptions,
+  hostsCommand,
+  hostsForgetCommand,
+  type HostsOptions,
+} from "./options/hosts.ts";
 import { keyCommand, type KeyOptions } from "./options/key.ts";
 import { keygenCommand, type KeygenOptions } from "./options/keygen.ts";
-import { sendCommand, type SendOptions } from "./options/send.ts";
+import { hostsCommand, hostsForgetCommand, sendCommand, type SendOptions } from "./options/send.ts";
 import { nodesetCommand, type NodesetOptions } from "./options/nodeset.ts";
 import type { Program } from "./options/command_line.ts";
 import { type CommonOptions, parseProgram } from "./options/program.ts";
@@ -21,6 +27,8 @@ export type TriggerOptions =
   | KeyOptions
   | CosignOptions
   | SendOptions
+  | HostsOptions
+  | ForgetHostsOptions
   | NodesetOptions
   | CommonOptions;
 

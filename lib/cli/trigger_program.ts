@@ -3,6 +3,7 @@
  * @module
  */
 import { makeKey, showKey } from "./commands/keys.ts";
+import { forgetHosts, printHosts } from "./commands/hosts.ts";
 import { printNodeset } from "./commands/nodeset.ts";
 import { cosignRequest, sendRequest } from "./commands/requests.ts";
 import { listHosts, runCommandLine } from "./commands/run.ts";
@@ -37,6 +38,10 @@ export async function runTriggerProgram(
       return await cosignRequest(options, terminal);
     case "send":
       return await sendRequest(options, terminal);
+    case "hosts":
+      return await printHosts(terminal);
+    case "hosts-forget":
+      return await forgetHosts(options, terminal);
     case "nodeset":
       return await printNodeset(options, terminal);
     default:

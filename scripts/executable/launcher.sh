@@ -49,7 +49,7 @@ read_arguments() {
         value=${option#*=}
         option=${option%%=*}
         ;;
-      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --state | --control | --file | --save)
+      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --state | --file | --save)
         [ $# -eq 1 ] || shift
         ;;
       -u*)
@@ -78,7 +78,7 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
   case $1 in
     --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
     --passphrase-file | audit | send) readable=$readable,$path ;;
-    --state | --control) writable=$writable,$path ;;
+    --state) writable=$writable,$path ;;
     --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
   esac
 }

@@ -87,7 +87,7 @@ Deno.test("the agent refuses what makes no sense", { permissions: "none" }, () =
     [
       ["--key", "x"],
       "unknown option --key",
-      "--key belongs to check: nanoexec check --key NAME [--user USER] [--trust FILE|KEY]... -- COMMAND [ARG]...",
+      "--key belongs to nanoexec check --key NAME [--user USER] [--trust FILE|KEY]... -- COMMAND [ARG]...",
     ],
   ]);
 });

@@ -5,6 +5,8 @@ import { permissionFlags, type PermissionScope, type Program } from "../../lib/c
 const ENV = "--allow-env=HOME,USER,LOGNAME,XDG_CONFIG_HOME,XDG_STATE_HOME," +
   "TERM,COLUMNS,NO_COLOR,CLICOLOR,CLICOLOR_FORCE,PATH,LANG,TZ";
 const SYS = "--allow-sys=hostname,osRelease,uid,gid";
+/** The only folders where an agent looks for programs. */
+const PROGRAMS = "/usr/local/sbin,/usr/local/bin,/usr/sbin,/usr/bin,/sbin,/bin";
 const user = userFolders({ HOME: "/home/ann" });
 
 interface Row {
@@ -23,7 +25,7 @@ const rows: Readonly<Record<string, Row>> = {
       "--allow-run",
       ENV,
       SYS,
-      "--allow-read=/etc/nanoexec,/var/lib/nanoexec",
+      `--allow-read=/etc/nanoexec,/var/lib/nanoexec,${PROGRAMS}`,
       "--allow-write=/var/lib/nanoexec",
     ],
   },
@@ -49,7 +51,7 @@ const rows: Readonly<Record<string, Row>> = {
       ENV,
       SYS,
       "--allow-read=/etc/nanoexec,/home/ann/.config/nanoexec," +
-      "/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
+      `/var/lib/nanoexec,/home/ann/.local/state/nanoexec,${PROGRAMS}`,
       "--allow-write=/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
     ],
   },
@@ -62,7 +64,7 @@ const rows: Readonly<Record<string, Row>> = {
       "--allow-run=/usr/bin/uptime",
       ENV,
       SYS,
-      "--allow-read=/etc/nanoexec,/var/lib/nanoexec,/run/q",
+      `--allow-read=/etc/nanoexec,/var/lib/nanoexec,${PROGRAMS},/run/q`,
       "--allow-write=/var/lib/nanoexec,/run/q",
     ],
   },
@@ -85,7 +87,7 @@ const rows: Readonly<Record<string, Row>> = {
       "--no-prompt",
       ENV,
       SYS,
-      "--allow-read=/etc/nanoexec,/var/lib/nanoexec",
+      `--allow-read=/etc/nanoexec,/var/lib/nanoexec,${PROGRAMS}`,
       "--allow-write=/var/lib/nanoexec",
     ],
   },

@@ -12,10 +12,10 @@ import type { Terminal } from "../terminal.ts";
 
 /** Says whether the log is whole; the status is 1 if it is not. */
 export async function verifyAuditFile(
-  { file }: AuditVerifyOptions,
+  { file, state }: AuditVerifyOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const path = file ?? await usualPath();
+  const path = file ?? `${state ?? await usualState()}/audit.jsonl`;
   const verdict = verifyAudit(await readLog(path));
   if (verdict.kind === "intact") {
     await terminal.print(`${path}: ${verdict.lines} lines, unbroken; head ${verdict.head}`);
@@ -25,9 +25,9 @@ export async function verifyAuditFile(
   return EXIT_ERROR;
 }
 
-async function usualPath(): Promise<string> {
+async function usualState(): Promise<string> {
   const { state } = findPlaces();
-  if (state !== undefined) return `${state}/agents/${await findHostName()}/audit.jsonl`;
+  if (state !== undefined) return `${state}/agents/${await findHostName()}`;
   throw new UserError("there is no usual place for an audit log here", {
     hint: "name the file: nanoexec audit verify FILE",
   });

@@ -10,6 +10,7 @@ import { ipc, tcp } from "../../sp/mod.ts";
 import { resolve } from "../../trigger/resolve.ts";
 import { UserError } from "../errors.ts";
 import { HubReport } from "../hub_report.ts";
+import { readKnownAgents } from "../known_agents.ts";
 import { Log } from "../log.ts";
 import { DEFAULT_LISTEN_URL } from "../options/queue_options.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -60,6 +61,7 @@ export async function withHub<T>(
     transports: [tcp, ipc],
     version: VERSION,
     insecure: needs.insecure,
+    pins: await readKnownAgents(findPlaces().knownAgents),
     onEvent: new HubReport(log).onEvent,
   });
   const place = { hub, terminal, signal: stop.signal };

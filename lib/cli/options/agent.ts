@@ -53,7 +53,7 @@ export const agentCommand: CommandLine<AgentOptions> = commandLine({
   examples: [
     { command: "nanoexec tcp://master.example.com:4444", purpose: "serve one master" },
     {
-      command: "nanoexec --user nobody --trust ops.keys tls+tcp://master:4445",
+      command: "nanoexec --user nobody --trust ops.keys tcp://master:4444",
       purpose: "with nobody's rights, for these operators",
     },
   ],

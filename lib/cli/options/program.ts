@@ -9,7 +9,7 @@ import { findSimilar } from "@optique/core/suggestion";
 import { UserError } from "../errors.ts";
 import type { CommandLine, Program } from "./command_line.ts";
 import { completionAnswer } from "./completion.ts";
-import { helpText } from "./help.ts";
+import { helpText, synopses } from "./help.ts";
 import { manPage } from "./man_page.ts";
 import { optionTable } from "./split_arguments.ts";
 
@@ -111,18 +111,17 @@ function refuseMisspelt<Options>(program: Program<Options>, [first]: readonly st
   throw new UserError(`unknown command ${first}`, { hint: `did you mean ${similar}?` });
 }
 
-/** A hint for an option that this command does not have, but another one does. */
+/** A hint for an option that this command does not have, but another form of the program does. */
 function belongsElsewhere<Options>(
   program: Program<Options>,
   command: CommandLine<Options>,
   option: string,
 ): string | undefined {
   if (option === "-h") return "-h is the host's name where there is one; for help write --help";
-  const owner = program.commands.find((each) =>
+  const owner = [...program.commands, program.main].find((each) =>
     each !== command && optionTable(each.parser().usage).has(option)
   );
   if (owner === undefined) return undefined;
-  return `${option} belongs to ${owner.name}: ${program.name} ${owner.name} ${
-    owner.synopsis[0] ?? ""
-  }`;
+  const [synopsis = ""] = synopses(program, owner);
+  return `${option} belongs to ${synopsis}`;
 }

@@ -160,7 +160,7 @@ export function assignment(): Value<readonly [name: string, value: string]> {
   });
 }
 
-/** A URL as the queue's transports know them: `tcp://…`, `tls+tcp://…`, `ipc://…`. */
+/** A URL as the queue's transports know them: `tcp://…`, `ipc://…`. */
 export function url(): Value<string> {
   return value("URL", readUrl);
 }

@@ -61,7 +61,7 @@ Deno.test("the classic form refuses what makes no sense", { permissions: "none" 
     ],
     [[...line, "extra"], '"extra" is neither an option nor a command', NO_OPERANDS],
     [["uptime"], '"uptime" is neither an option nor a command', NO_OPERANDS],
-    [["-w", "web1", "uptime"], "unknown option -w", `-w belongs to run: ${RUN}`],
+    [["-w", "web1", "uptime"], "unknown option -w", `-w belongs to ${RUN}`],
     [["rnu"], "unknown command rnu", "did you mean run?"],
     [["keygne"], "unknown command keygne", "did you mean keygen?"],
   ]);

@@ -49,7 +49,6 @@ Deno.test("run --list-hosts needs no command", { permissions: "none" }, () => {
     kind: "list-hosts",
     target: target({ kind: "set", expression: "@web" }, { exclude: "web3" }),
     listen: [],
-    control: undefined,
     expect: undefined,
     verbosity: 0,
     logFormat: "text",
@@ -112,6 +111,8 @@ Deno.test("run refuses options that do not go together", { permissions: "none" }
   ]);
 });
 
+const INSECURE = "--insecure belongs to nanotrigger [OPTION]... --host=HOST|ALL --command=LINE";
+
 Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
   const last = "put it last: nanotrigger run -w SET -- COMMAND [ARG]...";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
@@ -137,15 +138,39 @@ Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
     [["--lisen", "x"], "unknown option --lisen", "did you mean --listen?"],
     [["-z", "x"], "unknown option -z"],
     [["-w"], "option -w needs a value: -w SET"],
-    [
-      ["--insecure", "x"],
-      "unknown option --insecure",
-      "--insecure belongs to hub: nanotrigger hub [OPTION]...",
-    ],
+    [["--insecure", "x"], "unknown option --insecure", INSECURE],
     [
       ["-S", "os = debian", "-w", "a", "--", "x"],
       "-S takes no value: it is the largest exit code, as with pdsh and clush",
       'did you mean --select "os = debian"?',
+    ],
+  ]);
+});
+
+Deno.test("run --save signs into a file, and --valid says for how long", {
+  permissions: "none",
+}, () => {
+  const rows: readonly (readonly [options: string, change: object])[] = [
+    ["--save f", { save: "f" }],
+    ["--save=- --valid 24h", { save: "-", validMs: 86_400_000 }],
+    ["--save f --dry-run", { save: "f", dryRun: true }],
+  ];
+  const usual = { kind: "run", target: target({ kind: "all" }), command: TRUE, ...USUAL };
+  for (const [options, change] of rows) {
+    assert.deepEqual(parse(`run -a ${options} -- true`), { ...usual, ...change }, options);
+  }
+  assertRefused((args) => parse(["run", "-a", ...args, "--", "true"]), [
+    [["--save", ""], "--save: the path is empty"],
+    [["--save", "f", "--valid", "2d"], '--valid: "2d" is longer than the longest, 1d'],
+    [
+      ["--valid", "1h"],
+      "--valid is only for --save",
+      "a request that is sent at once is good for as long as -t says",
+    ],
+    [
+      ["--save", "f", "--list-hosts"],
+      "--list-hosts and --save do not go together",
+      "which hosts a saved request means is found out when it is sent",
     ],
   ]);
 });

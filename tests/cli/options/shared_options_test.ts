@@ -37,7 +37,6 @@ const SHARED: readonly (readonly [options: string, change: object])[] = [
   ["--passphrase-file=p", { passphraseFile: "p" }],
   ["--listen tcp://*:1", { listen: ["tcp://*:1"] }],
   ["--listen tcp://*:1 --listen ipc:///x", { listen: ["tcp://*:1", "ipc:///x"] }],
-  ["--control /run/x", { control: "/run/x" }],
   ["-v", { verbosity: 1 }],
   ["-vv --verbose", { verbosity: 3 }],
   ["--log-format json", { logFormat: "json" }],
