@@ -13,7 +13,7 @@ import {
 } from "./options/hosts.ts";
 import { keyCommand, type KeyOptions } from "./options/key.ts";
 import { keygenCommand, type KeygenOptions } from "./options/keygen.ts";
-import { hostsCommand, hostsForgetCommand, sendCommand, type SendOptions } from "./options/send.ts";
+import { sendCommand, type SendOptions } from "./options/send.ts";
 import { nodesetCommand, type NodesetOptions } from "./options/nodeset.ts";
 import type { Program } from "./options/command_line.ts";
 import { type CommonOptions, parseProgram } from "./options/program.ts";
@@ -36,7 +36,16 @@ export type TriggerOptions =
 export const triggerProgram: Program<TriggerOptions> = {
   name: "nanotrigger",
   main: classicCommand,
-  commands: [runCommand, keygenCommand, keyCommand, cosignCommand, sendCommand, nodesetCommand],
+  commands: [
+    runCommand,
+    sendCommand,
+    cosignCommand,
+    keygenCommand,
+    keyCommand,
+    hostsForgetCommand,
+    hostsCommand,
+    nodesetCommand,
+  ],
 };
 
 /**

@@ -10,7 +10,7 @@ import { type AgentMessage, decodeAgentMessage, encodeHubMessage } from "../enve
 import { type Pipe, type PipeEnd, randomId, RawSurveyor } from "../sp/mod.ts";
 import { AgentSession } from "./agent_session.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Roster } from "./roster.ts";
+import { type Pins, Roster } from "./roster.ts";
 
 /** Receives what happens at the desk. Its functions must not throw or wait. */
 export interface DeskSink {
@@ -22,6 +22,16 @@ export interface DeskSink {
   left(session: AgentSession, end: PipeEnd): void;
   /** A respondent did or said what no agent does; it is not on the roster for it. */
   suspicious(remote: string, problem: string): void;
+  /** An agent came with a name that belongs to another key, and was turned away. */
+  impostor(remote: string, name: string): void;
+}
+
+/** What a desk needs. */
+export interface DeskOptions {
+  /** The version that agents are told. */
+  readonly version: string;
+  /** Which key belongs to which name; by default as it is seen from now on. */
+  readonly pins?: Pins | undefined;
 }
 
 /** A respondent that is attached, and the agent it turned out to be. */
@@ -36,14 +46,15 @@ export class AgentDesk {
   /** The pattern that agents come to. */
   readonly pattern: RawSurveyor;
   /** The agents that are attached. */
-  readonly roster: Roster = new Roster();
+  readonly roster: Roster;
   readonly #version: string;
   readonly #sink: DeskSink;
   readonly #visitors = new Map<Pipe, Visitor>();
 
   /** Greets with the hub's `version` and tells `sink` who comes. */
-  constructor(version: string, sink: DeskSink) {
+  constructor({ version, pins }: DeskOptions, sink: DeskSink) {
     this.#version = version;
+    this.roster = new Roster(pins);
     this.#sink = sink;
     this.pattern = new RawSurveyor({
       attached: (pipe) => this.#greet(pipe),
@@ -93,8 +104,7 @@ export class AgentDesk {
   }
 
   #turnAway(session: AgentSession): void {
-    const problem = `it calls itself ${session.name}, but that name belongs to another key`;
-    this.#sink.suspicious(session.remote, problem);
+    this.#sink.impostor(session.remote, session.name);
     void session.close();
   }
 

@@ -22,14 +22,15 @@ import { AgentDesk } from "./agent_desk.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { Job, type JobOrder } from "./job.ts";
 import type { JobSink } from "./job_host.ts";
-import type { Roster } from "./roster.ts";
+import type { Pins, Roster } from "./roster.ts";
 
 /** Something that happened at the hub, for its log. */
 export type HubEvent =
   | { readonly kind: "wire"; readonly event: EndpointEvent }
   | { readonly kind: "arrived"; readonly session: AgentSession }
   | { readonly kind: "left"; readonly session: AgentSession; readonly end: PipeEnd }
-  | { readonly kind: "suspicious"; readonly remote: string; readonly problem: string };
+  | { readonly kind: "suspicious"; readonly remote: string; readonly problem: string }
+  | { readonly kind: "impostor"; readonly remote: string; readonly name: string };
 
 /** Settings of a hub. */
 export interface HubOptions {
@@ -40,6 +41,8 @@ export interface HubOptions {
   readonly version: string;
   /** Whether agents of the first program may attach and be sent unsigned commands. */
   readonly insecure: boolean;
+  /** Which key belongs to which name; by default as it is seen from now on. */
+  readonly pins?: Pins;
   readonly clock?: Clock;
   /** Told of everything that happens. Must not throw. */
   readonly onEvent?: (event: HubEvent) => void;
@@ -57,11 +60,12 @@ export class Hub implements AsyncDisposable {
   /** Use {@linkcode openHub} instead. */
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#desk = new AgentDesk(options.version, {
+    this.#desk = new AgentDesk(options, {
       arrived: (session) => this.#arrived(session),
       message: (session, message) => this.#route(session, message),
       left: (session, end) => this.#tell({ kind: "left", session, end }),
       suspicious: (remote, problem) => this.#tell({ kind: "suspicious", remote, problem }),
+      impostor: (remote, name) => this.#tell({ kind: "impostor", remote, name }),
     });
   }
 

@@ -6,17 +6,19 @@
 import { EnvelopeError } from "../envelope/errors.ts";
 import { open } from "../envelope/open.ts";
 import { type Result, resultType } from "../envelope/result.ts";
-import { type AgentMessage, type HubMessage, type Output, WINDOW } from "../envelope/session.ts";
+import type { AgentMessage, HubMessage, Output } from "../envelope/session.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { type HostState, isFinal } from "./host_state.ts";
+import { OutputIntake } from "./output_intake.ts";
 
 /** Receives what becomes known of the hosts of a job. */
 export interface JobSink {
   /** `node` is in a new state. Must not throw. */
   state(node: string, state: HostState): void;
   /**
-   * Output has come. When this returns a promise, the host may run ahead of it by no more than
-   * the window of the session, so a slow reader slows the command down and nothing piles up.
+   * Output has come; all of it comes before the final state. When this returns a promise, the host
+   * may run ahead of it by no more than the window of the session, so a slow reader slows the
+   * command down and nothing piles up. Must not throw.
    */
   output(node: string, output: Pick<Output, "stream" | "bytes">): Promise<void> | void;
 }
@@ -27,18 +29,20 @@ export type JobMessage = Extract<
   { readonly kind: "delivered" | "started" | "output" | "sealed" }
 >;
 
+/** What a job needs of the way to an agent. */
+export type JobSession = Pick<AgentSession, "name" | "hello" | "key" | "send">;
+
 /** The progress of a job on one host. */
 export class JobHost {
   readonly #node: string;
   readonly #id: string;
   readonly #digest: string;
   readonly #sink: JobSink;
+  readonly #intake: OutputIntake;
   #state: HostState = { kind: "pending" };
   #sent = false;
-  /** How many bytes of output have come, and how many of them the sink is done with. */
-  #received = 0;
-  #credited = 0;
-  #taking: Promise<void> | undefined;
+  /** The connection that the agent has now. */
+  #session: JobSession | undefined;
 
   /** A host that has nothing yet. */
   constructor(node: string, asked: { id: string; digest: string }, sink: JobSink) {
@@ -46,6 +50,10 @@ export class JobHost {
     this.#id = asked.id;
     this.#digest = asked.digest;
     this.#sink = sink;
+    this.#intake = new OutputIntake({
+      take: (output) => this.#handOver(output),
+      credit: (received) => this.#session?.send({ kind: "credit", id: this.#id, received }),
+    });
   }
 
   /** The state that the host is in. */
@@ -57,27 +65,24 @@ export class JobHost {
    * The host is attached over `session`, for the first time or again: sends `order`, or says where
    * the output goes on, or finds that the agent has forgotten the job.
    */
-  meet(session: AgentSession, order: HubMessage): void {
-    if (isFinal(this.#state)) return;
+  meet(session: JobSession, order: HubMessage): void {
+    this.#session = session;
     const { running, held } = session.hello;
-    if (running.includes(this.#id) || held.includes(this.#id)) {
-      session.send({ kind: "credit", id: this.#id, received: this.#received });
-    } else if (this.#state.kind === "pending") {
-      this.#sent = session.send(order) || this.#sent;
-    } else {
-      this.#become({ kind: "lost", reason: "the agent was restarted and does not know the job" });
-    }
+    const known = running.includes(this.#id) || held.includes(this.#id);
+    if (isFinal(this.#state)) return known ? this.#acknowledge(session) : undefined;
+    if (known) this.#resume(session);
+    else if (this.#state.kind === "pending") this.#sent = session.send(order) || this.#sent;
+    else this.#lose("the agent was restarted and does not know the job");
   }
 
   /** Takes a message of the agent. Throws nothing that the agent could cause. */
-  take(session: AgentSession, message: JobMessage): void {
+  take(session: JobSession, message: JobMessage): void {
     switch (message.kind) {
       case "delivered":
-        return this.#advance("delivered");
       case "started":
-        return this.#advance("started");
+        return this.#advance(message.kind);
       case "output":
-        return this.#takeOutput(session, message);
+        return isFinal(this.#state) ? undefined : this.#intake.put(message);
       case "sealed":
         return this.#takeResult(session, message.envelope);
       default:
@@ -88,61 +93,38 @@ export class JobHost {
   /** The time in which the host could have been reached is over. */
   expire(): void {
     if (this.#state.kind !== "pending") return;
-    this.#become(
-      this.#sent
-        ? { kind: "lost", reason: "it was sent, and the agent did not say whether it came" }
-        : { kind: "expired" },
-    );
+    if (this.#sent) this.#lose("it was sent, and the agent did not say whether it came");
+    else this.#become({ kind: "expired" });
   }
 
   /** The time in which the agent could have answered is over. */
   giveUp(): void {
     this.expire();
-    if (!isFinal(this.#state)) {
-      this.#become({ kind: "lost", reason: "the agent went away and did not come back" });
-    }
+    this.#lose("the agent went away and did not come back");
+  }
+
+  #resume(session: JobSession): void {
+    this.#advance("delivered");
+    session.send({ kind: "credit", id: this.#id, received: this.#intake.taken });
   }
 
   #advance(kind: "delivered" | "started"): void {
     const order = ["pending", "delivered", "started"];
-    if (order.indexOf(kind) > order.indexOf(this.#state.kind) && !isFinal(this.#state)) {
-      this.#become({ kind });
-    }
+    if (order.indexOf(kind) > order.indexOf(this.#state.kind)) this.#become({ kind });
   }
 
-  #takeOutput(session: AgentSession, output: Output): void {
-    // What was sent again after a lost connection begins before what is known.
-    if (isFinal(this.#state) || output.offset !== this.#received) return;
+  #handOver({ stream, bytes }: Output): Promise<void> | void {
     this.#advance("started");
-    this.#received += output.bytes.length;
-    const busy = this.#taking;
-    const taken = busy
-      ? busy.then(() => this.#sink.output(this.#node, output))
-      : this.#sink.output(this.#node, output);
-    const upTo = this.#received;
-    if (taken) this.#taking = taken.then(() => this.#credit(session, upTo), () => {});
-    else this.#credit(session, upTo);
+    return this.#sink.output(this.#node, { stream, bytes });
   }
 
-  /** Lets the agent go on once half of the window has been taken. */
-  #credit(session: AgentSession, received: number): void {
-    if (received === this.#received) this.#taking = undefined;
-    if (received - this.#credited < WINDOW / 2) return;
-    this.#credited = received;
-    session.send({ kind: "credit", id: this.#id, received });
-  }
-
-  #takeResult(session: AgentSession, envelope: Uint8Array): void {
+  #takeResult(session: JobSession, envelope: Uint8Array): void {
     const keys = (keyid: string) => keyid === session.key.keyid ? session.key : undefined;
     try {
       const result = open(envelope, { payloadType: resultType, keys });
       if (!this.#isOurs(result.body)) return;
-      const end = () => {
-        this.#become({ kind: "ended", result });
-        session.send({ kind: "ack", id: this.#id });
-      };
-      if (this.#taking) void this.#taking.then(end);
-      else end();
+      this.#become({ kind: "ended", result });
+      this.#acknowledge(session);
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
     }
@@ -152,8 +134,18 @@ export class JobHost {
     return id === this.#id && agent === this.#node && request === this.#digest;
   }
 
+  /** Only of what was believed: a result that came too late stays with its agent. */
+  #acknowledge(session: JobSession): void {
+    if (this.#state.kind === "ended") session.send({ kind: "ack", id: this.#id });
+  }
+
+  #lose(reason: string): void {
+    this.#become({ kind: "lost", reason });
+  }
+
   #become(state: HostState): void {
     if (isFinal(this.#state)) return;
+    if (isFinal(state)) this.#intake.finish();
     this.#state = state;
     this.#sink.state(this.#node, state);
   }

@@ -11,11 +11,24 @@ export type Enrolment =
   /** The name is pinned to another key. */
   | { readonly kind: "wrong-key"; readonly pinned: PublicKey };
 
+/** Which key belongs to which name, as far as it is known; a `Map` forgets it at the end. */
+export interface Pins {
+  /** The key of a name. */
+  get(name: string): PublicKey | undefined;
+  /** Remembers the key of a name that was seen for the first time. */
+  set(name: string, key: PublicKey): unknown;
+}
+
 /** The attached agents by name. A name belongs to the first key that it was seen with. */
 export class Roster implements Iterable<AgentSession> {
   readonly #sessions = new Map<string, AgentSession>();
-  readonly #pinned = new Map<string, PublicKey>();
+  readonly #pins: Pins;
   #changed = Promise.withResolvers<void>();
+
+  /** Makes an empty roster. */
+  constructor(pins: Pins = new Map()) {
+    this.#pins = pins;
+  }
 
   /** How many agents are attached. */
   get size(): number {
@@ -34,9 +47,9 @@ export class Roster implements Iterable<AgentSession> {
 
   /** Takes in a session. The newest one of a name wins: the agent may know that the older is dead. */
   add(session: AgentSession): Enrolment {
-    const pinned = this.#pinned.get(session.name) ?? session.key;
-    if (pinned.keyid !== session.key.keyid) return { kind: "wrong-key", pinned };
-    this.#pinned.set(session.name, pinned);
+    const pinned = this.#pins.get(session.name);
+    if (!pinned) this.#pins.set(session.name, session.key);
+    else if (pinned.keyid !== session.key.keyid) return { kind: "wrong-key", pinned };
     const replaced = this.#sessions.get(session.name);
     this.#sessions.set(session.name, session);
     this.#tell();

@@ -1,0 +1,69 @@
+/**
+ * The output of one host on its way from the agent to a sink that may be slow: in order, each byte
+ * once, and never more than a window of it in memory. Imports `envelope`.
+ * @module
+ */
+import { type Output, WINDOW } from "../envelope/session.ts";
+
+/** Where output goes, and who is told. */
+export interface IntakeActions {
+  /** Takes a chunk; a promise holds back the next one. */
+  take(output: Output): Promise<void> | void;
+  /** The sink is done with the first `taken` bytes, and at least half a window more than before. */
+  credit(taken: number): void;
+}
+
+/** Takes in what one command prints. */
+export class OutputIntake {
+  readonly #actions: IntakeActions;
+  #waiting: Output[] = [];
+  #busy = false;
+  #received = 0;
+  #taken = 0;
+  #credited = 0;
+
+  /** Begins with the first byte. */
+  constructor(actions: IntakeActions) {
+    this.#actions = actions;
+  }
+
+  /** How many bytes the sink is done with: an agent that comes back goes on from there. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /**
+   * Takes in a chunk, unless it was there before, as after a lost connection, or does not follow
+   * what was. Chunks that no agent may send yet are dropped, too.
+   */
+  put(output: Output): void {
+    if (output.offset !== this.#received || this.#received - this.#taken >= WINDOW) return;
+    this.#received += output.bytes.length;
+    this.#waiting.push(output);
+    if (!this.#busy) void this.#handOn();
+  }
+
+  /** Nothing more comes: hands over what waits, without waiting any longer. */
+  finish(): void {
+    for (const output of this.#waiting.splice(0)) this.#actions.take(output)?.catch(() => {});
+  }
+
+  async #handOn(): Promise<void> {
+    this.#busy = true;
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      const taking = this.#actions.take(next);
+      // What a sink cannot take is its own loss; the command goes on.
+      if (taking) await taking.catch(() => {});
+      this.#taken += next.bytes.length;
+      this.#giveCredit();
+    }
+    this.#busy = false;
+  }
+
+  /** An agent that learns of every chunk has nothing else to read. */
+  #giveCredit(): void {
+    if (this.#taken - this.#credited < WINDOW / 2) return;
+    this.#credited = this.#taken;
+    this.#actions.credit(this.#taken);
+  }
+}
