@@ -4,8 +4,8 @@ import { inproc, streamPair } from "../../lib/sp/inproc.ts";
 import { listen } from "../../lib/sp/listener.ts";
 import { PROTOCOL } from "../../lib/sp/protocol.ts";
 import { Pub } from "../../lib/sp/pub.ts";
+import type { ByteStream } from "../../lib/sp/stream.ts";
 import type { Transport } from "../../lib/sp/transport.ts";
-import { ManualClock } from "../support/manual_clock.ts";
 import { openDialer, QUEUE } from "../support/open_dialer.ts";
 import { headerOf, rawListen, RawPeer } from "../support/raw_peer.ts";
 
@@ -20,24 +20,20 @@ Deno.test("Dialer attaches when a listener appears at last", pure, async () => {
     patterns: [new Pub()],
     transports: [dialled.transport],
   });
-  dialled.clock.wake();
+  await dialled.clock.advance(60_000);
   await dialled.log.next("attached");
 });
 
-Deno.test(
-  "Dialer waits longer from try to try, up to its maximum, with full jitter",
-  pure,
-  async () => {
-    await using dialled = openDialer({ redialMs: 500, maxRedialMs: 3_000, random: () => 0.5 });
-    const delays: number[] = [];
-    while (delays.length < 6) {
-      delays.push((await dialled.log.next("retrying")).delayMs);
-      dialled.clock.wake();
-    }
-    assert.deepEqual(delays, [250, 500, 1_000, 1_500, 1_500, 1_500]);
-    assert.deepEqual(dialled.clock.slept.slice(0, 6), delays);
-  },
-);
+Deno.test("Dialer waits longer from try to try, with full jitter", pure, async () => {
+  await using dialled = openDialer({ redialMs: 500, maxRedialMs: 3_000, random: () => 0.5 });
+  const { clock, log } = dialled;
+  for (const expected of [250, 500, 1_000, 1_500, 1_500, 1_500]) {
+    assert.equal((await log.next("retrying")).delayMs, expected);
+    await clock.advance(expected - 1);
+    assert.equal(log.count("retrying"), 0);
+    await clock.advance(1);
+  }
+});
 
 Deno.test("Dialer begins anew with short waits after a good connection only", pure, async () => {
   const settings = { redialMs: 500, maxRedialMs: 60_000, stableMs: 30_000, random: () => 0.5 };
@@ -52,11 +48,11 @@ Deno.test("Dialer begins anew with short waits after a good connection only", pu
     [29_999, 500],
   ];
   for (const [lastedMs, delayMs] of rows) {
-    clock.wake();
+    await clock.advance(60_000);
     const peer = await listener.accept();
     peer.send(headerOf(PROTOCOL.pub));
     await log.next("attached");
-    clock.advance(lastedMs);
+    await clock.advance(lastedMs);
     peer.end();
     assert.deepEqual((await log.next("detached")).end, { kind: "ended" });
     const { error, ...retry } = await log.next("retrying");
@@ -66,24 +62,22 @@ Deno.test("Dialer begins anew with short waits after a good connection only", pu
 });
 
 Deno.test("Dialer does not count a slow dial as part of a good connection", pure, async () => {
-  const clock = new ManualClock();
   const [near, far] = streamPair(QUEUE);
   const peer = new RawPeer(far);
-  const transport: Transport = {
-    ...inproc(),
-    dial() {
-      clock.advance(130_000); // as when a firewall drops the first packets
-      const first = clock.slept.length === 0;
-      return first ? Promise.reject(new Error("timed out")) : Promise.resolve(near);
-    },
-  };
-  await using dialled = openDialer({ transport, clock, redialMs: 500, random: () => 0.5 });
-  assert.equal((await dialled.log.next("retrying")).delayMs, 250);
-  clock.wake();
+  const slow = Promise.withResolvers<ByteStream>();
+  const dials = [Promise.reject(new Error("refused")), slow.promise];
+  const never = Promise.withResolvers<ByteStream>().promise;
+  const transport: Transport = { ...inproc(), dial: () => dials.shift() ?? never };
+  await using dialled = openDialer({ transport, redialMs: 500, random: () => 0.5 });
+  const { clock, log } = dialled;
+  assert.equal((await log.next("retrying")).delayMs, 250);
+  await clock.advance(250);
+  await clock.advance(130_000); // as when a firewall drops the first packets
+  slow.resolve(near);
   peer.send(headerOf(PROTOCOL.pub));
-  await dialled.log.next("attached");
+  await log.next("attached");
   peer.end();
-  assert.equal((await dialled.log.next("retrying")).delayMs, 500);
+  assert.equal((await log.next("retrying")).delayMs, 500);
 });
 
 Deno.test("Dialer waits less where nobody listens, if told so", pure, async () => {
@@ -103,7 +97,7 @@ Deno.test("Dialer waits less where nobody listens, if told so", pure, async () =
 });
 
 Deno.test(
-  "Dialer goes on to the next URL when one fails, and keeps one that works",
+  "Dialer goes on to the next URL after a failure, and keeps a good one",
   pure,
   async () => {
     const transport = inproc();
@@ -119,7 +113,7 @@ Deno.test(
         peer.end();
       }
       assert.equal((await log.next("retrying")).url, url);
-      clock.wake();
+      await clock.advance(60_000);
     }
   },
 );

@@ -6,6 +6,7 @@ import { type Greeted, handshake, type HandshakeOptions } from "../../lib/sp/han
 import { streamPair } from "../../lib/sp/inproc.ts";
 import { PROTOCOL, type Role } from "../../lib/sp/protocol.ts";
 import { headerOf, hex, RawPeer } from "../support/raw_peer.ts";
+import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
 const ONE_PORT: readonly Role[] = ["surveyor", "pub", "respondent"];
@@ -156,7 +157,7 @@ function greet(options: Partial<HandshakeOptions> = {}): Greeting {
     peer,
     greeted,
     async settled() {
-      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      await settle();
       return over;
     },
     async [Symbol.asyncDispose]() {

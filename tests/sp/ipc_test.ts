@@ -1,12 +1,32 @@
 import assert from "node:assert/strict";
+import { FrameError } from "../../lib/sp/errors.ts";
+import { encodeFrame } from "../../lib/sp/framing.ts";
 import { ipc } from "../../lib/sp/ipc.ts";
-import { rawDial, rawListen } from "../support/raw_peer.ts";
+import { listen } from "../../lib/sp/listener.ts";
+import { PROTOCOL } from "../../lib/sp/protocol.ts";
+import { Sub } from "../../lib/sp/sub.ts";
+import { EventLog } from "../support/event_log.ts";
+import { headerOf, hex, rawDial, rawListen } from "../support/raw_peer.ts";
 import { type Place, transportConformance } from "../support/transport_conformance.ts";
 import { IPC } from "../support/transports_under_test.ts";
 
 const options = { permissions: IPC.permissions, timeout: 10_000 };
 
 transportConformance(IPC);
+
+Deno.test("ipc cuts off a peer at a type byte other than 1", options, async () => {
+  await using place = await IPC.open();
+  const log = new EventLog();
+  const settings = { patterns: [new Sub()], transports: [ipc], onEvent: log.onEvent };
+  await using listener = await listen(place.url, settings);
+  for (const type of ["00", "02", "ff"]) {
+    await using peer = await rawDial(listener.url, ipc);
+    peer.send(headerOf(PROTOCOL.pub), encodeFrame("ipc", hex("68 69")), type);
+    const { end } = await log.next("detached");
+    assert.ok(end.kind === "failed" && end.error instanceof FrameError, type);
+    await peer.readToEnd();
+  }
+});
 
 Deno.test("ipc removes its file when it stops listening", options, async () => {
   await using place = await IPC.open();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { streamPair } from "../../lib/sp/inproc.ts";
 import { Pipe } from "../../lib/sp/pipe.ts";
 import { PipeSet } from "../../lib/sp/pipe_set.ts";
+import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
 
@@ -38,9 +39,9 @@ Deno.test("PipeSet.reaches resolves with enough pipes at a time, not in sum", pu
   for (let count = 0; count < 3; count++) {
     const pipe = newPipe();
     set.add(pipe);
-    await turns();
+    await settle();
     set.delete(pipe);
-    await turns();
+    await settle();
   }
   assert.equal(reached, false);
   set.add(newPipe());
@@ -53,8 +54,4 @@ function newPipe(): Pipe {
   const [stream] = streamPair("inproc://test");
   const limits = { framing: "tcp", maxReceive: 1, maxQueued: 1 } as const;
   return new Pipe({ stream, role: "pub", rest: new Uint8Array() }, limits);
-}
-
-async function turns(): Promise<void> {
-  for (let count = 0; count < 10; count++) await Promise.resolve();
 }

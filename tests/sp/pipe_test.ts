@@ -8,6 +8,7 @@ import { streamPair } from "../../lib/sp/inproc.ts";
 import { Pipe, type PipeEnd, type PipeOptions, type PipeSink } from "../../lib/sp/pipe.ts";
 import type { ByteStream } from "../../lib/sp/stream.ts";
 import { hex, RawPeer } from "../support/raw_peer.ts";
+import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
 
@@ -95,7 +96,7 @@ Deno.test("Pipe.pause in a sink stops the very next message", pure, async () => 
   end.peer.send(concat(Array.from({ length: 5 }, (_, n) => encodeFrame("tcp", Uint8Array.of(n)))));
   for (let count = 1; count <= 5; count++) {
     await end.received(count);
-    await turns();
+    await settle();
     assert.equal(end.messages.length, count);
     end.pipe.resume();
   }
@@ -176,7 +177,7 @@ Deno.test(
     try {
       const closing = end.pipe.close(1_000);
       mock.timers.tick(999);
-      await turns();
+      await settle();
       assert.deepEqual(end.detached, []);
       mock.timers.tick(1);
       await closing;
@@ -268,9 +269,4 @@ function openPipeOn(
   async function dispose(): Promise<void> {
     await Promise.all([pipe.close(), peer[Symbol.asyncDispose]()]);
   }
-}
-
-/** Lets happen what happens by itself within the process. */
-async function turns(): Promise<void> {
-  for (let count = 0; count < 20; count++) await Promise.resolve();
 }

@@ -7,6 +7,7 @@ import { Surveyor } from "../../lib/sp/surveyor.ts";
 import { greeted } from "../support/greeted.ts";
 import { type OpenPattern, patternConformance } from "../support/pattern_conformance.ts";
 import { hex, RawPeer } from "../support/raw_peer.ts";
+import { settle } from "../support/virtual_clock.ts";
 
 /** Settings of a survey whose answers nobody wants. */
 const over = { signal: AbortSignal.abort() };
@@ -41,9 +42,9 @@ Deno.test("Surveyor gathers the answers of all until the deadline", pure, async 
   await using second = await greeted(surveyor);
   const answers = Array.fromAsync(surveyor.survey(utf8("q")));
   for (const { peer } of [second, first]) peer.send(encodeFrame("tcp", await idOf(peer, 1)));
-  await turns();
+  await settle();
   time.tick(999);
-  await turns();
+  await settle();
   time.tick(1);
   const bodies = await answers;
   assert.deepEqual(bodies.map(({ pipe }) => pipe), [second.pipe, first.pipe]);
@@ -56,7 +57,7 @@ Deno.test("Surveyor ends a survey after 1000 ms, not before", pure, async () => 
   let over = false;
   const next = answers.next().then(({ done }) => over = done === true);
   time.tick(999);
-  await turns();
+  await settle();
   assert.equal(over, false);
   time.tick(1);
   await next;
@@ -164,9 +165,4 @@ function clearTopBit(id: Uint8Array): Uint8Array {
 function mockTimers(): Disposable & { tick(ms: number): void } {
   mock.timers.enable({ apis: ["setTimeout"] });
   return { tick: (ms) => mock.timers.tick(ms), [Symbol.dispose]: () => mock.timers.reset() };
-}
-
-/** Lets happen what happens by itself within the process. */
-async function turns(): Promise<void> {
-  for (let count = 0; count < 20; count++) await Promise.resolve();
 }

@@ -3,7 +3,7 @@
  *
  *     await using dialled = openDialer({ transport });
  *     await dialled.log.next("retrying");
- *     dialled.clock.wake();
+ *     await dialled.clock.advance(60_000);
  * @module
  */
 import { dial, type Dialer, type DialOptions } from "../../lib/sp/dialer.ts";
@@ -11,7 +11,7 @@ import { inproc } from "../../lib/sp/inproc.ts";
 import { Sub } from "../../lib/sp/sub.ts";
 import type { Transport } from "../../lib/sp/transport.ts";
 import { EventLog } from "./event_log.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { VirtualClock } from "./virtual_clock.ts";
 
 /** Where the dialler dials. */
 export const QUEUE = "inproc://queue";
@@ -19,7 +19,7 @@ export const QUEUE = "inproc://queue";
 /** Settings that differ from a SUB on an inproc transport of its own. */
 export interface OpenDialerOptions extends Partial<Omit<DialOptions, "transports" | "onEvent">> {
   readonly transport?: Transport;
-  readonly clock?: ManualClock;
+  readonly clock?: VirtualClock;
   readonly urls?: readonly string[];
 }
 
@@ -27,13 +27,13 @@ export interface OpenDialerOptions extends Partial<Omit<DialOptions, "transports
 export interface OpenDialer extends AsyncDisposable {
   readonly dialer: Dialer;
   readonly transport: Transport;
-  readonly clock: ManualClock;
+  readonly clock: VirtualClock;
   readonly log: EventLog;
 }
 
 /** Begins to dial. */
 export function openDialer(options: OpenDialerOptions = {}): OpenDialer {
-  const { transport = inproc(), clock = new ManualClock(), urls = [QUEUE], ...settings } = options;
+  const { transport = inproc(), clock = new VirtualClock(), urls = [QUEUE], ...settings } = options;
   const log = new EventLog();
   const dialer = dial(urls, {
     patterns: [new Sub()],
