@@ -91,7 +91,7 @@ export function outcomeText(outcome: NodeOutcome): string {
     case "expired":
       return "expired: never delivered, and so not run";
     case "unverified":
-      return "unverified: somebody answered, but nothing proves that it was this host";
+      return "unverified: what came is not what the host has signed";
     default:
       return outcome satisfies never;
   }

@@ -2,8 +2,8 @@
  * Turns what the hub learns of a job into results, host by host. Imports `hub` types.
  * @module
  */
-import type { HostState } from "../hub/host_state.ts";
-import { isFinal } from "../hub/host_state.ts";
+import { createHash, type Hash } from "node:crypto";
+import { type HostState, isFinal } from "../hub/host_state.ts";
 import type { JobSink } from "../hub/job_host.ts";
 import type { NodeOutcome } from "./outcome.ts";
 
@@ -24,21 +24,42 @@ export interface GatherSink {
   ended(node: string, end: NodeEnd): void;
 }
 
-/** Makes the sink of a job that tells `sink` in the words of results. */
+/**
+ * Makes the sink of a job that tells `sink` in the words of results. Output travels unsigned; the
+ * signed result holds its digests. Where they differ somebody has changed it on the way, and the
+ * host counts as unverified.
+ */
 export function gathering(sink: GatherSink): JobSink {
+  const digests = new Map<string, StreamDigests>();
   return {
-    output: (node, { stream, bytes }) => sink.output(node, stream, bytes),
+    output: (node, { stream, bytes }) => {
+      const known = digests.get(node) ?? newDigests();
+      digests.set(node, known);
+      known[stream].update(bytes);
+      return sink.output(node, stream, bytes);
+    },
     state: (node, state) => {
-      if (isFinal(state)) sink.ended(node, endOf(state));
+      if (isFinal(state)) sink.ended(node, endOf(state, digests.get(node) ?? newDigests()));
+      if (isFinal(state)) digests.delete(node);
     },
   };
 }
 
-function endOf(state: HostState): NodeEnd {
+/** The digests of what has come from one host. */
+type StreamDigests = Readonly<Record<"stdout" | "stderr", Hash>>;
+
+function newDigests(): StreamDigests {
+  return { stdout: createHash("sha256"), stderr: createHash("sha256") };
+}
+
+function endOf(state: HostState, digests: StreamDigests): NodeEnd {
   if (state.kind !== "ended") return { outcome: outcomeOf(state), droppedBytes: 0 };
   const { startMs, endMs, out, err } = state.result.body;
   const droppedBytes = out.bytes - out.kept + err.bytes - err.kept;
-  return { outcome: outcomeOf(state), droppedBytes, durationMs: endMs - startMs };
+  const intact = digests.stdout.digest("hex") === out.sha256 &&
+    digests.stderr.digest("hex") === err.sha256;
+  const outcome: NodeOutcome = intact ? outcomeOf(state) : { kind: "unverified" };
+  return { outcome, droppedBytes, durationMs: endMs - startMs };
 }
 
 function outcomeOf(state: HostState): NodeOutcome {

@@ -16,7 +16,7 @@ export type NodeOutcome =
   | { readonly kind: "lost"; readonly reason?: string }
   /** It was never delivered in time: it did not run. */
   | { readonly kind: "expired" }
-  /** Somebody answered, but nothing proves that it was this host. */
+  /** Somebody answered, but nothing proves that it was this host, or that its output is as it was. */
   | { readonly kind: "unverified" };
 
 /** What one host made of one request. */

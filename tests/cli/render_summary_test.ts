@@ -42,7 +42,7 @@ Deno.test(
       "web9: lost: delivered, but the agent has not said how it ended",
       "web10: lost: the agent was restarted",
       "web11: expired: never delivered, and so not run",
-      "web12: unverified: somebody answered, but nothing proves that it was this host",
+      "web12: unverified: what came is not what the host has signed",
     ]);
   },
 );
