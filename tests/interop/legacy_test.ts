@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { utf8 } from "../../lib/base/bytes.ts";
+import { dial } from "../../lib/sp/dialer.ts";
+import { listen } from "../../lib/sp/listener.ts";
+import { Pub } from "../../lib/sp/pub.ts";
+import { Sub } from "../../lib/sp/sub.ts";
+import { Surveyor } from "../../lib/sp/surveyor.ts";
+import { tcp } from "../../lib/sp/tcp.ts";
+import { headerOf, hex, rawDial } from "../support/raw_peer.ts";
+import { buildLegacyPrograms, legacyPeer } from "./support/legacy_programs.ts";
+import { freeTcpUrl } from "./support/meet.ts";
+import { Program } from "./support/program.ts";
+import { testWith } from "./support/test_with.ts";
+
+const ANY_PORT = "tcp://127.0.0.1:0";
+
+/** An agent that misses no trigger redials faster than the 100 ms that the queue is there. */
+const REDIAL = { redialMs: 30, maxRedialMs: 30 };
+
+testWith(
+  legacyPeer,
+  "The stand-in trigger sends what the first one sent, byte for byte",
+  async () => {
+    await using legacy = await buildLegacyPrograms();
+    const url = freeTcpUrl();
+    await using _trigger = new Program(legacy.trigger, [anyAddress(url), "host1", "echo hi"]);
+    await using peer = await dialUntilThere(url);
+    peer.send(headerOf(0x21));
+    assert.deepEqual(await peer.read(8), headerOf(0x20));
+    const frame = "00 00 00 00 00 00 00 0e 68 6f 73 74 31 3a 65 63 68 6f 20 68 69 00";
+    assert.deepEqual(await peer.readToEnd(), hex(frame));
+  },
+);
+
+testWith(legacyPeer, "Sub hears every one of many one-shot triggers", async () => {
+  await using legacy = await buildLegacyPrograms();
+  const url = freeTcpUrl();
+  const sub = new Sub();
+  sub.subscribe(utf8("host1:"));
+  sub.subscribe(utf8("ALL:"));
+  await using _dialer = dial(url, { patterns: [sub], transports: [tcp], ...REDIAL });
+  const messages = sub[Symbol.asyncIterator]();
+  for (let count = 0; count < 10; count++) {
+    const [host, command] = [count % 2 ? "host1" : "ALL", `echo ${count}`];
+    await using trigger = new Program(legacy.trigger, [anyAddress(url), host, command]);
+    assert.deepEqual((await messages.next()).value, utf8(`${host}:${command}\0`));
+    assert.equal((await trigger.status).code, 0);
+  }
+});
+
+testWith(legacyPeer, "Sub takes a command of 100 kB from the trigger", async () => {
+  await using legacy = await buildLegacyPrograms();
+  const url = freeTcpUrl();
+  const sub = new Sub();
+  sub.subscribe(utf8("host1:"));
+  await using _dialer = dial(url, { patterns: [sub], transports: [tcp], ...REDIAL });
+  const command = "x".repeat(100_000);
+  await using _trigger = new Program(legacy.trigger, [anyAddress(url), "host1", command]);
+  for await (const body of sub) return assert.deepEqual(body, utf8(`host1:${command}\0`));
+});
+
+testWith(
+  legacyPeer,
+  "Pub has the agent run its command, and whatever matches as a prefix",
+  async () => {
+    await using legacy = await buildLegacyPrograms();
+    const pub = new Pub();
+    await using listener = await listen(ANY_PORT, { patterns: [pub], transports: [tcp] });
+    await using agent = new Program(legacy.agent, [listener.url, "host1"]);
+    await pub.pipes.reaches(1);
+    for (const host of ["host", "xhost1", "HOST1", "host1", "host12", "ALL", "ALLIGATOR", "all"]) {
+      pub.publish(utf8(`${host}:echo ${host}\0`));
+    }
+    pub.publish(utf8("ALL:echo over\0"));
+    const ran: string[] = [];
+    while (ran.at(-1) !== "over") ran.push(await agent.line());
+    assert.deepEqual(ran, ["host1", "host12", "ALL", "ALLIGATOR", "over"]);
+  },
+);
+
+testWith(legacyPeer, "Pub reaches the agent beside other patterns on one port", async () => {
+  await using legacy = await buildLegacyPrograms();
+  const pub = new Pub();
+  const patterns = [new Surveyor(), pub];
+  await using listener = await listen(ANY_PORT, { patterns, transports: [tcp] });
+  await using agent = new Program(legacy.agent, [listener.url, "host1"]);
+  await pub.pipes.reaches(1);
+  pub.publish(utf8("host1:echo here\0"));
+  assert.equal(await agent.line(), "here");
+});
+
+testWith(
+  legacyPeer,
+  "Pub gets the agent back each time that the queue comes up again",
+  async () => {
+    await using legacy = await buildLegacyPrograms();
+    const url = freeTcpUrl();
+    await using agent = new Program(legacy.agent, [url, "host1"]);
+    for (const word of ["one", "two", "three"]) {
+      const pub = new Pub();
+      await using _listener = await listen(url, { patterns: [pub], transports: [tcp] });
+      await pub.pipes.reaches(1);
+      pub.publish(utf8(`host1:echo ${word}\0`));
+      assert.equal(await agent.line(), word);
+    }
+  },
+);
+
+/** The same port on all addresses, as the first trigger listened. */
+function anyAddress(url: string): string {
+  return url.replace("127.0.0.1", "*");
+}
+
+async function dialUntilThere(url: string): ReturnType<typeof rawDial> {
+  while (true) {
+    try {
+      return await rawDial(url, tcp);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
