@@ -1,9 +1,10 @@
 /**
  * Where agents come in: greets every respondent with a nonce, checks the signed hello that comes
  * back, keeps the roster of those who passed, and hands on what they say.
- * Imports `sp` and `envelope`.
+ * Imports `base`, `sp` and `envelope`.
  * @module
  */
+import { type Clock, systemClock } from "../base/clock.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { openHello } from "../envelope/hello.ts";
 import { type AgentMessage, decodeAgentMessage, encodeHubMessage } from "../envelope/session.ts";
@@ -16,7 +17,7 @@ import { type Pins, Roster } from "./roster.ts";
 export interface DeskSink {
   /** An agent has proved its name and is on the roster. */
   arrived(session: AgentSession): void;
-  /** It has said something. */
+  /** It has said something. May throw an `EnvelopeError`: then what it said is suspicious. */
   message(session: AgentSession, message: AgentMessage): void;
   /** It is gone. */
   left(session: AgentSession, end: PipeEnd): void;
@@ -32,6 +33,7 @@ export interface DeskOptions {
   readonly version: string;
   /** Which key belongs to which name; by default as it is seen from now on. */
   readonly pins?: Pins | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** A respondent that is attached, and the agent it turned out to be. */
@@ -48,12 +50,14 @@ export class AgentDesk {
   /** The agents that are attached. */
   readonly roster: Roster;
   readonly #version: string;
+  readonly #clock: Clock;
   readonly #sink: DeskSink;
   readonly #visitors = new Map<Pipe, Visitor>();
 
   /** Greets with the hub's `version` and tells `sink` who comes. */
-  constructor({ version, pins }: DeskOptions, sink: DeskSink) {
+  constructor({ version, pins, clock = systemClock }: DeskOptions, sink: DeskSink) {
     this.#version = version;
+    this.#clock = clock;
     this.roster = new Roster(pins);
     this.#sink = sink;
     this.pattern = new RawSurveyor({
@@ -69,7 +73,7 @@ export class AgentDesk {
     const heartbeat = new Heartbeat({
       beat: () => this.pattern.ask(pipe, randomId(), encodeHubMessage({ kind: "ping" })),
       gone: () => void pipe.close(),
-    });
+    }, this.#clock);
     this.#visitors.set(pipe, { nonce, heartbeat });
     const welcome = encodeHubMessage({ kind: "welcome", nonce, version: this.#version });
     this.pattern.ask(pipe, randomId(), welcome);

@@ -1,32 +1,37 @@
 /**
  * Asks an attached agent from time to time whether it is still there. A connection whose other end
- * has vanished without a word looks alive for ever otherwise. Imports nothing.
+ * has vanished without a word looks alive for ever otherwise. Imports `base`.
  * @module
  */
+import { type Clock, systemClock } from "../base/clock.ts";
 
-/** How often is asked, in milliseconds, and how many questions may stay without an answer. */
-const INTERVAL_MS = 10_000;
-const JITTER_MS = 2_000;
+/** How many questions may stay without an answer. */
 const MISSED = 3;
+/** The longest between two questions, in milliseconds: an end is noticed within 35 seconds. */
+const INTERVAL_MS = 35_000 / (MISSED + 1);
+/** Agents that came together shall not be asked together for ever. */
+const JITTER_MS = 1_500;
 
 /** What a heartbeat does. */
 export interface HeartbeatActions {
   /** Asks. */
   beat(): void;
-  /** There was no answer three times in a row: called once, at the latest after 35 seconds. */
+  /** There was no answer three times in a row: called once, within 35 seconds. */
   gone(): void;
 }
 
 /** Beats until disposed of. */
 export class Heartbeat implements Disposable {
   readonly #actions: HeartbeatActions;
+  readonly #clock: Clock;
+  readonly #stop = new AbortController();
   #unanswered = 0;
-  #timer: ReturnType<typeof setTimeout>;
 
-  /** Starts with a first beat after one interval; the jitter keeps agents from beating together. */
-  constructor(actions: HeartbeatActions) {
+  /** Starts with a first beat after one interval. */
+  constructor(actions: HeartbeatActions, clock: Clock = systemClock) {
     this.#actions = actions;
-    this.#timer = this.#later();
+    this.#clock = clock;
+    void this.#run();
   }
 
   /** Something has come from the other end. */
@@ -36,17 +41,20 @@ export class Heartbeat implements Disposable {
 
   /** Stops. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    this.#stop.abort();
   }
 
-  #later(): ReturnType<typeof setTimeout> {
-    return setTimeout(() => this.#beat(), INTERVAL_MS - Math.random() * JITTER_MS);
+  async #run(): Promise<void> {
+    while (await this.#wait() && this.#unanswered < MISSED) {
+      this.#unanswered++;
+      this.#actions.beat();
+    }
+    if (!this.#stop.signal.aborted) this.#actions.gone();
   }
 
-  #beat(): void {
-    if (this.#unanswered >= MISSED) return this.#actions.gone();
-    this.#unanswered++;
-    this.#actions.beat();
-    this.#timer = this.#later();
+  /** Resolves with false when it was stopped instead. */
+  #wait(): Promise<boolean> {
+    const ms = INTERVAL_MS - Math.random() * JITTER_MS;
+    return this.#clock.sleep(ms, this.#stop.signal).then(() => true, () => false);
   }
 }

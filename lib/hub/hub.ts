@@ -94,8 +94,12 @@ export class Hub implements AsyncDisposable {
     }
   }
 
-  /** Begins a job: asks the hosts that are attached, and the others as they come. */
+  /**
+   * Begins a job: asks the hosts that are attached, and the others as they come.
+   * @throws {TypeError} if a job with this id is under way
+   */
   submit(order: JobOrder, sink: JobSink): Job {
+    if (this.#jobs.has(order.id)) throw new TypeError(`job ${order.id} is under way already`);
     const job = new Job(order, sink, this.#options.clock ?? systemClock);
     this.#jobs.set(order.id, job);
     job.over.then(() => this.#jobs.delete(order.id));

@@ -6,9 +6,8 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { HubMessage } from "../envelope/session.ts";
-import type { AgentSession } from "./agent_session.ts";
 import { type HostState, isFinal } from "./host_state.ts";
-import { JobHost, type JobMessage, type JobSink } from "./job_host.ts";
+import { JobHost, type JobMessage, type JobSession, type JobSink } from "./job_host.ts";
 
 /** What is to be done. Times in milliseconds. */
 export interface JobOrder {
@@ -42,7 +41,6 @@ export class Job {
     this.id = order.id;
     this.#order = order;
     this.#clock = clock;
-    this.#open = order.nodes.length;
     const counting: JobSink = {
       state: (node, state) => {
         sink.state(node, state);
@@ -53,7 +51,8 @@ export class Job {
     this.#hosts = new Map(
       order.nodes.map((node) => [node, new JobHost(node, order, counting)]),
     );
-    if (this.#open === 0) this.#over.resolve();
+    this.#open = this.#hosts.size;
+    if (this.#open === 0) this.#finish();
     void this.#watchTime();
   }
 
@@ -68,12 +67,12 @@ export class Job {
   }
 
   /** A host has attached, or was attached when the job began. */
-  meet(session: AgentSession): void {
+  meet(session: JobSession): void {
     this.#hosts.get(session.name)?.meet(session, this.#order.message);
   }
 
   /** An agent has said something about this job. */
-  take(session: AgentSession, message: JobMessage): void {
+  take(session: JobSession, message: JobMessage): void {
     this.#hosts.get(session.name)?.take(session, message);
   }
 
@@ -83,7 +82,10 @@ export class Job {
   }
 
   #closeOne(): void {
-    if (--this.#open > 0) return;
+    if (--this.#open === 0) this.#finish();
+  }
+
+  #finish(): void {
     this.#stop.abort();
     this.#over.resolve();
   }

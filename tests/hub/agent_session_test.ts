@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { decodeHubMessage, type HubMessage } from "../../lib/envelope/session.ts";
+import { AgentSession } from "../../lib/hub/agent_session.ts";
+import { RawRespondent } from "../../lib/sp/raw_respondent.ts";
+import { RawSurveyor } from "../../lib/sp/raw_surveyor.ts";
+import { alice, hello } from "../envelope/fixtures.ts";
+import { marry } from "../support/marry.ts";
+import { settle } from "../support/virtual_clock.ts";
+
+const pure = { permissions: "none", timeout: 5_000 } as const;
+const id = "a".repeat(32);
+
+async function session() {
+  const surveyor = new RawSurveyor({ answer() {} });
+  const heard: HubMessage[] = [];
+  const headers = new Set<string>();
+  const couple = await marry(
+    surveyor,
+    new RawRespondent({
+      survey: ({ header, body }) => {
+        headers.add(header.toHex());
+        heard.push(decodeHubMessage(body));
+      },
+    }),
+  );
+  const way = { surveyor, pipe: couple.listening };
+  return {
+    couple,
+    heard,
+    headers,
+    session: new AgentSession(hello, alice.publicKey, way),
+    [Symbol.asyncDispose]: () => couple[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test(
+  "AgentSession goes by the name in the hello and the place of the pipe",
+  pure,
+  async () => {
+    await using made = await session();
+    assert.equal(made.session.name, hello.name);
+    assert.equal(made.session.remote, made.couple.listening.remote);
+    assert.equal(made.session.key, alice.publicKey);
+  },
+);
+
+Deno.test("AgentSession sends each message as a survey of its own", pure, async () => {
+  await using made = await session();
+  const messages: HubMessage[] = [
+    { kind: "ack", id },
+    { kind: "credit", id, received: 7 },
+    { kind: "ping" },
+  ];
+  for (const message of messages) assert.equal(made.session.send(message), true);
+  await settle();
+  assert.deepEqual(made.heard.map((message) => ({ ...message })), messages);
+  assert.equal(made.headers.size, 3);
+});
+
+Deno.test("AgentSession sends nothing more once it is closed", pure, async () => {
+  await using made = await session();
+  await made.session.close();
+  assert.equal(made.session.send({ kind: "ping" }), false);
+  assert.equal((await made.couple.dialling.ended).kind, "ended");
+});

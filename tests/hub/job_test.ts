@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { HubMessage } from "../../lib/envelope/session.ts";
+import { Job, type JobOrder } from "../../lib/hub/job.ts";
+import { alice, bob } from "../envelope/fixtures.ts";
+import { fakeSession } from "../support/fake_session.ts";
+import { JobRecorder } from "../support/job_recorder.ts";
+import { settle, VirtualClock } from "../support/virtual_clock.ts";
+
+const pure = { permissions: "none" } as const;
+const id = "a".repeat(32);
+const message: HubMessage = { kind: "unsigned", id, host: "ALL", command: "true" };
+const order: JobOrder = {
+  id,
+  digest: "b".repeat(64),
+  message,
+  nodes: ["web1", "web2"],
+  deliverMs: 10_000,
+  runMs: 60_000,
+};
+
+function begin(change: Partial<JobOrder> = {}) {
+  const clock = new VirtualClock();
+  const sink = new JobRecorder();
+  return { clock, sink, job: new Job({ ...order, ...change }, sink, clock) };
+}
+
+async function isOver(job: Job): Promise<boolean> {
+  let over = false;
+  job.over.then(() => over = true);
+  await settle();
+  return over;
+}
+
+function kinds(job: Job): Record<string, string> {
+  return Object.fromEntries([...job.states()].map(([node, { kind }]) => [node, kind]));
+}
+
+Deno.test("Job sends the order to those who are meant and to nobody else", pure, () => {
+  const { job } = begin();
+  const meant = fakeSession(alice.publicKey, { name: "web1" });
+  const other = fakeSession(bob.publicKey, { name: "web10" });
+  job.meet(meant);
+  job.meet(other);
+  assert.deepEqual([meant.sent, other.sent], [[message], []]);
+  job.take(other, { kind: "delivered", id });
+  assert.deepEqual(kinds(job), { web1: "pending", web2: "pending" });
+  job.giveUp();
+});
+
+Deno.test(
+  "Job expires who has not come in time, and loses who has not answered in time",
+  pure,
+  async () => {
+    const { job, clock, sink } = begin();
+    const session = fakeSession(alice.publicKey, { name: "web1" });
+    job.meet(session);
+    job.take(session, { kind: "delivered", id });
+    await clock.advance(9_999);
+    assert.deepEqual(kinds(job), { web1: "delivered", web2: "pending" });
+    await clock.advance(1);
+    assert.deepEqual(kinds(job), { web1: "delivered", web2: "expired" });
+    await clock.advance(59_999);
+    assert.equal(await isOver(job), false);
+    await clock.advance(1);
+    assert.equal(await isOver(job), true);
+    assert.deepEqual(sink.log, ["web1 delivered", "web2 expired", "web1 lost"]);
+  },
+);
+
+Deno.test("Job is over when every host has ended, and leaves no timer behind", pure, async () => {
+  const { job, clock } = begin();
+  assert.equal(clock.sleeping, 1);
+  job.giveUp();
+  assert.equal(await isOver(job), true);
+  assert.equal(clock.sleeping, 0);
+  assert.deepEqual(kinds(job), { web1: "expired", web2: "expired" });
+});
+
+Deno.test("Job without hosts is over at once, and leaves no timer behind", pure, async () => {
+  const { job, clock } = begin({ nodes: [] });
+  assert.equal(await isOver(job), true);
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("Job counts a host once that is named twice", pure, async () => {
+  const { job, sink } = begin({ nodes: ["web1", "web1"] });
+  job.giveUp();
+  assert.equal(await isOver(job), true);
+  assert.deepEqual(sink.log, ["web1 expired"]);
+});
+
+Deno.test("Job that is given up twice tells each end once", pure, () => {
+  const { job, sink } = begin();
+  job.giveUp();
+  job.giveUp();
+  assert.deepEqual(sink.log, ["web1 expired", "web2 expired"]);
+});
+
+Deno.test("Job meets a host that was late as long as it is waited for", pure, async () => {
+  const { job, clock } = begin({ nodes: ["web1"] });
+  const [early, late] = [fakeSession(alice.publicKey), fakeSession(alice.publicKey)];
+  await clock.advance(9_000);
+  job.meet(early);
+  await clock.advance(1_000);
+  job.meet(late);
+  assert.deepEqual([early.sent, late.sent], [[message], []]);
+  assert.deepEqual(kinds(job), { web1: "lost" });
+});
