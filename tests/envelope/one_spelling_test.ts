@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { concat, utf8 } from "../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../lib/envelope/errors.ts";
@@ -130,6 +130,25 @@ Deno.test("decodeOneSpelling survives a million nested brackets", { permissions:
     refusal("body", () => decodeOneSpelling(closed, deep));
     refusal("body", () => decodeOneSpelling(utf8(open.repeat(count)), deep));
   }
+});
+
+Deno.test("encodeOneSpelling writes up to the longest text", { permissions: "none" }, () => {
+  const note: Note = { n: 1, s: "a", tags: ["a".repeat(100), "b".repeat(70)] };
+  strictEqual(encodeOneSpelling(note, spelling).length, 200);
+  const longer: Note = { ...note, s: "ab" };
+  refusal("body", () => encodeOneSpelling(longer, spelling));
+});
+
+Deno.test("decodeOneSpelling passes on errors that are not about the bytes", {
+  permissions: "none",
+}, () => {
+  const broken: Spelling<Note> = {
+    ...spelling,
+    schema: () => {
+      throw new RangeError("mistake in the schema");
+    },
+  };
+  throws(() => decodeOneSpelling(utf8("{}"), broken), RangeError);
 });
 
 Deno.test("encodeOneSpelling refuses what could not be read", { permissions: "none" }, () => {

@@ -63,7 +63,8 @@ Deno.test("importPublicKey refuses what is no point of the curve", {
 
 Deno.test("importPublicKey accepts 32 bytes only", { permissions: "none" }, () => {
   for (const length of [0, 31, 33, 64]) {
-    refusal("key-format", () => importPublicKey(new Uint8Array(length).fill(9)));
+    const message = refusal("key-format", () => importPublicKey(new Uint8Array(length).fill(9)));
+    strictEqual(message, `a public key has 32 bytes, not ${length}`);
   }
 });
 
@@ -143,6 +144,7 @@ Deno.test("parsePublicKey reads a line", { permissions: "none" }, async (t) => {
     ["with words in the comment", `nanoexec-ed25519 ${BASE64} alice at  work`, "alice at  work"],
     ["with tabs", `nanoexec-ed25519\t${BASE64}\t\talice`, "alice"],
     ["with spaces at the end", `nanoexec-ed25519 ${BASE64} alice \t `, "alice"],
+    ["as long as a line may be", `nanoexec-ed25519 ${BASE64} alice`.padEnd(300), "alice"],
     ["with the longest comment", `nanoexec-ed25519 ${BASE64} ${"a".repeat(200)}`, "a".repeat(200)],
   ];
   for (const [name, line, comment] of good) {
@@ -179,6 +181,7 @@ Deno.test("parsePublicKey refuses every other line", { permissions: "none" }, as
     ["NUL in the comment", `nanoexec-ed25519 ${BASE64} a\0b`],
     ["lone surrogate in the comment", `nanoexec-ed25519 ${BASE64} \ud800`],
     ["comment of 201 characters", `nanoexec-ed25519 ${BASE64} ${"a".repeat(201)}`],
+    ["longer than a line may be", `nanoexec-ed25519 ${BASE64} alice`.padEnd(301)],
     ["comment of 10 MB", `nanoexec-ed25519 ${BASE64} ${"a".repeat(10_000_000)}`],
     ["10 MB of spaces", `nanoexec-ed25519 ${BASE64} a${" ".repeat(10_000_000)}b`],
   ];

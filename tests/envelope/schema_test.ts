@@ -101,6 +101,8 @@ Deno.test("schemas refuse everything else and say where", { permissions: "none" 
     ["bad item", list(boolean(), { min: 0, max: 2 }), [true, 0], /^it\[1\] is not true/],
     ["hole in a list", list(boolean(), { min: 0, max: 2 }), new Array(1), /^it\[0\]/],
     ["list for record", names, [], /not an object/],
+    ["number for record", names, 5, /not an object/],
+    ["text for object", anyObject, "", /not an object/],
     ["null for record", names, null, /not an object/],
     ["too many names", names, { a: 1, b: 2, c: 3 }, /more than 2 names/],
     ["bad name", names, { "A\n": 1 }, /bad name "A\\n"/],
@@ -147,4 +149,8 @@ Deno.test("utf8Length counts as the encoder does", { permissions: "none" }, () =
   fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => {
     strictEqual(utf8Length(value), utf8(value).length);
   }));
+  const borders = ["\x7f", "\x80", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff"];
+  for (const value of [...borders, "\u{10000}", "\u{10fc00}", "\u{103ff}", "\u{10ffff}"]) {
+    strictEqual(utf8Length(value), utf8(value).length, value);
+  }
 });
