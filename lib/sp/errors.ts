@@ -5,11 +5,13 @@
 
 /** The family of all errors of `lib/sp`. */
 export class SpError extends Error {
+  /** The name of the class. */
   override readonly name: string = "SpError";
 }
 
 /** A URL that is not one of ours, or that names something that cannot be listened on or dialled. */
 export class AddressError extends SpError {
+  /** The name of the class. */
   override readonly name = "AddressError";
   /** The URL as it was given. */
   readonly url: string;
@@ -23,6 +25,7 @@ export class AddressError extends SpError {
 
 /** A listener or a connection that the operating system refused. */
 export class TransportError extends SpError {
+  /** The name of the class. */
   override readonly name = "TransportError";
   /** The system's code, such as `EADDRINUSE` or `ECONNREFUSED`; empty when it gave none. */
   readonly code: string;
@@ -36,6 +39,7 @@ export class TransportError extends SpError {
 
 /** The other side did not greet as an SP peer of a fitting role does. */
 export class HandshakeError extends SpError {
+  /** The name of the class. */
   override readonly name = "HandshakeError";
   /** The protocol id that the other side sent, when its header was well formed. */
   readonly peer: number | undefined;
@@ -49,5 +53,6 @@ export class HandshakeError extends SpError {
 
 /** Bytes that are not a frame, or a frame above the limit. */
 export class FrameError extends SpError {
+  /** The name of the class. */
   override readonly name = "FrameError";
 }

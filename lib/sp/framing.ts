@@ -27,17 +27,36 @@ const MAX_KEPT_ALIVE = 16;
  * may be written to many streams.
  */
 export function encodeFrame(framing: Framing, ...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const prefix = prefixLength(framing);
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const frame = new Uint8Array(prefix + length);
-  if (framing === "ipc") frame[0] = IPC_MESSAGE;
-  new DataView(frame.buffer).setBigUint64(prefix - 8, BigInt(length));
-  let offset = prefix;
-  for (const part of parts) {
-    frame.set(part, offset);
-    offset += part.length;
-  }
+  const frame = new Uint8Array(frameLength(framing, parts));
+  encodeInto(frame, 0, framing, parts);
   return frame;
+}
+
+/** The length of the frame whose payload is made of `parts`. */
+export function frameLength(framing: Framing, parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, prefixLength(framing));
+}
+
+/** Writes the frame of `parts` into `target` from `start` on, and returns where it ends. */
+export function encodeInto(
+  target: Uint8Array,
+  start: number,
+  framing: Framing,
+  parts: readonly Uint8Array[],
+): number {
+  const body = start + prefixLength(framing);
+  target.fill(0, start, body);
+  if (framing === "ipc") target[start] = IPC_MESSAGE;
+  let end = body;
+  for (const part of parts) {
+    target.set(part, end);
+    end += part.length;
+  }
+  for (let at = body - 1, left = end - body; left > 0; at--) {
+    target[at] = left % 256;
+    left = Math.floor(left / 256);
+  }
+  return end;
 }
 
 function prefixLength(framing: Framing): number {

@@ -26,6 +26,7 @@ export interface HandshakeOptions {
 
 /** A stream whose two ends have agreed. */
 export interface Greeted {
+  /** The stream, paused. */
   readonly stream: ByteStream;
   /** The role that this side plays on it. */
   readonly role: Role;

@@ -2,9 +2,9 @@
  * A pipe: one live connection between two SP peers that have agreed, carrying whole messages.
  * @module
  */
-import { concat } from "../base/bytes.ts";
 import { FrameError } from "./errors.ts";
-import { encodeFrame, FrameDecoder, type Framing } from "./framing.ts";
+import { FrameBatch } from "./frame_batch.ts";
+import { encodeFrame, FrameDecoder, frameLength, type Framing } from "./framing.ts";
 import type { Greeted } from "./handshake.ts";
 import type { Role } from "./protocol.ts";
 import type { ByteStream } from "./stream.ts";
@@ -33,8 +33,8 @@ export interface PipeOptions {
   readonly maxQueued: number;
 }
 
-/** Frames of this many bytes or more are written as they are: joining them gains nothing. */
-const LARGE_FRAME = 65_536;
+/** The most bytes that are joined to one write: with larger ones that gains nothing. */
+const MAX_BATCH = 65_536;
 
 /** One connection. Made, and in the end closed, by a dialler or a listener. */
 export class Pipe {
@@ -52,14 +52,14 @@ export class Pipe {
   #delivering = false;
   /** Whether a frame has left in this turn already, so that more of them are collected. */
   #inTurn = false;
-  #batch: Uint8Array[] = [];
-  #batchBytes = 0;
+  readonly #batch: FrameBatch;
 
   /** Takes over a stream on which the handshake is done. */
   constructor(greeted: Greeted, options: PipeOptions) {
     this.role = greeted.role;
     this.#stream = greeted.stream;
     this.#options = options;
+    this.#batch = new FrameBatch(options.framing);
     this.#decoder = new FrameDecoder(options.framing, options.maxReceive);
     this.#decoder.push(greeted.rest);
     const { promise, resolve } = Promise.withResolvers<PipeEnd>();
@@ -84,7 +84,7 @@ export class Pipe {
 
   /** Bytes that wait for the peer to read. */
   get queued(): number {
-    return this.#stream.queued + this.#batchBytes;
+    return this.#stream.queued + this.#batch.length;
   }
 
   /** Begins to hand messages to `sink`. To be called once. */
@@ -99,19 +99,24 @@ export class Pipe {
   }
 
   /**
-   * Sends one message made of `parts`.
+   * Sends one message made of `parts`, which may change afterwards.
    * @returns false, sending nothing, when the pipe is over or the peer reads too slowly
    */
   send(...parts: Uint8Array[]): boolean {
-    return this.sendFrame(encodeFrame(this.#options.framing, ...parts));
+    if (!this.#sendable) return false;
+    if (this.#joins(frameLength(this.framing, parts))) this.#batch.add(parts);
+    else this.#write(encodeFrame(this.framing, ...parts));
+    return true;
   }
 
-  /** As {@linkcode Pipe.send}, for a message framed already; the same bytes may go to many pipes. */
+  /**
+   * As {@linkcode Pipe.send}, for a message framed already. The same bytes may go to many pipes;
+   * they must not change.
+   */
   sendFrame(frame: Uint8Array): boolean {
-    if (!this.open || this.queued > this.#options.maxQueued) return false;
-    if (!this.#inTurn) this.#beginTurn(frame);
-    else if (frame.length >= LARGE_FRAME) this.#writeLarge(frame);
-    else this.#collect(frame);
+    if (!this.#sendable) return false;
+    if (this.#joins(frame.length)) this.#batch.addEncoded(frame);
+    else this.#write(frame);
     return true;
   }
 
@@ -184,33 +189,31 @@ export class Pipe {
     }
   }
 
-  /** The first frame of a turn leaves at once; those behind it in the same turn leave together. */
-  #beginTurn(frame: Uint8Array): void {
+  get #sendable(): boolean {
+    return this.open && this.queued <= this.#options.maxQueued;
+  }
+
+  /** Whether a frame of this length is to leave together with others of this turn. */
+  #joins(length: number): boolean {
+    return this.#inTurn && this.#batch.length + length <= MAX_BATCH;
+  }
+
+  /** Writes what leaves by itself: the first frame of a turn, and those that are large. */
+  #write(frame: Uint8Array): void {
+    this.#writeBatch();
+    this.#stream.write(frame);
+    if (this.#inTurn) return;
     this.#inTurn = true;
     queueMicrotask(() => {
       this.#inTurn = false;
       this.#writeBatch();
     });
-    this.#stream.write(frame);
-  }
-
-  #collect(frame: Uint8Array): void {
-    this.#batch.push(frame);
-    this.#batchBytes += frame.length;
-    if (this.#batchBytes >= LARGE_FRAME) this.#writeBatch();
-  }
-
-  #writeLarge(frame: Uint8Array): void {
-    this.#writeBatch();
-    this.#stream.write(frame);
   }
 
   #writeBatch(): void {
     if (this.#batch.length === 0) return;
-    const joined = concat(this.#batch);
-    this.#batch = [];
-    this.#batchBytes = 0;
-    if (this.open) this.#stream.write(joined);
+    const bytes = this.#batch.take();
+    if (this.open) this.#stream.write(bytes);
   }
 
   #finish(end: PipeEnd): void {

@@ -42,6 +42,7 @@ export interface Transport {
 
 /** A URL and the transport that serves its scheme. */
 export interface Located {
+  /** The transport of the scheme. */
   readonly transport: Transport;
   /** The part of the URL after `://`. */
   readonly address: string;
