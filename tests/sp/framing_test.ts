@@ -143,6 +143,15 @@ Deno.test("FrameDecoder takes memory only as bytes arrive", { permissions: "none
   assert.ok(perDecoder < 65_536, `${perDecoder} bytes each`);
 });
 
+Deno.test("FrameDecoder takes a large message byte by byte without copying it each time", {
+  permissions: "none",
+  timeout: 10_000,
+}, () => {
+  const frame = encodeFrame("tcp", new Uint8Array(500_000).fill(3));
+  const [taken] = decode("tcp", Array.from(frame, (byte) => Uint8Array.of(byte)));
+  assert.ok(taken?.length === 500_000 && taken.every((byte) => byte === 3));
+});
+
 Deno.test("FrameDecoder lets a short payload keep no large read buffer alive", {
   permissions: "none",
 }, () => {
