@@ -113,7 +113,8 @@ const id = hex(ID_BYTES);
 const FROM_HUB: Spelling<PlainHubMessage> = {
   title: "message",
   code: "body",
-  maxBytes: 2 * MAX_COMMAND_BYTES,
+  // JSON writes a control character in six bytes; names and numbers come on top.
+  maxBytes: 6 * MAX_COMMAND_BYTES + 4_096,
   schema: union<PlainHubMessage>({
     welcome: object<Welcome>({
       kind: literal("welcome"),

@@ -1,8 +1,9 @@
 /**
- * Turns what the hub learns of a job into results, host by host. Imports `hub` types.
+ * Turns what the hub learns of a job into results, host by host. Imports `envelope` and `hub`.
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
+import type { Result } from "../envelope/result.ts";
 import { type HostState, isFinal } from "../hub/host_state.ts";
 import type { JobSink } from "../hub/job_host.ts";
 import type { NodeOutcome } from "./outcome.ts";
@@ -39,8 +40,9 @@ export function gathering(sink: GatherSink): JobSink {
       return sink.output(node, stream, bytes);
     },
     state: (node, state) => {
-      if (isFinal(state)) sink.ended(node, endOf(state, digests.get(node) ?? newDigests()));
-      if (isFinal(state)) digests.delete(node);
+      if (!isFinal(state)) return;
+      sink.ended(node, endOf(state, digests.get(node) ?? newDigests()));
+      digests.delete(node);
     },
   };
 }
@@ -52,14 +54,22 @@ function newDigests(): StreamDigests {
   return { stdout: createHash("sha256"), stderr: createHash("sha256") };
 }
 
-function endOf(state: HostState, digests: StreamDigests): NodeEnd {
+function endOf(state: HostState, came: StreamDigests): NodeEnd {
   if (state.kind !== "ended") return { outcome: outcomeOf(state), droppedBytes: 0 };
-  const { startMs, endMs, out, err } = state.result.body;
-  const droppedBytes = out.bytes - out.kept + err.bytes - err.kept;
-  const intact = digests.stdout.digest("hex") === out.sha256 &&
-    digests.stderr.digest("hex") === err.sha256;
-  const outcome: NodeOutcome = intact ? outcomeOf(state) : { kind: "unverified" };
-  return { outcome, droppedBytes, durationMs: endMs - startMs };
+  const { body } = state.result;
+  const { startMs, endMs, out, err } = body;
+  return {
+    outcome: isProven(body, came) ? outcomeOf(state) : { kind: "unverified" },
+    droppedBytes: out.bytes - out.kept + err.bytes - err.kept,
+    durationMs: endMs - startMs,
+  };
+}
+
+/** An agent that was stopped in mid-command has sent output that it can say nothing of. */
+function isProven({ outcome, out, err }: Result, came: StreamDigests): boolean {
+  if (outcome.kind === "lost") return true;
+  if (outcome.kind === "cancelled" && out.bytes + err.bytes === 0) return true;
+  return came.stdout.digest("hex") === out.sha256 && came.stderr.digest("hex") === err.sha256;
 }
 
 function outcomeOf(state: HostState): NodeOutcome {

@@ -10,6 +10,7 @@ import { peek } from "../envelope/peek.ts";
 import { type Request, requestType } from "../envelope/request.ts";
 import { seal } from "../envelope/seal.ts";
 import type { SecretKey } from "../envelope/secret_key.ts";
+import { encodeHubMessage } from "../envelope/session.ts";
 import { printTarget, type Target } from "../nodeset/target.ts";
 import type { JobOrder } from "../hub/job.ts";
 
@@ -70,15 +71,14 @@ const UNSIGNED_RUN_MS = 86_400_000;
 
 /**
  * An order that nobody signs. Only agents that were started with `--insecure` obey it.
- * @throws {EnvelopeError} `legacy` if the first program's wire cannot carry the command
+ * @throws {EnvelopeError} `legacy` if the first program's wire cannot carry the command, `body` if
+ * it is too long
  */
 export function unsignedOrder(command: LegacyCommand): Order {
   encodeLegacy(command);
   const id = newRequestId();
-  return {
-    id,
-    digest: hash("sha256", `${command.host}:${command.command}`, "hex"),
-    message: { kind: "unsigned", id, ...command },
-    runMs: UNSIGNED_RUN_MS,
-  };
+  const message = { kind: "unsigned", id, ...command } as const;
+  encodeHubMessage(message);
+  const digest = hash("sha256", `${command.host}:${command.command}`, "hex");
+  return { id, digest, message, runMs: UNSIGNED_RUN_MS };
 }

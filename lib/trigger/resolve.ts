@@ -4,20 +4,28 @@
  * @module
  */
 import type { Hub } from "../hub/hub.ts";
-import { namedNodes, select, type Target, type TargetNode } from "../nodeset/target.ts";
+import {
+  EVERYBODY,
+  namedNodes,
+  NOBODY,
+  select,
+  type Target,
+  type TargetNode,
+} from "../nodeset/target.ts";
 import { attendance, type AttendanceOptions } from "./attendance.ts";
 
 /** The hosts that a target means. */
 export interface Resolved {
   /** Their names; those that are not attached yet are waited for. */
   readonly nodes: readonly string[];
-  /** Names that the target lists, that are not attached, and of which nobody can tell more. */
+  /** Names that are listed and not attached, and whose facts would have to be known. */
   readonly unknown: readonly string[];
 }
 
 /**
  * Finds the hosts that `target` means. A target that only lists names is clear at once; any other
- * must wait until those that could be meant have attached.
+ * must wait until those that could be meant have attached. Whoever is expected for an open target
+ * counts as listed: to be absent is no reason to be passed over.
  * @throws {TargetError} if the target lists more than a million names
  * @throws the signal's reason when it is aborted
  */
@@ -26,28 +34,43 @@ export async function resolve(
   target: Target,
   options: AttendanceOptions,
 ): Promise<Resolved> {
-  const named = [...namedNodes(target)];
-  if (!isClear(target)) {
-    await attendance(hub, isOpen(target) ? options : { ...options, expect: named });
-  }
-  const attached = new Map([...hub.roster].map((session) => [session.name, session.hello.facts]));
-  const absent = named.filter((name) => !attached.has(name));
-  const nodes = select(target, [
-    ...[...attached].map(([name, facts]) => nodeOf(name, facts)),
-    ...absent.map((name) => nodeOf(name, {})),
-  ]);
-  const meant = new Set(nodes);
-  const unknown = isClear(target) ? [] : absent.filter((name) => !meant.has(name));
-  return { nodes, unknown };
+  const open = isOpen(target);
+  const listed = new Set([...namedNodes(target), ...(open && options.expect || [])]);
+  const expect = select(assuming(true, target), factless(listed));
+  if (open || usesFacts(target)) await attendance(hub, open ? options : { ...options, expect });
+  const attached = [...hub.roster].map(({ name, hello }) => nodeOf(name, hello.facts));
+  const absent = expect.filter((name) => !hub.roster.get(name));
+  const certain = new Set(select(assuming(false, target), factless(absent)));
+  return {
+    nodes: [...select(target, attached), ...certain],
+    unknown: absent.filter((name) => !certain.has(name)),
+  };
 }
 
 function nodeOf(name: string, facts: Readonly<Record<string, string>>): TargetNode {
   return { name, facts: new Map(Object.entries(facts)) };
 }
 
-/** Whether the names in `target` say everything: it can be resolved without asking anybody. */
-function isClear(target: Target): boolean {
-  return !isOpen(target) && !usesFacts(target);
+function factless(names: Iterable<string>): TargetNode[] {
+  return [...names].map((name) => nodeOf(name, {}));
+}
+
+/** What `target` means when every condition on facts lets in everybody, or nobody. */
+function assuming(lets: boolean, target: Target): Target {
+  const extreme = lets ? EVERYBODY : NOBODY;
+  switch (target.kind) {
+    case "fact":
+      return extreme;
+    case "not":
+      return { kind: "not", item: assuming(!lets, target.item) };
+    case "and":
+    case "or":
+      return { kind: target.kind, items: target.items.map((item) => assuming(lets, item)) };
+    case "xor":
+      return usesFacts(target) ? extreme : target;
+    default:
+      return target;
+  }
 }
 
 /** Whether `target` may mean hosts whose names are not in it. */

@@ -1,0 +1,226 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { EnvelopeError } from "../../lib/envelope/errors.ts";
+import { requestType } from "../../lib/envelope/request.ts";
+import { seal } from "../../lib/envelope/seal.ts";
+import {
+  type AgentMessage,
+  decodeAgentMessage,
+  decodeHubMessage,
+  encodeAgentMessage,
+  encodeHubMessage,
+  type HubMessage,
+  MAX_CHUNK,
+  type Output,
+  WINDOW,
+} from "../../lib/envelope/session.ts";
+import {
+  alice,
+  anyCount,
+  anyHex,
+  anyText,
+  plain,
+  refusal,
+  request,
+  resultOrRefusal,
+} from "./fixtures.ts";
+
+const pure = { permissions: "none" } as const;
+const id = "00112233445566778899aabbccddeeff";
+const envelope = seal(requestType, request, [alice]);
+const anyId = anyHex(16);
+const anyHost = anyText.filter((text) => text !== "");
+
+const anyHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
+  fc.record({
+    kind: fc.constant("welcome" as const),
+    nonce: anyHex(32),
+    version: fc.constantFrom("1.0.0", "é".repeat(32), ""),
+  }),
+  fc.constant({ kind: "ping" as const }),
+  fc.record({ kind: fc.constant("ack" as const), id: anyId }),
+  fc.record({ kind: fc.constant("credit" as const), id: anyId, received: anyCount }),
+  fc.record({
+    kind: fc.constant("unsigned" as const),
+    id: anyId,
+    host: anyHost,
+    command: anyText,
+  }),
+  fc.constant({ kind: "sealed" as const, envelope }),
+);
+
+const anyOutput: fc.Arbitrary<Output> = fc.record({
+  kind: fc.constant("output" as const),
+  id: anyId,
+  stream: fc.constantFrom("stdout", "stderr"),
+  offset: anyCount,
+  bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+});
+
+const anyAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
+  fc.record({ kind: fc.constantFrom("delivered" as const, "started" as const), id: anyId }),
+  fc.constant({ kind: "pong" as const }),
+  anyOutput,
+  fc.constant({ kind: "sealed" as const, envelope }),
+);
+
+/** The same, with byte arrays as lists of numbers, for comparison. */
+function comparable(message: HubMessage | AgentMessage): unknown {
+  const bytes = "bytes" in message && [...message.bytes];
+  const sealed = "envelope" in message && [...message.envelope];
+  return [plain(message), bytes, sealed];
+}
+
+Deno.test("decodeHubMessage reads what encodeHubMessage wrote", pure, () => {
+  fc.assert(fc.property(anyHubMessage, (message) => {
+    const decoded = decodeHubMessage(encodeHubMessage(message));
+    deepStrictEqual(comparable(decoded), comparable(message));
+  }));
+});
+
+Deno.test("decodeAgentMessage reads what encodeAgentMessage wrote", pure, () => {
+  fc.assert(fc.property(anyAgentMessage, (message) => {
+    const decoded = decodeAgentMessage(encodeAgentMessage(message));
+    deepStrictEqual(comparable(decoded), comparable(message));
+  }));
+});
+
+Deno.test("messages are read from the middle of a buffer, too", pure, () => {
+  fc.assert(fc.property(anyOutput, fc.nat(9), (message, shift) => {
+    const bytes = concat([new Uint8Array(shift).fill(1), encodeAgentMessage(message)]);
+    const decoded = decodeAgentMessage(bytes.subarray(shift));
+    deepStrictEqual(comparable(decoded), comparable(message));
+  }));
+});
+
+Deno.test("plain messages are JSON that a person can read on the wire", pure, () => {
+  strictEqual(fromUtf8(encodeHubMessage({ kind: "ack", id })), `{"kind":"ack","id":"${id}"}`);
+  strictEqual(fromUtf8(encodeAgentMessage({ kind: "pong" })), '{"kind":"pong"}');
+});
+
+Deno.test("output is its tag, stream, id and offset, and the bytes", pure, () => {
+  const bytes = encodeAgentMessage({
+    kind: "output",
+    id,
+    stream: "stderr",
+    offset: 0x0102030405,
+    bytes: utf8("hi"),
+  });
+  strictEqual(bytes.toHex(), `0101${id}0000000102030405` + "6869");
+});
+
+Deno.test("the longest messages fit SP's 1 MiB", pure, () => {
+  const whole = { kind: "output", id, stream: "stdout", offset: 0 } as const;
+  const output = encodeAgentMessage({ ...whole, bytes: new Uint8Array(MAX_CHUNK) });
+  ok(output.length < 1_048_576 && WINDOW % MAX_CHUNK === 0);
+  const unsigned = { kind: "unsigned", id, host: "é".repeat(126) } as const;
+  const longest = encodeHubMessage({ ...unsigned, command: "\x01".repeat(131_072) });
+  ok(longest.length < 1_048_576);
+  deepStrictEqual(plain(decodeHubMessage(longest)), {
+    ...unsigned,
+    command: "\x01".repeat(131_072),
+  });
+});
+
+const chunk = encodeAgentMessage({
+  kind: "output",
+  id,
+  stream: "stdout",
+  offset: 5,
+  bytes: utf8("text"),
+});
+
+/** What nobody sends: from nothing at all to messages of the other side. */
+const FROM_AGENT: readonly (readonly [string, Uint8Array])[] = [
+  ["nothing", new Uint8Array()],
+  ["a text", utf8("hello")],
+  ["JSON of something else", utf8("{}")],
+  ["an unknown kind", utf8('{"kind":"hello"}')],
+  ["a hub's message", encodeHubMessage({ kind: "ping" })],
+  ["a hub's message with an id", encodeHubMessage({ kind: "ack", id })],
+  ["a space in front", utf8(` {"kind":"pong"}`)],
+  ["a byte order mark in front", utf8('\ufeff{"kind":"pong"}')],
+  ["a space within", utf8('{"kind": "pong"}')],
+  ["something behind", utf8('{"kind":"pong"}\n')],
+  ["a field too many", utf8('{"kind":"pong","id":1}')],
+  ["a field twice", utf8(`{"kind":"delivered","kind":"delivered","id":"${id}"}`)],
+  ["fields in another order", utf8(`{"id":"${id}","kind":"delivered"}`)],
+  ["an id in capitals", utf8(`{"kind":"delivered","id":"${id.toUpperCase()}"}`)],
+  ["an id that is short", utf8(`{"kind":"delivered","id":"${id.slice(1)}"}`)],
+  ["an id that is a path", utf8('{"kind":"delivered","id":"../../../../etc/passwd"}')],
+  ["__proto__", utf8(`{"kind":"delivered","id":"${id}","__proto__":{}}`)],
+  ["bytes that are no text", Uint8Array.of(...utf8('{"kind":"pong'), 0xff, 0x22, 0x7d)],
+  ["too much of it", utf8('{"kind":"pong"' + " ".repeat(2_000) + "}")],
+  ["output without bytes", chunk.subarray(0, 26)],
+  ["output without offset", chunk.subarray(0, 18)],
+  ["output without id", chunk.subarray(0, 2)],
+  ["output without stream", chunk.subarray(0, 1)],
+  ["output on a third stream", chunk.with(1, 2)],
+  ["output that is too long", concat([chunk, new Uint8Array(MAX_CHUNK)])],
+  ["another tag", chunk.with(0, 2)],
+];
+
+for (const [title, bytes] of FROM_AGENT) {
+  Deno.test(`decodeAgentMessage refuses ${title}`, pure, () => {
+    refusal("body", () => decodeAgentMessage(bytes));
+  });
+}
+
+/** Likewise for hubs. */
+const FROM_HUB: readonly (readonly [string, Uint8Array])[] = [
+  ["an agent's message", encodeAgentMessage({ kind: "pong" })],
+  ["output", chunk],
+  ["a nonce that is short", utf8('{"kind":"welcome","nonce":"00","version":"1"}')],
+  ["a version that is long", utf8(welcome("1".repeat(65)))],
+  ["credit below nothing", utf8(`{"kind":"credit","id":"${id}","received":-1}`)],
+  ["credit that is no number", utf8(`{"kind":"credit","id":"${id}","received":1e3}`)],
+  ["more credit than there is", utf8(`{"kind":"credit","id":"${id}","received":9007199254740992}`)],
+  ["a command without host", utf8(`{"kind":"unsigned","id":"${id}","host":"","command":"x"}`)],
+  ["a NUL", utf8(`{"kind":"unsigned","id":"${id}","host":"a","command":"\\u0000"}`)],
+  [
+    "half of a surrogate pair",
+    utf8(`{"kind":"unsigned","id":"${id}","host":"a","command":"\\ud800"}`),
+  ],
+];
+
+for (const [title, bytes] of FROM_HUB) {
+  Deno.test(`decodeHubMessage refuses ${title}`, pure, () => {
+    refusal("body", () => decodeHubMessage(bytes));
+  });
+}
+
+function welcome(version: string): string {
+  return `{"kind":"welcome","nonce":"${"0".repeat(64)}","version":"${version}"}`;
+}
+
+const anyHostileBytes = fc.oneof(
+  fc.uint8Array({ maxLength: 60 }),
+  fc.uint8Array({ maxLength: 40 }).map((bytes) => concat([Uint8Array.of(1), bytes])),
+  fc.tuple(fc.constantFrom('{"kind":', '{"payload":', '{"kind":"ack","id":'), fc.json())
+    .map(([start, rest]) => utf8(start + rest)),
+  fc.tuple(
+    fc.oneof(anyHubMessage.map(encodeHubMessage), anyAgentMessage.map(encodeAgentMessage)),
+    fc.nat(),
+    fc.nat(255),
+  ).map(([bytes, at, byte]) => bytes.with(at % bytes.length, byte)),
+);
+
+Deno.test("hostile bytes are refused as such, or are a message", pure, () => {
+  fc.assert(
+    fc.property(anyHostileBytes, (bytes) => {
+      for (const decode of [decodeAgentMessage, decodeHubMessage]) {
+        const read = resultOrRefusal(() => decode(bytes));
+        ok(read instanceof EnvelopeError || typeof read.kind === "string");
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("no message of one side is one of the other, but for what is sealed", pure, () => {
+  fc.assert(fc.property(anyHubMessage, anyAgentMessage, (down, up) => {
+    if (down.kind !== "sealed") refusal("body", () => decodeAgentMessage(encodeHubMessage(down)));
+    if (up.kind !== "sealed") refusal("body", () => decodeHubMessage(encodeAgentMessage(up)));
+  }));
+});

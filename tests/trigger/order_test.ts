@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { decodeEnvelope } from "../../lib/envelope/container.ts";
+import { open } from "../../lib/envelope/open.ts";
+import { requestType } from "../../lib/envelope/request.ts";
+import { encodeHubMessage } from "../../lib/envelope/session.ts";
+import { parseTarget, printTarget } from "../../lib/nodeset/target.ts";
+import { savedOrder, signedOrder, unsignedOrder, type Wish } from "../../lib/trigger/order.ts";
+import { alice, bob, refusal, trusting } from "../envelope/fixtures.ts";
+
+const pure = { permissions: "none" } as const;
+
+const wish: Wish = {
+  target: parseTarget("web2,web1,web[3-4] and os=linux"),
+  lifeMs: 60_000,
+  run: { kind: "argv", argv: ["uptime"] },
+  timeoutMs: 5_000,
+  mode: "run",
+};
+
+function envelopeOf({ message }: ReturnType<typeof signedOrder>): Uint8Array {
+  assert.ok(message.kind === "sealed");
+  return message.envelope;
+}
+
+Deno.test("signedOrder signs what was wished, with all keys", pure, () => {
+  const before = Date.now();
+  const order = signedOrder(wish, [alice, bob]);
+  const { body, digest, signers } = open(envelopeOf(order), {
+    payloadType: requestType,
+    keys: trusting(alice, bob),
+  });
+  assert.deepEqual([order.id, order.digest], [body.id, digest]);
+  assert.deepEqual(signers.map(({ keyid }) => keyid).sort(), [
+    ...[alice, bob].map(({ publicKey }) => publicKey.keyid).sort(),
+  ]);
+  assert.ok(body.issued >= before && body.issued <= Date.now());
+  assert.equal(body.expires, body.issued + 60_000);
+  assert.equal(body.target, printTarget(wish.target));
+  assert.deepEqual([...Object.keys(body.run)], ["kind", "argv"]);
+  assert.equal(body.survive, false);
+});
+
+Deno.test("signedOrder makes a new id each time", pure, () => {
+  const ids = new Set(Array.from({ length: 100 }, () => signedOrder(wish, [alice]).id));
+  assert.equal(ids.size, 100);
+});
+
+Deno.test("signedOrder gives the agent time to say how it ended", pure, () => {
+  assert.equal(signedOrder(wish, [alice]).runMs, 35_000);
+});
+
+Deno.test("signedOrder refuses a wish that no agent would take", pure, () => {
+  refusal("body", () => signedOrder({ ...wish, run: { kind: "argv", argv: [] } }, [alice]));
+  refusal("body", () => signedOrder({ ...wish, timeoutMs: 0 }, [alice]));
+  refusal("container", () => signedOrder(wish, []));
+});
+
+Deno.test("savedOrder orders the very bytes that were signed", pure, () => {
+  const signed = signedOrder(wish, [alice]);
+  const saved = savedOrder(envelopeOf(signed));
+  assert.deepEqual(saved, signed);
+  assert.equal(saved.digest, hash("sha256", decodeEnvelope(envelopeOf(saved)).payload, "hex"));
+});
+
+Deno.test("savedOrder refuses what is no request", pure, () => {
+  refusal("container", () => savedOrder(new Uint8Array()));
+  refusal("container", () => savedOrder(envelopeOf(signedOrder(wish, [alice])).subarray(1)));
+});
+
+Deno.test("unsignedOrder holds the command, and the digest that agents report", pure, () => {
+  const order = unsignedOrder({ host: "web1", command: "echo a:b" });
+  assert.deepEqual(order.message, {
+    kind: "unsigned",
+    id: order.id,
+    host: "web1",
+    command: "echo a:b",
+  });
+  assert.equal(order.digest, hash("sha256", "web1:echo a:b", "hex"));
+});
+
+Deno.test("unsignedOrder refuses what the first program's wire cannot carry", pure, () => {
+  for (const [host, command] of [["", "x"], ["a:b", "x"], ["a", "x\0y"], ["a\0", "x"]] as const) {
+    refusal("legacy", () => unsignedOrder({ host, command }));
+  }
+});
+
+Deno.test("unsignedOrder makes only what can be sent", pure, () => {
+  for (const letter of ["x", '"', "\n", "\x01", "é", "\u{1f600}"]) {
+    const command = letter.repeat(131_072 / new TextEncoder().encode(letter).length);
+    assert.ok(encodeHubMessage(unsignedOrder({ host: "web1", command }).message).length > 131_072);
+  }
+  refusal("body", () => unsignedOrder({ host: "web1", command: "x".repeat(131_073) }));
+  refusal("body", () => unsignedOrder({ host: "a".repeat(254), command: "x" }));
+});
