@@ -98,6 +98,11 @@ Deno.test("decodeSecretKey refuses what is not one secret key", {
     ["lines in another order", PLAIN.replace(/(comment.*\n)(public.*\n)/, "$2$1"), /cut off/],
     ["unknown line", PLAIN.replace("public:", "extra: 1\npublic:"), /cut off or altered/],
     ["comment of 10 MB", line(1, "comment: " + "a".repeat(10_000_000)), /longer than 1024/],
+    [
+      "comment that makes 1,024 characters",
+      line(1, "comment: " + "a".repeat(1_024 - PLAIN.length + "key 1".length)),
+      /longer than 200/,
+    ],
     ["comment of 201 characters", line(1, "comment: " + "a".repeat(201)), /longer than 200/],
     ["ESC in the comment", line(1, "comment: \x1b[2J"), /control character/],
     ["space at the end of the comment", line(1, "comment: a "), /space/],

@@ -30,7 +30,9 @@ Deno.test("parseTrustOptions reads every option", { permissions: "none" }, () =>
 
 Deno.test("parseTrustOptions leaves out what is not said", { permissions: "none" }, () => {
   deepStrictEqual(options("no-shell"), { noShell: true, need: 1 });
-  deepStrictEqual(options("need=1"), { noShell: false, need: 1 });
+  for (const need of [1, 2, 8]) {
+    deepStrictEqual(options(`need=${need}`), { noShell: false, need });
+  }
 });
 
 Deno.test("parseTrustOptions takes values in quotes, with two escapes, or bare", {

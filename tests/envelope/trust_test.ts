@@ -83,6 +83,7 @@ Deno.test("parseTrust refuses the whole file for one bad line, and names it", {
     ["ESC in a comment line", "# \x1b[2J", /control character/],
     ["C1 in a comment", `${BOB}\x9b`, /control character/],
     ["vertical tab", `no-shell\v${BOB}`, /control character/],
+    ["lone surrogate in a comment line", "# \ud800", /surrogate/],
     ["lone surrogate", `${BOB}\ud800`, /surrogate/],
     ["long line", "#".repeat(MAX_TRUST_LINE_LENGTH + 1), /longer than 16384/],
     ["long comment", `${BOB}${"b".repeat(300)}`, /longer than/],
