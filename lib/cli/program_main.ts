@@ -3,7 +3,7 @@
  * with a status. Imports `lib/cli`.
  * @module
  */
-import { EXIT_ERROR } from "./exit_code.ts";
+import { EXIT_ERROR, EXIT_INTERRUPTED } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -27,6 +27,7 @@ export async function programMain(
     status = await body(args, terminal);
   } catch (error) {
     report(error);
+    if (error instanceof DOMException && error.name === "AbortError") status = EXIT_INTERRUPTED;
   }
   await terminal.flush();
   Deno.exit(status);

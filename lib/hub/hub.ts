@@ -117,7 +117,7 @@ export class Hub implements AsyncDisposable {
 
   /** Stops listening and lets what waits leave. Jobs that are not over end as they are. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const job of this.#jobs.values()) job.giveUp();
+    for (const job of this.#jobs.values()) job.giveUp("the queue was closed");
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
 

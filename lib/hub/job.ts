@@ -7,7 +7,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import { type HostState, isFinal } from "./host_state.ts";
-import { JobHost, type JobMessage, type JobSession, type JobSink } from "./job_host.ts";
+import { GONE, JobHost, type JobMessage, type JobSession, type JobSink } from "./job_host.ts";
 
 /** What is to be done. Times in milliseconds. */
 export interface JobOrder {
@@ -76,9 +76,14 @@ export class Job {
     this.#hosts.get(session.name)?.take(session, message);
   }
 
-  /** Ends the job now: hosts that have not answered are expired or lost. */
-  giveUp(): void {
-    for (const host of this.#hosts.values()) host.giveUp();
+  /** Has the command stopped where it runs; `message` is the signed cancel that agents ask for. */
+  cancel(message: HubMessage): void {
+    for (const host of this.#hosts.values()) host.cancel(message);
+  }
+
+  /** Ends the job now: hosts that have not answered are expired, or lost for this `reason`. */
+  giveUp(reason: string = GONE): void {
+    for (const host of this.#hosts.values()) host.giveUp(reason);
   }
 
   #closeOne(): void {

@@ -32,6 +32,9 @@ export type JobMessage = Extract<
 /** What a job needs of the way to an agent. */
 export type JobSession = Pick<AgentSession, "name" | "hello" | "key" | "send">;
 
+/** Why a host is lost when nobody knows better. */
+export const GONE = "the agent went away and did not come back";
+
 /** The progress of a job on one host. */
 export class JobHost {
   readonly #node: string;
@@ -97,13 +100,20 @@ export class JobHost {
     else this.#become({ kind: "expired" });
   }
 
-  /** The time in which the agent could have answered is over. */
-  giveUp(): void {
+  /** The command is to be stopped: an agent that may have it is told so, others never get it. */
+  cancel(message: HubMessage): void {
+    if (this.#sent) this.#session?.send(message);
+    else this.expire();
+  }
+
+  /** Nobody waits for the agent any longer. */
+  giveUp(reason: string = GONE): void {
     this.expire();
-    this.#lose("the agent went away and did not come back");
+    this.#lose(reason);
   }
 
   #resume(session: JobSession): void {
+    this.#sent = true;
     this.#advance("delivered");
     session.send({ kind: "credit", id: this.#id, received: this.#intake.taken });
   }

@@ -5,11 +5,13 @@
  */
 import { hash } from "node:crypto";
 import { newRequestId } from "../envelope/body_fields.ts";
+import { type Cancel, cancelType } from "../envelope/cancel.ts";
 import { encodeLegacy, type LegacyCommand } from "../envelope/legacy.ts";
 import { peek } from "../envelope/peek.ts";
 import { type Request, requestType } from "../envelope/request.ts";
 import { seal } from "../envelope/seal.ts";
 import type { SecretKey } from "../envelope/secret_key.ts";
+import type { HubMessage } from "../envelope/session.ts";
 import { encodeHubMessage } from "../envelope/session.ts";
 import { printTarget, type Target } from "../nodeset/target.ts";
 import type { JobOrder } from "../hub/job.ts";
@@ -64,6 +66,26 @@ export function savedOrder(envelope: Uint8Array): Order {
 /** The order to carry out `wish`, signed with `keys`; throws as {@linkcode signRequest}. */
 export function signedOrder(wish: Wish, keys: readonly SecretKey[]): Order {
   return savedOrder(signRequest(wish, keys).envelope);
+}
+
+/** How long a wish to stop counts, in milliseconds. */
+const CANCEL_LIFE_MS = 60_000;
+
+/** The message by which `key` has the request `job` stopped on the hosts of `target`. */
+export function signedCancel(
+  { job, target }: { readonly job: string; readonly target: Target },
+  key: SecretKey,
+): HubMessage {
+  const issued = Date.now();
+  const cancel: Cancel = {
+    v: 1,
+    id: newRequestId(),
+    issued,
+    expires: issued + CANCEL_LIFE_MS,
+    target: printTarget(target),
+    job,
+  };
+  return { kind: "sealed", envelope: seal(cancelType, cancel, [key]) };
 }
 
 /** How long an unsigned command may run before its host is counted as lost: a day. */

@@ -2,7 +2,9 @@
  * Has an order carried out by the hub, shows what comes back, and finds the exit status.
  * @module
  */
+import type { HubMessage } from "../../envelope/session.ts";
 import type { Hub } from "../../hub/hub.ts";
+import type { Job } from "../../hub/job.ts";
 import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.ts";
 import type { Order } from "../../trigger/order.ts";
 import { exitCode } from "../exit_code.ts";
@@ -20,12 +22,19 @@ export interface CarryOut {
   /** The names of the hosts. */
   readonly nodes: readonly string[];
   readonly terminal: Terminal;
-  /** Ends the run when aborted: what has come by then is shown. */
+  /** Aborted when the command is to be stopped. */
   readonly signal: AbortSignal;
+  /** Aborted when nothing is to be waited for any longer. */
+  readonly again: AbortSignal;
+  /** Signs that a request is to be stopped; without it hosts go on when nobody waits for them. */
+  readonly cancel?: (id: string) => HubMessage;
 }
 
 /** How long a host that is not there is waited for unless `-t` says otherwise, in milliseconds. */
 export const DELIVERY_MS = 10_000;
+
+/** How long hosts may take to stop a command, in milliseconds: TERM, five seconds, KILL. */
+const STOP_MS = 8_000;
 
 /** Has `order` carried out; resolves with the exit status. */
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
@@ -34,9 +43,7 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const ends = new Map<string, NodeEnd>();
   const deliverMs = options.execution.deliveryTimeoutMs ?? DELIVERY_MS;
   const job = hub.submit({ ...order, nodes, deliverMs }, gathering(collect(presenter, ends)));
-  const giveUp = () => job.giveUp();
-  signal.addEventListener("abort", giveUp, { once: true });
-  terminal.outputClosed.addEventListener("abort", giveUp, { once: true });
+  using _stopping = stopWhenAsked(job, run);
   await job.over;
   const outcomes = [...ends.values()].map(({ outcome }) => outcome);
   const { maxrc } = options.output;
@@ -44,6 +51,31 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   await presenter.finish({ job: order.id, exitStatus });
   tellEnds(ends, run);
   return exitStatus;
+}
+
+/** Listens for the wish to stop for as long as it is not disposed of. */
+function stopWhenAsked(job: Job, run: CarryOut): Disposable {
+  const { terminal, signal, again, cancel } = run;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const giveUp = () => job.giveUp("nobody waited for it any longer");
+  const stop = () => {
+    if (!cancel) return giveUp();
+    if (signal.aborted) terminal.note("stopping the command; once more leaves at once");
+    job.cancel(cancel(job.id));
+    timer = setTimeout(giveUp, STOP_MS);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  terminal.outputClosed.addEventListener("abort", stop, { once: true });
+  again.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) stop();
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      terminal.outputClosed.removeEventListener("abort", stop);
+      again.removeEventListener("abort", giveUp);
+    },
+  };
 }
 
 function collect(presenter: Presenter, ends: Map<string, NodeEnd>): GatherSink {

@@ -5,7 +5,7 @@
  */
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
-import { signedOrder, type Wish } from "../../trigger/order.ts";
+import { signedCancel, signedOrder, type Wish } from "../../trigger/order.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { ListHostsOptions, RunOptions } from "../options/run.ts";
@@ -42,7 +42,8 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
   }
   return await withHub(options, terminal, async (place) => {
     const nodes = await place.meant(target);
-    return await carryOut(signedOrder(wish, [key]), { ...place, options, nodes });
+    const cancel = (id: string) => signedCancel({ job: id, target }, key);
+    return await carryOut(signedOrder(wish, [key]), { ...place, options, nodes, cancel });
   });
 }
 

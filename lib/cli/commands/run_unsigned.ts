@@ -20,6 +20,7 @@ export interface UnsignedRun {
   readonly hub: Hub;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  readonly again: AbortSignal;
 }
 
 /** Agents of the first program dial every 100 ms; over a slow link it takes several tries. */

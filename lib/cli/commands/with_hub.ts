@@ -33,6 +33,8 @@ export interface HubPlace {
   readonly terminal: Terminal;
   /** Aborted when the command is to end early. */
   readonly signal: AbortSignal;
+  /** Aborted when it is to end at once. */
+  readonly again: AbortSignal;
   /**
    * Finds the hosts that a target means, waiting for those that could be.
    * @throws {UserError} if there are none
@@ -64,7 +66,7 @@ export async function withHub<T>(
     pins: await readKnownAgents(findPlaces().knownAgents),
     onEvent: new HubReport(log).onEvent,
   });
-  const place = { hub, terminal, signal: stop.signal };
+  const place = { hub, terminal, signal: stop.signal, again: stop.again };
   return await action({ ...place, meant: (target) => findMeant(target, { ...place, needs }) });
 }
 
