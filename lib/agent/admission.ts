@@ -16,6 +16,8 @@ export interface Job {
    * and a journal that is lost before that time would let the request in again.
    */
   readonly notBefore: number;
+  /** The last moment at which it may begin to run, in ms since 1970; `Infinity` if there is none. */
+  readonly notAfter: number;
   readonly run: Run;
   readonly user?: string;
   readonly cwd?: string;
@@ -33,6 +35,9 @@ export interface Refusal {
   /** Why, for people. */
   readonly reason: string;
 }
+
+/** The reason for which most messages are ignored, and which means no harm. */
+export const FOR_ANOTHER_HOST = "for another host";
 
 /** The decision. */
 export type Admission =

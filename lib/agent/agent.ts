@@ -5,7 +5,7 @@
  */
 import { decodeLegacy } from "../envelope/legacy.ts";
 import { newRequestId } from "../envelope/body_fields.ts";
-import type { Refused } from "../envelope/result.ts";
+import type { Outcome } from "../envelope/result.ts";
 import type { HubMessage, Welcome } from "../envelope/session.ts";
 import {
   dial,
@@ -22,6 +22,7 @@ import type { Courier, Link } from "./courier.ts";
 import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import { type AgentIdentity, HubLinks } from "./link.ts";
+import type { Answered, ResultSigner } from "./result_signer.ts";
 import type { Runner } from "./runner.ts";
 
 /** Something that happened at the agent, for its log. */
@@ -29,7 +30,8 @@ export type AgentEvent =
   | { readonly kind: "wire"; readonly event: EndpointEvent }
   | { readonly kind: "greeted"; readonly hubVersion: string }
   | { readonly kind: "malformed"; readonly remote: string; readonly problem: string }
-  | { readonly kind: "judged"; readonly admission: Admission };
+  | { readonly kind: "judged"; readonly admission: Admission }
+  | { readonly kind: "journal-failed"; readonly error: unknown };
 
 /** What an agent is made of. */
 export interface AgentOptions {
@@ -44,26 +46,32 @@ export interface AgentOptions {
   readonly journal: Journal;
   readonly courier: Courier;
   readonly runner: Runner;
+  readonly results: ResultSigner;
   readonly audit: AuditTrail;
   /** Told of everything that happens. Must not throw. */
   readonly onEvent?: (event: AgentEvent) => void;
 }
 
 /**
- * How often a queue that is not there is tried. The first program's queue lives for 100 ms, so
- * with `insecure` the tries must come much closer together than is kind to a busy network.
+ * How often a queue that is not there is tried. Where nobody listens, the next one-shot queue may
+ * be a moment away and the try costs next to nothing. The first program's queue lives for 100 ms,
+ * so with `insecure` the tries must come much closer together than is kind to a busy network.
  */
-const REDIAL: Pick<DialOptions, "redialMs" | "maxRedialMs"> = {
+const REDIAL: Pick<DialOptions, "redialMs" | "maxRedialMs" | "refusedRedialMs"> = {
   redialMs: 500,
   maxRedialMs: 60_000,
+  refusedRedialMs: 3_000,
 };
-const REDIAL_INSECURE: typeof REDIAL = { redialMs: 40, maxRedialMs: 40 };
+const REDIAL_INSECURE: typeof REDIAL = { redialMs: 40, maxRedialMs: 40, refusedRedialMs: 40 };
 
-const ALREADY_RUN: Refused = {
+const ALREADY_RUN: Outcome = {
   kind: "refused",
   code: "already-run",
   reason: "this request was run here before, and nothing runs twice",
 };
+
+/** A request that was meant for this host and is not run. */
+type Refused = Extract<Admission, { readonly kind: "refuse" }>;
 
 /** A running agent. Closing it stops its commands. */
 export class Agent implements AsyncDisposable {
@@ -74,6 +82,7 @@ export class Agent implements AsyncDisposable {
   readonly #reading: Promise<void>;
   /** Told to hubs; grows with every session. */
   #epoch = Date.now();
+  #closing = false;
 
   /**
    * Starts dialling.
@@ -93,8 +102,12 @@ export class Agent implements AsyncDisposable {
     this.#reading = this.#readBroadcasts();
   }
 
-  /** Hangs up, stops all commands, and waits until nothing is left. */
+  /**
+   * Takes no more requests, stops all commands, says how they ended, and hangs up. What comes in
+   * the meantime is not judged, so that it can be sent again to the agent's next process.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
     await this.#options.runner[Symbol.asyncDispose]();
     this.#broadcasts.close();
     await this.#dialer.close();
@@ -118,71 +131,102 @@ export class Agent implements AsyncDisposable {
   }
 
   #take(link: Link, message: Exclude<HubMessage, Welcome>): void {
-    const { courier, journal, gate } = this.#options;
+    const { courier, gate } = this.#options;
     switch (message.kind) {
       case "ping":
         return void link.send({ kind: "pong" });
       case "credit":
         return courier.credited(message.id, message.received, link);
       case "ack":
-        journal.acknowledged(message.id);
-        return courier.acknowledged(message.id);
+        return this.#acknowledge(message.id);
       case "unsigned":
-        return this.#act(gate.unsigned(message), link);
+        if (!this.#closing) this.#act(gate.unsigned(message), link);
+        return;
       case "sealed":
-        return this.#act(gate.signed(message.envelope), link);
+        if (!this.#closing) this.#act(gate.signed(message.envelope), link);
+        return;
       default:
         message satisfies never;
     }
   }
 
-  #act(judged: Admission, link?: Link): void {
-    const { courier, runner } = this.#options;
-    const admission = this.#record(judged);
-    this.#tell({ kind: "judged", admission });
-    if (link && "id" in admission && admission.kind !== "repeated") {
-      courier.open(admission.id, link);
-    }
-    switch (admission.kind) {
-      case "run":
-        return runner.start(admission.job);
-      case "refuse":
-        return runner.answer(admission, { kind: "refused", ...admission.refusal });
-      case "allow":
-        return runner.answer(admission, {
-          kind: "allowed",
-          rule: admission.rule,
-          summary: admission.summary,
-        });
-      case "repeated":
-        // Whatever is still to be said of it is the courier's; beyond that only that it was run.
-        if (!link || courier.knows(admission.id)) return;
-        courier.open(admission.id, link);
-        return runner.answer(admission, ALREADY_RUN);
-      case "ignore":
-        return;
-      default:
-        admission satisfies never;
+  /** With a full disk the result is offered once more after a restart; hubs know it by its id. */
+  #acknowledge(id: string): void {
+    const { courier, journal } = this.#options;
+    courier.acknowledged(id);
+    try {
+      journal.acknowledged(id);
+    } catch (error) {
+      this.#tell({ kind: "journal-failed", error });
     }
   }
 
-  /** What cannot be written down beforehand does not run. */
-  #record(admission: Admission): Admission {
+  #act(judged: Admission, link?: Link): void {
+    const { courier, runner } = this.#options;
+    const problem = this.#record(judged);
+    this.#tell({ kind: "judged", admission: problem ?? judged });
+    switch (judged.kind) {
+      case "run":
+        if (link) courier.open(judged.id, link);
+        if (!problem) return runner.start(judged.job);
+        return runner.conclude(problem, { kind: "refused", ...problem.refusal });
+      case "refuse":
+        return this.#answer(judged, { kind: "refused", ...judged.refusal }, link);
+      case "allow": {
+        const { rule, summary } = judged;
+        return this.#answer(judged, { kind: "allowed", rule, summary }, link);
+      }
+      case "repeated":
+        return this.#repeat(judged, link);
+      case "ignore":
+        return;
+      default:
+        judged satisfies never;
+    }
+  }
+
+  /** For a request of which nothing is kept: should the answer be lost, the hub asks again. */
+  #answer(request: Answered, outcome: Outcome, link: Link | undefined): void {
+    const { id, digest } = request;
+    if (
+      link?.send({ kind: "sealed", envelope: this.#options.results.sign({ id, digest }, outcome) })
+    ) {
+      return;
+    }
+    link?.drop("the hub reads too slowly");
+  }
+
+  /** Says again what is known of a request that came before. */
+  #repeat(request: Answered, link: Link | undefined): void {
+    const { courier, journal } = this.#options;
+    if (!link) return;
+    if (!courier.knows(request.id)) {
+      const held = journal.resultOf(request.id);
+      if (!held) return this.#answer(request, ALREADY_RUN, link);
+      courier.restore(request.id, held);
+    }
+    courier.resume(request.id, link);
+  }
+
+  /** What cannot be written down beforehand does not run; gives the refusal for it. */
+  #record(admission: Admission): Refused | undefined {
     try {
       this.#options.audit.judged(admission);
-      return admission;
     } catch (error) {
-      if (admission.kind !== "run") return admission;
-      const refusal = { code: "no-audit", reason: `the audit log cannot be written: ${error}` };
+      if (admission.kind !== "run") return undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      const refusal = { code: "no-audit", reason: `the audit log cannot be written: ${reason}` };
       return { kind: "refuse", id: admission.id, digest: admission.job.digest, refusal };
     }
+    return undefined;
   }
 
   /** The first program's wire has no way back, so what these commands do is only logged. */
   async #readBroadcasts(): Promise<void> {
     for await (const body of this.#broadcasts) {
       const command = decodeLegacy(body);
-      if (command) this.#act(this.#options.gate.unsigned({ id: newRequestId(), ...command }));
+      if (!command || this.#closing) continue;
+      this.#act(this.#options.gate.unsigned({ id: newRequestId(), ...command }));
     }
   }
 

@@ -2,13 +2,16 @@
  * The agent's own record of what it was asked and what it did: one JSON object per line, each with
  * the hash of the line before it, on disk before a command starts. Whoever changes or removes a
  * line breaks the chain, and results carry its newest hash away from the host.
+ * Imports its siblings.
  * @module
  */
-import { hash } from "node:crypto";
+import { basename } from "node:path";
+import { AUDIT_BEGIN, type AuditLine, parseAuditLine, printAuditLine } from "./audit_line.ts";
 
 /** What is recorded; `n`, `t`, `prev` and `hash` are added. */
 export interface AuditRecord {
-  readonly event: "start" | "allow" | "deny" | "run" | "end" | "bad" | "stop";
+  /** `rotate` begins the file after one that was set aside, and names that one. */
+  readonly event: "start" | "allow" | "deny" | "run" | "end" | "bad" | "stop" | "rotate";
   readonly [field: string]: unknown;
 }
 
@@ -22,9 +25,9 @@ export interface AuditOptions {
 }
 
 const MAX_BYTES = 16_777_216;
-const DOMAIN = "nanoexec-audit-v1";
-/** The hash before the first line. */
-export const AUDIT_BEGIN: string = "0".repeat(64);
+/** The longest line there can be: a command of 128 KiB, each byte of it as `\u00xx`, and the rest. */
+const MAX_LINE_BYTES = 1_048_576;
+const LINE_END = 0x0a;
 
 /** An open audit log. */
 export class AuditLog implements Disposable {
@@ -35,6 +38,8 @@ export class AuditLog implements Disposable {
   #size: number;
   #next: number;
   #head: string;
+  /** The file that was set aside and that no line in the new one follows yet. */
+  #earlier: string | undefined;
 
   /**
    * Opens the log and goes on with its chain. Throws what the file system throws.
@@ -44,11 +49,14 @@ export class AuditLog implements Disposable {
     this.#path = path;
     this.#maxBytes = maxBytes;
     this.#now = now;
-    const last = lastLine(path);
+    const own = lastLine(path);
+    const earlier = newestAside(path);
+    const last = own ?? (earlier === undefined ? undefined : lastLine(earlier));
     this.#next = last ? last.n + 1 : 0;
     this.#head = last?.hash ?? AUDIT_BEGIN;
     this.#file = openForAppending(path);
     this.#size = this.#file.statSync().size;
+    if (!own) this.#earlier = earlier;
   }
 
   /** The hash of the newest line. */
@@ -56,16 +64,14 @@ export class AuditLog implements Disposable {
     return this.#head;
   }
 
-  /** Adds a line; it is on disk when this returns. */
+  /** Adds a line; it is on disk when this returns. Throws what the file system throws. */
   append(record: AuditRecord): void {
     if (this.#size >= this.#maxBytes) this.#rotate();
-    const line = { n: this.#next++, t: this.#now(), prev: this.#head, ...record };
-    const digest = lineHash(line);
-    const bytes = new TextEncoder().encode(`${JSON.stringify({ ...line, hash: digest })}\n`);
-    writeAll(this.#file, bytes);
-    this.#file.syncDataSync();
-    this.#head = digest;
-    this.#size += bytes.length;
+    if (this.#earlier !== undefined) {
+      this.#write({ event: "rotate", earlier: basename(this.#earlier) });
+      this.#earlier = undefined;
+    }
+    this.#write(record);
   }
 
   /** Closes the file. */
@@ -73,110 +79,129 @@ export class AuditLog implements Disposable {
     this.#file.close();
   }
 
+  #write(record: AuditRecord): void {
+    const content = { n: this.#next, t: this.#now(), prev: this.#head, ...record };
+    const { text, hash } = printAuditLine(content);
+    const bytes = new TextEncoder().encode(`${text}\n`);
+    try {
+      writeAll(this.#file, bytes);
+      this.#file.syncDataSync();
+    } catch (error) {
+      this.#takeBack();
+      throw error;
+    }
+    this.#next++;
+    this.#head = hash;
+    this.#size += bytes.length;
+  }
+
+  /** A torn line in the midst of the log would break the chain for good. */
+  #takeBack(): void {
+    try {
+      this.#file.truncateSync(this.#size);
+    } catch {
+      // Such a disk takes no further line either.
+    }
+  }
+
   /** The chain runs on from the last line of the file set aside to the first of the new one. */
   #rotate(): void {
-    this.#file.close();
-    let number = 1;
-    while (exists(`${this.#path}.${number}`)) number++;
-    Deno.renameSync(this.#path, `${this.#path}.${number}`);
+    const aside = `${this.#path}.${countAside(this.#path) + 1}`;
+    Deno.renameSync(this.#path, aside);
+    const full = this.#file;
     this.#file = openForAppending(this.#path);
+    full.close();
     this.#size = 0;
+    this.#earlier = aside;
   }
 }
 
-/** A log whose chain cannot be continued or is broken. */
+/** A log whose chain cannot be continued. */
 export class AuditError extends Error {
   override readonly name = "AuditError";
 }
 
 /** What {@linkcode verifyAudit} found. */
 export type AuditVerdict =
+  /** `head` is the newest hash: one that a result has carried away must be in the log. */
   | { readonly kind: "intact"; readonly lines: number; readonly head: string }
   /** `line` counts from 1. */
   | { readonly kind: "broken"; readonly line: number; readonly reason: string };
 
 /**
- * Checks the text of a log, or of several files of one log in their order. The first line may
- * continue an earlier file.
+ * Checks the text of a log, or of several files of one log, one behind the other. It must begin
+ * where the log began or where a file was set aside. Lines that are missing at its end show only
+ * in the head.
  */
 export function verifyAudit(text: string): AuditVerdict {
-  let previous: Line | undefined;
+  let previous: AuditLine | undefined;
   const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
+  const rest = lines.pop();
   for (const [index, content] of lines.entries()) {
-    const line = parseLine(content);
+    const line = parseAuditLine(content);
     const reason = typeof line === "string" ? line : breach(line, previous);
-    if (typeof line === "string" || reason) {
+    if (typeof line === "string" || reason !== undefined) {
       return { kind: "broken", line: index + 1, reason: reason ?? "" };
     }
     previous = line;
   }
+  if (rest) return { kind: "broken", line: lines.length + 1, reason: "the line is cut short" };
   return { kind: "intact", lines: lines.length, head: previous?.hash ?? AUDIT_BEGIN };
 }
 
-interface Line {
-  readonly n: number;
-  readonly prev: string;
-  readonly hash: string;
-  readonly [field: string]: unknown;
-}
-
 /** What is wrong between a line and the one before it, if anything. */
-function breach(line: Line, previous: Line | undefined): string | undefined {
-  const { hash: claimed, ...rest } = line;
-  if (lineHash(rest) !== claimed) return "the line was changed";
-  if (line.n === 0 && line.prev !== AUDIT_BEGIN) return "the first line has a line before it";
-  if (!previous) return undefined;
+function breach(line: AuditLine, previous: AuditLine | undefined): string | undefined {
+  if (!previous) {
+    const isBegin = line.n === 0 && line.prev === AUDIT_BEGIN;
+    return isBegin || line.event === "rotate" ? undefined : "the lines before it are missing";
+  }
   if (line.prev !== previous.hash) return "the line before it was changed or is missing";
   return line.n === previous.n + 1 ? undefined : "its number does not follow";
 }
 
-function lineHash(line: { readonly prev: string; readonly [field: string]: unknown }): string {
-  return hash("sha256", `${DOMAIN}\0${line.prev}\0${JSON.stringify(line)}`, "hex");
-}
-
-function parseLine(text: string): Line | string {
-  try {
-    const line: unknown = JSON.parse(text);
-    const known = line as Partial<Line> | null;
-    if (
-      typeof known?.n === "number" && typeof known.prev === "string" &&
-      typeof known.hash === "string"
-    ) {
-      return JSON.stringify(line) === text ? line as Line : "the line is not in its one spelling";
-    }
-    return "the line is not a record";
-  } catch {
-    return "the line is not JSON";
-  }
-}
-
-function lastLine(path: string): Line | undefined {
-  const text = exists(path) ? withoutTornEnd(path) : "";
-  if (text === "") return lastOfRotated(path);
-  const line = parseLine(text.slice(text.lastIndexOf("\n") + 1));
+/** The last whole line of a file. Takes away one behind it that a crash cut short. */
+function lastLine(path: string): AuditLine | undefined {
+  const end = readEnd(path);
+  const wholeLength = end.bytes.lastIndexOf(LINE_END) + 1;
+  if (wholeLength < end.bytes.length) Deno.truncateSync(path, end.offset + wholeLength);
+  if (wholeLength === 0) return undefined;
+  const begin = end.bytes.lastIndexOf(LINE_END, wholeLength - 2) + 1;
+  const text = new TextDecoder().decode(end.bytes.subarray(begin, wholeLength - 1));
+  const line = parseAuditLine(text);
   if (typeof line === "string") throw new AuditError(`audit log ${path}: last line: ${line}`);
   return line;
 }
 
-/** Takes away a last line that a crash cut short: nothing was done on the strength of it. */
-function withoutTornEnd(path: string): string {
-  const bytes = Deno.readFileSync(path);
-  const end = bytes.lastIndexOf(0x0a) + 1;
-  if (end < bytes.length) Deno.truncateSync(path, end);
-  return new TextDecoder().decode(bytes.subarray(0, Math.max(0, end - 1)));
+/** Reads as much as two lines can have; nothing if there is no such file. */
+function readEnd(path: string): { readonly bytes: Uint8Array; readonly offset: number } {
+  if (!exists(path)) return { bytes: new Uint8Array(), offset: 0 };
+  using file = Deno.openSync(path, { read: true });
+  const { size } = file.statSync();
+  const offset = Math.max(0, size - 2 * MAX_LINE_BYTES);
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(size - offset);
+  let filled = 0;
+  for (let read = 1; read > 0 && filled < bytes.length; filled += read) {
+    read = file.readSync(bytes.subarray(filled)) ?? 0;
+  }
+  return { bytes: bytes.subarray(0, filled), offset };
 }
 
 /** A crash may lie between setting a file aside and the first line of the next. */
-function lastOfRotated(path: string): Line | undefined {
-  let number = 0;
-  while (exists(`${path}.${number + 1}`)) number++;
-  return number === 0 ? undefined : lastLine(`${path}.${number}`);
+function newestAside(path: string): string | undefined {
+  const count = countAside(path);
+  return count === 0 ? undefined : `${path}.${count}`;
+}
+
+function countAside(path: string): number {
+  let count = 0;
+  while (exists(`${path}.${count + 1}`)) count++;
+  return count;
 }
 
 function exists(path: string): boolean {
   try {
-    return Deno.lstatSync(path).isFile;
+    return Deno.statSync(path).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

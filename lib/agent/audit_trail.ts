@@ -1,24 +1,32 @@
 /**
- * Writes into the audit log what the agent decides and does. Imports its siblings.
+ * Writes into the audit log what the agent decides and does. Imports `base` and its siblings.
  * @module
  */
-import type { Admission } from "./admission.ts";
-import type { AuditLog } from "./audit.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import type { Run } from "../envelope/request.ts";
+import { type Admission, FOR_ANOTHER_HOST } from "./admission.ts";
+import type { AuditLog, AuditRecord } from "./audit.ts";
+import { MinuteQuota } from "./minute_quota.ts";
 import type { RunnerEvent } from "./runner.ts";
 
-/** Strangers may fill no disk: so many bad messages are written per minute, the rest are counted. */
+/** How many messages are recorded per minute that nobody known has signed. The rest is counted. */
 const BAD_PER_MINUTE = 10;
-const MINUTE_MS = 60_000;
+/** How many refusals: whoever holds the queue can send one signed request as often as he likes. */
+const DENIED_PER_MINUTE = 60;
+/** How much of a command is recorded, in characters; its digest stands for the rest. */
+const MAX_COMMAND_LENGTH = 4_096;
 
 /** The audit log in the words of the agent. Without a log it records nothing. */
 export class AuditTrail {
   readonly #log: AuditLog | undefined;
-  #minute = 0;
-  #bad = 0;
+  readonly #bad: MinuteQuota;
+  readonly #denied: MinuteQuota;
 
   /** Writes to `log`. */
-  constructor(log: AuditLog | undefined) {
+  constructor(log: AuditLog | undefined, clock: Pick<Clock, "monotonic"> = systemClock) {
     this.#log = log;
+    this.#bad = new MinuteQuota(BAD_PER_MINUTE, clock);
+    this.#denied = new MinuteQuota(DENIED_PER_MINUTE, clock);
   }
 
   /** The agent has started; `how` says with which rights. */
@@ -26,19 +34,27 @@ export class AuditTrail {
     this.#log?.append({ event: "start", ...how });
   }
 
+  /** The agent stops, having counted what it did not record. */
+  stopped(): void {
+    this.#tellMissed("bad", this.#bad.end());
+    this.#tellMissed("deny", this.#denied.end());
+    this.#log?.append({ event: "stop" });
+  }
+
   /** A request was judged. Throws if that cannot be written: then it must not run. */
   judged(admission: Admission): void {
     switch (admission.kind) {
       case "run": {
         const { id, rule, job: { digest, run, user } } = admission;
-        return this.#log?.append({ event: "allow", id, digest, rule, run, user });
+        return this.#log?.append({ event: "allow", id, digest, rule, run: shortened(run), user });
       }
       case "refuse": {
-        const { id, digest, refusal } = admission;
-        return this.#log?.append({ event: "deny", id, digest, ...refusal });
+        const { id, digest, refusal: { code, reason } } = admission;
+        return this.#bounded(this.#denied, { event: "deny", id, digest, code, reason });
       }
       case "ignore":
-        return this.#countBad(admission.reason);
+        if (admission.reason === FOR_ANOTHER_HOST) return;
+        return this.#bounded(this.#bad, { event: "bad", reason: admission.reason });
       case "allow":
       case "repeated":
         return;
@@ -55,15 +71,18 @@ export class AuditTrail {
     else this.#log?.append({ event: "end", id, outcome: event.outcome });
   }
 
-  #countBad(reason: string): void {
-    const minute = Math.floor(Date.now() / MINUTE_MS);
-    if (minute !== this.#minute) {
-      if (this.#bad > BAD_PER_MINUTE) {
-        this.#log?.append({ event: "bad", more: this.#bad - BAD_PER_MINUTE });
-      }
-      this.#minute = minute;
-      this.#bad = 0;
-    }
-    if (++this.#bad <= BAD_PER_MINUTE) this.#log?.append({ event: "bad", reason });
+  #bounded(quota: MinuteQuota, record: AuditRecord): void {
+    this.#tellMissed(record.event, quota.missed());
+    if (quota.take()) this.#log?.append(record);
   }
+
+  #tellMissed(event: AuditRecord["event"], more: number): void {
+    if (more > 0) this.#log?.append({ event, more });
+  }
+}
+
+function shortened(run: Run): Run | { readonly kind: Run["kind"]; readonly begins: string } {
+  const text = run.kind === "argv" ? JSON.stringify(run.argv) : run.command;
+  if (text.length <= MAX_COMMAND_LENGTH) return run;
+  return { kind: run.kind, begins: text.slice(0, MAX_COMMAND_LENGTH).toWellFormed() };
 }

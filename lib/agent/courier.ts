@@ -3,6 +3,7 @@
  * must not be lost until the hub says that it has it. Imports `envelope`.
  * @module
  */
+import { MAX_HELD, MAX_RUNNING } from "../envelope/hello.ts";
 import type { AgentMessage, Output } from "../envelope/session.ts";
 import { OutputWindow, pieces } from "./output_window.ts";
 
@@ -17,63 +18,78 @@ export interface Link {
 /** One request whose outcome the hub does not have yet. */
 interface Consignment {
   readonly output: OutputWindow;
-  /** The signed result, once there is one. */
-  result?: Uint8Array;
   /** The link on which the hub has said where to go on; the others must not hear of it. */
   link?: Link | undefined;
 }
 
+/** One that has ended. */
+interface Ended extends Consignment {
+  /** The signed result. */
+  readonly result: Uint8Array;
+}
+
+/** How much output of commands that have ended is kept for hubs that may never come back, in bytes. */
+const MAX_LEFT_OUTPUT = 16_777_216;
+
 /** Messages from the agent's jobs to the hub. */
 export class Courier {
-  readonly #consignments = new Map<string, Consignment>();
+  readonly #running = new Map<string, Consignment>();
+  readonly #ended = new Map<string, Ended>();
 
-  /** The requests whose command may still bring output. */
+  /** The requests whose command may still bring output; as many as a hello can name. */
   get running(): string[] {
-    return this.#ids((consignment) => consignment.result === undefined);
+    return [...this.#running.keys()].slice(0, MAX_RUNNING);
   }
 
-  /** The requests whose result waits to be acknowledged. */
+  /** The requests whose result waits to be acknowledged, likewise. */
   get held(): string[] {
-    return this.#ids((consignment) => consignment.result !== undefined);
+    return [...this.#ended.keys()];
   }
 
   /** Whether something is still to be said of request `id`. */
   knows(id: string): boolean {
-    return this.#consignments.has(id);
+    return this.#find(id) !== undefined;
   }
 
   /** Begins to report on request `id` over `link`, where it came from. */
   open(id: string, link: Link): void {
-    this.#consignments.set(id, { output: new OutputWindow(id), link });
+    this.#running.set(id, { output: new OutputWindow(id), link });
   }
 
   /** Gets ready to report on a request of an earlier process, once a hub asks for it. */
   expect(id: string): void {
-    this.#consignments.set(id, { output: new OutputWindow(id) });
+    this.#running.set(id, { output: new OutputWindow(id) });
   }
 
-  /** Takes over the signed result of a request that an earlier process has brought to its end. */
+  /** Takes over the signed result of a request that has come to its end before. */
   restore(id: string, envelope: Uint8Array): void {
-    this.#consignments.set(id, { output: new OutputWindow(id), result: envelope });
+    this.#end(id, { output: new OutputWindow(id), result: envelope });
   }
 
   /** Tells the hub how far a request is. Nothing is lost when it does not arrive. */
   tell(message: AgentMessage & { readonly kind: "delivered" | "started" }): void {
-    this.#send(this.#consignments.get(message.id), message);
+    this.#send(this.#find(message.id), message);
   }
 
-  /** Sends output, waiting while the hub is behind or away. Dropped when nobody is to be told. */
+  /**
+   * Sends output, waiting while the hub is behind or away. When the signal is aborted it waits no
+   * longer.
+   * @returns how many bytes were dropped for that
+   */
   async output(
     id: string,
     part: { readonly stream: Output["stream"]; readonly bytes: Uint8Array },
     signal: AbortSignal,
-  ): Promise<void> {
-    const consignment = this.#consignments.get(id);
-    for (const bytes of consignment ? pieces(part.bytes) : []) {
-      await consignment?.output.room(signal);
-      const chunk = consignment?.output.add(part.stream, bytes);
-      if (chunk) this.#send(consignment, chunk);
+  ): Promise<number> {
+    const consignment = this.#running.get(id);
+    if (!consignment) return 0;
+    let dropped = 0;
+    for (const bytes of pieces(part.bytes)) {
+      if (await consignment.output.room(signal)) {
+        this.#send(consignment, consignment.output.add(part.stream, bytes));
+      } else dropped += bytes.length;
     }
+    return dropped;
   }
 
   /**
@@ -81,10 +97,11 @@ export class Courier {
    * @returns false when nobody is to be told about this request
    */
   result(id: string, envelope: Uint8Array): boolean {
-    const consignment = this.#consignments.get(id);
+    const consignment = this.#running.get(id);
     if (!consignment) return false;
-    consignment.result = envelope;
     this.#send(consignment, { kind: "sealed", envelope });
+    this.#running.delete(id);
+    this.#end(id, { ...consignment, result: envelope });
     return true;
   }
 
@@ -93,23 +110,29 @@ export class Courier {
    * before, this is where that link goes on.
    */
   credited(id: string, received: number, link: Link): void {
-    const consignment = this.#consignments.get(id);
-    consignment?.output.taken(received);
+    this.#find(id)?.output.taken(received);
+    this.resume(id, link);
+  }
+
+  /** Goes on over `link`, if it is another one than before, with what is known of request `id`. */
+  resume(id: string, link: Link): void {
+    const consignment = this.#find(id);
     if (!consignment || consignment.link === link) return;
     consignment.link = link;
+    this.#send(consignment, { kind: "delivered", id });
     consignment.output.remaining().forEach((chunk) => this.#send(consignment, chunk));
-    const envelope = consignment.result;
+    const envelope = this.#ended.get(id)?.result;
     if (envelope) this.#send(consignment, { kind: "sealed", envelope });
   }
 
   /** The hub keeps the result of `id`: nothing more is to be said of it. */
   acknowledged(id: string): void {
-    if (this.#consignments.get(id)?.result) this.#consignments.delete(id);
+    this.#ended.delete(id);
   }
 
   /** `link` is over. */
   detached(link: Link): void {
-    for (const consignment of this.#consignments.values()) {
+    for (const consignment of [...this.#running.values(), ...this.#ended.values()]) {
       if (consignment.link === link) consignment.link = undefined;
     }
   }
@@ -119,7 +142,21 @@ export class Courier {
     if (link && !link.send(message)) link.drop("the hub reads too slowly");
   }
 
-  #ids(which: (consignment: Consignment) => boolean): string[] {
-    return [...this.#consignments].filter(([, one]) => which(one)).map(([id]) => id);
+  #find(id: string): Consignment | undefined {
+    return this.#running.get(id) ?? this.#ended.get(id);
+  }
+
+  /**
+   * What hubs leave lying must not fill the memory: when there is too much of it, the oldest
+   * results lose their output or their place here. The journal keeps all results.
+   */
+  #end(id: string, ended: Ended): void {
+    this.#ended.set(id, ended);
+    const [oldest] = this.#ended.keys();
+    if (oldest !== undefined && this.#ended.size > MAX_HELD) this.#ended.delete(oldest);
+    if (ended.output.pending === 0) return;
+    const outputs = [...this.#ended.values()].map(({ output }) => output);
+    let left = outputs.reduce((sum, { pending }) => sum + pending, 0);
+    for (const output of outputs) if (left > MAX_LEFT_OUTPUT) left -= output.discard();
   }
 }

@@ -7,16 +7,17 @@
  */
 import { hash } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { programProblem } from "../envelope/command_pattern.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { judgeFreshness } from "../envelope/freshness.ts";
 import { LEGACY_ALL } from "../envelope/legacy.ts";
 import { open, type Verified } from "../envelope/open.ts";
-import { type Request, requestType } from "../envelope/request.ts";
+import { type Request, requestType, type Run } from "../envelope/request.ts";
 import type { UnsignedCommand } from "../envelope/session.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
 import { matches, parseSignedTarget, TargetError, type TargetNode } from "../nodeset/target.ts";
-import type { Admission, Job, Refusal } from "./admission.ts";
-import type { Acceptance, AcceptedRequest, Journal } from "./journal.ts";
+import { type Admission, FOR_ANOTHER_HOST, type Job, type Refusal } from "./admission.ts";
+import type { AcceptedRequest, Journal } from "./journal.ts";
 import { decide, type PolicyContext } from "./policy.ts";
 import type { TrustStore } from "./trust_store.ts";
 
@@ -59,8 +60,9 @@ export class Gate {
         payloadType: requestType,
         keys: (keyid) => this.#options.trust.get(keyid)?.key,
       });
-      if (this.#isForMe(request.body)) return this.#judge(request);
-      return { kind: "ignore", reason: "for another host" };
+      if (!this.#isForMe(request.body)) return { kind: "ignore", reason: FOR_ANOTHER_HOST };
+      const { body: { id }, digest } = request;
+      return this.#withJournal({ id, digest }, () => this.#judge(request));
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
       return { kind: "ignore", reason: error.message };
@@ -72,21 +74,22 @@ export class Gate {
     const { node, insecure } = this.#options;
     if (!insecure) return { kind: "ignore", reason: "an unsigned command without --insecure" };
     if (host !== node.name && host !== LEGACY_ALL) {
-      return { kind: "ignore", reason: "for another host" };
+      return { kind: "ignore", reason: FOR_ANOTHER_HOST };
     }
     const digest = hash("sha256", `${host}:${command}`, "hex");
-    const issued = this.#clock.now();
-    const accepted = this.#accept({ id, digest, issued, expires: issued + UNSIGNED_LIFE_MS });
-    if (accepted.kind === "failed") return { kind: "ignore", reason: accepted.reason };
-    if (accepted.kind !== "new") return { kind: "repeated", id, digest };
-    const run = { kind: "shell", command } as const;
-    const limits = { timeoutMs: UNSIGNED_TIMEOUT_MS, maxOutput: null, survive: false };
-    return {
-      kind: "run",
+    const expires = this.#clock.now() + UNSIGNED_LIFE_MS;
+    const job: Job = {
       id,
-      rule: "--insecure",
-      job: { id, digest, run, notBefore: 0, ...limits },
+      digest,
+      notBefore: 0,
+      notAfter: Infinity,
+      run: { kind: "shell", command },
+      timeoutMs: UNSIGNED_TIMEOUT_MS,
+      maxOutput: null,
+      survive: false,
     };
+    const request = { id, digest, issued: 0, expires };
+    return this.#withJournal(request, () => this.#admit(request, { job, rule: "--insecure" }));
   }
 
   #isForMe({ target }: Request): boolean {
@@ -98,20 +101,27 @@ export class Gate {
     }
   }
 
-  /** From here on the request is known to be an operator's and meant for this host. */
+  /**
+   * From here on the request is known to be an operator's and meant for this host. One that came
+   * before is not judged again, since it may have expired while it runs.
+   */
   #judge(request: Verified<Request>): Admission {
     const { body, digest } = request;
     const asked = { id: body.id, digest };
-    const stale = this.#staleness(body);
-    if (stale) return { kind: "refuse", ...asked, refusal: stale };
     const known = this.#options.journal.digestOf(body.id);
     if (known === digest) return { kind: "repeated", ...asked };
+    const stale = this.#staleness(body);
+    if (stale) return { kind: "refuse", ...asked, refusal: stale };
     if (known !== undefined) return { kind: "refuse", ...asked, refusal: ID_REUSED };
     const decision = decide(body, this.#entries(request), this.#policyContext());
     if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: decision };
-    if (body.mode === "run") return this.#admit(body, digest, decision.rule);
-    const user = body.user ?? this.#options.policy.ownUser;
-    return { kind: "allow", ...asked, rule: decision.rule, summary: `would run as ${user}` };
+    const { rule } = decision;
+    if (body.mode === "check") {
+      const user = body.user ?? this.#options.policy.ownUser;
+      return { kind: "allow", ...asked, rule, summary: `would run as ${user}` };
+    }
+    const { issued, expires } = body;
+    return this.#admit({ ...asked, issued, expires }, { job: this.#jobOf(request), rule });
   }
 
   #staleness(body: Request): Refusal | undefined {
@@ -137,31 +147,12 @@ export class Gate {
     return { node, nowMs: this.#clock.now(), ...policy };
   }
 
-  /** A full disk must not end the agent: what it runs already is to be brought to its end. */
-  #accept(request: AcceptedRequest): Acceptance | { kind: "failed"; reason: string } {
-    try {
-      return this.#options.journal.accept(request);
-    } catch (error) {
-      return {
-        kind: "failed",
-        reason: `the journal cannot be written: ${error instanceof Error ? error.message : error}`,
-      };
-    }
-  }
-
-  #admit(body: Request, digest: string, rule: string): Admission {
-    const { id, issued, expires } = body;
-    const accepted = this.#accept({ id, digest, issued, expires });
+  #admit(request: AcceptedRequest, { job, rule }: { job: Job; rule: string }): Admission {
+    const { id, digest } = request;
+    const accepted = this.#options.journal.accept(request);
     switch (accepted.kind) {
-      case "failed":
-        return {
-          kind: "refuse",
-          id,
-          digest,
-          refusal: { code: "no-journal", reason: accepted.reason },
-        };
       case "new":
-        return { kind: "run", id, rule, job: jobOf(body, digest) };
+        return { kind: "run", id, rule, job };
       case "full":
         return { kind: "refuse", id, digest, refusal: JOURNAL_FULL };
       case "seen":
@@ -170,6 +161,44 @@ export class Gate {
         return accepted satisfies never;
     }
   }
+
+  /** A full disk must not end the agent: what it runs already is to be brought to its end. */
+  #withJournal(asked: Pick<AcceptedRequest, "id" | "digest">, judge: () => Admission): Admission {
+    try {
+      return judge();
+    } catch (error) {
+      const { id, digest } = asked;
+      const problem = error instanceof Error ? error.message : String(error);
+      const refusal = { code: "no-journal", reason: `the journal cannot be used: ${problem}` };
+      return { kind: "refuse", id, digest, refusal };
+    }
+  }
+
+  /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
+  #jobOf({ body, digest }: Verified<Request>): Job {
+    const { id, issued, expires, user, cwd, env, stdin, timeoutMs, maxOutput, survive } = body;
+    return {
+      id,
+      digest,
+      run: this.#resolved(body.run),
+      notBefore: issued,
+      notAfter: expires,
+      timeoutMs,
+      maxOutput: maxOutput ?? null,
+      survive,
+      ...(user !== undefined && { user }),
+      ...(cwd !== undefined && { cwd }),
+      ...(env !== undefined && { env }),
+      ...(stdin !== undefined && { stdin: Uint8Array.fromBase64(stdin) }),
+    };
+  }
+
+  #resolved(run: Run): Run {
+    const [program = "", ...words] = run.kind === "argv" ? run.argv : [];
+    if (run.kind !== "argv" || programProblem(program) !== undefined) return run;
+    const path = program.startsWith("/") ? program : this.#options.policy.resolve(program);
+    return { kind: "argv", argv: [path ?? program, ...words] };
+  }
 }
 
 const ID_REUSED: Refusal = { code: "id-reused", reason: "another request had the same id" };
@@ -177,20 +206,3 @@ const JOURNAL_FULL: Refusal = {
   code: "journal-full",
   reason: "too many requests have not expired yet",
 };
-
-function jobOf(body: Request, digest: string): Job {
-  const { id, issued, run, user, cwd, env, stdin, timeoutMs, maxOutput, survive } = body;
-  return {
-    id,
-    digest,
-    run,
-    notBefore: issued,
-    timeoutMs,
-    maxOutput: maxOutput ?? null,
-    survive,
-    ...(user !== undefined && { user }),
-    ...(cwd !== undefined && { cwd }),
-    ...(env !== undefined && { env }),
-    ...(stdin !== undefined && { stdin: Uint8Array.fromBase64(stdin) }),
-  };
-}

@@ -2,17 +2,20 @@
  * What the agent remembers of requests, so that none of them runs twice and no result is lost:
  * one row per accepted request, on disk before its command starts. `node:sqlite`, in WAL mode and
  * with full synchronisation, so that a write that returned survives a power cut.
+ * Imports `base` and its siblings.
  * @module
  */
 import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { FileStamp } from "./file_stamp.ts";
 
 /** What is remembered of a request from the moment it is accepted. Times in ms since 1970. */
 export interface AcceptedRequest {
   readonly id: string;
   /** SHA-256 of the signed body, hexadecimal. */
   readonly digest: string;
+  /** When it was signed; 0 if nobody has signed it. */
   readonly issued: number;
   readonly expires: number;
 }
@@ -45,7 +48,9 @@ export interface JournalOptions {
 const CAPACITY = 100_000;
 /** How long a request is remembered after it has expired: clocks differ. */
 const REMEMBER_MS = 60_000;
-/** How much later than its last write a file may have been changed without looking restored. */
+/** How long a result waits, after its request has expired, for a hub that may never come back. */
+const HOLD_MS = 7 * 86_400_000;
+/** How much later than its last write the write-ahead log may have been changed by ourselves. */
 const TOUCH_SLACK_MS = 5_000;
 
 const SCHEMA = `
@@ -55,53 +60,82 @@ const SCHEMA = `
     id TEXT PRIMARY KEY, digest TEXT NOT NULL, issued INTEGER NOT NULL, expires INTEGER NOT NULL,
     state TEXT NOT NULL, result BLOB
   ) WITHOUT ROWID, STRICT;
-  CREATE INDEX IF NOT EXISTS by_expiry ON request (expires);
+  CREATE INDEX IF NOT EXISTS signed ON request (state, expires) WHERE issued > 0;
+  CREATE INDEX IF NOT EXISTS unsigned ON request (state, expires) WHERE issued = 0;
   CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 `;
 
 /** The agent's memory of requests. */
 export class Journal implements Disposable {
-  /**
-   * Requests issued at this time or before are refused: what was run then may be unknown here.
-   * It is the journal's beginning, or the moment when a file was put back from a copy.
-   */
-  readonly floor: number;
+  /** Whether the file was there and somebody else has changed it: it may lack what was run. */
+  readonly touched: boolean;
   readonly #database: DatabaseSync;
+  readonly #stamp: FileStamp | undefined;
   readonly #capacity: number;
   readonly #clock: Clock;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #token = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  #floor: number;
+  /** The monotonic time at which the journal was opened, if it knows of nothing before that. */
+  readonly #begun: number | undefined;
+  #latestIssued: number;
   #remembered: number;
 
   /** Opens the journal, making it if there is none. Throws what `node:sqlite` throws. */
   constructor({ path, capacity = CAPACITY, clock = systemClock }: JournalOptions) {
-    const touched = changeTime(path);
     this.#capacity = capacity;
     this.#clock = clock;
-    this.#database = new DatabaseSync(path);
-    this.#database.exec(SCHEMA);
+    this.#stamp = path === ":memory:" ? undefined : new FileStamp(path);
+    const logChanged = this.#stamp ? changeTime(`${path}-wal`) : 0;
+    this.#database = openDatabase(path);
+    const token = this.#mark("token");
+    const isOurs = token !== undefined && this.#stamp?.isUntouched(token) === true &&
+      logChanged <= (this.#mark("written") ?? 0) + TOUCH_SLACK_MS;
+    this.touched = token !== undefined && !isOurs;
+    this.#begun = isOurs ? undefined : clock.monotonic();
+    this.#floor = Math.max(this.#mark("floor") ?? 0, isOurs ? 0 : clock.now() + 1);
+    this.#latestIssued = this.#mark("latestIssued") ?? 0;
     this.#remembered = Number(this.#all("SELECT count(*) AS n FROM request")[0]?.n);
-    this.floor = this.#findFloor(touched);
-    this.#setMark("floor", this.floor);
-    this.#setMark("written", clock.now());
+    this.#atOnce(() => {
+      this.#setMark("token", this.#token);
+      this.#setMark("floor", this.#floor);
+    });
+  }
+
+  /**
+   * Requests issued before this time are refused: what was run then may be unknown here. A journal
+   * that was lost or put back begins when this process opened it; a clock that was set forward
+   * since then knows that moment better than it did itself.
+   */
+  get floor(): number {
+    if (this.#begun === undefined) return this.#floor;
+    const opened = this.#clock.now() - (this.#clock.monotonic() - this.#begun);
+    return Math.max(this.#floor, Math.trunc(opened) + 1);
   }
 
   /** The latest time at which an accepted request was issued, by the clocks of operators. */
   get latestIssued(): number {
-    return this.#mark("latestIssued") ?? 0;
+    return this.#latestIssued;
   }
 
   /** Writes down that `request` is about to run, unless its id was seen before. On disk when it returns. */
   accept(request: AcceptedRequest): Acceptance {
     const { id, digest, issued, expires } = request;
     if (this.digestOf(id) !== undefined) return { kind: "seen" };
-    this.#forgetExpired();
-    if (this.#remembered >= this.#capacity) return { kind: "full" };
-    this.#atOnce(() => {
+    const latest = Math.max(this.#latestIssued, issued);
+    const { isNew, remembered } = this.#atOnce(() => {
+      const left = this.#remembered - this.#forgetOld(latest);
+      if (left >= this.#capacity) return { isNew: false, remembered: left };
       const insert = "INSERT INTO request VALUES (?, ?, ?, ?, 'accepted', NULL)";
-      this.#remembered += this.#run(insert, id, digest, issued, expires);
-      this.#setMark("latestIssued", Math.max(this.latestIssued, issued));
-      this.#setMark("written", this.#clock.now());
+      this.#run(insert, id, digest, issued, expires);
+      this.#setMark("latestIssued", latest);
+      // Unsigned commands say nothing about the time, so the clock may be wrong.
+      if (issued > 0) this.#setMark("floor", this.floor);
+      return { isNew: true, remembered: left + 1 };
     });
+    this.#remembered = remembered;
+    if (!isNew) return { kind: "full" };
+    this.#latestIssued = latest;
     return { kind: "new" };
   }
 
@@ -113,21 +147,31 @@ export class Journal implements Disposable {
 
   /** Keeps the signed result of `id` until it is acknowledged. */
   ended(id: string, result: Uint8Array): void {
-    this.#atOnce(() => {
-      this.#run("UPDATE request SET state = 'ended', result = ? WHERE id = ?", result, id);
-      this.#setMark("written", this.#clock.now());
-    });
+    const change = "UPDATE request SET state = 'ended', result = ? WHERE id = ?";
+    this.#atOnce(() => this.#run(change, result, id));
   }
 
-  /** The hub keeps the result of `id`; that the request was seen is still remembered. */
+  /**
+   * The hub keeps the result of `id`; that the request was seen is still remembered. A request
+   * that has not ended is left alone, whatever a hub says.
+   */
   acknowledged(id: string): void {
-    this.#run("UPDATE request SET state = 'acknowledged', result = NULL WHERE id = ?", id);
+    const change =
+      "UPDATE request SET state = 'acknowledged', result = NULL WHERE id = ? AND state = 'ended'";
+    this.#atOnce(() => this.#run(change, id));
   }
 
-  /** Results that the hub has not acknowledged, such as those of an earlier process. */
-  held(): HeldResult[] {
-    const rows = this.#all("SELECT id, result FROM request WHERE state = 'ended'");
-    return rows.map((row) => ({ id: row.id as string, result: row.result as Uint8Array }));
+  /** At most `limit` results that the hub has not acknowledged, oldest first. */
+  held(limit: number): HeldResult[] {
+    const held = "SELECT id, result FROM request WHERE state = 'ended' ORDER BY expires LIMIT ?";
+    // The columns are of these types, and a row that has ended has a result.
+    return this.#all(held, limit) as unknown as HeldResult[];
+  }
+
+  /** The result of `id`, if it has ended and was not acknowledged. */
+  resultOf(id: string): Uint8Array | undefined {
+    const [row] = this.#all("SELECT result FROM request WHERE id = ? AND state = 'ended'", id);
+    return row?.result as Uint8Array | undefined;
   }
 
   /** Requests that an earlier process accepted and did not end: nobody knows how far they came. */
@@ -138,27 +182,29 @@ export class Journal implements Disposable {
 
   /** Closes the file. */
   [Symbol.dispose](): void {
-    this.#setMark("written", this.#clock.now());
-    this.#database.close();
+    try {
+      this.#atOnce(() => {});
+    } finally {
+      this.#database.close();
+      this.#stamp?.leave(this.#token);
+    }
   }
 
   /**
-   * A copy that was put back lacks what ran since it was made. The kernel's change time gives it
-   * away: our own last write is noted inside, and a file changed later was changed by others.
+   * Forgets what cannot be obeyed any more. For signed requests that is measured with signed time:
+   * whatever has expired by then stays refused however the local clock is moved, because it is
+   * either behind `latest` or behind the request's end.
+   * @returns how many were forgotten
    */
-  #findFloor(touched: number | undefined): number {
-    const written = this.#mark("written");
-    const known = this.#mark("floor");
-    if (written === undefined || known === undefined || touched === undefined) {
-      return this.#clock.now();
-    }
-    return touched > written + TOUCH_SLACK_MS ? Math.max(known, touched) : known;
-  }
-
-  #forgetExpired(): void {
-    const past = this.#clock.now() - REMEMBER_MS;
-    const old = "DELETE FROM request WHERE expires < ? AND state = 'acknowledged'";
-    this.#remembered -= this.#run(old, past);
+  #forgetOld(latest: number): number {
+    const now = this.#clock.now();
+    const old = (state: string, sign: string) =>
+      `DELETE FROM request WHERE state = '${state}' AND expires < ? AND issued ${sign} 0`;
+    const signed = Math.min(now, latest) - REMEMBER_MS;
+    return this.#run(old("acknowledged", ">"), signed) +
+      this.#run(old("ended", ">"), signed - HOLD_MS) +
+      this.#run(old("acknowledged", "="), now - REMEMBER_MS) +
+      this.#run(old("ended", "="), now - HOLD_MS);
   }
 
   #mark(name: string): number | undefined {
@@ -170,13 +216,18 @@ export class Journal implements Disposable {
     this.#run("INSERT OR REPLACE INTO mark VALUES (?, ?)", name, Math.trunc(value));
   }
 
-  #atOnce(change: () => void): void {
+  /** Makes a change whole or not at all, with a note of when we made it. */
+  #atOnce<T>(change: () => T): T {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      change();
+      const result = change();
+      this.#setMark("written", this.#clock.now());
       this.#database.exec("COMMIT");
+      this.#stamp?.leave(this.#token);
+      return result;
     } catch (error) {
-      this.#database.exec("ROLLBACK");
+      // A full disk has rolled back already.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
   }
@@ -196,11 +247,19 @@ export class Journal implements Disposable {
   }
 }
 
-/** When the file, or its write-ahead log, was last changed by anybody. */
-function changeTime(path: string): number | undefined {
-  const times = [path, `${path}-wal`].map((file) =>
-    statSync(file, { throwIfNoEntry: false })?.ctimeMs
-  );
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
+function openDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(SCHEMA);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** When the file was last changed by anybody, in ms since 1970; 0 if there is none. */
+function changeTime(path: string): number {
+  const info = statSync(path, { throwIfNoEntry: false });
+  return info ? Math.max(info.ctimeMs, info.mtimeMs) : 0;
 }

@@ -68,9 +68,12 @@ export class HubLinks {
 
   #take(survey: RawSurvey, message: HubMessage): void {
     const link = this.#links.get(survey.pipe);
-    if (message.kind === "welcome") this.#greet(survey, message);
-    else if (link) this.#sink.message(link, message);
-    else this.#sink.malformed(survey.pipe.remote, "a message before the welcome");
+    const { remote } = survey.pipe;
+    if (message.kind !== "welcome") {
+      if (link) this.#sink.message(link, message);
+      else this.#sink.malformed(remote, "a message before the welcome");
+    } else if (link) this.#sink.malformed(remote, "a second welcome");
+    else this.#greet(survey, message);
   }
 
   #greet(survey: RawSurvey, welcome: Welcome): void {

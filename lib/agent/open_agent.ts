@@ -2,18 +2,23 @@
  * Puts an agent together from its parts. Imports `sp` and `envelope`.
  * @module
  */
+import { MAX_HELD } from "../envelope/hello.ts";
 import { generateSecretKey } from "../envelope/secret_key.ts";
 import type { Transport } from "../sp/mod.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
-import { AUDIT_BEGIN, AuditLog } from "./audit.ts";
+import { AuditLog } from "./audit.ts";
+import { AUDIT_BEGIN } from "./audit_line.ts";
 import { AuditTrail } from "./audit_trail.ts";
 import { Courier } from "./courier.ts";
 import { run } from "./exec.ts";
 import { detectExecHost } from "./exec_host.ts";
 import { findInPath } from "./find_in_path.ts";
 import { Gate } from "./gate.ts";
-import { Journal } from "./journal.ts";
+import { AgentError } from "./errors.ts";
+import type { Journal } from "./journal.ts";
 import type { AgentIdentity } from "./link.ts";
+import { openJournal } from "./open_journal.ts";
+import { ResultSigner } from "./result_signer.ts";
 import { Runner, type RunnerEvent } from "./runner.ts";
 import { Slots } from "./slots.ts";
 import { StateFolder } from "./state_folder.ts";
@@ -57,18 +62,20 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     : stack.use(new StateFolder(options.state));
   const key = await folder?.key(name) ?? generateSecretKey(name);
   const identity: AgentIdentity = { name, key, version: options.version };
-  const journal = stack.use(new Journal({ path: folder?.journal ?? ":memory:" }));
-  const log = folder && stack.use(new AuditLog({ path: folder.audit }));
+  const { journal, problem } = openJournal({ path: folder?.journal ?? ":memory:" });
+  stack.use(journal);
+  if (problem !== undefined) onEvent({ kind: "lacks", what: problem });
+  const log = folder && stack.use(openAudit(folder.audit));
   const audit = new AuditTrail(log);
   const host = await detectExecHost();
   host.lacks.forEach((what) => onEvent({ kind: "lacks", what }));
   const courier = new Courier();
+  const results = new ResultSigner({ identity, auditHead: () => log?.head ?? AUDIT_BEGIN });
   const runner = new Runner({
-    identity,
+    results,
     courier,
     journal,
     slots: new Slots(options.slots),
-    auditHead: () => log?.head ?? AUDIT_BEGIN,
     execute: (command, run_) => run(command, { host, node: name, ...run_ }),
     onEvent: (event) => {
       record(audit, event);
@@ -82,11 +89,41 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     insecure,
     policy: { ownUser: host.account?.name ?? "", resolve: findInPath },
   });
+  start(audit, { name, insecure, trusted: trust.size, version: options.version });
+  stack.defer(() => stop(audit));
   const restored = restore(journal, courier, runner);
-  audit.started({ name, insecure, trusted: trust.size, version: options.version });
-  stack.use(new Agent({ ...options, identity, gate, journal, courier, runner, audit }));
+  stack.use(new Agent({ ...options, identity, gate, journal, courier, runner, results, audit }));
   const opened = stack.move();
   return { restored, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+function openAudit(path: string): AuditLog {
+  try {
+    return new AuditLog({ path });
+  } catch (error) {
+    throw cannotWriteAudit(error, `move ${path} to another place to begin a new log`);
+  }
+}
+
+function start(audit: AuditTrail, how: Readonly<Record<string, unknown>>): void {
+  try {
+    audit.started(how);
+  } catch (error) {
+    throw cannotWriteAudit(error, "without an audit log nothing may run; look at the disk");
+  }
+}
+
+function cannotWriteAudit(cause: unknown, hint: string): AgentError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AgentError(`the audit log cannot be used: ${reason}`, hint, { cause });
+}
+
+function stop(audit: AuditTrail): void {
+  try {
+    audit.stopped();
+  } catch {
+    // The agent ends all the same.
+  }
 }
 
 /** By now the command runs or has run: a log that cannot be written must not end the agent. */
@@ -100,11 +137,10 @@ function record(audit: AuditTrail, event: RunnerEvent): void {
 
 /** Takes up what an earlier process has left: results to bring, and runs that nobody saw end. */
 function restore(journal: Journal, courier: Courier, runner: Runner): number {
-  for (const { id, result } of journal.held()) courier.restore(id, result);
-  const interrupted = journal.interrupted();
-  for (const request of interrupted) {
+  for (const { id, result } of journal.held(MAX_HELD)) courier.restore(id, result);
+  for (const request of journal.interrupted()) {
     courier.expect(request.id);
-    runner.answer(request, { kind: "lost", reason: "the agent ended while the command ran" });
+    runner.conclude(request, { kind: "lost", reason: "the agent ended before the command did" });
   }
   return courier.held.length;
 }

@@ -5,10 +5,19 @@
  */
 import { MAX_CHUNK, type Output, WINDOW } from "../envelope/session.ts";
 
-/** Chunks that the hub has not taken yet; never more than {@linkcode WINDOW} bytes and one chunk. */
+/** Output of one stream that was put in without a gap; its buffer has room for more. */
+interface Stretch {
+  readonly stream: Output["stream"];
+  /** Where it begins, counted over both streams. */
+  readonly offset: number;
+  buffer: Uint8Array;
+  length: number;
+}
+
+/** Output that the hub has not taken yet; never more than {@linkcode WINDOW} bytes and one chunk. */
 export class OutputWindow {
   readonly #id: string;
-  #chunks: Output[] = [];
+  #stretches: Stretch[] = [];
   /** How many bytes the hub has taken. */
   #received = 0;
   /** How many bytes have been put in. */
@@ -25,44 +34,67 @@ export class OutputWindow {
     return this.#end - this.#received;
   }
 
-  /** Adds at most {@linkcode MAX_CHUNK} bytes of output. */
+  /** Adds at most {@linkcode MAX_CHUNK} bytes of output, which are the window's from now on. */
   add(stream: Output["stream"], bytes: Uint8Array): Output {
-    const chunk: Output = { kind: "output", id: this.#id, stream, offset: this.#end, bytes };
-    this.#chunks.push(chunk);
+    const offset = this.#end;
+    const last = this.#stretches.at(-1);
+    if (last?.stream === stream && last.length + bytes.length <= MAX_CHUNK) append(last, bytes);
+    else this.#stretches.push({ stream, offset, buffer: bytes, length: bytes.length });
     this.#end += bytes.length;
-    return chunk;
+    return { kind: "output", id: this.#id, stream, offset, bytes };
   }
 
-  /** Forgets what the hub has taken; a smaller number than before changes nothing. */
+  /** Forgets what the hub has taken; a number that cannot be, or an old one, changes nothing. */
   taken(received: number): void {
     if (received <= this.#received || received > this.#end) return;
     this.#received = received;
-    this.#chunks = this.#chunks.filter((chunk) => chunk.offset + chunk.bytes.length > received);
+    this.#stretches = this.#stretches.filter(({ offset, length }) => offset + length > received);
     this.#moved.resolve();
     this.#moved = Promise.withResolvers<void>();
   }
 
   /** What the hub has still to take, oldest first. */
   remaining(): readonly Output[] {
-    return this.#chunks;
+    return this.#stretches.map(({ stream, offset, buffer, length }) => {
+      const start = Math.max(offset, this.#received);
+      const bytes = buffer.subarray(start - offset, length);
+      return { kind: "output", id: this.#id, stream, offset: start, bytes };
+    });
   }
 
-  /**
-   * Waits until there is room for more.
-   * @throws the signal's reason when it is aborted first
-   */
-  async room(signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(signal.reason);
+  /** Forgets all that the hub has not taken, and says how much that was. */
+  discard(): number {
+    const discarded = this.pending;
+    this.taken(this.#end);
+    return discarded;
+  }
+
+  /** Waits until there is room for more; false if the signal is aborted while there is none. */
+  async room(signal: AbortSignal): Promise<boolean> {
+    const aborted = Promise.withResolvers<void>();
+    const abort = () => aborted.resolve();
     signal.addEventListener("abort", abort, { once: true });
     try {
-      signal.throwIfAborted();
-      while (this.pending >= WINDOW) await Promise.race([this.#moved.promise, aborted.promise]);
+      while (this.pending >= WINDOW && !signal.aborted) {
+        await Promise.race([this.#moved.promise, aborted.promise]);
+      }
+      return this.pending < WINDOW;
     } finally {
       signal.removeEventListener("abort", abort);
-      aborted.promise.catch(() => {});
     }
   }
+}
+
+/** Many small writes become few large pieces: a chunk each would cost more than its bytes. */
+function append(stretch: Stretch, bytes: Uint8Array): void {
+  const length = stretch.length + bytes.length;
+  if (length > stretch.buffer.length) {
+    const larger = new Uint8Array(Math.min(MAX_CHUNK, 2 * length));
+    larger.set(stretch.buffer.subarray(0, stretch.length));
+    stretch.buffer = larger;
+  }
+  stretch.buffer.set(bytes, stretch.length);
+  stretch.length = length;
 }
 
 /** Cuts output into pieces that fit a message. */

@@ -3,7 +3,7 @@
  * request. Pure. Imports `envelope` and `nodeset`.
  * @module
  */
-import { matchesCommand } from "../envelope/command_pattern.ts";
+import { type CommandPattern, matchesCommand } from "../envelope/command_pattern.ts";
 import type { Request, Run } from "../envelope/request.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
 import { matches, type TargetNode } from "../nodeset/target.ts";
@@ -25,7 +25,7 @@ export type Decision =
   | { readonly kind: "deny"; readonly code: string; readonly reason: string };
 
 /** What of a request matters for policy. */
-export type Wish = Pick<Request, "run" | "user">;
+export type Wish = Pick<Request, "run" | "user" | "cwd" | "env">;
 
 /**
  * Decides whether `wish` may run when the keys of `signers`, all distinct, have signed it. Each of
@@ -67,15 +67,34 @@ function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial
   if (entry.hosts && !matches(entry.hosts, context.node)) {
     return { code: "host-not-allowed", reason: `${name} is not for this host` };
   }
-  if (entry.noShell && isShell(wish.run, context)) {
+  if (entry.noShell && isShell(wish.run)) {
     return { code: "no-shell", reason: `${name} may not run a shell` };
   }
   const user = wish.user ?? context.ownUser;
   if (entry.users && !entry.users.includes(user)) {
     return { code: "user-not-allowed", reason: `${name} may not run commands as "${user}"` };
   }
-  if (entry.commands && !allowedCommand(entry, wish.run, context)) {
+  return entry.commands && commandDenial(entry.commands, wish, { name, context });
+}
+
+/**
+ * A key that is bound to commands decides nothing but their words: with a variable such as
+ * `TAR_OPTIONS`, or in a folder of its choice, a harmless command does something else.
+ */
+function commandDenial(
+  patterns: readonly CommandPattern[],
+  { run, env, cwd }: Wish,
+  { name, context: { resolve } }: { readonly name: string; readonly context: PolicyContext },
+): Denial | undefined {
+  const argv = argvOf(run);
+  if (!patterns.some((pattern) => matchesCommand({ pattern, argv }, { resolve }))) {
     return { code: "command-not-allowed", reason: `${name} may not run this command` };
+  }
+  if (env && Object.keys(env).length > 0) {
+    return { code: "env-not-allowed", reason: `${name} may not set environment variables` };
+  }
+  if (cwd !== undefined && cwd !== "/") {
+    return { code: "cwd-not-allowed", reason: `${name} may not choose a folder` };
   }
   return undefined;
 }
@@ -85,18 +104,14 @@ function argvOf(run: Run): readonly string[] {
   return run.kind === "argv" ? run.argv : ["/bin/sh", "-c", run.command];
 }
 
-function allowedCommand(entry: TrustEntry, run: Run, { resolve }: PolicyContext): boolean {
-  const argv = argvOf(run);
-  return entry.commands?.some((pattern) => matchesCommand({ pattern, argv }, { resolve })) ?? true;
-}
-
-const SHELLS: ReadonlySet<string> = new Set(
-  ["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh", "rbash", "busybox"],
-);
+const SHELLS: ReadonlySet<string> = new Set([
+  ...["sh", "bash", "rbash", "dash", "ash", "ksh", "ksh93", "rksh", "lksh", "mksh", "oksh", "posh"],
+  ...["yash", "zsh", "rzsh", "fish", "csh", "tcsh", "elvish", "nu", "xonsh", "pwsh"],
+  ...["busybox", "toybox"],
+]);
 
 /** Only what is a shell by name: `env sh` or `xargs` are not caught, `commands` is for that. */
-function isShell(run: Run, { resolve }: PolicyContext): boolean {
+function isShell(run: Run): boolean {
   const [program = ""] = argvOf(run);
-  const path = program.includes("/") ? program : resolve(program) ?? program;
-  return SHELLS.has(path.slice(path.lastIndexOf("/") + 1));
+  return SHELLS.has(program.slice(program.lastIndexOf("/") + 1));
 }

@@ -1,9 +1,10 @@
 /**
  * Files that decide what may run: read only when nobody but root and the agent's own user can have
- * written them. Needs read permission for them and their folders.
+ * written them. Needs read permission for them and their folders. Imports `base`.
  * @module
  */
 import { dirname } from "node:path";
+import { fromUtf8 } from "../base/bytes.ts";
 import { AgentError } from "./errors.ts";
 
 /** What is asked of a file. */
@@ -26,40 +27,27 @@ const OPEN_TO_OTHERS = 0o077;
  * @throws {AgentError} if there is one and it must not be relied on, or cannot be read
  */
 export async function readPrivateFile(path: string, rules: FileRules): Promise<string | undefined> {
-  const info = await Deno.lstat(path).catch((error: unknown) => absent(error, path, rules));
+  const info = await look(path, rules, Deno.lstat);
   if (!info) return undefined;
   const folder = dirname(path);
-  const problem = fileProblem(info, rules) ?? folderProblem(await Deno.stat(folder), folder);
+  const problem = fileProblem(info, rules) ?? folderProblem(await look(folder, rules), folder);
   if (problem) throw unreliable(path, rules, problem);
-  if (info.size > rules.maxBytes) {
-    throw unreliable(path, rules, { problem: `it is longer than ${rules.maxBytes} bytes` });
+  try {
+    return fromUtf8(await Deno.readFile(path));
+  } catch (cause) {
+    const reason = cause instanceof TypeError ? "it is not UTF-8" : messageOf(cause);
+    throw unreliable(path, rules, { problem: reason }, { cause });
   }
-  return await Deno.readTextFile(path);
 }
 
-interface Problem {
-  readonly problem: string;
-  readonly hint?: string;
-}
-
-function absent(error: unknown, path: string, rules: FileRules): undefined {
-  if (error instanceof Deno.errors.NotFound) return undefined;
-  if (error instanceof Deno.errors.NotADirectory) return undefined;
-  const reason = error instanceof Error ? error.message : String(error);
-  throw new AgentError(`cannot look at ${rules.what} ${path}: ${reason}`, "", { cause: error });
-}
-
-function fileProblem(info: Deno.FileInfo, { secret }: FileRules): Problem | undefined {
-  if (!info.isFile) return { problem: "it is not a regular file" };
-  const forbidden = secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS;
-  if ((info.mode ?? 0) & forbidden) {
-    const hint = secret ? "chmod 600 it" : "chmod go-w it";
-    return { problem: `others may ${secret ? "read or " : ""}write it`, hint };
-  }
-  return ownerProblem(info);
-}
-
-function folderProblem(info: Deno.FileInfo, folder: string): Problem | undefined {
+/**
+ * Says why others could put files into `folder`, which is not to be a link; nothing if they cannot.
+ */
+export function folderProblem(
+  info: Deno.FileInfo | undefined,
+  folder: string,
+): Problem | undefined {
+  if (!info?.isDirectory) return { problem: `${folder} is not a folder` };
   if ((info.mode ?? 0) & WRITABLE_BY_OTHERS) {
     return { problem: `others may write to its folder ${folder}`, hint: `chmod go-w ${folder}` };
   }
@@ -67,11 +55,53 @@ function folderProblem(info: Deno.FileInfo, folder: string): Problem | undefined
   return owner && { problem: `its folder: ${owner.problem}` };
 }
 
+/** Why something must not be relied on. */
+export interface Problem {
+  readonly problem: string;
+  /** What would mend it. */
+  readonly hint?: string;
+}
+
+/** What is at `path`; `undefined` if there is nothing. */
+async function look(
+  path: string,
+  { what }: FileRules,
+  stat: typeof Deno.stat = Deno.stat,
+): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return undefined;
+    if (cause instanceof Deno.errors.NotADirectory) return undefined;
+    throw new AgentError(`cannot look at ${what} ${path}: ${messageOf(cause)}`, "", { cause });
+  }
+}
+
+function fileProblem(info: Deno.FileInfo, { secret, maxBytes }: FileRules): Problem | undefined {
+  if (!info.isFile) return { problem: "it is not a regular file" };
+  const forbidden = secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS;
+  if ((info.mode ?? 0) & forbidden) {
+    const hint = secret ? "chmod 600 it" : "chmod go-w it";
+    return { problem: `others may ${secret ? "read or " : ""}write it`, hint };
+  }
+  if (info.size > maxBytes) return { problem: `it is longer than ${maxBytes} bytes` };
+  return ownerProblem(info);
+}
+
 function ownerProblem({ uid }: Deno.FileInfo): Problem | undefined {
   if (uid === null || uid === 0 || uid === Deno.uid()) return undefined;
   return { problem: `it belongs to user ${uid}, who is neither root nor the user of this process` };
 }
 
-function unreliable(path: string, { what }: FileRules, { problem, hint }: Problem): AgentError {
-  return new AgentError(`${what} ${path} cannot be relied on: ${problem}`, hint);
+function unreliable(
+  path: string,
+  { what }: FileRules,
+  { problem, hint }: Problem,
+  options?: ErrorOptions,
+): AgentError {
+  return new AgentError(`${what} ${path} cannot be relied on: ${problem}`, hint, options);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

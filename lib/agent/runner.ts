@@ -1,17 +1,16 @@
 /**
- * Runs admitted jobs: waits for a free slot, runs the command, sends what it prints, and signs how
- * it ended. Imports `envelope`.
+ * Runs admitted jobs: waits for a free slot, runs the command, sends what it prints, and has
+ * signed how it ended. Imports `base`, `envelope` and its siblings.
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import type { Outcome, OutputSummary, Result } from "../envelope/result.ts";
-import { resultType } from "../envelope/result.ts";
-import { seal } from "../envelope/seal.ts";
+import { MAX_SKEW } from "../envelope/freshness.ts";
+import type { Outcome, OutputSummary } from "../envelope/result.ts";
 import type { Job } from "./admission.ts";
-import type { Command, ExecEnd, ExecEvent, StreamReport } from "./command.ts";
+import type { Command, ExecEnd, ExecEvent, StreamName, StreamReport } from "./command.ts";
 import type { Courier } from "./courier.ts";
 import type { Journal } from "./journal.ts";
-import type { AgentIdentity } from "./link.ts";
+import type { Answered, Figures, ResultSigner } from "./result_signer.ts";
 import type { Slots } from "./slots.ts";
 
 /** Runs a command; `job` is its request's id. */
@@ -22,46 +21,38 @@ export type Execute = (
 
 /** What a runner works with. */
 export interface RunnerOptions {
-  readonly identity: AgentIdentity;
+  readonly results: ResultSigner;
   readonly courier: Courier;
   readonly journal: Journal;
   readonly slots: Slots;
   readonly execute: Execute;
   readonly clock?: Clock;
-  /** The newest hash of the audit log, hexadecimal; asked when a result is signed. */
-  readonly auditHead: () => string;
-  /** Told when a job begins to run and when it ends. Must not throw. */
+  /** Told when a command begins, and how each accepted request has ended. Must not throw. */
   readonly onEvent?: (event: RunnerEvent) => void;
 }
 
-/** Something that happened to a job. */
+/** Something that happened to an accepted request. */
 export type RunnerEvent =
   | { readonly kind: "started"; readonly job: Job; readonly pid: number }
-  | { readonly kind: "ended"; readonly job: Job; readonly outcome: Outcome }
+  | { readonly kind: "ended"; readonly job: Answered; readonly outcome: Outcome }
   | { readonly kind: "journal-failed"; readonly error: unknown };
 
-/** What a result says beside the outcome. */
-type Figures = Pick<Result, "startMs" | "endMs" | "out" | "err">;
-
-const NOTHING: OutputSummary = {
-  bytes: 0,
-  kept: 0,
-  // The digest of no bytes.
-  sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-};
+/** How many bytes of each stream nobody has got, because the command was called off. */
+type Dropped = Record<StreamName, number>;
 
 /** Runs jobs until closed. */
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
+  readonly #clock: Clock;
   readonly #jobs = new Map<
     string,
     { readonly stop: AbortController; readonly done: Promise<void> }
   >();
-  #seq = 0;
 
   /** Makes a runner with nothing to do. */
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Begins to run `job` as soon as there is a slot. The courier says what becomes of it. */
@@ -78,10 +69,17 @@ export class Runner implements AsyncDisposable {
     return this.#jobs.has(id);
   }
 
-  /** Signs and sends the outcome of a request for which no command runs. */
-  answer(request: { readonly id: string; readonly digest: string }, outcome: Outcome): void {
-    const now = Date.now();
-    this.#finish(request, outcome, { startMs: now, endMs: now, out: NOTHING, err: NOTHING });
+  /**
+   * Says how an accepted request has ended: recorded, signed, kept and sent. Without figures no
+   * command ran, or nobody knows.
+   */
+  conclude(request: Answered, outcome: Outcome, figures?: Figures): void {
+    const { results, journal, courier, onEvent } = this.#options;
+    onEvent?.({ kind: "ended", job: request, outcome });
+    const envelope = results.sign(request, outcome, figures);
+    this.#keep(() => journal.ended(request.id, envelope));
+    if (courier.result(request.id, envelope)) return;
+    this.#keep(() => journal.acknowledged(request.id));
   }
 
   /** Stops all jobs and waits until their outcome is signed. */
@@ -95,63 +93,59 @@ export class Runner implements AsyncDisposable {
     try {
       const claim = await this.#options.slots.claim(signal);
       if (claim.kind === "busy") {
-        return this.answer(job, refused("busy", `${claim.waiting} other commands wait already`));
+        return this.conclude(job, refused("busy", `${claim.waiting} other commands wait already`));
       }
       using _slot = claim;
+      const untimely = await this.#awaitTime(job, signal);
+      if (untimely) return this.conclude(job, untimely);
       await this.#execute(job, signal);
     } catch (error) {
-      if (signal.aborted) this.answer(job, { kind: "cancelled" });
-      else this.answer(job, { kind: "lost", reason: `the agent failed: ${String(error)}` });
+      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      this.conclude(job, signal.aborted ? { kind: "cancelled" } : { kind: "lost", reason });
     }
+  }
+
+  /** Waits until `job` may begin; says why it may not any more. */
+  async #awaitTime(job: Job, signal: AbortSignal): Promise<Outcome | undefined> {
+    for (let early = 1; early > 0;) {
+      early = job.notBefore - this.#clock.now();
+      if (early > MAX_SKEW * 1_000) {
+        return refused("clock-behind", "this host's clock was set back");
+      }
+      if (early > 0) await this.#clock.sleep(early, signal);
+    }
+    if (this.#clock.now() <= job.notAfter) return undefined;
+    return refused("expired", "it expired while it waited for other commands to end");
   }
 
   async #execute(job: Job, signal: AbortSignal): Promise<void> {
-    const { courier, execute, clock = systemClock } = this.#options;
-    const early = job.notBefore - clock.now();
-    if (early > 0) await clock.sleep(early, signal);
+    const { courier, execute, onEvent } = this.#options;
+    const dropped: Dropped = { stdout: 0, stderr: 0 };
     for await (const event of execute(commandOf(job), { job: job.id, signal })) {
-      if (event.kind === "started") this.#started(job, event.pid);
-      else if (event.kind === "output") await courier.output(job.id, event, signal);
-      else this.#ended(job, event);
+      switch (event.kind) {
+        case "started":
+          onEvent?.({ kind: "started", job, pid: event.pid });
+          courier.tell({ kind: "started", id: job.id });
+          break;
+        case "output":
+          dropped[event.stream] += await courier.output(job.id, event, signal);
+          break;
+        default:
+          return this.#ended(job, event, dropped);
+      }
     }
+    throw new Error("the command ended without a word");
   }
 
-  #started(job: Job, pid: number): void {
-    this.#options.onEvent?.({ kind: "started", job, pid });
-    this.#options.courier.tell({ kind: "started", id: job.id });
-  }
-
-  #ended(job: Job, end: ExecEnd): void {
-    const outcome = outcomeOf(end);
-    if (end.kind === "failed") this.answer(job, outcome);
-    else {
-      const { startMs, endMs, stdout, stderr } = end.report;
-      const figures = { startMs, endMs, out: summary(stdout), err: summary(stderr) };
-      this.#finish(job, outcome, figures);
-    }
-    this.#options.onEvent?.({ kind: "ended", job, outcome });
-  }
-
-  #finish(
-    request: { readonly id: string; readonly digest: string },
-    outcome: Outcome,
-    figures: Figures,
-  ): void {
-    const { identity, journal, courier, auditHead } = this.#options;
-    const body: Result = {
-      v: 1,
-      id: request.id,
-      request: request.digest,
-      agent: identity.name,
-      seq: this.#seq++,
-      outcome,
-      ...figures,
-      auditHead: auditHead(),
-    };
-    const envelope = seal(resultType, body, [identity.key]);
-    this.#keep(() => journal.ended(request.id, envelope));
-    if (courier.result(request.id, envelope)) return;
-    this.#keep(() => journal.acknowledged(request.id));
+  #ended(job: Job, end: ExecEnd, dropped: Dropped): void {
+    if (end.kind === "failed") return this.conclude(job, outcomeOf(end));
+    const { startMs, endMs, stdout, stderr } = end.report;
+    this.conclude(job, outcomeOf(end), {
+      startMs,
+      endMs,
+      out: summary(stdout, dropped.stdout),
+      err: summary(stderr, dropped.stderr),
+    });
   }
 
   /** With a full disk the result still goes out, only a restart would lose it. */
@@ -184,8 +178,8 @@ function outcomeOf(end: ExecEnd): Outcome {
   }
 }
 
-function summary({ bytes, kept, sha256 }: StreamReport): OutputSummary {
-  return { bytes, kept, sha256 };
+function summary({ bytes, kept, sha256 }: StreamReport, dropped: number): OutputSummary {
+  return { bytes, kept: Math.max(0, kept - dropped), sha256 };
 }
 
 function commandOf(job: Job): Command {

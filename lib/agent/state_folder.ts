@@ -1,8 +1,10 @@
 /**
  * The folder in which one agent keeps what must outlive it: its key, its journal, its audit log.
  * One folder per name, so that several agents can share a host; one process per folder.
+ * Imports `envelope` and its siblings.
  * @module
  */
+import { EnvelopeError } from "../envelope/errors.ts";
 import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
 import {
   decodeSecretKey,
@@ -10,7 +12,7 @@ import {
   MAX_SECRET_KEY_LENGTH,
 } from "../envelope/secret_key_file.ts";
 import { AgentError } from "./errors.ts";
-import { type FileRules, readPrivateFile } from "./private_file.ts";
+import { type FileRules, folderProblem, readPrivateFile } from "./private_file.ts";
 
 const KEY_FILE: FileRules = {
   what: "the agent's key",
@@ -25,19 +27,11 @@ export class StateFolder implements Disposable {
 
   /**
    * Opens the folder at `path`, making it with mode 0700 if it is not there.
-   * @throws {AgentError} if it cannot be used, or another process uses it
+   * @throws {AgentError} if it cannot be used, others may write to it, or another process uses it
    */
   constructor(path: string) {
     this.#path = path;
-    try {
-      Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-      this.#lock = Deno.openSync(`${path}/lock`, { create: true, write: true, mode: 0o600 });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new AgentError(`cannot use the state folder ${path}: ${reason}`, STATE_HINT, {
-        cause: error,
-      });
-    }
+    this.#lock = openLock(path);
     if (this.#lock.tryLockSync(true)) return;
     this.#lock.close();
     throw new AgentError(
@@ -63,11 +57,7 @@ export class StateFolder implements Disposable {
   async key(comment: string): Promise<SecretKey> {
     const path = `${this.#path}/agent.key`;
     const text = await readPrivateFile(path, KEY_FILE);
-    if (text !== undefined) return decodeSecretKey(text);
-    const key = generateSecretKey(comment);
-    const options = { createNew: true, mode: 0o600 };
-    await Deno.writeTextFile(path, encodeSecretKey(key), options);
-    return key;
+    return text === undefined ? makeKey(path, comment) : readKey(path, text);
   }
 
   /** Lets another process have the folder. */
@@ -76,4 +66,41 @@ export class StateFolder implements Disposable {
   }
 }
 
-const STATE_HINT = "--state names another folder";
+function openLock(path: string): Deno.FsFile {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    const problem = folderProblem(Deno.statSync(path), path);
+    if (problem) throw new AgentError(problem.problem, problem.hint);
+    return Deno.openSync(`${path}/lock`, { create: true, write: true, mode: 0o600 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const hint = cause instanceof AgentError && cause.hint || "--state names another folder";
+    throw new AgentError(`cannot use the state folder ${path}: ${reason}`, hint, { cause });
+  }
+}
+
+function readKey(path: string, text: string): SecretKey {
+  try {
+    return decodeSecretKey(text);
+  } catch (cause) {
+    if (!(cause instanceof EnvelopeError)) throw cause;
+    const hint = "put it back from a copy; an agent with a new key is a stranger to its hub";
+    throw new AgentError(`the agent's key ${path}: ${cause.message}`, hint, { cause });
+  }
+}
+
+/** Under its name there is a whole key or none, whenever the power fails. */
+function makeKey(path: string, comment: string): SecretKey {
+  const key = generateSecretKey(comment);
+  const draft = `${path}.new`;
+  try {
+    using file = Deno.openSync(draft, { create: true, write: true, truncate: true, mode: 0o600 });
+    file.writeSync(new TextEncoder().encode(encodeSecretKey(key)));
+    file.syncSync();
+    Deno.renameSync(draft, path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AgentError(`cannot write the agent's key ${path}: ${reason}`, "", { cause });
+  }
+  return key;
+}

@@ -28,13 +28,18 @@ export interface TrustSources {
   readonly revoked: readonly string[];
 }
 
+/** Tells a key line from a path, whatever options stand in front of the key. */
+const KEY_LINE = new RegExp(`${PUBLIC_KEY_TAG}[ \\t]`);
+
 const TRUST_FILE: FileRules = { what: "trust file", secret: false, maxBytes: MAX_TRUST_LENGTH };
+const NOBODY_TRUSTED = "nobody is trusted until this is mended";
 const REVOKED_FILE: FileRules = { ...TRUST_FILE, what: "list of revoked keys" };
 
 /** The trusted keys. */
 export class TrustStore {
   readonly #sources: TrustSources;
   #entries: ReadonlyMap<string, TrustEntry> = new Map();
+  #newest = 0;
 
   /** Makes a store that trusts nobody until {@linkcode TrustStore.load}. */
   constructor(sources: TrustSources) {
@@ -57,11 +62,21 @@ export class TrustStore {
   }
 
   /**
-   * Reads all sources anew.
-   * @throws {AgentError} if any of them is not in order; nobody is trusted then
+   * Reads all sources anew. Until that is done, those are trusted who were. Of several calls at once
+   * the last one decides, since an earlier one may have read what has been changed since.
+   * @throws {AgentError} if any source is not in order; nobody is trusted then
    */
   async load(): Promise<void> {
-    this.#entries = new Map();
+    const own = ++this.#newest;
+    let entries: ReadonlyMap<string, TrustEntry> = new Map();
+    try {
+      entries = await this.#read();
+    } finally {
+      if (own === this.#newest) this.#entries = entries;
+    }
+  }
+
+  async #read(): Promise<ReadonlyMap<string, TrustEntry>> {
     const revoked = new Set<string>();
     for (const path of this.#sources.revoked) {
       const text = await readPrivateFile(path, REVOKED_FILE);
@@ -70,17 +85,18 @@ export class TrustStore {
     const entries = new Map<string, TrustEntry>();
     for (const { name, text } of await this.#texts()) {
       for (const entry of parseNamed(name, () => parseTrust(text))) {
-        if (!revoked.has(entry.key.keyid)) addEntry(entries, entry, name);
+        addEntry(entries, entry, name);
       }
     }
-    this.#entries = entries;
+    revoked.forEach((keyid) => entries.delete(keyid));
+    return entries;
   }
 
   async #texts(): Promise<{ name: string; text: string }[]> {
     const { baked, given, files } = this.#sources;
     const texts = baked.map((text) => ({ name: "the key in this executable", text }));
     for (const source of given) {
-      if (source.includes(PUBLIC_KEY_TAG)) texts.push({ name: "--trust", text: source });
+      if (KEY_LINE.test(source)) texts.push({ name: "--trust", text: source });
       else texts.push({ name: source, text: await mustRead(source) });
     }
     for (const path of files) {
@@ -93,16 +109,19 @@ export class TrustStore {
 /** The same key in two sources may be less free in one of them, so neither can be ignored. */
 function addEntry(entries: Map<string, TrustEntry>, entry: TrustEntry, name: string): void {
   const known = entries.get(entry.key.keyid);
-  if (known && !sameRights(known, entry)) {
-    throw new AgentError(`${name}: line ${entry.line}: the key has other options elsewhere`);
+  if (known && rightsOf(known) !== rightsOf(entry)) {
+    throw new AgentError(
+      `${name}: line ${entry.line}: the key has other options elsewhere`,
+      NOBODY_TRUSTED,
+    );
   }
   entries.set(entry.key.keyid, entry);
 }
 
-function sameRights(a: TrustEntry, b: TrustEntry): boolean {
-  const rights = ({ key: _key, comment: _comment, line: _line, hosts, ...options }: TrustEntry) =>
-    JSON.stringify([options, hosts && printTarget(hosts)]);
-  return rights(a) === rights(b);
+/** One text for the same rights, in whatever order they were written. */
+function rightsOf({ commands, users, noShell, hosts, expires, need }: TrustEntry): string {
+  const patterns = commands?.map(({ text }) => text);
+  return JSON.stringify([patterns, users, noShell, hosts && printTarget(hosts), expires, need]);
 }
 
 async function mustRead(path: string): Promise<string> {
@@ -117,7 +136,7 @@ function parseNamed<T>(name: string, parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    throw new AgentError(`${name}: ${error.message}`, "nobody is trusted until this is mended", {
+    throw new AgentError(`${name}: ${error.message}`, NOBODY_TRUSTED, {
       cause: error,
     });
   }

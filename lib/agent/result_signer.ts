@@ -1,0 +1,103 @@
+/**
+ * Signs what the agent says of requests. Imports `base` and `envelope`.
+ * @module
+ */
+import { type Clock, systemClock } from "../base/clock.ts";
+import { EnvelopeError } from "../envelope/errors.ts";
+import { type Outcome, type OutputSummary, type Result, resultType } from "../envelope/result.ts";
+import { utf8Length } from "../envelope/schema.ts";
+import { seal } from "../envelope/seal.ts";
+import type { AgentIdentity } from "./link.ts";
+
+/** What a result says beside the outcome. */
+export type Figures = Pick<Result, "startMs" | "endMs" | "out" | "err">;
+
+/** The request that a result is about. */
+export interface Answered {
+  readonly id: string;
+  /** Hex SHA-256 of what was asked. */
+  readonly digest: string;
+}
+
+/** What a signer works with. */
+export interface ResultSignerOptions {
+  readonly identity: Pick<AgentIdentity, "name" | "key">;
+  /** The newest hash of the audit log, hexadecimal; asked when a result is signed. */
+  readonly auditHead: () => string;
+  readonly clock?: Clock;
+}
+
+/** The most bytes that a result has for a reason. */
+const MAX_REASON_BYTES = 1_024;
+
+const NOTHING: OutputSummary = {
+  bytes: 0,
+  kept: 0,
+  // The digest of no bytes.
+  sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+};
+
+/** Signs results and counts them. */
+export class ResultSigner {
+  readonly #options: ResultSignerOptions;
+  #seq = 0;
+
+  /** Signs with the key of `options.identity`. */
+  constructor(options: ResultSignerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Signs the outcome of a request; without figures it is one for which no command ran. Never
+   * throws: whatever a result cannot hold becomes `lost`, because some answer there must be.
+   */
+  sign(request: Answered, outcome: Outcome, figures: Figures = this.#noFigures()): Uint8Array {
+    try {
+      return this.#seal(request, bounded(outcome), figures);
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      const reason = fitting(`the result cannot be written: ${error.message}`);
+      return this.#seal(request, { kind: "lost", reason }, this.#noFigures());
+    }
+  }
+
+  #seal(request: Answered, outcome: Outcome, figures: Figures): Uint8Array {
+    const { identity, auditHead } = this.#options;
+    const body: Result = {
+      v: 1,
+      id: request.id,
+      request: request.digest,
+      agent: identity.name,
+      seq: this.#seq++,
+      outcome,
+      ...figures,
+      auditHead: auditHead(),
+    };
+    return seal(resultType, body, [identity.key]);
+  }
+
+  #noFigures(): Figures {
+    const now = (this.#options.clock ?? systemClock).now();
+    return { startMs: now, endMs: now, out: NOTHING, err: NOTHING };
+  }
+}
+
+function bounded(outcome: Outcome): Outcome {
+  switch (outcome.kind) {
+    case "refused":
+    case "lost":
+      return { ...outcome, reason: fitting(outcome.reason) };
+    case "allowed":
+      return { ...outcome, rule: fitting(outcome.rule), summary: fitting(outcome.summary) };
+    default:
+      return outcome;
+  }
+}
+
+/** `text` as a result may carry it: without NUL and not too long. */
+function fitting(text: string): string {
+  const clean = text.toWellFormed().replaceAll("\0", "\ufffd");
+  if (utf8Length(clean) <= MAX_REASON_BYTES) return clean;
+  // No character takes more than three bytes for each of its UTF-16 units.
+  return `${clean.slice(0, Math.floor(MAX_REASON_BYTES / 3) - 1).toWellFormed()}...`;
+}
