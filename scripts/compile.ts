@@ -1,7 +1,11 @@
 /**
- * `deno task compile [--native | --portable] [--target TRIPLE]… [--allow-net=HOST[:PORT],…]
- * [--allow-run=PROGRAM,…] [--home FOLDER]… [--socket PATH]… [--out FOLDER]`: makes the executables
- * `dist/nanoexec` and `dist/nanotrigger`, and runs them before it says that they are made.
+ * `deno task compile [--trust FILE|KEY]… [--no-key] [--url URL] [--native | --portable]
+ * [--target TRIPLE]… [--allow-net=HOST[:PORT],…] [--allow-run=PROGRAM,…] [--home FOLDER]…
+ * [--socket PATH]… [--out FOLDER]`: makes the executables `dist/nanoexec` and `dist/nanotrigger`,
+ * and runs them before it says that they are made.
+ *
+ * Agents obey the key of whoever builds, which is made if there is none, unless `--trust` names
+ * other keys or `--no-key` leaves them out. With `--url` they know their queue, too.
  *
  * `--allow-net` and `--allow-run` make agents that cannot talk to another master, or run another
  * program, whoever commands them.
@@ -13,35 +17,51 @@
  */
 
 import { parseArgs } from "node:util";
+import { ipc, locate, tcp } from "../lib/sp/mod.ts";
 import { build, type BuildOptions } from "./executable/build.ts";
+import { describeKeys, findKeys, type KeyChoice } from "./executable/build_keys.ts";
 import { BuildError } from "./executable/errors.ts";
 import { hostTarget, targets } from "./executable/platforms.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
+/** What the command line asks for. */
+export interface CompileOptions {
+  /** The keys to build in. */
+  readonly keys: KeyChoice;
+  /** Everything else. */
+  readonly build: Omit<BuildOptions, "keys" | "signer">;
+}
+
 /**
  * Reads the command line.
  * @throws {BuildError} if it is wrong
  */
-export function compileOptions(args: readonly string[]): BuildOptions {
-  const { native, portable, target, out, home, socket, ...scope } = parse(args);
+export function compileOptions(args: readonly string[]): CompileOptions {
+  const { native, portable, target, out, home, socket, url, ...rest } = parse(args);
   const unknown = target.find((name) => !targets.includes(name));
   if (unknown !== undefined) {
     throw new BuildError(`unknown target "${unknown}"`, { hint: `one of ${targets.join(", ")}` });
   }
   if (native && portable) throw new BuildError("--native and --portable exclude each other");
-  const allowNet = list(scope["allow-net"]);
-  const allowRun = list(scope["allow-run"]);
+  const keys = keyChoice(rest.trust, rest["no-key"]);
+  if (url !== undefined) refuseBadUrl(url);
+  const allowNet = list(rest["allow-net"]);
+  const allowRun = list(rest["allow-run"]);
   return {
-    entries: { exec: main("exec"), trigger: main("trigger") },
-    out,
-    ...(native ? { form: "native" } : portable ? { form: "portable" } : {}),
-    targets: target,
-    ...(allowNet ? { allowNet } : {}),
-    ...(allowRun ? { allowRun } : {}),
-    homes: home ?? [Deno.env.get("HOME") ?? "/"],
-    sockets: socket,
-    report: (line) => console.log(line),
+    keys,
+    build: {
+      entries: { exec: main("exec"), trigger: main("trigger") },
+      out,
+      ...(native ? { form: "native" } : portable ? { form: "portable" } : {}),
+      targets: target,
+      ...(url !== undefined && { url }),
+      ...(allowNet ? { allowNet } : {}),
+      ...(allowRun ? { allowRun } : {}),
+      homes: home ?? [Deno.env.get("HOME") ?? "/"],
+      sockets: socket,
+      report: (line) => console.log(line),
+    },
   };
 }
 
@@ -50,6 +70,9 @@ function parse(args: readonly string[]) {
     const { values } = parseArgs({
       args: [...args],
       options: {
+        "trust": { type: "string", multiple: true, default: [] },
+        "no-key": { type: "boolean", default: false },
+        "url": { type: "string" },
         "native": { type: "boolean", default: false },
         "portable": { type: "boolean", default: false },
         "target": { type: "string", multiple: true, default: [hostTarget] },
@@ -66,6 +89,21 @@ function parse(args: readonly string[]) {
   }
 }
 
+function keyChoice(sources: readonly string[], none: boolean): KeyChoice {
+  if (none && sources.length > 0) throw new BuildError("--trust and --no-key exclude each other");
+  if (none) return { kind: "none" };
+  return sources.length > 0 ? { kind: "given", sources } : { kind: "own" };
+}
+
+function refuseBadUrl(url: string): void {
+  try {
+    const { transport, address } = locate(url, [tcp, ipc]);
+    transport.check(address);
+  } catch (cause) {
+    throw new BuildError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 function list(values: readonly string[] | undefined): readonly string[] | undefined {
   return values?.flatMap((value) => value.split(","));
 }
@@ -76,7 +114,10 @@ function main(program: "exec" | "trigger"): string {
 
 if (import.meta.main) {
   try {
-    await build(compileOptions(Deno.args));
+    const { keys, build: options } = compileOptions(Deno.args);
+    const found = await findKeys(keys, options.report);
+    await build({ ...options, ...found });
+    describeKeys(found).forEach(options.report);
   } catch (error) {
     if (!(error instanceof BuildError || error instanceof RangeError)) throw error;
     console.error(`compile: error: ${error.message}`);

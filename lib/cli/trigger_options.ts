@@ -42,8 +42,8 @@ export const triggerProgram: Program<TriggerOptions> = {
     cosignCommand,
     keygenCommand,
     keyCommand,
-    hostsForgetCommand,
     hostsCommand,
+    hostsForgetCommand,
     nodesetCommand,
   ],
 };

@@ -12,15 +12,16 @@ import {
   type Program,
   programNames,
 } from "../../lib/cli/permissions.ts";
+import type { BuildKeys } from "./build_keys.ts";
 import { bundle } from "./bundle.ts";
 import { BuildError } from "./errors.ts";
 import { writeNative } from "./native.ts";
 import { denoFor, hostTarget } from "./platforms.ts";
 import { compress, writePortable } from "./portable.ts";
-import { makeTrialFolder, tryPair, tryVersion } from "./trial.ts";
+import { type Made, makeTrialFolder, type TrialFolder, tryPair, tryVersion } from "./trial.ts";
 
 /** What to make. */
-export interface BuildOptions {
+export interface BuildOptions extends BuildKeys {
   /** The paths of the main modules. */
   readonly entries: Readonly<Record<Program, string>>;
   /** The folder for the executables; made if missing. */
@@ -29,6 +30,8 @@ export interface BuildOptions {
   readonly form?: Form;
   /** Platforms, as `deno compile --target` names them. */
   readonly targets: readonly string[];
+  /** The queue that agents dial unless they are told another. */
+  readonly url?: string;
   /** The only peers of agents, as for {@linkcode permissionFlags}. */
   readonly allowNet?: readonly string[];
   /** The only programs that agents may start. */
@@ -44,17 +47,17 @@ export interface BuildOptions {
 /** What kind of file an executable is. */
 export type Form = "native" | "portable";
 
-const PROGRAMS = ["exec", "trigger"] as const;
+/** What to make in which form, for which platform. */
+interface Job extends BuildOptions {
+  readonly form: Form;
+  readonly target: string;
+}
 
 /** One program on its way. */
-interface Part {
+interface Part extends Made {
   readonly program: Program;
-  /** Its main module in the source. */
-  readonly entry: string;
   /** All of it as one script. */
   readonly script: Uint8Array;
-  /** The executable. */
-  readonly path: string;
 }
 
 /**
@@ -64,91 +67,107 @@ interface Part {
 export async function build(options: BuildOptions): Promise<void> {
   await Deno.mkdir(options.out, { recursive: true });
   for (const target of options.targets) {
-    const parts = await Promise.all(PROGRAMS.map((program) => prepare(program, target, options)));
-    await removeAll(parts);
-    try {
-      const form = await makeAndTry(parts, target, options);
-      for (const { path } of parts) options.report(`${path}: ${form}, ${await sizeOf(path)}`);
-    } catch (error) {
-      await removeAll(parts);
-      throw error;
+    const form = await makeSomeForm(target, options);
+    for (const program of ["exec", "trigger"] as const) {
+      const path = pathOf(program, target, options);
+      options.report(`${path}: ${form}, ${await sizeOf(path)}`);
     }
   }
 }
 
-async function prepare(program: Program, target: string, options: BuildOptions): Promise<Part> {
-  const suffix = target === hostTarget ? "" : `-${target}`;
-  const entry = options.entries[program];
-  const baked: Baked = {
-    keys: [],
-    permissions: permissionFlags(program, scopeOf(program, options)),
-  };
-  const path = join(options.out, `${programNames[program]}${suffix}`);
-  return { program, entry, script: await bundle({ entry, baked }), path };
-}
-
-async function makeAndTry(
-  parts: readonly Part[],
-  target: string,
-  options: BuildOptions,
-): Promise<Form> {
+async function makeSomeForm(target: string, options: BuildOptions): Promise<Form> {
   if (options.form !== "portable") {
     try {
-      await makeNative(parts, target, options);
-      await tryAll(parts, target, { ...options, form: "native" });
-      options.report(`only users at home in ${options.homes.join(", ")} can keep files (--home)`);
-      return "native";
+      return await make({ ...options, target, form: "native" });
     } catch (error) {
       if (options.form === "native" || !(error instanceof BuildError)) throw error;
       options.report(`no native executables, so portable ones are made: ${error.message}`);
-      await removeAll(parts);
     }
   }
-  await makePortable(parts, target, options);
-  await tryAll(parts, target, { ...options, form: "portable" });
-  return "portable";
+  return await make({ ...options, target, form: "portable" });
 }
 
-async function makeNative(
-  parts: readonly Part[],
-  target: string,
-  options: BuildOptions,
-): Promise<void> {
-  for (const { program, script, path } of parts) {
-    await writeNative(path, { script, target, flags: nativeFlags(program, options) });
+async function make(job: Job): Promise<Form> {
+  const parts = { exec: await prepare("exec", job), trigger: await prepare("trigger", job) };
+  const both = Object.values(parts);
+  await removeAll(both);
+  try {
+    await (job.form === "native" ? makeNative(both, job) : makePortable(both, job));
+    await tryAll(parts, job);
+  } catch (error) {
+    await removeAll(both);
+    throw error;
+  }
+  if (job.form === "native") {
+    job.report(`only users at home in ${job.homes.join(", ")} can keep files (--home)`);
+  }
+  return job.form;
+}
+
+async function prepare(program: Program, job: Job): Promise<Part> {
+  const entry = job.entries[program];
+  const baked = bakedFor(program, job);
+  const script = await bundle({ entry, baked });
+  return { program, entry, baked, script, path: pathOf(program, job.target, job) };
+}
+
+/** Whom to obey, and where the queue is, concerns agents only. */
+function bakedFor(program: Program, job: Job): Baked {
+  const permissions = job.form === "native"
+    ? nativeFlags(program, job)
+    : permissionFlags(program, scopeOf(program, job));
+  if (program === "trigger") return { keys: [], permissions };
+  return { keys: job.keys, ...(job.url !== undefined && { url: job.url }), permissions };
+}
+
+async function makeNative(parts: readonly Part[], { target }: Job): Promise<void> {
+  for (const { path, script, baked } of parts) {
+    await writeNative(path, { script, target, flags: baked.permissions });
   }
 }
 
-async function makePortable(
-  parts: readonly Part[],
-  target: string,
-  options: BuildOptions,
-): Promise<void> {
-  const deno = await compress(await Deno.readFile(await denoFor(target)));
+async function makePortable(parts: readonly Part[], job: Job): Promise<void> {
+  const deno = await compress(await Deno.readFile(await denoFor(job.target)));
   for (const { program, script, path } of parts) {
     const main = await compress(script);
-    await writePortable(path, { program, deno, main, ...scopeOf(program, options) });
+    await writePortable(path, { program, deno, main, ...scopeOf(program, job) });
   }
 }
 
-async function tryAll(
-  parts: readonly Part[],
-  target: string,
-  options: BuildOptions,
-): Promise<void> {
+async function tryAll(parts: Readonly<Record<Program, Part>>, job: Job): Promise<void> {
+  const { target, report } = job;
   if (target !== hostTarget) {
-    return options.report(`executables for ${target} cannot be tried on this machine`);
+    return report(`executables for ${target} cannot be tried on this machine`);
   }
-  // A native executable can only write where it was told to at the build.
-  await using folder = await makeTrialFolder(
-    options.form === "native" ? options.homes[0] : undefined,
+  await using folder = await makeTrialFolder(trialParent(job));
+  for (const part of Object.values(parts)) await tryVersion(part, folder);
+  const url = trialUrl(job, folder);
+  if (url === undefined) return report("only --version was tried: --allow-net shuts out 127.0.0.1");
+  const rehearse = job.allowRun !== undefined && !job.allowRun.includes("/bin/sh");
+  if (rehearse) report("no command was run, only rehearsed: --allow-run shuts out /bin/sh");
+  const { exec, trigger } = parts;
+  await tryPair(
+    { agent: exec.path, trigger: trigger.path, url, signer: job.signer, rehearse },
+    folder,
   );
-  for (const { path, entry } of parts) await tryVersion(path, entry, folder);
-  if (options.allowNet || options.allowRun) {
-    return options.report("with permissions as narrow as these, only --version was tried");
+}
+
+/** A native executable can only write where it was told to at the build. */
+function trialParent({ form, homes: [HOME] }: Job): string | undefined {
+  return form === "native" ? userFolders({ HOME })?.state : undefined;
+}
+
+/** A socket on the command line opens itself to a portable agent, whatever its peers are. */
+function trialUrl({ form, allowNet }: Job, folder: TrialFolder): string | undefined {
+  if (allowNet === undefined || allowNet.includes("127.0.0.1")) {
+    return `tcp://127.0.0.1:${freePort()}`;
   }
-  const [agent, trigger] = parts;
-  if (agent && trigger) await tryPair(agent.path, trigger.path, folder);
+  return form === "portable" ? `ipc://${folder.path}/queue` : undefined;
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
 }
 
 /** What narrows the permissions in every form: those of agents, for a trigger listens to them. */
@@ -171,6 +190,10 @@ function nativeFlags(program: Program, options: BuildOptions): string[] {
     readable: program === "exec" ? config : [],
     writable: program === "exec" ? state : [...config, ...state],
   });
+}
+
+function pathOf(program: Program, target: string, { out }: BuildOptions): string {
+  return join(out, `${programNames[program]}${target === hostTarget ? "" : `-${target}`}`);
 }
 
 async function removeAll(parts: readonly Part[]): Promise<void> {

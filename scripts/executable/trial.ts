@@ -1,11 +1,14 @@
 /**
- * Runs what a build has made: a compile step counts only after its output was run.
+ * Runs what a build has made: a compile step counts only after its output was run. Nothing of the
+ * builder's is touched: state, configuration and cache of a trial are in a folder of its own.
  * @module
  */
 
 import { join } from "node:path";
-import { systemClock } from "../../lib/base/clock.ts";
-import { type Outcome, run, runDeno } from "./deno_command.ts";
+import type { Baked } from "../../lib/cli/baked.ts";
+import { fingerprint } from "../../lib/envelope/public_key.ts";
+import { parseTrust } from "../../lib/envelope/trust.ts";
+import { type Outcome, run, runDeno, type RunOptions } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
 
 /** How long an executable may take for a small job, its first unpacking included, in milliseconds. */
@@ -17,79 +20,122 @@ export interface TrialFolder extends AsyncDisposable {
   readonly path: string;
   /** The whole environment of a trial. */
   readonly env: Readonly<Record<string, string>>;
-  /** Options for an agent in a trial. */
-  readonly agentOptions: readonly string[];
 }
 
-/** Makes an empty folder for trials, which is also the home and the state, unless `home` is given. */
-export async function makeTrialFolder(home?: string): Promise<TrialFolder> {
-  const path = await Deno.makeTempDir({ prefix: "nanoexec-trial-" });
-  const PATH = Deno.env.get("PATH") ?? "/usr/bin:/bin";
+/** Makes an empty folder for trials below `parent`, or among the system's temporary ones. */
+export async function makeTrialFolder(parent?: string): Promise<TrialFolder> {
+  if (parent !== undefined) await Deno.mkdir(parent, { recursive: true, mode: 0o700 });
+  const path = await Deno.makeTempDir({
+    prefix: "nanoexec-trial-",
+    ...(parent && { dir: parent }),
+  });
   return {
     path,
-    env: { PATH, HOME: home ?? path, NANOEXEC_CACHE: join(path, "cache") },
-    agentOptions: home === undefined ? [`--state=${join(path, "state")}`] : [],
+    env: {
+      PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+      HOME: path,
+      XDG_CONFIG_HOME: path,
+      XDG_STATE_HOME: path,
+      NANOEXEC_CACHE: join(path, "cache"),
+    },
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
 
-/**
- * Has the executable at `path` say its version, and compares with what its source `entry` says. So a
- * `deno compile` whose runtime was something else than `denort` is found out.
- * @throws {BuildError} if it says something else
- */
-export async function tryVersion(path: string, entry: string, folder: TrialFolder): Promise<void> {
-  const signal = AbortSignal.timeout(TRIAL_MS);
-  const source = await runDeno(["run", "--no-prompt", entry, "--version"], { signal });
-  const made = await run(path, ["--version"], { env: folder.env, clearEnv: true, signal });
-  if (!source.success) throw failure(entry, "cannot say its version", source);
-  if (!made.success) throw failure(path, "cannot say its version", made);
-  if (made.stdout !== source.stdout) throw failure(path, "is not the program it was made of", made);
+/** An executable and what it was made of. */
+export interface Made {
+  /** The path of the executable. */
+  readonly path: string;
+  /** The path of its main module. */
+  readonly entry: string;
+  /** What was built into it. */
+  readonly baked: Baked;
 }
 
 /**
- * Has the trigger at `trigger` send one command to the agent at `agent`, and waits for its effect.
- * @throws {BuildError} if it is not run
+ * Has an executable say its version, and compares with what its source says and with what was built
+ * in. So a `deno compile` whose runtime was something else than `denort` is found out.
+ * @throws {BuildError} if it says something else
  */
-export async function tryPair(agent: string, trigger: string, folder: TrialFolder): Promise<void> {
-  const signal = AbortSignal.timeout(TRIAL_MS);
-  const options = { env: folder.env, clearEnv: true, signal };
-  const proof = join(folder.path, "proof");
-  const url = `tcp://127.0.0.1:${freePort()}`;
+export async function tryVersion(made: Made, folder: TrialFolder): Promise<void> {
+  const { path, entry, baked } = made;
+  const options = runOptions(folder);
+  const { signal } = options;
+  const source = await runDeno(["run", "--no-prompt", entry, "--version"], { signal });
+  const plain = await run(path, ["--version"], options);
+  const full = await run(path, ["--version", "-v"], options);
+  if (!source.success) throw failure(entry, "cannot say its version", source);
+  if (!plain.success || !full.success) throw failure(path, "cannot say its version", plain);
+  if (plain.stdout !== source.stdout) {
+    throw failure(path, "is not the program it was made of", plain);
+  }
+  const prints = baked.keys.flatMap(parseTrust).map(({ key }) => fingerprint(key));
+  const missing = [...prints, baked.url ?? ""].find((text) => !full.stdout.includes(text));
+  if (missing !== undefined) throw failure(path, `does not have ${missing} built in`, full);
+}
+
+/** How to try a pair. */
+export interface PairTrial {
+  /** The path of the agent's executable. */
+  readonly agent: string;
+  /** The path of the trigger's executable. */
+  readonly trigger: string;
+  /** Where they meet. */
+  readonly url: string;
+  /** A secret key that the agent trusts; without it the trigger makes one for the trial. */
+  readonly signer?: string | undefined;
+  /** Only ask the agent what it would do, because it may not run a shell. */
+  readonly rehearse: boolean;
+}
+
+/**
+ * Has the trigger send one signed command to the agent, and waits for its result.
+ * @throws {BuildError} if it does not come
+ */
+export async function tryPair(pair: PairTrial, folder: TrialFolder): Promise<void> {
+  const { agent, trigger, url, signer } = pair;
+  const options = runOptions(folder);
+  // In an empty configuration folder this makes a key, which an agent of the same user trusts.
+  if (signer === undefined) {
+    const made = await run(trigger, ["key"], options);
+    if (!made.success) throw failure(trigger, "cannot make a key", made);
+  }
   const stop = new AbortController();
-  const agentArgs = ["--insecure", "--hostname=probe", ...folder.agentOptions, url];
-  const stopped = AbortSignal.any([signal, stop.signal]);
-  const agentOutcome = run(agent, agentArgs, { ...options, signal: stopped });
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const agentArgs = ["--hostname=probe", `--state=${join(folder.path, "state")}`, url];
+  const agentOutcome = run(agent, agentArgs, { ...options, signal });
   try {
-    const command = `--command=echo ok > ${proof}`;
-    const args = ["--insecure", "--host=probe", command, `--listen=${url}`];
-    const outcome = await run(trigger, args, options);
-    if (!outcome.success) throw failure(trigger, "cannot reach an agent", outcome);
-    if (!await appears(proof, signal)) {
-      stop.abort();
-      throw failure(agent, "did not run a command", await agentOutcome);
-    }
+    const outcome = await run(trigger, triggerArguments(pair), options);
+    if (outcome.success && (pair.rehearse || outcome.stdout === "probe: ok\n")) return;
+    stop.abort();
+    const said = await agentOutcome;
+    throw failure(trigger, "cannot have a command run", {
+      ...outcome,
+      stderr: outcome.stderr + said.stderr,
+    });
   } finally {
     stop.abort();
     await agentOutcome;
   }
 }
 
+/** With `--expect` the command is signed once the agent is there: it refuses what is older. */
+function triggerArguments({ url, signer, rehearse }: PairTrial): string[] {
+  return [
+    "--host=ALL",
+    "--expect=probe",
+    "--command=echo ok",
+    `--listen=${url}`,
+    ...(signer === undefined ? [] : [`--key=${signer}`]),
+    ...(rehearse ? ["--dry-run"] : []),
+  ];
+}
+
+function runOptions({ env }: TrialFolder): RunOptions & { readonly signal: AbortSignal } {
+  return { env, clearEnv: true, signal: AbortSignal.timeout(TRIAL_MS) };
+}
+
 function failure(program: string, problem: string, outcome: Outcome): BuildError {
   const said = outcome.stderr.trim() || outcome.stdout.trim();
   return new BuildError(`${program} ${problem}`, { hint: `it said: ${said.split("\n")[0]}` });
-}
-
-/** Waits until there is a file at `path`; false when `signal` comes first. */
-async function appears(path: string, signal: AbortSignal): Promise<boolean> {
-  while (!signal.aborted) {
-    if (await Deno.stat(path).then(() => true, () => false)) return true;
-    await systemClock.sleep(20);
-  }
-  return false;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { build } from "../../scripts/executable/build.ts";
+import { printPublicKey } from "../../lib/envelope/public_key.ts";
+import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
 import { hostTarget } from "../../scripts/executable/platforms.ts";
+
+const KEY = printPublicKey({ key: generateSecretKey("ann").publicKey, comment: "ann" });
 
 /** The build packs and unpacks a whole Deno, so all tests here share one. */
 Deno.test("portable executables made by the build", {
@@ -36,8 +40,10 @@ Deno.test("portable executables made by the build", {
       entries: { exec: entry, trigger: entry },
       out,
       form: "portable",
+      keys: [KEY],
+      url: "tcp://master:4444",
       targets: [hostTarget],
-      homes: ["/root"],
+      homes: [folder.path],
       sockets: [],
       report: (line) => lines.push(line),
     });
@@ -60,10 +66,17 @@ Deno.test("portable executables made by the build", {
     assert.deepEqual(JSON.parse(stdout), [42, "function", { success: true, value: true }, ["a"]]);
   });
 
-  await t.step("hold the data of the build", async () => {
-    const { keys, permissions } = JSON.parse((await run(["baked"])).stdout);
-    assert.deepEqual(keys, []);
-    assert.ok(permissions.includes("--no-prompt"));
+  await t.step("hold the data of the build, and only agents the keys and the queue", async () => {
+    const { permissions, ...rest } = JSON.parse((await run(["baked"])).stdout);
+    assert.deepEqual(rest, { keys: [KEY], url: "tcp://master:4444" });
+    assert.ok(permissions.includes("--no-prompt") && permissions.includes("--allow-run"));
+    const trigger = new Deno.Command(join(out, "nanotrigger"), {
+      args: ["baked"],
+      env: { NANOEXEC_CACHE: cache },
+    });
+    const said = new TextDecoder().decode((await trigger.output()).stdout);
+    assert.deepEqual(JSON.parse(said).keys, []);
+    assert.ok(!said.includes("master"));
   });
 
   await t.step("have the permissions of the agent and no others", async () => {

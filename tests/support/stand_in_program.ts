@@ -4,7 +4,13 @@
  * @module
  */
 
-import { createConnection, createServer } from "node:net";
+import {
+  createConnection,
+  createServer,
+  type IpcNetConnectOpts,
+  type NetConnectOpts,
+  type TcpNetConnectOpts,
+} from "node:net";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { checkServerIdentity } from "node:tls";
@@ -12,15 +18,23 @@ import { parseSync } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
 import { baked } from "../../lib/cli/baked.ts";
+import { fingerprint } from "../../lib/envelope/public_key.ts";
+import { parseTrust } from "../../lib/envelope/trust.ts";
 
 const [first = "", ...args] = Deno.args.slice(Deno.args[0] === "--user" ? 2 : 0);
 
 switch (first) {
   case "--version":
     console.log("stand-in 1.2.3");
+    if (args.includes("-v")) printBaked();
     break;
-  case "--insecure":
-    await (args.some((arg) => arg.startsWith("--listen=")) ? trigger() : agent());
+  case "--hostname=probe":
+    await agent();
+    break;
+  case "--host=ALL":
+    await trigger();
+    break;
+  case "key":
     break;
   case "arguments":
     console.log(JSON.stringify(args));
@@ -51,36 +65,49 @@ switch (first) {
     break;
 }
 
-/** Connects, takes one command, and runs it. */
+function printBaked(): void {
+  for (const { key } of baked.keys.flatMap(parseTrust)) console.log(fingerprint(key));
+  console.log(baked.url ?? "");
+}
+
+/** Connects, takes one command, runs it, and answers with what it printed, for ever. */
 async function agent(): Promise<void> {
-  const { hostname: host, port } = new URL(args.at(-1) ?? "");
+  const place = placeOf(args.at(-1) ?? "");
   for (;;) {
-    const command = await receive(host, Number(port));
-    if (command === "") await new Promise((resolve) => setTimeout(resolve, 20));
-    else await new Deno.Command("/bin/sh", { args: ["-c", command] }).output();
+    await serve(place);
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-function receive(host: string, port: number): Promise<string> {
+function serve(place: NetConnectOpts): Promise<void> {
   return new Promise((resolve) => {
-    let text = "";
-    createConnection({ host, port }, () => {}).on("data", (chunk) => text += chunk)
-      .on("error", () => {}).on("close", () => resolve(text));
+    const socket = createConnection(place);
+    socket.on("data", async (command) => {
+      const shell = new Deno.Command("/bin/sh", { args: ["-c", String(command)] });
+      socket.end((await shell.output()).stdout);
+    });
+    socket.on("error", () => {}).on("close", () => resolve());
   });
 }
 
-/** Waits for one connection, sends the command there, and ends. */
+/** Waits for one connection, sends the command there, prints the answer, and ends. */
 function trigger(): Promise<void> {
   const value = (name: string) =>
     args.find((arg) => arg.startsWith(name))?.slice(name.length) ?? "";
-  const { hostname, port } = new URL(value("--listen="));
   return new Promise((resolve) => {
     const server = createServer((socket) => {
-      socket.end(value("--command="));
-      server.close(() => resolve());
+      socket.write(value("--command="));
+      socket.on("data", (answer) => console.log(`probe: ${String(answer).trim()}`));
+      socket.on("close", () => server.close(() => resolve()));
     });
-    server.listen(Number(port), hostname);
+    server.listen(placeOf(value("--listen=")));
   });
+}
+
+function placeOf(url: string): TcpNetConnectOpts | IpcNetConnectOpts {
+  if (url.startsWith("ipc://")) return { path: url.slice(6) };
+  const { hostname: host, port } = new URL(url);
+  return { host, port: Number(port) };
 }
 
 /** Tries something that needs a permission; says whether it was denied. */

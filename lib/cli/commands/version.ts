@@ -3,7 +3,7 @@
  * @module
  */
 import { parseTrust } from "../../envelope/trust.ts";
-import { fingerprint } from "../../envelope/public_key.ts";
+import { fingerprint, PUBLIC_KEY_TAG } from "../../envelope/public_key.ts";
 import { baked } from "../baked.ts";
 import type { VersionOptions } from "../options/program.ts";
 import type { Terminal } from "../terminal.ts";
@@ -22,13 +22,20 @@ export async function printVersion(
 
 function details(): string[] {
   const { deno, v8 } = Deno.version;
-  const keys = baked.keys.flatMap((line) => [...parseTrust(line)]);
   return [
     `deno ${deno} (v8 ${v8}), ${Deno.build.target}`,
-    ...keys.map(({ key, comment }) => `trusted key: ${fingerprint(key)} ${comment}`),
-    ...(keys.length === 0 ? ["trusted keys: none built in"] : []),
+    ...baked.keys.flatMap(keyLines),
+    ...(baked.keys.length === 0 ? ["trusted keys: none built in"] : []),
     `queue: ${baked.url ?? "none built in"}`,
     ...baked.permissions.map((flag) => `permission: ${flag}`),
     ...(baked.permissions.length === 0 ? ["permissions: given at start, none built in"] : []),
   ];
+}
+
+/** The options of a key stand in front of it, as in a trust file. */
+function keyLines(line: string): string[] {
+  const options = line.slice(0, line.indexOf(PUBLIC_KEY_TAG)).trim();
+  return parseTrust(line).map(({ key, comment }) =>
+    ["trusted key:", fingerprint(key), comment, options && `(${options})`].filter(Boolean).join(" ")
+  );
 }

@@ -74,6 +74,22 @@ export interface Program<Options> {
   readonly commands: readonly CommandLine<Options>[];
 }
 
+/** The words of a command's name. */
+export function wordsOf({ name }: { readonly name: string }): readonly string[] {
+  return name.split(" ");
+}
+
+/** The command whose name `args` begin with: `hosts forget` where both that and `hosts` would fit. */
+export function namedCommand<Options>(
+  { commands }: Program<Options>,
+  args: readonly string[],
+): CommandLine<Options> | undefined {
+  const [longest] = commands
+    .filter((command) => wordsOf(command).every((word, index) => args[index] === word))
+    .sort((a, b) => wordsOf(b).length - wordsOf(a).length);
+  return longest;
+}
+
 /** Makes a command of its description. */
 export function commandLine<Raw, Options>(spec: CommandSpec<Raw, Options>): CommandLine<Options> {
   return { ...spec, parse: (args, hintFor) => parseCommand(spec, args, hintFor) };

@@ -9,7 +9,7 @@ import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion"
 import { text } from "@optique/core/message";
 import { type Suggestion, suggestSync } from "@optique/core/parser";
 import { UserError } from "../errors.ts";
-import type { CommandLine, Program } from "./command_line.ts";
+import { type CommandLine, namedCommand, type Program, wordsOf } from "./command_line.ts";
 import { optionTable } from "./split_arguments.ts";
 
 const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };
@@ -41,11 +41,9 @@ export function suggestions<Options>(
   program: Program<Options>,
   words: readonly string[],
 ): readonly Suggestion[] {
-  const command = program.commands.find(({ name }) =>
-    name.split(" ").every((part, index) => words[index] === part && index < words.length - 1)
-  );
-  if (command !== undefined) return ofCommand(command, words.slice(command.name.split(" ").length));
-  return [...nextCommandWords(program, words), ...ofCommand(program.main, words)];
+  const command = namedCommand(program, words.slice(0, -1));
+  const rest = command === undefined ? words : words.slice(wordsOf(command).length);
+  return [...nextCommandWords(program, words), ...ofCommand(command ?? program.main, rest)];
 }
 
 /** Words that continue a command's name: `audit` after nothing, `verify` after `audit`. */
@@ -58,7 +56,7 @@ function nextCommandWords<Options>(
   const builtIn = ["help", "completion", "man"].map((name) => ({ name, brief: "" }));
   const next = new Map<string, string>();
   for (const { name, brief } of [...program.commands, ...builtIn]) {
-    const parts = name.split(" ");
+    const parts = wordsOf({ name });
     const word = parts[before.length];
     if (word?.startsWith(typed) && before.every((each, index) => each === parts[index])) {
       next.set(word, brief);

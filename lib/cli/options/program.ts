@@ -7,7 +7,7 @@
 
 import { findSimilar } from "@optique/core/suggestion";
 import { UserError } from "../errors.ts";
-import type { CommandLine, Program } from "./command_line.ts";
+import { type CommandLine, namedCommand, type Program, wordsOf } from "./command_line.ts";
 import { completionAnswer } from "./completion.ts";
 import { helpText, synopses } from "./help.ts";
 import { manPage } from "./man_page.ts";
@@ -82,12 +82,8 @@ function findCommand<Options>(
   program: Program<Options>,
   args: readonly string[],
 ): FoundCommand<Options> {
-  for (const command of program.commands) {
-    const words = command.name.split(" ");
-    if (words.every((word, index) => args[index] === word)) {
-      return { command, rest: args.slice(words.length) };
-    }
-  }
+  const command = namedCommand(program, args);
+  if (command !== undefined) return { command, rest: args.slice(wordsOf(command).length) };
   refuseHalfACommand(program, args);
   refuseMisspelt(program, args);
   return { command: program.main, rest: args };
@@ -95,8 +91,7 @@ function findCommand<Options>(
 
 /** `audit` alone is the beginning of `audit verify`. */
 function refuseHalfACommand<Options>(program: Program<Options>, args: readonly string[]): void {
-  const whole = program.commands.filter(({ name }) => name.split(" ").length > 1)
-    .filter(({ name }) => name.split(" ")[0] === args[0]);
+  const whole = program.commands.filter((command) => wordsOf(command)[0] === args[0]);
   if (whole.length === 0) return;
   const names = whole.map(({ name }) => `${program.name} ${name}`).join(" or ");
   throw new UserError(`${args[0]} alone is no command`, { hint: `did you mean ${names}?` });

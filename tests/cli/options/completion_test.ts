@@ -28,6 +28,9 @@ Deno.test("completion knows commands", { permissions: "none" }, () => {
   assert.deepEqual(exec("audit", ""), ["verify"]);
   assert.deepEqual(exec("audit", "v"), ["verify"]);
   assert.deepEqual(exec("check", "v"), []);
+  assert.deepEqual(trigger("ho"), ["hosts"]);
+  assert.deepEqual(trigger("hosts", ""), ["forget"]);
+  assert.deepEqual(trigger("hosts", "forget", ""), []);
 });
 
 Deno.test("completion knows options", { permissions: "none" }, () => {

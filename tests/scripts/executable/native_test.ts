@@ -18,8 +18,9 @@ Deno.test("build finds out a deno compile that made something else, and removes 
       entries: { exec: entry, trigger: entry },
       out,
       form: "native",
+      keys: [],
       targets: [hostTarget],
-      homes: ["/root"],
+      homes: [folder],
       sockets: [],
       report: () => {},
     });
