@@ -132,7 +132,7 @@ class InprocStream implements ByteStream {
   /** Takes bytes from the other end. */
   receive(bytes: Uint8Array): void {
     if (this.#over) return;
-    this.#incoming.push(bytes);
+    this.#incoming.push(new Uint8Array(bytes)); // the same bytes may go to many
     this.#waiting += bytes.length;
     this.#schedule();
   }

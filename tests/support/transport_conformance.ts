@@ -6,6 +6,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { AddressError, TransportError } from "../../lib/sp/errors.ts";
 import { locate, type Transport } from "../../lib/sp/transport.ts";
 import { rawDial, rawListen, type RawPeer } from "./raw_peer.ts";
@@ -53,13 +54,17 @@ function streamTests({ name, permissions, open }: TransportUnderTest): void {
     assert.deepEqual(await far.read(1), Uint8Array.of(2));
   });
 
-  Deno.test(`${name} streams hand out plain byte arrays`, options, async () => {
+  Deno.test(`${name} streams hand out plain byte arrays of their own`, options, async () => {
     await using pair = await connect(open);
     const { promise, resolve } = Promise.withResolvers<Uint8Array>();
     pair.far.stream.attach({ data: resolve, closed() {} });
-    pair.near.send("01 02");
-    // A Buffer of Node would differ: its slice() is a view.
-    assert.equal((await promise).constructor, Uint8Array);
+    const sent = Buffer.from([1, 2]);
+    pair.near.send(sent);
+    const taken = await promise;
+    // A Buffer of Node's would differ: its slice() is a view.
+    assert.equal(taken.constructor, Uint8Array);
+    taken.fill(9);
+    assert.deepEqual([...sent], [1, 2]);
   });
 
   Deno.test(`${name} streams name the other end`, options, async () => {
