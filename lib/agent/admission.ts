@@ -11,6 +11,8 @@ export interface Job {
   readonly id: string;
   /** Hex SHA-256 of what was asked. */
   readonly digest: string;
+  /** The ids of the keys that signed it; none for a command of the first program. */
+  readonly signers: readonly string[];
   /**
    * When it was issued, in ms since 1970. It must not run before: an operator's clock may be ahead,
    * and a journal that is lost before that time would let the request in again.

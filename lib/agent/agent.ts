@@ -19,6 +19,7 @@ import {
 import type { Admission } from "./admission.ts";
 import type { AuditTrail } from "./audit_trail.ts";
 import type { Courier, Link } from "./courier.ts";
+import { type CancelDecision, type CancelGate, looksLikeCancel } from "./cancel_gate.ts";
 import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import { type AgentIdentity, HubLinks } from "./link.ts";
@@ -31,6 +32,7 @@ export type AgentEvent =
   | { readonly kind: "greeted"; readonly hubVersion: string }
   | { readonly kind: "malformed"; readonly remote: string; readonly problem: string }
   | { readonly kind: "judged"; readonly admission: Admission }
+  | { readonly kind: "cancel"; readonly decision: CancelDecision }
   | { readonly kind: "journal-failed"; readonly error: unknown };
 
 /** What an agent is made of. */
@@ -43,11 +45,14 @@ export interface AgentOptions {
   readonly insecure: boolean;
   readonly facts: Readonly<Record<string, string>>;
   readonly gate: Gate;
+  readonly cancels: CancelGate;
   readonly journal: Journal;
   readonly courier: Courier;
   readonly runner: Runner;
   readonly results: ResultSigner;
   readonly audit: AuditTrail;
+  /** A source of numbers in [0, 1) for the time between two dials. */
+  readonly random?: () => number;
   /** Told of everything that happens. Must not throw. */
   readonly onEvent?: (event: AgentEvent) => void;
 }
@@ -60,7 +65,7 @@ export interface AgentOptions {
 const REDIAL: Pick<DialOptions, "redialMs" | "maxRedialMs" | "refusedRedialMs"> = {
   redialMs: 500,
   maxRedialMs: 60_000,
-  refusedRedialMs: 3_000,
+  refusedRedialMs: 2_000,
 };
 const REDIAL_INSECURE: typeof REDIAL = { redialMs: 40, maxRedialMs: 40, refusedRedialMs: 40 };
 
@@ -115,12 +120,13 @@ export class Agent implements AsyncDisposable {
   }
 
   #dialOptions(): DialOptions {
-    const { insecure, transports } = this.#options;
+    const { insecure, transports, random } = this.#options;
     return {
       patterns: insecure ? [this.#links.pattern, this.#broadcasts] : [this.#links.pattern],
       transports,
       onEvent: (event) => this.#tell({ kind: "wire", event }),
       ...(insecure ? REDIAL_INSECURE : REDIAL),
+      ...(random && { random }),
     };
   }
 
@@ -143,11 +149,20 @@ export class Agent implements AsyncDisposable {
         if (!this.#closing) this.#act(gate.unsigned(message), link);
         return;
       case "sealed":
-        if (!this.#closing) this.#act(gate.signed(message.envelope), link);
+        if (!this.#closing) this.#takeSealed(message.envelope, link);
         return;
       default:
         message satisfies never;
     }
+  }
+
+  #takeSealed(envelope: Uint8Array, link: Link): void {
+    const { gate, cancels, runner, audit } = this.#options;
+    if (!looksLikeCancel(envelope)) return this.#act(gate.signed(envelope), link);
+    const decision = cancels.judge(envelope);
+    this.#tell({ kind: "cancel", decision });
+    audit.cancelled(decision);
+    if (decision.kind === "cancel") runner.cancel(decision.job);
   }
 
   /** With a full disk the result is offered once more after a restart; hubs know it by its id. */

@@ -4,6 +4,7 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Run } from "../envelope/request.ts";
+import type { CancelDecision } from "./cancel_gate.ts";
 import { type Admission, FOR_ANOTHER_HOST } from "./admission.ts";
 import type { AuditLog, AuditRecord } from "./audit.ts";
 import { MinuteQuota } from "./minute_quota.ts";
@@ -60,6 +61,19 @@ export class AuditTrail {
         return;
       default:
         admission satisfies never;
+    }
+  }
+
+  /** A command was to be stopped. That it is stopped must not depend on the log. */
+  cancelled(decision: CancelDecision): void {
+    try {
+      if (decision.kind === "cancel") {
+        this.#log?.append({ event: "cancel", id: decision.job, by: decision.by });
+      } else if (decision.reason !== FOR_ANOTHER_HOST) {
+        this.#bounded(this.#bad, { event: "bad", reason: decision.reason });
+      }
+    } catch {
+      // The next request is refused for it.
     }
   }
 

@@ -81,6 +81,7 @@ export class Gate {
     const job: Job = {
       id,
       digest,
+      signers: [],
       notBefore: 0,
       notAfter: Infinity,
       run: { kind: "shell", command },
@@ -118,7 +119,7 @@ export class Gate {
     const { rule } = decision;
     if (body.mode === "check") {
       const user = body.user ?? this.#options.policy.ownUser;
-      return { kind: "allow", ...asked, rule, summary: `would run as ${user}` };
+      return { kind: "allow", ...asked, rule, summary: `it as ${user}` };
     }
     const { issued, expires } = body;
     return this.#admit({ ...asked, issued, expires }, { job: this.#jobOf(request), rule });
@@ -175,11 +176,12 @@ export class Gate {
   }
 
   /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
-  #jobOf({ body, digest }: Verified<Request>): Job {
+  #jobOf({ body, digest, signers }: Verified<Request>): Job {
     const { id, issued, expires, user, cwd, env, stdin, timeoutMs, maxOutput, survive } = body;
     return {
       id,
       digest,
+      signers: signers.map((key) => key.keyid),
       run: this.#resolved(body.run),
       notBefore: issued,
       notAfter: expires,

@@ -9,6 +9,7 @@ import { Agent, type AgentEvent } from "./agent.ts";
 import { AuditLog } from "./audit.ts";
 import { AUDIT_BEGIN } from "./audit_line.ts";
 import { AuditTrail } from "./audit_trail.ts";
+import { CancelGate } from "./cancel_gate.ts";
 import { Courier } from "./courier.ts";
 import { run } from "./exec.ts";
 import { detectExecHost } from "./exec_host.ts";
@@ -82,8 +83,10 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
       onEvent(event);
     },
   });
+  const node = { name, facts: new Map(Object.entries(options.facts)) };
+  const cancels = new CancelGate({ node, trust, signersOf: (job) => runner.signersOf(job) });
   const gate = new Gate({
-    node: { name, facts: new Map(Object.entries(options.facts)) },
+    node,
     trust,
     journal,
     insecure,
@@ -92,7 +95,9 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   start(audit, { name, insecure, trusted: trust.size, version: options.version });
   stack.defer(() => stop(audit));
   const restored = restore(journal, courier, runner);
-  stack.use(new Agent({ ...options, identity, gate, journal, courier, runner, results, audit }));
+  stack.use(
+    new Agent({ ...options, identity, gate, cancels, journal, courier, runner, results, audit }),
+  );
   const opened = stack.move();
   return { restored, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

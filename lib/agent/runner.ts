@@ -46,7 +46,7 @@ export class Runner implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #jobs = new Map<
     string,
-    { readonly stop: AbortController; readonly done: Promise<void> }
+    { readonly job: Job; readonly stop: AbortController; readonly done: Promise<void> }
   >();
 
   /** Makes a runner with nothing to do. */
@@ -60,7 +60,12 @@ export class Runner implements AsyncDisposable {
     const stop = new AbortController();
     this.#options.courier.tell({ kind: "delivered", id: job.id });
     const done = this.#run(job, stop.signal).finally(() => this.#jobs.delete(job.id));
-    this.#jobs.set(job.id, { stop, done });
+    this.#jobs.set(job.id, { job, stop, done });
+  }
+
+  /** The ids of the keys that signed a request that runs or waits. */
+  signersOf(id: string): readonly string[] | undefined {
+    return this.#jobs.get(id)?.job.signers;
   }
 
   /** Stops a job that runs or waits; false when there is none of this id. */

@@ -37,6 +37,14 @@ export class AgentReport {
         );
       case "judged":
         return this.#judged(event.admission);
+      case "cancel":
+        if (event.decision.kind === "ignore") {
+          return this.#log.strangers.log("ignored a cancel", event.decision.reason);
+        }
+        return logger.info("{by} stops {job}", {
+          by: event.decision.by,
+          job: event.decision.job,
+        });
       case "started":
         return logger.info("running {id} as process {pid}", { id: event.job.id, pid: event.pid });
       case "ended":

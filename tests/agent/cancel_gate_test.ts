@@ -1,0 +1,103 @@
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { type CancelDecision, CancelGate, looksLikeCancel } from "../../lib/agent/cancel_gate.ts";
+import { TrustStore } from "../../lib/agent/trust_store.ts";
+import { type Cancel, cancelType } from "../../lib/envelope/cancel.ts";
+import { printPublicKey } from "../../lib/envelope/public_key.ts";
+import { type Request, requestType } from "../../lib/envelope/request.ts";
+import { seal } from "../../lib/envelope/seal.ts";
+import { generateSecretKey, type SecretKey } from "../../lib/envelope/secret_key.ts";
+
+const NOW = 1_790_000_000_000;
+const JOB = "0".repeat(31) + "1";
+const clock = { now: () => NOW, monotonic: () => 0, sleep: () => Promise.resolve() };
+const alice = generateSecretKey("alice");
+const bob = generateSecretKey("bob");
+const carol = generateSecretKey("carol");
+const mallory = generateSecretKey("mallory");
+
+async function gate(requesters: readonly SecretKey[]): Promise<CancelGate> {
+  const line = (key: SecretKey) => printPublicKey({ key: key.publicKey, comment: key.comment });
+  const trust = new TrustStore({
+    baked: [
+      line(alice),
+      `commands="uptime" ${line(bob)}`,
+      `expires="2020-01-01" ${line(carol)}`,
+    ],
+    given: [],
+    files: [],
+    revoked: [],
+  });
+  await trust.load();
+  return new CancelGate({
+    node: { name: "web1", facts: new Map() },
+    trust,
+    clock,
+    signersOf: (job) => job === JOB ? requesters.map((key) => key.publicKey.keyid) : undefined,
+  });
+}
+
+function cancel(changes: Partial<Cancel>, key: SecretKey): Uint8Array {
+  const body: Cancel = {
+    v: 1,
+    id: "f".repeat(32),
+    issued: NOW,
+    expires: NOW + 60_000,
+    target: "web1",
+    job: JOB,
+    ...changes,
+  };
+  return seal(cancelType, body, [key]);
+}
+
+function reason(decision: CancelDecision): string {
+  return decision.kind === "ignore" ? decision.reason : `cancels for ${decision.by}`;
+}
+
+Deno.test("CancelGate stops a command for whoever signed it, and for a key without bounds", {
+  permissions: "none",
+}, async () => {
+  const cancels = await gate([bob]);
+  const own = cancels.judge(cancel({}, bob));
+  deepStrictEqual(own, { kind: "cancel", job: JOB, by: "bob" });
+  const other = cancels.judge(cancel({ target: "ALL" }, alice));
+  deepStrictEqual(other, { kind: "cancel", job: JOB, by: "alice" });
+});
+
+Deno.test("CancelGate ignores every other wish, and says why", {
+  permissions: "none",
+}, async (t) => {
+  const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
+    ["of another operator with bounds", cancel({}, bob), /may not stop this command/],
+    ["of an expired key", cancel({}, carol), /may not stop this command/],
+    ["of a stranger", cancel({}, mallory), /no key that is known/],
+    ["for another host", cancel({ target: "web10" }, alice), /^for another host$/],
+    ["for a target that is not canonical", cancel({ target: "(web1)" }, alice), /canonical/],
+    ["for an unknown command", cancel({ job: "a".repeat(32) }, alice), /does not run/],
+    ["that is too old", cancel({ issued: NOW - 9e4, expires: NOW - 1 }, alice), /too late/],
+    ["that lives too long", cancel({ expires: NOW + 9e6 }, alice), /too late: it lives/],
+    ["that is garbage", new TextEncoder().encode("{}"), /envelope/],
+  ];
+  const cancels = await gate([alice]);
+  for (const [name, envelope, expected] of cases) {
+    await t.step(name, () => match(reason(cancels.judge(envelope)), expected));
+  }
+});
+
+Deno.test("looksLikeCancel tells cancels from requests and garbage", {
+  permissions: "none",
+}, () => {
+  const request: Request = {
+    v: 1,
+    id: JOB,
+    issued: NOW,
+    expires: NOW + 1,
+    target: "web1",
+    run: { kind: "argv", argv: ["true"] },
+    timeoutMs: 1,
+    mode: "run",
+    survive: false,
+  };
+  strictEqual(looksLikeCancel(cancel({}, mallory)), true);
+  strictEqual(looksLikeCancel(seal(requestType, request, [alice])), false);
+  strictEqual(looksLikeCancel(new Uint8Array([1, 2, 3])), false);
+});
