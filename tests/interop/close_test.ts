@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { listen } from "../../lib/sp/listener.ts";
 import { Pub } from "../../lib/sp/pub.ts";
 import { Sub } from "../../lib/sp/sub.ts";
 import { Surveyor } from "../../lib/sp/surveyor.ts";
+import { tcp } from "../../lib/sp/tcp.ts";
 import { nanocat, nngcat } from "./support/cat_program.ts";
 import { meet } from "./support/meet.ts";
 import { findNpmNanomsg } from "./support/npm_nanomsg.ts";
 import { Program } from "./support/program.ts";
 import { nextMessage, nextText } from "./support/sp_program.ts";
 import { testWith } from "./support/test_with.ts";
-import { listen } from "../../lib/sp/listener.ts";
-import { tcp } from "../../lib/sp/tcp.ts";
 
 /** How many messages of how many bytes. */
 const BURSTS = [[1, 20], [10, 20], [1, 100_000], [1, 1_048_576]] as const;

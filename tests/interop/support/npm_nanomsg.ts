@@ -70,8 +70,9 @@ async function isOurs(folder: string): Promise<boolean> {
 async function build(folder: string): Promise<boolean> {
   console.error(`building npm:nanomsg@${VERSION} in ${folder}`);
   const work = await Deno.makeTempDir({ dir: tmpdir(), prefix: "nanoexec_npm_nanomsg_" });
-  const install = ["install", "--no-audit", "--no-fund", "--prefix", work, `nanomsg@${VERSION}`];
-  const built = await succeeds("npm", install) &&
+  const options = ["--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"];
+  const built =
+    await succeeds("npm", ["install", ...options, "--prefix", work, `nanomsg@${VERSION}`]) &&
     await succeeds("node", ["-e", `require("${work}/node_modules/nanomsg")`]);
   // Whoever else builds at the same time may have been faster.
   if (built) await Deno.rename(work, folder).catch(() => {});
