@@ -40,20 +40,21 @@ export class Stage implements AsyncDisposable {
   /** Starts an agent; resolves when it has said on which name it filters. */
   async agent(name: string): Promise<void> {
     const args = ["--hostname", name, this.url];
-    const child = this.#command("exec", args, "piped").spawn();
+    // Root's agents keep their state in the system's folder, where it has no business to be here.
+    const state = ["--state", `${this.home}/agents/${name}`];
+    const child = this.#command("exec", [...state, ...args], "piped").spawn();
     this.#agents.push(child);
     console.log(`$ nanoexec ${args.join(" ")} &`);
     const reader = child.stdout.getReader();
     const { value } = await reader.read();
+    if (!value) throw new Error(`the agent ${name} has not started`);
     console.log(new TextDecoder().decode(value).trimEnd());
     reader.releaseLock();
   }
 
   /** Stops the agents and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const agent of this.#agents) agent.kill("SIGTERM");
-    await Promise.all(this.#agents.map((agent) => agent.status));
-    await Promise.all(this.#agents.map((agent) => agent.stdout.cancel()));
+    await Promise.all(this.#agents.map(stop));
     await Deno.remove(this.home, { recursive: true });
   }
 
@@ -90,4 +91,14 @@ async function denoCache(): Promise<string> {
 
 function shown(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`;
+}
+
+async function stop(agent: Deno.ChildProcess): Promise<void> {
+  try {
+    agent.kill("SIGTERM");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has ended already
+  }
+  await agent.status;
+  await agent.stdout.cancel();
 }
