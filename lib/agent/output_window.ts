@@ -3,7 +3,7 @@
  * it, so that a broken connection loses none of it. Imports `envelope`.
  * @module
  */
-import { MAX_CHUNK, type Output, WINDOW } from "../envelope/session.ts";
+import { LAST_WORDS, MAX_CHUNK, type Output, WINDOW } from "../envelope/session.ts";
 
 /** Output of one stream that was put in without a gap; its buffer has room for more. */
 interface Stretch {
@@ -14,7 +14,10 @@ interface Stretch {
   length: number;
 }
 
-/** Output that the hub has not taken yet; never more than {@linkcode WINDOW} bytes and one chunk. */
+/**
+ * Output that the hub has not taken yet: never more than {@linkcode WINDOW} bytes and one chunk while
+ * the command runs.
+ */
 export class OutputWindow {
   readonly #id: string;
   #stretches: Stretch[] = [];
@@ -69,7 +72,10 @@ export class OutputWindow {
     return discarded;
   }
 
-  /** Waits until there is room for more; false if the signal is aborted while there is none. */
+  /**
+   * Waits until there is room for more. When the signal is aborted it waits no longer: then there
+   * is room for what a command says at its end, and false when even that is used up.
+   */
   async room(signal: AbortSignal): Promise<boolean> {
     const aborted = Promise.withResolvers<void>();
     const abort = () => aborted.resolve();
@@ -78,7 +84,7 @@ export class OutputWindow {
       while (this.pending >= WINDOW && !signal.aborted) {
         await Promise.race([this.#moved.promise, aborted.promise]);
       }
-      return this.pending < WINDOW;
+      return this.pending < WINDOW + (signal.aborted ? LAST_WORDS : 0);
     } finally {
       signal.removeEventListener("abort", abort);
     }

@@ -99,6 +99,12 @@ export const MAX_CHUNK = 65_536;
 /** How many bytes of one command's output may be under way, sent but not yet taken by the hub. */
 export const WINDOW = 524_288;
 
+/**
+ * How many bytes more may be under way when the command is called off: it cannot be made to wait
+ * then, and what it says at its end is often what matters.
+ */
+export const LAST_WORDS = 4_194_304;
+
 const ID_BYTES = 16;
 const MAX_COMMAND_BYTES = 131_072;
 const OUTPUT_TAG = 0x01;

@@ -1,9 +1,9 @@
 /**
  * The output of one host on its way from the agent to a sink that may be slow: in order, each byte
- * once, and never more than a window of it in memory. Imports `envelope`.
+ * once, and in memory never more of it than agents may send ahead. Imports `envelope`.
  * @module
  */
-import { type Output, WINDOW } from "../envelope/session.ts";
+import { LAST_WORDS, type Output, WINDOW } from "../envelope/session.ts";
 
 /** Where output goes, and who is told. */
 export interface IntakeActions {
@@ -33,13 +33,16 @@ export class OutputIntake {
   }
 
   /**
-   * Takes in a chunk, unless it was there before, as after a lost connection, or does not follow
-   * what was. Chunks that no agent may send yet are dropped, too.
+   * Takes in what is new in a chunk: after a lost connection it may begin before what is known.
+   * Chunks that leave a gap are dropped, and so are those that no agent may send yet.
    */
   put(output: Output): void {
-    if (output.offset !== this.#received || this.#received - this.#taken >= WINDOW) return;
-    this.#received += output.bytes.length;
-    this.#waiting.push(output);
+    const known = this.#received - output.offset;
+    if (known < 0 || known >= output.bytes.length) return;
+    if (this.#received - this.#taken >= WINDOW + LAST_WORDS) return;
+    const bytes = output.bytes.subarray(known);
+    this.#received += bytes.length;
+    this.#waiting.push({ ...output, offset: output.offset + known, bytes });
     if (!this.#busy) void this.#handOn();
   }
 

@@ -160,7 +160,7 @@ Deno.test(
     await sink.prints("web1", 4 * WINDOW);
     assertInOrder(sink);
     stop.abort();
-    await assert.rejects(command);
+    await command;
   },
 );
 
@@ -170,7 +170,7 @@ async function printForEver(
   written: { bytes: number },
   signal: AbortSignal,
 ): Promise<void> {
-  for (let number = 0;; number++) {
+  for (let number = 0; !signal.aborted; number++) {
     const bytes = new Uint8Array(MAX_CHUNK).fill(number % 256);
     await courier.output(order.id, { stream: "stdout", bytes }, signal);
     written.bytes += bytes.length;
