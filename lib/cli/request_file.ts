@@ -11,6 +11,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** A request from a file: read, but not verified. */
 export interface SavedRequest extends Unverified<Request> {
+  /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
 }
 

@@ -13,6 +13,7 @@ import { hex, integer, literal, object, text, union } from "./schema.ts";
 
 /** A signed envelope, still sealed: a request or a cancel downwards, a hello or a result upwards. */
 export interface SealedMessage {
+  /** Tells it from the other messages. */
   readonly kind: "sealed";
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
@@ -20,6 +21,7 @@ export interface SealedMessage {
 
 /** The hub's greeting: the first survey on every connection. */
 export interface Welcome {
+  /** Tells it from the other messages. */
   readonly kind: "welcome";
   /** What the agent's hello must repeat, so that no hello can be used twice. */
   readonly nonce: string;
@@ -29,12 +31,15 @@ export interface Welcome {
 
 /** The hub asks whether the agent is still there. */
 export interface Ping {
+  /** Tells it from the other messages. */
   readonly kind: "ping";
 }
 
 /** The hub keeps the result of request `id` safely: the agent may forget it. */
 export interface Ack {
+  /** Tells it from the other messages. */
   readonly kind: "ack";
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
 }
 
@@ -44,49 +49,66 @@ export interface Ack {
  * where to go on.
  */
 export interface Credit {
+  /** Tells it from the other messages. */
   readonly kind: "credit";
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
+  /** How many bytes of both streams together the hub has taken. */
   readonly received: number;
 }
 
 /** A command of the first program, which nobody has signed. */
 export interface UnsignedCommand {
+  /** Tells it from the other messages. */
   readonly kind: "unsigned";
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
   /** A host name or `ALL`. */
   readonly host: string;
+  /** A text for `/bin/sh -c`. */
   readonly command: string;
 }
 
 /** The agent has checked request `id` and will run or refuse it. */
 export interface Delivered {
+  /** Tells it from the other messages. */
   readonly kind: "delivered";
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
 }
 
 /** The command of request `id` runs. */
 export interface Started {
+  /** Tells it from the other messages. */
   readonly kind: "started";
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
 }
 
 /** The answer to {@linkcode Ping}. */
 export interface Pong {
+  /** Tells it from the other messages. */
   readonly kind: "pong";
 }
 
 /** Part of a command's output. */
 export interface Output {
+  /** Tells it from the other messages. */
   readonly kind: "output";
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
+  /** Where the command wrote it. */
   readonly stream: "stdout" | "stderr";
   /** Where the chunk begins, counted over both streams together as they were sent. */
   readonly offset: number;
+  /** At least one byte, at most {@linkcode MAX_CHUNK}. */
   readonly bytes: Uint8Array;
 }
 
-type PlainHubMessage = Welcome | Ping | Ack | Credit | UnsignedCommand;
-type PlainAgentMessage = Delivered | Started | Pong;
+/** A message of a hub that is neither sealed nor output. */
+export type PlainHubMessage = Welcome | Ping | Ack | Credit | UnsignedCommand;
+/** A message of an agent that is neither sealed nor output. */
+export type PlainAgentMessage = Delivered | Started | Pong;
 
 /** Everything that a hub sends. */
 export type HubMessage = SealedMessage | PlainHubMessage;

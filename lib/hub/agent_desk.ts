@@ -33,6 +33,7 @@ export interface DeskOptions {
   readonly version: string;
   /** Which key belongs to which name; by default as it is seen from now on. */
   readonly pins?: Pins | undefined;
+  /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock | undefined;
 }
 

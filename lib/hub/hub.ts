@@ -36,6 +36,7 @@ export type HubEvent =
 export interface HubOptions {
   /** The URLs to listen on; at least one. */
   readonly listen: readonly string[];
+  /** The URL schemes that can be used. */
   readonly transports: readonly Transport[];
   /** The version that agents are told. */
   readonly version: string;
@@ -43,6 +44,7 @@ export interface HubOptions {
   readonly insecure: boolean;
   /** Which key belongs to which name; by default as it is seen from now on. */
   readonly pins?: Pins;
+  /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
   /** Told of everything that happens. Must not throw. */
   readonly onEvent?: (event: HubEvent) => void;

@@ -14,7 +14,9 @@ export interface AttendanceOptions {
   readonly maxMs: number;
   /** How long a moment is; {@linkcode QUIET_MS} by default. */
   readonly quietMs?: number;
+  /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
+  /** Ends the waiting when aborted. */
   readonly signal?: AbortSignal;
 }
 

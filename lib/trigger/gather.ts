@@ -10,6 +10,7 @@ import type { NodeOutcome } from "./outcome.ts";
 
 /** How a request ended on one host, with what the agent has signed about it. */
 export interface NodeEnd {
+  /** How it ended. */
   readonly outcome: NodeOutcome;
   /** How many bytes of output the agent did not send. */
   readonly droppedBytes: number;

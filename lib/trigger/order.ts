@@ -54,6 +54,7 @@ export function signRequest(
 
 /** A request in its envelope. */
 export interface SignedRequest {
+  /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
 }
 

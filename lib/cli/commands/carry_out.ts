@@ -15,12 +15,15 @@ import type { Terminal } from "../terminal.ts";
 
 /** What carrying out an order needs. */
 export interface CarryOut {
+  /** What the command line says. */
   readonly options: Pick<RunOptions, "output" | "dryRun"> & {
     readonly execution: Pick<RunOptions["execution"], "deliveryTimeoutMs">;
   };
+  /** The queue. */
   readonly hub: Hub;
   /** The names of the hosts. */
   readonly nodes: readonly string[];
+  /** Where results are shown. */
   readonly terminal: Terminal;
   /** Aborted when the command is to be stopped. */
   readonly signal: AbortSignal;

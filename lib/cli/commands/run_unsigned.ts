@@ -16,10 +16,15 @@ import { carryOut } from "./carry_out.ts";
 
 /** What an unsigned run works with. */
 export interface UnsignedRun {
+  /** What the command line says. */
   readonly options: RunOptions;
+  /** The queue. */
   readonly hub: Hub;
+  /** Where results are shown. */
   readonly terminal: Terminal;
+  /** Aborted when the command is to be stopped. */
   readonly signal: AbortSignal;
+  /** Aborted when nothing is to be waited for any longer. */
   readonly again: AbortSignal;
 }
 

@@ -24,12 +24,15 @@ import { DELIVERY_MS } from "./carry_out.ts";
 /** What a command must know to be the queue. */
 export interface HubNeeds
   extends Pick<RunOptions, "listen" | "expect" | "insecure" | "verbosity" | "logFormat"> {
+  /** How long hosts are waited for. */
   readonly execution: Pick<RunOptions["execution"], "deliveryTimeoutMs">;
 }
 
 /** Where a command is carried out. */
 export interface HubPlace {
+  /** The queue. */
   readonly hub: Hub;
+  /** Where results are shown. */
   readonly terminal: Terminal;
   /** Aborted when the command is to end early. */
   readonly signal: AbortSignal;

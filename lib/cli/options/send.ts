@@ -23,6 +23,7 @@ export interface SendOptions extends QueueChoice, LogChoice {
   readonly file: string;
   /** How long to try to deliver it, in milliseconds. */
   readonly deliveryTimeoutMs: number | undefined;
+  /** How to show what comes back. */
   readonly output: OutputChoice;
 }
 
