@@ -4,7 +4,7 @@
  * the kernel's change time cannot be copied along with a file. Imports nothing.
  * @module
  */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 
 /** The stamp of one file. Make it before the file is opened. */
 export class FileStamp {
@@ -37,7 +37,7 @@ export class FileStamp {
     if (text === this.#left) return;
     this.#left = text;
     try {
-      writeFileSync(this.#stampPath, text, { mode: 0o600 });
+      writeSynced(this.#stampPath, text);
     } catch {
       // Without a fitting stamp the file counts as touched: nothing is believed that is not so.
     }
@@ -51,6 +51,16 @@ export class FileStamp {
 
 function textOf(token: number, look: string): string {
   return `${token} ${look}\n`;
+}
+
+function writeSynced(path: string, text: string): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function readIfThere(path: string): string | undefined {

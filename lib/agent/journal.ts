@@ -51,7 +51,7 @@ const REMEMBER_MS = 60_000;
 /** How long a result waits, after its request has expired, for a hub that may never come back. */
 const HOLD_MS = 7 * 86_400_000;
 /** How much later than its last write the write-ahead log may have been changed by ourselves. */
-const TOUCH_SLACK_MS = 5_000;
+const TOUCH_SLACK_MS = 1_000;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -96,10 +96,7 @@ export class Journal implements Disposable {
     this.#floor = Math.max(this.#mark("floor") ?? 0, isOurs ? 0 : clock.now() + 1);
     this.#latestIssued = this.#mark("latestIssued") ?? 0;
     this.#remembered = Number(this.#all("SELECT count(*) AS n FROM request")[0]?.n);
-    this.#atOnce(() => {
-      this.#setMark("token", this.#token);
-      this.#setMark("floor", this.#floor);
-    });
+    this.#atOnce(() => this.#setMark("token", this.#token));
   }
 
   /**
@@ -129,8 +126,6 @@ export class Journal implements Disposable {
       const insert = "INSERT INTO request VALUES (?, ?, ?, ?, 'accepted', NULL)";
       this.#run(insert, id, digest, issued, expires);
       this.#setMark("latestIssued", latest);
-      // Unsigned commands say nothing about the time, so the clock may be wrong.
-      if (issued > 0) this.#setMark("floor", this.floor);
       return { isNew: true, remembered: left + 1 };
     });
     this.#remembered = remembered;
@@ -216,11 +211,12 @@ export class Journal implements Disposable {
     this.#run("INSERT OR REPLACE INTO mark VALUES (?, ?)", name, Math.trunc(value));
   }
 
-  /** Makes a change whole or not at all, with a note of when we made it. */
+  /** Makes a change whole or not at all, and notes when that was. */
   #atOnce<T>(change: () => T): T {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const result = change();
+      this.#setMark("floor", this.floor);
       this.#setMark("written", this.#clock.now());
       this.#database.exec("COMMIT");
       this.#stamp?.leave(this.#token);
@@ -251,6 +247,8 @@ function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
     database.exec(SCHEMA);
+    const [check] = database.prepare("PRAGMA quick_check(1)").all();
+    if (check?.quick_check !== "ok") throw new Error(`malformed: ${check?.quick_check}`);
     return database;
   } catch (error) {
     database.close();
