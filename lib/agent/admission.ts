@@ -20,13 +20,21 @@ export interface Job {
   readonly notBefore: number;
   /** The last moment at which it may begin to run, in ms since 1970; `Infinity` if there is none. */
   readonly notAfter: number;
+  /** What is to be run. */
   readonly run: Run;
+  /** Whom to run as; the agent's own user if absent. */
   readonly user?: string;
+  /** Where to run; `/` if absent. */
   readonly cwd?: string;
+  /** Environment variables on top of the agent's fixed ones. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What the command reads on standard input; nothing if absent. */
   readonly stdin?: Uint8Array;
+  /** How long it may run, in milliseconds. */
   readonly timeoutMs: number;
+  /** How many bytes are kept of each output stream; `null` keeps all. */
   readonly maxOutput: number | null;
+  /** Whether the command outlives the agent. */
   readonly survive: boolean;
 }
 

@@ -37,19 +37,29 @@ export type AgentEvent =
 
 /** What an agent is made of. */
 export interface AgentOptions {
+  /** Who the agent is. */
   readonly identity: AgentIdentity;
   /** The queues to dial, one at a time: the next one when one fails. */
   readonly urls: readonly string[];
+  /** The URL schemes that can be used. */
   readonly transports: readonly Transport[];
   /** Whether to subscribe to a publisher of the first program, too. */
   readonly insecure: boolean;
+  /** What the agent says of its host. */
   readonly facts: Readonly<Record<string, string>>;
+  /** Judges what is to be run. */
   readonly gate: Gate;
+  /** Judges what is to be stopped. */
   readonly cancels: CancelGate;
+  /** Remembers requests and their results. */
   readonly journal: Journal;
+  /** Brings what is to be said to the hub. */
   readonly courier: Courier;
+  /** Runs what was admitted. */
   readonly runner: Runner;
+  /** Signs how requests end. */
   readonly results: ResultSigner;
+  /** Records decisions. */
   readonly audit: AuditTrail;
   /** A source of numbers in [0, 1) for the time between two dials. */
   readonly random?: () => number;

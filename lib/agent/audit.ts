@@ -12,6 +12,7 @@ import { AUDIT_BEGIN, type AuditLine, parseAuditLine, printAuditLine } from "./a
 export interface AuditRecord {
   /** `rotate` begins the file after one that was set aside, and names that one. */
   readonly event: "start" | "cancel" | "allow" | "deny" | "run" | "end" | "bad" | "stop" | "rotate";
+  /** Whatever else is recorded. */
   readonly [field: string]: unknown;
 }
 
@@ -21,6 +22,7 @@ export interface AuditOptions {
   readonly path: string;
   /** From this size on, in bytes, the file is set aside as `PATH.1`, `PATH.2`, and so on. */
   readonly maxBytes?: number;
+  /** Where the time comes from, in ms since 1970. */
   readonly now?: () => number;
 }
 
@@ -118,6 +120,7 @@ export class AuditLog implements Disposable {
 
 /** A log whose chain cannot be continued. */
 export class AuditError extends Error {
+  /** Tells this class from others, also in a minified program. */
   override readonly name = "AuditError";
 }
 

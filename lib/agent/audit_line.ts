@@ -11,7 +11,9 @@ export interface AuditLine {
   readonly n: number;
   /** The hash of the line before it. */
   readonly prev: string;
+  /** Hex SHA-256 over the line before it and this line without the hash. */
   readonly hash: string;
+  /** Whatever else is recorded. */
   readonly [field: string]: unknown;
 }
 

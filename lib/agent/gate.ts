@@ -25,13 +25,17 @@ import type { TrustStore } from "./trust_store.ts";
 export interface GateOptions {
   /** The agent itself: its name is compared exactly. */
   readonly node: TargetNode;
+  /** Whose signatures count. */
   readonly trust: TrustStore;
+  /** Remembers requests and their results. */
   readonly journal: Journal;
   /** Whether commands that nobody has signed may run. */
   readonly insecure: boolean;
   /** The longest that a request may live, in milliseconds, so that it can wait for this host. */
   readonly maxLifeMs?: number;
+  /** What the policy must know of this host. */
   readonly policy: Pick<PolicyContext, "ownUser" | "resolve">;
+  /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
 }
 

@@ -19,8 +19,11 @@ import type { Link } from "./courier.ts";
 
 /** Who the agent is. */
 export interface AgentIdentity {
+  /** The name that the agent goes by. */
   readonly name: string;
+  /** The agent's own key. */
   readonly key: SecretKey;
+  /** The version of the agent, for people. */
   readonly version: string;
 }
 

@@ -27,16 +27,25 @@ import type { TrustStore } from "./trust_store.ts";
 
 /** What to open. */
 export interface OpenAgentOptions {
+  /** The name that the agent goes by. */
   readonly name: string;
+  /** The version of the agent, for people. */
   readonly version: string;
+  /** The queues to dial, one at a time. */
   readonly urls: readonly string[];
+  /** The URL schemes that can be used. */
   readonly transports: readonly Transport[];
+  /** Whose signatures count. */
   readonly trust: TrustStore;
+  /** Whether commands that nobody has signed may run. */
   readonly insecure: boolean;
+  /** What the agent says of its host. */
   readonly facts: Readonly<Record<string, string>>;
   /** The folder to keep state in; `undefined` keeps it in memory. */
   readonly state: string | undefined;
+  /** How many commands may run at once, if not the usual number. */
   readonly slots: number | undefined;
+  /** Told of everything that happens. Must not throw. */
   readonly onEvent: (event: AgentEvent | RunnerEvent | OpenEvent) => void;
 }
 

@@ -9,6 +9,7 @@ import { Journal, type JournalOptions } from "./journal.ts";
 
 /** A journal and what is to be said about it. */
 export interface OpenedJournal {
+  /** Remembers requests and their results. */
   readonly journal: Journal;
   /** What was found and what follows from it; nothing if all is well. */
   readonly problem?: string;

@@ -10,6 +10,7 @@ import { matches, type TargetNode } from "../nodeset/target.ts";
 
 /** The host on which a request is judged. */
 export interface PolicyContext {
+  /** The host itself. */
   readonly node: TargetNode;
   /** The user that commands run as when the request names none. */
   readonly ownUser: string;

@@ -57,6 +57,7 @@ export function folderProblem(
 
 /** Why something must not be relied on. */
 export interface Problem {
+  /** A phrase for a person. */
   readonly problem: string;
   /** What would mend it. */
   readonly hint?: string;

@@ -14,6 +14,7 @@ export type Figures = Pick<Result, "startMs" | "endMs" | "out" | "err">;
 
 /** The request that a result is about. */
 export interface Answered {
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
   /** Hex SHA-256 of what was asked. */
   readonly digest: string;
@@ -21,9 +22,11 @@ export interface Answered {
 
 /** What a signer works with. */
 export interface ResultSignerOptions {
+  /** Who signs. */
   readonly identity: Pick<AgentIdentity, "name" | "key">;
   /** The newest hash of the audit log, hexadecimal; asked when a result is signed. */
   readonly auditHead: () => string;
+  /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
 }
 

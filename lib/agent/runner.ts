@@ -21,11 +21,17 @@ export type Execute = (
 
 /** What a runner works with. */
 export interface RunnerOptions {
+  /** Signs how requests end. */
   readonly results: ResultSigner;
+  /** Brings what is to be said to the hub. */
   readonly courier: Courier;
+  /** Remembers requests and their results. */
   readonly journal: Journal;
+  /** How many commands run at once. */
   readonly slots: Slots;
+  /** Runs a command. */
   readonly execute: Execute;
+  /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
   /** Told when a command begins, and how each accepted request has ended. Must not throw. */
   readonly onEvent?: (event: RunnerEvent) => void;
