@@ -20,8 +20,8 @@ const key = generateSecretKey("bench");
 const request: Request = {
   v: 1,
   id: "00112233445566778899aabbccddeeff",
-  issued: 1_790_000_000,
-  expires: 1_790_000_300,
+  issued: 1_790_000_000_000,
+  expires: 1_790_000_300_000,
   target: "web[01-20],db[1-3]",
   run: { kind: "argv", argv: ["/usr/bin/systemctl", "restart", "nginx"] },
   user: "root",

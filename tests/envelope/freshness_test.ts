@@ -106,6 +106,18 @@ Deno.test("judgeFreshness refuses everything beyond, and says why", {
   }
 });
 
+Deno.test("judgeFreshness counts fractions of a second, and says them rounded up", {
+  permissions: "none",
+}, () => {
+  const times = { issued: NOW - 0.5, expires: NOW + 0.5 };
+  deepStrictEqual(judgeFreshness(times, { ...context, now: NOW + 0.5 }), { kind: "fresh" });
+  deepStrictEqual(judgeFreshness(times, { ...context, now: NOW + 0.75 }), {
+    kind: "stale",
+    code: "expired",
+    reason: "it expired 1 s ago",
+  });
+});
+
 Deno.test("judgeFreshness refuses a replay while the clock is set back, and works again after", {
   permissions: "none",
 }, () => {

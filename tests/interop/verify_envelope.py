@@ -138,8 +138,8 @@ def signers(payload, kind, signatures, trusted):
 
 # --- the request ------------------------------------------------------------------------------------
 
-REQUIRED = ["v", "id", "issued", "expires", "target", "run", "timeoutMs", "maxOutput", "mode", "survive"]
-OPTIONAL = ["user", "cwd", "env", "stdin", "note"]
+REQUIRED = ["v", "id", "issued", "expires", "target", "run", "timeoutMs", "mode", "survive"]
+OPTIONAL = ["user", "cwd", "env", "stdin", "maxOutput", "note"]
 ORDER = [
     "v", "id", "issued", "expires", "target", "run", "user", "cwd", "env", "stdin", "timeoutMs",
     "maxOutput", "mode", "survive", "note",
@@ -189,7 +189,8 @@ def check_request(payload):
         if "stdin" in body:
             octets(body["stdin"], 0, 65536)
         whole(body["timeoutMs"], 1, 3600000)
-        whole(body["maxOutput"], 0, 16777216)
+        if "maxOutput" in body:
+            whole(body["maxOutput"], 0, 16777216)
         need(type(body["mode"]) is str and body["mode"] in ("run", "check"))
         need(type(body["survive"]) is bool)
         if "note" in body:
