@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { dropTo } from "../../lib/agent/drop.ts";
 import { DropError } from "../../lib/agent/errors.ts";
 import { permissionFlags } from "../../lib/cli/permissions.ts";
@@ -28,6 +29,21 @@ export function dropAgentWords(...args: readonly string[]): readonly [string, ..
     script,
     ...args,
   ];
+}
+
+/**
+ * Whether every user may reach what such an agent is made of: Deno and the sources. When root runs
+ * the tests by `npx`, Deno lies below root's own home, which is closed to others.
+ */
+export function isReachable(): boolean {
+  const folder = dirname(new URL(import.meta.url).pathname);
+  return [Deno.execPath(), folder].flatMap(withFoldersAbove)
+    .every((path) => ((Deno.statSync(path).mode ?? 0) & 0o001) !== 0);
+}
+
+/** `/a/b`, `/a` and `/` of `/a/b`. */
+function withFoldersAbove(path: string): string[] {
+  return path === "/" ? [path] : [path, ...withFoldersAbove(dirname(path))];
 }
 
 async function report(user: string): Promise<{ report: DropReport; code: number }> {
