@@ -44,6 +44,8 @@ export class JobHost {
   readonly #intake: OutputIntake;
   #state: HostState = { kind: "pending" };
   #sent = false;
+  /** What agents that have the order are told once it is not wanted any more. */
+  #cancel: HubMessage | undefined;
   /** The connection that the agent has now. */
   #session: JobSession | undefined;
 
@@ -73,9 +75,12 @@ export class JobHost {
     const { running, held } = session.hello;
     const known = running.includes(this.#id) || held.includes(this.#id);
     if (isFinal(this.#state)) return known ? this.#acknowledge(session) : undefined;
-    if (known) this.#resume(session);
-    else if (this.#state.kind === "pending") this.#sent = session.send(order) || this.#sent;
-    else this.#lose("the agent was restarted and does not know the job");
+    if (known) return this.#resume(session);
+    if (this.#state.kind !== "pending") {
+      return this.#lose("the agent was restarted and does not know the job");
+    }
+    if (this.#cancel) return this.#become({ kind: "expired" });
+    this.#sent = session.send(order) || this.#sent;
   }
 
   /** Takes a message of the agent. Throws nothing that the agent could cause. */
@@ -102,8 +107,10 @@ export class JobHost {
 
   /** The command is to be stopped: an agent that may have it is told so, others never get it. */
   cancel(message: HubMessage): void {
-    if (this.#sent) this.#session?.send(message);
-    else this.expire();
+    if (!this.#sent) return this.expire();
+    if (isFinal(this.#state)) return;
+    this.#cancel = message;
+    this.#session?.send(message);
   }
 
   /** Nobody waits for the agent any longer. */
@@ -116,6 +123,7 @@ export class JobHost {
     this.#sent = true;
     this.#advance("delivered");
     session.send({ kind: "credit", id: this.#id, received: this.#intake.taken });
+    if (this.#cancel) session.send(this.#cancel);
   }
 
   #advance(kind: "delivered" | "started"): void {

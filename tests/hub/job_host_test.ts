@@ -1,45 +1,11 @@
 import assert from "node:assert/strict";
-import { resultType } from "../../lib/envelope/result.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import {
-  type HubMessage,
-  LAST_WORDS,
-  MAX_CHUNK,
-  type Output,
-  WINDOW,
-} from "../../lib/envelope/session.ts";
-import { JobHost } from "../../lib/hub/job_host.ts";
+import type { HubMessage } from "../../lib/envelope/session.ts";
+import type { JobHost } from "../../lib/hub/job_host.ts";
 import { alice, bob } from "../envelope/fixtures.ts";
 import { type FakeSession, fakeSession } from "../support/fake_session.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
-import { resultOf } from "../support/simulated_agent.ts";
-import { settle } from "../support/virtual_clock.ts";
+import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
 
 const pure = { permissions: "none" } as const;
-const asked = { id: "a".repeat(32), digest: "b".repeat(64) };
-const order: HubMessage = { kind: "unsigned", id: asked.id, host: "web1", command: "true" };
-
-/** A host that has nothing yet, and an agent of its name with the key of `alice`. */
-function meeting(): { host: JobHost; sink: JobRecorder; session: FakeSession } {
-  const sink = new JobRecorder();
-  return { host: new JobHost("web1", asked, sink), sink, session: fakeSession(alice.publicKey) };
-}
-
-/** The same after the order was sent. */
-function met(): ReturnType<typeof meeting> {
-  const made = meeting();
-  made.host.meet(made.session, order);
-  return made;
-}
-
-function chunk(offset: number, bytes: Uint8Array | string): Output {
-  const body = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-  return { kind: "output", id: asked.id, stream: "stdout", offset, bytes: body };
-}
-
-function signed(change: Partial<ReturnType<typeof resultOf>> = {}, key = alice): Uint8Array {
-  return seal(resultType, { ...resultOf(asked, "web1"), ...change }, [key]);
-}
 
 function told(host: JobHost, session: FakeSession, kind: "delivered" | "started"): void {
   host.take(session, { kind, id: asked.id });
@@ -191,111 +157,46 @@ Deno.test("JobHost is lost when the agent comes back and has forgotten the order
   assert.equal(host.state.kind, "lost");
 });
 
-Deno.test("JobHost says where the output goes on to an agent that comes back", pure, () => {
-  const { host, session, sink } = met();
-  host.take(session, chunk(0, "one"));
+const cancel: HubMessage = { kind: "sealed", envelope: new Uint8Array([1]) };
+
+Deno.test("JobHost passes a cancel on to an agent that may have the order", pure, () => {
+  const { host, sink, session } = met();
+  host.cancel(cancel);
+  told(host, session, "delivered");
+  host.cancel(cancel);
+  assert.deepEqual(session.sent, [order, cancel, cancel]);
+  host.take(session, { kind: "sealed", envelope: signed({ outcome: { kind: "cancelled" } }) });
+  assert.deepEqual(sink.log, ["web1 delivered", "web1 ended"]);
+});
+
+Deno.test("JobHost never sends an order that was cancelled before it could be sent", pure, () => {
+  const { host, sink, session } = meeting();
+  host.cancel(cancel);
+  host.meet(session, order);
+  assert.deepEqual(session.sent, []);
+  assert.deepEqual(sink.log, ["web1 expired"]);
+});
+
+Deno.test("JobHost passes a cancel on to an agent that comes back with the job", pure, () => {
+  const { host } = met();
+  host.cancel(cancel);
   const again = fakeSession(alice.publicKey, { running: [asked.id] });
   host.meet(again, order);
-  assert.deepEqual(again.sent, [{ kind: "credit", id: asked.id, received: 3 }]);
-  host.take(again, chunk(0, "one"));
-  host.take(again, chunk(3, "two"));
-  assert.equal(sink.text("web1"), "onetwo");
+  assert.deepEqual(again.sent, [{ kind: "credit", id: asked.id, received: 0 }, cancel]);
 });
 
-Deno.test("JobHost gives credit once half of the window was taken", pure, () => {
+Deno.test("JobHost does not send an order again that was cancelled", pure, () => {
+  const { host, sink } = met();
+  host.cancel(cancel);
+  const again = fakeSession(alice.publicKey);
+  host.meet(again, order);
+  assert.deepEqual(again.sent, []);
+  assert.deepEqual(sink.log, ["web1 expired"]);
+});
+
+Deno.test("JobHost cancels nothing that has ended", pure, () => {
   const { host, session } = met();
-  const bytes = new Uint8Array(MAX_CHUNK);
-  const half = WINDOW / 2;
-  for (let offset = 0; offset < half; offset += MAX_CHUNK) {
-    assert.deepEqual(session.sent, [order]);
-    host.take(session, chunk(offset, bytes));
-  }
-  assert.deepEqual(session.sent.slice(1), [{ kind: "credit", id: asked.id, received: half }]);
-});
-
-Deno.test(
-  "JobHost gives a slow sink one piece at a time, and no credit before it is taken",
-  pure,
-  async () => {
-    const { host, session, sink } = met();
-    sink.block("web1");
-    const bytes = new Uint8Array(WINDOW / 2);
-    host.take(session, chunk(0, bytes.subarray(0, MAX_CHUNK)));
-    for (let offset = MAX_CHUNK; offset < bytes.length; offset += MAX_CHUNK) {
-      host.take(session, chunk(offset, bytes.subarray(offset, offset + MAX_CHUNK)));
-    }
-    await settle();
-    assert.deepEqual(sink.log, ["web1 started", `web1 ${MAX_CHUNK} bytes`]);
-    assert.deepEqual(session.sent, [order]);
-    sink.unblock("web1");
-    await settle();
-    assert.equal(sink.bytes("web1").length, bytes.length);
-    assert.deepEqual(session.sent.slice(1), [
-      { kind: "credit", id: asked.id, received: bytes.length },
-    ]);
-  },
-);
-
-Deno.test(
-  "JobHost keeps no more for a slow sink than agents may send, whatever they do",
-  pure,
-  async () => {
-    const { host, session, sink } = met();
-    sink.block("web1");
-    const bytes = new Uint8Array(MAX_CHUNK);
-    const flood = (to: FakeSession, from: number) => {
-      for (let sent = 0; sent < 2 * LAST_WORDS; sent += MAX_CHUNK) {
-        host.take(
-          to,
-          chunk(from + sent, bytes),
-        );
-      }
-    };
-    flood(session, 0);
-    for (let round = 0; round < 4; round++) {
-      const again = fakeSession(alice.publicKey, { running: [asked.id] });
-      host.meet(again, order);
-      const [credit] = again.sent;
-      assert.ok(credit?.kind === "credit");
-      flood(again, credit.received);
-    }
-    sink.unblock("web1");
-    await settle();
-    assert.ok(sink.bytes("web1").length <= WINDOW + LAST_WORDS + 2 * MAX_CHUNK);
-  },
-);
-
-Deno.test(
-  "JobHost hands over all output before it tells the end, also to a slow sink",
-  pure,
-  async () => {
-    for (const ending of ["result", "giveUp"] as const) {
-      const { host, session, sink } = met();
-      sink.block("web1");
-      host.take(session, chunk(0, "one"));
-      host.take(session, chunk(3, "two"));
-      if (ending === "giveUp") host.giveUp();
-      else host.take(session, { kind: "sealed", envelope: signed() });
-      sink.unblock("web1");
-      await settle();
-      const last = ending === "giveUp" ? "web1 lost" : "web1 ended";
-      assert.deepEqual(sink.log, ["web1 started", "web1 3 bytes", "web1 3 bytes", last]);
-    }
-  },
-);
-
-Deno.test("JobHost goes on when the sink fails to take something", pure, async () => {
-  const { session } = meeting();
-  const sizes: number[] = [];
-  const host = new JobHost("web1", asked, {
-    state() {},
-    output: (_node, { bytes }) => {
-      sizes.push(bytes.length);
-      return Promise.reject(new Error("the disk is full"));
-    },
-  });
-  host.take(session, chunk(0, "one"));
-  host.take(session, chunk(3, "three"));
-  await settle();
-  assert.deepEqual(sizes, [3, 5]);
+  host.take(session, { kind: "sealed", envelope: signed() });
+  host.cancel(cancel);
+  assert.deepEqual(session.sent, [order, { kind: "ack", id: asked.id }]);
 });

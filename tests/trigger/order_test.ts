@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
+import { cancelType } from "../../lib/envelope/cancel.ts";
 import { decodeEnvelope } from "../../lib/envelope/container.ts";
 import { open } from "../../lib/envelope/open.ts";
 import { requestType } from "../../lib/envelope/request.ts";
 import { encodeHubMessage } from "../../lib/envelope/session.ts";
 import { parseTarget, printTarget } from "../../lib/nodeset/target.ts";
-import { savedOrder, signedOrder, unsignedOrder, type Wish } from "../../lib/trigger/order.ts";
+import {
+  savedOrder,
+  signedCancel,
+  signedOrder,
+  unsignedOrder,
+  type Wish,
+} from "../../lib/trigger/order.ts";
 import { alice, bob, refusal, trusting } from "../envelope/fixtures.ts";
 
 const pure = { permissions: "none" } as const;
@@ -66,6 +73,18 @@ Deno.test("savedOrder orders the very bytes that were signed", pure, () => {
 Deno.test("savedOrder refuses what is no request", pure, () => {
   refusal("container", () => savedOrder(new Uint8Array()));
   refusal("container", () => savedOrder(envelopeOf(signedOrder(wish, [alice])).subarray(1)));
+});
+
+Deno.test("signedCancel names the job, and counts for a minute", pure, () => {
+  const before = Date.now();
+  const job = "a".repeat(32);
+  const message = signedCancel({ job, target: parseTarget("web[1-2]") }, alice);
+  assert.ok(message.kind === "sealed");
+  const { body } = open(message.envelope, { payloadType: cancelType, keys: trusting(alice) });
+  assert.deepEqual([body.job, body.target], [job, "web[1-2]"]);
+  assert.notEqual(body.id, job);
+  assert.ok(body.issued >= before && body.issued <= Date.now());
+  assert.equal(body.expires, body.issued + 60_000);
 });
 
 Deno.test("unsignedOrder holds the command, and the digest that agents report", pure, () => {

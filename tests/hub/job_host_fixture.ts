@@ -1,0 +1,59 @@
+/**
+ * One host in one job, and what its agent may say.
+ * @module
+ */
+import { utf8 } from "../../lib/base/bytes.ts";
+import { type Result, resultType } from "../../lib/envelope/result.ts";
+import { seal } from "../../lib/envelope/seal.ts";
+import type { SecretKey } from "../../lib/envelope/secret_key.ts";
+import type { HubMessage, Output } from "../../lib/envelope/session.ts";
+import { JobHost } from "../../lib/hub/job_host.ts";
+import { alice } from "../envelope/fixtures.ts";
+import { type FakeSession, fakeSession } from "../support/fake_session.ts";
+import { JobRecorder } from "../support/job_recorder.ts";
+import { resultOf } from "../support/simulated_agent.ts";
+
+/** What was asked. */
+export const asked: { readonly id: string; readonly digest: string } = {
+  id: "a".repeat(32),
+  digest: "b".repeat(64),
+};
+
+/** The message that asks it. */
+export const order: HubMessage = {
+  kind: "unsigned",
+  id: asked.id,
+  host: "web1",
+  command: "true",
+};
+
+/** A host, what became known of it, and an agent of its name with the key of `alice`. */
+export interface Meeting {
+  readonly host: JobHost;
+  readonly sink: JobRecorder;
+  readonly session: FakeSession;
+}
+
+/** A host that nobody has met. */
+export function meeting(): Meeting {
+  const sink = new JobRecorder();
+  return { host: new JobHost("web1", asked, sink), sink, session: fakeSession(alice.publicKey) };
+}
+
+/** A host that was sent the order. */
+export function met(): Meeting {
+  const made = meeting();
+  made.host.meet(made.session, order);
+  return made;
+}
+
+/** A chunk of output. */
+export function chunk(offset: number, bytes: Uint8Array | string): Output {
+  const body = typeof bytes === "string" ? utf8(bytes) : bytes;
+  return { kind: "output", id: asked.id, stream: "stdout", offset, bytes: body };
+}
+
+/** A result, in its envelope. */
+export function signed(change: Partial<Result> = {}, key: SecretKey = alice): Uint8Array {
+  return seal(resultType, { ...resultOf(asked, "web1"), ...change }, [key]);
+}
