@@ -194,9 +194,9 @@ export class Agent implements AsyncDisposable {
       case "run":
         if (link) courier.open(judged.id, link);
         if (!problem) return runner.start(judged.job);
-        return runner.conclude(problem, { kind: "refused", ...problem.refusal });
+        return runner.conclude(problem, { ...problem.refusal, kind: "refused" });
       case "refuse":
-        return this.#answer(judged, { kind: "refused", ...judged.refusal }, link);
+        return this.#answer(judged, { ...judged.refusal, kind: "refused" }, link);
       case "allow": {
         const { rule, summary } = judged;
         return this.#answer(judged, { kind: "allowed", rule, summary }, link);
