@@ -177,6 +177,7 @@ export class Journal implements Disposable {
 
   /** Closes the file. */
   [Symbol.dispose](): void {
+    if (!this.#database.isOpen) return;
     try {
       this.#atOnce(() => {});
     } finally {

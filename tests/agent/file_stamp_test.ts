@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FileStamp } from "../../lib/agent/file_stamp.ts";
+import { inFastFolder } from "../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
@@ -51,10 +52,5 @@ Deno.test("FileStamp that cannot be written counts as none", { permissions }, as
 });
 
 async function inFolder(act: (path: string) => void): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    act(`${folder}/file`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await inFastFolder((folder) => act(`${folder}/file`));
 }

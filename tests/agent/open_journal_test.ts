@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { AgentError } from "../../lib/agent/errors.ts";
 import { openJournal } from "../../lib/agent/open_journal.ts";
+import { inFastFolder } from "../support/fast_folder.ts";
 import { WallClock } from "../support/wall_clock.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
 Deno.test("openJournal opens a new one and says nothing", { permissions }, async () => {
-  await inFolder((folder) => {
+  await inFastFolder((folder) => {
     const { journal, problem } = openJournal({ path: `${folder}/journal.db` });
     using _ = journal;
     assert.equal(problem, undefined);
@@ -14,7 +15,7 @@ Deno.test("openJournal opens a new one and says nothing", { permissions }, async
 });
 
 Deno.test("openJournal says when somebody else has changed the file", { permissions }, async () => {
-  await inFolder((folder) => {
+  await inFastFolder((folder) => {
     const path = `${folder}/journal.db`;
     openJournal({ path }).journal[Symbol.dispose]();
     Deno.removeSync(`${path}-stamp`);
@@ -28,7 +29,7 @@ Deno.test("openJournal says when somebody else has changed the file", { permissi
 });
 
 Deno.test("openJournal sets a damaged file aside and begins anew", { permissions }, async () => {
-  await inFolder((folder) => {
+  await inFastFolder((folder) => {
     const path = `${folder}/journal.db`;
     const clock = new WallClock();
     for (const number of [1, 2]) {
@@ -44,7 +45,7 @@ Deno.test("openJournal sets a damaged file aside and begins anew", { permissions
 });
 
 Deno.test("openJournal refuses what it cannot open, with a hint", { permissions }, async () => {
-  await inFolder((folder) => {
+  await inFastFolder((folder) => {
     assert.throws(() => openJournal({ path: `${folder}/absent/journal.db` }), (error) => {
       assert.ok(error instanceof AgentError);
       assert.match(error.message, /^the journal .*journal.db cannot be used: unable to open/);
@@ -53,12 +54,3 @@ Deno.test("openJournal refuses what it cannot open, with a hint", { permissions 
     });
   });
 });
-
-async function inFolder(act: (folder: string) => void): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    act(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
