@@ -89,7 +89,11 @@ class LineProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended already
+    }
     await this.#child.status;
     await this.#output.cancel();
     await this.#input.abort().catch(() => {});
