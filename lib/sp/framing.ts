@@ -59,6 +59,11 @@ export function encodeInto(
   return end;
 }
 
+/** The length of the longest frame that every peer takes. */
+export function maxFrameLength(framing: Framing): number {
+  return prefixLength(framing) + MAX_PAYLOAD;
+}
+
 function prefixLength(framing: Framing): number {
   return framing === "ipc" ? IPC_PREFIX : TCP_PREFIX;
 }

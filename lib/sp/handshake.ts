@@ -43,10 +43,9 @@ export interface Greeted {
  */
 export function handshake(stream: ByteStream, options: HandshakeOptions): Promise<Greeted> {
   const { promise, resolve, reject } = Promise.withResolvers<Greeted>();
-  const timer = setTimeout(
-    () => fail(new HandshakeError(`no SP header within ${options.timeoutMs} ms`)),
-    options.timeoutMs,
-  );
+  // A header that came while this process was busy is read only after overdue timers have fired, so
+  // the deadline leaves it one more turn.
+  let timer = setTimeout(() => timer = setTimeout(late, 0), options.timeoutMs);
   const aborted = () => fail(options.signal?.reason);
   let received: Uint8Array = new Uint8Array();
   options.signal?.addEventListener("abort", aborted);
@@ -84,6 +83,10 @@ export function handshake(stream: ByteStream, options: HandshakeOptions): Promis
     const what = cause ? "the connection failed" : "the peer hung up";
     const why = cause ? `: ${cause.message}` : "";
     fail(new HandshakeError(`${what} before the peer's SP header${why}`, { cause }));
+  }
+
+  function late(): void {
+    fail(new HandshakeError(`no SP header within ${options.timeoutMs} ms`));
   }
 
   function fail(error: unknown): void {

@@ -4,7 +4,14 @@
  */
 import { FrameError } from "./errors.ts";
 import { FrameBatch } from "./frame_batch.ts";
-import { encodeFrame, FrameDecoder, frameLength, type Framing } from "./framing.ts";
+import {
+  encodeFrame,
+  FrameDecoder,
+  frameLength,
+  type Framing,
+  MAX_PAYLOAD,
+  maxFrameLength,
+} from "./framing.ts";
 import type { Greeted } from "./handshake.ts";
 import type { Role } from "./protocol.ts";
 import type { ByteStream } from "./stream.ts";
@@ -101,10 +108,13 @@ export class Pipe {
   /**
    * Sends one message made of `parts`, which may change afterwards.
    * @returns false, sending nothing, when the pipe is over or the peer reads too slowly
+   * @throws {RangeError} if the message is longer than any peer must take
    */
   send(...parts: Uint8Array[]): boolean {
+    const length = frameLength(this.framing, parts);
+    checkLength(this.framing, length);
     if (!this.#sendable) return false;
-    if (this.#joins(frameLength(this.framing, parts))) this.#batch.add(parts);
+    if (this.#joins(length)) this.#batch.add(parts);
     else this.#write(encodeFrame(this.framing, ...parts));
     return true;
   }
@@ -114,6 +124,7 @@ export class Pipe {
    * they must not change.
    */
   sendFrame(frame: Uint8Array): boolean {
+    checkLength(this.framing, frame.length);
     if (!this.#sendable) return false;
     if (this.#joins(frame.length)) this.#batch.addEncoded(frame);
     else this.#write(frame);
@@ -224,4 +235,10 @@ export class Pipe {
     this.#sink?.detached(this, told);
     this.#finished(told);
   }
+}
+
+/** One message that is too long makes a nanomsg peer drop this connection and all later ones. */
+function checkLength(framing: Framing, length: number): void {
+  if (length <= maxFrameLength(framing)) return;
+  throw new RangeError(`cannot send a frame of ${length} bytes: messages end at ${MAX_PAYLOAD}`);
 }

@@ -3,7 +3,7 @@ import { mock } from "node:test";
 import fc from "fast-check";
 import { concat } from "../../lib/base/bytes.ts";
 import { FrameError } from "../../lib/sp/errors.ts";
-import { encodeFrame } from "../../lib/sp/framing.ts";
+import { encodeFrame, MAX_PAYLOAD } from "../../lib/sp/framing.ts";
 import { streamPair } from "../../lib/sp/inproc.ts";
 import { Pipe, type PipeEnd, type PipeOptions, type PipeSink } from "../../lib/sp/pipe.ts";
 import type { ByteStream } from "../../lib/sp/stream.ts";
@@ -79,6 +79,13 @@ Deno.test("Pipe.send refuses while the peer reads too slowly", pure, async () =>
   end.peer.readOn();
   await end.pipe.flushed();
   assert.equal(end.pipe.send(hex("01")), true);
+});
+
+Deno.test("Pipe refuses to send what a nanomsg peer would choke on", pure, async () => {
+  await using end = openPipe();
+  assert.throws(() => end.pipe.send(new Uint8Array(MAX_PAYLOAD), new Uint8Array(1)), RangeError);
+  assert.throws(() => end.pipe.sendFrame(new Uint8Array(MAX_PAYLOAD + 9)), RangeError);
+  assert.equal(end.pipe.open, true);
 });
 
 Deno.test("Pipe hands on messages in order, also those behind the header", pure, async () => {
