@@ -100,26 +100,13 @@ Deno.test("nanotrigger ends with 130 on Ctrl-C while it waits for hosts", E2E, a
   for (const host of ["web1", "ALL"]) {
     const args = ["-h", host, "-c", "true", "-t", "60", ...here.listen];
     await using trigger = here.start("trigger", args, { group: true });
-    await attachable(here);
+    await here.queueIsThere();
     Deno.kill(-trigger.pid, "SIGINT");
     const { code, stdout, stderr } = await trigger.ended();
     assert.deepEqual([code, stdout], [130, ""], stderr);
     assert.match(stderr, /^(nanotrigger: .*\n)+$/);
   }
 });
-
-/** Waits until somebody listens at the URL of `here`. */
-async function attachable({ url }: Installation): Promise<void> {
-  const { hostname, port } = new URL(url.replace("tcp:", "http:"));
-  while (true) {
-    try {
-      using _connection = await Deno.connect({ hostname, port: Number(port) });
-      return;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-    }
-  }
-}
 
 Deno.test("nanotrigger -u has a command killed that runs too long", E2E, async () => {
   await using here = await openInstallation();

@@ -88,6 +88,19 @@ export class Installation implements AsyncDisposable {
     return agent;
   }
 
+  /** Waits until somebody listens at the URL. */
+  async queueIsThere(): Promise<void> {
+    const { hostname, port } = new URL(this.url.replace("tcp:", "http:"));
+    while (true) {
+      try {
+        using _connection = await Deno.connect({ hostname, port: Number(port) });
+        return;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      }
+    }
+  }
+
   /** Runs `nanotrigger` to its end. */
   async trigger(...args: readonly string[]): Promise<Ended> {
     return await this.start("trigger", args).ended();
