@@ -110,11 +110,17 @@ export class AuditLog implements Disposable {
   #rotate(): void {
     const aside = `${this.#path}.${countAside(this.#path) + 1}`;
     Deno.renameSync(this.#path, aside);
+    this.#earlier = aside;
     const full = this.#file;
-    this.#file = openForAppending(this.#path);
+    try {
+      this.#file = openForAppending(this.#path);
+    } catch (error) {
+      Deno.renameSync(aside, this.#path);
+      this.#earlier = undefined;
+      throw error;
+    }
     full.close();
     this.#size = 0;
-    this.#earlier = aside;
   }
 }
 

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import type { Admission, Job } from "../../lib/agent/admission.ts";
+import { AuditLog, verifyAudit } from "../../lib/agent/audit.ts";
+import { AuditTrail } from "../../lib/agent/audit_trail.ts";
+import { inFastFolder } from "../support/fast_folder.ts";
+import { WallClock } from "../support/wall_clock.ts";
+
+const permissions: Deno.PermissionOptions = { read: true, write: true };
+
+const JOB: Job = {
+  id: "0".repeat(32),
+  digest: "d".repeat(64),
+  signers: ["a".repeat(64)],
+  notBefore: 0,
+  notAfter: 1,
+  run: { kind: "argv", argv: ["/bin/id", "-u"] },
+  user: "www-data",
+  env: { SECRET: "hunter2" },
+  stdin: new TextEncoder().encode("hunter2"),
+  timeoutMs: 1,
+  maxOutput: null,
+  survive: false,
+};
+const { id, digest } = JOB;
+
+function running(job: Job): Admission {
+  return { kind: "run", id: job.id, rule: 'key "alice" (line 1)', job };
+}
+
+function ignored(reason: string): Admission {
+  return { kind: "ignore", reason };
+}
+
+function refused(reason: string): Admission {
+  return { kind: "refuse", id, digest, refusal: { code: "expired", reason } };
+}
+
+/** Runs `act` and gives the lines that it had recorded, without the chain around them. */
+async function recorded(
+  act: (trail: AuditTrail, clock: WallClock) => void,
+): Promise<Record<string, unknown>[]> {
+  let text = "";
+  await inFastFolder((folder) => {
+    const clock = new WallClock();
+    using log = new AuditLog({ path: `${folder}/log` });
+    act(new AuditTrail(log, clock), clock);
+    text = Deno.readTextFileSync(`${folder}/log`);
+  });
+  assert.equal(verifyAudit(text).kind, "intact");
+  return text.split("\n").filter((line) => line !== "").map((line) => {
+    const { n: _n, t: _t, prev: _prev, hash: _hash, ...record } = JSON.parse(line);
+    return record;
+  });
+}
+
+Deno.test("AuditTrail records a command from beginning to end", { permissions }, async () => {
+  const lines = await recorded((trail) => {
+    trail.started({ name: "web1", insecure: false });
+    trail.judged(running(JOB));
+    trail.ran({ kind: "started", job: JOB, pid: 7 });
+    trail.ran({ kind: "journal-failed", error: new Error("full") });
+    trail.ran({ kind: "ended", job: JOB, outcome: { kind: "exited", code: 3 } });
+    trail.stopped();
+  });
+  assert.deepEqual(lines, [
+    { event: "start", name: "web1", insecure: false },
+    {
+      event: "allow",
+      id,
+      digest,
+      rule: 'key "alice" (line 1)',
+      run: { kind: "argv", argv: ["/bin/id", "-u"] },
+      user: "www-data",
+    },
+    { event: "run", id, pid: 7 },
+    { event: "end", id, outcome: { kind: "exited", code: 3 } },
+    { event: "stop" },
+  ]);
+  assert.doesNotMatch(JSON.stringify(lines), /hunter2/);
+});
+
+Deno.test("AuditTrail records the beginning of long commands", { permissions }, async () => {
+  const long = "\ud83d\ude00".repeat(50_000);
+  const lines = await recorded((trail) => {
+    trail.judged(running({ ...JOB, run: { kind: "shell", command: `x${long}` } }));
+    trail.judged(running({ ...JOB, run: { kind: "argv", argv: ["/bin/echo", long] } }));
+  });
+  for (const { run } of lines) {
+    const { begins } = run as { begins: string };
+    assert.equal(begins.length, 4_096);
+    assert.equal(begins.isWellFormed(), true);
+  }
+});
+
+Deno.test("AuditTrail records refusals, and not what is no decision", { permissions }, async () => {
+  const lines = await recorded((trail) => {
+    trail.judged(refused("it expired 3 s ago"));
+    trail.judged({ kind: "repeated", id, digest });
+    trail.judged({ kind: "allow", id, digest, rule: "", summary: "" });
+    trail.judged(ignored("for another host"));
+  });
+  assert.deepEqual(lines, [
+    { event: "deny", id, digest, code: "expired", reason: "it expired 3 s ago" },
+  ]);
+});
+
+Deno.test("AuditTrail lets nobody fill the disk", { permissions }, async (t) => {
+  const floods: readonly (readonly [string, Admission, number])[] = [
+    ["bad", ignored("envelope was altered"), 10],
+    ["deny", refused("expired"), 60],
+  ];
+  for (const [event, admission, most] of floods) {
+    await t.step(event, async () => {
+      const lines = await recorded((trail, clock) => {
+        for (let n = 0; n < 1_000; n++) trail.judged(admission);
+        clock.advance(60_000);
+        for (let n = 0; n < 100; n++) trail.judged(admission);
+        trail.stopped();
+      });
+      const more = lines.filter((line) => "more" in line);
+      assert.deepEqual(more, [{ event, more: 1_000 - most }, { event, more: 100 - most }]);
+      assert.equal(lines.length, 2 * most + 2 + 1);
+    });
+  }
+});
+
+Deno.test("AuditTrail records cancels", { permissions }, async () => {
+  const lines = await recorded((trail) => {
+    trail.cancelled({ kind: "cancel", job: id, by: "alice" });
+    trail.cancelled({ kind: "ignore", reason: "a cancel of a command that does not run" });
+    trail.cancelled({ kind: "ignore", reason: "for another host" });
+  });
+  assert.deepEqual(lines, [
+    { event: "cancel", id, by: "alice" },
+    { event: "bad", reason: "a cancel of a command that does not run" },
+  ]);
+});
+
+Deno.test("AuditTrail fails where a command depends on it, and stops one all the same", {
+  permissions,
+}, async () => {
+  await inFastFolder((folder) => {
+    const log = new AuditLog({ path: `${folder}/log` });
+    log[Symbol.dispose]();
+    const trail = new AuditTrail(log);
+    assert.throws(() => trail.judged(running(JOB)));
+    trail.cancelled({ kind: "cancel", job: id, by: "alice" });
+  });
+});
+
+Deno.test("AuditTrail without a log records nothing", { permissions: "none" }, () => {
+  const trail = new AuditTrail(undefined);
+  trail.started({});
+  for (const admission of [running(JOB), refused("x"), ignored("y")]) trail.judged(admission);
+  trail.ran({ kind: "started", job: JOB, pid: 7 });
+  trail.stopped();
+});
