@@ -73,8 +73,8 @@ export class Courier {
 
   /**
    * Sends output, waiting while the hub is behind or away. When the signal is aborted it waits no
-   * longer.
-   * @returns how many bytes were dropped for that
+   * longer, and what a command goes on to say at great length is dropped.
+   * @returns how many bytes were dropped
    */
   async output(
     id: string,

@@ -49,7 +49,7 @@ export class OutputWindow {
 
   /** Forgets what the hub has taken; a number that cannot be, or an old one, changes nothing. */
   taken(received: number): void {
-    if (received <= this.#received || received > this.#end) return;
+    if (!(received > this.#received && received <= this.#end)) return;
     this.#received = received;
     this.#stretches = this.#stretches.filter(({ offset, length }) => offset + length > received);
     this.#moved.resolve();

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { AgentError } from "../../lib/agent/errors.ts";
+import { StateFolder } from "../../lib/agent/state_folder.ts";
+import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
+import { encodeSecretKey } from "../../lib/envelope/secret_key_file.ts";
+import { inFastFolder } from "../support/fast_folder.ts";
+
+const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["uid"] };
+const IS_ROOT = Deno.uid() === 0;
+
+function modeOf(path: string): number {
+  return (Deno.statSync(path).mode ?? 0) & 0o7777;
+}
+
+function refusal(path: string, message: RegExp): AgentError {
+  let found: AgentError | undefined;
+  assert.throws(() => new StateFolder(path), (error) => {
+    assert.ok(error instanceof AgentError, String(error));
+    assert.match(error.message, message);
+    found = error;
+    return true;
+  });
+  assert.ok(found);
+  return found;
+}
+
+Deno.test("StateFolder is made for its owner alone", { permissions }, async () => {
+  await inFastFolder(async (outer) => {
+    const path = `${outer}/agents/web1`;
+    using folder = new StateFolder(path);
+    assert.deepEqual([folder.journal, folder.audit], [
+      `${path}/journal.db`,
+      `${path}/audit.jsonl`,
+    ]);
+    await folder.key("web1");
+    assert.deepEqual([path, `${path}/lock`, `${path}/agent.key`].map(modeOf), [
+      0o700,
+      0o600,
+      0o600,
+    ]);
+  });
+});
+
+Deno.test("StateFolder keeps the agent's key", { permissions }, async () => {
+  await inFastFolder(async (path) => {
+    const keyids: string[] = [];
+    for (const comment of ["first", "second"]) {
+      using folder = new StateFolder(path);
+      const key = await folder.key(comment);
+      assert.equal(key.comment, "first");
+      keyids.push(key.publicKey.keyid);
+    }
+    assert.equal(keyids[0], keyids[1]);
+    const files = await Array.fromAsync(Deno.readDir(path), ({ name }) => name);
+    assert.deepEqual(files.sort(), ["agent.key", "lock"]);
+  });
+});
+
+Deno.test("StateFolder makes a key after a crash in the middle of that", {
+  permissions,
+}, async () => {
+  await inFastFolder(async (path) => {
+    await Deno.writeTextFile(`${path}/agent.key.new`, "x".repeat(2_000), { mode: 0o600 });
+    using folder = new StateFolder(path);
+    const { publicKey } = await folder.key("web1");
+    assert.equal((await folder.key("web1")).publicKey.keyid, publicKey.keyid);
+  });
+});
+
+Deno.test("StateFolder is for one process", { permissions }, async () => {
+  await inFastFolder((path) => {
+    {
+      using _first = new StateFolder(path);
+      const error = refusal(path, /^another agent uses the state folder/);
+      assert.match(error.hint, /--hostname or --state/);
+    }
+    using _second = new StateFolder(path);
+  });
+});
+
+Deno.test("StateFolder refuses a folder that others may write to", { permissions }, async () => {
+  await inFastFolder((path) => {
+    for (const mode of [0o770, 0o777, 0o1777, 0o702]) {
+      Deno.chmodSync(path, mode);
+      const error = refusal(
+        path,
+        /^cannot use the state folder .*: others may write to its folder/,
+      );
+      assert.match(error.hint, /^chmod go-w/);
+    }
+    Deno.chmodSync(path, 0o755);
+    using _folder = new StateFolder(path);
+  });
+});
+
+Deno.test("StateFolder refuses another user's folder", {
+  permissions,
+  ignore: !IS_ROOT,
+}, async () => {
+  await inFastFolder((path) => {
+    Deno.chownSync(path, 54_321, 54_321);
+    refusal(path, /belongs to user 54321/);
+  });
+});
+
+Deno.test("StateFolder refuses a file, and a place where it can make none", {
+  permissions,
+}, async () => {
+  await inFastFolder((path) => {
+    Deno.writeTextFileSync(`${path}/file`, "");
+    for (const place of [`${path}/file`, `${path}/file/below`]) {
+      const error = refusal(place, /^cannot use the state folder/);
+      assert.equal(error.hint, "--state names another folder");
+    }
+  });
+});
+
+Deno.test("StateFolder refuses a key that it cannot rely on", { permissions }, async (t) => {
+  const good = encodeSecretKey(generateSecretKey("web1"));
+  const rows: readonly (readonly [string, string, number, RegExp])[] = [
+    ["open to others", good, 0o644, /the agent's key .* others may read or write it/],
+    ["empty", "", 0o600, /the agent's key .*: a secret key begins with the line/],
+    ["cut off", good.slice(0, 100), 0o600, /the agent's key .*: secret key is cut off/],
+    ["CR LF", good.replaceAll("\n", "\r\n"), 0o600, /the agent's key .*: secret key has CR LF/],
+    ["two keys", good + good, 0o600, /the agent's key .*: file holds more than one/],
+    ["a wrong tag", good.replace("nanoexec", "minisign"), 0o600, /: a secret key begins with/],
+    [
+      "altered",
+      good.replace("web1", "web2"),
+      0o600,
+      /the agent's key .*: secret key file is damaged/,
+    ],
+    ["10 MB", "x".repeat(10_000_000), 0o600, /longer than 1024 bytes/],
+    [
+      "under a passphrase",
+      encodeSecretKey(generateSecretKey(""), { passphrase: "x", cost: 2 ** 14 }),
+      0o600,
+      /the agent's key .*: secret key is protected with a passphrase/,
+    ],
+  ];
+  for (const [name, text, mode, message] of rows) {
+    await t.step(name, async () => {
+      await inFastFolder(async (path) => {
+        await Deno.writeTextFile(`${path}/agent.key`, text);
+        await Deno.chmod(`${path}/agent.key`, mode);
+        using folder = new StateFolder(path);
+        await assert.rejects(folder.key("web1"), (error) => {
+          assert.ok(error instanceof AgentError, String(error));
+          assert.match(error.message, message);
+          return true;
+        });
+        assert.equal(await Deno.readTextFile(`${path}/agent.key`), text, "it is as it was");
+      });
+    });
+  }
+});
+
+Deno.test("StateFolder says when it cannot write a key", { permissions }, async () => {
+  await inFastFolder(async (path) => {
+    await Deno.mkdir(`${path}/agent.key.new`);
+    using folder = new StateFolder(path);
+    await assert.rejects(folder.key("web1"), /^AgentError: cannot write the agent's key/);
+  });
+});
