@@ -5,8 +5,9 @@
 import { runAgent } from "./commands/agent.ts";
 import { verifyAuditFile } from "./commands/audit_verify.ts";
 import { checkCommandLine } from "./commands/check.ts";
+import { printGuide } from "./commands/guide.ts";
 import { printVersion } from "./commands/version.ts";
-import { parseExecOptions } from "./exec_options.ts";
+import { execProgram, parseExecOptions } from "./exec_options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -27,9 +28,10 @@ export async function runExecProgram(
       return await checkCommandLine(options, terminal);
     case "version":
       return await printVersion("nanoexec", options, terminal);
-    case "print":
-      await terminal.print(options.text);
-      return 0;
+    case "help":
+    case "completion":
+    case "man":
+      return await printGuide(execProgram, options, terminal);
     default:
       return options satisfies never;
   }

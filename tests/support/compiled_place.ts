@@ -39,6 +39,8 @@ export interface StartedAgent extends AsyncDisposable {
   readonly said: string;
   /** The real user ids of all processes in whose command line the place's folder is, each once. */
   usersOfProcesses(): Promise<readonly number[]>;
+  /** Ends it without waiting, when a process unloads. */
+  kill(): void;
 }
 
 /** Makes the folder; nothing is built yet. */
@@ -98,6 +100,7 @@ async function startAgent(path: string, args: readonly string[]): Promise<Starte
   return {
     said,
     usersOfProcesses: () => usersOfProcesses(path),
+    kill: () => child.kill("SIGTERM"),
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await reader.cancel();

@@ -1,6 +1,5 @@
 /**
- * `nanotrigger cosign`: add a signature to a request that needs more than one. Imports `lib/cli`
- * and Optique.
+ * `nanotrigger cosign`: add a signature to a request that needs more than one. Imports `lib/cli`.
  * @module
  */
 

@@ -1,25 +1,22 @@
 /**
- * A program with its commands: finds the command that is meant, and answers the questions that
- * every program is asked (`--help`, `--version`, `completion`, `man`). Imports `lib/cli` and
- * Optique.
+ * A program with its commands: finds the command that is meant, and knows the questions that every
+ * program is asked (`--help`, `--version`, `completion`, `man`). Imports `lib/cli` and Optique,
+ * which knows what is similar.
  * @module
  */
 
 import { findSimilar } from "@optique/core/suggestion";
 import { UserError } from "../errors.ts";
-import { type CommandLine, namedCommand, type Program, wordsOf } from "./command_line.ts";
-import { completionAnswer } from "./completion.ts";
-import { helpText, synopses } from "./help.ts";
-import { manPage } from "./man_page.ts";
+import { type CommandLine, namedCommand, type Program, synopses, wordsOf } from "./command_line.ts";
 import { optionTable } from "./split_arguments.ts";
 
-/** Something to print on stdout and be done: help, a completion, a man page. */
-export interface PrintOptions {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "print";
-  /** What to print. */
-  readonly text: string;
-}
+/** Something that the program is to say of itself; `guide.ts` knows what. */
+export type GuideOptions =
+  /** The help of the command of this name; of the program itself if it is empty. */
+  | { readonly kind: "help"; readonly command: string }
+  /** A shell, whose script is wanted, and the words of a command line that it is to complete. */
+  | { readonly kind: "completion"; readonly words: readonly string[] }
+  | { readonly kind: "man" };
 
 /** The version, and with `verbosity` above 0 everything that was built in. */
 export interface VersionOptions {
@@ -30,7 +27,7 @@ export interface VersionOptions {
 }
 
 /** What every program can be asked for. */
-export type CommonOptions = PrintOptions | VersionOptions;
+export type CommonOptions = GuideOptions | VersionOptions;
 
 /**
  * Reads a whole command line, without the program's name.
@@ -40,15 +37,15 @@ export function parseProgram<Options>(
   program: Program<Options>,
   args: readonly string[],
 ): Options | CommonOptions {
-  const print = builtIn(program, args);
-  if (print !== undefined) return { kind: "print", text: print };
+  const asked = builtIn(program, args);
+  if (asked !== undefined) return asked;
   const { command, rest } = findCommand(program, args);
   const parsed = command.parse(rest, (option) => belongsElsewhere(program, command, option));
   switch (parsed.kind) {
     case "options":
       return parsed.options;
     case "help":
-      return { kind: "print", text: helpText(program, command) };
+      return { kind: "help", command: command.name };
     case "version":
       return parsed;
     default:
@@ -60,14 +57,14 @@ export function parseProgram<Options>(
 function builtIn<Options>(
   program: Program<Options>,
   [first, ...rest]: readonly string[],
-): string | undefined {
+): GuideOptions | undefined {
   switch (first) {
     case "help":
-      return helpText(program, findCommand(program, rest).command);
+      return { kind: "help", command: findCommand(program, rest).command.name };
     case "completion":
-      return completionAnswer(program, rest);
+      return { kind: "completion", words: rest };
     case "man":
-      return manPage(program);
+      return { kind: "man" };
     default:
       return undefined;
   }
@@ -114,7 +111,7 @@ function belongsElsewhere<Options>(
 ): string | undefined {
   if (option === "-h") return "-h is the host's name where there is one; for help write --help";
   const owner = [...program.commands, program.main].find((each) =>
-    each !== command && optionTable(each.parser().usage).has(option)
+    each !== command && optionTable(each.parser().entries).has(option)
   );
   if (owner === undefined) return undefined;
   const [synopsis = ""] = synopses(program, owner);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { suggestions } from "../../../lib/cli/options/completion.ts";
-import { execProgram, parseExecOptions } from "../../../lib/cli/exec_options.ts";
-import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_options.ts";
+import { execProgram } from "../../../lib/cli/exec_options.ts";
+import { completionAnswer, suggestions } from "../../../lib/cli/options/completion.ts";
+import { triggerProgram } from "../../../lib/cli/trigger_options.ts";
 import { assertRefused } from "./refusals.ts";
+import { parse } from "./usual.ts";
 
 /** What completes the last word: texts, or the kind of files. */
 function trigger(...words: string[]): readonly string[] {
@@ -15,10 +16,6 @@ function exec(...words: string[]): readonly string[] {
   return suggestions(execProgram, words).map((one) =>
     one.kind === "file" ? `<${one.type}>` : one.text
   );
-}
-
-function printed(parse: (args: readonly string[]) => unknown, ...args: string[]): string {
-  return (parse(args) as { readonly text: string }).text;
 }
 
 Deno.test("completion knows commands", { permissions: "none" }, () => {
@@ -65,21 +62,23 @@ Deno.test(
   { permissions: "none" },
   () => {
     for (const shell of ["bash", "zsh", "fish"]) {
-      const script = printed(parseTriggerOptions, "completion", shell);
+      const script = completionAnswer(triggerProgram, [shell]);
       assert.match(script, /nanotrigger/);
       assert.match(script, new RegExp(`completion['" ]+${shell}`));
-      assert.match(
-        printed(parseTriggerOptions, "completion", shell, "run", "--list-h"),
-        /--list-hosts/,
-      );
+      const answer = completionAnswer(triggerProgram, [shell, "run", "--list-h"]);
+      assert.match(answer, /--list-hosts/);
     }
-    assert.match(printed(parseExecOptions, "completion", "bash"), /nanoexec/);
+    assert.match(completionAnswer(execProgram, ["bash"]), /nanoexec/);
+    assert.deepEqual(parse("completion zsh run -"), {
+      kind: "completion",
+      words: ["zsh", "run", "-"],
+    });
   },
 );
 
 Deno.test("completion refuses other shells", { permissions: "none" }, () => {
-  assertRefused(parseTriggerOptions, [
-    [["completion"], "nothing says for which shell", "choose one of bash, zsh, fish"],
-    [["completion", "tcsh"], 'unknown shell "tcsh"', "choose one of bash, zsh, fish"],
+  assertRefused((words) => completionAnswer(triggerProgram, words), [
+    [[], "nothing says for which shell", "choose one of bash, zsh, fish"],
+    [["tcsh"], 'unknown shell "tcsh"', "choose one of bash, zsh, fish"],
   ]);
 });
