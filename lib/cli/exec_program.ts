@@ -5,9 +5,8 @@
 import { runAgent } from "./commands/agent.ts";
 import { verifyAuditFile } from "./commands/audit_verify.ts";
 import { checkCommandLine } from "./commands/check.ts";
-import { printGuide } from "./commands/guide.ts";
 import { printVersion } from "./commands/version.ts";
-import { execProgram, parseExecOptions } from "./exec_options.ts";
+import { parseExecOptions } from "./exec_options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -28,10 +27,9 @@ export async function runExecProgram(
       return await checkCommandLine(options, terminal);
     case "version":
       return await printVersion("nanoexec", options, terminal);
-    case "help":
-    case "completion":
-    case "man":
-      return await printGuide(execProgram, options, terminal);
+    case "print":
+      await terminal.print(options.text);
+      return 0;
     default:
       return options satisfies never;
   }

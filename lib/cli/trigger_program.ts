@@ -2,15 +2,14 @@
  * The program `nanotrigger`: from its arguments to the command that they ask for.
  * @module
  */
-import { printGuide } from "./commands/guide.ts";
-import { forgetHosts, printHosts } from "./commands/hosts.ts";
 import { makeKey, showKey } from "./commands/keys.ts";
+import { forgetHosts, printHosts } from "./commands/hosts.ts";
 import { printNodeset } from "./commands/nodeset.ts";
 import { cosignRequest, sendRequest } from "./commands/requests.ts";
 import { listHosts, runCommandLine } from "./commands/run.ts";
 import { printVersion } from "./commands/version.ts";
 import type { Terminal } from "./terminal.ts";
-import { parseTriggerOptions, triggerProgram } from "./trigger_options.ts";
+import { parseTriggerOptions } from "./trigger_options.ts";
 
 /**
  * Does what `args` say.
@@ -32,10 +31,9 @@ export async function runTriggerProgram(
       return await showKey(options, terminal);
     case "version":
       return await printVersion("nanotrigger", options, terminal);
-    case "help":
-    case "completion":
-    case "man":
-      return await printGuide(triggerProgram, options, terminal);
+    case "print":
+      await terminal.print(options.text);
+      return 0;
     case "cosign":
       return await cosignRequest(options, terminal);
     case "send":

@@ -1,12 +1,15 @@
 /**
- * `nanoexec URL…`: the agent. Imports `lib/cli`.
+ * `nanoexec URL…`: the agent. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
-import { type CommandLine, commandLine } from "./command_line.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";
-import { flag, group, type OptionParser, single, together } from "./option_parser.ts";
 import { trustOption, type TrustSource } from "./trust_options.ts";
 import { count, hostName, path, readUrl, userName } from "./values.ts";
 
@@ -69,31 +72,38 @@ export const agentCommand: CommandLine<AgentOptions> = commandLine({
 });
 
 function agentParser(): OptionParser<RawAgentOptions> {
-  return together({
-    identity: group("Who it is", {
-      hostname: single(
-        "-h, --hostname",
-        hostName(),
-        "answer to this name (default: the full name of the host)",
-      ),
-      user: single("-u, --user", userName(), "become this user, with nothing of root's left"),
-    }),
-    trust: group("Whom it obeys", {
-      trust: trustOption(),
-      insecure: flag("--insecure", "also run unsigned commands, from anybody who holds the queue"),
-    }),
-    running: group("How it runs", {
-      state: single(
-        "--state",
-        path("DIR", "directory"),
-        "keep the journal and the agent's key in this folder",
-      ),
-      slots: single(
-        "--slots",
-        count("N", { min: 1, max: 10_000 }),
-        "run at most so many commands at once",
-      ),
-    }),
+  return object({
+    identity: group(
+      "Who it is",
+      object({
+        hostname: optional(option("-h", "--hostname", hostName(), {
+          description: message`answer to this name (default: the full name of the host)`,
+        })),
+        user: optional(option("-u", "--user", userName(), {
+          description: message`become this user, with nothing of root's left`,
+        })),
+      }),
+    ),
+    trust: group(
+      "Whom it obeys",
+      object({
+        trust: trustOption(),
+        insecure: option("--insecure", {
+          description: message`also run unsigned commands, from anybody who holds the queue`,
+        }),
+      }),
+    ),
+    running: group(
+      "How it runs",
+      object({
+        state: optional(option("--state", path("DIR", "directory"), {
+          description: message`keep the journal and the agent's key in this folder`,
+        })),
+        slots: optional(option("--slots", count("N", { min: 1, max: 10_000 }), {
+          description: message`run at most so many commands at once`,
+        })),
+      }),
+    ),
     log: logOptions(),
   });
 }

@@ -1,11 +1,14 @@
 /**
- * `nanoexec audit verify`: check that an audit log is whole. Imports `lib/cli`.
+ * `nanoexec audit verify`: check that an audit log is whole. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { type CommandLine, commandLine } from "./command_line.ts";
 import { atMostOne } from "./operands.ts";
-import { group, single } from "./option_parser.ts";
 import { path } from "./values.ts";
 
 /** Which audit log to check. */
@@ -27,13 +30,14 @@ export const auditVerifyCommand: CommandLine<AuditVerifyOptions> = commandLine({
   examples: [{ command: "nanoexec audit verify", purpose: "the log of the agent on this host" }],
   takesFiles: true,
   parser: () =>
-    group("Options", {
-      state: single(
-        "--state",
-        path("DIR", "directory"),
-        "the agent's state folder, if it is not the usual one",
-      ),
-    }),
+    group(
+      "Options",
+      object({
+        state: optional(option("--state", path("DIR", "directory"), {
+          description: message`the agent's state folder, if it is not the usual one`,
+        })),
+      }),
+    ),
   interpret: (raw, operands) => ({
     kind: "audit-verify",
     file: atMostOne(operands, "file"),

@@ -1,11 +1,14 @@
 /**
- * `nanoexec check`: what would the policy of this host say? Imports `lib/cli`.
+ * `nanoexec check`: what would the policy of this host say? Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
-import { type CommandLine, commandLine } from "./command_line.ts";
-import { group, type OptionParser, single } from "./option_parser.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { trustOption, type TrustSource } from "./trust_options.ts";
 import { text, userName } from "./values.ts";
 
@@ -57,13 +60,16 @@ export const checkCommand: CommandLine<CheckOptions> = commandLine({
 });
 
 function checkParser(): OptionParser<RawCheckOptions> {
-  return group("Options", {
-    key: single(
-      "--key",
-      text("NAME"),
-      "whose key: its comment, or the beginning of the key itself",
-    ),
-    user: single("-u, --user", userName(), "as if the request named this user"),
-    trust: trustOption(),
-  });
+  return group(
+    "Options",
+    object({
+      key: optional(option("--key", text("NAME"), {
+        description: message`whose key: its comment, or the beginning of the key itself`,
+      })),
+      user: optional(option("-u", "--user", userName(), {
+        description: message`as if the request named this user`,
+      })),
+      trust: trustOption(),
+    }),
+  );
 }

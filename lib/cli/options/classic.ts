@@ -1,15 +1,18 @@
 /**
  * `nanotrigger --host=HOST --command=COMMAND`: the command line of the first program, which needs
- * no word for what to do. Imports `lib/cli`.
+ * no word for what to do. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
-import { type CommandLine, commandLine } from "./command_line.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { type ExecutionChoice, executionOptions } from "./execution_options.ts";
 import { type KeyChoice, keyOptions } from "./key_options.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";
-import { flag, group, type OptionParser, single, together } from "./option_parser.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
 import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
@@ -56,15 +59,22 @@ export const classicCommand: CommandLine<RunOptions> = commandLine({
 });
 
 function classicParser(): OptionParser<RawClassicOptions> {
-  return together({
-    what: group("What to run, and where", {
-      host: single("-h, --host", hostNameOrAll(), "run it on this host, or on all of them"),
-      command: single("-c, --command", text("LINE"), "the line to give to /bin/sh -c"),
-      insecure: flag(
-        "--insecure",
-        "send it unsigned, as the first program did; only agents with --insecure run it",
-      ),
-    }),
+  return object({
+    what: group(
+      "What to run, and where",
+      object({
+        host: optional(option("-h", "--host", hostNameOrAll(), {
+          description: message`run it on this host, or on all of them`,
+        })),
+        command: optional(option("-c", "--command", text("LINE"), {
+          description: message`the line to give to /bin/sh -c`,
+        })),
+        insecure: option("--insecure", {
+          description:
+            message`send it unsigned, as the first program did; only agents with --insecure run it`,
+        }),
+      }),
+    ),
     execution: executionOptions(),
     output: outputOptions(),
     rehearsal: rehearsalOptions(),

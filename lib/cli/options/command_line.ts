@@ -1,11 +1,19 @@
 /**
  * One command of a program: its options, what the help says of it, and what becomes of its
- * arguments. Each command has a file of its own in this folder. Imports `lib/cli`.
+ * arguments. Each command has a file of its own in this folder. Imports `lib/cli` and Optique.
  * @module
  */
 
-import type { OptionParser, WrittenOption } from "./option_parser.ts";
-import { optionTable, splitArguments } from "./split_arguments.ts";
+import type { Message } from "@optique/core/message";
+import { type Parser, parseSync } from "@optique/core/parser";
+import { UserError } from "../errors.ts";
+import { optionTable, splitArguments, type WrittenOption } from "./split_arguments.ts";
+
+/**
+ * An Optique parser for the options of a command, without its operands.
+ * @internal because it is a name for a type of Optique
+ */
+export type OptionParser<T> = Parser<"sync", T, unknown>;
 
 /** What there is to know about a command. */
 export interface CommandSpec<Raw, Options> {
@@ -23,7 +31,7 @@ export interface CommandSpec<Raw, Options> {
   readonly takesCommand?: boolean;
   /** The operands are files, for completion. */
   readonly takesFiles?: boolean;
-  /** Makes the parser of its options; only one is needed in most runs. */
+  /** Makes the parser of its options: on demand, because most runs need only one. */
   readonly parser: () => OptionParser<Raw>;
   /** Makes checked options of what was parsed, or throws a {@linkcode UserError}. */
   readonly interpret: (raw: Raw, operands: readonly string[]) => Options;
@@ -47,7 +55,7 @@ export type Parsed<Options> =
 /** What else an unknown option may mean, if anything. */
 export type HintForOption = (option: string) => string | undefined;
 
-/** A command, with the type of what its parser reads hidden. */
+/** A command, with the type of what Optique parses hidden. */
 export interface CommandLine<Options> extends Omit<CommandSpec<unknown, Options>, "interpret"> {
   /**
    * Reads the arguments after the command's name.
@@ -82,18 +90,6 @@ export function namedCommand<Options>(
   return longest;
 }
 
-/** The ways to write a command, each beginning with the program's name. */
-export function synopses<Options>(
-  program: Program<Options>,
-  command: CommandLine<Options>,
-): readonly string[] {
-  const own = command.synopsis.map((rest) =>
-    [program.name, command.name, rest].filter((part) => part !== "").join(" ")
-  );
-  const commands = command === program.main ? [`${program.name} COMMAND [OPTION]...`] : [];
-  return [...own, ...commands];
-}
-
 /** Makes a command of its description. */
 export function commandLine<Raw, Options>(spec: CommandSpec<Raw, Options>): CommandLine<Options> {
   return { ...spec, parse: (args, hintFor) => parseCommand(spec, args, hintFor) };
@@ -106,13 +102,16 @@ function parseCommand<Raw, Options>(
 ): Parsed<Options> {
   const parser = spec.parser();
   const { options, operands } = splitArguments(args, {
-    table: new Map([...optionTable(parser.entries), ...askingOptions(spec)]),
+    table: new Map([...optionTable(parser.usage), ...askingOptions(spec)]),
     stopAtOperand: spec.takesCommand ?? false,
     ...(hintFor === undefined ? {} : { hintFor }),
   });
   const asked = whatIsAsked(options);
   if (asked !== undefined) return asked;
-  return { kind: "options", options: spec.interpret(parser.read(options), operands) };
+  const words = options.flatMap(({ name, value }) => value === undefined ? [name] : [name, value]);
+  const result = parseSync(parser, words);
+  if (!result.success) throw new UserError(plainText(result.error));
+  return { kind: "options", options: spec.interpret(result.value, operands) };
 }
 
 function askingOptions(spec: { readonly name: string }): [string, undefined][] {
@@ -127,4 +126,24 @@ function whatIsAsked(options: readonly WrittenOption[]): Parsed<never> | undefin
   if (!names.includes("--version")) return undefined;
   const verbosity = names.filter((name) => name === "-v" || name === "--verbose").length;
   return { kind: "version", verbosity };
+}
+
+/** Optique's messages as one phrase of ours: `--slots: "x" is not a number from 1 to 10`. */
+function plainText(message: Message): string {
+  return message.map((term) => {
+    switch (term.type) {
+      case "text":
+        return term.text;
+      case "optionName":
+        return term.optionName;
+      case "optionNames":
+        return term.optionNames.join("/");
+      case "metavar":
+        return term.metavar;
+      case "value":
+        return JSON.stringify(term.value);
+      default:
+        return "";
+    }
+  }).join("").replace("cannot be used multiple times", "is given twice").replace(/\.$/, "");
 }

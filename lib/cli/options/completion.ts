@@ -7,10 +7,10 @@
 
 import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
 import { text } from "@optique/core/message";
+import { type Suggestion, suggestSync } from "@optique/core/parser";
 import { UserError } from "../errors.ts";
 import { type CommandLine, namedCommand, type Program, wordsOf } from "./command_line.ts";
-import type { OptionEntry } from "./option_parser.ts";
-import type { Suggestion } from "./values.ts";
+import { optionTable } from "./split_arguments.ts";
 
 const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };
 
@@ -30,10 +30,13 @@ export function completionAnswer<Options>(
     );
   }
   if (words.length === 0) return shell.generateScript(program.name, ["completion", shell.name]);
-  return [...shell.encodeSuggestions(suggestions(program, words).map(encodable))].join("");
+  return [...shell.encodeSuggestions(suggestions(program, words))].join("");
 }
 
-/** What the last of `words` may become; the others are complete. */
+/**
+ * What the last of `words` may become; the others are complete.
+ * @internal because it speaks of a type of Optique
+ */
 export function suggestions<Options>(
   program: Program<Options>,
   words: readonly string[],
@@ -59,32 +62,24 @@ function nextCommandWords<Options>(
       next.set(word, brief);
     }
   }
-  return [...next].map(([word, brief]) => ({ kind: "literal", text: word, description: brief }));
+  return [...next].map(([word, brief]) => ({
+    kind: "literal",
+    text: word,
+    description: [text(brief)],
+  }));
 }
 
 function ofCommand<Options>(
   command: CommandLine<Options>,
   words: readonly string[],
 ): readonly Suggestion[] {
-  const { entries } = command.parser();
+  const parser = command.parser();
   const typed = words.at(-1) ?? "";
   const previous = words.at(-2) ?? "";
   if (words.slice(0, -1).includes("--")) return [];
   // Only the option that the last word may be the value of matters, not what came before it.
-  const value = entries.find(({ names }) => names.includes(previous))?.value;
-  if (value !== undefined) return value.complete(typed);
-  if (typed.startsWith("-")) return entries.flatMap((entry) => namesOf(entry, typed));
+  const takesValue = optionTable(parser.usage).get(previous) !== undefined;
+  const own = suggestSync(parser, takesValue ? [previous, typed] : [typed]);
+  if (own.length > 0 || typed.startsWith("-")) return own;
   return command.takesFiles ? [{ kind: "file", type: "file", pattern: typed }] : [];
-}
-
-function namesOf({ names, description }: OptionEntry, typed: string): readonly Suggestion[] {
-  return names.filter((name) => name.startsWith(typed))
-    .map((name) => ({ kind: "literal", text: name, description }));
-}
-
-/** A suggestion as Optique wants it. */
-function encodable(suggestion: Suggestion): Parameters<ShellCompletion["encodeSuggestions"]>[0][0] {
-  if (suggestion.kind === "file") return suggestion;
-  const { description, ...literal } = suggestion;
-  return description === undefined ? literal : { ...literal, description: [text(description)] };
 }

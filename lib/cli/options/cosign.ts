@@ -1,5 +1,6 @@
 /**
- * `nanotrigger cosign`: add a signature to a request that needs more than one. Imports `lib/cli`.
+ * `nanotrigger cosign`: add a signature to a request that needs more than one. Imports `lib/cli`
+ * and Optique.
  * @module
  */
 

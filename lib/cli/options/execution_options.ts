@@ -1,12 +1,16 @@
 /**
  * Options that say how a command is run on each host. Imports `lib/cli`,
- * `lib/envelope`.
+ * `lib/envelope` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { map, multiple, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { MAX_OUTPUT_BYTES, MAX_TIMEOUT_MS } from "../../envelope/request.ts";
 import { UserError } from "../errors.ts";
-import { group, mapped, type OptionParser, repeated, single } from "./option_parser.ts";
+import type { OptionParser } from "./command_line.ts";
 import { assignment, duration, path, size, userName } from "./values.ts";
 
 /** How a command is run on each host; what was not given is `undefined`. */
@@ -34,27 +38,30 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env"> {
  * is set twice, is refused with a {@linkcode UserError}.
  */
 export function executionOptions(): OptionParser<ExecutionChoice> {
-  const options = group("How it runs", {
-    deliveryTimeoutMs: single(
-      "-t, --delivery-timeout",
-      duration(),
-      "give up on hosts that the command has not reached by then: 90, 5m, 2h",
-    ),
-    runTimeoutMs: single(
-      "-u, --run-timeout",
-      duration(MAX_TIMEOUT_MS),
-      "kill the command on a host where it runs longer",
-    ),
-    user: single("-l, --login", userName(), "run it as this user"),
-    cwd: single("--cwd", path("DIR", "directory"), "run it in this directory (default: /)"),
-    env: repeated("--env", assignment(), "set an environment variable; repeatable"),
-    maxOutputBytes: single(
-      "--max-output",
-      size(MAX_OUTPUT_BYTES),
-      "keep at most so much of stdout and of stderr: 64K, 10M",
-    ),
-  });
-  return mapped(options, executionChoice);
+  const options = group(
+    "How it runs",
+    object({
+      deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
+        description: message`give up on hosts that the command has not reached by then: 90, 5m, 2h`,
+      })),
+      runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_TIMEOUT_MS), {
+        description: message`kill the command on a host where it runs longer`,
+      })),
+      user: optional(option("-l", "--login", userName(), {
+        description: message`run it as this user`,
+      })),
+      cwd: optional(option("--cwd", path("DIR", "directory"), {
+        description: message`run it in this directory (default: /)`,
+      })),
+      env: multiple(option("--env", assignment(), {
+        description: message`set an environment variable; repeatable`,
+      })),
+      maxOutputBytes: optional(option("--max-output", size(MAX_OUTPUT_BYTES), {
+        description: message`keep at most so much of stdout and of stderr: 64K, 10M`,
+      })),
+    }),
+  );
+  return map(options, executionChoice);
 }
 
 function executionChoice(raw: RawExecutionOptions): ExecutionChoice {

@@ -6,7 +6,8 @@
 
 import { type DocEntry, type DocSection, formatDocPage } from "@optique/core/doc";
 import { type Message, text } from "@optique/core/message";
-import { type CommandLine, type Program, synopses } from "./command_line.ts";
+import { getDocPageSync } from "@optique/core/parser";
+import type { CommandLine, Program } from "./command_line.ts";
 
 const WIDTH = 80;
 const TERM_WIDTH = 28;
@@ -32,22 +33,33 @@ export function helpText<Options>(
   ].join("\n") + "\n";
 }
 
+/** The ways to write a command, each beginning with the program's name. */
+export function synopses<Options>(
+  program: Program<Options>,
+  command: CommandLine<Options>,
+): readonly string[] {
+  const own = command.synopsis.map((rest) =>
+    [program.name, command.name, rest].filter((part) => part !== "").join(" ")
+  );
+  const commands = command === program.main ? [`${program.name} COMMAND [OPTION]...`] : [];
+  return [...own, ...commands];
+}
+
 /**
  * The options of a command by purpose; sections of the same title are one.
  * @internal because it speaks of a type of Optique
  */
 export function sectionsOf<Options>(command: CommandLine<Options>): readonly DocSection[] {
-  const asking = [
-    entry(["--help"], "show this help"),
-    ...(command.name === ""
-      ? [entry(["--version"], "show the version; with -v what is built in")]
-      : []),
-  ];
+  const page = getDocPageSync(command.parser());
   const sections = new Map<string, DocEntry[]>();
-  for (const { title, names, description, value } of command.parser().entries) {
-    sections.set(title, [...sections.get(title) ?? [], entry(names, description, value?.metavar)]);
+  for (const { title = "Options", entries } of page?.sections ?? []) {
+    sections.set(title, [...sections.get(title) ?? [], ...entries]);
   }
-  sections.set("Messages", [...sections.get("Messages") ?? [], ...asking]);
+  const help = entry("--help", "show this help");
+  const more = command.name === ""
+    ? [help, entry("--version", "show the version; with -v what is built in")]
+    : [help];
+  sections.set("Messages", [...sections.get("Messages") ?? [], ...more]);
   return [...sections].map(([title, entries]) => ({ title, entries }));
 }
 
@@ -69,10 +81,8 @@ export function commandSection<Options>(program: Program<Options>): DocSection {
   };
 }
 
-function entry(names: readonly string[], description: string, metavar?: string): DocEntry {
-  const term = { type: "option", names, ...(metavar !== undefined && { metavar }) };
-  // Optique says of names that they begin with a dash, and of metavars that they are not empty.
-  return { term: term as DocEntry["term"], description: plain(description) };
+function entry(name: `--${string}`, description: string): DocEntry {
+  return { term: { type: "option", names: [name] }, description: plain(description) };
 }
 
 function synopsisLines<Options>(

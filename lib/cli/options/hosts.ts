@@ -1,13 +1,13 @@
 /**
  * `nanotrigger hosts` and `nanotrigger hosts forget`: the agents whose keys are known. Imports
- * `lib/cli`.
+ * `lib/cli` and Optique.
  * @module
  */
 
+import { object } from "@optique/core/constructs";
 import { UserError } from "../errors.ts";
 import { type CommandLine, commandLine } from "./command_line.ts";
 import { refuseOperands } from "./operands.ts";
-import { together } from "./option_parser.ts";
 
 /** List the agents that are known. */
 export interface HostsOptions {
@@ -30,7 +30,7 @@ export const hostsCommand: CommandLine<HostsOptions> = commandLine({
   synopsis: [""],
   notes: ["An agent's key is remembered when the agent is seen for the first time."],
   examples: [{ command: "nanotrigger hosts", purpose: "names and fingerprints" }],
-  parser: () => together({}),
+  parser: () => object({}),
   interpret(_raw, operands) {
     refuseOperands(operands, "hosts");
     return { kind: "hosts" };
@@ -47,7 +47,7 @@ export const hostsForgetCommand: CommandLine<ForgetHostsOptions> = commandLine({
     command: "nanotrigger hosts forget 'web[1-3]'",
     purpose: "after reinstalling them",
   }],
-  parser: () => together({}),
+  parser: () => object({}),
   interpret(_raw, operands) {
     if (operands.length === 0) {
       throw new UserError("nothing says which host to forget", {

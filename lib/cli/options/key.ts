@@ -1,11 +1,14 @@
 /**
- * `nanotrigger key`: print the public line of an operator key. Imports `lib/cli`.
+ * `nanotrigger key`: print the public line of an operator key. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { type CommandLine, commandLine } from "./command_line.ts";
 import { refuseOperands } from "./operands.ts";
-import { group, single } from "./option_parser.ts";
 import { path } from "./values.ts";
 
 /** Which key's public line to print. */
@@ -25,9 +28,14 @@ export const keyCommand: CommandLine<KeyOptions> = commandLine({
     { command: "nanotrigger key >> trusted_keys", purpose: "for agents that should obey you" },
   ],
   parser: () =>
-    group("Options", {
-      file: single("-f, --file", path("FILE"), "the secret key to look at instead of your own"),
-    }),
+    group(
+      "Options",
+      object({
+        file: optional(option("-f", "--file", path("FILE"), {
+          description: message`the secret key to look at instead of your own`,
+        })),
+      }),
+    ),
   interpret(raw, operands) {
     refuseOperands(operands, "key");
     return { kind: "key", file: raw.file };

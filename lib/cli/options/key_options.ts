@@ -1,9 +1,13 @@
 /**
- * Options about the operator's key. Imports `lib/cli`.
+ * Options about the operator's key. Imports `lib/cli` and Optique.
  * @module
  */
 
-import { group, type OptionParser, single } from "./option_parser.ts";
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import type { OptionParser } from "./command_line.ts";
 import { path } from "./values.ts";
 
 /** Which key signs, and how it is opened. */
@@ -16,12 +20,15 @@ export interface KeyChoice {
 
 /** `--key` and `--passphrase-file`. */
 export function keyOptions(): OptionParser<KeyChoice> {
-  return group("Key", {
-    key: single("--key", path("FILE"), "sign with this secret key instead of your own"),
-    passphraseFile: single(
-      "--passphrase-file",
-      path("FILE"),
-      "read the key's passphrase from this file instead of the terminal",
-    ),
-  });
+  return group(
+    "Key",
+    object({
+      key: optional(option("--key", path("FILE"), {
+        description: message`sign with this secret key instead of your own`,
+      })),
+      passphraseFile: optional(option("--passphrase-file", path("FILE"), {
+        description: message`read the key's passphrase from this file instead of the terminal`,
+      })),
+    }),
+  );
 }

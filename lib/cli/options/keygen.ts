@@ -1,12 +1,15 @@
 /**
- * `nanotrigger keygen`: make an operator key. Imports `lib/cli`.
+ * `nanotrigger keygen`: make an operator key. Imports `lib/cli` and Optique.
  * @module
  */
 
-import { type CommandLine, commandLine } from "./command_line.ts";
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { refusePairs } from "./forbidden_pairs.ts";
 import { refuseOperands } from "./operands.ts";
-import { flag, group, type OptionParser, single } from "./option_parser.ts";
 import { path, value } from "./values.ts";
 
 /** Where the new key's passphrase comes from. */
@@ -65,23 +68,23 @@ export const keygenCommand: CommandLine<KeygenOptions> = commandLine({
 });
 
 function keygenParser(): OptionParser<RawKeygenOptions> {
-  return group("Options", {
-    comment: single("-C, --comment", value("COMMENT", readComment), "whose key it is"),
-    file: single(
-      "-f, --file",
-      path("FILE"),
-      "write the secret key here instead of the usual place",
-    ),
-    passphraseFile: single(
-      "--passphrase-file",
-      path("FILE"),
-      "protect it with the first line of this file",
-    ),
-    noPassphrase: flag(
-      "--no-passphrase",
-      "do not ask for a passphrase; whoever reads the file has the key",
-    ),
-  });
+  return group(
+    "Options",
+    object({
+      comment: optional(option("-C", "--comment", value("COMMENT", readComment), {
+        description: message`whose key it is`,
+      })),
+      file: optional(option("-f", "--file", path("FILE"), {
+        description: message`write the secret key here instead of the usual place`,
+      })),
+      passphraseFile: optional(option("--passphrase-file", path("FILE"), {
+        description: message`protect it with the first line of this file`,
+      })),
+      noPassphrase: option("--no-passphrase", {
+        description: message`do not ask for a passphrase; whoever reads the file has the key`,
+      }),
+    }),
+  );
 }
 
 /** A comment ends up at the end of a line that others read: one line of printable text. */

@@ -1,10 +1,14 @@
 /**
- * Options about what the program says of itself. Imports `lib/cli`.
+ * Options about what the program says of itself. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { map, multiple, withDefault } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import type { LogFormat } from "../log.ts";
-import { group, mapped, type OptionParser, repeatedFlag, single } from "./option_parser.ts";
+import type { OptionParser } from "./command_line.ts";
 import { oneOf } from "./values.ts";
 
 /** How much is logged, and how. */
@@ -17,13 +21,19 @@ export interface LogChoice {
 
 /** `-v` and `--log-format`. */
 export function logOptions(): OptionParser<LogChoice> {
-  const options = group("Messages", {
-    verbosity: repeatedFlag("-v, --verbose", "say more; twice for even more"),
-    logFormat: single(
-      "--log-format",
-      oneOf("FORMAT", ["text", "json"]),
-      "log lines as text (the default) or as json",
-    ),
-  });
-  return mapped(options, ({ verbosity, logFormat = "text" }) => ({ verbosity, logFormat }));
+  const options = group(
+    "Messages",
+    object({
+      verbose: multiple(option("-v", "--verbose", {
+        description: message`say more; twice for even more`,
+      })),
+      logFormat: withDefault(
+        option("--log-format", oneOf("FORMAT", ["text", "json"]), {
+          description: message`log lines as text (the default) or as json`,
+        }),
+        "text" as const,
+      ),
+    }),
+  );
+  return map(options, ({ verbose, logFormat }) => ({ verbosity: verbose.length, logFormat }));
 }

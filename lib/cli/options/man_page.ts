@@ -6,8 +6,8 @@
 import type { DocEntry } from "@optique/core/doc";
 import { formatMessage } from "@optique/core/message";
 import { formatUsageTerm } from "@optique/core/usage";
-import { type CommandLine, type Program, synopses } from "./command_line.ts";
-import { sectionsOf } from "./help.ts";
+import type { CommandLine, Program } from "./command_line.ts";
+import { sectionsOf, synopses } from "./help.ts";
 
 /** The man page of a program, section 1, with all of its commands. */
 export function manPage<Options>(program: Program<Options>): string {

@@ -1,12 +1,15 @@
 /**
  * `nanotrigger nodeset`: arithmetic with node sets, with the letters of ClusterShell's `nodeset`.
- * Imports `lib/cli`.
+ * Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
-import { type CommandLine, commandLine } from "./command_line.ts";
-import { flag, group, type OptionParser, single } from "./option_parser.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { count, value } from "./values.ts";
 
 /** What to print of a node set. */
@@ -60,21 +63,20 @@ export const nodesetCommand: CommandLine<NodesetOptions> = commandLine({
 });
 
 function nodesetParser(): OptionParser<RawNodesetOptions> {
-  return group("Options", {
-    fold: flag("-f, --fold", "print the set folded: web[1-3]"),
-    expand: flag("-e, --expand", "print every name"),
-    count: flag("-c, --count", "print how many there are"),
-    split: single(
-      "--split",
-      count("N", { min: 1, max: 1_000_000 }),
-      "print N parts of about equal size, one per line",
-    ),
-    separator: single(
-      "-S, --separator",
-      value("TEXT", unescapeSeparator),
-      "with -e: what to print between names (default: a space)",
-    ),
-  });
+  return group(
+    "Options",
+    object({
+      fold: option("-f", "--fold", { description: message`print the set folded: web[1-3]` }),
+      expand: option("-e", "--expand", { description: message`print every name` }),
+      count: option("-c", "--count", { description: message`print how many there are` }),
+      split: optional(option("--split", count("N", { min: 1, max: 1_000_000 }), {
+        description: message`print N parts of about equal size, one per line`,
+      })),
+      separator: optional(option("-S", "--separator", value("TEXT", unescapeSeparator), {
+        description: message`with -e: what to print between names (default: a space)`,
+      })),
+    }),
+  );
 }
 
 function nodesetAction(raw: RawNodesetOptions): NodesetAction {

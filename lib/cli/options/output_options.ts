@@ -1,10 +1,14 @@
 /**
- * Options about what comes back, and how it is shown. Imports `lib/cli`.
+ * Options about what comes back, and how it is shown. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { map } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import type { OptionParser } from "./command_line.ts";
 import { type ForbiddenPair, refusePairs } from "./forbidden_pairs.ts";
-import { flag, group, mapped, type OptionParser } from "./option_parser.ts";
 
 /** The shape of the output. */
 export type OutputFormat =
@@ -53,20 +57,33 @@ interface RawOutputOptions {
  * refused with a {@linkcode UserError}.
  */
 export function outputOptions(): OptionParser<OutputChoice> {
-  const options = group("What comes back", {
-    gather: flag("-b, --gather", "gather, then show equal output once for all hosts that gave it"),
-    gatherAll: flag("-B, --gatherall", "like -b, with stderr as part of the output"),
-    byNode: flag("-L, --by-node", "gather, then show lines ordered by host; with -b folded"),
-    noLabels: flag("-N, --nolabel", "show no host names"),
-    json: flag("-j, --json", "one JSON document, nothing else"),
-    jsonl: flag("--jsonl", "a stream of JSON objects, one per line, nothing else"),
-    raw: flag("--raw", "do not escape control characters on a terminal"),
-    maxrc: flag(
-      "-S, --maxrc",
-      "exit with the largest exit code of any host, as pdsh and clush do (for expressions see --select)",
-    ),
-  });
-  return mapped(options, outputChoice);
+  const options = group(
+    "What comes back",
+    object({
+      gather: option("-b", "--gather", {
+        description: message`gather, then show equal output once for all hosts that gave it`,
+      }),
+      gatherAll: option("-B", "--gatherall", {
+        description: message`like -b, with stderr as part of the output`,
+      }),
+      byNode: option("-L", "--by-node", {
+        description: message`gather, then show lines ordered by host; with -b folded`,
+      }),
+      noLabels: option("-N", "--nolabel", { description: message`show no host names` }),
+      json: option("-j", "--json", { description: message`one JSON document, nothing else` }),
+      jsonl: option("--jsonl", {
+        description: message`a stream of JSON objects, one per line, nothing else`,
+      }),
+      raw: option("--raw", {
+        description: message`do not escape control characters on a terminal`,
+      }),
+      maxrc: option("-S", "--maxrc", {
+        description:
+          message`exit with the largest exit code of any host, as pdsh and clush do (for expressions see --select)`,
+      }),
+    }),
+  );
+  return map(options, outputChoice);
 }
 
 type OutputOption = "-b" | "-B" | "-L" | "-N" | "-j" | "--jsonl" | "--raw";

@@ -1,22 +1,25 @@
 /**
- * A program with its commands: finds the command that is meant, and knows the questions that every
- * program is asked (`--help`, `--version`, `completion`, `man`). Imports `lib/cli` and Optique,
- * which knows what is similar.
+ * A program with its commands: finds the command that is meant, and answers the questions that
+ * every program is asked (`--help`, `--version`, `completion`, `man`). Imports `lib/cli` and
+ * Optique.
  * @module
  */
 
 import { findSimilar } from "@optique/core/suggestion";
 import { UserError } from "../errors.ts";
-import { type CommandLine, namedCommand, type Program, synopses, wordsOf } from "./command_line.ts";
+import { type CommandLine, namedCommand, type Program, wordsOf } from "./command_line.ts";
+import { completionAnswer } from "./completion.ts";
+import { helpText, synopses } from "./help.ts";
+import { manPage } from "./man_page.ts";
 import { optionTable } from "./split_arguments.ts";
 
-/** Something that the program is to say of itself; `guide.ts` knows what. */
-export type GuideOptions =
-  /** The help of the command of this name; of the program itself if it is empty. */
-  | { readonly kind: "help"; readonly command: string }
-  /** A shell, whose script is wanted, and the words of a command line that it is to complete. */
-  | { readonly kind: "completion"; readonly words: readonly string[] }
-  | { readonly kind: "man" };
+/** Something to print on stdout and be done: help, a completion, a man page. */
+export interface PrintOptions {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "print";
+  /** What to print. */
+  readonly text: string;
+}
 
 /** The version, and with `verbosity` above 0 everything that was built in. */
 export interface VersionOptions {
@@ -27,7 +30,7 @@ export interface VersionOptions {
 }
 
 /** What every program can be asked for. */
-export type CommonOptions = GuideOptions | VersionOptions;
+export type CommonOptions = PrintOptions | VersionOptions;
 
 /**
  * Reads a whole command line, without the program's name.
@@ -37,15 +40,15 @@ export function parseProgram<Options>(
   program: Program<Options>,
   args: readonly string[],
 ): Options | CommonOptions {
-  const asked = builtIn(program, args);
-  if (asked !== undefined) return asked;
+  const print = builtIn(program, args);
+  if (print !== undefined) return { kind: "print", text: print };
   const { command, rest } = findCommand(program, args);
   const parsed = command.parse(rest, (option) => belongsElsewhere(program, command, option));
   switch (parsed.kind) {
     case "options":
       return parsed.options;
     case "help":
-      return { kind: "help", command: command.name };
+      return { kind: "print", text: helpText(program, command) };
     case "version":
       return parsed;
     default:
@@ -57,14 +60,14 @@ export function parseProgram<Options>(
 function builtIn<Options>(
   program: Program<Options>,
   [first, ...rest]: readonly string[],
-): GuideOptions | undefined {
+): string | undefined {
   switch (first) {
     case "help":
-      return { kind: "help", command: findCommand(program, rest).command.name };
+      return helpText(program, findCommand(program, rest).command);
     case "completion":
-      return { kind: "completion", words: rest };
+      return completionAnswer(program, rest);
     case "man":
-      return { kind: "man" };
+      return manPage(program);
     default:
       return undefined;
   }
@@ -111,7 +114,7 @@ function belongsElsewhere<Options>(
 ): string | undefined {
   if (option === "-h") return "-h is the host's name where there is one; for help write --help";
   const owner = [...program.commands, program.main].find((each) =>
-    each !== command && optionTable(each.parser().entries).has(option)
+    each !== command && optionTable(each.parser().usage).has(option)
   );
   if (owner === undefined) return undefined;
   const [synopsis = ""] = synopses(program, owner);

@@ -1,9 +1,13 @@
 /**
- * Options about the queue that a command travels through. Imports `lib/cli`.
+ * Options about the queue that a command travels through. Imports `lib/cli` and Optique.
  * @module
  */
 
-import { group, type OptionParser, repeated, single } from "./option_parser.ts";
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { multiple, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import type { OptionParser } from "./command_line.ts";
 import { text, url } from "./values.ts";
 
 /** Where agents dial to, unless something else is given. */
@@ -19,8 +23,15 @@ export interface QueueChoice {
 
 /** `--listen` and `--expect`. */
 export function queueOptions(): OptionParser<QueueChoice> {
-  return group("The queue", {
-    listen: repeated("--listen", url(), "be the queue here; repeatable (default: tcp://*:4444)"),
-    expect: single("--expect", text("SET"), "with ALL: wait until these hosts have attached"),
-  });
+  return group(
+    "The queue",
+    object({
+      listen: multiple(option("--listen", url(), {
+        description: message`be the queue here; repeatable (default: tcp://*:4444)`,
+      })),
+      expect: optional(option("--expect", text("SET"), {
+        description: message`with ALL: wait until these hosts have attached`,
+      })),
+    }),
+  );
 }

@@ -1,9 +1,12 @@
 /**
- * Options for looking before leaping. Imports `lib/cli`.
+ * Options for looking before leaping. Imports `lib/cli` and Optique.
  * @module
  */
 
-import { flag, group, type OptionParser } from "./option_parser.ts";
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { option } from "@optique/core/primitives";
+import type { OptionParser } from "./command_line.ts";
 
 /** What is asked for before, or instead of, running the command. */
 export interface RehearsalChoice {
@@ -15,11 +18,13 @@ export interface RehearsalChoice {
 
 /** `--dry-run` and `--yes`. */
 export function rehearsalOptions(): OptionParser<RehearsalChoice> {
-  return group("Before it runs", {
-    dryRun: flag(
-      "--dry-run",
-      "ask every host what it would do and which rule decides; run nothing",
-    ),
-    yes: flag("-y, --yes", "do not ask, however many hosts it is"),
-  });
+  return group(
+    "Before it runs",
+    object({
+      dryRun: option("--dry-run", {
+        description: message`ask every host what it would do and which rule decides; run nothing`,
+      }),
+      yes: option("-y", "--yes", { description: message`do not ask, however many hosts it is` }),
+    }),
+  );
 }

@@ -1,15 +1,18 @@
 /**
- * `nanotrigger run`: run a command on many hosts. Imports `lib/cli`.
+ * `nanotrigger run`: run a command on many hosts. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
-import { type CommandLine, commandLine } from "./command_line.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { type ExecutionChoice, executionOptions } from "./execution_options.ts";
 import { refusePairs } from "./forbidden_pairs.ts";
 import { type KeyChoice, keyOptions } from "./key_options.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";
-import { flag, group, type OptionParser, single, together } from "./option_parser.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
 import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
@@ -103,26 +106,30 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
 });
 
 function runParser(): OptionParser<RawRunOptions> {
-  return together({
+  return object({
     target: targetOptions(),
     execution: executionOptions(),
-    command: group("How it runs", {
-      shell: flag("--shell", "run one line through /bin/sh -c"),
-    }),
+    command: group(
+      "How it runs",
+      object({
+        shell: option("--shell", { description: message`run one line through /bin/sh -c` }),
+      }),
+    ),
     output: outputOptions(),
-    list: group("Before it runs", {
-      listHosts: flag("--list-hosts", "print which hosts are meant, and stop"),
-      save: single(
-        "--save",
-        path("FILE"),
-        "sign the request into this file, for cosign and send",
-      ),
-      validMs: single(
-        "--valid",
-        duration(MAX_VALID_MS),
-        "with --save: how long it may be sent (default: 1h, at most 24h)",
-      ),
-    }),
+    list: group(
+      "Before it runs",
+      object({
+        listHosts: option("--list-hosts", {
+          description: message`print which hosts are meant, and stop`,
+        }),
+        save: optional(option("--save", path("FILE"), {
+          description: message`sign the request into this file, for cosign and send`,
+        })),
+        validMs: optional(option("--valid", duration(MAX_VALID_MS), {
+          description: message`with --save: how long it may be sent (default: 1h, at most 24h)`,
+        })),
+      }),
+    ),
     rehearsal: rehearsalOptions(),
     queue: queueOptions(),
     key: keyOptions(),

@@ -1,13 +1,16 @@
 /**
- * `nanotrigger send`: send a request that was signed before. Imports `lib/cli`.
+ * `nanotrigger send`: send a request that was signed before. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
-import { type CommandLine, commandLine } from "./command_line.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";
 import { atMostOne } from "./operands.ts";
-import { group, type OptionParser, single, together } from "./option_parser.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
 import { duration } from "./values.ts";
@@ -52,14 +55,15 @@ export const sendCommand: CommandLine<SendOptions> = commandLine({
 });
 
 function sendParser(): OptionParser<RawSendOptions> {
-  return together({
-    how: group("How it is sent", {
-      deliveryTimeoutMs: single(
-        "-t, --delivery-timeout",
-        duration(),
-        "give up on hosts that it has not reached by then: 90, 5m, 2h",
-      ),
-    }),
+  return object({
+    how: group(
+      "How it is sent",
+      object({
+        deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
+          description: message`give up on hosts that it has not reached by then: 90, 5m, 2h`,
+        })),
+      }),
+    ),
     output: outputOptions(),
     queue: queueOptions(),
     log: logOptions(),

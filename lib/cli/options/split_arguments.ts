@@ -1,6 +1,7 @@
 /**
- * Splits a command line the way getopt does, before its values are read. Pure; imports `lib/cli` and
- * Optique, which knows what is similar.
+ * Reads a command line the way getopt does, before Optique gives the values their types. Optique
+ * alone does not take `-t90` or stop at the first operand, and says more than one line about an
+ * unknown option. Pure; imports `lib/cli` and Optique.
  *
  * - `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`; flags together: `-bL`, also `-bLt90`.
  * - `--` ends the options; `-` alone is an operand.
@@ -10,8 +11,8 @@
  */
 
 import { findSimilar } from "@optique/core/suggestion";
+import type { Usage, UsageTerm } from "@optique/core/usage";
 import { UserError } from "../errors.ts";
-import type { OptionEntry, WrittenOption } from "./option_parser.ts";
 
 /** The options that there are, each with the metavar of its value if it takes one. */
 export type OptionTable = ReadonlyMap<string, string | undefined>;
@@ -26,6 +27,14 @@ export interface SplitRules {
   readonly hintFor?: (option: string) => string | undefined;
 }
 
+/** An option as it was written. */
+export interface WrittenOption {
+  /** With its dashes. */
+  readonly name: string;
+  /** Absent for a flag. */
+  readonly value?: string;
+}
+
 /** A command line in its parts. */
 export interface SplitArguments {
   /** The options in their order. */
@@ -34,11 +43,18 @@ export interface SplitArguments {
   readonly operands: readonly string[];
 }
 
-/** The table of `entries`, which has a row for each name. */
-export function optionTable(entries: readonly OptionEntry[]): OptionTable {
-  return new Map(
-    entries.flatMap(({ names, value }) => names.map((name) => [name, value?.metavar] as const)),
-  );
+/**
+ * The table of the options in a parser's usage.
+ * @internal because it speaks of a type of Optique
+ */
+export function optionTable(usage: Usage): OptionTable {
+  const table = new Map<string, string | undefined>();
+  const visit = (term: UsageTerm): void => {
+    if (term.type === "option") term.names.forEach((name) => table.set(name, term.metavar));
+    else if (term.type === "optional" || term.type === "multiple") term.terms.forEach(visit);
+  };
+  usage.forEach(visit);
+  return table;
 }
 
 /**

@@ -1,11 +1,15 @@
 /**
  * Options that say which hosts are meant. What a node set or an expression means is the business
- * of `lib/nodeset`; here they are text. Imports `lib/cli`.
+ * of `lib/nodeset`; here they are text. Imports `lib/cli` and Optique.
  * @module
  */
 
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { multiple, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
-import { flag, group, type OptionParser, repeated, single } from "./option_parser.ts";
+import type { OptionParser } from "./command_line.ts";
 import { hostNameOrAll, text } from "./values.ts";
 
 /** The hosts to begin with. */
@@ -42,21 +46,25 @@ export interface WrittenTarget {
 
 /** `-w`, `-h`, `-a`, `-x` and `--select`. */
 export function targetOptions(): OptionParser<WrittenTarget> {
-  return group("Which hosts", {
-    sets: repeated(
-      "-w, --nodes",
-      text("SET"),
-      "these hosts: web[01-20], db1,db2, @group; - reads them from stdin",
-    ),
-    host: single("-h, --host", hostNameOrAll(), "this one host, or all of them"),
-    all: flag("-a, --all", "every host that is known"),
-    exclude: repeated("-x, --exclude", text("SET"), "but not these"),
-    select: single(
-      "--select",
-      text("EXPR"),
-      "only those for which the expression is true: 'os = debian and not @db'",
-    ),
-  });
+  return group(
+    "Which hosts",
+    object({
+      sets: multiple(option("-w", "--nodes", text("SET"), {
+        description: message`these hosts: web[01-20], db1,db2, @group; - reads them from stdin`,
+      })),
+      host: optional(option("-h", "--host", hostNameOrAll(), {
+        description: message`this one host, or all of them`,
+      })),
+      all: option("-a", "--all", { description: message`every host that is known` }),
+      exclude: multiple(option("-x", "--exclude", text("SET"), {
+        description: message`but not these`,
+      })),
+      select: optional(option("--select", text("EXPR"), {
+        description:
+          message`only those for which the expression is true: 'os = debian and not @db'`,
+      })),
+    }),
+  );
 }
 
 /**

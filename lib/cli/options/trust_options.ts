@@ -1,9 +1,12 @@
 /**
- * Options about whose signatures count. Imports `lib/cli`.
+ * Options about whose signatures count. Imports `lib/cli` and Optique.
  * @module
  */
 
-import { type OptionParser, repeated } from "./option_parser.ts";
+import { message } from "@optique/core/message";
+import { multiple } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import type { OptionParser } from "./command_line.ts";
 import { type Value, value } from "./values.ts";
 
 /** Where trusted operator keys come from. */
@@ -18,11 +21,9 @@ const KEY_TYPE = "nanoexec-ed25519";
 
 /** `--trust`, as often as wanted. */
 export function trustOption(): OptionParser<readonly TrustSource[]> {
-  return repeated(
-    "--trust",
-    trustSource(),
-    "trust the keys in this file, or this public key; repeatable",
-  );
+  return multiple(option("--trust", trustSource(), {
+    description: message`trust the keys in this file, or this public key; repeatable`,
+  }));
 }
 
 function trustSource(): Value<TrustSource> {

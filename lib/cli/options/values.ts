@@ -1,44 +1,54 @@
 /**
  * The kinds of values that options take, each checked when it is read. Imports `lib/cli`,
- * `lib/envelope` and `lib/nodeset`.
+ * `lib/envelope`, `lib/nodeset` and Optique.
  * @module
  */
 
+import { message, text as literal } from "@optique/core/message";
+import type { Suggestion } from "@optique/core/parser";
+import type { ValueParser } from "@optique/core/valueparser";
 import { USER_NAME } from "../../envelope/body_fields.ts";
 import { isNodeName } from "../../nodeset/node_name.ts";
 import { parseDuration } from "../duration.ts";
 import { formatSize, parseSize } from "../size.ts";
 
-/** What an option takes. */
-export interface Value<T> {
-  /** What the help calls it. */
-  readonly metavar: string;
-  /** Reads it; throws a `SyntaxError` or `RangeError` whose message says what is wrong with it. */
-  readonly read: (text: string) => T;
-  /** What completion offers for it. */
-  readonly complete: Completer;
-}
-
-/** What completion offers. */
-export type Suggestion =
-  /** A whole word. */
-  | { readonly kind: "literal"; readonly text: string; readonly description?: string }
-  /** Files or folders, found by the shell, whose path begins with `pattern`. */
-  | { readonly kind: "file"; readonly type: "file" | "directory"; readonly pattern: string };
-
-/** What completion offers for a value, given what has been typed of it. */
-export type Completer = (typed: string) => readonly Suggestion[];
+/**
+ * A value parser that answers at once.
+ * @internal because it is a name for a type of Optique
+ */
+export type Value<T> = ValueParser<"sync", T>;
 
 /**
- * A value called `metavar` in the help, read by `read`, which throws as {@linkcode Value.read} must.
- * `complete` is asked by shell completion.
+ * What completion offers for a value, given what has been typed of it.
+ * @internal because it speaks of a type of Optique
+ */
+export type Completer = (typed: string) => Iterable<Suggestion>;
+
+/**
+ * A value called `metavar` in the help, read by `read`, which throws an `Error` whose message says
+ * what is wrong with it. `completer` is asked by shell completion.
  */
 export function value<T>(
   metavar: string,
   read: (text: string) => T,
-  complete: Completer = () => [],
+  completer: Completer = () => [],
 ): Value<T> {
-  return { metavar, read, complete };
+  return {
+    mode: "sync",
+    metavar: metavar as Value<T>["metavar"],
+    // Optique wants a stand-in for values that are asked for later; ours never are.
+    placeholder: undefined as T,
+    parse(text) {
+      try {
+        return { success: true, value: read(text) };
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        return { success: false, error: message`${literal(error.message)}` };
+      }
+    },
+    format: String,
+    suggest: completer,
+  };
 }
 
 /** Any text but the empty one, which is never meant: `-w "$UNSET"`. */

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { execProgram } from "../../../lib/cli/exec_options.ts";
-import { completionAnswer, suggestions } from "../../../lib/cli/options/completion.ts";
-import { triggerProgram } from "../../../lib/cli/trigger_options.ts";
+import { suggestions } from "../../../lib/cli/options/completion.ts";
+import { execProgram, parseExecOptions } from "../../../lib/cli/exec_options.ts";
+import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_options.ts";
 import { assertRefused } from "./refusals.ts";
-import { parse } from "./usual.ts";
 
 /** What completes the last word: texts, or the kind of files. */
 function trigger(...words: string[]): readonly string[] {
@@ -16,6 +15,10 @@ function exec(...words: string[]): readonly string[] {
   return suggestions(execProgram, words).map((one) =>
     one.kind === "file" ? `<${one.type}>` : one.text
   );
+}
+
+function printed(parse: (args: readonly string[]) => unknown, ...args: string[]): string {
+  return (parse(args) as { readonly text: string }).text;
 }
 
 Deno.test("completion knows commands", { permissions: "none" }, () => {
@@ -62,23 +65,21 @@ Deno.test(
   { permissions: "none" },
   () => {
     for (const shell of ["bash", "zsh", "fish"]) {
-      const script = completionAnswer(triggerProgram, [shell]);
+      const script = printed(parseTriggerOptions, "completion", shell);
       assert.match(script, /nanotrigger/);
       assert.match(script, new RegExp(`completion['" ]+${shell}`));
-      const answer = completionAnswer(triggerProgram, [shell, "run", "--list-h"]);
-      assert.match(answer, /--list-hosts/);
+      assert.match(
+        printed(parseTriggerOptions, "completion", shell, "run", "--list-h"),
+        /--list-hosts/,
+      );
     }
-    assert.match(completionAnswer(execProgram, ["bash"]), /nanoexec/);
-    assert.deepEqual(parse("completion zsh run -"), {
-      kind: "completion",
-      words: ["zsh", "run", "-"],
-    });
+    assert.match(printed(parseExecOptions, "completion", "bash"), /nanoexec/);
   },
 );
 
 Deno.test("completion refuses other shells", { permissions: "none" }, () => {
-  assertRefused((words) => completionAnswer(triggerProgram, words), [
-    [[], "nothing says for which shell", "choose one of bash, zsh, fish"],
-    [["tcsh"], 'unknown shell "tcsh"', "choose one of bash, zsh, fish"],
+  assertRefused(parseTriggerOptions, [
+    [["completion"], "nothing says for which shell", "choose one of bash, zsh, fish"],
+    [["completion", "tcsh"], 'unknown shell "tcsh"', "choose one of bash, zsh, fish"],
   ]);
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { flag, group, repeated, single, together } from "../../../lib/cli/options/option_parser.ts";
+import { object } from "@optique/core/constructs";
+import { multiple, optional, withDefault } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
 import {
   type OptionTable,
   optionTable,
@@ -86,17 +88,17 @@ Deno.test("splitArguments prefers a hint that it is given", { permissions: "none
 });
 
 Deno.test("optionTable knows which options take a value", { permissions: "none" }, () => {
-  const { entries } = together({
-    flag: flag("-f, --flag", ""),
-    some: group("Some", {
-      one: single("-m", text("M"), ""),
-      many: repeated("--many", text("N"), ""),
-    }),
+  const parser = object({
+    flag: option("-f", "--flag"),
+    maybe: optional(option("-m", text("M"))),
+    many: multiple(option("--many", text("N"))),
+    inner: object({ usual: withDefault(option("--usual", text("U")), "u") }),
   });
-  assert.deepEqual([...optionTable(entries)], [
+  assert.deepEqual([...optionTable(parser.usage)], [
     ["-f", undefined],
     ["--flag", undefined],
     ["-m", "M"],
     ["--many", "N"],
+    ["--usual", "U"],
   ]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { formatMessage } from "@optique/core/message";
 import {
   assignment,
   count,
@@ -39,7 +40,7 @@ Deno.test("values are read to their types", { permissions: "none" }, () => {
     [url(), "ipc:///run/x.sock", "ipc:///run/x.sock"],
   ];
   for (const [value, input, expected] of rows) {
-    assert.deepEqual(value.read(input), expected, input);
+    assert.deepEqual(value.parse(input), { success: true, value: expected }, input);
   }
 });
 
@@ -76,12 +77,14 @@ Deno.test("values say in one phrase what is wrong", { permissions: "none" }, () 
     [url(), "tcp://a b", '"tcp://a b" is not a URL such as tcp://HOST:PORT'],
   ];
   for (const [value, input, message] of rows) {
-    assert.throws(() => value.read(input), { message }, input);
+    const result = value.parse(input);
+    assert.ok(!result.success, input);
+    assert.equal(formatMessage(result.error, { colors: false, quotes: false }), message);
   }
 });
 
 Deno.test("values say what completes them", { permissions: "none" }, () => {
-  const suggested = (value: Value<unknown>, typed: string) => value.complete(typed);
+  const suggested = (value: Value<unknown>, typed: string) => [...value.suggest?.(typed) ?? []];
   assert.deepEqual(suggested(oneOf("F", ["text", "json"]), "j"), [{
     kind: "literal",
     text: "json",
