@@ -10,6 +10,7 @@ import { EnvelopeError } from "../envelope/errors.ts";
 import { judgeFreshness } from "../envelope/freshness.ts";
 import { open, type Verified } from "../envelope/open.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
+import { isUnbound } from "../envelope/trust_options.ts";
 import { matches, parseSignedTarget, TargetError, type TargetNode } from "../nodeset/target.ts";
 import { FOR_ANOTHER_HOST } from "./admission.ts";
 import type { TrustStore } from "./trust_store.ts";
@@ -95,9 +96,7 @@ export class CancelGate {
   #mayStop(entry: TrustEntry, requesters: readonly string[]): boolean {
     const { clock = systemClock } = this.#options;
     if (entry.expires !== undefined && clock.now() >= entry.expires * 1_000) return false;
-    const { commands, users, hosts, noShell } = entry;
-    const unbound = !commands && !users && !hosts && !noShell;
-    return unbound || requesters.includes(entry.key.keyid);
+    return isUnbound(entry) || requesters.includes(entry.key.keyid);
   }
 }
 

@@ -5,12 +5,11 @@
  * Imports `base`, `envelope` and `nodeset`.
  * @module
  */
-import { hash } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { programProblem } from "../envelope/command_pattern.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { judgeFreshness } from "../envelope/freshness.ts";
-import { LEGACY_ALL } from "../envelope/legacy.ts";
+import { LEGACY_ALL, legacyDigest } from "../envelope/legacy.ts";
 import { open, type Verified } from "../envelope/open.ts";
 import { type Request, requestType, type Run } from "../envelope/request.ts";
 import type { UnsignedCommand } from "../envelope/session.ts";
@@ -80,7 +79,7 @@ export class Gate {
     if (host !== node.name && host !== LEGACY_ALL) {
       return { kind: "ignore", reason: FOR_ANOTHER_HOST };
     }
-    const digest = hash("sha256", `${host}:${command}`, "hex");
+    const digest = legacyDigest({ host, command });
     const expires = this.#clock.now() + UNSIGNED_LIFE_MS;
     const job: Job = {
       id,

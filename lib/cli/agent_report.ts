@@ -3,7 +3,7 @@
  * lines are bounded.
  * @module
  */
-import type { Admission } from "../agent/admission.ts";
+import { type Admission, FOR_ANOTHER_HOST } from "../agent/admission.ts";
 import type { AgentEvent } from "../agent/agent.ts";
 import type { OpenEvent } from "../agent/open_agent.ts";
 import type { RunnerEvent } from "../agent/runner.ts";
@@ -85,7 +85,7 @@ export class AgentReport {
     if (admission.kind === "refuse") {
       this.#log.strangers.log("refused a request", admission.refusal.reason);
     }
-    if (admission.kind === "ignore" && admission.reason !== "for another host") {
+    if (admission.kind === "ignore" && admission.reason !== FOR_ANOTHER_HOST) {
       this.#log.strangers.log("ignored a message", admission.reason);
     }
   }

@@ -4,7 +4,8 @@
  * @module
  */
 import { concat } from "../base/bytes.ts";
-import { Folder } from "../trigger/fold.ts";
+import { sortNodes } from "../nodeset/name_shape.ts";
+import { type FoldedResult, Folder } from "../trigger/fold.ts";
 import type { GatherSink, NodeEnd } from "../trigger/gather.ts";
 import type { NodeResult } from "../trigger/outcome.ts";
 import type { OutputChoice, OutputFormat } from "./options/output_options.ts";
@@ -141,18 +142,18 @@ class GatheredPresenter implements Presenter {
       headers: this.#format.headers,
     };
     const groups = this.#folder.groups();
-    const shown = this.#format.fold
-      ? groups
-      : groups.flatMap((group) => group.nodes.map((node) => ({ ...group, nodes: [node] }))).sort((
-        a,
-        b,
-      ) => compareNodes(a.nodes, b.nodes));
+    const shown = this.#format.fold ? groups : byNode(groups);
     await this.#terminal.write("stdout", renderGathered(shown, style));
   }
 }
 
-function compareNodes([a = ""]: readonly string[], [b = ""]: readonly string[]): number {
-  return a.localeCompare(b, "en", { numeric: true });
+/** Each host by itself, in the order in which names are folded. */
+function byNode(groups: readonly FoldedResult[]): readonly FoldedResult[] {
+  const groupOf = new Map(groups.flatMap((group) => group.nodes.map((node) => [node, group])));
+  return sortNodes([...groupOf.keys()]).flatMap((node) => {
+    const group = groupOf.get(node);
+    return group ? [{ ...group, nodes: [node] }] : [];
+  });
 }
 
 /** One JSON document at the end. */

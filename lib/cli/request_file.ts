@@ -6,6 +6,7 @@ import { fromUtf8 } from "../base/bytes.ts";
 import { MAX_ENVELOPE_BYTES } from "../envelope/container.ts";
 import { peek, type Unverified } from "../envelope/peek.ts";
 import { type Request, requestType } from "../envelope/request.ts";
+import { formatDuration } from "./duration.ts";
 import { UserError } from "./errors.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -40,7 +41,10 @@ export async function writeRequest(
 
 /** What a request would do, for the person who is to sign it. */
 export function describeRequest({ claimed, keyids }: SavedRequest): readonly string[] {
-  const { run, user, cwd, env, target, expires, mode } = claimed;
+  const { run, user, cwd, env, target, expires, mode, stdin, timeoutMs, maxOutput, ...rest } =
+    claimed;
+  const { survive, note, v: _v, id, issued: _issued, ...unknown } = rest;
+  unknown satisfies Record<string, never>; // whoever signs must see every field
   const command = run.kind === "argv" ? JSON.stringify(run.argv) : `/bin/sh -c ${run.command}`;
   return [
     `run:     ${command}${mode === "check" ? " (only to see what would happen)" : ""}`,
@@ -48,6 +52,11 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     `as:      ${user ?? "the agent's own user"}`,
     ...(cwd === undefined ? [] : [`in:      ${cwd}`]),
     ...(env === undefined ? [] : [`with:    ${JSON.stringify(env)}`]),
+    ...(stdin === undefined ? [] : [`stdin:   ${JSON.stringify(atob(stdin))}`]),
+    `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without its agent" : ""}`,
+    ...(maxOutput === undefined ? [] : [`output:  at most ${maxOutput} bytes of each stream`]),
+    ...(note === undefined ? [] : [`note:    ${note}`]),
+    `id:      ${id}`,
     `until:   ${new Date(expires).toISOString()}`,
     `signed:  by ${keyids.length} ${keyids.length === 1 ? "key" : "keys"}`,
   ];

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { hash } from "node:crypto";
 import { concat, fromUtf8, utf8 } from "../base/bytes.ts";
 import { EnvelopeError } from "./errors.ts";
 
@@ -45,6 +46,11 @@ export function encodeLegacy({ host, command }: LegacyCommand): Uint8Array<Array
     }
   }
   return concat([utf8(`${host}:${command}`), Uint8Array.of(0)]);
+}
+
+/** Hex SHA-256 of a command, as the result that an agent of ours signs repeats it. */
+export function legacyDigest({ host, command }: LegacyCommand): string {
+  return hash("sha256", `${host}:${command}`, "hex");
 }
 
 /**

@@ -50,6 +50,13 @@ interface RawOption {
 /** What a key without options may do: everything. */
 export const NO_OPTIONS: TrustOptions = { noShell: false, need: 1 };
 
+/** Whether a key with these options may do everything, for ever. */
+export function isUnbound({ noShell, need, ...bounds }: TrustOptions): boolean {
+  const { commands, users, hosts, expires, ...others } = bounds;
+  others satisfies Record<string, never>; // a new option must be thought of here
+  return !noShell && need === 1 && !commands && !users && !hosts && expires === undefined;
+}
+
 /**
  * Reads the options at the beginning of `line` and the spaces behind them.
  * @throws {EnvelopeError} at the first thing that is not understood

@@ -62,14 +62,13 @@ function endOf(state: HostState, came: StreamDigests): NodeEnd {
   return {
     outcome: isProven(body, came) ? outcomeOf(state) : { kind: "unverified" },
     droppedBytes: out.bytes - out.kept + err.bytes - err.kept,
-    durationMs: endMs - startMs,
+    durationMs: Math.max(0, endMs - startMs),
   };
 }
 
-/** An agent that was stopped in mid-command has sent output that it can say nothing of. */
+/** What was broken off in mid-command has printed something of which nobody knows the end. */
 function isProven({ outcome, out, err }: Result, came: StreamDigests): boolean {
-  if (outcome.kind === "lost") return true;
-  if (outcome.kind === "cancelled" && out.bytes + err.bytes === 0) return true;
+  if (outcome.kind === "lost" || outcome.kind === "cancelled") return true;
   return came.stdout.digest("hex") === out.sha256 && came.stderr.digest("hex") === err.sha256;
 }
 

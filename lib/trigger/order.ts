@@ -3,10 +3,9 @@
  * Imports `envelope` and `hub` types.
  * @module
  */
-import { hash } from "node:crypto";
 import { newRequestId } from "../envelope/body_fields.ts";
 import { type Cancel, cancelType } from "../envelope/cancel.ts";
-import { encodeLegacy, type LegacyCommand } from "../envelope/legacy.ts";
+import { encodeLegacy, type LegacyCommand, legacyDigest } from "../envelope/legacy.ts";
 import { peek } from "../envelope/peek.ts";
 import { type Request, requestType } from "../envelope/request.ts";
 import { seal } from "../envelope/seal.ts";
@@ -102,6 +101,6 @@ export function unsignedOrder(command: LegacyCommand): Order {
   const id = newRequestId();
   const message = { kind: "unsigned", id, ...command } as const;
   encodeHubMessage(message);
-  const digest = hash("sha256", `${command.host}:${command.command}`, "hex");
+  const digest = legacyDigest(command);
   return { id, digest, message, runMs: UNSIGNED_RUN_MS };
 }

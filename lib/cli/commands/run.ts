@@ -19,9 +19,9 @@ import { withHub } from "./with_hub.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
 const RUN_MS = 3_600_000;
-/** The least and the most that a request lives, so that clocks may differ a little. */
+/** The least that a request lives, so that clocks may differ a little, and the most. */
 const MIN_LIFE_MS = 60_000;
-const MAX_LIFE_MS = 300_000;
+const MAX_LIFE_MS = 86_400_000;
 /** How long a saved request is good for unless `--valid` says otherwise. */
 const SAVED_LIFE_MS = 3_600_000;
 /** How much of each output stream is kept when it must be kept in memory. */

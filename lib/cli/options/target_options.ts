@@ -60,8 +60,7 @@ export function targetOptions(): OptionParser<WrittenTarget> {
         description: message`but not these`,
       })),
       select: optional(option("--select", text("EXPR"), {
-        description:
-          message`only those for which the expression is true: 'os = debian and not @db'`,
+        description: message`only those for which the expression is true: 'os = linux and not @db'`,
       })),
     }),
   );
