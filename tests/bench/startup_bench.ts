@@ -14,7 +14,10 @@ const ROUNDS = { n: 40, warmup: 5 };
 const place = await makeCompiledPlace();
 await place.compile("--portable", `--url=${place.url}`);
 const agent = await place.startAgent("--hostname=web1", "--insecure");
-globalThis.addEventListener("unload", () => agent.kill());
+globalThis.addEventListener("unload", () => {
+  agent.kill();
+  Deno.removeSync(place.path, { recursive: true });
+});
 
 Deno.bench("an empty program under Deno", { ...ROUNDS, group: "startup" }, async () => {
   const args = ["run", "--no-config", "--no-lock", "data:text/javascript,"];
