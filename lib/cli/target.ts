@@ -25,11 +25,24 @@ export async function readTarget(
   groupFiles: readonly string[],
 ): Promise<Target> {
   const groups = await readGroupFiles(groupFiles);
-  return await resolveGroups(written(choice), (source, name) => {
+  return await resolveGroups(written(await withStdin(choice)), (source, name) => {
     if (source === undefined) return Promise.resolve(findGroup(groups, name));
     return Promise.reject(new UserError(`there is no source of groups called "${source}"`));
   });
 }
+
+/** `-` among the sets stands for the names on stdin, separated by white space. */
+async function withStdin(choice: TargetChoice): Promise<TargetChoice> {
+  const { base } = choice;
+  if (base.kind !== "set" || !STDIN.test(base.expression)) return choice;
+  const words = (await new Response(Deno.stdin.readable).text()).split(/\s+/);
+  const names = words.filter((word) => word !== "").join(",");
+  if (names === "") throw new UserError("stdin names no host");
+  const expression = base.expression.replace(STDIN, (_all, before) => `${before}${names}`);
+  return { ...choice, base: { kind: "set", expression } };
+}
+
+const STDIN = /(^|,)-(?=,|$)/;
 
 function written({ base, exclude: left, select }: TargetChoice): Target {
   const all: Target[] = [baseTarget(base)];

@@ -3,7 +3,6 @@
  * @module
  */
 import type { HubMessage } from "../../envelope/session.ts";
-import type { Hub } from "../../hub/hub.ts";
 import type { Job } from "../../hub/job.ts";
 import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.ts";
 import type { Order } from "../../trigger/order.ts";
@@ -11,40 +10,31 @@ import { exitCode } from "../exit_code.ts";
 import type { RunOptions } from "../options/run.ts";
 import { choosePresenter, type Presenter } from "../present.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
-import type { Terminal } from "../terminal.ts";
+import type { HubPlace } from "./with_hub.ts";
 
 /** What carrying out an order needs. */
-export interface CarryOut {
+export interface CarryOut extends Omit<HubPlace, "meant"> {
   /** What the command line says. */
-  readonly options: Pick<RunOptions, "output" | "dryRun"> & {
-    readonly execution: Pick<RunOptions["execution"], "deliveryTimeoutMs">;
-  };
-  /** The queue. */
-  readonly hub: Hub;
+  readonly options: Pick<RunOptions, "output" | "dryRun">;
   /** The names of the hosts. */
   readonly nodes: readonly string[];
-  /** Where results are shown. */
-  readonly terminal: Terminal;
-  /** Aborted when the command is to be stopped. */
-  readonly signal: AbortSignal;
-  /** Aborted when nothing is to be waited for any longer. */
-  readonly again: AbortSignal;
   /** Signs that a request is to be stopped; without it hosts go on when nobody waits for them. */
   readonly cancel?: (id: string) => HubMessage;
 }
 
-/** How long a host that is not there is waited for unless `-t` says otherwise, in milliseconds. */
-export const DELIVERY_MS = 10_000;
+/** What is left at least for an attached host to confirm that it has the command. */
+const MIN_DELIVERY_MS = 2_000;
 
 /** How long hosts may take to stop a command, in milliseconds: TERM, five seconds, KILL. */
 const STOP_MS = 8_000;
 
 /** Has `order` carried out; resolves with the exit status. */
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
-  const { options, hub, nodes, terminal, signal } = run;
+  const { options, hub, nodes, terminal, signal, timeLeft } = run;
   const presenter = choosePresenter(options.output, terminal);
   const ends = new Map<string, NodeEnd>();
-  const deliverMs = options.execution.deliveryTimeoutMs ?? DELIVERY_MS;
+  // Whoever is attached by now is sent it in any case, however little time is left.
+  const deliverMs = Math.max(timeLeft(), MIN_DELIVERY_MS);
   const job = hub.submit({ ...order, nodes, deliverMs }, gathering(collect(presenter, ends)));
   using _stopping = stopWhenAsked(job, run);
   await job.over;

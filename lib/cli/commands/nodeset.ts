@@ -16,8 +16,7 @@ export async function printNodeset(
   { action, sets }: NodesetOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const typed = await Promise.all(sets.map((set) => set === "-" ? readNames() : set));
-  const base = { kind: "set", expression: typed.filter((set) => set !== "").join(",") } as const;
+  const base = { kind: "set", expression: sets.join(",") } as const;
   const choice = { base, exclude: undefined, select: undefined };
   const target = await readTarget(choice, findPlaces().groups);
   const nodes = [...namedNodes(target)].map((name) => ({ name, facts: new Map() }));
@@ -38,9 +37,4 @@ function answer(action: NodesetAction, names: readonly string[]): string {
     default:
       return action satisfies never;
   }
-}
-
-async function readNames(): Promise<string> {
-  const text = await new Response(Deno.stdin.readable).text();
-  return text.split(/\s+/).filter((word) => word !== "").join(",");
 }

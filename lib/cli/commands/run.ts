@@ -12,10 +12,10 @@ import type { ListHostsOptions, RunOptions } from "../options/run.ts";
 import { findPlaces } from "../places.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { carryOut, DELIVERY_MS } from "./carry_out.ts";
+import { carryOut } from "./carry_out.ts";
 import { saveRequest } from "./requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
-import { withHub } from "./with_hub.ts";
+import { DELIVERY_MS, withHub } from "./with_hub.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
 const RUN_MS = 3_600_000;
@@ -30,8 +30,7 @@ const GATHERED_OUTPUT = 1_048_576;
 /** Runs the command; resolves with the exit status. */
 export async function runCommandLine(options: RunOptions, terminal: Terminal): Promise<number> {
   if (options.insecure) {
-    const maxMs = options.execution.deliveryTimeoutMs ?? DELIVERY_MS;
-    return await withHub(options, terminal, (place) => runUnsigned({ ...place, options }, maxMs));
+    return await withHub(options, terminal, (place) => runUnsigned({ ...place, options }));
   }
   const places = findPlaces();
   const target = await readTarget(options.target, places.groups);

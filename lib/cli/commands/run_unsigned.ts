@@ -5,39 +5,30 @@
  * @module
  */
 import { LEGACY_ALL, type LegacyCommand, legacyHazard } from "../../envelope/legacy.ts";
-import type { Hub } from "../../hub/hub.ts";
 import { attendance } from "../../trigger/attendance.ts";
 import { unsignedOrder } from "../../trigger/order.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_LOST, EXIT_OK } from "../exit_code.ts";
 import type { RunOptions } from "../options/run.ts";
-import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
+import type { HubPlace } from "./with_hub.ts";
 
 /** What an unsigned run works with. */
-export interface UnsignedRun {
+export interface UnsignedRun extends Omit<HubPlace, "meant"> {
   /** What the command line says. */
   readonly options: RunOptions;
-  /** The queue. */
-  readonly hub: Hub;
-  /** Where results are shown. */
-  readonly terminal: Terminal;
-  /** Aborted when the command is to be stopped. */
-  readonly signal: AbortSignal;
-  /** Aborted when nothing is to be waited for any longer. */
-  readonly again: AbortSignal;
 }
 
 /** Agents of the first program dial every 100 ms; over a slow link it takes several tries. */
 const HOLD_MS = 1_000;
 
 /** Sends the command; resolves with the exit status. */
-export async function runUnsigned(run: UnsignedRun, maxMs: number): Promise<number> {
+export async function runUnsigned(run: UnsignedRun): Promise<number> {
   const command = legacyCommand(run.options);
   refuseHazard(command);
   const nodes = command.host === LEGACY_ALL
-    ? await everybody(run, maxMs)
-    : await onlyOne(command.host, run, maxMs);
+    ? await everybody(run)
+    : await onlyOne(command.host, run);
   const blind = nodes.length === 0 || command.host === LEGACY_ALL;
   const sent = blind ? run.hub.publish(command).sent : 0;
   if (nodes.length === 0) return onlyBlind(command, sent, run);
@@ -60,20 +51,19 @@ function refuseHazard({ host }: LegacyCommand): void {
   });
 }
 
-async function everybody({ hub, signal }: UnsignedRun, maxMs: number): Promise<readonly string[]> {
-  await attendance(hub, { maxMs, signal });
+async function everybody({ hub, signal, timeLeft }: UnsignedRun): Promise<readonly string[]> {
+  await attendance(hub, { maxMs: timeLeft(), signal });
   return [...hub.roster].filter((session) => session.hello.insecure).map(({ name }) => name);
 }
 
 /** The host, if it has come; nobody, if only agents without a name have. */
 async function onlyOne(
   host: string,
-  { hub, signal }: UnsignedRun,
-  maxMs: number,
+  { hub, signal, timeLeft }: UnsignedRun,
 ): Promise<readonly string[]> {
   const expect = [host];
-  await attendance(hub, { expect, maxMs: Math.min(HOLD_MS, maxMs), signal });
-  if (hub.nameless === 0) await attendance(hub, { expect, maxMs: maxMs - HOLD_MS, signal });
+  await attendance(hub, { expect, maxMs: Math.min(HOLD_MS, timeLeft()), signal });
+  if (hub.nameless === 0) await attendance(hub, { expect, maxMs: timeLeft(), signal });
   const session = hub.roster.get(host);
   if (!session) return [];
   if (session.hello.insecure) return [host];

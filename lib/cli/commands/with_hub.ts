@@ -19,7 +19,9 @@ import { StopSignals } from "../stop_signals.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
-import { DELIVERY_MS } from "./carry_out.ts";
+
+/** How long hosts that are not there are waited for unless `-t` says otherwise, in milliseconds. */
+export const DELIVERY_MS = 10_000;
 
 /** What a command must know to be the queue. */
 export interface HubNeeds
@@ -38,6 +40,8 @@ export interface HubPlace {
   readonly signal: AbortSignal;
   /** Aborted when it is to end at once. */
   readonly again: AbortSignal;
+  /** How much is left of the time in which hosts can be reached, in milliseconds. */
+  timeLeft(): number;
   /**
    * Finds the hosts that a target means, waiting for those that could be.
    * @throws {UserError} if there are none
@@ -69,7 +73,9 @@ export async function withHub<T>(
     pins: await readKnownAgents(findPlaces().knownAgents),
     onEvent: new HubReport(log).onEvent,
   });
-  const place = { hub, terminal, signal: stop.signal, again: stop.again };
+  const end = performance.now() + (needs.execution.deliveryTimeoutMs ?? DELIVERY_MS);
+  const timeLeft = () => Math.max(0, end - performance.now());
+  const place = { hub, terminal, signal: stop.signal, again: stop.again, timeLeft };
   return await action({ ...place, meant: (target) => findMeant(target, { ...place, needs }) });
 }
 
@@ -78,9 +84,9 @@ interface Search extends Omit<HubPlace, "meant"> {
 }
 
 async function findMeant(target: Target, search: Search): Promise<readonly string[]> {
-  const { hub, needs: { expect, execution }, terminal, signal } = search;
+  const { hub, needs: { expect }, terminal, signal, timeLeft } = search;
   const { nodes, unknown } = await resolve(hub, target, {
-    maxMs: execution.deliveryTimeoutMs ?? DELIVERY_MS,
+    maxMs: timeLeft(),
     signal,
     ...(expect !== undefined && { expect: await expected(expect) }),
   });
