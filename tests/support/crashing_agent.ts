@@ -1,0 +1,141 @@
+/**
+ * A real agent that kills itself with SIGKILL when it comes to a certain point:
+ * `crashing_agent.ts STATE URL TRUSTED_KEY`. The point is the text of the file `crash` in the state
+ * folder; without that file it is an agent like any other. Nothing of the agent knows of this:
+ * methods of its parts are wrapped here, before it is put together.
+ * @module
+ */
+import { AuditLog } from "../../lib/agent/audit.ts";
+import { Courier } from "../../lib/agent/courier.ts";
+import { Journal } from "../../lib/agent/journal.ts";
+import { openAgent } from "../../lib/agent/open_agent.ts";
+import { ResultSigner } from "../../lib/agent/result_signer.ts";
+import { Runner } from "../../lib/agent/runner.ts";
+import { Slots } from "../../lib/agent/slots.ts";
+import { TrustStore } from "../../lib/agent/trust_store.ts";
+import { permissionFlags } from "../../lib/cli/permissions.ts";
+import { tcp } from "../../lib/sp/mod.ts";
+
+/** The name on which the agent filters. */
+export const CRASHING_NAME = "web1";
+
+/** How far a request is when the agent comes to a point for the first time. */
+export type Progress =
+  /** It is not in the journal: it may come again, and run then. */
+  | "unknown"
+  /** It is in the journal and does not run. */
+  | "accepted"
+  /** It runs, or has run, and nothing of its end is in the journal. */
+  | "running"
+  /** Its result is in the journal. */
+  | "ended";
+
+/** A place in the life of a request. */
+interface CrashPoint {
+  readonly progress: Progress;
+  /** The object whose method marks the place. */
+  readonly owner: object;
+  readonly method: string;
+  readonly when: "before" | "after";
+  /** Only when the JSON of the arguments holds this. */
+  readonly having?: string;
+}
+
+/** The points by name, in the order in which a request comes to them. */
+export const crashPoints: Readonly<Record<string, CrashPoint>> = {
+  "before the journal accepts": point("unknown", Journal, "accept", "before"),
+  "after the journal has accepted": point("accepted", Journal, "accept", "after"),
+  "before allow is in the audit log": point("accepted", AuditLog, "append", "before", '"allow"'),
+  "after allow is in the audit log": point("accepted", AuditLog, "append", "after", '"allow"'),
+  "before the runner takes it": point("accepted", Runner, "start", "before"),
+  "after delivered is sent": point("accepted", Courier, "tell", "after", '"delivered"'),
+  "before the command is spawned": point("accepted", Slots, "claim", "after"),
+  "before run is in the audit log": point("running", AuditLog, "append", "before", '"run"'),
+  "after started is sent": point("running", Courier, "tell", "after", '"started"'),
+  "before output is sent": point("running", Courier, "output", "before"),
+  "after output is sent": point("running", Courier, "output", "after"),
+  "before end is in the audit log": point("running", AuditLog, "append", "before", '"end"'),
+  "before the result is signed": point("running", ResultSigner, "sign", "before"),
+  "after the result is signed": point("running", ResultSigner, "sign", "after"),
+  "before the result is in the journal": point("running", Journal, "ended", "before"),
+  "after the result is in the journal": point("ended", Journal, "ended", "after"),
+  "before the result is sent": point("ended", Courier, "result", "before"),
+  "after the result is sent": point("ended", Courier, "result", "after"),
+  "before the acknowledgement is in the journal": point("ended", Journal, "acknowledged", "before"),
+  "after the acknowledgement is in the journal": point("ended", Journal, "acknowledged", "after"),
+  "after the acknowledgement": point("ended", Courier, "acknowledged", "after"),
+};
+
+function point(
+  progress: Progress,
+  { prototype }: { readonly prototype: object },
+  method: string,
+  when: CrashPoint["when"],
+  having?: string,
+): CrashPoint {
+  return { progress, owner: prototype, method, when, ...(having !== undefined && { having }) };
+}
+
+/** The words that start the agent with the permissions of a real one. */
+export function crashingAgentWords(
+  state: string,
+  url: string,
+  trusted: string,
+): [string, ...string[]] {
+  const script = new URL(import.meta.url).pathname;
+  const flags = permissionFlags("exec", { writable: [state] });
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--cached-only",
+    ...flags,
+    script,
+    state,
+    url,
+    trusted,
+  ];
+}
+
+/** Wraps the method of a point, beside what may be around it for other points. */
+function mark(name: string, { owner, method, when, having = "" }: CrashPoint, state: string): void {
+  const original: (...args: unknown[]) => unknown = Reflect.get(owner, method);
+  Reflect.set(owner, method, function (this: unknown, ...args: unknown[]): unknown {
+    const here = JSON.stringify(args).includes(having);
+    if (here && when === "before") reach(name, state);
+    const returned = Reflect.apply(original, this, args);
+    if (!here || when === "before") return returned;
+    if (returned instanceof Promise) return returned.finally(() => reach(name, state));
+    reach(name, state);
+    return returned;
+  });
+}
+
+function reach(name: string, state: string): void {
+  try {
+    if (Deno.readTextFileSync(`${state}/crash`) !== name) return;
+  } catch {
+    return;
+  }
+  Deno.kill(Deno.pid, "SIGKILL");
+}
+
+async function main([state = "", url = "", trusted = ""]: readonly string[]): Promise<void> {
+  for (const [name, crashPoint] of Object.entries(crashPoints)) mark(name, crashPoint, state);
+  const trust = new TrustStore({ baked: [trusted], given: [], files: [], revoked: [] });
+  await trust.load();
+  await openAgent({
+    name: CRASHING_NAME,
+    version: "0",
+    urls: [url],
+    transports: [tcp],
+    trust,
+    insecure: false,
+    facts: {},
+    state,
+    slots: undefined,
+    onEvent() {},
+  });
+}
+
+if (import.meta.main) await main(Deno.args);
