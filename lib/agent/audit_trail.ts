@@ -37,9 +37,11 @@ export class AuditTrail {
 
   /** The agent stops, having counted what it did not record. */
   stopped(): void {
-    this.#tellMissed("bad", this.#bad.end());
-    this.#tellMissed("deny", this.#denied.end());
-    this.#log?.append({ event: "stop" });
+    this.#try(() => {
+      this.#tellMissed("bad", this.#bad.end());
+      this.#tellMissed("deny", this.#denied.end());
+      this.#log?.append({ event: "stop" });
+    });
   }
 
   /** A request was judged. Throws if that cannot be written: then it must not run. */
@@ -66,23 +68,32 @@ export class AuditTrail {
 
   /** A command was to be stopped. That it is stopped must not depend on the log. */
   cancelled(decision: CancelDecision): void {
-    try {
+    this.#try(() => {
       if (decision.kind === "cancel") {
         this.#log?.append({ event: "cancel", id: decision.job, by: decision.by });
       } else if (decision.reason !== FOR_ANOTHER_HOST) {
         this.#bounded(this.#bad, { event: "bad", reason: decision.reason });
       }
-    } catch {
-      // The next request is refused for it.
-    }
+    });
   }
 
-  /** A command has begun or ended. */
+  /** A command has begun or ended: it does so whether or not that can be written. */
   ran(event: RunnerEvent): void {
     if (event.kind === "journal-failed") return;
     const { job: { id } } = event;
-    if (event.kind === "started") this.#log?.append({ event: "run", id, pid: event.pid });
-    else this.#log?.append({ event: "end", id, outcome: event.outcome });
+    this.#try(() => {
+      if (event.kind === "started") this.#log?.append({ event: "run", id, pid: event.pid });
+      else this.#log?.append({ event: "end", id, outcome: event.outcome });
+    });
+  }
+
+  /** A log that cannot be written must not end the agent: the next request is refused for it. */
+  #try(write: () => void): void {
+    try {
+      write();
+    } catch {
+      // As said.
+    }
   }
 
   #bounded(quota: MinuteQuota, record: AuditRecord): void {

@@ -88,7 +88,7 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     slots: new Slots(options.slots),
     execute: (command, run_) => run(command, { host, node: name, ...run_ }),
     onEvent: (event) => {
-      record(audit, event);
+      audit.ran(event);
       onEvent(event);
     },
   });
@@ -102,7 +102,7 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     policy: { ownUser: host.account?.name ?? "", resolve: findInPath },
   });
   start(audit, { name, insecure, trusted: trust.size, version: options.version });
-  stack.defer(() => stop(audit));
+  stack.defer(() => audit.stopped());
   const restored = restore(journal, courier, runner);
   stack.use(
     new Agent({ ...options, identity, gate, cancels, journal, courier, runner, results, audit }),
@@ -130,23 +130,6 @@ function start(audit: AuditTrail, how: Readonly<Record<string, unknown>>): void 
 function cannotWriteAudit(cause: unknown, hint: string): AgentError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AgentError(`the audit log cannot be used: ${reason}`, hint, { cause });
-}
-
-function stop(audit: AuditTrail): void {
-  try {
-    audit.stopped();
-  } catch {
-    // The agent ends all the same.
-  }
-}
-
-/** By now the command runs or has run: a log that cannot be written must not end the agent. */
-function record(audit: AuditTrail, event: RunnerEvent): void {
-  try {
-    audit.ran(event);
-  } catch {
-    // The next request is refused for it.
-  }
 }
 
 /** Takes up what an earlier process has left: results to bring, and runs that nobody saw end. */

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import type { ExecEvent } from "../../lib/agent/command.ts";
+import type { Execute } from "../../lib/agent/runner.ts";
+import { newRequestId } from "../../lib/envelope/body_fields.ts";
+import { cancelType } from "../../lib/envelope/cancel.ts";
+import { encodeLegacy } from "../../lib/envelope/legacy.ts";
+import { peek } from "../../lib/envelope/peek.ts";
+import { requestType } from "../../lib/envelope/request.ts";
+import { seal } from "../../lib/envelope/seal.ts";
+import { listen, Pub } from "../../lib/sp/mod.ts";
+import { alice, mallory, plain } from "../envelope/fixtures.ts";
+import { AgentUnderTest, exited } from "../support/agent_under_test.ts";
+import { untilCancelled } from "../support/runner_scene.ts";
+
+/** Runs until `goOn` is called; then says "late" and exits with 0. */
+function waiting(): { execute: Execute; goOn: () => void } {
+  const gate = Promise.withResolvers<void>();
+  async function* execute(): AsyncGenerator<ExecEvent> {
+    yield { kind: "started", pid: 7 };
+    await gate.promise;
+    yield { kind: "output", stream: "stdout", offset: 0, bytes: new TextEncoder().encode("late") };
+    yield exited(0);
+  }
+  return { execute, goOn: () => gate.resolve() };
+}
+
+Deno.test("Agent runs what an operator signed, and says how it ended", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open();
+  const { id, bytes } = agent.request();
+  agent.hub.send(bytes);
+  await agent.hub.next("delivered");
+  await agent.hub.next("started");
+  const result = await agent.hub.result(id);
+  assert.deepEqual(plain(result.outcome), { kind: "exited", code: 0 });
+  assert.equal(result.request, peek(bytes, requestType).digest);
+  assert.deepEqual(agent.ran, [id]);
+  assert.deepEqual(agent.courier.held, [id]);
+  agent.hub.say({ kind: "ack", id });
+  await agent.hub.heard();
+  assert.deepEqual(agent.courier.held, []);
+  assert.deepEqual(agent.journal.held(1), []);
+});
+
+Deno.test("Agent says what it would do, runs nothing and keeps nothing of it", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open();
+  const { id, bytes } = agent.request({ mode: "check" });
+  for (let turn = 0; turn < 2; turn++) {
+    agent.hub.send(bytes);
+    assert.equal((await agent.hub.result(id)).outcome.kind, "allowed");
+  }
+  assert.deepEqual([agent.ran, agent.courier.held, agent.journal.digestOf(id)], [
+    [],
+    [],
+    undefined,
+  ]);
+});
+
+Deno.test("Agent signs why it refuses, and keeps nothing of it", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open();
+  const now = agent.clock.now();
+  const { id, bytes } = agent.request({ issued: now - 9_000, expires: now - 3_000 });
+  agent.hub.send(bytes);
+  const { outcome } = await agent.hub.result(id);
+  assert.deepEqual(plain(outcome), {
+    kind: "refused",
+    code: "expired",
+    reason: "it expired 3 s ago",
+  });
+  assert.deepEqual([agent.ran, agent.courier.held, agent.journal.digestOf(id)], [
+    [],
+    [],
+    undefined,
+  ]);
+});
+
+Deno.test("Agent does not answer strangers or requests for others", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open();
+  agent.hub.send(agent.request({}, [mallory]).bytes);
+  agent.hub.send(agent.request({ target: "db1" }).bytes);
+  await agent.hub.heard();
+  assert.deepEqual([agent.ran, agent.hub.received], [[], []]);
+});
+
+Deno.test("Agent lets a replay of a running command change nothing", {
+  permissions: "none",
+}, async (t) => {
+  for (const replay of ["the same request", "the same when it has expired", "its id for another"]) {
+    await t.step(replay, async () => {
+      const { execute, goOn } = waiting();
+      await using agent = await AgentUnderTest.open({ execute });
+      const first = agent.request();
+      agent.hub.send(first.bytes);
+      await agent.hub.next("started");
+      if (replay.includes("expired")) agent.clock.advance(360_000);
+      const again = replay === "its id for another"
+        ? agent.request({ id: first.id, run: { kind: "shell", command: "reboot" } })
+        : first;
+      agent.hub.send(again.bytes);
+      await agent.hub.heard();
+      if (again !== first) {
+        const { outcome, request } = await agent.hub.result(first.id);
+        assert.equal(outcome.kind === "refused" && outcome.code, "id-reused");
+        assert.equal(request, peek(again.bytes, requestType).digest);
+      }
+      assert.deepEqual(agent.hub.received.filter(({ kind }) => kind !== "delivered"), []);
+      assert.deepEqual(agent.courier.running, [first.id]);
+      goOn();
+      const { bytes } = await agent.hub.next("output");
+      assert.equal(new TextDecoder().decode(bytes), "late");
+      const result = await agent.hub.result(first.id);
+      assert.deepEqual(plain(result.outcome), { kind: "exited", code: 0 });
+      assert.deepEqual(agent.ran, [first.id]);
+      assert.deepEqual(agent.journal.interrupted(), []);
+    });
+  }
+});
+
+Deno.test("Agent says that it ran a request before, when its result was acknowledged", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open();
+  const { id, bytes } = agent.request();
+  agent.hub.send(bytes);
+  await agent.hub.result(id);
+  agent.hub.say({ kind: "ack", id });
+  agent.hub.send(bytes);
+  const { outcome } = await agent.hub.result(id);
+  assert.equal(outcome.kind === "refused" && outcome.code, "already-run");
+  assert.deepEqual(agent.ran, [id]);
+});
+
+Deno.test("Agent brings a result that nobody took over the next link", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open();
+  const { id, bytes } = agent.request();
+  agent.hub.send(bytes);
+  const first = await agent.hub.result(id);
+  await agent.hub.hangUp();
+  const hello = await agent.hub.hello();
+  assert.deepEqual(plain(hello.held), [id]);
+  agent.hub.say({ kind: "credit", id, received: 0 });
+  assert.deepEqual(await agent.hub.result(id), first);
+  await agent.hub.hangUp();
+  await agent.hub.hello();
+  agent.hub.send(bytes); // a hub that has forgotten everything
+  assert.deepEqual(await agent.hub.result(id), first);
+  assert.deepEqual(agent.ran, [id]);
+});
+
+Deno.test("Agent brings a result that is only in its journal", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open();
+  const { id, bytes } = agent.request();
+  agent.hub.send(bytes);
+  const first = await agent.hub.result(id);
+  agent.courier.acknowledged(id); // as if there had been too many
+  agent.hub.send(bytes);
+  assert.deepEqual(await agent.hub.result(id), first);
+});
+
+Deno.test("Agent goes on where the hub is, when a link broke in the middle of output", {
+  permissions: "none",
+}, async () => {
+  const parts = ["one ", "two ", "three"].map((text) => new TextEncoder().encode(text));
+  const gate = Promise.withResolvers<void>();
+  await using agent = await AgentUnderTest.open({
+    async *execute() {
+      yield { kind: "started", pid: 7 };
+      yield { kind: "output", stream: "stdout", offset: 0, bytes: parts[0] ?? new Uint8Array() };
+      yield { kind: "output", stream: "stdout", offset: 4, bytes: parts[1] ?? new Uint8Array() };
+      await gate.promise;
+      yield { kind: "output", stream: "stdout", offset: 8, bytes: parts[2] ?? new Uint8Array() };
+      yield exited(0);
+    },
+  });
+  const { id, bytes } = agent.request();
+  agent.hub.send(bytes);
+  await agent.hub.next("output");
+  await agent.hub.next("output");
+  await agent.hub.hangUp();
+  const hello = await agent.hub.hello();
+  assert.deepEqual(plain(hello.running), [id]);
+  agent.hub.say({ kind: "credit", id, received: 4 });
+  const second = await agent.hub.next("output");
+  gate.resolve();
+  const third = await agent.hub.next("output");
+  assert.deepEqual([second, third].map(({ offset, bytes }) => [offset, bytes]), [
+    [4, parts[1]],
+    [8, parts[2]],
+  ]);
+  assert.equal((await agent.hub.result(id)).outcome.kind, "exited");
+  assert.deepEqual(agent.ran, [id]);
+});
+
+Deno.test("Agent runs a request once that comes over two links", {
+  permissions: "none",
+}, async () => {
+  const { execute, goOn } = waiting();
+  await using agent = await AgentUnderTest.open({ execute });
+  const { id, bytes } = agent.request();
+  agent.hub.send(bytes);
+  await agent.hub.next("started");
+  await agent.hub.hangUp();
+  await agent.hub.hello();
+  agent.hub.send(bytes);
+  await agent.hub.next("delivered");
+  goOn();
+  assert.equal((await agent.hub.result(id)).outcome.kind, "exited");
+  assert.deepEqual(agent.ran, [id]);
+});
+
+Deno.test("Agent stops a command for whoever signed it", { permissions: "none" }, async () => {
+  await using agent = await AgentUnderTest.open({ execute: untilCancelled });
+  const { id, bytes } = agent.request();
+  agent.hub.send(bytes);
+  await agent.hub.next("started");
+  const now = agent.clock.now();
+  const cancel = {
+    v: 1,
+    id: newRequestId(),
+    issued: now,
+    expires: now + 60_000,
+    target: "ALL",
+    job: id,
+  } as const;
+  agent.hub.send(seal(cancelType, cancel, [mallory]));
+  await agent.hub.heard();
+  assert.deepEqual(agent.courier.running, [id]);
+  agent.hub.send(seal(cancelType, cancel, [alice]));
+  assert.deepEqual(plain((await agent.hub.result(id)).outcome), { kind: "cancelled" });
+});
+
+Deno.test("Agent runs unsigned commands only when told to", { permissions: "none" }, async () => {
+  for (const insecure of [false, true]) {
+    await using agent = await AgentUnderTest.open({ insecure });
+    const id = newRequestId();
+    agent.hub.say({ kind: "unsigned", id, host: "web1", command: "uptime" });
+    if (insecure) await agent.hub.result(id);
+    else await agent.hub.heard();
+    assert.deepEqual(agent.ran, insecure ? [id] : []);
+  }
+});
+
+Deno.test("Agent obeys the first program's queue when told to", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open({ insecure: true });
+  await agent.hub[Symbol.asyncDispose]();
+  const publisher = new Pub();
+  const settings = { patterns: [publisher], transports: [agent.transport] };
+  await using _listener = await listen("inproc://hub", settings);
+  await agent.told((told) =>
+    told.kind === "wire" && told.event.kind === "attached" && told.event.pipe.role === "sub"
+  );
+  for (const [host, command] of [["db1", "no"], ["web10", "no"], ["web1", "yes"]] as const) {
+    publisher.publish(encodeLegacy({ host, command }));
+  }
+  await agent.told(({ kind }) => kind === "ended");
+  const lines = agent.commands.map((command) => command.kind === "shell" && command.command);
+  assert.deepEqual(lines, ["yes"]);
+});

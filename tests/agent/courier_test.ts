@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { Courier, type Link } from "../../lib/agent/courier.ts";
+import { MAX_HELD, MAX_RUNNING } from "../../lib/envelope/hello.ts";
+import { type AgentMessage, MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
+import { utf8 } from "../../lib/base/bytes.ts";
+
+const NEVER = new AbortController().signal;
+const RESULT = Uint8Array.of(1, 2, 3);
+const SEALED: AgentMessage = { kind: "sealed", envelope: RESULT };
+
+/** A link that keeps what is sent, and can be full. */
+class Wire implements Link {
+  readonly sent: AgentMessage[] = [];
+  full = false;
+  dropped = 0;
+
+  send(message: AgentMessage): boolean {
+    if (!this.full) this.sent.push(message);
+    return !this.full;
+  }
+
+  drop(): void {
+    this.dropped++;
+  }
+
+  /** What was sent since this was asked last; of output its offset. */
+  take(): (string | number)[] {
+    return this.sent.splice(0).map((message) =>
+      message.kind === "output" ? message.offset : message.kind
+    );
+  }
+}
+
+function stdout(text: string): { stream: "stdout"; bytes: Uint8Array } {
+  return { stream: "stdout", bytes: utf8(text) };
+}
+
+Deno.test("Courier brings what becomes of a request over the link that it came from", {
+  permissions: "none",
+}, async () => {
+  const [courier, link, other] = [new Courier(), new Wire(), new Wire()];
+  courier.open("a", link);
+  courier.tell({ kind: "delivered", id: "a" });
+  courier.tell({ kind: "started", id: "a" });
+  assert.equal(await courier.output("a", stdout("xy"), NEVER), 0);
+  assert.equal(courier.result("a", RESULT), true);
+  assert.deepEqual(link.sent, [
+    { kind: "delivered", id: "a" },
+    { kind: "started", id: "a" },
+    { kind: "output", id: "a", stream: "stdout", offset: 0, bytes: utf8("xy") },
+    SEALED,
+  ]);
+  assert.deepEqual(other.sent, []);
+});
+
+Deno.test("Courier keeps a result until it is acknowledged", { permissions: "none" }, () => {
+  const [courier, link] = [new Courier(), new Wire()];
+  courier.open("a", link);
+  assert.deepEqual([courier.running, courier.held, courier.knows("a")], [["a"], [], true]);
+  courier.acknowledged("a");
+  assert.deepEqual([courier.running, courier.held], [["a"], []], "it has not ended");
+  courier.result("a", RESULT);
+  assert.deepEqual([courier.running, courier.held, courier.knows("a")], [[], ["a"], true]);
+  courier.acknowledged("b");
+  courier.acknowledged("a");
+  assert.deepEqual([courier.held, courier.knows("a")], [[], false]);
+  courier.acknowledged("a");
+});
+
+Deno.test("Courier has nothing to say of what nobody asked for", {
+  permissions: "none",
+}, async () => {
+  const courier = new Courier();
+  courier.tell({ kind: "delivered", id: "a" });
+  assert.equal(await courier.output("a", stdout("x"), NEVER), 0);
+  assert.equal(courier.result("a", RESULT), false);
+  courier.credited("a", 1, new Wire());
+  courier.resume("a", new Wire());
+  assert.deepEqual([courier.running, courier.held], [[], []]);
+});
+
+Deno.test("Courier goes on over a new link from where the hub is", {
+  permissions: "none",
+}, async () => {
+  const [courier, first, second] = [new Courier(), new Wire(), new Wire()];
+  courier.open("a", first);
+  await courier.output("a", stdout("abc"), NEVER);
+  await courier.output("a", { stream: "stderr", bytes: utf8("de") }, NEVER);
+  courier.detached(first);
+  await courier.output("a", stdout("f"), NEVER);
+  courier.result("a", RESULT);
+  assert.deepEqual(first.take(), [0, 3]);
+  courier.credited("a", 3, second);
+  assert.deepEqual(second.take(), ["delivered", 3, 5, "sealed"]);
+  courier.credited("a", 3, second);
+  assert.deepEqual(second.take(), [], "the same link has heard it");
+  courier.credited("a", 0, first);
+  assert.deepEqual(first.take(), ["delivered", 3, 5, "sealed"]);
+});
+
+Deno.test("Courier minds no credit for what was not sent", { permissions: "none" }, async () => {
+  const [courier, link, other] = [new Courier(), new Wire(), new Wire()];
+  courier.open("a", link);
+  await courier.output("a", stdout("abc"), NEVER);
+  for (const received of [4, Number.MAX_SAFE_INTEGER, -1]) courier.credited("a", received, link);
+  courier.credited("unknown", 3, link);
+  link.take();
+  courier.resume("a", other);
+  assert.deepEqual(other.take(), ["delivered", 0]);
+});
+
+Deno.test("Courier lets a command wait while the hub is behind or away", {
+  permissions: "none",
+}, async () => {
+  for (const away of [false, true]) {
+    const [courier, link] = [new Courier(), new Wire()];
+    courier.open("a", link);
+    if (away) courier.detached(link);
+    let done = false;
+    const bytes = new Uint8Array(WINDOW + MAX_CHUNK);
+    const output = courier.output("a", { stream: "stdout", bytes }, NEVER).then(() => done = true);
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    assert.equal(done, false);
+    courier.credited("a", away ? 0 : 1, link);
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    courier.credited("a", 1, link);
+    await output;
+    const sizes = link.sent.map((message) => message.kind === "output" ? message.bytes.length : 0);
+    assert.equal(Math.max(...sizes) <= MAX_CHUNK, true);
+  }
+});
+
+Deno.test("Courier drops only what a command that was called off goes on to say at length", {
+  permissions: "none",
+}, async () => {
+  const [courier, link] = [new Courier(), new Wire()];
+  const abort = new AbortController();
+  courier.open("a", link);
+  const output = courier.output(
+    "a",
+    { stream: "stdout", bytes: new Uint8Array(16 * WINDOW) },
+    abort.signal,
+  );
+  abort.abort();
+  assert.equal(await output, 16 * WINDOW - WINDOW - 4_194_304);
+});
+
+Deno.test("Courier drops a link whose hub reads too slowly", { permissions: "none" }, () => {
+  const [courier, link] = [new Courier(), new Wire()];
+  courier.open("a", link);
+  link.full = true;
+  courier.tell({ kind: "delivered", id: "a" });
+  assert.equal(link.dropped, 1);
+  courier.detached(link);
+  courier.result("a", RESULT);
+  assert.equal(link.dropped, 1);
+  const next = new Wire();
+  courier.credited("a", 0, next);
+  assert.deepEqual(next.take(), ["delivered", "sealed"]);
+});
+
+Deno.test("Courier takes over what an earlier process has left", { permissions: "none" }, () => {
+  const [courier, link] = [new Courier(), new Wire()];
+  courier.restore("held", RESULT);
+  courier.expect("lost");
+  assert.deepEqual([courier.running, courier.held], [["lost"], ["held"]]);
+  courier.result("lost", RESULT);
+  assert.deepEqual([courier.running, courier.held], [[], ["held", "lost"]]);
+  courier.resume("lost", link);
+  courier.resume("held", link);
+  assert.deepEqual(link.take(), ["delivered", "sealed", "delivered", "sealed"]);
+});
+
+Deno.test("Courier names no more requests than a hello can hold", { permissions: "none" }, () => {
+  const courier = new Courier();
+  for (let n = 0; n < MAX_RUNNING + 5; n++) courier.expect(`running ${n}`);
+  for (let n = 0; n < MAX_HELD + 5; n++) courier.restore(`held ${n}`, RESULT);
+  assert.equal(courier.running.length, MAX_RUNNING);
+  assert.equal(courier.held.length, MAX_HELD);
+  assert.equal(courier.held[0], "held 5", "the oldest give way; the journal has them");
+});
+
+Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and all results", {
+  permissions: "none",
+}, async () => {
+  const courier = new Courier();
+  const count = 40;
+  for (let n = 0; n < count; n++) {
+    courier.open(`${n}`, new Wire());
+    await courier.output(`${n}`, { stream: "stdout", bytes: new Uint8Array(WINDOW) }, NEVER);
+    courier.result(`${n}`, RESULT);
+  }
+  assert.equal(courier.held.length, count);
+  const left = courier.held.map((id) => {
+    const link = new Wire();
+    courier.resume(id, link);
+    return link.take().filter((kind) => typeof kind === "number").length;
+  });
+  const kept = left.filter((chunks) => chunks > 0).length;
+  assert.equal(kept, 16_777_216 / WINDOW);
+  assert.deepEqual(left.slice(0, count - kept), new Array(count - kept).fill(0));
+});

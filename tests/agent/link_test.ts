@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import type { Link } from "../../lib/agent/courier.ts";
+import { HubLinks, type LinkSink } from "../../lib/agent/link.ts";
+import { utf8 } from "../../lib/base/bytes.ts";
+import { openHello } from "../../lib/envelope/hello.ts";
+import {
+  type AgentMessage,
+  encodeHubMessage,
+  type HubMessage,
+} from "../../lib/envelope/session.ts";
+import { alice, plain } from "../envelope/fixtures.ts";
+import { HubSide } from "../support/hub_side.ts";
+import { inproc } from "../../lib/sp/inproc.ts";
+import { dial } from "../../lib/sp/dialer.ts";
+
+const WELCOME: HubMessage = { kind: "welcome", nonce: "5".repeat(64), version: "7.8" };
+
+/** What a sink was told, as short words. */
+interface Scene extends AsyncDisposable {
+  readonly hub: HubSide;
+  readonly told: string[];
+  readonly links: Link[];
+}
+
+async function scene(present: Partial<ReturnType<LinkSink["present"]>> = {}): Promise<Scene> {
+  const [told, links]: [string[], Link[]] = [[], []];
+  const hubLinks = new HubLinks({ name: "web1", key: alice, version: "1.2" }, {
+    present: () => ({
+      facts: { os: "linux" },
+      running: [],
+      held: [],
+      insecure: false,
+      clockMs: 1,
+      epoch: 2,
+      ...present,
+    }),
+    greeted(link, version) {
+      links.push(link);
+      told.push(`greeted ${version}`);
+    },
+    message(link, message) {
+      told.push(message.kind);
+      if (message.kind === "ping") link.send({ kind: "pong" });
+    },
+    malformed: (_remote, problem) => void told.push(`malformed: ${problem}`),
+    detached: (_link, end) => void told.push(`detached: ${end.kind}`),
+  });
+  const transport = inproc();
+  const hub = await HubSide.open(transport, "inproc://hub", { greets: false });
+  const dialer = dial("inproc://hub", { patterns: [hubLinks.pattern], transports: [transport] });
+  await hub.attached();
+  const close = async () => {
+    await dialer.close();
+    await hub[Symbol.asyncDispose]();
+  };
+  return { hub, told, links, [Symbol.asyncDispose]: close };
+}
+
+Deno.test("HubLinks introduces itself to a hub that greets", { permissions: "none" }, async () => {
+  await using scenery = await scene({ running: ["0".repeat(32)], insecure: true });
+  scenery.hub.say(WELCOME);
+  const { envelope } = await scenery.hub.next("sealed");
+  const { body, signers } = openHello(envelope);
+  assert.deepEqual(plain(body), {
+    v: 1,
+    nonce: "5".repeat(64),
+    name: "web1",
+    publicKey: alice.publicKey.base64,
+    epoch: 2,
+    version: "1.2",
+    facts: { os: "linux" },
+    running: ["0".repeat(32)],
+    held: [],
+    insecure: true,
+    clockMs: 1,
+  });
+  assert.deepEqual(signers.map(({ keyid }) => keyid), [alice.publicKey.keyid]);
+  assert.deepEqual(scenery.told, ["greeted 7.8"]);
+});
+
+Deno.test("HubLinks listens to nobody who has not greeted", { permissions: "none" }, async () => {
+  await using scenery = await scene();
+  const early: HubMessage[] = [
+    { kind: "ping" },
+    { kind: "ack", id: "0".repeat(32) },
+    { kind: "credit", id: "0".repeat(32), received: 1 },
+    { kind: "unsigned", id: "0".repeat(32), host: "ALL", command: "reboot" },
+    { kind: "sealed", envelope: utf8('{"payload":"x"}') },
+  ];
+  for (const message of early) scenery.hub.say(message);
+  scenery.hub.say(WELCOME);
+  await scenery.hub.next("sealed");
+  assert.deepEqual(scenery.told, [
+    ...early.map(() => "malformed: a message before the welcome"),
+    "greeted 7.8",
+  ]);
+});
+
+Deno.test("HubLinks introduces itself once per connection", { permissions: "none" }, async () => {
+  await using scenery = await scene();
+  for (let turn = 0; turn < 3; turn++) scenery.hub.say(WELCOME);
+  scenery.hub.say({ kind: "ping" });
+  await scenery.hub.next("pong");
+  assert.deepEqual(scenery.told, [
+    "greeted 7.8",
+    "malformed: a second welcome",
+    "malformed: a second welcome",
+    "ping",
+  ]);
+  assert.equal(scenery.hub.received.length, 1);
+});
+
+Deno.test(
+  "HubLinks tells of what no hub sends, and goes on",
+  { permissions: "none" },
+  async (t) => {
+    const ping = encodeHubMessage({ kind: "ping" });
+    const rows: Readonly<Record<string, Uint8Array>> = {
+      "nothing": new Uint8Array(),
+      "text": utf8("hello"),
+      "a message of an agent": utf8('{"kind":"pong"}'),
+      "an unknown kind": utf8('{"kind":"reboot"}'),
+      "another spelling": utf8('{"kind":"ping" }'),
+      "a field more": utf8('{"kind":"ping","x":1}'),
+      "a negative credit": utf8(`{"kind":"credit","id":"${"0".repeat(32)}","received":-1}`),
+      "a huge credit": utf8(`{"kind":"credit","id":"${"0".repeat(32)}","received":1e999}`),
+      "a fractional credit": utf8(`{"kind":"credit","id":"${"0".repeat(32)}","received":0.5}`),
+      "a bad id": utf8(`{"kind":"ack","id":"${"A".repeat(32)}"}`),
+      "a path for an id": utf8('{"kind":"ack","id":"../../etc/passwd"}'),
+      "too much": utf8(`{"kind":"unsigned","id":"${"0".repeat(32)}","host":"ALL","command":"`),
+      "an output chunk": Uint8Array.of(1, 0, ...new Uint8Array(40)),
+      "10^5 brackets": utf8(`{"kind":${"[".repeat(100_000)}`),
+      "not UTF-8": Uint8Array.of(...utf8('{"kind":"'), 0xff),
+      "two messages": Uint8Array.of(...ping, ...ping),
+    };
+    await using scenery = await scene();
+    scenery.hub.say(WELCOME);
+    await scenery.hub.next("sealed");
+    scenery.told.length = 0;
+    for (const [name, bytes] of Object.entries(rows)) {
+      await t.step(name, async () => {
+        scenery.hub.send(bytes);
+        scenery.hub.say({ kind: "ping" });
+        await scenery.hub.next("pong");
+        const [told = "", ...others] = scenery.told.splice(0);
+        assert.match(told, /^malformed: /);
+        assert.equal(told.length < 200, true);
+        assert.deepEqual(others, ["ping"]);
+      });
+    }
+    await t.step("a message that is no survey", async () => {
+      scenery.hub.sendRaw(utf8("abc"));
+      scenery.hub.say({ kind: "ping" });
+      await scenery.hub.next("pong");
+      assert.deepEqual(scenery.told.splice(0), ["malformed: not a survey", "ping"]);
+    });
+  },
+);
+
+Deno.test("HubLinks tells when a greeted hub is gone", { permissions: "none" }, async () => {
+  await using scenery = await scene();
+  scenery.hub.say(WELCOME);
+  await scenery.hub.next("sealed");
+  await scenery.hub.hangUp();
+  const [link] = scenery.links;
+  const pong: AgentMessage = { kind: "pong" };
+  while (link?.send(pong)) await Promise.resolve();
+  assert.deepEqual(scenery.told, ["greeted 7.8", "detached: ended"]);
+  assert.equal(link?.send(pong), false);
+});
+
+Deno.test("HubLinks hangs up when told to", { permissions: "none" }, async () => {
+  await using scenery = await scene();
+  scenery.hub.say(WELCOME);
+  await scenery.hub.next("sealed");
+  scenery.links[0]?.drop("too slow");
+  await scenery.hub.detached();
+  assert.deepEqual(scenery.told.slice(0, 2), ["greeted 7.8", "detached: closed"]);
+});

@@ -1,0 +1,165 @@
+/**
+ * The other end of an agent's connection: whoever holds the queue, honest or not, without a hub's
+ * code. Keeps what agents say and can send any bytes.
+ *
+ *     await using hub = await HubSide.open(transport, "inproc://hub");
+ *     hub.say({ kind: "ping" });
+ *     await hub.next("pong");
+ * @module
+ */
+import { type Result, resultType } from "../../lib/envelope/result.ts";
+import { type Hello, helloType } from "../../lib/envelope/hello.ts";
+import { peek } from "../../lib/envelope/peek.ts";
+import {
+  type AgentMessage,
+  decodeAgentMessage,
+  encodeHubMessage,
+  type HubMessage,
+} from "../../lib/envelope/session.ts";
+import {
+  listen,
+  type Listener,
+  type Pipe,
+  randomId,
+  RawSurveyor,
+  type Transport,
+} from "../../lib/sp/mod.ts";
+
+/** A message of one kind. */
+type Message<K extends AgentMessage["kind"]> = Extract<AgentMessage, { readonly kind: K }>;
+
+/** A queue that greets and listens. */
+export class HubSide implements AsyncDisposable {
+  /** Everything that has come and was not taken. */
+  readonly received: AgentMessage[] = [];
+  readonly #surveyor: RawSurveyor;
+  readonly #greets: boolean;
+  #listener: Listener | undefined;
+  #pipe: Pipe | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  /** Use {@linkcode HubSide.open} instead. */
+  constructor(greets: boolean) {
+    this.#greets = greets;
+    this.#surveyor = new RawSurveyor({
+      attached: (pipe) => this.#attached(pipe),
+      answer: (_pipe, _id, body) => this.#keep(decodeAgentMessage(body)),
+      detached: (pipe) => this.#detached(pipe),
+    });
+  }
+
+  /** Listens on `url`; with `greets: false` it says nothing to whoever comes. */
+  static async open(
+    transport: Transport,
+    url: string,
+    options: { readonly greets?: boolean } = {},
+  ): Promise<HubSide> {
+    const hub = new HubSide(options.greets ?? true);
+    const patterns = [hub.#surveyor];
+    hub.#listener = await listen(url, { patterns, transports: [transport] });
+    return hub;
+  }
+
+  /** Sends any bytes as a survey to the agent that came last. */
+  send(bytes: Uint8Array): void {
+    if (this.#pipe) this.#surveyor.ask(this.#pipe, randomId(), bytes);
+  }
+
+  /** Sends any bytes as a whole message, without a survey's id. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#pipe?.send(bytes);
+  }
+
+  /** Says something that hubs say. */
+  say(message: HubMessage): void {
+    this.send(encodeHubMessage(message));
+  }
+
+  /** Takes the oldest message of `kind`, waiting for one if need be. */
+  next<K extends AgentMessage["kind"]>(kind: K): Promise<Message<K>> {
+    // The kind is what is compared.
+    return this.#take((message) => message.kind === kind) as Promise<Message<K>>;
+  }
+
+  /** Waits for the result of request `id`; it is not acknowledged. */
+  async result(id: string): Promise<Result> {
+    return resultIn(await this.#take((message) => resultIn(message)?.id === id)) as Result;
+  }
+
+  /** Waits for an agent's introduction. */
+  async hello(): Promise<Hello> {
+    return helloIn(await this.#take((message) => helloIn(message) !== undefined)) as Hello;
+  }
+
+  /** Resolves when the agent has dealt with everything that was sent so far. */
+  async heard(): Promise<void> {
+    this.say({ kind: "ping" });
+    await this.next("pong");
+  }
+
+  /** Resolves when an agent is there. */
+  async attached(): Promise<void> {
+    while (!this.#pipe) await this.#changed.promise;
+  }
+
+  /** Resolves when no agent is there. */
+  async detached(): Promise<void> {
+    while (this.#pipe) await this.#changed.promise;
+  }
+
+  /** Ends the connection to the agent; it dials again. */
+  async hangUp(): Promise<void> {
+    await this.#pipe?.close();
+  }
+
+  /** Stops listening. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#listener?.close(0);
+  }
+
+  #attached(pipe: Pipe): void {
+    this.#pipe = pipe;
+    this.#tell();
+    if (this.#greets) this.say({ kind: "welcome", nonce: "0".repeat(64), version: "test" });
+  }
+
+  #detached(pipe: Pipe): void {
+    if (this.#pipe === pipe) this.#pipe = undefined;
+    this.#tell();
+  }
+
+  #keep(message: AgentMessage): void {
+    this.received.push(message);
+    this.#tell();
+  }
+
+  async #take(which: (message: AgentMessage) => boolean): Promise<AgentMessage> {
+    while (true) {
+      const index = this.received.findIndex(which);
+      const [message] = index < 0 ? [] : this.received.splice(index, 1);
+      if (message) return message;
+      await this.#changed.promise;
+    }
+  }
+
+  #tell(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}
+
+function resultIn(message: AgentMessage): Result | undefined {
+  return message.kind === "sealed" && isType(message.envelope, resultType.name)
+    ? peek(message.envelope, resultType).claimed
+    : undefined;
+}
+
+function helloIn(message: AgentMessage): Hello | undefined {
+  return message.kind === "sealed" && isType(message.envelope, helloType.name)
+    ? peek(message.envelope, helloType).claimed
+    : undefined;
+}
+
+function isType(envelope: Uint8Array, name: string): boolean {
+  return new TextDecoder().decode(envelope).includes(`"payloadType":"${name}"`);
+}
