@@ -1,7 +1,9 @@
 /**
  * The way into the agent: whatever asks it to run something is judged here and nowhere else. The
  * order of the checks is part of their safety: nothing is believed before its signature holds, a
- * stranger learns nothing, and nothing runs before it is on disk that it was seen.
+ * stranger learns nothing, and nothing runs before it is on disk that it was seen. It is: size and
+ * form, type, key known, signature, rules of the body (all in `open()`), meant for this host, not
+ * seen before, fresh, policy, journal; the agent adds the audit log.
  * Imports `base`, `envelope` and `nodeset`.
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Whom the agent trusts: the keys that were baked into the executable, given on the command line,
  * or listed in trust files, less those that were revoked. One error anywhere and nobody is trusted.
- * Imports `envelope`.
+ * Imports `envelope` and `nodeset`.
  * @module
  */
 import { EnvelopeError } from "../envelope/errors.ts";

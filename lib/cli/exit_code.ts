@@ -8,11 +8,10 @@
  * | 1 | wrong usage, or a local error: nothing can be said about the hosts |
  * | 2 | on some host the command failed: another code, a signal, too long, or called off |
  * | 4 | some host is lost, or the command never reached it, or its answer proves nothing |
- * | 8 | stopped early because too many hosts had failed or were lost |
  * | 16 | some host refused the command by its policy |
  * | 130 | interrupted from the keyboard |
  *
- * 2, 4, 8 and 16 are added up: 6 is "some failed and some are lost", 18 "some failed and some
+ * 2, 4 and 16 are added up: 6 is "some failed and some are lost", 18 "some failed and some
  * refused". 1 and 130 stand alone; an interrupt wins over everything but a local error.
  *
  * With `--maxrc` (`-S`) the status is, as with pdsh and clush, the largest exit code of any host;
@@ -30,8 +29,6 @@ export const EXIT_ERROR = 1;
 export const EXIT_FAILED = 2;
 /** Some host is lost or was never reached. */
 export const EXIT_LOST = 4;
-/** Stopped early by `--max-fail` or `--max-lost`. */
-export const EXIT_STOPPED = 8;
 /** Some host refused by policy. */
 export const EXIT_REFUSED = 16;
 /** Interrupted from the keyboard: 128 + SIGINT. */
@@ -44,8 +41,6 @@ const MAXRC_WITHOUT_CODE = 254;
 export interface ExitOptions {
   /** Somebody pressed Ctrl-C. */
   readonly interrupted?: boolean;
-  /** A threshold of failed or lost hosts was reached. */
-  readonly stopped?: boolean;
   /** Report the largest remote code instead (`--maxrc`). */
   readonly maxrc?: boolean;
 }
@@ -56,8 +51,7 @@ export function exitCode(outcomes: Iterable<NodeOutcome>, options: ExitOptions =
   if (options.interrupted) return EXIT_INTERRUPTED;
   if (all.length === 0) return EXIT_ERROR;
   if (options.maxrc) return all.reduce((max, outcome) => Math.max(max, remoteCode(outcome)), 0);
-  const stopped = options.stopped ? EXIT_STOPPED : EXIT_OK;
-  return all.reduce((bits, outcome) => bits | BITS[outcomeClass(outcome)], stopped);
+  return all.reduce((bits, outcome) => bits | BITS[outcomeClass(outcome)], EXIT_OK);
 }
 
 const BITS: Readonly<Record<OutcomeClass, number>> = {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TargetError } from "../nodeset/target.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** An error in words for a person. */
@@ -38,11 +39,20 @@ export function describeError(error: unknown): ErrorDescription {
   if (code?.startsWith("E") && !code.startsWith("ERR_")) return { message: phrase(error.message) };
   if (BUGS.has(error.name)) return internalError(error.message || error.name);
   // One of our own classes: its message is written for people.
-  return {
-    message: phrase(error.message),
-    ...("hint" in error && typeof error.hint === "string" ? { hint: error.hint } : {}),
-  };
+  const hint = "hint" in error && typeof error.hint === "string" ? error.hint : "";
+  const message = `${phrase(error.message)}${error instanceof TargetError ? placeOf(error) : ""}`;
+  return { message, ...(hint !== "" && { hint }) };
 }
+
+/** Where a target could not be read: `, at character 7 of "web[1-"`. */
+function placeOf({ input, position }: TargetError): string {
+  const start = Math.max(0, position - CONTEXT);
+  const part = input.slice(start, position + CONTEXT);
+  return `, at character ${position + 1} of ${start > 0 ? "…" : ""}"${part}"`;
+}
+
+/** How much of a target is shown on either side of an error, in characters. */
+const CONTEXT = 40;
 
 /** The causes and stacks of `error`, line by line, for `--verbose`. */
 export function errorDetails(error: unknown): readonly string[] {

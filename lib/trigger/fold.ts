@@ -1,5 +1,5 @@
 /**
- * Folding: hosts that answered the same become one result. Pure; imports nothing.
+ * Folding: hosts that answered the same become one result. Pure.
  *
  * Equal output is stored once, so memory grows with the number of different outputs and not with
  * the number of hosts (the idea of ClusterShell's MsgTree).

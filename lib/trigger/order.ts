@@ -1,6 +1,6 @@
 /**
  * Orders: what the hub is handed, signed or, for the first program's way, unsigned.
- * Imports `envelope` and `hub` types.
+ * Imports `envelope`, `nodeset` and `hub` types.
  * @module
  */
 import { newRequestId } from "../envelope/body_fields.ts";

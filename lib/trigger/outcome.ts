@@ -6,7 +6,7 @@
 import type { Lost, Outcome } from "../envelope/result.ts";
 
 /**
- * The one state in which every host that was meant ends (DESIGN §2): what its agent has signed, or
+ * The one state in which every host that was meant ends (`lib/README.md`, Words): what its agent has signed, or
  * what the hub knows of a host that signed nothing. Silence is an outcome too: `lost`, `expired` and
  * `unverified` say why nothing better is known.
  */

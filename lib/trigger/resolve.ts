@@ -1,6 +1,6 @@
 /**
  * From a target to the names of the hosts that it means, with the help of who is attached.
- * Imports `base`, `nodeset` and `hub`.
+ * Imports `nodeset` and `hub`.
  * @module
  */
 import type { Hub } from "../hub/hub.ts";

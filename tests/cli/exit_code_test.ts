@@ -6,7 +6,6 @@ import {
   EXIT_LOST,
   EXIT_OK,
   EXIT_REFUSED,
-  EXIT_STOPPED,
   exitCode,
   type ExitOptions,
 } from "../../lib/cli/exit_code.ts";
@@ -34,8 +33,8 @@ function check(rows: readonly Row[]): void {
 
 Deno.test("the statuses are the ones that are documented", { permissions: "none" }, () => {
   assert.deepEqual(
-    [EXIT_OK, EXIT_ERROR, EXIT_FAILED, EXIT_LOST, EXIT_STOPPED, EXIT_REFUSED, EXIT_INTERRUPTED],
-    [0, 1, 2, 4, 8, 16, 130],
+    [EXIT_OK, EXIT_ERROR, EXIT_FAILED, EXIT_LOST, EXIT_REFUSED, EXIT_INTERRUPTED],
+    [0, 1, 2, 4, 16, 130],
   );
 });
 
@@ -59,10 +58,6 @@ Deno.test("exitCode adds up what happened", { permissions: "none" }, () => {
     [[REFUSED, CODE_3], 18],
     [[REFUSED, LOST], 20],
     [[REFUSED, LOST, CODE_3], 22],
-    [[CODE_3], 10, { stopped: true }],
-    [[OK, LOST], 12, { stopped: true }],
-    [[CODE_3, LOST, REFUSED], 30, { stopped: true }],
-    [[OK], 8, { stopped: true }],
   ]);
 });
 
@@ -73,7 +68,7 @@ Deno.test(
     check([
       [[], 130, { interrupted: true }],
       [[OK], 130, { interrupted: true }],
-      [[CODE_3, LOST], 130, { interrupted: true, stopped: true, maxrc: true }],
+      [[CODE_3, LOST], 130, { interrupted: true, maxrc: true }],
     ]);
   },
 );
@@ -100,10 +95,8 @@ Deno.test("exitCode with maxrc is the largest remote code", { permissions: "none
 
 Deno.test("exitCode never leaves the range of a process's status", { permissions: "none" }, () => {
   const all = [OK, CODE_3, KILLED, TIMEOUT, CANCELLED, REFUSED, LOST, EXPIRED, UNVERIFIED];
-  for (const stopped of [false, true]) {
-    for (const maxrc of [false, true]) {
-      const status = exitCode(all, { stopped, maxrc });
-      assert.ok(Number.isInteger(status) && status > 0 && status <= 255);
-    }
+  for (const maxrc of [false, true]) {
+    const status = exitCode(all, { maxrc });
+    assert.ok(Number.isInteger(status) && status > 0 && status <= 255);
   }
 });

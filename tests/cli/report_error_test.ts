@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { AgentError } from "../../lib/agent/errors.ts";
+import { TargetError } from "../../lib/nodeset/target.ts";
 import { UserError } from "../../lib/cli/errors.ts";
 import { describeError, errorDetails, reportError } from "../../lib/cli/report_error.ts";
 import { recordingTerminal } from "./recording.ts";
@@ -23,6 +25,11 @@ Deno.test("describeError has one line for every error", { permissions: "none" },
     [new LinkError('cannot dial "tcp://m:1"'), 'cannot dial "tcp://m:1"'],
     [new LinkError("two\n  lines"), "two lines"],
     [new HintedError("wrong"), "wrong", "try the other one"],
+    [
+      new TargetError("expected a number", { input: "web[1-", position: 6 }),
+      'expected a number, at character 7 of "web[1-"',
+    ],
+    [new AgentError("no hint"), "no hint"],
     [
       new Deno.errors.AddrInUse("Address already in use (os error 98)"),
       "the address is already in use",
