@@ -59,13 +59,15 @@ export function jsonSummaryLine(outcomes: Iterable<NodeOutcome>, summary: RunSum
 
 type JsonFields = Readonly<Record<string, unknown>>;
 
-function endFields({ node, outcome, droppedBytes, durationMs }: NodeResult): JsonFields {
+function endFields(result: NodeResult): JsonFields {
+  const { node, outcome, droppedBytes, durationMs, auditHead } = result;
   return {
     host: node,
     state: outcome.kind,
     ...outcomeFields(outcome),
     droppedBytes,
     ...(durationMs === undefined ? {} : { durationMs }),
+    ...(auditHead === undefined ? {} : { auditHead }),
   };
 }
 

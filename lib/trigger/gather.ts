@@ -16,6 +16,8 @@ export interface NodeEnd {
   readonly droppedBytes: number;
   /** How long the command ran, in milliseconds, if it did. */
   readonly durationMs?: number;
+  /** The newest hash of the agent's audit log when it signed the result. */
+  readonly auditHead?: string;
 }
 
 /** Receives results as they come. Its functions must not throw. */
@@ -58,11 +60,12 @@ function newDigests(): StreamDigests {
 function endOf(state: HostState, came: StreamDigests): NodeEnd {
   if (state.kind !== "ended") return { outcome: outcomeOf(state), droppedBytes: 0 };
   const { body } = state.result;
-  const { startMs, endMs, out, err } = body;
+  const { startMs, endMs, out, err, auditHead } = body;
   return {
     outcome: isProven(body, came) ? outcomeOf(state) : { kind: "unverified" },
     droppedBytes: out.bytes - out.kept + err.bytes - err.kept,
     durationMs: Math.max(0, endMs - startMs),
+    auditHead,
   };
 }
 

@@ -33,6 +33,8 @@ export interface NodeResult {
   readonly droppedBytes: number;
   /** How long the command ran, in milliseconds, if it did. */
   readonly durationMs?: number;
+  /** The newest hash of the agent's audit log when it signed the result. */
+  readonly auditHead?: string;
 }
 
 /** What an outcome means for the operator, and for the exit status. */

@@ -53,7 +53,12 @@ Deno.test("gathering tells output as it comes, and the end once", pure, () => {
   assert.deepEqual(log, [
     ...["web1 stdout one", "web2 stderr two", "web1 stdout  more", "web1 ended", "web2 ended"],
   ]);
-  const end = { outcome: { kind: "exited", code: 0 }, droppedBytes: 0, durationMs: 1_500 };
+  const end = {
+    outcome: { kind: "exited", code: 0 },
+    droppedBytes: 0,
+    durationMs: 1_500,
+    auditHead: "d".repeat(64),
+  };
   assert.deepEqual([...ends.values()].map(plain), [end, end]);
 });
 
