@@ -106,11 +106,12 @@ Deno.test(
   { permissions },
   async () => {
     await inState(async (state) => {
-      const sent = request();
+      let sent: Signed;
       let first: unknown;
       {
         await using opened = await scene(state);
         await opened.hub.hello();
+        sent = request();
         opened.hub.send(sent.bytes);
         first = await opened.hub.result(sent.id);
       }
