@@ -120,7 +120,7 @@ export class Gate {
     if (stale) return { kind: "refuse", ...asked, refusal: stale };
     if (known !== undefined) return { kind: "refuse", ...asked, refusal: ID_REUSED };
     const decision = decide(body, this.#entries(request), this.#policyContext());
-    if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: decision };
+    if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: refusal(decision) };
     const { rule } = decision;
     if (body.mode === "check") {
       const user = body.user ?? this.#options.policy.ownUser;
@@ -141,7 +141,7 @@ export class Gate {
       greatestIssued: journal.latestIssued / 1_000,
       maxLife: (maxLifeMs ?? MAX_LIFE_MS) / 1_000,
     });
-    return freshness.kind === "stale" ? freshness : undefined;
+    return freshness.kind === "stale" ? refusal(freshness) : undefined;
   }
 
   #entries({ signers }: Verified<Request>): readonly TrustEntry[] {
@@ -175,8 +175,8 @@ export class Gate {
     } catch (error) {
       const { id, digest } = asked;
       const problem = error instanceof Error ? error.message : String(error);
-      const refusal = { code: "no-journal", reason: `the journal cannot be used: ${problem}` };
-      return { kind: "refuse", id, digest, refusal };
+      const reason = `the journal cannot be used: ${problem}`;
+      return { kind: "refuse", id, digest, refusal: { code: "no-journal", reason } };
     }
   }
 
@@ -206,6 +206,10 @@ export class Gate {
     const path = program.startsWith("/") ? program : this.#options.policy.resolve(program);
     return { kind: "argv", argv: [path ?? program, ...words] };
   }
+}
+
+function refusal({ code, reason }: Refusal): Refusal {
+  return { code, reason };
 }
 
 const ID_REUSED: Refusal = { code: "id-reused", reason: "another request had the same id" };

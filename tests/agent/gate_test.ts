@@ -77,6 +77,28 @@ Deno.test("Gate lets run what was judged: a name becomes the file that it was ju
   assert.equal(argvOf("./tool"), "command-not-allowed");
 });
 
+Deno.test("Gate says why it refuses, and nothing else", { permissions: "none" }, async () => {
+  using under = await gateUnderTest({ trust: [trustLine(alice, "alice", "no-shell")] });
+  const shell = under.request({ run: { kind: "shell", command: "id" } });
+  const stale = under.request({ issued: 1, expires: 2 });
+  const refusals = [shell, stale].map(({ bytes }) => under.gate.signed(bytes));
+  const digests = [shell, stale].map(({ bytes }) => peek(bytes, requestType).digest);
+  assert.deepEqual(refusals, [
+    {
+      kind: "refuse",
+      id: shell.id,
+      digest: digests[0],
+      refusal: { code: "no-shell", reason: 'key "alice" (line 1) may not run a shell' },
+    },
+    {
+      kind: "refuse",
+      id: stale.id,
+      digest: digests[1],
+      refusal: { code: "expired", reason: "it expired 1767225601 s ago" },
+    },
+  ]);
+});
+
 Deno.test("Gate leaves a name that it cannot find to those who run it", {
   permissions: "none",
 }, async () => {
