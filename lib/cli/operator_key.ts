@@ -5,13 +5,15 @@
 import { dirname } from "node:path";
 import { type FileRules, readPrivateFile } from "../agent/private_file.ts";
 import { KeyError } from "../envelope/errors.ts";
-import { printPublicKey } from "../envelope/public_key.ts";
+import { printPublicKey, type PublicKeyLine } from "../envelope/public_key.ts";
 import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
 import {
   decodeSecretKey,
   encodeSecretKey,
   MAX_SECRET_KEY_LENGTH,
+  readPublicHalf,
 } from "../envelope/secret_key_file.ts";
+import { MAX_TRUST_LENGTH } from "../envelope/trust.ts";
 import { UserError } from "./errors.ts";
 import type { KeyChoice } from "./options/key_options.ts";
 import { askPassphrase, readPassphraseFile } from "./passphrase.ts";
@@ -19,10 +21,16 @@ import type { Places } from "./places.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What is asked of the file with an operator's key. */
-export const KEY_RULES: FileRules = {
+const KEY_RULES: FileRules = {
   what: "key file",
   secret: true,
   maxBytes: MAX_SECRET_KEY_LENGTH,
+};
+
+const TRUST_RULES: FileRules = {
+  what: "trust file",
+  secret: false,
+  maxBytes: MAX_TRUST_LENGTH,
 };
 
 /**
@@ -39,16 +47,27 @@ export async function openOperatorKey(
   const path = choice.key ?? ownKeyPath(places);
   const text = await readPrivateFile(path, KEY_RULES);
   if (text !== undefined) return await unlock(text, path, { choice, terminal });
-  if (choice.key !== undefined) {
-    throw new UserError(`there is no key file ${path}`, {
-      hint: `make it with nanotrigger keygen -f ${path}`,
-    });
-  }
+  if (choice.key !== undefined) throw noKey(path);
   const key = generateSecretKey(defaultComment());
   await saveKey(path, key, undefined);
   await trustHere(key, places);
   terminal.note(`made your operator key ${path}; agents of yours on this machine trust it`);
   return key;
+}
+
+/**
+ * The public half of the key in a file, for which no passphrase is needed; `undefined` if there is no
+ * such file.
+ * @throws {AgentError} if others could read it
+ * @throws {UserError} if it is not a key
+ */
+export async function readPublicHalfOf(path: string): Promise<PublicKeyLine | undefined> {
+  const text = await readPrivateFile(path, KEY_RULES);
+  try {
+    return text === undefined ? undefined : readPublicHalf(text);
+  } catch (error) {
+    throw named(error, path);
+  }
 }
 
 /**
@@ -82,7 +101,10 @@ export async function saveKey(
     await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
   } catch (cause) {
     if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
-    throw new UserError(`${path} is there already, and keys are never overwritten`, { cause });
+    throw new UserError(`${path} is there already, and keys are never overwritten`, {
+      cause,
+      hint: "-f names another file",
+    });
   }
 }
 
@@ -91,8 +113,10 @@ export async function trustHere(key: SecretKey, { ownTrusted }: Places): Promise
   if (ownTrusted === undefined) return;
   const line = printPublicKey({ key: key.publicKey, comment: key.comment });
   await Deno.mkdir(dirname(ownTrusted), { recursive: true, mode: 0o700 });
+  const before = await readPrivateFile(ownTrusted, TRUST_RULES) ?? "";
+  const gap = /[^\n]$/.test(before) ? "\n" : ""; // an editor may have left the last line open
   const options = { append: true, create: true, mode: 0o600 };
-  await Deno.writeTextFile(ownTrusted, `${line}\n`, options);
+  await Deno.writeTextFile(ownTrusted, `${gap}${line}\n`, options);
 }
 
 async function unlock(
@@ -113,6 +137,13 @@ async function unlock(
   } catch (error) {
     throw named(error, path);
   }
+}
+
+/** For a file that was named and is not there. */
+export function noKey(path: string): UserError {
+  return new UserError(`there is no key file ${path}`, {
+    hint: `make it with nanotrigger keygen -f ${path}`,
+  });
 }
 
 function named(error: unknown, path: string): unknown {

@@ -4,26 +4,34 @@
  */
 import { utf8 } from "../base/bytes.ts";
 import { UserError } from "./errors.ts";
+import { readNamedFile } from "./named_file.ts";
+import { StopSignals } from "./stop_signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 const MAX_BYTES = 1_024;
 
 /**
  * The first line of a file.
- * @throws {UserError} if it cannot be read or is empty
+ * @throws {UserError} if it cannot be read, others can read it too, or it begins with no passphrase
  */
 export async function readPassphraseFile(path: string): Promise<string> {
-  const text = await Deno.readTextFile(path).catch((cause: Error) => {
-    throw new UserError(`cannot read passphrase file ${path}: ${cause.message}`, { cause });
-  });
+  const text = new TextDecoder().decode(await readNamedFile("passphrase file", path));
+  const { isFile, mode } = await Deno.stat(path);
+  if (isFile && (mode ?? 0) & 0o077) {
+    throw new UserError(`others may read the passphrase file ${path}`, {
+      hint: `chmod 600 ${path}`,
+    });
+  }
   const [line = ""] = text.split("\n", 1);
   if (line === "") throw new UserError(`passphrase file ${path} begins with an empty line`);
   return line;
 }
 
 /**
- * Asks a person; an empty answer means "none".
+ * Asks a person; an empty answer means "none". Whatever happens, the terminal shows again what is
+ * typed when this ends.
  * @throws {UserError} if nobody is there to be asked
+ * @throws {DOMException} `AbortError` if the answer is Ctrl-C
  */
 export async function askPassphrase(question: string, terminal: Terminal): Promise<string> {
   if (!Deno.stdin.isTerminal()) {
@@ -32,25 +40,60 @@ export async function askPassphrase(question: string, terminal: Terminal): Promi
     });
   }
   await terminal.write("stderr", utf8(question));
-  Deno.stdin.setRaw(true, { cbreak: true });
+  using stop = new StopSignals(); // they must not end the program before the terminal is as it was
+  Deno.stdin.setRaw(true);
   try {
-    return await readHidden();
+    return await Promise.race([readHidden(keys()), stop.stopped().then(interrupt)]);
   } finally {
     Deno.stdin.setRaw(false);
     await terminal.write("stderr", utf8("\n"));
   }
 }
 
-/** Reads up to Enter; Backspace takes a character back. */
-async function readHidden(): Promise<string> {
+/** What some keys send to a raw terminal. */
+const KEY = {
+  interrupt: 0x03,
+  end: 0x04,
+  backspace: 0x08,
+  newline: 0x0a,
+  enter: 0x0d,
+  kill: 0x15,
+  space: 0x20,
+  delete: 0x7f,
+} as const;
+
+/**
+ * Follows `keys` up to Enter. Backspace takes a character back, Ctrl-U all of them; other control
+ * characters mean nothing.
+ * @throws {DOMException} `AbortError` at Ctrl-C
+ * @throws {UserError} if it becomes too long
+ */
+export async function readHidden(keys: AsyncIterable<number>): Promise<string> {
   const typed: number[] = [];
-  const buffer = new Uint8Array(1);
-  while (typed.length < MAX_BYTES) {
-    const count = await Deno.stdin.read(buffer);
-    const [byte = 0] = buffer;
-    if (count === null || byte === 0x0a || byte === 0x0d) break;
-    if (byte === 0x7f || byte === 0x08) typed.pop();
-    else typed.push(byte);
+  for await (const key of keys) {
+    if (key === KEY.interrupt) interrupt();
+    if (key === KEY.enter || key === KEY.newline || key === KEY.end) break;
+    if (key === KEY.kill) typed.length = 0;
+    else if (key === KEY.backspace || key === KEY.delete) takeBack(typed);
+    else if (key >= KEY.space) typed.push(key);
+    if (typed.length > MAX_BYTES) {
+      throw new UserError(`a passphrase has at most ${MAX_BYTES} bytes`);
+    }
   }
   return new TextDecoder().decode(Uint8Array.from(typed));
+}
+
+/** Takes back the last character, which in UTF-8 may be several bytes: all but its first are 10xxxxxx. */
+function takeBack(typed: number[]): void {
+  while (((typed.pop() ?? 0) & 0xc0) === 0x80);
+}
+
+function interrupt(): never {
+  throw new DOMException("interrupted", "AbortError");
+}
+
+/** One at a time: what is typed ahead is for the next question. */
+async function* keys(): AsyncIterable<number> {
+  const buffer = new Uint8Array(1);
+  while (await Deno.stdin.read(buffer) !== null) yield buffer[0] ?? 0;
 }

@@ -26,8 +26,9 @@ export async function programMain(
   try {
     status = await body(args, terminal);
   } catch (error) {
-    report(error);
-    if (error instanceof DOMException && error.name === "AbortError") status = EXIT_INTERRUPTED;
+    const interrupted = error instanceof DOMException && error.name === "AbortError";
+    if (interrupted) status = EXIT_INTERRUPTED; // who has pressed Ctrl-C need not be told
+    if (!interrupted || isVerbose(args)) report(error);
   }
   await terminal.flush();
   Deno.exit(status);

@@ -32,6 +32,7 @@ export function reportError(
 export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return internalError(String(error));
   if (error instanceof AggregateError && error.errors.length > 0) return describeAll(error.errors);
+  if (error instanceof Deno.errors.NotCapable) return describeLack(error);
   const known = KNOWN[error.name];
   if (known !== undefined) return { message: phrase(error.message), ...known };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
@@ -87,7 +88,6 @@ const KNOWN: Readonly<Record<string, Partial<ErrorDescription>>> = {
   ConnectionReset: {},
   ConnectionAborted: {},
   NotConnected: {},
-  NotCapable: { hint: "the program was built or started without this permission" },
   AbortError: { message: "interrupted" },
   TimeoutError: { message: "timed out" },
 };
@@ -108,6 +108,15 @@ function internalError(message: string): ErrorDescription {
   return {
     message: `internal error: ${phrase(message)}`,
     hint: "this is a bug; run it again with --verbose and report what it prints",
+  };
+}
+
+/** Deno's own advice, to start it with another flag, is nothing for users of an executable. */
+function describeLack({ message }: Error): ErrorDescription {
+  const what = /^Requires (.*?), (?:run|specify) /.exec(message)?.[1] ?? message;
+  return {
+    message: `not permitted: ${phrase(what)}`,
+    hint: "the program was built or started without this permission",
   };
 }
 

@@ -4,10 +4,12 @@
  */
 import { fromUtf8 } from "../base/bytes.ts";
 import { MAX_ENVELOPE_BYTES } from "../envelope/container.ts";
+import { EnvelopeError } from "../envelope/errors.ts";
 import { peek, type Unverified } from "../envelope/peek.ts";
 import { type Request, requestType } from "../envelope/request.ts";
 import { formatDuration } from "./duration.ts";
 import { UserError } from "./errors.ts";
+import { readNamedFile } from "./named_file.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A request from a file: read, but not verified. */
@@ -18,12 +20,26 @@ export interface SavedRequest extends Unverified<Request> {
 
 /**
  * Reads a request; `-` is stdin.
- * @throws {UserError} if there is none
- * @throws {EnvelopeError} if it is no signed request
+ * @throws {UserError} if there is none, or it has expired
  */
 export async function readRequest(file: string): Promise<SavedRequest> {
-  const envelope = trimmed(file === "-" ? await readStdin() : await readFile(file));
-  return { envelope, ...peek(envelope, requestType) };
+  const bytes = file === "-" ? await readStdin() : await readNamedFile("request", file);
+  const envelope = trimmed(bytes);
+  const request = { envelope, ...peekInto(envelope, file) };
+  if (request.claimed.expires >= Date.now()) return request;
+  throw new UserError(`the request expired at ${timeText(request.claimed.expires)}`, {
+    hint: "it must be made and signed anew: nanotrigger run --save",
+  });
+}
+
+function peekInto(envelope: Uint8Array, file: string): Unverified<Request> {
+  try {
+    return peek(envelope, requestType);
+  } catch (cause) {
+    if (!(cause instanceof EnvelopeError)) throw cause;
+    const what = file === "-" ? "what came from stdin" : file;
+    throw new UserError(`${what} is not a signed request: ${cause.message}`, { cause });
+  }
 }
 
 /** Writes a request with a newline at its end, replacing the file at once; `-` is stdout. */
@@ -57,15 +73,14 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     ...(maxOutput === undefined ? [] : [`output:  at most ${maxOutput} bytes of each stream`]),
     ...(note === undefined ? [] : [`note:    ${note}`]),
     `id:      ${id}`,
-    `until:   ${new Date(expires).toISOString()}`,
+    `until:   ${timeText(expires)}`,
     `signed:  by ${keyids.length} ${keyids.length === 1 ? "key" : "keys"}`,
   ];
 }
 
-async function readFile(path: string): Promise<Uint8Array> {
-  return await Deno.readFile(path).catch((cause: Error) => {
-    throw new UserError(`cannot read request ${path}: ${cause.message}`, { cause });
-  });
+/** As in `2026-11-23 05:14:48 UTC`: operators may be in several time zones. */
+function timeText(unixMs: number): string {
+  return new Date(unixMs).toISOString().replace(/T(.*)\.\d+Z$/, " $1 UTC");
 }
 
 async function readStdin(): Promise<Uint8Array> {

@@ -74,7 +74,7 @@ function assuming(lets: boolean, target: Target): Target {
 }
 
 /** Whether `target` may mean hosts whose names are not in it. */
-function isOpen(target: Target): boolean {
+export function isOpen(target: Target): boolean {
   switch (target.kind) {
     case "nodes":
       return false;

@@ -49,7 +49,7 @@ Deno.test("describeError has one line for every error", { permissions: "none" },
       new Deno.errors.NotCapable(
         'Requires net access to "m:1", run again with the --allow-net flag',
       ),
-      'requires net access to "m:1", run again with the --allow-net flag',
+      'not permitted: net access to "m:1"',
       "the program was built or started without this permission",
     ],
     [

@@ -6,6 +6,7 @@ import { findHostName } from "../../agent/hostname.ts";
 import { verifyAudit } from "../../agent/audit.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_ERROR } from "../exit_code.ts";
+import { readNamedFile } from "../named_file.ts";
 import type { AuditVerifyOptions } from "../options/audit_verify.ts";
 import { findPlaces } from "../places.ts";
 import type { Terminal } from "../terminal.ts";
@@ -16,7 +17,8 @@ export async function verifyAuditFile(
   terminal: Terminal,
 ): Promise<number> {
   const path = file ?? `${state ?? await usualState()}/audit.jsonl`;
-  const verdict = verifyAudit(await readLog(path));
+  const log = new TextDecoder().decode(await readNamedFile("audit log", path));
+  const verdict = verifyAudit(log);
   if (verdict.kind === "intact") {
     await terminal.print(`${path}: ${verdict.lines} lines, unbroken; head ${verdict.head}`);
     return 0;
@@ -31,13 +33,4 @@ async function usualState(): Promise<string> {
   throw new UserError("there is no usual place for an audit log here", {
     hint: "name the file: nanoexec audit verify FILE",
   });
-}
-
-async function readLog(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "there is no such file" : String(cause);
-    throw new UserError(`cannot read audit log ${path}: ${reason}`, { cause });
-  }
 }

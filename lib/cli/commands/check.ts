@@ -53,12 +53,19 @@ function findSigner(trust: TrustStore, name: string): TrustEntry {
   );
   const [signer, second] = found;
   if (!signer) {
-    throw new UserError(`no trusted key is called "${name}"`, {
-      hint: "a key goes by its comment, or by the beginning of its public part",
+    throw new UserError(`no trusted key is called "${name}"`, { hint: whoIsTrusted(trust) });
+  }
+  if (second) {
+    throw new UserError(`"${name}" is more than one trusted key`, {
+      hint: "a key also goes by the beginning of its public part",
     });
   }
-  if (second) throw new UserError(`"${name}" is more than one trusted key`);
   return signer;
+}
+
+function whoIsTrusted(trust: TrustStore): string {
+  const names = [...trust.values()].map(({ key, comment }) => `"${comment || key.base64}"`);
+  return names.length === 0 ? "nobody is trusted here" : `trusted here are ${names.join(", ")}`;
 }
 
 async function ownUser(): Promise<string> {

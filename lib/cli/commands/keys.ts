@@ -2,16 +2,15 @@
  * `nanotrigger keygen` and `nanotrigger key`: make an operator key, and show its public half.
  * @module
  */
-import { readPrivateFile } from "../../agent/private_file.ts";
 import { printPublicKey, type PublicKeyLine } from "../../envelope/public_key.ts";
 import { generateSecretKey } from "../../envelope/secret_key.ts";
-import { readPublicHalf } from "../../envelope/secret_key_file.ts";
 import { UserError } from "../errors.ts";
 import {
   defaultComment,
-  KEY_RULES,
+  noKey,
   openOperatorKey,
   ownKeyPath,
+  readPublicHalfOf,
   saveKey,
   trustHere,
 } from "../operator_key.ts";
@@ -42,17 +41,17 @@ export async function showKey({ file }: KeyOptions, terminal: Terminal): Promise
 
 async function ownLine(terminal: Terminal): Promise<PublicKeyLine> {
   const places = findPlaces();
-  const text = await readPrivateFile(ownKeyPath(places), KEY_RULES);
-  if (text !== undefined) return readPublicHalf(text);
+  const line = await readPublicHalfOf(ownKeyPath(places));
+  if (line !== undefined) return line;
   const choice = { key: undefined, passphraseFile: undefined };
   const { publicKey: key, comment } = await openOperatorKey(choice, places, terminal);
   return { key, comment };
 }
 
 async function lineOf(path: string): Promise<PublicKeyLine> {
-  const text = await readPrivateFile(path, KEY_RULES);
-  if (text !== undefined) return readPublicHalf(text);
-  throw new UserError(`there is no key file ${path}`);
+  const line = await readPublicHalfOf(path);
+  if (line !== undefined) return line;
+  throw noKey(path);
 }
 
 async function choosePassphrase(

@@ -4,11 +4,10 @@
  */
 import { foldNodes, splitNodes } from "../../nodeset/node_set.ts";
 import { sortNodes } from "../../nodeset/name_shape.ts";
-import { namedNodes, select } from "../../nodeset/target.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import type { NodesetAction, NodesetOptions } from "../options/nodeset.ts";
 import { findPlaces } from "../places.ts";
-import { readTarget } from "../target.ts";
+import { readNodeSet } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Prints what was asked of the sets. */
@@ -16,11 +15,8 @@ export async function printNodeset(
   { action, sets }: NodesetOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const base = { kind: "set", expression: sets.join(",") } as const;
-  const choice = { base, exclude: undefined, select: undefined };
-  const target = await readTarget(choice, findPlaces().groups);
-  const nodes = [...namedNodes(target)].map((name) => ({ name, facts: new Map() }));
-  await terminal.print(answer(action, sortNodes(select(target, nodes))));
+  const names = await readNodeSet(sets.join(","), findPlaces().groups);
+  await terminal.print(answer(action, sortNodes(names)));
   return EXIT_OK;
 }
 

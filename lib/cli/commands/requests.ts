@@ -11,7 +11,7 @@ import { parseSignedTarget } from "../../nodeset/target.ts";
 import { savedOrder, signRequest, type Wish } from "../../trigger/order.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";
-import { openOperatorKey } from "../operator_key.ts";
+import { openOperatorKey, ownKeyPath, readPublicHalfOf } from "../operator_key.ts";
 import type { CosignOptions } from "../options/cosign.ts";
 import type { SendOptions } from "../options/send.ts";
 import { findPlaces } from "../places.ts";
@@ -34,14 +34,21 @@ export async function saveRequest(
 /** Shows a request and adds a signature to it. */
 export async function cosignRequest(options: CosignOptions, terminal: Terminal): Promise<number> {
   const { file } = options;
+  const places = findPlaces();
   const request = await readRequest(file);
   describeRequest(request).forEach((line) => terminal.note(line));
+  const own = await readPublicHalfOf(options.key ?? ownKeyPath(places));
+  if (own && request.keyids.includes(own.key.keyid)) {
+    throw new UserError("your key has signed it already", {
+      hint: "who else is to sign it runs nanotrigger cosign; then it can be sent",
+    });
+  }
   if (Deno.stdin.isTerminal() && file !== "-" && !await askYesNo("Sign it?", terminal)) {
+    terminal.note("not signed");
     return EXIT_ERROR;
   }
-  const key = await openOperatorKey(options, findPlaces(), terminal);
+  const key = await openOperatorKey(options, places, terminal);
   const envelope = cosign(request.envelope, { payloadType: requestType, key });
-  if (envelope === request.envelope) throw new UserError("your key has signed it already");
   await writeRequest(file, envelope, terminal);
   terminal.note(`signed with ${fingerprint(key.publicKey)}`);
   return EXIT_OK;
@@ -50,9 +57,6 @@ export async function cosignRequest(options: CosignOptions, terminal: Terminal):
 /** Sends a request that was signed before, and shows what comes back. */
 export async function sendRequest(options: SendOptions, terminal: Terminal): Promise<number> {
   const { envelope, claimed } = await readRequest(options.file);
-  if (claimed.expires < Date.now()) {
-    throw new UserError("the request has expired", { hint: "it must be made and signed anew" });
-  }
   const target = parseSignedTarget(claimed.target);
   const execution = { deliveryTimeoutMs: options.deliveryTimeoutMs };
   const run = { ...options, execution, insecure: false, dryRun: claimed.mode === "check" };

@@ -5,7 +5,7 @@
 import { systemClock } from "../../base/clock.ts";
 import { type Hub, openHub } from "../../hub/hub.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
-import { namedNodes, type Target } from "../../nodeset/target.ts";
+import type { Target } from "../../nodeset/target.ts";
 import { ipc, tcp } from "../../sp/mod.ts";
 import { resolve } from "../../trigger/resolve.ts";
 import { UserError } from "../errors.ts";
@@ -16,7 +16,7 @@ import { DEFAULT_LISTEN_URL } from "../options/queue_options.ts";
 import type { RunOptions } from "../options/run.ts";
 import { findPlaces } from "../places.ts";
 import { StopSignals } from "../stop_signals.ts";
-import { readTarget } from "../target.ts";
+import { readNodeSet } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { VERSION } from "../version.ts";
 
@@ -88,7 +88,7 @@ async function findMeant(target: Target, search: Search): Promise<readonly strin
   const { nodes, unknown } = await resolve(hub, target, {
     maxMs: timeLeft(),
     signal,
-    ...(expect !== undefined && { expect: await expected(expect) }),
+    ...(expect !== undefined && { expect: await readNodeSet(expect, findPlaces().groups) }),
   });
   if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
   if (nodes.length > 0) return nodes;
@@ -97,10 +97,4 @@ async function findMeant(target: Target, search: Search): Promise<readonly strin
       ? "no agent has attached; are they running, and do they dial this machine?"
       : `attached are ${foldNodes([...hub.roster].map((session) => session.name))}`,
   });
-}
-
-async function expected(expression: string): Promise<readonly string[]> {
-  const base = { kind: "set", expression } as const;
-  const choice = { base, exclude: undefined, select: undefined };
-  return [...namedNodes(await readTarget(choice, findPlaces().groups))];
 }

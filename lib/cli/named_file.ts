@@ -1,0 +1,27 @@
+/**
+ * Files that the command line names.
+ * @module
+ */
+import { UserError } from "./errors.ts";
+
+/**
+ * Reads a file of the operator's.
+ * @param what what it is, for messages: `request`
+ * @throws {UserError} if it is not there or cannot be read
+ */
+export async function readNamedFile(what: string, path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new UserError(`there is no ${what} ${path}`, { cause });
+    }
+    throw new UserError(`cannot read ${what} ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (cause instanceof Deno.errors.IsADirectory) return "it is a folder";
+  return cause instanceof Error ? cause.message : String(cause);
+}
