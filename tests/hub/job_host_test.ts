@@ -121,6 +121,17 @@ Deno.test("JobHost is lost when the order was sent and nothing came back", pure,
   assert.equal(host.state.kind, "lost");
 });
 
+Deno.test(
+  "JobHost remembers that the order was sent once, though it cannot be sent again",
+  pure,
+  () => {
+    const { host } = met();
+    host.meet(fakeSession(alice.publicKey, { stuck: true }), order);
+    host.expire();
+    assert.equal(host.state.kind, "lost");
+  },
+);
+
 Deno.test("JobHost does not expire once it was delivered, but is lost in the end", pure, () => {
   const { host, session } = met();
   told(host, session, "delivered");
