@@ -34,6 +34,8 @@ import { WallClock } from "./wall_clock.ts";
 export interface UnderTestOptions {
   /** Lines of a trust file; `alice` may do everything unless given. */
   readonly trust?: readonly string[];
+  /** Loaded; takes the place of those lines. */
+  readonly store?: TrustStore;
   readonly insecure?: boolean;
   readonly clock?: WallClock;
   /** Disposed of with the agent; one in memory unless given. */
@@ -131,9 +133,7 @@ export class AgentUnderTest implements AsyncDisposable {
     const { insecure = false, audit: log, maxLifeMs } = options;
     const onEvent = (event: UnderTestEvent) => this.#tell(event);
     const identity = { name: NAME, key: generateSecretKey(NAME), version: "test" };
-    const baked = options.trust ?? [trustLine(alice, "alice")];
-    const trust = new TrustStore({ baked: [baked.join("\n")], given: [], files: [], revoked: [] });
-    await trust.load();
+    const trust = options.store ?? await storeOf(options.trust ?? [trustLine(alice, "alice")]);
     const results = new ResultSigner({
       identity,
       auditHead: () => log?.head ?? AUDIT_BEGIN,
@@ -195,6 +195,13 @@ export class AgentUnderTest implements AsyncDisposable {
     this.commands.push(command);
     return execute(command, run);
   }
+}
+
+async function storeOf(lines: readonly string[]): Promise<TrustStore> {
+  const baked = [lines.join("\n")];
+  const store = new TrustStore({ baked, given: [], files: [], revoked: [] });
+  await store.load();
+  return store;
 }
 
 /** The figures of a stream that brought `bytes` bytes. */
