@@ -4,6 +4,7 @@
  * Imports `envelope` and `nodeset`.
  * @module
  */
+import { dirname, join } from "node:path";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { PUBLIC_KEY_TAG } from "../envelope/public_key.ts";
 import {
@@ -78,7 +79,7 @@ export class TrustStore {
 
   async #read(): Promise<ReadonlyMap<string, TrustEntry>> {
     const revoked = new Set<string>();
-    for (const path of this.#sources.revoked) {
+    for (const path of this.#revokedLists()) {
       const text = await readPrivateFile(path, REVOKED_FILE);
       parseNamed(path, () => parseRevokedKeys(text ?? "")).forEach((keyid) => revoked.add(keyid));
     }
@@ -90,6 +91,13 @@ export class TrustStore {
     }
     revoked.forEach((keyid) => entries.delete(keyid));
     return entries;
+  }
+
+  /** The usual lists, and the one beside each file that was given. */
+  #revokedLists(): readonly string[] {
+    const { given, revoked } = this.#sources;
+    const files = given.filter((source) => !source.includes(PUBLIC_KEY_TAG));
+    return [...revoked, ...files.map((file) => join(dirname(file), "revoked_keys"))];
   }
 
   async #texts(): Promise<{ name: string; text: string }[]> {

@@ -3,6 +3,7 @@
  * with a status. Imports `lib/cli`.
  * @module
  */
+import { UserError } from "./errors.ts";
 import { EXIT_ERROR, EXIT_INTERRUPTED } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
 import { Terminal } from "./terminal.ts";
@@ -31,6 +32,13 @@ export async function programMain(
     if (!interrupted || isVerbose(args)) report(error);
   }
   await terminal.flush();
+  const { aborted, reason } = terminal.outputClosed;
+  // A reader that went away has what it wanted; anything else has lost results.
+  if (aborted && !(reason instanceof Deno.errors.BrokenPipe)) {
+    report(new UserError(`cannot write to stdout: ${reason.message}`, { cause: reason }));
+    status = EXIT_ERROR;
+    await terminal.flush();
+  }
   Deno.exit(status);
 }
 

@@ -65,7 +65,7 @@ export class Hub implements AsyncDisposable {
     this.#desk = new AgentDesk(options, {
       arrived: (session) => this.#arrived(session),
       message: (session, message) => this.#route(session, message),
-      left: (session, end) => this.#tell({ kind: "left", session, end }),
+      left: (session, end) => this.#left(session, end),
       suspicious: (remote, problem) => this.#tell({ kind: "suspicious", remote, problem }),
       impostor: (remote, name) => this.#tell({ kind: "impostor", remote, name }),
     });
@@ -126,6 +126,11 @@ export class Hub implements AsyncDisposable {
   #arrived(session: AgentSession): void {
     this.#tell({ kind: "arrived", session });
     for (const job of this.#jobs.values()) job.meet(session);
+  }
+
+  #left(session: AgentSession, end: PipeEnd): void {
+    this.#tell({ kind: "left", session, end });
+    for (const job of this.#jobs.values()) job.leave(session);
   }
 
   #route(session: AgentSession, message: AgentMessage): void {

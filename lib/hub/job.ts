@@ -25,6 +25,12 @@ export interface JobOrder {
   readonly runMs: number;
 }
 
+/**
+ * How long an agent that has the command may be away, in milliseconds: longer than the longest wait
+ * between two of its tries to come back.
+ */
+const AWAY_MS = 90_000;
+
 /** A job under way. */
 export class Job {
   /** The id of the request. */
@@ -69,6 +75,16 @@ export class Job {
   /** A host has attached, or was attached when the job began. */
   meet(session: JobSession): void {
     this.#hosts.get(session.name)?.meet(session, this.#order.message);
+  }
+
+  /**
+   * The connection of `session` is over. An agent that can come back does so within a minute; then
+   * it goes on, or says that it does not know how the command ended.
+   */
+  leave(session: JobSession): void {
+    const host = this.#hosts.get(session.name);
+    if (!host?.leave(session)) return;
+    this.#clock.sleep(AWAY_MS, this.#stop.signal).then(() => host.miss(), () => {});
   }
 
   /** An agent has said something about this job. */

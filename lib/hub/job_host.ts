@@ -35,6 +35,9 @@ export type JobSession = Pick<AgentSession, "name" | "hello" | "key" | "send">;
 /** Why a host is lost when nobody knows better. */
 export const GONE = "the agent went away and did not come back";
 
+/** What an agent does with a request that it must not answer. */
+const UNANSWERED = "it was sent and not answered: the host may not trust the key that signed it";
+
 /** The progress of a job on one host. */
 export class JobHost {
   readonly #node: string;
@@ -83,6 +86,18 @@ export class JobHost {
     this.#sent = session.send(order) || this.#sent;
   }
 
+  /** The connection of `session` is over; says whether the job waits for the agent to come back. */
+  leave(session: JobSession): boolean {
+    if (this.#session !== session || isFinal(this.#state)) return false;
+    this.#session = undefined;
+    return this.#sent;
+  }
+
+  /** The agent has been away for too long, unless it has come back. */
+  miss(): void {
+    if (!this.#session && this.#sent) this.#lose(GONE);
+  }
+
   /** Takes a message of the agent. Throws nothing that the agent could cause. */
   take(session: JobSession, message: JobMessage): void {
     switch (message.kind) {
@@ -101,7 +116,8 @@ export class JobHost {
   /** The time in which the host could have been reached is over. */
   expire(): void {
     if (this.#state.kind !== "pending") return;
-    if (this.#sent) this.#lose("it was sent, and the agent did not say whether it came");
+    if (this.#sent && this.#session) this.#lose(UNANSWERED);
+    else if (this.#sent) this.#lose("it was sent, and the agent went away before it said so");
     else this.#become({ kind: "expired" });
   }
 

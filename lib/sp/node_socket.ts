@@ -120,6 +120,7 @@ export function systemCode(error: unknown): string {
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["EADDRINUSE", "the address is in use"],
   ["EADDRNOTAVAIL", "the address does not belong to this machine"],
+  ["EINVAL", "the address does not belong to this machine"],
   ["EACCES", "permission denied"],
   ["EPERM", "permission denied"],
   ["ECONNREFUSED", "connection refused"],

@@ -84,6 +84,8 @@ function collect(presenter: Presenter, ends: Map<string, NodeEnd>): GatherSink {
 /** After a rehearsal the good answers are the interesting ones, too. */
 function tellEnds(ends: Map<string, NodeEnd>, { options, terminal }: CarryOut): void {
   const nodes = [...ends].map(([node, { outcome }]) => ({ node, outcome }));
-  const lines = options.dryRun ? outcomeLines(nodes) : summaryLines(nodes);
-  for (const line of lines) terminal.note(line);
+  if (!options.dryRun) return summaryLines(nodes).forEach((line) => terminal.note(line));
+  const { kind } = options.output.format;
+  if (kind === "json" || kind === "jsonl") return;
+  outcomeLines(nodes).forEach((line) => terminal.print(line));
 }

@@ -26,9 +26,16 @@ export async function saveRequest(
   { wish, key, file }: { wish: Wish; key: SecretKey; file: string },
   terminal: Terminal,
 ): Promise<number> {
+  if (file !== "-" && await exists(file)) {
+    throw new UserError(`${file} is there already`, { hint: "name another file, or remove it" });
+  }
   await writeRequest(file, signRequest(wish, [key]).envelope, terminal);
   if (file !== "-") terminal.note(`signed into ${file}; send it with nanotrigger send ${file}`);
   return EXIT_OK;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 /** Shows a request and adds a signature to it. */

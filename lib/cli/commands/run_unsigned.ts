@@ -25,6 +25,7 @@ const HOLD_MS = 1_000;
 /** Sends the command; resolves with the exit status. */
 export async function runUnsigned(run: UnsignedRun): Promise<number> {
   const command = legacyCommand(run.options);
+  run.terminal.warning("the command is sent unsigned, to whoever has attached (--insecure)");
   refuseHazard(command);
   const nodes = command.host === LEGACY_ALL
     ? await everybody(run)
@@ -73,9 +74,9 @@ async function onlyOne(
 function onlyBlind({ host }: LegacyCommand, sent: number, { terminal }: UnsignedRun): number {
   if (sent === 0) {
     const who = host === LEGACY_ALL ? "no agent" : host;
-    throw new UserError(`${who} has not attached: the command was not sent`, {
-      hint: "is nanoexec running there, with --insecure, and does it dial this machine?",
-    });
+    terminal.error(`${who} has not attached: the command was not sent`);
+    terminal.hint("is nanoexec running there, with --insecure, and does it dial this machine?");
+    return EXIT_LOST;
   }
   terminal.note(`sent to ${subscribers(sent)}`);
   if (host === LEGACY_ALL) return EXIT_OK;

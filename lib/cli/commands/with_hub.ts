@@ -92,9 +92,11 @@ async function findMeant(target: Target, search: Search): Promise<readonly strin
   });
   if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
   if (nodes.length > 0) return nodes;
+  if (hub.roster.size > 0) {
+    const attached = foldNodes([...hub.roster].map((session) => session.name));
+    throw new UserError("no host is meant", { hint: `attached are ${attached}` });
+  }
   throw new UserError("no host is meant", {
-    hint: hub.roster.size === 0
-      ? "no agent has attached; are they running, and do they dial this machine?"
-      : `attached are ${foldNodes([...hub.roster].map((session) => session.name))}`,
+    hint: "the set is empty, or no agent has attached: do they run, and dial this machine?",
   });
 }
