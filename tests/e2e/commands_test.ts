@@ -81,8 +81,8 @@ Deno.test("a command runs on one host, on ALL and on a set of hosts", E2E, async
     assert.equal(code, 2);
     const base64 = btoa("err\n\xff");
     assert.deepEqual(
-      results.map(({ durationMs: _, ...rest }: { durationMs: number }) => rest)
-        .sort((a: { host: string }, b: { host: string }) => a.host < b.host ? -1 : 1),
+      results.map(({ durationMs: _, auditHead: _head, ...rest }: JsonResult) => rest)
+        .sort((a: JsonResult, b: JsonResult) => a.host < b.host ? -1 : 1),
       [0, 1].map((index) => ({
         host: `web${index + 1}`,
         state: "exited",
@@ -97,6 +97,12 @@ Deno.test("a command runs on one host, on ALL and on a set of hosts", E2E, async
     });
   });
 });
+
+interface JsonResult {
+  readonly host: string;
+  readonly durationMs: number;
+  readonly auditHead: string;
+}
 
 function sorted(text: string): string[] {
   return text.trimEnd().split("\n").sort();

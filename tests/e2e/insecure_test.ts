@@ -3,14 +3,13 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { COMPILED, E2E, openInstallation } from "../support/installation.ts";
+import { E2E, openInstallation } from "../support/installation.ts";
 import { configOf } from "../support/trust_files.ts";
 
-Deno.test({
-  ...E2E,
-  name: "unsigned commands run between agents and triggers that were both told --insecure",
-  ignore: COMPILED,
-  async fn(t) {
+Deno.test(
+  "unsigned commands run between agents and triggers that were both told --insecure",
+  E2E,
+  async (t) => {
     await using here = await openInstallation();
     const { listen } = here;
     await using agent = await here.agent("web1", "--insecure");
@@ -71,4 +70,4 @@ Deno.test({
       assert.deepEqual([unsigned.code, unsigned.stdout], [0, "web3: not\n"]);
     });
   },
-});
+);

@@ -104,7 +104,7 @@ Deno.test("nanotrigger ends with 130 on Ctrl-C while it waits for hosts", E2E, a
     Deno.kill(-trigger.pid, "SIGINT");
     const { code, stdout, stderr } = await trigger.ended();
     assert.deepEqual([code, stdout], [130, ""], stderr);
-    assert.match(stderr, /^(nanotrigger: .*\n)+$/);
+    assert.match(stderr, /^(nanotrigger: .*\n)*$/);
   }
 });
 
