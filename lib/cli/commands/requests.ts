@@ -19,6 +19,7 @@ import { describeRequest, readRequest, writeRequest } from "../request_file.ts";
 import type { Terminal } from "../terminal.ts";
 import { askYesNo } from "../ask_yes_no.ts";
 import { carryOut } from "./carry_out.ts";
+import { isWanted } from "./confirm.ts";
 import { withHub } from "./with_hub.ts";
 
 /** Signs a request into a file. */
@@ -69,6 +70,7 @@ export async function sendRequest(options: SendOptions, terminal: Terminal): Pro
   const run = { ...options, execution, insecure: false, dryRun: claimed.mode === "check" };
   return await withHub(run, terminal, async (place) => {
     const nodes = await place.meant(target);
+    if (!await isWanted(nodes, { ...place, options: run })) return EXIT_ERROR;
     return await carryOut(savedOrder(envelope), { ...place, options: run, nodes });
   });
 }

@@ -6,13 +6,14 @@
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
 import { signedCancel, signedOrder, type Wish } from "../../trigger/order.ts";
-import { EXIT_OK } from "../exit_code.ts";
+import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { ListHostsOptions, RunOptions } from "../options/run.ts";
 import { findPlaces } from "../places.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
+import { isWanted } from "./confirm.ts";
 import { saveRequest } from "./requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
 import { DELIVERY_MS, withHub } from "./with_hub.ts";
@@ -41,6 +42,7 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
   }
   return await withHub(options, terminal, async (place) => {
     const nodes = await place.meant(target);
+    if (!await isWanted(nodes, { ...place, options })) return EXIT_ERROR;
     const cancel = (id: string) => signedCancel({ job: id, target }, key);
     return await carryOut(signedOrder(wish, [key]), { ...place, options, nodes, cancel });
   });

@@ -8,9 +8,10 @@ import { LEGACY_ALL, type LegacyCommand, legacyHazard } from "../../envelope/leg
 import { attendance } from "../../trigger/attendance.ts";
 import { unsignedOrder } from "../../trigger/order.ts";
 import { UserError } from "../errors.ts";
-import { EXIT_LOST, EXIT_OK } from "../exit_code.ts";
+import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
 import type { RunOptions } from "../options/run.ts";
 import { carryOut } from "./carry_out.ts";
+import { isWanted } from "./confirm.ts";
 import type { HubPlace } from "./with_hub.ts";
 
 /** What an unsigned run works with. */
@@ -30,6 +31,11 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
   const nodes = command.host === LEGACY_ALL
     ? await everybody(run)
     : await onlyOne(command.host, run);
+  if (
+    command.host === LEGACY_ALL && !await isWanted(nodes, { ...run, nameless: run.hub.nameless })
+  ) {
+    return EXIT_ERROR;
+  }
   const blind = nodes.length === 0 || command.host === LEGACY_ALL;
   const sent = blind ? run.hub.publish(command).sent : 0;
   if (nodes.length === 0) return onlyBlind(command, sent, run);

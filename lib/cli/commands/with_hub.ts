@@ -42,6 +42,8 @@ export interface HubPlace {
   readonly again: AbortSignal;
   /** How much is left of the time in which hosts can be reached, in milliseconds. */
   timeLeft(): number;
+  /** Does something whose time does not count, such as to wait for a person's answer. */
+  untimed<T>(action: () => Promise<T>): Promise<T>;
   /**
    * Finds the hosts that a target means, waiting for those that could be.
    * @throws {UserError} if there are none
@@ -73,10 +75,40 @@ export async function withHub<T>(
     pins: await readKnownAgents(findPlaces().knownAgents),
     onEvent: new HubReport(log).onEvent,
   });
-  const end = performance.now() + (needs.execution.deliveryTimeoutMs ?? DELIVERY_MS);
-  const timeLeft = () => Math.max(0, end - performance.now());
-  const place = { hub, terminal, signal: stop.signal, again: stop.again, timeLeft };
+  const deadline = new Deadline(needs.execution.deliveryTimeoutMs ?? DELIVERY_MS);
+  const place = {
+    hub,
+    terminal,
+    signal: stop.signal,
+    again: stop.again,
+    timeLeft: () => deadline.left(),
+    untimed: <T>(action: () => Promise<T>) => deadline.without(action),
+  };
   return await action({ ...place, meant: (target) => findMeant(target, { ...place, needs }) });
+}
+
+/** The end of a time, which can be put off. */
+class Deadline {
+  #end: number;
+
+  constructor(ms: number) {
+    this.#end = performance.now() + ms;
+  }
+
+  /** How much is left, in milliseconds. */
+  left(): number {
+    return Math.max(0, this.#end - performance.now());
+  }
+
+  /** Puts it off for as long as `action` takes. */
+  async without<T>(action: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await action();
+    } finally {
+      this.#end += performance.now() - start;
+    }
+  }
 }
 
 interface Search extends Omit<HubPlace, "meant"> {

@@ -48,13 +48,14 @@ export const agentCommand: CommandLine<AgentOptions> = commandLine({
   notes: [
     "It dials out to the queue and never listens. With several URLs it moves on to the next " +
     "when one does not answer. Without --trust it obeys the keys baked into it, and those in " +
-    "/etc/nanoexec/trusted_keys and in your own configuration folder.",
+    "/etc/nanoexec/trusted_keys and ~/.config/nanoexec/trusted_keys. Keys in a revoked_keys beside " +
+    "them are never obeyed. SIGHUP has these files read again.",
   ],
   examples: [
     { command: "nanoexec tcp://master.example.com:4444", purpose: "serve one master" },
     {
-      command: "nanoexec --user nobody --trust ops.keys tcp://master:4444",
-      purpose: "with nobody's rights, for these operators",
+      command: "nanoexec --user deploy --trust ops.keys tcp://master:4444",
+      purpose: "with the rights of the user deploy, for these operators",
     },
   ],
   parser: agentParser,
@@ -97,10 +98,10 @@ function agentParser(): OptionParser<RawAgentOptions> {
       "How it runs",
       object({
         state: optional(option("--state", path("DIR", "directory"), {
-          description: message`keep the journal and the agent's key in this folder`,
+          description: message`keep journal, audit log and the agent's own key in this folder`,
         })),
         slots: optional(option("--slots", count("N", { min: 1, max: 10_000 }), {
-          description: message`run at most so many commands at once`,
+          description: message`run at most so many commands at once (default: 4)`,
         })),
       }),
     ),

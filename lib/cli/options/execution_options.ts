@@ -42,10 +42,11 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
     "How it runs",
     object({
       deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
-        description: message`give up on hosts that the command has not reached by then: 90, 5m, 2h`,
+        description:
+          message`give up on hosts that it has not reached by then: 90, 5m, 2h (default: 10s)`,
       })),
       runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_TIMEOUT_MS), {
-        description: message`kill the command on a host where it runs longer`,
+        description: message`kill it on a host where it runs longer (default, and most: 1h)`,
       })),
       user: optional(option("-l", "--login", userName(), {
         description: message`run it as this user`,
@@ -57,7 +58,8 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
         description: message`set an environment variable; repeatable`,
       })),
       maxOutputBytes: optional(option("--max-output", size(MAX_OUTPUT_BYTES), {
-        description: message`keep at most so much of stdout and of stderr: 64K, 10M`,
+        description:
+          message`keep at most so much of stdout and of stderr: 64K, 10M (default: all, or 1M of what is gathered)`,
       })),
     }),
   );

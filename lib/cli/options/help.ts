@@ -69,6 +69,7 @@ export function sectionsOf<Options>(command: CommandLine<Options>): readonly Doc
  */
 export function commandSection<Options>(program: Program<Options>): DocSection {
   const builtIn = [
+    { name: "help COMMAND", brief: "show the help of a command" },
     { name: "completion SHELL", brief: "print a completion script for bash, zsh or fish" },
     { name: "man", brief: "print the man page" },
   ];

@@ -45,7 +45,10 @@ export const keygenCommand: CommandLine<KeygenOptions> = commandLine({
   name: "keygen",
   brief: "make an operator key",
   synopsis: ["[-C COMMENT] [-f FILE] [--passphrase-file FILE | --no-passphrase]"],
-  notes: ["An existing file is never overwritten. The public line is printed: give it to agents."],
+  notes: [
+    "The usual place is ~/.config/nanoexec/operator.key. An existing file is never overwritten. The " +
+    "public line is printed: give it to agents.",
+  ],
   examples: [
     { command: "nanotrigger keygen -C alice@example.com", purpose: "your own key" },
     {

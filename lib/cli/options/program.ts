@@ -101,7 +101,7 @@ function refuseMisspelt<Options>(program: Program<Options>, [first]: readonly st
   if (first === undefined || !/^[a-z]+$/.test(first)) return;
   const names = [...program.commands.map(({ name }) => name), "help", "completion", "man"];
   // Two letters that changed places count as two edits: much, for names as short as these.
-  const [similar] = findSimilar(first, names, { maxDistanceRatio: 0.7 });
+  const [similar] = findSimilar(first, names, { maxDistance: 2, maxDistanceRatio: 0.7 });
   if (similar === undefined) return;
   throw new UserError(`unknown command ${first}`, { hint: `did you mean ${similar}?` });
 }

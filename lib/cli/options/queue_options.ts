@@ -30,7 +30,7 @@ export function queueOptions(): OptionParser<QueueChoice> {
         description: message`be the queue here; repeatable (default: tcp://*:4444)`,
       })),
       expect: optional(option("--expect", text("SET"), {
-        description: message`with ALL: wait until these hosts have attached`,
+        description: message`with -a or ALL: wait until these hosts have attached`,
       })),
     }),
   );

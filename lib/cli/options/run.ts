@@ -86,6 +86,8 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
   notes: [
     "COMMAND is run as it is, without a shell: quotes, pipes and variables mean nothing to it. " +
     "With --shell, one word is given to /bin/sh -c. Options come before COMMAND.",
+    "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups. " +
+    "Ctrl-C has the command stopped on its hosts; once more leaves at once.",
     "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
     "Choria's -S is --select here.",
   ],

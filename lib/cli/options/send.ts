@@ -13,10 +13,11 @@ import { type LogChoice, logOptions } from "./log_options.ts";
 import { atMostOne } from "./operands.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
+import { type ConfirmChoice, confirmOptions } from "./rehearsal_options.ts";
 import { duration } from "./values.ts";
 
 /** What to send, and how to show what comes back. */
-export interface SendOptions extends QueueChoice, LogChoice {
+export interface SendOptions extends ConfirmChoice, QueueChoice, LogChoice {
   /** Tells it from the other things that the program can be told to do. */
   readonly kind: "send";
   /** The file with the envelope; `-` is stdin. */
@@ -30,6 +31,7 @@ export interface SendOptions extends QueueChoice, LogChoice {
 interface RawSendOptions {
   readonly how: { readonly deliveryTimeoutMs: number | undefined };
   readonly output: OutputChoice;
+  readonly confirm: ConfirmChoice;
   readonly queue: QueueChoice;
   readonly log: LogChoice;
 }
@@ -43,14 +45,14 @@ export const sendCommand: CommandLine<SendOptions> = commandLine({
   examples: [{ command: "nanotrigger send reboot.request", purpose: "when all have signed" }],
   takesFiles: true,
   parser: sendParser,
-  interpret({ how, output, queue, log }, operands) {
+  interpret({ how, output, confirm, queue, log }, operands) {
     const file = atMostOne(operands, "file");
     if (file === undefined) {
       throw new UserError("nothing says which request to send", {
         hint: "name its file: nanotrigger send FILE",
       });
     }
-    return { kind: "send", file, output, ...how, ...queue, ...log };
+    return { kind: "send", file, output, ...how, ...confirm, ...queue, ...log };
   },
 });
 
@@ -60,11 +62,13 @@ function sendParser(): OptionParser<RawSendOptions> {
       "How it is sent",
       object({
         deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
-          description: message`give up on hosts that it has not reached by then: 90, 5m, 2h`,
+          description:
+            message`give up on hosts that it has not reached by then: 90, 5m, 2h (default: 10s)`,
         })),
       }),
     ),
     output: outputOptions(),
+    confirm: confirmOptions(),
     queue: queueOptions(),
     log: logOptions(),
   });

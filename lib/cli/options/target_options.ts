@@ -55,7 +55,7 @@ export function targetOptions(): OptionParser<WrittenTarget> {
       host: optional(option("-h", "--host", hostNameOrAll(), {
         description: message`this one host, or all of them`,
       })),
-      all: option("-a", "--all", { description: message`every host that is known` }),
+      all: option("-a", "--all", { description: message`every host that has attached` }),
       exclude: multiple(option("-x", "--exclude", text("SET"), {
         description: message`but not these`,
       })),

@@ -64,6 +64,7 @@ Deno.test("the classic form refuses what makes no sense", { permissions: "none" 
     [["-w", "web1", "uptime"], "unknown option -w", `-w belongs to ${RUN}`],
     [["rnu"], "unknown command rnu", "did you mean run?"],
     [["keygne"], "unknown command keygne", "did you mean keygen?"],
+    [["bogus"], '"bogus" is neither an option nor a command', NO_OPERANDS],
   ]);
 });
 

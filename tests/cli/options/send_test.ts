@@ -5,13 +5,15 @@ import { parse, USUAL } from "./usual.ts";
 Deno.test("send takes one request, and says how to send and to show it", {
   permissions: "none",
 }, () => {
-  const { output, listen, expect, verbosity, logFormat } = USUAL;
-  const queue = { listen, expect };
+  const { output, yes, askAbove, listen, expect, verbosity, logFormat } = USUAL;
+  const queue = { yes, askAbove, listen, expect };
   const log = { verbosity, logFormat };
   const usual = { kind: "send", file: "r", deliveryTimeoutMs: undefined, output, ...queue, ...log };
   const rows: readonly (readonly [options: string, change: object])[] = [
     ["", {}],
     ["-t 90", { deliveryTimeoutMs: 90_000 }],
+    ["-y", { yes: true }],
+    ["--ask-above 5", { askAbove: 5 }],
     ["-j", { output: { ...output, format: { kind: "json" } } }],
     ["--listen tcp://*:1 -v", { listen: ["tcp://*:1"], verbosity: 1 }],
   ];

@@ -33,6 +33,8 @@ const SHARED: readonly (readonly [options: string, change: object])[] = [
   ["--dry-run", { dryRun: true }],
   ["-y", { yes: true }],
   ["--yes", { yes: true }],
+  ["--ask-above 0", { askAbove: 0 }],
+  ["--ask-above=500", { askAbove: 500 }],
   ["--key k", { key: "k" }],
   ["--passphrase-file=p", { passphraseFile: "p" }],
   ["--listen tcp://*:1", { listen: ["tcp://*:1"] }],

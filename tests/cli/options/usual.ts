@@ -22,6 +22,7 @@ export const USUAL = {
   validMs: undefined,
   dryRun: false,
   yes: false,
+  askAbove: undefined,
   key: undefined,
   passphraseFile: undefined,
   listen: [],
