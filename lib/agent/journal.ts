@@ -12,11 +12,13 @@ import { FileStamp } from "./file_stamp.ts";
 
 /** What is remembered of a request from the moment it is accepted. Times in ms since 1970. */
 export interface AcceptedRequest {
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
   /** SHA-256 of the signed body, hexadecimal. */
   readonly digest: string;
   /** When it was signed; 0 if nobody has signed it. */
   readonly issued: number;
+  /** The last moment at which it may begin to run. */
   readonly expires: number;
 }
 
@@ -31,6 +33,7 @@ export type Acceptance =
 
 /** A result that the hub has not acknowledged. */
 export interface HeldResult {
+  /** The id of the request, 32 hex digits. */
   readonly id: string;
   /** The signed envelope. */
   readonly result: Uint8Array;
@@ -42,6 +45,7 @@ export interface JournalOptions {
   readonly path: string;
   /** How many unexpired requests are remembered at most. */
   readonly capacity?: number;
+  /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
 }
 

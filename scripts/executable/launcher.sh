@@ -88,9 +88,9 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
 # forbidden and the bounding set stays: sudo shall work for that user as after a login.
 plan_drop() {
   case $user in # names only: setpriv would take a number for an id
-    *[!a-z0-9_-]* | [0-9-]*) fail "unknown user \"$user\"" ;;
+    *[!a-z0-9_-]* | [0-9-]*) fail "there is no user \"$user\"" 'users go by name, not by number' ;;
   esac
-  uid=$(id -u "$user" 2>/dev/null) && gid=$(id -g "$user") || fail "unknown user \"$user\""
+  uid=$(id -u "$user" 2>/dev/null) && gid=$(id -g "$user") || fail "there is no user \"$user\"" 'users go by name, not by number'
   if [ "$uid" = 0 ]; then return; fi
   case $(setpriv --help 2>&1) in
     *--reuid*) ;;

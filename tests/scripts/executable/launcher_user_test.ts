@@ -133,7 +133,11 @@ Deno.test({
       await t.step(name, async () => {
         const { code, stdout, stderr } = await fixture.start([`--user=${name}`, "status"]);
         assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
-        assert.equal(stderr, `nanoexec: error: unknown user "${name}"\n`);
+        assert.equal(
+          stderr,
+          `nanoexec: error: there is no user "${name}"\n` +
+            "nanoexec: hint: users go by name, not by number\n",
+        );
       });
     }
   },
