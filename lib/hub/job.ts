@@ -84,7 +84,7 @@ export class Job {
   leave(session: JobSession): void {
     const host = this.#hosts.get(session.name);
     if (!host?.leave(session)) return;
-    this.#clock.sleep(AWAY_MS, this.#stop.signal).then(() => host.miss(), () => {});
+    this.#clock.sleep(AWAY_MS, this.#stop.signal).then(() => host.miss(session), () => {});
   }
 
   /** An agent has said something about this job. */

@@ -49,8 +49,9 @@ export class JobHost {
   #sent = false;
   /** What agents that have the order are told once it is not wanted any more. */
   #cancel: HubMessage | undefined;
-  /** The connection that the agent has now. */
+  /** The connection that the agent has now, and the one that it had last. */
   #session: JobSession | undefined;
+  #before: JobSession | undefined;
 
   /** A host that has nothing yet. */
   constructor(node: string, asked: { id: string; digest: string }, sink: JobSink) {
@@ -86,16 +87,18 @@ export class JobHost {
     this.#sent = session.send(order) || this.#sent;
   }
 
-  /** The connection of `session` is over; says whether the job waits for the agent to come back. */
+  /** The connection of `session` is over; says whether the agent has the job with it. */
   leave(session: JobSession): boolean {
-    if (this.#session !== session || isFinal(this.#state)) return false;
+    if (this.#session !== session) return false;
     this.#session = undefined;
-    return this.#sent;
+    this.#before = session;
+    return this.#isUnderWay();
   }
 
-  /** The agent has been away for too long, unless it has come back. */
-  miss(): void {
-    if (!this.#session && this.#sent) this.#lose(GONE);
+  /** The agent has not come back for too long since `session` was over, unless it has. */
+  miss(session: JobSession): void {
+    const away = !this.#session && this.#before === session;
+    if (away && this.#isUnderWay()) this.#lose(GONE);
   }
 
   /** Takes a message of the agent. Throws nothing that the agent could cause. */
@@ -133,6 +136,10 @@ export class JobHost {
   giveUp(reason: string = GONE): void {
     this.expire();
     this.#lose(reason);
+  }
+
+  #isUnderWay(): boolean {
+    return this.#state.kind === "delivered" || this.#state.kind === "started";
   }
 
   #resume(session: JobSession): void {

@@ -121,6 +121,25 @@ Deno.test("Hub gives up its jobs when it closes", pure, async () => {
   assert.equal(fixture.clock.sleeping, 0);
 });
 
+Deno.test(
+  "Hub counts a host as lost whose agent has gone and does not come back",
+  pure,
+  async () => {
+    await using fixture = await openHubFixture();
+    const order = orderOf("a", ["web1"]);
+    const { job, sink } = submit(fixture, order);
+    {
+      await using agent = await fixture.attach();
+      agent.say({ kind: "started", id: order.id });
+      await sink.reaches("web1", "started");
+    }
+    while (fixture.hub.roster.size > 0) await fixture.hub.roster.changed();
+    await fixture.clock.advance(90_000);
+    await job.over;
+    assert.deepEqual(sink.log, ["web1 started", "web1 lost"]);
+  },
+);
+
 Deno.test("Hub does not let a host that is read slowly hold up the others", pure, async () => {
   await using fixture = await openHubFixture();
   await using slow = await fixture.attach({ name: "slow" });

@@ -106,3 +106,67 @@ Deno.test("Job meets a host that was late as long as it is waited for", pure, as
   assert.deepEqual([early.sent, late.sent], [[message], []]);
   assert.deepEqual(kinds(job), { web1: "lost" });
 });
+
+/** A job on web1 that its agent has confirmed, with a long time to be delivered and to run. */
+function confirmed() {
+  const begun = begin({ nodes: ["web1"], deliverMs: 1_000_000, runMs: 1_000_000 });
+  const session = fakeSession(alice.publicKey);
+  begun.job.meet(session);
+  begun.job.take(session, { kind: "delivered", id });
+  return { ...begun, session };
+}
+
+function back() {
+  return fakeSession(alice.publicKey, { running: [id] });
+}
+
+Deno.test("Job loses an agent that was away for 90 seconds", pure, async () => {
+  const { job, clock, session } = confirmed();
+  job.leave(session);
+  await clock.advance(89_999);
+  assert.deepEqual(kinds(job), { web1: "delivered" });
+  await clock.advance(1);
+  assert.deepEqual(kinds(job), { web1: "lost" });
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("Job does not lose an agent that was away for less, however often", pure, async () => {
+  const { job, clock, session } = confirmed();
+  let here = session;
+  for (let round = 0; round < 10; round++) {
+    job.leave(here);
+    await clock.advance(60_000);
+    here = back();
+    job.meet(here);
+    await clock.advance(1_000);
+  }
+  assert.deepEqual(kinds(job), { web1: "delivered" });
+  job.giveUp();
+});
+
+Deno.test("Job does not lose an agent whose older connection ends", pure, async () => {
+  const { job, clock, session } = confirmed();
+  job.meet(back());
+  job.leave(session);
+  await clock.advance(100_000);
+  assert.deepEqual(kinds(job), { web1: "delivered" });
+  job.giveUp();
+});
+
+Deno.test(
+  "Job waits on for an agent that went before it had confirmed the order",
+  pure,
+  async () => {
+    const { job, clock, sink } = begin({ nodes: ["web1"], deliverMs: 1_000_000 });
+    const session = fakeSession(alice.publicKey);
+    job.meet(session);
+    job.leave(session);
+    await clock.advance(500_000);
+    const again = fakeSession(alice.publicKey);
+    job.meet(again);
+    assert.deepEqual(again.sent, [message]);
+    job.leave(again);
+    await clock.advance(500_000);
+    assert.deepEqual(sink.log, ["web1 lost"]);
+  },
+);
