@@ -1,66 +1,63 @@
 /**
- * Notices that a file was changed, replaced or put back from a copy by anybody but the process that
- * owns it. What a file looks like from outside is noted in a second file beside it, `PATH-stamp`;
- * the kernel's change time cannot be copied along with a file. Imports nothing.
+ * Notices that files were changed, removed, replaced or put back from a copy by anybody but the
+ * process that owns them. What they look like from outside is noted in one more file beside them,
+ * `PATH-stamp`; the kernel's change time cannot be copied along with a file. Imports nothing.
  * @module
  */
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 
-/** The stamp of one file. Make it before the file is opened. */
+/** The stamp of some files. Make it before they are opened. */
 export class FileStamp {
-  readonly #path: string;
+  readonly #paths: readonly string[];
   readonly #stampPath: string;
   /** How the file looked, and which stamp lay beside it, when this object was made. */
   readonly #found: string;
   readonly #foundStamp: string | undefined;
   #left = "";
 
-  /** Looks at the file at `path`, which need not be there. */
-  constructor(path: string) {
-    this.#path = path;
+  /** Looks at the file at `path` and at those with the `endings`; none of them need be there. */
+  constructor(path: string, endings: readonly string[] = []) {
+    this.#paths = [path, ...endings.map((ending) => path + ending)];
     this.#stampPath = `${path}-stamp`;
     this.#found = this.#look();
     this.#foundStamp = readIfThere(this.#stampPath);
   }
 
   /**
-   * Whether the file, as it was found, is as its owner left it. `token` is the one of the last
+   * Whether the files, as they were found, are as their owner left them. `token` is the one of the last
    * {@linkcode FileStamp.leave}, kept inside the file: it gives away a file that lost its end.
    */
   isUntouched(token: number): boolean {
     return this.#foundStamp === textOf(token, this.#found);
   }
 
-  /** Notes how the file looks now, unless that is what was noted last. */
+  /**
+   * Notes how the files look now, unless that is what was noted last. That is not forced to the
+   * disk: should a power cut lose it, the files count as touched, which is the safe mistake.
+   */
   leave(token: number): void {
     const text = textOf(token, this.#look());
     if (text === this.#left) return;
     this.#left = text;
     try {
-      writeSynced(this.#stampPath, text);
+      writeFileSync(this.#stampPath, text, { mode: 0o600 });
     } catch {
       // Without a fitting stamp the file counts as touched: nothing is believed that is not so.
     }
   }
 
   #look(): string {
-    const info = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
-    return info ? `${info.ino} ${info.size} ${info.mtimeNs} ${info.ctimeNs}` : "absent";
+    return this.#paths.map(lookAt).join(" / ");
   }
+}
+
+function lookAt(path: string): string {
+  const info = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return info ? `${info.ino} ${info.size} ${info.mtimeNs} ${info.ctimeNs}` : "absent";
 }
 
 function textOf(token: number, look: string): string {
   return `${token} ${look}\n`;
-}
-
-function writeSynced(path: string, text: string): void {
-  const file = openSync(path, "w", 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 function readIfThere(path: string): string | undefined {

@@ -5,7 +5,6 @@
  * Imports `base` and its siblings.
  * @module
  */
-import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { FileStamp } from "./file_stamp.ts";
@@ -54,8 +53,6 @@ const CAPACITY = 100_000;
 const REMEMBER_MS = 60_000;
 /** How long a result waits, after its request has expired, for a hub that may never come back. */
 const HOLD_MS = 7 * 86_400_000;
-/** How much later than its last write the write-ahead log may have been changed by ourselves. */
-const TOUCH_SLACK_MS = 1_000;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -89,12 +86,10 @@ export class Journal implements Disposable {
   constructor({ path, capacity = CAPACITY, clock = systemClock }: JournalOptions) {
     this.#capacity = capacity;
     this.#clock = clock;
-    this.#stamp = path === ":memory:" ? undefined : new FileStamp(path);
-    const logChanged = this.#stamp ? changeTime(`${path}-wal`) : 0;
+    this.#stamp = path === ":memory:" ? undefined : new FileStamp(path, ["-wal"]);
     this.#database = openDatabase(path);
     const token = this.#mark("token");
-    const isOurs = token !== undefined && this.#stamp?.isUntouched(token) === true &&
-      logChanged <= (this.#mark("written") ?? 0) + TOUCH_SLACK_MS;
+    const isOurs = token !== undefined && this.#stamp?.isUntouched(token) === true;
     this.touched = token !== undefined && !isOurs;
     this.#begun = isOurs ? undefined : clock.monotonic();
     this.#floor = Math.max(this.#mark("floor") ?? 0, isOurs ? 0 : clock.now() + 1);
@@ -216,13 +211,12 @@ export class Journal implements Disposable {
     this.#run("INSERT OR REPLACE INTO mark VALUES (?, ?)", name, Math.trunc(value));
   }
 
-  /** Makes a change whole or not at all, and notes when that was. */
+  /** Makes a change whole or not at all, and notes how it left the files. */
   #atOnce<T>(change: () => T): T {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const result = change();
       this.#setMark("floor", this.floor);
-      this.#setMark("written", this.#clock.now());
       this.#database.exec("COMMIT");
       this.#stamp?.leave(this.#token);
       return result;
@@ -259,10 +253,4 @@ function openDatabase(path: string): DatabaseSync {
     database.close();
     throw error;
   }
-}
-
-/** When the file was last changed by anybody, in ms since 1970; 0 if there is none. */
-function changeTime(path: string): number {
-  const info = statSync(path, { throwIfNoEntry: false });
-  return info ? Math.max(info.ctimeMs, info.mtimeMs) : 0;
 }
