@@ -39,10 +39,10 @@ export async function askPassphrase(question: string, terminal: Terminal): Promi
       hint: "give it with --passphrase-file",
     });
   }
-  await terminal.write("stderr", utf8(question));
   using stop = new StopSignals(); // they must not end the program before the terminal is as it was
-  Deno.stdin.setRaw(true);
+  Deno.stdin.setRaw(true); // before the question, for some are quick to answer
   try {
+    await terminal.write("stderr", utf8(question));
     return await Promise.race([readHidden(keys()), stop.stopped().then(interrupt)]);
   } finally {
     Deno.stdin.setRaw(false);
