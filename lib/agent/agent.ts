@@ -180,7 +180,8 @@ export class Agent implements AsyncDisposable {
     const { courier, journal } = this.#options;
     courier.acknowledged(id);
     try {
-      journal.acknowledged(id);
+      // Reading costs little; a hub may acknowledge whatever it likes.
+      if (journal.resultOf(id)) journal.acknowledged(id);
     } catch (error) {
       this.#tell({ kind: "journal-failed", error });
     }

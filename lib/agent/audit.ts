@@ -5,6 +5,7 @@
  * Imports its siblings.
  * @module
  */
+import { lstatSync } from "node:fs";
 import { basename } from "node:path";
 import { AUDIT_BEGIN, type AuditLine, parseAuditLine, printAuditLine } from "./audit_line.ts";
 
@@ -218,6 +219,9 @@ function exists(path: string): boolean {
 }
 
 function openForAppending(path: string): Deno.FsFile {
+  const info = lstatSync(path, { throwIfNoEntry: false });
+  // Opening a FIFO would wait for a reader for ever.
+  if (info && !info.isFile()) throw new AuditError(`${path} is not a regular file`);
   return Deno.openSync(path, { append: true, create: true, mode: 0o600 });
 }
 

@@ -26,7 +26,7 @@ export type Decision =
   | { readonly kind: "deny"; readonly code: string; readonly reason: string };
 
 /** What of a request matters for policy. */
-export type Wish = Pick<Request, "run" | "user" | "cwd" | "env">;
+export type Wish = Pick<Request, "run" | "user" | "cwd" | "env" | "stdin">;
 
 /**
  * Decides whether `wish` may run when the keys of `signers`, all distinct, have signed it. Each of
@@ -84,7 +84,7 @@ function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial
  */
 function commandDenial(
   patterns: readonly CommandPattern[],
-  { run, env, cwd }: Wish,
+  { run, env, cwd, stdin }: Wish,
   { name, context: { resolve } }: { readonly name: string; readonly context: PolicyContext },
 ): Denial | undefined {
   const argv = argvOf(run);
@@ -96,6 +96,9 @@ function commandDenial(
   }
   if (cwd !== undefined && cwd !== "/") {
     return { code: "cwd-not-allowed", reason: `${name} may not choose a folder` };
+  }
+  if (stdin !== undefined) {
+    return { code: "stdin-not-allowed", reason: `${name} may not send input to a command` };
   }
   return undefined;
 }

@@ -89,12 +89,22 @@ function readKey(path: string, text: string): SecretKey {
   }
 }
 
+/** What a crash has left, or somebody has put there to be written through. */
+function removeLeftover(path: string): void {
+  try {
+    if (!Deno.lstatSync(path).isDirectory) Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Under its name there is a whole key or none, whenever the power fails. */
 function makeKey(path: string, comment: string): SecretKey {
   const key = generateSecretKey(comment);
   const draft = `${path}.new`;
   try {
-    using file = Deno.openSync(draft, { create: true, write: true, truncate: true, mode: 0o600 });
+    removeLeftover(draft);
+    using file = Deno.openSync(draft, { createNew: true, write: true, mode: 0o600 });
     file.writeSync(new TextEncoder().encode(encodeSecretKey(key)));
     file.syncSync();
     Deno.renameSync(draft, path);

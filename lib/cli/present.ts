@@ -3,7 +3,7 @@
  * comes and writes to the terminal. Imports `trigger`.
  * @module
  */
-import { concat } from "../base/bytes.ts";
+import { ByteCollector } from "../base/byte_collector.ts";
 import { sortNodes } from "../nodeset/name_shape.ts";
 import { type FoldedResult, Folder } from "../trigger/fold.ts";
 import type { GatherSink, NodeEnd } from "../trigger/gather.ts";
@@ -30,16 +30,23 @@ export interface Presenter extends GatherSink {
 type StreamName = "stdout" | "stderr";
 type GatheredFormat = Extract<OutputFormat, { readonly kind: "gathered" }>;
 
-/** Chooses the presenter for what the options say. */
-export function choosePresenter(choice: OutputChoice, terminal: Terminal): Presenter {
+/**
+ * Chooses the presenter for what the options say. One that gathers keeps at most `limit` bytes of
+ * each output stream of a host.
+ */
+export function choosePresenter(
+  choice: OutputChoice,
+  terminal: Terminal,
+  limit: number,
+): Presenter {
   const { format } = choice;
   switch (format.kind) {
     case "lines":
       return new LinePresenter(terminal, choice);
     case "gathered":
-      return new GatheredPresenter(terminal, choice, format);
+      return new GatheredPresenter(terminal, choice, { ...format, limit });
     case "json":
-      return new JsonPresenter(terminal);
+      return new JsonPresenter(terminal, limit);
     case "jsonl":
       return new JsonLinesPresenter(terminal);
     default:
@@ -84,29 +91,28 @@ class LinePresenter implements Presenter {
   }
 }
 
-/** What one host has printed so far. */
-interface Gathered {
-  readonly stdout: Uint8Array[];
-  readonly stderr: Uint8Array[];
-  /** Both, in the order in which they came. */
-  readonly both: Uint8Array[];
-}
-
-/** Keeps the output of each host until the host has ended. */
+/**
+ * Keeps the output of each host until the host has ended, and no more of it than an honest agent
+ * sends: what agents are told of the limit does not bind a hostile one.
+ */
 class OutputStock {
-  readonly #stock = new Map<string, Gathered>();
+  readonly #limit: number;
+  readonly #stock = new Map<string, ByteCollector>();
 
-  add(node: string, stream: StreamName, bytes: Uint8Array): void {
-    const gathered = this.#stock.get(node) ?? { stdout: [], stderr: [], both: [] };
-    this.#stock.set(node, gathered);
-    gathered[stream].push(bytes);
-    gathered.both.push(bytes);
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  take(node: string): { stdout: Uint8Array; stderr: Uint8Array; both: Uint8Array } {
-    const { stdout = [], stderr = [], both = [] } = this.#stock.get(node) ?? {};
+  add(node: string, bytes: Uint8Array): void {
+    const collector = this.#stock.get(node) ?? new ByteCollector(this.#limit);
+    this.#stock.set(node, collector);
+    collector.add(bytes);
+  }
+
+  take(node: string): Uint8Array {
+    const bytes = this.#stock.get(node)?.bytes() ?? new Uint8Array();
     this.#stock.delete(node);
-    return { stdout: concat(stdout), stderr: concat(stderr), both: concat(both) };
+    return bytes;
   }
 }
 
@@ -115,11 +121,16 @@ class GatheredPresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #choice: OutputChoice;
   readonly #format: GatheredFormat;
-  readonly #stock = new OutputStock();
+  readonly #stock: OutputStock;
   readonly #folder = new Folder();
   readonly #errors: LineRenderer;
 
-  constructor(terminal: Terminal, choice: OutputChoice, format: GatheredFormat) {
+  constructor(
+    terminal: Terminal,
+    choice: OutputChoice,
+    format: GatheredFormat & { readonly limit: number },
+  ) {
+    this.#stock = new OutputStock(2 * format.limit);
     this.#terminal = terminal;
     this.#choice = choice;
     this.#format = format;
@@ -127,13 +138,13 @@ class GatheredPresenter implements Presenter {
   }
 
   output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> | void {
-    if (stream === "stdout" || this.#format.withStderr) this.#stock.add(node, stream, bytes);
+    if (stream === "stdout" || this.#format.withStderr) this.#stock.add(node, bytes);
     else return this.#terminal.write("stderr", this.#errors.push(node, bytes));
   }
 
   ended(node: string, { outcome }: NodeEnd): void {
     this.#terminal.write("stderr", this.#errors.end(node));
-    this.#folder.add(node, outcome, this.#stock.take(node).both);
+    this.#folder.add(node, outcome, this.#stock.take(node));
   }
 
   async finish(): Promise<void> {
@@ -159,19 +170,21 @@ function byNode(groups: readonly FoldedResult[]): readonly FoldedResult[] {
 /** One JSON document at the end. */
 class JsonPresenter implements Presenter {
   readonly #terminal: Terminal;
-  readonly #stock = new OutputStock();
+  readonly #stocks: Readonly<Record<StreamName, OutputStock>>;
   readonly #results: NodeResult[] = [];
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, limit: number) {
     this.#terminal = terminal;
+    this.#stocks = { stdout: new OutputStock(limit), stderr: new OutputStock(limit) };
   }
 
   output(node: string, stream: StreamName, bytes: Uint8Array): void {
-    this.#stock.add(node, stream, bytes);
+    this.#stocks[stream].add(node, bytes);
   }
 
   ended(node: string, end: NodeEnd): void {
-    const { stdout, stderr } = this.#stock.take(node);
+    const stdout = this.#stocks.stdout.take(node);
+    const stderr = this.#stocks.stderr.take(node);
     this.#results.push({ node, ...end, stdout, stderr });
   }
 

@@ -82,9 +82,10 @@ export class AgentDesk {
 
   #receive(pipe: Pipe, body: Uint8Array): void {
     const visitor = this.#visitors.get(pipe);
-    visitor?.heartbeat.heard();
     try {
       const message = decodeAgentMessage(body);
+      // Nonsense keeps nobody alive.
+      visitor?.heartbeat.heard();
       if (visitor?.session) this.#sink.message(visitor.session, message);
       else if (visitor) this.#admit(pipe, visitor, message);
     } catch (error) {

@@ -2,6 +2,8 @@
  * Has an order carried out by the hub, shows what comes back, and finds the exit status.
  * @module
  */
+import { peek } from "../../envelope/peek.ts";
+import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/request.ts";
 import type { HubMessage } from "../../envelope/session.ts";
 import type { Job } from "../../hub/job.ts";
 import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.ts";
@@ -31,7 +33,7 @@ const STOP_MS = 8_000;
 /** Has `order` carried out; resolves with the exit status. */
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const { options, hub, nodes, terminal, signal, timeLeft } = run;
-  const presenter = choosePresenter(options.output, terminal);
+  const presenter = choosePresenter(options.output, terminal, keptOutput(order));
   const ends = new Map<string, NodeEnd>();
   // Whoever is attached by now is sent it in any case, however little time is left.
   const deliverMs = Math.max(timeLeft(), MIN_DELIVERY_MS);
@@ -44,6 +46,12 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   await presenter.finish({ job: order.id, exitStatus });
   tellEnds(ends, run);
   return exitStatus;
+}
+
+/** How much of each output stream the agents were told to keep. */
+function keptOutput({ message }: Order): number {
+  const asked = message.kind === "sealed" ? peek(message.envelope, requestType) : undefined;
+  return asked?.claimed.maxOutput ?? MAX_OUTPUT_BYTES;
 }
 
 /** Listens for the wish to stop for as long as it is not disposed of. */
