@@ -20,6 +20,7 @@ import { quote } from "../envelope/quote.ts";
 import { type Account, findAccount, findGroups } from "./accounts.ts";
 import { askProgram } from "./ask_program.ts";
 import { objectToCredentials } from "./credentials.ts";
+import { FIXED_PATH } from "./environment.ts";
 import { DropError } from "./errors.ts";
 import { findSetpriv, SHELL } from "./exec_host.ts";
 import { identityOptions } from "./privileges.ts";
@@ -105,6 +106,8 @@ async function restartAs(account: Account, self: DropOptions["self"]): Promise<D
   await rehearse([setpriv, ...identity, "--"], account, self[0]);
   const child = new Deno.Command(setpriv, {
     args: [...identity, "--pdeathsig=TERM", "--", ...self],
+    // Root's own environment may hold secrets, and the user could read them from /proc.
+    clearEnv: true,
     env: environmentOf(account),
     stdin: "null",
     stdout: "inherit",
@@ -116,9 +119,8 @@ async function restartAs(account: Account, self: DropOptions["self"]): Promise<D
   return { kind: "ended", code: await waitFor(child) };
 }
 
-/** Empty counts as unset: then these folders lie below HOME (XDG Base Directory Specification). */
 function environmentOf({ name, home }: Account): Record<string, string> {
-  return { HOME: home, LOGNAME: name, USER: name, XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" };
+  return { HOME: home, LOGNAME: name, USER: name, PATH: FIXED_PATH, LANG: "C.UTF-8" };
 }
 
 /** Tries the change with a program that does nothing, so that a failure has one clear line. */
