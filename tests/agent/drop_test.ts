@@ -21,7 +21,11 @@ async function accountOf(name: string): Promise<Account> {
 /** Runs an agent and reads what it, and the process behind it, said. */
 async function runAgent(words: readonly string[]): Promise<{ code: number; said: DropReport[] }> {
   const [program = "", ...args] = words;
-  const command = new Deno.Command(program, { args, env: { HOME: "/tmp" }, stderr: "inherit" });
+  const command = new Deno.Command(program, {
+    args,
+    env: { HOME: "/tmp", TZ: "secret" },
+    stderr: "inherit",
+  });
   const { code, stdout } = await command.output();
   const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
   return { code, said: lines.map((line) => JSON.parse(line)) };
@@ -45,6 +49,7 @@ Deno.test({
     const { code, said } = await runAgent(dropAgentWords(user.name));
     await assertIs(account, said[0]);
     assert.equal(said[0]?.kind === "ready" && said[0].home, account.home);
+    assert.equal(said[0]?.kind === "ready" && said[0].leaked, undefined);
     assert.deepEqual(said[1], { kind: "ended", run: "prompt" });
     assert.equal(code, 7);
   },

@@ -12,7 +12,13 @@ import { permissionFlags } from "../../lib/cli/permissions.ts";
 /** What the agent says of itself. */
 export type DropReport =
   /** It runs as the user; the status is that of proc(5). */
-  | { readonly kind: "ready"; readonly status: string; readonly home: string | undefined }
+  | {
+    readonly kind: "ready";
+    readonly status: string;
+    readonly home: string | undefined;
+    /** What it was left of a variable of the starting process. */
+    readonly leaked: string | undefined;
+  }
   /** It was the waiting process; may it still run programs? */
   | { readonly kind: "ended"; readonly run: Deno.PermissionState }
   | { readonly kind: "refused"; readonly message: string; readonly hint: string };
@@ -56,7 +62,10 @@ async function report(user: string): Promise<{ report: DropReport; code: number 
     const { stdout } = await new Deno.Command("/bin/cat", { args: [`/proc/${Deno.pid}/status`] })
       .output();
     const status = new TextDecoder().decode(stdout);
-    return { report: { kind: "ready", status, home: Deno.env.get("HOME") }, code: 7 };
+    return {
+      report: { kind: "ready", status, home: Deno.env.get("HOME"), leaked: Deno.env.get("TZ") },
+      code: 7,
+    };
   } catch (error) {
     if (!(error instanceof DropError)) throw error;
     return { report: { kind: "refused", message: error.message, hint: error.hint }, code: 1 };
