@@ -5,9 +5,15 @@
  * @module
  */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** The stamp of some files. Make it before they are opened. */
 export class FileStamp {
+  /**
+   * For how many milliseconds nobody has written, removed or put back any of the files or the
+   * stamp; 0 if that cannot be told. A second is left out, because change times may be that coarse.
+   */
+  readonly idleMs: number;
   readonly #paths: readonly string[];
   readonly #stampPath: string;
   /** How the file looked, and which stamp lay beside it, when this object was made. */
@@ -21,6 +27,8 @@ export class FileStamp {
     this.#stampPath = `${path}-stamp`;
     this.#found = this.#look();
     this.#foundStamp = readIfThere(this.#stampPath);
+    const changes = [...this.#paths, this.#stampPath, dirname(path)].map(changeTime);
+    this.idleMs = Math.max(0, Date.now() - Math.max(...changes) - 1_000);
   }
 
   /**
@@ -54,6 +62,11 @@ export class FileStamp {
 function lookAt(path: string): string {
   const info = statSync(path, { bigint: true, throwIfNoEntry: false });
   return info ? `${info.ino} ${info.size} ${info.mtimeNs} ${info.ctimeNs}` : "absent";
+}
+
+function changeTime(path: string): number {
+  const info = statSync(path, { throwIfNoEntry: false });
+  return info ? Math.max(info.ctimeMs, info.mtimeMs) : 0;
 }
 
 function textOf(token: number, look: string): string {

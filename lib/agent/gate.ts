@@ -16,7 +16,7 @@ import { open, type Verified } from "../envelope/open.ts";
 import { type Request, requestType, type Run } from "../envelope/request.ts";
 import type { UnsignedCommand } from "../envelope/session.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
-import { matches, parseSignedTarget, TargetError, type TargetNode } from "../nodeset/target.ts";
+import { matches, parseSignedTarget, type TargetNode } from "../nodeset/target.ts";
 import { type Admission, FOR_ANOTHER_HOST, type Job, type Refusal } from "./admission.ts";
 import type { AcceptedRequest, Journal } from "./journal.ts";
 import { decide, type PolicyContext } from "./policy.ts";
@@ -99,12 +99,7 @@ export class Gate {
   }
 
   #isForMe({ target }: Request): boolean {
-    try {
-      return matches(parseSignedTarget(target), this.#options.node);
-    } catch (error) {
-      if (error instanceof TargetError) return false;
-      throw error;
-    }
+    return matches(parseSignedTarget(target), this.#options.node);
   }
 
   /**

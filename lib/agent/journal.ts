@@ -77,7 +77,7 @@ export class Journal implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
   readonly #token = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   #floor: number;
-  /** The monotonic time at which the journal was opened, if it knows of nothing before that. */
+  /** The monotonic time before which the journal knows of nothing, if there is one. */
   readonly #begun: number | undefined;
   #latestIssued: number;
   #remembered: number;
@@ -91,8 +91,9 @@ export class Journal implements Disposable {
     const token = this.#mark("token");
     const isOurs = token !== undefined && this.#stamp?.isUntouched(token) === true;
     this.touched = token !== undefined && !isOurs;
-    this.#begun = isOurs ? undefined : clock.monotonic();
-    this.#floor = Math.max(this.#mark("floor") ?? 0, isOurs ? 0 : clock.now() + 1);
+    const idleMs = this.#stamp?.idleMs ?? 0;
+    this.#begun = isOurs ? undefined : clock.monotonic() - idleMs;
+    this.#floor = Math.max(this.#mark("floor") ?? 0, isOurs ? 0 : clock.now() - idleMs + 1);
     this.#latestIssued = this.#mark("latestIssued") ?? 0;
     this.#remembered = Number(this.#all("SELECT count(*) AS n FROM request")[0]?.n);
     this.#atOnce(() => this.#setMark("token", this.#token));
@@ -100,13 +101,14 @@ export class Journal implements Disposable {
 
   /**
    * Requests issued before this time are refused: what was run then may be unknown here. A journal
-   * that was lost or put back begins when this process opened it; a clock that was set forward
-   * since then knows that moment better than it did itself.
+   * that was lost or put back begins when its files were last touched, for nothing was run after
+   * that: what was issued while a host without power was away can be obeyed. A clock that was set
+   * forward since this process began knows that moment better than it did itself.
    */
   get floor(): number {
     if (this.#begun === undefined) return this.#floor;
-    const opened = this.#clock.now() - (this.#clock.monotonic() - this.#begun);
-    return Math.max(this.#floor, Math.trunc(opened) + 1);
+    const began = this.#clock.now() - (this.#clock.monotonic() - this.#begun);
+    return Math.max(this.#floor, Math.trunc(began) + 1);
   }
 
   /** The latest time at which an accepted request was issued, by the clocks of operators. */

@@ -102,8 +102,9 @@ Deno.test("Gate says why it refuses, and nothing else", { permissions: "none" },
 Deno.test("Gate leaves a name that it cannot find to those who run it", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest({ policy: { resolve: () => undefined } });
-  for (const program of ["missing", "../x", "a/b", "-x"]) {
+  const resolve = (name: string) => name.includes("missing") ? undefined : `/usr/bin/${name}`;
+  using under = await gateUnderTest({ policy: { resolve } });
+  for (const program of ["missing", "-missing", "../x", "a/b", "..", "/usr/../bin/x"]) {
     const run = { kind: "argv", argv: [program] } as const;
     const admission = under.gate.signed(under.request({ run }).bytes);
     assert.ok(admission.kind === "run");

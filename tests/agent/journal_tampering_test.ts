@@ -111,6 +111,24 @@ Deno.test("Journal that begins under a slow clock knows when that was, once it i
   });
 });
 
+Deno.test("Journal that was touched obeys what was issued since then", {
+  permissions,
+}, async () => {
+  await inScene(async (scene) => {
+    live(scene)[Symbol.dispose]();
+    await Deno.remove(scene.path + STAMP);
+    const [touched, { clock }] = [scene.clock.now(), scene];
+    await new Promise((resolve) => setTimeout(resolve, 2_500)); // the kernel's time, not ours
+    clock.advance(2_500);
+    using journal = new Journal(scene);
+    const idleMs = clock.now() + 1 - journal.floor;
+    assert.equal(idleMs > 0 && idleMs <= 1_700, true, `${idleMs} ms of 2500, less up to 2000`);
+    assert.equal(journal.floor > touched, true);
+    clock.set(clock.now() + 3_600_000);
+    assert.equal(journal.floor, clock.now() + 1 - idleMs, "it was an hour slow");
+  });
+});
+
 Deno.test("openJournal finds every cut and every flipped bit", { permissions }, async () => {
   await inScene(async (scene) => {
     live(scene)[Symbol.dispose]();

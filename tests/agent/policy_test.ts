@@ -98,6 +98,7 @@ const ROWS: readonly (readonly [string, Wish, string])[] = [
   ['commands="id"', { ...ID, env: {} }, "allow"],
   ['commands="id"', { ...ID, env: { TAR_OPTIONS: "--to-command=sh" } }, "env-not-allowed"],
   ['commands="id"', { ...ID, cwd: "/tmp/evil" }, "cwd-not-allowed"],
+  ['commands="id"', { ...ID, stdin: "" }, "stdin-not-allowed"],
 
   ["need=1", ID, "allow"],
   ["need=2", ID, "need-more-signers"],
