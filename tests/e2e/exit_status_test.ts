@@ -61,8 +61,8 @@ Deno.test("the exit status tells the truth", E2E, async (t) => {
     const proof = `${here.home}/proof`;
     const args = ["run", "-w", "web[1-2]", "--dry-run", ...listen, "--", "/usr/bin/touch", proof];
     const { code, stdout, stderr } = await here.trigger(...args);
-    assert.deepEqual([code, stdout], [0, ""]);
-    assert.match(stderr, /^nanotrigger: web\[1-2\]: would run .*\n$/);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, /^web\[1-2\]: would run .*\n$/);
     await assert.rejects(Deno.stat(proof), Deno.errors.NotFound);
   });
 });
