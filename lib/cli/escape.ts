@@ -11,44 +11,18 @@
  * @module
  */
 
-import { concat, utf8 } from "../base/bytes.ts";
+import { utf8 } from "../base/bytes.ts";
 
 /** Unicode beyond ASCII that changes how the text around it looks, or hides. */
 const HARMFUL =
   /[\u0080-\u009f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 
-const EMPTY = new Uint8Array();
 const NEWLINE = 0x0a;
 const TAB = 0x09;
-/** What {@linkcode characterLength} says of a good beginning that the bytes end in the middle of. */
-const CUT_SHORT = -1;
 
-/**
- * Escapes a stream of bytes that arrives in chunks. A character that is cut by the end of a chunk
- * is kept back (at most three bytes) until the next {@linkcode Escaper.push}.
- */
-export class Escaper {
-  #kept: Uint8Array = EMPTY;
-
-  /** Escapes `chunk`; the result may lack a last, still incomplete character. */
-  push(chunk: Uint8Array): Uint8Array {
-    const bytes = this.#kept.length === 0 ? chunk : concat([this.#kept, chunk]);
-    const end = completeLength(bytes);
-    this.#kept = bytes.slice(end);
-    return isHarmless(bytes, end) ? bytes.subarray(0, end) : utf8(escaped(bytes.subarray(0, end)));
-  }
-
-  /** Ends the stream: what was kept back can no longer become a character. */
-  end(): Uint8Array {
-    const rest = utf8(escaped(this.#kept));
-    this.#kept = EMPTY;
-    return rest;
-  }
-}
-
-/** Escapes bytes that are there as a whole; newline and tab stay. */
+/** Escapes the bytes of whole lines; newline and tab stay. */
 export function escapeBytes(bytes: Uint8Array): Uint8Array {
-  return isHarmless(bytes, bytes.length) ? bytes : utf8(escaped(bytes));
+  return plainEnd(bytes, 0) === bytes.length ? bytes : utf8(escaped(bytes));
 }
 
 /**
@@ -110,39 +84,21 @@ function plainEnd(bytes: Uint8Array, start: number): number {
   return end;
 }
 
-function isHarmless(bytes: Uint8Array, end: number): boolean {
-  return plainEnd(bytes, 0) >= end;
-}
-
-/** How many of `bytes` end with a whole character or with one that can never become whole. */
-function completeLength(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const start = bytes.length - back;
-    if (isContinuation(bytes[start])) continue;
-    return characterLength(bytes, start) === CUT_SHORT ? start : bytes.length;
-  }
-  return bytes.length;
-}
-
-/**
- * The length of the UTF-8 character at `start`: 1 to 4, 0 if there is none, or
- * {@linkcode CUT_SHORT} (Unicode 15, table 3-7).
- */
+/** The length of the UTF-8 character at `start`: 1 to 4, or 0 if there is none (Unicode 15, table 3-7). */
 function characterLength(bytes: Uint8Array, start: number): number {
   const first = bytes[start] ?? 0;
   if (first < 0x80) return 1;
   const length = first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : 4;
   if (first < 0xc2 || first > 0xf4) return 0;
   for (let offset = 1; offset < length; offset++) {
-    const byte = bytes[start + offset];
-    if (byte === undefined) return CUT_SHORT;
+    const byte = bytes[start + offset] ?? 0;
     if (!isContinuation(byte) || (offset === 1 && !fitsAfter(first, byte))) return 0;
   }
   return length;
 }
 
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x80 && byte <= 0xbf;
+function isContinuation(byte: number): boolean {
+  return byte >= 0x80 && byte <= 0xbf;
 }
 
 /** Refuses overlong forms, surrogates and what lies beyond U+10FFFF. */

@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { type FileRules, readPrivateFile } from "../agent/private_file.ts";
+import { KeyError } from "../envelope/errors.ts";
 import { PUBLIC_KEY_TAG, type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
 import type { Pins } from "../hub/roster.ts";
 import { isNodeName } from "../nodeset/node_name.ts";
@@ -68,13 +69,23 @@ export async function readKnownAgents(path: string | undefined): Promise<KnownAg
   const keys = new Map<string, PublicKey>();
   for (const [index, line] of (text ?? "").split("\n").entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
-    const [name = "", tag, base64 = "", ...rest] = line.split(" ");
-    if (!isNodeName(name) || tag !== PUBLIC_KEY_TAG || rest.length > 0) {
-      throw new UserError(`${path}: line ${index + 1}: not "NAME ${PUBLIC_KEY_TAG} KEY"`);
-    }
-    keys.set(name, publicKeyFromBase64(base64));
+    const [name, key] = readLine(line, `${path}: line ${index + 1}`);
+    keys.set(name, key);
   }
   return new KnownAgents(path, keys);
+}
+
+function readLine(line: string, place: string): readonly [name: string, key: PublicKey] {
+  const [name = "", tag, base64 = "", ...rest] = line.split(" ");
+  if (!isNodeName(name) || tag !== PUBLIC_KEY_TAG || rest.length > 0) {
+    throw new UserError(`${place} is not "NAME ${PUBLIC_KEY_TAG} KEY"`);
+  }
+  try {
+    return [name, publicKeyFromBase64(base64)];
+  } catch (cause) {
+    if (!(cause instanceof KeyError)) throw cause;
+    throw new UserError(`${place}: ${cause.message}`, { cause });
+  }
 }
 
 function lineOf(name: string, key: PublicKey): string {

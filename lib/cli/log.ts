@@ -24,12 +24,8 @@ export interface LogOptions {
   readonly terminal: Terminal;
   /** How they look. */
   readonly format: LogFormat;
-  /** What is written without `-v`; each `-v` adds one level. */
-  readonly level: "warning" | "info";
-  /** How often `-v` was given. */
+  /** How often `-v` was given: warnings are written without, and each adds one level. */
   readonly verbosity: number;
-  /** Put the time in front of text lines, for logs that nothing else stamps. */
-  readonly timestamps: boolean;
   /** The time for {@linkcode Log.strangers}. */
   readonly clock: Clock;
 }
@@ -54,8 +50,8 @@ export class Log implements Disposable {
   /** Configures LogTape and opens the log. */
   constructor(options: LogOptions) {
     this.#program = options.program;
-    const format = options.format === "json" ? formatJson : textFormat(options);
-    const lowestLevel = levelFor(options.level, options.verbosity);
+    const format = options.format === "json" ? formatJson : textFormat(options.program);
+    const lowestLevel = levelFor(options.verbosity);
     configureSync({
       reset: true,
       sinks: { terminal: (record) => options.terminal.log(format(record)) },
@@ -80,17 +76,14 @@ export class Log implements Disposable {
   }
 }
 
-/** The lowest level that is written: from `base`, one lower for each `-v`. */
-export function levelFor(base: "warning" | "info", verbosity: number): LogLevel {
-  const levels: readonly LogLevel[] = ["warning", "info", "debug", "trace"];
-  return levels[Math.min(levels.indexOf(base) + verbosity, levels.length - 1)] ?? "trace";
+/** The lowest level that is written when `-v` was given so often. */
+function levelFor(verbosity: number): LogLevel {
+  const levels: readonly LogLevel[] = ["warning", "info", "debug"];
+  return levels[verbosity] ?? "trace";
 }
 
-function textFormat(options: LogOptions): (record: LogRecord) => string {
-  return (record) => {
-    const time = options.timestamps ? `${new Date(record.timestamp).toISOString()} ` : "";
-    return `${time}${options.program}: ${record.level}: ${messageText(record)}`;
-  };
+function textFormat(program: string): (record: LogRecord) => string {
+  return (record) => `${program}: ${record.level}: ${messageText(record)}`;
 }
 
 function formatJson(record: LogRecord): string {

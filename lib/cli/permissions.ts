@@ -42,7 +42,7 @@ export const programNames: Readonly<Record<Program, string>> = {
  */
 export const environmentNames: readonly string[] = [
   ...["HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"],
-  ...["TERM", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"],
+  ...["TERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"],
   ...["PATH", "LANG", "TZ"],
 ];
 

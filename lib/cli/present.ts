@@ -167,11 +167,11 @@ function byNode(groups: readonly FoldedResult[]): readonly FoldedResult[] {
   });
 }
 
-/** One JSON document at the end. */
+/** One JSON document at the end, with the hosts in the order of their names. */
 class JsonPresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #stocks: Readonly<Record<StreamName, OutputStock>>;
-  readonly #results: NodeResult[] = [];
+  readonly #results = new Map<string, NodeResult>();
 
   constructor(terminal: Terminal, limit: number) {
     this.#terminal = terminal;
@@ -185,11 +185,14 @@ class JsonPresenter implements Presenter {
   ended(node: string, end: NodeEnd): void {
     const stdout = this.#stocks.stdout.take(node);
     const stderr = this.#stocks.stderr.take(node);
-    this.#results.push({ node, ...end, stdout, stderr });
+    this.#results.set(node, { node, ...end, stdout, stderr });
   }
 
   async finish(summary: RunSummary): Promise<void> {
-    await this.#terminal.print(jsonDocument(this.#results, summary));
+    const results = sortNodes(this.#results.keys()).flatMap((node) =>
+      this.#results.get(node) ?? []
+    );
+    await this.#terminal.print(jsonDocument(results, summary));
   }
 }
 
@@ -208,9 +211,7 @@ class JsonLinesPresenter implements Presenter {
 
   ended(node: string, end: NodeEnd): void {
     this.#outcomes.push(end.outcome);
-    const nothing = new Uint8Array();
-    const result: NodeResult = { node, ...end, stdout: nothing, stderr: nothing };
-    this.#terminal.print(jsonResultLine(result, { withOutput: false }));
+    this.#terminal.print(jsonResultLine(node, end));
   }
 
   async finish(summary: RunSummary): Promise<void> {

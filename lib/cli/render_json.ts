@@ -9,6 +9,7 @@
  */
 
 import { fromUtf8 } from "../base/bytes.ts";
+import type { NodeEnd } from "../trigger/gather.ts";
 import type { NodeOutcome, NodeResult } from "../trigger/outcome.ts";
 import { countOutcomes, type OutcomeCounts } from "./render_summary.ts";
 import { safeJson } from "./safe_json.ts";
@@ -25,7 +26,11 @@ export interface RunSummary {
 export function jsonDocument(results: Iterable<NodeResult>, summary: RunSummary): string {
   const all = [...results];
   const document = {
-    results: all.map((result) => ({ ...endFields(result), ...outputFields(result) })),
+    results: all.map((result) => ({
+      host: result.node,
+      ...endFields(result),
+      ...outputFields(result),
+    })),
     summary: summaryFields(all.map((result) => result.outcome), summary),
   };
   return `${safeJson(document, 2)}\n`;
@@ -40,16 +45,9 @@ export function jsonOutputLine(
   return `${safeJson({ kind: "output", host: node, stream, ...bytesField("data", chunk) })}\n`;
 }
 
-/**
- * A `--jsonl` line: how a host ended. Its output is left out when it has been written chunk by
- * chunk.
- */
-export function jsonResultLine(
-  result: NodeResult,
-  options: { readonly withOutput: boolean },
-): string {
-  const output = options.withOutput ? outputFields(result) : {};
-  return `${safeJson({ kind: "result", ...endFields(result), ...output })}\n`;
+/** A `--jsonl` line: how a host ended. Its output has been written chunk by chunk. */
+export function jsonResultLine(node: string, end: NodeEnd): string {
+  return `${safeJson({ kind: "result", host: node, ...endFields(end) })}\n`;
 }
 
 /** The last `--jsonl` line. */
@@ -59,10 +57,8 @@ export function jsonSummaryLine(outcomes: Iterable<NodeOutcome>, summary: RunSum
 
 type JsonFields = Readonly<Record<string, unknown>>;
 
-function endFields(result: NodeResult): JsonFields {
-  const { node, outcome, droppedBytes, durationMs, auditHead } = result;
+function endFields({ outcome, droppedBytes, durationMs, auditHead }: NodeEnd): JsonFields {
   return {
-    host: node,
     state: outcome.kind,
     ...outcomeFields(outcome),
     droppedBytes,

@@ -62,15 +62,8 @@ export function countOutcomes(outcomes: Iterable<NodeOutcome>): OutcomeCounts {
   return counts;
 }
 
-/** `17 hosts: 14 ok, 2 failed, 1 lost`. */
-export function countsText(counts: OutcomeCounts): string {
-  const parts = CLASSES.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
-  const hosts = `${counts.total} host${counts.total === 1 ? "" : "s"}`;
-  return [hosts, ...(parts.length === 0 ? [] : [parts.join(", ")])].join(": ");
-}
-
 /** How a command ended, in words: the part of the line after the host's name. */
-export function outcomeText(outcome: NodeOutcome): string {
+function outcomeText(outcome: NodeOutcome): string {
   switch (outcome.kind) {
     case "exited":
       return `exited with exit code ${outcome.code}`;

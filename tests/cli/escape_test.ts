@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
-import { escapeBytes, Escaper, escapeText, isHarmful } from "../../lib/cli/escape.ts";
+import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { escapeBytes, escapeText, isHarmful } from "../../lib/cli/escape.ts";
 
 /** Hostile output, and how it must be shown. */
 const HOSTILE: readonly (readonly [what: string, bytes: Uint8Array, shown: string])[] = [
@@ -57,41 +57,6 @@ Deno.test("escapeBytes spells out what a terminal would obey", { permissions: "n
 
 Deno.test("escapeBytes leaves text alone", { permissions: "none" }, () => {
   for (const text of HARMLESS) assert.equal(fromUtf8(escapeBytes(utf8(text))), text);
-});
-
-Deno.test("Escaper gives the same, wherever the chunks are cut", { permissions: "none" }, () => {
-  for (const [what, bytes, shown] of HOSTILE) {
-    for (let cut = 0; cut <= bytes.length; cut++) {
-      const escaper = new Escaper();
-      const parts = [
-        escaper.push(bytes.slice(0, cut)),
-        escaper.push(bytes.slice(cut)),
-        escaper.end(),
-      ];
-      assert.equal(fromUtf8(concat(parts)), shown, `${what}, cut at ${cut}`);
-    }
-  }
-});
-
-Deno.test("Escaper fed byte by byte is escapeBytes of the whole", { permissions: "none" }, () => {
-  const bytes = fc.oneof(
-    fc.uint8Array({ maxLength: 40 }),
-    fc.string({ unit: "binary", maxLength: 20 }).map(utf8),
-  );
-  fc.assert(fc.property(bytes, (input) => {
-    const escaper = new Escaper();
-    const parts = [...input].map((byte) => escaper.push(Uint8Array.of(byte)));
-    assert.deepEqual(concat([...parts, escaper.end()]), concat([escapeBytes(input)]));
-  }));
-});
-
-Deno.test("Escaper keeps at most three bytes back", { permissions: "none" }, () => {
-  fc.assert(fc.property(fc.uint8Array({ minLength: 4, maxLength: 40 }), (input) => {
-    const escaper = new Escaper();
-    const now = escaper.push(input);
-    assert.ok(escaper.end().length <= 3 * "\\xff".length);
-    assert.ok(now.length > 0);
-  }));
 });
 
 Deno.test(

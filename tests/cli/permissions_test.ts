@@ -3,7 +3,7 @@ import { userFolders } from "../../lib/cli/folders.ts";
 import { permissionFlags, type PermissionScope, type Program } from "../../lib/cli/permissions.ts";
 
 const ENV = "--allow-env=HOME,USER,LOGNAME,XDG_CONFIG_HOME,XDG_STATE_HOME," +
-  "TERM,COLUMNS,NO_COLOR,CLICOLOR,CLICOLOR_FORCE,PATH,LANG,TZ";
+  "TERM,NO_COLOR,CLICOLOR,CLICOLOR_FORCE,PATH,LANG,TZ";
 const SYS = "--allow-sys=hostname,osRelease,uid,gid";
 /** The only folders where an agent looks for programs. */
 const PROGRAMS = "/usr/local/sbin,/usr/local/bin,/usr/sbin,/usr/bin,/sbin,/bin";

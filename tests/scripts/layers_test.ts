@@ -81,7 +81,7 @@ Deno.test({
       ["lib/cli/x.ts", "../../../elsewhere.ts", "lib/cli may not import .."],
       ["main_exec.ts", "./scripts/run.ts", "main_exec.ts may not import scripts"],
       ["main_exec.ts", "./main_trigger.ts", "main_exec.ts may not import main_trigger.ts"],
-      ["main_exec.ts", "@optique/run", "main_exec.ts may not import @optique/run"],
+      ["main_exec.ts", "@optique/core", "main_exec.ts may not import @optique/core"],
       ["scripts/run.ts", "../tests/support/peers.ts", "scripts may not import tests"],
     ] as const;
     for (const [file, specifier, message] of forbidden) {

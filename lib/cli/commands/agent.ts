@@ -115,9 +115,7 @@ function openLog(options: AgentOptions, terminal: Terminal): Log {
     program: "nanoexec",
     terminal,
     format: options.logFormat,
-    level: "warning",
     verbosity: options.verbosity,
-    timestamps: false,
     clock: systemClock,
   });
 }

@@ -61,9 +61,7 @@ export async function withHub<T>(
     program: "nanotrigger",
     terminal,
     format: needs.logFormat,
-    level: "warning",
     verbosity: needs.verbosity,
-    timestamps: false,
     clock: systemClock,
   });
   using stop = new StopSignals();

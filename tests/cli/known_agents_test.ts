@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { AgentError } from "../../lib/agent/errors.ts";
+import { readKnownAgents } from "../../lib/cli/known_agents.ts";
+import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
+
+const permissions = { read: true, write: true, sys: ["uid"] } as Deno.PermissionOptionsObject;
+
+const WEB1 = generateSecretKey("web1").publicKey;
+const WEB2 = generateSecretKey("web2").publicKey;
+
+/** Runs `action` with the path of a file in a folder that is not there yet. */
+async function withPath(action: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "nanoexec_known_" });
+  try {
+    await action(`${folder}/config/known_agents`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function names(path: string): Promise<readonly string[]> {
+  return [...await readKnownAgents(path)].map(([name, key]) => `${name} ${key.base64}`);
+}
+
+Deno.test(
+  "KnownAgents keeps what it learns in a file of its owner's",
+  { permissions },
+  () =>
+    withPath(async (path) => {
+      const known = await readKnownAgents(path);
+      assert.deepEqual([...known], []);
+      known.set("web1", WEB1);
+      known.set("web2", WEB2);
+      assert.equal(known.get("web1"), WEB1);
+      assert.deepEqual(await names(path), [`web1 ${WEB1.base64}`, `web2 ${WEB2.base64}`]);
+      assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+    }),
+);
+
+Deno.test(
+  "KnownAgents forgets, and then takes another key",
+  { permissions },
+  () =>
+    withPath(async (path) => {
+      const known = await readKnownAgents(path);
+      known.set("web1", WEB1);
+      known.set("web2", WEB2);
+      assert.equal(known.forget("web1"), true);
+      assert.equal(known.forget("web1"), false);
+      assert.deepEqual(await names(path), [`web2 ${WEB2.base64}`]);
+      known.set("web1", WEB2);
+      assert.deepEqual(await names(path), [`web2 ${WEB2.base64}`, `web1 ${WEB2.base64}`]);
+    }),
+);
+
+Deno.test("KnownAgents without a file knows until it ends", { permissions: "none" }, async () => {
+  const known = await readKnownAgents(undefined);
+  known.set("web1", WEB1);
+  assert.equal(known.get("web1"), WEB1);
+  assert.equal(known.forget("web1"), true);
+  assert.equal(known.get("web1"), undefined);
+});
+
+Deno.test(
+  "readKnownAgents reads what an editor leaves, and refuses the rest",
+  { permissions },
+  () =>
+    withPath(async (path) => {
+      const known = await readKnownAgents(path);
+      known.set("web1", WEB1);
+      const line = await Deno.readTextFile(path);
+      await Deno.writeTextFile(path, `# ours\n\n${line}`);
+      assert.deepEqual(await names(path), [`web1 ${WEB1.base64}`]);
+      const bad = [
+        "web2",
+        `web2 ssh-ed25519 ${WEB2.base64}`,
+        `web2 nanoexec-ed25519 ${WEB2.base64} more`,
+        `../x nanoexec-ed25519 ${WEB2.base64}`,
+        "web2 nanoexec-ed25519 AAAA",
+      ];
+      for (const second of bad) {
+        await Deno.writeTextFile(path, `${line}${second}\n`);
+        const refused = { name: "UserError", message: /known_agents: line 2\b/ };
+        await assert.rejects(readKnownAgents(path), refused, second);
+      }
+      await Deno.chmod(path, 0o666);
+      await assert.rejects(readKnownAgents(path), AgentError);
+    }),
+);

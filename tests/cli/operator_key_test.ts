@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { AgentError } from "../../lib/agent/errors.ts";
+import { UserError } from "../../lib/cli/errors.ts";
+import {
+  openOperatorKey,
+  ownKeyPath,
+  readPublicHalfOf,
+  saveKey,
+} from "../../lib/cli/operator_key.ts";
+import type { Places } from "../../lib/cli/places.ts";
+import { parseTrust } from "../../lib/envelope/trust.ts";
+import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
+import { recordingTerminal } from "./recording.ts";
+
+const permissions: Deno.PermissionOptionsObject = {
+  read: true,
+  write: true,
+  env: ["USER", "LOGNAME"],
+  sys: ["uid", "hostname"],
+};
+const USUAL = { key: undefined, passphraseFile: undefined };
+
+/** Runs `action` with the places of somebody who has nothing yet. */
+async function withPlaces(
+  action: (places: Places & { readonly home: string }) => Promise<void>,
+): Promise<void> {
+  const home = await Deno.makeTempDir({ prefix: "nanoexec_operator_" });
+  try {
+    const config = `${home}/.config/nanoexec`;
+    await action({
+      home,
+      trusted: [`${config}/trusted_keys`],
+      revoked: [],
+      groups: [],
+      operatorKey: `${config}/operator.key`,
+      ownTrusted: `${config}/trusted_keys`,
+      knownAgents: undefined,
+      state: undefined,
+    });
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+Deno.test(
+  "openOperatorKey makes a key at first use, and says so once",
+  { permissions },
+  () =>
+    withPlaces(async (places) => {
+      const { terminal, stderr } = recordingTerminal();
+      const made = await openOperatorKey(USUAL, places, terminal);
+      const again = await openOperatorKey(USUAL, places, terminal);
+      await terminal.flush();
+      assert.equal(again.publicKey.keyid, made.publicKey.keyid);
+      assert.match(stderr.text, /^prog: made your operator key .*operator\.key; agents .*\n$/);
+      const { mode } = await Deno.stat(ownKeyPath(places));
+      assert.equal((mode ?? 0) & 0o777, 0o600);
+      const [entry] = parseTrust(await Deno.readTextFile(`${places.ownTrusted}`));
+      assert.equal(entry?.key.keyid, made.publicKey.keyid);
+    }),
+);
+
+Deno.test("openOperatorKey adds its key to a trust file that an editor left open", {
+  permissions,
+}, () =>
+  withPlaces(async (places) => {
+    const { terminal } = recordingTerminal();
+    await Deno.mkdir(`${places.home}/.config/nanoexec`, { recursive: true });
+    await Deno.writeTextFile(`${places.ownTrusted}`, "# mine", { mode: 0o600 });
+    const { publicKey } = await openOperatorKey(USUAL, places, terminal);
+    const [entry] = parseTrust(await Deno.readTextFile(`${places.ownTrusted}`));
+    assert.deepEqual([entry?.key.keyid, entry?.line], [publicKey.keyid, 2]);
+  }));
+
+Deno.test("openOperatorKey opens a protected key with the passphrase in a file", {
+  permissions,
+}, () =>
+  withPlaces(async (places) => {
+    const { terminal } = recordingTerminal();
+    const key = generateSecretKey("ann");
+    const path = `${places.home}/ann.key`;
+    const passphraseFile = `${places.home}/passphrase`;
+    await saveKey(path, key, "open sesame");
+    await Deno.writeTextFile(passphraseFile, "open sesame\n", { mode: 0o600 });
+    const opened = await openOperatorKey({ key: path, passphraseFile }, places, terminal);
+    assert.equal(opened.publicKey.keyid, key.publicKey.keyid);
+    assert.equal((await readPublicHalfOf(path))?.comment, "ann");
+    await Deno.writeTextFile(passphraseFile, "open\n");
+    await assert.rejects(openOperatorKey({ key: path, passphraseFile }, places, terminal), {
+      name: "UserError",
+      message: `${path}: wrong passphrase`,
+    });
+  }));
+
+Deno.test(
+  "keys that must not be used are refused in words",
+  { permissions },
+  () =>
+    withPlaces(async (places) => {
+      const { terminal } = recordingTerminal();
+      const path = `${places.home}/ann.key`;
+      const open = () => openOperatorKey({ ...USUAL, key: path }, places, terminal);
+      await assert.rejects(open(), { message: `there is no key file ${path}` });
+      await Deno.writeTextFile(path, "nonsense\n", { mode: 0o600 });
+      await assert.rejects(open(), (error) => error instanceof UserError);
+      await assert.rejects(readPublicHalfOf(path), { name: "UserError" });
+      await assert.rejects(saveKey(path, generateSecretKey("x"), undefined), {
+        message: `${path} is there already, and keys are never overwritten`,
+      });
+      await Deno.chmod(path, 0o644);
+      await assert.rejects(open(), (error) => error instanceof AgentError && error.hint !== "");
+      assert.throws(() => ownKeyPath({ ...places, operatorKey: undefined }), UserError);
+    }),
+);
