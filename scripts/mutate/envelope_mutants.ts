@@ -5,7 +5,9 @@
 
 import { changed, type MutatedFile, never, without } from "./mutant.ts";
 
-const tests = (...names: readonly string[]) => names.map((name) => `tests/envelope/${name}_test.ts`);
+function tests(...names: readonly string[]): readonly string[] {
+  return names.map((name) => `tests/envelope/${name}_test.ts`);
+}
 
 /** The files that `open()` goes through. */
 export const ENVELOPE: readonly MutatedFile[] = [
@@ -52,7 +54,7 @@ export const ENVELOPE: readonly MutatedFile[] = [
   },
   {
     file: "lib/envelope/payload_type.ts",
-    tests: tests("payload_type", "open"),
+    tests: tests("payload_type", "bounds", "open"),
     changes: [
       never("the comparison of types", "envelope.payloadType !== payloadType.name"),
       changed(
@@ -68,14 +70,22 @@ export const ENVELOPE: readonly MutatedFile[] = [
     tests: tests("container", "open"),
     changes: [
       changed("the length of envelopes", "maxBytes: MAX_ENVELOPE_BYTES,", "maxBytes: Infinity,"),
-      changed("that there is a body", "base64({ min: 1, max: MAX_BODY", "base64({ min: 0, max: MAX_BODY"),
+      changed(
+        "that there is a body",
+        "base64({ min: 1, max: MAX_BODY",
+        "base64({ min: 0, max: MAX_BODY",
+      ),
       changed("the length of bodies", "max: MAX_BODY_BYTES }),", "max: Infinity }),"),
       changed("the length of types", "text({ maxBytes: 100, ", "text({ maxBytes: 1e9, "),
       changed("the letters of types", ", pattern: /^[\\x21-\\x7e]+$/ ", " "),
       changed("the form of keyids", "keyid: hex(32)", "keyid: text({ maxBytes: 64 })"),
       changed("the shortest signature", "base64({ min: SIGNATURE_BYTES", "base64({ min: 0"),
       changed("the longest signature", "max: SIGNATURE_BYTES })", "max: 1_000 })"),
-      changed("that there is a signature", "{ min: 1, max: MAX_SIGNATURES }", "{ min: 0, max: MAX_SIGNATURES }"),
+      changed(
+        "that there is a signature",
+        "{ min: 1, max: MAX_SIGNATURES }",
+        "{ min: 0, max: MAX_SIGNATURES }",
+      ),
       changed("the number of signatures", "max: MAX_SIGNATURES },", "max: Infinity },"),
     ],
   },
@@ -102,13 +112,13 @@ export const ENVELOPE: readonly MutatedFile[] = [
   },
   {
     file: "lib/envelope/public_key.ts",
-    tests: tests("public_key"),
+    tests: tests("public_key", "bounds"),
     changes: [
       never("the length of a key", "bytes.length !== 32"),
       never("keys of small order", "SMALL_ORDER_Y.has(y.toHex())"),
       never("keys that are not canonical", "!isBelowP(y)"),
       changed("both signs of keys of small order", "(y[31] ?? 0) & 0x7f", "y[31] ?? 0"),
-      changed("the border of canonical keys", "first >= 0xed", "first > 0xed"),
+      changed("the border of canonical keys", "first >= 0xed", "first >= 0xff"),
       never("the base64 of a key", "bytes === undefined"),
       changed("the signature", "return verify(null,", "return true || verify(null,"),
       never("the length of a key's line", "line.length > MAX_LINE_LENGTH"),

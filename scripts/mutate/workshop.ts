@@ -1,0 +1,95 @@
+/**
+ * A copy of the tree in which one check at a time is taken out. May import `mutant.ts`.
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Change, MutatedFile } from "./mutant.ts";
+
+/** What became of a change. */
+export type Verdict =
+  /** A test has failed, as it should. */
+  | { readonly kind: "killed" }
+  | { readonly kind: "survived" }
+  /** The change could not be made, or made nonsense of the file. */
+  | { readonly kind: "invalid"; readonly reason: string };
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const NEEDED = ["lib", "tests", "scripts", "deno.json", "deno.lock", "main_exec.ts"];
+/** A change that makes a test wait for ever is noticed, too. */
+const MAX_MS = 120_000;
+/** What the test runner says of a file that it could not load. */
+const NOT_LOADED = /\(uncaught error\)|SyntaxError|error: The module's source code/;
+
+/** A copy of the tree. Disposing of it removes it. */
+export class Workshop implements AsyncDisposable {
+  readonly #folder: string;
+
+  /** Use {@linkcode openWorkshop} instead. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Whether the tests of `files` pass as long as nothing is changed. */
+  async isSound(files: readonly MutatedFile[]): Promise<boolean> {
+    const tests = new Set(files.flatMap((file) => file.tests));
+    const { code, output } = await this.#run([...tests]);
+    if (code !== 0) console.log(output);
+    return code === 0;
+  }
+
+  /** Makes a change, runs the tests that belong to it, and takes it back. */
+  async mutate({ file, tests }: MutatedFile, { find, replace }: Change): Promise<Verdict> {
+    const path = join(this.#folder, file);
+    const whole = await Deno.readTextFile(path);
+    if (whole.split(find).length !== 2) {
+      return { kind: "invalid", reason: "the check is not in the file exactly once" };
+    }
+    await Deno.writeTextFile(path, whole.replace(find, () => replace));
+    try {
+      return await this.#test(tests);
+    } finally {
+      await Deno.writeTextFile(path, whole);
+    }
+  }
+
+  /** Removes the copy. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  async #test(tests: readonly string[]): Promise<Verdict> {
+    for (const test of tests) {
+      const { code, output } = await this.#run([test]);
+      if (NOT_LOADED.test(output)) return { kind: "invalid", reason: "the file does not load" };
+      if (code !== 0) return { kind: "killed" };
+    }
+    return { kind: "survived" };
+  }
+
+  async #run(tests: readonly string[]): Promise<{ code: number; output: string }> {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "--quiet", "--no-check", "--fail-fast", "--allow-all", ...tests],
+      cwd: this.#folder,
+      env: { NO_COLOR: "1" },
+      signal: AbortSignal.timeout(MAX_MS),
+    }).output();
+    const decoder = new TextDecoder();
+    return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+  }
+}
+
+/** Copies the tree. */
+export async function openWorkshop(): Promise<Workshop> {
+  const folder = await Deno.makeTempDir({ prefix: "nanoexec_mutate_" });
+  for (const name of NEEDED) await copy(join(ROOT, name), join(folder, name));
+  return new Workshop(folder);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  const { isDirectory } = await Deno.stat(from);
+  await Deno.mkdir(isDirectory ? to : dirname(to), { recursive: true });
+  if (!isDirectory) return await Deno.copyFile(from, to);
+  for await (const { name } of Deno.readDir(from)) await copy(join(from, name), join(to, name));
+}
