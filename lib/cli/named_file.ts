@@ -7,14 +7,19 @@ import { UserError } from "./errors.ts";
 /**
  * Reads a file of the operator's.
  * @param what what it is, for messages: `request`
+ * @param hint what may be done if it is not there
  * @throws {UserError} if it is not there or cannot be read
  */
-export async function readNamedFile(what: string, path: string): Promise<Uint8Array> {
+export async function readNamedFile(
+  what: string,
+  path: string,
+  { hint }: { readonly hint?: string } = {},
+): Promise<Uint8Array> {
   try {
     return await Deno.readFile(path);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) {
-      throw new UserError(`there is no ${what} ${path}`, { cause });
+      throw new UserError(`there is no ${what} ${path}`, { cause, hint });
     }
     throw new UserError(`cannot read ${what} ${path}: ${reasonOf(cause)}`, { cause });
   }

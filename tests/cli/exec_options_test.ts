@@ -87,7 +87,7 @@ Deno.test("the agent refuses what makes no sense", { permissions: "none" }, () =
     [
       ["--key", "x"],
       "unknown option --key",
-      "--key belongs to nanoexec check --key NAME [--user USER] [--trust FILE|KEY]... -- COMMAND [ARG]...",
+      "--key belongs to nanoexec check --key NAME [OPTION]... -- COMMAND [ARG]...",
     ],
   ]);
 });
@@ -97,6 +97,7 @@ Deno.test("check asks what the policy says", { permissions: "none" }, () => {
     kind: "check",
     key: "alice",
     user: undefined,
+    hostname: undefined,
     trust: [],
     argv: ["/bin/ls", "-l"],
   };
@@ -106,6 +107,10 @@ Deno.test("check asks what the policy says", { permissions: "none" }, () => {
     ...usual,
     user: "bob",
     trust: [{ kind: "file", path: "f" }],
+  });
+  assert.deepEqual(parse(["check", "--key=alice", "-h", "web1", "/bin/ls", "-l"]), {
+    ...usual,
+    hostname: "web1",
   });
   assertRefused(parse, [
     [["check", "--", "ls"], "nothing says whose key to check", "add --key NAME"],

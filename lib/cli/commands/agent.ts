@@ -5,7 +5,7 @@
 import { dropTo } from "../../agent/drop.ts";
 import { findHostName } from "../../agent/hostname.ts";
 import { openAgent } from "../../agent/open_agent.ts";
-import { TrustStore } from "../../agent/trust_store.ts";
+import type { TrustStore } from "../../agent/trust_store.ts";
 import { systemClock } from "../../base/clock.ts";
 import { ipc, tcp } from "../../sp/mod.ts";
 import { AgentReport } from "../agent_report.ts";
@@ -19,6 +19,7 @@ import { findPlaces, type Places } from "../places.ts";
 import { ownCommand } from "../own_command.ts";
 import { StopSignals } from "../stop_signals.ts";
 import type { Terminal } from "../terminal.ts";
+import { readTrust } from "../trust_files.ts";
 import { VERSION } from "../version.ts";
 
 /** Runs the agent; resolves with the exit status when it has ended. */
@@ -33,8 +34,7 @@ export async function runAgent(
   }
   const places = findPlaces();
   const urls = urlsOf(options);
-  const trust = trustOf(options, places);
-  await trust.load();
+  const trust = await readTrust(options.trust, places);
   requireTrust(options, trust);
   const name = options.hostname ?? await findHostName();
   using log = openLog(options, terminal);
@@ -85,15 +85,6 @@ function urlsOf({ urls }: AgentOptions): readonly string[] {
   if (baked.url !== undefined) return [baked.url];
   throw new UserError("no queue to dial", {
     hint: "add its URL, such as tcp://master.example.com:4444",
-  });
-}
-
-function trustOf(options: AgentOptions, places: Places): TrustStore {
-  return new TrustStore({
-    baked: baked.keys,
-    given: options.trust.map((source) => source.kind === "file" ? source.path : source.line),
-    files: places.trusted,
-    revoked: places.revoked,
   });
 }
 

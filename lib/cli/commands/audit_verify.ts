@@ -17,7 +17,9 @@ export async function verifyAuditFile(
   terminal: Terminal,
 ): Promise<number> {
   const path = file ?? `${state ?? await usualState()}/audit.jsonl`;
-  const log = new TextDecoder().decode(await readNamedFile("audit log", path));
+  const hint =
+    "an agent of another name has another log: name its file, or its folder with --state";
+  const log = new TextDecoder().decode(await readNamedFile("audit log", path, { hint }));
   const verdict = verifyAudit(log);
   if (verdict.kind === "intact") {
     await terminal.print(`${path}: ${verdict.lines} lines, unbroken; head ${verdict.head}`);

@@ -6,35 +6,31 @@
 import { findInPath } from "../../agent/find_in_path.ts";
 import { findHostName } from "../../agent/hostname.ts";
 import { decide } from "../../agent/policy.ts";
-import { TrustStore } from "../../agent/trust_store.ts";
+import type { TrustStore } from "../../agent/trust_store.ts";
 import type { TrustEntry } from "../../envelope/trust.ts";
 import { findAccountById } from "../../agent/accounts.ts";
-import { baked } from "../baked.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_REFUSED } from "../exit_code.ts";
 import type { CheckOptions } from "../options/check.ts";
 import { ownFacts } from "../own_facts.ts";
 import { findPlaces } from "../places.ts";
 import type { Terminal } from "../terminal.ts";
+import { readTrust } from "../trust_files.ts";
 
 /** Prints the decision; the status is 0 for "allowed" and 16 for "refused". */
 export async function checkCommandLine(
   options: CheckOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const places = findPlaces();
-  const trust = new TrustStore({
-    baked: baked.keys,
-    given: options.trust.map((source) => source.kind === "file" ? source.path : source.line),
-    files: places.trusted,
-    revoked: places.revoked,
-  });
-  await trust.load();
+  const trust = await readTrust(options.trust, findPlaces());
   const signer = findSigner(trust, options.key);
   const { argv, user } = options;
   const wish = { run: { kind: "argv" as const, argv }, ...(user !== undefined && { user }) };
   const decision = decide(wish, [signer], {
-    node: { name: await findHostName(), facts: new Map(Object.entries(ownFacts())) },
+    node: {
+      name: options.hostname ?? await findHostName(),
+      facts: new Map(Object.entries(ownFacts())),
+    },
     ownUser: await ownUser(),
     nowMs: Date.now(),
     resolve: findInPath,

@@ -10,7 +10,7 @@ import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
 import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { trustOption, type TrustSource } from "./trust_options.ts";
-import { text, userName } from "./values.ts";
+import { hostName, text, userName } from "./values.ts";
 
 /** The question to the policy. */
 export interface CheckOptions {
@@ -20,6 +20,8 @@ export interface CheckOptions {
   readonly key: string;
   /** The user that the request names, if any. */
   readonly user: string | undefined;
+  /** The name that the agent answers to; the host's full name if absent. */
+  readonly hostname: string | undefined;
   /** Where the trusted keys are; the usual places if empty. */
   readonly trust: readonly TrustSource[];
   /** The command; never empty. */
@@ -29,6 +31,7 @@ export interface CheckOptions {
 interface RawCheckOptions {
   readonly key: string | undefined;
   readonly user: string | undefined;
+  readonly hostname: string | undefined;
   readonly trust: readonly TrustSource[];
 }
 
@@ -36,7 +39,7 @@ interface RawCheckOptions {
 export const checkCommand: CommandLine<CheckOptions> = commandLine({
   name: "check",
   brief: "say whether a key may run a command here, and which rule decides",
-  synopsis: ["--key NAME [--user USER] [--trust FILE|KEY]... -- COMMAND [ARG]..."],
+  synopsis: ["--key NAME [OPTION]... -- COMMAND [ARG]..."],
   notes: ["Nothing is run and nobody is asked: it reads the trust files of this host."],
   examples: [
     {
@@ -55,7 +58,7 @@ export const checkCommand: CommandLine<CheckOptions> = commandLine({
         hint: "put it last: nanoexec check --key NAME -- COMMAND [ARG]...",
       });
     }
-    return { kind: "check", key: raw.key, user: raw.user, trust: raw.trust, argv: operands };
+    return { kind: "check", ...raw, key: raw.key, argv: operands };
   },
 });
 
@@ -68,6 +71,9 @@ function checkParser(): OptionParser<RawCheckOptions> {
       })),
       user: optional(option("-u", "--user", userName(), {
         description: message`as if the request named this user`,
+      })),
+      hostname: optional(option("-h", "--hostname", hostName(), {
+        description: message`as the agent of this name (default: the full name of the host)`,
       })),
       trust: trustOption(),
     }),

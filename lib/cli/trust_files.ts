@@ -1,0 +1,26 @@
+/**
+ * Whom the agent on this host trusts, from all places where that is said.
+ * @module
+ */
+import { TrustStore } from "../agent/trust_store.ts";
+import { baked } from "./baked.ts";
+import type { TrustSource } from "./options/trust_options.ts";
+import type { Places } from "./places.ts";
+
+/**
+ * Reads what is baked in, what `--trust` says, and the files of this machine and user.
+ * @throws {AgentError} if any of it is not in order
+ */
+export async function readTrust(
+  given: readonly TrustSource[],
+  { trusted, revoked }: Places,
+): Promise<TrustStore> {
+  const trust = new TrustStore({
+    baked: baked.keys,
+    given: given.map((source) => source.kind === "file" ? source.path : source.line),
+    files: trusted,
+    revoked,
+  });
+  await trust.load();
+  return trust;
+}
