@@ -8,13 +8,10 @@
  * @module
  */
 
-import { AGENT } from "./mutate/agent_mutants.ts";
-import { BODY } from "./mutate/body_mutants.ts";
-import { ENVELOPE } from "./mutate/envelope_mutants.ts";
+import { ALL_MUTANTS } from "./mutate/all_mutants.ts";
 import type { Change, MutatedFile } from "./mutate/mutant.ts";
 import { openWorkshop } from "./mutate/workshop.ts";
 
-const ALL: readonly MutatedFile[] = [...ENVELOPE, ...BODY, ...AGENT];
 const PARALLEL = 2;
 
 /** One check of one file. */
@@ -24,7 +21,7 @@ interface Task {
 }
 
 async function main(parts: readonly string[]): Promise<number> {
-  const files = ALL.filter(({ file }) =>
+  const files = ALL_MUTANTS.filter(({ file }) =>
     parts.length === 0 || parts.some((part) => file.includes(part))
   );
   if (!await isSound(files)) return 1;

@@ -130,6 +130,16 @@ export const AGENT: readonly MutatedFile[] = [
     ],
   },
   {
+    file: "lib/agent/cancel_gate.ts",
+    tests: tests("cancel_gate"),
+    changes: [
+      never("the target", "!matches(parseSignedTarget(body.target), node)"),
+      never("the times", "stale !== undefined"),
+      never("that there is such a command", "!requesters"),
+      never("that the key may", "!entitled"),
+    ],
+  },
+  {
     file: "lib/agent/journal.ts",
     tests: tests("journal", "journal_tampering", "journal_log", "gate_replay"),
     changes: [

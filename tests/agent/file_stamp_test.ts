@@ -28,6 +28,36 @@ Deno.test("FileStamp notices the same bytes in another file", { permissions }, a
   });
 });
 
+Deno.test("FileStamp notices other bytes of the same length, however quickly", {
+  permissions,
+}, async () => {
+  await inFolder((path) => {
+    Deno.writeTextFileSync(path, "one");
+    new FileStamp(path).leave(7);
+    const { mtime } = Deno.statSync(path);
+    do Deno.writeTextFileSync(path, "two"); while (
+      Deno.statSync(path).mtime?.getTime() === mtime?.getTime()
+    ); // the kernel's tick
+    assert.equal(new FileStamp(path).isUntouched(7), false);
+  });
+});
+
+Deno.test("FileStamp notices what happens to the files beside it", {
+  permissions,
+}, async () => {
+  await inFolder((path) => {
+    for (const end of ["", "-wal"]) Deno.writeTextFileSync(path + end, "one");
+    const stamp = () => new FileStamp(path, ["-wal"]);
+    stamp().leave(7);
+    assert.equal(stamp().isUntouched(7), true);
+    Deno.writeTextFileSync(`${path}-wal`, "three");
+    assert.equal(stamp().isUntouched(7), false);
+    stamp().leave(7);
+    Deno.removeSync(`${path}-wal`);
+    assert.equal(stamp().isUntouched(7), false);
+  });
+});
+
 Deno.test("FileStamp is found when the file was changed since it was left", {
   permissions,
 }, async () => {

@@ -1,0 +1,12 @@
+/**
+ * Every check that is taken out. May import its siblings.
+ * @module
+ */
+
+import { AGENT } from "./agent_mutants.ts";
+import { BODY } from "./body_mutants.ts";
+import { ENVELOPE } from "./envelope_mutants.ts";
+import type { MutatedFile } from "./mutant.ts";
+
+/** All of them, file by file. */
+export const ALL_MUTANTS: readonly MutatedFile[] = [...ENVELOPE, ...BODY, ...AGENT];
