@@ -9,15 +9,24 @@
 import assert from "node:assert/strict";
 import { makeCompiledPlace } from "../support/compiled_place.ts";
 
-const ROUNDS = { n: 40, warmup: 5 };
+const ROUNDS = { n: 20, warmup: 3 };
 
 const place = await makeCompiledPlace();
 await place.compile("--portable", `--url=${place.url}`);
 const agent = await place.startAgent("--hostname=web1", "--insecure");
-globalThis.addEventListener("unload", () => {
+globalThis.addEventListener("unload", cleanUp);
+
+/** Nothing can be waited for any more, and the agent may write until it is gone. */
+function cleanUp(): void {
   agent.kill();
-  Deno.removeSync(place.path, { recursive: true });
-});
+  for (let tries = 0; tries < 1_000; tries++) {
+    try {
+      return Deno.removeSync(place.path, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes("not empty"))) throw error;
+    }
+  }
+}
 
 Deno.bench("an empty program under Deno", { ...ROUNDS, group: "startup" }, async () => {
   const args = ["run", "--no-config", "--no-lock", "data:text/javascript,"];

@@ -100,6 +100,21 @@ Deno.test("executables of deno task compile", { permissions }, async (t) => {
       assert.deepEqual(outcome, expected);
     },
   });
+
+  await t.step("can be kept from other masters and other programs", async () => {
+    const scope = ["--allow-net=master:4444", "--allow-run=/usr/bin/uptime"];
+    const said = await place.compile("--portable", ...scope);
+    assert.match(said, /^no command was run, only rehearsed: --allow-run shuts out \/bin\/sh$/m);
+    const { stdout } = await place.run("nanoexec", "--version", "-v");
+    for (const flag of scope) assert.ok(stdout.includes(`permission: ${flag}\n`));
+    const queue = `ipc://${place.path}/queue`;
+    await using _agent = await place.startAgent("--hostname=web3", queue);
+    const run = (program: string) =>
+      place.run("nanotrigger", "run", "-w", "web3", `--listen=${queue}`, "--", program);
+    assert.equal((await run("/usr/bin/uptime")).code, 0);
+    const refused = await run("/usr/bin/id");
+    assert.deepEqual([refused.code, refused.stdout], [16, ""]);
+  });
 });
 
 /** The builder's public key. */

@@ -100,7 +100,7 @@ async function startAgent(path: string, args: readonly string[]): Promise<Starte
   return {
     said,
     usersOfProcesses: () => usersOfProcesses(path),
-    kill: () => child.kill("SIGTERM"),
+    kill: () => child.kill("SIGKILL"),
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await reader.cancel();
