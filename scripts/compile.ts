@@ -1,18 +1,6 @@
 /**
- * `deno task compile [--trust FILE|KEY]… [--no-key] [--url URL] [--native | --portable]
- * [--target TRIPLE]… [--allow-net=HOST[:PORT],…] [--allow-run=PROGRAM,…] [--home FOLDER]…
- * [--socket PATH]… [--out FOLDER]`: makes the executables `dist/nanoexec` and `dist/nanotrigger`,
- * and runs them before it says that they are made.
- *
- * Agents obey the key of whoever builds, which is made if there is none, unless `--trust` names
- * other keys or `--no-key` leaves them out. With `--url` they know their queue, too.
- *
- * `--allow-net` and `--allow-run` make agents that cannot talk to another master, or run another
- * program, whoever commands them.
- *
- * A native executable has all its permissions from the build, so it must be told the home folders
- * of those who will run it (`--home`, by default this user's) and the sockets of `ipc://` addresses
- * (`--socket`). A portable one finds them out at every start.
+ * `deno task compile`: makes the executables `dist/nanoexec` and `dist/nanotrigger`, and runs them
+ * before it says that they are made. {@linkcode HELP} says what it can be told.
  * @module
  */
 
@@ -24,6 +12,31 @@ import { BuildError } from "./executable/errors.ts";
 import { hostTarget, targets } from "./executable/platforms.ts";
 
 const ROOT = new URL("../", import.meta.url);
+
+/** What `--help` prints. */
+const HELP = `Usage: deno task compile [OPTION]...
+
+Make the executables dist/nanoexec and dist/nanotrigger, and run them.
+
+Whom agents obey:
+  --trust FILE|KEY      the keys in this file, or this public key, instead of
+                        your own, which is made if there is none; repeatable
+  --no-key              nobody, until they are given --trust
+  --url URL             dial this queue unless they are told another
+
+What agents can do at most, whoever commands them:
+  --allow-net PEER,...  talk to these, as HOST or HOST:PORT
+  --allow-run FILE,...  run these programs
+
+The form:
+  --native              made by deno compile, or not at all
+  --portable            shell scripts that carry Deno
+  --home FOLDER         a home of somebody who will run a native executable, which
+                        must know them beforehand (default: yours); repeatable
+  --socket PATH         a socket that a native executable may use; repeatable
+  --target TRIPLE       for another platform; repeatable
+  --out FOLDER          put them here (default: dist)
+`;
 
 /** What the command line asks for. */
 export interface CompileOptions {
@@ -84,8 +97,12 @@ function parse(args: readonly string[]) {
       },
     });
     return values;
-  } catch (error) {
-    throw new BuildError(error instanceof Error ? error.message : String(error));
+  } catch (cause) {
+    const [message = ""] = String(cause instanceof Error ? cause.message : cause).split(". ");
+    throw new BuildError(message.charAt(0).toLowerCase() + message.slice(1), {
+      cause,
+      hint: "deno task compile --help says what there is",
+    });
   }
 }
 
@@ -113,6 +130,10 @@ function main(program: "exec" | "trigger"): string {
 }
 
 if (import.meta.main) {
+  if (Deno.args.includes("--help")) {
+    console.log(HELP);
+    Deno.exit(0);
+  }
   try {
     const { keys, build: options } = compileOptions(Deno.args);
     const found = await findKeys(keys, options.report);
