@@ -23,13 +23,15 @@ const PERMISSIONS = [
   "--allow-run", // the programs under test and their peers
 ] as const;
 
+const TIMEOUTS = new URL("../tests/support/timeouts.ts", import.meta.url).pathname;
+
 /** Runs `deno test` with `args` and returns its report, empty if it did not get so far. */
 async function runTests(args: readonly string[]): Promise<{ code: number; report: TestReport }> {
   const folder = await Deno.makeTempDir({ prefix: "nanoexec_test_" });
   try {
     const path = `${folder}/junit.xml`;
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["test", ...PERMISSIONS, `--junit-path=${path}`, ...args],
+      args: ["test", ...PERMISSIONS, `--preload=${TIMEOUTS}`, `--junit-path=${path}`, ...args],
       stdin: "null",
     });
     const { code } = await command.spawn().status;

@@ -1,0 +1,42 @@
+/**
+ * Loaded before all tests (`--preload`): makes a test that takes too long a failed test. Deno's own
+ * `timeout` takes the whole run down when the test has `permissions` of its own ("pledge test
+ * permissions called before restoring previous pledge"), and with it the report of all others.
+ * @module
+ */
+
+/** Deno's own limit then: for tests that never give way to a timer. */
+const LAST_RESORT_MS = 600_000;
+
+type Registration = (...args: readonly unknown[]) => unknown;
+
+const register = new Proxy(Deno.test, {
+  apply: (original, self, args) => Reflect.apply(original as Registration, self, limited(args)),
+});
+Object.defineProperty(Deno, "test", { value: register });
+
+/** The arguments of `Deno.test`, with the limit moved from its `timeout` into the test. */
+function limited([first, ...rest]: unknown[]): unknown[] {
+  if (!isTimed(first)) return [first, ...rest];
+  const fn = withinTime(first.fn, first.timeout);
+  return [{ ...first, timeout: LAST_RESORT_MS, fn }, ...rest];
+}
+
+type Timed = Deno.TestDefinition & { readonly timeout: number };
+
+function isTimed(value: unknown): value is Timed {
+  return typeof value === "object" && value !== null && "timeout" in value && "fn" in value;
+}
+
+function withinTime(fn: Deno.TestDefinition["fn"], ms: number): Deno.TestDefinition["fn"] {
+  return async (context) => {
+    const late = Promise.withResolvers<never>();
+    const error = new Error(`the test took longer than ${ms} ms`);
+    const timer = setTimeout(() => late.reject(error), ms);
+    try {
+      await Promise.race([fn(context), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
