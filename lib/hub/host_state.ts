@@ -13,8 +13,8 @@ export type HostState =
   | { readonly kind: "delivered" }
   /** The command runs. */
   | { readonly kind: "started" }
-  /** The agent has signed how it ended. */
-  | { readonly kind: "ended"; readonly result: Verified<Result> }
+  /** The agent has signed how it ended; `envelope` is what it has signed. */
+  | { readonly kind: "ended"; readonly result: Verified<Result>; readonly envelope: Uint8Array }
   /** The request was delivered, and then the agent was not heard of again. */
   | { readonly kind: "lost"; readonly reason: string }
   /** The request could not be delivered in time. */

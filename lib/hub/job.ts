@@ -7,22 +7,28 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import { type HostState, isFinal } from "./host_state.ts";
-import { GONE, JobHost, type JobMessage, type JobSession, type JobSink } from "./job_host.ts";
+import {
+  type Asked,
+  GONE,
+  JobHost,
+  type JobMessage,
+  type JobSession,
+  type JobSink,
+  type Resumed,
+} from "./job_host.ts";
 
 /** What is to be done. Times in milliseconds. */
-export interface JobOrder {
-  /** The id of the request. */
-  readonly id: string;
-  /** Hex SHA-256 of what is asked; every result repeats it. */
-  readonly digest: string;
-  /** What each agent is sent. */
-  readonly message: HubMessage;
+export interface JobOrder extends Asked {
   /** The names of the hosts. */
   readonly nodes: readonly string[];
-  /** How long a host that is away is waited for. */
+  /** How long a host that is away is waited for, once it is its turn. */
   readonly deliverMs: number;
   /** How long the command may run at the longest, with the agent's time to say so. */
   readonly runMs: number;
+  /** No host gets the order before it is released; otherwise all are at once. */
+  readonly held?: boolean;
+  /** How far the hosts were when an earlier process of the hub ended; the others have nothing. */
+  readonly resumed?: ReadonlyMap<string, Resumed>;
 }
 
 /**
@@ -49,17 +55,20 @@ export class Job {
     this.#clock = clock;
     const counting: JobSink = {
       state: (node, state) => {
-        sink.state(node, state);
+        const keeping = sink.state(node, state);
         if (isFinal(state)) this.#closeOne();
+        return keeping;
       },
       output: (node, output) => sink.output(node, output),
     };
+    const { nodes, resumed } = order;
     this.#hosts = new Map(
-      order.nodes.map((node) => [node, new JobHost(node, order, counting)]),
+      nodes.map((node) => [node, new JobHost(node, order, counting, resumed?.get(node))]),
     );
     this.#open = this.#hosts.size;
     if (this.#open === 0) this.#finish();
-    void this.#watchTime();
+    if (resumed) this.#awaitReturns();
+    if (!order.held) this.release(nodes);
   }
 
   /** Resolves when every host is in a final state. */
@@ -72,9 +81,16 @@ export class Job {
     return new Map([...this.#hosts].map(([node, host]) => [node, host.state]));
   }
 
+  /** It is the turn of `nodes`: they get the order if they are attached, or as they come. */
+  release(nodes: Iterable<string>): void {
+    const hosts = [...nodes].flatMap((node) => this.#hosts.get(node) ?? []);
+    hosts.forEach((host) => host.release());
+    void this.#watchTime(hosts);
+  }
+
   /** A host has attached, or was attached when the job began. */
   meet(session: JobSession): void {
-    this.#hosts.get(session.name)?.meet(session, this.#order.message);
+    this.#hosts.get(session.name)?.meet(session);
   }
 
   /**
@@ -83,8 +99,7 @@ export class Job {
    */
   leave(session: JobSession): void {
     const host = this.#hosts.get(session.name);
-    if (!host?.leave(session)) return;
-    this.#clock.sleep(AWAY_MS, this.#stop.signal).then(() => host.miss(session), () => {});
+    if (host?.leave(session)) this.#later(() => host.miss(session));
   }
 
   /** An agent has said something about this job. */
@@ -111,13 +126,23 @@ export class Job {
     this.#over.resolve();
   }
 
-  async #watchTime(): Promise<void> {
+  /** Whoever was under way has until then to attach to this process of the hub. */
+  #awaitReturns(): void {
+    const away = [...this.#hosts.values()].filter((host) => host.isUnderWay);
+    this.#later(() => away.forEach((host) => host.miss()));
+  }
+
+  #later(action: () => void): void {
+    this.#clock.sleep(AWAY_MS, this.#stop.signal).then(action, () => {});
+  }
+
+  async #watchTime(hosts: readonly JobHost[]): Promise<void> {
     const { deliverMs, runMs } = this.#order;
     try {
       await this.#clock.sleep(deliverMs, this.#stop.signal);
-      for (const host of this.#hosts.values()) host.expire();
+      hosts.forEach((host) => host.expire());
       await this.#clock.sleep(runMs, this.#stop.signal);
-      this.giveUp();
+      hosts.forEach((host) => host.giveUp());
     } catch {
       // Stopped: every host has ended.
     }

@@ -13,8 +13,11 @@ import { OutputIntake } from "./output_intake.ts";
 
 /** Receives what becomes known of the hosts of a job. */
 export interface JobSink {
-  /** `node` is in a new state. Must not throw. */
-  state(node: string, state: HostState): void;
+  /**
+   * `node` is in a new state. While a promise is not resolved the agent keeps what it has signed: it
+   * is for whoever writes that down. Must not throw, and the promise must not reject.
+   */
+  state(node: string, state: HostState): Promise<void> | void;
   /**
    * Output has come; all of it comes before the final state. When this returns a promise, the host
    * may run ahead of it by no more than the window of the session, so a slow reader slows the
@@ -38,31 +41,61 @@ export const GONE = "the agent went away and did not come back";
 /** What an agent does with a request that it must not answer. */
 const UNANSWERED = "it was sent and not answered: the host may not trust the key that signed it";
 
+/** What is asked of every host of a job. */
+export interface Asked {
+  /** The id of the request. */
+  readonly id: string;
+  /** Hex SHA-256 of what is asked; every result repeats it. */
+  readonly digest: string;
+  /** What each agent is sent. */
+  readonly message: HubMessage;
+}
+
+/** How far a host was when an earlier process of the hub ended. */
+export interface Resumed {
+  /** Its state then. */
+  readonly kind: "pending" | "delivered" | "started";
+  /** Whether it may have got the order without having said so. */
+  readonly sent: boolean;
+  /** How many bytes of its output the agent may have forgotten since they were taken. */
+  readonly received: number;
+}
+
+const NOTHING: Resumed = { kind: "pending", sent: false, received: 0 };
+
 /** The progress of a job on one host. */
 export class JobHost {
   readonly #node: string;
-  readonly #id: string;
-  readonly #digest: string;
+  readonly #asked: Asked;
   readonly #sink: JobSink;
   readonly #intake: OutputIntake;
-  #state: HostState = { kind: "pending" };
+  #state: HostState;
+  #released = false;
   #sent = false;
+  /** Whether the final state was written down, so that the agent may forget its result. */
+  #kept = false;
   /** What agents that have the order are told once it is not wanted any more. */
   #cancel: HubMessage | undefined;
   /** The connection that the agent has now, and the one that it had last. */
   #session: JobSession | undefined;
   #before: JobSession | undefined;
 
-  /** A host that has nothing yet. */
-  constructor(node: string, asked: { id: string; digest: string }, sink: JobSink) {
+  /** A host that has nothing yet, or as much as it had before the hub was started again. */
+  constructor(
+    node: string,
+    asked: Asked,
+    sink: JobSink,
+    { kind, sent, received }: Resumed = NOTHING,
+  ) {
     this.#node = node;
-    this.#id = asked.id;
-    this.#digest = asked.digest;
+    this.#asked = asked;
     this.#sink = sink;
+    this.#state = { kind };
+    this.#sent = sent;
     this.#intake = new OutputIntake({
       take: (output) => this.#handOver(output),
-      credit: (received) => this.#session?.send({ kind: "credit", id: this.#id, received }),
-    });
+      credit: (taken) => this.#session?.send({ kind: "credit", id: asked.id, received: taken }),
+    }, received);
   }
 
   /** The state that the host is in. */
@@ -70,21 +103,33 @@ export class JobHost {
     return this.#state;
   }
 
+  /** Whether the command may be on the host and has not ended. */
+  get isUnderWay(): boolean {
+    return this.#state.kind === "delivered" || this.#state.kind === "started";
+  }
+
+  /** It is the turn of this host: it gets the order as soon as it is attached. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    if (this.#session && this.#state.kind === "pending") this.#send(this.#session);
+  }
+
   /**
-   * The host is attached over `session`, for the first time or again: sends `order`, or says where
-   * the output goes on, or finds that the agent has forgotten the job.
+   * The host is attached over `session`, for the first time or again: sends the order if it is its
+   * turn, or says where the output goes on, or finds that the agent has forgotten the job.
    */
-  meet(session: JobSession, order: HubMessage): void {
+  meet(session: JobSession): void {
     this.#session = session;
     const { running, held } = session.hello;
-    const known = running.includes(this.#id) || held.includes(this.#id);
+    const known = running.includes(this.#asked.id) || held.includes(this.#asked.id);
     if (isFinal(this.#state)) return known ? this.#acknowledge(session) : undefined;
     if (known) return this.#resume(session);
     if (this.#state.kind !== "pending") {
       return this.#lose("the agent was restarted and does not know the job");
     }
     if (this.#cancel) return this.#become({ kind: "expired" });
-    this.#sent = session.send(order) || this.#sent;
+    if (this.#released) this.#send(session);
   }
 
   /** The connection of `session` is over; says whether the agent has the job with it. */
@@ -92,13 +137,16 @@ export class JobHost {
     if (this.#session !== session) return false;
     this.#session = undefined;
     this.#before = session;
-    return this.#isUnderWay();
+    return this.isUnderWay;
   }
 
-  /** The agent has not come back for too long since `session` was over, unless it has. */
-  miss(session: JobSession): void {
+  /**
+   * The agent has not come back for too long since `session` was over, or since the hub was started
+   * again, unless it has.
+   */
+  miss(session?: JobSession): void {
     const away = !this.#session && this.#before === session;
-    if (away && this.#isUnderWay()) this.#lose(GONE);
+    if (away && this.isUnderWay) this.#lose(GONE);
   }
 
   /** Takes a message of the agent. Throws nothing that the agent could cause. */
@@ -138,14 +186,14 @@ export class JobHost {
     this.#lose(reason);
   }
 
-  #isUnderWay(): boolean {
-    return this.#state.kind === "delivered" || this.#state.kind === "started";
+  #send(session: JobSession): void {
+    this.#sent = session.send(this.#asked.message) || this.#sent;
   }
 
   #resume(session: JobSession): void {
     this.#sent = true;
     this.#advance("delivered");
-    session.send({ kind: "credit", id: this.#id, received: this.#intake.taken });
+    session.send({ kind: "credit", id: this.#asked.id, received: this.#intake.taken });
     if (this.#cancel) session.send(this.#cancel);
   }
 
@@ -160,24 +208,25 @@ export class JobHost {
   }
 
   #takeResult(session: JobSession, envelope: Uint8Array): void {
+    if (isFinal(this.#state)) return this.#acknowledge(session);
     const keys = (keyid: string) => keyid === session.key.keyid ? session.key : undefined;
     try {
       const result = open(envelope, { payloadType: resultType, keys });
       if (!this.#isOurs(result.body)) return;
-      this.#become({ kind: "ended", result });
-      this.#acknowledge(session);
+      this.#become({ kind: "ended", result, envelope });
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
     }
   }
 
   #isOurs({ id, agent, request }: Result): boolean {
-    return id === this.#id && agent === this.#node && request === this.#digest;
+    return id === this.#asked.id && agent === this.#node && request === this.#asked.digest;
   }
 
-  /** Only of what was believed: a result that came too late stays with its agent. */
-  #acknowledge(session: JobSession): void {
-    if (this.#state.kind === "ended") session.send({ kind: "ack", id: this.#id });
+  /** Only of what was believed and is kept: a result that came too late stays with its agent. */
+  #acknowledge(session: JobSession | undefined): void {
+    const { id } = this.#asked;
+    if (this.#state.kind === "ended" && this.#kept) session?.send({ kind: "ack", id });
   }
 
   #lose(reason: string): void {
@@ -188,6 +237,14 @@ export class JobHost {
     if (isFinal(this.#state)) return;
     if (isFinal(state)) this.#intake.finish();
     this.#state = state;
-    this.#sink.state(this.#node, state);
+    const keeping = this.#sink.state(this.#node, state);
+    if (!isFinal(state)) return;
+    if (keeping) void keeping.then(() => this.#isKept());
+    else this.#isKept();
+  }
+
+  #isKept(): void {
+    this.#kept = true;
+    this.#acknowledge(this.#session);
   }
 }

@@ -18,13 +18,14 @@ export class OutputIntake {
   readonly #actions: IntakeActions;
   #waiting: Output[] = [];
   #busy = false;
-  #received = 0;
-  #taken = 0;
-  #credited = 0;
+  #received: number;
+  #taken: number;
+  #credited: number;
 
-  /** Begins with the first byte. */
-  constructor(actions: IntakeActions) {
+  /** Begins with the first byte, or behind those that a process before this one was done with. */
+  constructor(actions: IntakeActions, taken = 0) {
     this.#actions = actions;
+    this.#received = this.#taken = this.#credited = taken;
   }
 
   /** How many bytes the sink is done with: an agent that comes back goes on from there. */

@@ -7,25 +7,19 @@ import { type Result, resultType } from "../../lib/envelope/result.ts";
 import { seal } from "../../lib/envelope/seal.ts";
 import type { SecretKey } from "../../lib/envelope/secret_key.ts";
 import type { HubMessage, Output } from "../../lib/envelope/session.ts";
-import { JobHost } from "../../lib/hub/job_host.ts";
+import { type Asked, JobHost } from "../../lib/hub/job_host.ts";
 import { alice } from "../envelope/fixtures.ts";
 import { type FakeSession, fakeSession } from "../support/fake_session.ts";
 import { JobRecorder } from "../support/job_recorder.ts";
 import { resultOf } from "../support/simulated_agent.ts";
 
-/** What was asked. */
-export const asked: { readonly id: string; readonly digest: string } = {
-  id: "a".repeat(32),
-  digest: "b".repeat(64),
-};
+const id = "a".repeat(32);
 
 /** The message that asks it. */
-export const order: HubMessage = {
-  kind: "unsigned",
-  id: asked.id,
-  host: "web1",
-  command: "true",
-};
+export const order: HubMessage = { kind: "unsigned", id, host: "web1", command: "true" };
+
+/** What was asked. */
+export const asked: Asked = { id, digest: "b".repeat(64), message: order };
 
 /** A host, what became known of it, and an agent of its name with the key of `alice`. */
 export interface Meeting {
@@ -37,13 +31,15 @@ export interface Meeting {
 /** A host that nobody has met. */
 export function meeting(): Meeting {
   const sink = new JobRecorder();
-  return { host: new JobHost("web1", asked, sink), sink, session: fakeSession(alice.publicKey) };
+  const host = new JobHost("web1", asked, sink);
+  host.release();
+  return { host, sink, session: fakeSession(alice.publicKey) };
 }
 
 /** A host that was sent the order. */
 export function met(): Meeting {
   const made = meeting();
-  made.host.meet(made.session, order);
+  made.host.meet(made.session);
   return made;
 }
 

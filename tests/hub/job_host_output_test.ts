@@ -12,7 +12,7 @@ Deno.test("JobHost says where the output goes on to an agent that comes back", p
   const { host, session, sink } = met();
   host.take(session, chunk(0, "one"));
   const again = fakeSession(alice.publicKey, { running: [asked.id] });
-  host.meet(again, order);
+  host.meet(again);
   assert.deepEqual(again.sent, [{ kind: "credit", id: asked.id, received: 3 }]);
   host.take(again, chunk(0, "one"));
   host.take(again, chunk(3, "two"));
@@ -71,7 +71,7 @@ Deno.test(
     flood(session, 0);
     for (let round = 0; round < 4; round++) {
       const again = fakeSession(alice.publicKey, { running: [asked.id] });
-      host.meet(again, order);
+      host.meet(again);
       const [credit] = again.sent;
       assert.ok(credit?.kind === "credit");
       flood(again, credit.received);

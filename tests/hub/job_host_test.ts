@@ -57,7 +57,7 @@ Deno.test("JobHost acknowledges a result again to an agent that comes back with 
   const { host, session, sink } = met();
   host.take(session, { kind: "sealed", envelope: signed() });
   const again = fakeSession(alice.publicKey, { held: [asked.id] });
-  host.meet(again, order);
+  host.meet(again);
   assert.deepEqual(again.sent, [{ kind: "ack", id: asked.id }]);
   assert.deepEqual(sink.log, ["web1 ended"]);
 });
@@ -66,7 +66,7 @@ Deno.test("JobHost sends nothing to an agent that comes back after the end", pur
   const { host, session } = met();
   host.take(session, { kind: "sealed", envelope: signed() });
   const again = fakeSession(alice.publicKey);
-  host.meet(again, order);
+  host.meet(again);
   assert.deepEqual(again.sent, []);
 });
 
@@ -75,7 +75,7 @@ Deno.test("JobHost does not acknowledge a result that comes after it was given u
   host.giveUp();
   host.take(session, { kind: "sealed", envelope: signed() });
   const again = fakeSession(alice.publicKey, { held: [asked.id] });
-  host.meet(again, order);
+  host.meet(again);
   assert.deepEqual([session.sent, again.sent], [[order], []]);
   assert.deepEqual(sink.log, ["web1 lost"]);
 });
@@ -109,7 +109,7 @@ function changed(envelope: Uint8Array): Uint8Array {
 
 Deno.test("JobHost expires when nobody could be sent the order", pure, () => {
   const { host, sink } = meeting();
-  host.meet(fakeSession(alice.publicKey, { stuck: true }), order);
+  host.meet(fakeSession(alice.publicKey, { stuck: true }));
   host.expire();
   assert.deepEqual(sink.log, ["web1 expired"]);
   assert.deepEqual(host.state, { kind: "expired" });
@@ -126,7 +126,7 @@ Deno.test(
   pure,
   () => {
     const { host } = met();
-    host.meet(fakeSession(alice.publicKey, { stuck: true }), order);
+    host.meet(fakeSession(alice.publicKey, { stuck: true }));
     host.expire();
     assert.equal(host.state.kind, "lost");
   },
@@ -144,7 +144,7 @@ Deno.test("JobHost does not expire once it was delivered, but is lost in the end
 Deno.test("JobHost sends the order again to an agent that comes back without it", pure, () => {
   const { host } = met();
   const again = fakeSession(alice.publicKey);
-  host.meet(again, order);
+  host.meet(again);
   assert.deepEqual(again.sent, [order]);
   assert.equal(host.state.kind, "pending");
 });
@@ -153,7 +153,7 @@ Deno.test("JobHost learns from a hello that the order was delivered", pure, () =
   for (const said of [{ running: [asked.id] }, { held: [asked.id] }]) {
     const { host } = met();
     const again = fakeSession(alice.publicKey, said);
-    host.meet(again, order);
+    host.meet(again);
     assert.equal(host.state.kind, "delivered");
     assert.deepEqual(again.sent, [{ kind: "credit", id: asked.id, received: 0 }]);
     host.expire();
@@ -164,7 +164,7 @@ Deno.test("JobHost learns from a hello that the order was delivered", pure, () =
 Deno.test("JobHost is lost when the agent comes back and has forgotten the order", pure, () => {
   const { host, session } = met();
   told(host, session, "delivered");
-  host.meet(fakeSession(alice.publicKey), order);
+  host.meet(fakeSession(alice.publicKey));
   assert.equal(host.state.kind, "lost");
 });
 
@@ -183,7 +183,7 @@ Deno.test("JobHost passes a cancel on to an agent that may have the order", pure
 Deno.test("JobHost never sends an order that was cancelled before it could be sent", pure, () => {
   const { host, sink, session } = meeting();
   host.cancel(cancel);
-  host.meet(session, order);
+  host.meet(session);
   assert.deepEqual(session.sent, []);
   assert.deepEqual(sink.log, ["web1 expired"]);
 });
@@ -192,7 +192,7 @@ Deno.test("JobHost passes a cancel on to an agent that comes back with the job",
   const { host } = met();
   host.cancel(cancel);
   const again = fakeSession(alice.publicKey, { running: [asked.id] });
-  host.meet(again, order);
+  host.meet(again);
   assert.deepEqual(again.sent, [{ kind: "credit", id: asked.id, received: 0 }, cancel]);
 });
 
@@ -200,7 +200,7 @@ Deno.test("JobHost does not send an order again that was cancelled", pure, () =>
   const { host, sink } = met();
   host.cancel(cancel);
   const again = fakeSession(alice.publicKey);
-  host.meet(again, order);
+  host.meet(again);
   assert.deepEqual(again.sent, []);
   assert.deepEqual(sink.log, ["web1 expired"]);
 });

@@ -13,7 +13,7 @@ const pure = { permissions: "none" } as const;
 function ended(change: Partial<Result>): HostState {
   const envelope = seal(resultType, { ...result, ...change }, [alice]);
   const verified = open(envelope, { payloadType: resultType, keys: trusting(alice) });
-  return { kind: "ended", result: verified };
+  return { kind: "ended", result: verified, envelope: new Uint8Array() };
 }
 
 /** The summary of output of which nothing was left out but `dropped` bytes. */

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import type { HubMessage } from "../../lib/envelope/session.ts";
+import { Job, type JobOrder } from "../../lib/hub/job.ts";
+import { JobHost, type Resumed } from "../../lib/hub/job_host.ts";
+import { alice, bob } from "../envelope/fixtures.ts";
+import { fakeSession } from "../support/fake_session.ts";
+import { JobRecorder } from "../support/job_recorder.ts";
+import { settle, VirtualClock } from "../support/virtual_clock.ts";
+import { asked, order, signed } from "./job_host_fixture.ts";
+
+const pure = { permissions: "none" } as const;
+
+function begin(change: Partial<JobOrder>) {
+  const clock = new VirtualClock();
+  const sink = new JobRecorder();
+  const whole = { ...asked, nodes: ["web1", "web2"], deliverMs: 10_000, runMs: 60_000, ...change };
+  return { clock, sink, job: new Job(whole, sink, clock) };
+}
+
+function kinds(job: Job): string[] {
+  return [...job.states().values()].map(({ kind }) => kind);
+}
+
+Deno.test("Job that is held gives the order to those whose turn it is", pure, () => {
+  const { job } = begin({ held: true });
+  const [web1, web2] = [
+    fakeSession(alice.publicKey, { name: "web1" }),
+    fakeSession(bob.publicKey, { name: "web2" }),
+  ];
+  job.meet(web1);
+  assert.deepEqual(web1.sent, []);
+  job.release(["web1"]);
+  job.release(["web2"]);
+  job.meet(web2);
+  assert.deepEqual([web1.sent, web2.sent], [[order], [order]]);
+  job.giveUp();
+});
+
+Deno.test("Job counts the time to deliver from the moment of the release", pure, async () => {
+  const { job, clock } = begin({ held: true });
+  await clock.advance(100_000);
+  assert.deepEqual(kinds(job), ["pending", "pending"]);
+  job.release(["web1"]);
+  await clock.advance(10_000);
+  assert.deepEqual(kinds(job), ["expired", "pending"]);
+  job.giveUp();
+  assert.deepEqual(kinds(job), ["expired", "expired"]);
+});
+
+function resumed(host: Partial<Resumed>): ReadonlyMap<string, Resumed> {
+  return new Map([["web1", { kind: "started", sent: true, received: 0, ...host }]]);
+}
+
+Deno.test("Job that is taken up again goes on with an agent that has it", pure, async () => {
+  const { job, clock, sink } = begin({ resumed: resumed({ received: 7 }), nodes: ["web1"] });
+  const session = fakeSession(alice.publicKey, { running: [asked.id] });
+  await clock.advance(89_000);
+  job.meet(session);
+  assert.deepEqual(session.sent, [{ kind: "credit", id: asked.id, received: 7 }]);
+  await clock.advance(2_000);
+  job.take(session, { kind: "sealed", envelope: signed() });
+  assert.equal((await sink.reaches("web1", "ended")).kind, "ended");
+  await job.over;
+});
+
+Deno.test("Job that is taken up again loses whoever does not come back", pure, async () => {
+  const { job, clock } = begin({ resumed: resumed({}), nodes: ["web1"] });
+  await clock.advance(90_000);
+  assert.deepEqual([...job.states().values()], [{
+    kind: "lost",
+    reason: "the agent went away and did not come back",
+  }]);
+});
+
+Deno.test(
+  "Job that is taken up again does not say that what was sent never ran",
+  pure,
+  async () => {
+    for (const [sent, kind] of [[true, "lost"], [false, "expired"]] as const) {
+      const host = resumed({ kind: "pending", sent });
+      const { job, clock } = begin({ resumed: host, nodes: ["web1"] });
+      await clock.advance(10_000);
+      assert.deepEqual(kinds(job), [kind]);
+    }
+  },
+);
+
+Deno.test("JobHost has the agent keep its result until it is written down", pure, async () => {
+  const writing = Promise.withResolvers<void>();
+  const host = new JobHost("web1", asked, { state: () => writing.promise, output: () => {} });
+  host.release();
+  const session = fakeSession(alice.publicKey);
+  host.meet(session);
+  const result: HubMessage = { kind: "sealed", envelope: signed() };
+  host.take(session, result);
+  host.take(session, result);
+  const acks = () => session.sent.filter(({ kind }) => kind === "ack").length;
+  assert.equal(acks(), 0);
+  writing.resolve();
+  await settle();
+  assert.equal(acks(), 1);
+  host.take(session, result);
+  assert.equal(acks(), 2);
+});
