@@ -10,7 +10,8 @@ import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.t
 import type { Order } from "../../trigger/order.ts";
 import { exitCode } from "../exit_code.ts";
 import type { RunOptions } from "../options/run.ts";
-import { choosePresenter, type Presenter } from "../present.ts";
+import { choosePresenter } from "../present/choose_presenter.ts";
+import type { Presenter } from "../present/presenter.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
 import type { HubPlace } from "./with_hub.ts";
 

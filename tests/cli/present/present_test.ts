@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
-import type { OutputChoice, OutputFormat } from "../../lib/cli/options/output_options.ts";
-import { choosePresenter } from "../../lib/cli/present.ts";
-import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
-import { type RecordingOptions, recordingTerminal } from "./recording.ts";
+import { utf8 } from "../../../lib/base/bytes.ts";
+import type { OutputChoice, OutputFormat } from "../../../lib/cli/options/output_options.ts";
+import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
+import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
+import { type RecordingOptions, recordingTerminal } from "../recording.ts";
 
 const GATHERED = { kind: "gathered", fold: true, headers: true, withStderr: false } as const;
 
