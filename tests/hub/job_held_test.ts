@@ -52,7 +52,11 @@ function resumed(host: Partial<Resumed>): ReadonlyMap<string, Resumed> {
 }
 
 Deno.test("Job that is taken up again goes on with an agent that has it", pure, async () => {
-  const { job, clock, sink } = begin({ resumed: resumed({ received: 7 }), nodes: ["web1"] });
+  const { job, clock, sink } = begin({
+    resumed: resumed({ received: 7 }),
+    nodes: ["web1"],
+    runMs: 600_000,
+  });
   const session = fakeSession(alice.publicKey, { running: [asked.id] });
   await clock.advance(89_000);
   job.meet(session);
@@ -64,7 +68,7 @@ Deno.test("Job that is taken up again goes on with an agent that has it", pure, 
 });
 
 Deno.test("Job that is taken up again loses whoever does not come back", pure, async () => {
-  const { job, clock } = begin({ resumed: resumed({}), nodes: ["web1"] });
+  const { job, clock } = begin({ resumed: resumed({}), nodes: ["web1"], runMs: 600_000 });
   await clock.advance(90_000);
   assert.deepEqual([...job.states().values()], [{
     kind: "lost",
