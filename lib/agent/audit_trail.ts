@@ -2,6 +2,7 @@
  * Writes into the audit log what the agent decides and does. Imports `base` and its siblings.
  * @module
  */
+import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Run } from "../envelope/request.ts";
 import type { CancelDecision } from "./cancel_gate.ts";
@@ -106,8 +107,21 @@ export class AuditTrail {
   }
 }
 
-function shortened(run: Run): Run | { readonly kind: Run["kind"]; readonly begins: string } {
+/** What is recorded of what is run. */
+type RecordedRun =
+  | Run
+  | { readonly kind: Run["kind"]; readonly begins: string }
+  | { readonly kind: "script"; readonly sha256: string; readonly args: string };
+
+function shortened(run: Run): RecordedRun {
+  if (run.kind === "script") {
+    const sha256 = createHash("sha256").update(Uint8Array.fromBase64(run.script)).digest("hex");
+    return { kind: "script", sha256, args: beginning(JSON.stringify(run.args)) };
+  }
   const text = run.kind === "argv" ? JSON.stringify(run.argv) : run.command;
-  if (text.length <= MAX_COMMAND_LENGTH) return run;
-  return { kind: run.kind, begins: text.slice(0, MAX_COMMAND_LENGTH).toWellFormed() };
+  return text.length <= MAX_COMMAND_LENGTH ? run : { kind: run.kind, begins: beginning(text) };
+}
+
+function beginning(text: string): string {
+  return text.slice(0, MAX_COMMAND_LENGTH).toWellFormed();
 }

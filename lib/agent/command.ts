@@ -12,7 +12,9 @@ export type Invocation =
   /** A program with its arguments, `argv[0]` first; no shell looks at them. */
   | { readonly kind: "argv"; readonly argv: readonly string[] }
   /** A text for `/bin/sh -c`. */
-  | { readonly kind: "shell"; readonly command: string };
+  | { readonly kind: "shell"; readonly command: string }
+  /** A script to be put into a private file, and its arguments. */
+  | { readonly kind: "script"; readonly script: Uint8Array; readonly args: readonly string[] };
 
 /** Everything around the program. */
 export interface CommandSetting {
@@ -88,6 +90,8 @@ export type FailureReason =
   /** The program is there but cannot be executed; what a shell answers with 126. */
   | "not-executable"
   | "bad-argv"
+  /** A script that nothing can interpret, or that could not be put into a file. */
+  | "bad-script"
   | "bad-user"
   | "bad-cwd"
   | "bad-env"

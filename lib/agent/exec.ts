@@ -15,9 +15,13 @@ import {
 import { type Launch, type LaunchOptions, planLaunch } from "./launch.ts";
 import { OutputStore } from "./output_store.ts";
 import { RunningCommand, type RunningOptions } from "./running_command.ts";
+import { type PlacedScript, placeScript, type ScriptNotes } from "./script_file.ts";
 
 /** What a run depends on besides the command. */
-export type RunOptions = LaunchOptions & RunningOptions;
+export type RunOptions = LaunchOptions & RunningOptions & {
+  /** Where scripts in files are noted; nowhere unless given. */
+  readonly scripts?: ScriptNotes | undefined;
+};
 
 /**
  * Runs `command` and yields what happens: `started`, then `output` as it comes, then one end. A
@@ -40,12 +44,28 @@ export async function* run(
   const launch = await planLaunch(command, options);
   if (launch.kind === "failed") return yield launch;
   if (options.signal?.aborted) return yield cancelledBeforeStart(options);
+  await using files = new AsyncDisposableStack();
+  const script = await place(command, launch, options);
+  if (script?.kind === "failed") return yield script;
+  files.use(script);
   const child = start(launch, command.stdin ?? null);
   if ("kind" in child) return yield child;
   await using running = new RunningCommand(child, command, options);
   yield { kind: "started", pid: running.pid };
   yield* running.output();
-  yield await running.end();
+  const end = await running.end();
+  await files.disposeAsync();
+  yield end;
+}
+
+/** Puts the script of `command`, if it is one, where `launch` has it run. */
+async function place(
+  command: Command,
+  { asUser }: Launch,
+  { job, scripts }: RunOptions,
+): Promise<PlacedScript | ExecFailure | undefined> {
+  if (command.kind !== "script") return undefined;
+  return await placeScript(command.script, { job, user: command.user, asUser, notes: scripts });
 }
 
 function start(launch: Launch, stdin: Uint8Array | null): Deno.ChildProcess | ExecFailure {

@@ -18,8 +18,10 @@ import type { UnsignedCommand } from "../envelope/session.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
 import { matches, parseSignedTarget, type TargetNode } from "../nodeset/target.ts";
 import { type Admission, FOR_ANOTHER_HOST, type Job, type Refusal } from "./admission.ts";
+import type { ExecFailure } from "./command.ts";
 import type { AcceptedRequest, Journal } from "./journal.ts";
 import { decide, type PolicyContext } from "./policy.ts";
+import { interpreterOf } from "./script_interpreter.ts";
 import type { TrustStore } from "./trust_store.ts";
 
 /** What a gate needs to know. */
@@ -117,9 +119,13 @@ export class Gate {
     const decision = decide(body, this.#entries(request), this.#policyContext());
     if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: refusal(decision) };
     const { rule } = decision;
+    const what = whatRuns(body.run);
+    if (what.kind === "failed") {
+      return { kind: "refuse", ...asked, refusal: { code: what.reason, reason: what.message } };
+    }
     if (body.mode === "check") {
       const user = body.user ?? this.#options.policy.ownUser;
-      return { kind: "allow", ...asked, rule, summary: `it as ${user}` };
+      return { kind: "allow", ...asked, rule, summary: `${what.name} as ${user}` };
     }
     const { issued, expires } = body;
     return this.#admit({ ...asked, issued, expires }, { job: this.#jobOf(request), rule });
@@ -201,6 +207,14 @@ export class Gate {
     const path = program.startsWith("/") ? program : this.#options.policy.resolve(program);
     return { kind: "argv", argv: [path ?? program, ...words] };
   }
+}
+
+/** What runs, in the words of a rehearsal; a script may be one that nothing can interpret. */
+function whatRuns(run: Run): { readonly kind: "named"; readonly name: string } | ExecFailure {
+  if (run.kind !== "script") return { kind: "named", name: "it" };
+  const found = interpreterOf(Uint8Array.fromBase64(run.script));
+  if (found.kind === "failed") return found;
+  return { kind: "named", name: `the script with ${found.words.join(" ")}` };
 }
 
 function refusal({ code, reason }: Refusal): Refusal {

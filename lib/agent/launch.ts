@@ -8,7 +8,8 @@
  * `prlimit` sets resource limits. Where one is missing it is left out, except that nothing ever
  * runs as another user without `setpriv`.
  *
- * May import the files about bounds, environment, identity, limits, programs and folders.
+ * May import the files about bounds, environment, identity, limits, programs, scripts and
+ * folders.
  * @module
  */
 
@@ -20,6 +21,8 @@ import { type ExecHost, SHELL } from "./exec_host.ts";
 import { findIdentity, type Identity } from "./identity.ts";
 import { type Limits, prlimitOptions, ROOT_LIMITS, USER_LIMITS } from "./limits.ts";
 import { findProgram } from "./program.ts";
+import { scriptPath } from "./script_file.ts";
+import { interpreterOf } from "./script_interpreter.ts";
 import { objectToFolder } from "./working_folder.ts";
 
 /** A command that is ready to be started. */
@@ -40,6 +43,8 @@ export interface Launch {
   readonly cwd: string;
   /** The program that the command itself comes down to. */
   readonly program: string;
+  /** The words that give a program the command's user; none for the agent's own. */
+  readonly asUser: readonly string[];
   /** Whom it runs as; `undefined` if that is the agent's own user and has no entry. */
   readonly account: Account | undefined;
   /** The resource limits that were asked for. */
@@ -67,7 +72,9 @@ export async function planLaunch(
   options: LaunchOptions,
 ): Promise<Launch | ExecFailure> {
   const { host } = options;
-  const argv = argvOf(command);
+  const interpreter = command.kind === "script" ? interpreterOf(command.script) : undefined;
+  if (interpreter?.kind === "failed") return interpreter;
+  const argv = argvOf(command, [...interpreter?.words ?? [], scriptPath(options.job)]);
   const refused = objectToCommand(command, argv);
   if (refused !== undefined) return refused;
   const identity = await findIdentity(command.user, host);
@@ -78,7 +85,8 @@ export async function planLaunch(
   const program = await findProgram(argv[0] ?? "");
   if (program.kind === "failed") return program;
   const { cwd = "/", survive = false } = command;
-  const unfit = await objectToFolder(cwd, setprivWords(host, identity.options));
+  const asUser = setprivWords(host, identity.options);
+  const unfit = await objectToFolder(cwd, asUser);
   if (unfit !== undefined) return unfit;
   const limits = options.limits ?? defaultLimits(identity, host);
   const chain = chainWords(host, { identity, survive, limits });
@@ -89,13 +97,24 @@ export async function planLaunch(
     environment: made.environment,
     cwd,
     program: program.path,
+    asUser,
     account,
     limits,
   };
 }
 
-function argvOf(invocation: Invocation): readonly string[] {
-  return invocation.kind === "argv" ? invocation.argv : [SHELL, "-c", invocation.command];
+/** All words of the command; `script` are those that run its script, if it has one. */
+function argvOf(invocation: Invocation, script: readonly string[]): readonly string[] {
+  switch (invocation.kind) {
+    case "argv":
+      return invocation.argv;
+    case "shell":
+      return [SHELL, "-c", invocation.command];
+    case "script":
+      return [...script, ...invocation.args];
+    default:
+      return invocation satisfies never;
+  }
 }
 
 function defaultLimits({ account }: Identity, host: ExecHost): Limits {
@@ -118,7 +137,8 @@ function chainWords(host: ExecHost, { identity, survive, limits }: Chain): reado
   ];
 }
 
-function setprivWords({ setpriv }: ExecHost, options: readonly string[]): readonly string[] {
+/** The words in front of a program by which `setpriv` does what `options` say. */
+export function setprivWords({ setpriv }: ExecHost, options: readonly string[]): readonly string[] {
   return setpriv === undefined || options.length === 0 ? [] : [setpriv, ...options, "--"];
 }
 

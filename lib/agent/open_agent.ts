@@ -21,6 +21,7 @@ import type { AgentIdentity } from "./link.ts";
 import { openJournal } from "./open_journal.ts";
 import { ResultSigner } from "./result_signer.ts";
 import { Runner, type RunnerEvent } from "./runner.ts";
+import { ScriptNotesFolder } from "./script_notes.ts";
 import { Slots } from "./slots.ts";
 import { StateFolder } from "./state_folder.ts";
 import type { TrustStore } from "./trust_store.ts";
@@ -79,6 +80,8 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   const audit = new AuditTrail(log);
   const host = await detectExecHost();
   host.lacks.forEach((what) => onEvent({ kind: "lacks", what }));
+  const scripts = folder && new ScriptNotesFolder(folder.scripts);
+  await scripts?.clear(host);
   const courier = new Courier();
   const results = new ResultSigner({ identity, auditHead: () => log?.head ?? AUDIT_BEGIN });
   const runner = new Runner({
@@ -86,7 +89,7 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     courier,
     journal,
     slots: new Slots(options.slots),
-    execute: (command, run_) => run(command, { host, node: name, ...run_ }),
+    execute: (command, run_) => run(command, { host, node: name, scripts, ...run_ }),
     onEvent: (event) => {
       audit.ran(event);
       onEvent(event);

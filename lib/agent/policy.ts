@@ -4,7 +4,7 @@
  * @module
  */
 import { type CommandPattern, matchesCommand } from "../envelope/command_pattern.ts";
-import type { Request, Run } from "../envelope/request.ts";
+import type { Request, Run, ScriptRun } from "../envelope/request.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
 import { matches, type TargetNode } from "../nodeset/target.ts";
 
@@ -69,7 +69,8 @@ function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial
     return { code: "host-not-allowed", reason: `${name} is not for this host` };
   }
   if (entry.noShell && isShell(wish.run)) {
-    return { code: "no-shell", reason: `${name} may not run a shell` };
+    const what = wish.run.kind === "script" ? "a script" : "a shell";
+    return { code: "no-shell", reason: `${name} may not run ${what}` };
   }
   const user = wish.user ?? context.ownUser;
   if (entry.users && !entry.users.includes(user)) {
@@ -80,13 +81,17 @@ function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial
 
 /**
  * A key that is bound to commands decides nothing but their words: with a variable such as
- * `TAR_OPTIONS`, or in a folder of its choice, a harmless command does something else.
+ * `TAR_OPTIONS`, or in a folder of its choice, a harmless command does something else. No pattern
+ * allows a script, whose words say nothing of what it does.
  */
 function commandDenial(
   patterns: readonly CommandPattern[],
   { run, env, cwd, stdin }: Wish,
   { name, context: { resolve } }: { readonly name: string; readonly context: PolicyContext },
 ): Denial | undefined {
+  if (run.kind === "script") {
+    return { code: "command-not-allowed", reason: `${name} may run some commands, and no script` };
+  }
   const argv = argvOf(run);
   if (!patterns.some((pattern) => matchesCommand({ pattern, argv }, { resolve }))) {
     return { code: "command-not-allowed", reason: `${name} may not run this command` };
@@ -104,7 +109,7 @@ function commandDenial(
 }
 
 /** A text for a shell is judged as the argv that it becomes. */
-function argvOf(run: Run): readonly string[] {
+function argvOf(run: Exclude<Run, ScriptRun>): readonly string[] {
   return run.kind === "argv" ? run.argv : ["/bin/sh", "-c", run.command];
 }
 
@@ -114,8 +119,12 @@ const SHELLS: ReadonlySet<string> = new Set([
   ...["busybox", "toybox"],
 ]);
 
-/** Only what is a shell by name: `env sh` or `xargs` are not caught, `commands` is for that. */
+/**
+ * A script counts whatever its interpreter is: it says as freely as a shell's line what to do. Else
+ * only what is a shell by name: `env sh` or `xargs` are not caught, `commands` is for that.
+ */
 function isShell(run: Run): boolean {
+  if (run.kind === "script") return true;
   const [program = ""] = argvOf(run);
   return SHELLS.has(program.slice(program.lastIndexOf("/") + 1));
 }

@@ -5,9 +5,17 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { MAX_SKEW } from "../envelope/freshness.ts";
+import type { Run } from "../envelope/request.ts";
 import type { Outcome, OutputSummary } from "../envelope/result.ts";
 import type { Job } from "./admission.ts";
-import type { Command, ExecEnd, ExecEvent, StreamName, StreamReport } from "./command.ts";
+import type {
+  Command,
+  ExecEnd,
+  ExecEvent,
+  Invocation,
+  StreamName,
+  StreamReport,
+} from "./command.ts";
 import type { Courier } from "./courier.ts";
 import type { Journal } from "./journal.ts";
 import type { Answered, Figures, ResultSigner } from "./result_signer.ts";
@@ -193,10 +201,15 @@ function summary({ bytes, kept, sha256 }: StreamReport, dropped: number): Output
   return { bytes, kept: Math.max(0, kept - dropped), sha256 };
 }
 
+function invocationOf(run: Run): Invocation {
+  if (run.kind !== "script") return run;
+  return { kind: "script", script: Uint8Array.fromBase64(run.script), args: run.args };
+}
+
 function commandOf(job: Job): Command {
   const { run, user, cwd, env, stdin, timeoutMs, maxOutput, survive } = job;
   return {
-    ...run,
+    ...invocationOf(run),
     timeoutMs,
     maxOutput,
     survive,

@@ -50,6 +50,11 @@ export class StateFolder implements Disposable {
     return `${this.#path}/audit.jsonl`;
   }
 
+  /** The folder with notes of scripts that are in files. */
+  get scripts(): string {
+    return `${this.#path}/scripts`;
+  }
+
   /**
    * The agent's own key, made at the first call ever.
    * @throws {AgentError} if the file is there and cannot be relied on

@@ -23,6 +23,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
   ["--trust", "trust"],
   ["--key", "trust"],
   ["--passphrase-file", "read"],
+  ["--script", "read"],
   ["--state", "write"],
   ["--file", "make"],
   ["--save", "make"],

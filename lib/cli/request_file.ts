@@ -6,7 +6,7 @@ import { fromUtf8 } from "../base/bytes.ts";
 import { MAX_ENVELOPE_BYTES } from "../envelope/container.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { peek, type Unverified } from "../envelope/peek.ts";
-import { type Request, requestType } from "../envelope/request.ts";
+import { type Request, requestType, type Run } from "../envelope/request.ts";
 import { formatDuration } from "./duration.ts";
 import { UserError } from "./errors.ts";
 import { readNamedFile } from "./named_file.ts";
@@ -61,9 +61,10 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     claimed;
   const { survive, note, v: _v, id, issued: _issued, ...unknown } = rest;
   unknown satisfies Record<string, never>; // whoever signs must see every field
-  const command = run.kind === "argv" ? JSON.stringify(run.argv) : `/bin/sh -c ${run.command}`;
+  const [command, ...script] = describeRun(run);
   return [
     `run:     ${command}${mode === "check" ? " (only to see what would happen)" : ""}`,
+    ...script.map((line) => `         | ${line}`),
     `on:      ${target}`,
     `as:      ${user ?? "the agent's own user"}`,
     ...(cwd === undefined ? [] : [`in:      ${cwd}`]),
@@ -76,6 +77,22 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     `until:   ${timeText(expires)}`,
     `signed:  by ${keyids.length} ${keyids.length === 1 ? "key" : "keys"}`,
   ];
+}
+
+/** What is run; a script is shown to its last line, for somebody is to sign it. */
+function describeRun(run: Run): readonly string[] {
+  switch (run.kind) {
+    case "argv":
+      return [JSON.stringify(run.argv)];
+    case "shell":
+      return [`/bin/sh -c ${run.command}`];
+    case "script": {
+      const lines = new TextDecoder().decode(Uint8Array.fromBase64(run.script)).split("\n");
+      return [`this script with ${JSON.stringify(run.args)}`, ...lines];
+    }
+    default:
+      return run satisfies never;
+  }
 }
 
 /** As in `2026-11-23 05:14:48 UTC`: operators may be in several time zones. */

@@ -39,8 +39,18 @@ export interface ShellRun {
   readonly command: string;
 }
 
+/** A script that comes with the request, and its arguments. */
+export interface ScriptRun {
+  /** Which of the variants this is. */
+  readonly kind: "script";
+  /** Its bytes as base64: at most 128 KiB. Its first line may name an interpreter (`#!`). */
+  readonly script: string;
+  /** Its arguments: at most 253, together at most 128 KiB. */
+  readonly args: readonly string[];
+}
+
 /** What is to be run. */
-export type Run = ArgvRun | ShellRun;
+export type Run = ArgvRun | ShellRun | ScriptRun;
 
 /** The body of a request, version 1. Fields are on the wire in this order. */
 export interface Request {
@@ -83,6 +93,10 @@ export interface Request {
 export const MAX_ARGV_ITEMS = 256;
 /** The most bytes that a command may have: all arguments with a NUL behind each, or the shell text. */
 export const MAX_COMMAND_BYTES = 131_072;
+/** The most bytes of a script. */
+export const MAX_SCRIPT_BYTES = 131_072;
+/** The most arguments of a script: its interpreter, that one's option and its path come on top. */
+export const MAX_SCRIPT_ARGS = 253;
 /** The most bytes on standard input. */
 export const MAX_STDIN_BYTES = 65_536;
 /** The longest time that a command may run, in milliseconds. */
@@ -101,6 +115,14 @@ const run: Schema<Run> = union<Run>({
   shell: object<ShellRun>({
     kind: literal("shell"),
     command: text({ min: 1, maxBytes: MAX_COMMAND_BYTES }),
+  }),
+  script: object<ScriptRun>({
+    kind: literal("script"),
+    script: base64({ min: 1, max: MAX_SCRIPT_BYTES }),
+    args: withRule(
+      list(text({ maxBytes: MAX_COMMAND_BYTES }), { min: 0, max: MAX_SCRIPT_ARGS }),
+      lengthProblem,
+    ),
   }),
 });
 
@@ -131,7 +153,10 @@ export const requestType: PayloadType<Request> = payloadType(
 );
 
 function argvProblem(argv: readonly string[]): string | undefined {
-  if (argv[0] === "") return "names no program";
-  const bytes = argv.reduce((sum, word) => sum + utf8Length(word) + 1, 0);
+  return argv[0] === "" ? "names no program" : lengthProblem(argv);
+}
+
+function lengthProblem(words: readonly string[]): string | undefined {
+  const bytes = words.reduce((sum, word) => sum + utf8Length(word) + 1, 0);
   return bytes > MAX_COMMAND_BYTES ? `is longer than ${MAX_COMMAND_BYTES} bytes` : undefined;
 }

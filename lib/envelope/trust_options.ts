@@ -20,11 +20,11 @@ import { resolvedTarget } from "./resolved_target.ts";
 
 /** What a key may do. */
 export interface TrustOptions {
-  /** Only commands that one of these patterns allows; every command if absent. */
+  /** Only commands that one of these patterns allows, and no scripts; everything if absent. */
   readonly commands?: readonly CommandPattern[];
   /** Only as one of these users; as any if absent. */
   readonly users?: readonly string[];
-  /** Whether requests for a shell are refused. */
+  /** Whether requests for a shell, or with a script of whatever language, are refused. */
   readonly noShell: boolean;
   /** Only on the hosts of this target, which holds no groups; on any if absent. */
   readonly hosts?: Target;

@@ -49,7 +49,7 @@ read_arguments() {
         value=${option#*=}
         option=${option%%=*}
         ;;
-      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --state | --file | --save)
+      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --state | --file | --save)
         [ $# -eq 1 ] || shift
         ;;
       -u*)
@@ -77,7 +77,7 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
   case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
   case $1 in
     --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
-    --passphrase-file | audit | send) readable=$readable,$path ;;
+    --passphrase-file | --script | audit | send) readable=$readable,$path ;;
     --state) writable=$writable,$path ;;
     --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
   esac

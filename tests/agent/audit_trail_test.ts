@@ -155,3 +155,13 @@ Deno.test("AuditTrail without a log records nothing", { permissions: "none" }, (
   trail.ran({ kind: "started", job: JOB, pid: 7 });
   trail.stopped();
 });
+
+Deno.test("AuditTrail records the digest of a script", { permissions }, async () => {
+  const run = { kind: "script", script: btoa("abc"), args: ["-x"] } as const;
+  const [line] = await recorded((trail) => trail.judged(running({ ...JOB, run })));
+  assert.deepEqual(line?.run, {
+    kind: "script",
+    sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    args: '["-x"]',
+  });
+});

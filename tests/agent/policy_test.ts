@@ -33,6 +33,10 @@ function verdict(options: string, wish: Wish, context: Partial<PolicyContext> = 
   return decision.kind === "deny" ? decision.code : "allow";
 }
 
+function script(text: string, ...args: string[]): Wish {
+  return { run: { kind: "script", script: btoa(text), args } };
+}
+
 const ID = argv("/usr/bin/id");
 const RESTART = 'commands="/usr/bin/systemctl restart *"';
 
@@ -74,6 +78,16 @@ const ROWS: readonly (readonly [string, Wish, string])[] = [
   ["no-shell", argv("./dash"), "no-shell"],
   ["no-shell", argv("busybox", "sh"), "no-shell"],
   ["no-shell", argv("/usr/bin/pwsh"), "no-shell"],
+
+  ["", script("rm -rf /"), "allow"],
+  ["no-shell", script("id"), "no-shell"],
+  ["no-shell", script("#!/usr/bin/python3\n"), "no-shell"],
+  ['commands="/bin/sh **"', script("id"), "command-not-allowed"],
+  ['commands="script **"', script("id", "script"), "command-not-allowed"],
+  ['commands="/bin/sh **",no-shell', script("id"), "no-shell"],
+  ['users="agent"', script("id"), "allow"],
+  ['users="agent"', { ...script("id"), user: "root" }, "user-not-allowed"],
+  ["need=2", script("id"), "need-more-signers"],
 
   [RESTART, argv("/usr/bin/systemctl", "restart", "nginx"), "allow"],
   [RESTART, argv("systemctl", "restart", "nginx"), "allow"],

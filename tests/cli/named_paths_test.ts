@@ -27,6 +27,8 @@ const rows: readonly (readonly [readonly string[], Paths])[] = [
   [["run", "cat", "/etc/passwd"], {}],
   [["run", "--save", "d/r", "-a", "--", "ls"], { writable: ["d/r", "d"] }],
   [["run", "-a", "--save=r", "ls", "--save=s"], { writable: ["r", ".", "s", "."] }],
+  [["run", "-a", "--script", "d/s", "x"], { readable: ["d/s"] }],
+  [["run", "-a", "--script=/s", "--", "--script=t"], { readable: ["/s"] }],
   [["cosign", "--key", "/k/a", "/d/r"], { readable: ["/k/a", "/k"], writable: ["/d/r", "/d"] }],
   [["send", "-t", "30", "/d/r"], { readable: ["30", "/d/r"] }],
   [["ipc:///a,/etc", "--state=/a,/etc", "--trust=/a,/etc/b"], {}],

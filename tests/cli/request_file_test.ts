@@ -112,3 +112,21 @@ Deno.test(
       });
     }),
 );
+
+Deno.test(
+  "describeRequest shows a script to its last line",
+  { permissions },
+  () =>
+    withPath(async (path) => {
+      const { terminal } = recordingTerminal();
+      const script = btoa("#!/bin/sh\nreboot\n");
+      const change: Partial<Request> = { run: { kind: "script", script, args: ["-x"] } };
+      await writeRequest(path, sealed(change), terminal);
+      assert.deepEqual(describeRequest(await readRequest(path)).slice(0, 4), [
+        'run:     this script with ["-x"]',
+        "         | #!/bin/sh",
+        "         | reboot",
+        "         | ",
+      ]);
+    }),
+);

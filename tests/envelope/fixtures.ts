@@ -137,6 +137,11 @@ const anyRun: fc.Arbitrary<Run> = fc.oneof(
     kind: fc.constant("shell" as const),
     command: anyText.filter((text) => text !== ""),
   }),
+  fc.record({
+    kind: fc.constant("script" as const),
+    script: fc.uint8Array({ minLength: 1, maxLength: 50 }).map((bytes) => bytes.toBase64()),
+    args: fc.array(anyText, { maxLength: 5 }),
+  }),
 );
 
 /** Any request that can be signed. */

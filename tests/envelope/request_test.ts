@@ -17,6 +17,10 @@ function argv(...words: readonly unknown[]): Readonly<Record<string, unknown>> {
   return { run: { kind: "argv", argv: words } };
 }
 
+function script(text: string, ...args: readonly unknown[]): Readonly<Record<string, unknown>> {
+  return { run: { kind: "script", script: btoa(text), args } };
+}
+
 function manyNames(count: number): Readonly<Record<string, string>> {
   const names = Array.from({ length: count }, (_, index) => `A${index}`).sort();
   return Object.fromEntries(names.map((name) => [name, ""]));
@@ -47,6 +51,10 @@ Deno.test("a request accepts every field at its bounds", { permissions: "none" }
     ["argument with a line end", argv("echo", "a\nb\r\t\x1b")],
     ["argument with a leading dash", argv("-x", "--", "-rf")],
     ["longest shell command", { run: { kind: "shell", command: "a".repeat(MAX_BYTES) } }],
+    ["script of a byte", script("a")],
+    ["script of 128 KiB", script("a".repeat(MAX_BYTES))],
+    ["script with 253 arguments", script("a", ...new Array(253).fill(""))],
+    ["script with arguments of any kind", script("a\n", "", "-x", "a\nb")],
     ["user with a dollar", { user: "host$" }],
     ["user of a domain", { user: "alice@example.com" }],
     ["longest user", { user: "a".repeat(63) + "$" }],
@@ -112,6 +120,17 @@ Deno.test("a request refuses every field beyond its bounds", { permissions: "non
       /longer/,
     ],
     ["NUL in a shell command", { run: { kind: "shell", command: "a\0" } }, /NUL/],
+    ["empty script", script(""), /request\.run\.script holds 0 bytes/],
+    ["128 KiB and a byte of script", script("a".repeat(MAX_BYTES + 1)), /131073 bytes/],
+    ["script not in base64", { run: { kind: "script", script: "a b", args: [] } }, /base64/],
+    ["script as list", { run: { kind: "script", script: ["YQ=="], args: [] } }, /base64/],
+    ["script without arguments", { run: { kind: "script", script: "YQ==" } }, /no field "args"/],
+    ["script with 254 arguments", script("a", ...new Array(254).fill("")), /254 items/],
+    ["script with long arguments", script("a", "a".repeat(MAX_BYTES)), /longer than 131072/],
+    ["script with a NUL in an argument", script("a", "\0"), /args\[0\] holds a NUL/],
+    ["script with a name", {
+      run: { kind: "script", script: "YQ==", args: [], name: "../x" },
+    }, /unknown field "name"/],
     ["user -1", { user: "-1" }, /request\.user/],
     ["user #0", { user: "#0" }, /request\.user/],
     ["user 0", { user: "0" }, /request\.user/],

@@ -3,13 +3,15 @@
  * command run, show what came back.
  * @module
  */
+import type { Run } from "../../envelope/request.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
 import { signedCancel, signedOrder, type Wish } from "../../trigger/order.ts";
 import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";
 import { openOperatorKey } from "../operator_key.ts";
-import type { ListHostsOptions, RunOptions } from "../options/run.ts";
+import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run.ts";
 import { findPlaces } from "../places.ts";
+import { readScript } from "../script.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
@@ -36,7 +38,7 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
   const places = findPlaces();
   const target = await readTarget(options.target, places.groups);
   const key = await openOperatorKey(options, places, terminal);
-  const wish = wishOf(options, target);
+  const wish = await wishOf(options, target);
   if (options.save !== undefined) {
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
@@ -57,15 +59,13 @@ export async function listHosts(options: ListHostsOptions, terminal: Terminal): 
   return EXIT_OK;
 }
 
-function wishOf(options: RunOptions, target: Target): Wish {
-  const { command, execution: { user, cwd, env, runTimeoutMs }, dryRun } = options;
+async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
+  const { execution: { user, cwd, env, runTimeoutMs }, dryRun } = options;
   const maxOutput = maxOutputOf(options);
   return {
     target,
     lifeMs: lifeOf(options),
-    run: command.kind === "argv"
-      ? { kind: "argv", argv: command.argv }
-      : { kind: "shell", command: command.line },
+    run: await runOf(options.command),
     timeoutMs: runTimeoutMs ?? RUN_MS,
     mode: dryRun ? "check" : "run",
     ...(maxOutput !== undefined && { maxOutput }),
@@ -73,6 +73,21 @@ function wishOf(options: RunOptions, target: Target): Wish {
     ...(cwd !== undefined && { cwd }),
     ...(Object.keys(env).length > 0 && { env }),
   };
+}
+
+async function runOf(command: CommandChoice): Promise<Run> {
+  switch (command.kind) {
+    case "argv":
+      return { kind: "argv", argv: command.argv };
+    case "shell":
+      return { kind: "shell", command: command.line };
+    case "script": {
+      const script = await readScript(command.file);
+      return { kind: "script", script: script.toBase64(), args: command.args };
+    }
+    default:
+      return command satisfies never;
+  }
 }
 
 /** What is shown as it comes needs no limit: the command is slowed down instead. */

@@ -32,7 +32,9 @@ export type CommandChoice =
   /** A program and its arguments; never empty. */
   | { readonly kind: "argv"; readonly argv: readonly string[] }
   /** A line for `/bin/sh -c`. */
-  | { readonly kind: "shell"; readonly line: string };
+  | { readonly kind: "shell"; readonly line: string }
+  /** A script in a file of the operator's, and its arguments. */
+  | { readonly kind: "script"; readonly file: string; readonly args: readonly string[] };
 
 /** Everything about running one command. */
 export interface RunOptions extends RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
@@ -65,7 +67,7 @@ export interface ListHostsOptions extends QueueChoice, LogChoice {
 interface RawRunOptions {
   readonly target: WrittenTarget;
   readonly execution: ExecutionChoice;
-  readonly command: { readonly shell: boolean };
+  readonly command: { readonly shell: boolean; readonly script: string | undefined };
   readonly output: OutputChoice;
   readonly list: {
     readonly listHosts: boolean;
@@ -82,10 +84,16 @@ interface RawRunOptions {
 export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLine({
   name: "run",
   brief: "run a command on many hosts",
-  synopsis: ["[OPTION]... -w SET [--] COMMAND [ARG]...", "[OPTION]... -w SET --shell 'LINE'"],
+  synopsis: [
+    "[OPTION]... -w SET [--] COMMAND [ARG]...",
+    "[OPTION]... -w SET --shell 'LINE'",
+    "[OPTION]... -w SET --script FILE [--] [ARG]...",
+  ],
   notes: [
     "COMMAND is run as it is, without a shell: quotes, pipes and variables mean nothing to it. " +
-    "With --shell, one word is given to /bin/sh -c. Options come before COMMAND.",
+    "With --shell, one word is given to /bin/sh -c. With --script, the file's content is signed " +
+    "and sent along, and run there by the interpreter that its first line names (#!), or else by " +
+    "/bin/sh. Options come before COMMAND.",
     "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups. " +
     "Ctrl-C has the command stopped on its hosts; once more leaves at once.",
     "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
@@ -115,6 +123,10 @@ function runParser(): OptionParser<RawRunOptions> {
       "How it runs",
       object({
         shell: option("--shell", { description: message`run one line through /bin/sh -c` }),
+        script: optional(option("--script", path("FILE"), {
+          description:
+            message`run this script, which need not be there, with what follows as arguments`,
+        })),
       }),
     ),
     output: outputOptions(),
@@ -156,7 +168,12 @@ function interpretRun(
     "--list-hosts": listHosts,
     "--dry-run": raw.rehearsal.dryRun,
     "--save": save !== undefined,
+    "--shell": raw.command.shell,
+    "--script": raw.command.script !== undefined,
   }, [{
+    pair: ["--shell", "--script"],
+    hint: "--shell takes a line, --script a file; choose one",
+  }, {
     pair: ["--list-hosts", "--dry-run"],
     hint: "--list-hosts asks nobody, --dry-run asks every host; choose one",
   }, {
@@ -173,7 +190,7 @@ function interpretRun(
   return {
     kind: "run",
     target,
-    command: commandChoice(operands, raw.command.shell),
+    command: commandChoice(operands, raw.command),
     execution: raw.execution,
     output: raw.output,
     insecure: false,
@@ -186,7 +203,11 @@ function interpretRun(
   };
 }
 
-function commandChoice(operands: readonly string[], shell: boolean): CommandChoice {
+function commandChoice(
+  operands: readonly string[],
+  { shell, script }: RawRunOptions["command"],
+): CommandChoice {
+  if (script !== undefined) return { kind: "script", file: script, args: operands };
   const [first, ...more] = operands;
   if (first === undefined || first === "") {
     throw new UserError("there is no command to run", {

@@ -37,6 +37,9 @@ Deno.test("run takes the command as it is", { permissions: "none" }, () => {
     [["echo", "", "a b", "k=v", "'q'"], argv("echo", "", "a b", "k=v", "'q'")],
     [["--shell", "a | b"], { kind: "shell", line: "a | b" }],
     [["--shell", "--", "-x"], { kind: "shell", line: "-x" }],
+    [["--script", "d/s.sh"], { kind: "script", file: "d/s.sh", args: [] }],
+    [["--script=s", "--", "-x", "--"], { kind: "script", file: "s", args: ["-x", "--"] }],
+    [["--script=s", "a", "-x"], { kind: "script", file: "s", args: ["a", "-x"] }],
   ];
   for (const [args, expected] of rows) {
     const parsed = parse(["run", "-w", "a", ...args]);
@@ -123,6 +126,12 @@ Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
       "--shell takes one word, the whole line",
       "quote it: --shell 'echo hi'",
     ],
+    [
+      ["--shell", "--script", "s"],
+      "--shell and --script do not go together",
+      "--shell takes a line, --script a file; choose one",
+    ],
+    [["--script", "", "x"], "--script: the path is empty"],
     [
       ["--cwd", "tmp", "x"],
       '--cwd "tmp" is not an absolute path',

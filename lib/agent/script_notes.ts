@@ -1,0 +1,58 @@
+/**
+ * Notes of the scripts that are in files, one small file per script in the agent's state
+ * folder, so that a crash leaves none of them behind for good.
+ * May import `exec_host.ts`, `identity.ts`, `launch.ts` and `script_file.ts`.
+ * @module
+ */
+
+import type { ExecHost } from "./exec_host.ts";
+import { findIdentity } from "./identity.ts";
+import { removeScript, type ScriptNotes } from "./script_file.ts";
+import { setprivWords } from "./launch.ts";
+
+/** Notes in a folder of their own. */
+export class ScriptNotesFolder implements ScriptNotes {
+  readonly #path: string;
+
+  /** Keeps its notes in the folder at `path`, making it if it is not there. */
+  constructor(path: string) {
+    this.#path = path;
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
+
+  /** Makes a note; it is on disk when this returns. */
+  add(job: string, user: string | undefined): void {
+    using file = Deno.openSync(this.#of(job), { createNew: true, write: true, mode: 0o600 });
+    file.writeSync(new TextEncoder().encode(user ?? ""));
+    file.syncSync();
+  }
+
+  /** Removes a note, if it is there. */
+  remove(job: string): void {
+    try {
+      Deno.removeSync(this.#of(job));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** Removes the scripts of an earlier process, except those of `kept` requests. */
+  async clear(host: ExecHost, kept: ReadonlySet<string> = new Set()): Promise<void> {
+    for (const { name: job } of [...Deno.readDirSync(this.#path)]) {
+      if (!kept.has(job)) await this.#clearOne(job, host);
+    }
+  }
+
+  async #clearOne(job: string, host: ExecHost): Promise<void> {
+    const user = Deno.readTextFileSync(this.#of(job)) || undefined;
+    const identity = await findIdentity(user, host);
+    // Of a user who is gone nothing can be removed in his name; his files are for whoever tidies up.
+    if (identity.kind === "failed") return this.remove(job);
+    const asUser = setprivWords(host, identity.options);
+    await removeScript({ job, user, asUser, notes: this });
+  }
+
+  #of(job: string): string {
+    return `${this.#path}/${job}`;
+  }
+}
