@@ -63,6 +63,7 @@ export interface OpenedAgent extends AsyncDisposable {
 /**
  * Opens an agent: it dials from now on.
  * @throws {AgentError} if it cannot work safely
+ * @throws {PrivateFileError} if its state folder cannot be relied on
  * @throws {AddressError} if a URL cannot be used
  */
 export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent> {

@@ -1,9 +1,11 @@
 /**
  * The folder in which one agent keeps what must outlive it: its key, its journal, its audit log.
  * One folder per name, so that several agents can share a host; one process per folder.
- * Imports `envelope` and its siblings.
+ * Imports `base`, `envelope` and its siblings.
  * @module
  */
+import { type FolderUse, LockedFolder } from "../base/locked_folder.ts";
+import { type FileRules, readPrivateFile } from "../base/private_file.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
 import {
@@ -12,7 +14,6 @@ import {
   MAX_SECRET_KEY_LENGTH,
 } from "../envelope/secret_key_file.ts";
 import { AgentError } from "./errors.ts";
-import { type FileRules, folderProblem, readPrivateFile } from "./private_file.ts";
 
 const KEY_FILE: FileRules = {
   what: "the agent's key",
@@ -20,67 +21,53 @@ const KEY_FILE: FileRules = {
   maxBytes: MAX_SECRET_KEY_LENGTH,
 };
 
+const USE: FolderUse = {
+  holder: "agent",
+  busyHint: "stop it, or give this one another --hostname or --state",
+  badHint: "--state names another folder",
+};
+
 /** An agent's folder, locked for as long as it is open. */
 export class StateFolder implements Disposable {
-  readonly #path: string;
-  readonly #lock: Deno.FsFile;
+  readonly #folder: LockedFolder;
 
   /**
-   * Opens the folder at `path`, making it with mode 0700 if it is not there.
-   * @throws {AgentError} if it cannot be used, others may write to it, or another process uses it
+   * Opens the folder at `path`, making it if it is not there.
+   * @throws {PrivateFileError} if it cannot be used, or another process uses it
    */
   constructor(path: string) {
-    this.#path = path;
-    this.#lock = openLock(path);
-    if (this.#lock.tryLockSync(true)) return;
-    this.#lock.close();
-    throw new AgentError(
-      `another agent uses the state folder ${path}`,
-      "stop it, or give this one another --hostname or --state",
-    );
+    this.#folder = new LockedFolder(path, USE);
   }
 
   /** The journal's database. */
   get journal(): string {
-    return `${this.#path}/journal.db`;
+    return `${this.#folder.path}/journal.db`;
   }
 
   /** The audit log. */
   get audit(): string {
-    return `${this.#path}/audit.jsonl`;
+    return `${this.#folder.path}/audit.jsonl`;
   }
 
   /** The folder with notes of scripts that are in files. */
   get scripts(): string {
-    return `${this.#path}/scripts`;
+    return `${this.#folder.path}/scripts`;
   }
 
   /**
    * The agent's own key, made at the first call ever.
-   * @throws {AgentError} if the file is there and cannot be relied on
+   * @throws {PrivateFileError} if others could have read or changed it
+   * @throws {AgentError} if it is no key, or cannot be written
    */
   async key(comment: string): Promise<SecretKey> {
-    const path = `${this.#path}/agent.key`;
+    const path = `${this.#folder.path}/agent.key`;
     const text = await readPrivateFile(path, KEY_FILE);
     return text === undefined ? makeKey(path, comment) : readKey(path, text);
   }
 
   /** Lets another process have the folder. */
   [Symbol.dispose](): void {
-    this.#lock.close();
-  }
-}
-
-function openLock(path: string): Deno.FsFile {
-  try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-    const problem = folderProblem(Deno.statSync(path), path);
-    if (problem) throw new AgentError(problem.problem, problem.hint);
-    return Deno.openSync(`${path}/lock`, { create: true, write: true, mode: 0o600 });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const hint = cause instanceof AgentError && cause.hint || "--state names another folder";
-    throw new AgentError(`cannot use the state folder ${path}: ${reason}`, hint, { cause });
+    this.#folder[Symbol.dispose]();
   }
 }
 

@@ -1,10 +1,11 @@
 /**
  * Whom the agent trusts: the keys that were baked into the executable, given on the command line,
  * or listed in trust files, less those that were revoked. One error anywhere and nobody is trusted.
- * Imports `envelope` and `nodeset`.
+ * Imports `base`, `envelope` and `nodeset`.
  * @module
  */
 import { dirname, join } from "node:path";
+import { type FileRules, readPrivateFile } from "../base/private_file.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { PUBLIC_KEY_TAG } from "../envelope/public_key.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "../envelope/trust.ts";
 import { printTarget } from "../nodeset/target.ts";
 import { AgentError } from "./errors.ts";
-import { type FileRules, readPrivateFile } from "./private_file.ts";
 
 /** Where trust comes from. */
 export interface TrustSources {
@@ -66,6 +66,7 @@ export class TrustStore {
    * Reads all sources anew. Until that is done, those are trusted who were. Of several calls at once
    * the last one decides, since an earlier one may have read what has been changed since.
    * @throws {AgentError} if any source is not in order; nobody is trusted then
+   * @throws {PrivateFileError} if others could have written one; nobody is trusted then
    */
   async load(): Promise<void> {
     const own = ++this.#newest;

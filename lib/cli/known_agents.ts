@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname } from "node:path";
-import { type FileRules, readPrivateFile } from "../agent/private_file.ts";
+import { type FileRules, readPrivateFile } from "../base/private_file.ts";
 import { KeyError } from "../envelope/errors.ts";
 import { PUBLIC_KEY_TAG, type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
 import type { Pins } from "../hub/roster.ts";
@@ -61,7 +61,7 @@ export class KnownAgents implements Pins, Iterable<readonly [name: string, key: 
 
 /**
  * Reads the file, which need not exist.
- * @throws {AgentError} if others could have written it
+ * @throws {PrivateFileError} if others could have written it
  * @throws {UserError} if a line cannot be read
  */
 export async function readKnownAgents(path: string | undefined): Promise<KnownAgents> {

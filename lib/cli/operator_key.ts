@@ -3,7 +3,7 @@
  * @module
  */
 import { dirname } from "node:path";
-import { type FileRules, readPrivateFile } from "../agent/private_file.ts";
+import { type FileRules, readPrivateFile } from "../base/private_file.ts";
 import { KeyError } from "../envelope/errors.ts";
 import { printPublicKey, type PublicKeyLine } from "../envelope/public_key.ts";
 import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
@@ -37,7 +37,7 @@ const TRUST_RULES: FileRules = {
  * Opens the key that signs. Without any, makes one and has agents of this user on this machine
  * trust it, so that trying nanoexec on one machine needs no preparation.
  * @throws {UserError} if there is no such key, or its passphrase is wrong
- * @throws {AgentError} if others could read it
+ * @throws {PrivateFileError} if others could read it
  */
 export async function openOperatorKey(
   choice: KeyChoice,
@@ -58,7 +58,7 @@ export async function openOperatorKey(
 /**
  * The public half of the key in a file, for which no passphrase is needed; `undefined` if there is no
  * such file.
- * @throws {AgentError} if others could read it
+ * @throws {PrivateFileError} if others could read it
  * @throws {UserError} if it is not a key
  */
 export async function readPublicHalfOf(path: string): Promise<PublicKeyLine | undefined> {

@@ -10,6 +10,7 @@ import type { Places } from "./places.ts";
 /**
  * Reads what is baked in, what `--trust` says, and the files of this machine and user.
  * @throws {AgentError} if any of it is not in order
+ * @throws {PrivateFileError} if others could have written any of it
  */
 export async function readTrust(
   given: readonly TrustSource[],

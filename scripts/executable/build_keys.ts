@@ -1,10 +1,10 @@
 /**
  * Whom the agents of a build obey: finds the keys that are baked into them. May import
- * `lib/agent/private_file.ts`, `lib/cli/folders.ts` and `lib/envelope`.
+ * `lib/base/private_file.ts`, `lib/cli/folders.ts` and `lib/envelope`.
  * @module
  */
 
-import { readPrivateFile } from "../../lib/agent/private_file.ts";
+import { readPrivateFile } from "../../lib/base/private_file.ts";
 import { userFolders } from "../../lib/cli/folders.ts";
 import { fingerprint, PUBLIC_KEY_TAG } from "../../lib/envelope/public_key.ts";
 import { decodeSecretKey } from "../../lib/envelope/secret_key_file.ts";

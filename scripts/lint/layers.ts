@@ -25,7 +25,7 @@ const SHARED = ["base", "sp", "nodeset", "envelope"] as const;
 
 /** The table, lowest layer first; a layer may import only layers above it in this list. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
-  base: { mayImport: [], ...PURE },
+  base: { mayImport: [], ...PURE, runtime: ["locked_folder.ts", "private_file.ts"] },
   sp: {
     mayImport: ["base"],
     packages: true,

@@ -210,34 +210,6 @@ export const AGENT: readonly MutatedFile[] = [
     ],
   },
   {
-    file: "lib/agent/private_file.ts",
-    tests: tests("private_file"),
-    changes: [
-      changed("links", "look(path, rules, Deno.lstat)", "look(path, rules)"),
-      never("what kind of file it is", "!info.isFile"),
-      never("the mode of files", "(info.mode ?? 0) & forbidden"),
-      changed(
-        "the mode of secrets",
-        "secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS",
-        "WRITABLE_BY_OTHERS",
-      ),
-      never("the length", "info.size > maxBytes"),
-      changed("the owner of files", "return ownerProblem(info);\n}", "return undefined;\n}"),
-      never("the mode of folders", "(info.mode ?? 0) & WRITABLE_BY_OTHERS"),
-      changed(
-        "the owner of folders",
-        "const owner = ownerProblem(info);",
-        "const owner = undefined as Problem | undefined;",
-      ),
-      changed("the folder", " ?? folderProblem(await look(folder, rules), folder)", ""),
-      changed(
-        "that it is UTF-8",
-        "fromUtf8(await Deno.readFile(path))",
-        "await Deno.readTextFile(path)",
-      ),
-    ],
-  },
-  {
     file: "lib/agent/runner.ts",
     tests: tests("runner"),
     changes: [

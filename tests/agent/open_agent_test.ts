@@ -217,7 +217,7 @@ Deno.test("openAgent refuses to go on with a log that it cannot read or write", 
 Deno.test("openAgent is refused a folder that another agent uses", { permissions }, async () => {
   await inState(async (state) => {
     await using _first = await scene(state);
-    await assert.rejects(scene(state), /^AgentError: another agent uses the state folder/);
+    await assert.rejects(scene(state), /^PrivateFileError: another agent uses the state folder/);
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AgentError } from "../../lib/agent/errors.ts";
+import { PrivateFileError } from "../../lib/base/errors.ts";
 import { readKnownAgents } from "../../lib/cli/known_agents.ts";
 import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
 
@@ -84,6 +84,6 @@ Deno.test(
         await assert.rejects(readKnownAgents(path), refused, second);
       }
       await Deno.chmod(path, 0o666);
-      await assert.rejects(readKnownAgents(path), AgentError);
+      await assert.rejects(readKnownAgents(path), PrivateFileError);
     }),
 );

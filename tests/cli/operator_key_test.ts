@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AgentError } from "../../lib/agent/errors.ts";
+import { PrivateFileError } from "../../lib/base/errors.ts";
 import { UserError } from "../../lib/cli/errors.ts";
 import {
   openOperatorKey,
@@ -108,7 +108,10 @@ Deno.test(
         message: `${path} is there already, and keys are never overwritten`,
       });
       await Deno.chmod(path, 0o644);
-      await assert.rejects(open(), (error) => error instanceof AgentError && error.hint !== "");
+      await assert.rejects(
+        open(),
+        (error) => error instanceof PrivateFileError && error.hint !== "",
+      );
       assert.throws(() => ownKeyPath({ ...places, operatorKey: undefined }), UserError);
     }),
 );

@@ -1,11 +1,11 @@
 /**
  * Files that decide what may run: read only when nobody but root and the agent's own user can have
- * written them. Needs read permission for them and their folders. Imports `base`.
+ * written them. Needs read permission for them and their folders.
  * @module
  */
 import { dirname } from "node:path";
-import { fromUtf8 } from "../base/bytes.ts";
-import { AgentError } from "./errors.ts";
+import { fromUtf8 } from "./bytes.ts";
+import { PrivateFileError } from "./errors.ts";
 
 /** What is asked of a file. */
 export interface FileRules {
@@ -24,7 +24,7 @@ const OPEN_TO_OTHERS = 0o077;
  * Reads a text file after looking at it and at its folder: a regular file and no link, owned by
  * root or by this user, not writable by group or others.
  * @returns `undefined` if there is no such file
- * @throws {AgentError} if there is one and it must not be relied on, or cannot be read
+ * @throws {PrivateFileError} if there is one and it must not be relied on, or cannot be read
  */
 export async function readPrivateFile(path: string, rules: FileRules): Promise<string | undefined> {
   const info = await look(path, rules, Deno.lstat);
@@ -74,7 +74,9 @@ async function look(
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
     if (cause instanceof Deno.errors.NotADirectory) return undefined;
-    throw new AgentError(`cannot look at ${what} ${path}: ${messageOf(cause)}`, "", { cause });
+    throw new PrivateFileError(`cannot look at ${what} ${path}: ${messageOf(cause)}`, "", {
+      cause,
+    });
   }
 }
 
@@ -99,8 +101,8 @@ function unreliable(
   { what }: FileRules,
   { problem, hint }: Problem,
   options?: ErrorOptions,
-): AgentError {
-  return new AgentError(`${what} ${path} cannot be relied on: ${problem}`, hint, options);
+): PrivateFileError {
+  return new PrivateFileError(`${what} ${path} cannot be relied on: ${problem}`, hint, options);
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { AgentError } from "../../lib/agent/errors.ts";
-import { type FileRules, readPrivateFile } from "../../lib/agent/private_file.ts";
+import { PrivateFileError } from "../../lib/base/errors.ts";
+import { type FileRules, readPrivateFile } from "../../lib/base/private_file.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["uid"], run: true };
@@ -118,10 +118,10 @@ Deno.test("readPrivateFile says what it may not look at", {
   await refused("/etc/passwd", { ...TRUST, maxBytes: 1e6 }, /^cannot look at trust file \/etc: R/);
 });
 
-async function refused(path: string, rules: FileRules, message: RegExp): Promise<AgentError> {
-  let refusal: AgentError | undefined;
+async function refused(path: string, rules: FileRules, message: RegExp): Promise<PrivateFileError> {
+  let refusal: PrivateFileError | undefined;
   await assert.rejects(readPrivateFile(path, rules), (error) => {
-    assert.ok(error instanceof AgentError, String(error));
+    assert.ok(error instanceof PrivateFileError, String(error));
     assert.match(error.message, message);
     assert.match(error.message, new RegExp(rules.what));
     refusal = error;

@@ -1,0 +1,56 @@
+/**
+ * A folder in which one process keeps what must outlive it: made for its owner alone, and locked.
+ * Needs read and write permission for it, and `--allow-sys=uid`.
+ * @module
+ */
+import { PrivateFileError } from "./errors.ts";
+import { folderProblem } from "./private_file.ts";
+
+/** How messages speak of a folder and of who uses it. */
+export interface FolderUse {
+  /** Who holds it: `agent`, `hub`. */
+  readonly holder: string;
+  /** What to do if another process holds it. */
+  readonly busyHint: string;
+  /** What to do if it cannot be used. */
+  readonly badHint: string;
+}
+
+/** A folder that belongs to this process for as long as it is open. */
+export class LockedFolder implements Disposable {
+  /** Where it is. */
+  readonly path: string;
+  readonly #lock: Deno.FsFile;
+
+  /**
+   * Opens the folder at `path`, making it with mode 0700 if it is not there.
+   * @throws {PrivateFileError} if it cannot be used, others may write to it, or another process
+   *   uses it
+   */
+  constructor(path: string, use: FolderUse) {
+    this.path = path;
+    this.#lock = openLock(path, use);
+    if (this.#lock.tryLockSync(true)) return;
+    this.#lock.close();
+    const message = `another ${use.holder} uses the state folder ${path}`;
+    throw new PrivateFileError(message, use.busyHint);
+  }
+
+  /** Lets another process have the folder. */
+  [Symbol.dispose](): void {
+    this.#lock.close();
+  }
+}
+
+function openLock(path: string, { badHint }: FolderUse): Deno.FsFile {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    const problem = folderProblem(Deno.statSync(path), path);
+    if (problem) throw new PrivateFileError(problem.problem, problem.hint);
+    return Deno.openSync(`${path}/lock`, { create: true, write: true, mode: 0o600 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const hint = cause instanceof PrivateFileError && cause.hint || badHint;
+    throw new PrivateFileError(`cannot use the state folder ${path}: ${reason}`, hint, { cause });
+  }
+}
