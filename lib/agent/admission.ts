@@ -20,6 +20,8 @@ export interface Job {
   readonly notBefore: number;
   /** The last moment at which it may begin to run, in ms since 1970; `Infinity` if there is none. */
   readonly notAfter: number;
+  /** How long to wait before it begins, in milliseconds; not at all if absent. */
+  readonly delayMs?: number;
   /** What is to be run. */
   readonly run: Run;
   /** Whom to run as; the agent's own user if absent. */

@@ -22,6 +22,7 @@ import type { ExecFailure } from "./command.ts";
 import type { AcceptedRequest, Journal } from "./journal.ts";
 import { decide, type PolicyContext } from "./policy.ts";
 import { interpreterOf } from "./script_interpreter.ts";
+import { splayDelay } from "./splay.ts";
 import type { TrustStore } from "./trust_store.ts";
 
 /** What a gate needs to know. */
@@ -125,7 +126,12 @@ export class Gate {
     }
     if (body.mode === "check") {
       const user = body.user ?? this.#options.policy.ownUser;
-      return { kind: "allow", ...asked, rule, summary: `${what.name} as ${user}` };
+      return {
+        kind: "allow",
+        ...asked,
+        rule,
+        summary: `${what.name} as ${user}${this.#delayText(body)}`,
+      };
     }
     const { issued, expires } = body;
     return this.#admit({ ...asked, issued, expires }, { job: this.#jobOf(request), rule });
@@ -181,9 +187,19 @@ export class Gate {
     }
   }
 
+  #delayOf({ id, splayMs = 0 }: Request): number {
+    return splayMs === 0 ? 0 : splayDelay({ id, node: this.#options.node.name, splayMs });
+  }
+
+  #delayText(body: Request): string {
+    const delayMs = this.#delayOf(body);
+    return delayMs === 0 ? "" : `, after ${(delayMs / 1_000).toFixed(1)} s`;
+  }
+
   /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
   #jobOf({ body, digest, signers }: Verified<Request>): Job {
-    const { id, issued, expires, user, cwd, env, stdin, timeoutMs, maxOutput, survive } = body;
+    const { id, issued, expires, user, cwd, env, stdin, timeoutMs, splayMs, maxOutput, survive } =
+      body;
     return {
       id,
       digest,
@@ -194,6 +210,7 @@ export class Gate {
       timeoutMs,
       maxOutput: maxOutput ?? null,
       survive,
+      ...(splayMs !== undefined && { delayMs: this.#delayOf(body) }),
       ...(user !== undefined && { user }),
       ...(cwd !== undefined && { cwd }),
       ...(env !== undefined && { env }),

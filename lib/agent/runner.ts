@@ -69,7 +69,7 @@ export class Runner implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Begins to run `job` as soon as there is a slot. The courier says what becomes of it. */
+  /** Begins to run `job` after its delay, as soon as there is a slot. The courier says what becomes of it. */
   start(job: Job): void {
     const stop = new AbortController();
     this.#options.courier.tell({ kind: "delivered", id: job.id });
@@ -110,6 +110,7 @@ export class Runner implements AsyncDisposable {
 
   async #run(job: Job, signal: AbortSignal): Promise<void> {
     try {
+      if (job.delayMs) await this.#clock.sleep(job.delayMs, signal);
       const claim = await this.#options.slots.claim(signal);
       if (claim.kind === "busy") {
         return this.conclude(job, refused("busy", `${claim.waiting} other commands wait already`));

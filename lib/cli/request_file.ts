@@ -57,8 +57,20 @@ export async function writeRequest(
 
 /** What a request would do, for the person who is to sign it. */
 export function describeRequest({ claimed, keyids }: SavedRequest): readonly string[] {
-  const { run, user, cwd, env, target, expires, mode, stdin, timeoutMs, maxOutput, ...rest } =
-    claimed;
+  const {
+    run,
+    user,
+    cwd,
+    env,
+    target,
+    expires,
+    mode,
+    stdin,
+    timeoutMs,
+    maxOutput,
+    splayMs,
+    ...rest
+  } = claimed;
   const { survive, note, v: _v, id, issued: _issued, ...unknown } = rest;
   unknown satisfies Record<string, never>; // whoever signs must see every field
   const [command, ...script] = describeRun(run);
@@ -71,6 +83,7 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     ...(env === undefined ? [] : [`with:    ${JSON.stringify(env)}`]),
     ...(stdin === undefined ? [] : [`stdin:   ${JSON.stringify(atob(stdin))}`]),
     `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without its agent" : ""}`,
+    ...(splayMs === undefined ? [] : [`spread:  over ${formatDuration(splayMs)}`]),
     ...(maxOutput === undefined ? [] : [`output:  at most ${maxOutput} bytes of each stream`]),
     ...(note === undefined ? [] : [`note:    ${note}`]),
     `id:      ${id}`,

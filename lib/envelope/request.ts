@@ -76,6 +76,8 @@ export interface Request {
   readonly stdin?: string;
   /** How long the command may run, in milliseconds: at most an hour. */
   readonly timeoutMs: number;
+  /** Each host waits a part of this time before it begins, in milliseconds: at most an hour. */
+  readonly splayMs?: number;
   /**
    * How many bytes are kept of stdout, and as many of stderr: at most 16 MiB. All if absent: then
    * the command waits while nobody takes its output.
@@ -101,6 +103,8 @@ export const MAX_SCRIPT_ARGS = 253;
 export const MAX_STDIN_BYTES = 65_536;
 /** The longest time that a command may run, in milliseconds. */
 export const MAX_TIMEOUT_MS = 3_600_000;
+/** The longest time over which hosts are spread, in milliseconds. */
+export const MAX_SPLAY_MS = 3_600_000;
 /** The most bytes kept of one output stream. */
 export const MAX_OUTPUT_BYTES = 16_777_216;
 
@@ -145,6 +149,7 @@ export const requestType: PayloadType<Request> = payloadType(
     })),
     stdin: optional(base64({ max: MAX_STDIN_BYTES })),
     timeoutMs: integer(1, MAX_TIMEOUT_MS),
+    splayMs: optional(integer(1, MAX_SPLAY_MS)),
     maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)),
     mode: oneOf("run", "check"),
     survive: boolean(),

@@ -23,7 +23,7 @@ export interface Wish
   extends Omit<Request, "v" | "id" | "issued" | "expires" | "target" | "survive"> {
   /** The hosts that are meant, without groups. */
   readonly target: Target;
-  /** How long a host may take to begin, in milliseconds. */
+  /** How long a host may take to begin, in milliseconds, the time of a splay not counted. */
   readonly lifeMs: number;
 }
 
@@ -43,7 +43,7 @@ export function signRequest(
     v: 1,
     id: newRequestId(),
     issued,
-    expires: issued + lifeMs,
+    expires: issued + lifeMs + (wish.splayMs ?? 0),
     target: printTarget(target),
     ...wish,
     survive: false,
@@ -59,8 +59,9 @@ export interface SignedRequest {
 
 /** The order to carry out a request that was signed, now or before. */
 export function savedOrder(envelope: Uint8Array): Order {
-  const { claimed: { id, timeoutMs }, digest } = peek(envelope, requestType);
-  return { id, digest, message: { kind: "sealed", envelope }, runMs: timeoutMs + GRACE_MS };
+  const { claimed: { id, timeoutMs, splayMs = 0 }, digest } = peek(envelope, requestType);
+  const runMs = splayMs + timeoutMs + GRACE_MS;
+  return { id, digest, message: { kind: "sealed", envelope }, runMs };
 }
 
 /** The order to carry out `wish`, signed with `keys`; throws as {@linkcode signRequest}. */

@@ -268,21 +268,3 @@ Deno.test("Gate counts distinct trusted signers", { permissions: "none" }, async
   assert.equal(ask(alice, bob), "run");
   assert.equal(ask(bob), "run");
 });
-
-Deno.test("Gate says what would interpret a script, and refuses one that nothing can", {
-  permissions: "none",
-}, async () => {
-  using under = await gateUnderTest();
-  const script = (text: string) => ({ kind: "script", script: btoa(text), args: [] }) as const;
-  const good = under.request({ mode: "check", run: script("#!/usr/bin/env python3\n") });
-  const admission = under.gate.signed(good.bytes);
-  assert.ok(admission.kind === "allow");
-  assert.equal(admission.summary, "the script with /usr/bin/env python3 as root");
-  for (const mode of ["check", "run"] as const) {
-    const bad = under.request({ mode, run: script("#!python3\n") });
-    const refused = under.gate.signed(bad.bytes);
-    assert.ok(refused.kind === "refuse");
-    assert.equal(refused.refusal.code, "bad-script");
-    assert.equal(under.journal.digestOf(bad.id), undefined);
-  }
-});

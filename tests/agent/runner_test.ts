@@ -249,3 +249,29 @@ Deno.test("Runner forgets the result of what nobody is told about", {
   assert.deepEqual(scene.journal.held(9), []);
   assert.deepEqual(scene.journal.interrupted(), []);
 });
+
+Deno.test("Runner waits for its part of a splay without taking a slot", {
+  permissions: "none",
+}, async () => {
+  await using scene = runnerScene(end, { slots: 1 });
+  const later = scene.start({ delayMs: 30_000 });
+  await scene.clock.asleep();
+  assert.deepEqual(kinds(scene), ["delivered"]);
+  await scene.result(scene.start());
+  scene.clock.advance(29_999);
+  assert.equal(scene.commands.length, 1);
+  scene.clock.advance(1);
+  assert.equal((await scene.result(later)).outcome.kind, "exited");
+  assert.equal(scene.commands.length, 2);
+});
+
+Deno.test("Runner calls off what waits for its part of a splay", {
+  permissions: "none",
+}, async () => {
+  await using scene = runnerScene();
+  const job = scene.start({ delayMs: 30_000 });
+  await scene.clock.asleep();
+  assert.equal(scene.runner.cancel(job.id), true);
+  assert.deepEqual((await scene.result(job)).outcome, { kind: "cancelled" });
+  assert.deepEqual(scene.commands, []);
+});

@@ -72,6 +72,7 @@ Deno.test(
         env: { A: "1" },
         stdin: btoa("y\n"),
         mode: "check",
+        splayMs: 30_000,
         maxOutput: 4_096,
       };
       await writeRequest(path, sealed(change), terminal);
@@ -85,6 +86,7 @@ Deno.test(
         'with:    {"A":"1"}',
         'stdin:   "y\\n"',
         "for:     at most 1m",
+        "spread:  over 30s",
         "output:  at most 4096 bytes of each stream",
         `id:      ${REQUEST.id}`,
         `until:   ${until} UTC`,

@@ -27,7 +27,7 @@ export function trusting(...keys: readonly SecretKey[]): KeyLookup {
   return (keyid) => known.get(keyid);
 }
 
-/** A request with every field. */
+/** A request with every field of the first agents. */
 export const request: Request = {
   v: 1,
   id: "00112233445566778899aabbccddeeff",
@@ -159,6 +159,7 @@ export const anyRequest: fc.Arbitrary<Request> = fc.record<Request>({
   }),
   stdin: fc.uint8Array({ maxLength: 50 }).map((bytes) => bytes.toBase64()),
   timeoutMs: fc.integer({ min: 1, max: 3_600_000 }),
+  splayMs: fc.integer({ min: 1, max: 3_600_000 }),
   maxOutput: fc.integer({ min: 0, max: 16_777_216 }),
   mode: fc.constantFrom("run", "check"),
   survive: fc.boolean(),

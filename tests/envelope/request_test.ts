@@ -10,7 +10,9 @@ const MAX_BYTES = 131_072;
 
 /** Reads the request with some fields replaced, as a hostile operator could have signed it. */
 function read(changes: Readonly<Record<string, unknown>>): unknown {
-  return plain(decodeBody(utf8(JSON.stringify({ ...request, ...changes })), requestType));
+  const { maxOutput, mode, survive, note, ...first } = request;
+  const inOrder = { ...first, splayMs: undefined, maxOutput, mode, survive, note, ...changes };
+  return plain(decodeBody(utf8(JSON.stringify(inOrder)), requestType));
 }
 
 function argv(...words: readonly unknown[]): Readonly<Record<string, unknown>> {
@@ -69,6 +71,8 @@ Deno.test("a request accepts every field at its bounds", { permissions: "none" }
     ["64 KiB of stdin", { stdin: new Uint8Array(65_536).toBase64() }],
     ["shortest time", { timeoutMs: 1 }],
     ["longest time", { timeoutMs: 3_600_000 }],
+    ["shortest splay", { splayMs: 1 }],
+    ["longest splay", { splayMs: 3_600_000 }],
     ["no output", { maxOutput: 0 }],
     ["all output", { maxOutput: undefined }],
     ["most output", { maxOutput: 16_777_216 }],
@@ -168,6 +172,11 @@ Deno.test("a request refuses every field beyond its bounds", { permissions: "non
     ["an hour and a millisecond", { timeoutMs: 3_600_001 }, /request\.timeoutMs/],
     ["fraction of time", { timeoutMs: 1.5 }, /request\.timeoutMs/],
     ["time as text", { timeoutMs: "1" }, /request\.timeoutMs/],
+    ["no splay at all", { splayMs: 0 }, /request\.splayMs/],
+    ["negative splay", { splayMs: -1 }, /request\.splayMs/],
+    ["an hour and a millisecond of splay", { splayMs: 3_600_001 }, /request\.splayMs/],
+    ["fraction of splay", { splayMs: 1.5 }, /request\.splayMs/],
+    ["splay as text", { splayMs: "60s" }, /request\.splayMs/],
     ["negative output", { maxOutput: -1 }, /request\.maxOutput/],
     ["output as null", { maxOutput: null }, /request\.maxOutput/],
     ["too much output", { maxOutput: 16_777_217 }, /request\.maxOutput/],

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { cancelType } from "../../lib/envelope/cancel.ts";
 import { decodeEnvelope } from "../../lib/envelope/container.ts";
 import { open } from "../../lib/envelope/open.ts";
+import { peek } from "../../lib/envelope/peek.ts";
 import { requestType } from "../../lib/envelope/request.ts";
 import { encodeHubMessage } from "../../lib/envelope/session.ts";
 import { parseTarget, printTarget } from "../../lib/nodeset/target.ts";
@@ -55,6 +56,10 @@ Deno.test("signedOrder makes a new id each time", pure, () => {
 
 Deno.test("signedOrder gives the agent time to say how it ended", pure, () => {
   assert.equal(signedOrder(wish, [alice]).runMs, 35_000);
+  const spread = signedOrder({ ...wish, splayMs: 10_000 }, [alice]);
+  assert.equal(spread.runMs, 45_000);
+  const { claimed: { issued, expires } } = peek(envelopeOf(spread), requestType);
+  assert.equal(expires - issued, 70_000);
 });
 
 Deno.test("signedOrder refuses a wish that no agent would take", pure, () => {

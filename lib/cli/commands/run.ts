@@ -60,7 +60,7 @@ export async function listHosts(options: ListHostsOptions, terminal: Terminal): 
 }
 
 async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
-  const { execution: { user, cwd, env, runTimeoutMs }, dryRun } = options;
+  const { execution: { user, cwd, env, runTimeoutMs, splayMs }, dryRun } = options;
   const maxOutput = maxOutputOf(options);
   return {
     target,
@@ -68,6 +68,7 @@ async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
     run: await runOf(options.command),
     timeoutMs: runTimeoutMs ?? RUN_MS,
     mode: dryRun ? "check" : "run",
+    ...(splayMs !== undefined && { splayMs }),
     ...(maxOutput !== undefined && { maxOutput }),
     ...(user !== undefined && { user }),
     ...(cwd !== undefined && { cwd }),
@@ -96,7 +97,10 @@ function maxOutputOf({ execution, output: { format } }: RunOptions): number | un
   return execution.maxOutputBytes ?? (streamed ? undefined : GATHERED_OUTPUT);
 }
 
-function lifeOf({ save, validMs, execution: { deliveryTimeoutMs } }: RunOptions): number {
-  if (save !== undefined) return validMs ?? SAVED_LIFE_MS;
-  return Math.min(Math.max(deliveryTimeoutMs ?? DELIVERY_MS, MIN_LIFE_MS), MAX_LIFE_MS);
+/** A splay comes on top, and all of it must be no more than agents take. */
+function lifeOf({ save, validMs, execution: { deliveryTimeoutMs, splayMs } }: RunOptions): number {
+  const lifeMs = save === undefined
+    ? Math.max(deliveryTimeoutMs ?? DELIVERY_MS, MIN_LIFE_MS)
+    : validMs ?? SAVED_LIFE_MS;
+  return Math.min(lifeMs, MAX_LIFE_MS - (splayMs ?? 0));
 }

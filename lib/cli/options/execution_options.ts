@@ -8,7 +8,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { MAX_OUTPUT_BYTES, MAX_TIMEOUT_MS } from "../../envelope/request.ts";
+import { MAX_OUTPUT_BYTES, MAX_SPLAY_MS, MAX_TIMEOUT_MS } from "../../envelope/request.ts";
 import { UserError } from "../errors.ts";
 import type { OptionParser } from "./command_line.ts";
 import { assignment, duration, path, size, userName } from "./values.ts";
@@ -19,6 +19,8 @@ export interface ExecutionChoice {
   readonly deliveryTimeoutMs: number | undefined;
   /** How long it may run, in milliseconds. */
   readonly runTimeoutMs: number | undefined;
+  /** Over which time to spread the hosts, in milliseconds. */
+  readonly splayMs: number | undefined;
   /** Run it as this user instead of the agent's. */
   readonly user: string | undefined;
   /** The absolute path of its working directory. */
@@ -34,7 +36,7 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env"> {
 }
 
 /**
- * `-t`, `-u`, `-l`, `--cwd`, `--env` and `--max-output`. A relative directory, or a variable that
+ * `-t`, `-u`, `--splay`, `-l`, `--cwd`, `--env` and `--max-output`. A relative directory, or a variable that
  * is set twice, is refused with a {@linkcode UserError}.
  */
 export function executionOptions(): OptionParser<ExecutionChoice> {
@@ -47,6 +49,10 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
       })),
       runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_TIMEOUT_MS), {
         description: message`kill it on a host where it runs longer (default, and most: 1h)`,
+      })),
+      splayMs: optional(option("--splay", duration(MAX_SPLAY_MS), {
+        description:
+          message`each host waits a part of this time first, always the same for one request`,
       })),
       user: optional(option("-l", "--login", userName(), {
         description: message`run it as this user`,

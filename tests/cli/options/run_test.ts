@@ -140,6 +140,7 @@ Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
     [["--env", "A=1", "--env", "A=2", "x"], "--env sets A twice"],
     [["-t", "0", "x"], '-t/--delivery-timeout: "0" is no time at all'],
     [["-u", "25d", "x"], '-u/--run-timeout: "25d" is longer than the longest, 1h'],
+    [["--splay", "2h", "x"], '--splay: "2h" is longer than the longest, 1h'],
     [["--max-output", "1G", "x"], '--max-output: "1G" is more than the most, 16M'],
     [["-l", "0", "x"], '-l/--login: "0" is not a user name'],
     [["-t", "1", "-t", "2", "x"], "-t is given twice"],

@@ -11,6 +11,7 @@ export const USUAL = {
   execution: {
     deliveryTimeoutMs: undefined,
     runTimeoutMs: undefined,
+    splayMs: undefined,
     user: undefined,
     cwd: undefined,
     env: {},
