@@ -37,3 +37,22 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
 export function fromUtf8(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }
+
+/** Makes one character of each byte, so that text can be made of any bytes and back. */
+export function fromLatin1(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let start = 0; start < bytes.length; start += CHARACTERS) {
+    parts.push(String.fromCharCode(...bytes.subarray(start, start + CHARACTERS)));
+  }
+  return parts.join("");
+}
+
+/** Makes the bytes of a text whose characters are all below 256: see {@linkcode fromLatin1}. */
+export function latin1(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}
+
+/** How many arguments a function is given at once. */
+const CHARACTERS = 8_192;

@@ -10,7 +10,7 @@ export type ColorVariable = "NO_COLOR" | "CLICOLOR" | "CLICOLOR_FORCE" | "TERM";
 export type ColorEnvironment = Readonly<Partial<Record<ColorVariable, string | undefined>>>;
 
 /** What a piece of text is, which decides its colour. */
-export type Style = "error" | "warning" | "hint" | "node" | "nodeError";
+export type Style = "error" | "warning" | "hint" | "node" | "nodeError" | "removed" | "added";
 
 /** SGR parameters (ECMA-48 §8.3.117); node labels are coloured as clush does. */
 const SGR: Readonly<Record<Style, string>> = {
@@ -19,6 +19,8 @@ const SGR: Readonly<Record<Style, string>> = {
   hint: "36",
   node: "34",
   nodeError: "31",
+  removed: "31",
+  added: "32",
 };
 
 /**

@@ -8,14 +8,18 @@
  * | 1 | wrong usage, or a local error: nothing can be said about the hosts |
  * | 2 | on some host the command failed: another code, a signal, too long, or called off |
  * | 4 | some host is lost, or the command never reached it, or its answer proves nothing |
+ * | 8 | it was stopped, because too many hosts had failed or were lost |
  * | 16 | some host refused the command by its policy |
  * | 130 | interrupted from the keyboard |
  *
- * 2, 4 and 16 are added up: 6 is "some failed and some are lost", 18 "some failed and some
+ * 2, 4, 8 and 16 are added up: 6 is "some failed and some are lost", 18 "some failed and some
  * refused". 1 and 130 stand alone; an interrupt wins over everything but a local error.
  *
  * With `--maxrc` (`-S`) the status is, as with pdsh and clush, the largest exit code of any host;
  * a signal counts as 128 + its number, and a host that has no exit code at all as 254.
+ *
+ * With `--ok-if-lost` hosts that are lost or were never reached count as if they had not been meant;
+ * an answer that proves nothing is not that.
  * @module
  */
 
@@ -29,6 +33,8 @@ export const EXIT_ERROR = 1;
 export const EXIT_FAILED = 2;
 /** Some host is lost or was never reached. */
 export const EXIT_LOST = 4;
+/** Stopped, because too many hosts had failed or were lost. */
+export const EXIT_STOPPED = 8;
 /** Some host refused by policy. */
 export const EXIT_REFUSED = 16;
 /** Interrupted from the keyboard: 128 + SIGINT. */
@@ -43,6 +49,8 @@ export interface ExitOptions {
   readonly interrupted?: boolean;
   /** Report the largest remote code instead (`--maxrc`). */
   readonly maxrc?: boolean;
+  /** Leave out hosts that are lost or were never reached (`--ok-if-lost`). */
+  readonly okIfLost?: boolean;
 }
 
 /** The status for `outcomes`, one per host that was meant. No host at all is an error. */
@@ -50,8 +58,13 @@ export function exitCode(outcomes: Iterable<NodeOutcome>, options: ExitOptions =
   const all = [...outcomes];
   if (options.interrupted) return EXIT_INTERRUPTED;
   if (all.length === 0) return EXIT_ERROR;
-  if (options.maxrc) return all.reduce((max, outcome) => Math.max(max, remoteCode(outcome)), 0);
-  return all.reduce((bits, outcome) => bits | BITS[outcomeClass(outcome)], EXIT_OK);
+  const counted = options.okIfLost ? all.filter((outcome) => !isAway(outcome)) : all;
+  if (options.maxrc) return counted.reduce((max, outcome) => Math.max(max, remoteCode(outcome)), 0);
+  return counted.reduce((bits, outcome) => bits | BITS[outcomeClass(outcome)], EXIT_OK);
+}
+
+function isAway({ kind }: NodeOutcome): boolean {
+  return kind === "lost" || kind === "expired";
 }
 
 const BITS: Readonly<Record<OutcomeClass, number>> = {

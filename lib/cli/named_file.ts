@@ -25,7 +25,8 @@ export async function readNamedFile(
   }
 }
 
-function reasonOf(cause: unknown): string {
+/** Why a file cannot be used, as a phrase. */
+export function reasonOf(cause: unknown): string {
   if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (cause instanceof Deno.errors.IsADirectory) return "it is a folder";
   return cause instanceof Error ? cause.message : String(cause);

@@ -25,6 +25,8 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
   ["--passphrase-file", "read"],
   ["--script", "read"],
   ["--state", "write"],
+  ["--outdir", "write"],
+  ["--errdir", "write"],
   ["--file", "make"],
   ["--save", "make"],
   ["audit", "read"],

@@ -28,13 +28,14 @@ export interface GatheredStyle extends RenderStyle {
   readonly headers: boolean;
 }
 
-/** Renders groups in the order given, as bytes for stdout. */
-export function renderGathered(groups: Iterable<FoldedResult>, style: GatheredStyle): Uint8Array {
-  const blocks: Uint8Array[] = [];
+/** Renders groups in the order given, block by block, as bytes for stdout. */
+export function* renderGathered(
+  groups: Iterable<FoldedResult>,
+  style: GatheredStyle,
+): Iterable<Uint8Array> {
   for (const group of groups) {
-    if (group.output.length > 0) blocks.push(block(group, style));
+    if (group.output.length > 0) yield block(group, style);
   }
-  return concat(blocks);
 }
 
 function block({ nodes, output }: FoldedResult, style: GatheredStyle): Uint8Array {

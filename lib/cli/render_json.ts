@@ -22,18 +22,28 @@ export interface RunSummary {
   readonly exitStatus: number;
 }
 
-/** The document of `-j`, with a newline at its end. */
-export function jsonDocument(results: Iterable<NodeResult>, summary: RunSummary): string {
-  const all = [...results];
-  const document = {
-    results: all.map((result) => ({
-      host: result.node,
-      ...endFields(result),
-      ...outputFields(result),
-    })),
-    summary: summaryFields(all.map((result) => result.outcome), summary),
-  };
-  return `${safeJson(document, 2)}\n`;
+/**
+ * The document of `-j`, with a newline at its end, in pieces: the whole of it can be much larger than
+ * what it is made of, when many hosts have printed the same.
+ */
+export function* jsonDocument(
+  results: Iterable<NodeResult>,
+  summary: RunSummary,
+): Iterable<string> {
+  const outcomes: NodeOutcome[] = [];
+  yield '{\n  "results": [';
+  for (const result of results) {
+    yield outcomes.length === 0 ? "\n    " : ",\n    ";
+    outcomes.push(result.outcome);
+    yield indentedJson({ host: result.node, ...endFields(result), ...outputFields(result) }, 4);
+  }
+  yield outcomes.length === 0 ? "],\n" : "\n  ],\n";
+  yield `  "summary": ${indentedJson(summaryFields(outcomes, summary), 2)}\n}\n`;
+}
+
+/** JSON whose lines, except the first, are indented; there is no newline inside its strings. */
+function indentedJson(value: unknown, by: number): string {
+  return safeJson(value, 2).replaceAll("\n", `\n${" ".repeat(by)}`);
 }
 
 /** A `--jsonl` line: a chunk of what a host printed. */

@@ -1,11 +1,9 @@
 /**
  * Folding: hosts that answered the same become one result. Pure.
- *
- * Equal output is stored once, so memory grows with the number of different outputs and not with
- * the number of hosts (the idea of ClusterShell's MsgTree).
  * @module
  */
 
+import { DistinctOutputs } from "./distinct_outputs.ts";
 import { type NodeOutcome, outcomeKey } from "./outcome.ts";
 
 /** Hosts with equal output and equal outcome. */
@@ -14,7 +12,7 @@ export interface FoldedResult {
   readonly nodes: readonly string[];
   /** How it ended on each of them. */
   readonly outcome: NodeOutcome;
-  /** What each of them printed. */
+  /** What each of them printed; groups of equal output share the bytes. */
   readonly output: Uint8Array;
 }
 
@@ -24,14 +22,15 @@ export class Folder {
     string,
     { nodes: string[]; outcome: NodeOutcome; output: Uint8Array }
   >();
+  readonly #outputs = new DistinctOutputs();
 
   /** Adds what `node` answered. `output` may be reused by the caller afterwards. */
   add(node: string, outcome: NodeOutcome, output: Uint8Array): void {
-    const key = `${outcomeKey(outcome)}\0${byteKey(output)}`;
+    const { id, bytes } = this.#outputs.keep(output);
+    const key = `${id} ${outcomeKey(outcome)}`;
     const group = this.#groups.get(key);
-    if (group === undefined) {
-      this.#groups.set(key, { nodes: [node], outcome, output: output.slice() });
-    } else group.nodes.push(node);
+    if (group === undefined) this.#groups.set(key, { nodes: [node], outcome, output: bytes });
+    else group.nodes.push(node);
   }
 
   /** The groups so far: the largest first, those of one size in the order of their first host. */
@@ -51,9 +50,4 @@ export function fold(
   const folder = new Folder();
   for (const { node, outcome, output } of results) folder.add(node, outcome, output);
   return folder.groups();
-}
-
-/** One text per distinct byte string: "latin1" maps the 256 bytes to 256 different characters. */
-function byteKey(bytes: Uint8Array): string {
-  return new TextDecoder("latin1").decode(bytes);
 }

@@ -49,7 +49,7 @@ read_arguments() {
         value=${option#*=}
         option=${option%%=*}
         ;;
-      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --state | --file | --save)
+      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --state | --outdir | --errdir | --file | --save)
         [ $# -eq 1 ] || shift
         ;;
       -u*)
@@ -78,7 +78,7 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
   case $1 in
     --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
     --passphrase-file | --script | audit | send) readable=$readable,$path ;;
-    --state) writable=$writable,$path ;;
+    --state | --outdir | --errdir) writable=$writable,$path ;;
     --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
   esac
 }

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat, equalBytes, fromUtf8, startsWith, utf8 } from "../../lib/base/bytes.ts";
+import {
+  concat,
+  equalBytes,
+  fromLatin1,
+  fromUtf8,
+  latin1,
+  startsWith,
+  utf8,
+} from "../../lib/base/bytes.ts";
 
 function bytes(...values: number[]): Uint8Array {
   return Uint8Array.from(values);
@@ -62,4 +70,14 @@ Deno.test("fromUtf8 refuses what is not well-formed", { permissions: "none" }, (
     ["a byte that never occurs", bytes(0xff)],
   ];
   for (const [what, input] of hostile) assert.throws(() => fromUtf8(input), TypeError, what);
+});
+
+Deno.test("fromLatin1 makes one character of each byte, and latin1 undoes it", {
+  permissions: "none",
+}, () => {
+  const every = Uint8Array.from({ length: 40_000 }, (_, index) => index % 256);
+  const text = fromLatin1(every);
+  assert.equal(text.length, every.length);
+  assert.equal(text.slice(0x7e, 0x82), "~\x7f\x80\x81");
+  assert.deepEqual(latin1(text), every);
 });

@@ -6,6 +6,7 @@ import {
   EXIT_LOST,
   EXIT_OK,
   EXIT_REFUSED,
+  EXIT_STOPPED,
   exitCode,
   type ExitOptions,
 } from "../../lib/cli/exit_code.ts";
@@ -33,8 +34,8 @@ function check(rows: readonly Row[]): void {
 
 Deno.test("the statuses are the ones that are documented", { permissions: "none" }, () => {
   assert.deepEqual(
-    [EXIT_OK, EXIT_ERROR, EXIT_FAILED, EXIT_LOST, EXIT_REFUSED, EXIT_INTERRUPTED],
-    [0, 1, 2, 4, 16, 130],
+    [EXIT_OK, EXIT_ERROR, EXIT_FAILED, EXIT_LOST, EXIT_STOPPED, EXIT_REFUSED, EXIT_INTERRUPTED],
+    [0, 1, 2, 4, 8, 16, 130],
   );
 });
 
@@ -91,6 +92,53 @@ Deno.test("exitCode with maxrc is the largest remote code", { permissions: "none
     [[{ kind: "signalled", signal: "SIGTERM" }], 143, maxrc],
     [[{ kind: "signalled", signal: "SIGRTMIN+1" }], 128, maxrc],
   ]);
+});
+
+Deno.test("exitCode with okIfLost leaves out hosts that were not there", {
+  permissions: "none",
+}, () => {
+  const okIfLost = { okIfLost: true };
+  check([
+    [[], 1, okIfLost],
+    [[OK, LOST, EXPIRED], 0, okIfLost],
+    [[LOST], 0, okIfLost],
+    [[CODE_3, LOST], 2, okIfLost],
+    [[REFUSED, EXPIRED], 16, okIfLost],
+    [[UNVERIFIED, LOST], 4, okIfLost],
+    [[LOST], 130, { ...okIfLost, interrupted: true }],
+    [[CODE_3, LOST], 3, { ...okIfLost, maxrc: true }],
+    [[EXPIRED], 0, { ...okIfLost, maxrc: true }],
+    [[UNVERIFIED], 254, { ...okIfLost, maxrc: true }],
+  ]);
+});
+
+Deno.test("exitCode of every mix of outcomes is the sum of what is in it", {
+  permissions: "none",
+}, () => {
+  const bits = new Map<NodeOutcome, number>([
+    [OK, 0],
+    [ALLOWED, 0],
+    [CODE_3, 2],
+    [KILLED, 2],
+    [TIMEOUT, 2],
+    [CANCELLED, 2],
+    [LOST, 4],
+    [EXPIRED, 4],
+    [UNVERIFIED, 4],
+    [REFUSED, 16],
+  ]);
+  for (let mix = 1; mix < 1 << bits.size; mix++) {
+    const outcomes = [...bits.keys()].filter((_, index) => mix & (1 << index));
+    const of = (counted: readonly NodeOutcome[]) =>
+      counted.reduce((sum, outcome) => sum | (bits.get(outcome) ?? 0), 0);
+    const there = outcomes.filter((outcome) => outcome !== LOST && outcome !== EXPIRED);
+    check([
+      [outcomes, of(outcomes)],
+      [outcomes.toReversed(), of(outcomes)],
+      [outcomes, of(there), { okIfLost: true }],
+      [outcomes, 130, { interrupted: true }],
+    ]);
+  }
 });
 
 Deno.test("exitCode never leaves the range of a process's status", { permissions: "none" }, () => {

@@ -20,6 +20,7 @@ const rows: readonly (readonly [readonly string[], Paths])[] = [
   [["--trust", 'commands="a" nanoexec-ed25519 AA== ann'], {}],
   [["--passphrase-file=/p/w"], { readable: ["/p/w"] }],
   [["--state", "/s", "--state=t"], { writable: ["/s", "t"] }],
+  [["run", "--outdir=o", "--errdir", "/e/r"], { writable: ["o", "/e/r"] }],
   [["keygen", "-f", "d/k"], { writable: ["d/k", "d"] }],
   [["keygen", "--file=k"], { writable: ["k", "."] }],
   [["nodeset", "-f", "web1"], {}],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
 import { type GatheredStyle, renderGathered } from "../../lib/cli/render_gathered.ts";
 import { fold, type FoldedResult } from "../../lib/trigger/fold.ts";
 import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
@@ -12,7 +12,7 @@ function group(nodes: readonly string[], output: string): FoldedResult {
 }
 
 function rendered(groups: readonly FoldedResult[], style: Partial<GatheredStyle> = {}): string {
-  return fromUtf8(renderGathered(groups, { ...STYLE, ...style }));
+  return fromUtf8(concat([...renderGathered(groups, { ...STYLE, ...style })]));
 }
 
 /** What clush -b prints for the same answers. */
@@ -65,11 +65,11 @@ Deno.test(
 
 Deno.test("renderGathered keeps the bytes as they are in a pipe", { permissions: "none" }, () => {
   const output = Uint8Array.of(0xff, 0x1b, 0x0a);
-  const bytes = renderGathered([{ nodes: ["a"], outcome: OK, output }], {
+  const blocks = renderGathered([{ nodes: ["a"], outcome: OK, output }], {
     ...STYLE,
     labels: false,
   });
-  assert.deepEqual([...bytes], [...output]);
+  assert.deepEqual([...concat([...blocks])], [...output]);
 });
 
 Deno.test(

@@ -13,6 +13,10 @@ function result(node: string, outcome: NodeOutcome, rest: Partial<NodeResult> = 
   return { node, outcome, stdout: nothing, stderr: nothing, droppedBytes: 0, ...rest };
 }
 
+function document(...args: Parameters<typeof jsonDocument>): string {
+  return [...jsonDocument(...args)].join("");
+}
+
 const GOLDEN = `\
 {
   "results": [
@@ -53,12 +57,12 @@ Deno.test(
       result("web1", { kind: "exited", code: 0 }, { stdout: utf8("up 3 days\n"), durationMs: 12 }),
       result("web2", { kind: "lost" }),
     ];
-    assert.equal(jsonDocument(results, { job: "1f", exitStatus: 4 }), GOLDEN);
+    assert.equal(document(results, { job: "1f", exitStatus: 4 }), GOLDEN);
   },
 );
 
 Deno.test("jsonDocument of no host is a document too", { permissions: "none" }, () => {
-  assert.deepEqual(JSON.parse(jsonDocument([], { exitStatus: 1 })), {
+  assert.deepEqual(JSON.parse(document([], { exitStatus: 1 })), {
     results: [],
     summary: { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, exitStatus: 1 },
   });
@@ -130,9 +134,9 @@ Deno.test(
       jsonResultLine(evil.node, evil),
     ];
     for (const line of lines) assert.match(line, /^[\x20-\x7e]*\n$/);
-    const document = jsonDocument([evil], { exitStatus: 16 });
-    assert.match(document, /^[\x20-\x7e\n]*$/);
-    const [read] = JSON.parse(document).results;
+    const text = document([evil], { exitStatus: 16 });
+    assert.match(text, /^[\x20-\x7e\n]*$/);
+    const [read] = JSON.parse(text).results;
     assert.deepEqual([read.host, read.reason, read.stdout], [evil.node, hostile, hostile]);
   },
 );

@@ -11,6 +11,7 @@ import type { Order } from "../../trigger/order.ts";
 import { exitCode } from "../exit_code.ts";
 import type { RunOptions } from "../options/run.ts";
 import { choosePresenter } from "../present/choose_presenter.ts";
+import { openOutputFolders } from "../present/output_folders.ts";
 import type { Presenter } from "../present/presenter.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
 import type { HubPlace } from "./with_hub.ts";
@@ -34,7 +35,8 @@ const STOP_MS = 8_000;
 /** Has `order` carried out; resolves with the exit status. */
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const { options, hub, nodes, terminal, signal, timeLeft } = run;
-  const presenter = choosePresenter(options.output, terminal, keptOutput(order));
+  await using folders = await openOutputFolders(options.output, nodes);
+  const presenter = folders.filing(choosePresenter(options.output, terminal, keptOutput(order)));
   const ends = new Map<string, NodeEnd>();
   // Whoever is attached by now is sent it in any case, however little time is left.
   const deliverMs = Math.max(timeLeft(), MIN_DELIVERY_MS);
@@ -42,8 +44,8 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   using _stopping = stopWhenAsked(job, run);
   await job.over;
   const outcomes = [...ends.values()].map(({ outcome }) => outcome);
-  const { maxrc } = options.output;
-  const exitStatus = exitCode(outcomes, { interrupted: signal.aborted, maxrc });
+  const { maxrc, okIfLost } = options.output;
+  const exitStatus = exitCode(outcomes, { interrupted: signal.aborted, maxrc, okIfLost });
   await presenter.finish({ job: order.id, exitStatus });
   tellEnds(ends, run);
   return exitStatus;
@@ -93,6 +95,7 @@ function collect(presenter: Presenter, ends: Map<string, NodeEnd>): GatherSink {
 /** After a rehearsal the good answers are the interesting ones, too. */
 function tellEnds(ends: Map<string, NodeEnd>, { options, terminal }: CarryOut): void {
   const nodes = [...ends].map(([node, { outcome }]) => ({ node, outcome }));
+  if (!options.dryRun && options.output.quiet) return;
   if (!options.dryRun) return summaryLines(nodes).forEach((line) => terminal.note(line));
   const { kind } = options.output.format;
   if (kind === "json" || kind === "jsonl") return;

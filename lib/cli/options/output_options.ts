@@ -5,118 +5,153 @@
 
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { map } from "@optique/core/modifiers";
+import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import type { OptionParser } from "./command_line.ts";
-import { type ForbiddenPair, refusePairs } from "./forbidden_pairs.ts";
-
-/** The shape of the output. */
-export type OutputFormat =
-  /** `host: line`, as it comes. */
-  | { readonly kind: "lines" }
-  /** Gathered first, then shown by host. */
-  | {
-    readonly kind: "gathered";
-    /** Equal output with equal outcome is shown once. */
-    readonly fold: boolean;
-    /** A header above each block, instead of a label before each line. */
-    readonly headers: boolean;
-    /** stderr is part of what is gathered, instead of being shown as it comes. */
-    readonly withStderr: boolean;
-  }
-  /** One JSON document at the end. */
-  | { readonly kind: "json" }
-  /** One JSON object per line, as it comes. */
-  | { readonly kind: "jsonl" };
+import { type FormatFlags, type OutputFormat, outputFormat } from "./output_format.ts";
+import { path, type Value, value } from "./values.ts";
 
 /** How results are shown. */
 export interface OutputChoice {
   /** The shape of it. */
   readonly format: OutputFormat;
+  /**
+   * What hosts print is masked before it is compared: by the usual rules and these expressions.
+   * Absent: it is compared as it is.
+   */
+  readonly mask: readonly RegExp[] | undefined;
   /** Host names are shown in front of lines and above blocks. */
   readonly labels: boolean;
   /** Output is not escaped, even on a terminal. */
   readonly raw: boolean;
+  /** Only results and errors are shown. */
+  readonly quiet: boolean;
+  /** A folder for what each host prints to stdout. */
+  readonly outdir: string | undefined;
+  /** A folder for what each host prints to stderr. */
+  readonly errdir: string | undefined;
   /** The exit status is the largest of the commands' exit codes. */
   readonly maxrc: boolean;
+  /** Hosts that are lost or were not reached do not count in the exit status. */
+  readonly okIfLost: boolean;
 }
 
-interface RawOutputOptions {
-  readonly gather: boolean;
-  readonly gatherAll: boolean;
-  readonly byNode: boolean;
-  readonly noLabels: boolean;
-  readonly json: boolean;
-  readonly jsonl: boolean;
-  readonly raw: boolean;
+interface RawOutputOptions extends FormatFlags {
+  readonly maskRe: readonly RegExp[];
+  readonly quiet: boolean;
+  readonly outdir: string | undefined;
+  readonly errdir: string | undefined;
   readonly maxrc: boolean;
+  readonly okIfLost: boolean;
 }
 
 /**
- * `-b`, `-B`, `-L`, `-N`, `-j`, `--jsonl`, `--raw` and `-S`. Those that exclude each other are
- * refused with a {@linkcode UserError}.
+ * `-b`, `-B`, `-L`, `--diff`, `--mask`, `-N`, `-j`, `--jsonl`, `--outdir`, `-q`, `-S` and their like.
+ * Those that exclude each other are refused with a {@linkcode UserError}.
  */
 export function outputOptions(): OptionParser<OutputChoice> {
   const options = group(
     "What comes back",
-    object({
-      gather: option("-b", "--gather", {
-        description: message`gather, then show equal output once for all hosts that gave it`,
-      }),
-      gatherAll: option("-B", "--gatherall", {
-        description: message`like -b, with stderr as part of the output`,
-      }),
-      byNode: option("-L", "--by-node", {
-        description: message`gather, then show lines ordered by host; with -b folded`,
-      }),
-      noLabels: option("-N", "--nolabel", { description: message`show no host names` }),
-      json: option("-j", "--json", { description: message`one JSON document, nothing else` }),
-      jsonl: option("--jsonl", {
-        description: message`a stream of JSON objects, one per line, nothing else`,
-      }),
-      raw: option("--raw", {
-        description: message`do not escape control characters on a terminal`,
-      }),
-      maxrc: option("-S", "--maxrc", {
-        description:
-          message`exit with the largest exit code of any host, as pdsh and clush do (for expressions see --select)`,
-      }),
-    }),
+    object({ ...gatheringFields(), ...programFields(), ...placeFields(), ...statusFields() }),
   );
   return map(options, outputChoice);
 }
 
-type OutputOption = "-b" | "-B" | "-L" | "-N" | "-j" | "--jsonl" | "--raw";
-
-const JSON_IS_WHOLE = "JSON carries the whole output of every host; leave the other option out";
-
-const PAIRS: readonly ForbiddenPair<OutputOption>[] = [
-  { pair: ["-j", "--jsonl"], hint: "-j is one document at the end, --jsonl a stream; choose one" },
-  ...(["-j", "--jsonl"] as const).flatMap((json) =>
-    (["-b", "-B", "-L", "-N", "--raw"] as const).map((other) => ({
-      pair: [json, other] as const,
-      hint: JSON_IS_WHOLE,
-    }))
-  ),
-];
-
-function outputChoice(raw: RawOutputOptions): OutputChoice {
-  refusePairs({
-    "-b": raw.gather,
-    "-B": raw.gatherAll,
-    "-L": raw.byNode,
-    "-N": raw.noLabels,
-    "-j": raw.json,
-    "--jsonl": raw.jsonl,
-    "--raw": raw.raw,
-  }, PAIRS);
-  return { format: outputFormat(raw), labels: !raw.noLabels, raw: raw.raw, maxrc: raw.maxrc };
+function gatheringFields() {
+  return {
+    gather: option("-b", "--gather", {
+      description: message`gather, then show equal output once for all hosts that gave it`,
+    }),
+    gatherAll: option("-B", "--gatherall", {
+      description: message`like -b, with stderr as part of the output`,
+    }),
+    byNode: option("-L", "--by-node", {
+      description: message`gather, then show lines ordered by host; with -b folded`,
+    }),
+    diff: option("--diff", {
+      description:
+        message`gather, then show only what differs from the hosts with the lowest exit code, of which most agree`,
+    }),
+    mask: option("--mask", {
+      description:
+        message`take for equal what differs only in the host's own name, times, pids, addresses and hex ids; without -b or -L, count and show what differs from most`,
+    }),
+    maskRe: multiple(option("--mask-re", maskExpression(), {
+      description: message`like --mask, and what this expression finds; repeatable`,
+    })),
+    noLabels: option("-N", "--nolabel", { description: message`show no host names` }),
+  };
 }
 
-function outputFormat(raw: RawOutputOptions): OutputFormat {
-  if (raw.json) return { kind: "json" };
-  if (raw.jsonl) return { kind: "jsonl" };
-  const fold = raw.gather || raw.gatherAll;
-  if (!fold && !raw.byNode) return { kind: "lines" };
-  return { kind: "gathered", fold, headers: fold && !raw.byNode, withStderr: raw.gatherAll };
+function programFields() {
+  return {
+    json: option("-j", "--json", { description: message`one JSON document, nothing else` }),
+    jsonl: option("--jsonl", {
+      description: message`a stream of JSON objects, one per line, nothing else`,
+    }),
+    raw: option("--raw", {
+      description: message`do not escape control characters on a terminal`,
+    }),
+  };
+}
+
+function placeFields() {
+  return {
+    outdir: optional(option("--outdir", path("DIR", "directory"), {
+      description: message`also write what each host prints to a file DIR/HOST`,
+    })),
+    errdir: optional(option("--errdir", path("DIR", "directory"), {
+      description: message`the same for stderr`,
+    })),
+    quiet: option("-q", "--quiet", {
+      description: message`show results and errors only, no summary`,
+    }),
+  };
+}
+
+function statusFields() {
+  return {
+    maxrc: option("-S", "--maxrc", {
+      description:
+        message`exit with the largest exit code of any host, as pdsh and clush do (for expressions see --select)`,
+    }),
+    okIfLost: option("--ok-if-lost", {
+      description: message`leave hosts that are lost or were not reached out of the exit status`,
+    }),
+  };
+}
+
+function outputChoice(
+  { maskRe, noLabels, quiet, ...raw }: RawOutputOptions,
+): OutputChoice {
+  const mask = raw.mask || maskRe.length > 0;
+  return {
+    format: outputFormat({ ...raw, mask, noLabels }),
+    mask: mask ? maskRe : undefined,
+    labels: !noLabels,
+    raw: raw.raw,
+    quiet,
+    outdir: raw.outdir,
+    errdir: raw.errdir,
+    maxrc: raw.maxrc,
+    okIfLost: raw.okIfLost,
+  };
+}
+
+function maskExpression(): Value<RegExp> {
+  return value("REGEX", (input) => {
+    const pattern = compiled(input);
+    if (!"".match(pattern)) return pattern;
+    throw new SyntaxError(
+      `${JSON.stringify(input)} also finds nothing at all, between any two characters`,
+    );
+  });
+}
+
+function compiled(input: string): RegExp {
+  try {
+    return new RegExp(input, "gu");
+  } catch (cause) {
+    throw new SyntaxError(`${JSON.stringify(input)} is not a regular expression`, { cause });
+  }
 }

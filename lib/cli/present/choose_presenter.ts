@@ -4,6 +4,7 @@
  */
 import type { OutputChoice } from "../options/output_options.ts";
 import type { Terminal } from "../terminal.ts";
+import { DiffPresenter } from "./diff_presenter.ts";
 import { GatheredPresenter } from "./gathered_presenter.ts";
 import { JsonLinesPresenter } from "./json_lines_presenter.ts";
 import { JsonPresenter } from "./json_presenter.ts";
@@ -25,6 +26,8 @@ export function choosePresenter(
       return new LinePresenter(terminal, choice);
     case "gathered":
       return new GatheredPresenter(terminal, choice, { ...format, limit });
+    case "diff":
+      return new DiffPresenter(terminal, choice, { ...format, limit });
     case "json":
       return new JsonPresenter(terminal, limit);
     case "jsonl":

@@ -1,8 +1,10 @@
 /**
- * `-j`: one JSON document at the end. Imports `nodeset` and `trigger`.
+ * `-j`: one JSON document at the end. Imports `base`, `nodeset` and `trigger`.
  * @module
  */
+import { utf8 } from "../../base/bytes.ts";
 import { sortNodes } from "../../nodeset/name_shape.ts";
+import { DistinctOutputs } from "../../trigger/distinct_outputs.ts";
 import type { NodeEnd } from "../../trigger/gather.ts";
 import type { NodeResult } from "../../trigger/outcome.ts";
 import { jsonDocument, type RunSummary } from "../render_json.ts";
@@ -10,10 +12,14 @@ import type { StreamName, Terminal } from "../terminal.ts";
 import { OutputStock } from "./output_stock.ts";
 import type { Presenter } from "./presenter.ts";
 
-/** Keeps everything until all is over; then shows it with the hosts in the order of their names. */
+/**
+ * Keeps different outputs, each once, until all is over; then shows every host, in the order of their
+ * names.
+ */
 export class JsonPresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #stocks: Readonly<Record<StreamName, OutputStock>>;
+  readonly #outputs = new DistinctOutputs();
   readonly #results = new Map<string, NodeResult>();
 
   /** Makes a presenter that keeps at most `limit` bytes of each stream of a host. */
@@ -29,8 +35,8 @@ export class JsonPresenter implements Presenter {
 
   /** Keeps how the host ended. */
   ended(node: string, end: NodeEnd): void {
-    const stdout = this.#stocks.stdout.take(node);
-    const stderr = this.#stocks.stderr.take(node);
+    const stdout = this.#outputs.keep(this.#stocks.stdout.take(node)).bytes;
+    const stderr = this.#outputs.keep(this.#stocks.stderr.take(node)).bytes;
     this.#results.set(node, { node, ...end, stdout, stderr });
   }
 
@@ -39,6 +45,8 @@ export class JsonPresenter implements Presenter {
     const results = sortNodes(this.#results.keys()).flatMap((node) =>
       this.#results.get(node) ?? []
     );
-    await this.#terminal.print(jsonDocument(results, summary));
+    for (const piece of jsonDocument(results, summary)) {
+      await this.#terminal.write("stdout", utf8(piece));
+    }
   }
 }

@@ -102,10 +102,23 @@ Deno.test("run refuses options that do not go together", { permissions: "none" }
       "-j and --jsonl do not go together",
       "-j is one document at the end, --jsonl a stream; choose one",
     ],
-    ...["-b", "-B", "-L", "-N", "--raw"].flatMap((option) => [
+    ...["-b", "-B", "-L", "-N", "--raw", "--diff", "--mask"].flatMap((option) => [
       [[option, "-j", "x"], `-j and ${option} do not go together`, whole] as const,
       [["--jsonl", option, "x"], `--jsonl and ${option} do not go together`, whole] as const,
     ]),
+    [["--mask-re=x", "-j", "x"], "-j and --mask do not go together", whole],
+    [
+      ["-L", "--diff", "x"],
+      "-L and --diff do not go together",
+      "-L shows what each host printed, --diff what differs; choose one",
+    ],
+    ...["--diff", "--mask"].map((option) =>
+      [
+        [option, "-N", "x"],
+        "-N and --diff do not go together",
+        "without names nobody knows what a diff compares",
+      ] as const
+    ),
     [
       ["--dry-run", "--list-hosts"],
       "--list-hosts and --dry-run do not go together",
@@ -121,6 +134,11 @@ Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
     [[], "there is no command to run", last],
     [["--", ""], "there is no command to run", last],
+    [["--mask-re", "[", "x"], '--mask-re: "[" is not a regular expression'],
+    [
+      ["--mask-re=x*", "x"],
+      '--mask-re: "x*" also finds nothing at all, between any two characters',
+    ],
     [
       ["--shell", "echo", "hi"],
       "--shell takes one word, the whole line",

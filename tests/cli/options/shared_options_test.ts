@@ -23,6 +23,14 @@ const SHARED: readonly (readonly [options: string, change: object])[] = [
   ["--by-node", gathered({ fold: false, headers: false, withStderr: false })],
   ["-bL", gathered({ fold: true, headers: false, withStderr: false })],
   ["-LB", gathered({ fold: true, headers: false, withStderr: true })],
+  ["--diff", compared({ reference: "lowest code" })],
+  ["-b --diff", compared({ reference: "lowest code" })],
+  ["-B --diff", compared({ reference: "lowest code", withStderr: true })],
+  ["--mask", compared({ reference: "majority" }, [])],
+  ["--diff --mask", compared({ reference: "majority" }, [])],
+  ["--mask-re [0-9]+ --mask-re=é", compared({ reference: "majority" }, [/[0-9]+/gu, /é/gu])],
+  ["-b --mask", gathered({ fold: true, headers: true, withStderr: false }, { mask: [] })],
+  ["-L --mask", gathered({ fold: false, headers: false, withStderr: false }, { mask: [] })],
   ["-j", output({ format: { kind: "json" } })],
   ["--json", output({ format: { kind: "json" } })],
   ["--jsonl", output({ format: { kind: "jsonl" } })],
@@ -31,6 +39,10 @@ const SHARED: readonly (readonly [options: string, change: object])[] = [
   ["--raw", output({ raw: true })],
   ["-S", output({ maxrc: true })],
   ["--maxrc", output({ maxrc: true })],
+  ["--ok-if-lost", output({ okIfLost: true })],
+  ["-q", output({ quiet: true })],
+  ["--quiet", output({ quiet: true })],
+  ["--outdir o --errdir=e/f", output({ outdir: "o", errdir: "e/f" })],
   ["--dry-run", { dryRun: true }],
   ["-y", { yes: true }],
   ["--yes", { yes: true }],
@@ -53,8 +65,12 @@ function output(change: object): object {
   return { output: { ...USUAL.output, ...change } };
 }
 
-function gathered(format: object): object {
-  return output({ format: { kind: "gathered", ...format } });
+function gathered(format: object, rest: object = {}): object {
+  return output({ format: { kind: "gathered", ...format }, ...rest });
+}
+
+function compared(format: object, mask?: readonly RegExp[]): object {
+  return output({ format: { kind: "diff", withStderr: false, ...format }, mask });
 }
 
 Deno.test("every shared option changes one thing in the classic form", {

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../../lib/base/bytes.ts";
-import type { OutputChoice, OutputFormat } from "../../../lib/cli/options/output_options.ts";
+import type { OutputFormat } from "../../../lib/cli/options/output_format.ts";
+import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
+import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
+import { USUAL } from "../options/usual.ts";
 import { type RecordingOptions, recordingTerminal } from "../recording.ts";
 
 const GATHERED = { kind: "gathered", fold: true, headers: true, withStderr: false } as const;
+
+const DIFF = { kind: "diff", reference: "lowest code", withStderr: false } as const;
 
 /** Ways to show results, by the options that ask for them. */
 const CHOICES: Readonly<Record<string, Partial<OutputChoice>>> = {
@@ -16,26 +21,48 @@ const CHOICES: Readonly<Record<string, Partial<OutputChoice>>> = {
   "-L": { format: { ...GATHERED, fold: false, headers: false } },
   "-bL": { format: { ...GATHERED, headers: false } },
   "-bN": { format: GATHERED, labels: false },
+  "--diff": { format: DIFF },
+  "-B --diff": { format: { ...DIFF, withStderr: true } },
+  "--mask": { format: { ...DIFF, reference: "majority" }, mask: [/day/gu] },
+  "-b --mask": { format: GATHERED, mask: [/ \d\b/gu] },
   "-j": { format: { kind: "json" } },
   "--jsonl": { format: { kind: "jsonl" } },
 };
 
 const OK: NodeOutcome = { kind: "exited", code: 0 };
 
-/** Shows a run of four hosts, whose output comes in pieces and in between each other. */
-async function show(
+type Shown = { readonly stdout: string; readonly stderr: string };
+
+/** What `record` tells a presenter, as it is shown. */
+async function shown(
+  record: (
+    presenter: Presenter,
+    end: (node: string, outcome: NodeOutcome) => void,
+  ) => Promise<void>,
   choice: Partial<OutputChoice>,
-  options: RecordingOptions = {},
-): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  options: RecordingOptions,
+): Promise<Shown> {
   const { terminal, stdout, stderr } = recordingTerminal(options);
   const format: OutputFormat = { kind: "lines" };
   const presenter = choosePresenter(
-    { format, labels: true, raw: false, maxrc: false, ...choice },
+    { ...USUAL.output, format, ...choice },
     terminal,
     1_000,
   );
   const end = (node: string, outcome: NodeOutcome) =>
     presenter.ended(node, { outcome, droppedBytes: 0, durationMs: 5 });
+  await record(presenter, end);
+  await presenter.finish({ job: "1234", exitStatus: 6 });
+  await terminal.flush();
+  return { stdout: visible(stdout.text), stderr: visible(stderr.text) };
+}
+
+/** A run of four hosts, whose output comes in pieces and in between each other. */
+function show(choice: Partial<OutputChoice>, options: RecordingOptions = {}): Promise<Shown> {
+  return shown(fourHosts, choice, options);
+}
+
+const fourHosts: Parameters<typeof shown>[0] = async (presenter, end) => {
   await presenter.output("web10", "stdout", utf8("up 3 days\nload"));
   await presenter.output("web2", "stdout", utf8("up 3 days\nload 1\n"));
   await presenter.output("web2", "stderr", utf8("\x1b[31mold kernel"));
@@ -45,14 +72,35 @@ async function show(
   end("web10", OK);
   end("db1", { kind: "exited", code: 3 });
   end("db2", { kind: "expired" });
-  await presenter.finish({ job: "1234", exitStatus: 6 });
-  await terminal.flush();
-  return { stdout: visible(stdout.text), stderr: visible(stderr.text) };
-}
+};
+
+/** What could move the cursor, forge a line, or end a string, also in two pieces. */
+const HOSTILE = [
+  "\x1b[2J\x1b]0;owned\x07\x1b]52;c;Zm9v\x07\x1b]8;;http://x\x07",
+  "---------------\nweb[1-9] (9)\n---------------\nall is well\n",
+  "web2: forged\n\rforged\b\b\u009b31m\u202eevil\u2066\u200b\x7f\0",
+  '"}]}\n{"kind":"summary"}\n',
+];
+
+const hostileHost: Parameters<typeof shown>[0] = async (presenter, end) => {
+  for (const stream of ["stdout", "stderr"] as const) {
+    for (const part of HOSTILE) await presenter.output("evil", stream, utf8(part));
+    await presenter.output("evil", stream, Uint8Array.of(0x1b));
+    await presenter.output("evil", stream, Uint8Array.of(0x5b, 0x41, 0xe2, 0x80));
+    await presenter.output("evil", stream, Uint8Array.of(0xae, 0xff, 0xc3));
+    await presenter.output("good", stream, utf8("well\n"));
+  }
+  end("evil", { kind: "refused", code: "x", reason: HOSTILE.join("") });
+  end("good", OK);
+};
 
 /** Keeps colours out of the file with the snapshots. */
 function visible(text: string): string {
-  return text.replaceAll("\x1b", "␛");
+  // deno-lint-ignore no-control-regex -- they are what is to be seen
+  return text.replaceAll("\x1b", "␛").replace(
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u202e\u2066]/g,
+    (character) => `⟨${character.charCodeAt(0).toString(16)}⟩`,
+  );
 }
 
 for (const [name, choice] of Object.entries(CHOICES)) {
@@ -60,6 +108,21 @@ for (const [name, choice] of Object.entries(CHOICES)) {
     const { stdout, stderr } = await show(choice);
     await t.assertSnapshot(`stdout:\n${stdout}\nstderr:\n${stderr}`);
   });
+}
+
+for (const [name, choice] of Object.entries(CHOICES)) {
+  Deno.test(
+    `hostile output with ${name} reaches no terminal`,
+    { permissions: "none" },
+    async (t) => {
+      const { stdout, stderr } = await shown(hostileHost, choice, {
+        isTerminal: true,
+        env: { NO_COLOR: "1" },
+      });
+      assert.doesNotMatch(stdout + stderr, /[␛⟨]/);
+      await t.assertSnapshot(`stdout:\n${stdout}\nstderr:\n${stderr}`);
+    },
+  );
 }
 
 Deno.test("results on a terminal are escaped and coloured, and raw only if asked for", {

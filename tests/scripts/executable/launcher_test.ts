@@ -102,6 +102,7 @@ Deno.test("launcher reads command lines as namedPaths does", { permissions }, as
     ["--trust", "/k/ops", "--trust=ops", "--key=d/ann.key", "--trust", "/ops"],
     ["--trust", 'commands="a" nanoexec-ed25519 AA== ann', "--passphrase-file=/p/w"],
     ["--state", "/s", "--state=t", "--state"],
+    ["run", "--outdir=o", "--errdir", "/e/r", "-a"],
     ["keygen", "-f", "d/k", "--file=k"],
     ["nodeset", "-f", "web1"],
     ["run", "--save", "d/r", "-a", "--save=s", "--", "--save=t"],

@@ -1,0 +1,87 @@
+/**
+ * `--diff`: what hosts have printed beside what others have, as a unified diff like clush's. Pure;
+ * imports `base`, `nodeset` and `trigger`.
+ * @module
+ */
+import { structuredPatch, type StructuredPatchHunk } from "diff";
+import { concat, fromLatin1, latin1, utf8 } from "../base/bytes.ts";
+import { foldNodes } from "../nodeset/node_set.ts";
+import type { Comparison, OutputGroup } from "../trigger/compare.ts";
+import { paint, type Style } from "./colors.ts";
+import { escapeBytes, escapeText } from "./escape.ts";
+import type { RenderStyle } from "./render_style.ts";
+
+/** How many lines around a difference are shown. */
+const CONTEXT = 3;
+/** Where outputs differ in more lines than this, all of both is shown instead of a search for less. */
+const MAX_EDITS = 2_000;
+/** Folded names of a whole site may be long. */
+const MAX_LABEL = 1_000_000;
+
+/** Renders one diff for each of the others, as bytes for stdout. */
+export function* renderDiff(
+  { reference, others }: Comparison,
+  style: Omit<RenderStyle, "labels">,
+): Iterable<Uint8Array> {
+  for (const other of others) {
+    const lines: Uint8Array[] = [`--- ${label(reference)}`, `+++ ${label(other)}`].map((text) =>
+      utf8(paint(text, "node", style.colors))
+    );
+    for (const hunk of hunks(fromLatin1(reference.output), fromLatin1(other.output))) {
+      lines.push(utf8(rangeText(hunk)), ...hunk.lines.map((line) => hunkLine(line, style)));
+    }
+    yield concat(lines.flatMap((line) => [line, NEWLINE]));
+  }
+}
+
+const NEWLINE = utf8("\n");
+
+function label({ nodes }: OutputGroup): string {
+  const names = escapeText(foldNodes(nodes), MAX_LABEL);
+  return nodes.length > 1 ? `${names} (${nodes.length})` : names;
+}
+
+/** One character stands for each byte, so that what is no text can be compared, too. */
+function hunks(before: string, after: string): readonly StructuredPatchHunk[] {
+  const options = { context: CONTEXT, maxEditLength: MAX_EDITS };
+  const patch = structuredPatch("", "", before, after, undefined, undefined, options);
+  return patch?.hunks ?? [everything(before, after)];
+}
+
+function everything(before: string, after: string): StructuredPatchHunk {
+  const [removed, added] = [linesOf(before, "-"), linesOf(after, "+")];
+  return {
+    oldStart: 1,
+    oldLines: removed.filter((line) => line.startsWith("-")).length,
+    newStart: 1,
+    newLines: added.filter((line) => line.startsWith("+")).length,
+    lines: [...removed, ...added],
+  };
+}
+
+function linesOf(text: string, sign: "-" | "+"): string[] {
+  if (text === "") return [];
+  const whole = text.endsWith("\n");
+  const lines = (whole ? text.slice(0, -1) : text).split("\n").map((line) => sign + line);
+  return whole ? lines : [...lines, "\\ No newline at end of file"];
+}
+
+function rangeText({ oldStart, oldLines, newStart, newLines }: StructuredPatchHunk): string {
+  return `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`;
+}
+
+/** Nothing begins after the line before it. */
+function range(start: number, lines: number): string {
+  return `${lines === 0 ? start - 1 : start},${lines}`;
+}
+
+const STYLES: Readonly<Record<string, Style>> = { "-": "removed", "+": "added" };
+
+function hunkLine(line: string, { escape, colors }: Omit<RenderStyle, "labels">): Uint8Array {
+  const bytes = latin1(line);
+  const shown = escape ? escapeBytes(bytes) : bytes;
+  const style = STYLES[line[0] ?? ""];
+  if (!colors || style === undefined) return shown;
+  const [begin = "", end = ""] = paint("\0", style, colors).split("\0");
+  return concat([utf8(begin), shown, utf8(end)]);
+}

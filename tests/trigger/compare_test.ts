@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { compareOutputs, type OutputGroup, type ReferenceRule } from "../../lib/trigger/compare.ts";
+import { fold } from "../../lib/trigger/fold.ts";
+import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
+
+const OK: NodeOutcome = { kind: "exited", code: 0 };
+const FAILED: NodeOutcome = { kind: "exited", code: 1 };
+
+type Answer = readonly [node: string, outcome: NodeOutcome, output: string];
+
+function compared(rule: ReferenceRule, ...answers: readonly Answer[]) {
+  const groups = fold(
+    answers.map(([node, outcome, output]) => ({ node, outcome, output: utf8(output) })),
+  );
+  const comparison = compareOutputs(groups, rule);
+  const shown = ({ nodes, output }: OutputGroup) => [nodes.join(","), fromUtf8(output)];
+  return comparison && [shown(comparison.reference), ...comparison.others.map(shown)];
+}
+
+const MIXED: readonly Answer[] = [
+  ["a", FAILED, "bad"],
+  ["b", FAILED, "bad"],
+  ["c", FAILED, "bad"],
+  ["d", OK, "good"],
+  ["e", OK, "new"],
+  ["f", OK, "new"],
+];
+
+Deno.test("compareOutputs takes the lowest exit code and then the largest group", {
+  permissions: "none",
+}, () => {
+  assert.deepEqual(compared("lowest code", ...MIXED), [["e,f", "new"], ["a,b,c", "bad"], [
+    "d",
+    "good",
+  ]]);
+});
+
+Deno.test("compareOutputs takes what most have printed", { permissions: "none" }, () => {
+  assert.deepEqual(compared("majority", ...MIXED), [["a,b,c", "bad"], ["e,f", "new"], [
+    "d",
+    "good",
+  ]]);
+});
+
+Deno.test("compareOutputs joins equal outputs, however it ended", { permissions: "none" }, () => {
+  const answers: readonly Answer[] = [["a", OK, "x"], ["b", FAILED, "x"], ["c", FAILED, "y"]];
+  assert.deepEqual(compared("lowest code", ...answers), [["a,b", "x"], ["c", "y"]]);
+});
+
+Deno.test("compareOutputs leaves out hosts that ran nothing", { permissions: "none" }, () => {
+  const away: readonly Answer[] = [
+    ["a", { kind: "expired" }, ""],
+    ["b", { kind: "refused", code: "x", reason: "no" }, ""],
+    ["c", { kind: "lost" }, ""],
+  ];
+  assert.equal(compared("majority", ...away), undefined);
+  assert.equal(compared("lowest code"), undefined);
+  const silent: Answer = ["d", OK, ""];
+  const broken: Answer = ["e", { kind: "lost" }, "half"];
+  assert.deepEqual(compared("lowest code", ...away, silent, broken), [["d", ""], ["e", "half"]]);
+});
