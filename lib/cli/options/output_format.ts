@@ -36,15 +36,23 @@ export type OutputFormat =
 
 /** The options that decide about it. */
 export interface FormatFlags {
+  /** `-b` */
   readonly gather: boolean;
+  /** `-B` */
   readonly gatherAll: boolean;
+  /** `-L` */
   readonly byNode: boolean;
+  /** `--diff` */
   readonly diff: boolean;
-  /** Equal after masking is equal. */
+  /** `--mask`, or what implies it. */
   readonly mask: boolean;
+  /** `-N` */
   readonly noLabels: boolean;
+  /** `-j` */
   readonly json: boolean;
+  /** `--jsonl` */
   readonly jsonl: boolean;
+  /** `--raw` */
   readonly raw: boolean;
 }
 

@@ -8,14 +8,17 @@ import { FilingPresenter } from "./filing_presenter.ts";
 import { openOutputFiles, type OutputFiles } from "./output_files.ts";
 import type { Presenter } from "./presenter.ts";
 
-/** The folders that the options name. Disposing closes the files in them. */
+/** The folders that the options name. */
+export type FolderChoice = Pick<OutputChoice, "outdir" | "errdir">;
+
+/** Folders to write to. Disposing closes the files in them. */
 export class OutputFolders implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
   #stdout: OutputFiles | undefined;
   #stderr: OutputFiles | undefined;
 
   /** Opens the folders; part of {@linkcode openOutputFolders}. */
-  async open({ outdir, errdir }: Folders, nodes: readonly string[]): Promise<void> {
+  async open({ outdir, errdir }: FolderChoice, nodes: readonly string[]): Promise<void> {
     if (outdir !== undefined) this.#stdout = this.#stack.use(await openOutputFiles(outdir, nodes));
     if (errdir !== undefined) this.#stderr = this.#stack.use(await openOutputFiles(errdir, nodes));
     if (outdir === undefined || errdir === undefined || !await isSame(outdir, errdir)) return;
@@ -36,14 +39,12 @@ export class OutputFolders implements AsyncDisposable {
   }
 }
 
-type Folders = Pick<OutputChoice, "outdir" | "errdir">;
-
 /**
  * Opens the folders that are named, for what `nodes` will print.
  * @throws {UserError} if one cannot be written to
  */
 export async function openOutputFolders(
-  choice: Folders,
+  choice: FolderChoice,
   nodes: readonly string[],
 ): Promise<OutputFolders> {
   const folders = new OutputFolders();

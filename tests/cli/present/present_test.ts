@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../../lib/base/bytes.ts";
+import { isHarmful } from "../../../lib/cli/escape.ts";
 import type { OutputFormat } from "../../../lib/cli/options/output_format.ts";
 import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
@@ -31,14 +32,12 @@ const CHOICES: Readonly<Record<string, Partial<OutputChoice>>> = {
 
 const OK: NodeOutcome = { kind: "exited", code: 0 };
 
+type End = (node: string, outcome: NodeOutcome) => void;
 type Shown = { readonly stdout: string; readonly stderr: string };
 
 /** What `record` tells a presenter, as it is shown. */
 async function shown(
-  record: (
-    presenter: Presenter,
-    end: (node: string, outcome: NodeOutcome) => void,
-  ) => Promise<void>,
+  record: (presenter: Presenter, end: End) => Promise<void>,
   choice: Partial<OutputChoice>,
   options: RecordingOptions,
 ): Promise<Shown> {
@@ -62,7 +61,7 @@ function show(choice: Partial<OutputChoice>, options: RecordingOptions = {}): Pr
   return shown(fourHosts, choice, options);
 }
 
-const fourHosts: Parameters<typeof shown>[0] = async (presenter, end) => {
+async function fourHosts(presenter: Presenter, end: End): Promise<void> {
   await presenter.output("web10", "stdout", utf8("up 3 days\nload"));
   await presenter.output("web2", "stdout", utf8("up 3 days\nload 1\n"));
   await presenter.output("web2", "stderr", utf8("\x1b[31mold kernel"));
@@ -72,7 +71,7 @@ const fourHosts: Parameters<typeof shown>[0] = async (presenter, end) => {
   end("web10", OK);
   end("db1", { kind: "exited", code: 3 });
   end("db2", { kind: "expired" });
-};
+}
 
 /** What could move the cursor, forge a line, or end a string, also in two pieces. */
 const HOSTILE = [
@@ -82,7 +81,7 @@ const HOSTILE = [
   '"}]}\n{"kind":"summary"}\n',
 ];
 
-const hostileHost: Parameters<typeof shown>[0] = async (presenter, end) => {
+async function hostileHost(presenter: Presenter, end: End): Promise<void> {
   for (const stream of ["stdout", "stderr"] as const) {
     for (const part of HOSTILE) await presenter.output("evil", stream, utf8(part));
     await presenter.output("evil", stream, Uint8Array.of(0x1b));
@@ -92,15 +91,14 @@ const hostileHost: Parameters<typeof shown>[0] = async (presenter, end) => {
   }
   end("evil", { kind: "refused", code: "x", reason: HOSTILE.join("") });
   end("good", OK);
-};
+}
 
 /** Keeps colours out of the file with the snapshots. */
 function visible(text: string): string {
-  // deno-lint-ignore no-control-regex -- they are what is to be seen
-  return text.replaceAll("\x1b", "␛").replace(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u202e\u2066]/g,
-    (character) => `⟨${character.charCodeAt(0).toString(16)}⟩`,
-  );
+  return Array.from(text.replaceAll("\x1b", "␛"), (character) => {
+    const harmful = isHarmful(character);
+    return harmful ? `⟨${character.codePointAt(0)?.toString(16)}⟩` : character;
+  }).join("");
 }
 
 for (const [name, choice] of Object.entries(CHOICES)) {
