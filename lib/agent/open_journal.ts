@@ -1,9 +1,9 @@
 /**
  * Opens the agent's journal, and begins a new one when the file cannot be read any more: a host
- * whose disk has lost a page is not lost for it. Imports its siblings.
+ * whose disk has lost a page is not lost for it. Imports `base` and its siblings.
  * @module
  */
-import { existsSync, renameSync } from "node:fs";
+import { isDamage, setDatabaseAside } from "../base/damaged_database.ts";
 import { AgentError } from "./errors.ts";
 import { Journal, type JournalOptions } from "./journal.ts";
 
@@ -15,8 +15,6 @@ export interface OpenedJournal {
   readonly problem?: string;
 }
 
-/** What SQLite says of a file that is not a database, or no longer a whole one. */
-const DAMAGED = /not a database|malformed|disk image/;
 const FOLLOWS = "requests from before this start are refused";
 
 /**
@@ -30,30 +28,19 @@ export function openJournal(options: JournalOptions): OpenedJournal {
       ? { journal, problem: `the journal was changed by somebody else: ${FOLLOWS}` }
       : { journal };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (DAMAGED.test(reason)) return beginAnew(options, reason);
+    if (isDamage(error)) return beginAnew(options, error.message);
     throw cannotUse(options, error);
   }
 }
 
 function beginAnew(options: JournalOptions, reason: string): OpenedJournal {
-  const aside = setAside(options);
+  const aside = setDatabaseAside(options.path, ["-stamp"]);
   const problem = `the journal is damaged (${reason}) and was set aside as ${aside}: ${FOLLOWS}`;
   try {
     return { journal: new Journal(options), problem };
   } catch (error) {
     throw cannotUse(options, error);
   }
-}
-
-function setAside({ path }: JournalOptions): string {
-  let number = 1;
-  while (existsSync(`${path}.damaged-${number}`)) number++;
-  const aside = `${path}.damaged-${number}`;
-  for (const end of ["-wal", "-shm", "-stamp", ""]) {
-    if (existsSync(path + end)) renameSync(path + end, aside + end);
-  }
-  return aside;
 }
 
 function cannotUse({ path }: JournalOptions, cause: unknown): AgentError {

@@ -25,7 +25,11 @@ const SHARED = ["base", "sp", "nodeset", "envelope"] as const;
 
 /** The table, lowest layer first; a layer may import only layers above it in this list. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
-  base: { mayImport: [], ...PURE, runtime: ["locked_folder.ts", "private_file.ts"] },
+  base: {
+    mayImport: [],
+    ...PURE,
+    runtime: ["damaged_database.ts", "locked_folder.ts", "private_file.ts"],
+  },
   sp: {
     mayImport: ["base"],
     packages: true,
@@ -35,7 +39,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   nodeset: { mayImport: ["base"], ...PURE },
   envelope: { mayImport: ["base", "nodeset"], ...CRYPTO_ONLY },
   agent: { mayImport: SHARED, ...ANY_RUNTIME },
-  hub: { mayImport: SHARED, ...CRYPTO_ONLY },
+  hub: { mayImport: SHARED, ...CRYPTO_ONLY, runtime: ["store/database.ts"] },
   trigger: { mayImport: [...SHARED, "hub"], ...CRYPTO_ONLY },
   cli: { mayImport: [...SHARED, "agent", "hub", "trigger"], ...ANY_RUNTIME },
 };

@@ -1,0 +1,29 @@
+/**
+ * SQLite files that cannot be read any more: they are kept under another name, because somebody may
+ * still get something out of them. Imports nothing; needs read and write permission for the folder.
+ * @module
+ */
+import { existsSync, renameSync } from "node:fs";
+
+/** What SQLite says of a file that is not a database, or no longer a whole one. */
+const DAMAGED = /not a database|malformed|disk image/;
+
+/** Tells whether `error` means that the file is damaged, and not that it cannot be reached. */
+export function isDamage(error: unknown): error is Error {
+  return error instanceof Error && DAMAGED.test(error.message);
+}
+
+/**
+ * Renames the closed database at `path`, with the files beside it whose names go on with one of
+ * `companions`. Throws what the file system throws.
+ * @returns its new path, `PATH.damaged-N`
+ */
+export function setDatabaseAside(path: string, companions: readonly string[] = []): string {
+  let number = 1;
+  while (existsSync(`${path}.damaged-${number}`)) number++;
+  const aside = `${path}.damaged-${number}`;
+  for (const end of ["-wal", "-shm", ...companions, ""]) {
+    if (existsSync(path + end)) renameSync(path + end, aside + end);
+  }
+  return aside;
+}

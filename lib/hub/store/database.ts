@@ -1,0 +1,128 @@
+/**
+ * The SQLite file of the hub's store, with its statements prepared once. Imports siblings.
+ * Needs read and write permission for the folder.
+ * @module
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { HubError } from "../errors.ts";
+import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from "./schema.ts";
+
+/** What a statement is given. */
+export type Value = string | number | null | Uint8Array;
+
+/** What a statement finds, by column. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** How many bytes the write-ahead log keeps on disk once it is not needed. */
+const LOG_BYTES = 16 * 1024 * 1024;
+/** How many pages are given back at once: some tens of milliseconds. */
+const FREED_PAGES = 4_096;
+/** How long somebody who looks into the file with another program is waited for. */
+const BUSY_MS = 2_000;
+
+/** An open database. All methods throw what `node:sqlite` throws. */
+export class Database implements Disposable {
+  /** The file, or `:memory:`. */
+  readonly path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /**
+   * Opens the file at `path`, making the tables if there are none.
+   * @throws {HubError} if another program wrote it, or a newer one of this name
+   */
+  constructor(path: string) {
+    this.path = path;
+    this.#database = new DatabaseSync(path);
+    try {
+      this.#prepareFile();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /** Whether a transaction is open: a full disk ends it by itself. */
+  get isInTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  /** Runs statements that have no values and return nothing. */
+  execute(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  /** Runs a statement; returns how many rows it has changed. */
+  run(sql: string, ...values: readonly Value[]): number {
+    return Number(this.#prepare(sql).run(...values).changes);
+  }
+
+  /** Runs an INSERT of one row; returns its number. */
+  insert(sql: string, ...values: readonly Value[]): number {
+    return Number(this.#prepare(sql).run(...values).lastInsertRowid);
+  }
+
+  /** The first row that a statement finds. */
+  get(sql: string, ...values: readonly Value[]): Row | undefined {
+    return this.#prepare(sql).get(...values);
+  }
+
+  /** All rows that a statement finds. */
+  all(sql: string, ...values: readonly Value[]): Row[] {
+    return this.#prepare(sql).all(...values);
+  }
+
+  /** How many bytes of the file are in use. */
+  usedBytes(): number {
+    const pages = this.#pragma("page_count") - this.#pragma("freelist_count");
+    return pages * this.#pragma("page_size");
+  }
+
+  /** Gives some of the pages that are not in use back to the file system, within a transaction. */
+  shrink(): void {
+    // Each step frees one page.
+    if (this.#pragma("freelist_count") > 0) this.all(`PRAGMA incremental_vacuum(${FREED_PAGES})`);
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #prepareFile(): void {
+    this.execute(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    const isNew = this.get("SELECT 1 FROM sqlite_schema") === undefined;
+    if (!isNew) this.#refuseStrangers();
+    // Before there is a table, or never.
+    this.execute("PRAGMA auto_vacuum = INCREMENTAL");
+    this.execute("PRAGMA journal_mode = WAL");
+    this.execute(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
+    if (isNew) this.execute(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
+    const check = this.get("PRAGMA quick_check(1)")?.quick_check;
+    if (check !== "ok") throw new Error(`malformed: ${check}`);
+  }
+
+  #refuseStrangers(): void {
+    if (this.#pragma("application_id") !== APPLICATION_ID) {
+      const hint = "name another folder with --state";
+      throw new HubError(`${this.path} is the database of another program`, hint);
+    }
+    const version = this.#pragma("user_version");
+    if (version <= SCHEMA_VERSION) return;
+    throw new HubError(
+      `the hub's store ${this.path} was written by a newer version of this program ` +
+        `(form ${version}, this one knows ${SCHEMA_VERSION})`,
+      "use that version, or name another folder with --state",
+    );
+  }
+
+  #pragma(name: string): number {
+    return Number(this.get(`PRAGMA ${name}`)?.[name]);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const prepared = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, prepared);
+    return prepared;
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The hosts that the hub has ever met, with the keys that their names belong to. Imports siblings.
+ * @module
+ */
+import type { Database, Row } from "./database.ts";
+import type { GroupCommit } from "./group_commit.ts";
+import { present } from "./present.ts";
+
+/** What is known of a host. Times in milliseconds since 1970. */
+export interface HostRecord {
+  /** The name of the host. */
+  readonly name: string;
+  /** The public key of its agent, in base64. */
+  readonly key: string;
+  /** When it came for the first time. */
+  readonly firstSeen: number;
+  /** Since when it has been attached, if it is. */
+  readonly attachedSince?: number;
+  /** Since when it has been away, if it is. */
+  readonly awaySince?: number;
+  /** The version of its agent when it came last. */
+  readonly version: string;
+  /** Its facts when it came last. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** What a host says of itself. */
+export type HostArrival = Pick<HostRecord, "name" | "key" | "version" | "facts">;
+
+const RECORD = `SELECT name, key, first_seen AS firstSeen, attached_since AS attachedSince,
+  away_since AS awaySince, version, facts FROM host`;
+
+/** The hosts by name. What is written here is on disk a few milliseconds later, unless said so. */
+export class HostTable {
+  readonly #database: Database;
+  readonly #writes: GroupCommit;
+
+  /** The hosts in `database`, which is written through `writes`. */
+  constructor(database: Database, writes: GroupCommit) {
+    this.#database = database;
+    this.#writes = writes;
+  }
+
+  /** All hosts, by name. */
+  all(): HostRecord[] {
+    return this.#database.all(`${RECORD} ORDER BY name`).map(recordOf);
+  }
+
+  /** The host of this name. */
+  get(name: string): HostRecord | undefined {
+    const row = this.#database.get(`${RECORD} WHERE name = ?`, name);
+    return row && recordOf(row);
+  }
+
+  /** A host has attached. The key of a known name stays what it was: who comes is to be checked before. */
+  arrived({ name, key, version, facts }: HostArrival, at: number): void {
+    const arrive = `INSERT INTO host VALUES (?, ?, ?, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET
+      attached_since = excluded.attached_since, away_since = NULL, version = excluded.version,
+      facts = excluded.facts`;
+    const text = JSON.stringify(facts);
+    void this.#writes.write(() => this.#database.run(arrive, name, key, at, at, version, text));
+  }
+
+  /** The connection of a host is over. */
+  left(name: string, at: number): void {
+    const leave = "UPDATE host SET attached_since = NULL, away_since = ? " +
+      "WHERE name = ? AND attached_since IS NOT NULL";
+    void this.#writes.write(() => this.#database.run(leave, at, name));
+  }
+
+  /** A hub that starts: whoever was attached to the one before has to come again. */
+  nobodyAttached(at: number): void {
+    const leave = "UPDATE host SET attached_since = NULL, away_since = ? " +
+      "WHERE attached_since IS NOT NULL";
+    void this.#writes.write(() => this.#database.run(leave, at));
+  }
+
+  /**
+   * Forgets hosts, and with them which keys their names belong to. On disk when it returns.
+   * @throws {HubError} if it cannot be written
+   */
+  forget(names: readonly string[]): void {
+    const text = JSON.stringify(names);
+    const forget = "DELETE FROM host WHERE name IN (SELECT value FROM json_each(?))";
+    this.#writes.writeNow(() => this.#database.run(forget, text));
+  }
+}
+
+function recordOf(row: Row): HostRecord {
+  const { facts, ...columns } = row;
+  // The columns are of these types, by the schema.
+  return { ...present(columns), facts: JSON.parse(facts as string) } as HostRecord;
+}

@@ -1,0 +1,87 @@
+/**
+ * What the hub knows of hosts and jobs, in one file that survives it. Imports its siblings.
+ * @module
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Database } from "./database.ts";
+import { GroupCommit, type GroupCommitOptions } from "./group_commit.ts";
+import { HostTable } from "./host_table.ts";
+import { JobTable } from "./job_table.ts";
+import { openDatabase } from "./open_database.ts";
+import { OutputTable } from "./output_table.ts";
+import { Retention, type RetentionOptions } from "./retention.ts";
+
+/** Settings of the hub's store. */
+export interface HubStoreOptions extends RetentionOptions, GroupCommitOptions {
+  /** The file; `:memory:` forgets everything at the end of the process. */
+  readonly path: string;
+  /** Where time comes from; the machine's own clock by default. */
+  readonly clock?: Clock;
+}
+
+/** A store, and what is to be said about it. */
+export interface OpenedHubStore {
+  /** Remembers hosts and jobs. */
+  readonly store: HubStore;
+  /** What was found and what was done about it; nothing if all is well. */
+  readonly problem?: string;
+}
+
+/**
+ * Opens the store, making it if there is none. A damaged file is set aside under another name.
+ * @throws {HubError} if it cannot be used, or another program or a newer version wrote it
+ */
+export function openHubStore(options: HubStoreOptions): OpenedHubStore {
+  const { database, problem } = openDatabase(options.path);
+  const store = new HubStore(database, options);
+  return problem === undefined ? { store } : { store, problem };
+}
+
+/**
+ * The hub's store. Writes are gathered for a few milliseconds; what is read includes them. A promise
+ * resolves when its write is committed: the durable ones survive a power cut, the others the end of
+ * the process, however it comes. It rejects with a `HubError` when the write was lost; the store can
+ * still be used then.
+ */
+export class HubStore implements Disposable {
+  /** The hosts that were ever met. */
+  readonly hosts: HostTable;
+  /** The jobs that are under way or kept. */
+  readonly jobs: JobTable;
+  readonly #database: Database;
+  readonly #writes: GroupCommit;
+  readonly #retention: Retention;
+
+  /** A store in an open database, which it will close. */
+  constructor(database: Database, options: RetentionOptions & GroupCommitOptions = {}) {
+    const output = new OutputTable(database);
+    this.#database = database;
+    this.#writes = new GroupCommit(database, options);
+    this.#retention = new Retention(database, output, options);
+    this.hosts = new HostTable(database, this.#writes);
+    this.jobs = new JobTable(database, {
+      writes: this.#writes,
+      output,
+      retention: this.#retention,
+    });
+  }
+
+  /**
+   * Commits at once what waits.
+   * @throws {HubError} if it was lost; the promises of these writes are rejected as well
+   */
+  flush(): void {
+    this.#writes.flush();
+  }
+
+  /** Removes what is not to be kept any longer. When a job ends, some of that is done as well. */
+  prune(): void {
+    void this.#writes.write(() => this.#retention.prune());
+  }
+
+  /** Commits what waits and closes the file. */
+  [Symbol.dispose](): void {
+    this.#writes[Symbol.dispose]();
+    this.#database[Symbol.dispose]();
+  }
+}

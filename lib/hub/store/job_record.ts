@@ -1,0 +1,120 @@
+/**
+ * What the hub keeps of a job, and of each host in it. Imports its siblings.
+ * @module
+ */
+import type { Row, Value } from "./database.ts";
+import { present } from "./present.ts";
+
+/** A job. Times in milliseconds since 1970. */
+export interface JobRecord {
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+  /** Hex SHA-256 of what is asked. */
+  readonly digest: string;
+  /** What agents are sent. */
+  readonly message: Uint8Array;
+  /** Who submitted it, for people. */
+  readonly by: string;
+  /** The target as it was written, for people. */
+  readonly target: string;
+  /** The command, for people. */
+  readonly summary: string;
+  /** When it was submitted. */
+  readonly submitted: number;
+  /** Until when hosts that are away are waited for. */
+  readonly deliverUntil: number;
+  /** How long it may run, in milliseconds. */
+  readonly runMs: number;
+  /** When its last host had ended, if they all have. */
+  readonly overAt?: number;
+}
+
+/** How far a host is. The last three are final. */
+export type JobHostKind = "pending" | "delivered" | "started" | "ended" | "lost" | "expired";
+
+/** Which output of a command. */
+export type StreamName = "stdout" | "stderr";
+
+/** One output of a command. */
+export interface StreamRecord {
+  /** How many bytes have come. */
+  readonly total: number;
+  /** How many of them are kept here. */
+  readonly stored: number;
+  /** Hex SHA-256 of those that are kept, once the host has ended. */
+  readonly hash?: string;
+}
+
+/** A host in a job. Times in milliseconds since 1970. */
+export interface JobHostRecord {
+  /** The name of the host. */
+  readonly node: string;
+  /** How far it is. */
+  readonly kind: JobHostKind;
+  /** Since when it is in the job. */
+  readonly pendingAt: number;
+  /** When the agent confirmed that it has the request. */
+  readonly deliveredAt?: number;
+  /** When the command began to run. */
+  readonly startedAt?: number;
+  /** When the final state was known. */
+  readonly endedAt?: number;
+  /** Why it is lost. */
+  readonly reason?: string;
+  /** The result as the agent signed it. */
+  readonly result?: Uint8Array;
+  /** The outcome in that result, as JSON. */
+  readonly outcome?: string;
+  /** Standard output. */
+  readonly stdout: StreamRecord;
+  /** Standard error. */
+  readonly stderr: StreamRecord;
+  /** How many bytes of both streams were taken and confirmed to the agent. */
+  readonly received: number;
+}
+
+/** The columns of a job, for {@linkcode jobOf}. */
+export const JOB_COLUMNS = `job.id, digest, message, submitter AS "by", target, summary, submitted,
+  deliver_until AS deliverUntil, run_ms AS runMs, over_at AS overAt`;
+
+/** The columns of a host in a job, for {@linkcode jobHostOf}. */
+export const JOB_HOST_COLUMNS = `node, kind, pending_at AS pendingAt, delivered_at AS deliveredAt,
+  started_at AS startedAt, ended_at AS endedAt, reason, envelope AS result, outcome, received,
+  stdout_total, stdout_stored, stdout.hash AS stdout_hash,
+  stderr_total, stderr_stored, stderr.hash AS stderr_hash`;
+
+/** Where {@linkcode JOB_HOST_COLUMNS} come from. */
+export const JOB_HOSTS = `job_host LEFT JOIN result ON result.host = job_host.id
+  LEFT JOIN body AS stdout ON stdout.id = stdout_body
+  LEFT JOIN body AS stderr ON stderr.id = stderr_body`;
+
+/** The job in a row of {@linkcode JOB_COLUMNS}. */
+export function jobOf(row: Row): JobRecord {
+  // The columns are of these types, by the schema.
+  return present(row) as unknown as JobRecord;
+}
+
+/** The host in a row of {@linkcode JOB_HOST_COLUMNS}. */
+export function jobHostOf(row: Row): JobHostRecord {
+  const {
+    stdout_total,
+    stdout_stored,
+    stdout_hash,
+    stderr_total,
+    stderr_stored,
+    stderr_hash,
+    ...columns
+  } = row;
+  return {
+    ...present(columns),
+    stdout: present({ total: stdout_total, stored: stdout_stored, hash: stdout_hash }),
+    stderr: present({ total: stderr_total, stored: stderr_stored, hash: stderr_hash }),
+  } as unknown as JobHostRecord; // by the schema, too
+}
+
+/** The values of a new row in the table `job`. */
+export function jobValues(job: JobRecord): Value[] {
+  const { id, digest, message, by, target, summary, submitted, deliverUntil, runMs } = job;
+  const { overAt = null } = job;
+  return [id, digest, message, by, target, summary, submitted, deliverUntil, runMs, overAt];
+}

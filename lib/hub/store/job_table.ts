@@ -1,0 +1,249 @@
+/**
+ * The jobs of the hub, with what every host made of them. Imports its siblings.
+ * @module
+ */
+import type { Database, Row, Value } from "./database.ts";
+import type { GroupCommit } from "./group_commit.ts";
+import {
+  JOB_COLUMNS,
+  JOB_HOST_COLUMNS,
+  JOB_HOSTS,
+  type JobHostKind,
+  jobHostOf,
+  type JobHostRecord,
+  jobOf,
+  type JobRecord,
+  jobValues,
+  type StreamName,
+} from "./job_record.ts";
+import type { OutputTable } from "./output_table.ts";
+import type { Retention } from "./retention.ts";
+
+/** Output on its way into the store. */
+export interface SpoolPart {
+  /** How many bytes of both streams are taken with this part. */
+  readonly received: number;
+  /** How many bytes of stdout have come so far. */
+  readonly stdout: number;
+  /** How many bytes of stderr have come so far. */
+  readonly stderr: number;
+  /** What is to be kept of it, in order. */
+  readonly chunks: readonly { readonly stream: StreamName; readonly bytes: Uint8Array }[];
+}
+
+/** The end of a stream. */
+export interface StreamEnd {
+  /** How many bytes the command printed. */
+  readonly total: number;
+  /** What is to be kept beyond what was spooled. */
+  readonly rest: readonly Uint8Array[];
+}
+
+/** How a host ended. */
+export interface JobHostEnd {
+  /** The final state. */
+  readonly kind: Extract<JobHostKind, "ended" | "lost" | "expired">;
+  /** When it was known, in milliseconds since 1970. */
+  readonly at: number;
+  /** Why it is lost. */
+  readonly reason?: string;
+  /** The result as the agent signed it. */
+  readonly result?: Uint8Array;
+  /** The outcome in that result, as JSON. */
+  readonly outcome?: string;
+  /** Standard output. */
+  readonly stdout: StreamEnd;
+  /** Standard error. */
+  readonly stderr: StreamEnd;
+}
+
+/** One job of a host. */
+export interface JobOfHost {
+  /** The job. */
+  readonly job: JobRecord;
+  /** What the host made of it. */
+  readonly host: JobHostRecord;
+}
+
+const FINAL = "('ended', 'lost', 'expired')";
+const FOUND = 10;
+/** How many old jobs at most make room when one has ended: nobody has to wait long for that. */
+const PRUNED_AT_ONCE = 3;
+
+/** Jobs by the ids of their requests. What is unknown is not changed. */
+export class JobTable {
+  readonly #database: Database;
+  readonly #writes: GroupCommit;
+  readonly #output: OutputTable;
+  readonly #retention: Retention;
+
+  /** The jobs in `database`, which is written through `writes`. */
+  constructor(
+    database: Database,
+    parts: { writes: GroupCommit; output: OutputTable; retention: Retention },
+  ) {
+    this.#database = database;
+    this.#writes = parts.writes;
+    this.#output = parts.output;
+    this.#retention = parts.retention;
+  }
+
+  /** Adds a job for `nodes`, all of them pending. Durable. Rejects if there is one of this id. */
+  add(job: JobRecord, nodes: readonly string[]): Promise<void> {
+    const insert = "INSERT INTO job VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const insertHosts = `INSERT INTO job_host (job, node, kind, pending_at)
+      SELECT ?, value, 'pending', ? FROM json_each(?) ORDER BY key`;
+    const names = JSON.stringify(nodes);
+    return this.#writes.write(() => {
+      const number = this.#database.insert(insert, ...jobValues(job));
+      this.#database.run(insertHosts, number, job.submitted, names);
+    }, { durable: true });
+  }
+
+  /** The job of this id. */
+  get(id: string): JobRecord | undefined {
+    return this.#jobs("WHERE id = ?", id)[0];
+  }
+
+  /** The ids that begin with `prefix`, in order, at most ten. */
+  find(prefix: string): string[] {
+    const ids = "SELECT id FROM job WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
+    return this.#database.all(ids, prefix, `${prefix}\u{10ffff}`, FOUND).map((row) => `${row.id}`);
+  }
+
+  /** At most `limit` jobs, the newest first. */
+  recent(limit: number): JobRecord[] {
+    return this.#jobs("ORDER BY number DESC LIMIT ?", limit);
+  }
+
+  /** The jobs that are not over, the oldest first. */
+  unfinished(): JobRecord[] {
+    return this.#jobs("WHERE over_at IS NULL ORDER BY number");
+  }
+
+  /** How many hosts of a job are in each state. */
+  counts(id: string): Readonly<Record<JobHostKind, number>> {
+    const count = `SELECT kind, count(*) AS hosts FROM job_host
+      WHERE job = (SELECT number FROM job WHERE id = ?) GROUP BY kind`;
+    const counts = { pending: 0, delivered: 0, started: 0, ended: 0, lost: 0, expired: 0 };
+    for (const { kind, hosts } of this.#database.all(count, id)) {
+      counts[kind as JobHostKind] = Number(hosts);
+    }
+    return counts;
+  }
+
+  /** The hosts of a job, in the order in which they were given. */
+  hosts(id: string): JobHostRecord[] {
+    const all = `SELECT ${JOB_HOST_COLUMNS} FROM ${JOB_HOSTS}
+      WHERE job = (SELECT number FROM job WHERE id = ?) ORDER BY job_host.id`;
+    return this.#database.all(all, id).map(jobHostOf);
+  }
+
+  /** One host of a job. */
+  host(id: string, node: string): JobHostRecord | undefined {
+    const one = `SELECT ${JOB_HOST_COLUMNS} FROM ${JOB_HOSTS}
+      WHERE node = ? AND job = (SELECT number FROM job WHERE id = ?)`;
+    const row = this.#database.get(one, node, id);
+    return row && jobHostOf(row);
+  }
+
+  /** At most `limit` jobs that were meant for a host, the newest first. */
+  jobsOf(node: string, limit: number): JobOfHost[] {
+    const ids = `SELECT job.id FROM job_host JOIN job ON number = job
+      WHERE node = ? ORDER BY job DESC LIMIT ?`;
+    return this.#database.all(ids, node, limit).flatMap((row) => {
+      const [job, host] = [this.get(`${row.id}`), this.host(`${row.id}`, node)];
+      return job && host ? [{ job, host }] : [];
+    });
+  }
+
+  /** A host is further than before; one that is further already is left as it is. */
+  advance(id: string, node: string, kind: "delivered" | "started", at: number): void {
+    const before = kind === "delivered" ? "('pending')" : "('pending', 'delivered')";
+    const advance = `UPDATE job_host SET kind = ?, ${kind}_at = ? WHERE node = ?
+      AND job = (SELECT number FROM job WHERE id = ?) AND kind IN ${before}`;
+    void this.#writes.write(() => this.#database.run(advance, kind, at, node, id));
+  }
+
+  /** Output has come, which follows what was spooled before; of a host that has ended, none does. */
+  spool(id: string, node: string, part: SpoolPart): Promise<void> {
+    const note = `UPDATE job_host SET received = ?, stdout_total = ?, stdout_stored = ?,
+      stderr_total = ?, stderr_stored = ? WHERE id = ?`;
+    const { received, stdout, stderr } = part;
+    return this.#writes.write(() => {
+      const host = this.#openHost(id, node);
+      if (!host) return;
+      const out = this.#append(host, "stdout", part);
+      const err = this.#append(host, "stderr", part);
+      this.#database.run(note, received, stdout, out, stderr, err, Number(host.id));
+    });
+  }
+
+  /** A host has ended; the first end holds. Durable. */
+  end(id: string, node: string, end: JobHostEnd): Promise<void> {
+    return this.#writes.write(() => {
+      const host = this.#openHost(id, node);
+      if (host) this.#end(host, end);
+    }, { durable: true });
+  }
+
+  /**
+   * What is kept of the output of a host, in order, in pieces of at most 64 KiB, each of which is
+   * read when it is asked for; of a command that runs, what has come by then.
+   * @throws {HubError} while iterating, if the job is removed
+   */
+  output(id: string, node: string, stream: StreamName): Iterable<Uint8Array> {
+    const host = this.#rowOf(id, node);
+    return host ? this.#output.read(Number(host.id), stream) : [];
+  }
+
+  /** All hosts of a job have ended. From now on it may be removed to make room. */
+  over(id: string, at: number): void {
+    const over = "UPDATE job SET over_at = ? WHERE id = ? AND over_at IS NULL";
+    void this.#writes.write(() => {
+      if (this.#database.run(over, at, id) > 0) this.#retention.prune(PRUNED_AT_ONCE);
+    });
+  }
+
+  #jobs(where: string, ...values: readonly Value[]): JobRecord[] {
+    return this.#database.all(`SELECT ${JOB_COLUMNS} FROM job ${where}`, ...values).map(jobOf);
+  }
+
+  #rowOf(id: string, node: string): Row | undefined {
+    const find = `SELECT id, kind IN ${FINAL} AS final, stdout_stored, stderr_stored FROM job_host
+      WHERE node = ? AND job = (SELECT number FROM job WHERE id = ?)`;
+    return this.#database.get(find, node, id);
+  }
+
+  /** The row of a host that has not ended. */
+  #openHost(id: string, node: string): Row | undefined {
+    const row = this.#rowOf(id, node);
+    return row?.final === 0 ? row : undefined;
+  }
+
+  #append(host: Row, name: StreamName, { chunks }: SpoolPart): number {
+    const bytes = chunks.filter(({ stream }) => stream === name).map((chunk) => chunk.bytes);
+    return this.#output.append(Number(host.id), name, Number(host[`${name}_stored`]), bytes);
+  }
+
+  #end(host: Row, { kind, at, reason, result, outcome, stdout, stderr }: JobHostEnd): void {
+    const id = Number(host.id);
+    const end = `UPDATE job_host SET kind = ?, ended_at = ?, reason = ?, outcome = ?,
+      stdout_total = ?, stdout_stored = ?, stdout_body = ?,
+      stderr_total = ?, stderr_stored = ?, stderr_body = ? WHERE id = ?`;
+    const values = [
+      ...this.#settle(host, "stdout", stdout),
+      ...this.#settle(host, "stderr", stderr),
+    ];
+    this.#database.run(end, kind, at, reason ?? null, outcome ?? null, ...values, id);
+    if (result) this.#database.run("INSERT INTO result VALUES (?, ?)", id, result);
+  }
+
+  /** How many bytes came, how many are kept, and in which body. */
+  #settle(host: Row, name: StreamName, { total, rest }: StreamEnd): Value[] {
+    const spooled = Number(host[`${name}_stored`]);
+    const body = this.#output.settle(Number(host.id), name, spooled, rest);
+    const stored = rest.reduce((sum, chunk) => sum + chunk.length, spooled);
+    return [total, stored, body];
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Which jobs are kept, and for how long. Imports `base` and its siblings.
+ * @module
+ */
+import { type Clock, systemClock } from "../../base/clock.ts";
+import type { Database } from "./database.ts";
+import type { OutputTable } from "./output_table.ts";
+
+/** What may be kept. */
+export interface RetentionOptions {
+  /** How long a job is kept after its end, in milliseconds; 30 days if not given. */
+  readonly keepMs?: number;
+  /** How many bytes all jobs may take, 1 GiB if not given: beyond that the oldest ones go. */
+  readonly keepBytes?: number;
+  /** Where time comes from; the machine's own clock by default. */
+  readonly clock?: Clock;
+}
+
+const KEEP_MS = 30 * 86_400_000;
+const KEEP_BYTES = 1024 ** 3;
+
+/** Removes old jobs. All of its methods belong into a write. */
+export class Retention {
+  readonly #database: Database;
+  readonly #output: OutputTable;
+  readonly #keepMs: number;
+  readonly #keepBytes: number;
+  readonly #clock: Clock;
+
+  /** Watches over the jobs in `database`. */
+  constructor(database: Database, output: OutputTable, options: RetentionOptions = {}) {
+    this.#database = database;
+    this.#output = output;
+    this.#keepMs = options.keepMs ?? KEEP_MS;
+    this.#keepBytes = options.keepBytes ?? KEEP_BYTES;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Removes jobs that are to go, those that ended first first, and at most so many. */
+  prune(atMost: number = Infinity): void {
+    for (let removed = 0; removed < atMost; removed++) {
+      const job = this.#next();
+      if (job === undefined) break;
+      this.#remove(job);
+    }
+    this.#database.shrink();
+  }
+
+  /** The job that is to go next. One that is not over stays, whatever it takes. */
+  #next(): number | undefined {
+    const first = "SELECT number, over_at FROM job WHERE over_at IS NOT NULL " +
+      "ORDER BY over_at, number LIMIT 1";
+    const row = this.#database.get(first);
+    if (!row) return undefined;
+    const isOld = Number(row.over_at) < this.#clock.now() - this.#keepMs;
+    return isOld || this.#database.usedBytes() > this.#keepBytes ? Number(row.number) : undefined;
+  }
+
+  #remove(job: number): void {
+    this.#output.removeJob(job);
+    const ofJob = "(SELECT id FROM job_host WHERE job = ?)";
+    this.#database.run(`DELETE FROM result WHERE host IN ${ofJob}`, job);
+    this.#database.run("DELETE FROM job_host WHERE job = ?", job);
+    this.#database.run("DELETE FROM job WHERE number = ?", job);
+  }
+}

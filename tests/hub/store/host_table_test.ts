@@ -1,0 +1,81 @@
+/**
+ * The hosts that a hub has met.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
+import { inFastFolder } from "../../support/fast_folder.ts";
+import { inMemory } from "./store_fixture.ts";
+
+const permissions = "none";
+const web1 = { name: "web1", key: "AAAA", version: "1.0", facts: { os: "linux", rack: "4" } };
+
+Deno.test("HostTable knows since when a host is attached or away", { permissions }, () => {
+  using store = inMemory();
+  const { hosts } = store;
+  hosts.arrived(web1, 10);
+  assert.deepEqual(hosts.get("web1"), { ...web1, firstSeen: 10, attachedSince: 10 });
+  hosts.left("web1", 20);
+  assert.deepEqual(hosts.get("web1"), { ...web1, firstSeen: 10, awaySince: 20 });
+  hosts.left("web1", 21);
+  assert.equal(hosts.get("web1")?.awaySince, 20);
+  const newer = { ...web1, version: "2.0", facts: { os: "linux" } };
+  hosts.arrived(newer, 30);
+  assert.deepEqual(hosts.get("web1"), { ...newer, firstSeen: 10, attachedSince: 30 });
+});
+
+Deno.test("HostTable gives all hosts by name, and none that never came", { permissions }, () => {
+  using store = inMemory();
+  store.hosts.arrived({ ...web1, name: "web2" }, 1);
+  store.hosts.arrived(web1, 2);
+  store.hosts.left("web3", 3);
+  assert.deepEqual(store.hosts.all().map(({ name }) => name), ["web1", "web2"]);
+  assert.equal(store.hosts.get("web3"), undefined);
+});
+
+Deno.test("HostTable.arrived() leaves a known name to its key", { permissions }, () => {
+  using store = inMemory();
+  store.hosts.arrived(web1, 1);
+  store.hosts.arrived({ ...web1, key: "BBBB" }, 2);
+  assert.equal(store.hosts.get("web1")?.key, "AAAA");
+  store.hosts.forget(["web1"]);
+  store.hosts.arrived({ ...web1, key: "BBBB" }, 3);
+  assert.deepEqual(store.hosts.get("web1"), {
+    ...web1,
+    key: "BBBB",
+    firstSeen: 3,
+    attachedSince: 3,
+  });
+});
+
+Deno.test("HostTable.nobodyAttached() leaves those alone who were away before", {
+  permissions,
+}, () => {
+  using store = inMemory();
+  store.hosts.arrived(web1, 1);
+  store.hosts.arrived({ ...web1, name: "web2" }, 1);
+  store.hosts.left("web2", 2);
+  store.hosts.nobodyAttached(5);
+  assert.deepEqual(
+    store.hosts.all().map(({ attachedSince, awaySince }) => [attachedSince, awaySince]),
+    [
+      [undefined, 5],
+      [undefined, 2],
+    ],
+  );
+});
+
+Deno.test("HostTable.forget() is written when it returns", {
+  permissions: { read: true, write: true },
+}, async () => {
+  await inFastFolder((folder) => {
+    const path = `${folder}/hub.db`;
+    using store = openHubStore({ path }).store;
+    store.hosts.arrived(web1, 1);
+    store.hosts.arrived({ ...web1, name: "it's" }, 1);
+    store.hosts.arrived({ ...web1, name: "web2" }, 1);
+    store.hosts.forget(["web1", "it's", "never"]);
+    using other = openHubStore({ path }).store;
+    assert.deepEqual(other.hosts.all().map(({ name }) => name), ["web2"]);
+  });
+});

@@ -1,0 +1,55 @@
+/**
+ * Stores, and what is put into them.
+ * @module
+ */
+import {
+  type HubStore,
+  type HubStoreOptions,
+  openHubStore,
+} from "../../../lib/hub/store/hub_store.ts";
+import type { JobRecord } from "../../../lib/hub/store/job_record.ts";
+import type { JobHostEnd } from "../../../lib/hub/store/job_table.ts";
+
+/** A store without a file. */
+export function inMemory(options: Partial<HubStoreOptions> = {}): HubStore {
+  return openHubStore({ path: ":memory:", ...options }).store;
+}
+
+/** A job with the id `id`. */
+export function job(id: string, change: Partial<JobRecord> = {}): JobRecord {
+  return {
+    id,
+    digest: `digest of ${id}`,
+    message: Uint8Array.of(1, 2, 3),
+    by: "alice",
+    target: "web[1-2]",
+    summary: "uptime",
+    submitted: 1_000,
+    deliverUntil: 2_000,
+    runMs: 3_000,
+    ...change,
+  };
+}
+
+/** A host has ended well, with `stdout` beyond what was spooled. */
+export function ended(
+  stdout: string | Uint8Array = "",
+  change: Partial<JobHostEnd> = {},
+): JobHostEnd {
+  const rest = typeof stdout === "string" ? new TextEncoder().encode(stdout) : stdout;
+  return {
+    kind: "ended",
+    at: 1_500,
+    result: Uint8Array.of(9),
+    outcome: '{"kind":"exited","code":0}',
+    stdout: { total: rest.length, rest: [rest] },
+    stderr: { total: 0, rest: [] },
+    ...change,
+  };
+}
+
+/** Bytes of an iterable as text. */
+export function textOf(chunks: Iterable<Uint8Array>): string {
+  const decoder = new TextDecoder();
+  return [...chunks].map((chunk) => decoder.decode(chunk, { stream: true })).join("");
+}
