@@ -4,6 +4,7 @@
  * @module
  */
 import type { Run } from "../envelope/request.ts";
+import type { SecretValues } from "../envelope/secrets.ts";
 
 /** A command that may run: nothing but a gate makes one, and nothing else can be run. */
 export interface Job {
@@ -30,6 +31,8 @@ export interface Job {
   readonly cwd?: string;
   /** Environment variables on top of the agent's fixed ones. */
   readonly env?: Readonly<Record<string, string>>;
+  /** More environment variables, whose values must not be seen by anybody else. */
+  readonly secrets?: SecretValues;
   /** What the command reads on standard input; nothing if absent. */
   readonly stdin?: Uint8Array;
   /** How long it may run, in milliseconds. */

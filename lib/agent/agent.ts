@@ -6,7 +6,7 @@
 import { decodeLegacy } from "../envelope/legacy.ts";
 import { newRequestId } from "../envelope/body_fields.ts";
 import type { Outcome } from "../envelope/result.ts";
-import type { HubMessage, Welcome } from "../envelope/session.ts";
+import type { HubMessage, SealedMessage, Welcome } from "../envelope/session.ts";
 import {
   dial,
   type Dialer,
@@ -159,16 +159,16 @@ export class Agent implements AsyncDisposable {
         if (!this.#closing) this.#act(gate.unsigned(message), link);
         return;
       case "sealed":
-        if (!this.#closing) this.#takeSealed(message.envelope, link);
+        if (!this.#closing) this.#takeSealed(message, link);
         return;
       default:
         message satisfies never;
     }
   }
 
-  #takeSealed(envelope: Uint8Array, link: Link): void {
+  #takeSealed({ envelope, secrets }: SealedMessage, link: Link): void {
     const { gate, cancels, runner, audit } = this.#options;
-    if (!looksLikeCancel(envelope)) return this.#act(gate.signed(envelope), link);
+    if (!looksLikeCancel(envelope)) return this.#act(gate.signed(envelope, secrets), link);
     const decision = cancels.judge(envelope);
     this.#tell({ kind: "cancel", decision });
     audit.cancelled(decision);

@@ -24,6 +24,8 @@ export interface CommandSetting {
   readonly cwd?: string;
   /** More environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** More environment variables, whose values are masked in what the command prints. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** What the command can read on standard input; nothing unless given. */
   readonly stdin?: Uint8Array | null;
   /** How long it may run, in whole milliseconds from 1 to 2^31 - 1. */

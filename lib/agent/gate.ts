@@ -14,6 +14,7 @@ import { judgeFreshness } from "../envelope/freshness.ts";
 import { LEGACY_ALL, legacyDigest } from "../envelope/legacy.ts";
 import { open, type Verified } from "../envelope/open.ts";
 import { type Request, requestType, type Run } from "../envelope/request.ts";
+import { openSecrets, type SecretValues } from "../envelope/secrets.ts";
 import type { UnsignedCommand } from "../envelope/session.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
 import { matches, parseSignedTarget, type TargetNode } from "../nodeset/target.ts";
@@ -61,8 +62,8 @@ export class Gate {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Judges a signed request. Never throws on what a stranger sent. */
-  signed(envelope: Uint8Array): Admission {
+  /** Judges a signed request and the secrets that came with it. Never throws on what a stranger sent. */
+  signed(envelope: Uint8Array, secrets?: Uint8Array): Admission {
     try {
       const request = open(envelope, {
         payloadType: requestType,
@@ -70,7 +71,7 @@ export class Gate {
       });
       if (!this.#isForMe(request.body)) return { kind: "ignore", reason: FOR_ANOTHER_HOST };
       const { body: { id }, digest } = request;
-      return this.#withJournal({ id, digest }, () => this.#judge(request));
+      return this.#withJournal({ id, digest }, () => this.#judge(request, secrets));
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
       return { kind: "ignore", reason: error.message };
@@ -109,7 +110,7 @@ export class Gate {
    * From here on the request is known to be an operator's and meant for this host. One that came
    * before is not judged again, since it may have expired while it runs.
    */
-  #judge(request: Verified<Request>): Admission {
+  #judge(request: Verified<Request>, secrets: Uint8Array | undefined): Admission {
     const { body, digest } = request;
     const asked = { id: body.id, digest };
     const known = this.#options.journal.digestOf(body.id);
@@ -133,8 +134,11 @@ export class Gate {
         summary: `${what.name} as ${user}${this.#delayText(body)}`,
       };
     }
+    const opened = openThose(body, secrets);
+    if (opened.kind === "refused") return { kind: "refuse", ...asked, refusal: opened.refusal };
     const { issued, expires } = body;
-    return this.#admit({ ...asked, issued, expires }, { job: this.#jobOf(request), rule });
+    const job = this.#jobOf(request, opened.values);
+    return this.#admit({ ...asked, issued, expires }, { job, rule });
   }
 
   #staleness(body: Request): Refusal | undefined {
@@ -197,7 +201,7 @@ export class Gate {
   }
 
   /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
-  #jobOf({ body, digest, signers }: Verified<Request>): Job {
+  #jobOf({ body, digest, signers }: Verified<Request>, secrets: SecretValues | undefined): Job {
     const { id, issued, expires, user, cwd, env, stdin, timeoutMs, splayMs, maxOutput, survive } =
       body;
     return {
@@ -214,6 +218,7 @@ export class Gate {
       ...(user !== undefined && { user }),
       ...(cwd !== undefined && { cwd }),
       ...(env !== undefined && { env }),
+      ...(secrets !== undefined && { secrets }),
       ...(stdin !== undefined && { stdin: Uint8Array.fromBase64(stdin) }),
     };
   }
@@ -234,6 +239,23 @@ function whatRuns(run: Run): { readonly kind: "named"; readonly name: string } |
   return { kind: "named", name: `the script with ${found.words.join(" ")}` };
 }
 
+/** The values of the secrets that a request speaks of, if those came with it. */
+function openThose(
+  { secrets: digest }: Request,
+  part: Uint8Array | undefined,
+):
+  | { readonly kind: "opened"; readonly values?: SecretValues }
+  | { readonly kind: "refused"; readonly refusal: Refusal } {
+  if (!digest) return { kind: "opened" };
+  if (!part) return { kind: "refused", refusal: NO_SECRETS };
+  try {
+    return { kind: "opened", values: openSecrets(part, digest) };
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    return { kind: "refused", refusal: { code: "bad-secrets", reason: error.message } };
+  }
+}
+
 function refusal({ code, reason }: Refusal): Refusal {
   return { code, reason };
 }
@@ -242,4 +264,9 @@ const ID_REUSED: Refusal = { code: "id-reused", reason: "another request had the
 const JOURNAL_FULL: Refusal = {
   code: "journal-full",
   reason: "too many requests have not expired yet",
+};
+/** As when the hub was started again: it keeps no secrets. */
+const NO_SECRETS: Refusal = {
+  code: "no-secrets",
+  reason: "its secrets did not come with it: send it anew",
 };

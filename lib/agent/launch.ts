@@ -80,7 +80,8 @@ export async function planLaunch(
   const identity = await findIdentity(command.user, host);
   if (identity.kind === "failed") return identity;
   const { account } = identity;
-  const made = makeEnvironment({ ...options, account, extra: command.env ?? {} });
+  const extra = { ...command.env, ...command.secrets };
+  const made = makeEnvironment({ ...options, account, extra });
   if (made.kind === "failed") return made;
   const program = await findProgram(argv[0] ?? "");
   if (program.kind === "failed") return program;

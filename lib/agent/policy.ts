@@ -26,7 +26,7 @@ export type Decision =
   | { readonly kind: "deny"; readonly code: string; readonly reason: string };
 
 /** What of a request matters for policy. */
-export type Wish = Pick<Request, "run" | "user" | "cwd" | "env" | "stdin">;
+export type Wish = Pick<Request, "run" | "user" | "cwd" | "env" | "secrets" | "stdin">;
 
 /**
  * Decides whether `wish` may run when the keys of `signers`, all distinct, have signed it. Each of
@@ -86,7 +86,7 @@ function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial
  */
 function commandDenial(
   patterns: readonly CommandPattern[],
-  { run, env, cwd, stdin }: Wish,
+  { run, env, secrets, cwd, stdin }: Wish,
   { name, context: { resolve } }: { readonly name: string; readonly context: PolicyContext },
 ): Denial | undefined {
   if (run.kind === "script") {
@@ -96,7 +96,7 @@ function commandDenial(
   if (!patterns.some((pattern) => matchesCommand({ pattern, argv }, { resolve }))) {
     return { code: "command-not-allowed", reason: `${name} may not run this command` };
   }
-  if (env && Object.keys(env).length > 0) {
+  if (secrets || env && Object.keys(env).length > 0) {
     return { code: "env-not-allowed", reason: `${name} may not set environment variables` };
   }
   if (cwd !== undefined && cwd !== "/") {

@@ -208,7 +208,7 @@ function invocationOf(run: Run): Invocation {
 }
 
 function commandOf(job: Job): Command {
-  const { run, user, cwd, env, stdin, timeoutMs, maxOutput, survive } = job;
+  const { run, user, cwd, env, secrets, stdin, timeoutMs, maxOutput, survive } = job;
   return {
     ...invocationOf(run),
     timeoutMs,
@@ -217,6 +217,7 @@ function commandOf(job: Job): Command {
     ...(user !== undefined && { user }),
     ...(cwd !== undefined && { cwd }),
     ...(env !== undefined && { env }),
+    ...(secrets !== undefined && { secrets }),
     ...(stdin !== undefined && { stdin }),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A command that was started: its output as it comes, its end, and its cleaning up.
- * May import `bell.ts`, `command.ts`, `output_store.ts`, `pipe_reader.ts`, `process_group.ts` and
+ * May import `bell.ts`, `command.ts`, `output_mask.ts`, `output_store.ts`, `pipe_reader.ts`, `process_group.ts` and
  * `lib/base`.
  * @module
  */
@@ -8,6 +8,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { Bell } from "./bell.ts";
 import type { Command, ExecEnd, ExecOutput, ExecReport, StreamName } from "./command.ts";
+import { OutputMask } from "./output_mask.ts";
 import { OutputStore } from "./output_store.ts";
 import { DRAIN_MS, PipeReader } from "./pipe_reader.ts";
 import { ProcessGroup } from "./process_group.ts";
@@ -30,6 +31,8 @@ interface Flow {
   readonly stream: StreamName;
   readonly pipe: PipeReader;
   readonly store: OutputStore;
+  /** Takes the command's secrets out of it. */
+  readonly mask: OutputMask | undefined;
   /** Rung when the receiver has dealt with something from the store. */
   readonly taken: Bell;
 }
@@ -53,8 +56,8 @@ export class RunningCommand implements AsyncDisposable {
     this.#child = child;
     this.#group = new ProcessGroup(child, options.job);
     this.#flows = [
-      makeFlow("stdout", child.stdout, command.maxOutput),
-      makeFlow("stderr", child.stderr, command.maxOutput),
+      makeFlow("stdout", child.stdout, command),
+      makeFlow("stderr", child.stderr, command),
     ];
     this.#ended = this.#watch(command, options);
     this.#ended.catch(() => {}); // Whoever asks for the end hears of it.
@@ -137,12 +140,13 @@ export class RunningCommand implements AsyncDisposable {
     }
   }
 
-  async #pump({ pipe, store, taken }: Flow): Promise<void> {
+  async #pump({ pipe, store, mask, taken }: Flow): Promise<void> {
     for (let bytes = await pipe.read(); bytes !== undefined; bytes = await pipe.read()) {
-      store.add(bytes);
+      store.add(mask ? mask.push(bytes) : bytes);
       this.#added.ring();
       while (store.full && !this.#abandoned) await taken.wait();
     }
+    if (mask) store.add(mask.end());
     store.finish();
   }
 
@@ -158,12 +162,14 @@ export class RunningCommand implements AsyncDisposable {
 function makeFlow(
   stream: StreamName,
   pipe: ReadableStream<Uint8Array<ArrayBuffer>>,
-  maxBytes: number | null,
+  { maxOutput, secrets }: Command,
 ): Flow {
+  const values = Object.values(secrets ?? {}).filter((value) => value !== "");
   return {
     stream,
     pipe: new PipeReader(pipe),
-    store: new OutputStore(maxBytes),
+    store: new OutputStore(maxOutput),
+    mask: values.length > 0 ? new OutputMask(values) : undefined,
     taken: new Bell(),
   };
 }

@@ -11,6 +11,8 @@ import type { PermissionScope } from "./permissions.ts";
 type Need =
   /** To read a file. */
   | "read"
+  /** To read the file behind `NAME=@`. */
+  | "secret"
   /** To read a key, and to look at its folder, whose owner and mode matter. */
   | "trust"
   /** To write below a folder. */
@@ -24,6 +26,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
   ["--key", "trust"],
   ["--passphrase-file", "read"],
   ["--script", "read"],
+  ["--secret", "secret"],
   ["--state", "write"],
   ["--outdir", "write"],
   ["--errdir", "write"],
@@ -45,11 +48,12 @@ export function namedPaths(
   args: readonly string[],
 ): Required<Pick<PermissionScope, "sockets" | "readable" | "writable">> {
   const [sockets, readable, writable]: [string[], string[], string[]] = [[], [], []];
-  for (const [need, value] of needs(args)) {
+  for (const [need, named] of needs(args)) {
+    const value = need === "secret" ? named.replace(/^[^=]*=@/, "") : named;
     const path = value.replace(/^ipc:\/\//, "");
     if (path === "" || path.includes(",") || path.includes(KEY_WORD)) continue;
     if (path !== value) sockets.push(path);
-    if (need === "read" || need === "trust") readable.push(path);
+    if (need === "read" || need === "secret" || need === "trust") readable.push(path);
     if (need === "write" || need === "make") writable.push(path);
     if (need === "trust") readable.push(...folderOf(path));
     if (need === "make") writable.push(...folderOf(path));

@@ -69,6 +69,7 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     timeoutMs,
     maxOutput,
     splayMs,
+    secrets,
     ...rest
   } = claimed;
   const { survive, note, v: _v, id, issued: _issued, ...unknown } = rest;
@@ -81,6 +82,7 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     `as:      ${user ?? "the agent's own user"}`,
     ...(cwd === undefined ? [] : [`in:      ${cwd}`]),
     ...(env === undefined ? [] : [`with:    ${JSON.stringify(env)}`]),
+    ...(secrets === undefined ? [] : [`secret:  ${secrets.names.join(", ")}`]),
     ...(stdin === undefined ? [] : [`stdin:   ${JSON.stringify(atob(stdin))}`]),
     `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without its agent" : ""}`,
     ...(splayMs === undefined ? [] : [`spread:  over ${formatDuration(splayMs)}`]),

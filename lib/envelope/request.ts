@@ -6,6 +6,7 @@
 
 import { note, requestId, target, unixMillis, USER_NAME } from "./body_fields.ts";
 import { type PayloadType, payloadType } from "./payload_type.ts";
+import { type SecretsDigest, secretsDigest } from "./secrets.ts";
 import {
   base64,
   boolean,
@@ -78,6 +79,8 @@ export interface Request {
   readonly timeoutMs: number;
   /** Each host waits a part of this time before it begins, in milliseconds: at most an hour. */
   readonly splayMs?: number;
+  /** Which secrets come with it, as environment variables; their values travel beside it. */
+  readonly secrets?: SecretsDigest;
   /**
    * How many bytes are kept of stdout, and as many of stderr: at most 16 MiB. All if absent: then
    * the command waits while nobody takes its output.
@@ -150,6 +153,7 @@ export const requestType: PayloadType<Request> = payloadType(
     stdin: optional(base64({ max: MAX_STDIN_BYTES })),
     timeoutMs: integer(1, MAX_TIMEOUT_MS),
     splayMs: optional(integer(1, MAX_SPLAY_MS)),
+    secrets: optional(secretsDigest),
     maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)),
     mode: oneOf("run", "check"),
     survive: boolean(),

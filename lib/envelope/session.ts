@@ -1,7 +1,7 @@
 /**
  * What hub and agent say to each other over one connection, as bodies of surveys and of answers.
- * There are three forms, told apart by their first bytes: a signed envelope (DSSE), a plain
- * message in JSON, and a chunk of a command's output. Plain messages carry nothing that may be
+ * There are four forms, told apart by their first bytes: a signed envelope (DSSE), one with the
+ * secrets that it speaks of, a plain message in JSON, and a chunk of a command's output. Plain messages carry nothing that may be
  * believed without a signature: they announce, acknowledge and keep alive.
  * Imports its siblings and `base`.
  * @module
@@ -9,6 +9,7 @@
 import { concat, startsWith, utf8 } from "../base/bytes.ts";
 import { EnvelopeError } from "./errors.ts";
 import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "./one_spelling.ts";
+import { MAX_SECRETS_PART } from "./secrets.ts";
 import { hex, integer, literal, object, text, union } from "./schema.ts";
 
 /** A signed envelope, still sealed: a request or a cancel downwards, a hello or a result upwards. */
@@ -17,6 +18,11 @@ export interface SealedMessage {
   readonly kind: "sealed";
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
+  /**
+   * With a request: the values of its secrets, `secrets.ts`. Whoever passes a request on keeps them
+   * in memory only and stores the envelope alone.
+   */
+  readonly secrets?: Uint8Array;
 }
 
 /** The hub's greeting: the first survey on every connection. */
@@ -130,6 +136,9 @@ export const LAST_WORDS = 4_194_304;
 const ID_BYTES = 16;
 const MAX_COMMAND_BYTES = 131_072;
 const OUTPUT_TAG = 0x01;
+const SECRETS_TAG = 0x10;
+/** Tag and length of the envelope. */
+const SECRETS_HEADER = 1 + 4;
 /** Tag, stream, id and offset. */
 const OUTPUT_HEADER = 1 + 1 + ID_BYTES + 8;
 const STREAMS = ["stdout", "stderr"] as const;
@@ -174,7 +183,9 @@ const FROM_AGENT: Spelling<PlainAgentMessage> = {
 
 /** Writes a message of the hub. */
 export function encodeHubMessage(message: HubMessage): Uint8Array {
-  return message.kind === "sealed" ? message.envelope : encodeOneSpelling(message, FROM_HUB);
+  if (message.kind !== "sealed") return encodeOneSpelling(message, FROM_HUB);
+  const { envelope, secrets } = message;
+  return secrets ? encodeSecrets(envelope, secrets) : envelope;
 }
 
 /**
@@ -182,6 +193,7 @@ export function encodeHubMessage(message: HubMessage): Uint8Array {
  * @throws {EnvelopeError} `body` if it is none
  */
 export function decodeHubMessage(bytes: Uint8Array): HubMessage {
+  if (bytes[0] === SECRETS_TAG) return decodeSecrets(bytes);
   return sealed(bytes) ?? decodeOneSpelling(plain(bytes), FROM_HUB);
 }
 
@@ -213,6 +225,24 @@ function sealed(bytes: Uint8Array): SealedMessage | undefined {
 function plain(bytes: Uint8Array): Uint8Array {
   if (startsWith(bytes, PLAIN_START)) return bytes;
   throw new EnvelopeError("body", "not a message of a nanoexec session");
+}
+
+function encodeSecrets(envelope: Uint8Array, secrets: Uint8Array): Uint8Array {
+  const header = new Uint8Array(SECRETS_HEADER);
+  header[0] = SECRETS_TAG;
+  new DataView(header.buffer).setUint32(1, envelope.length);
+  return concat([header, envelope, secrets]);
+}
+
+function decodeSecrets(bytes: Uint8Array): SealedMessage {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = bytes.length < SECRETS_HEADER ? Infinity : SECRETS_HEADER + view.getUint32(1);
+  const message = sealed(bytes.subarray(SECRETS_HEADER, end));
+  const size = bytes.length - end;
+  if (message && size > 0 && size <= MAX_SECRETS_PART) {
+    return { ...message, secrets: bytes.subarray(end) };
+  }
+  throw new EnvelopeError("body", "not a request with secrets");
 }
 
 function encodeOutput(output: Output): Uint8Array {

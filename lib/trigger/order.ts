@@ -10,6 +10,7 @@ import { peek } from "../envelope/peek.ts";
 import { type Request, requestType } from "../envelope/request.ts";
 import { seal } from "../envelope/seal.ts";
 import type { SecretKey } from "../envelope/secret_key.ts";
+import { sealSecrets, type SecretValues } from "../envelope/secrets.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import { encodeHubMessage } from "../envelope/session.ts";
 import { printTarget, type Target } from "../nodeset/target.ts";
@@ -20,9 +21,11 @@ export type Order = Omit<JobOrder, "nodes" | "deliverMs">;
 
 /** What an operator wants. The rest of the request follows from it. */
 export interface Wish
-  extends Omit<Request, "v" | "id" | "issued" | "expires" | "target" | "survive"> {
+  extends Omit<Request, "v" | "id" | "issued" | "expires" | "target" | "survive" | "secrets"> {
   /** The hosts that are meant, without groups. */
   readonly target: Target;
+  /** Environment variables whose values nobody else is to see. */
+  readonly secrets?: SecretValues;
   /** How long a host may take to begin, in milliseconds, the time of a splay not counted. */
   readonly lifeMs: number;
 }
@@ -35,10 +38,11 @@ const GRACE_MS = 30_000;
  * @throws {EnvelopeError} `body` if the wish breaks a rule of requests
  */
 export function signRequest(
-  { target, lifeMs, ...wish }: Wish,
+  { target, lifeMs, secrets, ...wish }: Wish,
   keys: readonly SecretKey[],
 ): SignedRequest {
   const issued = Date.now();
+  const sealed = secrets && sealSecrets(secrets);
   const request: Request = {
     v: 1,
     id: newRequestId(),
@@ -46,27 +50,33 @@ export function signRequest(
     expires: issued + lifeMs + (wish.splayMs ?? 0),
     target: printTarget(target),
     ...wish,
+    ...(sealed && { secrets: sealed.digest }),
     survive: false,
   };
-  return { envelope: seal(requestType, request, keys) };
+  const envelope = seal(requestType, request, keys);
+  // Who only asks what would happen keeps them.
+  return sealed && wish.mode === "run" ? { envelope, secrets: sealed.part } : { envelope };
 }
 
 /** A request in its envelope. */
 export interface SignedRequest {
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
+  /** What travels beside it: the values of its secrets. */
+  readonly secrets?: Uint8Array;
 }
 
 /** The order to carry out a request that was signed, now or before. */
-export function savedOrder(envelope: Uint8Array): Order {
+export function savedOrder(signed: SignedRequest): Order {
+  const { envelope } = signed;
   const { claimed: { id, timeoutMs, splayMs = 0 }, digest } = peek(envelope, requestType);
   const runMs = splayMs + timeoutMs + GRACE_MS;
-  return { id, digest, message: { kind: "sealed", envelope }, runMs };
+  return { id, digest, message: { kind: "sealed", ...signed }, runMs };
 }
 
 /** The order to carry out `wish`, signed with `keys`; throws as {@linkcode signRequest}. */
 export function signedOrder(wish: Wish, keys: readonly SecretKey[]): Order {
-  return savedOrder(signRequest(wish, keys).envelope);
+  return savedOrder(signRequest(wish, keys));
 }
 
 /** How long a wish to stop counts, in milliseconds. */

@@ -49,7 +49,7 @@ read_arguments() {
         value=${option#*=}
         option=${option%%=*}
         ;;
-      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --state | --outdir | --errdir | --file | --save)
+      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --secret | --state | --outdir | --errdir | --file | --save)
         [ $# -eq 1 ] || shift
         ;;
       -u*)
@@ -69,6 +69,7 @@ read_arguments() {
 
 read_value() { # OPTION VALUE, or COMMAND OPERAND
   case $1 in -u | --user) user=$2 ;; esac
+  if [ "$1" = --secret ]; then set -- "$1" "${2#*=@}"; fi # NAME=@FILE
   path=${2#ipc://}
   case $path in '' | *,* | *'nanoexec-ed25519 '*) return ;; esac
   if [ "$path" != "$2" ]; then
@@ -77,7 +78,7 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
   case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
   case $1 in
     --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
-    --passphrase-file | --script | audit | send) readable=$readable,$path ;;
+    --passphrase-file | --script | --secret | audit | send) readable=$readable,$path ;;
     --state | --outdir | --errdir) writable=$writable,$path ;;
     --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
   esac

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { splayDelay } from "../../lib/agent/splay.ts";
+import { sealSecrets, type SecretsDigest } from "../../lib/envelope/secrets.ts";
 import { gateUnderTest } from "../support/gate_under_test.ts";
 
 Deno.test("Gate says what would interpret a script, and refuses one that nothing can", {
@@ -31,4 +32,38 @@ Deno.test("Gate gives a host its part of a splay", { permissions: "none" }, asyn
   const rehearsal = under.gate.signed(under.request({ mode: "check", splayMs: 3_600_000 }).bytes);
   assert.ok(rehearsal.kind === "allow");
   assert.match(rehearsal.summary, /^it as root, after \d+\.\d s$/);
+});
+
+Deno.test("Gate wants the very secrets that were signed", { permissions: "none" }, async () => {
+  using under = await gateUnderTest();
+  const { digest, part } = sealSecrets({ PW: "hunter2" });
+  const other = sealSecrets({ PW: "hunter2" });
+  const names = { ...digest, names: ["PX"] };
+  const codeOf = (secrets: SecretsDigest, came?: Uint8Array) => {
+    const { id, bytes } = under.request({ secrets });
+    const admission = under.gate.signed(bytes, came);
+    // What is refused for want of its secrets may come again with them.
+    assert.equal(under.journal.digestOf(id) === undefined, admission.kind === "refuse");
+    return admission.kind === "refuse" ? admission.refusal.code : admission.kind;
+  };
+  assert.equal(codeOf(digest, part), "run");
+  assert.equal(codeOf(digest), "no-secrets");
+  assert.equal(codeOf(digest, new Uint8Array()), "bad-secrets");
+  assert.equal(codeOf(digest, part.subarray(1)), "bad-secrets");
+  assert.equal(codeOf(digest, other.part), "bad-secrets");
+  assert.equal(codeOf(names, part), "bad-secrets");
+});
+
+Deno.test("Gate gives a command its secrets, and none that nobody signed", {
+  permissions: "none",
+}, async () => {
+  using under = await gateUnderTest();
+  const { digest, part } = sealSecrets({ PW: "hunter2" });
+  const admission = under.gate.signed(under.request({ secrets: digest }).bytes, part);
+  assert.ok(admission.kind === "run");
+  assert.deepEqual({ ...admission.job.secrets }, { PW: "hunter2" });
+  const without = under.gate.signed(under.request().bytes, part);
+  assert.ok(without.kind === "run" && without.job.secrets === undefined);
+  const rehearsal = under.gate.signed(under.request({ secrets: digest, mode: "check" }).bytes);
+  assert.equal(rehearsal.kind, "allow");
 });

@@ -111,6 +111,8 @@ const ROWS: readonly (readonly [string, Wish, string])[] = [
   ['commands="id"', { ...ID, cwd: "/" }, "allow"],
   ['commands="id"', { ...ID, env: {} }, "allow"],
   ['commands="id"', { ...ID, env: { TAR_OPTIONS: "--to-command=sh" } }, "env-not-allowed"],
+  ['commands="id"', { ...ID, secrets: { names: ["A"], sha256: "" } }, "env-not-allowed"],
+  ["no-shell", { ...ID, secrets: { names: ["A"], sha256: "" } }, "allow"],
   ['commands="id"', { ...ID, cwd: "/tmp/evil" }, "cwd-not-allowed"],
   ['commands="id"', { ...ID, stdin: "" }, "stdin-not-allowed"],
 

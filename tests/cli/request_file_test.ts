@@ -73,6 +73,7 @@ Deno.test(
         stdin: btoa("y\n"),
         mode: "check",
         splayMs: 30_000,
+        secrets: { names: ["DB", "PW"], sha256: "0".repeat(64) },
         maxOutput: 4_096,
       };
       await writeRequest(path, sealed(change), terminal);
@@ -84,6 +85,7 @@ Deno.test(
         "as:      root",
         "in:      /srv",
         'with:    {"A":"1"}',
+        "secret:  DB, PW",
         'stdin:   "y\\n"',
         "for:     at most 1m",
         "spread:  over 30s",

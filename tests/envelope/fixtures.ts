@@ -160,6 +160,13 @@ export const anyRequest: fc.Arbitrary<Request> = fc.record<Request>({
   stdin: fc.uint8Array({ maxLength: 50 }).map((bytes) => bytes.toBase64()),
   timeoutMs: fc.integer({ min: 1, max: 3_600_000 }),
   splayMs: fc.integer({ min: 1, max: 3_600_000 }),
+  secrets: fc.record({
+    names: fc.uniqueArray(fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,10}$/), {
+      minLength: 1,
+      maxLength: 16,
+    }).map((names) => names.sort()),
+    sha256: anyHex(32),
+  }),
   maxOutput: fc.integer({ min: 0, max: 16_777_216 }),
   mode: fc.constantFrom("run", "check"),
   survive: fc.boolean(),

@@ -11,7 +11,16 @@ const MAX_BYTES = 131_072;
 /** Reads the request with some fields replaced, as a hostile operator could have signed it. */
 function read(changes: Readonly<Record<string, unknown>>): unknown {
   const { maxOutput, mode, survive, note, ...first } = request;
-  const inOrder = { ...first, splayMs: undefined, maxOutput, mode, survive, note, ...changes };
+  const inOrder = {
+    ...first,
+    splayMs: undefined,
+    secrets: undefined,
+    maxOutput,
+    mode,
+    survive,
+    note,
+    ...changes,
+  };
   return plain(decodeBody(utf8(JSON.stringify(inOrder)), requestType));
 }
 
@@ -73,6 +82,7 @@ Deno.test("a request accepts every field at its bounds", { permissions: "none" }
     ["longest time", { timeoutMs: 3_600_000 }],
     ["shortest splay", { splayMs: 1 }],
     ["longest splay", { splayMs: 3_600_000 }],
+    ["secrets", { secrets: { names: ["A", "B_1"], sha256: "0".repeat(64) } }],
     ["no output", { maxOutput: 0 }],
     ["all output", { maxOutput: undefined }],
     ["most output", { maxOutput: 16_777_216 }],
@@ -177,6 +187,23 @@ Deno.test("a request refuses every field beyond its bounds", { permissions: "non
     ["an hour and a millisecond of splay", { splayMs: 3_600_001 }, /request\.splayMs/],
     ["fraction of splay", { splayMs: 1.5 }, /request\.splayMs/],
     ["splay as text", { splayMs: "60s" }, /request\.splayMs/],
+    ["no secret names", { secrets: { names: [], sha256: "0".repeat(64) } }, /0 items/],
+    ["17 secret names", {
+      secrets: { names: new Array(17).fill("A"), sha256: "0".repeat(64) },
+    }, /17 items/],
+    ["secret names out of order", {
+      secrets: { names: ["B", "A"], sha256: "0".repeat(64) },
+    }, /not in order/],
+    ["one secret name twice", {
+      secrets: { names: ["A", "A"], sha256: "0".repeat(64) },
+    }, /not distinct/],
+    ["secret name in lower case", {
+      secrets: { names: ["a"], sha256: "0".repeat(64) },
+    }, /secrets\.names\[0\]/],
+    ["values among secrets", {
+      secrets: { names: ["A"], sha256: "0".repeat(64), values: {} },
+    }, /unknown field/],
+    ["secrets without a digest", { secrets: { names: ["A"] } }, /no field "sha256"/],
     ["negative output", { maxOutput: -1 }, /request\.maxOutput/],
     ["output as null", { maxOutput: null }, /request\.maxOutput/],
     ["too much output", { maxOutput: 16_777_217 }, /request\.maxOutput/],

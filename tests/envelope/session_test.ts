@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../lib/envelope/errors.ts";
 import { requestType } from "../../lib/envelope/request.ts";
+import { MAX_SECRETS_PART } from "../../lib/envelope/secrets.ts";
 import { seal } from "../../lib/envelope/seal.ts";
 import {
   type AgentMessage,
@@ -48,6 +49,8 @@ const anyHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
     command: anyText,
   }),
   fc.constant({ kind: "sealed" as const, envelope }),
+  fc.uint8Array({ minLength: 1, maxLength: 300 })
+    .map((secrets) => ({ kind: "sealed" as const, envelope, secrets })),
 );
 
 const anyOutput: fc.Arbitrary<Output> = fc.record({
@@ -69,7 +72,8 @@ const anyAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
 function comparable(message: HubMessage | AgentMessage): unknown {
   const bytes = "bytes" in message && [...message.bytes];
   const sealed = "envelope" in message && [...message.envelope];
-  return [plain(message), bytes, sealed];
+  const secrets = "secrets" in message && [...message.secrets ?? []];
+  return [plain(message), bytes, sealed, secrets];
 }
 
 Deno.test("decodeHubMessage reads what encodeHubMessage wrote", pure, () => {
@@ -224,3 +228,30 @@ Deno.test("no message of one side is one of the other, but for what is sealed", 
     if (up.kind !== "sealed") refusal("body", () => decodeHubMessage(encodeAgentMessage(up)));
   }));
 });
+
+Deno.test(
+  "decodeHubMessage refuses secrets that are not behind a whole envelope",
+  pure,
+  async (t) => {
+    const good = encodeHubMessage({ kind: "sealed", envelope, secrets: utf8("x") });
+    const withLength = (length: number) => {
+      const bytes = Uint8Array.from(good);
+      new DataView(bytes.buffer).setUint32(1, length);
+      return bytes;
+    };
+    const hostile: Readonly<Record<string, Uint8Array>> = {
+      "the tag alone": good.subarray(0, 1),
+      "half of the length": good.subarray(0, 3),
+      "no envelope": good.subarray(0, 5),
+      "no secrets": good.subarray(0, good.length - 1),
+      "a length beyond the end": withLength(envelope.length + 2),
+      "the greatest length": withLength(2 ** 32 - 1),
+      "no length": withLength(0),
+      "no envelope in front": concat([good.subarray(0, 5), utf8("["), good.subarray(6)]),
+      "too long": concat([good, new Uint8Array(MAX_SECRETS_PART)]),
+    };
+    for (const [name, bytes] of Object.entries(hostile)) {
+      await t.step(name, () => void refusal("body", () => decodeHubMessage(bytes)));
+    }
+  },
+);

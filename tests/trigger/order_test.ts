@@ -5,6 +5,7 @@ import { decodeEnvelope } from "../../lib/envelope/container.ts";
 import { open } from "../../lib/envelope/open.ts";
 import { peek } from "../../lib/envelope/peek.ts";
 import { requestType } from "../../lib/envelope/request.ts";
+import { openSecrets } from "../../lib/envelope/secrets.ts";
 import { encodeHubMessage } from "../../lib/envelope/session.ts";
 import { parseTarget, printTarget } from "../../lib/nodeset/target.ts";
 import {
@@ -70,14 +71,17 @@ Deno.test("signedOrder refuses a wish that no agent would take", pure, () => {
 
 Deno.test("savedOrder orders the very bytes that were signed", pure, () => {
   const signed = signedOrder(wish, [alice]);
-  const saved = savedOrder(envelopeOf(signed));
+  const saved = savedOrder({ envelope: envelopeOf(signed) });
   assert.deepEqual(saved, signed);
   assert.equal(saved.digest, hash("sha256", decodeEnvelope(envelopeOf(saved)).payload, "hex"));
 });
 
 Deno.test("savedOrder refuses what is no request", pure, () => {
-  refusal("container", () => savedOrder(new Uint8Array()));
-  refusal("container", () => savedOrder(envelopeOf(signedOrder(wish, [alice])).subarray(1)));
+  refusal("container", () => savedOrder({ envelope: new Uint8Array() }));
+  refusal(
+    "container",
+    () => savedOrder({ envelope: envelopeOf(signedOrder(wish, [alice])).subarray(1) }),
+  );
 });
 
 Deno.test("signedCancel names the job, and counts for a minute", pure, () => {
@@ -116,4 +120,17 @@ Deno.test("unsignedOrder makes only what can be sent", pure, () => {
   }
   refusal("body", () => unsignedOrder({ host: "web1", command: "x".repeat(131_073) }));
   refusal("body", () => unsignedOrder({ host: "a".repeat(254), command: "x" }));
+});
+
+Deno.test("signedOrder keeps secrets out of the envelope", pure, () => {
+  const secrets = { DB: "hunter2-DB", PW: "hunter2-PW" };
+  const { message } = signedOrder({ ...wish, secrets }, [alice]);
+  assert.ok(message.kind === "sealed" && message.secrets);
+  const { claimed } = peek(message.envelope, requestType);
+  assert.ok(claimed.secrets);
+  assert.deepEqual({ ...openSecrets(message.secrets, claimed.secrets) }, secrets);
+  const payload = new TextDecoder().decode(decodeEnvelope(message.envelope).payload);
+  assert.doesNotMatch(payload, /hunter2/);
+  const rehearsal = signedOrder({ ...wish, mode: "check", secrets }, [alice]).message;
+  assert.ok(rehearsal.kind === "sealed" && rehearsal.secrets === undefined);
 });

@@ -71,6 +71,6 @@ export async function sendRequest(options: SendOptions, terminal: Terminal): Pro
   return await withHub(run, terminal, async (place) => {
     const nodes = await place.meant(target);
     if (!await isWanted(nodes, { ...place, options: run })) return EXIT_ERROR;
-    return await carryOut(savedOrder(envelope), { ...place, options: run, nodes });
+    return await carryOut(savedOrder({ envelope }), { ...place, options: run, nodes });
   });
 }

@@ -12,6 +12,7 @@ import { openOperatorKey } from "../operator_key.ts";
 import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run.ts";
 import { findPlaces } from "../places.ts";
 import { readScript } from "../script.ts";
+import { readSecrets } from "../secret_files.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
@@ -62,12 +63,14 @@ export async function listHosts(options: ListHostsOptions, terminal: Terminal): 
 async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
   const { execution: { user, cwd, env, runTimeoutMs, splayMs }, dryRun } = options;
   const maxOutput = maxOutputOf(options);
+  const secrets = await readSecrets(options.execution.secrets);
   return {
     target,
     lifeMs: lifeOf(options),
     run: await runOf(options.command),
     timeoutMs: runTimeoutMs ?? RUN_MS,
     mode: dryRun ? "check" : "run",
+    ...(secrets !== undefined && { secrets }),
     ...(splayMs !== undefined && { splayMs }),
     ...(maxOutput !== undefined && { maxOutput }),
     ...(user !== undefined && { user }),

@@ -139,6 +139,8 @@ function refuseBesideInsecure({ execution, rehearsal, key }: RawClassicOptions):
     ["-l", execution.user !== undefined],
     ["--cwd", execution.cwd !== undefined],
     ["--env", Object.keys(execution.env).length > 0],
+    ["--secret", Object.keys(execution.secrets).length > 0],
+    ["--splay", execution.splayMs !== undefined],
     ["--max-output", execution.maxOutputBytes !== undefined],
     ["--dry-run", rehearsal.dryRun],
     ["--key", key.key !== undefined],

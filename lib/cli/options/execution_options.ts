@@ -9,9 +9,11 @@ import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { MAX_OUTPUT_BYTES, MAX_SPLAY_MS, MAX_TIMEOUT_MS } from "../../envelope/request.ts";
+import { MAX_SECRETS } from "../../envelope/secrets.ts";
 import { UserError } from "../errors.ts";
+import type { SecretFiles } from "../secret_files.ts";
 import type { OptionParser } from "./command_line.ts";
-import { assignment, duration, path, size, userName } from "./values.ts";
+import { assignment, duration, path, secretFile, size, userName } from "./values.ts";
 
 /** How a command is run on each host; what was not given is `undefined`. */
 export interface ExecutionChoice {
@@ -27,16 +29,21 @@ export interface ExecutionChoice {
   readonly cwd: string | undefined;
   /** Additions to its environment, by name. */
   readonly env: Readonly<Record<string, string>>;
+  /** The files of its secrets, by the name of their environment variable. */
+  readonly secrets: SecretFiles;
   /** How much of stdout and of stderr is kept, in bytes. */
   readonly maxOutputBytes: number | undefined;
 }
 
-interface RawExecutionOptions extends Omit<ExecutionChoice, "env"> {
-  readonly env: readonly (readonly [name: string, value: string])[];
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+interface RawExecutionOptions extends Omit<ExecutionChoice, "env" | "secrets"> {
+  readonly env: Pairs;
+  readonly secrets: Pairs;
 }
 
 /**
- * `-t`, `-u`, `--splay`, `-l`, `--cwd`, `--env` and `--max-output`. A relative directory, or a variable that
+ * `-t`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret` and `--max-output`. A relative directory, or a variable that
  * is set twice, is refused with a {@linkcode UserError}.
  */
 export function executionOptions(): OptionParser<ExecutionChoice> {
@@ -63,6 +70,10 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
       env: multiple(option("--env", assignment(), {
         description: message`set an environment variable; repeatable`,
       })),
+      secrets: multiple(option("--secret", secretFile(), {
+        description:
+          message`set an environment variable from a file; masked in what it prints, stored nowhere; repeatable`,
+      })),
       maxOutputBytes: optional(option("--max-output", size(MAX_OUTPUT_BYTES), {
         description:
           message`keep at most so much of stdout and of stderr: 64K, 10M (default: all, or 1M of what is gathered)`,
@@ -78,13 +89,19 @@ function executionChoice(raw: RawExecutionOptions): ExecutionChoice {
       hint: "it is a directory on the hosts, not here",
     });
   }
-  return { ...raw, env: environment(raw.env) };
+  const [env, secrets] = [byName("--env", raw.env), byName("--secret", raw.secrets)];
+  const both = Object.keys(env).find((name) => Object.hasOwn(secrets, name));
+  if (both !== undefined) throw new UserError(`--env and --secret both set ${both}`);
+  if (raw.secrets.length > MAX_SECRETS) {
+    throw new UserError(`${raw.secrets.length} secrets are more than ${MAX_SECRETS}`);
+  }
+  return { ...raw, env, secrets };
 }
 
-function environment(pairs: RawExecutionOptions["env"]): Readonly<Record<string, string>> {
+function byName(option: string, pairs: Pairs): Readonly<Record<string, string>> {
   const names = new Set<string>();
   for (const [name] of pairs) {
-    if (names.has(name)) throw new UserError(`--env sets ${name} twice`);
+    if (names.has(name)) throw new UserError(`${option} sets ${name} twice`);
     names.add(name);
   }
   return Object.fromEntries(pairs);

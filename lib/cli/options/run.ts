@@ -168,6 +168,7 @@ function interpretRun(
     "--list-hosts": listHosts,
     "--dry-run": raw.rehearsal.dryRun,
     "--save": save !== undefined,
+    "--secret": Object.keys(raw.execution.secrets).length > 0,
     "--shell": raw.command.shell,
     "--script": raw.command.script !== undefined,
   }, [{
@@ -176,6 +177,9 @@ function interpretRun(
   }, {
     pair: ["--list-hosts", "--dry-run"],
     hint: "--list-hosts asks nobody, --dry-run asks every host; choose one",
+  }, {
+    pair: ["--save", "--secret"],
+    hint: "secrets are put into no file; the host can read them from one that you bring there",
   }, {
     pair: ["--list-hosts", "--save"],
     hint: "which hosts a saved request means is found out when it is sent",

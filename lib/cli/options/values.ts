@@ -160,6 +160,19 @@ export function assignment(): Value<readonly [name: string, value: string]> {
   });
 }
 
+/**
+ * An environment variable and the file that holds its value: `NAME=@FILE`. A value in its place
+ * would be seen by everybody on this machine.
+ */
+export function secretFile(): Value<readonly [name: string, file: string]> {
+  return value("NAME=@FILE", (input) => {
+    const [, name, file] = /^([A-Z_][A-Z0-9_]{0,63})=@([^\0]+)$/s.exec(input) ?? [];
+    if (name !== undefined && file !== undefined) return [name, file];
+    // What was typed may be the secret itself.
+    throw new SyntaxError("this is not NAME=@FILE, with the name in capital letters");
+  });
+}
+
 /** A URL as the queue's transports know them: `tcp://…`, `ipc://…`. */
 export function url(): Value<string> {
   return value("URL", readUrl);

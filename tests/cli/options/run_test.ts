@@ -158,6 +158,25 @@ Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
     [["--env", "A=1", "--env", "A=2", "x"], "--env sets A twice"],
     [["-t", "0", "x"], '-t/--delivery-timeout: "0" is no time at all'],
     [["-u", "25d", "x"], '-u/--run-timeout: "25d" is longer than the longest, 1h'],
+    [
+      ["--secret", "PW=hunter2", "x"],
+      "--secret: this is not NAME=@FILE, with the name in capital letters",
+    ],
+    [
+      ["--secret", "pw=@f", "x"],
+      "--secret: this is not NAME=@FILE, with the name in capital letters",
+    ],
+    [["--secret", "A=@1", "--secret", "A=@2", "x"], "--secret sets A twice"],
+    [["--env", "A=1", "--secret", "A=@2", "x"], "--env and --secret both set A"],
+    [
+      Array.from({ length: 17 }, (_, index) => `--secret=A${index}=@f`),
+      "17 secrets are more than 16",
+    ],
+    [
+      ["--save", "f", "--secret", "A=@1", "x"],
+      "--save and --secret do not go together",
+      "secrets are put into no file; the host can read them from one that you bring there",
+    ],
     [["--splay", "2h", "x"], '--splay: "2h" is longer than the longest, 1h'],
     [["--max-output", "1G", "x"], '--max-output: "1G" is more than the most, 16M'],
     [["-l", "0", "x"], '-l/--login: "0" is not a user name'],

@@ -7,6 +7,7 @@ const SHARED: readonly (readonly [options: string, change: object])[] = [
   ["-t5m", execution({ deliveryTimeoutMs: 300_000 })],
   ["--delivery-timeout=2h", execution({ deliveryTimeoutMs: 7_200_000 })],
   ["-u 10", execution({ runTimeoutMs: 10_000 })],
+  ["--secret A=@b --secret C=@d", execution({ secrets: { A: "b", C: "d" } })],
   ["--splay 60s", execution({ splayMs: 60_000 })],
   ["--run-timeout 10s", execution({ runTimeoutMs: 10_000 })],
   ["-l nobody", execution({ user: "nobody" })],

@@ -12,6 +12,7 @@ export const USUAL = {
     deliveryTimeoutMs: undefined,
     runTimeoutMs: undefined,
     splayMs: undefined,
+    secrets: {},
     user: undefined,
     cwd: undefined,
     env: {},

@@ -107,6 +107,7 @@ Deno.test("launcher reads command lines as namedPaths does", { permissions }, as
     ["nodeset", "-f", "web1"],
     ["run", "--save", "d/r", "-a", "--save=s", "--", "--save=t"],
     ["run", "--script", "d/s", "-a", "--script=/t", "--", "--script=u"],
+    ["run", "--secret", "PW=@d/p", "--secret=Q=@/q=@r", "--secret", "x", "--state=A=@s"],
     ["cosign", "--key", "/k/a", "--passphrase-file=/p/w", "/d/r"],
     ["send", "-t", "30", "/d/r"],
     ["audit", "verify", "/l/audit.jsonl"],
