@@ -72,6 +72,7 @@ const BITS: Readonly<Record<OutcomeClass, number>> = {
   failed: EXIT_FAILED,
   refused: EXIT_REFUSED,
   lost: EXIT_LOST,
+  skipped: EXIT_OK, // what stopped the rollout has a status of its own
 };
 
 function remoteCode(outcome: NodeOutcome): number {

@@ -25,7 +25,7 @@ export interface EndedNode {
 export type OutcomeCounts = Readonly<Record<OutcomeClass | "total", number>>;
 
 /** In the order in which they are told: the surest first. */
-const CLASSES: readonly OutcomeClass[] = ["ok", "failed", "refused", "lost"];
+const CLASSES: readonly OutcomeClass[] = ["ok", "failed", "refused", "lost", "skipped"];
 
 /** A host's own words are cut after so many characters. */
 const MAX_REASON = 300;
@@ -54,7 +54,7 @@ export function outcomeLines(ends: Iterable<EndedNode>): readonly string[] {
 
 /** Counts how hosts ended. */
 export function countOutcomes(outcomes: Iterable<NodeOutcome>): OutcomeCounts {
-  const counts = { total: 0, ok: 0, failed: 0, refused: 0, lost: 0 };
+  const counts = { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, skipped: 0 };
   for (const outcome of outcomes) {
     counts.total++;
     counts[outcomeClass(outcome)]++;
@@ -85,6 +85,8 @@ function outcomeText(outcome: NodeOutcome): string {
       return "expired: never delivered, and so not run";
     case "unverified":
       return "unverified: what came is not what the host has signed";
+    case "skipped":
+      return "not begun";
     default:
       return outcome satisfies never;
   }

@@ -18,9 +18,12 @@ export type HostState =
   /** The request was delivered, and then the agent was not heard of again. */
   | { readonly kind: "lost"; readonly reason: string }
   /** The request could not be delivered in time. */
-  | { readonly kind: "expired" };
+  | { readonly kind: "expired" }
+  /** Its turn had not come when the job was stopped: it was never sent the request. */
+  | { readonly kind: "skipped" };
 
 /** Whether nothing can follow `state`. */
 export function isFinal(state: HostState): boolean {
-  return state.kind === "ended" || state.kind === "lost" || state.kind === "expired";
+  const { kind } = state;
+  return kind === "ended" || kind === "lost" || kind === "expired" || kind === "skipped";
 }

@@ -88,6 +88,11 @@ export class Job {
     void this.#watchTime(hosts);
   }
 
+  /** Nobody else gets a turn: hosts that have not been released are skipped. */
+  withhold(): void {
+    for (const host of this.#hosts.values()) host.withhold();
+  }
+
   /** A host has attached, or was attached when the job began. */
   meet(session: JobSession): void {
     this.#hosts.get(session.name)?.meet(session);
@@ -112,7 +117,7 @@ export class Job {
     for (const host of this.#hosts.values()) host.cancel(message);
   }
 
-  /** Ends the job now: hosts that have not answered are expired, or lost for this `reason`. */
+  /** Ends the job now: hosts that have not answered are skipped, expired, or lost for this `reason`. */
   giveUp(reason: string = GONE): void {
     for (const host of this.#hosts.values()) host.giveUp(reason);
   }

@@ -115,6 +115,11 @@ export class JobHost {
     if (this.#session && this.#state.kind === "pending") this.#send(this.#session);
   }
 
+  /** Its turn does not come, if it has not come yet. */
+  withhold(): void {
+    if (!this.#released && !this.#sent) this.#become({ kind: "skipped" });
+  }
+
   /**
    * The host is attached over `session`, for the first time or again: sends the order if it is its
    * turn, or says where the output goes on, or finds that the agent has forgotten the job.
@@ -166,6 +171,7 @@ export class JobHost {
 
   /** The time in which the host could have been reached is over. */
   expire(): void {
+    this.withhold();
     if (this.#state.kind !== "pending") return;
     if (this.#sent && this.#session) this.#lose(UNANSWERED);
     else if (this.#sent) this.#lose("it was sent, and the agent went away before it said so");

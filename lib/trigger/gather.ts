@@ -80,7 +80,8 @@ function outcomeOf(state: HostState): NodeOutcome {
     case "ended":
       return state.result.body.outcome;
     case "expired":
-      return { kind: "expired" };
+    case "skipped":
+      return { kind: state.kind };
     case "lost":
       return { kind: "lost", reason: state.reason };
     case "pending":

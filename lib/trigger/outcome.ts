@@ -16,6 +16,8 @@ export type NodeOutcome =
   | { readonly kind: "lost"; readonly reason?: string }
   /** It was never delivered in time: it did not run. */
   | { readonly kind: "expired" }
+  /** Its turn had not come when the rollout was stopped: it did not run. */
+  | { readonly kind: "skipped" }
   /** Somebody answered, but nothing proves that it was this host, or that its output is as it was. */
   | { readonly kind: "unverified" };
 
@@ -38,7 +40,7 @@ export interface NodeResult {
 }
 
 /** What an outcome means for the operator, and for the exit status. */
-export type OutcomeClass = "ok" | "failed" | "refused" | "lost";
+export type OutcomeClass = "ok" | "failed" | "refused" | "lost" | "skipped";
 
 /** The class of an outcome; what is not known for certain to have run counts as `lost`. */
 export function outcomeClass(outcome: NodeOutcome): OutcomeClass {
@@ -57,6 +59,8 @@ export function outcomeClass(outcome: NodeOutcome): OutcomeClass {
     case "expired":
     case "unverified":
       return "lost";
+    case "skipped":
+      return "skipped";
     default:
       return outcome satisfies never;
   }
@@ -79,6 +83,7 @@ export function outcomeKey(outcome: NodeOutcome): string {
     case "cancelled":
     case "expired":
     case "unverified":
+    case "skipped":
       return outcome.kind;
     default:
       return outcome satisfies never;

@@ -43,6 +43,7 @@ const GOLDEN = `\
     "failed": 0,
     "refused": 0,
     "lost": 1,
+    "skipped": 0,
     "job": "1f",
     "exitStatus": 4
   }
@@ -64,7 +65,7 @@ Deno.test(
 Deno.test("jsonDocument of no host is a document too", { permissions: "none" }, () => {
   assert.deepEqual(JSON.parse(document([], { exitStatus: 1 })), {
     results: [],
-    summary: { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, exitStatus: 1 },
+    summary: { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, skipped: 0, exitStatus: 1 },
   });
 });
 
@@ -117,6 +118,7 @@ Deno.test("jsonSummaryLine counts and says the exit status", { permissions: "non
     failed: 0,
     refused: 0,
     lost: 1,
+    skipped: 0,
     exitStatus: 4,
   });
 });

@@ -24,6 +24,8 @@ const ENDS: readonly EndedNode[] = [
   { node: "web10", outcome: { kind: "lost", reason: "the agent was restarted" } },
   { node: "web11", outcome: { kind: "expired" } },
   { node: "web12", outcome: { kind: "unverified" } },
+  { node: "web14", outcome: { kind: "skipped" } },
+  { node: "web13", outcome: { kind: "skipped" } },
 ];
 
 Deno.test(
@@ -42,6 +44,7 @@ Deno.test(
       "web10: lost: the agent was restarted",
       "web11: expired: never delivered, and so not run",
       "web12: unverified: what came is not what the host has signed",
+      "web[13-14]: not begun",
     ]);
   },
 );
@@ -83,5 +86,5 @@ Deno.test(
 
 Deno.test("countOutcomes counts by class", { permissions: "none" }, () => {
   const counts = countOutcomes(ENDS.map(({ outcome }) => outcome));
-  assert.deepEqual(counts, { total: 14, ok: 1, failed: 6, refused: 3, lost: 4 });
+  assert.deepEqual(counts, { total: 16, ok: 1, failed: 6, refused: 3, lost: 4, skipped: 2 });
 });

@@ -17,6 +17,7 @@ const STATES: Readonly<Record<HostState["kind"], readonly [HostState, boolean]>>
   ended: [{ kind: "ended", result: verified, envelope: new Uint8Array() }, true],
   lost: [{ kind: "lost", reason: "gone" }, true],
   expired: [{ kind: "expired" }, true],
+  skipped: [{ kind: "skipped" }, true],
 };
 
 for (const [kind, [state, final]] of Object.entries(STATES)) {

@@ -44,8 +44,43 @@ Deno.test("Job counts the time to deliver from the moment of the release", pure,
   await clock.advance(10_000);
   assert.deepEqual(kinds(job), ["expired", "pending"]);
   job.giveUp();
-  assert.deepEqual(kinds(job), ["expired", "expired"]);
+  assert.deepEqual(kinds(job), ["expired", "skipped"]);
 });
+
+Deno.test("Job skips whoever has not had its turn once it is withheld", pure, async () => {
+  const { job } = begin({ held: true });
+  const [web1, web2] = [
+    fakeSession(alice.publicKey, { name: "web1" }),
+    fakeSession(bob.publicKey, { name: "web2" }),
+  ];
+  job.meet(web1);
+  job.release(["web1"]);
+  job.withhold();
+  job.release(["web2"]);
+  job.meet(web2);
+  assert.deepEqual([kinds(job), web2.sent], [["pending", "skipped"], []]);
+  job.take(web1, { kind: "sealed", envelope: signed() });
+  await job.over;
+});
+
+Deno.test("Job that is held and cancelled skips whoever has not had its turn", pure, async () => {
+  const { job } = begin({ held: true });
+  job.cancel(order);
+  assert.deepEqual(kinds(job), ["skipped", "skipped"]);
+  await job.over;
+});
+
+Deno.test(
+  "Job does not say that a host was skipped that may have got the order before",
+  pure,
+  () => {
+    const { job } = begin({ held: true, resumed: resumed({ kind: "pending", sent: true }) });
+    job.withhold();
+    assert.deepEqual(kinds(job), ["pending", "skipped"]);
+    job.giveUp();
+    assert.deepEqual(kinds(job), ["lost", "skipped"]);
+  },
+);
 
 function resumed(host: Partial<Resumed>): ReadonlyMap<string, Resumed> {
   return new Map([["web1", { kind: "started", sent: true, received: 0, ...host }]]);

@@ -82,6 +82,7 @@ Deno.test("gathering counts the bytes of both streams that were not sent", pure,
 for (
   const [title, state, outcome] of [
     ["expired", { kind: "expired" }, { kind: "expired" }],
+    ["skipped", { kind: "skipped" }, { kind: "skipped" }],
     ["lost", { kind: "lost", reason: "gone" }, { kind: "lost", reason: "gone" }],
   ] as const
 ) {

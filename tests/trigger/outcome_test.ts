@@ -19,6 +19,7 @@ const CLASSES: readonly (readonly [NodeOutcome, OutcomeClass])[] = [
   [{ kind: "lost", reason: "agent restarted" }, "lost"],
   [{ kind: "expired" }, "lost"],
   [{ kind: "unverified" }, "lost"],
+  [{ kind: "skipped" }, "skipped"],
 ];
 
 Deno.test("outcomeClass puts every outcome into one class", { permissions: "none" }, () => {
