@@ -27,17 +27,30 @@ const OPEN_TO_OTHERS = 0o077;
  * @throws {PrivateFileError} if there is one and it must not be relied on, or cannot be read
  */
 export async function readPrivateFile(path: string, rules: FileRules): Promise<string | undefined> {
-  const info = await look(path, rules, Deno.lstat);
-  if (!info) return undefined;
-  const folder = dirname(path);
-  const problem = fileProblem(info, rules) ?? folderProblem(await look(folder, rules), folder);
-  if (problem) throw unreliable(path, rules, problem);
+  if (!await checkPrivateFile(path, rules)) return undefined;
   try {
     return fromUtf8(await Deno.readFile(path));
   } catch (cause) {
     const reason = cause instanceof TypeError ? "it is not UTF-8" : messageOf(cause);
     throw unreliable(path, rules, { problem: reason }, { cause });
   }
+}
+
+/**
+ * Looks at a file and at its folder as {@linkcode readPrivateFile} does, without reading it.
+ * @returns `undefined` if there is no such file
+ * @throws {PrivateFileError} if there is one and it must not be relied on
+ */
+export async function checkPrivateFile(
+  path: string,
+  rules: FileRules,
+): Promise<Deno.FileInfo | undefined> {
+  const info = await look(path, rules, Deno.lstat);
+  if (!info) return undefined;
+  const folder = dirname(path);
+  const problem = fileProblem(info, rules) ?? folderProblem(await look(folder, rules), folder);
+  if (problem) throw unreliable(path, rules, problem);
+  return info;
 }
 
 /**

@@ -32,6 +32,11 @@ export function userFolders(environment: FolderEnvironment): FolderPair | undefi
   return { config: `${config}/nanoexec`, state: `${state}/nanoexec` };
 }
 
+/** The one program that the trigger may run: it answers for the groups of other sources. */
+export function groupSourceIn({ config }: Pick<FolderPair, "config">): string {
+  return `${config}/group_source`;
+}
+
 function below(home: string | undefined, path: string): string | undefined {
   return home === undefined ? undefined : `${home}/${path}`;
 }

@@ -53,6 +53,7 @@ export function namedPaths(
     const path = value.replace(/^ipc:\/\//, "");
     if (path === "" || path.includes(",") || path.includes(KEY_WORD)) continue;
     if (path !== value) sockets.push(path);
+    if (need === undefined && /^\^./.test(path)) readable.push(path.slice(1)); // a file of names
     if (need === "read" || need === "secret" || need === "trust") readable.push(path);
     if (need === "write" || need === "make") writable.push(path);
     if (need === "trust") readable.push(...folderOf(path));
@@ -78,6 +79,7 @@ function* needs(args: readonly string[]): Iterable<readonly [Need | undefined, s
     const name = word === "-f" && /^key(gen)?$/.test(command) ? "--file" : word;
     if (option !== undefined) yield [NEEDS.get(option), value ?? ""];
     else if (!word.startsWith("-")) yield [NEEDS.get(command), word];
+    else if (/^-[A-Za-z]\^/.test(word)) yield [undefined, word.slice(2)];
     else if (NEEDS.has(name)) yield [NEEDS.get(name), words.next().value ?? ""];
   }
 }

@@ -9,7 +9,7 @@
  */
 
 import { FIXED_PATH } from "../agent/environment.ts";
-import { type FolderPair, systemFolders } from "./folders.ts";
+import { type FolderPair, groupSourceIn, systemFolders } from "./folders.ts";
 
 /** The agent (`nanoexec`) or the trigger (`nanotrigger`). */
 export type Program = "exec" | "trigger";
@@ -26,7 +26,10 @@ export interface PermissionScope {
   readonly writable?: readonly string[];
   /** The only peers, as `HOST` or `HOST:PORT`; by default any. */
   readonly allowNet?: readonly string[];
-  /** The only programs that an agent may start, best as absolute paths; by default any. */
+  /**
+   * The only programs that an agent may start, best as absolute paths; by default any. A trigger may
+   * start these and the group sources in its folders.
+   */
   readonly allowRun?: readonly string[];
 }
 
@@ -71,7 +74,10 @@ export function permissionFlags(program: Program, scope: PermissionScope): strin
   return [
     "--no-prompt",
     ...flag("net", peers),
-    ...(program === "exec" ? flag("run", allowRun) : []),
+    ...flag(
+      "run",
+      program === "exec" ? allowRun : [...folders.map(groupSourceIn), ...allowRun ?? []],
+    ),
     ...flag("env", environmentNames),
     ...flag("sys", SYSTEM_NAMES),
     ...flag("read", [...config, ...state, ...programs, ...sockets, ...readable, ...writable]),

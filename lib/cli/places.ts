@@ -2,7 +2,8 @@
  * Where the files of this user and of this machine are. Needs the environment.
  * @module
  */
-import { type FolderPair, systemFolders, userFolders } from "./folders.ts";
+import { type FolderPair, groupSourceIn, systemFolders, userFolders } from "./folders.ts";
+import type { GroupPlaces } from "./group_lookup.ts";
 
 /** The paths of everything that is kept in files. */
 export interface Places {
@@ -11,7 +12,7 @@ export interface Places {
   /** Lists of revoked keys. */
   readonly revoked: readonly string[];
   /** Groups of hosts. */
-  readonly groups: readonly string[];
+  readonly groups: GroupPlaces;
   /** The operator's secret key; `undefined` without a home. */
   readonly operatorKey: string | undefined;
   /** The trust file to which a new operator's key is added. */
@@ -34,7 +35,7 @@ export function findPlaces(): Places {
   return {
     trusted: inConfig("trusted_keys"),
     revoked: inConfig("revoked_keys"),
-    groups: inConfig("groups"),
+    groups: { files: inConfig("groups"), programs: folders.map(groupSourceIn) },
     operatorKey: user && `${user.config}/operator.key`,
     ownTrusted: user && `${user.config}/trusted_keys`,
     knownAgents: user && `${user.config}/known_agents`,

@@ -6,6 +6,7 @@
 
 import { TargetError } from "../nodeset/target.ts";
 import type { Terminal } from "./terminal.ts";
+import { placeIn, pointAt } from "./text_place.ts";
 
 /** An error in words for a person. */
 export interface ErrorDescription {
@@ -13,6 +14,8 @@ export interface ErrorDescription {
   readonly message: string;
   /** What to do about it, if that is known. */
   readonly hint?: string;
+  /** Lines that show the place in a text of the person's. */
+  readonly excerpt?: readonly string[];
 }
 
 /** Writes `error` to stderr; with `verbose` also its causes and stacks. */
@@ -21,8 +24,9 @@ export function reportError(
   error: unknown,
   options: { readonly verbose: boolean },
 ): void {
-  const { message, hint } = describeError(error);
+  const { message, hint, excerpt = [] } = describeError(error);
   terminal.error(message);
+  for (const line of excerpt) terminal.note(line);
   if (hint !== undefined) terminal.hint(hint);
   if (!options.verbose) return;
   for (const line of errorDetails(error)) terminal.log(line);
@@ -41,19 +45,14 @@ export function describeError(error: unknown): ErrorDescription {
   if (BUGS.has(error.name)) return internalError(error.message || error.name);
   // One of our own classes: its message is written for people.
   const hint = "hint" in error && typeof error.hint === "string" ? error.hint : "";
-  const message = `${phrase(error.message)}${error instanceof TargetError ? placeOf(error) : ""}`;
-  return { message, ...(hint !== "" && { hint }) };
+  const described = { message: phrase(error.message), ...(hint !== "" && { hint }) };
+  return error instanceof TargetError ? withPlace(described, error) : described;
 }
 
-/** Where a target could not be read: `, at character 7 of "web[1-"`. */
-function placeOf({ input, position }: TargetError): string {
-  const start = Math.max(0, position - CONTEXT);
-  const part = input.slice(start, position + CONTEXT);
-  return `, at character ${position + 1} of ${start > 0 ? "…" : ""}"${part}"`;
+function withPlace(described: ErrorDescription, error: TargetError): ErrorDescription {
+  const message = `${described.message}, at ${placeIn(error)}`;
+  return { ...described, message, excerpt: pointAt(error) };
 }
-
-/** How much of a target is shown on either side of an error, in characters. */
-const CONTEXT = 40;
 
 /** The causes and stacks of `error`, line by line, for `--verbose`. */
 export function errorDetails(error: unknown): readonly string[] {

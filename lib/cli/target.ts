@@ -2,116 +2,175 @@
  * From the options that say which hosts are meant to one target without groups.
  * @module
  */
-import { GroupError } from "../nodeset/errors.ts";
-import { findGroup, type Groups, parseGroups } from "../nodeset/groups.ts";
+import { GroupError, TargetError } from "../nodeset/errors.ts";
+import { MAX_SIGNED_BYTES } from "../nodeset/limits.ts";
 import { parseNodeName } from "../nodeset/node_name.ts";
 import {
   EVERYBODY,
   exclude,
   namedNodes,
   namesTarget,
+  parseFactCondition,
+  parseGroupList,
   parseTarget,
+  printTarget,
   resolveGroups,
   select,
   type Target,
+  unite,
 } from "../nodeset/target.ts";
-import { isOpen } from "../trigger/resolve.ts";
+import { isOpen, usesFacts } from "../trigger/resolve.ts";
 import { UserError } from "./errors.ts";
-import type { TargetBase, TargetChoice } from "./options/target_options.ts";
+import { groupLookup, type GroupPlaces } from "./group_lookup.ts";
+import { inPlace, nameListIn, readNameList } from "./name_list.ts";
+import type { TargetChoice, WrittenSet } from "./options/target_options.ts";
+
+const SET = { syntax: "set" } as const;
 
 /**
- * Reads what was said of the target, and replaces groups by what the files in `groupFiles` say.
+ * Reads what was said of the target, and replaces groups by what `groups` says.
  * @throws {TargetError} where it cannot be read
- * @throws {UserError} if a group cannot be used, or stdin is to be read and is empty
+ * @throws {UserError} if a group or a list of names cannot be used, if the target can mean nobody, or
+ * if it is too long to be signed
  */
-export async function readTarget(
-  choice: TargetChoice,
-  groupFiles: readonly string[],
-): Promise<Target> {
-  return await withoutGroups(written(await withStdin(choice)), groupFiles);
+export async function readTarget(choice: TargetChoice, groups: GroupPlaces): Promise<Target> {
+  const target = await withoutGroups(await written(choice), groups);
+  refuseNobody(target);
+  refuseTooLong(target);
+  return target;
 }
 
 /**
- * The names that a set lists, for where there is nobody to ask which other hosts there are.
- * @throws as {@linkcode readTarget}, and a {@linkcode UserError} if it is not a mere list
+ * The names that sets list, for where there is nobody to ask which other hosts there are.
+ * @throws as {@linkcode readTarget}, and a {@linkcode UserError} if they are not mere lists
  */
 export async function readNodeSet(
-  expression: string,
-  groupFiles: readonly string[],
+  sets: readonly WrittenSet[],
+  groups: GroupPlaces,
 ): Promise<readonly string[]> {
-  const base = { kind: "set", expression } as const;
-  const target = await readTarget({ base, exclude: undefined, select: undefined }, groupFiles);
-  if (isOpen(target)) {
-    throw new UserError(`"${expression}" may stand for hosts that it does not list`, {
-      hint: "here names, ranges and groups of them are needed, such as web[01-20],@db",
-    });
-  }
+  return await listNames(await readSets(sets), groups);
+}
+
+/**
+ * The names that `target` lists.
+ * @throws {UserError} if a group cannot be used, or the target may stand for names that are not in it
+ */
+export async function listNames(target: Target, groups: GroupPlaces): Promise<readonly string[]> {
+  const names = await closedNames(target, groups);
+  if (names !== undefined) return names;
+  throw new UserError("the set may stand for hosts that it does not list", {
+    hint: "here names, ranges and groups of them are needed, such as web[01-20],@db",
+  });
+}
+
+/**
+ * The names that `target` lists; `undefined` if it may stand for others.
+ * @throws {UserError} if a group cannot be used
+ */
+export async function closedNames(
+  target: Target,
+  groups: GroupPlaces,
+): Promise<readonly string[] | undefined> {
+  const resolved = await withoutGroups(target, groups);
+  return isOpen(resolved) ? undefined : listed(resolved);
+}
+
+function listed(target: Target): readonly string[] {
   return select(target, [...namedNodes(target)].map((name) => ({ name, facts: new Map() })));
 }
 
-/** `-` among the sets stands for the names on stdin, separated by white space. */
-async function withStdin(choice: TargetChoice): Promise<TargetChoice> {
-  const { base } = choice;
-  if (base.kind !== "set" || !STDIN.test(base.expression)) return choice;
-  const words = (await new Response(Deno.stdin.readable).text()).split(/\s+/);
-  const names = words.filter((word) => word !== "").join(",");
-  if (names === "") {
-    throw new UserError("stdin names no host", {
-      hint: "- stands for the names on stdin, separated by white space",
-    });
-  }
-  const expression = base.expression.replace(STDIN, (_all, before) => `${before}${names}`);
-  return { ...choice, base: { kind: "set", expression } };
-}
-
-const STDIN = /(^|,)-(?=,|$)/;
-
-function written({ base, exclude: left, select: condition }: TargetChoice): Target {
-  const all: Target[] = [baseTarget(base)];
-  if (condition !== undefined) all.push(parseTarget(condition));
+async function written(choice: TargetChoice): Promise<Target> {
+  const { base, exclude: left, facts, select: condition } = choice;
+  refuseSecondStdin([...(base.kind === "sets" ? base.sets : []), ...left]);
+  const all: Target[] = [await baseTarget(base)];
+  for (const fact of facts) all.push(inPlace("-F", () => factTarget(fact)));
+  if (condition !== undefined) all.push(inPlace("--select", () => parseTarget(condition)));
   const [first = EVERYBODY] = all;
   const target: Target = all.length > 1 ? { kind: "and", items: all } : first;
-  return left === undefined ? target : exclude(target, parseTarget(left, { syntax: "set" }));
+  return left.length === 0 ? target : exclude(target, await readSets(left));
 }
 
-function baseTarget(base: TargetBase): Target {
+async function baseTarget(base: TargetChoice["base"]): Promise<Target> {
   switch (base.kind) {
     case "all":
       return EVERYBODY;
     case "host":
       return namesTarget([parseNodeName(base.name)]);
-    case "set":
-      return parseTarget(base.expression, { syntax: "set" });
+    case "sets":
+      return await readSets(base.sets);
     default:
       return base satisfies never;
   }
 }
 
-async function withoutGroups(target: Target, groupFiles: readonly string[]): Promise<Target> {
-  const groups = await readGroupFiles(groupFiles);
+/**
+ * Reads sets, with the groups still in them. A single one stays as it was written; several are joined.
+ * @throws {TargetError} where one cannot be read
+ * @throws {UserError} if a list of names cannot be used
+ */
+export async function readSets(sets: readonly WrittenSet[]): Promise<Target> {
+  const targets: Target[] = [];
+  for (const set of sets) targets.push(await readSet(set));
+  const [only, second] = targets;
+  return only !== undefined && second === undefined ? only : unite(targets);
+}
+
+async function readSet({ kind, option, text }: WrittenSet): Promise<Target> {
+  const list = kind === "set" ? nameListIn(text) : undefined;
+  if (list !== undefined) return await readNameList(list);
+  const read = () => kind === "groups" ? parseGroupList(text) : parseTarget(text, SET);
+  return option === undefined ? read() : inPlace(option, read);
+}
+
+function factTarget(text: string): Target {
+  return { kind: "fact", condition: parseFactCondition(text) };
+}
+
+/**
+ * Refuses to read stdin twice.
+ * @throws {UserError} if more than one of `sets` is `-`
+ */
+export function refuseSecondStdin(sets: readonly WrittenSet[]): void {
+  if (sets.filter(({ kind, text }) => kind === "set" && text === "-").length < 2) return;
+  throw new UserError("stdin can be read only once", {
+    hint: "- stands for the names on stdin; ^FILE reads them from a file",
+  });
+}
+
+async function withoutGroups(target: Target, groups: GroupPlaces): Promise<Target> {
   try {
-    return await resolveGroups(target, (source, name) => {
-      if (source === undefined) return Promise.resolve(findGroup(groups, name));
-      return Promise.reject(new UserError(`there is no source of groups called "${source}"`));
-    });
+    return await resolveGroups(target, groupLookup(groups));
   } catch (cause) {
     if (!(cause instanceof GroupError)) throw cause;
-    throw new UserError(cause.message, {
-      cause,
-      hint: `groups are lines such as "db: db[1-3]" in ${groupFiles.join(" or ")}`,
-    });
+    throw new UserError(cause.message, { cause, hint: groupHint(cause, groups) });
   }
 }
 
-/** Later files win. */
-async function readGroupFiles(paths: readonly string[]): Promise<Groups> {
-  const groups = new Map<string, readonly string[]>();
-  for (const path of paths) {
-    const text = await Deno.readTextFile(path).catch((error: unknown) => {
-      if (error instanceof Deno.errors.NotFound) return "";
-      throw error;
+function groupHint({ group }: GroupError, { files, programs }: GroupPlaces): string {
+  if (group.startsWith("@job:")) return "past jobs are @job:last:failed, @job:ID:rc=3 and the like";
+  return group.includes(":")
+    ? `groups of other sources are asked of the program ${programs.join(" or ")}`
+    : `groups are lines such as "db: db[1-3]" in ${files.join(" or ")}`;
+}
+
+/** What lists names and leaves all of them out again would otherwise be found empty only at the hub. */
+function refuseNobody(target: Target): void {
+  if (isOpen(target) || usesFacts(target)) return;
+  if (listed(target).length > 0) return;
+  throw new UserError("no host is meant", {
+    hint: "the target is empty: what it lists is left out again, or its groups are empty",
+  });
+}
+
+function refuseTooLong(target: Target): void {
+  try {
+    printTarget(target);
+  } catch (cause) {
+    if (!(cause instanceof TargetError)) throw cause;
+    throw new UserError(cause.message, {
+      cause,
+      hint: `a signed target has at most ${MAX_SIGNED_BYTES} bytes: name the hosts by a pattern, ` +
+        "a glob or a fact, or in parts that nanotrigger nodeset --split N makes",
     });
-    for (const [name, sets] of parseGroups(text)) groups.set(name, sets);
   }
-  return groups;
 }

@@ -13,8 +13,8 @@ import { base64Length } from "./base64.ts";
 import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "./one_spelling.ts";
 import { base64, hex, list, object, text } from "./schema.ts";
 
-/** The longest body, in bytes. */
-export const MAX_BODY_BYTES = 262_144;
+/** The longest body, in bytes: the longest target, the longest command, and room for the rest. */
+export const MAX_BODY_BYTES = 524_288;
 
 /** The most signatures on one envelope: so many verifications are the most that it can cost. */
 export const MAX_SIGNATURES = 8;

@@ -11,6 +11,12 @@ export interface TextPosition {
   readonly position: number;
 }
 
+/** What a {@linkcode TargetError} carries beside its message. */
+export interface TargetErrorOptions extends ErrorOptions {
+  /** What was probably meant. */
+  readonly hint?: string | undefined;
+}
+
 /** A text that cannot be read; it knows the character, so that a person can be shown it. */
 export class TargetError extends Error {
   /** The name of the class. */
@@ -19,12 +25,15 @@ export class TargetError extends Error {
   readonly input: string;
   /** The character that is wrong: an offset in UTF-16 units from 0 up to the length of `input`. */
   readonly position: number;
+  /** What was probably meant, if that is known. */
+  readonly hint: string | undefined;
 
   /** Makes an error about the character at `where`. */
-  constructor(message: string, where: TextPosition, options?: ErrorOptions) {
+  constructor(message: string, where: TextPosition, options: TargetErrorOptions = {}) {
     super(message, options);
     this.input = where.input;
     this.position = where.position;
+    this.hint = options.hint;
   }
 }
 

@@ -14,16 +14,26 @@ import type { Scanner } from "./scanner.ts";
 import type { GroupTarget } from "./target_ast.ts";
 
 const SOURCE = /[A-Za-z0-9_.+%-]+(?=:)/y;
-const PLAIN_NAME = /[A-Za-z0-9_.+%:=~$*?|\\/-]*/y;
+/** No operand begins with `=`, so that `!=` is never the difference of sets. */
+const PLAIN_NAME = /(?:[A-Za-z0-9_.+%:=~<>$*?|\\/-]|!=)*/y;
+/** What a value must follow. */
+const OPEN_END = /[=~<>]$/;
 
 /**
  * Reads a group, or as many as its ranges make. `@*` is a group named `*` of the default source.
  * @throws {TargetError} if what comes is not a group
  */
 export function readGroups(scan: Scanner): GroupTarget[] {
-  const at = scan.at;
   if (!scan.accept("@")) scan.failUnexpected(`"@"`);
-  if (scan.peek() === "@") scan.fail("lists of groups (@@) are not supported", at);
+  return readBareGroups(scan);
+}
+
+/**
+ * Reads a group after its `@`.
+ * @throws {TargetError} if what comes is not a group
+ */
+export function readBareGroups(scan: Scanner): GroupTarget[] {
+  if (scan.peek() === "@") scan.fail("lists of groups (@@) are not supported", scan.at - 1);
   const source = scan.match(SOURCE) || undefined;
   if (source !== undefined) scan.accept(":");
   const names = readNames(scan);
@@ -45,7 +55,7 @@ function readNames(scan: Scanner): string[] {
     const rest = readQuoted(scan);
     return names.map((name) => name + rest);
   }
-  if (/[=~]$/.test(names[0] ?? "")) scan.fail("expected a value; quote special characters");
+  if (OPEN_END.test(names[0] ?? "")) scan.fail("expected a value; quote special characters");
   return names;
 }
 
@@ -57,6 +67,6 @@ export function printGroup({ source, name }: GroupTarget): string {
 
 function isPlain(source: string | undefined, name: string): boolean {
   PLAIN_NAME.lastIndex = 0;
-  return PLAIN_NAME.exec(name)?.[0] === name && !/[=~]$/.test(name) &&
+  return PLAIN_NAME.exec(name)?.[0] === name && !OPEN_END.test(name) &&
     !(source === undefined && name.includes(":"));
 }

@@ -10,14 +10,12 @@
  */
 
 import { GroupError, TargetError } from "./errors.ts";
-import { MAX_GROUP_BYTES } from "./limits.ts";
-import { parseTarget } from "./target_parser.ts";
+import { parseWithin, withoutComment } from "./word_list.ts";
 
 /** The node sets of each group, by its name. */
 export type Groups = ReadonlyMap<string, readonly string[]>;
 
 const DEFINITION = /^[ \t]*([A-Za-z0-9_.+%-]+)[ \t]*:([^]*)$/;
-const COMMENT = /(?:^|[ \t])#.*/;
 const WORD = /[^ \t\r]+/g;
 
 /**
@@ -43,7 +41,7 @@ interface Line {
 }
 
 function readLine({ text, line, offset }: Line, groups: Map<string, readonly string[]>): void {
-  const content = line.replace(COMMENT, "");
+  const content = withoutComment(line);
   if (content.search(WORD) === -1) return;
   const [, name, value] = DEFINITION.exec(content) ?? [];
   if (name === undefined || value === undefined) {
@@ -55,19 +53,9 @@ function readLine({ text, line, offset }: Line, groups: Map<string, readonly str
   const valueOffset = offset + content.length - value.length;
   const words = [...value.matchAll(WORD)];
   for (const { 0: word, index } of words) {
-    checkNodeSet(word, { input: text, position: valueOffset + index });
+    parseWithin(word, { input: text, position: valueOffset + index });
   }
   groups.set(name, words.map(([word]) => word));
-}
-
-function checkNodeSet(word: string, where: { readonly input: string; readonly position: number }) {
-  try {
-    parseTarget(word, { syntax: "set", maxBytes: MAX_GROUP_BYTES });
-  } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
-    const position = where.position + error.position;
-    throw new TargetError(error.message, { input: where.input, position }, { cause: error });
-  }
 }
 
 /**

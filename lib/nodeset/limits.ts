@@ -7,14 +7,15 @@
 /** The most names that one text may stand for; counted before a name is made. */
 export const MAX_NAMES = 1_000_000;
 
-/** The longest text of a target that a person types, in bytes of UTF-8. */
-export const MAX_TYPED_BYTES: number = 16 * 1024;
+/** The longest text of a target that a person types, in bytes of UTF-8: Linux takes no longer word. */
+export const MAX_TYPED_BYTES: number = 128 * 1024;
 
 /**
  * The longest canonical text of a target, in bytes of UTF-8. Longer than what is typed, since
- * groups and past results are replaced by the names that they stand for.
+ * groups and past results are replaced by the names that they stand for: enough for 10,000 names of
+ * 24 characters that do not fold.
  */
-export const MAX_SIGNED_BYTES: number = 128 * 1024;
+export const MAX_SIGNED_BYTES: number = 256 * 1024;
 
 /** How deep operators and parentheses may nest in a target, and groups in groups. */
 export const MAX_NESTING = 32;

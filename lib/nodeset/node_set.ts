@@ -16,11 +16,14 @@ import type { NodeName } from "./node_name.ts";
 import {
   countNames,
   expandNames,
+  expandPattern,
   type NodePattern,
+  patternOf,
   printPattern,
   readNodePattern,
   tooMany,
 } from "./node_pattern.ts";
+import type { RangeSet } from "./range_set.ts";
 import { Scanner } from "./scanner.ts";
 
 /**
@@ -79,4 +82,19 @@ export function splitNodes<Name extends string>(names: Iterable<Name>, parts: nu
   const bound = (part: number) =>
     part * Math.floor(sorted.length / count) + Math.min(part, sorted.length % count);
   return Array.from({ length: count }, (_, part) => sorted.slice(bound(part), bound(part + 1)));
+}
+
+/**
+ * Cuts names into parts that have no gaps in their numbers: `web[1-3,7]` into `web[1-3]` and `web7`.
+ * Where names have several numbers, a part is a box of neighbours.
+ */
+export function contiguousNodes(names: Iterable<string>): string[][] {
+  return foldPatterns(names).flatMap(({ literals, ranges }) =>
+    ranges
+      .reduce<readonly RangeSet[][]>(
+        (boxes, set) => boxes.flatMap((box) => set.map((range) => [...box, [range]])),
+        [[]],
+      )
+      .map((box) => expandPattern(patternOf(literals, box)))
+  );
 }

@@ -9,7 +9,7 @@
 
 import { MAX_INDEX_DIGITS } from "./limits.ts";
 import { compareIndices } from "./name_shape.ts";
-import type { Scanner } from "./scanner.ts";
+import { Scanner } from "./scanner.ts";
 
 /** The numbers `first`, `first + step`, … up to `last`, which is one of them. */
 export interface Range {
@@ -38,6 +38,17 @@ export function readRangeSet(scan: Scanner): RangeSet {
     scan.skipSpaces();
   } while (scan.accept(","));
   return ranges;
+}
+
+/**
+ * Reads a text that is nothing but a range set.
+ * @throws {TargetError} if it is none
+ */
+export function parseRangeSet(text: string): RangeSet {
+  const scan = new Scanner(text);
+  const set = readRangeSet(scan);
+  if (!scan.done) scan.failUnexpected(`","`);
+  return set;
 }
 
 function readRange(scan: Scanner): Range {

@@ -25,7 +25,7 @@ import { checkTargetText } from "./target_text.ts";
 export interface ParseOptions {
   /** Which language it is in; `boolean`, which includes the other, by default. */
   readonly syntax?: TargetSyntax;
-  /** The longest text that is read, in bytes of UTF-8; 16 KiB by default. */
+  /** The longest text that is read, in bytes of UTF-8; 128 KiB by default. */
   readonly maxBytes?: number;
 }
 

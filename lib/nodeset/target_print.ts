@@ -21,7 +21,7 @@ import { printRegex } from "./target_term.ts";
 /**
  * Writes `target`; {@linkcode parseSignedTarget} reads the same tree back. Equal trees give equal
  * texts.
- * @throws {TargetError} if the text would be longer than 128 KiB or nested more than 32 deep
+ * @throws {TargetError} if the text would be longer than 256 KiB or nested more than 32 deep
  */
 export function printTarget(target: Target): string {
   const text = write(target);

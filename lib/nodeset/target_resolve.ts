@@ -7,9 +7,9 @@
 import { GroupError, TargetError } from "./errors.ts";
 import { printGroup } from "./group_term.ts";
 import { MAX_GROUP_BYTES, MAX_GROUP_TERMS, MAX_NESTING } from "./limits.ts";
-import { expandPatterns } from "./node_set.ts";
-import { type GroupTarget, namesTarget, NOBODY, type Target } from "./target_ast.ts";
+import type { GroupTarget, Target } from "./target_ast.ts";
 import { parseTarget } from "./target_parser.ts";
+import { unite } from "./union.ts";
 
 /**
  * Finds what a group stands for: texts of the set syntax, which are joined; none = nobody. They may be
@@ -113,17 +113,4 @@ function parseMember(text: string, spelling: string): Target {
     const problem = `${error.message}, in ${JSON.stringify(text)}`;
     throw new GroupError(spelling, problem, { cause: error });
   }
-}
-
-/** Joins targets: all plain node sets among them into one that is folded, and nobody into nothing. */
-function unite(targets: readonly Target[]): Target {
-  const patterns = targets.flatMap((target) => target.kind === "nodes" ? target.patterns : []);
-  const others = targets.filter((target) => target.kind !== "nodes" && !isNobody(target));
-  const items = patterns.length > 0 ? [namesTarget(expandPatterns(patterns)), ...others] : others;
-  const [first = NOBODY] = items;
-  return items.length < 2 ? first : { kind: "or", items };
-}
-
-function isNobody(target: Target): boolean {
-  return target.kind === "not" && target.item.kind === "all";
 }

@@ -8,7 +8,7 @@ import { readGroups } from "./group_term.ts";
 import { checkRegex } from "./linear_regex.ts";
 import { checkNames, type NodePattern, readPattern } from "./node_pattern.ts";
 import type { Scanner } from "./scanner.ts";
-import { compose, EVERYBODY, type Target } from "./target_ast.ts";
+import { compose, EVERYBODY, type GroupTarget, type Target } from "./target_ast.ts";
 
 /**
  * How a target is written: `set` is clustershell's `-w` language; `boolean` adds `and`, `or`, `xor`,
@@ -34,7 +34,11 @@ export function readTerm(scan: Scanner, syntax: TargetSyntax): Target {
 }
 
 function groupTerm(scan: Scanner): Target {
-  const [first, ...rest] = readGroups(scan);
+  return joinGroups(readGroups(scan));
+}
+
+/** Makes one term of what a group stands for; `@*` of the default source is everybody. */
+export function joinGroups([first, ...rest]: readonly GroupTarget[]): Target {
   if (first === undefined || (first.source === undefined && first.name === "*")) return EVERYBODY;
   return compose("or", [first, ...rest]);
 }

@@ -6,6 +6,7 @@
 import type { Hub } from "../hub/hub.ts";
 import {
   EVERYBODY,
+  isNobody,
   namedNodes,
   NOBODY,
   select,
@@ -88,14 +89,16 @@ export function isOpen(target: Target): boolean {
     case "regex":
     case "fact":
     case "group":
-    case "not":
       return true;
+    case "not":
+      return !isNobody(target);
     default:
       return target satisfies never;
   }
 }
 
-function usesFacts(target: Target): boolean {
+/** Whether it depends on facts whom `target` means. */
+export function usesFacts(target: Target): boolean {
   switch (target.kind) {
     case "fact":
       return true;

@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 import type { Baked } from "../../lib/cli/baked.ts";
-import { userFolders } from "../../lib/cli/folders.ts";
+import { groupSourceIn, userFolders } from "../../lib/cli/folders.ts";
 import {
   permissionFlags,
   type PermissionScope,
@@ -186,6 +186,7 @@ function nativeFlags(program: Program, options: BuildOptions): string[] {
   const state = folders.map((pair) => pair.state);
   return permissionFlags(program, {
     ...scopeOf(program, options),
+    ...(program === "trigger" ? { allowRun: folders.map(groupSourceIn) } : {}),
     sockets: options.sockets,
     readable: program === "exec" ? config : [],
     writable: program === "exec" ? state : [...config, ...state],

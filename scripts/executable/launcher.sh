@@ -52,6 +52,10 @@ read_arguments() {
       -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --secret | --state | --outdir | --errdir | --file | --save)
         [ $# -eq 1 ] || shift
         ;;
+      -[A-Za-z]'^'*)
+        value=${option#-?}
+        option=-
+        ;;
       -u*)
         value=${option#-u}
         option=-u
@@ -81,6 +85,7 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
     --passphrase-file | --script | --secret | audit | send) readable=$readable,$path ;;
     --state | --outdir | --errdir) writable=$writable,$path ;;
     --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
+    *) case $path in '^'?*) readable=$readable,${path#^} ;; esac ;; # a file of names
   esac
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { groupSourceIn } from "../../lib/cli/folders.ts";
 import { environmentNames, permissionFlags, type Program } from "../../lib/cli/permissions.ts";
 import { programNames } from "../../lib/cli/permissions.ts";
 
@@ -113,6 +114,7 @@ function shellFlags(options: LauncherOptions): string[] {
 /** Escapes text for double quotes in a shell, and puts in the variables, which bring their comma. */
 function escape(flag: string): string {
   const escaped = flag.replace(/[\\"$`]/g, "\\$&")
+    .replaceAll(`,${groupSourceIn({ config: "@config@" })}`, "${config:+$config/group_source}")
     .replaceAll(",unix:@sockets@", "$unix_sockets");
   return LATER.reduce((text, name) => text.replaceAll(`,@${name}@`, `$${name}`), escaped);
 }

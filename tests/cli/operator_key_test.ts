@@ -31,7 +31,7 @@ async function withPlaces(
       home,
       trusted: [`${config}/trusted_keys`],
       revoked: [],
-      groups: [],
+      groups: { files: [], programs: [] },
       operatorKey: `${config}/operator.key`,
       ownTrusted: `${config}/trusted_keys`,
       knownAgents: undefined,

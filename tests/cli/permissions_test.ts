@@ -29,12 +29,13 @@ const rows: Readonly<Record<string, Row>> = {
       "--allow-write=/var/lib/nanoexec",
     ],
   },
-  "a trigger of the system, which starts no programs": {
+  "a trigger of the system, which starts one program only": {
     program: "trigger",
     scope: {},
     flags: [
       "--no-prompt",
       "--allow-net",
+      "--allow-run=/etc/nanoexec/group_source",
       ENV,
       SYS,
       "--allow-read=/etc/nanoexec,/var/lib/nanoexec",
@@ -68,12 +69,28 @@ const rows: Readonly<Record<string, Row>> = {
       "--allow-write=/var/lib/nanoexec,/run/q",
     ],
   },
+  "a trigger of a user with one more group source": {
+    program: "trigger",
+    scope: { user, allowRun: ["/g"] },
+    flags: [
+      "--no-prompt",
+      "--allow-net",
+      "--allow-run=/etc/nanoexec/group_source,/home/ann/.config/nanoexec/group_source,/g",
+      ENV,
+      SYS,
+      "--allow-read=/etc/nanoexec,/home/ann/.config/nanoexec," +
+      "/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
+      "--allow-write=/etc/nanoexec,/home/ann/.config/nanoexec," +
+      "/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
+    ],
+  },
   "a trigger with files of the command line": {
     program: "trigger",
     scope: { sockets: ["/run/q"], readable: ["ann.key"], writable: ["st"] },
     flags: [
       "--no-prompt",
       "--allow-net",
+      "--allow-run=/etc/nanoexec/group_source",
       ENV,
       SYS,
       "--allow-read=/etc/nanoexec,/var/lib/nanoexec,/run/q,ann.key,st",

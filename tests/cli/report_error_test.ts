@@ -25,10 +25,6 @@ Deno.test("describeError has one line for every error", { permissions: "none" },
     [new LinkError('cannot dial "tcp://m:1"'), 'cannot dial "tcp://m:1"'],
     [new LinkError("two\n  lines"), "two lines"],
     [new HintedError("wrong"), "wrong", "try the other one"],
-    [
-      new TargetError("expected a number", { input: "web[1-", position: 6 }),
-      'expected a number, at character 7 of "web[1-"',
-    ],
     [new AgentError("no hint"), "no hint"],
     [
       new Deno.errors.AddrInUse("Address already in use (os error 98)"),
@@ -99,6 +95,23 @@ Deno.test(
     assert.equal(stderr.text, "prog: error: no key\nprog: hint: make one\n");
   },
 );
+
+Deno.test("reportError points at the character that is wrong", {
+  permissions: "none",
+}, async () => {
+  const { terminal, stderr } = recordingTerminal();
+  const where = { input: "web[1-", position: 6 };
+  const error = new TargetError("expected a number", where, { hint: "close it" });
+  reportError(terminal, error, { verbose: false });
+  await terminal.flush();
+  assert.equal(
+    stderr.text,
+    "prog: error: expected a number, at character 7\n" +
+      "prog:   web[1-\n" +
+      "prog:         ^\n" +
+      "prog: hint: close it\n",
+  );
+});
 
 Deno.test("reportError with verbose adds causes and stacks", { permissions: "none" }, async () => {
   const { terminal, stderr } = recordingTerminal();

@@ -2,25 +2,95 @@
  * `nanotrigger nodeset`: arithmetic with node sets, without a network.
  * @module
  */
-import { foldNodes, splitNodes } from "../../nodeset/node_set.ts";
 import { sortNodes } from "../../nodeset/name_shape.ts";
+import { contiguousNodes, foldNodes, splitNodes } from "../../nodeset/node_set.ts";
+import { expandRangeSet, parseRangeSet } from "../../nodeset/range_set.ts";
+import { type GroupMembers, regroup } from "../../nodeset/regroup.ts";
+import { exclude, NOBODY, parseTarget, type Target, unite } from "../../nodeset/target.ts";
+import { sample } from "../../trigger/sample.ts";
 import { EXIT_OK } from "../exit_code.ts";
-import type { NodesetAction, NodesetOptions } from "../options/nodeset.ts";
+import { type GroupPlaces, listGroups } from "../group_lookup.ts";
+import { newSeed } from "../limit.ts";
+import { inPlace } from "../name_list.ts";
+import type { NodesetAction, NodesetOptions, NodesetStep } from "../options/nodeset.ts";
 import { findPlaces } from "../places.ts";
-import { readNodeSet } from "../target.ts";
+import { closedNames, listNames, readSets, refuseSecondStdin } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Prints what was asked of the sets. */
-export async function printNodeset(
-  { action, sets }: NodesetOptions,
-  terminal: Terminal,
-): Promise<number> {
-  const names = await readNodeSet(sets.join(","), findPlaces().groups);
-  await terminal.print(answer(action, sortNodes(names)));
+export async function printNodeset(options: NodesetOptions, terminal: Terminal): Promise<number> {
+  const { action, all, source, steps } = options;
+  const { groups } = findPlaces();
+  const places = source === undefined ? groups : { ...groups, defaultSource: source };
+  if (action.kind === "groups" && !all && steps.length === 0) {
+    await printLines(await allGroups(action, places), terminal);
+    return EXIT_OK;
+  }
+  const start: Target = all ? { kind: "group", source: undefined, name: "*" } : NOBODY;
+  const names = await listNames(await workedThrough(start, steps), places);
+  const kept = keep(sortNodes(names), options);
+  if (action.kind === "groups") await printLines(await groupsOf(kept, action, places), terminal);
+  else await printLines(await lines(kept, { ...options, action }, places), terminal);
   return EXIT_OK;
 }
 
-function answer(action: NodesetAction, names: readonly string[]): string {
+async function printLines(lines: readonly string[], terminal: Terminal): Promise<void> {
+  if (lines.length > 0) await terminal.print(lines.join("\n"));
+}
+
+/** Applies each step to what the ones before it have made. */
+async function workedThrough(start: Target, steps: readonly NodesetStep[]): Promise<Target> {
+  refuseSecondStdin(steps.map(({ set }) => set));
+  let target = start;
+  for (const { operation, set } of steps) {
+    const operand = await readSets([set]);
+    if (operation === "or") target = unite([target, operand]);
+    else if (operation === "not") target = exclude(target, operand);
+    else target = { kind: operation, items: [target, operand] };
+  }
+  return target;
+}
+
+function keep(names: readonly string[], { slice, pick, seed }: NodesetOptions): readonly string[] {
+  const sliced = slice === undefined ? names : sliceOf(names, slice);
+  return pick === undefined ? sliced : sample(sliced, { count: pick, seed: seed ?? newSeed() });
+}
+
+function sliceOf(names: readonly string[], slice: string): readonly string[] {
+  const ranges = inPlace("-I", () => parseRangeSet(slice));
+  const within = ranges
+    .filter(({ first }) => first < names.length)
+    .map((range) => ({ ...range, width: 0, last: Math.min(range.last, names.length - 1) }));
+  const wanted = new Set(expandRangeSet(within));
+  return names.filter((_, index) => wanted.has(String(index)));
+}
+
+interface Printing extends Pick<NodesetOptions, "parts"> {
+  readonly action: Exclude<NodesetAction, { readonly kind: "groups" }>;
+}
+
+async function lines(
+  names: readonly string[],
+  { action, parts }: Printing,
+  places: GroupPlaces,
+): Promise<readonly string[]> {
+  const groups = action.kind === "regroup" ? await members(places) : new Map();
+  return partsOf(names, parts).map((part) => line(part, action, groups));
+}
+
+function partsOf(
+  names: readonly string[],
+  parts: NodesetOptions["parts"],
+): readonly (readonly string[])[] {
+  if (parts.kind === "whole" || names.length === 0) return [names];
+  return parts.kind === "split" ? splitNodes(names, parts.parts) : contiguousNodes(names);
+}
+
+function line(
+  names: readonly string[],
+  action: Printing["action"],
+  groups: GroupMembers,
+): string {
   switch (action.kind) {
     case "fold":
       return foldNodes(names);
@@ -28,9 +98,44 @@ function answer(action: NodesetAction, names: readonly string[]): string {
       return names.join(action.separator);
     case "count":
       return String(names.length);
-    case "split":
-      return splitNodes(names, action.parts).map(foldNodes).join("\n");
+    case "regroup":
+      return regroup(names, groups);
     default:
       return action satisfies never;
   }
+}
+
+type GroupsAction = Extract<NodesetAction, { readonly kind: "groups" }>;
+
+async function allGroups(
+  { withHosts }: GroupsAction,
+  places: GroupPlaces,
+): Promise<readonly string[]> {
+  const groups = (await listGroups(places)).toSorted();
+  if (!withHosts) return groups;
+  return Array.from(await members(places), ([group, names]) => `${group} ${foldNodes(names)}`);
+}
+
+async function groupsOf(
+  names: readonly string[],
+  { withHosts }: GroupsAction,
+  places: GroupPlaces,
+): Promise<readonly string[]> {
+  const wanted = new Set(names);
+  const lines: string[] = [];
+  for (const [group, all] of await members(places)) {
+    const some = wanted.intersection(all);
+    if (some.size > 0) lines.push(withHosts ? `${group} ${foldNodes(some)}` : group);
+  }
+  return lines;
+}
+
+/** The names in each group of the default source, in the order of the groups; open groups left out. */
+async function members(places: GroupPlaces): Promise<GroupMembers> {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const group of (await listGroups(places)).toSorted()) {
+    const names = await closedNames(parseTarget(group), places);
+    if (names !== undefined) found.set(group, new Set(names));
+  }
+  return found;
 }

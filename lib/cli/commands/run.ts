@@ -8,6 +8,7 @@ import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
 import { signedCancel, signedOrder, type Wish } from "../../trigger/order.ts";
 import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";
+import { limited } from "../limit.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run.ts";
 import { findPlaces } from "../places.ts";
@@ -44,10 +45,12 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
   return await withHub(options, terminal, async (place) => {
-    const nodes = await place.meant(target);
+    const all = { nodes: await place.meant(target), target };
+    const { nodes, target: some } = limited(all, options.target.limit, terminal);
     if (!await isWanted(nodes, { ...place, options })) return EXIT_ERROR;
-    const cancel = (id: string) => signedCancel({ job: id, target }, key);
-    return await carryOut(signedOrder(wish, [key]), { ...place, options, nodes, cancel });
+    const cancel = (id: string) => signedCancel({ job: id, target: some }, key);
+    const order = signedOrder({ ...wish, target: some }, [key]);
+    return await carryOut(order, { ...place, options, nodes, cancel });
   });
 }
 
@@ -55,7 +58,8 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
 export async function listHosts(options: ListHostsOptions, terminal: Terminal): Promise<number> {
   const target = await readTarget(options.target, findPlaces().groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
-  const nodes = await withHub(needs, terminal, (place) => place.meant(target));
+  const all = await withHub(needs, terminal, (place) => place.meant(target));
+  const { nodes } = limited({ nodes: all, target }, options.target.limit, terminal);
   await terminal.print(foldNodes(nodes));
   return EXIT_OK;
 }

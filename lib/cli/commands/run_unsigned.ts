@@ -44,7 +44,7 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
 }
 
 function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand {
-  if (base.kind === "set" || command.kind !== "shell") {
+  if (base.kind === "sets" || command.kind !== "shell") {
     throw new UserError("an unsigned command is one line for one host or for ALL");
   }
   return { host: base.kind === "all" ? LEGACY_ALL : base.name, command: command.line };

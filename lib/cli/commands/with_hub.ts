@@ -118,7 +118,7 @@ async function findMeant(target: Target, search: Search): Promise<readonly strin
   const { nodes, unknown } = await resolve(hub, target, {
     maxMs: timeLeft(),
     signal,
-    ...(expect !== undefined && { expect: await readNodeSet(expect, findPlaces().groups) }),
+    ...(expect !== undefined && { expect: await readExpected(expect) }),
   });
   if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
   if (nodes.length > 0) return nodes;
@@ -129,4 +129,9 @@ async function findMeant(target: Target, search: Search): Promise<readonly strin
   throw new UserError("no host is meant", {
     hint: "the set is empty, or no agent has attached: do they run, and dial this machine?",
   });
+}
+
+async function readExpected(text: string): Promise<readonly string[]> {
+  const set = { kind: "set", option: "--expect", text } as const;
+  return await readNodeSet([set], findPlaces().groups);
 }

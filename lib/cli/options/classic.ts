@@ -17,7 +17,7 @@ import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
 import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
 import type { RunOptions } from "./run.ts";
-import { hostBase, type TargetChoice } from "./target_options.ts";
+import { hostBase, plainTarget, type TargetChoice } from "./target_options.ts";
 import { hostNameOrAll, text } from "./values.ts";
 
 interface RawClassicOptions {
@@ -121,7 +121,7 @@ function classicTarget(host: string, queue: QueueChoice): TargetChoice {
       hint: "a host that is named is waited for anyway; -t says how long",
     });
   }
-  return { base: hostBase(host), exclude: undefined, select: undefined };
+  return plainTarget(hostBase(host));
 }
 
 function refuseOperands(operands: readonly string[]): void {

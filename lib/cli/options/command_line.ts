@@ -33,8 +33,15 @@ export interface CommandSpec<Raw, Options> {
   readonly takesFiles?: boolean;
   /** Makes the parser of its options: on demand, because most runs need only one. */
   readonly parser: () => OptionParser<Raw>;
-  /** Makes checked options of what was parsed, or throws a {@linkcode UserError}. */
-  readonly interpret: (raw: Raw, operands: readonly string[]) => Options;
+  /**
+   * Makes checked options of what was parsed, or throws a {@linkcode UserError}. `written` is for
+   * commands where the order of options and operands matters.
+   */
+  readonly interpret: (
+    raw: Raw,
+    operands: readonly string[],
+    written: readonly WrittenOption[],
+  ) => Options;
 }
 
 /** A command line and what it is for. */
@@ -111,7 +118,7 @@ function parseCommand<Raw, Options>(
   const words = options.flatMap(({ name, value }) => value === undefined ? [name] : [name, value]);
   const result = parseSync(parser, words);
   if (!result.success) throw new UserError(plainText(result.error));
-  return { kind: "options", options: spec.interpret(result.value, operands) };
+  return { kind: "options", options: spec.interpret(result.value, operands, options) };
 }
 
 function askingOptions(spec: { readonly name: string }): [string, undefined][] {

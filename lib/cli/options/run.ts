@@ -94,7 +94,8 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     "With --shell, one word is given to /bin/sh -c. With --script, the file's content is signed " +
     "and sent along, and run there by the interpreter that its first line names (#!), or else by " +
     "/bin/sh. Options come before COMMAND.",
-    "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups. " +
+    "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups; " +
+    "@SOURCE:GROUP is asked of the program group_source beside them. " +
     "Ctrl-C has the command stopped on its hosts; once more leaves at once.",
     "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
     "Choria's -S is --select here.",
@@ -171,6 +172,7 @@ function interpretRun(
     "--secret": Object.keys(raw.execution.secrets).length > 0,
     "--shell": raw.command.shell,
     "--script": raw.command.script !== undefined,
+    "--limit": raw.target.limit !== undefined,
   }, [{
     pair: ["--shell", "--script"],
     hint: "--shell takes a line, --script a file; choose one",
@@ -183,6 +185,9 @@ function interpretRun(
   }, {
     pair: ["--list-hosts", "--save"],
     hint: "which hosts a saved request means is found out when it is sent",
+  }, {
+    pair: ["--limit", "--save"],
+    hint: "choose now: --list-hosts --limit prints a set for -w",
   }]);
   const target = targetChoice(raw.target);
   if (queue.expect !== undefined && target.base.kind !== "all") {
@@ -238,7 +243,7 @@ function refuseSelectLetter(raw: RawRunOptions, operands: readonly string[]): vo
 
 function refuseLateTarget({ target }: RawRunOptions, operands: readonly string[]): void {
   const named = target.all || target.host !== undefined || target.select !== undefined ||
-    target.sets.length > 0;
+    target.sets.length + target.groups.length + target.facts.length > 0;
   const late = operands.find((operand) => /^(-[wah]|--host|--nodes|--all)(=|$)/.test(operand));
   if (named || late === undefined) return;
   throw new UserError(`${late} comes after the command, so it is a part of it`, {

@@ -33,6 +33,8 @@ export interface WrittenOption {
   readonly name: string;
   /** Absent for a flag. */
   readonly value?: string;
+  /** How many operands come before it. */
+  readonly operandsBefore: number;
 }
 
 /** A command line in its parts. */
@@ -65,16 +67,21 @@ export function splitArguments(args: readonly string[], rules: SplitRules): Spli
   const options: WrittenOption[] = [];
   const operands: string[] = [];
   const rest = [...args];
+  const add = (...found: readonly NamedValue[]) => {
+    for (const each of found) options.push({ ...each, operandsBefore: operands.length });
+  };
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--") operands.push(...rest.splice(0));
-    else if (word.startsWith("--")) options.push(longOption(word, rest, rules));
-    else if (word.startsWith("-") && word !== "-") options.push(...shortOptions(word, rest, rules));
+    else if (word.startsWith("--")) add(longOption(word, rest, rules));
+    else if (word.startsWith("-") && word !== "-") add(...shortOptions(word, rest, rules));
     else operands.push(word, ...(rules.stopAtOperand ? rest.splice(0) : []));
   }
   return { options, operands };
 }
 
-function longOption(word: string, rest: string[], rules: SplitRules): WrittenOption {
+type NamedValue = Omit<WrittenOption, "operandsBefore">;
+
+function longOption(word: string, rest: string[], rules: SplitRules): NamedValue {
   const equals = word.indexOf("=");
   const name = equals < 0 ? word : word.slice(0, equals);
   if (!rules.table.has(name)) throw unknownOption(name, name, rules);
@@ -84,8 +91,8 @@ function longOption(word: string, rest: string[], rules: SplitRules): WrittenOpt
   return { name, value: equals < 0 ? nextValue(name, metavar, rest) : word.slice(equals + 1) };
 }
 
-function shortOptions(word: string, rest: string[], rules: SplitRules): readonly WrittenOption[] {
-  const options: WrittenOption[] = [];
+function shortOptions(word: string, rest: string[], rules: SplitRules): readonly NamedValue[] {
+  const options: NamedValue[] = [];
   const letters = [...word.slice(1)];
   for (let letter = letters.shift(); letter !== undefined; letter = letters.shift()) {
     const name = `-${letter}`;

@@ -1,6 +1,6 @@
 /**
  * The kinds of values that options take, each checked when it is read. Imports `lib/cli`,
- * `lib/envelope`, `lib/nodeset` and Optique.
+ * `lib/envelope`, `lib/nodeset`, `lib/trigger` and Optique.
  * @module
  */
 
@@ -9,6 +9,7 @@ import type { Suggestion } from "@optique/core/parser";
 import type { ValueParser } from "@optique/core/valueparser";
 import { USER_NAME } from "../../envelope/body_fields.ts";
 import { isNodeName } from "../../nodeset/node_name.ts";
+import type { Share } from "../../trigger/share.ts";
 import { parseDuration } from "../duration.ts";
 import { formatSize, parseSize } from "../size.ts";
 
@@ -138,6 +139,20 @@ export function hostName(): Value<string> {
   return value("NAME", (input) => {
     if (isNodeName(input)) return input;
     throw new SyntaxError(`${JSON.stringify(input)} is not the name of one host`);
+  });
+}
+
+/** Some of the hosts: a number of them from 1, or `1%` to `100%`. */
+export function share(): Value<Share> {
+  return value("N|N%", (input) => {
+    const [, digits, percent] = /^(\d{1,9})(%?)$/.exec(input) ?? [];
+    const number = Number(digits);
+    if (digits === undefined || number === 0 || (percent === "%" && number > 100)) {
+      throw new RangeError(`${JSON.stringify(input)} is neither a number from 1 nor 1% to 100%`);
+    }
+    return percent === "%"
+      ? { kind: "percent", percent: number }
+      : { kind: "count", count: number };
   });
 }
 

@@ -1,24 +1,37 @@
 import assert from "node:assert/strict";
 import { assertRefused } from "./refusals.ts";
-import { parse, target, TRUE, USUAL } from "./usual.ts";
+import { parse, sets, target, TRUE, USUAL, written } from "./usual.ts";
 
 Deno.test("run takes targets in every form", { permissions: "none" }, () => {
-  const set = (expression: string) => ({ kind: "set", expression });
   const all = { kind: "all" };
+  const groups = (...texts: readonly string[]) =>
+    texts.map((text) => written(text, "-g", "groups"));
+  const without = (...texts: readonly string[]) => texts.map((text) => written(text, "-x"));
+  const limit = { share: { kind: "percent", percent: 10 }, seed: undefined };
   const rows: readonly (readonly [options: string, target: object])[] = [
-    ["-w web[1-3],@db", target(set("web[1-3],@db"))],
-    ["--nodes=web1", target(set("web1"))],
-    ["-w web1 -w web2", target(set("web1,web2"))],
-    ["-w -", target(set("-"))],
+    ["-w web[1-3],@db", target(sets("web[1-3],@db"))],
+    ["--nodes=web1", target(sets("web1"))],
+    ["-w web1 -w web2", target(sets("web1", "web2"))],
+    ["-w -", target(sets("-"))],
+    ["-w ^a/hosts", target(sets("^a/hosts"))],
     ["-w ALL", target(all)],
+    [
+      "-g rack[1-4] --group slurm:gpu",
+      target({ kind: "sets", sets: groups("rack[1-4]", "slurm:gpu") }),
+    ],
+    ["-g db -w web1", target({ kind: "sets", sets: [written("web1"), ...groups("db")] })],
+    ["-F os=linux --fact cpus>4", target(all, { facts: ["os=linux", "cpus>4"] })],
+    ["-w web* -F os!=linux", target(sets("web*"), { facts: ["os!=linux"] })],
+    ["-a --limit 10%", target(all, { limit })],
+    ["-a --limit=10% --limit-seed 7", target(all, { limit: { ...limit, seed: "7" } })],
     ["-h web1", target({ kind: "host", name: "web1" })],
     ["--host ALL", target(all)],
     ["-a", target(all)],
     ["--all", target(all)],
-    ["-a -x db[1-2]", target(all, { exclude: "db[1-2]" })],
-    ["-w @web --exclude a -x b", target(set("@web"), { exclude: "a,b" })],
+    ["-a -x db[1-2]", target(all, { exclude: without("db[1-2]") })],
+    ["-w @web --exclude a -x b", target(sets("@web"), { exclude: without("a", "b") })],
     ["--select os=debian", target(all, { select: "os=debian" })],
-    ["-w @web --select os=debian", target(set("@web"), { select: "os=debian" })],
+    ["-w @web --select os=debian", target(sets("@web"), { select: "os=debian" })],
   ];
   for (const [options, expected] of rows) {
     const parsed = parse(`run ${options} -- true`);
@@ -50,7 +63,7 @@ Deno.test("run takes the command as it is", { permissions: "none" }, () => {
 Deno.test("run --list-hosts needs no command", { permissions: "none" }, () => {
   const expected = {
     kind: "list-hosts",
-    target: target({ kind: "set", expression: "@web" }, { exclude: "web3" }),
+    target: target(sets("@web"), { exclude: [written("web3", "-x")] }),
     listen: [],
     expect: undefined,
     verbosity: 0,
@@ -61,7 +74,7 @@ Deno.test("run --list-hosts needs no command", { permissions: "none" }, () => {
 });
 
 Deno.test("run refuses a target that is missing, double or late", { permissions: "none" }, () => {
-  const give = "give -w SET, --host NAME or, for every host, -a";
+  const give = "give -w SET, -g GROUP, --host NAME or, for every host, -a";
   const late = (option: string) => `${option} comes after the command, so it is a part of it`;
   const first = "options go first: nanotrigger run -w SET -- COMMAND [ARG]...";
   assertRefused((args) => parse(["run", ...args]), [
@@ -88,6 +101,24 @@ Deno.test("run refuses a target that is missing, double or late", { permissions:
       ["-w", "a", "--expect", "b", "x"],
       "--expect is only for ALL",
       "hosts that are named are waited for anyway; -t says how long",
+    ],
+    [
+      ["-g", "a", "-a", "x"],
+      "-g and -a both say which hosts are meant",
+      "-a means every host: leave -g out, or leave -a out",
+    ],
+    [["-a", "--limit", "0", "x"], '--limit: "0" is neither a number from 1 nor 1% to 100%'],
+    [["-a", "--limit", "101%", "x"], '--limit: "101%" is neither a number from 1 nor 1% to 100%'],
+    [["-a", "--limit", "1.5", "x"], '--limit: "1.5" is neither a number from 1 nor 1% to 100%'],
+    [
+      ["-a", "--limit-seed", "7", "x"],
+      "--limit-seed is only for --limit",
+      "--limit N or --limit N% says how many hosts are chosen",
+    ],
+    [
+      ["-a", "--limit", "7", "--save", "f", "x"],
+      "--limit and --save do not go together",
+      "choose now: --list-hosts --limit prints a set for -w",
     ],
     [["uptime", "-w", "web1"], late("-w"), first],
     [["uptime", "--host=web1"], late("--host=web1"), first],

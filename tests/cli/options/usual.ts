@@ -45,7 +45,17 @@ export const USUAL = {
 
 /** A target that begins with `base`. */
 export function target(base: object, rest: object = {}): object {
-  return { base, exclude: undefined, select: undefined, ...rest };
+  return { base, exclude: [], facts: [], select: undefined, limit: undefined, ...rest };
+}
+
+/** What one option says of hosts; a node set that `-w` gives unless said otherwise. */
+export function written(text: string, option = "-w", kind = "set"): object {
+  return { kind, option, text };
+}
+
+/** A target that begins with what `-w` says. */
+export function sets(...texts: readonly string[]): object {
+  return { kind: "sets", sets: texts.map((text) => written(text)) };
 }
 
 /** The host `web1`. */

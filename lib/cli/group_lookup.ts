@@ -1,0 +1,71 @@
+/**
+ * What the groups in a target stand for: lines of groups files, answers of the programs that know
+ * other sources, and past jobs.
+ * @module
+ */
+import { GroupError } from "../nodeset/errors.ts";
+import { printGroup } from "../nodeset/group_term.ts";
+import { findGroup, type Groups, parseGroups } from "../nodeset/groups.ts";
+import type { GroupLookup } from "../nodeset/target.ts";
+import { JOB_SOURCE, type JobReference, parseJobReference } from "../trigger/job_reference.ts";
+import { askGroupSource, listGroupSource } from "./group_source.ts";
+import { inPlace } from "./name_list.ts";
+
+/** Where groups are looked up. */
+export interface GroupPlaces {
+  /** Groups files that are read where they exist; later ones win. */
+  readonly files: readonly string[];
+  /** Programs that are asked about other sources where they exist; later ones are asked first. */
+  readonly programs: readonly string[];
+  /** The source of groups that are written without one; without it those are the files. */
+  readonly defaultSource?: string;
+  /** Asks about past jobs; without it there is no hub that would know any. */
+  readonly jobs?: PastJobs;
+}
+
+/** Finds the names of the hosts that a reference to a past job stands for; `undefined` = no such job. */
+export type PastJobs = (reference: JobReference) => Promise<readonly string[] | undefined>;
+
+/** A {@linkcode GroupLookup} that reads each file once, and only when a group is asked for. */
+export function groupLookup(places: GroupPlaces): GroupLookup {
+  let files: Promise<Groups> | undefined;
+  return async (written, name) => {
+    const source = written ?? places.defaultSource;
+    if (source === JOB_SOURCE) return await pastHosts(name, places);
+    if (source !== undefined) return await askGroupSource({ source, name }, places.programs);
+    files ??= readGroupFiles(places.files);
+    return findGroup(await files, name);
+  };
+}
+
+async function pastHosts(name: string, { jobs }: GroupPlaces): Promise<readonly string[]> {
+  const group = `@${JOB_SOURCE}:${name}`;
+  const reference = parseJobReference(name);
+  if (reference.kind === "problem") throw new GroupError(group, reference.problem);
+  if (jobs === undefined) throw new GroupError(group, "there is no hub to ask for past jobs");
+  const names = await jobs(reference);
+  if (names === undefined) throw new GroupError(group, "the hub knows no such job");
+  return names;
+}
+
+/** Reads the groups of all `paths` that exist; later files win. */
+export async function readGroupFiles(paths: readonly string[]): Promise<Groups> {
+  const groups = new Map<string, readonly string[]>();
+  for (const path of paths) {
+    const text = await Deno.readTextFile(path).catch((error: unknown) => {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    });
+    for (const [name, sets] of inPlace(path, () => parseGroups(text))) groups.set(name, sets);
+  }
+  return groups;
+}
+
+/** The groups of the default source, as they are written in a target. */
+export async function listGroups(places: GroupPlaces): Promise<readonly string[]> {
+  const { files, programs, defaultSource } = places;
+  const names = defaultSource === undefined
+    ? [...(await readGroupFiles(files)).keys()]
+    : await listGroupSource(defaultSource, programs);
+  return names.map((name) => printGroup({ kind: "group", source: defaultSource, name }));
+}

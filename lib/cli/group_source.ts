@@ -1,0 +1,182 @@
+/**
+ * Groups that a program knows: `@slurm:gpu` is what `group_source slurm map gpu` prints.
+ *
+ *     group_source SOURCE map GROUP     the node sets of a group
+ *     group_source SOURCE all           those of all hosts of the source: @SOURCE:*
+ *     group_source SOURCE list          the names of its groups
+ *
+ * Answers are separated by white space. Status 0 is an answer, 1 says that there is no such source or
+ * group, anything else is an error that ends everything. The program gets nothing on stdin, a clean
+ * environment and ten seconds; it must be one that nobody but root and this user can have written.
+ * @module
+ */
+import { FIXED_PATH } from "../agent/environment.ts";
+import { ByteCollector } from "../base/byte_collector.ts";
+import { fromUtf8 } from "../base/bytes.ts";
+import { checkPrivateFile, type FileRules } from "../base/private_file.ts";
+import { GroupError } from "../nodeset/errors.ts";
+import { MAX_GROUP_BYTES } from "../nodeset/limits.ts";
+import { wordsIn } from "../nodeset/word_list.ts";
+
+/** A group of a source; `*` is all hosts of the source. */
+export interface SourceGroup {
+  /** The source, as it is written before the colon. */
+  readonly source: string;
+  /** The group. */
+  readonly name: string;
+}
+
+/** How a source is asked. */
+export interface AskOptions {
+  /** How long a program may take, in milliseconds: 10,000 by default. */
+  readonly maxMs?: number;
+}
+
+const RULES: FileRules = { what: "group source", secret: false, maxBytes: 64 * 1024 * 1024 };
+const MAX_MS = 10_000;
+const MAX_COMPLAINT_BYTES = 1_000;
+const UNKNOWN = 1;
+
+/**
+ * Asks which node sets a group stands for.
+ * @throws {GroupError} if no program in `programs` knows it, or one failed
+ * @throws {PrivateFileError} if one of them must not be relied on
+ */
+export async function askGroupSource(
+  { source, name }: SourceGroup,
+  programs: readonly string[],
+  options: AskOptions = {},
+): Promise<readonly string[]> {
+  const words = name === "*" ? [source, "all"] : [source, "map", name];
+  const found = await ask({ words, about: `@${source}:${name}`, programs, ...options });
+  if (found !== undefined) return found;
+  throw new GroupError(`@${source}:${name}`, "there is no such source or group");
+}
+
+/**
+ * Asks which groups a source has.
+ * @throws as {@linkcode askGroupSource}
+ */
+export async function listGroupSource(
+  source: string,
+  programs: readonly string[],
+  options: AskOptions = {},
+): Promise<readonly string[]> {
+  const about = `@${source}:`;
+  const found = await ask({ words: [source, "list"], about, programs, ...options });
+  if (found !== undefined) return found;
+  throw new GroupError(about, "there is no such source");
+}
+
+interface Question extends AskOptions {
+  readonly words: readonly string[];
+  /** The group, for messages. */
+  readonly about: string;
+  readonly programs: readonly string[];
+}
+
+/** The answer of the last program that has one. */
+async function ask(question: Question): Promise<readonly string[] | undefined> {
+  for (const program of question.programs.toReversed()) {
+    if (!await checkPrivateFile(program, RULES)) continue;
+    const answer = await askProgram(program, question);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+async function askProgram(
+  program: string,
+  { words, about, maxMs = MAX_MS }: Question,
+): Promise<readonly string[] | undefined> {
+  const failed = (problem: string, options?: ErrorOptions) =>
+    new GroupError(about, `${program} ${problem}`, options);
+  const { status, stdout, stderr, isLate } = await run(program, words, maxMs)
+    .catch((cause: unknown) => {
+      if (cause instanceof Deno.errors.NotCapable || !(cause instanceof Error)) throw cause;
+      throw failed(`cannot be started: ${cause.message}`, { cause });
+    });
+  if (isLate) throw failed(`has not answered within ${maxMs / 1_000} seconds`);
+  if (stdout.length > MAX_GROUP_BYTES) throw failed(`says more than ${MAX_GROUP_BYTES} bytes`);
+  if (status.code === UNKNOWN && !status.signal) return undefined;
+  if (!status.success) {
+    const [complaint = ""] = new TextDecoder().decode(stderr).trim().split("\n");
+    const how = status.signal ?? `status ${status.code}`;
+    throw failed(`failed with ${how}${complaint && `: ${complaint}`}`);
+  }
+  try {
+    return wordsIn(fromUtf8(stdout)).map(({ text }) => text);
+  } catch {
+    throw failed("says what is not UTF-8");
+  }
+}
+
+interface Run {
+  readonly status: Deno.CommandStatus;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly isLate: boolean;
+}
+
+/** What it has started itself may outlive it, but is not listened to any longer. */
+async function run(program: string, args: readonly string[], maxMs: number): Promise<Run> {
+  const child = spawn(program, args);
+  const late = AbortSignal.timeout(maxMs);
+  const full = new AbortController();
+  const over = AbortSignal.any([late, full.signal]);
+  const kill = () => killIfThere(child);
+  over.addEventListener("abort", kill);
+  try {
+    const [stdout, stderr] = await Promise.all([
+      collect(child.stdout, { limit: MAX_GROUP_BYTES, over, onFull: () => full.abort() }),
+      collect(child.stderr, { limit: MAX_COMPLAINT_BYTES, over }),
+    ]);
+    return { status: await child.status, stdout, stderr, isLate: late.aborted };
+  } finally {
+    over.removeEventListener("abort", kill);
+  }
+}
+
+function spawn(program: string, args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(program, {
+    args: [...args],
+    clearEnv: true,
+    env: { PATH: FIXED_PATH, LANG: "C.UTF-8", HOME: Deno.env.get("HOME") ?? "/" },
+    cwd: "/",
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+function killIfThere(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it says so when the child has ended already
+  }
+}
+
+interface Collecting {
+  /** More bytes than this are one byte more. */
+  readonly limit: number;
+  readonly over: AbortSignal;
+  readonly onFull?: () => void;
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  { limit, over, onFull }: Collecting,
+): Promise<Uint8Array> {
+  const collector = new ByteCollector(limit + 1);
+  const sink = new WritableStream<Uint8Array>({
+    write(piece) {
+      collector.add(piece);
+      if (collector.bytes().length > limit) onFull?.();
+    },
+  });
+  await stream.pipeTo(sink, { signal: over }).catch((error: unknown) => {
+    if (!over.aborted) throw error;
+  });
+  return collector.bytes();
+}

@@ -1,0 +1,48 @@
+/**
+ * `--limit`: some of the hosts that are meant, by chance.
+ * @module
+ */
+import { foldNodes } from "../nodeset/node_set.ts";
+import { namesTarget, type Target } from "../nodeset/target.ts";
+import { parseNodeName } from "../nodeset/node_name.ts";
+import { usesFacts } from "../trigger/resolve.ts";
+import { sample } from "../trigger/sample.ts";
+import { hostsIn } from "../trigger/share.ts";
+import type { LimitChoice } from "./options/target_options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A target and the hosts that it means. */
+export interface Meant {
+  /** Their names. */
+  readonly nodes: readonly string[];
+  /** What will be signed. */
+  readonly target: Target;
+}
+
+/**
+ * Chooses as many as `limit` says, and says who was chosen and how to choose them again. Hosts that
+ * were not chosen are not in the target either; conditions on facts stay, for each host to judge.
+ */
+export function limited(
+  meant: Meant,
+  limit: LimitChoice | undefined,
+  terminal: Pick<Terminal, "note">,
+): Meant {
+  if (limit === undefined) return meant;
+  const { nodes, target } = meant;
+  const seed = limit.seed ?? newSeed();
+  const chosen = sample(nodes, { count: hostsIn(limit.share, nodes.length), seed });
+  const counts = `${chosen.length} of ${nodes.length}`;
+  terminal.note(`chosen by chance, ${counts} (--limit-seed ${seed}): ${foldNodes(chosen)}`);
+  const names = namesTarget(chosen.map(parseNodeName));
+  return {
+    nodes: chosen,
+    target: usesFacts(target) ? { kind: "and", items: [target, names] } : names,
+  };
+}
+
+/** A seed that nobody has chosen. */
+export function newSeed(): string {
+  const [number = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return String(number);
+}

@@ -1,0 +1,70 @@
+/**
+ * Names of hosts that are listed elsewhere than on the command line: `-` is stdin, `^FILE` a file.
+ * Node sets are separated there by white space or commas; `#` begins a comment.
+ * @module
+ */
+import { ByteCollector } from "../base/byte_collector.ts";
+import { MAX_GROUP_BYTES } from "../nodeset/limits.ts";
+import { parseNodeSets, type Target, TargetError, unite } from "../nodeset/target.ts";
+import { UserError } from "./errors.ts";
+import { readNamedFile } from "./named_file.ts";
+
+/** Where names are listed. */
+export type NameList =
+  | { readonly kind: "stdin" }
+  | { readonly kind: "file"; readonly path: string };
+
+/** The list that `text` stands for; `undefined` if it is a node set in itself. */
+export function nameListIn(text: string): NameList | undefined {
+  if (text === "-") return { kind: "stdin" };
+  return text.startsWith("^") ? { kind: "file", path: text.slice(1) } : undefined;
+}
+
+/**
+ * Reads a list of names.
+ * @throws {TargetError} where it cannot be read
+ * @throws {UserError} if it is not there, is too long, or names no host
+ */
+export async function readNameList(list: NameList): Promise<Target> {
+  const called = list.kind === "stdin" ? "stdin" : list.path;
+  const text = new TextDecoder().decode(await bytesOf(list));
+  const sets = inPlace(called, () => parseNodeSets(text));
+  if (sets.length > 0) return unite(sets);
+  throw new UserError(`${called} names no host`, {
+    hint: "node sets are separated by white space or commas; # begins a comment",
+  });
+}
+
+/**
+ * Does `read`, and says in front of what is wrong with a text where that text is from.
+ * @throws {TargetError} if `read` does
+ */
+export function inPlace<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof TargetError)) throw cause;
+    const hint = cause.hint ?? listHint(cause);
+    throw new TargetError(`${place}: ${cause.message}`, cause, { cause, hint });
+  }
+}
+
+/** A list of names within a set is what pdsh takes. */
+function listHint({ input, position }: TargetError): string | undefined {
+  if (position === 0 || !/^(\^|-(,|$))/.test(input.slice(position))) return undefined;
+  return "names from a file or from stdin need an option of their own: -w ^FILE, -w -";
+}
+
+async function bytesOf(list: NameList): Promise<Uint8Array> {
+  const bytes = list.kind === "stdin"
+    ? await readStdin()
+    : await readNamedFile("file of names", list.path, { hint: "^FILE reads names from FILE" });
+  if (bytes.length <= MAX_GROUP_BYTES) return bytes;
+  throw new UserError(`the list of names is longer than ${MAX_GROUP_BYTES} bytes`);
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const collector = new ByteCollector(MAX_GROUP_BYTES + 1);
+  for await (const piece of Deno.stdin.readable) collector.add(piece);
+  return collector.bytes();
+}

@@ -1,0 +1,112 @@
+/**
+ * Which hosts of a past job are meant: by how it ended there, or by what it printed. Pure; imports
+ * `nodeset`.
+ *
+ * | selector | the hosts |
+ * | --- | --- |
+ * | `all` | that the job was meant for |
+ * | `ok`, `failed`, `refused`, `lost` | on which it ended so |
+ * | `pending` | on which it has not ended yet |
+ * | `rc=3`, also `!= < <= > >=` | on which the command exited, with such a code |
+ * | `out~REGEX`, `err~REGEX` | on which a line of stdout, or of stderr, holds a match |
+ *
+ * @module
+ */
+
+import { TargetError } from "../nodeset/errors.ts";
+import { LinearRegex } from "../nodeset/linear_regex.ts";
+import type { OutcomeClass } from "./outcome.ts";
+
+/** How it went on a host so far. */
+export type PastState = OutcomeClass | "pending";
+
+/** Which hosts are meant. */
+export type JobSelector =
+  | { readonly kind: "all" }
+  | { readonly kind: "state"; readonly state: PastState }
+  | { readonly kind: "code"; readonly operator: CodeOperator; readonly code: number }
+  | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly regex: LinearRegex };
+
+/** How exit codes are compared. */
+export type CodeOperator = "=" | "!=" | "<" | "<=" | ">" | ">=";
+
+/** One host of a past job. */
+export interface PastHost {
+  /** How it ended there, if it has. */
+  readonly state: PastState;
+  /** The exit code; absent if the command did not exit by itself. */
+  readonly code?: number;
+  /** Reads what was kept of its output; called only where that decides. */
+  output(stream: "stdout" | "stderr"): string;
+}
+
+/** A selector, or why a text is none. */
+export type ParsedSelector =
+  | { readonly kind: "selector"; readonly selector: JobSelector }
+  | { readonly kind: "problem"; readonly problem: string };
+
+const STATES: readonly PastState[] = ["ok", "failed", "refused", "lost", "pending"];
+const CODE = /^rc(=|!=|<=|>=|<|>)([0-9]{1,9})$/;
+const OUTPUT = /^(out|err)~(.+)$/s;
+
+/** Reads a selector. */
+export function parseSelector(text: string): ParsedSelector {
+  if (text === "all") return { kind: "selector", selector: { kind: "all" } };
+  const state = STATES.find((each) => each === text);
+  if (state !== undefined) return { kind: "selector", selector: { kind: "state", state } };
+  const [, operator, digits] = CODE.exec(text) ?? [];
+  if (operator !== undefined) {
+    const selector = { kind: "code", operator, code: Number(digits) } as JobSelector; // CODE says so
+    return { kind: "selector", selector };
+  }
+  const [, stream, source] = OUTPUT.exec(text) ?? [];
+  if (source !== undefined) return outputSelector(stream === "out" ? "stdout" : "stderr", source);
+  const choices = `all, ${STATES.join(", ")}, rc=CODE, out~REGEX or err~REGEX`;
+  return { kind: "problem", problem: `${JSON.stringify(text)} is none of ${choices}` };
+}
+
+function outputSelector(stream: "stdout" | "stderr", source: string): ParsedSelector {
+  try {
+    const regex = new LinearRegex(source);
+    return { kind: "selector", selector: { kind: "output", stream, regex } };
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    const place = `at character ${error.position + 1} of ${JSON.stringify(source)}`;
+    return { kind: "problem", problem: `${error.message}, ${place}` };
+  }
+}
+
+/** Tells whether `host` is meant. */
+export function matchesSelector(selector: JobSelector, host: PastHost): boolean {
+  switch (selector.kind) {
+    case "all":
+      return true;
+    case "state":
+      return host.state === selector.state;
+    case "code":
+      return host.code !== undefined && holds(host.code, selector.operator, selector.code);
+    case "output":
+      return host.output(selector.stream).split("\n").some((line) => selector.regex.test(line));
+    default:
+      return selector satisfies never;
+  }
+}
+
+function holds(code: number, operator: CodeOperator, wanted: number): boolean {
+  switch (operator) {
+    case "=":
+      return code === wanted;
+    case "!=":
+      return code !== wanted;
+    case "<":
+      return code < wanted;
+    case "<=":
+      return code <= wanted;
+    case ">":
+      return code > wanted;
+    case ">=":
+      return code >= wanted;
+    default:
+      return operator satisfies never;
+  }
+}
