@@ -7,6 +7,7 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { damageIn } from "../base/damaged_database.ts";
 import { FileStamp } from "./file_stamp.ts";
 
 /** What is remembered of a request from the moment it is accepted. Times in ms since 1970. */
@@ -249,7 +250,8 @@ function openDatabase(path: string): DatabaseSync {
   try {
     database.exec(SCHEMA);
     const [check] = database.prepare("PRAGMA quick_check(1)").all();
-    if (check?.quick_check !== "ok") throw new Error(`malformed: ${check?.quick_check}`);
+    const damage = damageIn(check?.quick_check);
+    if (damage) throw damage;
     return database;
   } catch (error) {
     database.close();

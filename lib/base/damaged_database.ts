@@ -13,6 +13,12 @@ export function isDamage(error: unknown): error is Error {
   return error instanceof Error && DAMAGED.test(error.message);
 }
 
+/** What `PRAGMA quick_check(1)` says is wrong, on one line; nothing if all is well. */
+export function damageIn(verdict: unknown): Error | undefined {
+  if (verdict === "ok") return undefined;
+  return new Error(`malformed: ${String(verdict).split("\n").at(-1)}`);
+}
+
 /**
  * Renames the closed database at `path`, with the files beside it whose names go on with one of
  * `companions`. Throws what the file system throws.

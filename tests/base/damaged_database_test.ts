@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { isDamage, setDatabaseAside } from "../../lib/base/damaged_database.ts";
+import { damageIn, isDamage, setDatabaseAside } from "../../lib/base/damaged_database.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 Deno.test("isDamage() tells damage from a file that cannot be reached", {
@@ -16,6 +16,14 @@ Deno.test("isDamage() tells damage from a file that cannot be reached", {
     assert.ok(!isDamage(new Error(other)));
   }
   assert.ok(!isDamage("malformed"));
+});
+
+Deno.test("damageIn() says on one line what SQLite found", { permissions: "none" }, () => {
+  assert.equal(damageIn("ok"), undefined);
+  const found = damageIn("*** in database main ***\nTree 9 page 51: btreeInitPage() returns 11");
+  assert.equal(found?.message, "malformed: Tree 9 page 51: btreeInitPage() returns 11");
+  assert.ok(isDamage(found));
+  assert.equal(damageIn(undefined)?.message, "malformed: undefined");
 });
 
 Deno.test("setDatabaseAside() takes what belongs to it along, under a name that is free", {

@@ -1,9 +1,10 @@
 /**
- * The SQLite file of the hub's store, with its statements prepared once. Imports siblings.
+ * The SQLite file of the hub's store, with its statements prepared once. Imports `base` and siblings.
  * Needs read and write permission for the folder.
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { damageIn } from "../../base/damaged_database.ts";
 import { HubError } from "../errors.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from "./schema.ts";
 
@@ -98,8 +99,8 @@ export class Database implements Disposable {
     this.execute("PRAGMA journal_mode = WAL");
     this.execute(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     if (isNew) this.execute(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
-    const check = this.get("PRAGMA quick_check(1)")?.quick_check;
-    if (check !== "ok") throw new Error(`malformed: ${check}`);
+    const damage = damageIn(this.get("PRAGMA quick_check(1)")?.quick_check);
+    if (damage) throw damage;
   }
 
   #refuseStrangers(): void {

@@ -1,0 +1,152 @@
+/**
+ * What the hub's store has to remember, in ordinary maps: a store is tested against it.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { concat } from "../../../lib/base/bytes.ts";
+import type { JobHostKind, JobRecord, StreamName } from "../../../lib/hub/store/job_record.ts";
+import type { JobHostEnd, JobTable, SpoolPart } from "../../../lib/hub/store/job_table.ts";
+
+interface ModelStream {
+  total: number;
+  bytes: Uint8Array;
+}
+
+interface ModelHost {
+  kind: JobHostKind;
+  received: number;
+  readonly times: Partial<Record<"deliveredAt" | "startedAt" | "endedAt", number>>;
+  readonly stdout: ModelStream;
+  readonly stderr: ModelStream;
+}
+
+interface ModelJob {
+  record: JobRecord;
+  readonly hosts: ReadonlyMap<string, ModelHost>;
+}
+
+const RANK: readonly JobHostKind[] = [
+  "pending",
+  "delivered",
+  "started",
+  "ended",
+  "lost",
+  "expired",
+];
+
+/** The jobs, the oldest first. */
+export class StoreModel {
+  readonly #jobs = new Map<string, ModelJob>();
+
+  add(record: JobRecord, nodes: readonly string[]): void {
+    if (this.#jobs.has(record.id)) return;
+    this.#jobs.set(record.id, { record, hosts: new Map(nodes.map((node) => [node, newHost()])) });
+  }
+
+  advance(id: string, node: string, kind: "delivered" | "started", at: number): void {
+    const host = this.#jobs.get(id)?.hosts.get(node);
+    if (!host || RANK.indexOf(host.kind) >= RANK.indexOf(kind)) return;
+    host.kind = kind;
+    host.times[`${kind}At`] = at;
+  }
+
+  spool(id: string, node: string, part: SpoolPart): void {
+    const host = this.#open(id, node);
+    if (!host) return;
+    host.received = part.received;
+    host.stdout.total = part.stdout;
+    host.stderr.total = part.stderr;
+    for (const { stream, bytes } of part.chunks) append(host[stream], [bytes]);
+  }
+
+  end(id: string, node: string, end: JobHostEnd): void {
+    const host = this.#open(id, node);
+    if (!host) return;
+    host.kind = end.kind;
+    host.times.endedAt = end.at;
+    for (const name of ["stdout", "stderr"] as const) {
+      host[name].total = end[name].total;
+      append(host[name], end[name].rest);
+    }
+  }
+
+  over(id: string, at: number): void {
+    const job = this.#jobs.get(id);
+    if (job && job.record.overAt === undefined) job.record = { ...job.record, overAt: at };
+  }
+
+  /** Removes what ended before `until`. */
+  prune(until: number): void {
+    for (const [id, { record }] of this.#jobs) {
+      if (record.overAt !== undefined && record.overAt < until) this.#jobs.delete(id);
+    }
+  }
+
+  /** Everything there is, for comparing. */
+  everything(): unknown {
+    return [...this.#jobs.values()].map(({ record, hosts }) => [
+      record,
+      [...hosts].map(([node, { kind, received, times, stdout, stderr }]) => [
+        ...[node, kind, received, times.deliveredAt, times.startedAt, times.endedAt],
+        ...[stdout, stderr].map((stream) => summary(stream, isFinal(kind))),
+      ]),
+    ]);
+  }
+
+  /** How many different outputs the hosts that have ended have. */
+  bodies(): number {
+    const hosts = [...this.#jobs.values()].flatMap((job) => [...job.hosts.values()]);
+    const ended = hosts.filter(({ kind }) => isFinal(kind)).flatMap((each) => [
+      each.stdout,
+      each.stderr,
+    ]);
+    return new Set(ended.filter(({ bytes }) => bytes.length > 0).map(({ bytes }) => sha256(bytes)))
+      .size;
+  }
+
+  #open(id: string, node: string): ModelHost | undefined {
+    const host = this.#jobs.get(id)?.hosts.get(node);
+    return host && !isFinal(host.kind) ? host : undefined;
+  }
+}
+
+/** Everything that a store has, in the form of {@linkcode StoreModel.everything}. */
+export function everythingIn(jobs: JobTable): unknown {
+  return jobs.recent(1_000).reverse().map((record) => [
+    record,
+    jobs.hosts(record.id).map((host) => [
+      ...[host.node, host.kind, host.received, host.deliveredAt, host.startedAt, host.endedAt],
+      ...(["stdout", "stderr"] as const).map((name) => streamOf(jobs, record.id, host.node, name)),
+    ]),
+  ]);
+}
+
+function streamOf(jobs: JobTable, id: string, node: string, name: StreamName): unknown {
+  const { total, stored, hash } = jobs.host(id, node)?.[name] ?? {};
+  return [total, stored, hash, sha256(concat([...jobs.output(id, node, name)]))];
+}
+
+function summary({ total, bytes }: ModelStream, isOver: boolean): unknown {
+  const hash = sha256(bytes);
+  return [total, bytes.length, isOver && bytes.length > 0 ? hash : undefined, hash];
+}
+
+function newHost(): ModelHost {
+  const [stdout, stderr] = [{ total: 0, bytes: new Uint8Array() }, {
+    total: 0,
+    bytes: new Uint8Array(),
+  }];
+  return { kind: "pending", received: 0, times: {}, stdout, stderr };
+}
+
+function append(stream: ModelStream, chunks: readonly Uint8Array[]): void {
+  stream.bytes = concat([stream.bytes, ...chunks]);
+}
+
+function isFinal(kind: JobHostKind): boolean {
+  return RANK.indexOf(kind) > RANK.indexOf("started");
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
