@@ -3,7 +3,7 @@
  * Imports `envelope` types only.
  * @module
  */
-import type { Run } from "../envelope/request.ts";
+import type { Run, StreamedInput } from "../envelope/request.ts";
 import type { SecretValues } from "../envelope/secrets.ts";
 
 /** A command that may run: nothing but a gate makes one, and nothing else can be run. */
@@ -35,6 +35,8 @@ export interface Job {
   readonly secrets?: SecretValues;
   /** What the command reads on standard input; nothing if absent. */
   readonly stdin?: Uint8Array;
+  /** Instead of that: what it reads comes while it runs. */
+  readonly input?: StreamedInput;
   /** How long it may run, in milliseconds. */
   readonly timeoutMs: number;
   /** How many bytes are kept of each output stream; `null` keeps all. */

@@ -155,6 +155,8 @@ export class Agent implements AsyncDisposable {
         return courier.credited(message.id, message.received, link);
       case "ack":
         return this.#acknowledge(message.id);
+      case "input":
+        return courier.feed(message);
       case "unsigned":
         if (!this.#closing) this.#act(gate.unsigned(message), link);
         return;

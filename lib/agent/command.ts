@@ -27,7 +27,7 @@ export interface CommandSetting {
   /** More environment variables, whose values are masked in what the command prints. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** What the command can read on standard input; nothing unless given. */
-  readonly stdin?: Uint8Array | null;
+  readonly stdin?: Uint8Array | InputStream | null;
   /** How long it may run, in whole milliseconds from 1 to 2^31 - 1. */
   readonly timeoutMs: number;
   /**
@@ -38,6 +38,15 @@ export interface CommandSetting {
   readonly maxOutput: number | null;
   /** Whether the command goes on when the agent is killed. */
   readonly survive?: boolean;
+}
+
+/**
+ * What a command reads while it runs. A piece counts as taken when the next one is asked for, so
+ * that the source follows the command's pace.
+ */
+export interface InputStream extends AsyncIterable<Uint8Array> {
+  /** Nobody reads any more: the iteration ends, even one that waits. */
+  close(): void;
 }
 
 /** The largest limit for a kept output stream, in bytes. */

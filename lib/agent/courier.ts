@@ -4,7 +4,10 @@
  * @module
  */
 import { MAX_HELD, MAX_RUNNING } from "../envelope/hello.ts";
+import type { Input } from "../envelope/input_message.ts";
+import type { StreamedInput } from "../envelope/request.ts";
 import type { AgentMessage, Output } from "../envelope/session.ts";
+import { InputIntake } from "./input_intake.ts";
 import { OutputWindow, pieces } from "./output_window.ts";
 
 /** A live connection to a hub that has heard our hello. */
@@ -18,6 +21,8 @@ export interface Link {
 /** One request whose outcome the hub does not have yet. */
 interface Consignment {
   readonly output: OutputWindow;
+  /** What its command reads, if that comes while it runs. */
+  input?: InputIntake;
   /** The link on which the hub has said where to go on; the others must not hear of it. */
   link?: Link | undefined;
 }
@@ -106,6 +111,27 @@ export class Courier {
   }
 
   /**
+   * Asks the hub for what the command of request `id` reads.
+   * @returns `undefined` when nobody is to be told about this request
+   */
+  input(id: string, streamed: StreamedInput): InputIntake | undefined {
+    const consignment = this.#running.get(id);
+    if (!consignment) return undefined;
+    const intake = new InputIntake(id, streamed, (message) => this.#send(consignment, message));
+    consignment.input = intake;
+    this.#send(consignment, intake.position);
+    return intake;
+  }
+
+  /**
+   * A block of what a command reads has come.
+   * @throws {EnvelopeError} `signature` if no operator has signed it
+   */
+  feed(block: Input): void {
+    this.#running.get(block.id)?.input?.put(block);
+  }
+
+  /**
    * The hub has taken `received` bytes of the output of `id`. Coming over another link than
    * before, this is where that link goes on.
    */
@@ -120,6 +146,7 @@ export class Courier {
     if (!consignment || consignment.link === link) return;
     consignment.link = link;
     this.#send(consignment, { kind: "delivered", id });
+    if (consignment.input) this.#send(consignment, consignment.input.position);
     consignment.output.remaining().forEach((chunk) => this.#send(consignment, chunk));
     const envelope = this.#ended.get(id)?.result;
     if (envelope) this.#send(consignment, { kind: "sealed", envelope });

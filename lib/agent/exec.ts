@@ -48,7 +48,7 @@ export async function* run(
   const script = await place(command, launch, options);
   if (script?.kind === "failed") return yield script;
   files.use(script);
-  const child = start(launch, command.stdin ?? null);
+  const child = start(launch, command.stdin);
   if ("kind" in child) return yield child;
   await using running = new RunningCommand(child, command, options);
   yield { kind: "started", pid: running.pid };
@@ -68,7 +68,7 @@ async function place(
   return await placeScript(command.script, { job, user: command.user, asUser, notes: scripts });
 }
 
-function start(launch: Launch, stdin: Uint8Array | null): Deno.ChildProcess | ExecFailure {
+function start(launch: Launch, stdin: Command["stdin"]): Deno.ChildProcess | ExecFailure {
   const [first = launch.program, ...args] = launch.words;
   if (!first.startsWith("/")) {
     // Deno would look for it in the agent's own PATH.
@@ -80,7 +80,7 @@ function start(launch: Launch, stdin: Uint8Array | null): Deno.ChildProcess | Ex
       clearEnv: true,
       env: { ...launch.environment },
       cwd: launch.cwd,
-      stdin: stdin === null ? "null" : "piped",
+      stdin: stdin ? "piped" : "null",
       stdout: "piped",
       stderr: "piped",
       detached: launch.detached,

@@ -202,8 +202,8 @@ export class Gate {
 
   /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
   #jobOf({ body, digest, signers }: Verified<Request>, secrets: SecretValues | undefined): Job {
-    const { id, issued, expires, user, cwd, env, stdin, timeoutMs, splayMs, maxOutput, survive } =
-      body;
+    const { id, issued, expires, user, cwd, env, stdin, input, timeoutMs } = body;
+    const { splayMs, maxOutput, survive } = body;
     return {
       id,
       digest,
@@ -220,6 +220,7 @@ export class Gate {
       ...(env !== undefined && { env }),
       ...(secrets !== undefined && { secrets }),
       ...(stdin !== undefined && { stdin: Uint8Array.fromBase64(stdin) }),
+      ...(input !== undefined && { input }),
     };
   }
 

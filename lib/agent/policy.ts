@@ -26,7 +26,7 @@ export type Decision =
   | { readonly kind: "deny"; readonly code: string; readonly reason: string };
 
 /** What of a request matters for policy. */
-export type Wish = Pick<Request, "run" | "user" | "cwd" | "env" | "secrets" | "stdin">;
+export type Wish = Pick<Request, "run" | "user" | "cwd" | "env" | "secrets" | "stdin" | "input">;
 
 /**
  * Decides whether `wish` may run when the keys of `signers`, all distinct, have signed it. Each of
@@ -86,7 +86,7 @@ function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial
  */
 function commandDenial(
   patterns: readonly CommandPattern[],
-  { run, env, secrets, cwd, stdin }: Wish,
+  { run, env, secrets, cwd, stdin, input }: Wish,
   { name, context: { resolve } }: { readonly name: string; readonly context: PolicyContext },
 ): Denial | undefined {
   if (run.kind === "script") {
@@ -102,7 +102,7 @@ function commandDenial(
   if (cwd !== undefined && cwd !== "/") {
     return { code: "cwd-not-allowed", reason: `${name} may not choose a folder` };
   }
-  if (stdin !== undefined) {
+  if (stdin !== undefined || input !== undefined) {
     return { code: "stdin-not-allowed", reason: `${name} may not send input to a command` };
   }
   return undefined;

@@ -141,7 +141,9 @@ export class Runner implements AsyncDisposable {
   async #execute(job: Job, signal: AbortSignal): Promise<void> {
     const { courier, execute, onEvent } = this.#options;
     const dropped: Dropped = { stdout: 0, stderr: 0 };
-    for await (const event of execute(commandOf(job), { job: job.id, signal })) {
+    for await (
+      const event of execute(commandOf(job, this.#stdinOf(job)), { job: job.id, signal })
+    ) {
       switch (event.kind) {
         case "started":
           onEvent?.({ kind: "started", job, pid: event.pid });
@@ -155,6 +157,10 @@ export class Runner implements AsyncDisposable {
       }
     }
     throw new Error("the command ended without a word");
+  }
+
+  #stdinOf({ id, stdin, input }: Job): Command["stdin"] {
+    return input === undefined ? stdin : this.#options.courier.input(id, input);
   }
 
   #ended(job: Job, end: ExecEnd, dropped: Dropped): void {
@@ -207,8 +213,8 @@ function invocationOf(run: Run): Invocation {
   return { kind: "script", script: Uint8Array.fromBase64(run.script), args: run.args };
 }
 
-function commandOf(job: Job): Command {
-  const { run, user, cwd, env, secrets, stdin, timeoutMs, maxOutput, survive } = job;
+function commandOf(job: Job, stdin: Command["stdin"]): Command {
+  const { run, user, cwd, env, secrets, timeoutMs, maxOutput, survive } = job;
   return {
     ...invocationOf(run),
     timeoutMs,

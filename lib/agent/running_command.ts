@@ -107,6 +107,7 @@ export class RunningCommand implements AsyncDisposable {
     const flowed = Promise.all(this.#flows.map((flow) => this.#pump(flow)));
     const fed = feed(this.#child, command.stdin);
     const stop = await this.#awaitStop(command.timeoutMs, clock, options.signal);
+    if (command.stdin && "close" in command.stdin) command.stdin.close();
     if (stop !== undefined) await this.#group.end();
     const times = { startMs, endMs: clock.now(), durationMs: clock.monotonic() - start };
     for (const { pipe } of this.#flows) pipe.drain();
@@ -175,11 +176,13 @@ function makeFlow(
 }
 
 /** Writes the command's standard input; needs no reader, and ends when there is none. */
-async function feed(child: Deno.ChildProcess, bytes: Uint8Array | null = null): Promise<void> {
-  if (bytes === null) return;
+async function feed(child: Deno.ChildProcess, stdin: Command["stdin"]): Promise<void> {
+  if (!stdin) return;
   const writer = child.stdin.getWriter();
   try {
-    await writer.write(bytes);
+    for await (const bytes of stdin instanceof Uint8Array ? [stdin] : stdin) {
+      await writer.write(bytes);
+    }
     await writer.close();
   } catch {
     // The command did not want all of it.

@@ -57,22 +57,9 @@ export async function writeRequest(
 
 /** What a request would do, for the person who is to sign it. */
 export function describeRequest({ claimed, keyids }: SavedRequest): readonly string[] {
-  const {
-    run,
-    user,
-    cwd,
-    env,
-    target,
-    expires,
-    mode,
-    stdin,
-    timeoutMs,
-    maxOutput,
-    splayMs,
-    secrets,
-    ...rest
-  } = claimed;
-  const { survive, note, v: _v, id, issued: _issued, ...unknown } = rest;
+  const { run, user, cwd, env, target, expires, mode, stdin, input, timeoutMs, ...rest } = claimed;
+  const { splayMs, secrets, maxOutput, survive, note, ...more } = rest;
+  const { v: _v, id, issued: _issued, ...unknown } = more;
   unknown satisfies Record<string, never>; // whoever signs must see every field
   const [command, ...script] = describeRun(run);
   return [
@@ -84,6 +71,7 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     ...(env === undefined ? [] : [`with:    ${JSON.stringify(env)}`]),
     ...(secrets === undefined ? [] : [`secret:  ${secrets.names.join(", ")}`]),
     ...(stdin === undefined ? [] : [`stdin:   ${JSON.stringify(atob(stdin))}`]),
+    ...(input === undefined ? [] : ["stdin:   what comes while it runs"]),
     `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without its agent" : ""}`,
     ...(splayMs === undefined ? [] : [`spread:  over ${formatDuration(splayMs)}`]),
     ...(maxOutput === undefined ? [] : [`output:  at most ${maxOutput} bytes of each stream`]),

@@ -5,7 +5,9 @@
  */
 
 import { note, requestId, target, unixMillis, USER_NAME } from "./body_fields.ts";
+import { EnvelopeError } from "./errors.ts";
 import { type PayloadType, payloadType } from "./payload_type.ts";
+import { publicKeyFromBase64 } from "./public_key.ts";
 import { type SecretsDigest, secretsDigest } from "./secrets.ts";
 import {
   base64,
@@ -50,6 +52,17 @@ export interface ScriptRun {
   readonly args: readonly string[];
 }
 
+/** What the command reads on standard input, when it comes while it runs. */
+export interface StreamedInput {
+  /** The public key, 32 bytes in base64, that every block of it is signed with. */
+  readonly key: string;
+  /**
+   * Where it may begin: `anywhere` is for a command that says itself where it goes on, and that
+   * looks at the whole when it has it.
+   */
+  readonly from: "start" | "anywhere";
+}
+
 /** What is to be run. */
 export type Run = ArgvRun | ShellRun | ScriptRun;
 
@@ -75,6 +88,8 @@ export interface Request {
   readonly env?: Readonly<Record<string, string>>;
   /** What the command reads on standard input: at most 64 KiB, as base64. */
   readonly stdin?: string;
+  /** Instead of that: what it reads comes in blocks while it runs. */
+  readonly input?: StreamedInput;
   /** How long the command may run, in milliseconds: at most an hour. */
   readonly timeoutMs: number;
   /** Each host waits a part of this time before it begins, in milliseconds: at most an hour. */
@@ -133,32 +148,41 @@ const run: Schema<Run> = union<Run>({
   }),
 });
 
+const input: Schema<StreamedInput> = object<StreamedInput>({
+  key: withRule(base64({ min: 32, max: 32 }), keyProblem),
+  from: oneOf("start", "anywhere"),
+});
+
 /** Requests, as operators sign them. */
 export const requestType: PayloadType<Request> = payloadType(
   "request",
-  object<Request>({
-    v: literal(1),
-    id: requestId,
-    issued: unixMillis,
-    expires: unixMillis,
-    target,
-    run,
-    user: optional(text({ maxBytes: 64, pattern: USER_NAME })),
-    cwd: optional(text({ maxBytes: 4_096, pattern: /^\// })),
-    env: optional(record({
-      name: /^[A-Z_][A-Z0-9_]{0,63}$/,
-      value: text({ maxBytes: 32_768 }),
-      max: 128,
-    })),
-    stdin: optional(base64({ max: MAX_STDIN_BYTES })),
-    timeoutMs: integer(1, MAX_TIMEOUT_MS),
-    splayMs: optional(integer(1, MAX_SPLAY_MS)),
-    secrets: optional(secretsDigest),
-    maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)),
-    mode: oneOf("run", "check"),
-    survive: boolean(),
-    note: optional(note),
-  }),
+  withRule(
+    object<Request>({
+      v: literal(1),
+      id: requestId,
+      issued: unixMillis,
+      expires: unixMillis,
+      target,
+      run,
+      user: optional(text({ maxBytes: 64, pattern: USER_NAME })),
+      cwd: optional(text({ maxBytes: 4_096, pattern: /^\// })),
+      env: optional(record({
+        name: /^[A-Z_][A-Z0-9_]{0,63}$/,
+        value: text({ maxBytes: 32_768 }),
+        max: 128,
+      })),
+      stdin: optional(base64({ max: MAX_STDIN_BYTES })),
+      input: optional(input),
+      timeoutMs: integer(1, MAX_TIMEOUT_MS),
+      splayMs: optional(integer(1, MAX_SPLAY_MS)),
+      secrets: optional(secretsDigest),
+      maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)),
+      mode: oneOf("run", "check"),
+      survive: boolean(),
+      note: optional(note),
+    }),
+    inputProblem,
+  ),
 );
 
 function argvProblem(argv: readonly string[]): string | undefined {
@@ -168,4 +192,18 @@ function argvProblem(argv: readonly string[]): string | undefined {
 function lengthProblem(words: readonly string[]): string | undefined {
   const bytes = words.reduce((sum, word) => sum + utf8Length(word) + 1, 0);
   return bytes > MAX_COMMAND_BYTES ? `is longer than ${MAX_COMMAND_BYTES} bytes` : undefined;
+}
+
+function inputProblem({ stdin, input }: Request): string | undefined {
+  return stdin !== undefined && input ? "has both stdin and input" : undefined;
+}
+
+function keyProblem(key: string): string | undefined {
+  try {
+    publicKeyFromBase64(key);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    return `cannot be used: ${error.message}`;
+  }
 }

@@ -1,16 +1,21 @@
 /**
  * What hub and agent say to each other over one connection, as bodies of surveys and of answers.
  * There are four forms, told apart by their first bytes: a signed envelope (DSSE), one with the
- * secrets that it speaks of, a plain message in JSON, and a chunk of a command's output. Plain messages carry nothing that may be
- * believed without a signature: they announce, acknowledge and keep alive.
+ * secrets that it speaks of, a plain message in JSON, and bytes on their way to or from a command.
+ * Plain messages carry nothing that may be believed without a signature: they announce, acknowledge
+ * and keep alive.
  * Imports its siblings and `base`.
  * @module
  */
 import { concat, startsWith, utf8 } from "../base/bytes.ts";
 import { EnvelopeError } from "./errors.ts";
+import { decodeInput, encodeInput, type Input, isInput } from "./input_message.ts";
 import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "./one_spelling.ts";
+import { decodeOutput, encodeOutput, isOutput, type Output } from "./output_message.ts";
 import { MAX_SECRETS_PART } from "./secrets.ts";
 import { hex, integer, literal, object, text, union } from "./schema.ts";
+
+export { MAX_CHUNK, type Output } from "./output_message.ts";
 
 /** A signed envelope, still sealed: a request or a cancel downwards, a hello or a result upwards. */
 export interface SealedMessage {
@@ -91,38 +96,49 @@ export interface Started {
   readonly id: string;
 }
 
+/**
+ * The command of request `id` has taken the first `taken` bytes of its standard input: the hub may
+ * send up to {@linkcode INPUT_WINDOW} bytes beyond them. The first of these on a connection says
+ * where to go on; before there is one, nothing is sent.
+ */
+export interface Fed {
+  /** Tells it from the other messages. */
+  readonly kind: "fed";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+  /** Where the last block that was taken ends; 0 before the first. */
+  readonly taken: number;
+}
+
+/** The command of request `id` reads no more of its standard input. */
+export interface Enough {
+  /** Tells it from the other messages. */
+  readonly kind: "enough";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+}
+
 /** The answer to {@linkcode Ping}. */
 export interface Pong {
   /** Tells it from the other messages. */
   readonly kind: "pong";
 }
 
-/** Part of a command's output. */
-export interface Output {
-  /** Tells it from the other messages. */
-  readonly kind: "output";
-  /** The id of the request, 32 hex digits. */
-  readonly id: string;
-  /** Where the command wrote it. */
-  readonly stream: "stdout" | "stderr";
-  /** Where the chunk begins, counted over both streams together as they were sent. */
-  readonly offset: number;
-  /** At least one byte, at most {@linkcode MAX_CHUNK}. */
-  readonly bytes: Uint8Array;
-}
-
-/** A message of a hub that is neither sealed nor output. */
+/** A message of a hub that is neither sealed nor input. */
 export type PlainHubMessage = Welcome | Ping | Ack | Credit | UnsignedCommand;
 /** A message of an agent that is neither sealed nor output. */
-export type PlainAgentMessage = Delivered | Started | Pong;
+export type PlainAgentMessage = Delivered | Started | Fed | Enough | Pong;
 
 /** Everything that a hub sends. */
-export type HubMessage = SealedMessage | PlainHubMessage;
+export type HubMessage = SealedMessage | PlainHubMessage | Input;
 /** Everything that an agent sends. */
 export type AgentMessage = SealedMessage | PlainAgentMessage | Output;
 
-/** The longest chunk of output, in bytes, so that a whole message stays below SP's 1 MiB. */
-export const MAX_CHUNK = 65_536;
+/** How many bytes of one command's standard input may be under way, sent but not yet taken by it. */
+export const INPUT_WINDOW = 1_048_576;
+
+/** How many blocks of it may be under way, however small. */
+export const INPUT_WINDOW_BLOCKS = 64;
 
 /** How many bytes of one command's output may be under way, sent but not yet taken by the hub. */
 export const WINDOW = 524_288;
@@ -135,13 +151,9 @@ export const LAST_WORDS = 4_194_304;
 
 const ID_BYTES = 16;
 const MAX_COMMAND_BYTES = 131_072;
-const OUTPUT_TAG = 0x01;
 const SECRETS_TAG = 0x10;
 /** Tag and length of the envelope. */
 const SECRETS_HEADER = 1 + 4;
-/** Tag, stream, id and offset. */
-const OUTPUT_HEADER = 1 + 1 + ID_BYTES + 8;
-const STREAMS = ["stdout", "stderr"] as const;
 const SEALED_START = utf8('{"payload":');
 const PLAIN_START = utf8('{"kind":');
 
@@ -177,15 +189,24 @@ const FROM_AGENT: Spelling<PlainAgentMessage> = {
   schema: union<PlainAgentMessage>({
     delivered: object<Delivered>({ kind: literal("delivered"), id }),
     started: object<Started>({ kind: literal("started"), id }),
+    fed: object<Fed>({ kind: literal("fed"), id, taken: integer(0) }),
+    enough: object<Enough>({ kind: literal("enough"), id }),
     pong: object<Pong>({ kind: literal("pong") }),
   }),
 };
 
 /** Writes a message of the hub. */
 export function encodeHubMessage(message: HubMessage): Uint8Array {
-  if (message.kind !== "sealed") return encodeOneSpelling(message, FROM_HUB);
-  const { envelope, secrets } = message;
-  return secrets ? encodeSecrets(envelope, secrets) : envelope;
+  switch (message.kind) {
+    case "sealed": {
+      const { envelope, secrets } = message;
+      return secrets ? encodeSecrets(envelope, secrets) : envelope;
+    }
+    case "input":
+      return encodeInput(message);
+    default:
+      return encodeOneSpelling(message, FROM_HUB);
+  }
 }
 
 /**
@@ -194,6 +215,7 @@ export function encodeHubMessage(message: HubMessage): Uint8Array {
  */
 export function decodeHubMessage(bytes: Uint8Array): HubMessage {
   if (bytes[0] === SECRETS_TAG) return decodeSecrets(bytes);
+  if (isInput(bytes)) return decodeInput(bytes);
   return sealed(bytes) ?? decodeOneSpelling(plain(bytes), FROM_HUB);
 }
 
@@ -214,7 +236,7 @@ export function encodeAgentMessage(message: AgentMessage): Uint8Array {
  * @throws {EnvelopeError} `body` if it is none: it may be a foreign respondent's answer
  */
 export function decodeAgentMessage(bytes: Uint8Array): AgentMessage {
-  if (bytes[0] === OUTPUT_TAG) return decodeOutput(bytes);
+  if (isOutput(bytes)) return decodeOutput(bytes);
   return sealed(bytes) ?? decodeOneSpelling(plain(bytes), FROM_AGENT);
 }
 
@@ -243,29 +265,4 @@ function decodeSecrets(bytes: Uint8Array): SealedMessage {
     return { ...message, secrets: bytes.subarray(end) };
   }
   throw new EnvelopeError("body", "not a request with secrets");
-}
-
-function encodeOutput(output: Output): Uint8Array {
-  const header = new Uint8Array(OUTPUT_HEADER);
-  header[0] = OUTPUT_TAG;
-  header[1] = STREAMS.indexOf(output.stream);
-  header.set(Uint8Array.fromHex(output.id), 2);
-  new DataView(header.buffer).setBigUint64(2 + ID_BYTES, BigInt(output.offset));
-  return concat([header, output.bytes]);
-}
-
-function decodeOutput(bytes: Uint8Array): Output {
-  const stream = STREAMS[bytes[1] ?? -1];
-  const size = bytes.length - OUTPUT_HEADER;
-  if (stream === undefined || size < 1 || size > MAX_CHUNK) {
-    throw new EnvelopeError("body", "not a chunk of output");
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset + 2 + ID_BYTES, 8);
-  return {
-    kind: "output",
-    id: bytes.subarray(2, 2 + ID_BYTES).toHex(),
-    stream,
-    offset: Number(view.getBigUint64(0)),
-    bytes: bytes.subarray(OUTPUT_HEADER),
-  };
 }

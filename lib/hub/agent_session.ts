@@ -7,6 +7,7 @@ import type { Hello } from "../envelope/hello.ts";
 import type { PublicKey } from "../envelope/public_key.ts";
 import { encodeHubMessage, type HubMessage } from "../envelope/session.ts";
 import { type Pipe, randomId, type RawSurveyor } from "../sp/mod.ts";
+import type { SharedSurvey } from "./shared_survey.ts";
 
 /** An agent, as it introduced itself, and the way to it. */
 export class AgentSession {
@@ -40,6 +41,17 @@ export class AgentSession {
   send(message: HubMessage): boolean {
     this.#survey = (this.#survey + 1) & 0x7fffffff;
     return this.#surveyor.ask(this.#pipe, this.#survey, encodeHubMessage(message));
+  }
+
+  /** Sends a message that goes to others, too; false as for {@linkcode AgentSession.send}. */
+  sendShared(survey: SharedSurvey): boolean {
+    return survey.sendTo(this.#pipe);
+  }
+
+  /** Waits until what was sent has left for the system; says whether the connection still is. */
+  async flushed(): Promise<boolean> {
+    await this.#pipe.flushed();
+    return this.#pipe.open;
   }
 
   /** Ends the connection. */

@@ -7,6 +7,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import { type HostState, isFinal } from "./host_state.ts";
+import { InputFeed, type InputSource } from "./input_feed.ts";
 import {
   type Asked,
   GONE,
@@ -18,13 +19,15 @@ import {
 } from "./job_host.ts";
 
 /** What is to be done. Times in milliseconds. */
-export interface JobOrder extends Asked {
+export interface JobOrder extends Omit<Asked, "feed"> {
   /** The names of the hosts. */
   readonly nodes: readonly string[];
   /** How long a host that is away is waited for, once it is its turn. */
   readonly deliverMs: number;
   /** How long the command may run at the longest, with the agent's time to say so. */
   readonly runMs: number;
+  /** What the commands read while they run. */
+  readonly input?: InputSource;
   /** No host gets the order before it is released; otherwise all are at once. */
   readonly held?: boolean;
   /** How far the hosts were when an earlier process of the hub ended; the others have nothing. */
@@ -61,9 +64,10 @@ export class Job {
       },
       output: (node, output) => sink.output(node, output),
     };
-    const { nodes, resumed } = order;
+    const { nodes, resumed, input } = order;
+    const asked = { ...order, feed: input && new InputFeed(order.id, input) };
     this.#hosts = new Map(
-      nodes.map((node) => [node, new JobHost(node, order, counting, resumed?.get(node))]),
+      nodes.map((node) => [node, new JobHost(node, asked, counting, resumed?.get(node))]),
     );
     this.#open = this.#hosts.size;
     if (this.#open === 0) this.#finish();

@@ -9,6 +9,8 @@ import { type Result, resultType } from "../envelope/result.ts";
 import type { AgentMessage, HubMessage, Output } from "../envelope/session.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { type HostState, isFinal } from "./host_state.ts";
+import type { InputFeed } from "./input_feed.ts";
+import { InputSender } from "./input_sender.ts";
 import { OutputIntake } from "./output_intake.ts";
 
 /** Receives what becomes known of the hosts of a job. */
@@ -29,11 +31,14 @@ export interface JobSink {
 /** A message that an agent may send about a job. */
 export type JobMessage = Extract<
   AgentMessage,
-  { readonly kind: "delivered" | "started" | "output" | "sealed" }
+  { readonly kind: "delivered" | "started" | "fed" | "enough" | "output" | "sealed" }
 >;
 
 /** What a job needs of the way to an agent. */
-export type JobSession = Pick<AgentSession, "name" | "hello" | "key" | "send">;
+export type JobSession = Pick<
+  AgentSession,
+  "name" | "hello" | "key" | "send" | "sendShared" | "flushed"
+>;
 
 /** Why a host is lost when nobody knows better. */
 export const GONE = "the agent went away and did not come back";
@@ -49,6 +54,8 @@ export interface Asked {
   readonly digest: string;
   /** What each agent is sent. */
   readonly message: HubMessage;
+  /** What the commands read while they run, if they do. */
+  readonly feed?: InputFeed | undefined;
 }
 
 /** How far a host was when an earlier process of the hub ended. */
@@ -69,6 +76,7 @@ export class JobHost {
   readonly #asked: Asked;
   readonly #sink: JobSink;
   readonly #intake: OutputIntake;
+  readonly #input: InputSender | undefined;
   #state: HostState;
   #released = false;
   #sent = false;
@@ -96,6 +104,7 @@ export class JobHost {
       take: (output) => this.#handOver(output),
       credit: (taken) => this.#session?.send({ kind: "credit", id: asked.id, received: taken }),
     }, received);
+    this.#input = asked.feed && new InputSender(node, asked.feed);
   }
 
   /** The state that the host is in. */
@@ -141,6 +150,7 @@ export class JobHost {
   leave(session: JobSession): boolean {
     if (this.#session !== session) return false;
     this.#session = undefined;
+    this.#input?.leave(session);
     this.#before = session;
     return this.isUnderWay;
   }
@@ -160,6 +170,10 @@ export class JobHost {
       case "delivered":
       case "started":
         return this.#advance(message.kind);
+      case "fed":
+        return this.#input?.fed(session, message.taken);
+      case "enough":
+        return this.#input?.finish();
       case "output":
         return isFinal(this.#state) ? undefined : this.#intake.put(message);
       case "sealed":
@@ -241,7 +255,10 @@ export class JobHost {
 
   #become(state: HostState): void {
     if (isFinal(this.#state)) return;
-    if (isFinal(state)) this.#intake.finish();
+    if (isFinal(state)) {
+      this.#intake.finish();
+      this.#input?.finish();
+    }
     this.#state = state;
     const keeping = this.#sink.state(this.#node, state);
     if (!isFinal(state)) return;

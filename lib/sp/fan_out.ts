@@ -1,26 +1,17 @@
 /**
- * One message to many pipes: framed once for all of them, in the form that costs least to write.
+ * One message to many pipes at once.
  * @module
  */
-import { Buffer } from "node:buffer";
-import { encodeFrame, type Framing } from "./framing.ts";
 import type { Pipe } from "./pipe.ts";
+import { SharedMessage } from "./shared_message.ts";
 
 /**
  * Sends one message made of `parts` to all of `pipes`, waiting for none of them.
  * @returns how many it was sent to; the others are over, or read too slowly
  */
 export function fanOut(pipes: Iterable<Pipe>, ...parts: Uint8Array[]): number {
-  const frames: Partial<Record<Framing, Uint8Array>> = {};
+  const message = new SharedMessage(...parts);
   let sent = 0;
-  for (const pipe of pipes) {
-    const frame = frames[pipe.framing] ??= sharedFrame(pipe.framing, parts);
-    if (pipe.sendFrame(frame)) sent++;
-  }
+  for (const pipe of pipes) if (message.sendTo(pipe)) sent++;
   return sent;
-}
-
-/** A `Buffer`, because `node:net` would make one of any other array, again for every socket. */
-function sharedFrame(framing: Framing, parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.from(encodeFrame(framing, ...parts).buffer);
 }

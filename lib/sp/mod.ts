@@ -24,6 +24,7 @@ export { Pub, type Published } from "./pub.ts";
 export { RawRespondent, type RawSurvey, type RespondentSink } from "./raw_respondent.ts";
 export { RawSurveyor, type SurveyorSink } from "./raw_surveyor.ts";
 export { Respondent, type Survey } from "./respondent.ts";
+export { SharedMessage } from "./shared_message.ts";
 export { Sub } from "./sub.ts";
 export { type Answer, type SurveyOptions, Surveyor } from "./surveyor.ts";
 export { tcp } from "./tcp.ts";

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { Courier, type Link } from "../../lib/agent/courier.ts";
 import { MAX_HELD, MAX_RUNNING } from "../../lib/envelope/hello.ts";
 import { type AgentMessage, MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
+import { signBlock } from "../../lib/envelope/input_block.ts";
 import { utf8 } from "../../lib/base/bytes.ts";
+import { alice } from "../envelope/fixtures.ts";
+import { settle } from "../support/virtual_clock.ts";
 
 const NEVER = new AbortController().signal;
 const RESULT = Uint8Array.of(1, 2, 3);
@@ -199,4 +202,30 @@ Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and al
   const kept = left.filter((chunks) => chunks > 0).length;
   assert.equal(kept, 16_777_216 / WINDOW);
   assert.deepEqual(left.slice(0, count - kept), new Array(count - kept).fill(0));
+});
+
+Deno.test("Courier asks for input, and again over the link that comes after", {
+  permissions: "none",
+}, async () => {
+  const [courier, first, second] = [new Courier(), new Wire(), new Wire()];
+  const streamed = { key: alice.publicKey.base64, from: "start" } as const;
+  assert.equal(courier.input("a", streamed), undefined, "nobody asked for it");
+  courier.open("a", first);
+  const intake = courier.input("a", streamed);
+  const pieces = intake?.[Symbol.asyncIterator]();
+  const piece = pieces?.next();
+  const id = "a";
+  courier.feed({ kind: "input", id, ...signBlock(id, { offset: 0, bytes: utf8("xy") }, alice) });
+  assert.deepEqual((await piece)?.value, utf8("xy"));
+  void pieces?.next();
+  await settle();
+  const asked = [{ kind: "fed", id, taken: 0 }, { kind: "fed", id, taken: 2 }];
+  assert.deepEqual(first.sent, asked);
+  courier.detached(first);
+  courier.credited("a", 0, second);
+  assert.deepEqual(second.sent, [{ kind: "delivered", id }, { kind: "fed", id, taken: 2 }]);
+  intake?.close();
+  assert.deepEqual(second.sent.at(-1), { kind: "enough", id });
+  courier.result("a", RESULT);
+  courier.feed({ kind: "input", id, ...signBlock(id, { offset: 2, bytes: utf8("z") }, alice) });
 });

@@ -115,6 +115,7 @@ const ROWS: readonly (readonly [string, Wish, string])[] = [
   ["no-shell", { ...ID, secrets: { names: ["A"], sha256: "" } }, "allow"],
   ['commands="id"', { ...ID, cwd: "/tmp/evil" }, "cwd-not-allowed"],
   ['commands="id"', { ...ID, stdin: "" }, "stdin-not-allowed"],
+  ['commands="id"', { ...ID, input: { key: "", from: "start" } }, "stdin-not-allowed"],
 
   ["need=1", ID, "allow"],
   ["need=2", ID, "need-more-signers"],

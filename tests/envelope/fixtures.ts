@@ -157,7 +157,10 @@ export const anyRequest: fc.Arbitrary<Request> = fc.record<Request>({
   env: fc.dictionary(fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,10}$/), anyText, {
     noNullPrototype: true,
   }),
-  stdin: fc.uint8Array({ maxLength: 50 }).map((bytes) => bytes.toBase64()),
+  input: fc.record({
+    key: fc.constantFrom(alice.publicKey.base64, bob.publicKey.base64),
+    from: fc.constantFrom("start", "anywhere"),
+  }),
   timeoutMs: fc.integer({ min: 1, max: 3_600_000 }),
   splayMs: fc.integer({ min: 1, max: 3_600_000 }),
   secrets: fc.record({

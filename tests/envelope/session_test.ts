@@ -63,6 +63,8 @@ const anyOutput: fc.Arbitrary<Output> = fc.record({
 
 const anyAgentMessage: fc.Arbitrary<AgentMessage> = fc.oneof(
   fc.record({ kind: fc.constantFrom("delivered" as const, "started" as const), id: anyId }),
+  fc.record({ kind: fc.constant("fed" as const), id: anyId, taken: anyCount }),
+  fc.record({ kind: fc.constant("enough" as const), id: anyId }),
   fc.constant({ kind: "pong" as const }),
   anyOutput,
   fc.constant({ kind: "sealed" as const, envelope }),

@@ -11,6 +11,7 @@ Deno.test("mod.ts gives these names to the other folders", { permissions: "none"
     "RawRespondent",
     "RawSurveyor",
     "Respondent",
+    "SharedMessage",
     "SpError",
     "Sub",
     "Surveyor",

@@ -5,6 +5,7 @@
 import type { Hello } from "../../lib/envelope/hello.ts";
 import type { PublicKey } from "../../lib/envelope/public_key.ts";
 import type { HubMessage } from "../../lib/envelope/session.ts";
+import type { SharedSurvey } from "../../lib/hub/shared_survey.ts";
 import { hello } from "../envelope/fixtures.ts";
 
 /** What the hub's jobs use of a session. */
@@ -15,6 +16,8 @@ export interface FakeSession {
   /** What was sent, oldest first. */
   readonly sent: HubMessage[];
   send(message: HubMessage): boolean;
+  sendShared(survey: SharedSurvey): boolean;
+  flushed(): Promise<boolean>;
 }
 
 /** What differs from an agent that has nothing to do and takes everything. */
@@ -38,5 +41,9 @@ export function fakeSession(key: PublicKey, options: FakeSessionOptions = {}): F
       sent.push(message);
       return true;
     },
+    sendShared({ message }) {
+      return this.send(message);
+    },
+    flushed: () => Promise.resolve(!stuck),
   };
 }

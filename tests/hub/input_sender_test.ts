@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../../lib/envelope/session.ts";
+import { InputFeed } from "../../lib/hub/input_feed.ts";
+import { InputSender } from "../../lib/hub/input_sender.ts";
+import { alice } from "../envelope/fixtures.ts";
+import { type FakeSession, fakeSession } from "../support/fake_session.ts";
+import {
+  SOURCE_ID,
+  type TestSource,
+  testSource,
+  type TestSourceOptions,
+} from "../support/test_source.ts";
+import { settle } from "../support/virtual_clock.ts";
+
+const pure = { permissions: "none" } as const;
+
+interface Scene {
+  readonly source: TestSource;
+  readonly feed: InputFeed;
+  readonly sender: InputSender;
+  readonly session: FakeSession;
+}
+
+function scene(options: TestSourceOptions = {}): Scene {
+  const source = testSource(options);
+  const feed = new InputFeed(SOURCE_ID, source);
+  const sender = new InputSender("web1", feed);
+  return { source, feed, sender, session: fakeSession(alice.publicKey) };
+}
+
+/** Where the blocks begin that were sent since this was asked last; the end is "end". */
+async function sent(session: FakeSession): Promise<(number | "end")[]> {
+  let before = -1;
+  while (session.sent.length > before) {
+    before = session.sent.length;
+    await settle();
+  }
+  return session.sent.splice(0).map((message) => {
+    assert.ok(message.kind === "input");
+    return message.bytes.length === 0 ? "end" : message.offset;
+  });
+}
+
+Deno.test("InputSender sends nothing before it is asked, and then to the end", pure, async () => {
+  const { sender, session } = scene({ length: 250_000 });
+  assert.deepEqual(await sent(session), []);
+  sender.fed(session, 0);
+  assert.deepEqual(await sent(session), [0, 100_000, 200_000, "end"]);
+  sender.fed(session, 250_000);
+  assert.deepEqual(await sent(session), []);
+});
+
+Deno.test("InputSender sends no further ahead than the window", pure, async () => {
+  const { sender, session } = scene();
+  sender.fed(session, 0);
+  const first = await sent(session);
+  assert.equal(first.length, Math.ceil(INPUT_WINDOW / 100_000));
+  sender.fed(session, 0);
+  assert.deepEqual(await sent(session), [], "nothing was taken");
+  sender.fed(session, 100_000);
+  assert.deepEqual(await sent(session), [first.length * 100_000]);
+});
+
+Deno.test("InputSender sends few blocks ahead, however small they are", pure, async () => {
+  const { sender, session } = scene({ block: 1 });
+  sender.fed(session, 0);
+  assert.equal((await sent(session)).length, INPUT_WINDOW_BLOCKS);
+});
+
+Deno.test(
+  "InputSender goes on from where the command is after a lost connection",
+  pure,
+  async () => {
+    const { sender, session } = scene({ length: 300_000 });
+    sender.fed(session, 0);
+    assert.deepEqual(await sent(session), [0, 100_000, 200_000, "end"]);
+    sender.leave(session);
+    const again = fakeSession(alice.publicKey);
+    sender.fed(again, 100_000);
+    assert.deepEqual(await sent(again), [100_000, 200_000, "end"]);
+    assert.deepEqual(await sent(session), []);
+  },
+);
+
+Deno.test("InputSender sends nothing while the agent is away", pure, async () => {
+  const { sender, session } = scene();
+  sender.fed(session, 0);
+  sender.leave(session);
+  assert.deepEqual(await sent(session), []);
+});
+
+Deno.test("InputSender begins where a host says, once it is known", pure, async () => {
+  const start = Promise.withResolvers<number>();
+  const { sender, session, source } = scene({
+    seekable: true,
+    length: 250_000,
+    startOf: () => start.promise,
+  });
+  sender.fed(session, 0);
+  assert.deepEqual(await sent(session), []);
+  start.resolve(180_000);
+  assert.deepEqual(await sent(session), [180_000, "end"]);
+  assert.deepEqual(source.reads, [180_000, 250_000]);
+  sender.leave(session);
+  const again = fakeSession(alice.publicKey);
+  sender.fed(again, 0);
+  assert.deepEqual(await sent(again), [180_000, "end"], "nothing was taken yet");
+});
+
+Deno.test("InputSender ignores an agent that asks for what it cannot have", pure, async () => {
+  const { sender, session } = scene();
+  sender.fed(session, 100_000);
+  assert.deepEqual(await sent(session), [], "beyond what was sent");
+  sender.fed(session, 0);
+  const { length } = await sent(session);
+  for (const taken of [1, 99_999, length * 100_000 + 1, Number.MAX_SAFE_INTEGER]) {
+    sender.fed(session, taken);
+    assert.deepEqual(await sent(session), [], `${taken}`);
+  }
+  sender.fed(session, 200_000);
+  assert.equal((await sent(session)).length, 2);
+  sender.fed(session, 100_000);
+  assert.deepEqual(await sent(session), [], "backwards");
+  sender.leave(session);
+  const again = fakeSession(alice.publicKey);
+  sender.fed(again, 100_000);
+  assert.deepEqual(await sent(again), [], "backwards over another connection");
+});
+
+Deno.test("InputSender stops when the command reads no more", pure, async () => {
+  const { sender, session, source } = scene();
+  sender.fed(session, 0);
+  await sent(session);
+  sender.finish();
+  sender.finish();
+  sender.fed(session, 100_000);
+  assert.deepEqual(await sent(session), []);
+  assert.equal(source.signals[0]?.aborted, true, "nobody else needs it");
+});
+
+Deno.test("InputSender waits until a full connection has room, or is over", pure, async () => {
+  const { sender, session } = scene({ length: 100_000 });
+  const room = Promise.withResolvers<boolean>();
+  let full = true;
+  const narrow = {
+    ...session,
+    sendShared: (survey: Parameters<FakeSession["sendShared"]>[0]) =>
+      !full && session.sendShared(survey),
+    flushed: () => room.promise,
+  };
+  sender.fed(narrow, 0);
+  assert.deepEqual(await sent(session), []);
+  full = false;
+  room.resolve(true);
+  assert.deepEqual(await sent(session), [0, "end"]);
+  const over = fakeSession(alice.publicKey, { stuck: true });
+  const { sender: other } = scene();
+  other.fed(over, 0);
+  assert.deepEqual(await sent(over), [], "and does not try for ever");
+});
+
+Deno.test("InputSender sends nothing more when the input cannot be read", pure, async () => {
+  const { sender, session } = scene({ broken: 100_000 });
+  sender.fed(session, 0);
+  assert.deepEqual(await sent(session), [0]);
+  sender.fed(session, 100_000);
+  assert.deepEqual(await sent(session), []);
+});
+
+Deno.test("InputSender holds back other hosts, and then does not", pure, async () => {
+  const { sender, session, feed, source } = scene();
+  const idle = new InputSender("web2", feed);
+  sender.fed(session, 0);
+  let taken = 0;
+  for (let blocks = await sent(session); blocks.length > 0; blocks = await sent(session)) {
+    const last = blocks.at(-1);
+    assert.ok(typeof last === "number");
+    sender.fed(session, taken = last + 100_000);
+  }
+  assert.equal(source.reads.at(-1), 8_300_000, "8 MiB are kept for the idle one");
+  idle.finish();
+  assert.notEqual((await sent(session)).length, 0);
+  assert.ok(taken > INPUT_WINDOW);
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { utf8 } from "../../lib/base/bytes.ts";
+import { isSigned, MAX_BLOCK } from "../../lib/envelope/input_block.ts";
+import { peek } from "../../lib/envelope/peek.ts";
+import { publicKeyFromBase64 } from "../../lib/envelope/public_key.ts";
+import { requestType } from "../../lib/envelope/request.ts";
+import { parseTarget } from "../../lib/nodeset/target.ts";
+import type { Wish } from "../../lib/trigger/order.ts";
+import { type ByteSource, streamedOrder } from "../../lib/trigger/streamed_order.ts";
+import { alice } from "../envelope/fixtures.ts";
+
+const pure = { permissions: "none" } as const;
+const NEVER = new AbortController().signal;
+
+const wish: Wish = {
+  target: parseTarget("web1"),
+  lifeMs: 60_000,
+  run: { kind: "argv", argv: ["cat"] },
+  timeoutMs: 5_000,
+  mode: "run",
+};
+
+const source: ByteSource = {
+  seekable: true,
+  read(offset, maxBytes) {
+    assert.equal(maxBytes, MAX_BLOCK);
+    return Promise.resolve(utf8("hello").subarray(offset));
+  },
+};
+
+function inputOf({ message }: ReturnType<typeof streamedOrder>) {
+  assert.ok(message.kind === "sealed");
+  return peek(message.envelope, requestType).claimed.input;
+}
+
+Deno.test(
+  "streamedOrder signs a key with the request, and each block with that key",
+  pure,
+  async () => {
+    const order = streamedOrder(wish, [alice], { source });
+    const asked = inputOf(order);
+    assert.equal(asked?.from, "start");
+    assert.equal(order.input?.seekable, true);
+    assert.equal(order.input?.startOf, undefined);
+    const key = publicKeyFromBase64(asked?.key ?? "");
+    for (const [offset, bytes] of [[0, "hello"], [3, "lo"], [5, ""]] as const) {
+      const block = await order.input?.read(offset, NEVER);
+      assert.ok(block && isSigned(order.id, block, key));
+      assert.deepEqual([block.offset, block.bytes], [offset, utf8(bytes)]);
+    }
+  },
+);
+
+Deno.test("streamedOrder makes a key for one request alone", pure, () => {
+  const keys = Array.from({ length: 3 }, () => inputOf(streamedOrder(wish, [alice], { source })));
+  assert.equal(new Set(keys.map((asked) => asked?.key)).size, 3);
+  assert.ok(keys.every((asked) => asked?.key !== alice.publicKey.base64));
+});
+
+Deno.test(
+  "streamedOrder says that input may begin anywhere when hosts say where",
+  pure,
+  async () => {
+    const startOf = (node: string) => Promise.resolve(node.length);
+    const order = streamedOrder(wish, [alice], { source, startOf });
+    assert.equal(inputOf(order)?.from, "anywhere");
+    assert.equal(await order.input?.startOf?.("web1"), 4);
+  },
+);
+
+Deno.test("streamedOrder passes on that the input cannot be read", pure, async () => {
+  const broken: ByteSource = { ...source, read: () => Promise.reject(new Error("gone")) };
+  await assert.rejects(
+    async () => await streamedOrder(wish, [alice], { source: broken }).input?.read(0, NEVER),
+    /gone/,
+  );
+});
