@@ -27,6 +27,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
   ["--passphrase-file", "read"],
   ["--script", "read"],
   ["--secret", "secret"],
+  ["--stdin", "read"],
   ["--state", "write"],
   ["--outdir", "write"],
   ["--errdir", "write"],

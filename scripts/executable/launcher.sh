@@ -49,7 +49,7 @@ read_arguments() {
         value=${option#*=}
         option=${option%%=*}
         ;;
-      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --secret | --state | --outdir | --errdir | --file | --save)
+      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --secret | --stdin | --state | --outdir | --errdir | --file | --save)
         [ $# -eq 1 ] || shift
         ;;
       -[A-Za-z]'^'*)
@@ -82,7 +82,7 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
   case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
   case $1 in
     --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
-    --passphrase-file | --script | --secret | audit | send) readable=$readable,$path ;;
+    --passphrase-file | --script | --secret | --stdin | audit | send) readable=$readable,$path ;;
     --state | --outdir | --errdir) writable=$writable,$path ;;
     --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
     *) case $path in '^'?*) readable=$readable,${path#^} ;; esac ;; # a file of names

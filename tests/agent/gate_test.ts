@@ -61,6 +61,15 @@ Deno.test("Gate admits the least of requests", { permissions: "none" }, async ()
   assert.deepEqual({ ...admission.job.run }, { kind: "shell", command: "id" });
 });
 
+Deno.test("Gate says which key signs what a command reads", { permissions: "none" }, async () => {
+  using under = await gateUnderTest();
+  const input = { key: bob.publicKey.base64, from: "anywhere" } as const;
+  const admission = under.gate.signed(under.request({ input }).bytes);
+  assert.ok(admission.kind === "run");
+  assert.deepEqual({ ...admission.job.input }, input);
+  assert.equal(admission.job.stdin, undefined);
+});
+
 Deno.test("Gate lets run what was judged: a name becomes the file that it was judged as", {
   permissions: "none",
 }, async () => {

@@ -3,18 +3,9 @@ import fc from "fast-check";
 import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../lib/envelope/errors.ts";
 import { decodeBody, encodeBody } from "../../lib/envelope/payload_type.ts";
-import { type Request, requestType } from "../../lib/envelope/request.ts";
-import {
-  alice,
-  anyRequest,
-  bareRequest,
-  plain,
-  refusal,
-  request,
-  resultOrRefusal,
-} from "./fixtures.ts";
+import { requestType } from "../../lib/envelope/request.ts";
+import { anyRequest, bareRequest, plain, refusal, request, resultOrRefusal } from "./fixtures.ts";
 
-const WEAK_KEY = new Uint8Array(32).toBase64();
 const MAX_BYTES = 131_072;
 
 /** Reads the request with some fields replaced, as a hostile operator could have signed it. */
@@ -106,15 +97,6 @@ Deno.test("a request accepts every field at its bounds", { permissions: "none" }
   }
 });
 
-Deno.test("a request accepts streamed input in the place of stdin", { permissions: "none" }, () => {
-  const { stdin: _stdin, ...others } = request;
-  for (const from of ["start", "anywhere"] as const) {
-    const asked = { ...others, input: { key: alice.publicKey.base64, from } };
-    const bytes = encodeBody<Request>(asked, requestType);
-    deepStrictEqual(plain(decodeBody(bytes, requestType)), asked);
-  }
-});
-
 Deno.test("a request refuses every field beyond its bounds", { permissions: "none" }, async (t) => {
   const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
     ["version 2", { v: 2 }, /request\.v/],
@@ -193,11 +175,6 @@ Deno.test("a request refuses every field beyond its bounds", { permissions: "non
     ["value as number", { env: { A: 1 } }, /request\.env\.A/],
     ["long value", { env: { A: "a".repeat(32_769) } }, /request\.env\.A/],
     ["stdin not in base64", { stdin: "a b" }, /request\.stdin/],
-    ["stdin and streamed input", { ...streamed(), stdin: "" }, /both stdin and input/],
-    ["streamed input without a key", streamed({ key: undefined }), /no field "key"/],
-    ["streamed input with a short key", streamed({ key: "AAAA" }), /request\.input\.key/],
-    ["streamed input with a weak key", streamed({ key: WEAK_KEY }), /small order/],
-    ["streamed input from elsewhere", streamed({ from: "end" }), /request\.input\.from/],
     ["64 KiB and a byte of stdin", { stdin: new Uint8Array(65_537).toBase64() }, /request\.stdin/],
     ["no time", { timeoutMs: 0 }, /request\.timeoutMs/],
     ["negative time", { timeoutMs: -1 }, /request\.timeoutMs/],
@@ -297,8 +274,3 @@ Deno.test("a request of any JSON is refused or read back the same", { permission
     { numRuns: 1_000 },
   );
 });
-
-/** Input that is signed with the key of `alice`. */
-function streamed(changes: Readonly<Record<string, unknown>> = {}) {
-  return { stdin: undefined, input: { key: alice.publicKey.base64, from: "start", ...changes } };
-}

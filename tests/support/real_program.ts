@@ -24,6 +24,8 @@ export interface RealProgramOptions {
   readonly env: Readonly<Record<string, string>>;
   /** What it reads; by default nothing. */
   readonly stdin?: Uint8Array;
+  /** There might be more to read until it ends. */
+  readonly stdinOpen?: boolean;
   /** Makes it the leader of a process group, so that a Ctrl-C can be sent to all of it. */
   readonly group?: boolean;
 }
@@ -55,7 +57,7 @@ export class RealProgram implements AsyncDisposable {
       stderr: "piped",
       detached: options.group ?? false,
     }).spawn();
-    this.#done = this.#finish(options.stdin);
+    this.#done = this.#finish(options);
   }
 
   /** Its process id, and that of its group if it leads one. */
@@ -115,14 +117,15 @@ export class RealProgram implements AsyncDisposable {
     return this.text("stdout") + this.text("stderr");
   }
 
-  async #finish(stdin: Uint8Array | undefined): Promise<Ended> {
-    const [status] = await Promise.all([
-      this.#child.status,
+  async #finish({ stdin, stdinOpen }: RealProgramOptions): Promise<Ended> {
+    const { status } = this.#child;
+    const open = stdinOpen ? status : undefined;
+    const [{ code, signal }] = await Promise.all([
+      status,
       this.#read("stdout"),
       this.#read("stderr"),
-      stdin && feed(this.#child.stdin, stdin),
+      stdin && feed(this.#child.stdin, stdin, open),
     ]);
-    const { code, signal } = status;
     const [stdout, stderr] = [this.text("stdout"), this.text("stderr")];
     return { code, signal, stdout, stderr, bytes: concat(this.#chunks.stdout) };
   }
@@ -142,8 +145,18 @@ export class RealProgram implements AsyncDisposable {
   }
 }
 
-async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+/** Writes `bytes` and, after that, the end; what a program does not want is not its mistake. */
+async function feed(
+  stdin: WritableStream<Uint8Array>,
+  bytes: Uint8Array,
+  after: Promise<unknown> | undefined,
+): Promise<void> {
   const writer = stdin.getWriter();
-  await writer.write(bytes);
-  await writer.close();
+  try {
+    await writer.write(bytes);
+    await after;
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

@@ -7,7 +7,9 @@ import type { Run } from "../../envelope/request.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
 import { signedCancel, signedOrder, type Wish } from "../../trigger/order.ts";
+import { streamedOrder } from "../../trigger/streamed_order.ts";
 import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";
+import { openInput } from "../input_file.ts";
 import { limited } from "../limit.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run.ts";
@@ -41,6 +43,7 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
   const target = await readTarget(options.target, places.groups);
   const key = await openOperatorKey(options, places, terminal);
   const wish = await wishOf(options, target);
+  using input = options.stdin === undefined ? undefined : await openInput(options.stdin);
   if (options.save !== undefined) {
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
@@ -49,8 +52,14 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
     const { nodes, target: some } = limited(all, options.target.limit, terminal);
     if (!await isWanted(nodes, { ...place, options })) return EXIT_ERROR;
     const cancel = (id: string) => signedCancel({ job: id, target: some }, key);
-    const order = signedOrder({ ...wish, target: some }, [key]);
-    return await carryOut(order, { ...place, options, nodes, cancel });
+    const wanted = { ...wish, target: some };
+    const run = { ...place, options, nodes, cancel };
+    if (!input) return await carryOut(signedOrder(wanted, [key]), run);
+    const order = streamedOrder(wanted, [key], { source: input });
+    const signal = AbortSignal.any([place.signal, input.failed]);
+    const status = await carryOut(order, { ...run, signal });
+    input.failed.throwIfAborted();
+    return status;
   });
 }
 

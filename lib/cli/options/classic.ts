@@ -103,6 +103,7 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
     kind: "run",
     target: classicTarget(host, raw.queue),
     command: { kind: "shell", line: command },
+    stdin: undefined,
     execution: raw.execution,
     output: raw.output,
     insecure,

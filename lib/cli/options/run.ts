@@ -44,6 +44,8 @@ export interface RunOptions extends RehearsalChoice, KeyChoice, QueueChoice, Log
   readonly target: TargetChoice;
   /** What. */
   readonly command: CommandChoice;
+  /** The file that the commands read on standard input, `-` for this program's own. */
+  readonly stdin: string | undefined;
   /** How it runs there. */
   readonly execution: ExecutionChoice;
   /** How what comes back is shown. */
@@ -67,7 +69,11 @@ export interface ListHostsOptions extends QueueChoice, LogChoice {
 interface RawRunOptions {
   readonly target: WrittenTarget;
   readonly execution: ExecutionChoice;
-  readonly command: { readonly shell: boolean; readonly script: string | undefined };
+  readonly command: {
+    readonly shell: boolean;
+    readonly script: string | undefined;
+    readonly stdin: string | undefined;
+  };
   readonly output: OutputChoice;
   readonly list: {
     readonly listHosts: boolean;
@@ -97,6 +103,9 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups; " +
     "@SOURCE:GROUP is asked of the program group_source beside them. " +
     "Ctrl-C has the command stopped on its hosts; once more leaves at once.",
+    "Standard input is left alone unless --stdin asks for it, so that loops such as 'while read' " +
+    "and cron jobs lose nothing. Hosts read it at their own pace: with --stdin - they wait for " +
+    "the slowest of them, with a file they do not.",
     "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
     "Choria's -S is --select here.",
   ],
@@ -109,6 +118,10 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     {
       command: "nanotrigger run -a -t 30 -u 5m --shell 'df -h / | tail -1'",
       purpose: "everywhere, through a shell, with both timeouts",
+    },
+    {
+      command: "nanotrigger run -w @web --stdin site.tar -- tar -x -C /srv",
+      purpose: "all of them read a file of this machine",
     },
   ],
   takesCommand: true,
@@ -127,6 +140,10 @@ function runParser(): OptionParser<RawRunOptions> {
         script: optional(option("--script", path("FILE"), {
           description:
             message`run this script, which need not be there, with what follows as arguments`,
+        })),
+        stdin: optional(option("--stdin", path("FILE"), {
+          description:
+            message`have all of them read this file on standard input; - for what comes here (default: nothing)`,
         })),
       }),
     ),
@@ -173,7 +190,11 @@ function interpretRun(
     "--shell": raw.command.shell,
     "--script": raw.command.script !== undefined,
     "--limit": raw.target.limit !== undefined,
+    "--stdin": raw.command.stdin !== undefined,
   }, [{
+    pair: ["--stdin", "--save"],
+    hint: "what is streamed is signed while the command runs, and --save sends nothing",
+  }, {
     pair: ["--shell", "--script"],
     hint: "--shell takes a line, --script a file; choose one",
   }, {
@@ -189,6 +210,7 @@ function interpretRun(
     pair: ["--limit", "--save"],
     hint: "choose now: --list-hosts --limit prints a set for -w",
   }]);
+  refuseSharedStdin(raw);
   const target = targetChoice(raw.target);
   if (queue.expect !== undefined && target.base.kind !== "all") {
     throw new UserError("--expect is only for ALL", {
@@ -200,6 +222,7 @@ function interpretRun(
     kind: "run",
     target,
     command: commandChoice(operands, raw.command),
+    stdin: raw.command.stdin,
     execution: raw.execution,
     output: raw.output,
     insecure: false,
@@ -230,6 +253,14 @@ function commandChoice(
     });
   }
   return { kind: "shell", line: first };
+}
+
+/** Standard input can be read once: as names of hosts, or as what the commands read. */
+function refuseSharedStdin({ target, command }: RawRunOptions): void {
+  if (command.stdin !== "-" || !target.sets.some((set) => set.split(",").includes("-"))) return;
+  throw new UserError("-w - and --stdin - both read standard input", {
+    hint: "give the hosts another way, or --stdin a file",
+  });
 }
 
 /** `-S EXPR` is how Choria selects; here `-S` is a flag, and EXPR would become the command. */

@@ -252,3 +252,27 @@ Deno.test("run --save signs into a file, and --valid says for how long", {
     ],
   ]);
 });
+
+Deno.test("run reads for the commands only what --stdin says", { permissions: "none" }, () => {
+  for (const [words, stdin] of [["--stdin -", "-"], ["--stdin=a/b", "a/b"], ["", undefined]]) {
+    const parsed = parse(`run -a ${words} -- true`);
+    assert.equal(parsed.kind === "run" && parsed.stdin, stdin);
+  }
+  assertRefused((args) => parse(["run", ...args, "--", "true"]), [
+    [
+      ["-w", "-", "--stdin", "-"],
+      "-w - and --stdin - both read standard input",
+      "give the hosts another way, or --stdin a file",
+    ],
+    [
+      ["-w", "a,-", "--stdin", "-"],
+      "-w - and --stdin - both read standard input",
+      "give the hosts another way, or --stdin a file",
+    ],
+    [
+      ["-a", "--stdin", "f", "--save", "r"],
+      "--stdin and --save do not go together",
+      "what is streamed is signed while the command runs, and --save sends nothing",
+    ],
+  ]);
+});

@@ -29,6 +29,7 @@ export const USUAL = {
     maxrc: false,
     okIfLost: false,
   },
+  stdin: undefined,
   insecure: false,
   save: undefined,
   validMs: undefined,
