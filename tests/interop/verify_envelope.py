@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TYPE = "application/vnd.nanoexec.request.v1+json"
-MAX_BODY = 262144
+MAX_BODY = 524288
 MAX_ENVELOPE = (MAX_BODY + 2) // 3 * 4 + 2048
 
 
@@ -177,7 +177,7 @@ def check_request(payload):
         hexadecimal(body["id"], 16)
         whole(body["issued"], 0)
         whole(body["expires"], 0)
-        need(text(body["target"], 131072).strip() != "")
+        need(text(body["target"], 262144).strip() != "")
         rebuilt = {name: body[name] for name in ORDER if name in body}
         rebuilt["run"] = read_run(body["run"])
         if "user" in body:

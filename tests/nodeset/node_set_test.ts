@@ -1,7 +1,13 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { sortNodes } from "../../lib/nodeset/name_shape.ts";
-import { expandPatterns, foldNodes, parseNodeSet, splitNodes } from "../../lib/nodeset/node_set.ts";
+import {
+  contiguousNodes,
+  expandPatterns,
+  foldNodes,
+  parseNodeSet,
+  splitNodes,
+} from "../../lib/nodeset/node_set.ts";
 import { anyNames, pattern } from "./arbitraries.ts";
 
 Deno.test("parseNodeSet lists every name once", { permissions: "none" }, () => {
@@ -71,5 +77,26 @@ Deno.test("splitNodes loses nothing and cuts evenly", { permissions: "none" }, (
     const lengths = split.map((part) => part.length);
     deepStrictEqual(lengths, lengths.toSorted((a, b) => b - a));
     strictEqual((lengths[0] ?? 0) - (lengths.at(-1) ?? 0) <= 1, true);
+  }));
+});
+
+Deno.test("contiguousNodes cuts where numbers are missing", { permissions: "none" }, () => {
+  const rows: readonly (readonly [set: string, parts: readonly string[]])[] = [
+    ["web[1-3,7,9-10]", ["web[1-3]", "web7", "web[9-10]"]],
+    ["web[08-10]", ["web[08-10]"]],
+    ["a,b1,b3", ["a", "b1", "b3"]],
+    ["r[1-2]n[1-2,5]", ["r[1-2]n[1-2]", "r[1-2]n5"]],
+  ];
+  for (const [set, parts] of rows) {
+    deepStrictEqual(contiguousNodes(parseNodeSet(set)).map(foldNodes), parts, set);
+  }
+  deepStrictEqual(contiguousNodes([]), []);
+});
+
+Deno.test("contiguousNodes gives every name once", { permissions: "none" }, () => {
+  fc.assert(fc.property(anyNames, (names) => {
+    const parts = contiguousNodes(names);
+    deepStrictEqual(parts.flat().toSorted(), [...names].sort());
+    for (const part of parts) ok(!foldNodes(part).includes(","), foldNodes(part));
   }));
 });
