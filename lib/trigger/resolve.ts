@@ -9,11 +9,13 @@ import {
   isNobody,
   namedNodes,
   NOBODY,
+  printTarget,
   select,
   type Target,
   type TargetNode,
 } from "../nodeset/target.ts";
 import { attendance, type AttendanceOptions } from "./attendance.ts";
+import { idleTerms } from "./idle_terms.ts";
 
 /** The hosts that a target means. */
 export interface Resolved {
@@ -21,6 +23,8 @@ export interface Resolved {
   readonly nodes: readonly string[];
   /** Names that are listed and not attached, and whose facts would have to be known. */
   readonly unknown: readonly string[];
+  /** Globs and regular expressions that match nobody, as they are written. */
+  readonly idle: readonly string[];
 }
 
 /**
@@ -45,6 +49,7 @@ export async function resolve(
   return {
     nodes: [...select(target, attached), ...certain],
     unknown: absent.filter((name) => !certain.has(name)),
+    idle: idleTerms(target, [...attached.map(({ name }) => name), ...absent]).map(printTarget),
   };
 }
 

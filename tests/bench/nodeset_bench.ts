@@ -4,7 +4,16 @@
  */
 
 import { foldNodes, parseNodeSet } from "../../lib/nodeset/node_set.ts";
-import { matches, parseSignedTarget, parseTarget, select } from "../../lib/nodeset/target.ts";
+import {
+  matches,
+  parseNodeSets,
+  parseSignedTarget,
+  parseTarget,
+  printTarget,
+  select,
+  unite,
+} from "../../lib/nodeset/target.ts";
+import { sample } from "../../lib/trigger/sample.ts";
 
 /** A fixed sequence of numbers below `below`. */
 function sequence(): (below: number) => number {
@@ -48,6 +57,21 @@ for (const [index, [title, names]] of cases.entries()) {
 
 Deno.bench({ name: "expand a million names", group: "expand", n: 3, warmup: 0 }, () => {
   parseNodeSet("a[1-1000]b[1-1000]");
+});
+
+const file = [...plane].join("\n");
+
+Deno.bench({ name: "a file of 10,000 irregular names, read and signed", group: "long" }, () => {
+  printTarget(unite(parseNodeSets(file)));
+});
+
+const long = printTarget(unite(parseNodeSets(file)));
+
+Deno.bench({ name: "an agent reads and matches 10,000 irregular names", group: "long" }, () => {
+  matches(parseSignedTarget(long), { name: "srv1-a1", facts: new Map() });
+});
+Deno.bench({ name: "choosing 100 of 10,000 names", group: "long", baseline: true }, () => {
+  sample([...plane], { count: 100, seed: "1" });
 });
 
 const signed = foldNodes([...line].slice(0, 5_000));

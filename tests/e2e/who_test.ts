@@ -115,6 +115,11 @@ Deno.test("hosts are chosen by group, fact, file and chance", E2E, async (t) => 
     assert.deepEqual(await list("-F", `os=~^${os}$`, "-x", "web1"), [0, "web[2-3]", ""]);
   });
 
+  await t.step("a glob that finds nobody is reported, whoever else is meant", async () => {
+    const warning = "nanotrigger: warning: wbe*: no attached host is called so\n";
+    assert.deepEqual(await list("-w", "web1,wbe*"), [0, "web1", warning]);
+  });
+
   await t.step("nobody has the fact", async () => {
     const [code, stdout, stderr] = await list("-F", "os=none");
     assert.deepEqual([code, stdout], [1, ""]);
@@ -149,7 +154,7 @@ Deno.test("hosts are chosen by group, fact, file and chance", E2E, async (t) => 
   await t.step("from a file of 10,000 irregular names, of which one is here", async () => {
     const names = Array.from(
       { length: 10_000 },
-      (_, i) => `srv${i * 7919 % 99_991}-${"abcdef"[i % 6]}`,
+      (_, i) => `server${i * 7919 % 99_991}-${"abcdef"[i % 6]}${i}`,
     );
     await Deno.writeTextFile(`${here.home}/hosts`, ["web1", ...names].join("\n"));
     const many = `^${here.home}/hosts`;

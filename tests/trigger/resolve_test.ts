@@ -87,6 +87,14 @@ Deno.test(
   },
 );
 
+Deno.test("resolve tells globs that match nobody from those that do", pure, async () => {
+  await using fixture = await openWithAgents();
+  const { nodes, idle } = await meant(fixture, "web1,wbd*,/^d/!x*");
+  assert.deepEqual([...nodes].sort(), ["db1", "web1"]);
+  assert.deepEqual(idle, ["wbd*"]);
+  assert.deepEqual((await meant(fixture, "web*")).idle, []);
+});
+
 Deno.test("resolve rejects when it is aborted", pure, async () => {
   await using fixture = await openWithAgents();
   const signal = AbortSignal.abort(new Error("enough"));

@@ -115,12 +115,13 @@ interface Search extends Omit<HubPlace, "meant"> {
 
 async function findMeant(target: Target, search: Search): Promise<readonly string[]> {
   const { hub, needs: { expect }, terminal, signal, timeLeft } = search;
-  const { nodes, unknown } = await resolve(hub, target, {
+  const { nodes, unknown, idle } = await resolve(hub, target, {
     maxMs: timeLeft(),
     signal,
     ...(expect !== undefined && { expect: await readExpected(expect) }),
   });
   if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
+  for (const term of idle) terminal.warning(`${term}: no attached host is called so`);
   if (nodes.length > 0) return nodes;
   if (hub.roster.size > 0) {
     const attached = foldNodes([...hub.roster].map((session) => session.name));
