@@ -7,6 +7,8 @@ import { requestType } from "../../lib/envelope/request.ts";
 import { anyRequest, bareRequest, plain, refusal, request, resultOrRefusal } from "./fixtures.ts";
 
 const MAX_BYTES = 131_072;
+/** 256 KiB of names. */
+const LONGEST_TARGET = "a" + new Array(8_192).fill("a".repeat(31)).join();
 
 /** Reads the request with some fields replaced, as a hostile operator could have signed it. */
 function read(changes: Readonly<Record<string, unknown>>): unknown {
@@ -91,6 +93,9 @@ Deno.test("a request accepts every field at its bounds", { permissions: "none" }
     ["longest note", { note: "é".repeat(100) }],
     ["issued in 1970", { issued: 0 }],
     ["target of everybody", { target: "ALL" }],
+    ["longest target", { target: LONGEST_TARGET }],
+    ["longest target and words", { target: LONGEST_TARGET, ...argv("a".repeat(MAX_BYTES - 1)) }],
+    ["longest target and script", { target: LONGEST_TARGET, ...script("a".repeat(MAX_BYTES)) }],
   ];
   for (const [name, changes] of good) {
     await t.step(name, () => deepStrictEqual(read(changes), plain({ ...request, ...changes })));

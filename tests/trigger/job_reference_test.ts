@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { parseJobReference } from "../../lib/trigger/job_reference.ts";
 
 const pure = { permissions: "none" } as const;
@@ -31,4 +32,25 @@ Deno.test("parseJobReference refuses what is no job, or no selector", pure, () =
   const parsed = parseJobReference("last:sad");
   assert.ok(parsed.kind === "problem");
   assert.match(parsed.problem, /^"sad" is none of all, /);
+});
+
+Deno.test("parseJobReference of any text is a reference or a problem of one line", pure, () => {
+  const piece = fc.constantFrom(
+    "last",
+    ":",
+    "rc",
+    "=",
+    "!=",
+    "out~",
+    "err~",
+    "[a-",
+    "(",
+    "*",
+    "3fa9",
+  );
+  const anyText = fc.oneof(fc.string({ unit: piece, maxLength: 8 }), fc.string({ unit: "binary" }));
+  fc.assert(fc.property(anyText, (text) => {
+    const parsed = parseJobReference(text);
+    if (parsed.kind === "problem") assert.ok(!/\n/.test(parsed.problem), parsed.problem);
+  }));
 });

@@ -256,10 +256,17 @@ function commandChoice(
 }
 
 /** Standard input can be read once: as names of hosts, or as what the commands read. */
-function refuseSharedStdin({ target, command }: RawRunOptions): void {
-  if (command.stdin !== "-" || !target.sets.some((set) => set.split(",").includes("-"))) return;
-  throw new UserError("-w - and --stdin - both read standard input", {
-    hint: "give the hosts another way, or --stdin a file",
+function refuseSharedStdin({ target, command, queue }: RawRunOptions): void {
+  const readers = [
+    ...target.sets.map((text) => ({ option: "-w", text })),
+    ...target.exclude.map((text) => ({ option: "-x", text })),
+    { option: "--expect", text: queue.expect },
+    { option: "--stdin", text: command.stdin },
+  ].filter(({ text }) => text === "-");
+  const [first, second] = readers;
+  if (first === undefined || second === undefined) return;
+  throw new UserError(`${first.option} - and ${second.option} - both read standard input`, {
+    hint: "read one of them from a file: -w ^FILE, --stdin FILE",
   });
 }
 

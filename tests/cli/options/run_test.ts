@@ -262,12 +262,22 @@ Deno.test("run reads for the commands only what --stdin says", { permissions: "n
     [
       ["-w", "-", "--stdin", "-"],
       "-w - and --stdin - both read standard input",
-      "give the hosts another way, or --stdin a file",
+      "read one of them from a file: -w ^FILE, --stdin FILE",
     ],
     [
-      ["-w", "a,-", "--stdin", "-"],
-      "-w - and --stdin - both read standard input",
-      "give the hosts another way, or --stdin a file",
+      ["-w", "a*", "-x", "-", "--stdin", "-"],
+      "-x - and --stdin - both read standard input",
+      "read one of them from a file: -w ^FILE, --stdin FILE",
+    ],
+    [
+      ["-w", "-", "-w", "-"],
+      "-w - and -w - both read standard input",
+      "read one of them from a file: -w ^FILE, --stdin FILE",
+    ],
+    [
+      ["-a", "--expect", "-", "--stdin=-"],
+      "--expect - and --stdin - both read standard input",
+      "read one of them from a file: -w ^FILE, --stdin FILE",
     ],
     [
       ["-a", "--stdin", "f", "--save", "r"],
