@@ -9,11 +9,11 @@ import { inproc, type Transport } from "../../lib/sp/mod.ts";
 import { alice, plain } from "../envelope/fixtures.ts";
 import { HubSide } from "../support/hub_side.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
+import { canMount, fillDisk, onSmallDisk } from "../support/small_disk.ts";
 import { requestAt, type Signed, signed, trustLine } from "../support/signed_request.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, run: true, sys: ["uid"] };
 const URL = "inproc://hub";
-const IS_ROOT = Deno.uid() === 0;
 
 /** An agent with its own state folder and the queue that it dials. */
 interface Scene extends AsyncDisposable {
@@ -223,60 +223,23 @@ Deno.test("openAgent is refused a folder that another agent uses", { permissions
 
 Deno.test("openAgent works on after its disk was full", {
   permissions,
-  ignore: !IS_ROOT || !await canMount(),
+  ignore: !await canMount(),
 }, async () => {
-  await inFastFolder(async (folder) => {
-    await mount(folder);
-    try {
-      await using opened = await scene(`${folder}/web1`);
-      await opened.hub.hello();
-      assert.deepEqual(await run(opened.hub, request()), { kind: "exited", code: 0 });
-      await fill(`${folder}/ballast`);
-      for (let turn = 0; turn < 20; turn++) {
-        const outcome = await run(opened.hub, request()) as { kind: string; code: string };
-        assert.deepEqual([outcome.kind, /^no-(journal|audit)$/.test(outcome.code)], [
-          "refused",
-          true,
-        ]);
-      }
-      await Deno.remove(`${folder}/ballast`);
-      assert.deepEqual(await run(opened.hub, request()), { kind: "exited", code: 0 });
-      const audit = await Deno.readTextFile(`${folder}/web1/audit.jsonl`);
-      assert.equal(verifyAudit(audit).kind, "intact");
-    } finally {
-      await system("umount", folder);
+  await onSmallDisk(512, async (folder) => {
+    await using opened = await scene(`${folder}/web1`);
+    await opened.hub.hello();
+    assert.deepEqual(await run(opened.hub, request()), { kind: "exited", code: 0 });
+    await fillDisk(`${folder}/ballast`);
+    for (let turn = 0; turn < 20; turn++) {
+      const outcome = await run(opened.hub, request()) as { kind: string; code: string };
+      assert.deepEqual([outcome.kind, /^no-(journal|audit)$/.test(outcome.code)], [
+        "refused",
+        true,
+      ]);
     }
+    await Deno.remove(`${folder}/ballast`);
+    assert.deepEqual(await run(opened.hub, request()), { kind: "exited", code: 0 });
+    const audit = await Deno.readTextFile(`${folder}/web1/audit.jsonl`);
+    assert.equal(verifyAudit(audit).kind, "intact");
   });
 });
-
-async function canMount(): Promise<boolean> {
-  const folder = await Deno.makeTempDir();
-  try {
-    if (!await mount(folder)) return false;
-    return await system("umount", folder);
-  } finally {
-    await Deno.remove(folder);
-  }
-}
-
-function mount(folder: string): Promise<boolean> {
-  return system("mount", "-t", "tmpfs", "-o", "size=512k,mode=0700", "tmpfs", folder);
-}
-
-async function system(program: string, ...args: readonly string[]): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args: [...args], stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
-/** Writes until the disk is full. */
-async function fill(path: string): Promise<void> {
-  using file = await Deno.open(path, { create: true, write: true });
-  try {
-    while (true) await file.write(new Uint8Array(4_096));
-  } catch (error) {
-    assert.match(String(error), /No space left/);
-  }
-}

@@ -3,6 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
 import { concat } from "../../../lib/base/bytes.ts";
 import type { JobHostKind, JobRecord, StreamName } from "../../../lib/hub/store/job_record.ts";
 import type { JobHostEnd, JobTable, SpoolPart } from "../../../lib/hub/store/job_table.ts";
@@ -149,4 +150,28 @@ function isFinal(kind: JobHostKind): boolean {
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** How many bodies a file has. */
+export function bodiesIn(path: string): number {
+  return count(path, "SELECT count(*) AS n FROM body");
+}
+
+/** How many rows of a file belong to nothing, or are counted wrongly. */
+export function straysIn(path: string): number {
+  return count(
+    path,
+    `SELECT (SELECT count(*) FROM piece WHERE body NOT IN (SELECT id FROM body)) +
+      (SELECT count(*) FROM spool WHERE host NOT IN (SELECT id FROM job_host)) +
+      (SELECT count(*) FROM result WHERE host NOT IN (SELECT id FROM job_host)) +
+      (SELECT count(*) FROM job_host WHERE job NOT IN (SELECT number FROM job)) +
+      (SELECT count(*) FROM body WHERE uses !=
+        (SELECT count(*) FROM job_host WHERE stdout_body = body.id) +
+        (SELECT count(*) FROM job_host WHERE stderr_body = body.id)) AS n`,
+  );
+}
+
+function count(path: string, sql: string): number {
+  using database = new DatabaseSync(path);
+  return Number(database.prepare(sql).get()?.n);
 }

@@ -5,13 +5,12 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { DatabaseSync } from "node:sqlite";
 import { type HubStore, openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { JobHostEnd, SpoolPart } from "../../../lib/hub/store/job_table.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 import { WallClock } from "../../support/wall_clock.ts";
 import { job } from "./store_fixture.ts";
-import { everythingIn, StoreModel } from "./store_model.ts";
+import { bodiesIn, everythingIn, StoreModel, straysIn } from "./store_model.ts";
 
 /** One step, that both sides take. */
 type Step =
@@ -100,7 +99,7 @@ function follow(folder: string, sequence: readonly Step[]): void {
   } finally {
     store[Symbol.dispose]();
   }
-  assert.deepEqual(bodiesIn(path), [model.bodies(), 0]);
+  assert.deepEqual([bodiesIn(path), straysIn(path)], [model.bodies(), 0]);
 }
 
 function take(store: HubStore, model: StoreModel, each: Step, now: number): void {
@@ -135,17 +134,4 @@ function take(store: HubStore, model: StoreModel, each: Step, now: number): void
     default:
       each satisfies never;
   }
-}
-
-/** How many bodies there are, and how many pieces or uses that belong to nothing. */
-function bodiesIn(path: string): unknown[] {
-  using database = new DatabaseSync(path);
-  const count = (sql: string) => database.prepare(sql).get()?.n;
-  const strays = `SELECT (SELECT count(*) FROM piece WHERE body NOT IN (SELECT id FROM body)) +
-    (SELECT count(*) FROM spool WHERE host NOT IN (SELECT id FROM job_host)) +
-    (SELECT count(*) FROM result WHERE host NOT IN (SELECT id FROM job_host)) +
-    (SELECT count(*) FROM body WHERE uses !=
-      (SELECT count(*) FROM job_host WHERE stdout_body = body.id) +
-      (SELECT count(*) FROM job_host WHERE stderr_body = body.id)) AS n`;
-  return [count("SELECT count(*) AS n FROM body"), count(strays)];
 }
