@@ -5,6 +5,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { FolderChain } from "../base/folder_chain.ts";
 import { type FileRules, readPrivateFile } from "../base/private_file.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { PUBLIC_KEY_TAG } from "../envelope/public_key.ts";
@@ -39,6 +40,7 @@ const REVOKED_FILE: FileRules = { ...TRUST_FILE, what: "list of revoked keys" };
 /** The trusted keys. */
 export class TrustStore {
   readonly #sources: TrustSources;
+  readonly #folders = new FolderChain();
   #entries: ReadonlyMap<string, TrustEntry> = new Map();
   #newest = 0;
 
@@ -81,7 +83,7 @@ export class TrustStore {
   async #read(): Promise<ReadonlyMap<string, TrustEntry>> {
     const revoked = new Set<string>();
     for (const path of this.#revokedLists()) {
-      const text = await readPrivateFile(path, REVOKED_FILE);
+      const text = await readPrivateFile(path, REVOKED_FILE, this.#folders);
       parseNamed(path, () => parseRevokedKeys(text ?? "")).forEach((keyid) => revoked.add(keyid));
     }
     const entries = new Map<string, TrustEntry>();
@@ -106,12 +108,20 @@ export class TrustStore {
     const texts = baked.map((text) => ({ name: "the key in this executable", text }));
     for (const source of given) {
       if (KEY_LINE.test(source)) texts.push({ name: "--trust", text: source });
-      else texts.push({ name: source, text: await mustRead(source) });
+      else texts.push({ name: source, text: await this.#mustRead(source) });
     }
     for (const path of files) {
-      texts.push({ name: path, text: await readPrivateFile(path, TRUST_FILE) ?? "" });
+      const text = await readPrivateFile(path, TRUST_FILE, this.#folders);
+      texts.push({ name: path, text: text ?? "" });
     }
     return texts;
+  }
+
+  async #mustRead(path: string): Promise<string> {
+    const text = await readPrivateFile(path, TRUST_FILE, this.#folders);
+    if (text !== undefined) return text;
+    const hint = `a key begins with "${PUBLIC_KEY_TAG}"; anything else is the path of a file`;
+    throw new AgentError(`there is no trust file ${path}`, hint);
   }
 }
 
@@ -131,13 +141,6 @@ function addEntry(entries: Map<string, TrustEntry>, entry: TrustEntry, name: str
 function rightsOf({ commands, users, noShell, hosts, expires, need }: TrustEntry): string {
   const patterns = commands?.map(({ text }) => text);
   return JSON.stringify([patterns, users, noShell, hosts && printTarget(hosts), expires, need]);
-}
-
-async function mustRead(path: string): Promise<string> {
-  const text = await readPrivateFile(path, TRUST_FILE);
-  if (text !== undefined) return text;
-  const hint = `a key begins with "${PUBLIC_KEY_TAG}"; anything else is the path of a file`;
-  throw new AgentError(`there is no trust file ${path}`, hint);
 }
 
 function parseNamed<T>(name: string, parse: () => T): T {

@@ -4,7 +4,7 @@
  * @module
  */
 import { PrivateFileError } from "./errors.ts";
-import { folderProblem } from "./private_file.ts";
+import { makePrivateFolder } from "./private_folder.ts";
 
 /** How messages speak of a folder and of who uses it. */
 export interface FolderUse {
@@ -44,9 +44,7 @@ export class LockedFolder implements Disposable {
 
 function openLock(path: string, { badHint }: FolderUse): Deno.FsFile {
   try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-    const problem = folderProblem(Deno.statSync(path), path);
-    if (problem) throw new PrivateFileError(problem.problem, problem.hint);
+    makePrivateFolder(path);
     return Deno.openSync(`${path}/lock`, { create: true, write: true, mode: 0o600 });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,11 +1,14 @@
 /**
  * Files that decide what may run: read only when nobody but root and the agent's own user can have
- * written them. Needs read permission for them and their folders.
+ * written them. Needs read permission for them, and for all folders above as {@linkcode FolderChain}
+ * says.
  * @module
  */
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
+import { ByteCollector } from "./byte_collector.ts";
 import { fromUtf8 } from "./bytes.ts";
 import { PrivateFileError } from "./errors.ts";
+import { FolderChain, ownerProblem, type Problem } from "./folder_chain.ts";
 
 /** What is asked of a file. */
 export interface FileRules {
@@ -17,19 +20,28 @@ export interface FileRules {
   readonly maxBytes: number;
 }
 
+/** How many bytes are read at once. */
+const PIECE = 65_536;
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
 
 /**
- * Reads a text file after looking at it and at its folder: a regular file and no link, owned by
- * root or by this user, not writable by group or others.
+ * Reads a text file that is a regular file and no link, owned by root or by this user, not writable
+ * by group or others, in a folder that only root and this user can change or replace. What is read is
+ * what was looked at.
+ * @param folders what is known already of the folders above
  * @returns `undefined` if there is no such file
  * @throws {PrivateFileError} if there is one and it must not be relied on, or cannot be read
  */
-export async function readPrivateFile(path: string, rules: FileRules): Promise<string | undefined> {
-  if (!await checkPrivateFile(path, rules)) return undefined;
+export async function readPrivateFile(
+  path: string,
+  rules: FileRules,
+  folders: FolderChain = new FolderChain(),
+): Promise<string | undefined> {
+  using file = await openPrivateFile(path, rules, folders);
+  if (!file) return undefined;
   try {
-    return fromUtf8(await Deno.readFile(path));
+    return fromUtf8(await readAll(file, rules.maxBytes));
   } catch (cause) {
     const reason = cause instanceof TypeError ? "it is not UTF-8" : messageOf(cause);
     throw unreliable(path, rules, { problem: reason }, { cause });
@@ -37,7 +49,7 @@ export async function readPrivateFile(path: string, rules: FileRules): Promise<s
 }
 
 /**
- * Looks at a file and at its folder as {@linkcode readPrivateFile} does, without reading it.
+ * Looks at a file and at its folders as {@linkcode readPrivateFile} does, without reading it.
  * @returns `undefined` if there is no such file
  * @throws {PrivateFileError} if there is one and it must not be relied on
  */
@@ -45,68 +57,86 @@ export async function checkPrivateFile(
   path: string,
   rules: FileRules,
 ): Promise<Deno.FileInfo | undefined> {
-  const info = await look(path, rules, Deno.lstat);
-  if (!info) return undefined;
-  const folder = dirname(path);
-  const problem = fileProblem(info, rules) ?? folderProblem(await look(folder, rules), folder);
-  if (problem) throw unreliable(path, rules, problem);
-  return info;
+  using file = await openPrivateFile(path, rules, new FolderChain());
+  return await file?.stat();
 }
 
-/**
- * Says why others could put files into `folder`, which is not to be a link; nothing if they cannot.
- */
-export function folderProblem(
-  info: Deno.FileInfo | undefined,
-  folder: string,
-): Problem | undefined {
-  if (!info?.isDirectory) return { problem: `${folder} is not a folder` };
-  if ((info.mode ?? 0) & WRITABLE_BY_OTHERS) {
-    return { problem: `others may write to its folder ${folder}`, hint: `chmod go-w ${folder}` };
-  }
-  const owner = ownerProblem(info);
-  return owner && { problem: `its folder: ${owner.problem}` };
-}
-
-/** Why something must not be relied on. */
-export interface Problem {
-  /** A phrase for a person. */
-  readonly problem: string;
-  /** What would mend it. */
-  readonly hint?: string;
-}
-
-/** What is at `path`; `undefined` if there is nothing. */
-async function look(
+async function openPrivateFile(
   path: string,
+  rules: FileRules,
+  folders: FolderChain,
+): Promise<Deno.FsFile | undefined> {
+  const absolute = resolve(path);
+  const [named, above] = look(absolute, folders, rules);
+  if (!named) return undefined;
+  const problem = above ?? kindProblem(named);
+  if (problem) throw unreliable(path, rules, problem);
+  // Nobody else can change such a folder, so this is no FIFO by now, which would block.
+  const file = await Deno.open(absolute).catch((cause) => {
+    throw unreliable(path, rules, { problem: messageOf(cause) }, { cause });
+  });
+  const found = fileProblem(named, await file.stat(), rules);
+  if (!found) return file;
+  file.close();
+  throw unreliable(path, rules, found);
+}
+
+/** What is at `path`, if anything is, and what is wrong with the folders above. */
+function look(
+  path: string,
+  folders: FolderChain,
   { what }: FileRules,
-  stat: typeof Deno.stat = Deno.stat,
-): Promise<Deno.FileInfo | undefined> {
+): readonly [Deno.FileInfo | undefined, Problem | undefined] {
   try {
-    return await stat(path);
+    const info = lookIfThere(path);
+    // Also where there is no file yet: what is seen of the folders now may be asked for later.
+    return [info, folders.problem(dirname(path))];
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return undefined;
-    if (cause instanceof Deno.errors.NotADirectory) return undefined;
     throw new PrivateFileError(`cannot look at ${what} ${path}: ${messageOf(cause)}`, "", {
       cause,
     });
   }
 }
 
-function fileProblem(info: Deno.FileInfo, { secret, maxBytes }: FileRules): Problem | undefined {
-  if (!info.isFile) return { problem: "it is not a regular file" };
+function lookIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}
+
+function kindProblem(info: Deno.FileInfo): Problem | undefined {
+  return info.isFile ? undefined : { problem: "it is not a regular file" };
+}
+
+/** Says what is wrong with the file that was opened under the name of `named`. */
+function fileProblem(
+  named: Deno.FileInfo,
+  opened: Deno.FileInfo,
+  { secret, maxBytes }: FileRules,
+): Problem | undefined {
+  const isSame = opened.dev === named.dev && opened.ino === named.ino;
+  if (!isSame) return { problem: "it was replaced while it was opened" };
   const forbidden = secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS;
-  if ((info.mode ?? 0) & forbidden) {
+  if ((opened.mode ?? 0) & forbidden) {
     const hint = secret ? "chmod 600 it" : "chmod go-w it";
     return { problem: `others may ${secret ? "read or " : ""}write it`, hint };
   }
-  if (info.size > maxBytes) return { problem: `it is longer than ${maxBytes} bytes` };
-  return ownerProblem(info);
+  if (opened.size > maxBytes) return { problem: `it is longer than ${maxBytes} bytes` };
+  return ownerProblem(opened.uid, "it");
 }
 
-function ownerProblem({ uid }: Deno.FileInfo): Problem | undefined {
-  if (uid === null || uid === 0 || uid === Deno.uid()) return undefined;
-  return { problem: `it belongs to user ${uid}, who is neither root nor the user of this process` };
+/** A file that grows meanwhile is read no further than its limit, so that it is cut off. */
+async function readAll(file: Deno.FsFile, maxBytes: number): Promise<Uint8Array> {
+  const collector = new ByteCollector(maxBytes);
+  const piece = new Uint8Array(PIECE);
+  for (let length = await file.read(piece); length !== null; length = await file.read(piece)) {
+    collector.add(piece.subarray(0, length));
+  }
+  return collector.bytes();
 }
 
 function unreliable(

@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { type FileRules, readPrivateFile } from "../base/private_file.ts";
+import { makePrivateFolder } from "../base/private_folder.ts";
 import { KeyError } from "../envelope/errors.ts";
 import { PUBLIC_KEY_TAG, type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
 import type { Pins } from "../hub/roster.ts";
@@ -34,7 +35,6 @@ export class KnownAgents implements Pins, Iterable<readonly [name: string, key: 
   set(name: string, key: PublicKey): void {
     this.#keys.set(name, key);
     if (this.#path === undefined) return;
-    Deno.mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     const options = { append: true, create: true, mode: 0o600 };
     Deno.writeTextFileSync(this.#path, lineOf(name, key), options);
   }
@@ -57,6 +57,16 @@ export class KnownAgents implements Pins, Iterable<readonly [name: string, key: 
   [Symbol.iterator](): Iterator<readonly [name: string, key: PublicKey]> {
     return this.#keys.entries();
   }
+}
+
+/**
+ * Reads the file, which need not exist, and makes its folder, to add agents later.
+ * @throws {PrivateFileError} if others could have written it, or could put another in its place
+ * @throws {UserError} if a line cannot be read
+ */
+export async function openKnownAgents(path: string | undefined): Promise<KnownAgents> {
+  if (path !== undefined) makePrivateFolder(dirname(path));
+  return await readKnownAgents(path);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { dirname } from "node:path";
 import { type FileRules, readPrivateFile } from "../base/private_file.ts";
+import { makePrivateFolder } from "../base/private_folder.ts";
 import { KeyError } from "../envelope/errors.ts";
 import { printPublicKey, type PublicKeyLine } from "../envelope/public_key.ts";
 import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
@@ -89,6 +90,7 @@ export function defaultComment(): string {
 /**
  * Writes a new key file with mode 0600.
  * @throws {UserError} if there is such a file already
+ * @throws {PrivateFileError} if others could put another key in its place
  */
 export async function saveKey(
   path: string,
@@ -97,7 +99,7 @@ export async function saveKey(
 ): Promise<void> {
   const text = encodeSecretKey(key, passphrase === undefined ? {} : { passphrase });
   try {
-    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
   } catch (cause) {
     if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
@@ -108,11 +110,14 @@ export async function saveKey(
   }
 }
 
-/** Adds the key to the trust file of this user. */
+/**
+ * Adds the key to the trust file of this user.
+ * @throws {PrivateFileError} if others could have written it, or could put another in its place
+ */
 export async function trustHere(key: SecretKey, { ownTrusted }: Places): Promise<void> {
   if (ownTrusted === undefined) return;
   const line = printPublicKey({ key: key.publicKey, comment: key.comment });
-  await Deno.mkdir(dirname(ownTrusted), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(ownTrusted));
   const before = await readPrivateFile(ownTrusted, TRUST_RULES) ?? "";
   const gap = /[^\n]$/.test(before) ? "\n" : ""; // an editor may have left the last line open
   const options = { append: true, create: true, mode: 0o600 };

@@ -69,6 +69,8 @@ export function permissionFlags(program: Program, scope: PermissionScope): strin
   const written = program === "trigger" ? [...config, ...state] : state;
   // Deno wants net, read and write for a unix socket; plain --allow-net holds its part.
   const peers = allowNet && [...allowNet, ...sockets.map((path) => `unix:${path}`)];
+  // To look at the folders above its files; given up before anybody can talk to the program.
+  const above = "/";
   // The agent looks at a program before it runs it, in the only folders where it looks for any.
   const programs = program === "exec" ? FIXED_PATH.split(":") : [];
   return [
@@ -80,7 +82,10 @@ export function permissionFlags(program: Program, scope: PermissionScope): strin
     ),
     ...flag("env", environmentNames),
     ...flag("sys", SYSTEM_NAMES),
-    ...flag("read", [...config, ...state, ...programs, ...sockets, ...readable, ...writable]),
+    ...flag("read", [
+      above,
+      ...[...config, ...state, ...programs, ...sockets, ...readable, ...writable],
+    ]),
     ...flag("write", [...written, ...sockets, ...writable]),
   ];
 }

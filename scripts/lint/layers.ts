@@ -28,7 +28,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   base: {
     mayImport: [],
     ...PURE,
-    runtime: ["damaged_database.ts", "locked_folder.ts", "private_file.ts"],
+    runtime: [
+      "damaged_database.ts",
+      "folder_chain.ts",
+      "locked_folder.ts",
+      "private_file.ts",
+      "private_folder.ts",
+    ],
   },
   sp: {
     mayImport: ["base"],

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { changed, type MutatedFile, never } from "./mutant.ts";
+import { changed, type MutatedFile, never, without } from "./mutant.ts";
 
 /** Files and folders of root and of this user. */
 export const BASE: readonly MutatedFile[] = [
@@ -11,28 +11,50 @@ export const BASE: readonly MutatedFile[] = [
     file: "lib/base/private_file.ts",
     tests: ["tests/base/private_file_test.ts"],
     changes: [
-      changed("links", "look(path, rules, Deno.lstat)", "look(path, rules)"),
-      never("what kind of file it is", "!info.isFile"),
-      never("the mode of files", "(info.mode ?? 0) & forbidden"),
+      changed("links", "Deno.lstatSync(path)", "Deno.statSync(path)"),
+      changed("the folders above", "above ?? kindProblem(named)", "kindProblem(named)"),
+      changed("what kind of file it is", "above ?? kindProblem(named)", "above"),
+      never("that it is the file that was looked at", "!isSame"),
+      never("the mode of files", "(opened.mode ?? 0) & forbidden"),
       changed(
         "the mode of secrets",
         "secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS",
         "WRITABLE_BY_OTHERS",
       ),
-      never("the length", "info.size > maxBytes"),
-      changed("the owner of files", "return ownerProblem(info);\n}", "return undefined;\n}"),
-      never("the mode of folders", "(info.mode ?? 0) & WRITABLE_BY_OTHERS"),
-      changed(
-        "the owner of folders",
-        "const owner = ownerProblem(info);",
-        "const owner = undefined as Problem | undefined;",
-      ),
-      changed("the folder", " ?? folderProblem(await look(folder, rules), folder)", ""),
+      never("the length", "opened.size > maxBytes"),
+      changed("the owner of files", 'return ownerProblem(opened.uid, "it");', "return undefined;"),
       changed(
         "that it is UTF-8",
-        "fromUtf8(await Deno.readFile(path))",
-        "await Deno.readTextFile(path)",
+        "fromUtf8(await readAll(file, rules.maxBytes))",
+        "new TextDecoder().decode(await readAll(file, rules.maxBytes))",
       ),
+    ],
+  },
+  {
+    file: "lib/base/folder_chain.ts",
+    tests: ["tests/base/folder_chain_test.ts"],
+    changes: [
+      changed("the mode of folders", "(mode & WRITABLE_BY_OTHERS) === 0 || ", "true || "),
+      changed("the mode of folders above", "names.length > 0);", "names.length > 0 && false);"),
+      changed("the sticky folder itself", "isAbove && mode & STICKY", "mode & STICKY"),
+      changed("sticky folders", "isAbove && mode & STICKY", "isAbove"),
+      changed("the owner of links", "ownerProblem(entry.uid, `the link ${path}`)", "undefined"),
+      changed("the owner of folders", "ownerProblem(entry.uid, `the folder ${path}`) ??", ""),
+      changed("where links lead", 'names.unshift(...entry.target.split("/"));', ""),
+      changed("links without end", "++links > MAX_LINKS", "++links > 1e4"),
+      changed("what was never looked at", "this.#sound.get(path) ?? HIDDEN", "MISSING"),
+    ],
+  },
+  {
+    file: "lib/base/private_folder.ts",
+    tests: ["tests/base/private_folder_test.ts"],
+    changes: [
+      changed(
+        "before it is made",
+        "refuse(folders, path);\n  Deno.mkdirSync",
+        "Deno.mkdirSync",
+      ),
+      never("the folder", "found"),
     ],
   },
   {
@@ -40,7 +62,7 @@ export const BASE: readonly MutatedFile[] = [
     tests: ["tests/base/locked_folder_test.ts"],
     changes: [
       changed("that nobody else has it", "if (this.#lock.tryLockSync(true)) return;", "return;"),
-      never("who may write to it", "problem"),
+      without("who may write to it", "makePrivateFolder(path);"),
     ],
   },
 ];

@@ -127,7 +127,7 @@ export const BODY: readonly MutatedFile[] = [
         "text({ min: 1, maxBytes: MAX_COMMAND_BYTES })",
         "text({ min: 1, maxBytes: 1e9 })",
       ),
-      never("programs without a name", 'argv[0] === ""'),
+      changed("programs without a name", 'argv[0] === "" ? "names no program" : ', ""),
       changed("the length of all words", "bytes > MAX_COMMAND_BYTES ?", "bytes > 1e9 ?"),
     ],
   },

@@ -48,7 +48,7 @@ Deno.test("LockedFolder refuses a folder that others may write to", { permission
       Deno.chmodSync(path, mode);
       const error = refusal(
         path,
-        /^cannot use the state folder .*: others may write to its folder/,
+        /^cannot use the state folder .*: others may write to the folder/,
       );
       assert.match(error.hint, /^chmod go-w/);
     }

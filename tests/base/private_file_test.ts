@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PrivateFileError } from "../../lib/base/errors.ts";
+import { FolderChain } from "../../lib/base/folder_chain.ts";
 import { type FileRules, readPrivateFile } from "../../lib/base/private_file.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
@@ -19,11 +20,11 @@ const REFUSED: Readonly<Record<string, readonly [Change, RegExp]>> = {
   "others may write": [(path) => Deno.chmod(path, 0o602), /others may write it$/],
   "the folder is open to its group": [
     (_, folder) => Deno.chmod(folder, 0o770),
-    /others may write to its folder/,
+    /others may write to the folder/,
   ],
   "the folder is open to everybody": [
     (_, folder) => Deno.chmod(folder, 0o1777),
-    /others may write to its folder/,
+    /others may write to the folder/,
   ],
   "a link": [
     async (path) => {
@@ -61,7 +62,7 @@ const REFUSED_TO_ROOT: typeof REFUSED = {
   "another user's file": [(path) => Deno.chown(path, OTHER, OTHER), /belongs to user 54321/],
   "another user's folder": [
     (_, folder) => Deno.chown(folder, OTHER, OTHER),
-    /its folder: it belongs to user 54321/,
+    /the folder .*\/config belongs to user 54321/,
   ],
 };
 
@@ -111,11 +112,28 @@ Deno.test("readPrivateFile finds nothing where nothing is", { permissions }, asy
   });
 });
 
+Deno.test("readPrivateFile refuses what was put in the file's place while it was opened", {
+  permissions,
+}, async () => {
+  await inFolder(async (path, folder) => {
+    await Deno.writeTextFile(`${folder}/other`, "other", { mode: 0o600 });
+    class Swapped extends FolderChain {
+      override problem(): undefined {
+        Deno.renameSync(`${folder}/other`, path);
+      }
+    }
+    const reading = readPrivateFile(path, TRUST, new Swapped());
+    await assert.rejects(reading, /it was replaced while it was opened$/);
+  });
+});
+
 Deno.test("readPrivateFile says what it may not look at", {
   permissions: { read: ["/etc/passwd"], sys: ["uid"] },
 }, async () => {
   await refused("/etc/group", TRUST, /^cannot look at trust file \/etc\/group: Requires read/);
-  await refused("/etc/passwd", { ...TRUST, maxBytes: 1e6 }, /^cannot look at trust file \/etc: R/);
+  const hidden =
+    /^trust file .* cannot be relied on: \/ is looked at only while the program starts$/;
+  await refused("/etc/passwd", { ...TRUST, maxBytes: 1e6 }, hidden);
 });
 
 async function refused(path: string, rules: FileRules, message: RegExp): Promise<PrivateFileError> {

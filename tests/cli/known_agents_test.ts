@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { PrivateFileError } from "../../lib/base/errors.ts";
-import { readKnownAgents } from "../../lib/cli/known_agents.ts";
+import { openKnownAgents, readKnownAgents } from "../../lib/cli/known_agents.ts";
 import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
 
 const permissions = { read: true, write: true, sys: ["uid"] } as Deno.PermissionOptionsObject;
@@ -27,7 +28,7 @@ Deno.test(
   { permissions },
   () =>
     withPath(async (path) => {
-      const known = await readKnownAgents(path);
+      const known = await openKnownAgents(path);
       assert.deepEqual([...known], []);
       known.set("web1", WEB1);
       known.set("web2", WEB2);
@@ -42,7 +43,7 @@ Deno.test(
   { permissions },
   () =>
     withPath(async (path) => {
-      const known = await readKnownAgents(path);
+      const known = await openKnownAgents(path);
       known.set("web1", WEB1);
       known.set("web2", WEB2);
       assert.equal(known.forget("web1"), true);
@@ -66,7 +67,7 @@ Deno.test(
   { permissions },
   () =>
     withPath(async (path) => {
-      const known = await readKnownAgents(path);
+      const known = await openKnownAgents(path);
       known.set("web1", WEB1);
       const line = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, `# ours\n\n${line}`);
@@ -85,5 +86,19 @@ Deno.test(
       }
       await Deno.chmod(path, 0o666);
       await assert.rejects(readKnownAgents(path), PrivateFileError);
+    }),
+);
+
+Deno.test(
+  "openKnownAgents makes nothing where others could have put a link",
+  { permissions },
+  () =>
+    withPath(async (path) => {
+      const [folder, elsewhere] = [dirname(path), `${dirname(path)}-elsewhere`];
+      await Deno.mkdir(elsewhere);
+      await Deno.symlink(elsewhere, folder);
+      await Deno.chmod(dirname(folder), 0o777);
+      await assert.rejects(openKnownAgents(path), PrivateFileError);
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(elsewhere)), []);
     }),
 );

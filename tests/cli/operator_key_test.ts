@@ -6,6 +6,7 @@ import {
   ownKeyPath,
   readPublicHalfOf,
   saveKey,
+  trustHere,
 } from "../../lib/cli/operator_key.ts";
 import type { Places } from "../../lib/cli/places.ts";
 import { parseTrust } from "../../lib/envelope/trust.ts";
@@ -115,3 +116,41 @@ Deno.test(
       assert.throws(() => ownKeyPath({ ...places, operatorKey: undefined }), UserError);
     }),
 );
+
+/** What another user, or whoever may write to a folder above, has made of a home. */
+const FOREIGN: Readonly<Record<string, (home: string, elsewhere: string) => Promise<void>>> = {
+  "is another user's": async (home) => await Deno.chown(home, 54_321, 54_321),
+  "is open to all, and its folder leads elsewhere": async (home, elsewhere) => {
+    await Deno.symlink(elsewhere, `${home}/.config`);
+    await Deno.chmod(home, 0o777);
+  },
+};
+
+for (const [what, change] of Object.entries(FOREIGN)) {
+  Deno.test(`nothing is made below a home that ${what}`, {
+    permissions,
+    ignore: Deno.uid() !== 0,
+  }, () =>
+    withPlaces(async (places) => {
+      const elsewhere = await Deno.makeTempDir({ prefix: "nanoexec_elsewhere_" });
+      try {
+        await change(places.home, elsewhere);
+        const { terminal } = recordingTerminal();
+        const key = generateSecretKey("x");
+        const acts = [
+          openOperatorKey(USUAL, places, terminal),
+          saveKey(`${places.operatorKey}`, key, undefined),
+          trustHere(key, places),
+        ];
+        for (const outcome of await Promise.allSettled(acts)) {
+          assert.equal(outcome.status, "rejected");
+          assert.ok(outcome.reason instanceof PrivateFileError, String(outcome.reason));
+          assert.match(outcome.reason.message, /cannot be used: .*the folder/);
+          assert.notEqual(outcome.reason.hint, "");
+        }
+        assert.deepEqual(await Array.fromAsync(Deno.readDir(elsewhere)), []);
+      } finally {
+        await Deno.remove(elsewhere, { recursive: true });
+      }
+    }));
+}

@@ -11,6 +11,7 @@ import { ipc, tcp } from "../../sp/mod.ts";
 import { AgentReport } from "../agent_report.ts";
 import { baked } from "../baked.ts";
 import { UserError } from "../errors.ts";
+import { giveUpRoot } from "../give_up.ts";
 import { ownFacts } from "../own_facts.ts";
 import { Log } from "../log.ts";
 import type { AgentOptions } from "../options/agent.ts";
@@ -52,7 +53,7 @@ export async function runAgent(
     onEvent: new AgentReport(log).onEvent,
   });
   using _reload = onHangup(() => reload(trust, log));
-  await giveUpPermissions();
+  giveUpPermissions();
   await terminal.print(`Filtering on hostname: ${name}`);
   if (options.insecure) {
     terminal.warning("unsigned commands are run, from anybody who holds the queue (--insecure)");
@@ -112,9 +113,10 @@ function openLog(options: AgentOptions, terminal: Terminal): Log {
 }
 
 /** From here on neither the environment nor the system's figures are needed. */
-async function giveUpPermissions(): Promise<void> {
-  for (const variable of environmentNames) await Deno.permissions.revoke({ name: "env", variable });
+function giveUpPermissions(): void {
+  giveUpRoot();
+  for (const variable of environmentNames) Deno.permissions.revokeSync({ name: "env", variable });
   for (const kind of ["hostname", "osRelease"] as const) {
-    await Deno.permissions.revoke({ name: "sys", kind });
+    Deno.permissions.revokeSync({ name: "sys", kind });
   }
 }

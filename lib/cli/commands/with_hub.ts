@@ -10,7 +10,8 @@ import { ipc, tcp } from "../../sp/mod.ts";
 import { resolve } from "../../trigger/resolve.ts";
 import { UserError } from "../errors.ts";
 import { HubReport } from "../hub_report.ts";
-import { readKnownAgents } from "../known_agents.ts";
+import { giveUpRoot } from "../give_up.ts";
+import { openKnownAgents } from "../known_agents.ts";
 import { Log } from "../log.ts";
 import { DEFAULT_LISTEN_URL } from "../options/queue_options.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -65,12 +66,15 @@ export async function withHub<T>(
     clock: systemClock,
   });
   using stop = new StopSignals();
+  const pins = await openKnownAgents(findPlaces().knownAgents);
+  const expected = needs.expect === undefined ? undefined : await readExpected(needs.expect);
+  giveUpRoot();
   await using hub = await openHub({
     listen: needs.listen.length > 0 ? needs.listen : [DEFAULT_LISTEN_URL],
     transports: [tcp, ipc],
     version: VERSION,
     insecure: needs.insecure,
-    pins: await readKnownAgents(findPlaces().knownAgents),
+    pins,
     onEvent: new HubReport(log).onEvent,
   });
   const deadline = new Deadline(needs.execution.deliveryTimeoutMs ?? DELIVERY_MS);
@@ -82,7 +86,7 @@ export async function withHub<T>(
     timeLeft: () => deadline.left(),
     untimed: <T>(action: () => Promise<T>) => deadline.without(action),
   };
-  return await action({ ...place, meant: (target) => findMeant(target, { ...place, needs }) });
+  return await action({ ...place, meant: (target) => findMeant(target, { ...place, expected }) });
 }
 
 /** The end of a time, which can be put off. */
@@ -110,15 +114,15 @@ class Deadline {
 }
 
 interface Search extends Omit<HubPlace, "meant"> {
-  readonly needs: HubNeeds;
+  readonly expected: readonly string[] | undefined;
 }
 
 async function findMeant(target: Target, search: Search): Promise<readonly string[]> {
-  const { hub, needs: { expect }, terminal, signal, timeLeft } = search;
+  const { hub, expected, terminal, signal, timeLeft } = search;
   const { nodes, unknown, idle } = await resolve(hub, target, {
     maxMs: timeLeft(),
     signal,
-    ...(expect !== undefined && { expect: await readExpected(expect) }),
+    ...(expected && { expect: expected }),
   });
   if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
   for (const term of idle) terminal.warning(`${term}: no attached host is called so`);

@@ -1,0 +1,117 @@
+/**
+ * The folders that lead to a file. Whoever can change one of them can put another file in the
+ * file's place, so all of them have to be root's or this user's, and closed to everybody else.
+ *
+ * Deno has no permission to look at a folder without being allowed to read all that is below it, so
+ * the programs begin with read permission for `/` and give it up when they have looked at the
+ * folders of their own files, before anybody can talk to them. What was found sound stays so: only
+ * root and this user can have changed it since. A {@linkcode FolderChain} therefore remembers it.
+ * @module
+ */
+import { join, resolve } from "node:path";
+
+/** Why something must not be relied on. */
+export interface Problem {
+  /** A phrase for a person. */
+  readonly problem: string;
+  /** What would mend it. */
+  readonly hint?: string;
+}
+
+const WRITABLE_BY_OTHERS = 0o022;
+/** In such a folder everybody may make entries, and nobody may change those of others. */
+const STICKY = 0o1000;
+/** As many links in one path as Linux follows. */
+const MAX_LINKS = 40;
+
+/** Folders that nobody but root and this user can change, as far as they were looked at. */
+export class FolderChain {
+  readonly #sound = new Map<string, Entry>();
+
+  /**
+   * Says why others could put files into `folder`, or another folder in its place; nothing if they
+   * cannot, or if there is no such folder. Links are followed if only root and this user can have
+   * made them.
+   */
+  problem(folder: string): Problem | undefined {
+    const names = resolve(folder).split("/");
+    let [real, links] = ["/", 0];
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const path = join(real, name);
+      const entry = this.#look(path);
+      if (entry.kind === "missing") return undefined;
+      const problem = entryProblem(path, entry, names.length > 0);
+      if (problem) return problem;
+      this.#sound.set(path, entry);
+      if (entry.kind !== "link") real = path;
+      else if (++links > MAX_LINKS) return { problem: `${path} leads through too many links` };
+      else {
+        names.unshift(...entry.target.split("/"));
+        if (entry.target.startsWith("/")) real = "/";
+      }
+    }
+    return undefined;
+  }
+
+  #look(path: string): Entry {
+    try {
+      return readEntry(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) return this.#sound.get(path) ?? HIDDEN;
+      if (error instanceof Deno.errors.NotFound) return MISSING;
+      if (error instanceof Deno.errors.NotADirectory) return MISSING;
+      throw error;
+    }
+  }
+}
+
+/** What stands at one name of a path. */
+type Entry =
+  | { readonly kind: "folder"; readonly uid: number | null; readonly mode: number }
+  | { readonly kind: "link"; readonly uid: number | null; readonly target: string }
+  | { readonly kind: "missing" | "hidden" | "something else" };
+
+const MISSING: Entry = { kind: "missing" };
+const HIDDEN: Entry = { kind: "hidden" };
+
+function readEntry(path: string): Entry {
+  const { isDirectory, isSymlink, mode, uid } = Deno.lstatSync(path);
+  if (isDirectory) return { kind: "folder", uid, mode: mode ?? 0 };
+  if (isSymlink) return { kind: "link", uid, target: Deno.readLinkSync(path) };
+  return { kind: "something else" };
+}
+
+function entryProblem(path: string, entry: Entry, isAbove: boolean): Problem | undefined {
+  switch (entry.kind) {
+    case "missing":
+      return undefined;
+    case "hidden":
+      return {
+        problem: `${path} is looked at only while the program starts`,
+        hint: "start it again",
+      };
+    case "something else":
+      return { problem: `${path} is not a folder` };
+    case "link":
+      return ownerProblem(entry.uid, `the link ${path}`);
+    case "folder":
+      return ownerProblem(entry.uid, `the folder ${path}`) ??
+        modeProblem(path, entry.mode, isAbove);
+    default:
+      return entry satisfies never;
+  }
+}
+
+function modeProblem(path: string, mode: number, isAbove: boolean): Problem | undefined {
+  if ((mode & WRITABLE_BY_OTHERS) === 0 || (isAbove && mode & STICKY)) return undefined;
+  return { problem: `others may write to the folder ${path}`, hint: `chmod go-w ${path}` };
+}
+
+/** Says why an owner could change what must be relied on; nothing if that is root or this user. */
+export function ownerProblem(uid: number | null, what: string): Problem | undefined {
+  if (uid === null || uid === 0 || uid === Deno.uid()) return undefined;
+  return {
+    problem: `${what} belongs to user ${uid}, who is neither root nor the user of this process`,
+    hint: "be that user, or use files of your own (after sudo, HOME may be another's: sudo -H)",
+  };
+}
