@@ -202,12 +202,12 @@ Deno.test("TrustStore goes by the last of several readings at once", { permissio
   await inScene(async ({ store, trusted, revoked, write }) => {
     await write(trusted, ALICE, BOB);
     const readings: Promise<void>[] = [];
-    const whole = Deno.readFile;
+    const open = Deno.open;
     const first = Promise.withResolvers<void>();
-    Deno.readFile = async (...args) => {
-      const bytes = await whole(...args);
+    Deno.open = async (...args) => {
+      const file = await open(...args);
       if (readings.length === 0) await first.promise;
-      return bytes;
+      return file;
     };
     try {
       const slow = store.load();
@@ -217,7 +217,7 @@ Deno.test("TrustStore goes by the last of several readings at once", { permissio
       first.resolve();
       await slow;
     } finally {
-      Deno.readFile = whole;
+      Deno.open = open;
     }
     assert.deepEqual(names(store), ["bob"]);
   });
