@@ -78,7 +78,7 @@ const rows: Readonly<Record<string, Row>> = {
       "--allow-run=/etc/nanoexec/group_source,/home/ann/.config/nanoexec/group_source,/g",
       ENV,
       SYS,
-      "--allow-read=/etc/nanoexec,/home/ann/.config/nanoexec," +
+      "--allow-read=/,/etc/nanoexec,/home/ann/.config/nanoexec," +
       "/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
       "--allow-write=/etc/nanoexec,/home/ann/.config/nanoexec," +
       "/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
