@@ -26,9 +26,15 @@ export const AGENT: readonly MutatedFile[] = [
       ),
       changed(
         "that a stranger cannot end the agent",
-        "if (!(error instanceof EnvelopeError)) throw error;",
-        "throw error;",
+        'if (!(error instanceof EnvelopeError)) throw error;\n      return { kind: "ignore"',
+        'throw error;\n      return { kind: "ignore"',
       ),
+      changed(
+        "that wrong secrets cannot end the agent",
+        'if (!(error instanceof EnvelopeError)) throw error;\n    return { kind: "refused"',
+        'throw error;\n    return { kind: "refused"',
+      ),
+      changed("that secrets came", "if (!part) return", "if (false) return"),
       never("--insecure", "!insecure"),
       never("the host of an unsigned command", "host !== node.name && host !== LEGACY_ALL"),
       changed(
@@ -118,7 +124,8 @@ export const AGENT: readonly MutatedFile[] = [
         "a command's words",
         "!patterns.some((pattern) => matchesCommand({ pattern, argv }, { resolve }))",
       ),
-      never("variables", "env && Object.keys(env).length > 0"),
+      changed("variables", "env && Object.keys(env).length > 0", "false"),
+      changed("secrets", "secrets || env", "env"),
       never("folders", 'cwd !== undefined && cwd !== "/"'),
       never("input", "stdin !== undefined"),
       changed(
@@ -234,8 +241,8 @@ export const AGENT: readonly MutatedFile[] = [
       ),
       changed(
         "that the agent is closing",
-        "if (!this.#closing) this.#takeSealed(message.envelope, link);",
-        "this.#takeSealed(message.envelope, link);",
+        "if (!this.#closing) this.#takeSealed(message, link);",
+        "this.#takeSealed(message, link);",
       ),
       changed(
         "that refusals are not kept",

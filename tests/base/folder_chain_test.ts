@@ -45,6 +45,16 @@ const REFUSED: Readonly<Record<string, readonly [Change, RegExp]>> = {
     },
     /^others may write to the folder .*\/open$/,
   ],
+  "more links than a system follows": [
+    (top) => {
+      Deno.renameSync(`${top}/middle`, `${top}/link0`);
+      for (let index = 0; index < 41; index++) {
+        Deno.symlinkSync(`link${index}`, `${top}/link${index + 1}`);
+      }
+      Deno.renameSync(`${top}/link41`, `${top}/middle`);
+    },
+    /leads through too many links$/,
+  ],
   "links in a circle": [
     (top) => {
       Deno.removeSync(`${top}/middle/low`);
@@ -87,7 +97,7 @@ Deno.test("FolderChain finds another user's link", {
   ignore: !IS_ROOT,
 }, async () => {
   await inFolders(async (top) => {
-    Deno.symlinkSync(`${top}/middle`, `${top}/link`);
+    await Deno.symlink(`${top}/middle`, `${top}/link`);
     assert.equal(new FolderChain().problem(`${top}/link/low`), undefined);
     await new Deno.Command("chown", { args: ["-h", "54321", `${top}/link`] }).output();
     const found = new FolderChain().problem(`${top}/link/low`);
@@ -129,7 +139,7 @@ Deno.test("FolderChain knows what it has seen when it may not look any more", {
 
 async function inFolders(act: (top: string) => Promise<void> | void): Promise<void> {
   await inFastFolder(async (outer) => {
-    Deno.mkdirSync(`${outer}/top/middle/low`, { recursive: true, mode: 0o700 });
+    await Deno.mkdir(`${outer}/top/middle/low`, { recursive: true, mode: 0o700 });
     await act(`${outer}/top`);
   });
 }

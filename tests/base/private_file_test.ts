@@ -117,12 +117,9 @@ Deno.test("readPrivateFile refuses what was put in the file's place while it was
 }, async () => {
   await inFolder(async (path, folder) => {
     await Deno.writeTextFile(`${folder}/other`, "other", { mode: 0o600 });
-    class Swapped extends FolderChain {
-      override problem(): undefined {
-        Deno.renameSync(`${folder}/other`, path);
-      }
-    }
-    const reading = readPrivateFile(path, TRUST, new Swapped());
+    const folders = new FolderChain();
+    folders.problem = () => void Deno.renameSync(`${folder}/other`, path);
+    const reading = readPrivateFile(path, TRUST, folders);
     await assert.rejects(reading, /it was replaced while it was opened$/);
   });
 });
