@@ -16,21 +16,10 @@ export async function askYesNo(
 ): Promise<boolean> {
   signal?.throwIfAborted();
   await terminal.write("stderr", utf8(`${question} [y/N] `));
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => {
-    terminal.write("stderr", utf8("\n"));
-    reject(signal?.reason);
-  };
-  signal?.addEventListener("abort", abort, { once: true });
   try {
-    return /^y(es)?$/i.test(await Promise.race([readLine(), aborted]));
-  } finally {
-    signal?.removeEventListener("abort", abort);
+    return /^y(es)?$/i.test(await terminal.keyboard.line(signal ? { signal } : {}));
+  } catch (error) {
+    await terminal.write("stderr", utf8("\n"));
+    throw error;
   }
-}
-
-async function readLine(): Promise<string> {
-  const buffer = new Uint8Array(256);
-  const count = await Deno.stdin.read(buffer) ?? 0;
-  return new TextDecoder().decode(buffer.subarray(0, count)).trim();
 }

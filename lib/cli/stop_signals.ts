@@ -2,25 +2,21 @@
  * Ctrl-C and `kill`, as an AbortSignal.
  * @module
  */
+import { StopSteps } from "./stop_steps.ts";
 
-/**
- * A terminal and `deno task` may both pass on one Ctrl-C: only later ones count as a second, in
- * milliseconds.
- */
-const SAME_KEY_MS = 500;
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Listens for SIGINT and SIGTERM. Disposing gives the signals their usual meaning back. */
 export class StopSignals implements Disposable {
   readonly #first = new AbortController();
   readonly #second = new AbortController();
-  readonly #listener = (): void => this.#receive();
-  #receivedAt = 0;
+  readonly #steps = new StopSteps();
+  readonly #listeners = SIGNALS.map((signal) => ({ signal, listen: () => this.#receive(signal) }));
+  #warn: (() => void) | undefined;
 
   /** Begins to listen. */
   constructor() {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.addSignalListener(signal, this.#listener);
-    }
+    for (const { signal, listen } of this.#listeners) Deno.addSignalListener(signal, listen);
   }
 
   /** Aborted when the program is to end. */
@@ -39,17 +35,29 @@ export class StopSignals implements Disposable {
     await new Promise((resolve) => this.signal.addEventListener("abort", resolve, { once: true }));
   }
 
-  #receive(): void {
-    const now = performance.now();
-    if (!this.signal.aborted) this.#receivedAt = now;
-    else if (now - this.#receivedAt > SAME_KEY_MS) this.#second.abort();
-    this.#first.abort();
+  /**
+   * Until it is disposed of, the first SIGINT only calls `warn`; it takes another within the next
+   * seconds to end the program.
+   */
+  warnFirst(warn: () => void): Disposable {
+    this.#warn = warn;
+    return { [Symbol.dispose]: () => this.#warn = undefined };
+  }
+
+  #receive(signal: "SIGINT" | "SIGTERM"): void {
+    switch (this.#steps.receive(signal, performance.now(), this.#warn !== undefined)) {
+      case "warn":
+        return this.#warn?.();
+      case "stop":
+        return this.#first.abort();
+      case "leave":
+        return this.#second.abort();
+      case "none":
+    }
   }
 
   /** Stops listening. */
   [Symbol.dispose](): void {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.removeSignalListener(signal, this.#listener);
-    }
+    for (const { signal, listen } of this.#listeners) Deno.removeSignalListener(signal, listen);
   }
 }

@@ -9,6 +9,8 @@
  * - Text from strangers is escaped (see `escape.ts`): always inside our own lines; as output of a
  *   command on a terminal, but not into a pipe or a file, and not with `--raw`.
  * - Colours are for terminals; NO_COLOR, CLICOLOR and CLICOLOR_FORCE are honoured.
+ * - What is true only for the moment goes into a status line, on a terminal, which makes way for
+ *   everything else.
  * - When whoever reads stdout has gone (`| head`), writing goes on into nothing, quietly, and
  *   {@linkcode Terminal.outputClosed} says so. Writing never throws and never blocks the program;
  *   awaiting a write is how a fast writer follows a slow reader.
@@ -18,14 +20,10 @@
 import { utf8 } from "../base/bytes.ts";
 import { type ColorEnvironment, type ColorVariable, paint, usesColor } from "./colors.ts";
 import { escapeText } from "./escape.ts";
-
-/** A stream that the terminal writes to; `Deno.stdout` is one. */
-export interface OutputStream {
-  /** Writes some of `bytes` and says how many. */
-  write(bytes: Uint8Array): Promise<number>;
-  /** Tells whether a person looks at it. */
-  isTerminal(): boolean;
-}
+import { Keyboard, type LineSource } from "./keyboard.ts";
+import { OrderedStream, Turns } from "./ordered_stream.ts";
+import type { OutputStream } from "./output_stream.ts";
+import { StatusLine } from "./status_line.ts";
 
 /** What a {@linkcode Terminal} is made of. */
 export interface TerminalOptions {
@@ -37,6 +35,10 @@ export interface TerminalOptions {
   readonly stderr: OutputStream;
   /** The variables that decide about colours. */
   readonly env: ColorEnvironment;
+  /** What a person types; by default nobody is there. */
+  readonly stdin?: LineSource;
+  /** How wide the terminal is; 80 characters by default. */
+  readonly columns?: () => number;
 }
 
 /** One of the two streams. */
@@ -47,21 +49,35 @@ export class Terminal {
   readonly #program: string;
   readonly #env: ColorEnvironment;
   readonly #streams: Readonly<Record<StreamName, OrderedStream>>;
+  readonly #turns: Turns;
+  readonly #status: StatusLine | undefined;
+  /** What a person types. */
+  readonly keyboard: Keyboard;
 
-  /** Makes a terminal over two streams. */
+  /** Makes a terminal over its streams. */
   constructor(options: TerminalOptions) {
-    this.#program = options.program;
-    this.#env = options.env;
+    const { program, env, stdout, stderr, stdin = NOBODY, columns = () => 80 } = options;
+    this.#program = program;
+    this.#env = env;
+    const canClear = stderr.isTerminal() && env.TERM !== "dumb";
+    this.#status = canClear ? new StatusLine(stderr, columns) : undefined;
+    this.#turns = new Turns();
     this.#streams = {
-      stdout: new OrderedStream(options.stdout),
-      stderr: new OrderedStream(options.stderr),
+      stdout: new OrderedStream(
+        stdout,
+        stdout.isTerminal() ? this.#turns : new Turns(),
+        this.#status,
+      ),
+      stderr: new OrderedStream(stderr, this.#turns, this.#status),
     };
+    this.keyboard = new Keyboard(stdin, () => this.#status?.leaveBehind());
   }
 
   /** The terminal of this process, for the program called `program`. */
   static ofProcess(program: string): Terminal {
-    const { stdout, stderr } = Deno;
-    return new Terminal({ program, stdout, stderr, env: readColorEnvironment() });
+    const { stdin, stdout, stderr } = Deno;
+    const env = readColorEnvironment();
+    return new Terminal({ program, stdin, stdout, stderr, env, columns: readColumns });
   }
 
   /** Aborted once nobody reads stdout any more. */
@@ -72,6 +88,11 @@ export class Terminal {
   /** Tells whether a person looks at `stream`. */
   isTerminal(stream: StreamName): boolean {
     return this.#streams[stream].isTerminal;
+  }
+
+  /** Tells whether there can be a status line. */
+  get hasStatusLine(): boolean {
+    return this.#status !== undefined;
   }
 
   /** Tells whether to colour what goes to `stream`. */
@@ -87,6 +108,21 @@ export class Terminal {
   /** Writes bytes as they are; resolves when they have been taken. Never rejects. */
   write(stream: StreamName, bytes: Uint8Array): Promise<void> {
     return this.#streams[stream].write(bytes);
+  }
+
+  /**
+   * Shows one line below everything else on a terminal, instead of the one before; an empty text
+   * takes it away. Nothing happens without a status line.
+   */
+  status(text: string): void {
+    const status = this.#status;
+    if (status) this.#turns.take(() => status.replace(text));
+  }
+
+  /** Clears what the terminal shows of the keys that interrupt a program, `^C`. */
+  wipe(): void {
+    const status = this.#status;
+    if (status) this.#turns.take(() => status.wipe());
   }
 
   /** Writes our own text and a newline to stdout. */
@@ -121,7 +157,7 @@ export class Terminal {
 
   /** Resolves when everything written so far has been taken. Call it before the process ends. */
   async flush(): Promise<void> {
-    await Promise.all([this.#streams.stdout.flush(), this.#streams.stderr.flush()]);
+    await Promise.all([this.write("stdout", NOTHING), this.write("stderr", NOTHING)]);
   }
 
   #say(message: string, label: "error" | "hint" | "warning"): void {
@@ -140,40 +176,15 @@ export class Terminal {
  */
 const MAX_MESSAGE = 4_000;
 
-/** A stream whose writes happen one after another and whole, until its reader goes away. */
-class OrderedStream {
-  readonly #stream: OutputStream;
-  readonly #closing = new AbortController();
-  #last: Promise<void> = Promise.resolve();
-  readonly isTerminal: boolean;
+const NOTHING = new Uint8Array();
 
-  constructor(stream: OutputStream) {
-    this.#stream = stream;
-    this.isTerminal = stream.isTerminal();
-  }
+const NOBODY: LineSource = { read: () => Promise.resolve(null), isTerminal: () => false };
 
-  get closed(): AbortSignal {
-    return this.#closing.signal;
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    this.#last = this.#last.then(() => this.#writeAll(bytes));
-    return this.#last;
-  }
-
-  flush(): Promise<void> {
-    return this.#last;
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    if (this.closed.aborted) return;
-    try {
-      let written = 0;
-      while (written < bytes.length) written += await this.#stream.write(bytes.subarray(written));
-    } catch (error) {
-      // A broken pipe, a full disk, a terminal that is gone: there is nobody left to tell.
-      this.#closing.abort(error);
-    }
+function readColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80; // no terminal of which the width is known
   }
 }
 

@@ -5,7 +5,9 @@
 
 import { concat, fromUtf8 } from "../../lib/base/bytes.ts";
 import type { ColorEnvironment } from "../../lib/cli/colors.ts";
-import { type OutputStream, Terminal } from "../../lib/cli/terminal.ts";
+import type { LineSource } from "../../lib/cli/keyboard.ts";
+import type { OutputStream } from "../../lib/cli/output_stream.ts";
+import { Terminal } from "../../lib/cli/terminal.ts";
 
 /** A stream that takes a few bytes at a time and keeps them. */
 export class RecordingStream implements OutputStream {
@@ -43,15 +45,60 @@ export interface RecordingOptions {
   readonly isTerminal?: boolean;
   /** The variables that decide about colours. */
   readonly env?: ColorEnvironment;
+  /** What a person types; by default nobody is there. */
+  readonly stdin?: LineSource;
+  /** How wide it is; 80 characters unless said so. */
+  readonly columns?: number;
+}
+
+/** A keyboard on which nothing is typed until somebody types it. */
+export class RecordingKeys implements LineSource {
+  readonly #lines: (string | null)[] = [];
+  #wanted: ((line: string | null) => void) | undefined;
+
+  isTerminal(): boolean {
+    return true;
+  }
+
+  /** Types a line; `null` is the end of input. */
+  type(line: string | null): void {
+    this.#lines.push(line);
+    this.#give();
+  }
+
+  /** Whether somebody waits for a line. */
+  get isRead(): boolean {
+    return this.#wanted !== undefined;
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    this.#wanted = resolve;
+    this.#give();
+    const line = await promise;
+    return line === null ? null : new TextEncoder().encodeInto(`${line}\n`, buffer).written;
+  }
+
+  #give(): void {
+    const wanted = this.#wanted;
+    const line = this.#lines[0];
+    if (!wanted || line === undefined) return;
+    this.#wanted = undefined;
+    this.#lines.shift();
+    wanted(line);
+  }
 }
 
 /** A terminal of the program `prog` over two recording streams. */
-export function recordingTerminal({ isTerminal = false, env = {} }: RecordingOptions = {}): {
+export function recordingTerminal(
+  { isTerminal = false, env = {}, stdin, columns = 80 }: RecordingOptions = {},
+): {
   readonly terminal: Terminal;
   readonly stdout: RecordingStream;
   readonly stderr: RecordingStream;
 } {
   const stdout = new RecordingStream(isTerminal);
   const stderr = new RecordingStream(isTerminal);
-  return { terminal: new Terminal({ program: "prog", stdout, stderr, env }), stdout, stderr };
+  const options = { program: "prog", stdout, stderr, env, columns: () => columns };
+  return { terminal: new Terminal({ ...options, ...(stdin && { stdin }) }), stdout, stderr };
 }

@@ -8,12 +8,15 @@ import type { HubMessage } from "../../envelope/session.ts";
 import type { Job } from "../../hub/job.ts";
 import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.ts";
 import type { Order } from "../../trigger/order.ts";
+import { followed, Progress } from "../../trigger/progress.ts";
 import { exitCode } from "../exit_code.ts";
+import { LiveProgress, tellProgress } from "../live_progress.ts";
 import type { RunOptions } from "../options/run.ts";
 import { choosePresenter } from "../present/choose_presenter.ts";
 import { openOutputFolders } from "../present/output_folders.ts";
 import type { Presenter } from "../present/presenter.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
+import { WARNING_MS } from "../stop_steps.ts";
 import type { HubPlace } from "./with_hub.ts";
 
 /** What carrying out an order needs. */
@@ -24,6 +27,8 @@ export interface CarryOut extends Omit<HubPlace, "meant"> {
   readonly nodes: readonly string[];
   /** Signs that a request is to be stopped; without it hosts go on when nobody waits for them. */
   readonly cancel?: (id: string) => HubMessage;
+  /** What is typed is for the command. */
+  readonly takesStdin?: boolean;
 }
 
 /** What is left at least for an attached host to confirm that it has the command. */
@@ -40,9 +45,10 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const ends = new Map<string, NodeEnd>();
   // Whoever is attached by now is sent it in any case, however little time is left.
   const deliverMs = Math.max(timeLeft(), MIN_DELIVERY_MS);
-  const job = hub.submit({ ...order, nodes, deliverMs }, gathering(collect(presenter, ends)));
-  using _stopping = stopWhenAsked(job, run);
-  await job.over;
+  const progress = new Progress(nodes);
+  const sink = followed(gathering(collect({ presenter, ends, progress })), progress);
+  const job = hub.submit({ ...order, nodes, deliverMs }, sink);
+  await overOrStopped(job, { ...run, progress });
   const outcomes = [...ends.values()].map(({ outcome }) => outcome);
   const { maxrc, okIfLost } = options.output;
   const exitStatus = exitCode(outcomes, { interrupted: signal.aborted, maxrc, okIfLost });
@@ -57,6 +63,31 @@ function keptOutput({ message }: Order): number {
   return asked?.claimed.maxOutput ?? MAX_OUTPUT_BYTES;
 }
 
+interface Watched extends CarryOut {
+  readonly progress: Progress;
+}
+
+/** Waits for the end of `job`, while a person may watch it or have it stopped. */
+async function overOrStopped(job: Job, run: Watched): Promise<void> {
+  const { terminal, options, progress, takesStdin = false } = run;
+  using _live = options.output.progress
+    ? new LiveProgress(progress, terminal, { keyboard: !takesStdin })
+    : undefined;
+  using _warning = terminal.keyboard.isThere && terminal.isTerminal("stderr")
+    ? run.warnFirst(() => warnOfStop(run))
+    : undefined;
+  using _stopping = stopWhenAsked(job, run);
+  await job.over;
+}
+
+/** What the first Ctrl-C is answered. */
+function warnOfStop({ progress, terminal, cancel }: Watched): void {
+  terminal.wipe();
+  tellProgress(progress, terminal);
+  const what = cancel ? "stops the command on its hosts" : "stops waiting, and hosts go on";
+  terminal.note(`Ctrl-C again within ${WARNING_MS / 1_000} seconds ${what}`);
+}
+
 /** Listens for the wish to stop for as long as it is not disposed of. */
 function stopWhenAsked(job: Job, run: CarryOut): Disposable {
   const { terminal, signal, again, cancel } = run;
@@ -64,6 +95,7 @@ function stopWhenAsked(job: Job, run: CarryOut): Disposable {
   const giveUp = () => job.giveUp("nobody waited for it any longer");
   const stop = () => {
     if (!cancel) return giveUp();
+    if (signal.aborted) terminal.wipe();
     if (signal.aborted) terminal.note("stopping the command; once more leaves at once");
     job.cancel(cancel(job.id));
     timer = setTimeout(giveUp, STOP_MS);
@@ -82,11 +114,18 @@ function stopWhenAsked(job: Job, run: CarryOut): Disposable {
   };
 }
 
-function collect(presenter: Presenter, ends: Map<string, NodeEnd>): GatherSink {
+interface Collection {
+  readonly presenter: Presenter;
+  readonly ends: Map<string, NodeEnd>;
+  readonly progress: Progress;
+}
+
+function collect({ presenter, ends, progress }: Collection): GatherSink {
   return {
     output: (node, stream, bytes) => presenter.output(node, stream, bytes),
     ended: (node, end) => {
       ends.set(node, end);
+      progress.ended(node, end.outcome);
       presenter.ended(node, end);
     },
   };

@@ -53,7 +53,7 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
     if (!await isWanted(nodes, { ...place, options })) return EXIT_ERROR;
     const cancel = (id: string) => signedCancel({ job: id, target: some }, key);
     const wanted = { ...wish, target: some };
-    const run = { ...place, options, nodes, cancel };
+    const run = { ...place, options, nodes, cancel, takesStdin: options.stdin === "-" };
     if (!input) return await carryOut(signedOrder(wanted, [key]), run);
     const order = streamedOrder(wanted, [key], { source: input });
     const signal = AbortSignal.any([place.signal, input.failed]);

@@ -41,6 +41,8 @@ export interface HubPlace {
   readonly signal: AbortSignal;
   /** Aborted when it is to end at once. */
   readonly again: AbortSignal;
+  /** The first Ctrl-C only calls `warn` until the result is disposed of; another one soon ends it. */
+  warnFirst(warn: () => void): Disposable;
   /** How much is left of the time in which hosts can be reached, in milliseconds. */
   timeLeft(): number;
   /** Does something whose time does not count, such as to wait for a person's answer. */
@@ -83,6 +85,7 @@ export async function withHub<T>(
     terminal,
     signal: stop.signal,
     again: stop.again,
+    warnFirst: (warn: () => void) => stop.warnFirst(warn),
     timeLeft: () => deadline.left(),
     untimed: <T>(action: () => Promise<T>) => deadline.without(action),
   };

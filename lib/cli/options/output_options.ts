@@ -26,6 +26,8 @@ export interface OutputChoice {
   readonly raw: boolean;
   /** Only results and errors are shown. */
   readonly quiet: boolean;
+  /** A line about how far it is, on a terminal. */
+  readonly progress: boolean;
   /** A folder for what each host prints to stdout. */
   readonly outdir: string | undefined;
   /** A folder for what each host prints to stderr. */
@@ -39,6 +41,7 @@ export interface OutputChoice {
 interface RawOutputOptions extends FormatFlags {
   readonly maskRe: readonly RegExp[];
   readonly quiet: boolean;
+  readonly noProgress: boolean;
   readonly outdir: string | undefined;
   readonly errdir: string | undefined;
   readonly maxrc: boolean;
@@ -104,7 +107,10 @@ function placeFields() {
       description: message`the same for stderr`,
     })),
     quiet: option("-q", "--quiet", {
-      description: message`show results and errors only, no summary`,
+      description: message`show results and errors only: no progress, no summary`,
+    }),
+    noProgress: option("--no-progress", {
+      description: message`show no progress on a terminal, and leave its keyboard alone`,
     }),
   };
 }
@@ -122,7 +128,7 @@ function statusFields() {
 }
 
 function outputChoice(
-  { maskRe, noLabels, quiet, ...raw }: RawOutputOptions,
+  { maskRe, noLabels, noProgress, quiet, ...raw }: RawOutputOptions,
 ): OutputChoice {
   const mask = raw.mask || maskRe.length > 0;
   return {
@@ -131,6 +137,7 @@ function outputChoice(
     labels: !noLabels,
     raw: raw.raw,
     quiet,
+    progress: !noProgress && !quiet,
     outdir: raw.outdir,
     errdir: raw.errdir,
     maxrc: raw.maxrc,

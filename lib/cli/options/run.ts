@@ -102,7 +102,8 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     "/bin/sh. Options come before COMMAND.",
     "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups; " +
     "@SOURCE:GROUP is asked of the program group_source beside them. " +
-    "Ctrl-C has the command stopped on its hosts; once more leaves at once.",
+    "On a terminal Enter and the first Ctrl-C say who is still to come, a second Ctrl-C has the " +
+    "command stopped on its hosts, a third leaves at once.",
     "Standard input is left alone unless --stdin asks for it, so that loops such as 'while read' " +
     "and cron jobs lose nothing. Hosts read it at their own pace: with --stdin - they wait for " +
     "the slowest of them, with a file they do not.",

@@ -24,6 +24,7 @@ export const USUAL = {
     labels: true,
     raw: false,
     quiet: false,
+    progress: true,
     outdir: undefined,
     errdir: undefined,
     maxrc: false,

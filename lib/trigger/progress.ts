@@ -1,0 +1,91 @@
+/**
+ * How far a job is, kept up host by host at no cost worth mentioning. Pure; imports `hub`.
+ * @module
+ */
+import type { HostState } from "../hub/host_state.ts";
+import type { JobSink } from "../hub/job_host.ts";
+import { type NodeOutcome, type OutcomeClass, outcomeClass } from "./outcome.ts";
+
+/** How many hosts there are of each kind. */
+export interface ProgressCounts extends Readonly<Record<Exclude<OutcomeClass, "ok">, number>> {
+  /** All that are meant. */
+  readonly total: number;
+  /** Those that have ended, however. */
+  readonly done: number;
+  /** Those on which the command runs. */
+  readonly running: number;
+}
+
+/** Follows a job. */
+export class Progress {
+  readonly #total: number;
+  readonly #pending: Set<string>;
+  readonly #waiting = new Set<string>();
+  readonly #running = new Set<string>();
+  readonly #ended: Record<OutcomeClass, number> = {
+    ok: 0,
+    failed: 0,
+    refused: 0,
+    lost: 0,
+    skipped: 0,
+  };
+
+  /** Begins with `nodes`, of which none has answered. */
+  constructor(nodes: Iterable<string>) {
+    this.#pending = new Set(nodes);
+    this.#total = this.#pending.size;
+  }
+
+  /** The hosts that have not confirmed that they have the command. */
+  get pending(): ReadonlySet<string> {
+    return this.#pending;
+  }
+
+  /** The hosts that have it and have not begun. */
+  get waiting(): ReadonlySet<string> {
+    return this.#waiting;
+  }
+
+  /** The hosts on which it runs, those first that have begun first. */
+  get running(): ReadonlySet<string> {
+    return this.#running;
+  }
+
+  /** The numbers. */
+  counts(): ProgressCounts {
+    const { ok, ...others } = this.#ended;
+    const done = Object.values(others).reduce((sum, count) => sum + count, ok);
+    return { total: this.#total, done, running: this.#running.size, ...others };
+  }
+
+  /** A host is in another state; how it ended is told to {@linkcode ended}. */
+  moved(node: string, { kind }: HostState): void {
+    this.#forget(node);
+    if (kind === "pending") this.#pending.add(node);
+    if (kind === "delivered") this.#waiting.add(node);
+    if (kind === "started") this.#running.add(node);
+  }
+
+  /** A host has ended. */
+  ended(node: string, outcome: NodeOutcome): void {
+    this.#forget(node);
+    this.#ended[outcomeClass(outcome)]++;
+  }
+
+  #forget(node: string): void {
+    this.#pending.delete(node);
+    this.#waiting.delete(node);
+    this.#running.delete(node);
+  }
+}
+
+/** A sink that tells `progress` of states before it tells `sink`. */
+export function followed(sink: JobSink, progress: Progress): JobSink {
+  return {
+    output: (node, output) => sink.output(node, output),
+    state: (node, state) => {
+      progress.moved(node, state);
+      return sink.state(node, state);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { Keyboard } from "../../lib/cli/keyboard.ts";
+import { RecordingKeys } from "./recording.ts";
+
+Deno.test(
+  "Keyboard gives a line to whoever has asked for one",
+  { permissions: "none" },
+  async () => {
+    const keys = new RecordingKeys();
+    const keyboard = new Keyboard(keys);
+    assert.equal(keys.isRead, false);
+    const first = keyboard.line();
+    keys.type(" yes ");
+    assert.equal(await first, "yes");
+    assert.equal(keys.isRead, false);
+  },
+);
+
+Deno.test("Keyboard tells watchers of lines that nobody has asked for", {
+  permissions: "none",
+}, async () => {
+  const keys = new RecordingKeys();
+  const keyboard = new Keyboard(keys);
+  let seen = Promise.withResolvers<void>();
+  let count = 0;
+  const watch = keyboard.watch(() => {
+    count++;
+    seen.resolve();
+  });
+  keys.type("");
+  await seen.promise;
+  seen = Promise.withResolvers();
+  const question = keyboard.line();
+  keys.type("y");
+  assert.equal(await question, "y");
+  assert.equal(count, 1);
+  keys.type("");
+  await seen.promise;
+  assert.equal(count, 2);
+  watch[Symbol.dispose]();
+});
+
+Deno.test(
+  "Keyboard answers with nothing at the end of input",
+  { permissions: "none" },
+  async () => {
+    const keys = new RecordingKeys();
+    const keyboard = new Keyboard(keys);
+    using _watch = keyboard.watch(() => assert.fail("nobody has pressed Enter"));
+    const question = keyboard.line();
+    keys.type(null);
+    assert.equal(await question, "");
+    assert.equal(await keyboard.line(), "");
+  },
+);
+
+Deno.test("Keyboard gives nothing to a question that was called off", {
+  permissions: "none",
+}, async () => {
+  const keys = new RecordingKeys();
+  const keyboard = new Keyboard(keys);
+  const control = new AbortController();
+  const question = keyboard.line({ signal: control.signal });
+  control.abort(new Error("off"));
+  await assert.rejects(question, /off/);
+  await assert.rejects(keyboard.line({ signal: control.signal }), /off/);
+  const next = keyboard.line();
+  keys.type("for the next");
+  assert.equal(await next, "for the next");
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { followed, Progress } from "../../lib/trigger/progress.ts";
+
+function sets(progress: Progress): readonly (readonly string[])[] {
+  return [[...progress.pending], [...progress.waiting], [...progress.running]];
+}
+
+Deno.test("Progress knows in which state every host is", { permissions: "none" }, () => {
+  const progress = new Progress(["a", "b", "c", "d"]);
+  assert.deepEqual(sets(progress), [["a", "b", "c", "d"], [], []]);
+  for (const node of ["d", "b", "a"]) progress.moved(node, { kind: "delivered" });
+  for (const node of ["b", "d"]) progress.moved(node, { kind: "started" });
+  assert.deepEqual(sets(progress), [["c"], ["a"], ["b", "d"]]);
+  progress.ended("b", { kind: "exited", code: 0 });
+  progress.moved("a", { kind: "pending" });
+  assert.deepEqual(sets(progress), [["c", "a"], [], ["d"]]);
+});
+
+Deno.test("Progress counts how hosts have ended", { permissions: "none" }, () => {
+  const progress = new Progress(["a", "b", "c", "d", "e", "f"]);
+  progress.ended("a", { kind: "exited", code: 0 });
+  progress.ended("b", { kind: "timeout" });
+  progress.ended("c", { kind: "refused", code: "x", reason: "no" });
+  progress.ended("d", { kind: "expired" });
+  progress.moved("e", { kind: "started" });
+  assert.deepEqual(progress.counts(), {
+    total: 6,
+    done: 4,
+    running: 1,
+    failed: 1,
+    refused: 1,
+    lost: 1,
+    skipped: 0,
+  });
+});
+
+Deno.test(
+  "a followed sink is told everything, and waited for",
+  { permissions: "none" },
+  async () => {
+    const progress = new Progress(["a"]);
+    const told: string[] = [];
+    const sink = followed({
+      state: (node, { kind }) => {
+        told.push(`${node} ${kind} ${[...progress.running]}`);
+        return Promise.resolve();
+      },
+      output: (node, { stream }) => void told.push(`${node} ${stream}`),
+    }, progress);
+    await sink.state("a", { kind: "started" });
+    await sink.output("a", { stream: "stderr", bytes: new Uint8Array() });
+    assert.deepEqual(told, ["a started a", "a stderr"]);
+    assert.ok(sink.state("a", { kind: "expired" }) instanceof Promise);
+  },
+);
