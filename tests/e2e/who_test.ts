@@ -120,6 +120,12 @@ Deno.test("hosts are chosen by group, fact, file and chance", E2E, async (t) => 
     assert.deepEqual(await list("-w", "web1,wbe*"), [0, "web1", warning]);
   });
 
+  await t.step("hosts that are listed, without being the queue", async () => {
+    const args = ["-w", "@rack[1-2],db1", "-x", "web1", "--listen", "tcp://192.0.2.1:1"];
+    const { code, stdout } = await here.trigger("run", ...args, "--list-hosts");
+    assert.deepEqual([code, stdout], [0, "db1,web[2-4]\n"]);
+  });
+
   await t.step("nobody has the fact", async () => {
     const [code, stdout, stderr] = await list("-F", "os=none");
     assert.deepEqual([code, stdout], [1, ""]);

@@ -7,6 +7,7 @@ import type { Run } from "../../envelope/request.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
 import { signedCancel, signedOrder, type Wish } from "../../trigger/order.ts";
+import { usesFacts } from "../../trigger/resolve.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";
 import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";
 import { openInput } from "../input_file.ts";
@@ -16,7 +17,7 @@ import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run
 import { findPlaces } from "../places.ts";
 import { readScript } from "../script.ts";
 import { readSecrets } from "../secret_files.ts";
-import { readTarget } from "../target.ts";
+import { closedNames, readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
 import { isWanted } from "./confirm.ts";
@@ -63,11 +64,13 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
   });
 }
 
-/** Prints the names of the hosts that are meant, folded. */
+/** Prints the names of the hosts that are meant, folded. Where they are listed, nobody is asked. */
 export async function listHosts(options: ListHostsOptions, terminal: Terminal): Promise<number> {
-  const target = await readTarget(options.target, findPlaces().groups);
+  const { groups } = findPlaces();
+  const target = await readTarget(options.target, groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
-  const all = await withHub(needs, terminal, (place) => place.meant(target));
+  const listed = usesFacts(target) ? undefined : await closedNames(target, groups);
+  const all = listed ?? await withHub(needs, terminal, (place) => place.meant(target));
   const { nodes } = limited({ nodes: all, target }, options.target.limit, terminal);
   await terminal.print(foldNodes(nodes));
   return EXIT_OK;
