@@ -162,7 +162,8 @@ export function straysIn(path: string): number {
   return count(
     path,
     `SELECT (SELECT count(*) FROM piece WHERE body NOT IN (SELECT id FROM body)) +
-      (SELECT count(*) FROM spool WHERE host NOT IN (SELECT id FROM job_host)) +
+      (SELECT count(*) FROM spool WHERE host NOT IN (
+        SELECT id FROM job_host WHERE kind IN ('pending', 'delivered', 'started'))) +
       (SELECT count(*) FROM result WHERE host NOT IN (SELECT id FROM job_host)) +
       (SELECT count(*) FROM job_host WHERE job NOT IN (SELECT number FROM job)) +
       (SELECT count(*) FROM body WHERE uses !=
