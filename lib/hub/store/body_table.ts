@@ -2,7 +2,7 @@
  * Output that has ended, each distinct one once. Imports its siblings.
  * @module
  */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { Database } from "./database.ts";
 import { piecesOf } from "./pieces.ts";
 
@@ -58,11 +58,9 @@ export class BodyTable {
 
 /** Hex SHA-256 of all chunks, unless there is not one byte. */
 function hashOf(chunks: Iterable<Uint8Array>): string | undefined {
-  const hash = createHash("sha256");
-  let length = 0;
+  let hash: Hash | undefined;
   for (const chunk of chunks) {
-    hash.update(chunk);
-    length += chunk.length;
+    if (chunk.length > 0) hash = (hash ?? createHash("sha256")).update(chunk);
   }
-  return length === 0 ? undefined : hash.digest("hex");
+  return hash?.digest("hex");
 }
