@@ -56,7 +56,7 @@ export class Terminal {
 
   /** Makes a terminal over its streams. */
   constructor(options: TerminalOptions) {
-    const { program, env, stdout, stderr, stdin = NOBODY, columns = () => 80 } = options;
+    const { program, env, stdout, stderr, stdin = NOBODY, columns = () => USUAL_COLUMNS } = options;
     this.#program = program;
     this.#env = env;
     const canClear = stderr.isTerminal() && env.TERM !== "dumb";
@@ -176,15 +176,16 @@ export class Terminal {
  */
 const MAX_MESSAGE = 4_000;
 
+const USUAL_COLUMNS = 80;
 const NOTHING = new Uint8Array();
 
 const NOBODY: LineSource = { read: () => Promise.resolve(null), isTerminal: () => false };
 
 function readColumns(): number {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize().columns || USUAL_COLUMNS; // a terminal may not know how wide it is
   } catch {
-    return 80; // no terminal of which the width is known
+    return USUAL_COLUMNS;
   }
 }
 

@@ -22,7 +22,7 @@ export async function runTriggerProgram(
   const options = parseTriggerOptions(args);
   switch (options.kind) {
     case "run":
-      return await runCommandLine(options, terminal);
+      return await runCommandLine(options, terminal, args);
     case "list-hosts":
       return await listHosts(options, terminal);
     case "keygen":

@@ -23,7 +23,12 @@ Deno.test("the exit status tells the truth", E2E, async (t) => {
     const args = ["run", "-w", "web[1,3]", "-t", "4", ...listen, "--", "echo", "here"];
     const { code, stdout, stderr } = await here.trigger(...args);
     assert.deepEqual([code, stdout], [4, "web1: here\n"]);
-    assert.equal(stderr, "nanotrigger: web3: expired: never delivered, and so not run\n");
+    const hint = `run -w web3 -t 4 ${listen[0]}=${listen[1]} -- echo here`;
+    assert.equal(
+      stderr,
+      "nanotrigger: web3: expired: never delivered, and so not run\n" +
+        `nanotrigger: hint: for just those: nanotrigger ${hint}\n`,
+    );
   });
 
   await t.step("a program that is not there is refused: 16", async () => {

@@ -106,7 +106,7 @@ Deno.test({
 
     await t.step("on a terminal", async () => {
       for (const format of [[], ["-b"], ["-N"]]) {
-        const shown = await onTerminal(here, args(...format));
+        const shown = await onTerminal(here, args("--no-progress", ...format));
         assert.match(shown, /\\x1b\[31m\\x1b\]0;owned\\x07/);
         assert.match(shown, /\\u202e/);
         // deno-lint-ignore no-control-regex -- they are what must not be there

@@ -15,6 +15,7 @@ import type { RunOptions } from "../options/run.ts";
 import { choosePresenter } from "../present/choose_presenter.ts";
 import { openOutputFolders } from "../present/output_folders.ts";
 import type { Presenter } from "../present/presenter.ts";
+import { rerunHint } from "../rerun_hint.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
 import { WARNING_MS } from "../stop_steps.ts";
 import type { HubPlace } from "./with_hub.ts";
@@ -29,6 +30,8 @@ export interface CarryOut extends Omit<HubPlace, "meant"> {
   readonly cancel?: (id: string) => HubMessage;
   /** What is typed is for the command. */
   readonly takesStdin?: boolean;
+  /** The words that follow the hosts in a command line that does the same again, if there are any. */
+  readonly wordsAgain?: () => readonly string[] | undefined;
 }
 
 /** What is left at least for an attached host to confirm that it has the command. */
@@ -132,11 +135,15 @@ function collect({ presenter, ends, progress }: Collection): GatherSink {
 }
 
 /** After a rehearsal the good answers are the interesting ones, too. */
-function tellEnds(ends: Map<string, NodeEnd>, { options, terminal }: CarryOut): void {
+function tellEnds(ends: Map<string, NodeEnd>, run: CarryOut): void {
+  const { options: { dryRun, output }, terminal } = run;
   const nodes = [...ends].map(([node, { outcome }]) => ({ node, outcome }));
-  if (!options.dryRun && options.output.quiet) return;
-  if (!options.dryRun) return summaryLines(nodes).forEach((line) => terminal.note(line));
-  const { kind } = options.output.format;
-  if (kind === "json" || kind === "jsonl") return;
-  outcomeLines(nodes).forEach((line) => terminal.print(line));
+  const { kind } = output.format;
+  const isForProgram = kind === "json" || kind === "jsonl";
+  if (!dryRun && !output.quiet) {
+    summaryLines(nodes).forEach((line) => terminal.note(line));
+    const hint = isForProgram ? undefined : rerunHint(nodes, run.wordsAgain);
+    if (hint !== undefined) terminal.hint(hint);
+  }
+  if (dryRun && !isForProgram) outcomeLines(nodes).forEach((line) => terminal.print(line));
 }

@@ -14,6 +14,7 @@ import { openInput } from "../input_file.ts";
 import { limited } from "../limit.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run.ts";
+import { wordsAgain } from "../options/words_again.ts";
 import { findPlaces } from "../places.ts";
 import { readScript } from "../script.ts";
 import { readSecrets } from "../secret_files.ts";
@@ -35,8 +36,12 @@ const SAVED_LIFE_MS = 3_600_000;
 /** How much of each output stream is kept when it must be kept in memory. */
 const GATHERED_OUTPUT = 1_048_576;
 
-/** Runs the command; resolves with the exit status. */
-export async function runCommandLine(options: RunOptions, terminal: Terminal): Promise<number> {
+/** Runs the command that `args` describe, as `options`; resolves with the exit status. */
+export async function runCommandLine(
+  options: RunOptions,
+  terminal: Terminal,
+  args: readonly string[],
+): Promise<number> {
   if (options.insecure) {
     return await withHub(options, terminal, (place) => runUnsigned({ ...place, options }));
   }
@@ -54,7 +59,11 @@ export async function runCommandLine(options: RunOptions, terminal: Terminal): P
     if (!await isWanted(nodes, { ...place, options })) return EXIT_ERROR;
     const cancel = (id: string) => signedCancel({ job: id, target: some }, key);
     const wanted = { ...wish, target: some };
-    const run = { ...place, options, nodes, cancel, takesStdin: options.stdin === "-" };
+    const run = {
+      ...{ ...place, options, nodes, cancel },
+      takesStdin: options.stdin === "-",
+      wordsAgain: () => wordsAgain(args),
+    };
     if (!input) return await carryOut(signedOrder(wanted, [key]), run);
     const order = streamedOrder(wanted, [key], { source: input });
     const signal = AbortSignal.any([place.signal, input.failed]);
