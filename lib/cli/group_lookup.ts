@@ -6,7 +6,7 @@
 import { GroupError } from "../nodeset/errors.ts";
 import { printGroup } from "../nodeset/group_term.ts";
 import { findGroup, type Groups, parseGroups } from "../nodeset/groups.ts";
-import type { GroupLookup } from "../nodeset/target.ts";
+import { type GroupLookup, parseTarget } from "../nodeset/target.ts";
 import { JOB_SOURCE, type JobReference, parseJobReference } from "../trigger/job_reference.ts";
 import { askGroupSource, listGroupSource } from "./group_source.ts";
 import { inPlace } from "./name_list.ts";
@@ -61,11 +61,18 @@ export async function readGroupFiles(paths: readonly string[]): Promise<Groups> 
   return groups;
 }
 
-/** The groups of the default source, as they are written in a target. */
+/**
+ * The groups of the default source, as they are written in a target.
+ * @throws {GroupError} if the source cannot be used
+ * @throws {TargetError} if it has a group whose name cannot be written
+ */
 export async function listGroups(places: GroupPlaces): Promise<readonly string[]> {
   const { files, programs, defaultSource } = places;
   const names = defaultSource === undefined
     ? [...(await readGroupFiles(files)).keys()]
     : await listGroupSource(defaultSource, programs);
-  return names.map((name) => printGroup({ kind: "group", source: defaultSource, name }));
+  const written = names.map((name) => printGroup({ kind: "group", source: defaultSource, name }));
+  // Names come from a program: they are printed only if they could have been typed.
+  for (const group of written) inPlace("name of a group", () => parseTarget(group));
+  return written;
 }
