@@ -31,6 +31,7 @@ export type AgentEvent =
   | { readonly kind: "wire"; readonly event: EndpointEvent }
   | { readonly kind: "greeted"; readonly hubVersion: string }
   | { readonly kind: "malformed"; readonly remote: string; readonly problem: string }
+  | { readonly kind: "silent"; readonly remote: string }
   | { readonly kind: "judged"; readonly admission: Admission }
   | { readonly kind: "cancel"; readonly decision: CancelDecision }
   | { readonly kind: "journal-failed"; readonly error: unknown };
@@ -110,6 +111,7 @@ export class Agent implements AsyncDisposable {
       greeted: (_link, hubVersion) => this.#tell({ kind: "greeted", hubVersion }),
       message: (link, message) => this.#take(link, message),
       malformed: (remote, problem) => this.#tell({ kind: "malformed", remote, problem }),
+      silent: (remote) => this.#tell({ kind: "silent", remote }),
       detached: (link, _end: PipeEnd) => options.courier.detached(link),
     });
     this.#broadcasts.subscribe(new Uint8Array());

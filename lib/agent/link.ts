@@ -1,8 +1,10 @@
 /**
  * The agent's side of one connection to a hub: greets with a signed hello, then carries messages
- * both ways. Imports `sp` and `envelope`.
+ * both ways. Imports `base`, `sp` and `envelope`.
  * @module
  */
+import { type Clock, systemClock } from "../base/clock.ts";
+import { SilenceWatch } from "../base/silence.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { type Hello, helloType } from "../envelope/hello.ts";
 import { seal } from "../envelope/seal.ts";
@@ -37,6 +39,8 @@ export interface LinkSink {
   message(link: Link, message: Exclude<HubMessage, Welcome>): void;
   /** Something came that no hub sends. */
   malformed(remote: string, problem: string): void;
+  /** A hub has said nothing for so long that it counts as gone; the connection is closed. */
+  silent(remote: string): void;
   /** A greeted link is over. */
   detached(link: Link, end: PipeEnd): void;
 }
@@ -47,22 +51,38 @@ export class HubLinks {
   readonly pattern: RawRespondent;
   readonly #identity: AgentIdentity;
   readonly #sink: LinkSink;
+  readonly #clock: Clock;
   readonly #links = new Map<Pipe, HubLink>();
+  readonly #watches = new Map<Pipe, SilenceWatch>();
 
   /** Introduces itself as `identity` and tells `sink` what comes. */
-  constructor(identity: AgentIdentity, sink: LinkSink) {
+  constructor(identity: AgentIdentity, sink: LinkSink, clock: Clock = systemClock) {
     this.#identity = identity;
     this.#sink = sink;
+    this.#clock = clock;
     this.pattern = new RawRespondent({
+      attached: (pipe) => this.#watch(pipe),
       survey: (survey) => this.#receive(survey),
       malformed: (pipe) => sink.malformed(pipe.remote, "not a survey"),
       detached: (pipe, end) => this.#detach(pipe, end),
     });
   }
 
+  /** Hubs ask every few seconds whether the agent is there. */
+  #watch(pipe: Pipe): void {
+    const gone = () => {
+      this.#sink.silent(pipe.remote);
+      void pipe.close();
+    };
+    this.#watches.set(pipe, new SilenceWatch(gone, this.#clock));
+  }
+
   #receive(survey: RawSurvey): void {
     try {
-      this.#take(survey, decodeHubMessage(survey.body));
+      const message = decodeHubMessage(survey.body);
+      // Nonsense keeps nobody alive.
+      this.#watches.get(survey.pipe)?.heard();
+      this.#take(survey, message);
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
       this.#sink.malformed(survey.pipe.remote, error.message);
@@ -90,6 +110,8 @@ export class HubLinks {
   #detach(pipe: Pipe, end: PipeEnd): void {
     const link = this.#links.get(pipe);
     this.#links.delete(pipe);
+    this.#watches.get(pipe)?.[Symbol.dispose]();
+    this.#watches.delete(pipe);
     if (link) this.#sink.detached(link, end);
   }
 }

@@ -35,6 +35,8 @@ export class AgentReport {
           "the queue sent nonsense",
           `${event.remote}: ${event.problem}`,
         );
+      case "silent":
+        return logger.warning("the hub at {remote} says nothing any more: dialling again", event);
       case "judged":
         return this.#judged(event.admission);
       case "cancel":

@@ -15,10 +15,18 @@ import { UserError } from "./errors.ts";
 /** Room for half a million agents. */
 const RULES: FileRules = { what: "list of known agents", secret: false, maxBytes: 67_108_864 };
 
-/** Agents and their keys. Without a path it forgets them at the end. */
+/** As many agents that nobody has asked for are remembered, for as long as the queue is open. */
+const MAX_UNASKED = 10_000;
+
+/**
+ * Agents and their keys. Whoever reaches the queue can come with any name, so only the keys of hosts
+ * that were asked to do something are written to the file. Without a path it forgets all at the end.
+ */
 export class KnownAgents implements Pins, Iterable<readonly [name: string, key: PublicKey]> {
   readonly #path: string | undefined;
   readonly #keys: Map<string, PublicKey>;
+  readonly #unasked = new Map<string, PublicKey>();
+  readonly #asked = new Set<string>();
 
   /** Use {@linkcode readKnownAgents} instead. */
   constructor(path: string | undefined, keys: Map<string, PublicKey>) {
@@ -28,15 +36,27 @@ export class KnownAgents implements Pins, Iterable<readonly [name: string, key: 
 
   /** The key of an agent. */
   get(name: string): PublicKey | undefined {
-    return this.#keys.get(name);
+    return this.#keys.get(name) ?? this.#unasked.get(name);
   }
 
-  /** Remembers the key of an agent. */
+  /** Remembers the key of an agent: for good if it was asked, otherwise until many others came. */
   set(name: string, key: PublicKey): void {
-    this.#keys.set(name, key);
-    if (this.#path === undefined) return;
-    const options = { append: true, create: true, mode: 0o600 };
-    Deno.writeTextFileSync(this.#path, lineOf(name, key), options);
+    if (this.#asked.has(name)) return this.#append([[name, key]]);
+    this.#unasked.set(name, key);
+    const [oldest = name] = this.#unasked.keys();
+    if (this.#unasked.size > MAX_UNASKED) this.#unasked.delete(oldest);
+  }
+
+  /** Keeps the keys of these agents for good, those that are known and those that will be. */
+  keep(names: readonly string[]): void {
+    const known: [string, PublicKey][] = [];
+    for (const name of names) {
+      const key = this.#unasked.get(name);
+      this.#unasked.delete(name);
+      if (key) known.push([name, key]);
+      this.#asked.add(name);
+    }
+    this.#append(known);
   }
 
   /**
@@ -44,7 +64,7 @@ export class KnownAgents implements Pins, Iterable<readonly [name: string, key: 
    * @returns false if it was not known
    */
   forget(name: string): boolean {
-    if (!this.#keys.delete(name)) return false;
+    if (!this.#keys.delete(name)) return this.#unasked.delete(name);
     if (this.#path === undefined) return true;
     const half = `${this.#path}.new`;
     const text = [...this.#keys].map(([known, key]) => lineOf(known, key)).join("");
@@ -53,7 +73,14 @@ export class KnownAgents implements Pins, Iterable<readonly [name: string, key: 
     return true;
   }
 
-  /** Yields all known agents. */
+  #append(entries: readonly (readonly [name: string, key: PublicKey])[]): void {
+    for (const [name, key] of entries) this.#keys.set(name, key);
+    if (this.#path === undefined || entries.length === 0) return;
+    const text = entries.map(([name, key]) => lineOf(name, key)).join("");
+    Deno.writeTextFileSync(this.#path, text, { append: true, create: true, mode: 0o600 });
+  }
+
+  /** Yields the agents that are known for good. */
   [Symbol.iterator](): Iterator<readonly [name: string, key: PublicKey]> {
     return this.#keys.entries();
   }

@@ -12,6 +12,7 @@ import { type Pipe, type PipeEnd, randomId, RawSurveyor } from "../sp/mod.ts";
 import { AgentSession } from "./agent_session.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type Pins, Roster } from "./roster.ts";
+import { Strangers } from "./strangers.ts";
 
 /** Receives what happens at the desk. Its functions must not throw or wait. */
 export interface DeskSink {
@@ -54,6 +55,7 @@ export class AgentDesk {
   readonly #clock: Clock;
   readonly #sink: DeskSink;
   readonly #visitors = new Map<Pipe, Visitor>();
+  readonly #strangers = new Strangers<Pipe>();
 
   /** Greets with the hub's `version` and tells `sink` who comes. */
   constructor({ version, pins, clock = systemClock }: DeskOptions, sink: DeskSink) {
@@ -76,6 +78,7 @@ export class AgentDesk {
       gone: () => void pipe.close(),
     }, this.#clock);
     this.#visitors.set(pipe, { nonce, heartbeat });
+    for (const oldest of this.#strangers.add(pipe, this.#clock.monotonic())) void oldest.close();
     const welcome = encodeHubMessage({ kind: "welcome", nonce, version: this.#version });
     this.pattern.ask(pipe, randomId(), welcome);
   }
@@ -105,6 +108,7 @@ export class AgentDesk {
     const enrolment = this.roster.add(session);
     if (enrolment.kind === "wrong-key") return this.#turnAway(session);
     visitor.session = session;
+    this.#strangers.remove(pipe);
     void enrolment.replaced?.close();
     this.#sink.arrived(session);
   }
@@ -118,6 +122,7 @@ export class AgentDesk {
     const visitor = this.#visitors.get(pipe);
     visitor?.heartbeat[Symbol.dispose]();
     this.#visitors.delete(pipe);
+    this.#strangers.remove(pipe);
     if (!visitor?.session) return;
     this.roster.remove(visitor.session);
     this.#sink.left(visitor.session, end);

@@ -1,14 +1,15 @@
 /**
- * Asks an attached agent from time to time whether it is still there. A connection whose other end
- * has vanished without a word looks alive for ever otherwise. Imports `base`.
+ * Asks an attached agent from time to time whether it is still there, so that neither end counts as
+ * gone while both are there. Imports `base`.
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
+import { MAX_SILENCE_MS } from "../base/silence.ts";
 
 /** How many questions may stay without an answer. */
 const MISSED = 3;
-/** The longest between two questions, in milliseconds: an end is noticed within 35 seconds. */
-const INTERVAL_MS = 35_000 / (MISSED + 1);
+/** The longest between two questions, in milliseconds: an end is noticed in time. */
+const INTERVAL_MS = MAX_SILENCE_MS / (MISSED + 1);
 /** Agents that came together shall not be asked together for ever. */
 const JITTER_MS = 1_500;
 

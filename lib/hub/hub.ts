@@ -104,6 +104,7 @@ export class Hub implements AsyncDisposable {
     if (this.#jobs.has(order.id)) throw new TypeError(`job ${order.id} is under way already`);
     const job = new Job(order, sink, this.#options.clock ?? systemClock);
     this.#jobs.set(order.id, job);
+    this.roster.keep(order.nodes);
     job.over.then(() => this.#jobs.delete(order.id));
     for (const node of order.nodes) {
       const session = this.roster.get(node);

@@ -17,6 +17,8 @@ export interface Pins {
   get(name: string): PublicKey | undefined;
   /** Remembers the key of a name that was seen for the first time. */
   set(name: string, key: PublicKey): unknown;
+  /** Hosts of these names are asked to do something, so that their keys are worth keeping. */
+  keep?(names: readonly string[]): void;
 }
 
 /** The attached agents by name. A name belongs to the first key that it was seen with. */
@@ -47,13 +49,18 @@ export class Roster implements Iterable<AgentSession> {
 
   /** Takes in a session. The newest one of a name wins: the agent may know that the older is dead. */
   add(session: AgentSession): Enrolment {
-    const pinned = this.#pins.get(session.name);
+    const pinned = this.#pins.get(session.name) ?? this.get(session.name)?.key;
     if (!pinned) this.#pins.set(session.name, session.key);
     else if (pinned.keyid !== session.key.keyid) return { kind: "wrong-key", pinned };
     const replaced = this.#sessions.get(session.name);
     this.#sessions.set(session.name, session);
     this.#tell();
     return { kind: "welcome", replaced };
+  }
+
+  /** Remembers the keys of these names for good, as soon as they are known. */
+  keep(names: readonly string[]): void {
+    this.#pins.keep?.(names);
   }
 
   /** Forgets a session that is over, unless a newer one has its name. */

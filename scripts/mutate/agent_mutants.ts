@@ -127,7 +127,7 @@ export const AGENT: readonly MutatedFile[] = [
       changed("variables", "env && Object.keys(env).length > 0", "false"),
       changed("secrets", "secrets || env", "env"),
       never("folders", 'cwd !== undefined && cwd !== "/"'),
-      never("input", "stdin !== undefined"),
+      never("input", "stdin !== undefined || input !== undefined"),
       changed(
         "a shell's text as the argv that it becomes",
         '["/bin/sh", "-c", run.command]',

@@ -7,7 +7,14 @@ import { AGENT } from "./agent_mutants.ts";
 import { BASE } from "./base_mutants.ts";
 import { BODY } from "./body_mutants.ts";
 import { ENVELOPE } from "./envelope_mutants.ts";
+import { HUB } from "./hub_mutants.ts";
 import type { MutatedFile } from "./mutant.ts";
 
 /** All of them, file by file. */
-export const ALL_MUTANTS: readonly MutatedFile[] = [...BASE, ...ENVELOPE, ...BODY, ...AGENT];
+export const ALL_MUTANTS: readonly MutatedFile[] = [
+  ...BASE,
+  ...ENVELOPE,
+  ...BODY,
+  ...AGENT,
+  ...HUB,
+];

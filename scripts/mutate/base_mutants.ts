@@ -58,6 +58,14 @@ export const BASE: readonly MutatedFile[] = [
     ],
   },
   {
+    file: "lib/base/silence.ts",
+    tests: ["tests/base/silence_test.ts"],
+    changes: [
+      without("what was heard", "this.#heardMs = this.#clock.monotonic();"),
+      without("that it was stopped", "if (!slept) return;"),
+    ],
+  },
+  {
     file: "lib/base/locked_folder.ts",
     tests: ["tests/base/locked_folder_test.ts"],
     changes: [

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { Link } from "../../lib/agent/courier.ts";
 import { HubLinks, type LinkSink } from "../../lib/agent/link.ts";
 import { utf8 } from "../../lib/base/bytes.ts";
+import { type Clock, systemClock } from "../../lib/base/clock.ts";
+import { MAX_SILENCE_MS } from "../../lib/base/silence.ts";
 import { openHello } from "../../lib/envelope/hello.ts";
 import {
   type AgentMessage,
@@ -10,6 +12,7 @@ import {
 } from "../../lib/envelope/session.ts";
 import { alice, plain } from "../envelope/fixtures.ts";
 import { HubSide } from "../support/hub_side.ts";
+import { settle, VirtualClock } from "../support/virtual_clock.ts";
 import { inproc } from "../../lib/sp/inproc.ts";
 import { dial } from "../../lib/sp/dialer.ts";
 
@@ -22,7 +25,10 @@ interface Scene extends AsyncDisposable {
   readonly links: Link[];
 }
 
-async function scene(present: Partial<ReturnType<LinkSink["present"]>> = {}): Promise<Scene> {
+async function scene(
+  present: Partial<ReturnType<LinkSink["present"]>> = {},
+  clock: Clock = systemClock,
+): Promise<Scene> {
   const [told, links]: [string[], Link[]] = [[], []];
   const hubLinks = new HubLinks({ name: "web1", key: alice, version: "1.2" }, {
     present: () => ({
@@ -43,8 +49,9 @@ async function scene(present: Partial<ReturnType<LinkSink["present"]>> = {}): Pr
       if (message.kind === "ping") link.send({ kind: "pong" });
     },
     malformed: (_remote, problem) => void told.push(`malformed: ${problem}`),
+    silent: (remote) => void told.push(`silent: ${remote}`),
     detached: (_link, end) => void told.push(`detached: ${end.kind}`),
-  });
+  }, clock);
   const transport = inproc();
   const hub = await HubSide.open(transport, "inproc://hub", { greets: false });
   const dialer = dial("inproc://hub", { patterns: [hubLinks.pattern], transports: [transport] });
@@ -176,4 +183,54 @@ Deno.test("HubLinks hangs up when told to", { permissions: "none" }, async () =>
   scenery.links[0]?.drop("too slow");
   await scenery.hub.detached();
   assert.deepEqual(scenery.told.slice(0, 2), ["greeted 7.8", "detached: closed"]);
+});
+
+Deno.test("HubLinks hangs up on a hub that falls silent, in time", {
+  permissions: "none",
+}, async () => {
+  const clock = new VirtualClock();
+  await using scenery = await scene({}, clock);
+  scenery.hub.say(WELCOME);
+  await scenery.hub.next("sealed");
+  for (let round = 0; round < 10; round++) {
+    await clock.advance(MAX_SILENCE_MS - 1);
+    scenery.hub.say({ kind: "ping" });
+    await scenery.hub.next("pong");
+  }
+  scenery.told.length = 0;
+  await clock.advance(MAX_SILENCE_MS - 1);
+  assert.deepEqual(scenery.told, []);
+  await clock.advance(1);
+  await scenery.hub.detached();
+  assert.match(scenery.told[0] ?? "", /^silent: /);
+  assert.equal(scenery.told[1], "detached: closed");
+  await settle();
+});
+
+Deno.test("HubLinks hangs up on a hub that never greets, and on one that only sends nonsense", {
+  permissions: "none",
+}, async (t) => {
+  for (const nonsense of [false, true]) {
+    await t.step(nonsense ? "nonsense" : "nothing", async () => {
+      const clock = new VirtualClock();
+      await using scenery = await scene({}, clock);
+      await clock.advance(MAX_SILENCE_MS / 2);
+      if (nonsense) scenery.hub.send(utf8("hello"));
+      await settle();
+      await clock.advance(MAX_SILENCE_MS / 2);
+      await scenery.hub.detached();
+      assert.match(scenery.told.at(-1) ?? "", /^silent: /);
+    });
+  }
+});
+
+Deno.test("HubLinks leaves no timer behind", { permissions: "none" }, async () => {
+  const clock = new VirtualClock();
+  {
+    await using scenery = await scene({}, clock);
+    scenery.hub.say(WELCOME);
+    await scenery.hub.next("sealed");
+    assert.equal(clock.sleeping, 1);
+  }
+  await clock.sleepers(0);
 });

@@ -30,6 +30,7 @@ Deno.test(
     withPath(async (path) => {
       const known = await openKnownAgents(path);
       assert.deepEqual([...known], []);
+      known.keep(["web1", "web2"]);
       known.set("web1", WEB1);
       known.set("web2", WEB2);
       assert.equal(known.get("web1"), WEB1);
@@ -44,6 +45,7 @@ Deno.test(
   () =>
     withPath(async (path) => {
       const known = await openKnownAgents(path);
+      known.keep(["web1", "web2"]);
       known.set("web1", WEB1);
       known.set("web2", WEB2);
       assert.equal(known.forget("web1"), true);
@@ -68,6 +70,7 @@ Deno.test(
   () =>
     withPath(async (path) => {
       const known = await openKnownAgents(path);
+      known.keep(["web1"]);
       known.set("web1", WEB1);
       const line = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, `# ours\n\n${line}`);
@@ -102,3 +105,36 @@ Deno.test(
       assert.deepEqual(await Array.fromAsync(Deno.readDir(elsewhere)), []);
     }),
 );
+
+Deno.test(
+  "KnownAgents writes down only the agents that were asked for",
+  { permissions },
+  () =>
+    withPath(async (path) => {
+      const known = await openKnownAgents(path);
+      for (let index = 0; index < 100; index++) known.set(`stranger${index}`, WEB2);
+      known.set("web1", WEB1);
+      assert.deepEqual(await names(path), []);
+      assert.equal(known.get("web1"), WEB1);
+      known.keep(["web1", "web2"]);
+      known.keep(["web1"]);
+      known.set("web2", WEB2);
+      assert.deepEqual(await names(path), [`web1 ${WEB1.base64}`, `web2 ${WEB2.base64}`]);
+      assert.deepEqual([...known].map(([name]) => name), ["web1", "web2"]);
+      assert.equal(known.forget("stranger7"), true);
+      assert.equal(known.get("stranger7"), undefined);
+    }),
+);
+
+Deno.test("KnownAgents remembers the last 10,000 strangers and all whom it was told to keep", {
+  permissions: "none",
+}, async () => {
+  const known = await readKnownAgents(undefined);
+  known.set("web1", WEB1);
+  known.keep(["web1"]);
+  for (let index = 0; index <= 10_000; index++) known.set(`stranger${index}`, WEB2);
+  assert.equal(known.get("web1"), WEB1);
+  assert.equal(known.get("stranger0"), undefined);
+  assert.equal(known.get("stranger1"), WEB2);
+  assert.equal(known.get("stranger10000"), WEB2);
+});

@@ -163,3 +163,26 @@ Deno.test("AgentDesk leaves no timer behind when visitors go", pure, async () =>
   }
   await fixture.clock.sleepers(0);
 });
+
+Deno.test("AgentDesk lets the oldest of those go who never say who they are", pure, async () => {
+  await using fixture = await openHubFixture();
+  await using stack = new AsyncDisposableStack();
+  const stranger = async () => {
+    const one = stack.use(new SimulatedAgent(fixture.place, { silent: true }));
+    await one.next("welcome");
+    return one;
+  };
+  const first = await stranger();
+  await using agent = await fixture.attach({ name: "web1" });
+  for (let count = 1; count < 64; count++) await stranger();
+  await fixture.clock.advance(5_000);
+  let isGone = false;
+  void first.gone.then(() => isGone = true);
+  await settle();
+  assert.equal(isGone, false);
+  await stranger();
+  await first.gone;
+  await using _late = await fixture.attach({ name: "web2" });
+  assert.deepEqual([...fixture.hub.roster].map(({ name }) => name), ["web1", "web2"]);
+  agent.say({ kind: "pong" });
+});

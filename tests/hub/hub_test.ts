@@ -205,3 +205,19 @@ Deno.test("openHub lets go of what it has when it cannot have all", pure, async 
   await using again = await openHub({ ...options, listen: ["inproc://b"] });
   assert.deepEqual(again.urls, ["inproc://b"]);
 });
+
+Deno.test("Hub has the keys kept of the hosts that are asked, and of no others", pure, async () => {
+  const kept: string[] = [];
+  const pins = {
+    get: () => undefined,
+    set() {},
+    keep: (names: readonly string[]) => kept.push(...names),
+  };
+  await using fixture = await openHubFixture({ pins });
+  await using _web1 = await fixture.attach({ name: "web1" });
+  await using _web2 = await fixture.attach({ name: "web2" });
+  assert.deepEqual(kept, []);
+  const { job } = submit(fixture, orderOf("a", ["web1", "web3"]));
+  assert.deepEqual(kept, ["web1", "web3"]);
+  job.giveUp("enough");
+});

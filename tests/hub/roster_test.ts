@@ -96,3 +96,18 @@ Deno.test("Roster tells of arrivals and departures, and of nothing else", pure, 
     assert.equal(changes, count);
   }
 });
+
+Deno.test(
+  "Roster refuses another key for whoever is there, though his key was forgotten",
+  pure,
+  async () => {
+    await using here = await place();
+    const roster = new Roster({ get: () => undefined, set() {} });
+    const honest = here.session("web1");
+    roster.add(honest);
+    const thief = roster.add(here.session("web1", bob.publicKey));
+    assert.deepEqual([thief.kind, roster.get("web1")], ["wrong-key", honest]);
+    roster.remove(honest);
+    assert.equal(roster.add(here.session("web1", bob.publicKey)).kind, "welcome");
+  },
+);

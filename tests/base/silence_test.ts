@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { MAX_SILENCE_MS, SilenceWatch } from "../../lib/base/silence.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
+
+const pure = { permissions: "none" } as const;
+
+function begin() {
+  const clock = new VirtualClock();
+  const log: number[] = [];
+  return { clock, log, watch: new SilenceWatch(() => log.push(clock.now()), clock) };
+}
+
+Deno.test("SilenceWatch tells of silence once", pure, async () => {
+  const { clock, log } = begin();
+  await clock.advance(10 * MAX_SILENCE_MS);
+  assert.deepEqual(log, [MAX_SILENCE_MS]);
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("SilenceWatch counts from what was heard last", pure, async () => {
+  const { clock, log, watch } = begin();
+  for (let round = 0; round < 100; round++) {
+    await clock.advance(MAX_SILENCE_MS - 1);
+    watch.heard();
+  }
+  await clock.advance(10 * MAX_SILENCE_MS);
+  assert.deepEqual(log, [100 * (MAX_SILENCE_MS - 1) + MAX_SILENCE_MS]);
+});
+
+Deno.test("SilenceWatch that was disposed of does nothing more", pure, async () => {
+  const { clock, log, watch } = begin();
+  watch[Symbol.dispose]();
+  await clock.advance(10 * MAX_SILENCE_MS);
+  assert.deepEqual([log, clock.sleeping], [[], 0]);
+});
