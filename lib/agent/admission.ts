@@ -41,6 +41,8 @@ export interface Job {
   readonly timeoutMs: number;
   /** How many bytes are kept of each output stream; `null` keeps all. */
   readonly maxOutput: number | null;
+  /** Why it is run, in the operator's words. */
+  readonly note?: string;
   /** Whether the command outlives the agent. */
   readonly survive: boolean;
 }

@@ -49,8 +49,9 @@ export class AuditTrail {
   judged(admission: Admission): void {
     switch (admission.kind) {
       case "run": {
-        const { id, rule, job: { digest, run, user } } = admission;
-        return this.#log?.append({ event: "allow", id, digest, rule, run: shortened(run), user });
+        const { id, rule, job: { digest, run: whole, user, note } } = admission;
+        const run = shortened(whole);
+        return this.#log?.append({ event: "allow", id, digest, rule, run, user, note });
       }
       case "refuse": {
         const { id, digest, refusal: { code, reason } } = admission;

@@ -203,7 +203,7 @@ export class Gate {
   /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
   #jobOf({ body, digest, signers }: Verified<Request>, secrets: SecretValues | undefined): Job {
     const { id, issued, expires, user, cwd, env, stdin, input, timeoutMs } = body;
-    const { splayMs, maxOutput, survive } = body;
+    const { splayMs, maxOutput, survive, note } = body;
     return {
       id,
       digest,
@@ -221,6 +221,7 @@ export class Gate {
       ...(secrets !== undefined && { secrets }),
       ...(stdin !== undefined && { stdin: Uint8Array.fromBase64(stdin) }),
       ...(input !== undefined && { input }),
+      ...(note !== undefined && { note }),
     };
   }
 

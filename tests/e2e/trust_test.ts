@@ -61,7 +61,10 @@ Deno.test("an agent obeys the rules of its trust file", E2E, async (t) => {
     await agent.says("stderr", /trust was read again: \d+ keys?/);
     const { code } = await here.trigger(...as("bob", "-t", "4", "--", "/usr/bin/id", "-u"));
     assert.equal(code, 4);
-    assert.equal((await here.trigger(...as("ann", "--", "/usr/bin/id", "-u"))).code, 0);
+    assert.equal(
+      (await here.trigger(...as("ann", "--note", "ticket 7", "--", "/usr/bin/id", "-u"))).code,
+      0,
+    );
   });
 
   await t.step("the audit log tells all of it, and shows when it was changed", async () => {
@@ -70,6 +73,7 @@ Deno.test("an agent obeys the rules of its trust file", E2E, async (t) => {
     assert.equal(code, 0);
     assert.match(stdout, /unbroken/);
     const lines = (await Deno.readTextFile(log)).trimEnd().split("\n");
+    assert.equal(lines.filter((line) => JSON.parse(line).note === "ticket 7").length, 1);
     const events = lines.map((line) => JSON.parse(line).event);
     const count = (event: string) => events.filter((each) => each === event).length;
     assert.deepEqual([count("start"), count("allow"), count("end")], [1, 2, 2]);

@@ -86,7 +86,7 @@ export async function listHosts(options: ListHostsOptions, terminal: Terminal): 
 }
 
 async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
-  const { execution: { user, cwd, env, runTimeoutMs, splayMs }, dryRun } = options;
+  const { execution: { user, cwd, env, note, runTimeoutMs, splayMs }, dryRun } = options;
   const maxOutput = maxOutputOf(options);
   const secrets = await readSecrets(options.execution.secrets);
   return {
@@ -101,6 +101,7 @@ async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
     ...(user !== undefined && { user }),
     ...(cwd !== undefined && { cwd }),
     ...(Object.keys(env).length > 0 && { env }),
+    ...(note !== undefined && { note }),
   };
 }
 

@@ -140,6 +140,7 @@ function refuseBesideInsecure({ execution, rehearsal, key }: RawClassicOptions):
     ["-l", execution.user !== undefined],
     ["--cwd", execution.cwd !== undefined],
     ["--env", Object.keys(execution.env).length > 0],
+    ["--note", execution.note !== undefined],
     ["--secret", Object.keys(execution.secrets).length > 0],
     ["--splay", execution.splayMs !== undefined],
     ["--max-output", execution.maxOutputBytes !== undefined],

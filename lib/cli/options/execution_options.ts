@@ -8,12 +8,22 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { note } from "../../envelope/body_fields.ts";
 import { MAX_OUTPUT_BYTES, MAX_SPLAY_MS, MAX_TIMEOUT_MS } from "../../envelope/request.ts";
 import { MAX_SECRETS } from "../../envelope/secrets.ts";
 import { UserError } from "../errors.ts";
 import type { SecretFiles } from "../secret_files.ts";
 import type { OptionParser } from "./command_line.ts";
-import { assignment, duration, path, secretFile, size, userName } from "./values.ts";
+import {
+  assignment,
+  duration,
+  path,
+  secretFile,
+  size,
+  userName,
+  type Value,
+  value,
+} from "./values.ts";
 
 /** How a command is run on each host; what was not given is `undefined`. */
 export interface ExecutionChoice {
@@ -33,6 +43,8 @@ export interface ExecutionChoice {
   readonly secrets: SecretFiles;
   /** How much of stdout and of stderr is kept, in bytes. */
   readonly maxOutputBytes: number | undefined;
+  /** Why it is run, for the audit logs of the hosts. */
+  readonly note: string | undefined;
 }
 
 type Pairs = readonly (readonly [name: string, value: string])[];
@@ -43,7 +55,7 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env" | "secrets"> {
 }
 
 /**
- * `-t`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret` and `--max-output`. A relative directory, or a variable that
+ * `-t`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret` and `--max-output` and `--note`. A relative directory, or a variable that
  * is set twice, is refused with a {@linkcode UserError}.
  */
 export function executionOptions(): OptionParser<ExecutionChoice> {
@@ -78,9 +90,20 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
         description:
           message`keep at most so much of stdout and of stderr: 64K, 10M (default: all, or 1M of what is gathered)`,
       })),
+      note: optional(option("--note", noteText(), {
+        description: message`sign this along, for the audit logs of the hosts: why it is run`,
+      })),
     }),
   );
   return map(options, executionChoice);
+}
+
+/** By the rule of requests, so that it is refused before anything is signed. */
+function noteText(): Value<string> {
+  return value("TEXT", (text) => {
+    if (text === "") throw new SyntaxError("TEXT is empty");
+    return note(text, "TEXT");
+  });
 }
 
 function executionChoice(raw: RawExecutionOptions): ExecutionChoice {

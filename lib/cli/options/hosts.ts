@@ -28,7 +28,9 @@ export const hostsCommand: CommandLine<HostsOptions> = commandLine({
   name: "hosts",
   brief: "list the agents whose keys you know",
   synopsis: [""],
-  notes: ["An agent's key is remembered when the agent is seen for the first time."],
+  notes: [
+    "An agent's key is remembered when the agent is asked to do something for the first time.",
+  ],
   examples: [{ command: "nanotrigger hosts", purpose: "names and fingerprints" }],
   parser: () => object({}),
   interpret(_raw, operands) {

@@ -70,7 +70,15 @@ Deno.test("the classic form refuses what makes no sense", { permissions: "none" 
 
 Deno.test("--insecure refuses what an unsigned line cannot carry", { permissions: "none" }, () => {
   const line = ["--host=a", "--command=x", "--insecure"];
-  const options = ["-u 5", "-l bob", "--cwd /", "--env A=1", "--max-output 1K", "--dry-run"];
+  const options = [
+    "-u 5",
+    "-l bob",
+    "--cwd /",
+    "--env A=1",
+    "--note x",
+    "--max-output 1K",
+    "--dry-run",
+  ];
   assertRefused(
     parse,
     [...options, "--key k"].map((option) => [

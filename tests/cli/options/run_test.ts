@@ -209,6 +209,8 @@ Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
       "secrets are put into no file; the host can read them from one that you bring there",
     ],
     [["--splay", "2h", "x"], '--splay: "2h" is longer than the longest, 1h'],
+    [["--note", "", "x"], "--note: TEXT is empty"],
+    [["--note", "é".repeat(101), "x"], "--note: TEXT is longer than 200 bytes"],
     [["--max-output", "1G", "x"], '--max-output: "1G" is more than the most, 16M'],
     [["-l", "0", "x"], '-l/--login: "0" is not a user name'],
     [["-t", "1", "-t", "2", "x"], "-t is given twice"],

@@ -14,6 +14,7 @@ const SHARED: readonly (readonly [options: string, change: object])[] = [
   ["--login=nobody", execution({ user: "nobody" })],
   ["--cwd /tmp", execution({ cwd: "/tmp" })],
   ["--env A=1 --env=B=2=3", execution({ env: { A: "1", B: "2=3" } })],
+  ["--note why", execution({ note: "why" })],
   ["--max-output 64K", execution({ maxOutputBytes: 65_536 })],
   ["-b", gathered({ fold: true, headers: true, withStderr: false })],
   ["--gather", gathered({ fold: true, headers: true, withStderr: false })],

@@ -17,6 +17,7 @@ export const USUAL = {
     cwd: undefined,
     env: {},
     maxOutputBytes: undefined,
+    note: undefined,
   },
   output: {
     format: { kind: "lines" },
