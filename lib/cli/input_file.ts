@@ -18,7 +18,22 @@ export interface InputFile extends ByteSource, Disposable {
  * @throws {UserError} if it cannot be read
  */
 export async function openInput(path: string): Promise<InputFile> {
-  if (path === "-") return inputFile("standard input", new Sequence(Deno.stdin));
+  return path === "-"
+    ? inputFile("standard input", new Sequence(Deno.stdin))
+    : await openFile(path);
+}
+
+/**
+ * Opens the file at `path`.
+ * @param folder what to do if it is a folder
+ * @throws {UserError} if it cannot be read
+ */
+export async function openFile(
+  path: string,
+  { folder: hint = "tar -c FOLDER | nanotrigger run --stdin - … -- tar -x" }: {
+    readonly folder?: string;
+  } = {},
+): Promise<InputFile> {
   try {
     const file = await Deno.open(path);
     const { isFile, isDirectory } = await file.stat();
@@ -31,9 +46,7 @@ export async function openInput(path: string): Promise<InputFile> {
     }
     throw cannotRead(path, cause);
   }
-  throw new UserError(`cannot read ${path}: it is a folder`, {
-    hint: "tar -c FOLDER | nanotrigger run --stdin - … -- tar -x",
-  });
+  throw new UserError(`cannot read ${path}: it is a folder`, { hint });
 }
 
 /** What is read by `source`, which is called `name` in messages. */

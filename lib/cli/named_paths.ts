@@ -34,6 +34,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
   ["--file", "make"],
   ["--save", "make"],
   ["audit", "read"],
+  ["copy", "read"],
   ["cosign", "make"],
   ["send", "read"],
 ]);

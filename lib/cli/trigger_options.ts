@@ -4,6 +4,7 @@
  */
 
 import { classicCommand } from "./options/classic.ts";
+import { copyCommandLine, type CopyOptions } from "./options/copy.ts";
 import { cosignCommand, type CosignOptions } from "./options/cosign.ts";
 import {
   type ForgetHostsOptions,
@@ -23,6 +24,7 @@ import { type ListHostsOptions, runCommand, type RunOptions } from "./options/ru
 export type TriggerOptions =
   | RunOptions
   | ListHostsOptions
+  | CopyOptions
   | KeygenOptions
   | KeyOptions
   | CosignOptions
@@ -38,6 +40,7 @@ export const triggerProgram: Program<TriggerOptions> = {
   main: classicCommand,
   commands: [
     runCommand,
+    copyCommandLine,
     sendCommand,
     cosignCommand,
     keygenCommand,

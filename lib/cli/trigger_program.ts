@@ -2,6 +2,7 @@
  * The program `nanotrigger`: from its arguments to the command that they ask for.
  * @module
  */
+import { copyFiles } from "./commands/copy.ts";
 import { makeKey, showKey } from "./commands/keys.ts";
 import { forgetHosts, printHosts } from "./commands/hosts.ts";
 import { printNodeset } from "./commands/nodeset.ts";
@@ -25,6 +26,8 @@ export async function runTriggerProgram(
       return await runCommandLine(options, terminal, args);
     case "list-hosts":
       return await listHosts(options, terminal);
+    case "copy":
+      return await copyFiles(options, terminal);
     case "keygen":
       return await makeKey(options, terminal);
     case "key":

@@ -82,7 +82,7 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
   case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
   case $1 in
     --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
-    --passphrase-file | --script | --secret | --stdin | audit | send) readable=$readable,$path ;;
+    --passphrase-file | --script | --secret | --stdin | audit | copy | send) readable=$readable,$path ;;
     --state | --outdir | --errdir) writable=$writable,$path ;;
     --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
     *) case $path in '^'?*) readable=$readable,${path#^} ;; esac ;; # a file of names

@@ -32,6 +32,7 @@ const rows: readonly (readonly [readonly string[], Paths])[] = [
   [["run", "--save", "d/r", "-a", "--", "ls"], { writable: ["d/r", "d"] }],
   [["run", "-a", "--save=r", "ls", "--save=s"], { writable: ["r", ".", "s", "."] }],
   [["run", "-a", "--script", "d/s", "x"], { readable: ["d/s"] }],
+  [["copy", "-a", "--dest=/srv/", "d/s", "t"], { readable: ["d/s", "t"] }],
   [["run", "-a", "--stdin", "d/s", "--", "x"], { readable: ["d/s"] }],
   [["run", "-a", "--script=/s", "--", "--script=t"], { readable: ["/s"] }],
   [["run", "-a", "--secret", "PW=@d/p", "--secret=Q=@/q", "ls"], { readable: ["d/p", "/q"] }],

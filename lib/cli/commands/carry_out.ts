@@ -32,6 +32,8 @@ export interface CarryOut extends Omit<HubPlace, "meant"> {
   readonly takesStdin?: boolean;
   /** The words that follow the hosts in a command line that does the same again, if there are any. */
   readonly wordsAgain?: () => readonly string[] | undefined;
+  /** Makes of a presenter one that shows something else. */
+  readonly showing?: (presenter: Presenter) => Presenter;
 }
 
 /** What is left at least for an attached host to confirm that it has the command. */
@@ -44,7 +46,8 @@ const STOP_MS = 8_000;
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const { options, hub, nodes, terminal, signal, timeLeft } = run;
   await using folders = await openOutputFolders(options.output, nodes);
-  const presenter = folders.filing(choosePresenter(options.output, terminal, keptOutput(order)));
+  const chosen = folders.filing(choosePresenter(options.output, terminal, keptOutput(order)));
+  const presenter = run.showing?.(chosen) ?? chosen;
   const ends = new Map<string, NodeEnd>();
   // Whoever is attached by now is sent it in any case, however little time is left.
   const deliverMs = Math.max(timeLeft(), MIN_DELIVERY_MS);

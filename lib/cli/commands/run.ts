@@ -6,10 +6,10 @@
 import type { Run } from "../../envelope/request.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
-import { signedCancel, signedOrder, type Wish } from "../../trigger/order.ts";
+import { signedOrder, type Wish } from "../../trigger/order.ts";
 import { usesFacts } from "../../trigger/resolve.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";
-import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";
+import { EXIT_OK } from "../exit_code.ts";
 import { openInput } from "../input_file.ts";
 import { limited } from "../limit.ts";
 import { openOperatorKey } from "../operator_key.ts";
@@ -21,9 +21,10 @@ import { readSecrets } from "../secret_files.ts";
 import { closedNames, readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
-import { isWanted } from "./confirm.ts";
+import { carryOutWith } from "./carry_out_with.ts";
 import { saveRequest } from "./requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
+import { withHosts } from "./with_hosts.ts";
 import { DELIVERY_MS, withHub } from "./with_hub.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
@@ -53,23 +54,16 @@ export async function runCommandLine(
   if (options.save !== undefined) {
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
-  return await withHub(options, terminal, async (place) => {
-    const all = { nodes: await place.meant(target), target };
-    const { nodes, target: some } = limited(all, options.target.limit, terminal);
-    if (!await isWanted(nodes, { ...place, options })) return EXIT_ERROR;
-    const cancel = (id: string) => signedCancel({ job: id, target: some }, key);
-    const wanted = { ...wish, target: some };
+  return await withHosts({ target, key, options }, terminal, async (place) => {
+    const wanted = { ...wish, target: place.target };
     const run = {
-      ...{ ...place, options, nodes, cancel },
+      ...{ ...place, options },
       takesStdin: options.stdin === "-",
       wordsAgain: () => wordsAgain(args),
     };
     if (!input) return await carryOut(signedOrder(wanted, [key]), run);
     const order = streamedOrder(wanted, [key], { source: input });
-    const signal = AbortSignal.any([place.signal, input.failed]);
-    const status = await carryOut(order, { ...run, signal });
-    input.failed.throwIfAborted();
-    return status;
+    return await carryOutWith(input, order, run);
   });
 }
 

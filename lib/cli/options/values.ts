@@ -134,6 +134,27 @@ export function userName(): Value<string> {
   });
 }
 
+/** Whom a file belongs to: `USER`, `USER:GROUP` or `:GROUP`. By name, as in {@linkcode userName}. */
+export function fileOwner(): Value<string> {
+  return value("USER[:GROUP]", (input) => {
+    const [user = "", group, ...more] = input.split(":");
+    const isName = (name: string) => USER_NAME.test(name);
+    const isFit = group === undefined
+      ? isName(user)
+      : (user === "" || isName(user)) && isName(group);
+    if (isFit && more.length === 0) return input;
+    throw new SyntaxError(`${JSON.stringify(input)} is not USER, USER:GROUP or :GROUP`);
+  });
+}
+
+/** The mode of a file, in octal: `0644`. */
+export function fileMode(): Value<string> {
+  return value("MODE", (input) => {
+    if (/^[0-7]{3,4}$/.test(input)) return input;
+    throw new SyntaxError(`${JSON.stringify(input)} is not a mode such as 0644`);
+  });
+}
+
 /** The name of one host, which is compared with as a whole: see `lib/nodeset`. */
 export function hostName(): Value<string> {
   return value("NAME", (input) => {

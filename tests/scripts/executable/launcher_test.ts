@@ -109,6 +109,7 @@ Deno.test("launcher reads command lines as namedPaths does", { permissions }, as
     ["nodeset", "-f", "^l", "-i", "^m", "--", "^n"],
     ["send", "^r"],
     ["run", "--save", "d/r", "-a", "--save=s", "--", "--save=t"],
+    ["copy", "-a", "--dest=/srv/", "d/s", "t"],
     ["run", "--stdin", "d/i", "-a", "--stdin=/t", "--", "--stdin=u"],
     ["run", "--script", "d/s", "-a", "--script=/t", "--", "--script=u"],
     ["run", "--secret", "PW=@d/p", "--secret=Q=@/q=@r", "--secret", "x", "--state=A=@s"],

@@ -1,0 +1,45 @@
+/**
+ * Being the queue for hosts that are meant, once it is clear which they are and that they are wanted.
+ * @module
+ */
+import type { SecretKey } from "../../envelope/secret_key.ts";
+import type { HubMessage } from "../../envelope/session.ts";
+import type { Target } from "../../nodeset/target.ts";
+import { signedCancel } from "../../trigger/order.ts";
+import { EXIT_ERROR } from "../exit_code.ts";
+import { limited, type Meant } from "../limit.ts";
+import type { RunOptions } from "../options/run.ts";
+import type { Terminal } from "../terminal.ts";
+import { isWanted } from "./confirm.ts";
+import { type HubNeeds, type HubPlace, withHub } from "./with_hub.ts";
+
+/** Which hosts, and who asks. */
+export interface HostsAsked {
+  /** The hosts that are meant, without groups. */
+  readonly target: Target;
+  /** The operator's key. */
+  readonly key: SecretKey;
+  /** What the command line says. */
+  readonly options: HubNeeds & Pick<RunOptions, "yes" | "askAbove" | "dryRun" | "target">;
+}
+
+/** The hosts, and the queue that reaches them. */
+export interface HostsPlace extends HubPlace, Meant {
+  /** Signs that a request is to be stopped. */
+  cancel(id: string): HubMessage;
+}
+
+/** Opens a hub, finds the hosts, asks whether they are wanted, does `action`, and closes the hub. */
+export async function withHosts(
+  { target, key, options }: HostsAsked,
+  terminal: Terminal,
+  action: (place: HostsPlace) => Promise<number>,
+): Promise<number> {
+  return await withHub(options, terminal, async (place) => {
+    const all = { nodes: await place.meant(target), target };
+    const meant = limited(all, options.target.limit, terminal);
+    if (!await isWanted(meant.nodes, { ...place, options })) return EXIT_ERROR;
+    const cancel = (id: string) => signedCancel({ job: id, target: meant.target }, key);
+    return await action({ ...place, ...meant, cancel });
+  });
+}

@@ -1,0 +1,166 @@
+/**
+ * `nanotrigger copy`: copy files to many hosts. Imports `lib/cli` and Optique.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { UserError } from "../errors.ts";
+import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
+import { type KeyChoice, keyOptions } from "./key_options.ts";
+import { type LogChoice, logOptions } from "./log_options.ts";
+import { type OutputChoice, outputOptions } from "./output_options.ts";
+import { type QueueChoice, queueOptions } from "./queue_options.ts";
+import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
+import {
+  type TargetChoice,
+  targetChoice,
+  targetOptions,
+  type WrittenTarget,
+} from "./target_options.ts";
+import { type TransferChoice, transferOptions } from "./transfer_options.ts";
+import { fileMode, fileOwner, path } from "./values.ts";
+
+/** What to copy, and where to. */
+export interface CopyOptions extends RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "copy";
+  /** The files; at least one. */
+  readonly files: readonly string[];
+  /** The hosts. */
+  readonly target: TargetChoice;
+  /** Where they go, and how. */
+  readonly transfer: CopyChoice;
+  /** How to show what comes back. */
+  readonly output: OutputChoice;
+}
+
+/** Where copies go, and what they are like. */
+export interface CopyChoice extends TransferChoice {
+  /** The absolute path of a file or a folder on the hosts. */
+  readonly dest: string;
+  /** Whom they belong to: `user`, `user:group` or `:group`. */
+  readonly owner: string | undefined;
+  /** Their mode, in octal. */
+  readonly mode: string | undefined;
+  /** They have mode and time of the files here. */
+  readonly preserve: boolean;
+}
+
+interface RawCopyOptions {
+  readonly target: WrittenTarget;
+  readonly transfer: {
+    readonly dest: string | undefined;
+    readonly owner: string | undefined;
+    readonly mode: string | undefined;
+    readonly preserve: boolean;
+  };
+  readonly how: TransferChoice;
+  readonly output: OutputChoice;
+  readonly rehearsal: RehearsalChoice;
+  readonly queue: QueueChoice;
+  readonly key: KeyChoice;
+  readonly log: LogChoice;
+}
+
+/** The command `copy`. */
+export const copyCommandLine: CommandLine<CopyOptions> = commandLine({
+  name: "copy",
+  brief: "copy files to many hosts",
+  synopsis: ["[OPTION]... -w SET --dest PATH FILE..."],
+  notes: [
+    "Each host gets the file under another name beside its destination, compares its SHA-256 with " +
+    "what the signed request says, and only then puts it in place of what was there. A copy that " +
+    "was broken off goes on where it was; a file that is there already is not sent again. " +
+    "A file that is replaced keeps its mode and owner, unless an option says otherwise.",
+    "On the hosts it is a run of /bin/sh, and needs the right to one. It is no way to copy folders: " +
+    "tar -c FOLDER | nanotrigger run --stdin - -w SET -- tar -x -C DEST.",
+  ],
+  examples: [
+    {
+      command: "nanotrigger copy -w @web --dest /etc/nginx/ nginx.conf mime.types",
+      purpose: "into a folder that is there",
+    },
+    {
+      command: "nanotrigger copy -w 'db[1-3]' --dest /opt/tool --owner root --mode 0755 tool",
+      purpose: "to a path, for whom and how",
+    },
+  ],
+  takesFiles: true,
+  parser: copyParser,
+  interpret: interpretCopy,
+});
+
+function copyParser(): OptionParser<RawCopyOptions> {
+  return object({
+    target: targetOptions(),
+    transfer: group(
+      "How it is copied",
+      object({
+        dest: optional(option("--dest", path("PATH"), {
+          description: message`where on the hosts: a folder that is there, or the path of the file`,
+        })),
+        owner: optional(option("--owner", fileOwner(), {
+          description: message`whom it is to belong to`,
+        })),
+        mode: optional(option("--mode", fileMode(), {
+          description: message`its mode, in octal (default: as here, writable by nobody else)`,
+        })),
+        preserve: option("-p", "--preserve", {
+          description: message`with mode and time of the file here`,
+        }),
+      }),
+    ),
+    how: transferOptions(),
+    output: outputOptions(),
+    rehearsal: rehearsalOptions(),
+    queue: queueOptions(),
+    key: keyOptions(),
+    log: logOptions(),
+  });
+}
+
+function interpretCopy(
+  { target, transfer, how, output, rehearsal, queue, key, log }: RawCopyOptions,
+  files: readonly string[],
+): CopyOptions {
+  const { dest } = transfer;
+  if (files.length === 0) {
+    throw new UserError("nothing says which file to copy", {
+      hint: "name it last: nanotrigger copy -w SET --dest PATH FILE...",
+    });
+  }
+  if (dest === undefined) {
+    throw new UserError("nothing says where to copy it", { hint: "add --dest PATH" });
+  }
+  if (!dest.startsWith("/")) {
+    throw new UserError(`--dest ${JSON.stringify(dest)} is not an absolute path`, {
+      hint: "it is a path on the hosts, not here",
+    });
+  }
+  if (files.length > 1 && !dest.endsWith("/")) {
+    throw new UserError("several files need a folder to go to", {
+      hint: `end it with a slash: --dest ${dest}/`,
+    });
+  }
+  refuseTwoDocuments(files, output);
+  return {
+    kind: "copy",
+    files,
+    target: targetChoice(target),
+    transfer: { ...transfer, ...how, dest },
+    output,
+    ...rehearsal,
+    ...key,
+    ...queue,
+    ...log,
+  };
+}
+
+/** `-j` promises one document, and there is one for each file. */
+function refuseTwoDocuments(files: readonly string[], { format }: OutputChoice): void {
+  if (files.length === 1 || format.kind !== "json") return;
+  throw new UserError("-j is for one file at a time", { hint: "--jsonl shows any number of them" });
+}
