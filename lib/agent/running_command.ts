@@ -26,6 +26,13 @@ export interface RunningOptions {
 /** Why the agent ended a command. */
 type Stop = "timeout" | "cancelled";
 
+/** The end of a command, before it is known what became of its output. */
+interface Over {
+  readonly stop: Stop | undefined;
+  readonly status: Deno.CommandStatus | undefined;
+  readonly times: Omit<ExecReport, StreamName>;
+}
+
 /** One output stream on its way from the pipe to the receiver. */
 interface Flow {
   readonly stream: StreamName;
@@ -47,7 +54,7 @@ export class RunningCommand implements AsyncDisposable {
   readonly #flows: readonly [Flow, Flow];
   readonly #added = new Bell();
   readonly #stop = Promise.withResolvers<Stop>();
-  readonly #ended: Promise<ExecEnd>;
+  readonly #over: Promise<Over>;
   #flowing = true;
   #abandoned = false;
 
@@ -59,8 +66,8 @@ export class RunningCommand implements AsyncDisposable {
       makeFlow("stdout", child.stdout, command),
       makeFlow("stderr", child.stderr, command),
     ];
-    this.#ended = this.#watch(command, options);
-    this.#ended.catch(() => {}); // Whoever asks for the end hears of it.
+    this.#over = this.#watch(command, options);
+    this.#over.catch(() => {}); // Whoever asks for the end hears of it.
   }
 
   /** The id of the process and of its group. */
@@ -85,9 +92,15 @@ export class RunningCommand implements AsyncDisposable {
     }
   }
 
-  /** How the command ended; resolves when its output has ended too. */
-  end(): Promise<ExecEnd> {
-    return this.#ended;
+  /** Resolves when the command has ended, and nothing is added to its output any more. */
+  get over(): Promise<void> {
+    return this.#over.then(() => {});
+  }
+
+  /** How the command ended. To be asked when {@linkcode RunningCommand.output} has yielded all. */
+  async end(): Promise<ExecEnd> {
+    const { stop, status, times } = await this.#over;
+    return describeEnd({ stop, status, report: { ...times, ...this.#reports() } });
   }
 
   /** Ends the command if it still runs, and throws away the output that nobody took. */
@@ -98,10 +111,10 @@ export class RunningCommand implements AsyncDisposable {
       await pipe.close();
       taken.ring();
     }
-    await this.#ended.catch(() => {});
+    await this.#over.catch(() => {});
   }
 
-  async #watch(command: Command, options: RunningOptions): Promise<ExecEnd> {
+  async #watch(command: Command, options: RunningOptions): Promise<Over> {
     const { clock = systemClock } = options;
     const [startMs, start] = [clock.now(), clock.monotonic()];
     const flowed = Promise.all(this.#flows.map((flow) => this.#pump(flow)));
@@ -118,7 +131,7 @@ export class RunningCommand implements AsyncDisposable {
     // A process that hangs in the kernel (a dead file server) cannot be ended, only left behind.
     const status =
       await (stop === undefined ? this.#child.status : atMost(DRAIN_MS, this.#child.status));
-    return describeEnd(stop, status, { ...times, ...this.#reports() });
+    return { stop, status, times };
   }
 
   /** Waits for the end of the process (`undefined`), or for a reason to end it. */
@@ -190,9 +203,7 @@ async function feed(child: Deno.ChildProcess, stdin: Command["stdin"]): Promise<
 }
 
 function describeEnd(
-  stop: Stop | undefined,
-  status: Deno.CommandStatus | undefined,
-  report: ExecReport,
+  { stop, status, report }: Omit<Over, "times"> & { readonly report: ExecReport },
 ): ExecEnd {
   if (stop !== undefined || status === undefined) return { kind: stop ?? "cancelled", report };
   if (status.signal !== null) return { kind: "signalled", signal: status.signal, report };

@@ -3,7 +3,7 @@
  * are bounded.
  * @module
  */
-import type { HubEvent } from "../hub/hub.ts";
+import type { DaemonEvent } from "../hub/hub_daemon.ts";
 import type { Log } from "./log.ts";
 import { describeWire } from "./wire_report.ts";
 
@@ -17,7 +17,7 @@ export class HubReport {
   }
 
   /** Takes an event. */
-  readonly onEvent = (event: HubEvent): void => {
+  readonly onEvent = (event: DaemonEvent): void => {
     const logger = this.#log.logger("hub");
     switch (event.kind) {
       case "wire":
@@ -37,6 +37,13 @@ export class HubReport {
           `${event.remote} calls itself ${event.name}, whose key is another one; if that host was ` +
             `set up anew: nanotrigger hosts forget ${event.name}`,
         );
+      case "restored":
+        if (event.jobs > 0) logger.info("took up {jobs} jobs again", { jobs: event.jobs });
+        return;
+      case "store-failed":
+        return logger.error("the store cannot be written, trying again: {error}", {
+          error: event.error instanceof Error ? event.error.message : event.error,
+        });
       default:
         event satisfies never;
     }

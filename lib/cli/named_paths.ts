@@ -33,6 +33,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
   ["--errdir", "write"],
   ["--file", "make"],
   ["--save", "make"],
+  ["--control", "make"],
   ["audit", "read"],
   ["copy", "read"],
   ["cosign", "make"],

@@ -21,6 +21,8 @@ export interface Places {
   readonly knownAgents: string | undefined;
   /** The folder below which agents keep their state; `undefined` without a home. */
   readonly state: string | undefined;
+  /** The control sockets of hubs that may run here; one's own first. */
+  readonly controls: readonly string[];
 }
 
 /** Finds the places of the user whose environment this is. Root keeps state in the system's folder. */
@@ -31,6 +33,7 @@ export function findPlaces(): Places {
     XDG_STATE_HOME: Deno.env.get("XDG_STATE_HOME"),
   });
   const folders: readonly FolderPair[] = user ? [systemFolders, user] : [systemFolders];
+  const state = Deno.uid() === 0 ? systemFolders.state : user?.state;
   const inConfig = (file: string) => folders.map(({ config }) => `${config}/${file}`);
   return {
     trusted: inConfig("trusted_keys"),
@@ -39,6 +42,9 @@ export function findPlaces(): Places {
     operatorKey: user && `${user.config}/operator.key`,
     ownTrusted: user && `${user.config}/trusted_keys`,
     knownAgents: user && `${user.config}/known_agents`,
-    state: Deno.uid() === 0 ? systemFolders.state : user?.state,
+    state,
+    controls: [...new Set([state, systemFolders.state])].flatMap((folder) =>
+      folder === undefined ? [] : `${folder}/hub/control.sock`
+    ),
   };
 }

@@ -12,6 +12,7 @@ import {
   hostsForgetCommand,
   type HostsOptions,
 } from "./options/hosts.ts";
+import { hubCommand, type HubOptions } from "./options/hub.ts";
 import { keyCommand, type KeyOptions } from "./options/key.ts";
 import { keygenCommand, type KeygenOptions } from "./options/keygen.ts";
 import { sendCommand, type SendOptions } from "./options/send.ts";
@@ -25,6 +26,7 @@ export type TriggerOptions =
   | RunOptions
   | ListHostsOptions
   | CopyOptions
+  | HubOptions
   | KeygenOptions
   | KeyOptions
   | CosignOptions
@@ -43,6 +45,7 @@ export const triggerProgram: Program<TriggerOptions> = {
     copyCommandLine,
     sendCommand,
     cosignCommand,
+    hubCommand,
     keygenCommand,
     keyCommand,
     hostsCommand,

@@ -4,6 +4,7 @@
  */
 import { copyFiles } from "./commands/copy.ts";
 import { makeKey, showKey } from "./commands/keys.ts";
+import { runHub } from "./commands/hub.ts";
 import { forgetHosts, printHosts } from "./commands/hosts.ts";
 import { printNodeset } from "./commands/nodeset.ts";
 import { cosignRequest, sendRequest } from "./commands/requests.ts";
@@ -28,6 +29,8 @@ export async function runTriggerProgram(
       return await listHosts(options, terminal);
     case "copy":
       return await copyFiles(options, terminal);
+    case "hub":
+      return await runHub(options, terminal);
     case "keygen":
       return await makeKey(options, terminal);
     case "key":

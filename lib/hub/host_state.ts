@@ -23,7 +23,6 @@ export type HostState =
   | { readonly kind: "skipped" };
 
 /** Whether nothing can follow `state`. */
-export function isFinal(state: HostState): boolean {
-  const { kind } = state;
+export function isFinal({ kind }: Pick<HostState, "kind">): boolean {
   return kind === "ended" || kind === "lost" || kind === "expired" || kind === "skipped";
 }

@@ -13,6 +13,7 @@ import {
   type EndpointEvent,
   listen,
   type Listener,
+  type Pattern,
   type PipeEnd,
   Pub,
   type Published,
@@ -34,7 +35,7 @@ export type HubEvent =
 
 /** Settings of a hub. */
 export interface HubOptions {
-  /** The URLs to listen on; at least one. */
+  /** The URLs to listen on. */
   readonly listen: readonly string[];
   /** The URL schemes that can be used. */
   readonly transports: readonly Transport[];
@@ -86,12 +87,12 @@ export class Hub implements AsyncDisposable {
     return this.#listeners.map((listener) => listener.url);
   }
 
-  /** Begins to listen; part of {@linkcode openHub}. */
-  async open(): Promise<void> {
+  /** Listens on `urls`, for agents and for whoever else comes to `others`. */
+  async open(urls: readonly string[], others: readonly Pattern[] = []): Promise<void> {
     const { insecure, transports } = this.#options;
-    const patterns = insecure ? [this.#desk.pattern, this.#nameless] : [this.#desk.pattern];
+    const patterns = [this.#desk.pattern, ...insecure ? [this.#nameless] : [], ...others];
     const onEvent = (event: EndpointEvent) => this.#tell({ kind: "wire", event });
-    for (const url of this.#options.listen) {
+    for (const url of urls) {
       this.#listeners.push(await listen(url, { patterns, transports, onEvent }));
     }
   }
@@ -155,7 +156,7 @@ export class Hub implements AsyncDisposable {
 export async function openHub(options: HubOptions): Promise<Hub> {
   const hub = new Hub({ clock: systemClock, ...options });
   try {
-    await hub.open();
+    await hub.open(options.listen);
     return hub;
   } catch (error) {
     await hub[Symbol.asyncDispose]();

@@ -63,6 +63,7 @@ export class Job {
         return keeping;
       },
       output: (node, output) => sink.output(node, output),
+      settle: (node) => sink.settle?.(node),
     };
     const { nodes, resumed, input } = order;
     const asked = { ...order, feed: input && new InputFeed(order.id, input) };

@@ -16,8 +16,8 @@ import { OutputIntake } from "./output_intake.ts";
 /** Receives what becomes known of the hosts of a job. */
 export interface JobSink {
   /**
-   * `node` is in a new state. While a promise is not resolved the agent keeps what it has signed: it
-   * is for whoever writes that down. Must not throw, and the promise must not reject.
+   * `node` is in a new state. Until a promise is resolved the agent keeps what it has signed: it is
+   * for whoever writes that down, and rejects when it cannot be. Must not throw.
    */
   state(node: string, state: HostState): Promise<void> | void;
   /**
@@ -26,6 +26,11 @@ export interface JobSink {
    * command down and nothing piles up. Must not throw.
    */
   output(node: string, output: Pick<Output, "stream" | "bytes">): Promise<void> | void;
+  /**
+   * The agent of `node` is about to be told that it may forget the output that has come so far:
+   * for whoever writes that down. Until a promise is resolved it is not told. Must not throw.
+   */
+  settle?(node: string): Promise<void> | void;
 }
 
 /** A message that an agent may send about a job. */
@@ -102,7 +107,7 @@ export class JobHost {
     this.#sent = sent;
     this.#intake = new OutputIntake({
       take: (output) => this.#handOver(output),
-      credit: (taken) => this.#session?.send({ kind: "credit", id: asked.id, received: taken }),
+      credit: (taken) => this.#credit(taken),
     }, received);
     this.#input = asked.feed && new InputSender(node, asked.feed);
   }
@@ -227,6 +232,13 @@ export class JobHost {
     return this.#sink.output(this.#node, { stream, bytes });
   }
 
+  #credit(received: number): void {
+    const tell = () => void this.#session?.send({ kind: "credit", id: this.#asked.id, received });
+    const settling = this.#sink.settle?.(this.#node);
+    if (settling) settling.then(tell, () => {});
+    else tell();
+  }
+
   #takeResult(session: JobSession, envelope: Uint8Array): void {
     if (isFinal(this.#state)) return this.#acknowledge(session);
     const keys = (keyid: string) => keyid === session.key.keyid ? session.key : undefined;
@@ -262,7 +274,7 @@ export class JobHost {
     this.#state = state;
     const keeping = this.#sink.state(this.#node, state);
     if (!isFinal(state)) return;
-    if (keeping) void keeping.then(() => this.#isKept());
+    if (keeping) keeping.then(() => this.#isKept(), () => {});
     else this.#isKept();
   }
 

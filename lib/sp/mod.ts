@@ -3,12 +3,13 @@
  * names what the other folders of `lib` may use.
  *
  * A *pattern* ({@linkcode Pub}, {@linkcode Sub}, {@linkcode Surveyor}, {@linkcode Respondent} and
- * the raw forms) knows messages; an *endpoint* ({@linkcode dial}, {@linkcode listen}) makes pipes
- * and hands them to patterns; a *transport* ({@linkcode tcp}, {@linkcode ipc}, {@linkcode inproc})
+ * the raw forms) knows messages; an *endpoint* ({@linkcode dial}, {@linkcode dialOnce},
+ * {@linkcode listen}) makes pipes and hands them to patterns; a *transport* ({@linkcode tcp}, {@linkcode ipc}, {@linkcode inproc})
  * makes byte streams.
  * @module
  */
 export { dial, type Dialer, type DialOptions } from "./dialer.ts";
+export { dialOnce, type DialOnceOptions } from "./dial_once.ts";
 export type { EndpointEvent, EndpointOptions } from "./endpoint.ts";
 export { AddressError, FrameError, HandshakeError, SpError, TransportError } from "./errors.ts";
 export { MAX_PAYLOAD } from "./framing.ts";

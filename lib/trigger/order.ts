@@ -14,10 +14,11 @@ import { sealSecrets, type SecretValues } from "../envelope/secrets.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import { encodeHubMessage } from "../envelope/session.ts";
 import { printTarget, type Target } from "../nodeset/target.ts";
-import type { JobOrder } from "../hub/job.ts";
+import type { QueueOrder } from "./queue.ts";
+import { runText } from "./run_text.ts";
 
 /** An order before it is known which hosts it goes to, and how long they are waited for. */
-export type Order = Omit<JobOrder, "nodes" | "deliverMs">;
+export type Order = Omit<QueueOrder, "nodes" | "deliverMs">;
 
 /** What an operator wants. The rest of the request follows from it. */
 export interface Wish
@@ -69,9 +70,11 @@ export interface SignedRequest {
 /** The order to carry out a request that was signed, now or before. */
 export function savedOrder(signed: SignedRequest): Order {
   const { envelope } = signed;
-  const { claimed: { id, timeoutMs, splayMs = 0 }, digest } = peek(envelope, requestType);
+  const { claimed, digest } = peek(envelope, requestType);
+  const { id, timeoutMs, splayMs = 0, target, run } = claimed;
   const runMs = splayMs + timeoutMs + GRACE_MS;
-  return { id, digest, message: { kind: "sealed", ...signed }, runMs };
+  const about = { target, summary: runText(run) };
+  return { id, digest, message: { kind: "sealed", ...signed }, runMs, about };
 }
 
 /** The order to carry out `wish`, signed with `keys`; throws as {@linkcode signRequest}. */
@@ -113,5 +116,6 @@ export function unsignedOrder(command: LegacyCommand): Order {
   const message = { kind: "unsigned", id, ...command } as const;
   encodeHubMessage(message);
   const digest = legacyDigest(command);
-  return { id, digest, message, runMs: UNSIGNED_RUN_MS };
+  const about = { target: command.host, summary: command.command };
+  return { id, digest, message, runMs: UNSIGNED_RUN_MS, about };
 }

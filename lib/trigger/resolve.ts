@@ -1,9 +1,8 @@
 /**
  * From a target to the names of the hosts that it means, with the help of who is attached.
- * Imports `nodeset` and `hub`.
+ * Imports `nodeset`.
  * @module
  */
-import type { Hub } from "../hub/hub.ts";
 import {
   EVERYBODY,
   isNobody,
@@ -14,8 +13,9 @@ import {
   type Target,
   type TargetNode,
 } from "../nodeset/target.ts";
-import { attendance, type AttendanceOptions } from "./attendance.ts";
+import type { AttendanceOptions } from "./attendance.ts";
 import { idleTerms } from "./idle_terms.ts";
+import type { Queue } from "./queue.ts";
 
 /** The hosts that a target means. */
 export interface Resolved {
@@ -35,16 +35,16 @@ export interface Resolved {
  * @throws the signal's reason when it is aborted
  */
 export async function resolve(
-  hub: Hub,
+  queue: Pick<Queue, "meet" | "hosts" | "host">,
   target: Target,
   options: AttendanceOptions,
 ): Promise<Resolved> {
   const open = isOpen(target);
   const listed = new Set([...namedNodes(target), ...(open && options.expect || [])]);
   const expect = select(assuming(true, target), factless(listed));
-  if (open || usesFacts(target)) await attendance(hub, open ? options : { ...options, expect });
-  const attached = [...hub.roster].map(({ name, hello }) => nodeOf(name, hello.facts));
-  const absent = expect.filter((name) => !hub.roster.get(name));
+  if (open || usesFacts(target)) await queue.meet(open ? options : { ...options, expect });
+  const attached = [...queue.hosts()].map(({ name, facts }) => nodeOf(name, facts));
+  const absent = expect.filter((name) => !queue.host(name));
   const certain = new Set(select(assuming(false, target), factless(absent)));
   return {
     nodes: [...select(target, attached), ...certain],

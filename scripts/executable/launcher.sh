@@ -49,7 +49,7 @@ read_arguments() {
         value=${option#*=}
         option=${option%%=*}
         ;;
-      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --secret | --stdin | --state | --outdir | --errdir | --file | --save)
+      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --secret | --stdin | --state | --outdir | --errdir | --file | --save | --control)
         [ $# -eq 1 ] || shift
         ;;
       -[A-Za-z]'^'*)
@@ -84,7 +84,7 @@ read_value() { # OPTION VALUE, or COMMAND OPERAND
     --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
     --passphrase-file | --script | --secret | --stdin | audit | copy | send) readable=$readable,$path ;;
     --state | --outdir | --errdir) writable=$writable,$path ;;
-    --file | --save | cosign) writable=$writable,$path${folder:+,$folder} ;;
+    --file | --save | --control | cosign) writable=$writable,$path${folder:+,$folder} ;;
     *) case $path in '^'?*) readable=$readable,${path#^} ;; esac ;; # a file of names
   esac
 }

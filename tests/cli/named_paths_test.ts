@@ -37,6 +37,7 @@ const rows: readonly (readonly [readonly string[], Paths])[] = [
   [["run", "-a", "--script=/s", "--", "--script=t"], { readable: ["/s"] }],
   [["run", "-a", "--secret", "PW=@d/p", "--secret=Q=@/q", "ls"], { readable: ["d/p", "/q"] }],
   [["run", "--state=A=@s", "-a", "ls"], { writable: ["A=@s"] }],
+  [["hub", "--control", "/r/n/c"], { writable: ["/r/n/c", "/r/n"] }],
   [["cosign", "--key", "/k/a", "/d/r"], { readable: ["/k/a", "/k"], writable: ["/d/r", "/d"] }],
   [["send", "-t", "30", "/d/r"], { readable: ["30", "/d/r"] }],
   [["ipc:///a,/etc", "--state=/a,/etc", "--trust=/a,/etc/b"], {}],

@@ -37,6 +37,7 @@ async function withPlaces(
       ownTrusted: `${config}/trusted_keys`,
       knownAgents: undefined,
       state: undefined,
+      controls: [],
     });
   } finally {
     await Deno.remove(home, { recursive: true });

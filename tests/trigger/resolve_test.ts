@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseTarget } from "../../lib/nodeset/target.ts";
-import { QUIET_MS } from "../../lib/trigger/attendance.ts";
+import { attendance, QUIET_MS } from "../../lib/trigger/attendance.ts";
+import type { KnownHost, Queue } from "../../lib/trigger/queue.ts";
 import { resolve, type Resolved } from "../../lib/trigger/resolve.ts";
 import { type HubFixture, openHubFixture } from "../support/hub_fixture.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
@@ -19,16 +20,31 @@ async function openWithAgents(): Promise<HubFixture> {
   return { ...fixture, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
+/** The part of a queue that resolving needs, over the hub of `fixture`. */
+function attendedBy({ hub }: HubFixture): Pick<Queue, "meet" | "hosts" | "host"> {
+  const known = ({ name, hello }: { name: string; hello: { facts: KnownHost["facts"] } }) => ({
+    name,
+    facts: hello.facts,
+  });
+  return {
+    meet: (options) => attendance(hub, options),
+    hosts: () => [...hub.roster].map(known),
+    host: (name) => [...hub.roster].map(known).find((host) => host.name === name),
+  };
+}
+
 /** Resolves `text`, letting time pass; also says how much of it was needed. */
 async function meant(
-  { hub }: HubFixture,
+  fixture: HubFixture,
   text: string,
   expect?: readonly string[],
 ): Promise<Resolved & { readonly ms: number }> {
   const clock = new VirtualClock();
   const options = { maxMs: MAX_MS, clock, ...(expect && { expect }) };
   let over = false;
-  const resolving = resolve(hub, parseTarget(text), options).finally(() => over = true);
+  const resolving = resolve(attendedBy(fixture), parseTarget(text), options).finally(() =>
+    over = true
+  );
   for (await settle(); !over; await settle()) await clock.advance(100);
   return { ...await resolving, ms: clock.now() };
 }
@@ -99,5 +115,5 @@ Deno.test("resolve rejects when it is aborted", pure, async () => {
   await using fixture = await openWithAgents();
   const signal = AbortSignal.abort(new Error("enough"));
   const options = { maxMs: MAX_MS, clock: fixture.clock, signal };
-  await assert.rejects(resolve(fixture.hub, parseTarget("ALL"), options), /enough/);
+  await assert.rejects(resolve(attendedBy(fixture), parseTarget("ALL"), options), /enough/);
 });

@@ -14,6 +14,7 @@ import { UserError } from "../errors.ts";
 import { giveUpRoot } from "../give_up.ts";
 import { ownFacts } from "../own_facts.ts";
 import { Log } from "../log.ts";
+import { onHangup } from "../on_hangup.ts";
 import type { AgentOptions } from "../options/agent.ts";
 import { environmentNames } from "../permissions.ts";
 import { findPlaces, type Places } from "../places.ts";
@@ -52,7 +53,7 @@ export async function runAgent(
     slots: options.slots,
     onEvent: new AgentReport(log).onEvent,
   });
-  using _reload = onHangup(() => reload(trust, log));
+  using _reload = onHangup(trust, log);
   giveUpPermissions();
   await terminal.print(`Filtering on hostname: ${name}`);
   if (options.insecure) {
@@ -60,25 +61,6 @@ export async function runAgent(
   }
   await stop.stopped();
   return 0;
-}
-
-/** Whatever is wrong with the files now, nobody is trusted until it is mended. */
-async function reload(trust: TrustStore, log: Log): Promise<void> {
-  const logger = log.logger("trust");
-  try {
-    await trust.load();
-    logger.warning("trust was read again: {size} keys", { size: trust.size });
-  } catch (error) {
-    logger.error("nobody is trusted: {reason}", {
-      reason: error instanceof Error ? error.message : error,
-    });
-  }
-}
-
-function onHangup(action: () => Promise<void>): Disposable {
-  const listener = () => void action();
-  Deno.addSignalListener("SIGHUP", listener);
-  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", listener) };
 }
 
 function urlsOf({ urls }: AgentOptions): readonly string[] {

@@ -5,10 +5,10 @@
 import { peek } from "../../envelope/peek.ts";
 import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/request.ts";
 import type { HubMessage } from "../../envelope/session.ts";
-import type { Job } from "../../hub/job.ts";
 import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.ts";
 import type { Order } from "../../trigger/order.ts";
 import { followed, Progress } from "../../trigger/progress.ts";
+import type { QueueJob } from "../../trigger/queue.ts";
 import { exitCode } from "../exit_code.ts";
 import { LiveProgress, tellProgress } from "../live_progress.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -18,10 +18,10 @@ import type { Presenter } from "../present/presenter.ts";
 import { rerunHint } from "../rerun_hint.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
 import { WARNING_MS } from "../stop_steps.ts";
-import type { HubPlace } from "./with_hub.ts";
+import type { QueuePlace } from "./with_queue.ts";
 
 /** What carrying out an order needs. */
-export interface CarryOut extends Omit<HubPlace, "meant"> {
+export interface CarryOut extends Omit<QueuePlace, "meant"> {
   /** What the command line says. */
   readonly options: Pick<RunOptions, "output" | "dryRun">;
   /** The names of the hosts. */
@@ -44,16 +44,16 @@ const STOP_MS = 8_000;
 
 /** Has `order` carried out; resolves with the exit status. */
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
-  const { options, hub, nodes, terminal, signal, timeLeft } = run;
+  const { options, queue, nodes, terminal, signal, timeLeft } = run;
   await using folders = await openOutputFolders(options.output, nodes);
   const chosen = folders.filing(choosePresenter(options.output, terminal, keptOutput(order)));
   const presenter = run.showing?.(chosen) ?? chosen;
   const ends = new Map<string, NodeEnd>();
   // Whoever is attached by now is sent it in any case, however little time is left.
-  const deliverMs = Math.max(timeLeft(), MIN_DELIVERY_MS);
+  const deliverMs = Math.ceil(Math.max(timeLeft(), MIN_DELIVERY_MS));
   const progress = new Progress(nodes);
   const sink = followed(gathering(collect({ presenter, ends, progress })), progress);
-  const job = hub.submit({ ...order, nodes, deliverMs }, sink);
+  const job = await queue.submit({ ...order, nodes, deliverMs }, sink);
   await overOrStopped(job, { ...run, progress });
   const outcomes = [...ends.values()].map(({ outcome }) => outcome);
   const { maxrc, okIfLost } = options.output;
@@ -74,7 +74,7 @@ interface Watched extends CarryOut {
 }
 
 /** Waits for the end of `job`, while a person may watch it or have it stopped. */
-async function overOrStopped(job: Job, run: Watched): Promise<void> {
+async function overOrStopped(job: QueueJob, run: Watched): Promise<void> {
   const { terminal, options, progress, takesStdin = false } = run;
   using _live = options.output.progress
     ? new LiveProgress(progress, terminal, { keyboard: !takesStdin })
@@ -95,7 +95,7 @@ function warnOfStop({ progress, terminal, cancel }: Watched): void {
 }
 
 /** Listens for the wish to stop for as long as it is not disposed of. */
-function stopWhenAsked(job: Job, run: CarryOut): Disposable {
+function stopWhenAsked(job: QueueJob, run: CarryOut): Disposable {
   const { terminal, signal, again, cancel } = run;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const giveUp = () => job.giveUp("nobody waited for it any longer");

@@ -6,7 +6,7 @@ import { foldNodes } from "../../nodeset/node_set.ts";
 import { askYesNo } from "../ask_yes_no.ts";
 import { escapeText } from "../escape.ts";
 import type { RunOptions } from "../options/run.ts";
-import type { HubPlace } from "./with_hub.ts";
+import type { QueuePlace } from "./with_queue.ts";
 
 /** To how many hosts a command goes without a question unless `--ask-above` says otherwise. */
 const ASK_ABOVE = 10;
@@ -15,7 +15,7 @@ const ASK_ABOVE = 10;
 const MAX_NAMES = 60;
 
 /** Where to ask, and whether at all. */
-export interface Confirmation extends Pick<HubPlace, "terminal" | "signal" | "untimed"> {
+export interface Confirmation extends Pick<QueuePlace, "terminal" | "signal" | "untimed"> {
   /** What the command line says. */
   readonly options: Pick<RunOptions, "yes" | "askAbove" | "dryRun">;
   /** How many hosts are meant whose names are not known. */

@@ -20,7 +20,7 @@ import type { Terminal } from "../terminal.ts";
 import { askYesNo } from "../ask_yes_no.ts";
 import { carryOut } from "./carry_out.ts";
 import { isWanted } from "./confirm.ts";
-import { withHub } from "./with_hub.ts";
+import { withQueue } from "./with_queue.ts";
 
 /** Signs a request into a file. */
 export async function saveRequest(
@@ -68,7 +68,7 @@ export async function sendRequest(options: SendOptions, terminal: Terminal): Pro
   const target = parseSignedTarget(claimed.target);
   const execution = { deliveryTimeoutMs: options.deliveryTimeoutMs };
   const run = { ...options, execution, insecure: false, dryRun: claimed.mode === "check" };
-  return await withHub(run, terminal, async (place) => {
+  return await withQueue(run, terminal, async (place) => {
     const nodes = await place.meant(target);
     if (!await isWanted(nodes, { ...place, options: run })) return EXIT_ERROR;
     return await carryOut(savedOrder({ envelope }), { ...place, options: run, nodes });

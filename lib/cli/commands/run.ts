@@ -25,7 +25,7 @@ import { carryOutWith } from "./carry_out_with.ts";
 import { saveRequest } from "./requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
 import { withHosts } from "./with_hosts.ts";
-import { DELIVERY_MS, withHub } from "./with_hub.ts";
+import { DELIVERY_MS, withOwnHub, withQueue } from "./with_queue.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
 const RUN_MS = 3_600_000;
@@ -44,7 +44,7 @@ export async function runCommandLine(
   args: readonly string[],
 ): Promise<number> {
   if (options.insecure) {
-    return await withHub(options, terminal, (place) => runUnsigned({ ...place, options }));
+    return await withOwnHub(options, terminal, (place) => runUnsigned({ ...place, options }));
   }
   const places = findPlaces();
   const target = await readTarget(options.target, places.groups);
@@ -73,7 +73,7 @@ export async function listHosts(options: ListHostsOptions, terminal: Terminal): 
   const target = await readTarget(options.target, groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
   const listed = usesFacts(target) ? undefined : await closedNames(target, groups);
-  const all = listed ?? await withHub(needs, terminal, (place) => place.meant(target));
+  const all = listed ?? await withQueue(needs, terminal, (place) => place.meant(target));
   const { nodes } = limited({ nodes: all, target }, options.target.limit, terminal);
   await terminal.print(foldNodes(nodes));
   return EXIT_OK;

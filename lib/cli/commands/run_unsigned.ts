@@ -12,12 +12,15 @@ import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
 import type { RunOptions } from "../options/run.ts";
 import { carryOut } from "./carry_out.ts";
 import { isWanted } from "./confirm.ts";
-import type { HubPlace } from "./with_hub.ts";
+import type { Hub } from "../../hub/hub.ts";
+import type { QueuePlace } from "./with_queue.ts";
 
 /** What an unsigned run works with. */
-export interface UnsignedRun extends Omit<HubPlace, "meant"> {
+export interface UnsignedRun extends Omit<QueuePlace, "meant"> {
   /** What the command line says. */
   readonly options: RunOptions;
+  /** The hub in this process. */
+  readonly hub: Hub;
 }
 
 /** Agents of the first program dial every 100 ms; over a slow link it takes several tries. */

@@ -7,7 +7,7 @@ import type { Target } from "../../nodeset/target.ts";
 import type { Wish } from "../../trigger/order.ts";
 import type { RehearsalChoice } from "../options/rehearsal_options.ts";
 import type { TransferChoice } from "../options/transfer_options.ts";
-import { DELIVERY_MS } from "./with_hub.ts";
+import { DELIVERY_MS } from "./with_queue.ts";
 
 /** The least that a request lives, so that clocks may differ a little, and the most. */
 const [MIN_LIFE_MS, MAX_LIFE_MS] = [60_000, 86_400_000];

@@ -11,7 +11,7 @@ import { limited, type Meant } from "../limit.ts";
 import type { RunOptions } from "../options/run.ts";
 import type { Terminal } from "../terminal.ts";
 import { isWanted } from "./confirm.ts";
-import { type HubNeeds, type HubPlace, withHub } from "./with_hub.ts";
+import { type QueueNeeds, type QueuePlace, withQueue } from "./with_queue.ts";
 
 /** Which hosts, and who asks. */
 export interface HostsAsked {
@@ -20,11 +20,11 @@ export interface HostsAsked {
   /** The operator's key. */
   readonly key: SecretKey;
   /** What the command line says. */
-  readonly options: HubNeeds & Pick<RunOptions, "yes" | "askAbove" | "dryRun" | "target">;
+  readonly options: QueueNeeds & Pick<RunOptions, "yes" | "askAbove" | "dryRun" | "target">;
 }
 
 /** The hosts, and the queue that reaches them. */
-export interface HostsPlace extends HubPlace, Meant {
+export interface HostsPlace extends QueuePlace, Meant {
   /** Signs that a request is to be stopped. */
   cancel(id: string): HubMessage;
 }
@@ -35,7 +35,7 @@ export async function withHosts(
   terminal: Terminal,
   action: (place: HostsPlace) => Promise<number>,
 ): Promise<number> {
-  return await withHub(options, terminal, async (place) => {
+  return await withQueue(options, terminal, async (place) => {
     const all = { nodes: await place.meant(target), target };
     const meant = limited(all, options.target.limit, terminal);
     if (!await isWanted(meant.nodes, { ...place, options })) return EXIT_ERROR;

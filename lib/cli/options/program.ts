@@ -113,7 +113,7 @@ function belongsElsewhere<Options>(
   option: string,
 ): string | undefined {
   if (option === "-h") return "-h is the host's name where there is one; for help write --help";
-  const owner = [...program.commands, program.main].find((each) =>
+  const owner = [program.main, ...program.commands].find((each) =>
     each !== command && optionTable(each.parser().usage).has(option)
   );
   if (owner === undefined) return undefined;

@@ -13,25 +13,41 @@ import { text, url } from "./values.ts";
 /** Where agents dial to, unless something else is given. */
 export const DEFAULT_LISTEN_URL = "tcp://*:4444";
 
-/** How to be the queue; what was not given is `undefined`. */
+/** Which queue it is; what was not given is `undefined`. */
 export interface QueueChoice {
-  /** Listen at these URLs; {@linkcode DEFAULT_LISTEN_URL} if there are none. */
+  /** Ask the hub there. */
+  readonly hub: string | undefined;
+  /** Be the queue, and listen at these URLs; {@linkcode DEFAULT_LISTEN_URL} if there are none. */
   readonly listen: readonly string[];
   /** The hosts to wait for before `ALL` is taken as complete. */
   readonly expect: string | undefined;
 }
 
-/** `--listen` and `--expect`. */
+/** `--hub`, for commands that need one. */
+export function hubOption(): OptionParser<Pick<QueueChoice, "hub">> {
+  return group("The queue", object({ hub: hub() }));
+}
+
+/** `--hub`, `--listen` and `--expect`. */
 export function queueOptions(): OptionParser<QueueChoice> {
   return group(
     "The queue",
     object({
+      hub: hub(),
       listen: multiple(option("--listen", url(), {
-        description: message`be the queue here; repeatable (default: tcp://*:4444)`,
+        description:
+          message`be the queue here for this one command; repeatable (default, where no hub runs: tcp://*:4444)`,
       })),
       expect: optional(option("--expect", text("SET"), {
         description: message`with -a or ALL: wait until these hosts have attached`,
       })),
     }),
   );
+}
+
+function hub(): OptionParser<string | undefined> {
+  return optional(option("--hub", url(), {
+    description:
+      message`ask the hub there: ipc:///PATH of its control socket, or tcp://HOST:PORT (default: the one on this machine, if it runs)`,
+  }));
 }

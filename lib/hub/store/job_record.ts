@@ -25,12 +25,21 @@ export interface JobRecord {
   readonly deliverUntil: number;
   /** How long it may run, in milliseconds. */
   readonly runMs: number;
+  /** Whether hosts get it when they are released only. */
+  readonly held: boolean;
   /** When its last host had ended, if they all have. */
   readonly overAt?: number;
 }
 
-/** How far a host is. The last three are final. */
-export type JobHostKind = "pending" | "delivered" | "started" | "ended" | "lost" | "expired";
+/** How far a host is. The last four are final. */
+export type JobHostKind =
+  | "pending"
+  | "delivered"
+  | "started"
+  | "ended"
+  | "lost"
+  | "expired"
+  | "skipped";
 
 /** Which output of a command. */
 export type StreamName = "stdout" | "stderr";
@@ -75,7 +84,7 @@ export interface JobHostRecord {
 
 /** The columns of a job, for {@linkcode jobOf}. */
 export const JOB_COLUMNS = `job.id, digest, message, submitter AS "by", target, summary, submitted,
-  deliver_until AS deliverUntil, run_ms AS runMs, over_at AS overAt`;
+  deliver_until AS deliverUntil, run_ms AS runMs, held, over_at AS overAt`;
 
 /** The columns of a host in a job, for {@linkcode jobHostOf}. */
 export const JOB_HOST_COLUMNS = `node, kind, pending_at AS pendingAt, delivered_at AS deliveredAt,
@@ -91,7 +100,7 @@ export const JOB_HOSTS = `job_host LEFT JOIN result ON result.host = job_host.id
 /** The job in a row of {@linkcode JOB_COLUMNS}. */
 export function jobOf(row: Row): JobRecord {
   // The columns are of these types, by the schema.
-  return present(row) as unknown as JobRecord;
+  return { ...present(row), held: row.held === 1 } as unknown as JobRecord;
 }
 
 /** The host in a row of {@linkcode JOB_HOST_COLUMNS}. */
@@ -115,6 +124,7 @@ export function jobHostOf(row: Row): JobHostRecord {
 /** The values of a new row in the table `job`. */
 export function jobValues(job: JobRecord): Value[] {
   const { id, digest, message, by, target, summary, submitted, deliverUntil, runMs } = job;
-  const { overAt = null } = job;
-  return [id, digest, message, by, target, summary, submitted, deliverUntil, runMs, overAt];
+  const { held, overAt = null } = job;
+  const times = [submitted, deliverUntil, runMs, held ? 1 : 0, overAt];
+  return [id, digest, message, by, target, summary, ...times];
 }

@@ -42,7 +42,7 @@ export interface StreamEnd {
 /** How a host ended. */
 export interface JobHostEnd {
   /** The final state. */
-  readonly kind: Extract<JobHostKind, "ended" | "lost" | "expired">;
+  readonly kind: Extract<JobHostKind, "ended" | "lost" | "expired" | "skipped">;
   /** When it was known, in milliseconds since 1970. */
   readonly at: number;
   /** Why it is lost. */
@@ -65,7 +65,7 @@ export interface JobOfHost {
   readonly host: JobHostRecord;
 }
 
-const FINAL = "('ended', 'lost', 'expired')";
+const FINAL = "('ended', 'lost', 'expired', 'skipped')";
 const FOUND = 10;
 /** How many old jobs at most make room when one has ended: nobody has to wait long for that. */
 const PRUNED_AT_ONCE = 3;
@@ -90,7 +90,7 @@ export class JobTable {
 
   /** Adds a job for `nodes`, all of them pending. Durable. Rejects if there is one of this id. */
   add(job: JobRecord, nodes: readonly string[]): Promise<void> {
-    const insert = "INSERT INTO job VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const insert = "INSERT INTO job VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const insertHosts = `INSERT INTO job_host (job, node, kind, pending_at)
       SELECT ?, value, 'pending', ? FROM json_each(?) ORDER BY key`;
     const names = JSON.stringify(nodes);
@@ -125,7 +125,15 @@ export class JobTable {
   counts(id: string): Readonly<Record<JobHostKind, number>> {
     const count = `SELECT kind, count(*) AS hosts FROM job_host
       WHERE job = (SELECT number FROM job WHERE id = ?) GROUP BY kind`;
-    const counts = { pending: 0, delivered: 0, started: 0, ended: 0, lost: 0, expired: 0 };
+    const counts = {
+      pending: 0,
+      delivered: 0,
+      started: 0,
+      ended: 0,
+      lost: 0,
+      expired: 0,
+      skipped: 0,
+    };
     for (const { kind, hosts } of this.#database.all(count, id)) {
       counts[kind as JobHostKind] = Number(hosts);
     }

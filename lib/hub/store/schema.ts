@@ -24,7 +24,7 @@ export const TABLES: string = `
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
     message BLOB NOT NULL, submitter TEXT NOT NULL, target TEXT NOT NULL, summary TEXT NOT NULL,
     submitted INTEGER NOT NULL, deliver_until INTEGER NOT NULL, run_ms INTEGER NOT NULL,
-    over_at INTEGER
+    held INTEGER NOT NULL, over_at INTEGER
   ) STRICT;
   CREATE INDEX job_over ON job (over_at);
 

@@ -65,6 +65,7 @@ Deno.test("run --list-hosts needs no command", { permissions: "none" }, () => {
     kind: "list-hosts",
     target: target(sets("@web"), { exclude: [written("web3", "-x")] }),
     listen: [],
+    hub: undefined,
     expect: undefined,
     verbosity: 0,
     logFormat: "text",

@@ -5,8 +5,8 @@ import { parse, USUAL } from "./usual.ts";
 Deno.test("send takes one request, and says how to send and to show it", {
   permissions: "none",
 }, () => {
-  const { output, yes, askAbove, listen, expect, verbosity, logFormat } = USUAL;
-  const queue = { yes, askAbove, listen, expect };
+  const { output, yes, askAbove, hub, listen, expect, verbosity, logFormat } = USUAL;
+  const queue = { yes, askAbove, hub, listen, expect };
   const log = { verbosity, logFormat };
   const usual = { kind: "send", file: "r", deliveryTimeoutMs: undefined, output, ...queue, ...log };
   const rows: readonly (readonly [options: string, change: object])[] = [
@@ -31,7 +31,7 @@ Deno.test("send refuses what makes no sense", { permissions: "none" }, () => {
     [
       ["--key", "k", "r"],
       "unknown option --key",
-      "--key belongs to nanotrigger run [OPTION]... -w SET [--] COMMAND [ARG]...",
+      "--key belongs to nanotrigger [OPTION]... --host=HOST|ALL --command=LINE",
     ],
   ]);
 });

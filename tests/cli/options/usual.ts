@@ -41,6 +41,7 @@ export const USUAL = {
   key: undefined,
   passphraseFile: undefined,
   listen: [],
+  hub: undefined,
   expect: undefined,
   verbosity: 0,
   logFormat: "text",

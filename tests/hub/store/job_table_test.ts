@@ -160,6 +160,7 @@ Deno.test("JobTable.counts() counts every state", { permissions }, async () => {
     ended: 1,
     lost: 1,
     expired: 1,
+    skipped: 0,
   });
   assert.equal(Object.values(jobs.counts("z")).reduce((sum, count) => sum + count), 0);
 });

@@ -27,6 +27,7 @@ export function job(id: string, change: Partial<JobRecord> = {}): JobRecord {
     submitted: 1_000,
     deliverUntil: 2_000,
     runMs: 3_000,
+    held: false,
     ...change,
   };
 }

@@ -1,0 +1,141 @@
+/**
+ * What one command needs of the queue: a hub that runs by itself, or to be the queue for as long as
+ * the command takes.
+ * @module
+ */
+import { systemClock } from "../../base/clock.ts";
+import type { Hub } from "../../hub/hub.ts";
+import { foldNodes } from "../../nodeset/node_set.ts";
+import type { Target } from "../../nodeset/target.ts";
+import type { Queue } from "../../trigger/queue.ts";
+import { resolve } from "../../trigger/resolve.ts";
+import { Deadline } from "../deadline.ts";
+import { UserError } from "../errors.ts";
+import { Log } from "../log.ts";
+import { beQueue, openQueue, type QueueWish } from "../open_queue.ts";
+import type { RunOptions } from "../options/run.ts";
+import { findPlaces } from "../places.ts";
+import { StopSignals } from "../stop_signals.ts";
+import { readNodeSet } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** How long hosts that are not there are waited for unless `-t` says otherwise, in milliseconds. */
+export const DELIVERY_MS = 10_000;
+
+/** What a command must know to reach the queue. */
+export interface QueueNeeds
+  extends QueueWish, Pick<RunOptions, "expect" | "verbosity" | "logFormat"> {
+  /** How long hosts are waited for. */
+  readonly execution: Pick<RunOptions["execution"], "deliveryTimeoutMs">;
+}
+
+/** Where a command is carried out. */
+export interface QueuePlace {
+  /** The queue. */
+  readonly queue: Queue;
+  /** Where results are shown. */
+  readonly terminal: Terminal;
+  /** Aborted when the command is to end early. */
+  readonly signal: AbortSignal;
+  /** Aborted when it is to end at once. */
+  readonly again: AbortSignal;
+  /** The first Ctrl-C only calls `warn` until the result is disposed of; another one soon ends it. */
+  warnFirst(warn: () => void): Disposable;
+  /** How much is left of the time in which hosts can be reached, in milliseconds. */
+  timeLeft(): number;
+  /** Does something whose time does not count, such as to wait for a person's answer. */
+  untimed<T>(action: () => Promise<T>): Promise<T>;
+  /**
+   * Finds the hosts that a target means, waiting for those that could be.
+   * @throws {UserError} if there are none
+   */
+  meant(target: Target): Promise<readonly string[]>;
+}
+
+/** Finds or opens a queue, does `action` with it, and lets go of it. */
+export async function withQueue<T>(
+  needs: QueueNeeds,
+  terminal: Terminal,
+  action: (place: QueuePlace) => Promise<T>,
+): Promise<T> {
+  using log = logOf(needs, terminal);
+  using stop = new StopSignals();
+  const { signal } = stop;
+  const expected = await readExpected(needs);
+  await using queue = await openQueue(needs, { terminal, log, signal });
+  return await action(placeOf(needs, { queue, terminal, stop, expected }));
+}
+
+/** Is the queue, does `action` with the hub inside, and closes it. */
+export async function withOwnHub<T>(
+  needs: QueueNeeds,
+  terminal: Terminal,
+  action: (place: QueuePlace & { readonly hub: Hub }) => Promise<T>,
+): Promise<T> {
+  using log = logOf(needs, terminal);
+  using stop = new StopSignals();
+  const expected = await readExpected(needs);
+  await using queue = await beQueue(needs, log);
+  const place = placeOf(needs, { queue, terminal, stop, expected });
+  return await action({ ...place, hub: queue.hub });
+}
+
+function logOf({ logFormat, verbosity }: QueueNeeds, terminal: Terminal): Log {
+  const program = "nanotrigger";
+  return new Log({ program, terminal, format: logFormat, verbosity, clock: systemClock });
+}
+
+function placeOf(
+  needs: QueueNeeds,
+  { queue, terminal, stop, expected }: {
+    queue: Queue;
+    terminal: Terminal;
+    stop: StopSignals;
+    expected: readonly string[] | undefined;
+  },
+): QueuePlace {
+  const deadline = new Deadline(needs.execution.deliveryTimeoutMs ?? DELIVERY_MS);
+  const place = {
+    queue,
+    terminal,
+    signal: stop.signal,
+    again: stop.again,
+    warnFirst: (warn: () => void) => stop.warnFirst(warn),
+    timeLeft: () => deadline.left(),
+    untimed: <T>(action: () => Promise<T>) => deadline.without(action),
+  };
+  return { ...place, meant: (target) => findMeant(target, { ...place, expected }) };
+}
+
+interface Search extends Omit<QueuePlace, "meant"> {
+  readonly expected: readonly string[] | undefined;
+}
+
+async function findMeant(target: Target, search: Search): Promise<readonly string[]> {
+  const { queue, expected, terminal, signal, timeLeft } = search;
+  const { nodes, unknown, idle } = await resolve(queue, target, {
+    maxMs: timeLeft(),
+    signal,
+    ...(expected && { expect: expected }),
+  });
+  if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
+  for (const term of idle) terminal.warning(`${term}: no attached host is called so`);
+  if (nodes.length > 0) return nodes;
+  throw nobodyIsMeant([...queue.hosts()].map(({ name }) => name));
+}
+
+function nobodyIsMeant(known: readonly string[]): UserError {
+  return new UserError("no host is meant", {
+    hint: known.length > 0
+      ? `attached are ${foldNodes(known)}`
+      : "the set is empty, or no agent has attached: do they run, and dial this machine?",
+  });
+}
+
+async function readExpected(
+  { expect: text }: Pick<QueueNeeds, "expect">,
+): Promise<readonly string[] | undefined> {
+  if (text === undefined) return undefined;
+  const set = { kind: "set", option: "--expect", text } as const;
+  return await readNodeSet([set], findPlaces().groups);
+}

@@ -1,0 +1,121 @@
+/**
+ * Finds the queue: the hub that was named, or the one that runs on this machine; where there is none,
+ * this program becomes the queue itself.
+ * @module
+ */
+import { TransportError } from "../sp/mod.ts";
+import { ipc, tcp } from "../sp/mod.ts";
+import { type LocalQueue, openLocalQueue } from "../trigger/local_queue.ts";
+import type { Queue } from "../trigger/queue.ts";
+import { openRemoteQueue, type RemoteQueue } from "../trigger/remote_queue.ts";
+import { UserError } from "./errors.ts";
+import { HubReport } from "./hub_report.ts";
+import { giveUpRoot } from "./give_up.ts";
+import { openKnownAgents } from "./known_agents.ts";
+import type { Log } from "./log.ts";
+import { openOperatorKey } from "./operator_key.ts";
+import type { KeyChoice } from "./options/key_options.ts";
+import { DEFAULT_LISTEN_URL, type QueueChoice } from "./options/queue_options.ts";
+import { findPlaces } from "./places.ts";
+import type { Terminal } from "./terminal.ts";
+import { VERSION } from "./version.ts";
+
+/** Which queue is wanted. */
+export interface QueueWish extends Pick<QueueChoice, "listen" | "hub">, Partial<KeyChoice> {
+  /** Whether agents of the first program may attach, when this program is the queue. */
+  readonly insecure: boolean;
+}
+
+/** What a queue is opened with. */
+export interface QueueSurroundings {
+  /** Where passphrases are asked for, and what happens is said. */
+  readonly terminal: Terminal;
+  /** Where what happens is logged. */
+  readonly log: Log;
+  /** Gives up when aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** What there is where no hub runs, or none that lets us in. */
+const NO_HUB: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "EACCES", "ENOTDIR"]);
+
+const transports = [tcp, ipc];
+
+/**
+ * Opens the queue.
+ * @throws {UserError} if the hub that was named is not there
+ * @throws {QueueError} if it does not let us in
+ */
+export async function openQueue(wish: QueueWish, around: QueueSurroundings): Promise<Queue> {
+  if (wish.listen.length > 0) return await beQueue(wish, around.log);
+  return await findHub(wish, around) ?? await beQueue(wish, around.log);
+}
+
+/**
+ * Connects to the hub that was named.
+ * @throws {UserError} if there is none
+ */
+export async function requireHub(
+  wish: Omit<QueueWish, "insecure" | "listen">,
+  around: QueueSurroundings,
+): Promise<RemoteQueue> {
+  const hub = await findHub(wish, around);
+  if (hub) return hub;
+  throw new UserError("no hub runs here", {
+    hint: "start one with nanotrigger hub, or name another with --hub URL",
+  });
+}
+
+/** Becomes the queue. */
+export async function beQueue(
+  { listen, insecure }: Pick<QueueWish, "listen" | "insecure">,
+  log: Log,
+): Promise<LocalQueue> {
+  const pins = await openKnownAgents(findPlaces().knownAgents);
+  giveUpRoot();
+  return await openLocalQueue({
+    listen: listen.length > 0 ? listen : [DEFAULT_LISTEN_URL],
+    transports,
+    version: VERSION,
+    insecure,
+    pins,
+    onEvent: new HubReport(log).onEvent,
+  });
+}
+
+async function findHub(
+  wish: Omit<QueueWish, "insecure" | "listen">,
+  around: QueueSurroundings,
+): Promise<RemoteQueue | undefined> {
+  if (wish.hub !== undefined) return await connect(wish.hub, wish, around);
+  for (const path of findPlaces().controls) {
+    try {
+      return await connect(`ipc://${path}`, wish, around);
+    } catch (error) {
+      if (!(error instanceof TransportError) || !NO_HUB.has(error.code)) throw error;
+    }
+  }
+  return undefined;
+}
+
+async function connect(
+  url: string,
+  { key, passphraseFile }: Partial<KeyChoice>,
+  { terminal, log, signal }: QueueSurroundings,
+): Promise<RemoteQueue> {
+  const places = findPlaces();
+  const choice = { key, passphraseFile };
+  const queue = await openRemoteQueue({
+    url,
+    transports,
+    version: VERSION,
+    key: () => openOperatorKey(choice, places, terminal),
+    pins: await openKnownAgents(places.knownAgents),
+    onEvent: (event) => {
+      if (event === "lost") terminal.warning("the hub has gone; waiting for it to come back");
+      else log.logger("hub").info("the hub is back");
+    },
+  }, signal);
+  giveUpRoot();
+  return queue;
+}

@@ -1,0 +1,60 @@
+/**
+ * Which hosts a hub knows: their keys, and since when they are attached or away, beyond the hub's
+ * own life. Imports `base`, `envelope` and its siblings.
+ * @module
+ */
+import { type Clock, systemClock } from "../base/clock.ts";
+import { type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
+import type { AgentSession } from "./agent_session.ts";
+import type { HubEvent } from "./hub.ts";
+import type { Pins } from "./roster.ts";
+import type { HostTable } from "./store/host_table.ts";
+
+/** Writes down who comes and goes. */
+export class HostBook implements Pins {
+  readonly #hosts: HostTable;
+  readonly #clock: Clock;
+  readonly #watchers = new Set<(name: string) => void>();
+
+  /** Writes into `hosts`, in which nobody is attached any more. */
+  constructor(hosts: HostTable, clock: Clock = systemClock) {
+    this.#hosts = hosts;
+    this.#clock = clock;
+    hosts.nobodyAttached(clock.now());
+  }
+
+  /** The key of a name. */
+  get(name: string): PublicKey | undefined {
+    const key = this.#hosts.get(name)?.key;
+    return key === undefined ? undefined : publicKeyFromBase64(key);
+  }
+
+  /** Nothing: the key is written down with the arrival. */
+  set(): void {}
+
+  /** Writes down what an event of the hub says of hosts. */
+  take(event: HubEvent): void {
+    if (event.kind === "arrived") this.#arrived(event.session);
+    if (event.kind === "left") this.#left(event.session);
+  }
+
+  /** Tells `watcher` the name of whoever comes or goes, until disposed of. */
+  watch(watcher: (name: string) => void): Disposable {
+    this.#watchers.add(watcher);
+    return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
+  }
+
+  #arrived({ name, key, hello: { version, facts } }: AgentSession): void {
+    this.#hosts.arrived({ name, key: key.base64, version, facts }, this.#clock.now());
+    this.#tell(name);
+  }
+
+  #left({ name }: AgentSession): void {
+    this.#hosts.left(name, this.#clock.now());
+    this.#tell(name);
+  }
+
+  #tell(name: string): void {
+    for (const watcher of this.#watchers) watcher(name);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * A hub with everything that it takes to be left alone: a store, an office, and desks for operators.
+ * Imports `base`, `envelope`, `sp` and its siblings.
+ * @module
+ */
+import { type Clock, systemClock } from "../base/clock.ts";
+import type { KeyLookup } from "../envelope/open.ts";
+import { listen, type Transport } from "../sp/mod.ts";
+import { HostBook } from "./host_book.ts";
+import { type Hub, type HubEvent, openHub } from "./hub.ts";
+import { JobOffice } from "./job_office.ts";
+import { OperatorDesk } from "./operator/operator_desk.ts";
+import type { Pins } from "./roster.ts";
+import type { HubStore } from "./store/hub_store.ts";
+
+/** Settings of a daemon. */
+export interface DaemonOptions {
+  /** Where agents, and operators from other machines, come in; at least one URL. */
+  readonly listen: readonly string[];
+  /** Where operators of this machine come in: whoever can connect may. */
+  readonly control?: string;
+  /** The URL schemes that can be used. */
+  readonly transports: readonly Transport[];
+  /** What is written down. */
+  readonly store: HubStore;
+  /** The version that others are told. */
+  readonly version: string;
+  /** Whether agents of the first program may attach. */
+  readonly insecure: boolean;
+  /** Which key belongs to which name, if not as the store has it. */
+  readonly pins?: Pins;
+  /** Who may come in from other machines; nobody by default. */
+  readonly operators?: KeyLookup;
+  /** How much of each output stream of a host is kept, in bytes. */
+  readonly keepOutput: number;
+  /** Where time comes from; the machine's own clock by default. */
+  readonly clock?: Clock;
+  /** Told of everything that happens. Must not throw. */
+  readonly onEvent?: (event: DaemonEvent) => void;
+}
+
+/** Something that happened at a daemon. */
+export type DaemonEvent =
+  | HubEvent
+  | { readonly kind: "store-failed"; readonly error: unknown }
+  | { readonly kind: "restored"; readonly jobs: number };
+
+/** A running daemon. Closing it leaves jobs that are not over to the next one. */
+export interface HubDaemon extends AsyncDisposable {
+  /** Where agents attach. */
+  readonly hub: Hub;
+  /** The jobs. */
+  readonly office: JobOffice;
+}
+
+/**
+ * Opens a daemon: takes up what the last one has left, then listens.
+ * @throws {AddressError} if a URL cannot be used
+ * @throws {TransportError} if one cannot be listened on
+ */
+export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> {
+  const { store, clock = systemClock, onEvent = () => {}, transports } = options;
+  await using stack = new AsyncDisposableStack();
+  const before = store.hosts.all();
+  const book = new HostBook(store.hosts, clock);
+  const hub = stack.use(
+    await openHub({
+      ...options,
+      listen: [],
+      pins: options.pins ?? book,
+      onEvent: (event) => {
+        book.take(event);
+        onEvent(event);
+      },
+    }),
+  );
+  const office = stack.use(
+    new JobOffice({
+      hub,
+      store,
+      keepOutput: options.keepOutput,
+      clock,
+      onFailure: (error) => onEvent({ kind: "store-failed", error }),
+    }),
+  );
+  onEvent({ kind: "restored", jobs: office.restore(before) });
+  const service = { hub, store, book, office, version: options.version };
+  if (options.control !== undefined) {
+    const { pattern } = new OperatorDesk(service);
+    stack.use(await listen(options.control, { patterns: [pattern], transports }));
+  }
+  const operators = options.operators ?? (() => undefined);
+  await hub.open(options.listen, [new OperatorDesk({ ...service, operators }).pattern]);
+  const opened = stack.move();
+  return { hub, office, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}

@@ -1,0 +1,128 @@
+/**
+ * Writes down what becomes of one job: states as they change, output before the agent may forget
+ * it, and the signed results. Imports `base`, `envelope` and its siblings.
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Output } from "../envelope/session.ts";
+import { type HostState, isFinal } from "./host_state.ts";
+import type { JobSink } from "./job_host.ts";
+import { OutputTail, type Piece } from "./output_tail.ts";
+import type { JobHostEnd, JobTable } from "./store/job_table.ts";
+
+/** What a ledger needs. */
+export interface LedgerOptions {
+  /** Where it writes. */
+  readonly jobs: JobTable;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** How much of each stream of a host is kept, in bytes. */
+  readonly keepOutput: number;
+  /** What is known of each host from before. */
+  readonly tails?: ReadonlyMap<string, OutputTail>;
+  /** Told when something could not be written, and is tried again. Must not throw. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Ends the trying: what was not written by then is not promised to anybody. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * How much output of all hosts waits in memory to be written down, in bytes. Short output is written
+ * once, when its host has ended: equal output of many hosts then costs one body.
+ */
+const MAX_WAITING = 33_554_432;
+/** How long after a failure it is tried again, in milliseconds. */
+const RETRY_MS = 2_000;
+
+/** The ledger of one job. */
+export class JobLedger implements JobSink {
+  readonly #id: string;
+  readonly #options: LedgerOptions;
+  readonly #tails: Map<string, OutputTail>;
+  #waiting = 0;
+
+  /** Writes about the job `id`, which has been added to the table. */
+  constructor(id: string, options: LedgerOptions) {
+    this.#id = id;
+    this.#options = options;
+    this.#tails = new Map(options.tails);
+  }
+
+  /** What has come from `node`: its figures, and what is not in the table yet. */
+  tail(node: string): OutputTail {
+    const tail = this.#tails.get(node) ?? new OutputTail(this.#options.keepOutput);
+    this.#tails.set(node, tail);
+    return tail;
+  }
+
+  /** Writes a state down; resolves when a final one is on disk, however often that must be tried. */
+  state(node: string, state: HostState): Promise<void> | void {
+    const { jobs, clock } = this.#options;
+    if (state.kind === "delivered" || state.kind === "started") {
+      jobs.advance(this.#id, node, state.kind, clock.now());
+    } else if (isFinal(state)) return this.#end(node, state);
+  }
+
+  /** Keeps output; it is written when the agent is to forget it, or when it has become too much. */
+  output(node: string, piece: Pick<Output, "stream" | "bytes">): Promise<void> | void {
+    const tail = this.tail(node);
+    const before = tail.size;
+    tail.add(piece);
+    this.#waiting += tail.size - before;
+    if (this.#waiting > MAX_WAITING) return this.settle(node);
+  }
+
+  /** Writes down the output of `node` that has come so far. */
+  async settle(node: string): Promise<void> {
+    const tail = this.tail(node);
+    const { received } = tail;
+    const totals = { stdout: tail.of("stdout").total, stderr: tail.of("stderr").total };
+    const chunks = this.#take(tail);
+    await this.#persist(() =>
+      this.#options.jobs.spool(this.#id, node, { received, ...totals, chunks })
+    );
+  }
+
+  async #end(node: string, state: HostState): Promise<void> {
+    const end = this.#endOf(node, state);
+    this.#tails.delete(node);
+    await this.#persist(() => this.#options.jobs.end(this.#id, node, end));
+  }
+
+  #endOf(node: string, state: HostState): JobHostEnd {
+    const tail = this.tail(node);
+    const pieces = this.#take(tail);
+    const stream = (name: Piece["stream"]) => ({
+      total: tail.of(name).total,
+      rest: pieces.filter((piece) => piece.stream === name).map(({ bytes }) => bytes),
+    });
+    const common = {
+      at: this.#options.clock.now(),
+      stdout: stream("stdout"),
+      stderr: stream("stderr"),
+    };
+    if (state.kind === "ended") {
+      const { envelope: result, result: { body } } = state;
+      return { ...common, kind: "ended", result, outcome: JSON.stringify(body.outcome) };
+    }
+    if (state.kind === "lost") return { ...common, kind: "lost", reason: state.reason };
+    return { ...common, kind: state.kind === "skipped" ? "skipped" : "expired" };
+  }
+
+  #take(tail: OutputTail): readonly Piece[] {
+    this.#waiting -= tail.size;
+    return tail.take();
+  }
+
+  /** A disk that is full may have room later; until then agents keep what they have signed. */
+  async #persist(write: () => Promise<void>): Promise<void> {
+    while (true) {
+      try {
+        return await write();
+      } catch (error) {
+        this.#options.onFailure?.(error);
+        await this.#options.clock.sleep(RETRY_MS, this.#options.signal);
+      }
+    }
+  }
+}

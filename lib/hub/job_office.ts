@@ -1,0 +1,211 @@
+/**
+ * All jobs of a hub: takes them in, has them written down before anything is sent, tells whoever
+ * follows them, and takes them up again when the hub was started again.
+ * Imports `base`, `envelope` and its siblings.
+ * @module
+ */
+import { type Clock, systemClock } from "../base/clock.ts";
+import { decodeHubMessage, encodeHubMessage, type HubMessage } from "../envelope/session.ts";
+import { HubError } from "./errors.ts";
+import { isFinal } from "./host_state.ts";
+import type { Hub } from "./hub.ts";
+import type { Job, JobOrder } from "./job.ts";
+import { JobFan } from "./job_fan.ts";
+import type { JobSink, Resumed } from "./job_host.ts";
+import { JobLedger } from "./job_ledger.ts";
+import type { JobFollower } from "./job_news.ts";
+import { JobReplay } from "./job_replay.ts";
+import { OutputTail } from "./output_tail.ts";
+import type { HubStore } from "./store/hub_store.ts";
+import type { HostRecord } from "./store/host_table.ts";
+import type { JobHostRecord, JobRecord } from "./store/job_record.ts";
+
+/** What an office works with. */
+export interface OfficeOptions {
+  /** Where agents attach. */
+  readonly hub: Hub;
+  /** Where jobs are written down. */
+  readonly store: HubStore;
+  /** How much of each output stream of a host is kept, in bytes. */
+  readonly keepOutput: number;
+  /** Where time comes from; the machine's own clock by default. */
+  readonly clock?: Clock;
+  /** Told when something could not be written down, and is tried again. Must not throw. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** What people want to know of a job. */
+export type JobDescription = Pick<JobRecord, "by" | "target" | "summary">;
+
+/** A job that is not over. */
+interface OpenJob {
+  readonly job: Job;
+  readonly fan: JobFan;
+  readonly ledger: JobLedger;
+}
+
+/** The jobs of one hub. */
+export class JobOffice implements Disposable {
+  readonly #options: OfficeOptions;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, OpenJob>();
+  readonly #closing = new AbortController();
+
+  /** Opens an office with nothing to do. */
+  constructor(options: OfficeOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** The job of this id, if it is not over. */
+  job(id: string): Job | undefined {
+    return this.#open.get(id)?.job;
+  }
+
+  /**
+   * Takes in a job, and has `sink` told what becomes of it.
+   * @returns the job, when it is on disk and under way; nothing if it was submitted before
+   * @throws {HubError} if it cannot be written down, or another one has its id
+   */
+  async submit(
+    order: JobOrder,
+    description: JobDescription,
+    sink?: JobSink,
+  ): Promise<Job | undefined> {
+    const { jobs } = this.#options.store;
+    const before = jobs.get(order.id);
+    if (before) return void refuseOther(before, order);
+    const submitted = this.#clock.now();
+    const record: JobRecord = {
+      ...description,
+      id: order.id,
+      digest: order.digest,
+      message: encodeHubMessage(withoutSecrets(order.message)),
+      submitted,
+      deliverUntil: submitted + order.deliverMs,
+      runMs: order.runMs,
+      held: order.held ?? false,
+    };
+    try {
+      await jobs.add(record, order.nodes);
+    } catch (cause) {
+      throw new HubError("the job cannot be written down", "look at the hub's disk", { cause });
+    }
+    return this.#begin(order, this.#ledger(order.id), sink);
+  }
+
+  /**
+   * Tells `follower` everything of a job, from its beginning to its end, until disposed of.
+   * @returns `undefined` if there is no such job
+   */
+  follow(id: string, follower: JobFollower): Disposable | undefined {
+    const { jobs } = this.#options.store;
+    if (!jobs.get(id)) return undefined;
+    const open = this.#open.get(id);
+    const tail = (node: string) => open?.ledger.tail(node);
+    const replay = new JobReplay({ id, jobs, tail, clock: this.#clock }, follower);
+    const place = open?.fan.add(replay);
+    (open?.job.over ?? Promise.resolve()).then(() => replay.over());
+    return {
+      [Symbol.dispose]() {
+        place?.[Symbol.dispose]();
+        replay.leave();
+      },
+    };
+  }
+
+  /**
+   * Takes up the jobs that an earlier process of the hub has left; `hosts` is what it knew of them
+   * at its end. Says how many jobs there are.
+   */
+  restore(hosts: readonly HostRecord[]): number {
+    const { jobs } = this.#options.store;
+    const known = new Map(hosts.map((host) => [host.name, host]));
+    const left = jobs.unfinished();
+    for (const record of left) this.#restore(record, known);
+    return left.length;
+  }
+
+  /** Writes no more; jobs that are not over are taken up again by the hub's next process. */
+  [Symbol.dispose](): void {
+    this.#closing.abort();
+    for (const { fan } of this.#open.values()) fan.close();
+    this.#open.clear();
+  }
+
+  #begin(order: JobOrder, ledger: JobLedger, sink?: JobSink): Job {
+    const fan = new JobFan(ledger);
+    if (sink) fan.add(sink);
+    const job = this.#options.hub.submit(order, fan);
+    this.#open.set(order.id, { job, fan, ledger });
+    job.over.then(() => this.#finish(order.id));
+    return job;
+  }
+
+  #finish(id: string): void {
+    if (!this.#open.delete(id)) return;
+    this.#options.store.jobs.over(id, this.#clock.now());
+  }
+
+  #ledger(id: string, tails?: ReadonlyMap<string, OutputTail>): JobLedger {
+    const { store: { jobs }, keepOutput, onFailure } = this.#options;
+    const { signal } = this.#closing;
+    const tailsIfAny = tails && { tails };
+    return new JobLedger(id, {
+      jobs,
+      clock: this.#clock,
+      keepOutput,
+      onFailure,
+      signal,
+      ...tailsIfAny,
+    });
+  }
+
+  #restore(record: JobRecord, known: ReadonlyMap<string, HostRecord>): void {
+    const { jobs } = this.#options.store;
+    const hosts = jobs.hosts(record.id).filter((host) => !isFinal(host));
+    const tails = hosts.map((host): [string, OutputTail] => [host.node, this.#tailOf(host)]);
+    const resumed = hosts.map((host): [string, Resumed] => [
+      host.node,
+      resumedFrom(host, { record, known: known.get(host.node) }),
+    ]);
+    this.#begin({
+      id: record.id,
+      digest: record.digest,
+      message: decodeHubMessage(record.message),
+      nodes: hosts.map(({ node }) => node),
+      deliverMs: Math.max(0, record.deliverUntil - this.#clock.now()),
+      runMs: record.runMs,
+      held: record.held,
+      resumed: new Map(resumed),
+    }, this.#ledger(record.id, new Map(tails)));
+  }
+
+  #tailOf({ stdout, stderr }: JobHostRecord): OutputTail {
+    return new OutputTail(this.#options.keepOutput, {
+      stdout: { total: stdout.total, kept: stdout.stored },
+      stderr: { total: stderr.total, kept: stderr.stored },
+    });
+  }
+}
+
+/** Secrets are for those that are attached now; they are never written down. */
+function withoutSecrets(message: HubMessage): HubMessage {
+  return message.kind === "sealed" ? { kind: "sealed", envelope: message.envelope } : message;
+}
+
+function refuseOther({ digest }: JobRecord, order: JobOrder): void {
+  if (digest !== order.digest) throw new HubError("another job has the same id");
+}
+
+/** Who was not attached since the job was submitted cannot have been sent it. */
+function resumedFrom(
+  { kind, received }: JobHostRecord,
+  { record, known }: { record: JobRecord; known: HostRecord | undefined },
+): Resumed {
+  if (kind !== "pending" && kind !== "delivered" && kind !== "started") {
+    throw new TypeError(`a host that is ${kind} is not taken up again`);
+  }
+  const lastSeen = known?.attachedSince === undefined ? known?.awaySince ?? 0 : Infinity;
+  return { kind, received, sent: kind !== "pending" || lastSeen >= record.submitted };
+}

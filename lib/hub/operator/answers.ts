@@ -1,0 +1,277 @@
+/**
+ * What a hub answers to an operator's program. Results travel in the envelopes that agents have
+ * signed, so that the program can check them for itself; output is bytes. Imports `base` and
+ * `envelope`.
+ * @module
+ */
+import { concat, fromUtf8, utf8 } from "../../base/bytes.ts";
+import { FACT_NAME, nodeName, requestId, unixMillis } from "../../envelope/body_fields.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import {
+  decodeOneSpelling,
+  encodeOneSpelling,
+  type Spelling,
+} from "../../envelope/one_spelling.ts";
+import {
+  base64,
+  boolean,
+  hex,
+  integer,
+  literal,
+  object,
+  oneOf,
+  optional,
+  record,
+  text,
+  union,
+} from "../../envelope/schema.ts";
+
+/** The answer to a hello. */
+export interface Greeting {
+  /** Tells it from the other answers. */
+  readonly kind: "greeting";
+  /** The hub's version, for people. */
+  readonly version: string;
+  /** What a login must repeat. */
+  readonly nonce: string;
+  /** Whether a login is wanted before anything else. */
+  readonly login: boolean;
+}
+
+/** What was asked is done. Where there is a list, all of it has been said. */
+export interface Done {
+  /** Tells it from the other answers. */
+  readonly kind: "done";
+}
+
+/** What was asked cannot be done. The conversation is over. */
+export interface Failed {
+  /** Tells it from the other answers. */
+  readonly kind: "failed";
+  /** Why, for programs. */
+  readonly code: "login" | "unknown-job" | "refused" | "store" | "malformed";
+  /** Why, for people. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+/** The state of one host in the job that is followed. */
+export interface StateAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "state";
+  /** The host. */
+  readonly node: string;
+  /** How far it is, or how it ended. */
+  readonly state: "pending" | "delivered" | "started" | "ended" | "lost" | "expired" | "skipped";
+  /** When it came to that, in Unix milliseconds by the hub's clock. */
+  readonly at: number;
+  /** Why it is lost. */
+  readonly reason?: string;
+  /** What the agent has signed, in base64, once it has ended. */
+  readonly result?: string;
+  /** The key by which the hub knows the agent, in base64, likewise. */
+  readonly key?: string;
+}
+
+/** Every host of the job that is followed is in a final state. */
+export interface Over {
+  /** Tells it from the other answers. */
+  readonly kind: "over";
+}
+
+/** One job. */
+export interface JobAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "job";
+  /** The id of the request. */
+  readonly id: string;
+  /** Who has submitted it. */
+  readonly by: string;
+  /** The target as it was signed. */
+  readonly target: string;
+  /** The command, for people. */
+  readonly summary: string;
+  /** When it was submitted, in Unix milliseconds. */
+  readonly submitted: number;
+  /** Until when it is kept for hosts that are away. */
+  readonly deliverUntil: number;
+  /** When its last host ended, if that has happened. */
+  readonly overAt?: number;
+  /** How many hosts are in each state. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** One host that is known. */
+export interface HostAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "host";
+  /** Its name. */
+  readonly name: string;
+  /** Its agent's key, in base64. */
+  readonly key: string;
+  /** The version of its agent. */
+  readonly version: string;
+  /** Whether it is attached. */
+  readonly attached: boolean;
+  /** Since when it is attached, or away, in Unix milliseconds. */
+  readonly since: number;
+  /** When it was seen for the first time. */
+  readonly firstSeen: number;
+  /** Where it is attached from. */
+  readonly remote?: string;
+  /** What its agent says of it. */
+  readonly facts?: Readonly<Record<string, string>>;
+}
+
+/** A host that was named is not known, or not there. */
+export interface AbsentAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "absent";
+  /** Its name. */
+  readonly name: string;
+}
+
+/** An agent proves that it is there. */
+export interface PongAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "pong";
+  /** Its name. */
+  readonly name: string;
+  /** The key by which the hub knows it, in base64. */
+  readonly key: string;
+  /** What it has signed, in base64. */
+  readonly envelope: string;
+}
+
+/** Every answer but output. */
+export type PlainAnswer =
+  | Greeting
+  | Done
+  | Failed
+  | StateAnswer
+  | Over
+  | JobAnswer
+  | HostAnswer
+  | AbsentAnswer
+  | PongAnswer;
+
+/** Output of a host of the job that is followed. */
+export interface OutputAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "output";
+  /** The host. */
+  readonly node: string;
+  /** Where the command wrote it. */
+  readonly stream: "stdout" | "stderr";
+  /** Where the chunk begins, counted over this stream. */
+  readonly offset: number;
+  /** At least one byte. */
+  readonly bytes: Uint8Array;
+}
+
+/** Everything that a hub answers. */
+export type Answer = PlainAnswer | OutputAnswer;
+
+const OUTPUT_TAG = 0x01;
+const STREAMS = ["stdout", "stderr"] as const;
+/** Tag, stream, offset and the length of the name. */
+const OUTPUT_HEADER = 1 + 1 + 8 + 1;
+
+const line = text({ maxBytes: 4_096 });
+const key = base64({ min: 32, max: 32 });
+const envelope = base64({ max: 655_360 });
+
+const ANSWERS: Spelling<PlainAnswer> = {
+  title: "answer",
+  code: "body",
+  maxBytes: 1_048_000,
+  schema: union<PlainAnswer>({
+    greeting: object<Greeting>({
+      kind: literal("greeting"),
+      version: text({ maxBytes: 64 }),
+      nonce: hex(32),
+      login: boolean(),
+    }),
+    done: object<Done>({ kind: literal("done") }),
+    failed: object<Failed>({
+      kind: literal("failed"),
+      code: oneOf("login", "unknown-job", "refused", "store", "malformed"),
+      message: line,
+      hint: optional(line),
+    }),
+    state: object<StateAnswer>({
+      kind: literal("state"),
+      node: nodeName,
+      state: oneOf("pending", "delivered", "started", "ended", "lost", "expired", "skipped"),
+      at: unixMillis,
+      reason: optional(line),
+      result: optional(envelope),
+      key: optional(key),
+    }),
+    over: object<Over>({ kind: literal("over") }),
+    job: object<JobAnswer>({
+      kind: literal("job"),
+      id: requestId,
+      by: line,
+      target: text({ maxBytes: 262_144 }),
+      summary: line,
+      submitted: unixMillis,
+      deliverUntil: unixMillis,
+      overAt: optional(unixMillis),
+      counts: record({ name: /^[a-z]+$/, value: integer(0), max: 8 }),
+    }),
+    host: object<HostAnswer>({
+      kind: literal("host"),
+      name: nodeName,
+      key,
+      version: text({ maxBytes: 64 }),
+      attached: boolean(),
+      since: unixMillis,
+      firstSeen: unixMillis,
+      remote: optional(line),
+      facts: optional(record({ name: FACT_NAME, value: text({ maxBytes: 1_024 }), max: 256 })),
+    }),
+    absent: object<AbsentAnswer>({ kind: literal("absent"), name: nodeName }),
+    pong: object<PongAnswer>({ kind: literal("pong"), name: nodeName, key, envelope }),
+  }),
+};
+
+/** Writes an answer. */
+export function encodeAnswer(answer: Answer): Uint8Array {
+  return answer.kind === "output" ? encodeOutput(answer) : encodeOneSpelling(answer, ANSWERS);
+}
+
+/**
+ * Reads an answer.
+ * @throws {EnvelopeError} `body` if it is none
+ */
+export function decodeAnswer(bytes: Uint8Array): Answer {
+  return bytes[0] === OUTPUT_TAG ? decodeOutput(bytes) : decodeOneSpelling(bytes, ANSWERS);
+}
+
+function encodeOutput({ node, stream, offset, bytes }: OutputAnswer): Uint8Array {
+  const name = utf8(node);
+  const header = new Uint8Array(OUTPUT_HEADER);
+  header[0] = OUTPUT_TAG;
+  header[1] = STREAMS.indexOf(stream);
+  new DataView(header.buffer).setBigUint64(2, BigInt(offset));
+  header[OUTPUT_HEADER - 1] = name.length;
+  return concat([header, name, bytes]);
+}
+
+function decodeOutput(bytes: Uint8Array): OutputAnswer {
+  const stream = STREAMS[bytes[1] ?? -1];
+  const start = OUTPUT_HEADER + (bytes[OUTPUT_HEADER - 1] ?? 0);
+  if (stream === undefined || bytes.length <= start) {
+    throw new EnvelopeError("body", "not a chunk of output");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset + 2, 8);
+  return {
+    kind: "output",
+    node: fromUtf8(bytes.subarray(OUTPUT_HEADER, start)),
+    stream,
+    offset: Number(view.getBigUint64(0)),
+    bytes: bytes.subarray(start),
+  };
+}

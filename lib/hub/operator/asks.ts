@@ -1,0 +1,225 @@
+/**
+ * What an operator's program asks of a hub, as bodies of surveys: over the hub's control socket, or
+ * from another machine after a signed login. Each survey id is a conversation of its own: the hub
+ * answers it as often as there is something to say. Imports `base` and `envelope`.
+ * @module
+ */
+import { startsWith, utf8 } from "../../base/bytes.ts";
+import { nodeName, requestId, sha256 } from "../../envelope/body_fields.ts";
+import {
+  decodeOneSpelling,
+  encodeOneSpelling,
+  type Spelling,
+} from "../../envelope/one_spelling.ts";
+import {
+  base64,
+  boolean,
+  hex,
+  integer,
+  literal,
+  object,
+  optional,
+  text,
+  union,
+} from "../../envelope/schema.ts";
+
+/** The first ask on every connection. */
+export interface HelloAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "hello";
+  /** The version of the operator's program, for people. */
+  readonly version: string;
+}
+
+/** A signed login, still sealed: what the hub must see before anything else from another machine. */
+export interface LoginAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "login";
+  /** The bytes of the envelope. */
+  readonly envelope: Uint8Array;
+}
+
+/** Names for a `submit`, `release`, `ping` or `forget` that follows in the same conversation. */
+export interface NodesAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "nodes";
+  /** Folded names, such as `web[01-20],db1`; a long list takes several of these. */
+  readonly names: string;
+}
+
+/** Carry out an order on the nodes that were named before, and follow it. */
+export interface SubmitAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "submit";
+  /** The id of the request. */
+  readonly id: string;
+  /** Hex SHA-256 of what is asked. */
+  readonly digest: string;
+  /** What each agent is sent, in base64. */
+  readonly message: string;
+  /** How long a host that is away is waited for, in milliseconds. */
+  readonly deliverMs: number;
+  /** How long the command may run at the longest, in milliseconds. */
+  readonly runMs: number;
+  /** Whether hosts wait for a `release`. */
+  readonly held: boolean;
+  /** The target as it was signed, for people. */
+  readonly target: string;
+  /** The command, for people. */
+  readonly summary: string;
+}
+
+/** Tell everything of a job, from the beginning, and then what comes. */
+export interface FollowAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "follow";
+  /** The id of the request. */
+  readonly id: string;
+}
+
+/** So many bytes of output have been taken in this conversation: as many more may be sent. */
+export interface TakenAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "taken";
+  /** Counted from the beginning of the conversation. */
+  readonly bytes: number;
+}
+
+/** It is the turn of the nodes that were named before. */
+export interface ReleaseAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "release";
+  /** The id of the request. */
+  readonly id: string;
+}
+
+/** Have a job stopped where it runs. */
+export interface CancelAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "cancel";
+  /** The id of the request. */
+  readonly id: string;
+  /** The signed cancel that agents ask for, in base64. */
+  readonly envelope: string;
+}
+
+/** The conversation is over: nothing more is to be sent in it. */
+export interface LeaveAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "leave";
+}
+
+/** List jobs, the newest first. */
+export interface JobsAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "jobs";
+  /** How many at most. */
+  readonly limit: number;
+  /** Only those whose id begins so. */
+  readonly prefix?: string;
+  /** Only those that are meant for this host. */
+  readonly node?: string;
+}
+
+/** List the hosts that are known. */
+export interface HostsAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "hosts";
+  /** Whether to say what the agents have said of their hosts, too. */
+  readonly facts: boolean;
+  /** Whether to go on with what changes. */
+  readonly watch: boolean;
+}
+
+/** Ask the nodes that were named before, or all, to prove that they are there. */
+export interface PingAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "ping";
+  /** What they must sign. */
+  readonly nonce: string;
+}
+
+/** Forget the hosts that were named before, so that they may come with other keys. */
+export interface ForgetAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "forget";
+}
+
+/** Everything that an operator's program asks but the login. */
+export type PlainAsk =
+  | HelloAsk
+  | NodesAsk
+  | SubmitAsk
+  | FollowAsk
+  | TakenAsk
+  | ReleaseAsk
+  | CancelAsk
+  | LeaveAsk
+  | JobsAsk
+  | HostsAsk
+  | PingAsk
+  | ForgetAsk;
+
+/** Everything that an operator's program asks. */
+export type Ask = PlainAsk | LoginAsk;
+
+/** The most characters of names in one {@linkcode NodesAsk}. */
+export const MAX_NAMES = 262_144;
+/** The most bytes of the text that tells a job to people. */
+export const MAX_SUMMARY = 512;
+const MAX_MESSAGE = 655_360;
+const MAX_TARGET = 262_144;
+const SEALED_START = utf8('{"payload":');
+
+const ASKS: Spelling<PlainAsk> = {
+  title: "ask",
+  code: "body",
+  maxBytes: 1_048_000,
+  schema: union<PlainAsk>({
+    hello: object<HelloAsk>({ kind: literal("hello"), version: text({ maxBytes: 64 }) }),
+    nodes: object<NodesAsk>({ kind: literal("nodes"), names: text({ maxBytes: MAX_NAMES }) }),
+    submit: object<SubmitAsk>({
+      kind: literal("submit"),
+      id: requestId,
+      digest: sha256,
+      message: base64({ max: MAX_MESSAGE }),
+      deliverMs: integer(0),
+      runMs: integer(0),
+      held: boolean(),
+      target: text({ maxBytes: MAX_TARGET }),
+      summary: text({ maxBytes: MAX_SUMMARY }),
+    }),
+    follow: object<FollowAsk>({ kind: literal("follow"), id: requestId }),
+    taken: object<TakenAsk>({ kind: literal("taken"), bytes: integer(0) }),
+    release: object<ReleaseAsk>({ kind: literal("release"), id: requestId }),
+    cancel: object<CancelAsk>({
+      kind: literal("cancel"),
+      id: requestId,
+      envelope: base64({ max: MAX_MESSAGE }),
+    }),
+    leave: object<LeaveAsk>({ kind: literal("leave") }),
+    jobs: object<JobsAsk>({
+      kind: literal("jobs"),
+      limit: integer(1, 100_000),
+      prefix: optional(text({ maxBytes: 32, pattern: /^[0-9a-f]+$/ })),
+      node: optional(nodeName),
+    }),
+    hosts: object<HostsAsk>({ kind: literal("hosts"), facts: boolean(), watch: boolean() }),
+    ping: object<PingAsk>({ kind: literal("ping"), nonce: hex(32) }),
+    forget: object<ForgetAsk>({ kind: literal("forget") }),
+  }),
+};
+
+/** Writes an ask. */
+export function encodeAsk(ask: Ask): Uint8Array {
+  return ask.kind === "login" ? ask.envelope : encodeOneSpelling(ask, ASKS);
+}
+
+/**
+ * Reads an ask. A login is not opened.
+ * @throws {EnvelopeError} `body` if it is none
+ */
+export function decodeAsk(bytes: Uint8Array): Ask {
+  if (startsWith(bytes, SEALED_START)) return { kind: "login", envelope: bytes };
+  return decodeOneSpelling(bytes, ASKS);
+}

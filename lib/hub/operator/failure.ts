@@ -1,0 +1,26 @@
+/**
+ * What an operator's program is told of something that went wrong. Imports `envelope`.
+ * @module
+ */
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { HubError } from "../errors.ts";
+import type { Failed } from "./answers.ts";
+
+const LOGIN_HINT =
+  "have its administrator add the line that nanotrigger key prints to its trust file";
+
+/** Says what `error` means. */
+export function failure(error: Error): Omit<Failed, "kind"> {
+  const { message } = error;
+  if (error instanceof HubError) {
+    return { code: "store", message, ...(error.hint !== "" && { hint: error.hint }) };
+  }
+  if (error instanceof EnvelopeError && isAboutLogin(error)) {
+    return { code: "login", message: "this hub does not know your key", hint: LOGIN_HINT };
+  }
+  return { code: "malformed", message };
+}
+
+function isAboutLogin({ code }: EnvelopeError): boolean {
+  return code === "unknown-signer" || code === "signature";
+}

@@ -1,0 +1,55 @@
+/**
+ * The hosts that a hub knows, for operators. Imports its siblings.
+ * @module
+ */
+import type { AgentSession } from "../agent_session.ts";
+import type { HostBook } from "../host_book.ts";
+import type { Hub } from "../hub.ts";
+import type { HostRecord } from "../store/host_table.ts";
+import type { HubStore } from "../store/hub_store.ts";
+import type { HostAnswer } from "./answers.ts";
+import type { HostsAsk } from "./asks.ts";
+import type { Speaker } from "./speaker.ts";
+
+/** Where to look. */
+export interface HostPlace {
+  /** Where agents attach. */
+  readonly hub: Hub;
+  /** What is written down of them. */
+  readonly store: HubStore;
+  /** Who writes it down. */
+  readonly book: HostBook;
+}
+
+/** Says all hosts, then that it has; goes on with what changes, if asked, until disposed of. */
+export function tellHosts(ask: HostsAsk, place: HostPlace, speaker: Speaker): Disposable {
+  const tell = (record: HostRecord) => {
+    speaker.say(answerOf(record, place.hub.roster.get(record.name), ask));
+  };
+  place.store.hosts.all().forEach(tell);
+  speaker.say({ kind: "done" });
+  if (!ask.watch) return { [Symbol.dispose]() {} };
+  return place.book.watch((name) => {
+    const record = place.store.hosts.get(name);
+    if (record) tell(record);
+  });
+}
+
+function answerOf(
+  record: HostRecord,
+  session: AgentSession | undefined,
+  { facts }: HostsAsk,
+): HostAnswer {
+  const { name, key, version, firstSeen, attachedSince, awaySince } = record;
+  return {
+    kind: "host",
+    name,
+    key,
+    version,
+    attached: session !== undefined,
+    since: attachedSince ?? awaySince ?? firstSeen,
+    firstSeen,
+    ...(session && { remote: session.remote }),
+    ...(facts && { facts: record.facts }),
+  };
+}

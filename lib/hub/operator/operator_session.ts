@@ -1,0 +1,193 @@
+/**
+ * The hub's side of one connection to an operator's program: lets it in, then does what it asks.
+ * Imports `base`, `envelope`, `nodeset`, `sp` and its siblings.
+ * @module
+ */
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { loginType } from "../../envelope/login.ts";
+import { type KeyLookup, open } from "../../envelope/open.ts";
+import { parseNodeSet } from "../../nodeset/node_set.ts";
+import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
+import type { HostBook } from "../host_book.ts";
+import type { Hub } from "../hub.ts";
+import type { JobOffice } from "../job_office.ts";
+import type { HubStore } from "../store/hub_store.ts";
+import type { Failed } from "./answers.ts";
+import { type Ask, decodeAsk, type LoginAsk, type PlainAsk, type SubmitAsk } from "./asks.ts";
+import { failure } from "./failure.ts";
+import { FollowStream } from "./follow_stream.ts";
+import { tellHosts } from "./host_answers.ts";
+import { tellJobs } from "./job_answers.ts";
+import { cancelOf, orderOf } from "./passed_on.ts";
+import { Speaker } from "./speaker.ts";
+
+/** What operators are served with. */
+export interface OperatorService {
+  /** Where agents attach. */
+  readonly hub: Hub;
+  /** What is written down. */
+  readonly store: HubStore;
+  /** Who is known and attached. */
+  readonly book: HostBook;
+  /** The jobs. */
+  readonly office: JobOffice;
+  /** The version that operators are told. */
+  readonly version: string;
+  /** Who may come in; without it everybody may who can connect. */
+  readonly operators?: KeyLookup;
+}
+
+/** One ask and what follows from it. */
+interface Conversation {
+  readonly speaker: Speaker;
+  /** Names that came for the ask that follows. */
+  readonly nodes: Set<string>;
+  /** What goes on until the conversation is over. */
+  readonly going: DisposableStack;
+}
+
+/** How many conversations one connection may have at once. */
+const MAX_CONVERSATIONS = 1_024;
+/** How many names one ask may have: the most that a target lists. */
+const MAX_NODES = 1_000_000;
+
+/** One connection. Disposing it ends what goes on for it; jobs go on without it. */
+export class OperatorSession implements Disposable {
+  readonly #service: OperatorService;
+  readonly #pattern: RawRespondent;
+  readonly #nonce = crypto.getRandomValues(new Uint8Array(32)).toHex();
+  readonly #conversations = new Map<string, Conversation>();
+  #isIn: boolean;
+
+  /** Serves over the pipes of `pattern`. */
+  constructor(service: OperatorService, pattern: RawRespondent) {
+    this.#service = service;
+    this.#pattern = pattern;
+    this.#isIn = service.operators === undefined;
+  }
+
+  /** An ask has come. Throws nothing that the other end could cause. */
+  take(survey: RawSurvey): void {
+    const known = this.#conversations.get(survey.header.toHex());
+    try {
+      const ask = decodeAsk(survey.body);
+      // What was said to a conversation that is over has crossed its end on the way.
+      if (!known && (ask.kind === "taken" || ask.kind === "leave")) return;
+      this.#answer(ask, known ?? this.#converse(survey));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#fail(known ?? this.#converse(survey), failure(error));
+    }
+  }
+
+  /** Ends all conversations. */
+  [Symbol.dispose](): void {
+    for (const { going } of this.#conversations.values()) going.dispose();
+    this.#conversations.clear();
+  }
+
+  #converse(survey: RawSurvey): Conversation {
+    const id = survey.header.toHex();
+    const going = new DisposableStack();
+    const speaker = going.adopt(new Speaker(this.#pattern, survey), (it) => it.silence());
+    const conversation = { speaker, nodes: new Set<string>(), going };
+    going.defer(() => this.#conversations.delete(id));
+    this.#conversations.set(id, conversation);
+    const [oldest] = this.#conversations.values();
+    if (this.#conversations.size > MAX_CONVERSATIONS) oldest?.going.dispose();
+    return conversation;
+  }
+
+  #answer(ask: Ask, conversation: Conversation): void {
+    if (ask.kind === "hello") return this.#greet(conversation);
+    if (ask.kind === "login") return this.#login(ask, conversation);
+    if (ask.kind === "leave") return conversation.going.dispose();
+    if (this.#isIn) return this.#serve(ask, conversation);
+    this.#fail(conversation, { code: "login", message: "a login is wanted before anything else" });
+  }
+
+  #greet(conversation: Conversation): void {
+    const { version } = this.#service;
+    const nonce = this.#nonce;
+    conversation.speaker.say({ kind: "greeting", version, nonce, login: !this.#isIn });
+  }
+
+  #login({ envelope }: LoginAsk, conversation: Conversation): void {
+    const keys = this.#service.operators ?? (() => undefined);
+    const { body } = open(envelope, { payloadType: loginType, keys });
+    if (body.nonce !== this.#nonce) {
+      throw new EnvelopeError("body", "a login for another connection");
+    }
+    this.#isIn = true;
+    this.#end(conversation);
+  }
+
+  #serve(ask: Exclude<PlainAsk, { kind: "hello" | "leave" }>, conversation: Conversation): void {
+    const { office, store } = this.#service;
+    switch (ask.kind) {
+      case "nodes":
+        return addNames(conversation.nodes, ask.names);
+      case "submit":
+        return void this.#submit(ask, conversation);
+      case "follow":
+        return this.#follow(ask.id, conversation);
+      case "taken":
+        return conversation.speaker.taken(ask.bytes);
+      case "release":
+        office.job(ask.id)?.release(conversation.nodes);
+        return this.#end(conversation);
+      case "cancel":
+        office.job(ask.id)?.cancel(cancelOf(ask));
+        return this.#end(conversation);
+      case "jobs":
+        void tellJobs(ask, store.jobs, conversation.speaker);
+        return;
+      case "hosts":
+        return void conversation.going.use(tellHosts(ask, this.#service, conversation.speaker));
+      case "ping":
+        return;
+      case "forget":
+        store.hosts.forget([...conversation.nodes]);
+        return this.#end(conversation);
+      default:
+        ask satisfies never;
+    }
+  }
+
+  async #submit(ask: SubmitAsk, conversation: Conversation): Promise<void> {
+    try {
+      const { order, description } = orderOf(ask, conversation.nodes);
+      await this.#service.office.submit(order, description);
+      this.#follow(ask.id, conversation);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#fail(conversation, failure(error));
+    }
+  }
+
+  #follow(id: string, { speaker, going }: Conversation): void {
+    if (going.disposed) return;
+    const keyOf = (node: string) => this.#service.store.hosts.get(node)?.key;
+    const following = this.#service.office.follow(id, new FollowStream(speaker, keyOf));
+    if (following) going.use(following);
+    else this.#fail({ speaker, going }, { code: "unknown-job", message: `there is no job ${id}` });
+  }
+
+  #end({ speaker, going }: Pick<Conversation, "speaker" | "going">): void {
+    speaker.say({ kind: "done" });
+    going.dispose();
+  }
+
+  #fail(
+    { speaker, going }: Pick<Conversation, "speaker" | "going">,
+    why: Omit<Failed, "kind">,
+  ): void {
+    speaker.say({ kind: "failed", ...why });
+    going.dispose();
+  }
+}
+
+function addNames(nodes: Set<string>, folded: string): void {
+  for (const name of parseNodeSet(folded)) nodes.add(name);
+  if (nodes.size > MAX_NODES) throw new EnvelopeError("body", `more than ${MAX_NODES} names`);
+}

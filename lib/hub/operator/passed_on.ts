@@ -1,0 +1,63 @@
+/**
+ * What operators hand to a hub for its agents. The hub looks at its form only: whether it counts is
+ * for each agent to judge. Imports `envelope`.
+ * @module
+ */
+import { cancelType } from "../../envelope/cancel.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { legacyDigest } from "../../envelope/legacy.ts";
+import { peek } from "../../envelope/peek.ts";
+import { requestType } from "../../envelope/request.ts";
+import { decodeHubMessage, type HubMessage } from "../../envelope/session.ts";
+import type { JobOrder } from "../job.ts";
+import type { JobDescription } from "../job_office.ts";
+import type { CancelAsk, SubmitAsk } from "./asks.ts";
+
+/** An order, and what people want to know of it. */
+export interface Submitted {
+  /** What is to be done. */
+  readonly order: JobOrder;
+  /** What people want to know. */
+  readonly description: JobDescription;
+}
+
+/**
+ * The order that `ask` hands over for `nodes`.
+ * @throws {EnvelopeError} if it is not the order that it says
+ */
+export function orderOf(ask: SubmitAsk, nodes: Iterable<string>): Submitted {
+  const { id, digest, deliverMs, runMs, held, target, summary } = ask;
+  const message = decodeHubMessage(Uint8Array.fromBase64(ask.message));
+  const handed = lookAt(message);
+  if (handed.id !== id || handed.digest !== digest) {
+    throw new EnvelopeError("body", "an order that is not the request it says");
+  }
+  return {
+    order: { id, digest, message, deliverMs, runMs, held, nodes: [...nodes] },
+    description: { by: handed.by, target, summary },
+  };
+}
+
+/**
+ * The message of a cancel.
+ * @throws {EnvelopeError} if it is none
+ */
+export function cancelOf(ask: CancelAsk): HubMessage {
+  const envelope = Uint8Array.fromBase64(ask.envelope);
+  peek(envelope, cancelType);
+  return { kind: "sealed", envelope };
+}
+
+function lookAt(message: HubMessage): { id: string; digest: string; by: string } {
+  if (message.kind === "unsigned") {
+    return { id: message.id, digest: legacyDigest(message), by: "unsigned" };
+  }
+  if (message.kind !== "sealed") throw new EnvelopeError("body", "not an order");
+  const { claimed: { id }, digest, keyids } = peek(message.envelope, requestType);
+  return { id, digest, by: keyids.map(shortKeyid).join(" ") };
+}
+
+/** As OpenSSH shows keys. */
+function shortKeyid(keyid: string): string {
+  return "SHA256:" + Uint8Array.fromHex(keyid).toBase64({ omitPadding: true });
+}

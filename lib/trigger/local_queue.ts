@@ -1,0 +1,79 @@
+/**
+ * A queue in this process, for as long as it is not disposed of. What it writes down is forgotten
+ * then. Imports `hub`.
+ * @module
+ */
+import { type DaemonOptions, type HubDaemon, openHubDaemon } from "../hub/hub_daemon.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { Job } from "../hub/job.ts";
+import type { JobSink } from "../hub/job_host.ts";
+import { type HubStore, openHubStore } from "../hub/store/hub_store.ts";
+import { attendance, type AttendanceOptions } from "./attendance.ts";
+import { QueueError } from "./errors.ts";
+import type { KnownHost, Queue, QueueOrder } from "./queue.ts";
+
+/** Settings of a local queue. */
+export type LocalQueueOptions = Omit<DaemonOptions, "store" | "keepOutput" | "control">;
+
+/** The queue, in this process. */
+export class LocalQueue implements Queue {
+  /** Jobs end with it. */
+  readonly lasting = false;
+  readonly #daemon: HubDaemon;
+  readonly #store: HubStore;
+
+  /** Use {@linkcode openLocalQueue} instead. */
+  constructor(daemon: HubDaemon, store: HubStore) {
+    this.#daemon = daemon;
+    this.#store = store;
+  }
+
+  /** The hub inside. */
+  get hub(): Hub {
+    return this.#daemon.hub;
+  }
+
+  /** Waits for agents. */
+  async meet(options: AttendanceOptions): Promise<void> {
+    await attendance(this.hub, options);
+  }
+
+  /** Those that are attached. */
+  *hosts(): Iterable<KnownHost> {
+    for (const { name, hello: { facts } } of this.hub.roster) yield { name, facts };
+  }
+
+  /** The attached host of this name. */
+  host(name: string): KnownHost | undefined {
+    const session = this.hub.roster.get(name);
+    return session && { name, facts: session.hello.facts };
+  }
+
+  /** Begins a job. */
+  async submit({ about, ...order }: QueueOrder, sink: JobSink): Promise<Job> {
+    const job = await this.#daemon.office.submit(order, { ...about, by: "" }, sink);
+    if (job) return job;
+    throw new QueueError(`${order.id} was submitted before`);
+  }
+
+  /** Lets go of all agents; they dial again until there is another queue. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon[Symbol.asyncDispose]();
+    this.#store[Symbol.dispose]();
+  }
+}
+
+/**
+ * Opens a queue: becomes the hub.
+ * @throws {AddressError} if a URL cannot be used
+ * @throws {TransportError} if one cannot be listened on
+ */
+export async function openLocalQueue(options: LocalQueueOptions): Promise<LocalQueue> {
+  const { store } = openHubStore({ path: ":memory:" });
+  try {
+    return new LocalQueue(await openHubDaemon({ ...options, store, keepOutput: 0 }), store);
+  } catch (error) {
+    store[Symbol.dispose]();
+    throw error;
+  }
+}

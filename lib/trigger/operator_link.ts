@@ -1,0 +1,165 @@
+/**
+ * One connection to a hub that runs by itself, over its control socket or, with a signed login,
+ * from another machine. Imports `envelope`, `sp` and `hub` types.
+ * @module
+ */
+import { EnvelopeError } from "../envelope/errors.ts";
+import { loginType } from "../envelope/login.ts";
+import { seal } from "../envelope/seal.ts";
+import type { SecretKey } from "../envelope/secret_key.ts";
+import { type Answer, decodeAnswer, type Greeting } from "../hub/operator/answers.ts";
+import { type Ask, encodeAsk } from "../hub/operator/asks.ts";
+import { dialOnce, type Pipe, RawSurveyor, type Transport } from "../sp/mod.ts";
+import { QueueError } from "./errors.ts";
+
+/** How to connect. */
+export interface LinkOptions {
+  /** Where the hub is. */
+  readonly url: string;
+  /** The URL schemes that can be used. */
+  readonly transports: readonly Transport[];
+  /** The version that the hub is told. */
+  readonly version: string;
+  /** Opens the key to log in with, if the hub wants a login. */
+  readonly key: () => Promise<SecretKey>;
+}
+
+/** Takes what the hub answers in one conversation. Must not throw. */
+export type AnswerSink = (answer: Answer) => void;
+
+/** One ask, with what follows from it. Disposing it tells the hub that nothing more is wanted. */
+export interface Conversation extends Disposable {
+  /** Says something more in it. */
+  say(ask: Ask): void;
+}
+
+/** A connection. Closing it leaves jobs as they are. */
+export class OperatorLink implements AsyncDisposable {
+  readonly #pattern: RawSurveyor;
+  readonly #sinks = new Map<number, AnswerSink>();
+  readonly #ended = Promise.withResolvers<void>();
+  #pipe: Pipe | undefined;
+  #survey = 0;
+
+  /** Use {@linkcode connectHub} instead. */
+  constructor() {
+    this.#pattern = new RawSurveyor({
+      answer: (_pipe, id, body) => this.#take(id, body),
+      detached: () => this.#ended.resolve(),
+    });
+  }
+
+  /** Resolves when the connection is over. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Connects; part of {@linkcode connectHub}. */
+  async open({ url, transports, version, key }: LinkOptions, signal: AbortSignal): Promise<void> {
+    this.#pipe = await dialOnce(url, { transports, pattern: this.#pattern, signal });
+    const greeting = await this.#first<Greeting>("greeting", { kind: "hello", version }, signal);
+    if (!greeting.login) return;
+    const login = { v: 1, nonce: greeting.nonce, version } as const;
+    const envelope = seal(loginType, login, [await key()]);
+    await this.#first("done", { kind: "login", envelope }, signal);
+  }
+
+  /** Begins a conversation: says `asks`, and hands to `sink` what comes back. */
+  converse(asks: readonly Ask[], sink: AnswerSink): Conversation {
+    this.#survey = (this.#survey + 1) & 0x7fffffff;
+    const id = this.#survey;
+    this.#sinks.set(id, sink);
+    const say = (ask: Ask) => void this.#say(id, ask);
+    asks.forEach(say);
+    return {
+      say,
+      [Symbol.dispose]: () => {
+        if (this.#sinks.delete(id)) say({ kind: "leave" });
+      },
+    };
+  }
+
+  /**
+   * Says `asks` and gathers the answers up to the one that says that these were all.
+   * @throws {QueueError} if the hub will not, or the connection ends
+   * @throws the signal's reason when it is aborted
+   */
+  async list(asks: readonly Ask[], signal?: AbortSignal): Promise<readonly Answer[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Answer[]>();
+    const answers: Answer[] = [];
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    this.ended.then(() => reject(new QueueError("the hub has closed the connection")));
+    using _conversation = this.converse(asks, (answer) => {
+      if (answer.kind === "failed") reject(refusal(answer));
+      else if (answer.kind === "done") resolve(answers);
+      else answers.push(answer);
+    });
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Hangs up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pipe?.close(1_000);
+  }
+
+  async #first<T extends Answer>(kind: T["kind"], ask: Ask, signal: AbortSignal): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    this.ended.then(() => reject(new QueueError("the hub has closed the connection")));
+    using _conversation = this.converse([ask], (answer) => {
+      if (answer.kind === "failed") reject(refusal(answer));
+      else if (answer.kind === kind) resolve(answer as T);
+      else reject(new QueueError("whoever listens there is not a hub that can be asked"));
+    });
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #say(id: number, ask: Ask): void {
+    if (this.#pipe) this.#pattern.ask(this.#pipe, id, encodeAsk(ask));
+  }
+
+  #take(id: number, body: Uint8Array): void {
+    try {
+      const answer = decodeAnswer(body);
+      const sink = this.#sinks.get(id);
+      if (answer.kind === "failed" || answer.kind === "over") this.#sinks.delete(id);
+      sink?.(answer);
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      // No hub says that: whoever it is, nothing it says can be relied on.
+      void this.#pipe?.close();
+    }
+  }
+}
+
+/** What a hub will not do, as an error. */
+export function refusal({ message, hint }: Extract<Answer, { kind: "failed" }>): QueueError {
+  return new QueueError(message, hint);
+}
+
+/**
+ * Connects to a hub and is let in.
+ * @throws {AddressError} if the URL cannot be used
+ * @throws {TransportError} if nobody answers there
+ * @throws {QueueError} if the hub does not let us in
+ */
+export async function connectHub(options: LinkOptions, signal: AbortSignal): Promise<OperatorLink> {
+  const link = new OperatorLink();
+  try {
+    await link.open(options, signal);
+    return link;
+  } catch (error) {
+    await link[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The queue as triggers see it, wherever it is: in this process for as long as one command takes, or
+ * a hub that runs by itself. Imports `hub` types.
+ * @module
+ */
+import type { HubMessage } from "../envelope/session.ts";
+import type { JobOrder } from "../hub/job.ts";
+import type { JobSink } from "../hub/job_host.ts";
+import type { JobDescription } from "../hub/job_office.ts";
+import type { AttendanceOptions } from "./attendance.ts";
+
+/** A host that could be meant. */
+export interface KnownHost {
+  /** Its name. */
+  readonly name: string;
+  /** What its agent says of it. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** An order, and what people want to know of it later. */
+export interface QueueOrder extends JobOrder {
+  /** What people want to know. */
+  readonly about: Omit<JobDescription, "by">;
+}
+
+/** A job, to whoever has submitted it. */
+export interface QueueJob {
+  /** The id of the request. */
+  readonly id: string;
+  /** Resolves when every host is in a final state. */
+  readonly over: Promise<void>;
+  /** It is the turn of `nodes`, in a job that was held. */
+  release(nodes: Iterable<string>): void;
+  /** Has the command stopped where it runs; `message` is the signed cancel that agents ask for. */
+  cancel(message: HubMessage): void;
+  /** Waits no longer: hosts that have not ended are expired, or lost for this reason. */
+  giveUp(reason?: string): void;
+}
+
+/** A queue. */
+export interface Queue extends AsyncDisposable {
+  /** Whether jobs outlive the program that has submitted them. */
+  readonly lasting: boolean;
+  /**
+   * Waits until those who could be meant have had the time to attach.
+   * @throws the signal's reason when it is aborted
+   */
+  meet(options: AttendanceOptions): Promise<void>;
+  /** The hosts that could be meant, as far as {@linkcode Queue.meet} has met them. */
+  hosts(): Iterable<KnownHost>;
+  /** The host of this name, likewise. */
+  host(name: string): KnownHost | undefined;
+  /**
+   * Begins a job: asks the hosts that are attached, and the others as they come.
+   * @throws {QueueError} if the hub does not take it
+   */
+  submit(order: QueueOrder, sink: JobSink): Promise<QueueJob>;
+}

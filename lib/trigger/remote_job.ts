@@ -1,0 +1,224 @@
+/**
+ * A job at a hub that runs by itself, as its submitter or a later follower sees it: survives that the
+ * connection is lost, takes every byte and every end once, and believes only what agents have signed.
+ * Imports `envelope` and `hub`.
+ * @module
+ */
+import { EnvelopeError } from "../envelope/errors.ts";
+import { open } from "../envelope/open.ts";
+import { publicKeyFromBase64 } from "../envelope/public_key.ts";
+import { resultType } from "../envelope/result.ts";
+import type { HubMessage } from "../envelope/session.ts";
+import { type HostState, isFinal } from "../hub/host_state.ts";
+import type { JobSink } from "../hub/job_host.ts";
+import type { Answer, OutputAnswer, StateAnswer } from "../hub/operator/answers.ts";
+import type { Ask } from "../hub/operator/asks.ts";
+import type { Pins } from "../hub/roster.ts";
+import { QueueError } from "./errors.ts";
+import { nodesAsks } from "./nodes_asks.ts";
+import { type Conversation, type OperatorLink, refusal } from "./operator_link.ts";
+import type { QueueJob } from "./queue.ts";
+
+/** What a remote job is about. */
+export interface RemoteJobOptions {
+  /** The id of the request. */
+  readonly id: string;
+  /** Hex SHA-256 of what is asked; without it results are taken for whatever they answer. */
+  readonly digest?: string;
+  /** What is said to have the hub take it, until it has; without it the job is only followed. */
+  readonly submission?: readonly Ask[];
+  /** Receives what becomes known. */
+  readonly sink: JobSink;
+  /** Which key belongs to which agent. */
+  readonly pins: Pins;
+}
+
+/** How many bytes are taken before the hub is told so. */
+const TELL_BYTES = 524_288;
+const ORDER: readonly HostState["kind"][] = ["pending", "delivered", "started"];
+
+/** What has come from one host. */
+interface HostProgress {
+  kind: HostState["kind"];
+  readonly received: Record<OutputAnswer["stream"], number>;
+}
+
+/** A job at a hub. */
+export class RemoteJob implements QueueJob {
+  /** The id of the request. */
+  readonly id: string;
+  readonly #options: RemoteJobOptions;
+  readonly #hosts = new Map<string, HostProgress>();
+  readonly #accepted = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<void>();
+  readonly #released = new Set<string>();
+  #isAccepted = false;
+  #isOver = false;
+  #cancel: Ask | undefined;
+  #conversation: Conversation | undefined;
+  #link: OperatorLink | undefined;
+  #taken = 0;
+  #told = 0;
+
+  /** A job of which nothing is known yet. */
+  constructor(options: RemoteJobOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#accepted.promise.catch(() => {});
+  }
+
+  /** Resolves when the hub has taken it. Rejects with a {@linkcode QueueError} if it will not. */
+  get accepted(): Promise<void> {
+    return this.#accepted.promise;
+  }
+
+  /** Resolves when every host is in a final state. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** Goes on over `link`. */
+  attach(link: OperatorLink): void {
+    if (this.#isOver) return;
+    this.#link = link;
+    this.#taken = this.#told = 0;
+    const { submission } = this.#options;
+    const asks: readonly Ask[] = this.#isAccepted || !submission
+      ? [{ kind: "follow", id: this.id }]
+      : submission;
+    this.#conversation = link.converse(asks, (answer) => this.#take(answer));
+    if (this.#released.size > 0) this.#sayRelease(this.#released);
+    if (this.#cancel) this.#aside([this.#cancel]);
+  }
+
+  /** It is the turn of `nodes`. */
+  release(nodes: Iterable<string>): void {
+    const turn = [...nodes];
+    turn.forEach((node) => this.#released.add(node));
+    this.#sayRelease(turn);
+  }
+
+  /** Has the command stopped where it runs. */
+  cancel(message: HubMessage): void {
+    if (message.kind !== "sealed") return;
+    this.#cancel = { kind: "cancel", id: this.id, envelope: message.envelope.toBase64() };
+    this.#aside([this.#cancel]);
+  }
+
+  /** Waits no longer. The hub goes on; what becomes of the hosts can be asked later. */
+  giveUp(reason = "nobody waited for it any longer"): void {
+    for (const [node, { kind }] of this.#hosts) {
+      if (isFinal({ kind })) continue;
+      this.#become(node, kind === "pending" ? { kind: "expired" } : { kind: "lost", reason });
+    }
+    this.#finish();
+  }
+
+  #sayRelease(nodes: Iterable<string>): void {
+    this.#aside([...nodesAsks(nodes), { kind: "release", id: this.id }]);
+  }
+
+  /** In a conversation of its own: whether it has come is seen by what follows. */
+  #aside(asks: readonly Ask[]): void {
+    this.#link?.converse(asks, () => {});
+  }
+
+  #take(answer: Answer): void {
+    switch (answer.kind) {
+      case "state":
+        this.#accept();
+        return this.#takeState(answer);
+      case "output":
+        return this.#takeOutput(answer);
+      case "over":
+        this.#accept();
+        return this.#finish();
+      case "failed":
+        return this.#fail(refusal(answer));
+      default:
+        // A newer hub may say more than we know of.
+        return;
+    }
+  }
+
+  #accept(): void {
+    this.#isAccepted = true;
+    this.#accepted.resolve();
+  }
+
+  #fail(error: QueueError): void {
+    this.#accepted.reject(error);
+    this.giveUp(error.message);
+  }
+
+  #takeState(answer: StateAnswer): void {
+    const { node, state: kind } = answer;
+    if (kind === "ended") return this.#become(node, this.#proven(answer));
+    if (kind === "lost") return this.#become(node, { kind, reason: answer.reason ?? "" });
+    this.#become(node, { kind });
+  }
+
+  #become(node: string, state: HostState): void {
+    const host = this.#host(node);
+    const { kind: before } = host;
+    if (isFinal({ kind: before })) return;
+    if (!isFinal(state) && ORDER.indexOf(state.kind) <= ORDER.indexOf(before)) return;
+    host.kind = state.kind;
+    // Whoever shows results writes nothing down that an agent would have to wait for.
+    void this.#options.sink.state(node, state);
+  }
+
+  /** A result counts if the agent has signed it that is known here by this name. */
+  #proven({ node, result = "", key = "" }: StateAnswer): HostState {
+    const { pins, digest } = this.#options;
+    const envelope = Uint8Array.fromBase64(result);
+    try {
+      const known = pins.get(node) ?? publicKeyFromBase64(key);
+      const keys = (keyid: string) => keyid === known.keyid ? known : undefined;
+      const verified = open(envelope, { payloadType: resultType, keys });
+      const { id, agent, request } = verified.body;
+      if (id !== this.id || agent !== node || request !== (digest ?? request)) {
+        return { kind: "lost", reason: "the hub has shown a result of something else" };
+      }
+      if (!pins.get(node)) pins.set(node, known);
+      return { kind: "ended", result: verified, envelope };
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      return { kind: "lost", reason: `its result cannot be believed: ${error.message}` };
+    }
+  }
+
+  #takeOutput({ node, stream, offset, bytes }: OutputAnswer): void {
+    const { received } = this.#host(node);
+    const fresh = bytes.subarray(Math.max(0, received[stream] - offset));
+    received[stream] = Math.max(received[stream], offset + bytes.length);
+    const taking = fresh.length > 0 && this.#options.sink.output(node, { stream, bytes: fresh });
+    const conversation = this.#conversation;
+    const taken = () => this.#tellTaken(bytes.length, conversation);
+    if (taking) taking.then(taken, taken);
+    else taken();
+  }
+
+  #tellTaken(bytes: number, conversation: Conversation | undefined): void {
+    if (conversation !== this.#conversation) return;
+    this.#taken += bytes;
+    if (this.#taken - this.#told < TELL_BYTES) return;
+    this.#told = this.#taken;
+    conversation?.say({ kind: "taken", bytes: this.#taken });
+  }
+
+  #host(node: string): HostProgress {
+    const known = this.#hosts.get(node);
+    if (known) return known;
+    const host: HostProgress = { kind: "pending", received: { stdout: 0, stderr: 0 } };
+    this.#hosts.set(node, host);
+    return host;
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#conversation?.[Symbol.dispose]();
+    this.#over.resolve();
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * A queue that runs by itself: asks are sent to it, and what is under way goes on when the connection
+ * is lost and comes back, or when the hub is started again. Imports `base`, `envelope` and `hub`.
+ * @module
+ */
+import { fullJitter } from "../base/backoff.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { encodeHubMessage } from "../envelope/session.ts";
+import type { JobSink } from "../hub/job_host.ts";
+import type { Answer } from "../hub/operator/answers.ts";
+import { type Ask, MAX_SUMMARY } from "../hub/operator/asks.ts";
+import type { Pins } from "../hub/roster.ts";
+import type { AttendanceOptions } from "./attendance.ts";
+import { nodesAsks } from "./nodes_asks.ts";
+import { connectHub, type LinkOptions, type OperatorLink } from "./operator_link.ts";
+import type { KnownHost, Queue, QueueJob, QueueOrder } from "./queue.ts";
+import { RemoteJob } from "./remote_job.ts";
+
+/** How to reach the hub. */
+export interface RemoteQueueOptions extends LinkOptions {
+  /** Which key belongs to which agent. */
+  readonly pins: Pins;
+  /** Where time comes from; the machine's own clock by default. */
+  readonly clock?: Clock;
+  /** Told when the connection is lost, and when it is back. Must not throw. */
+  readonly onEvent?: (event: "lost" | "back") => void;
+}
+
+const REDIAL = { baseMs: 200, maxMs: 2_000 };
+/** How long a hub that has gone is waited for, in milliseconds. */
+const MAX_AWAY_MS = 300_000;
+
+/** A queue elsewhere. Closing it leaves jobs as they are. */
+export class RemoteQueue implements Queue {
+  /** Jobs go on without us. */
+  readonly lasting = true;
+  readonly #options: RemoteQueueOptions;
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+  readonly #jobs = new Set<RemoteJob>();
+  readonly #hosts = new Map<string, KnownHost>();
+  #link: OperatorLink;
+  #keeping: Promise<void>;
+
+  /** Use {@linkcode openRemoteQueue} instead. */
+  constructor(options: RemoteQueueOptions, link: OperatorLink) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#link = link;
+    this.#keeping = this.#keepLink();
+  }
+
+  /** Learns which hosts the hub knows, attached or not: nobody has to be waited for. */
+  async meet({ signal }: Pick<AttendanceOptions, "signal">): Promise<void> {
+    if (this.#hosts.size > 0) return;
+    for (const answer of await this.list([{ kind: "hosts", facts: true, watch: false }], signal)) {
+      if (answer.kind !== "host") continue;
+      this.#hosts.set(answer.name, { name: answer.name, facts: answer.facts ?? {} });
+    }
+  }
+
+  /** Those that are known. */
+  hosts(): Iterable<KnownHost> {
+    return this.#hosts.values();
+  }
+
+  /** The known host of this name. */
+  host(name: string): KnownHost | undefined {
+    return this.#hosts.get(name);
+  }
+
+  /** Has the hub begin a job. */
+  async submit(order: QueueOrder, sink: JobSink): Promise<QueueJob> {
+    const { id, digest } = order;
+    const { pins } = this.#options;
+    const job = new RemoteJob({ id, digest, submission: submissionOf(order), sink, pins });
+    this.#begin(job);
+    await job.accepted;
+    return job;
+  }
+
+  /** Follows a job that was submitted before, from its beginning. */
+  async follow(id: string, sink: JobSink): Promise<QueueJob> {
+    const job = new RemoteJob({ id, sink, pins: this.#options.pins });
+    this.#begin(job);
+    await job.accepted;
+    return job;
+  }
+
+  /**
+   * Asks for a list; see {@linkcode OperatorLink.list}.
+   * @throws {QueueError} if the hub will not, or the connection ends
+   */
+  async list(asks: readonly Ask[], signal?: AbortSignal): Promise<readonly Answer[]> {
+    return await this.#link.list(asks, signal);
+  }
+
+  /** Hangs up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#link[Symbol.asyncDispose]();
+    await this.#keeping;
+  }
+
+  #begin(job: RemoteJob): void {
+    this.#jobs.add(job);
+    job.over.then(() => this.#jobs.delete(job));
+    job.attach(this.#link);
+  }
+
+  async #keepLink(): Promise<void> {
+    while (true) {
+      await this.#link.ended;
+      if (this.#closing.signal.aborted) return;
+      this.#options.onEvent?.("lost");
+      const link = await this.#dialAgain();
+      if (!link) return this.#giveUp();
+      this.#link = link;
+      this.#options.onEvent?.("back");
+      for (const job of this.#jobs) job.attach(link);
+    }
+  }
+
+  async #dialAgain(): Promise<OperatorLink | undefined> {
+    const { signal } = this.#closing;
+    const end = this.#clock.monotonic() + MAX_AWAY_MS;
+    for (let failures = 0; this.#clock.monotonic() < end && !signal.aborted; failures++) {
+      await this.#clock.sleep(fullJitter(failures, REDIAL), signal).catch(() => {});
+      const link = await connectHub(this.#options, signal).catch(() => undefined);
+      if (link) return link;
+    }
+    return undefined;
+  }
+
+  #giveUp(): void {
+    for (const job of this.#jobs) job.giveUp("the hub went away and did not come back");
+  }
+}
+
+function submissionOf(order: QueueOrder): readonly Ask[] {
+  const { id, digest, deliverMs, runMs, held = false, about: { target, summary } } = order;
+  const message = encodeHubMessage(order.message).toBase64();
+  const short = cut(summary, MAX_SUMMARY);
+  const submit = { id, digest, message, deliverMs, runMs, held, target, summary: short };
+  return [...nodesAsks(order.nodes), { kind: "submit", ...submit }];
+}
+
+/** At most `max` bytes of UTF-8, by a bound that is quick to see. */
+function cut(text: string, max: number): string {
+  return text.slice(0, Math.floor(max / 3)).toWellFormed().replaceAll("\0", "");
+}
+
+/**
+ * Connects to a hub.
+ * @throws {AddressError} if the URL cannot be used
+ * @throws {TransportError} if nobody answers there
+ * @throws {QueueError} if the hub does not let us in
+ */
+export async function openRemoteQueue(
+  options: RemoteQueueOptions,
+  signal: AbortSignal,
+): Promise<RemoteQueue> {
+  return new RemoteQueue(options, await connectHub(options, signal));
+}
