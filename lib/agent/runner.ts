@@ -19,7 +19,7 @@ import type {
 import type { Courier } from "./courier.ts";
 import type { Journal } from "./journal.ts";
 import type { Answered, Figures, ResultSigner } from "./result_signer.ts";
-import type { Slots } from "./slots.ts";
+import type { Claim, Slots } from "./slots.ts";
 
 /** Runs a command; `job` is its request's id. */
 export type Execute = (
@@ -111,7 +111,8 @@ export class Runner implements AsyncDisposable {
   async #run(job: Job, signal: AbortSignal): Promise<void> {
     try {
       if (job.delayMs) await this.#clock.sleep(job.delayMs, signal);
-      const claim = await this.#options.slots.claim(signal);
+      const claim = await this.#claimSlot(job, signal);
+      if (claim.kind === "late") return this.conclude(job, LATE);
       if (claim.kind === "busy") {
         return this.conclude(job, refused("busy", `${claim.waiting} other commands wait already`));
       }
@@ -125,6 +126,24 @@ export class Runner implements AsyncDisposable {
     }
   }
 
+  /** Waits for a slot, but not beyond the end of the request: the operator is told at once then. */
+  async #claimSlot(job: Job, signal: AbortSignal): Promise<Claim | { readonly kind: "late" }> {
+    const { slots } = this.#options;
+    if (slots.free > 0 || job.notAfter === Infinity) return await slots.claim(signal);
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    this.#clock.sleep(job.notAfter + 1 - this.#clock.now(), either)
+      .then(() => over.abort(), () => {});
+    try {
+      return await slots.claim(either);
+    } catch (error) {
+      if (signal.aborted || !over.signal.aborted) throw error;
+      return { kind: "late" };
+    } finally {
+      over.abort();
+    }
+  }
+
   /** Waits until `job` may begin; says why it may not any more. */
   async #awaitTime(job: Job, signal: AbortSignal): Promise<Outcome | undefined> {
     for (let early = 1; early > 0;) {
@@ -134,8 +153,7 @@ export class Runner implements AsyncDisposable {
       }
       if (early > 0) await this.#clock.sleep(early, signal);
     }
-    if (this.#clock.now() <= job.notAfter) return undefined;
-    return refused("expired", "it expired while it waited for other commands to end");
+    return this.#clock.now() <= job.notAfter ? undefined : LATE;
   }
 
   async #execute(job: Job, signal: AbortSignal): Promise<void> {
@@ -183,6 +201,8 @@ export class Runner implements AsyncDisposable {
     }
   }
 }
+
+const LATE = refused("expired", "it expired while it waited for other commands to end");
 
 function refused(code: string, reason: string): Outcome {
   return { kind: "refused", code, reason };

@@ -19,6 +19,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const NEEDED = ["lib", "tests", "scripts", "deno.json", "deno.lock", "main_exec.ts"];
 /** A change that makes a test wait for ever is noticed, too. */
 const MAX_MS = 120_000;
+/** How long all tests together may take, on a machine that is busy otherwise. */
+const ALL_TESTS_MS = 900_000;
 /** What the test runner says of a file that it could not load. */
 const NOT_LOADED = /\(uncaught error\)|SyntaxError|error: The module's source code/;
 
@@ -34,7 +36,7 @@ export class Workshop implements AsyncDisposable {
   /** Whether the tests of `files` pass as long as nothing is changed. */
   async isSound(files: readonly MutatedFile[]): Promise<boolean> {
     const tests = new Set(files.flatMap((file) => file.tests));
-    const { code, output } = await this.#run([...tests]);
+    const { code, output } = await this.#run([...tests], ALL_TESTS_MS);
     if (code !== 0) console.log(output);
     return code === 0;
   }
@@ -68,12 +70,15 @@ export class Workshop implements AsyncDisposable {
     return { kind: "survived" };
   }
 
-  async #run(tests: readonly string[]): Promise<{ code: number; output: string }> {
+  async #run(
+    tests: readonly string[],
+    maxMs = MAX_MS,
+  ): Promise<{ code: number; output: string }> {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "--quiet", "--no-check", "--fail-fast", "--allow-all", ...tests],
       cwd: this.#folder,
       env: { NO_COLOR: "1" },
-      signal: AbortSignal.timeout(MAX_MS),
+      signal: AbortSignal.timeout(maxMs),
     }).output();
     const decoder = new TextDecoder();
     return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };

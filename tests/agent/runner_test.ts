@@ -12,6 +12,7 @@ import {
   runnerScene,
   untilCancelled,
 } from "../support/runner_scene.ts";
+import { settle } from "../support/virtual_clock.ts";
 
 Deno.test("Runner runs a job and signs, keeps and sends how it ended", {
   permissions: "none",
@@ -153,11 +154,29 @@ Deno.test("Runner runs nothing that expired while it waited", { permissions: "no
   await using scene = runnerScene(untilCancelled, { slots: 1 });
   const [first, second] = [scene.start(), scene.start()];
   await scene.begun(first);
-  scene.clock.advance(60_001);
+  scene.clock.set(scene.clock.now() + 60_001); // set forward: no timer can tell
   assert.equal(scene.runner.cancel(first.id), true);
   const { outcome } = await scene.result(second);
   assert.equal(outcome.kind === "refused" && outcome.code, "expired");
   assert.equal(scene.commands.length, 1);
+});
+
+Deno.test("Runner says at once when a job expires that waits for others", {
+  permissions: "none",
+}, async () => {
+  await using scene = runnerScene(untilCancelled, { slots: 1 });
+  const [first, second] = [scene.start(), scene.start()];
+  await scene.begun(first);
+  scene.clock.advance(60_000);
+  await settle();
+  assert.equal(scene.events.some(({ kind }) => kind === "ended"), false);
+  scene.clock.advance(1);
+  const { outcome } = await scene.result(second);
+  assert.equal(outcome.kind === "refused" && outcome.code, "expired");
+  const third = scene.start();
+  scene.runner.cancel(first.id);
+  await scene.begun(third);
+  assert.equal(scene.commands.length, 2);
 });
 
 Deno.test("Runner says busy when too many wait", { permissions: "none" }, async () => {
