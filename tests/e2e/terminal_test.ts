@@ -126,7 +126,7 @@ Deno.test(
         ),
       );
       await letGo(here, "web1");
-      await terminal.shows(/web1: done\nnanotrigger: web2: expired.*\nstatus 4$/);
+      await terminal.shows(/web1: done\nnanotrigger: web2: expired[^]*status 4$/);
     });
 
     await t.step("twice stops it, and shows what has come", async () => {
@@ -154,6 +154,25 @@ Deno.test(
       await pressAgain(terminal);
       await terminal.shows(/web1: lost: nobody waited for it any longer\nstatus 130$/);
     });
+  },
+);
+
+Deno.test(
+  `a question is answered before Enter means anything else ${TMUX.needs}`,
+  ON_TERMINAL,
+  async () => {
+    await using here = await openInstallation();
+    await here.trigger("key");
+    await using _agent = await here.agent("web1");
+    const args = ["run", "-w", "web1", "--ask-above", "0", ...here.listen, "--shell"];
+    await using terminal = onTerminal(here, [...args, untilFile(here)]);
+    await terminal.shows(/^Run it on 1 host, web1\? \[y\/N\]$/);
+    await terminal.press("y", "Enter");
+    await terminal.shows(/^0\/1 done, 1 running, slowest web1$/m);
+    await terminal.press("Enter");
+    await terminal.shows(/nanotrigger: 0 of 1 host done\nnanotrigger: running: web1\n/);
+    await letGo(here, "web1");
+    await terminal.shows(/web1: done\nstatus 0$/);
   },
 );
 

@@ -110,7 +110,8 @@ function placeFields() {
       description: message`show results and errors only: no progress, no summary`,
     }),
     noProgress: option("--no-progress", {
-      description: message`show no progress on a terminal, and leave its keyboard alone`,
+      description:
+        message`show no progress on a terminal, and do not read from it: for jobs in the background`,
     }),
   };
 }
