@@ -23,3 +23,8 @@ export async function askYesNo(
     throw error;
   }
 }
+
+/** Whether there is a person to be asked. */
+export function canAsk(terminal: Terminal): boolean {
+  return terminal.keyboard.isThere && terminal.isTerminal("stderr");
+}

@@ -8,7 +8,7 @@
  * | 1 | wrong usage, or a local error: nothing can be said about the hosts |
  * | 2 | on some host the command failed: another code, a signal, too long, or called off |
  * | 4 | some host is lost, or the command never reached it, or its answer proves nothing |
- * | 8 | it was stopped, because too many hosts had failed or were lost |
+ * | 8 | it was stopped: too many hosts had failed or were lost, or the canaries did not do well |
  * | 16 | some host refused the command by its policy |
  * | 130 | interrupted from the keyboard |
  *
@@ -33,7 +33,7 @@ export const EXIT_ERROR = 1;
 export const EXIT_FAILED = 2;
 /** Some host is lost or was never reached. */
 export const EXIT_LOST = 4;
-/** Stopped, because too many hosts had failed or were lost. */
+/** Stopped: too many hosts had failed or were lost, or the canaries did not do well. */
 export const EXIT_STOPPED = 8;
 /** Some host refused by policy. */
 export const EXIT_REFUSED = 16;
@@ -49,6 +49,8 @@ export interface ExitOptions {
   readonly interrupted?: boolean;
   /** Report the largest remote code instead (`--maxrc`). */
   readonly maxrc?: boolean;
+  /** It was stopped before every host had its turn, or too much had happened by then. */
+  readonly stopped?: boolean;
   /** Leave out hosts that are lost or were never reached (`--ok-if-lost`). */
   readonly okIfLost?: boolean;
 }
@@ -60,7 +62,8 @@ export function exitCode(outcomes: Iterable<NodeOutcome>, options: ExitOptions =
   if (all.length === 0) return EXIT_ERROR;
   const counted = options.okIfLost ? all.filter((outcome) => !isAway(outcome)) : all;
   if (options.maxrc) return counted.reduce((max, outcome) => Math.max(max, remoteCode(outcome)), 0);
-  return counted.reduce((bits, outcome) => bits | BITS[outcomeClass(outcome)], EXIT_OK);
+  const start = options.stopped ? EXIT_STOPPED : EXIT_OK;
+  return counted.reduce((bits, outcome) => bits | BITS[outcomeClass(outcome)], start);
 }
 
 function isAway({ kind }: NodeOutcome): boolean {

@@ -11,6 +11,7 @@
 import { fromUtf8 } from "../base/bytes.ts";
 import type { NodeEnd } from "../trigger/gather.ts";
 import type { NodeOutcome, NodeResult } from "../trigger/outcome.ts";
+import type { RolloutStop } from "../trigger/rollout.ts";
 import { countOutcomes, type OutcomeCounts } from "./render_summary.ts";
 import { safeJson } from "./safe_json.ts";
 
@@ -18,6 +19,8 @@ import { safeJson } from "./safe_json.ts";
 export interface RunSummary {
   /** The job's id at the hub, if it has one. */
   readonly job?: string;
+  /** Why it was stopped before every host had its turn, or as the last ones had it. */
+  readonly stopped?: RolloutStop["kind"];
   /** The exit status of the program. */
   readonly exitStatus: number;
 }

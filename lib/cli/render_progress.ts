@@ -34,6 +34,7 @@ export function progressLines(progress: Progress): readonly string[] {
     ...whoLine("running", progress.running),
     ...whoLine("not begun", progress.waiting),
     ...whoLine("not reached", progress.pending),
+    ...whoLine("turn to come", progress.held),
   ];
 }
 

@@ -40,6 +40,9 @@ export interface JobOrder extends Omit<Asked, "feed"> {
  */
 const AWAY_MS = 90_000;
 
+/** Nobody obeys a request that is older, in milliseconds: whoever holds hosts back has forgotten them. */
+const LONGEST_HELD_MS = 86_400_000;
+
 /** A job under way. */
 export class Job {
   /** The id of the request. */
@@ -73,7 +76,8 @@ export class Job {
     this.#open = this.#hosts.size;
     if (this.#open === 0) this.#finish();
     if (resumed) this.#awaitReturns();
-    if (!order.held) this.release(nodes);
+    if (order.held) this.#later(LONGEST_HELD_MS, () => this.withhold());
+    else this.release(nodes);
   }
 
   /** Resolves when every host is in a final state. */
@@ -109,7 +113,7 @@ export class Job {
    */
   leave(session: JobSession): void {
     const host = this.#hosts.get(session.name);
-    if (host?.leave(session)) this.#later(() => host.miss(session));
+    if (host?.leave(session)) this.#later(AWAY_MS, () => host.miss(session));
   }
 
   /** An agent has said something about this job. */
@@ -139,11 +143,11 @@ export class Job {
   /** Whoever was under way has until then to attach to this process of the hub. */
   #awaitReturns(): void {
     const away = [...this.#hosts.values()].filter((host) => host.isUnderWay);
-    this.#later(() => away.forEach((host) => host.miss()));
+    this.#later(AWAY_MS, () => away.forEach((host) => host.miss()));
   }
 
-  #later(action: () => void): void {
-    this.#clock.sleep(AWAY_MS, this.#stop.signal).then(action, () => {});
+  #later(ms: number, action: () => void): void {
+    this.#clock.sleep(ms, this.#stop.signal).then(action, () => {});
   }
 
   async #watchTime(hosts: readonly JobHost[]): Promise<void> {

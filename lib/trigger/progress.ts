@@ -19,6 +19,7 @@ export interface ProgressCounts extends Readonly<Record<Exclude<OutcomeClass, "o
 /** Follows a job. */
 export class Progress {
   readonly #total: number;
+  readonly #held: Set<string>;
   readonly #pending: Set<string>;
   readonly #waiting = new Set<string>();
   readonly #running = new Set<string>();
@@ -30,10 +31,17 @@ export class Progress {
     skipped: 0,
   };
 
-  /** Begins with `nodes`, of which none has answered. */
-  constructor(nodes: Iterable<string>) {
-    this.#pending = new Set(nodes);
-    this.#total = this.#pending.size;
+  /** Begins with `nodes`, of which none has answered; when `held`, their turn is still to come. */
+  constructor(nodes: Iterable<string>, { held = false }: { readonly held?: boolean } = {}) {
+    const all = new Set(nodes);
+    this.#total = all.size;
+    this.#held = held ? all : new Set();
+    this.#pending = held ? new Set() : all;
+  }
+
+  /** The hosts whose turn is still to come. */
+  get held(): ReadonlySet<string> {
+    return this.#held;
   }
 
   /** The hosts that have not confirmed that they have the command. */
@@ -58,6 +66,11 @@ export class Progress {
     return { total: this.#total, done, running: this.#running.size, ...others };
   }
 
+  /** It is the turn of `nodes`. */
+  released(nodes: Iterable<string>): void {
+    for (const node of nodes) if (this.#held.delete(node)) this.#pending.add(node);
+  }
+
   /** A host is in another state; how it ended is told to {@linkcode ended}. */
   moved(node: string, { kind }: HostState): void {
     this.#forget(node);
@@ -73,6 +86,7 @@ export class Progress {
   }
 
   #forget(node: string): void {
+    this.#held.delete(node);
     this.#pending.delete(node);
     this.#waiting.delete(node);
     this.#running.delete(node);

@@ -31,6 +31,8 @@ export interface QueueJob {
   readonly over: Promise<void>;
   /** It is the turn of `nodes`, in a job that was held. */
   release(nodes: Iterable<string>): void;
+  /** Nobody else gets a turn: hosts that have not been released are skipped. */
+  withhold(): void;
   /** Has the command stopped where it runs; `message` is the signed cancel that agents ask for. */
   cancel(message: HubMessage): void;
   /** Waits no longer: hosts that have not ended are expired, or lost for this reason. */

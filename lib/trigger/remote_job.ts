@@ -52,6 +52,7 @@ export class RemoteJob implements QueueJob {
   readonly #accepted = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
   readonly #released = new Set<string>();
+  #withhold: Ask | undefined;
   #isAccepted = false;
   #isOver = false;
   #cancel: Ask | undefined;
@@ -88,6 +89,7 @@ export class RemoteJob implements QueueJob {
       : submission;
     this.#conversation = link.converse(asks, (answer) => this.#take(answer));
     if (this.#released.size > 0) this.#sayRelease(this.#released);
+    if (this.#withhold) this.#aside([this.#withhold]);
     if (this.#cancel) this.#aside([this.#cancel]);
   }
 
@@ -96,6 +98,12 @@ export class RemoteJob implements QueueJob {
     const turn = [...nodes];
     turn.forEach((node) => this.#released.add(node));
     this.#sayRelease(turn);
+  }
+
+  /** Nobody else gets a turn. */
+  withhold(): void {
+    this.#withhold = { kind: "withhold", id: this.id };
+    this.#aside([this.#withhold]);
   }
 
   /** Has the command stopped where it runs. */
@@ -109,9 +117,14 @@ export class RemoteJob implements QueueJob {
   giveUp(reason = "nobody waited for it any longer"): void {
     for (const [node, { kind }] of this.#hosts) {
       if (isFinal({ kind })) continue;
-      this.#become(node, kind === "pending" ? { kind: "expired" } : { kind: "lost", reason });
+      if (kind !== "pending") this.#become(node, { kind: "lost", reason });
+      else this.#become(node, { kind: this.#isWithheld(node) ? "skipped" : "expired" });
     }
     this.#finish();
+  }
+
+  #isWithheld(node: string): boolean {
+    return this.#withhold !== undefined && !this.#released.has(node);
   }
 
   #sayRelease(nodes: Iterable<string>): void {

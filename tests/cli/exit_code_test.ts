@@ -22,6 +22,7 @@ const ALLOWED: NodeOutcome = { kind: "allowed", rule: "any", summary: "true" };
 const LOST: NodeOutcome = { kind: "lost" };
 const EXPIRED: NodeOutcome = { kind: "expired" };
 const UNVERIFIED: NodeOutcome = { kind: "unverified" };
+const SKIPPED: NodeOutcome = { kind: "skipped" };
 
 type Row = readonly [outcomes: readonly NodeOutcome[], expected: number, options?: ExitOptions];
 
@@ -59,6 +60,12 @@ Deno.test("exitCode adds up what happened", { permissions: "none" }, () => {
     [[REFUSED, CODE_3], 18],
     [[REFUSED, LOST], 20],
     [[REFUSED, LOST, CODE_3], 22],
+    [[OK, CODE_3, SKIPPED], 10, { stopped: true }],
+    [[OK, LOST, SKIPPED], 12, { stopped: true }],
+    [[REFUSED, LOST, CODE_3, SKIPPED], 30, { stopped: true }],
+    [[OK, SKIPPED], 8, { stopped: true }],
+    [[OK, CODE_3], 10, { stopped: true }],
+    [[OK, LOST, SKIPPED], 8, { stopped: true, okIfLost: true }],
   ]);
 });
 
@@ -69,6 +76,7 @@ Deno.test(
     check([
       [[], 130, { interrupted: true }],
       [[OK], 130, { interrupted: true }],
+      [[OK, SKIPPED], 130, { interrupted: true, stopped: true }],
       [[CODE_3, LOST], 130, { interrupted: true, maxrc: true }],
     ]);
   },
@@ -82,6 +90,7 @@ Deno.test("exitCode with maxrc is the largest remote code", { permissions: "none
     [[OK, CODE_3, { kind: "exited", code: 2 }], 3, maxrc],
     [[{ kind: "exited", code: 255 }, LOST], 255, maxrc],
     [[CODE_3, LOST], 254, maxrc],
+    [[CODE_3, SKIPPED], 254, { maxrc: true, stopped: true }],
     [[CODE_3, EXPIRED], 254, maxrc],
     [[UNVERIFIED], 254, maxrc],
     [[REFUSED], 254, maxrc],

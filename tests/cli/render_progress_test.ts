@@ -50,5 +50,12 @@ Deno.test("progressLines names everybody who is still to come", { permissions: "
     "not begun: db1",
     "not reached: db2,web[16-20] (6)",
   ]);
+  const held = new Progress(nodes("web", 6), { held: true });
+  held.released(["web1", "web2"]);
+  assert.deepEqual(progressLines(held), [
+    "0 of 6 hosts done",
+    "not reached: web[1-2] (2)",
+    "turn to come: web[3-6] (4)",
+  ]);
   assert.deepEqual(progressLines(new Progress(["a"])), ["0 of 1 host done", "not reached: a"]);
 });

@@ -93,7 +93,7 @@ Deno.test("a command runs on one host, on ALL and on a set of hosts", E2E, async
       })),
     );
     assert.deepEqual({ ...summary, job: "" }, {
-      ...{ total: 2, ok: 1, failed: 1, refused: 0, lost: 0, job: "", exitStatus: 2 },
+      ...{ total: 2, ok: 1, failed: 1, refused: 0, lost: 0, skipped: 0, job: "", exitStatus: 2 },
     });
   });
 });

@@ -71,6 +71,19 @@ Deno.test("Job that is held and cancelled skips whoever has not had its turn", p
 });
 
 Deno.test(
+  "Job that is held and forgotten skips all when no host would obey any more",
+  pure,
+  async () => {
+    const { job, clock } = begin({ held: true });
+    await clock.advance(86_399_999);
+    assert.deepEqual(kinds(job), ["pending", "pending"]);
+    await clock.advance(1);
+    assert.deepEqual(kinds(job), ["skipped", "skipped"]);
+    assert.equal(clock.sleeping, 0);
+  },
+);
+
+Deno.test(
   "Job does not say that a host was skipped that may have got the order before",
   pure,
   () => {

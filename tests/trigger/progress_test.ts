@@ -16,6 +16,19 @@ Deno.test("Progress knows in which state every host is", { permissions: "none" }
   assert.deepEqual(sets(progress), [["c", "a"], [], ["d"]]);
 });
 
+Deno.test("Progress of a held job waits for hosts when it is their turn", {
+  permissions: "none",
+}, () => {
+  const progress = new Progress(["a", "b", "c"], { held: true });
+  progress.released(["a", "b", "nobody"]);
+  progress.ended("a", { kind: "exited", code: 0 });
+  progress.released(["a"]);
+  assert.deepEqual([[...progress.pending], [...progress.held]], [["b"], ["c"]]);
+  progress.ended("c", { kind: "skipped" });
+  const { total, done, skipped } = progress.counts();
+  assert.deepEqual([[...progress.held], total, done, skipped], [[], 3, 2, 1]);
+});
+
 Deno.test("Progress counts how hosts have ended", { permissions: "none" }, () => {
   const progress = new Progress(["a", "b", "c", "d", "e", "f"]);
   progress.ended("a", { kind: "exited", code: 0 });

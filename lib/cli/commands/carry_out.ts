@@ -9,6 +9,8 @@ import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.t
 import type { Order } from "../../trigger/order.ts";
 import { followed, Progress } from "../../trigger/progress.ts";
 import type { QueueJob } from "../../trigger/queue.ts";
+import type { RolloutPlan } from "../../trigger/rollout_plan.ts";
+import type { HeldJob } from "../../trigger/rollout_run.ts";
 import { exitCode } from "../exit_code.ts";
 import { LiveProgress, tellProgress } from "../live_progress.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -17,6 +19,7 @@ import { openOutputFolders } from "../present/output_folders.ts";
 import type { Presenter } from "../present/presenter.ts";
 import { rerunHint } from "../rerun_hint.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
+import { StagedRun } from "./staged_run.ts";
 import { WARNING_MS } from "../stop_steps.ts";
 import type { QueuePlace } from "./with_queue.ts";
 
@@ -26,6 +29,8 @@ export interface CarryOut extends Omit<QueuePlace, "meant"> {
   readonly options: Pick<RunOptions, "output" | "dryRun">;
   /** The names of the hosts. */
   readonly nodes: readonly string[];
+  /** Who gets a turn when; without it all hosts begin at once. */
+  readonly plan?: RolloutPlan | undefined;
   /** Signs that a request is to be stopped; without it hosts go on when nobody waits for them. */
   readonly cancel?: (id: string) => HubMessage;
   /** What is typed is for the command. */
@@ -44,21 +49,26 @@ const STOP_MS = 8_000;
 
 /** Has `order` carried out; resolves with the exit status. */
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
-  const { options, queue, nodes, terminal, signal, timeLeft } = run;
+  const { options, queue, nodes, plan, terminal, signal, timeLeft } = run;
   await using folders = await openOutputFolders(options.output, nodes);
   const chosen = folders.filing(choosePresenter(options.output, terminal, keptOutput(order)));
   const presenter = run.showing?.(chosen) ?? chosen;
   const ends = new Map<string, NodeEnd>();
   // Whoever is attached by now is sent it in any case, however little time is left.
   const deliverMs = Math.ceil(Math.max(timeLeft(), MIN_DELIVERY_MS));
-  const progress = new Progress(nodes);
-  const sink = followed(gathering(collect({ presenter, ends, progress })), progress);
-  const job = await queue.submit({ ...order, nodes, deliverMs }, sink);
+  const held = plan !== undefined;
+  const progress = new Progress(nodes, { held });
+  using staged = plan && new StagedRun(order, { ...run, plan });
+  const sink = followed(gathering(collect({ presenter, ends, progress, staged })), progress);
+  const job = await queue.submit({ ...order, nodes, deliverMs, held }, sink);
+  staged?.begin(telling(progress, job));
   await overOrStopped(job, { ...run, progress });
   const outcomes = [...ends.values()].map(({ outcome }) => outcome);
   const { maxrc, okIfLost } = options.output;
-  const exitStatus = exitCode(outcomes, { interrupted: signal.aborted, maxrc, okIfLost });
-  await presenter.finish({ job: order.id, exitStatus });
+  const stopped = staged?.stopped;
+  const how = { interrupted: signal.aborted, maxrc, okIfLost, stopped: stopped !== undefined };
+  const exitStatus = exitCode(outcomes, how);
+  await presenter.finish({ job: order.id, exitStatus, ...(stopped && { stopped }) });
   tellEnds(ends, run);
   return exitStatus;
 }
@@ -96,9 +106,13 @@ function warnOfStop({ progress, terminal, cancel }: Watched): void {
 
 /** Listens for the wish to stop for as long as it is not disposed of. */
 function stopWhenAsked(job: QueueJob, run: CarryOut): Disposable {
-  const { terminal, signal, again, cancel } = run;
+  const { terminal, signal, again, plan, cancel } = run;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const giveUp = () => job.giveUp("nobody waited for it any longer");
+  const giveUp = () => {
+    // A hub that goes on would wait for a turn that nobody gives.
+    if (plan) job.withhold();
+    job.giveUp("nobody waited for it any longer");
+  };
   const stop = () => {
     if (!cancel) return giveUp();
     if (signal.aborted) terminal.wipe();
@@ -120,19 +134,35 @@ function stopWhenAsked(job: QueueJob, run: CarryOut): Disposable {
   };
 }
 
+/** The turns of `job`, of which `progress` is told, too. */
+function telling(progress: Progress, job: HeldJob): HeldJob {
+  return {
+    release: (nodes) => {
+      progress.released(nodes);
+      job.release(nodes);
+    },
+    withhold: () => job.withhold(),
+  };
+}
+
 interface Collection {
   readonly presenter: Presenter;
   readonly ends: Map<string, NodeEnd>;
   readonly progress: Progress;
+  readonly staged: StagedRun | undefined;
 }
 
-function collect({ presenter, ends, progress }: Collection): GatherSink {
+function collect({ presenter, ends, progress, staged }: Collection): GatherSink {
   return {
-    output: (node, stream, bytes) => presenter.output(node, stream, bytes),
+    output: (node, stream, bytes) => {
+      staged?.output(node, stream, bytes);
+      return presenter.output(node, stream, bytes);
+    },
     ended: (node, end) => {
       ends.set(node, end);
       progress.ended(node, end.outcome);
       presenter.ended(node, end);
+      staged?.ended(node, end);
     },
   };
 }

@@ -3,9 +3,10 @@
  * @module
  */
 import { foldNodes } from "../../nodeset/node_set.ts";
-import { askYesNo } from "../ask_yes_no.ts";
+import { askYesNo, canAsk } from "../ask_yes_no.ts";
 import { escapeText } from "../escape.ts";
 import type { RunOptions } from "../options/run.ts";
+import { hosts } from "../render_rollout.ts";
 import type { QueuePlace } from "./with_queue.ts";
 
 /** To how many hosts a command goes without a question unless `--ask-above` says otherwise. */
@@ -33,9 +34,9 @@ export async function isWanted(
   const { yes, dryRun, askAbove = ASK_ABOVE } = options;
   const count = nodes.length + nameless;
   if (yes || dryRun || count <= askAbove) return true;
-  if (!Deno.stdin.isTerminal() || !terminal.isTerminal("stderr")) return true;
+  if (!canAsk(terminal)) return true;
   const names = escapeText(foldNodes(nodes), MAX_NAMES) || "of the first program";
-  const question = `Run it on ${count} ${count === 1 ? "host" : "hosts"}, ${names}?`;
+  const question = `Run it on ${hosts(count)}, ${names}?`;
   if (await untimed(() => askYesNo(question, terminal, { signal }))) return true;
   terminal.note("not run");
   return false;

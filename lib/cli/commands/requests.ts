@@ -20,6 +20,7 @@ import type { Terminal } from "../terminal.ts";
 import { askYesNo } from "../ask_yes_no.ts";
 import { carryOut } from "./carry_out.ts";
 import { isWanted } from "./confirm.ts";
+import { planFor } from "./staged_run.ts";
 import { withQueue } from "./with_queue.ts";
 
 /** Signs a request into a file. */
@@ -71,6 +72,7 @@ export async function sendRequest(options: SendOptions, terminal: Terminal): Pro
   return await withQueue(run, terminal, async (place) => {
     const nodes = await place.meant(target);
     if (!await isWanted(nodes, { ...place, options: run })) return EXIT_ERROR;
-    return await carryOut(savedOrder({ envelope }), { ...place, options: run, nodes });
+    const plan = planFor(nodes, run);
+    return await carryOut(savedOrder({ envelope }), { ...place, options: run, nodes, plan });
   });
 }

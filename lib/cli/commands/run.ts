@@ -9,6 +9,7 @@ import type { Target } from "../../nodeset/target.ts";
 import { signedOrder, type Wish } from "../../trigger/order.ts";
 import { usesFacts } from "../../trigger/resolve.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";
+import type { RolloutPlan } from "../../trigger/rollout_plan.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import { openInput } from "../input_file.ts";
 import { limited } from "../limit.ts";
@@ -16,6 +17,7 @@ import { openOperatorKey } from "../operator_key.ts";
 import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run.ts";
 import { wordsAgain } from "../options/words_again.ts";
 import { findPlaces } from "../places.ts";
+import { boundedLife, requestLife } from "../request_life.ts";
 import { readScript } from "../script.ts";
 import { readSecrets } from "../secret_files.ts";
 import { closedNames, readTarget } from "../target.ts";
@@ -24,14 +26,12 @@ import { carryOut } from "./carry_out.ts";
 import { carryOutWith } from "./carry_out_with.ts";
 import { saveRequest } from "./requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
+import { planFor } from "./staged_run.ts";
 import { withHosts } from "./with_hosts.ts";
 import { DELIVERY_MS, withOwnHub, withQueue } from "./with_queue.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
 const RUN_MS = 3_600_000;
-/** The least that a request lives, so that clocks may differ a little, and the most. */
-const MIN_LIFE_MS = 60_000;
-const MAX_LIFE_MS = 86_400_000;
 /** How long a saved request is good for unless `--valid` says otherwise. */
 const SAVED_LIFE_MS = 3_600_000;
 /** How much of each output stream is kept when it must be kept in memory. */
@@ -55,9 +55,10 @@ export async function runCommandLine(
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
   return await withHosts({ target, key, options }, terminal, async (place) => {
-    const wanted = { ...wish, target: place.target };
+    const plan = planFor(place.nodes, options);
+    const wanted = { ...wish, target: place.target, lifeMs: lifeOf(options, plan) };
     const run = {
-      ...{ ...place, options },
+      ...{ ...place, options, plan },
       takesStdin: options.stdin === "-",
       wordsAgain: () => wordsAgain(args),
     };
@@ -120,10 +121,8 @@ function maxOutputOf({ execution, output: { format } }: RunOptions): number | un
   return execution.maxOutputBytes ?? (streamed ? undefined : GATHERED_OUTPUT);
 }
 
-/** A splay comes on top, and all of it must be no more than agents take. */
-function lifeOf({ save, validMs, execution: { deliveryTimeoutMs, splayMs } }: RunOptions): number {
-  const lifeMs = save === undefined
-    ? Math.max(deliveryTimeoutMs ?? DELIVERY_MS, MIN_LIFE_MS)
-    : validMs ?? SAVED_LIFE_MS;
-  return Math.min(lifeMs, MAX_LIFE_MS - (splayMs ?? 0));
+function lifeOf({ save, validMs, execution }: RunOptions, plan?: RolloutPlan): number {
+  const { deliveryTimeoutMs = DELIVERY_MS, runTimeoutMs = RUN_MS, splayMs = 0 } = execution;
+  if (save !== undefined) return boundedLife(validMs ?? SAVED_LIFE_MS, splayMs);
+  return requestLife({ deliverMs: deliveryTimeoutMs, runMs: runTimeoutMs, splayMs }, plan);
 }

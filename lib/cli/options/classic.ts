@@ -109,6 +109,7 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
     insecure,
     save: undefined,
     validMs: undefined,
+    rollout: undefined,
     ...raw.rehearsal,
     ...raw.key,
     ...raw.queue,

@@ -16,6 +16,8 @@ import { type LogChoice, logOptions } from "./log_options.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
 import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
+import { ROLLOUT_NOTE, type RolloutChoice, rolloutOptions } from "./rollout_options.ts";
+import { RUN_PAIRS, type RunOption } from "./run_pairs.ts";
 import {
   type TargetChoice,
   targetChoice,
@@ -37,7 +39,8 @@ export type CommandChoice =
   | { readonly kind: "script"; readonly file: string; readonly args: readonly string[] };
 
 /** Everything about running one command. */
-export interface RunOptions extends RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
+export interface RunOptions
+  extends RolloutChoice, RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
   /** Tells it from the other things that the program can be told to do. */
   readonly kind: "run";
   /** Where. */
@@ -74,6 +77,7 @@ interface RawRunOptions {
     readonly script: string | undefined;
     readonly stdin: string | undefined;
   };
+  readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
   readonly list: {
     readonly listHosts: boolean;
@@ -109,6 +113,7 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     "the slowest of them, with a file they do not.",
     "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
     "Choria's -S is --select here.",
+    ROLLOUT_NOTE,
   ],
   examples: [
     { command: "nanotrigger run -w 'web[01-20]' -b -- uptime", purpose: "equal answers folded" },
@@ -119,6 +124,10 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     {
       command: "nanotrigger run -a -t 30 -u 5m --shell 'df -h / | tail -1'",
       purpose: "everywhere, through a shell, with both timeouts",
+    },
+    {
+      command: "nanotrigger run -w @web --canary 2 --batch 10% -k -- systemctl restart app",
+      purpose: "two hosts first, then a tenth at a time, and not on if it goes wrong",
     },
     {
       command: "nanotrigger run -w @web --stdin site.tar -- tar -x -C /srv",
@@ -148,6 +157,7 @@ function runParser(): OptionParser<RawRunOptions> {
         })),
       }),
     ),
+    rollout: rolloutOptions(),
     output: outputOptions(),
     list: group(
       "Before it runs",
@@ -183,34 +193,7 @@ function interpretRun(
       hint: "a request that is sent at once is good for as long as -t says",
     });
   }
-  refusePairs({
-    "--list-hosts": listHosts,
-    "--dry-run": raw.rehearsal.dryRun,
-    "--save": save !== undefined,
-    "--secret": Object.keys(raw.execution.secrets).length > 0,
-    "--shell": raw.command.shell,
-    "--script": raw.command.script !== undefined,
-    "--limit": raw.target.limit !== undefined,
-    "--stdin": raw.command.stdin !== undefined,
-  }, [{
-    pair: ["--stdin", "--save"],
-    hint: "what is streamed is signed while the command runs, and --save sends nothing",
-  }, {
-    pair: ["--shell", "--script"],
-    hint: "--shell takes a line, --script a file; choose one",
-  }, {
-    pair: ["--list-hosts", "--dry-run"],
-    hint: "--list-hosts asks nobody, --dry-run asks every host; choose one",
-  }, {
-    pair: ["--save", "--secret"],
-    hint: "secrets are put into no file; the host can read them from one that you bring there",
-  }, {
-    pair: ["--list-hosts", "--save"],
-    hint: "which hosts a saved request means is found out when it is sent",
-  }, {
-    pair: ["--limit", "--save"],
-    hint: "choose now: --list-hosts --limit prints a set for -w",
-  }]);
+  refusePairs(given(raw), RUN_PAIRS);
   refuseSharedStdin(raw);
   const target = targetChoice(raw.target);
   if (queue.expect !== undefined && target.base.kind !== "all") {
@@ -229,10 +212,30 @@ function interpretRun(
     insecure: false,
     save,
     validMs,
+    ...raw.rollout,
     ...raw.rehearsal,
     ...raw.key,
     ...queue,
     ...log,
+  };
+}
+
+function given(raw: RawRunOptions): Readonly<Record<RunOption, boolean>> {
+  const { window, batch, canary, maxFailed, maxLost } = raw.rollout.rollout ?? {};
+  return {
+    "--list-hosts": raw.list.listHosts,
+    "--dry-run": raw.rehearsal.dryRun,
+    "--save": raw.list.save !== undefined,
+    "--secret": Object.keys(raw.execution.secrets).length > 0,
+    "--shell": raw.command.shell,
+    "--script": raw.command.script !== undefined,
+    "--limit": raw.target.limit !== undefined,
+    "--stdin": raw.command.stdin !== undefined,
+    "-f": window !== undefined,
+    "--batch": batch !== undefined,
+    "--canary": canary !== undefined,
+    "--max-fail": maxFailed !== undefined,
+    "--max-lost": maxLost !== undefined,
   };
 }
 

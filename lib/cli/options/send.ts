@@ -14,10 +14,11 @@ import { atMostOne } from "./operands.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
 import { type ConfirmChoice, confirmOptions } from "./rehearsal_options.ts";
+import { ROLLOUT_NOTE, type RolloutChoice, rolloutOptions } from "./rollout_options.ts";
 import { duration } from "./values.ts";
 
 /** What to send, and how to show what comes back. */
-export interface SendOptions extends ConfirmChoice, QueueChoice, LogChoice {
+export interface SendOptions extends RolloutChoice, ConfirmChoice, QueueChoice, LogChoice {
   /** Tells it from the other things that the program can be told to do. */
   readonly kind: "send";
   /** The file with the envelope; `-` is stdin. */
@@ -30,6 +31,7 @@ export interface SendOptions extends ConfirmChoice, QueueChoice, LogChoice {
 
 interface RawSendOptions {
   readonly how: { readonly deliveryTimeoutMs: number | undefined };
+  readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
   readonly confirm: ConfirmChoice;
   readonly queue: QueueChoice;
@@ -41,18 +43,18 @@ export const sendCommand: CommandLine<SendOptions> = commandLine({
   name: "send",
   brief: "send a request that was signed before",
   synopsis: ["[OPTION]... FILE"],
-  notes: ["It needs no key: run --save has signed the request, perhaps cosign too."],
+  notes: ["It needs no key: run --save has signed the request, perhaps cosign too.", ROLLOUT_NOTE],
   examples: [{ command: "nanotrigger send reboot.request", purpose: "when all have signed" }],
   takesFiles: true,
   parser: sendParser,
-  interpret({ how, output, confirm, queue, log }, operands) {
+  interpret({ how, rollout, output, confirm, queue, log }, operands) {
     const file = atMostOne(operands, "file");
     if (file === undefined) {
       throw new UserError("nothing says which request to send", {
         hint: "name its file: nanotrigger send FILE",
       });
     }
-    return { kind: "send", file, output, ...how, ...confirm, ...queue, ...log };
+    return { kind: "send", file, output, ...how, ...rollout, ...confirm, ...queue, ...log };
   },
 });
 
@@ -67,6 +69,7 @@ function sendParser(): OptionParser<RawSendOptions> {
         })),
       }),
     ),
+    rollout: rolloutOptions(),
     output: outputOptions(),
     confirm: confirmOptions(),
     queue: queueOptions(),

@@ -9,7 +9,7 @@ import type { Suggestion } from "@optique/core/parser";
 import type { ValueParser } from "@optique/core/valueparser";
 import { USER_NAME } from "../../envelope/body_fields.ts";
 import { isNodeName } from "../../nodeset/node_name.ts";
-import type { Share } from "../../trigger/share.ts";
+import { hostsIn, type Share } from "../../trigger/share.ts";
 import { parseDuration } from "../duration.ts";
 import { formatSize, parseSize } from "../size.ts";
 
@@ -166,15 +166,26 @@ export function hostName(): Value<string> {
 /** Some of the hosts: a number of them from 1, or `1%` to `100%`. */
 export function share(): Value<Share> {
   return value("N|N%", (input) => {
-    const [, digits, percent] = /^(\d{1,9})(%?)$/.exec(input) ?? [];
-    const number = Number(digits);
-    if (digits === undefined || number === 0 || (percent === "%" && number > 100)) {
-      throw new RangeError(`${JSON.stringify(input)} is neither a number from 1 nor 1% to 100%`);
-    }
-    return percent === "%"
-      ? { kind: "percent", percent: number }
-      : { kind: "count", count: number };
+    const found = readShare(input);
+    if (found !== undefined && hostsIn(found, 100) > 0) return found;
+    throw new RangeError(`${JSON.stringify(input)} is neither a number from 1 nor 1% to 100%`);
   });
+}
+
+/** How many hosts something may happen to: a number of them from 0, or `0%` to `100%`. */
+export function tolerance(): Value<Share> {
+  return value("N|N%", (input) => {
+    const found = readShare(input);
+    if (found !== undefined) return found;
+    throw new RangeError(`${JSON.stringify(input)} is neither a number from 0 nor 0% to 100%`);
+  });
+}
+
+function readShare(input: string): Share | undefined {
+  const [, digits, percent] = /^(\d{1,9})(%?)$/.exec(input) ?? [];
+  const number = Number(digits);
+  if (digits === undefined || (percent === "%" && number > 100)) return undefined;
+  return percent === "%" ? { kind: "percent", percent: number } : { kind: "count", count: number };
 }
 
 /** The name of one host, or the word `ALL`. */

@@ -93,6 +93,14 @@ export interface ReleaseAsk {
   readonly id: string;
 }
 
+/** Nobody else gets a turn in a job that was held. */
+export interface WithholdAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "withhold";
+  /** The id of the request. */
+  readonly id: string;
+}
+
 /** Have a job stopped where it runs. */
 export interface CancelAsk {
   /** Tells it from the other asks. */
@@ -153,6 +161,7 @@ export type PlainAsk =
   | FollowAsk
   | TakenAsk
   | ReleaseAsk
+  | WithholdAsk
   | CancelAsk
   | LeaveAsk
   | JobsAsk
@@ -192,6 +201,7 @@ const ASKS: Spelling<PlainAsk> = {
     follow: object<FollowAsk>({ kind: literal("follow"), id: requestId }),
     taken: object<TakenAsk>({ kind: literal("taken"), bytes: integer(0) }),
     release: object<ReleaseAsk>({ kind: literal("release"), id: requestId }),
+    withhold: object<WithholdAsk>({ kind: literal("withhold"), id: requestId }),
     cancel: object<CancelAsk>({
       kind: literal("cancel"),
       id: requestId,

@@ -136,6 +136,9 @@ export class OperatorSession implements Disposable {
       case "release":
         office.job(ask.id)?.release(conversation.nodes);
         return this.#end(conversation);
+      case "withhold":
+        office.job(ask.id)?.withhold();
+        return this.#end(conversation);
       case "cancel":
         office.job(ask.id)?.cancel(cancelOf(ask));
         return this.#end(conversation);

@@ -16,9 +16,9 @@ Deno.test("hosts refuses what makes no sense", { permissions: "none" }, () => {
     [["web1"], 'hosts does not know what to do with "web1"'],
     [["forget"], "nothing says which host to forget", hint],
     [
-      ["-f"],
-      "unknown option -f",
-      "-f belongs to nanotrigger keygen [-C COMMENT] [-f FILE] " +
+      ["-C"],
+      "unknown option -C",
+      "-C belongs to nanotrigger keygen [-C COMMENT] [-f FILE] " +
       "[--passphrase-file FILE | --no-passphrase]",
     ],
   ]);

@@ -5,8 +5,8 @@ import { parse, USUAL } from "./usual.ts";
 Deno.test("send takes one request, and says how to send and to show it", {
   permissions: "none",
 }, () => {
-  const { output, yes, askAbove, hub, listen, expect, verbosity, logFormat } = USUAL;
-  const queue = { yes, askAbove, hub, listen, expect };
+  const { output, rollout, yes, askAbove, hub, listen, expect, verbosity, logFormat } = USUAL;
+  const queue = { rollout, yes, askAbove, hub, listen, expect };
   const log = { verbosity, logFormat };
   const usual = { kind: "send", file: "r", deliveryTimeoutMs: undefined, output, ...queue, ...log };
   const rows: readonly (readonly [options: string, change: object])[] = [

@@ -35,6 +35,7 @@ export const USUAL = {
   insecure: false,
   save: undefined,
   validMs: undefined,
+  rollout: undefined,
   dryRun: false,
   yes: false,
   askAbove: undefined,

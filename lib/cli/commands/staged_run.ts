@@ -1,0 +1,112 @@
+/**
+ * A command that does not go to all hosts at once: says how it goes out, looks at the canaries, asks,
+ * and says why it stopped.
+ * @module
+ */
+import { peek } from "../../envelope/peek.ts";
+import { requestType } from "../../envelope/request.ts";
+import { foldNodes } from "../../nodeset/node_set.ts";
+import type { GatherSink, NodeEnd } from "../../trigger/gather.ts";
+import type { Order } from "../../trigger/order.ts";
+import type { RolloutStop } from "../../trigger/rollout.ts";
+import { planRollout, type RolloutPlan } from "../../trigger/rollout_plan.ts";
+import { type HeldJob, RolloutRun } from "../../trigger/rollout_run.ts";
+import { askYesNo, canAsk } from "../ask_yes_no.ts";
+import { formatDuration } from "../duration.ts";
+import type { RunOptions } from "../options/run.ts";
+import { CanaryReport } from "../present/canary_report.ts";
+import { hosts, planText, stopText } from "../render_rollout.ts";
+import type { StreamName } from "../terminal.ts";
+import type { QueuePlace } from "./with_queue.ts";
+
+/** What a staged run needs. */
+export interface StagedRunOptions extends Pick<QueuePlace, "terminal" | "signal"> {
+  /** What the command line says. */
+  readonly options: Pick<RunOptions, "output">;
+  /** Who gets a turn when. */
+  readonly plan: RolloutPlan;
+}
+
+/** The plan for `nodes`, unless all of them begin at once. A rehearsal runs nothing, so all may. */
+export function planFor(
+  nodes: readonly string[],
+  { rollout, dryRun }: Pick<RunOptions, "rollout" | "dryRun">,
+): RolloutPlan | undefined {
+  return rollout && !dryRun ? planRollout(rollout, nodes) : undefined;
+}
+
+/** Goes out step by step. As a sink it wants to be told what becomes of the hosts. */
+export class StagedRun implements GatherSink, Disposable {
+  readonly #options: StagedRunOptions;
+  readonly #canaries: CanaryReport;
+  readonly #run: RolloutRun;
+  readonly #until: number;
+
+  /** Makes one for `order` that begins when it is told to. */
+  constructor(order: Order, options: StagedRunOptions) {
+    const { terminal, signal, options: { output }, plan } = options;
+    this.#options = options;
+    this.#until = lastMoment(order);
+    this.#canaries = new CanaryReport(terminal, output, plan.nodes.slice(0, plan.canary));
+    this.#run = new RolloutRun({
+      plan,
+      until: this.#until,
+      judge: (canaries) => this.#judge(canaries),
+      onStop: (why, left) => terminal.warning(stopText(why, left)),
+      signal: AbortSignal.any([signal, terminal.outputClosed]),
+    });
+  }
+
+  /** Why it was stopped, if it was. */
+  get stopped(): RolloutStop["kind"] | undefined {
+    return this.#run.stopped?.kind;
+  }
+
+  /** Says how it goes out, and begins. */
+  begin(job: HeldJob): void {
+    const { plan, options, terminal } = this.#options;
+    const minutes = Math.ceil((this.#until - Date.now()) / 60_000);
+    const life = formatDuration(minutes * 60_000);
+    if (!options.output.quiet) terminal.note(`${planText(plan)}; signed for ${life}`);
+    this.#run.begin(job);
+  }
+
+  /** A host has printed something. */
+  output(node: string, stream: StreamName, bytes: Uint8Array): void {
+    this.#canaries.output(node, stream, bytes);
+  }
+
+  /** A host has ended. */
+  ended(node: string, end: NodeEnd): void {
+    this.#canaries.ended(node, end);
+    this.#run.ended(node, end.outcome);
+  }
+
+  /** Lets nobody have a turn any more. */
+  [Symbol.dispose](): void {
+    this.#run[Symbol.dispose]();
+  }
+
+  async #judge(canaries: readonly string[]): Promise<boolean> {
+    const { terminal, plan, signal, options: { output } } = this.#options;
+    const { isGood } = this.#canaries;
+    const rest = hosts(plan.nodes.length - canaries.length);
+    // Lines have been shown as they came; gathered output will be shown at the end only.
+    const isSeen = output.format.kind === "lines" || output.format.kind === "jsonl";
+    if (!isGood || (!isSeen && !output.quiet)) this.#canaries.show();
+    if (isGood) {
+      if (!output.quiet) terminal.note(`${foldNodes(canaries)}: well; going on with ${rest}`);
+      return true;
+    }
+    if (!canAsk(terminal)) return false;
+    // Whoever interrupts has given another answer.
+    return await askYesNo(`Go on with ${rest}?`, terminal, { signal }).catch(() => false);
+  }
+}
+
+/** A host that waits its part of a splay must still find the request fresh. */
+function lastMoment({ message }: Order): number {
+  if (message.kind !== "sealed") return Infinity;
+  const { claimed: { expires, splayMs = 0 } } = peek(message.envelope, requestType);
+  return expires - splayMs;
+}

@@ -1,0 +1,81 @@
+/**
+ * What the canaries have done: whether all did the same and did it well, and what they have printed.
+ * Imports `base`, `nodeset` and `trigger`.
+ * @module
+ */
+import { concat } from "../../base/bytes.ts";
+import { type FoldedResult, Folder } from "../../trigger/fold.ts";
+import type { GatherSink, NodeEnd } from "../../trigger/gather.ts";
+import { maskOutput } from "../../trigger/mask.ts";
+import { outcomeClass } from "../../trigger/outcome.ts";
+import type { OutputChoice } from "../options/output_options.ts";
+import { renderGathered } from "../render_gathered.ts";
+import { type EndedNode, summaryLines } from "../render_summary.ts";
+import type { StreamName, Terminal } from "../terminal.ts";
+import { OutputStock } from "./output_stock.ts";
+import { styleOf } from "./presenter.ts";
+
+/** How much of each stream of a canary is kept, in bytes. */
+const LIMIT = 1_048_576;
+
+/** Watches some of the hosts. */
+export class CanaryReport implements GatherSink {
+  readonly #terminal: Terminal;
+  readonly #choice: OutputChoice;
+  /** The canaries and their places. */
+  readonly #canaries: ReadonlyMap<string, number>;
+  readonly #stocks: Readonly<Record<StreamName, OutputStock>>;
+  readonly #folder = new Folder();
+  readonly #ends: EndedNode[] = [];
+  #isWhole = true;
+
+  /** Makes a report of which nothing is known yet. */
+  constructor(terminal: Terminal, choice: OutputChoice, canaries: readonly string[]) {
+    this.#terminal = terminal;
+    this.#choice = choice;
+    this.#canaries = new Map(canaries.map((node, place) => [node, place]));
+    this.#stocks = { stdout: new OutputStock(LIMIT), stderr: new OutputStock(LIMIT) };
+  }
+
+  /** Keeps output of a canary. */
+  output(node: string, stream: StreamName, bytes: Uint8Array): void {
+    if (this.#canaries.has(node)) this.#stocks[stream].add(node, bytes);
+  }
+
+  /** A host has ended. */
+  ended(node: string, { outcome, droppedBytes }: NodeEnd): void {
+    if (!this.#canaries.has(node)) return;
+    const [stdout, stderr] = [this.#stocks.stdout.take(node), this.#stocks.stderr.take(node)];
+    if (droppedBytes > 0 || stdout.length === LIMIT || stderr.length === LIMIT) {
+      this.#isWhole = false;
+    }
+    const { mask } = this.#choice;
+    const printed = concat([stdout, stderr]);
+    this.#folder.add(node, outcome, mask ? maskOutput(node, printed, mask) : printed);
+    this.#ends.push({ node, outcome });
+  }
+
+  /** Whether all that have ended did well, and printed the same as far as can be told. */
+  get isGood(): boolean {
+    return this.#ends.every(({ outcome }) => outcomeClass(outcome) === "ok") &&
+      this.#isWhole && this.#folder.groups().length <= 1;
+  }
+
+  /** Shows on stderr what they have printed, folded, and how those ended that did not do well. */
+  show(): void {
+    const style = { ...styleOf(this.#terminal, "stderr", this.#choice), headers: true };
+    for (const block of renderGathered(this.#groups(), { ...style, labels: true })) {
+      this.#terminal.write("stderr", block);
+    }
+    summaryLines(this.#ends).forEach((line) => this.#terminal.note(line));
+  }
+
+  /** The largest group first, those of one size in the order of the canaries, whoever ended first. */
+  #groups(): readonly FoldedResult[] {
+    const place = ({ nodes }: FoldedResult) =>
+      Math.min(...nodes.map((node) => this.#canaries.get(node) ?? Infinity));
+    return this.#folder.groups().toSorted((a, b) =>
+      b.nodes.length - a.nodes.length || place(a) - place(b)
+    );
+  }
+}

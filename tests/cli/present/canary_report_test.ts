@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { utf8 } from "../../../lib/base/bytes.ts";
+import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
+import { CanaryReport } from "../../../lib/cli/present/canary_report.ts";
+import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
+import { USUAL } from "../options/usual.ts";
+import { recordingTerminal } from "../recording.ts";
+
+const pure = { permissions: "none" } as const;
+const OK: NodeOutcome = { kind: "exited", code: 0 };
+
+type Answer = readonly [node: string, stdout: string, stderr: string, outcome?: NodeOutcome];
+
+/** A report of web1 and web2, which have answered so. */
+function reportOf(answers: readonly Answer[], choice: Partial<OutputChoice> = {}) {
+  const { terminal, stdout, stderr } = recordingTerminal();
+  const report = new CanaryReport(terminal, { ...USUAL.output, ...choice }, ["web1", "web2"]);
+  for (const [node, out, err, outcome = OK] of answers) {
+    if (out) report.output(node, "stdout", utf8(out));
+    if (err) report.output(node, "stderr", utf8(err));
+    report.ended(node, { outcome, droppedBytes: 0 });
+  }
+  return { report, terminal, stdout, stderr };
+}
+
+Deno.test("CanaryReport is good if all exit with 0 and print the same", pure, () => {
+  const code3: NodeOutcome = { kind: "exited", code: 3 };
+  const rows: readonly (readonly [readonly Answer[], boolean])[] = [
+    [[["web1", "a", "b"], ["web2", "a", "b"]], true],
+    [[["web1", "", ""], ["web2", "", ""]], true],
+    [[["web1", "a", ""], ["web2", "b", ""]], false],
+    [[["web1", "a", "b"], ["web2", "a", "c"]], false],
+    [[["web1", "a", ""], ["web2", "a", "", code3]], false],
+    [[["web1", "a", "", code3], ["web2", "a", "", code3]], false],
+    [[["web1", "a", ""], ["web2", "a", "", { kind: "expired" }]], false],
+    [[["web1", "a", ""], ["web2", "a", ""], ["web3", "b", "", code3]], true],
+  ];
+  for (const [answers, good] of rows) {
+    assert.equal(reportOf(answers).report.isGood, good, JSON.stringify(answers));
+  }
+});
+
+Deno.test("CanaryReport takes the streams apart, however they come", pure, () => {
+  const { report } = reportOf([]);
+  report.output("web1", "stdout", utf8("out"));
+  report.output("web1", "stderr", utf8("err"));
+  report.output("web2", "stderr", utf8("err"));
+  report.output("web2", "stdout", utf8("out"));
+  for (const node of ["web1", "web2"]) report.ended(node, { outcome: OK, droppedBytes: 0 });
+  assert.ok(report.isGood);
+});
+
+Deno.test("CanaryReport compares what is masked", pure, () => {
+  const answers: readonly Answer[] = [["web1", "I am web1", ""], ["web2", "I am web2", ""]];
+  assert.equal(reportOf(answers).report.isGood, false);
+  assert.equal(reportOf(answers, { mask: [] }).report.isGood, true);
+});
+
+Deno.test("CanaryReport does not say of output that was cut that it is the same", pure, () => {
+  const { report } = reportOf([]);
+  report.ended("web1", { outcome: OK, droppedBytes: 1 });
+  report.ended("web2", { outcome: OK, droppedBytes: 1 });
+  assert.equal(report.isGood, false);
+  const long = reportOf([["web1", "x".repeat(1_048_577), ""], ["web2", "", ""]]);
+  assert.equal(long.report.isGood, false);
+});
+
+Deno.test(
+  "CanaryReport shows on stderr what was printed, folded, and what went wrong",
+  pure,
+  async () => {
+    const { report, terminal, stdout, stderr } = reportOf([
+      ["web2", "active\n", "", { kind: "exited", code: 1 }],
+      ["web1", "active\n", ""],
+      ["web3", "not a canary", ""],
+    ], { labels: false });
+    report.show();
+    await terminal.flush();
+    assert.equal(stdout.text, "");
+    assert.equal(
+      stderr.text,
+      "---------------\nweb1\n---------------\nactive\n" +
+        "---------------\nweb2\n---------------\nactive\n" +
+        "prog: web2: exited with exit code 1\n",
+    );
+  },
+);
