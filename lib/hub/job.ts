@@ -80,6 +80,11 @@ export class Job {
     else this.release(nodes);
   }
 
+  /** What its commands read. */
+  get input(): InputSource | undefined {
+    return this.#order.input;
+  }
+
   /** Resolves when every host is in a final state. */
   get over(): Promise<void> {
     return this.#over.promise;

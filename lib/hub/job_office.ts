@@ -5,6 +5,8 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
+import { peek } from "../envelope/peek.ts";
+import { requestType } from "../envelope/request.ts";
 import { decodeHubMessage, encodeHubMessage, type HubMessage } from "../envelope/session.ts";
 import { HubError } from "./errors.ts";
 import { isFinal } from "./host_state.ts";
@@ -16,6 +18,7 @@ import { JobLedger } from "./job_ledger.ts";
 import type { JobFollower } from "./job_news.ts";
 import { JobReplay } from "./job_replay.ts";
 import { OutputTail } from "./output_tail.ts";
+import { RemoteInput } from "./remote_input.ts";
 import type { HubStore } from "./store/hub_store.ts";
 import type { HostRecord } from "./store/host_table.ts";
 import type { JobHostRecord, JobRecord } from "./store/job_record.ts";
@@ -169,10 +172,13 @@ export class JobOffice implements Disposable {
       host.node,
       resumedFrom(host, { record, known: known.get(host.node) }),
     ]);
+    const message = decodeHubMessage(record.message);
+    const input = inputOf(message);
     this.#begin({
       id: record.id,
       digest: record.digest,
-      message: decodeHubMessage(record.message),
+      message,
+      ...(input && { input }),
       nodes: hosts.map(({ node }) => node),
       deliverMs: Math.max(0, record.deliverUntil - this.#clock.now()),
       runMs: record.runMs,
@@ -187,6 +193,13 @@ export class JobOffice implements Disposable {
       stderr: { total: stderr.total, kept: stderr.stored },
     });
   }
+}
+
+/** Whoever submitted the job may come back and be asked for what its commands read. */
+function inputOf(message: HubMessage): RemoteInput | undefined {
+  if (message.kind !== "sealed") return undefined;
+  const { input } = peek(message.envelope, requestType).claimed;
+  return input && new RemoteInput(input.from === "anywhere" ? "parts" : "file");
 }
 
 /** Secrets are for those that are attached now; they are never written down. */

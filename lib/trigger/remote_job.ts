@@ -10,9 +10,11 @@ import { publicKeyFromBase64 } from "../envelope/public_key.ts";
 import { resultType } from "../envelope/result.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import { type HostState, isFinal } from "../hub/host_state.ts";
+import type { InputSource } from "../hub/input_feed.ts";
 import type { JobSink } from "../hub/job_host.ts";
 import type { Answer, OutputAnswer, StateAnswer } from "../hub/operator/answers.ts";
 import type { Ask } from "../hub/operator/asks.ts";
+import type { InputKind } from "../hub/remote_input.ts";
 import type { Pins } from "../hub/roster.ts";
 import { QueueError } from "./errors.ts";
 import { nodesAsks } from "./nodes_asks.ts";
@@ -27,6 +29,8 @@ export interface RemoteJobOptions {
   readonly digest?: string;
   /** What is said to have the hub take it, until it has; without it the job is only followed. */
   readonly submission?: readonly Ask[];
+  /** What its commands read, if they do. */
+  readonly input?: InputSource | undefined;
   /** Receives what becomes known. */
   readonly sink: JobSink;
   /** Which key belongs to which agent. */
@@ -52,6 +56,7 @@ export class RemoteJob implements QueueJob {
   readonly #accepted = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
   readonly #released = new Set<string>();
+  readonly #ended = new AbortController();
   #withhold: Ask | undefined;
   #isAccepted = false;
   #isOver = false;
@@ -83,9 +88,9 @@ export class RemoteJob implements QueueJob {
     if (this.#isOver) return;
     this.#link = link;
     this.#taken = this.#told = 0;
-    const { submission } = this.#options;
+    const { submission, input } = this.#options;
     const asks: readonly Ask[] = this.#isAccepted || !submission
-      ? [{ kind: "follow", id: this.id }]
+      ? [{ kind: "follow", id: this.id, ...(input && { input: inputKind(input) }) }]
       : submission;
     this.#conversation = link.converse(asks, (answer) => this.#take(answer));
     if (this.#released.size > 0) this.#sayRelease(this.#released);
@@ -146,12 +151,29 @@ export class RemoteJob implements QueueJob {
       case "over":
         this.#accept();
         return this.#finish();
+      case "need":
+        return void this.#sayBlock(answer.offset);
+      case "start":
+        return void this.#sayStart(answer.node);
       case "failed":
         return this.#fail(refusal(answer));
       default:
         // A newer hub may say more than we know of.
         return;
     }
+  }
+
+  /** Should it not be readable, whoever owns the source knows, and ends the job. */
+  async #sayBlock(offset: number): Promise<void> {
+    const conversation = this.#conversation;
+    const block = await this.#options.input?.read(offset, this.#ended.signal).catch(() => {});
+    if (block) conversation?.say({ kind: "block", ...block });
+  }
+
+  async #sayStart(node: string): Promise<void> {
+    const conversation = this.#conversation;
+    const offset = await this.#options.input?.startOf?.(node).catch(() => {});
+    if (offset !== undefined) conversation?.say({ kind: "begins", node, offset });
   }
 
   #accept(): void {
@@ -231,7 +253,14 @@ export class RemoteJob implements QueueJob {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#ended.abort();
     this.#conversation?.[Symbol.dispose]();
     this.#over.resolve();
   }
+}
+
+/** How `input` can be asked for. */
+export function inputKind({ seekable, startOf }: InputSource): InputKind {
+  if (startOf) return "parts";
+  return seekable ? "file" : "stream";
 }

@@ -14,7 +14,7 @@ import type { AttendanceOptions } from "./attendance.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { connectHub, type LinkOptions, type OperatorLink } from "./operator_link.ts";
 import type { KnownHost, Queue, QueueJob, QueueOrder } from "./queue.ts";
-import { RemoteJob } from "./remote_job.ts";
+import { inputKind, RemoteJob } from "./remote_job.ts";
 
 /** How to reach the hub. */
 export interface RemoteQueueOptions extends LinkOptions {
@@ -71,9 +71,10 @@ export class RemoteQueue implements Queue {
 
   /** Has the hub begin a job. */
   async submit(order: QueueOrder, sink: JobSink): Promise<QueueJob> {
-    const { id, digest } = order;
+    const { id, digest, input } = order;
     const { pins } = this.#options;
-    const job = new RemoteJob({ id, digest, submission: submissionOf(order), sink, pins });
+    const submission = submissionOf(order);
+    const job = new RemoteJob({ id, digest, submission, input, sink, pins });
     this.#begin(job);
     await job.accepted;
     return job;
@@ -138,10 +139,13 @@ export class RemoteQueue implements Queue {
 }
 
 function submissionOf(order: QueueOrder): readonly Ask[] {
-  const { id, digest, deliverMs, runMs, held = false, about: { target, summary } } = order;
+  const { id, digest, deliverMs, runMs, held = false, input, about: { target, summary } } = order;
   const message = encodeHubMessage(order.message).toBase64();
   const short = cut(summary, MAX_SUMMARY);
-  const submit = { id, digest, message, deliverMs, runMs, held, target, summary: short };
+  const submit = {
+    ...{ id, digest, message, deliverMs, runMs, held, target, summary: short },
+    ...(input && { input: inputKind(input) }),
+  };
   return [...nodesAsks(order.nodes), { kind: "submit", ...submit }];
 }
 

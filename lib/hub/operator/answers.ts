@@ -80,6 +80,22 @@ export interface Over {
   readonly kind: "over";
 }
 
+/** The block of the job's input that begins there is wanted. */
+export interface NeedAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "need";
+  /** Where it begins. */
+  readonly offset: number;
+}
+
+/** It is wanted where a host begins to read the job's input. */
+export interface StartAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "start";
+  /** The host. */
+  readonly node: string;
+}
+
 /** One job. */
 export interface JobAnswer {
   /** Tells it from the other answers. */
@@ -151,6 +167,8 @@ export type PlainAnswer =
   | Failed
   | StateAnswer
   | Over
+  | NeedAnswer
+  | StartAnswer
   | JobAnswer
   | HostAnswer
   | AbsentAnswer
@@ -210,6 +228,8 @@ const ANSWERS: Spelling<PlainAnswer> = {
       key: optional(key),
     }),
     over: object<Over>({ kind: literal("over") }),
+    need: object<NeedAnswer>({ kind: literal("need"), offset: integer(0) }),
+    start: object<StartAnswer>({ kind: literal("start"), node: nodeName }),
     job: object<JobAnswer>({
       kind: literal("job"),
       id: requestId,

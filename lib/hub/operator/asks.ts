@@ -4,8 +4,10 @@
  * answers it as often as there is something to say. Imports `base` and `envelope`.
  * @module
  */
-import { startsWith, utf8 } from "../../base/bytes.ts";
+import { concat, startsWith, utf8 } from "../../base/bytes.ts";
 import { nodeName, requestId, sha256 } from "../../envelope/body_fields.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { type InputBlock, MAX_BLOCK } from "../../envelope/input_block.ts";
 import {
   decodeOneSpelling,
   encodeOneSpelling,
@@ -18,10 +20,12 @@ import {
   integer,
   literal,
   object,
+  oneOf,
   optional,
   text,
   union,
 } from "../../envelope/schema.ts";
+import type { InputKind } from "../remote_input.ts";
 
 /** The first ask on every connection. */
 export interface HelloAsk {
@@ -63,6 +67,8 @@ export interface SubmitAsk {
   readonly runMs: number;
   /** Whether hosts wait for a `release`. */
   readonly held: boolean;
+  /** How what the commands read can be asked for in this conversation, if they read anything. */
+  readonly input?: InputKind;
   /** The target as it was signed, for people. */
   readonly target: string;
   /** The command, for people. */
@@ -75,6 +81,24 @@ export interface FollowAsk {
   readonly kind: "follow";
   /** The id of the request. */
   readonly id: string;
+  /** How what the commands read can be asked for in this conversation, as with `submit`. */
+  readonly input?: InputKind;
+}
+
+/** A block of what the commands of a job read. */
+export interface BlockAsk extends InputBlock {
+  /** Tells it from the other asks. */
+  readonly kind: "block";
+}
+
+/** Where a host begins to read. */
+export interface BeginsAsk {
+  /** Tells it from the other asks. */
+  readonly kind: "begins";
+  /** The host. */
+  readonly node: string;
+  /** How much of the input it has already. */
+  readonly offset: number;
 }
 
 /** So many bytes of output have been taken in this conversation: as many more may be sent. */
@@ -153,12 +177,13 @@ export interface ForgetAsk {
   readonly kind: "forget";
 }
 
-/** Everything that an operator's program asks but the login. */
+/** Everything that an operator's program asks but logins and blocks of input. */
 export type PlainAsk =
   | HelloAsk
   | NodesAsk
   | SubmitAsk
   | FollowAsk
+  | BeginsAsk
   | TakenAsk
   | ReleaseAsk
   | WithholdAsk
@@ -170,7 +195,7 @@ export type PlainAsk =
   | ForgetAsk;
 
 /** Everything that an operator's program asks. */
-export type Ask = PlainAsk | LoginAsk;
+export type Ask = PlainAsk | LoginAsk | BlockAsk;
 
 /** The most characters of names in one {@linkcode NodesAsk}. */
 export const MAX_NAMES = 262_144;
@@ -179,6 +204,13 @@ export const MAX_SUMMARY = 512;
 const MAX_MESSAGE = 655_360;
 const MAX_TARGET = 262_144;
 const SEALED_START = utf8('{"payload":');
+
+const BLOCK_TAG = 0x02;
+const SIGNATURE_BYTES = 64;
+/** Tag, offset and signature. */
+const BLOCK_HEADER = 1 + 8 + SIGNATURE_BYTES;
+
+const inputKind = oneOf("stream", "file", "parts");
 
 const ASKS: Spelling<PlainAsk> = {
   title: "ask",
@@ -195,10 +227,16 @@ const ASKS: Spelling<PlainAsk> = {
       deliverMs: integer(0),
       runMs: integer(0),
       held: boolean(),
+      input: optional(inputKind),
       target: text({ maxBytes: MAX_TARGET }),
       summary: text({ maxBytes: MAX_SUMMARY }),
     }),
-    follow: object<FollowAsk>({ kind: literal("follow"), id: requestId }),
+    follow: object<FollowAsk>({
+      kind: literal("follow"),
+      id: requestId,
+      input: optional(inputKind),
+    }),
+    begins: object<BeginsAsk>({ kind: literal("begins"), node: nodeName, offset: integer(0) }),
     taken: object<TakenAsk>({ kind: literal("taken"), bytes: integer(0) }),
     release: object<ReleaseAsk>({ kind: literal("release"), id: requestId }),
     withhold: object<WithholdAsk>({ kind: literal("withhold"), id: requestId }),
@@ -222,7 +260,14 @@ const ASKS: Spelling<PlainAsk> = {
 
 /** Writes an ask. */
 export function encodeAsk(ask: Ask): Uint8Array {
-  return ask.kind === "login" ? ask.envelope : encodeOneSpelling(ask, ASKS);
+  switch (ask.kind) {
+    case "login":
+      return ask.envelope;
+    case "block":
+      return encodeBlock(ask);
+    default:
+      return encodeOneSpelling(ask, ASKS);
+  }
 }
 
 /**
@@ -231,5 +276,23 @@ export function encodeAsk(ask: Ask): Uint8Array {
  */
 export function decodeAsk(bytes: Uint8Array): Ask {
   if (startsWith(bytes, SEALED_START)) return { kind: "login", envelope: bytes };
-  return decodeOneSpelling(bytes, ASKS);
+  return bytes[0] === BLOCK_TAG ? decodeBlock(bytes) : decodeOneSpelling(bytes, ASKS);
+}
+
+function encodeBlock({ offset, signature, bytes }: BlockAsk): Uint8Array {
+  const header = new Uint8Array(BLOCK_HEADER);
+  header[0] = BLOCK_TAG;
+  new DataView(header.buffer).setBigUint64(1, BigInt(offset));
+  header.set(signature, BLOCK_HEADER - SIGNATURE_BYTES);
+  return concat([header, bytes]);
+}
+
+function decodeBlock(message: Uint8Array): BlockAsk {
+  const bytes = message.subarray(BLOCK_HEADER);
+  if (message.length < BLOCK_HEADER || bytes.length > MAX_BLOCK) {
+    throw new EnvelopeError("body", "not a block of input");
+  }
+  const offset = Number(new DataView(message.buffer, message.byteOffset + 1, 8).getBigUint64(0));
+  const signature = message.subarray(BLOCK_HEADER - SIGNATURE_BYTES, BLOCK_HEADER);
+  return { kind: "block", offset, signature, bytes };
 }

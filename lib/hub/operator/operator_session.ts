@@ -11,9 +11,10 @@ import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
 import type { HostBook } from "../host_book.ts";
 import type { Hub } from "../hub.ts";
 import type { JobOffice } from "../job_office.ts";
+import { RemoteInput } from "../remote_input.ts";
 import type { HubStore } from "../store/hub_store.ts";
 import type { Failed } from "./answers.ts";
-import { type Ask, decodeAsk, type LoginAsk, type PlainAsk, type SubmitAsk } from "./asks.ts";
+import { type Ask, decodeAsk, type FollowAsk, type LoginAsk, type SubmitAsk } from "./asks.ts";
 import { failure } from "./failure.ts";
 import { FollowStream } from "./follow_stream.ts";
 import { tellHosts } from "./host_answers.ts";
@@ -42,6 +43,8 @@ interface Conversation {
   readonly speaker: Speaker;
   /** Names that came for the ask that follows. */
   readonly nodes: Set<string>;
+  /** What the commands of the job read that this conversation is about, if they do. */
+  input?: RemoteInput;
   /** What goes on until the conversation is over. */
   readonly going: DisposableStack;
 }
@@ -90,7 +93,7 @@ export class OperatorSession implements Disposable {
     const id = survey.header.toHex();
     const going = new DisposableStack();
     const speaker = going.adopt(new Speaker(this.#pattern, survey), (it) => it.silence());
-    const conversation = { speaker, nodes: new Set<string>(), going };
+    const conversation: Conversation = { speaker, nodes: new Set<string>(), going };
     going.defer(() => this.#conversations.delete(id));
     this.#conversations.set(id, conversation);
     const [oldest] = this.#conversations.values();
@@ -122,7 +125,10 @@ export class OperatorSession implements Disposable {
     this.#end(conversation);
   }
 
-  #serve(ask: Exclude<PlainAsk, { kind: "hello" | "leave" }>, conversation: Conversation): void {
+  #serve(
+    ask: Exclude<Ask, { kind: "hello" | "login" | "leave" }>,
+    conversation: Conversation,
+  ): void {
     const { office, store } = this.#service;
     switch (ask.kind) {
       case "nodes":
@@ -130,7 +136,11 @@ export class OperatorSession implements Disposable {
       case "submit":
         return void this.#submit(ask, conversation);
       case "follow":
-        return this.#follow(ask.id, conversation);
+        return this.#follow(ask, conversation);
+      case "block":
+        return conversation.input?.block(ask);
+      case "begins":
+        return conversation.input?.begins(ask.node, ask.offset);
       case "taken":
         return conversation.speaker.taken(ask.bytes);
       case "release":
@@ -161,19 +171,30 @@ export class OperatorSession implements Disposable {
     try {
       const { order, description } = orderOf(ask, conversation.nodes);
       await this.#service.office.submit(order, description);
-      this.#follow(ask.id, conversation);
+      this.#follow(ask, conversation);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       this.#fail(conversation, failure(error));
     }
   }
 
-  #follow(id: string, { speaker, going }: Conversation): void {
+  #follow({ id, input }: FollowAsk | SubmitAsk, conversation: Conversation): void {
+    const { speaker, going } = conversation;
     if (going.disposed) return;
+    if (input !== undefined) this.#attachInput(id, conversation);
     const keyOf = (node: string) => this.#service.store.hosts.get(node)?.key;
     const following = this.#service.office.follow(id, new FollowStream(speaker, keyOf));
     if (following) going.use(following);
     else this.#fail({ speaker, going }, { code: "unknown-job", message: `there is no job ${id}` });
+  }
+
+  /** What is read is asked for in this conversation from now on. */
+  #attachInput(id: string, conversation: Conversation): void {
+    const { speaker, going } = conversation;
+    const input = this.#service.office.job(id)?.input;
+    if (!(input instanceof RemoteInput)) return;
+    conversation.input = input;
+    going.use(input.attach((answer) => void speaker.say(answer)));
   }
 
   #end({ speaker, going }: Pick<Conversation, "speaker" | "going">): void {

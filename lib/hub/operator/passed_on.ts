@@ -11,6 +11,7 @@ import { requestType } from "../../envelope/request.ts";
 import { decodeHubMessage, type HubMessage } from "../../envelope/session.ts";
 import type { JobOrder } from "../job.ts";
 import type { JobDescription } from "../job_office.ts";
+import { RemoteInput } from "../remote_input.ts";
 import type { CancelAsk, SubmitAsk } from "./asks.ts";
 
 /** An order, and what people want to know of it. */
@@ -26,14 +27,17 @@ export interface Submitted {
  * @throws {EnvelopeError} if it is not the order that it says
  */
 export function orderOf(ask: SubmitAsk, nodes: Iterable<string>): Submitted {
-  const { id, digest, deliverMs, runMs, held, target, summary } = ask;
+  const { id, digest, deliverMs, runMs, held, input, target, summary } = ask;
   const message = decodeHubMessage(Uint8Array.fromBase64(ask.message));
   const handed = lookAt(message);
   if (handed.id !== id || handed.digest !== digest) {
     throw new EnvelopeError("body", "an order that is not the request it says");
   }
   return {
-    order: { id, digest, message, deliverMs, runMs, held, nodes: [...nodes] },
+    order: {
+      ...{ id, digest, message, deliverMs, runMs, held, nodes: [...nodes] },
+      ...(input !== undefined && { input: new RemoteInput(input) }),
+    },
     description: { by: handed.by, target, summary },
   };
 }

@@ -26,7 +26,7 @@ export class Speaker {
     this.#survey = survey;
   }
 
-  /** Says nothing more. */
+  /** Takes nothing more to say. What was to be said before still is. */
   silence(): void {
     this.#silent = true;
     this.#room.resolve();
@@ -34,6 +34,7 @@ export class Speaker {
 
   /** Says something, after all that was to be said before; a promise, which never rejects, if that takes time. */
   say(answer: Answer): Promise<void> | void {
+    if (this.#silent) return;
     const { pipe } = this.#survey;
     if (!this.#last && pipe.queued <= MAX_QUEUED) return this.#send(answer);
     const said = (this.#last ?? Promise.resolve()).then(async () => {
@@ -62,7 +63,6 @@ export class Speaker {
   }
 
   #send(answer: Answer): void {
-    if (this.#silent) return;
     // Only a pipe that is over refuses now, and then there is nobody to be told.
     this.#pattern.answer(this.#survey, encodeAnswer(answer));
   }
