@@ -44,7 +44,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map([
 const KEY_WORD = "nanoexec-ed25519 ";
 
 /**
- * Collects the paths that `args` name, up to `--`. A path with a comma is left out, because no
+ * Collects the paths that `args` name, up to `--`, and behind that the operands that are files. A path with a comma is left out, because no
  * permission can express it.
  */
 export function namedPaths(
@@ -77,12 +77,20 @@ function* needs(args: readonly string[]): Iterable<readonly [Need | undefined, s
   const command = first.startsWith("-") || first.includes("://") ? "" : first;
   const words = args.slice(command === "" ? 0 : 1).values();
   for (const word of words) {
-    if (word === "--") return;
+    if (word === "--") break;
     const [, option, value] = /^(--[^=]*)=(.*)$/s.exec(word) ?? [];
-    const name = word === "-f" && /^key(gen)?$/.test(command) ? "--file" : word;
-    if (option !== undefined) yield [NEEDS.get(option), value ?? ""];
+    const name = fullName(option ?? word, command);
+    if (option !== undefined) yield [NEEDS.get(name), value ?? ""];
     else if (!word.startsWith("-")) yield [NEEDS.get(command), word];
     else if (/^-[A-Za-z]\^/.test(word)) yield [undefined, word.slice(2)];
     else if (NEEDS.has(name)) yield [NEEDS.get(name), words.next().value ?? ""];
   }
+  const need = NEEDS.get(command);
+  for (const operand of need ? words : []) yield [need, operand];
+}
+
+/** The name under which an option is listed: some mean different things in different commands. */
+function fullName(option: string, command: string): string {
+  if (option === "-f" && /^key(gen)?$/.test(command)) return "--file";
+  return option === "--dest" && command === "fetch" ? "--outdir" : option;
 }

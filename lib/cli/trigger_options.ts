@@ -6,6 +6,7 @@
 import { classicCommand } from "./options/classic.ts";
 import { copyCommandLine, type CopyOptions } from "./options/copy.ts";
 import { cosignCommand, type CosignOptions } from "./options/cosign.ts";
+import { fetchCommandLine, type FetchOptions } from "./options/fetch.ts";
 import {
   type ForgetHostsOptions,
   hostsCommand,
@@ -27,6 +28,7 @@ export type TriggerOptions =
   | ListHostsOptions
   | CopyOptions
   | HubOptions
+  | FetchOptions
   | KeygenOptions
   | KeyOptions
   | CosignOptions
@@ -43,6 +45,7 @@ export const triggerProgram: Program<TriggerOptions> = {
   commands: [
     runCommand,
     copyCommandLine,
+    fetchCommandLine,
     sendCommand,
     cosignCommand,
     hubCommand,

@@ -3,6 +3,7 @@
  * @module
  */
 import { copyFiles } from "./commands/copy.ts";
+import { fetchFiles } from "./commands/fetch.ts";
 import { makeKey, showKey } from "./commands/keys.ts";
 import { runHub } from "./commands/hub.ts";
 import { forgetHosts, printHosts } from "./commands/hosts.ts";
@@ -31,6 +32,8 @@ export async function runTriggerProgram(
       return await copyFiles(options, terminal);
     case "hub":
       return await runHub(options, terminal);
+    case "fetch":
+      return await fetchFiles(options, terminal);
     case "keygen":
       return await makeKey(options, terminal);
     case "key":

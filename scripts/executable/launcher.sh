@@ -42,9 +42,19 @@ read_arguments() {
     while :; do
       case $option in -v?*) option=-${option#-v} ;; *) break ;; esac # -vuNAME
     done
-    case $command:$option in key:-f | keygen:-f) option=--file ;; esac
+    case $command:$option in
+      key:-f | keygen:-f) option=--file ;;
+      fetch:--dest) option=--outdir ;;
+      fetch:--dest=*) option=--outdir=${option#*=} ;;
+    esac
     case $option in
-      --) return ;;
+      --)
+        shift
+        case $command in
+          audit | copy | cosign | send) for operand; do read_value "$command" "$operand"; done ;;
+        esac
+        return
+        ;;
       --*=*)
         value=${option#*=}
         option=${option%%=*}

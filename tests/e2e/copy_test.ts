@@ -26,7 +26,7 @@ Deno.test("copy puts files on hosts", E2E, async (t) => {
   const file = await makeFile(here, 3_000_000);
   const dest = `${here.home}/dest`;
   await Deno.mkdir(dest);
-  const copy = ["copy", ...here.listen, "-w"];
+  const copy = ["copy", ...here.listen, "-t", "30", "-w"];
 
   await t.step("into a folder", async () => {
     const ended = await here.trigger(...copy, "web1", "--dest", `${dest}/`, file);
@@ -68,7 +68,7 @@ Deno.test("a copy that was broken off by the agent's death goes on where it was"
   const file = await makeFile(here, 100_000_000);
   const dest = `${here.home}/dest`;
   await Deno.mkdir(dest);
-  const copy = ["copy", ...here.listen, "-w", "web1", "--dest", dest, file];
+  const copy = ["copy", ...here.listen, "-t", "30", "-w", "web1", "--dest", dest, file];
   {
     await using agent = await here.agent("web1");
     using watcher = Deno.watchFs(dest);

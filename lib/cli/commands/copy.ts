@@ -6,7 +6,6 @@ import { copyCommand } from "../../trigger/copy_script.ts";
 import type { Wish } from "../../trigger/order.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";
 import { CopyDialogue } from "../copy_dialogue.ts";
-import { EXIT_INTERRUPTED, EXIT_OK } from "../exit_code.ts";
 import { type LocalFile, openLocalFile } from "../local_file.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { CopyChoice, CopyOptions } from "../options/copy.ts";
@@ -14,6 +13,7 @@ import { findPlaces } from "../places.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOutWith } from "./carry_out_with.ts";
+import { oneAfterAnother } from "./one_after_another.ts";
 import { transferWish } from "./transfer_wish.ts";
 import { withHosts } from "./with_hosts.ts";
 
@@ -27,21 +27,15 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
   const key = await openOperatorKey(options, places, terminal);
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, terminal, async (place) => {
-    let status = EXIT_OK;
-    for (const file of opened) {
-      if (place.signal.aborted) return EXIT_INTERRUPTED;
+    return await oneAfterAnother(opened, { ...place, options }, async (file) => {
       const dialogue = new CopyDialogue(file);
-      const wish = copyWish(file, options, place.target);
-      const order = streamedOrder(wish, [key], {
+      const order = streamedOrder(copyWish(file, options, place.target), [key], {
         source: file.source,
         startOf: (node) => dialogue.startOf(node),
       });
       const showing = dialogue.showing.bind(dialogue);
-      const copied = await carryOutWith(file.source, order, { ...place, options, showing });
-      if (copied === EXIT_INTERRUPTED) return copied;
-      status = options.output.maxrc ? Math.max(status, copied) : status | copied;
-    }
-    return status;
+      return await carryOutWith(file.source, order, { ...place, options, showing });
+    });
   });
 }
 

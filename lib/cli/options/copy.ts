@@ -20,7 +20,7 @@ import {
   targetOptions,
   type WrittenTarget,
 } from "./target_options.ts";
-import { type TransferChoice, transferOptions } from "./transfer_options.ts";
+import { refuseDocuments, type TransferChoice, transferOptions } from "./transfer_options.ts";
 import { fileMode, fileOwner, path } from "./values.ts";
 
 /** What to copy, and where to. */
@@ -145,7 +145,7 @@ function interpretCopy(
       hint: `end it with a slash: --dest ${dest}/`,
     });
   }
-  refuseTwoDocuments(files, output);
+  refuseDocuments(files.length, output);
   return {
     kind: "copy",
     files,
@@ -157,10 +157,4 @@ function interpretCopy(
     ...queue,
     ...log,
   };
-}
-
-/** `-j` promises one document, and there is one for each file. */
-function refuseTwoDocuments(files: readonly string[], { format }: OutputChoice): void {
-  if (files.length === 1 || format.kind !== "json") return;
-  throw new UserError("-j is for one file at a time", { hint: "--jsonl shows any number of them" });
 }

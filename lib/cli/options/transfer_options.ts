@@ -8,7 +8,9 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { MAX_TIMEOUT_MS } from "../../envelope/request.ts";
+import { UserError } from "../errors.ts";
 import type { OptionParser } from "./command_line.ts";
+import type { OutputChoice } from "./output_options.ts";
 import { duration, userName } from "./values.ts";
 
 /** How files are brought from here to there or back; what was not given is `undefined`. */
@@ -38,4 +40,13 @@ export function transferOptions(): OptionParser<TransferChoice> {
       })),
     }),
   );
+}
+
+/**
+ * `-j` promises one document, and there is one for each file.
+ * @throws {UserError} if there are several of `files`
+ */
+export function refuseDocuments(files: number, { format }: Pick<OutputChoice, "format">): void {
+  if (files === 1 || format.kind !== "json") return;
+  throw new UserError("-j is for one file at a time", { hint: "--jsonl shows any number of them" });
 }
