@@ -5,8 +5,8 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { type Outcome, type OutputSummary, type Result, resultType } from "../envelope/result.ts";
-import { utf8Length } from "../envelope/schema.ts";
 import { seal } from "../envelope/seal.ts";
+import { boundedOutcome, boundedText } from "./bounded_outcome.ts";
 import type { AgentIdentity } from "./link.ts";
 
 /** What a result says beside the outcome. */
@@ -29,9 +29,6 @@ export interface ResultSignerOptions {
   /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
 }
-
-/** The most bytes that a result has for a reason. */
-const MAX_REASON_BYTES = 1_024;
 
 const NOTHING: OutputSummary = {
   bytes: 0,
@@ -56,10 +53,10 @@ export class ResultSigner {
    */
   sign(request: Answered, outcome: Outcome, figures: Figures = this.#noFigures()): Uint8Array {
     try {
-      return this.#seal(request, bounded(outcome), figures);
+      return this.#seal(request, boundedOutcome(outcome), figures);
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
-      const reason = fitting(`the result cannot be written: ${error.message}`);
+      const reason = boundedText(`the result cannot be written: ${error.message}`);
       return this.#seal(request, { kind: "lost", reason }, this.#noFigures());
     }
   }
@@ -83,24 +80,4 @@ export class ResultSigner {
     const now = (this.#options.clock ?? systemClock).now();
     return { startMs: now, endMs: now, out: NOTHING, err: NOTHING };
   }
-}
-
-function bounded(outcome: Outcome): Outcome {
-  switch (outcome.kind) {
-    case "refused":
-    case "lost":
-      return { ...outcome, reason: fitting(outcome.reason) };
-    case "allowed":
-      return { ...outcome, rule: fitting(outcome.rule), summary: fitting(outcome.summary) };
-    default:
-      return outcome;
-  }
-}
-
-/** `text` as a result may carry it: without NUL and not too long. */
-function fitting(text: string): string {
-  const clean = text.toWellFormed().replaceAll("\0", "\ufffd");
-  if (utf8Length(clean) <= MAX_REASON_BYTES) return clean;
-  // No character takes more than three bytes for each of its UTF-16 units.
-  return `${clean.slice(0, Math.floor(MAX_REASON_BYTES / 3) - 1).toWellFormed()}...`;
 }

@@ -8,6 +8,7 @@ import { MAX_SKEW } from "../envelope/freshness.ts";
 import type { Run } from "../envelope/request.ts";
 import type { Outcome, OutputSummary } from "../envelope/result.ts";
 import type { Job } from "./admission.ts";
+import { boundedOutcome } from "./bounded_outcome.ts";
 import type {
   Command,
   ExecEnd,
@@ -92,8 +93,9 @@ export class Runner implements AsyncDisposable {
    * Says how an accepted request has ended: recorded, signed, kept and sent. Without figures no
    * command ran, or nobody knows.
    */
-  conclude(request: Answered, outcome: Outcome, figures?: Figures): void {
+  conclude(request: Answered, ending: Outcome, figures?: Figures): void {
     const { results, journal, courier, onEvent } = this.#options;
+    const outcome = boundedOutcome(ending);
     onEvent?.({ kind: "ended", job: request, outcome });
     const envelope = results.sign(request, outcome, figures);
     this.#keep(() => journal.ended(request.id, envelope));

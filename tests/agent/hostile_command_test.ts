@@ -4,84 +4,13 @@
  */
 
 import assert from "node:assert/strict";
-import { openAgent } from "../../lib/agent/open_agent.ts";
-import { TrustStore } from "../../lib/agent/trust_store.ts";
 import type { Request } from "../../lib/envelope/request.ts";
-import type { Outcome, Result } from "../../lib/envelope/result.ts";
-import { inproc } from "../../lib/sp/mod.ts";
-import { alice, plain } from "../envelope/fixtures.ts";
+import { CommandScene } from "../support/command_scene.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { HubSide } from "../support/hub_side.ts";
 import { AS_ROOT } from "../support/run_command.ts";
-import { requestAt, signed, trustLine } from "../support/signed_request.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, run: true, sys: ["uid"] };
 const NOBODY = AS_ROOT ? "daemon" : "root";
-
-/** A queue and an agent behind it. */
-class Scene implements AsyncDisposable {
-  readonly hub: HubSide;
-  readonly #stack: AsyncDisposableStack;
-
-  constructor(hub: HubSide, stack: AsyncDisposableStack) {
-    this.hub = hub;
-    this.#stack = stack;
-  }
-
-  static async open(): Promise<Scene> {
-    await using stack = new AsyncDisposableStack();
-    const transport = inproc();
-    const hub = stack.use(await HubSide.open(transport, "inproc://hub"));
-    const baked = [trustLine(alice, "alice")];
-    const trust = new TrustStore({ baked, given: [], files: [], revoked: [] });
-    await trust.load();
-    stack.use(
-      await openAgent({
-        name: "web1",
-        version: "test",
-        urls: ["inproc://hub"],
-        transports: [transport],
-        trust,
-        insecure: false,
-        facts: {},
-        state: undefined,
-        slots: 1,
-        onEvent: () => {},
-      }),
-    );
-    await hub.hello();
-    return new Scene(hub, stack.move());
-  }
-
-  /** Has a request run, and gives its result and what it printed. */
-  async run(fields: Partial<Request>): Promise<{ result: Result; text: string }> {
-    const body = requestAt(Date.now(), { maxOutput: 10_000, timeoutMs: 5_000, ...fields });
-    const { id, bytes } = signed(body);
-    this.hub.send(bytes);
-    const result = plain(await this.hub.result(id)) as Result;
-    const chunks = this.hub.received.splice(0)
-      .filter((message) => message.kind === "output" && message.id === id);
-    const text = chunks.map((chunk) =>
-      "bytes" in chunk ? new TextDecoder().decode(chunk.bytes) : ""
-    );
-    this.hub.say({ kind: "ack", id });
-    return { result, text: text.join("") };
-  }
-
-  /** Runs a shell command and gives how it ended. */
-  async shell(command: string, fields: Partial<Request> = {}): Promise<Outcome> {
-    return (await this.run({ run: { kind: "shell", command }, ...fields })).result.outcome;
-  }
-
-  /** Asserts that there is a slot and that an honest command runs. */
-  async assertObeys(): Promise<void> {
-    assert.deepEqual(await this.shell("exit 5"), { kind: "exited", code: 5 });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack.disposeAsync();
-  }
-}
 
 function argv(...words: readonly string[]): Partial<Request> {
   return { run: { kind: "argv", argv: words } };
@@ -138,14 +67,16 @@ const ROWS: readonly Row[] = [
 
 Deno.test("an agent runs nothing that is not what was asked for", { permissions }, async (t) => {
   await inFastFolder(async (folder) => {
-    await using scene = await Scene.open();
+    await using scene = await CommandScene.open();
     for (const [name, make, code] of ROWS) {
       await t.step(name, async () => {
-        const { result: { outcome }, text } = await scene.run(await make(folder));
+        const { result, text } = await scene.run(await make(folder));
+        const { outcome } = result;
         assert.ok(outcome.kind === "refused", outcome.kind);
         assert.equal(outcome.code, code, outcome.reason);
         assert.equal(outcome.reason.length < 400, true);
         assert.equal(text, "");
+        assert.deepEqual(scene.told(result.id), ["ended"], "nothing was started");
         await scene.assertObeys();
       });
     }
@@ -158,7 +89,7 @@ Deno.test("43: an agent never falls back to a folder of its own", {
 }, async () => {
   await inFastFolder(async (folder) => {
     await Deno.chmod(folder, 0o700);
-    await using scene = await Scene.open();
+    await using scene = await CommandScene.open();
     const outcome = await scene.shell("pwd", { cwd: folder, user: NOBODY });
     assert.equal(outcome.kind === "refused" && outcome.code, "bad-cwd");
     await scene.assertObeys();
@@ -168,11 +99,12 @@ Deno.test("43: an agent never falls back to a folder of its own", {
 Deno.test("51: an agent ends what will not end, and has its slot again", {
   permissions,
 }, async (t) => {
-  await using scene = await Scene.open();
+  await using scene = await CommandScene.open();
   const commands: Readonly<Record<string, string>> = {
     "many processes": "for i in 1 2 3 4 5 6 7 8 9; do sleep 60 & done; wait",
     "closed pipes": "exec <&- >&- 2>&-; sleep 60; true",
     "a session of its own": "setsid sleep 60 & sleep 60",
+    "SIGTERM ignored": "trap '' TERM; while :; do sleep 1; done",
   };
   for (const [what, command] of Object.entries(commands)) {
     await t.step(what, async () => {
@@ -185,7 +117,7 @@ Deno.test("51: an agent ends what will not end, and has its slot again", {
 Deno.test("52: an agent does not wait for others that hold the output", {
   permissions,
 }, async () => {
-  await using scene = await Scene.open();
+  await using scene = await CommandScene.open();
   const before = performance.now();
   const { result, text } = await scene.run({
     run: { kind: "shell", command: "sleep 20 & echo $!" },
@@ -199,7 +131,7 @@ Deno.test("52: an agent does not wait for others that hold the output", {
 Deno.test("53: an agent ends the input of a command that reads for ever, and forces none on it", {
   permissions,
 }, async () => {
-  await using scene = await Scene.open();
+  await using scene = await CommandScene.open();
   const stdin = new Uint8Array(65_536).toBase64();
   assert.deepEqual(await scene.shell("cat >/dev/null; exit 3"), { kind: "exited", code: 3 });
   assert.deepEqual(await scene.shell("cat >/dev/null; exit 3", { stdin }), {
@@ -211,7 +143,7 @@ Deno.test("53: an agent ends the input of a command that reads for ever, and for
 });
 
 Deno.test("54: an agent outlives a command that ends its own group", { permissions }, async () => {
-  await using scene = await Scene.open();
+  await using scene = await CommandScene.open();
   assert.deepEqual(await scene.shell("sleep 60 & kill -s KILL 0"), {
     kind: "signalled",
     signal: "SIGKILL",
@@ -219,12 +151,67 @@ Deno.test("54: an agent outlives a command that ends its own group", { permissio
   await scene.assertObeys();
 });
 
+Deno.test("54: an agent outlives a command that fills the disk or takes its folder away", {
+  permissions,
+}, async (t) => {
+  await inFastFolder(async (folder) => {
+    await using scene = await CommandScene.open();
+    await t.step("the disk", async () => {
+      const endless = `yes > ${folder}/full; echo $? > ${folder}/code`;
+      const outcome = await scene.shell(`ulimit -f 2; ${endless}`);
+      assert.equal(outcome.kind, "exited");
+      assert.equal((await Deno.stat(`${folder}/full`)).size <= 1_024, true);
+      assert.notEqual(await Deno.readTextFile(`${folder}/code`), "0\n");
+      await scene.assertObeys();
+    });
+    await t.step("its folder", async () => {
+      await Deno.mkdir(`${folder}/gone`);
+      const outcome = await scene.shell("rmdir $PWD; exit 6", { cwd: `${folder}/gone` });
+      assert.deepEqual(outcome, { kind: "exited", code: 6 });
+      await scene.assertObeys();
+    });
+  });
+});
+
+Deno.test("54, 55: another user's command cannot read the agent's key nor stop the agent", {
+  permissions,
+  ignore: !AS_ROOT,
+}, async (t) => {
+  await inFastFolder(async (folder) => {
+    await Deno.chmod(folder, 0o755);
+    await using scene = await CommandScene.open({ state: `${folder}/state` });
+    const rows: Readonly<Record<string, string>> = {
+      "its key": `cat ${folder}/state/agent.key`,
+      "its journal": `cat ${folder}/state/journal.db`,
+      "its environment": `cat /proc/${Deno.pid}/environ`,
+      "its memory": `cat /proc/${Deno.pid}/mem`,
+      "a signal to it": `kill -s KILL ${Deno.pid}`,
+    };
+    for (const [what, command] of Object.entries(rows)) {
+      await t.step(what, async () => {
+        const run = { kind: "shell", command } as const;
+        const { result, text } = await scene.run({ run, user: NOBODY });
+        assert.equal(result.outcome.kind === "exited" && result.outcome.code !== 0, true);
+        assert.match(text, /denied|not permitted/i);
+        await scene.assertObeys();
+      });
+    }
+  });
+});
+
 Deno.test("55: an agent hands nothing of its own to a command", { permissions }, async () => {
-  await using scene = await Scene.open();
+  await using scene = await CommandScene.open();
   const { text } = await scene.run({ run: { kind: "argv", argv: ["env"] } });
   const names = text.trimEnd().split("\n").map((line) => line.slice(0, line.indexOf("=")));
   assert.deepEqual(
     names.filter((name) => !["LOGNAME", "USER"].includes(name)).sort(),
     ["HOME", "LANG", "NANOEXEC_HOST", "NANOEXEC_JOB", "PATH"],
   );
+  await scene.assertObeys();
+  await inFastFolder(async (folder) => {
+    const list = argv("ls", "/proc/self/fd");
+    const before = await scene.run(list); // Whoever started the tests may have left some open.
+    await using other = await CommandScene.open({ state: `${folder}/state` });
+    assert.equal((await other.run(list)).text, before.text);
+  });
 });

@@ -2,6 +2,17 @@
  * Tables of hostile messages. Each row is sent to a living agent; whatever it is, nothing of it
  * runs, nothing of it is kept, at most one short line is told of it, and the agent obeys an honest
  * request afterwards.
+ *
+ * The rows of the catalogue are numbered; every test that covers one begins with its number:
+ *
+ * | rows | where |
+ * | --- | --- |
+ * | 14 to 24 | `tests/agent/hostile_envelope_test.ts`; 20 also `trust_store_test.ts`, `public_key_test.ts` |
+ * | 25 to 29, 35, 36, 40 to 44 | `tests/agent/hostile_body_test.ts` |
+ * | 30 to 34 | `tests/agent/hostile_replay_test.ts` |
+ * | 37, 38 | nothing to test: trust is a local file, none comes over the queue |
+ * | 39, 41 to 43, 51 to 55 | `tests/agent/hostile_command_test.ts`, alone in `exec_hostile_test.ts` |
+ * | 45, 60, 61 | `tests/agent/hostile_files_test.ts` |
  * @module
  */
 import assert from "node:assert/strict";
