@@ -29,7 +29,7 @@ function restText(plan: RolloutPlan, rest: number): string {
 
 /** Why it was stopped, and before whom: `stopped: 3 hosts have failed, and 2 may; …`. */
 export function stopText(why: RolloutStop, left: readonly string[]): string {
-  const those = left.length === 0 ? "every host had begun" : `${hosts(left.length)} not begun`;
+  const those = left.length === 0 ? "every host had its turn" : `${hosts(left.length)} not begun`;
   return `stopped: ${reasonText(why)}; ${those}`;
 }
 
@@ -38,7 +38,7 @@ function reasonText(why: RolloutStop): string {
     case "failed":
       return `${hosts(why.count)} failed, ${why.most} may`;
     case "lost":
-      return `${hosts(why.count)} lost, ${why.most} may be`;
+      return `${hosts(why.count)} lost or not reached, ${why.most} may be`;
     case "canary":
       return "nobody said that it may go on after the canaries";
     case "overdue":

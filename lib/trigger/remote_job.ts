@@ -62,7 +62,7 @@ export class RemoteJob implements QueueJob {
   #isOver = false;
   #cancel: Ask | undefined;
   #conversation: Conversation | undefined;
-  #link: OperatorLink | undefined;
+  #link: Pick<OperatorLink, "converse"> | undefined;
   #taken = 0;
   #told = 0;
 
@@ -84,7 +84,7 @@ export class RemoteJob implements QueueJob {
   }
 
   /** Goes on over `link`. */
-  attach(link: OperatorLink): void {
+  attach(link: Pick<OperatorLink, "converse">): void {
     if (this.#isOver) return;
     this.#link = link;
     this.#taken = this.#told = 0;

@@ -39,8 +39,12 @@ Deno.test("planText says how the command goes out", pure, () => {
 Deno.test("stopText says why, and how many have not begun", pure, () => {
   const rows: readonly (readonly [RolloutStop, readonly string[], string])[] = [
     [{ kind: "failed", count: 3, most: 2 }, ["a", "b"], "3 hosts failed, 2 may; 2 hosts not begun"],
-    [{ kind: "lost", count: 1, most: 0 }, ["a"], "1 host lost, 0 may be; 1 host not begun"],
-    [{ kind: "failed", count: 1, most: 0 }, [], "1 host failed, 0 may; every host had begun"],
+    [
+      { kind: "lost", count: 1, most: 0 },
+      ["a"],
+      "1 host lost or not reached, 0 may be; 1 host not begun",
+    ],
+    [{ kind: "failed", count: 1, most: 0 }, [], "1 host failed, 0 may; every host had its turn"],
     [
       { kind: "canary" },
       ["a"],

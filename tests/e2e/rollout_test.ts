@@ -124,6 +124,42 @@ Deno.test("a command goes out in parts, and stops when it must", E2E, async (t) 
   });
 });
 
+Deno.test("a hub that runs by itself gives hosts their turn, and no other host", E2E, async (t) => {
+  await using here = await openInstallation();
+  await here.trigger("key");
+  const control = `${here.home}/control.sock`;
+  const state = `${here.home}/hub`;
+  const args = ["hub", ...here.listen, "--state", state, "--control", control];
+  await using hub = here.start("trigger", args);
+  await hub.says("stdout", /^Listening on /);
+  await using _web1 = await here.agent("web1");
+  await using _web2 = await here.agent("web2");
+  const run = ["run", "-w", "web[1-2]", "--hub", `ipc://${control}`, "-f", "1"];
+
+  await t.step("one after another", async () => {
+    const { line, ran } = await leavingTraces(here, "true");
+    const { code } = await here.trigger(...run, "--shell", line);
+    assert.deepEqual([code, await ran()], [0, ["web1", "web2"]]);
+  });
+
+  await t.step("until one fails", async () => {
+    const { line, ran } = await leavingTraces(here, "exit 1");
+    const { code, stderr } = await here.trigger(...run, "-k", "--shell", line);
+    assert.deepEqual([code, await ran()], [10, ["web1"]]);
+    assert.match(stderr, /\nnanotrigger: web2: not begun\n/);
+  });
+
+  await t.step("or until Ctrl-C", async () => {
+    const { line, ran } = await leavingTraces(here, "echo running; sleep 60");
+    await using trigger = here.start("trigger", [...run, "--shell", line], { group: true });
+    await trigger.says("stdout", /web1: running\n/);
+    trigger.kill("SIGINT");
+    const { code, stderr } = await trigger.ended();
+    assert.deepEqual([code, await ran()], [130, ["web1"]]);
+    assert.match(stderr, /web1: cancelled\nnanotrigger: web2: not begun\n$/);
+  });
+});
+
 Deno.test(
   `a person decides what canaries that differ mean ${SCRIPT.needs}`,
   { ...E2E, ignore: !SCRIPT.available },
