@@ -127,6 +127,7 @@ Deno.test("exitCode of every mix of outcomes is the sum of what is in it", {
   const bits = new Map<NodeOutcome, number>([
     [OK, 0],
     [ALLOWED, 0],
+    [SKIPPED, 0],
     [CODE_3, 2],
     [KILLED, 2],
     [TIMEOUT, 2],
@@ -145,6 +146,7 @@ Deno.test("exitCode of every mix of outcomes is the sum of what is in it", {
       [outcomes, of(outcomes)],
       [outcomes.toReversed(), of(outcomes)],
       [outcomes, of(there), { okIfLost: true }],
+      [outcomes, of(outcomes) + 8, { stopped: true }],
       [outcomes, 130, { interrupted: true }],
     ]);
   }
