@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
-import type { Result } from "../envelope/result.ts";
+import type { OutputSummary, Result } from "../envelope/result.ts";
 import { type HostState, isFinal } from "../hub/host_state.ts";
 import type { JobSink } from "../hub/job_host.ts";
 import type { NodeOutcome } from "./outcome.ts";
@@ -12,8 +12,13 @@ import type { NodeOutcome } from "./outcome.ts";
 export interface NodeEnd {
   /** How it ended. */
   readonly outcome: NodeOutcome;
-  /** How many bytes of output the agent did not send. */
+  /** How many bytes of output the agent did not send, or the hub has not kept. */
   readonly droppedBytes: number;
+  /**
+   * Whether output is missing that the agent has sent: then nobody can tell whether what came is what
+   * the agent has signed.
+   */
+  readonly unchecked?: true;
   /** How long the command ran, in milliseconds, if it did. */
   readonly durationMs?: number;
   /** The newest hash of the agent's audit log when it signed the result. */
@@ -31,48 +36,79 @@ export interface GatherSink {
 /**
  * Makes the sink of a job that tells `sink` in the words of results. Output travels unsigned; the
  * signed result holds its digests. Where they differ somebody has changed it on the way, and the
- * host counts as unverified.
+ * host counts as unverified. With `partial` it may lack its end: of a job that is looked up later a hub
+ * has kept the beginning only.
  */
-export function gathering(sink: GatherSink): JobSink {
+export function gathering(
+  sink: GatherSink,
+  { partial = false }: { readonly partial?: boolean } = {},
+): JobSink {
   const digests = new Map<string, StreamDigests>();
   return {
     output: (node, { stream, bytes }) => {
       const known = digests.get(node) ?? newDigests();
       digests.set(node, known);
-      known[stream].update(bytes);
+      known[stream].add(bytes);
       return sink.output(node, stream, bytes);
     },
     state: (node, state) => {
       if (!isFinal(state)) return;
-      sink.ended(node, endOf(state, digests.get(node) ?? newDigests()));
+      sink.ended(node, endOf(state, digests.get(node) ?? newDigests(), partial));
       digests.delete(node);
     },
   };
 }
 
-/** The digests of what has come from one host. */
-type StreamDigests = Readonly<Record<"stdout" | "stderr", Hash>>;
+/** What has come from one host. */
+type StreamDigests = Readonly<Record<"stdout" | "stderr", StreamDigest>>;
 
-function newDigests(): StreamDigests {
-  return { stdout: createHash("sha256"), stderr: createHash("sha256") };
+/** What has come of one stream. */
+class StreamDigest {
+  readonly #hash: Hash = createHash("sha256");
+  #bytes = 0;
+
+  add(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  /** How many bytes are missing of what the agent has sent. */
+  missing({ kept }: OutputSummary): number {
+    return Math.max(0, kept - this.#bytes);
+  }
+
+  /** Whether it is what the agent has signed. To be asked once. */
+  fits({ sha256 }: OutputSummary): boolean {
+    return this.#hash.digest("hex") === sha256;
+  }
 }
 
-function endOf(state: HostState, came: StreamDigests): NodeEnd {
+function newDigests(): StreamDigests {
+  return { stdout: new StreamDigest(), stderr: new StreamDigest() };
+}
+
+function endOf(state: HostState, came: StreamDigests, partial: boolean): NodeEnd {
   if (state.kind !== "ended") return { outcome: outcomeOf(state), droppedBytes: 0 };
   const { body } = state.result;
   const { startMs, endMs, out, err, auditHead } = body;
+  const mayLack = partial && !isBrokenOff(body);
+  const missing = mayLack ? came.stdout.missing(out) + came.stderr.missing(err) : 0;
   return {
-    outcome: isProven(body, came) ? outcomeOf(state) : { kind: "unverified" },
-    droppedBytes: out.bytes - out.kept + err.bytes - err.kept,
+    outcome: missing > 0 || isProven(body, came) ? outcomeOf(state) : { kind: "unverified" },
+    droppedBytes: out.bytes - out.kept + err.bytes - err.kept + missing,
+    ...(missing > 0 && { unchecked: true }),
     durationMs: Math.max(0, endMs - startMs),
     auditHead,
   };
 }
 
+function isProven(result: Result, came: StreamDigests): boolean {
+  return isBrokenOff(result) || came.stdout.fits(result.out) && came.stderr.fits(result.err);
+}
+
 /** What was broken off in mid-command has printed something of which nobody knows the end. */
-function isProven({ outcome, out, err }: Result, came: StreamDigests): boolean {
-  if (outcome.kind === "lost" || outcome.kind === "cancelled") return true;
-  return came.stdout.digest("hex") === out.sha256 && came.stderr.digest("hex") === err.sha256;
+function isBrokenOff({ outcome }: Result): boolean {
+  return outcome.kind === "lost" || outcome.kind === "cancelled";
 }
 
 function outcomeOf(state: HostState): NodeOutcome {

@@ -162,7 +162,7 @@ function cut(text: string, max: number): string {
  */
 export async function openRemoteQueue(
   options: RemoteQueueOptions,
-  signal: AbortSignal,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<RemoteQueue> {
   return new RemoteQueue(options, await connectHub(options, signal));
 }

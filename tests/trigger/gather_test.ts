@@ -23,7 +23,7 @@ function summary(text: string, dropped = 0): Result["out"] {
   return { bytes: bytes.length + dropped, kept: bytes.length, sha256 };
 }
 
-function gather(answer: Promise<void> | void = undefined) {
+function gather(answer: Promise<void> | void = undefined, partial = false) {
   const log: string[] = [];
   const ends = new Map<string, NodeEnd>();
   const sink = gathering({
@@ -35,7 +35,7 @@ function gather(answer: Promise<void> | void = undefined) {
       log.push(`${node} ended`);
       ends.set(node, end);
     },
-  });
+  }, { partial });
   const put = (node: string, stream: "stdout" | "stderr", text: string) =>
     sink.output(node, { stream, bytes: utf8(text) });
   return { sink, log, ends, put };
@@ -141,3 +141,15 @@ Deno.test("gathering does not believe output of a command that was refused", pur
   sink.state("web1", ended({ outcome, out: summary(""), err: summary("") }));
   assert.deepEqual(ends.get("web1")?.outcome, { kind: "unverified" });
 });
+
+Deno.test(
+  "gathering of what was kept says that output is missing, which nobody can check then",
+  pure,
+  () => {
+    const { sink, ends, put } = gather(undefined, true);
+    put("web1", "stdout", "the beg");
+    sink.state("web1", ended({ out: summary("the beginning and the end"), err: summary("") }));
+    const { outcome, droppedBytes, unchecked } = ends.get("web1") ?? assert.fail();
+    assert.deepEqual([outcome.kind, droppedBytes, unchecked], ["exited", 18, true]);
+  },
+);

@@ -1,0 +1,22 @@
+/**
+ * What scripts use to run commands on many hosts. This file only names things.
+ *
+ * A *queue* is opened ({@linkcode openRemoteQueue}: a hub that runs; {@linkcode openLocalQueue}: this
+ * process is the queue), a *target* says which hosts are meant ({@linkcode parseTarget},
+ * {@linkcode resolve}), and {@linkcode trigger} runs a command on them and yields what comes back.
+ * @module
+ */
+export { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
+export { decodeSecretKey } from "../envelope/secret_key_file.ts";
+export { EVERYBODY, namesTarget, parseTarget, type Target } from "../nodeset/target.ts";
+export { foldNodes, parseNodeSet } from "../nodeset/node_set.ts";
+export { ipc, tcp } from "../sp/mod.ts";
+export { QueueError } from "./errors.ts";
+export { type FoldedResult, Folder } from "./fold.ts";
+export type { NodeEnd } from "./gather.ts";
+export { type LocalQueue, type LocalQueueOptions, openLocalQueue } from "./local_queue.ts";
+export { type NodeOutcome, outcomeClass } from "./outcome.ts";
+export type { KnownHost, Queue, QueueJob } from "./queue.ts";
+export { openRemoteQueue, type RemoteQueue, type RemoteQueueOptions } from "./remote_queue.ts";
+export { resolve, type Resolved } from "./resolve.ts";
+export { trigger, type TriggerEvent, type TriggerOptions, type TriggerWish } from "./trigger.ts";

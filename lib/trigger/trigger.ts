@@ -1,0 +1,135 @@
+/**
+ * Running a command as one loop: for scripts, which iterate over what comes back.
+ *
+ *     for await (const event of trigger(queue, { target, run }, { keys: [key] })) {
+ *       if (event.kind === "ended") console.log(event.node, event.end.outcome.kind);
+ *     }
+ *
+ * Imports `envelope`, `nodeset` and its siblings.
+ * @module
+ */
+import type { SecretKey } from "../envelope/secret_key.ts";
+import { foldNodes } from "../nodeset/node_set.ts";
+import type { Target } from "../nodeset/target.ts";
+import { QueueError } from "./errors.ts";
+import { gathering, type NodeEnd } from "./gather.ts";
+import { signedCancel, signedOrder, type Wish } from "./order.ts";
+import type { Queue, QueueJob } from "./queue.ts";
+import { resolve } from "./resolve.ts";
+
+/** What is to be run, and where. */
+export type TriggerWish =
+  & Pick<Wish, "target" | "run">
+  & Partial<Omit<Wish, "target" | "run">>;
+
+/** How it is run. */
+export interface TriggerOptions {
+  /** Sign it. */
+  readonly keys: readonly [SecretKey, ...SecretKey[]];
+  /** How long hosts that are away are waited for, in milliseconds; 10 seconds by default. */
+  readonly deliverMs?: number;
+  /** Has the command stopped where it runs; the loop ends when the hosts have said how it ended. */
+  readonly signal?: AbortSignal;
+}
+
+/** Something that came back. */
+export type TriggerEvent =
+  /** A host has printed something. While it is not taken, the command waits. */
+  | {
+    readonly kind: "output";
+    readonly node: string;
+    readonly stream: "stdout" | "stderr";
+    readonly bytes: Uint8Array;
+  }
+  /** A host has ended: the last event of this host. */
+  | { readonly kind: "ended"; readonly node: string; readonly end: NodeEnd };
+
+const DELIVER_MS = 10_000;
+/** The longest that a request may say. */
+const RUN_MS = 3_600_000;
+/** The least that a request lives: clocks differ. */
+const MIN_LIFE_MS = 60_000;
+
+/**
+ * Runs a command on every host that is meant, and yields what comes back, until each of them has
+ * ended. Whoever leaves the loop early has the command stopped.
+ * @throws {QueueError} if no host is meant, or the hub does not take it
+ * @throws {EnvelopeError} `body` if the wish breaks a rule of requests
+ */
+export async function* trigger(
+  queue: Queue,
+  wish: TriggerWish,
+  options: TriggerOptions,
+): AsyncGenerator<TriggerEvent, void, void> {
+  const { keys, deliverMs = DELIVER_MS, signal } = options;
+  const { target } = wish;
+  const nodes = await meant(queue, target, options);
+  const lifeMs = Math.max(deliverMs, MIN_LIFE_MS);
+  const order = signedOrder({ timeoutMs: RUN_MS, mode: "run", lifeMs, ...wish }, keys);
+  const events = new Events();
+  const job = await queue.submit({ ...order, nodes, deliverMs }, gathering(events));
+  job.over.then(() => events.close());
+  const stop = () => job.cancel(signedCancel({ job: job.id, target }, keys[0]));
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  try {
+    yield* events;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    leave(job, { isOver: events.closed, stop });
+  }
+}
+
+async function meant(
+  queue: Queue,
+  target: Target,
+  { deliverMs: maxMs = DELIVER_MS, signal }: TriggerOptions,
+): Promise<readonly string[]> {
+  const { nodes, unknown } = await resolve(queue, target, { maxMs, ...(signal && { signal }) });
+  if (nodes.length > 0) return nodes;
+  const absent = unknown.length > 0 ? `${foldNodes(unknown)}: not attached` : "nobody is attached";
+  throw new QueueError("no host is meant", absent);
+}
+
+function leave(job: QueueJob, { isOver, stop }: { isOver: boolean; stop: () => void }): void {
+  if (isOver) return;
+  stop();
+  job.giveUp();
+}
+
+/** What waits to be taken out of the loop. */
+class Events implements AsyncIterable<TriggerEvent> {
+  readonly #waiting: { readonly event: TriggerEvent; readonly taken: () => void }[] = [];
+  #changed = Promise.withResolvers<void>();
+  closed = false;
+
+  output(node: string, stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> {
+    return new Promise((taken) => this.#add({ kind: "output", node, stream, bytes }, taken));
+  }
+
+  ended(node: string, end: NodeEnd): void {
+    this.#add({ kind: "ended", node, end }, () => {});
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#changed.resolve();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TriggerEvent, void, void> {
+    while (true) {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        yield next.event;
+        next.taken();
+      }
+      if (this.closed) return;
+      await this.#changed.promise;
+      this.#changed = Promise.withResolvers<void>();
+    }
+  }
+
+  #add(event: TriggerEvent, taken: () => void): void {
+    this.#waiting.push({ event, taken });
+    this.#changed.resolve();
+  }
+}
