@@ -28,13 +28,18 @@ export function isInput(bytes: Uint8Array): boolean {
 }
 
 /** Writes a block. */
-export function encodeInput({ id, offset, signature, bytes }: Input): Uint8Array {
+export function encodeInput(input: Input): Uint8Array {
+  return concat([encodeInputHeader(input), input.bytes]);
+}
+
+/** Writes what stands in front of the bytes of a block, which are many, and need not be copied. */
+export function encodeInputHeader({ id, offset, signature }: Input): Uint8Array {
   const header = new Uint8Array(HEADER);
   header[0] = TAG;
   header.set(Uint8Array.fromHex(id), 1);
   new DataView(header.buffer).setBigUint64(OFFSET_AT, BigInt(offset));
   header.set(signature, SIGNATURE_AT);
-  return concat([header, bytes]);
+  return header;
 }
 
 /**

@@ -1,21 +1,21 @@
 /**
- * A message of the hub that goes to many agents: written once for all of them.
+ * A block of input as a message to many agents: written once for all of them.
  * Imports `sp` and `envelope`.
  * @module
  */
-import { encodeHubMessage, type HubMessage } from "../envelope/session.ts";
+import { encodeInputHeader, type Input } from "../envelope/input_message.ts";
 import { type Pipe, randomId, SharedMessage } from "../sp/mod.ts";
 
 /** One message for many. */
 export class SharedSurvey {
   /** What it says. */
-  readonly message: HubMessage;
+  readonly message: Input;
   readonly #shared: SharedMessage;
 
-  /** Writes `message`. */
-  constructor(message: HubMessage) {
+  /** Writes `message`, whose bytes must not change afterwards. */
+  constructor(message: Input) {
     this.message = message;
-    this.#shared = SharedMessage.survey(randomId(), encodeHubMessage(message));
+    this.#shared = SharedMessage.survey(randomId(), encodeInputHeader(message), message.bytes);
   }
 
   /** Sends it; false when the connection is over or the agent reads too slowly. */

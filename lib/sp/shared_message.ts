@@ -18,9 +18,9 @@ export class SharedMessage {
     this.#parts = parts;
   }
 
-  /** A survey whose `id` counts modulo 2^31. */
-  static survey(id: number, body: Uint8Array): SharedMessage {
-    return new SharedMessage(encodeId(id), body);
+  /** A survey whose `id` counts modulo 2^31, with a body made of parts. */
+  static survey(id: number, ...body: readonly Uint8Array[]): SharedMessage {
+    return new SharedMessage(encodeId(id), ...body);
   }
 
   /**
