@@ -4,6 +4,7 @@
  * @module
  */
 import { concat } from "../../base/bytes.ts";
+import { foldNodes } from "../../nodeset/node_set.ts";
 import { type FoldedResult, Folder } from "../../trigger/fold.ts";
 import type { GatherSink, NodeEnd } from "../../trigger/gather.ts";
 import { maskOutput } from "../../trigger/mask.ts";
@@ -57,17 +58,31 @@ export class CanaryReport implements GatherSink {
 
   /** Whether all that have ended did well, and printed the same as far as can be told. */
   get isGood(): boolean {
-    return this.#ends.every(({ outcome }) => outcomeClass(outcome) === "ok") &&
-      this.#isWhole && this.#folder.groups().length <= 1;
+    return this.#didWell && this.#difference === undefined;
   }
 
-  /** Shows on stderr what they have printed, folded, and how those ended that did not do well. */
+  /** Shows on stderr what they have printed, folded, and what is not good about it. */
   show(): void {
     const style = { ...styleOf(this.#terminal, "stderr", this.#choice), headers: true };
     for (const block of renderGathered(this.#groups(), { ...style, labels: true })) {
       this.#terminal.write("stderr", block);
     }
     summaryLines(this.#ends).forEach((line) => this.#terminal.note(line));
+    const difference = this.#didWell ? this.#difference : undefined;
+    if (difference === undefined) return;
+    this.#terminal.note(`${foldNodes(this.#ends.map(({ node }) => node))}: ${difference}`);
+  }
+
+  get #didWell(): boolean {
+    return this.#ends.every(({ outcome }) => outcomeClass(outcome) === "ok");
+  }
+
+  get #difference(): string | undefined {
+    if (!this.#isWhole) return "printed more than is kept, so it cannot be compared";
+    if (this.#folder.groups().length <= 1) return undefined;
+    return this.#choice.mask
+      ? "did not print the same"
+      : "did not print the same; --mask leaves out names, times and the like";
   }
 
   /** The largest group first, those of one size in the order of the canaries, whoever ended first. */

@@ -85,3 +85,23 @@ Deno.test(
     );
   },
 );
+
+Deno.test("CanaryReport says what is not good where all have exited with 0", pure, async () => {
+  const told = async (answers: readonly Answer[], choice: Partial<OutputChoice> = {}) => {
+    const { report, terminal, stderr } = reportOf(answers, choice);
+    report.show();
+    await terminal.flush();
+    return stderr.text.split("\n").filter((line) => line.startsWith("prog:"));
+  };
+  const [same, other, long] = ["a", "b", "x".repeat(1_048_576)] as const;
+  assert.deepEqual(await told([["web1", same, ""], ["web2", same, ""]]), []);
+  assert.deepEqual(await told([["web2", other, ""], ["web1", same, ""]]), [
+    "prog: web[1-2]: did not print the same; --mask leaves out names, times and the like",
+  ]);
+  assert.deepEqual(await told([["web1", same, ""], ["web2", other, ""]], { mask: [] }), [
+    "prog: web[1-2]: did not print the same",
+  ]);
+  assert.deepEqual(await told([["web1", "", long]]), [
+    "prog: web1: printed more than is kept, so it cannot be compared",
+  ]);
+});
