@@ -4,6 +4,7 @@
  * @module
  */
 import type { Run, StreamedInput } from "../envelope/request.ts";
+import type { Undo } from "../envelope/undo.ts";
 import type { SecretValues } from "../envelope/secrets.ts";
 
 /** A command that may run: nothing but a gate makes one, and nothing else can be run. */
@@ -43,6 +44,8 @@ export interface Job {
   readonly maxOutput: number | null;
   /** Why it is run, in the operator's words. */
   readonly note?: string;
+  /** What undoes it where it fails or nobody confirms it. */
+  readonly undo?: Undo;
   /** Whether the command outlives the agent. */
   readonly survive: boolean;
 }

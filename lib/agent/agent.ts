@@ -19,7 +19,7 @@ import {
 import type { Admission } from "./admission.ts";
 import type { AuditTrail } from "./audit_trail.ts";
 import type { Courier, Link } from "./courier.ts";
-import { type CancelDecision, type CancelGate, looksLikeCancel } from "./cancel_gate.ts";
+import { type DirectiveDecision, type DirectiveGate, directiveKind } from "./directive_gate.ts";
 import type { Gate } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import { type AgentIdentity, HubLinks } from "./link.ts";
@@ -33,7 +33,7 @@ export type AgentEvent =
   | { readonly kind: "malformed"; readonly remote: string; readonly problem: string }
   | { readonly kind: "silent"; readonly remote: string }
   | { readonly kind: "judged"; readonly admission: Admission }
-  | { readonly kind: "cancel"; readonly decision: CancelDecision }
+  | { readonly kind: "directed"; readonly decision: DirectiveDecision }
   | { readonly kind: "journal-failed"; readonly error: unknown };
 
 /** What an agent is made of. */
@@ -50,8 +50,8 @@ export interface AgentOptions {
   readonly facts: Readonly<Record<string, string>>;
   /** Judges what is to be run. */
   readonly gate: Gate;
-  /** Judges what is to be stopped. */
-  readonly cancels: CancelGate;
+  /** Judges what is to be stopped, or may stay. */
+  readonly directives: DirectiveGate;
   /** Remembers requests and their results. */
   readonly journal: Journal;
   /** Brings what is to be said to the hub. */
@@ -171,12 +171,14 @@ export class Agent implements AsyncDisposable {
   }
 
   #takeSealed({ envelope, secrets }: SealedMessage, link: Link): void {
-    const { gate, cancels, runner, audit } = this.#options;
-    if (!looksLikeCancel(envelope)) return this.#act(gate.signed(envelope, secrets), link);
-    const decision = cancels.judge(envelope);
-    this.#tell({ kind: "cancel", decision });
-    audit.cancelled(decision);
+    const { gate, directives, runner, audit } = this.#options;
+    const kind = directiveKind(envelope);
+    if (kind === undefined) return this.#act(gate.signed(envelope, secrets), link);
+    const decision = directives.judge(kind, envelope);
+    this.#tell({ kind: "directed", decision });
+    audit.directed(decision);
     if (decision.kind === "cancel") runner.cancel(decision.job);
+    if (decision.kind === "confirm") runner.confirm(decision.job);
   }
 
   /** With a full disk the result is offered once more after a restart; hubs know it by its id. */

@@ -12,7 +12,18 @@ import { AUDIT_BEGIN, type AuditLine, parseAuditLine, printAuditLine } from "./a
 /** What is recorded; `n`, `t`, `prev` and `hash` are added. */
 export interface AuditRecord {
   /** `rotate` begins the file after one that was set aside, and names that one. */
-  readonly event: "start" | "cancel" | "allow" | "deny" | "run" | "end" | "bad" | "stop" | "rotate";
+  readonly event:
+    | "start"
+    | "cancel"
+    | "confirm"
+    | "undo"
+    | "allow"
+    | "deny"
+    | "run"
+    | "end"
+    | "bad"
+    | "stop"
+    | "rotate";
   /** Whatever else is recorded. */
   readonly [field: string]: unknown;
 }

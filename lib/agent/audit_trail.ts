@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Run } from "../envelope/request.ts";
-import type { CancelDecision } from "./cancel_gate.ts";
+import type { DirectiveDecision } from "./directive_gate.ts";
 import { type Admission, FOR_ANOTHER_HOST } from "./admission.ts";
 import type { AuditLog, AuditRecord } from "./audit.ts";
 import { MinuteQuota } from "./minute_quota.ts";
@@ -68,11 +68,11 @@ export class AuditTrail {
     }
   }
 
-  /** A command was to be stopped. That it is stopped must not depend on the log. */
-  cancelled(decision: CancelDecision): void {
+  /** A command was to be stopped, or may stay. What follows must not depend on the log. */
+  directed(decision: DirectiveDecision): void {
     this.#try(() => {
-      if (decision.kind === "cancel") {
-        this.#log?.append({ event: "cancel", id: decision.job, by: decision.by });
+      if (decision.kind !== "ignore") {
+        this.#log?.append({ event: decision.kind, id: decision.job, by: decision.by });
       } else if (decision.reason !== FOR_ANOTHER_HOST) {
         this.#bounded(this.#bad, { event: "bad", reason: decision.reason });
       }
@@ -84,7 +84,8 @@ export class AuditTrail {
     if (event.kind === "journal-failed") return;
     const { job: { id } } = event;
     this.#try(() => {
-      if (event.kind === "started") this.#log?.append({ event: "run", id, pid: event.pid });
+      if (event.kind === "undoing") this.#log?.append({ event: "undo", id, pid: event.pid });
+      else if (event.kind === "started") this.#log?.append({ event: "run", id, pid: event.pid });
       else this.#log?.append({ event: "end", id, outcome: event.outcome });
     });
   }

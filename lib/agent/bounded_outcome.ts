@@ -15,6 +15,8 @@ export function boundedOutcome(outcome: Outcome): Outcome {
     case "refused":
     case "lost":
       return { ...outcome, reason: boundedText(outcome.reason) };
+    case "undone":
+      return { ...outcome, reason: boundedText(outcome.reason), said: boundedText(outcome.said) };
     case "allowed":
       return { ...outcome, rule: boundedText(outcome.rule), summary: boundedText(outcome.summary) };
     default:

@@ -23,6 +23,8 @@ interface Consignment {
   readonly output: OutputWindow;
   /** What its command reads, if that comes while it runs. */
   input?: InputIntake;
+  /** Whether the agent waits for a confirmation: a hub that comes back must hear of it. */
+  unconfirmed?: boolean;
   /** The link on which the hub has said where to go on; the others must not hear of it. */
   link?: Link | undefined;
 }
@@ -72,8 +74,10 @@ export class Courier {
   }
 
   /** Tells the hub how far a request is. Nothing is lost when it does not arrive. */
-  tell(message: AgentMessage & { readonly kind: "delivered" | "started" }): void {
-    this.#send(this.#find(message.id), message);
+  tell(message: AgentMessage & { readonly kind: "delivered" | "started" | "unconfirmed" }): void {
+    const consignment = this.#find(message.id);
+    if (consignment && message.kind === "unconfirmed") consignment.unconfirmed = true;
+    this.#send(consignment, message);
   }
 
   /**
@@ -149,6 +153,7 @@ export class Courier {
     if (consignment.input) this.#send(consignment, consignment.input.position);
     consignment.output.remaining().forEach((chunk) => this.#send(consignment, chunk));
     const envelope = this.#ended.get(id)?.result;
+    if (consignment.unconfirmed && !envelope) this.#send(consignment, { kind: "unconfirmed", id });
     if (envelope) this.#send(consignment, { kind: "sealed", envelope });
   }
 

@@ -14,15 +14,15 @@ import { judgeFreshness } from "../envelope/freshness.ts";
 import { LEGACY_ALL, legacyDigest } from "../envelope/legacy.ts";
 import { open, type Verified } from "../envelope/open.ts";
 import { type Request, requestType, type Run } from "../envelope/request.ts";
-import { openSecrets, type SecretValues } from "../envelope/secrets.ts";
+import type { SecretValues } from "../envelope/secrets.ts";
 import type { UnsignedCommand } from "../envelope/session.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
 import { matches, parseSignedTarget, type TargetNode } from "../nodeset/target.ts";
 import { type Admission, FOR_ANOTHER_HOST, type Job, type Refusal } from "./admission.ts";
-import type { ExecFailure } from "./command.ts";
+import { openBrought } from "./brought_secrets.ts";
 import type { AcceptedRequest, Journal } from "./journal.ts";
-import { decide, type PolicyContext } from "./policy.ts";
-import { interpreterOf } from "./script_interpreter.ts";
+import { decide, type Decision, type PolicyContext } from "./policy.ts";
+import { nameOf, summaryOf } from "./rehearsal.ts";
 import { splayDelay } from "./splay.ts";
 import type { TrustStore } from "./trust_store.ts";
 
@@ -118,27 +118,35 @@ export class Gate {
     const stale = this.#staleness(body);
     if (stale) return { kind: "refuse", ...asked, refusal: stale };
     if (known !== undefined) return { kind: "refuse", ...asked, refusal: ID_REUSED };
-    const decision = decide(body, this.#entries(request), this.#policyContext());
+    const decision = this.#decide(request);
     if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: refusal(decision) };
     const { rule } = decision;
-    const what = whatRuns(body.run);
+    const what = nameOf(body.run);
     if (what.kind === "failed") {
       return { kind: "refuse", ...asked, refusal: { code: what.reason, reason: what.message } };
     }
     if (body.mode === "check") {
-      const user = body.user ?? this.#options.policy.ownUser;
-      return {
-        kind: "allow",
-        ...asked,
-        rule,
-        summary: `${what.name} as ${user}${this.#delayText(body)}`,
-      };
+      const { user = this.#options.policy.ownUser, undo } = body;
+      const rehearsal = { what: what.name, user, delayMs: this.#delayOf(body), undo };
+      return { kind: "allow", ...asked, rule, summary: summaryOf(rehearsal) };
     }
-    const opened = openThose(body, secrets);
+    const opened = openBrought(body, secrets);
     if (opened.kind === "refused") return { kind: "refuse", ...asked, refusal: opened.refusal };
     const { issued, expires } = body;
     const job = this.#jobOf(request, opened.values);
     return this.#admit({ ...asked, issued, expires }, { job, rule });
+  }
+
+  /** What undoes a command is a command, too: it must be allowed as well. */
+  #decide(request: Verified<Request>): Decision {
+    const { body } = request;
+    const [signers, context] = [this.#entries(request), this.#policyContext()];
+    const decision = decide(body, signers, context);
+    if (decision.kind === "deny" || !body.undo) return decision;
+    const { stdin: _none, ...wish } = body;
+    const run = { kind: "shell", command: body.undo.command } as const;
+    const undo = decide({ ...wish, run }, signers, context);
+    return undo.kind === "deny" ? { ...undo, reason: `to undo it: ${undo.reason}` } : decision;
   }
 
   #staleness(body: Request): Refusal | undefined {
@@ -195,15 +203,10 @@ export class Gate {
     return splayMs === 0 ? 0 : splayDelay({ id, node: this.#options.node.name, splayMs });
   }
 
-  #delayText(body: Request): string {
-    const delayMs = this.#delayOf(body);
-    return delayMs === 0 ? "" : `, after ${(delayMs / 1_000).toFixed(1)} s`;
-  }
-
   /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
   #jobOf({ body, digest, signers }: Verified<Request>, secrets: SecretValues | undefined): Job {
     const { id, issued, expires, user, cwd, env, stdin, input, timeoutMs } = body;
-    const { splayMs, maxOutput, survive, note } = body;
+    const { splayMs, undo, maxOutput, survive, note } = body;
     return {
       id,
       digest,
@@ -218,6 +221,7 @@ export class Gate {
       ...(user !== undefined && { user }),
       ...(cwd !== undefined && { cwd }),
       ...(env !== undefined && { env }),
+      ...(undo !== undefined && { undo }),
       ...(secrets !== undefined && { secrets }),
       ...(stdin !== undefined && { stdin: Uint8Array.fromBase64(stdin) }),
       ...(input !== undefined && { input }),
@@ -233,31 +237,6 @@ export class Gate {
   }
 }
 
-/** What runs, in the words of a rehearsal; a script may be one that nothing can interpret. */
-function whatRuns(run: Run): { readonly kind: "named"; readonly name: string } | ExecFailure {
-  if (run.kind !== "script") return { kind: "named", name: "it" };
-  const found = interpreterOf(Uint8Array.fromBase64(run.script));
-  if (found.kind === "failed") return found;
-  return { kind: "named", name: `the script with ${found.words.join(" ")}` };
-}
-
-/** The values of the secrets that a request speaks of, if those came with it. */
-function openThose(
-  { secrets: digest }: Request,
-  part: Uint8Array | undefined,
-):
-  | { readonly kind: "opened"; readonly values?: SecretValues }
-  | { readonly kind: "refused"; readonly refusal: Refusal } {
-  if (!digest) return { kind: "opened" };
-  if (!part) return { kind: "refused", refusal: NO_SECRETS };
-  try {
-    return { kind: "opened", values: openSecrets(part, digest) };
-  } catch (error) {
-    if (!(error instanceof EnvelopeError)) throw error;
-    return { kind: "refused", refusal: { code: "bad-secrets", reason: error.message } };
-  }
-}
-
 function refusal({ code, reason }: Refusal): Refusal {
   return { code, reason };
 }
@@ -266,9 +245,4 @@ const ID_REUSED: Refusal = { code: "id-reused", reason: "another request had the
 const JOURNAL_FULL: Refusal = {
   code: "journal-full",
   reason: "too many requests have not expired yet",
-};
-/** As when the hub was started again: it keeps no secrets. */
-const NO_SECRETS: Refusal = {
-  code: "no-secrets",
-  reason: "its secrets did not come with it: send it anew",
 };

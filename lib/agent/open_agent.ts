@@ -9,7 +9,7 @@ import { Agent, type AgentEvent } from "./agent.ts";
 import { AuditLog } from "./audit.ts";
 import { AUDIT_BEGIN } from "./audit_line.ts";
 import { AuditTrail } from "./audit_trail.ts";
-import { CancelGate } from "./cancel_gate.ts";
+import { DirectiveGate } from "./directive_gate.ts";
 import { Courier } from "./courier.ts";
 import { run } from "./exec.ts";
 import { detectExecHost } from "./exec_host.ts";
@@ -22,6 +22,7 @@ import { openJournal } from "./open_journal.ts";
 import { ResultSigner } from "./result_signer.ts";
 import { Runner, type RunnerEvent } from "./runner.ts";
 import { ScriptNotesFolder } from "./script_notes.ts";
+import { UndoNotes } from "./undo_notes.ts";
 import { Slots } from "./slots.ts";
 import { StateFolder } from "./state_folder.ts";
 import type { TrustStore } from "./trust_store.ts";
@@ -83,12 +84,14 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   host.lacks.forEach((what) => onEvent({ kind: "lacks", what }));
   const scripts = folder && new ScriptNotesFolder(folder.scripts);
   await scripts?.clear(host);
+  const undoNotes = folder && new UndoNotes(folder.undos);
   const courier = new Courier();
   const results = new ResultSigner({ identity, auditHead: () => log?.head ?? AUDIT_BEGIN });
   const runner = new Runner({
     results,
     courier,
     journal,
+    undoNotes,
     slots: new Slots(options.slots),
     execute: (command, run_) => run(command, { host, node: name, scripts, ...run_ }),
     onEvent: (event) => {
@@ -97,7 +100,7 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     },
   });
   const node = { name, facts: new Map(Object.entries(options.facts)) };
-  const cancels = new CancelGate({ node, trust, signersOf: (job) => runner.signersOf(job) });
+  const directives = new DirectiveGate({ node, trust, signersOf: (job) => runner.signersOf(job) });
   const gate = new Gate({
     node,
     trust,
@@ -107,9 +110,9 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   });
   start(audit, { name, insecure, trusted: trust.size, version: options.version });
   stack.defer(() => audit.stopped());
-  const restored = restore(journal, courier, runner);
+  const restored = restore({ journal, courier, runner, undoNotes });
   stack.use(
-    new Agent({ ...options, identity, gate, cancels, journal, courier, runner, results, audit }),
+    new Agent({ ...options, identity, gate, directives, journal, courier, runner, results, audit }),
   );
   const opened = stack.move();
   return { restored, [Symbol.asyncDispose]: () => opened.disposeAsync() };
@@ -137,11 +140,28 @@ function cannotWriteAudit(cause: unknown, hint: string): AgentError {
 }
 
 /** Takes up what an earlier process has left: results to bring, and runs that nobody saw end. */
-function restore(journal: Journal, courier: Courier, runner: Runner): number {
+function restore({ journal, courier, runner, undoNotes }: Restoring): number {
   for (const { id, result } of journal.held(MAX_HELD)) courier.restore(id, result);
+  const undos = new Map(undoNotes?.left().map((left) => [left.job.id, left]));
   for (const request of journal.interrupted()) {
     courier.expect(request.id);
-    runner.conclude(request, { kind: "lost", reason: "the agent ended before the command did" });
+    const left = undos.get(request.id);
+    undos.delete(request.id);
+    if (left) runner.takeUp(left);
+    else {runner.conclude(request, {
+        kind: "lost",
+        reason: "the agent ended before the command did",
+      });}
   }
+  // Their results are in the journal.
+  undos.forEach((_left, id) => undoNotes?.forget(id));
   return courier.held.length;
+}
+
+/** What a new process takes up from. */
+interface Restoring {
+  readonly journal: Journal;
+  readonly courier: Courier;
+  readonly runner: Runner;
+  readonly undoNotes: UndoNotes | undefined;
 }

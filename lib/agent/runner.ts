@@ -5,22 +5,19 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { MAX_SKEW } from "../envelope/freshness.ts";
-import type { Run } from "../envelope/request.ts";
-import type { Outcome, OutputSummary } from "../envelope/result.ts";
+import type { Outcome } from "../envelope/result.ts";
 import type { Job } from "./admission.ts";
 import { boundedOutcome } from "./bounded_outcome.ts";
-import type {
-  Command,
-  ExecEnd,
-  ExecEvent,
-  Invocation,
-  StreamName,
-  StreamReport,
-} from "./command.ts";
+import type { Command, ExecEvent } from "./command.ts";
+import { type Conclusion, conclusionOf, type Dropped, refused } from "./conclusion.ts";
+import { commandOf } from "./job_command.ts";
 import type { Courier } from "./courier.ts";
 import type { Journal } from "./journal.ts";
 import type { Answered, Figures, ResultSigner } from "./result_signer.ts";
+import { Probation } from "./probation.ts";
 import type { Claim, Slots } from "./slots.ts";
+import { type BegunJob, CLOSING, type Hearing, Undoer } from "./undoer.ts";
+import type { LeftUndo, UndoNotes } from "./undo_notes.ts";
 
 /** Runs a command; `job` is its request's id. */
 export type Execute = (
@@ -36,6 +33,8 @@ export interface RunnerOptions {
   readonly courier: Courier;
   /** Remembers requests and their results. */
   readonly journal: Journal;
+  /** Remembers what may have to be undone; nothing is, beyond the end of the process, without it. */
+  readonly undoNotes?: UndoNotes | undefined;
   /** How many commands run at once. */
   readonly slots: Slots;
   /** Runs a command. */
@@ -49,33 +48,49 @@ export interface RunnerOptions {
 /** Something that happened to an accepted request. */
 export type RunnerEvent =
   | { readonly kind: "started"; readonly job: Job; readonly pid: number }
+  | { readonly kind: "undoing"; readonly job: Pick<Job, "id">; readonly pid: number }
   | { readonly kind: "ended"; readonly job: Answered; readonly outcome: Outcome }
   | { readonly kind: "journal-failed"; readonly error: unknown };
 
-/** How many bytes of each stream nobody has got, because the command was called off. */
-type Dropped = Record<StreamName, number>;
+/** What the running of a command came to, and whether it was begun at all. */
+type Attempt = Conclusion & { readonly begun: boolean };
+
+/** A job that runs or waits. */
+interface RunningJob {
+  readonly job: Pick<Job, "id" | "signers">;
+  readonly stop: AbortController;
+  readonly probation: Probation;
+  readonly done: Promise<void>;
+}
 
 /** Runs jobs until closed. */
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
   readonly #clock: Clock;
-  readonly #jobs = new Map<
-    string,
-    { readonly job: Job; readonly stop: AbortController; readonly done: Promise<void> }
-  >();
+  readonly #undoer: Undoer;
+  readonly #jobs = new Map<string, RunningJob>();
 
   /** Makes a runner with nothing to do. */
   constructor(options: RunnerOptions) {
+    const { clock = systemClock, execute, courier, undoNotes: notes, onEvent } = options;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clock;
+    const onUndo = (id: string, pid: number) => onEvent?.({ kind: "undoing", job: { id }, pid });
+    this.#undoer = new Undoer({ execute, courier, clock, notes, onUndo });
   }
 
   /** Begins to run `job` after its delay, as soon as there is a slot. The courier says what becomes of it. */
   start(job: Job): void {
-    const stop = new AbortController();
     this.#options.courier.tell({ kind: "delivered", id: job.id });
-    const done = this.#run(job, stop.signal).finally(() => this.#jobs.delete(job.id));
-    this.#jobs.set(job.id, { job, stop, done });
+    this.#follow(job, (hearing) => this.#run(job, hearing));
+  }
+
+  /** Goes on with a change of an earlier process that nobody has confirmed. */
+  takeUp(left: LeftUndo): void {
+    this.#follow(
+      left.job,
+      (hearing) => this.#settled(left.job, this.#undoer.resume(left, hearing)),
+    );
   }
 
   /** The ids of the keys that signed a request that runs or waits. */
@@ -87,6 +102,11 @@ export class Runner implements AsyncDisposable {
   cancel(id: string): boolean {
     this.#jobs.get(id)?.stop.abort();
     return this.#jobs.has(id);
+  }
+
+  /** Lets stay what a job has changed; false when there is none of this id that asks for it. */
+  confirm(id: string): boolean {
+    return this.#jobs.get(id)?.probation.confirm() ?? false;
   }
 
   /**
@@ -106,25 +126,41 @@ export class Runner implements AsyncDisposable {
   /** Stops all jobs and waits until their outcome is signed. */
   async [Symbol.asyncDispose](): Promise<void> {
     const jobs = [...this.#jobs.values()];
-    jobs.forEach(({ stop }) => stop.abort());
+    jobs.forEach(({ stop }) => stop.abort(CLOSING));
     await Promise.all(jobs.map(({ done }) => done));
   }
 
-  async #run(job: Job, signal: AbortSignal): Promise<void> {
+  #follow(job: Pick<Job, "id" | "signers">, run: (hearing: Hearing) => Promise<void>): void {
+    const [stop, probation] = [new AbortController(), new Probation()];
+    const done = run({ probation, signal: stop.signal }).finally(() => this.#jobs.delete(job.id));
+    this.#jobs.set(job.id, { job, stop, probation, done });
+  }
+
+  async #run(job: Job, hearing: Hearing): Promise<void> {
+    const end = await this.#attempt(job, hearing.signal);
+    if (!isUndoable(job) || !end.begun) return this.#conclude(job, end);
+    await this.#settled(job, this.#undoer.settle(job, end, hearing));
+  }
+
+  /** What a job came to before anything is undone. Never rejects. */
+  async #attempt(job: Job, signal: AbortSignal): Promise<Attempt> {
+    let begun = false;
     try {
       if (job.delayMs) await this.#clock.sleep(job.delayMs, signal);
       const claim = await this.#claimSlot(job, signal);
-      if (claim.kind === "late") return this.conclude(job, LATE);
+      if (claim.kind === "late") return { begun, outcome: LATE };
       if (claim.kind === "busy") {
-        return this.conclude(job, refused("busy", `${claim.waiting} other commands wait already`));
+        return { begun, outcome: refused("busy", `${claim.waiting} other commands wait already`) };
       }
       using _slot = claim;
       const untimely = await this.#awaitTime(job, signal);
-      if (untimely) return this.conclude(job, untimely);
-      await this.#execute(job, signal);
+      if (untimely) return { begun, outcome: untimely };
+      const forgetful = this.#remember(job);
+      if (forgetful) return { begun, outcome: forgetful };
+      return await this.#execute(job, signal, () => begun = true);
     } catch (error) {
       const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
-      this.conclude(job, signal.aborted ? { kind: "cancelled" } : { kind: "lost", reason });
+      return { begun, outcome: signal.aborted ? { kind: "cancelled" } : { kind: "lost", reason } };
     }
   }
 
@@ -146,6 +182,30 @@ export class Runner implements AsyncDisposable {
     }
   }
 
+  /** What could not be undone after a crash is not begun. */
+  #remember(job: Job): Outcome | undefined {
+    try {
+      if (isUndoable(job)) this.#undoer.begin(job);
+      return undefined;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return refused("no-journal", `what undoes it cannot be remembered: ${reason}`);
+    }
+  }
+
+  async #settled(job: Answered, settling: Promise<Conclusion | undefined>): Promise<void> {
+    const conclusion = await settling.catch((error): Conclusion => {
+      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      return { outcome: { kind: "lost", reason } };
+    });
+    if (conclusion) this.#conclude(job, conclusion);
+  }
+
+  #conclude(job: Answered, { outcome, figures }: Conclusion): void {
+    this.conclude(job, outcome, figures);
+    this.#keep(() => this.#undoer.forget(job.id));
+  }
+
   /** Waits until `job` may begin; says why it may not any more. */
   async #awaitTime(job: Job, signal: AbortSignal): Promise<Outcome | undefined> {
     for (let early = 1; early > 0;) {
@@ -158,14 +218,17 @@ export class Runner implements AsyncDisposable {
     return this.#clock.now() <= job.notAfter ? undefined : LATE;
   }
 
-  async #execute(job: Job, signal: AbortSignal): Promise<void> {
+  async #execute(job: Job, signal: AbortSignal, onBegun: () => void): Promise<Attempt> {
     const { courier, execute, onEvent } = this.#options;
     const dropped: Dropped = { stdout: 0, stderr: 0 };
+    let begun = false;
     for await (
       const event of execute(commandOf(job, this.#stdinOf(job)), { job: job.id, signal })
     ) {
       switch (event.kind) {
         case "started":
+          begun = true;
+          onBegun();
           onEvent?.({ kind: "started", job, pid: event.pid });
           courier.tell({ kind: "started", id: job.id });
           break;
@@ -173,7 +236,7 @@ export class Runner implements AsyncDisposable {
           dropped[event.stream] += await courier.output(job.id, event, signal);
           break;
         default:
-          return this.#ended(job, event, dropped);
+          return { begun, ...conclusionOf(event, dropped) };
       }
     }
     throw new Error("the command ended without a word");
@@ -181,17 +244,6 @@ export class Runner implements AsyncDisposable {
 
   #stdinOf({ id, stdin, input }: Job): Command["stdin"] {
     return input === undefined ? stdin : this.#options.courier.input(id, input);
-  }
-
-  #ended(job: Job, end: ExecEnd, dropped: Dropped): void {
-    if (end.kind === "failed") return this.conclude(job, outcomeOf(end));
-    const { startMs, endMs, stdout, stderr } = end.report;
-    this.conclude(job, outcomeOf(end), {
-      startMs,
-      endMs,
-      out: summary(stdout, dropped.stdout),
-      err: summary(stderr, dropped.stderr),
-    });
   }
 
   /** With a full disk the result still goes out, only a restart would lose it. */
@@ -206,46 +258,6 @@ export class Runner implements AsyncDisposable {
 
 const LATE = refused("expired", "it expired while it waited for other commands to end");
 
-function refused(code: string, reason: string): Outcome {
-  return { kind: "refused", code, reason };
-}
-
-function outcomeOf(end: ExecEnd): Outcome {
-  switch (end.kind) {
-    case "exited":
-      return { kind: "exited", code: end.code };
-    case "signalled":
-      return { kind: "signalled", signal: end.signal };
-    case "failed":
-      return refused(end.reason, end.message);
-    case "timeout":
-    case "cancelled":
-      return { kind: end.kind };
-    default:
-      return end satisfies never;
-  }
-}
-
-function summary({ bytes, kept, sha256 }: StreamReport, dropped: number): OutputSummary {
-  return { bytes, kept: Math.max(0, kept - dropped), sha256 };
-}
-
-function invocationOf(run: Run): Invocation {
-  if (run.kind !== "script") return run;
-  return { kind: "script", script: Uint8Array.fromBase64(run.script), args: run.args };
-}
-
-function commandOf(job: Job, stdin: Command["stdin"]): Command {
-  const { run, user, cwd, env, secrets, timeoutMs, maxOutput, survive } = job;
-  return {
-    ...invocationOf(run),
-    timeoutMs,
-    maxOutput,
-    survive,
-    ...(user !== undefined && { user }),
-    ...(cwd !== undefined && { cwd }),
-    ...(env !== undefined && { env }),
-    ...(secrets !== undefined && { secrets }),
-    ...(stdin !== undefined && { stdin }),
-  };
+function isUndoable(job: Job): job is Job & BegunJob {
+  return job.undo !== undefined;
 }

@@ -54,6 +54,11 @@ export class StateFolder implements Disposable {
     return `${this.#folder.path}/scripts`;
   }
 
+  /** The folder with notes of what may have to be undone. */
+  get undos(): string {
+    return `${this.#folder.path}/undos`;
+  }
+
   /**
    * The agent's own key, made at the first call ever.
    * @throws {PrivateFileError} if others could have read or changed it

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Admission, FOR_ANOTHER_HOST } from "../agent/admission.ts";
+import type { DirectiveDecision } from "../agent/directive_gate.ts";
 import type { AgentEvent } from "../agent/agent.ts";
 import type { OpenEvent } from "../agent/open_agent.ts";
 import type { RunnerEvent } from "../agent/runner.ts";
@@ -39,13 +40,12 @@ export class AgentReport {
         return logger.warning("the hub at {remote} says nothing any more: dialling again", event);
       case "judged":
         return this.#judged(event.admission);
-      case "cancel":
-        if (event.decision.kind === "ignore") {
-          return this.#log.strangers.log("ignored a cancel", event.decision.reason);
-        }
-        return logger.info("{by} stops {job}", {
-          by: event.decision.by,
-          job: event.decision.job,
+      case "directed":
+        return this.#directed(event.decision);
+      case "undoing":
+        return logger.warning("undoing {id} as process {pid}", {
+          id: event.job.id,
+          pid: event.pid,
         });
       case "started":
         return logger.info("running {id} as process {pid}", { id: event.job.id, pid: event.pid });
@@ -76,6 +76,15 @@ export class AgentReport {
     if (this.#warned || !event.error) return describeWire(event, this.#log);
     this.#warned = true;
     logger.warning("{error}; dialling until somebody answers", { error: event.error.message });
+  }
+
+  #directed(decision: DirectiveDecision): void {
+    if (decision.kind === "ignore") {
+      return this.#log.strangers.log("ignored a directive", decision.reason);
+    }
+    const { by, job } = decision;
+    const did = decision.kind === "cancel" ? "stops" : "confirms";
+    this.#log.logger("gate").info("{by} {did} {job}", { by, did, job });
   }
 
   #judged(admission: Admission): void {

@@ -91,6 +91,10 @@ function outcomeFields(outcome: NodeOutcome): JsonFields {
       return { refusal: outcome.code, reason: outcome.reason };
     case "allowed":
       return { rule: outcome.rule, summary: outcome.summary };
+    case "undone": {
+      const { reason, code, said } = outcome;
+      return { reason, ...(code === undefined ? {} : { undoCode: code }), undoSaid: said };
+    }
     case "lost":
       return outcome.reason === undefined ? {} : { reason: outcome.reason };
     default:

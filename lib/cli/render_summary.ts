@@ -73,6 +73,8 @@ function outcomeText(outcome: NodeOutcome): string {
       return "ran too long and was killed";
     case "cancelled":
       return "cancelled";
+    case "undone":
+      return undoneText(outcome);
     case "refused":
       return `refused: ${words(outcome.reason)}`;
     case "allowed":
@@ -90,6 +92,16 @@ function outcomeText(outcome: NodeOutcome): string {
     default:
       return outcome satisfies never;
   }
+}
+
+function undoneText({ reason, code, said }: Extract<NodeOutcome, { kind: "undone" }>): string {
+  const end = code === 0
+    ? "undone"
+    : code === undefined
+    ? "NOT UNDONE, the undo command did not run to its end"
+    : `NOT UNDONE, the undo command exited with exit code ${code}`;
+  const more = code === 0 || said === "" ? "" : `, saying "${words(said)}"`;
+  return `${end}: ${words(reason)}${more}`;
 }
 
 function words(fromHost: string): string {

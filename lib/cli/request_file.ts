@@ -58,7 +58,7 @@ export async function writeRequest(
 /** What a request would do, for the person who is to sign it. */
 export function describeRequest({ claimed, keyids }: SavedRequest): readonly string[] {
   const { run, user, cwd, env, target, expires, mode, stdin, input, timeoutMs, ...rest } = claimed;
-  const { splayMs, secrets, maxOutput, survive, note, ...more } = rest;
+  const { splayMs, secrets, undo, maxOutput, survive, note, ...more } = rest;
   const { v: _v, id, issued: _issued, ...unknown } = more;
   unknown satisfies Record<string, never>; // whoever signs must see every field
   const [command, ...script] = describeRun(run);
@@ -74,6 +74,10 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     ...(input === undefined ? [] : ["stdin:   what comes while it runs"]),
     `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without its agent" : ""}`,
     ...(splayMs === undefined ? [] : [`spread:  over ${formatDuration(splayMs)}`]),
+    ...(undo === undefined ? [] : [
+      `undo:    ${undo.command}`,
+      `         unless it ends well and is confirmed within ${formatDuration(undo.withinMs)}`,
+    ]),
     ...(maxOutput === undefined ? [] : [`output:  at most ${maxOutput} bytes of each stream`]),
     ...(note === undefined ? [] : [`note:    ${note}`]),
     `id:      ${id}`,

@@ -4,6 +4,7 @@
  */
 
 import { classicCommand } from "./options/classic.ts";
+import { confirmCommand, type ConfirmOptions } from "./options/confirm.ts";
 import { copyCommandLine, type CopyOptions } from "./options/copy.ts";
 import { cosignCommand, type CosignOptions } from "./options/cosign.ts";
 import { fetchCommandLine, type FetchOptions } from "./options/fetch.ts";
@@ -31,6 +32,7 @@ export type TriggerOptions =
   | FetchOptions
   | KeygenOptions
   | KeyOptions
+  | ConfirmOptions
   | CosignOptions
   | SendOptions
   | HostsOptions
@@ -44,6 +46,7 @@ export const triggerProgram: Program<TriggerOptions> = {
   main: classicCommand,
   commands: [
     runCommand,
+    confirmCommand,
     copyCommandLine,
     fetchCommandLine,
     sendCommand,

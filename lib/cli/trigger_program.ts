@@ -2,6 +2,7 @@
  * The program `nanotrigger`: from its arguments to the command that they ask for.
  * @module
  */
+import { confirmJob } from "./commands/confirm_job.ts";
 import { copyFiles } from "./commands/copy.ts";
 import { fetchFiles } from "./commands/fetch.ts";
 import { makeKey, showKey } from "./commands/keys.ts";
@@ -43,6 +44,8 @@ export async function runTriggerProgram(
     case "print":
       await terminal.print(options.text);
       return 0;
+    case "confirm":
+      return await confirmJob(options, terminal);
     case "cosign":
       return await cosignRequest(options, terminal);
     case "send":

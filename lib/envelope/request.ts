@@ -9,6 +9,7 @@ import { EnvelopeError } from "./errors.ts";
 import { type PayloadType, payloadType } from "./payload_type.ts";
 import { publicKeyFromBase64 } from "./public_key.ts";
 import { type SecretsDigest, secretsDigest } from "./secrets.ts";
+import { type Undo, undo } from "./undo.ts";
 import {
   base64,
   boolean,
@@ -96,6 +97,8 @@ export interface Request {
   readonly splayMs?: number;
   /** Which secrets come with it, as environment variables; their values travel beside it. */
   readonly secrets?: SecretsDigest;
+  /** What undoes it where it fails or nobody confirms it. */
+  readonly undo?: Undo;
   /**
    * How many bytes are kept of stdout, and as many of stderr: at most 16 MiB. All if absent: then
    * the command waits while nobody takes its output.
@@ -176,6 +179,7 @@ export const requestType: PayloadType<Request> = payloadType(
       timeoutMs: integer(1, MAX_TIMEOUT_MS),
       splayMs: optional(integer(1, MAX_SPLAY_MS)),
       secrets: optional(secretsDigest),
+      undo: optional(undo),
       maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)),
       mode: oneOf("run", "check"),
       survive: boolean(),

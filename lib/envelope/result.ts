@@ -5,7 +5,16 @@
 
 import { nodeName, requestId, sha256, unixMillis } from "./body_fields.ts";
 import { type PayloadType, payloadType } from "./payload_type.ts";
-import { integer, literal, object, type Schema, text, union, withRule } from "./schema.ts";
+import {
+  integer,
+  literal,
+  object,
+  optional,
+  type Schema,
+  text,
+  union,
+  withRule,
+} from "./schema.ts";
 
 /** The command ended by itself. */
 export interface Exited {
@@ -53,6 +62,18 @@ export interface Lost {
   readonly reason: string;
 }
 
+/** The command was undone, because it did not end well or nobody confirmed it in time. */
+export interface Undone {
+  /** Which of the variants this is. */
+  readonly kind: "undone";
+  /** Why, for people. */
+  readonly reason: string;
+  /** The exit status of what undid it; absent if that did not run, or did not end by itself. */
+  readonly code?: number;
+  /** The end of what that printed, for people. */
+  readonly said: string;
+}
+
 /** The answer to mode `check`: it would have been run. */
 export interface Allowed {
   /** Which of the variants this is. */
@@ -64,7 +85,7 @@ export interface Allowed {
 }
 
 /** How a request ended on one host. */
-export type Outcome = Exited | Signalled | TimedOut | Cancelled | Refused | Lost | Allowed;
+export type Outcome = Exited | Signalled | TimedOut | Cancelled | Refused | Lost | Undone | Allowed;
 
 /** One output stream. */
 export interface OutputSummary {
@@ -118,10 +139,17 @@ const outcome: Schema<Outcome> = union<Outcome>({
     reason,
   }),
   lost: object<Lost>({ kind: literal("lost"), reason }),
+  undone: object<Undone>({
+    kind: literal("undone"),
+    reason,
+    code: optional(integer(0, 255)),
+    said: reason,
+  }),
   allowed: object<Allowed>({ kind: literal("allowed"), rule: reason, summary: reason }),
 });
 
-const output: Schema<OutputSummary> = withRule(
+/** The summary of one output stream. */
+export const outputSummary: Schema<OutputSummary> = withRule(
   object<OutputSummary>({ bytes: integer(0), kept: integer(0), sha256 }),
   ({ bytes, kept }) => kept > bytes ? "keeps more than there was" : undefined,
 );
@@ -138,8 +166,8 @@ export const resultType: PayloadType<Result> = payloadType(
     outcome,
     startMs: unixMillis,
     endMs: unixMillis,
-    out: output,
-    err: output,
+    out: outputSummary,
+    err: outputSummary,
     auditHead: sha256,
   }),
 );

@@ -17,7 +17,7 @@ import { hex, integer, literal, object, text, union } from "./schema.ts";
 
 export { MAX_CHUNK, type Output } from "./output_message.ts";
 
-/** A signed envelope, still sealed: a request or a cancel downwards, a hello or a result upwards. */
+/** A signed envelope, still sealed: a request or a directive downwards, a hello or a result upwards. */
 export interface SealedMessage {
   /** Tells it from the other messages. */
   readonly kind: "sealed";
@@ -118,6 +118,17 @@ export interface Enough {
   readonly id: string;
 }
 
+/**
+ * The command of request `id` has ended well, and is undone unless a confirmation comes in time. Only
+ * a hint: a confirmation counts for nothing before the agent has come so far.
+ */
+export interface Unconfirmed {
+  /** Tells it from the other messages. */
+  readonly kind: "unconfirmed";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+}
+
 /** The answer to {@linkcode Ping}. */
 export interface Pong {
   /** Tells it from the other messages. */
@@ -127,7 +138,7 @@ export interface Pong {
 /** A message of a hub that is neither sealed nor input. */
 export type PlainHubMessage = Welcome | Ping | Ack | Credit | UnsignedCommand;
 /** A message of an agent that is neither sealed nor output. */
-export type PlainAgentMessage = Delivered | Started | Fed | Enough | Pong;
+export type PlainAgentMessage = Delivered | Started | Unconfirmed | Fed | Enough | Pong;
 
 /** Everything that a hub sends. */
 export type HubMessage = SealedMessage | PlainHubMessage | Input;
@@ -189,6 +200,7 @@ const FROM_AGENT: Spelling<PlainAgentMessage> = {
   schema: union<PlainAgentMessage>({
     delivered: object<Delivered>({ kind: literal("delivered"), id }),
     started: object<Started>({ kind: literal("started"), id }),
+    unconfirmed: object<Unconfirmed>({ kind: literal("unconfirmed"), id }),
     fed: object<Fed>({ kind: literal("fed"), id, taken: integer(0) }),
     enough: object<Enough>({ kind: literal("enough"), id }),
     pong: object<Pong>({ kind: literal("pong") }),

@@ -13,6 +13,8 @@ export type HostState =
   | { readonly kind: "delivered" }
   /** The command runs. */
   | { readonly kind: "started" }
+  /** The command has ended well, and is undone unless somebody confirms it. */
+  | { readonly kind: "unconfirmed" }
   /** The agent has signed how it ended; `envelope` is what it has signed. */
   | { readonly kind: "ended"; readonly result: Verified<Result>; readonly envelope: Uint8Array }
   /** The request was delivered, and then the agent was not heard of again. */
@@ -21,6 +23,12 @@ export type HostState =
   | { readonly kind: "expired" }
   /** Its turn had not come when the job was stopped: it was never sent the request. */
   | { readonly kind: "skipped" };
+
+/** The kinds of all states. */
+export const STATE_KINDS: readonly HostState["kind"][] = [
+  ...["pending", "delivered", "started", "unconfirmed"] as const,
+  ...["ended", "lost", "expired", "skipped"] as const,
+];
 
 /** Whether nothing can follow `state`. */
 export function isFinal({ kind }: Pick<HostState, "kind">): boolean {

@@ -131,6 +131,11 @@ export class Job {
     for (const host of this.#hosts.values()) host.cancel(message);
   }
 
+  /** Tells the agents that have the command about it; `message` is a signed confirmation. */
+  confirm(message: HubMessage): void {
+    for (const host of this.#hosts.values()) host.direct(message);
+  }
+
   /** Ends the job now: hosts that have not answered are skipped, expired, or lost for this `reason`. */
   giveUp(reason: string = GONE): void {
     for (const host of this.#hosts.values()) host.giveUp(reason);

@@ -34,10 +34,7 @@ export interface JobSink {
 }
 
 /** A message that an agent may send about a job. */
-export type JobMessage = Extract<
-  AgentMessage,
-  { readonly kind: "delivered" | "started" | "fed" | "enough" | "output" | "sealed" }
->;
+export type JobMessage = Exclude<AgentMessage, { readonly kind: "pong" }>;
 
 /** What a job needs of the way to an agent. */
 export type JobSession = Pick<
@@ -55,7 +52,7 @@ const UNANSWERED = "it was sent and not answered: the host may not trust the key
 export interface Asked {
   /** The id of the request. */
   readonly id: string;
-  /** Hex SHA-256 of what is asked; every result repeats it. */
+  /** Hex SHA-256 of what is asked, which every result repeats; empty if only the id is known. */
   readonly digest: string;
   /** What each agent is sent. */
   readonly message: HubMessage;
@@ -66,7 +63,7 @@ export interface Asked {
 /** How far a host was when an earlier process of the hub ended. */
 export interface Resumed {
   /** Its state then. */
-  readonly kind: "pending" | "delivered" | "started";
+  readonly kind: "pending" | "delivered" | "started" | "unconfirmed";
   /** Whether it may have got the order without having said so. */
   readonly sent: boolean;
   /** How many bytes of its output the agent may have forgotten since they were taken. */
@@ -87,8 +84,9 @@ export class JobHost {
   #sent = false;
   /** Whether the final state was written down, so that the agent may forget its result. */
   #kept = false;
-  /** What agents that have the order are told once it is not wanted any more. */
-  #cancel: HubMessage | undefined;
+  /** What an agent that has the order is told about it since: to stop, or that it may stay. */
+  #directive: HubMessage | undefined;
+  #cancelled = false;
   /** The connection that the agent has now, and the one that it had last. */
   #session: JobSession | undefined;
   #before: JobSession | undefined;
@@ -119,7 +117,7 @@ export class JobHost {
 
   /** Whether the command may be on the host and has not ended. */
   get isUnderWay(): boolean {
-    return this.#state.kind === "delivered" || this.#state.kind === "started";
+    return this.#state.kind !== "pending" && !isFinal(this.#state);
   }
 
   /** It is the turn of this host: it gets the order as soon as it is attached. */
@@ -147,7 +145,7 @@ export class JobHost {
     if (this.#state.kind !== "pending") {
       return this.#lose("the agent was restarted and does not know the job");
     }
-    if (this.#cancel) return this.#become({ kind: "expired" });
+    if (this.#cancelled) return this.#become({ kind: "expired" });
     if (this.#released) this.#send(session);
   }
 
@@ -174,6 +172,7 @@ export class JobHost {
     switch (message.kind) {
       case "delivered":
       case "started":
+      case "unconfirmed":
         return this.#advance(message.kind);
       case "fed":
         return this.#input?.fed(session, message.taken);
@@ -200,8 +199,14 @@ export class JobHost {
   /** The command is to be stopped: an agent that may have it is told so, others never get it. */
   cancel(message: HubMessage): void {
     if (!this.#sent) return this.expire();
-    if (isFinal(this.#state)) return;
-    this.#cancel = message;
+    this.#cancelled = true;
+    this.direct(message);
+  }
+
+  /** Tells the agent about the order that it has, now or when it comes back. */
+  direct(message: HubMessage): void {
+    if (!this.#sent || isFinal(this.#state)) return;
+    this.#directive = message;
     this.#session?.send(message);
   }
 
@@ -219,11 +224,11 @@ export class JobHost {
     this.#sent = true;
     this.#advance("delivered");
     session.send({ kind: "credit", id: this.#asked.id, received: this.#intake.taken });
-    if (this.#cancel) session.send(this.#cancel);
+    if (this.#directive) session.send(this.#directive);
   }
 
-  #advance(kind: "delivered" | "started"): void {
-    const order = ["pending", "delivered", "started"];
+  #advance(kind: "delivered" | "started" | "unconfirmed"): void {
+    const order = ["pending", "delivered", "started", "unconfirmed"];
     if (order.indexOf(kind) > order.indexOf(this.#state.kind)) this.#become({ kind });
   }
 
@@ -252,7 +257,8 @@ export class JobHost {
   }
 
   #isOurs({ id, agent, request }: Result): boolean {
-    return id === this.#asked.id && agent === this.#node && request === this.#asked.digest;
+    const { id: asked, digest } = this.#asked;
+    return id === asked && agent === this.#node && (digest === "" || request === digest);
   }
 
   /** Only of what was believed and is kept: a result that came too late stays with its agent. */

@@ -10,7 +10,8 @@ import type { HostState } from "./host_state.ts";
 export type HostNews =
   & { readonly at: number }
   & (
-    | { readonly kind: "pending" | "delivered" | "started" | "expired" | "skipped" }
+    | { readonly kind: "pending" | "delivered" | "started" | "unconfirmed" }
+    | { readonly kind: "expired" | "skipped" }
     | { readonly kind: "lost"; readonly reason: string }
     /** The agent has signed how it ended. */
     | { readonly kind: "ended"; readonly envelope: Uint8Array }
@@ -42,6 +43,7 @@ export function newsOf(state: HostState, at: number): HostNews {
     case "pending":
     case "delivered":
     case "started":
+    case "unconfirmed":
     case "expired":
     case "skipped":
       return { kind: state.kind, at };

@@ -106,9 +106,12 @@ function isProven(result: Result, came: StreamDigests): boolean {
   return isBrokenOff(result) || came.stdout.fits(result.out) && came.stderr.fits(result.err);
 }
 
-/** What was broken off in mid-command has printed something of which nobody knows the end. */
+/**
+ * What was broken off in mid-command has printed something of which nobody knows the end; so may
+ * what was undone, by an agent that was started again.
+ */
 function isBrokenOff({ outcome }: Result): boolean {
-  return outcome.kind === "lost" || outcome.kind === "cancelled";
+  return ["lost", "cancelled", "undone"].includes(outcome.kind);
 }
 
 function outcomeOf(state: HostState): NodeOutcome {
@@ -123,6 +126,7 @@ function outcomeOf(state: HostState): NodeOutcome {
     case "pending":
     case "delivered":
     case "started":
+    case "unconfirmed":
       throw new TypeError(`"${state.kind}" is not the end of anything`);
     default:
       return state satisfies never;

@@ -4,7 +4,7 @@
  * @module
  */
 import { newRequestId } from "../envelope/body_fields.ts";
-import { type Cancel, cancelType } from "../envelope/cancel.ts";
+import { cancelType, confirmType, type Directive } from "../envelope/directive.ts";
 import { encodeLegacy, type LegacyCommand, legacyDigest } from "../envelope/legacy.ts";
 import { peek } from "../envelope/peek.ts";
 import { type Request, requestType } from "../envelope/request.ts";
@@ -71,8 +71,9 @@ export interface SignedRequest {
 export function savedOrder(signed: SignedRequest): Order {
   const { envelope } = signed;
   const { claimed, digest } = peek(envelope, requestType);
-  const { id, timeoutMs, splayMs = 0, target, run } = claimed;
-  const runMs = splayMs + timeoutMs + GRACE_MS;
+  const { id, timeoutMs, splayMs = 0, undo, target, run } = claimed;
+  const undoMs = undo ? undo.withinMs + timeoutMs + GRACE_MS : 0;
+  const runMs = splayMs + timeoutMs + GRACE_MS + undoMs;
   const about = { target, summary: runText(run) };
   return { id, digest, message: { kind: "sealed", ...signed }, runMs, about };
 }
@@ -82,24 +83,31 @@ export function signedOrder(wish: Wish, keys: readonly SecretKey[]): Order {
   return savedOrder(signRequest(wish, keys));
 }
 
-/** How long a wish to stop counts, in milliseconds. */
-const CANCEL_LIFE_MS = 60_000;
+/** How long a directive counts, in milliseconds. */
+const DIRECTIVE_LIFE_MS = 60_000;
 
-/** The message by which `key` has the request `job` stopped on the hosts of `target`. */
-export function signedCancel(
-  { job, target }: { readonly job: string; readonly target: Target },
-  key: SecretKey,
-): HubMessage {
+/** The request that a directive is about, and its hosts. */
+export interface Directed {
+  /** The id of the request. */
+  readonly job: string;
+  /** The hosts that are meant, without groups. */
+  readonly target: Target;
+}
+
+/** The message by which `key` has a request stopped. */
+export function signedCancel(directed: Directed, key: SecretKey): HubMessage {
+  return { kind: "sealed", envelope: seal(cancelType, directive(directed), [key]) };
+}
+
+/** The message by which `key` lets stay what a request has changed. */
+export function signedConfirm(directed: Directed, key: SecretKey): HubMessage {
+  return { kind: "sealed", envelope: seal(confirmType, directive(directed), [key]) };
+}
+
+function directive({ job, target }: Directed): Directive {
   const issued = Date.now();
-  const cancel: Cancel = {
-    v: 1,
-    id: newRequestId(),
-    issued,
-    expires: issued + CANCEL_LIFE_MS,
-    target: printTarget(target),
-    job,
-  };
-  return { kind: "sealed", envelope: seal(cancelType, cancel, [key]) };
+  const expires = issued + DIRECTIVE_LIFE_MS;
+  return { v: 1, id: newRequestId(), issued, expires, target: printTarget(target), job };
 }
 
 /** How long an unsigned command may run before its host is counted as lost: a day. */

@@ -52,6 +52,7 @@ export function outcomeClass(outcome: NodeOutcome): OutcomeClass {
     case "signalled":
     case "timeout":
     case "cancelled":
+    case "undone":
       return "failed";
     case "refused":
       return "refused";
@@ -79,6 +80,8 @@ export function outcomeKey(outcome: NodeOutcome): string {
       return JSON.stringify(["allowed", outcome.rule, outcome.summary]);
     case "lost":
       return JSON.stringify(["lost", outcome.reason]);
+    case "undone":
+      return JSON.stringify(["undone", outcome.reason, outcome.code, outcome.said]);
     case "timeout":
     case "cancelled":
     case "expired":

@@ -76,7 +76,7 @@ export class Progress {
     this.#forget(node);
     if (kind === "pending") this.#pending.add(node);
     if (kind === "delivered") this.#waiting.add(node);
-    if (kind === "started") this.#running.add(node);
+    if (kind === "started" || kind === "unconfirmed") this.#running.add(node);
   }
 
   /** A host has ended. */

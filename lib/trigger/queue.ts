@@ -35,6 +35,8 @@ export interface QueueJob {
   withhold(): void;
   /** Has the command stopped where it runs; `message` is the signed cancel that agents ask for. */
   cancel(message: HubMessage): void;
+  /** Tells agents that what the command has changed may stay; `message` is a signed confirmation. */
+  confirm(message: HubMessage): void;
   /** Waits no longer: hosts that have not ended are expired, or lost for this reason. */
   giveUp(reason?: string): void;
 }

@@ -39,7 +39,7 @@ export interface RemoteJobOptions {
 
 /** How many bytes are taken before the hub is told so. */
 const TELL_BYTES = 524_288;
-const ORDER: readonly HostState["kind"][] = ["pending", "delivered", "started"];
+const ORDER: readonly HostState["kind"][] = ["pending", "delivered", "started", "unconfirmed"];
 
 /** What has come from one host. */
 interface HostProgress {
@@ -60,7 +60,7 @@ export class RemoteJob implements QueueJob {
   #withhold: Ask | undefined;
   #isAccepted = false;
   #isOver = false;
-  #cancel: Ask | undefined;
+  #directive: Ask | undefined;
   #conversation: Conversation | undefined;
   #link: Pick<OperatorLink, "converse"> | undefined;
   #taken = 0;
@@ -95,7 +95,7 @@ export class RemoteJob implements QueueJob {
     this.#conversation = link.converse(asks, (answer) => this.#take(answer));
     if (this.#released.size > 0) this.#sayRelease(this.#released);
     if (this.#withhold) this.#aside([this.#withhold]);
-    if (this.#cancel) this.#aside([this.#cancel]);
+    if (this.#directive) this.#aside([this.#directive]);
   }
 
   /** It is the turn of `nodes`. */
@@ -114,8 +114,13 @@ export class RemoteJob implements QueueJob {
   /** Has the command stopped where it runs. */
   cancel(message: HubMessage): void {
     if (message.kind !== "sealed") return;
-    this.#cancel = { kind: "cancel", id: this.id, envelope: message.envelope.toBase64() };
-    this.#aside([this.#cancel]);
+    this.#direct({ kind: "cancel", id: this.id, envelope: message.envelope.toBase64() });
+  }
+
+  /** Has stay what the command has changed. */
+  confirm(message: HubMessage): void {
+    if (message.kind !== "sealed") return;
+    this.#direct({ kind: "confirm", id: this.id, envelope: message.envelope.toBase64() });
   }
 
   /** Waits no longer. The hub goes on; what becomes of the hosts can be asked later. */
@@ -126,6 +131,11 @@ export class RemoteJob implements QueueJob {
       else this.#become(node, { kind: this.#isWithheld(node) ? "skipped" : "expired" });
     }
     this.#finish();
+  }
+
+  #direct(ask: Ask): void {
+    this.#directive = ask;
+    this.#aside([ask]);
   }
 
   #isWithheld(node: string): boolean {

@@ -29,12 +29,6 @@ export const AGENT: readonly MutatedFile[] = [
         'if (!(error instanceof EnvelopeError)) throw error;\n      return { kind: "ignore"',
         'throw error;\n      return { kind: "ignore"',
       ),
-      changed(
-        "that wrong secrets cannot end the agent",
-        'if (!(error instanceof EnvelopeError)) throw error;\n    return { kind: "refused"',
-        'throw error;\n    return { kind: "refused"',
-      ),
-      changed("that secrets came", "if (!part) return", "if (false) return"),
       never("--insecure", "!insecure"),
       never("the host of an unsigned command", "host !== node.name && host !== LEGACY_ALL"),
       changed(
@@ -137,8 +131,20 @@ export const AGENT: readonly MutatedFile[] = [
     ],
   },
   {
-    file: "lib/agent/cancel_gate.ts",
-    tests: tests("cancel_gate"),
+    file: "lib/agent/brought_secrets.ts",
+    tests: tests("gate_execution"),
+    changes: [
+      changed(
+        "that wrong secrets cannot end the agent",
+        'if (!(error instanceof EnvelopeError)) throw error;\n    return { kind: "refused"',
+        'throw error;\n    return { kind: "refused"',
+      ),
+      changed("that secrets came", "if (!part) return", "if (false) return"),
+    ],
+  },
+  {
+    file: "lib/agent/directive_gate.ts",
+    tests: tests("directive_gate"),
     changes: [
       never("the target", "!matches(parseSignedTarget(body.target), node)"),
       never("the times", "stale !== undefined"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ExecEvent } from "../../lib/agent/command.ts";
 import type { Execute } from "../../lib/agent/runner.ts";
 import { newRequestId } from "../../lib/envelope/body_fields.ts";
-import { cancelType } from "../../lib/envelope/cancel.ts";
+import { cancelType } from "../../lib/envelope/directive.ts";
 import { encodeLegacy } from "../../lib/envelope/legacy.ts";
 import { peek } from "../../lib/envelope/peek.ts";
 import { requestType } from "../../lib/envelope/request.ts";

@@ -128,9 +128,9 @@ Deno.test("AuditTrail lets nobody fill the disk", { permissions }, async (t) => 
 
 Deno.test("AuditTrail records cancels", { permissions }, async () => {
   const lines = await recorded((trail) => {
-    trail.cancelled({ kind: "cancel", job: id, by: "alice" });
-    trail.cancelled({ kind: "ignore", reason: "a cancel of a command that does not run" });
-    trail.cancelled({ kind: "ignore", reason: "for another host" });
+    trail.directed({ kind: "cancel", job: id, by: "alice" });
+    trail.directed({ kind: "ignore", reason: "a cancel of a command that does not run" });
+    trail.directed({ kind: "ignore", reason: "for another host" });
   });
   assert.deepEqual(lines, [
     { event: "cancel", id, by: "alice" },
@@ -146,7 +146,7 @@ Deno.test("AuditTrail fails where a command depends on it, and stops one all the
     log[Symbol.dispose]();
     const trail = new AuditTrail(log);
     assert.throws(() => trail.judged(running(JOB)));
-    trail.cancelled({ kind: "cancel", job: id, by: "alice" });
+    trail.directed({ kind: "cancel", job: id, by: "alice" });
   });
 });
 

@@ -229,3 +229,19 @@ Deno.test("Courier asks for input, and again over the link that comes after", {
   courier.result("a", RESULT);
   courier.feed({ kind: "input", id, ...signBlock(id, { offset: 2, bytes: utf8("z") }, alice) });
 });
+
+Deno.test("Courier says again that a confirmation is waited for, until there is a result", {
+  permissions: "none",
+}, () => {
+  const [courier, link, again, last] = [new Courier(), new Wire(), new Wire(), new Wire()];
+  courier.open("a", link);
+  courier.tell({ kind: "unconfirmed", id: "a" });
+  courier.detached(link);
+  courier.credited("a", 0, again);
+  const delivered = { kind: "delivered", id: "a" };
+  assert.deepEqual(link.sent, [{ kind: "unconfirmed", id: "a" }]);
+  assert.deepEqual(again.sent, [delivered, { kind: "unconfirmed", id: "a" }]);
+  courier.result("a", RESULT);
+  courier.resume("a", last);
+  assert.deepEqual(last.sent, [delivered, SEALED]);
+});

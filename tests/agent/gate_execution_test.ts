@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { splayDelay } from "../../lib/agent/splay.ts";
 import { sealSecrets, type SecretsDigest } from "../../lib/envelope/secrets.ts";
+import type { Request } from "../../lib/envelope/request.ts";
+import { alice } from "../envelope/fixtures.ts";
 import { gateUnderTest } from "../support/gate_under_test.ts";
+import { trustLine } from "../support/signed_request.ts";
 
 Deno.test("Gate says what would interpret a script, and refuses one that nothing can", {
   permissions: "none",
@@ -66,4 +69,24 @@ Deno.test("Gate gives a command its secrets, and none that nobody signed", {
   assert.ok(without.kind === "run" && without.job.secrets === undefined);
   const rehearsal = under.gate.signed(under.request({ secrets: digest, mode: "check" }).bytes);
   assert.equal(rehearsal.kind, "allow");
+});
+
+Deno.test("Gate lets run only what may be undone, too", { permissions: "none" }, async () => {
+  const undo = { command: "reboot", withinMs: 60_000 };
+  const codeOf = async (options: string, changes: Partial<Request> = {}) => {
+    using under = await gateUnderTest({ trust: [trustLine(alice, "alice", options)] });
+    const admission = under.gate.signed(under.request({ undo, ...changes }).bytes);
+    if (admission.kind === "run") assert.deepEqual({ ...admission.job.undo }, undo);
+    return admission.kind === "refuse" ? admission.refusal : admission.kind;
+  };
+  assert.equal(await codeOf(""), "run");
+  assert.equal(await codeOf("", { stdin: "" }), "run");
+  assert.deepEqual(await codeOf("no-shell"), {
+    code: "no-shell",
+    reason: 'to undo it: key "alice" (line 1) may not run a shell',
+  });
+  const only = await codeOf('commands="/usr/bin/true"');
+  assert.ok(typeof only === "object" && only.code === "command-not-allowed");
+  assert.equal(await codeOf('commands="/usr/bin/true",commands="/bin/sh -c reboot"'), "run");
+  assert.equal(await codeOf("", { mode: "check" }), "allow");
 });

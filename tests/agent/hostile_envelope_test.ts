@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { concat, utf8 } from "../../lib/base/bytes.ts";
-import { cancelType } from "../../lib/envelope/cancel.ts";
+import { cancelType } from "../../lib/envelope/directive.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../lib/envelope/container.ts";
 import { helloType } from "../../lib/envelope/hello.ts";
 import { pae } from "../../lib/envelope/pae.ts";

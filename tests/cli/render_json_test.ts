@@ -78,6 +78,14 @@ Deno.test(
       [{ kind: "signalled", signal: "SIGKILL" }, { state: "signalled", signal: "SIGKILL" }],
       [{ kind: "timeout" }, { state: "timeout" }],
       [{ kind: "cancelled" }, { state: "cancelled" }],
+      [
+        { kind: "undone", reason: "no", code: 7, said: "x" },
+        { state: "undone", reason: "no", undoCode: 7, undoSaid: "x" },
+      ],
+      [
+        { kind: "undone", reason: "no", said: "" },
+        { state: "undone", reason: "no", undoSaid: "" },
+      ],
       [{ kind: "refused", code: "no-rule", reason: "no" }, {
         state: "refused",
         refusal: "no-rule",

@@ -21,6 +21,12 @@ const ENDS: readonly EndedNode[] = [
   { node: "web6", outcome: { kind: "signalled", signal: "SIGSEGV" } },
   { node: "web7", outcome: { kind: "timeout" } },
   { node: "web8", outcome: { kind: "cancelled" } },
+  { node: "web20", outcome: { kind: "undone", reason: "nobody confirmed it", code: 0, said: "x" } },
+  {
+    node: "web21",
+    outcome: { kind: "undone", reason: "it exited with 3", code: 7, said: "no\x1b[2J" },
+  },
+  { node: "web22", outcome: { kind: "undone", reason: "it ran too long", said: "" } },
   { node: "web10", outcome: { kind: "lost", reason: "the agent was restarted" } },
   { node: "web11", outcome: { kind: "expired" } },
   { node: "web12", outcome: { kind: "unverified" } },
@@ -38,6 +44,9 @@ Deno.test(
       "web6: killed by SIGSEGV",
       "web7: ran too long and was killed",
       "web8: cancelled",
+      "web20: undone: nobody confirmed it",
+      'web21: NOT UNDONE, the undo command exited with exit code 7: it exited with 3, saying "no\\x1b[2J"',
+      "web22: NOT UNDONE, the undo command did not run to its end: it ran too long",
       "db[1-2]: refused: no rule allows it",
       "db3: refused: the key has expired",
       "web9: lost: delivered, but the agent has not said how it ended",
@@ -86,5 +95,5 @@ Deno.test(
 
 Deno.test("countOutcomes counts by class", { permissions: "none" }, () => {
   const counts = countOutcomes(ENDS.map(({ outcome }) => outcome));
-  assert.deepEqual(counts, { total: 16, ok: 1, failed: 6, refused: 3, lost: 4, skipped: 2 });
+  assert.deepEqual(counts, { total: 19, ok: 1, failed: 9, refused: 3, lost: 4, skipped: 2 });
 });

@@ -73,6 +73,7 @@ Deno.test(
         stdin: btoa("y\n"),
         mode: "check",
         splayMs: 30_000,
+        undo: { command: "reboot -f", withinMs: 120_000 },
         secrets: { names: ["DB", "PW"], sha256: "0".repeat(64) },
         maxOutput: 4_096,
       };
@@ -89,6 +90,8 @@ Deno.test(
         'stdin:   "y\\n"',
         "for:     at most 1m",
         "spread:  over 30s",
+        "undo:    reboot -f",
+        "         unless it ends well and is confirmed within 2m",
         "output:  at most 4096 bytes of each stream",
         `id:      ${REQUEST.id}`,
         `until:   ${until} UTC`,

@@ -5,7 +5,7 @@
 
 import { strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import type { Cancel } from "../../lib/envelope/cancel.ts";
+import type { Directive } from "../../lib/envelope/directive.ts";
 import { EnvelopeError, type ErrorCode } from "../../lib/envelope/errors.ts";
 import type { Hello } from "../../lib/envelope/hello.ts";
 import type { KeyLookup } from "../../lib/envelope/open.ts";
@@ -60,7 +60,7 @@ export const bareRequest: Request = {
 };
 
 /** A cancel with every field. */
-export const cancel: Cancel = {
+export const cancel: Directive = {
   v: 1,
   id: "0123456789abcdef0123456789abcdef",
   issued: 1_790_000_010_000,
@@ -170,6 +170,10 @@ export const anyRequest: fc.Arbitrary<Request> = fc.record<Request>({
     }).map((names) => names.sort()),
     sha256: anyHex(32),
   }),
+  undo: fc.record({
+    command: anyText.filter((text) => text !== ""),
+    withinMs: fc.integer({ min: 1_000, max: 86_400_000 }),
+  }),
   maxOutput: fc.integer({ min: 0, max: 16_777_216 }),
   mode: fc.constantFrom("run", "check"),
   survive: fc.boolean(),
@@ -203,6 +207,12 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
     reason: anyText,
   }),
   fc.record({ kind: fc.constant("lost" as const), reason: anyText }),
+  fc.record({
+    kind: fc.constant("undone" as const),
+    reason: anyText,
+    code: fc.integer({ min: 0, max: 255 }),
+    said: anyText,
+  }, { requiredKeys: ["kind", "reason", "said"] }),
   fc.record({ kind: fc.constant("allowed" as const), rule: anyText, summary: anyText }),
 );
 

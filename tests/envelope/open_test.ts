@@ -2,7 +2,7 @@ import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict"
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { concat, utf8 } from "../../lib/base/bytes.ts";
-import { cancelType } from "../../lib/envelope/cancel.ts";
+import { cancelType } from "../../lib/envelope/directive.ts";
 import {
   decodeEnvelope,
   encodeEnvelope,

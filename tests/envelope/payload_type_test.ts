@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
-import { cancelType } from "../../lib/envelope/cancel.ts";
+import { cancelType } from "../../lib/envelope/directive.ts";
 import { helloType } from "../../lib/envelope/hello.ts";
 import {
   decodeBody,

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/base/bytes.ts";
-import { cancelType } from "../../lib/envelope/cancel.ts";
+import { cancelType } from "../../lib/envelope/directive.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../lib/envelope/container.ts";
 import { open } from "../../lib/envelope/open.ts";
 import { pae } from "../../lib/envelope/pae.ts";

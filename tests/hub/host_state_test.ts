@@ -14,6 +14,7 @@ const STATES: Readonly<Record<HostState["kind"], readonly [HostState, boolean]>>
   pending: [{ kind: "pending" }, false],
   delivered: [{ kind: "delivered" }, false],
   started: [{ kind: "started" }, false],
+  unconfirmed: [{ kind: "unconfirmed" }, false],
   ended: [{ kind: "ended", result: verified, envelope: new Uint8Array() }, true],
   lost: [{ kind: "lost", reason: "gone" }, true],
   expired: [{ kind: "expired" }, true],

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { HubMessage } from "../../lib/envelope/session.ts";
-import type { JobHost } from "../../lib/hub/job_host.ts";
+import { JobHost } from "../../lib/hub/job_host.ts";
 import { alice, bob } from "../envelope/fixtures.ts";
 import { type FakeSession, fakeSession } from "../support/fake_session.ts";
+import { JobRecorder } from "../support/job_recorder.ts";
 import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
 
 const pure = { permissions: "none" } as const;
@@ -210,4 +211,36 @@ Deno.test("JobHost cancels nothing that has ended", pure, () => {
   host.take(session, { kind: "sealed", envelope: signed() });
   host.cancel(cancel);
   assert.deepEqual(session.sent, [order, { kind: "ack", id: asked.id }]);
+});
+
+Deno.test("JobHost passes a confirmation on, and again to an agent that comes back", pure, () => {
+  const { host, session, sink } = met();
+  host.take(session, { kind: "unconfirmed", id: asked.id });
+  host.direct(cancel);
+  assert.deepEqual(session.sent, [order, cancel]);
+  const again = fakeSession(alice.publicKey, { running: [asked.id] });
+  host.meet(again);
+  assert.deepEqual(again.sent, [{ kind: "credit", id: asked.id, received: 0 }, cancel]);
+  assert.deepEqual([sink.log, host.isUnderWay], [["web1 unconfirmed"], true]);
+});
+
+Deno.test("JobHost directs nobody who has not got the order, or has ended", pure, () => {
+  const { host, session } = meeting();
+  host.direct(cancel);
+  assert.equal(host.state.kind, "pending");
+  host.meet(session);
+  host.take(session, { kind: "sealed", envelope: signed() });
+  host.direct(cancel);
+  assert.deepEqual(session.sent, [order, { kind: "ack", id: asked.id }]);
+});
+
+Deno.test("JobHost takes any digest only where none is known", pure, () => {
+  const sink = new JobRecorder();
+  const host = new JobHost("web1", { ...asked, digest: "" }, sink);
+  const session = fakeSession(alice.publicKey, { running: [asked.id] });
+  host.meet(session);
+  host.take(session, { kind: "sealed", envelope: signed({ id: "c".repeat(32) }) });
+  assert.equal(host.state.kind, "delivered");
+  host.take(session, { kind: "sealed", envelope: signed({ request: "e".repeat(64) }) });
+  assert.equal(host.state.kind, "ended");
 });

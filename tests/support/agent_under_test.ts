@@ -13,7 +13,7 @@ import { Agent, type AgentEvent } from "../../lib/agent/agent.ts";
 import type { AuditLog } from "../../lib/agent/audit.ts";
 import { AUDIT_BEGIN } from "../../lib/agent/audit_line.ts";
 import { AuditTrail } from "../../lib/agent/audit_trail.ts";
-import { CancelGate } from "../../lib/agent/cancel_gate.ts";
+import { DirectiveGate } from "../../lib/agent/directive_gate.ts";
 import type { Command, ExecEvent } from "../../lib/agent/command.ts";
 import { Courier } from "../../lib/agent/courier.ts";
 import { Gate, type GateOptions } from "../../lib/agent/gate.ts";
@@ -154,7 +154,7 @@ export class AgentUnderTest implements AsyncDisposable {
     });
     const node = { name: NAME, facts: new Map([["os", "linux"]]) };
     const signersOf = (job: string) => runner.signersOf(job);
-    const cancels = new CancelGate({ node, trust, signersOf, clock });
+    const directives = new DirectiveGate({ node, trust, signersOf, clock });
     const gate = new Gate({
       node,
       trust,
@@ -172,7 +172,7 @@ export class AgentUnderTest implements AsyncDisposable {
         insecure,
         facts: { os: "linux" },
         gate,
-        cancels,
+        directives,
         journal,
         courier,
         runner,

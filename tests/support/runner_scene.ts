@@ -8,6 +8,7 @@ import { Courier } from "../../lib/agent/courier.ts";
 import { Journal } from "../../lib/agent/journal.ts";
 import { ResultSigner } from "../../lib/agent/result_signer.ts";
 import { type Execute, Runner, type RunnerEvent } from "../../lib/agent/runner.ts";
+import type { LeftUndo } from "../../lib/agent/undo_notes.ts";
 import { Slots } from "../../lib/agent/slots.ts";
 import { newRequestId } from "../../lib/envelope/body_fields.ts";
 import { peek } from "../../lib/envelope/peek.ts";
@@ -27,6 +28,8 @@ export interface RunnerScene extends AsyncDisposable {
   readonly commands: Command[];
   /** Accepts a job and runs it. */
   start(fields?: Partial<Job>): Job;
+  /** Takes up what an earlier process has left of a job that it had accepted. */
+  takeUp(left: LeftUndo): void;
   /** Resolves when a job has begun to run. */
   begun(job: Pick<Job, "id">): Promise<void>;
   /** The result of a job, once there is one. */
@@ -77,6 +80,12 @@ export function runnerScene(
       courier.open(job.id, { send, drop() {} });
       runner.start(job);
       return job;
+    },
+    takeUp(left) {
+      const { id, digest } = left.job;
+      journal.accept({ id, digest, issued: clock.now(), expires: clock.now() + 60_000 });
+      courier.open(id, { send, drop() {} });
+      runner.takeUp(left);
     },
     async begun({ id }) {
       while (!sent.some((message) => message.kind === "started" && message.id === id)) {

@@ -123,6 +123,7 @@ for (const [title, stdout, stderr] of FORGERIES) {
 const BROKEN_OFF: readonly Outcome[] = [
   { kind: "lost", reason: "the agent ended while the command ran" },
   { kind: "cancelled" },
+  { kind: "undone", reason: "the agent ended before the command did", code: 0, said: "" },
 ];
 
 for (const outcome of BROKEN_OFF) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { cancelType } from "../../lib/envelope/cancel.ts";
+import { cancelType } from "../../lib/envelope/directive.ts";
 import { decodeEnvelope } from "../../lib/envelope/container.ts";
 import { open } from "../../lib/envelope/open.ts";
 import { peek } from "../../lib/envelope/peek.ts";

@@ -21,12 +21,13 @@ import { rerunHint } from "../rerun_hint.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
 import { StagedRun } from "./staged_run.ts";
 import { WARNING_MS } from "../stop_steps.ts";
+import { Keeping } from "./keeping.ts";
 import type { QueuePlace } from "./with_queue.ts";
 
 /** What carrying out an order needs. */
 export interface CarryOut extends Omit<QueuePlace, "meant"> {
   /** What the command line says. */
-  readonly options: Pick<RunOptions, "output" | "dryRun">;
+  readonly options: Pick<RunOptions, "output" | "dryRun"> & Partial<Pick<RunOptions, "undoing">>;
   /** The names of the hosts. */
   readonly nodes: readonly string[];
   /** Who gets a turn when; without it all hosts begin at once. */
@@ -39,6 +40,8 @@ export interface CarryOut extends Omit<QueuePlace, "meant"> {
   readonly wordsAgain?: () => readonly string[] | undefined;
   /** Makes of a presenter one that shows something else. */
   readonly showing?: (presenter: Presenter) => Presenter;
+  /** Signs that what a request has changed may stay; without it hosts undo it by themselves. */
+  readonly confirm?: (id: string) => HubMessage;
 }
 
 /** What is left at least for an attached host to confirm that it has the command. */
@@ -57,12 +60,13 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   // Whoever is attached by now is sent it in any case, however little time is left.
   const deliverMs = Math.ceil(Math.max(timeLeft(), MIN_DELIVERY_MS));
   const held = plan !== undefined;
-  const progress = new Progress(nodes, { held });
+  const [progress, keeping] = [new Progress(nodes, { held }), new Keeping(nodes, run)];
   using staged = plan && new StagedRun(order, { ...run, plan });
-  const sink = followed(gathering(collect({ presenter, ends, progress, staged })), progress);
+  const gathered = gathering(collect({ presenter, ends, progress, staged }));
+  const sink = keeping.watching(followed(gathered, progress));
   const job = await queue.submit({ ...order, nodes, deliverMs, held }, sink);
   staged?.begin(telling(progress, job));
-  await overOrStopped(job, { ...run, progress });
+  await overOrStopped(job, { ...run, progress, keeping });
   const outcomes = [...ends.values()].map(({ outcome }) => outcome);
   const { maxrc, okIfLost } = options.output;
   const stopped = staged?.stopped;
@@ -81,6 +85,7 @@ function keptOutput({ message }: Order): number {
 
 interface Watched extends CarryOut {
   readonly progress: Progress;
+  readonly keeping: Keeping;
 }
 
 /** Waits for the end of `job`, while a person may watch it or have it stopped. */
@@ -93,6 +98,7 @@ async function overOrStopped(job: QueueJob, run: Watched): Promise<void> {
     ? run.warnFirst(() => warnOfStop(run))
     : undefined;
   using _stopping = stopWhenAsked(job, run);
+  await run.keeping.settle(job);
   await job.over;
 }
 

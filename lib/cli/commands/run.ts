@@ -91,6 +91,7 @@ async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
     timeoutMs: runTimeoutMs ?? RUN_MS,
     mode: dryRun ? "check" : "run",
     ...(secrets !== undefined && { secrets }),
+    ...(options.undoing.undo !== undefined && { undo: options.undoing.undo }),
     ...(splayMs !== undefined && { splayMs }),
     ...(maxOutput !== undefined && { maxOutput }),
     ...(user !== undefined && { user }),

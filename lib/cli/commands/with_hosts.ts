@@ -5,7 +5,7 @@
 import type { SecretKey } from "../../envelope/secret_key.ts";
 import type { HubMessage } from "../../envelope/session.ts";
 import type { Target } from "../../nodeset/target.ts";
-import { signedCancel } from "../../trigger/order.ts";
+import { signedCancel, signedConfirm } from "../../trigger/order.ts";
 import { EXIT_ERROR } from "../exit_code.ts";
 import { limited, type Meant } from "../limit.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -27,6 +27,8 @@ export interface HostsAsked {
 export interface HostsPlace extends QueuePlace, Meant {
   /** Signs that a request is to be stopped. */
   cancel(id: string): HubMessage;
+  /** Signs that what a request has changed may stay. */
+  confirm(id: string): HubMessage;
 }
 
 /** Opens a hub, finds the hosts, asks whether they are wanted, does `action`, and closes the hub. */
@@ -40,6 +42,7 @@ export async function withHosts(
     const meant = limited(all, options.target.limit, terminal);
     if (!await isWanted(meant.nodes, { ...place, options })) return EXIT_ERROR;
     const cancel = (id: string) => signedCancel({ job: id, target: meant.target }, key);
-    return await action({ ...place, ...meant, cancel });
+    const confirm = (id: string) => signedConfirm({ job: id, target: meant.target }, key);
+    return await action({ ...place, ...meant, cancel, confirm });
   });
 }

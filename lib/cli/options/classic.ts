@@ -106,6 +106,7 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
     stdin: undefined,
     execution: raw.execution,
     output: raw.output,
+    undoing: { undo: undefined, confirm: false },
     insecure,
     save: undefined,
     validMs: undefined,

@@ -24,6 +24,7 @@ import {
   targetOptions,
   type WrittenTarget,
 } from "./target_options.ts";
+import { refuseStagedUndo, type UndoChoice, undoOptions } from "./undo_options.ts";
 import { duration, path } from "./values.ts";
 
 /** The longest that any agent lets a request live: a day, in milliseconds. */
@@ -53,6 +54,8 @@ export interface RunOptions
   readonly execution: ExecutionChoice;
   /** How what comes back is shown. */
   readonly output: OutputChoice;
+  /** What undoes it, if anything. */
+  readonly undoing: UndoChoice;
   /** Send it unsigned, to agents of the first program and to those that allow it. */
   readonly insecure: boolean;
   /** Write the signed request into this file instead of sending it. */
@@ -84,6 +87,7 @@ interface RawRunOptions {
     readonly save: string | undefined;
     readonly validMs: number | undefined;
   };
+  readonly undoing: UndoChoice;
   readonly rehearsal: RehearsalChoice;
   readonly queue: QueueChoice;
   readonly key: KeyChoice;
@@ -117,10 +121,7 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
   ],
   examples: [
     { command: "nanotrigger run -w 'web[01-20]' -b -- uptime", purpose: "equal answers folded" },
-    {
-      command: "nanotrigger run -w @db -x db3 -l postgres -- psql -c 'select 1'",
-      purpose: "a group but one host, as another user",
-    },
+    { command: "nanotrigger run -w @db -x db3 -l postgres -- psql -l", purpose: "as another user" },
     {
       command: "nanotrigger run -a -t 30 -u 5m --shell 'df -h / | tail -1'",
       purpose: "everywhere, through a shell, with both timeouts",
@@ -132,6 +133,10 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     {
       command: "nanotrigger run -w @web --stdin site.tar -- tar -x -C /srv",
       purpose: "all of them read a file of this machine",
+    },
+    {
+      command: "nanotrigger run -w fw1 --undo 'nft -f /etc/old.nft' -- nft -f /etc/new.nft",
+      purpose: "undone in two minutes unless you can still reach it to confirm",
     },
   ],
   takesCommand: true,
@@ -158,6 +163,7 @@ function runParser(): OptionParser<RawRunOptions> {
       }),
     ),
     rollout: rolloutOptions(),
+    undoing: undoOptions(),
     output: outputOptions(),
     list: group(
       "Before it runs",
@@ -186,8 +192,7 @@ function interpretRun(
 ): RunOptions | ListHostsOptions {
   refuseSelectLetter(raw, operands);
   refuseLateTarget(raw, operands);
-  const { queue, log } = raw;
-  const { listHosts, save, validMs } = raw.list;
+  const { queue, log, list: { listHosts, save, validMs } } = raw;
   if (validMs !== undefined && save === undefined) {
     throw new UserError("--valid is only for --save", {
       hint: "a request that is sent at once is good for as long as -t says",
@@ -195,6 +200,7 @@ function interpretRun(
   }
   refusePairs(given(raw), RUN_PAIRS);
   refuseSharedStdin(raw);
+  refuseStagedUndo(raw.undoing, raw.rollout);
   const target = targetChoice(raw.target);
   if (queue.expect !== undefined && target.base.kind !== "all") {
     throw new UserError("--expect is only for ALL", {
@@ -207,8 +213,7 @@ function interpretRun(
     target,
     command: commandChoice(operands, raw.command),
     stdin: raw.command.stdin,
-    execution: raw.execution,
-    output: raw.output,
+    ...{ execution: raw.execution, output: raw.output, undoing: raw.undoing },
     insecure: false,
     save,
     validMs,

@@ -4,6 +4,7 @@
  * `envelope`.
  * @module
  */
+import { type HostState, STATE_KINDS } from "../host_state.ts";
 import { concat, fromUtf8, utf8 } from "../../base/bytes.ts";
 import { FACT_NAME, nodeName, requestId, unixMillis } from "../../envelope/body_fields.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
@@ -63,7 +64,7 @@ export interface StateAnswer {
   /** The host. */
   readonly node: string;
   /** How far it is, or how it ended. */
-  readonly state: "pending" | "delivered" | "started" | "ended" | "lost" | "expired" | "skipped";
+  readonly state: HostState["kind"];
   /** When it came to that, in Unix milliseconds by the hub's clock. */
   readonly at: number;
   /** Why it is lost. */
@@ -221,7 +222,7 @@ const ANSWERS: Spelling<PlainAnswer> = {
     state: object<StateAnswer>({
       kind: literal("state"),
       node: nodeName,
-      state: oneOf("pending", "delivered", "started", "ended", "lost", "expired", "skipped"),
+      state: oneOf(...STATE_KINDS),
       at: unixMillis,
       reason: optional(line),
       result: optional(envelope),

@@ -26,6 +26,7 @@ import {
   union,
 } from "../../envelope/schema.ts";
 import type { InputKind } from "../remote_input.ts";
+import { type DirectiveAsk, directiveAsk } from "./directive_ask.ts";
 
 /** The first ask on every connection. */
 export interface HelloAsk {
@@ -125,16 +126,6 @@ export interface WithholdAsk {
   readonly id: string;
 }
 
-/** Have a job stopped where it runs. */
-export interface CancelAsk {
-  /** Tells it from the other asks. */
-  readonly kind: "cancel";
-  /** The id of the request. */
-  readonly id: string;
-  /** The signed cancel that agents ask for, in base64. */
-  readonly envelope: string;
-}
-
 /** The conversation is over: nothing more is to be sent in it. */
 export interface LeaveAsk {
   /** Tells it from the other asks. */
@@ -187,7 +178,8 @@ export type PlainAsk =
   | TakenAsk
   | ReleaseAsk
   | WithholdAsk
-  | CancelAsk
+  | DirectiveAsk<"cancel">
+  | DirectiveAsk<"confirm">
   | LeaveAsk
   | JobsAsk
   | HostsAsk
@@ -240,11 +232,8 @@ const ASKS: Spelling<PlainAsk> = {
     taken: object<TakenAsk>({ kind: literal("taken"), bytes: integer(0) }),
     release: object<ReleaseAsk>({ kind: literal("release"), id: requestId }),
     withhold: object<WithholdAsk>({ kind: literal("withhold"), id: requestId }),
-    cancel: object<CancelAsk>({
-      kind: literal("cancel"),
-      id: requestId,
-      envelope: base64({ max: MAX_MESSAGE }),
-    }),
+    cancel: directiveAsk("cancel", MAX_MESSAGE),
+    confirm: directiveAsk("confirm", MAX_MESSAGE),
     leave: object<LeaveAsk>({ kind: literal("leave") }),
     jobs: object<JobsAsk>({
       kind: literal("jobs"),

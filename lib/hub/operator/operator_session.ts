@@ -19,7 +19,7 @@ import { failure } from "./failure.ts";
 import { FollowStream } from "./follow_stream.ts";
 import { tellHosts } from "./host_answers.ts";
 import { tellJobs } from "./job_answers.ts";
-import { cancelOf, orderOf } from "./passed_on.ts";
+import { directiveOf, orderOf } from "./passed_on.ts";
 import { Speaker } from "./speaker.ts";
 
 /** What operators are served with. */
@@ -150,7 +150,10 @@ export class OperatorSession implements Disposable {
         office.job(ask.id)?.withhold();
         return this.#end(conversation);
       case "cancel":
-        office.job(ask.id)?.cancel(cancelOf(ask));
+        office.job(ask.id)?.cancel(directiveOf(ask));
+        return this.#end(conversation);
+      case "confirm":
+        office.job(ask.id)?.confirm(directiveOf(ask));
         return this.#end(conversation);
       case "jobs":
         void tellJobs(ask, store.jobs, conversation.speaker);

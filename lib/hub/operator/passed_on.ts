@@ -3,7 +3,7 @@
  * for each agent to judge. Imports `envelope`.
  * @module
  */
-import { cancelType } from "../../envelope/cancel.ts";
+import { cancelType, confirmType } from "../../envelope/directive.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { legacyDigest } from "../../envelope/legacy.ts";
 import { peek } from "../../envelope/peek.ts";
@@ -12,7 +12,8 @@ import { decodeHubMessage, type HubMessage } from "../../envelope/session.ts";
 import type { JobOrder } from "../job.ts";
 import type { JobDescription } from "../job_office.ts";
 import { RemoteInput } from "../remote_input.ts";
-import type { CancelAsk, SubmitAsk } from "./asks.ts";
+import type { SubmitAsk } from "./asks.ts";
+import type { DirectiveAsk } from "./directive_ask.ts";
 
 /** An order, and what people want to know of it. */
 export interface Submitted {
@@ -43,12 +44,12 @@ export function orderOf(ask: SubmitAsk, nodes: Iterable<string>): Submitted {
 }
 
 /**
- * The message of a cancel.
- * @throws {EnvelopeError} if it is none
+ * The message of a directive.
+ * @throws {EnvelopeError} if it is none of this kind
  */
-export function cancelOf(ask: CancelAsk): HubMessage {
+export function directiveOf(ask: DirectiveAsk<"cancel" | "confirm">): HubMessage {
   const envelope = Uint8Array.fromBase64(ask.envelope);
-  peek(envelope, cancelType);
+  peek(envelope, ask.kind === "cancel" ? cancelType : confirmType);
   return { kind: "sealed", envelope };
 }
 

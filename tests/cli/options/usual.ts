@@ -32,6 +32,7 @@ export const USUAL = {
     okIfLost: false,
   },
   stdin: undefined,
+  undoing: { undo: undefined, confirm: false },
   insecure: false,
   save: undefined,
   validMs: undefined,

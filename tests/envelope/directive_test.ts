@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
-import { type Cancel, cancelType } from "../../lib/envelope/cancel.ts";
+import { cancelType, type Directive } from "../../lib/envelope/directive.ts";
 import { open } from "../../lib/envelope/open.ts";
 import { decodeBody, encodeBody } from "../../lib/envelope/payload_type.ts";
 import { seal } from "../../lib/envelope/seal.ts";
@@ -22,7 +22,7 @@ Deno.test("a cancel is written with its fields in order", { permissions: "none" 
 });
 
 Deno.test("any cancel is opened as it was sealed", { permissions: "none" }, () => {
-  const anyCancel: fc.Arbitrary<Cancel> = fc.record<Cancel>({
+  const anyCancel: fc.Arbitrary<Directive> = fc.record<Directive>({
     v: fc.constant(1),
     id: anyHex(16),
     issued: anyCount,

@@ -1,7 +1,11 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { type CancelDecision, CancelGate, looksLikeCancel } from "../../lib/agent/cancel_gate.ts";
+import {
+  type DirectiveDecision,
+  DirectiveGate,
+  directiveKind,
+} from "../../lib/agent/directive_gate.ts";
 import { TrustStore } from "../../lib/agent/trust_store.ts";
-import { type Cancel, cancelType } from "../../lib/envelope/cancel.ts";
+import { cancelType, confirmType, type Directive } from "../../lib/envelope/directive.ts";
 import { printPublicKey } from "../../lib/envelope/public_key.ts";
 import { type Request, requestType } from "../../lib/envelope/request.ts";
 import { seal } from "../../lib/envelope/seal.ts";
@@ -15,7 +19,7 @@ const bob = generateSecretKey("bob");
 const carol = generateSecretKey("carol");
 const mallory = generateSecretKey("mallory");
 
-async function gate(requesters: readonly SecretKey[]): Promise<CancelGate> {
+async function gate(requesters: readonly SecretKey[]): Promise<DirectiveGate> {
   const line = (key: SecretKey) => printPublicKey({ key: key.publicKey, comment: key.comment });
   const trust = new TrustStore({
     baked: [
@@ -28,7 +32,7 @@ async function gate(requesters: readonly SecretKey[]): Promise<CancelGate> {
     revoked: [],
   });
   await trust.load();
-  return new CancelGate({
+  return new DirectiveGate({
     node: { name: "web1", facts: new Map() },
     trust,
     clock,
@@ -36,8 +40,12 @@ async function gate(requesters: readonly SecretKey[]): Promise<CancelGate> {
   });
 }
 
-function cancel(changes: Partial<Cancel>, key: SecretKey): Uint8Array {
-  const body: Cancel = {
+function cancel(
+  changes: Partial<Directive>,
+  key: SecretKey,
+  type: typeof cancelType = cancelType,
+): Uint8Array {
+  const body: Directive = {
     v: 1,
     id: "f".repeat(32),
     issued: NOW,
@@ -46,29 +54,29 @@ function cancel(changes: Partial<Cancel>, key: SecretKey): Uint8Array {
     job: JOB,
     ...changes,
   };
-  return seal(cancelType, body, [key]);
+  return seal(type, body, [key]);
 }
 
-function reason(decision: CancelDecision): string {
+function reason(decision: DirectiveDecision): string {
   return decision.kind === "ignore" ? decision.reason : `cancels for ${decision.by}`;
 }
 
-Deno.test("CancelGate stops a command for whoever signed it, and for a key without bounds", {
+Deno.test("DirectiveGate stops a command for whoever signed it, and for a key without bounds", {
   permissions: "none",
 }, async () => {
   const cancels = await gate([bob]);
-  const own = cancels.judge(cancel({}, bob));
+  const own = cancels.judge("cancel", cancel({}, bob));
   deepStrictEqual(own, { kind: "cancel", job: JOB, by: "bob" });
-  const other = cancels.judge(cancel({ target: "ALL" }, alice));
+  const other = cancels.judge("cancel", cancel({ target: "ALL" }, alice));
   deepStrictEqual(other, { kind: "cancel", job: JOB, by: "alice" });
 });
 
-Deno.test("CancelGate ignores every other wish, and says why", {
+Deno.test("DirectiveGate ignores every other wish, and says why", {
   permissions: "none",
 }, async (t) => {
   const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
-    ["of another operator with bounds", cancel({}, bob), /may not stop this command/],
-    ["of an expired key", cancel({}, carol), /may not stop this command/],
+    ["of another operator with bounds", cancel({}, bob), /has no say in this command/],
+    ["of an expired key", cancel({}, carol), /has no say in this command/],
     ["of a stranger", cancel({}, mallory), /no key that is known/],
     ["for another host", cancel({ target: "web10" }, alice), /^for another host$/],
     ["for an unknown command", cancel({ job: "a".repeat(32) }, alice), /does not run/],
@@ -78,11 +86,11 @@ Deno.test("CancelGate ignores every other wish, and says why", {
   ];
   const cancels = await gate([alice]);
   for (const [name, envelope, expected] of cases) {
-    await t.step(name, () => match(reason(cancels.judge(envelope)), expected));
+    await t.step(name, () => match(reason(cancels.judge("cancel", envelope)), expected));
   }
 });
 
-Deno.test("looksLikeCancel tells cancels from requests and garbage", {
+Deno.test("directiveKind tells cancels from requests and garbage", {
   permissions: "none",
 }, () => {
   const request: Request = {
@@ -96,7 +104,22 @@ Deno.test("looksLikeCancel tells cancels from requests and garbage", {
     mode: "run",
     survive: false,
   };
-  strictEqual(looksLikeCancel(cancel({}, mallory)), true);
-  strictEqual(looksLikeCancel(seal(requestType, request, [alice])), false);
-  strictEqual(looksLikeCancel(new Uint8Array([1, 2, 3])), false);
+  strictEqual(directiveKind(cancel({}, mallory)), "cancel");
+  strictEqual(directiveKind(cancel({}, mallory, confirmType)), "confirm");
+  strictEqual(directiveKind(seal(requestType, request, [alice])), undefined);
+  strictEqual(directiveKind(new Uint8Array([1, 2, 3])), undefined);
+});
+
+Deno.test("DirectiveGate takes a confirm for nothing else, and nothing else for one", {
+  permissions: "none",
+}, async () => {
+  const directives = await gate([bob]);
+  const confirm = cancel({}, bob, confirmType);
+  deepStrictEqual(directives.judge("confirm", confirm), { kind: "confirm", job: JOB, by: "bob" });
+  match(reason(directives.judge("cancel", confirm)), /not a cancel/);
+  match(reason(directives.judge("confirm", cancel({}, bob))), /not a confirm/);
+  const late = cancel({ issued: NOW - 9e4, expires: NOW - 1 }, bob, confirmType);
+  match(reason(directives.judge("confirm", late)), /^a confirm came too late/);
+  const other = (await gate([alice])).judge("confirm", confirm);
+  match(reason(other), /^a confirm by a key that has no say/);
 });

@@ -1,14 +1,16 @@
 /**
- * Judges whether a command is to be stopped because an operator says so.
+ * Judges what an operator says about a command that was admitted before: to stop it, or to let stay
+ * what it has changed.
  * Imports `base`, `envelope` and `nodeset`.
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { type Cancel, cancelType } from "../envelope/cancel.ts";
+import { cancelType, confirmType, type Directive } from "../envelope/directive.ts";
 import { decodeEnvelope } from "../envelope/container.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { judgeFreshness } from "../envelope/freshness.ts";
 import { open, type Verified } from "../envelope/open.ts";
+import type { PayloadType } from "../envelope/payload_type.ts";
 import type { TrustEntry } from "../envelope/trust.ts";
 import { isUnbound } from "../envelope/trust_options.ts";
 import { matches, parseSignedTarget, TargetError, type TargetNode } from "../nodeset/target.ts";
@@ -16,7 +18,7 @@ import { FOR_ANOTHER_HOST } from "./admission.ts";
 import type { TrustStore } from "./trust_store.ts";
 
 /** What the judge needs to know. */
-export interface CancelGateOptions {
+export interface DirectiveGateOptions {
   /** The agent itself: its name is compared exactly. */
   readonly node: TargetNode;
   /** Whose signatures count. */
@@ -28,61 +30,73 @@ export interface CancelGateOptions {
 }
 
 /** The decision. */
-export type CancelDecision =
+export type DirectiveDecision =
   /** The command of request `job` is to be stopped; `by` is the name of the key that says so. */
   | { readonly kind: "cancel"; readonly job: string; readonly by: string }
+  /** What it has changed may stay. */
+  | { readonly kind: "confirm"; readonly job: string; readonly by: string }
   /** Nothing is to be done. */
   | { readonly kind: "ignore"; readonly reason: string };
 
-/** Whether an envelope says that it is a cancel; nothing of it is verified. */
-export function looksLikeCancel(envelope: Uint8Array): boolean {
+/** What a directive can say. */
+export type DirectiveKind = "cancel" | "confirm";
+
+const TYPES: Readonly<Record<DirectiveKind, PayloadType<Directive>>> = {
+  cancel: cancelType,
+  confirm: confirmType,
+};
+
+/** What an envelope says that it directs, if it is a directive at all; nothing of it is verified. */
+export function directiveKind(envelope: Uint8Array): DirectiveKind | undefined {
   try {
-    return decodeEnvelope(envelope).payloadType === cancelType.name;
+    const { payloadType } = decodeEnvelope(envelope);
+    return (["cancel", "confirm"] as const).find((kind) => TYPES[kind].name === payloadType);
   } catch (error) {
-    if (error instanceof EnvelopeError) return false;
+    if (error instanceof EnvelopeError) return undefined;
     throw error;
   }
 }
 
 /**
- * Judges cancels. Whoever signed a request may stop it, and so may a key that may do everything
- * here. To be told twice does no harm, so nothing is remembered.
+ * Judges directives. Whoever signed a request may stop or confirm it, and so may a key that may do
+ * everything here. To be told twice does no harm, so nothing is remembered.
  */
-export class CancelGate {
-  readonly #options: CancelGateOptions;
+export class DirectiveGate {
+  readonly #options: DirectiveGateOptions;
 
   /** Makes a judge. */
-  constructor(options: CancelGateOptions) {
+  constructor(options: DirectiveGateOptions) {
     this.#options = options;
   }
 
-  /** Judges a cancel. Never throws on what a stranger sent. */
-  judge(envelope: Uint8Array): CancelDecision {
+  /** Judges a directive of this kind. Never throws on what a stranger sent. */
+  judge(kind: DirectiveKind, envelope: Uint8Array): DirectiveDecision {
     try {
-      return this.#decide(open(envelope, {
-        payloadType: cancelType,
-        keys: (keyid) => this.#options.trust.get(keyid)?.key,
-      }));
+      const keys = (keyid: string) => this.#options.trust.get(keyid)?.key;
+      return this.#decide(kind, open(envelope, { payloadType: TYPES[kind], keys }));
     } catch (error) {
       if (!(error instanceof EnvelopeError || error instanceof TargetError)) throw error;
       return ignore(error.message);
     }
   }
 
-  #decide({ body, signers }: Verified<Cancel>): CancelDecision {
+  #decide(
+    kind: DirectiveKind,
+    { body, signers }: Verified<Directive>,
+  ): DirectiveDecision {
     const { node, trust, signersOf } = this.#options;
     if (!matches(parseSignedTarget(body.target), node)) return ignore(FOR_ANOTHER_HOST);
     const stale = this.#staleness(body);
-    if (stale !== undefined) return ignore(`a cancel came too late: ${stale}`);
+    if (stale !== undefined) return ignore(`a ${kind} came too late: ${stale}`);
     const requesters = signersOf(body.job);
-    if (!requesters) return ignore("a cancel of a command that does not run");
+    if (!requesters) return ignore(`a ${kind} of a command that does not run`);
     const entries = signers.flatMap((key) => trust.get(key.keyid) ?? []);
-    const entitled = entries.find((entry) => this.#mayStop(entry, requesters));
-    if (!entitled) return ignore("a cancel by a key that may not stop this command");
-    return { kind: "cancel", job: body.job, by: entitled.comment };
+    const entitled = entries.find((entry) => this.#hasSay(entry, requesters));
+    if (!entitled) return ignore(`a ${kind} by a key that has no say in this command`);
+    return { kind, job: body.job, by: entitled.comment };
   }
 
-  #staleness({ issued, expires }: Cancel): string | undefined {
+  #staleness({ issued, expires }: Directive): string | undefined {
     const { clock = systemClock } = this.#options;
     const times = { issued: issued / 1_000, expires: expires / 1_000 };
     const freshness = judgeFreshness(times, {
@@ -93,13 +107,13 @@ export class CancelGate {
     return freshness.kind === "stale" ? freshness.reason : undefined;
   }
 
-  #mayStop(entry: TrustEntry, requesters: readonly string[]): boolean {
+  #hasSay(entry: TrustEntry, requesters: readonly string[]): boolean {
     const { clock = systemClock } = this.#options;
     if (entry.expires !== undefined && clock.now() >= entry.expires * 1_000) return false;
     return isUnbound(entry) || requesters.includes(entry.key.keyid);
   }
 }
 
-function ignore(reason: string): CancelDecision {
+function ignore(reason: string): DirectiveDecision {
   return { kind: "ignore", reason };
 }

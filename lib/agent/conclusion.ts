@@ -1,0 +1,51 @@
+/**
+ * What a command came to, in the words of results. Pure. Imports `envelope` and its siblings.
+ * @module
+ */
+import type { Outcome, OutputSummary } from "../envelope/result.ts";
+import type { ExecEnd, StreamName, StreamReport } from "./command.ts";
+import type { Figures } from "./result_signer.ts";
+
+/** What a result says. */
+export interface Conclusion {
+  /** How it ended. */
+  readonly outcome: Outcome;
+  /** The figures of the command, if there are any. */
+  readonly figures?: Figures;
+}
+
+/** How many bytes of each stream nobody has got, because the command was called off. */
+export type Dropped = Record<StreamName, number>;
+
+/** What the result of a command that ended like this says. */
+export function conclusionOf(end: ExecEnd, dropped: Dropped): Conclusion {
+  if (end.kind === "failed") return { outcome: outcomeOf(end) };
+  const { startMs, endMs, stdout, stderr } = end.report;
+  const [out, err] = [summary(stdout, dropped.stdout), summary(stderr, dropped.stderr)];
+  return { outcome: outcomeOf(end), figures: { startMs, endMs, out, err } };
+}
+
+/** The outcome of what was not run. */
+export function refused(code: string, reason: string): Outcome {
+  return { kind: "refused", code, reason };
+}
+
+function outcomeOf(end: ExecEnd): Outcome {
+  switch (end.kind) {
+    case "exited":
+      return { kind: "exited", code: end.code };
+    case "signalled":
+      return { kind: "signalled", signal: end.signal };
+    case "failed":
+      return refused(end.reason, end.message);
+    case "timeout":
+    case "cancelled":
+      return { kind: end.kind };
+    default:
+      return end satisfies never;
+  }
+}
+
+function summary({ bytes, kept, sha256 }: StreamReport, dropped: number): OutputSummary {
+  return { bytes, kept: Math.max(0, kept - dropped), sha256 };
+}

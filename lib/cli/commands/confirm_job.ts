@@ -1,0 +1,115 @@
+/**
+ * `nanotrigger confirm JOB -w SET`: be the queue, and tell hosts that what a request has changed may
+ * stay.
+ * @module
+ */
+import { type HostState, isFinal } from "../../hub/host_state.ts";
+import type { Hub } from "../../hub/hub.ts";
+import { foldNodes } from "../../nodeset/node_set.ts";
+import type { JobSink } from "../../hub/job_host.ts";
+import type { Target } from "../../nodeset/target.ts";
+import { LocalQueue } from "../../trigger/local_queue.ts";
+import type { QueueJob } from "../../trigger/queue.ts";
+import { RemoteQueue } from "../../trigger/remote_queue.ts";
+import { attendance } from "../../trigger/attendance.ts";
+import { signedConfirm } from "../../trigger/order.ts";
+import type { NodeOutcome } from "../../trigger/outcome.ts";
+import { UserError } from "../errors.ts";
+import { exitCode } from "../exit_code.ts";
+import { openOperatorKey } from "../operator_key.ts";
+import type { ConfirmOptions } from "../options/confirm.ts";
+import { findPlaces } from "../places.ts";
+import { outcomeLines } from "../render_summary.ts";
+import { readTarget } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+import { type QueuePlace, withQueue } from "./with_queue.ts";
+
+/** How long a host may take to sign that it keeps a change, in milliseconds. */
+const ANSWER_MS = 5_000;
+
+/** Confirms; resolves with the exit status. */
+export async function confirmJob(options: ConfirmOptions, terminal: Terminal): Promise<number> {
+  const places = findPlaces();
+  const target = await readTarget(options.target, places.groups);
+  const key = await openOperatorKey(options, places, terminal);
+  const { job: id, deliveryTimeoutMs } = options;
+  const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };
+  return await withQueue(needs, terminal, async (place) => {
+    const { signal } = place;
+    const ends = new Map<string, NodeOutcome>();
+    const state = (node: string, now: HostState) => {
+      if (isFinal(now)) ends.set(node, outcomeOf(now));
+    };
+    const job = await find(id, { ...place, target, sink: { state, output() {} } });
+    job.confirm(signedConfirm({ job: id, target }, key));
+    await overWithin(ANSWER_MS, job, signal);
+    const lines = outcomeLines([...ends].map(([node, outcome]) => ({ node, outcome })));
+    for (const line of lines) terminal.note(line);
+    return exitCode(ends.values(), { interrupted: signal.aborted });
+  });
+}
+
+interface Search extends QueuePlace {
+  readonly target: Target;
+  readonly sink: JobSink;
+}
+
+/** The job, at a hub that has kept it or with the hosts that have. */
+async function find(id: string, search: Search): Promise<QueueJob> {
+  const { queue, meant, timeLeft, signal, target, sink } = search;
+  if (queue instanceof RemoteQueue) return await queue.follow(id, sink);
+  if (!(queue instanceof LocalQueue)) throw new TypeError("a queue of another kind");
+  const { hub } = queue;
+  const named = await meant(target);
+  await attendance(hub, { expect: named, maxMs: timeLeft(), signal });
+  const nodes = await whoHas(id, { ...search, hub, nodes: named });
+  // They have it already: nothing but the confirmation is sent to them.
+  const message = { kind: "ping" } as const;
+  const times = { deliverMs: ANSWER_MS, runMs: ANSWER_MS };
+  return hub.submit({ id, digest: "", message, nodes, held: true, ...times }, sink);
+}
+
+/** Those of `nodes` that have said that the job is not over with them. */
+async function whoHas(
+  id: string,
+  { hub, nodes, terminal }: {
+    readonly hub: Hub;
+    readonly nodes: readonly string[];
+    readonly terminal: Terminal;
+  },
+): Promise<readonly string[]> {
+  const has = (node: string) => hub.roster.get(node)?.hello.running.includes(id) === true;
+  const [having, others] = [nodes.filter(has), nodes.filter((node) => !has(node))];
+  if (having.length === 0) {
+    throw new UserError(`${foldNodes(others)}: there is nothing to confirm under this id`, {
+      hint: "it was confirmed or undone before, or it was never there, or the host is away",
+    });
+  }
+  if (others.length > 0) await terminal.warning(`${foldNodes(others)}: nothing to confirm there`);
+  return having;
+}
+
+/** What the host has signed: only hosts that were asked are here, whatever they had printed before. */
+function outcomeOf(state: HostState): NodeOutcome {
+  if (state.kind === "ended") return state.result.body.outcome;
+  return {
+    kind: "lost",
+    reason: "it does not wait for a confirmation, or not for one of this key",
+  };
+}
+
+async function overWithin(
+  ms: number,
+  job: { readonly over: Promise<void>; giveUp(): void },
+  signal: AbortSignal,
+): Promise<void> {
+  const giveUp = () => job.giveUp();
+  const timer = setTimeout(giveUp, ms);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    await job.over;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+  }
+}

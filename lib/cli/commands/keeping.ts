@@ -1,0 +1,106 @@
+/**
+ * Whether what a command has changed may stay, once it has ended on every host.
+ * @module
+ */
+import type { HubMessage } from "../../envelope/session.ts";
+import { type HostState, isFinal } from "../../hub/host_state.ts";
+import type { JobSink } from "../../hub/job_host.ts";
+import { foldNodes } from "../../nodeset/node_set.ts";
+import type { QueueJob } from "../../trigger/queue.ts";
+import { askYesNo } from "../ask_yes_no.ts";
+import { escapeText } from "../escape.ts";
+import type { RunOptions } from "../options/run.ts";
+import type { QueuePlace } from "./with_queue.ts";
+
+/** How many characters of folded names are shown. */
+const MAX_NAMES = 60;
+
+/** What keeping a change needs. */
+export interface KeepingPlace extends Pick<QueuePlace, "terminal" | "signal"> {
+  /** What the command line says. */
+  readonly options: Partial<Pick<RunOptions, "undoing">>;
+  /** The names of the hosts. */
+  readonly nodes: readonly string[];
+  /** Signs that a request is to be stopped. */
+  readonly cancel?: (id: string) => HubMessage;
+  /** Signs that what a request has changed may stay. */
+  readonly confirm?: (id: string) => HubMessage;
+}
+
+/** Waits until every host has come to its end, or waits for a confirmation; then has that decided. */
+export class Keeping {
+  readonly #run: KeepingPlace;
+  readonly #open: Set<string>;
+  readonly #unconfirmed = new Set<string>();
+  readonly #settled = Promise.withResolvers<void>();
+
+  /** For a command on `nodes`. */
+  constructor(nodes: readonly string[], run: KeepingPlace) {
+    this.#run = run;
+    this.#open = new Set(nodes);
+    if (nodes.length === 0) this.#settled.resolve();
+  }
+
+  /** Tells `sink`, and learns how far the hosts are. */
+  watching(sink: JobSink): JobSink {
+    return {
+      output: (node, output) => sink.output(node, output),
+      state: (node, state) => {
+        this.#note(node, state);
+        return sink.state(node, state);
+      },
+    };
+  }
+
+  /**
+   * Lets stay what `job` has changed if all is well and whoever is asked says so. What is not to stay
+   * is undone at once; where nobody can be asked, it is left to a later confirmation, or the hosts.
+   */
+  async settle(job: QueueJob): Promise<void> {
+    await this.#settled.promise;
+    if (this.#unconfirmed.size === 0) return;
+    const { confirm, cancel } = this.#run;
+    switch (await this.#decide(job)) {
+      case "keep":
+        return confirm && job.confirm(confirm(job.id));
+      case "undo":
+        return cancel && job.cancel(cancel(job.id));
+      case "leave":
+        return job.giveUp("it ended well, and is undone unless that is confirmed in time");
+    }
+  }
+
+  #note(node: string, state: HostState): void {
+    if (state.kind === "unconfirmed") this.#unconfirmed.add(node);
+    else if (!isFinal(state)) return;
+    else this.#unconfirmed.delete(node);
+    this.#open.delete(node);
+    if (this.#open.size === 0) this.#settled.resolve();
+  }
+
+  async #decide(job: QueueJob): Promise<"keep" | "undo" | "leave"> {
+    const { options: { undoing }, nodes, terminal, confirm } = this.#run;
+    if (undoing?.confirm) return this.#unconfirmed.size === nodes.length ? "keep" : "undo";
+    const names = foldNodes([...this.#unconfirmed]);
+    if (confirm && Deno.stdin.isTerminal() && terminal.isTerminal("stderr")) {
+      return await this.#ask(job, escapeText(names, MAX_NAMES));
+    }
+    terminal.hint(`to keep it: nanotrigger confirm ${job.id} -w '${names}'`);
+    return "leave";
+  }
+
+  /** Asks the person at the terminal, for as long as it makes a difference. */
+  async #ask(job: QueueJob, names: string): Promise<"keep" | "undo" | "leave"> {
+    const { terminal, signal } = this.#run;
+    const over = new AbortController();
+    void job.over.then(() => over.abort());
+    try {
+      const asking = { signal: AbortSignal.any([signal, over.signal]) };
+      const question = `It ended well on ${names}. Keep it?`;
+      return await askYesNo(question, terminal, asking) ? "keep" : "undo";
+    } catch {
+      // All hosts have undone it by now, or Ctrl-C has them do so.
+      return "undo";
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What an operator signs about a request that was sent before: that it is to be stopped, or that
+ * what it has changed may stay. Imports its siblings.
+ * @module
+ */
+
+import { note, requestId, target, unixMillis } from "./body_fields.ts";
+import { type PayloadType, payloadType } from "./payload_type.ts";
+import { literal, object, optional, type Schema } from "./schema.ts";
+
+/** The body of a directive, version 1. Fields are on the wire in this order. */
+export interface Directive {
+  /** The version of this form. */
+  readonly v: 1;
+  /** The directive's own id, not that of the request. */
+  readonly id: string;
+  /** When it was signed, in Unix milliseconds. */
+  readonly issued: number;
+  /** The last moment at which it counts, in Unix milliseconds. */
+  readonly expires: number;
+  /** The hosts that it is for, as in a request. */
+  readonly target: string;
+  /** The id of the request that it is about. */
+  readonly job: string;
+  /** For people: at most 200 bytes. */
+  readonly note?: string;
+}
+
+const directive: Schema<Directive> = object<Directive>({
+  v: literal(1),
+  id: requestId,
+  issued: unixMillis,
+  expires: unixMillis,
+  target,
+  job: requestId,
+  note: optional(note),
+});
+
+/** The request is to be stopped. */
+export const cancelType: PayloadType<Directive> = payloadType("cancel", directive);
+
+/** What the request has changed may stay: it is not undone. */
+export const confirmType: PayloadType<Directive> = payloadType("confirm", directive);
