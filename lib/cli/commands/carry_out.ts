@@ -53,8 +53,11 @@ const STOP_MS = 8_000;
 /** Has `order` carried out; resolves with the exit status. */
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const { options, queue, nodes, plan, terminal, signal, timeLeft } = run;
-  await using folders = await openOutputFolders(options.output, nodes);
-  const chosen = folders.filing(choosePresenter(options.output, terminal, keptOutput(order)));
+  const limit = outputLimit(order);
+  await using folders = await openOutputFolders(options.output, nodes, limit);
+  const chosen = folders.filing(
+    choosePresenter(options.output, terminal, limit ?? MAX_OUTPUT_BYTES),
+  );
   const presenter = run.showing?.(chosen) ?? chosen;
   const ends = new Map<string, NodeEnd>();
   // Whoever is attached by now is sent it in any case, however little time is left.
@@ -77,10 +80,10 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   return exitStatus;
 }
 
-/** How much of each output stream the agents were told to keep. */
-function keptOutput({ message }: Order): number {
+/** How much of each output stream the agents were told to keep, if they were told anything. */
+function outputLimit({ message }: Order): number | undefined {
   const asked = message.kind === "sealed" ? peek(message.envelope, requestType) : undefined;
-  return asked?.claimed.maxOutput ?? MAX_OUTPUT_BYTES;
+  return asked?.claimed.maxOutput;
 }
 
 interface Watched extends CarryOut {

@@ -12,12 +12,14 @@ import { reasonOf } from "../named_file.ts";
  */
 export class OutputFiles implements AsyncDisposable {
   readonly #folder: string;
+  readonly #limit: number;
   readonly #files = new Map<string, HostFile>();
   #failure: UserError | undefined;
 
   /** Use {@linkcode openOutputFiles} instead. */
-  constructor(folder: string) {
+  constructor(folder: string, limit: number) {
     this.#folder = folder;
+    this.#limit = limit;
   }
 
   /** The first thing that could not be written. */
@@ -48,19 +50,22 @@ export class OutputFiles implements AsyncDisposable {
 
   #fileOf(node: string): HostFile {
     if (!isNodeName(node)) throw new TypeError(`${JSON.stringify(node)} is not the name of a host`);
-    const file = this.#files.get(node) ?? new HostFile(`${this.#folder}/${node}`);
+    const file = this.#files.get(node) ?? new HostFile(`${this.#folder}/${node}`, this.#limit);
     this.#files.set(node, file);
     return file;
   }
 }
 
 /**
- * Makes `folder` if it is missing, and looks whether every one of `nodes` can have a file in it.
- * @throws {UserError} if not
+ * Makes `folder` if it is missing, and looks whether every one of `nodes` can have a file in it. Of
+ * what a host prints no more than `limit` bytes are written: a hostile one does not keep to what it
+ * was told.
+ * @throws {UserError} if one cannot
  */
 export async function openOutputFiles(
   folder: string,
   nodes: readonly string[],
+  limit: number = Infinity,
 ): Promise<OutputFiles> {
   const wanted = new Set(nodes);
   try {
@@ -71,17 +76,19 @@ export async function openOutputFiles(
   } catch (cause) {
     throw cause instanceof UserError ? cause : cannotWrite(folder, cause);
   }
-  return new OutputFiles(folder);
+  return new OutputFiles(folder, limit);
 }
 
 /** One file, whose writes happen one after another. */
 class HostFile {
   readonly #path: string;
+  #left: number;
   #open: Deno.FsFile | undefined;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(path: string) {
+  constructor(path: string, limit: number) {
     this.#path = path;
+    this.#left = limit;
   }
 
   append(bytes: Uint8Array): Promise<void> {
@@ -96,8 +103,10 @@ class HostFile {
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#open ??= await makeAnew(this.#path);
+    const kept = bytes.subarray(0, Math.min(bytes.length, this.#left));
+    this.#left -= kept.length;
     let written = 0;
-    while (written < bytes.length) written += await this.#open.write(bytes.subarray(written));
+    while (written < kept.length) written += await this.#open.write(kept.subarray(written));
   }
 }
 

@@ -18,9 +18,15 @@ export class OutputFolders implements AsyncDisposable {
   #stderr: OutputFiles | undefined;
 
   /** Opens the folders; part of {@linkcode openOutputFolders}. */
-  async open({ outdir, errdir }: FolderChoice, nodes: readonly string[]): Promise<void> {
-    if (outdir !== undefined) this.#stdout = this.#stack.use(await openOutputFiles(outdir, nodes));
-    if (errdir !== undefined) this.#stderr = this.#stack.use(await openOutputFiles(errdir, nodes));
+  async open(
+    { outdir, errdir }: FolderChoice,
+    nodes: readonly string[],
+    limit?: number,
+  ): Promise<void> {
+    const open = async (folder: string) =>
+      this.#stack.use(await openOutputFiles(folder, nodes, limit));
+    if (outdir !== undefined) this.#stdout = await open(outdir);
+    if (errdir !== undefined) this.#stderr = await open(errdir);
     if (outdir === undefined || errdir === undefined || !await isSame(outdir, errdir)) return;
     throw new UserError("--outdir and --errdir are the same folder", {
       hint: "a file is called as its host, so each stream needs a folder of its own",
@@ -40,15 +46,17 @@ export class OutputFolders implements AsyncDisposable {
 }
 
 /**
- * Opens the folders that are named, for what `nodes` will print.
+ * Opens the folders that are named, for what `nodes` will print: at most `limit` bytes of each stream
+ * of a host if there is a limit.
  * @throws {UserError} if one cannot be written to
  */
 export async function openOutputFolders(
   choice: FolderChoice,
   nodes: readonly string[],
+  limit?: number,
 ): Promise<OutputFolders> {
   const folders = new OutputFolders();
-  await folders.open(choice, nodes);
+  await folders.open(choice, nodes, limit);
   return folders;
 }
 

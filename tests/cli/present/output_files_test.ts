@@ -101,6 +101,20 @@ Deno.test(
 );
 
 Deno.test(
+  "OutputFiles writes no more of a host than it was told to send",
+  FILES,
+  () =>
+    inFolder(async (folder) => {
+      await using files = await openOutputFiles(folder, ["web1", "web2"], 8);
+      for (const piece of ["12345", "67890", "more"]) await files.write("web1", utf8(piece));
+      await files.write("web2", utf8("abc"));
+      await Promise.all([files.end("web1"), files.end("web2")]);
+      assert.equal(await Deno.readTextFile(`${folder}/web1`), "12345678");
+      assert.equal(await Deno.readTextFile(`${folder}/web2`), "abc");
+    }),
+);
+
+Deno.test(
   "output is shown and written to the folder of its stream",
   FILES,
   () =>
