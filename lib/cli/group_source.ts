@@ -10,13 +10,12 @@
  * environment and ten seconds; it must be one that nobody but root and this user can have written.
  * @module
  */
-import { FIXED_PATH } from "../agent/environment.ts";
-import { ByteCollector } from "../base/byte_collector.ts";
 import { fromUtf8 } from "../base/bytes.ts";
 import { checkPrivateFile, type FileRules } from "../base/private_file.ts";
 import { GroupError } from "../nodeset/errors.ts";
 import { MAX_GROUP_BYTES } from "../nodeset/limits.ts";
 import { wordsIn } from "../nodeset/word_list.ts";
+import { complaintOf, runBounded } from "./run_bounded.ts";
 
 /** A group of a source; `*` is all hosts of the source. */
 export interface SourceGroup {
@@ -34,7 +33,6 @@ export interface AskOptions {
 
 const RULES: FileRules = { what: "group source", secret: false, maxBytes: 64 * 1024 * 1024 };
 const MAX_MS = 10_000;
-const MAX_COMPLAINT_BYTES = 1_000;
 const UNKNOWN = 1;
 
 /**
@@ -91,7 +89,8 @@ async function askProgram(
 ): Promise<readonly string[] | undefined> {
   const failed = (problem: string, options?: ErrorOptions) =>
     new GroupError(about, `${program} ${problem}`, options);
-  const { status, stdout, stderr, isLate } = await run(program, words, maxMs)
+  const bounds = { maxMs, maxBytes: MAX_GROUP_BYTES };
+  const { status, stdout, stderr, isLate } = await runBounded(program, words, bounds)
     .catch((cause: unknown) => {
       if (cause instanceof Deno.errors.NotCapable || !(cause instanceof Error)) throw cause;
       throw failed(`cannot be started: ${cause.message}`, { cause });
@@ -100,7 +99,7 @@ async function askProgram(
   if (stdout.length > MAX_GROUP_BYTES) throw failed(`says more than ${MAX_GROUP_BYTES} bytes`);
   if (status.code === UNKNOWN && !status.signal) return undefined;
   if (!status.success) {
-    const [complaint = ""] = new TextDecoder().decode(stderr).trim().split("\n");
+    const complaint = complaintOf({ stderr });
     const how = status.signal ?? `status ${status.code}`;
     throw failed(`failed with ${how}${complaint && `: ${complaint}`}`);
   }
@@ -109,74 +108,4 @@ async function askProgram(
   } catch {
     throw failed("says what is not UTF-8");
   }
-}
-
-interface Run {
-  readonly status: Deno.CommandStatus;
-  readonly stdout: Uint8Array;
-  readonly stderr: Uint8Array;
-  readonly isLate: boolean;
-}
-
-/** What it has started itself may outlive it, but is not listened to any longer. */
-async function run(program: string, args: readonly string[], maxMs: number): Promise<Run> {
-  const child = spawn(program, args);
-  const late = AbortSignal.timeout(maxMs);
-  const full = new AbortController();
-  const over = AbortSignal.any([late, full.signal]);
-  const kill = () => killIfThere(child);
-  over.addEventListener("abort", kill);
-  try {
-    const [stdout, stderr] = await Promise.all([
-      collect(child.stdout, { limit: MAX_GROUP_BYTES, over, onFull: () => full.abort() }),
-      collect(child.stderr, { limit: MAX_COMPLAINT_BYTES, over }),
-    ]);
-    return { status: await child.status, stdout, stderr, isLate: late.aborted };
-  } finally {
-    over.removeEventListener("abort", kill);
-  }
-}
-
-function spawn(program: string, args: readonly string[]): Deno.ChildProcess {
-  return new Deno.Command(program, {
-    args: [...args],
-    clearEnv: true,
-    env: { PATH: FIXED_PATH, LANG: "C.UTF-8", HOME: Deno.env.get("HOME") ?? "/" },
-    cwd: "/",
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-function killIfThere(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it says so when the child has ended already
-  }
-}
-
-interface Collecting {
-  /** More bytes than this are one byte more. */
-  readonly limit: number;
-  readonly over: AbortSignal;
-  readonly onFull?: () => void;
-}
-
-async function collect(
-  stream: ReadableStream<Uint8Array>,
-  { limit, over, onFull }: Collecting,
-): Promise<Uint8Array> {
-  const collector = new ByteCollector(limit + 1);
-  const sink = new WritableStream<Uint8Array>({
-    write(piece) {
-      collector.add(piece);
-      if (collector.bytes().length > limit) onFull?.();
-    },
-  });
-  await stream.pipeTo(sink, { signal: over }).catch((error: unknown) => {
-    if (!over.aborted) throw error;
-  });
-  return collector.bytes();
 }

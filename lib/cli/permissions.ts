@@ -50,10 +50,14 @@ export const environmentNames: readonly string[] = [
 ];
 
 /**
- * `hostname`: the agent's default name. `osRelease`: a fact. `uid` and `gid` (supplementary groups
+ * `hostname`: the agent's default name. `osRelease`, `systemMemoryInfo`, `networkInterfaces`: facts.
+ * `uid` and `gid` (supplementary groups
  * too): the proof that nothing of root is left after `--user`, and who it is that triggers.
  */
-const SYSTEM_NAMES = ["hostname", "osRelease", "uid", "gid"];
+const SYSTEM_NAMES = [
+  ...["hostname", "osRelease", "systemMemoryInfo", "networkInterfaces"],
+  ...["uid", "gid"],
+];
 
 /**
  * The flags for `deno run` or `deno compile`, in a fixed order.

@@ -21,6 +21,8 @@ export interface Places {
   readonly knownAgents: string | undefined;
   /** The folder below which agents keep their state; `undefined` without a home. */
   readonly state: string | undefined;
+  /** The folders of configuration; the user's own last. */
+  readonly folders: readonly string[];
   /** The control sockets of hubs that may run here; one's own first. */
   readonly controls: readonly string[];
 }
@@ -43,6 +45,7 @@ export function findPlaces(): Places {
     ownTrusted: user && `${user.config}/trusted_keys`,
     knownAgents: user && `${user.config}/known_agents`,
     state,
+    folders: folders.map(({ config }) => config),
     controls: [...new Set([state, systemFolders.state])].flatMap((folder) =>
       folder === undefined ? [] : `${folder}/hub/control.sock`
     ),

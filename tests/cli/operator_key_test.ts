@@ -38,6 +38,7 @@ async function withPlaces(
       knownAgents: undefined,
       state: undefined,
       controls: [],
+      folders: [],
     });
   } finally {
     await Deno.remove(home, { recursive: true });

@@ -4,7 +4,7 @@ import { permissionFlags, type PermissionScope, type Program } from "../../lib/c
 
 const ENV = "--allow-env=HOME,USER,LOGNAME,XDG_CONFIG_HOME,XDG_STATE_HOME," +
   "TERM,NO_COLOR,CLICOLOR,CLICOLOR_FORCE,PATH,LANG,TZ";
-const SYS = "--allow-sys=hostname,osRelease,uid,gid";
+const SYS = "--allow-sys=hostname,osRelease,systemMemoryInfo,networkInterfaces,uid,gid";
 /** The only folders where an agent looks for programs. */
 const PROGRAMS = "/usr/local/sbin,/usr/local/bin,/usr/sbin,/usr/bin,/sbin,/bin";
 const user = userFolders({ HOME: "/home/ann" });

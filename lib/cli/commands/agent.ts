@@ -12,7 +12,7 @@ import { AgentReport } from "../agent_report.ts";
 import { baked } from "../baked.ts";
 import { UserError } from "../errors.ts";
 import { giveUpRoot } from "../give_up.ts";
-import { ownFacts } from "../own_facts.ts";
+import { hostFacts } from "../host_facts.ts";
 import { Log } from "../log.ts";
 import { onHangup } from "../on_hangup.ts";
 import type { AgentOptions } from "../options/agent.ts";
@@ -40,6 +40,8 @@ export async function runAgent(
   requireTrust(options, trust);
   const name = options.hostname ?? await findHostName();
   using log = openLog(options, terminal);
+  const onProblem = (problem: string) => log.logger("facts").warning("{problem}", { problem });
+  const facts = await hostFacts({ folders: places.folders, onProblem });
   using stop = new StopSignals();
   await using _agent = await openAgent({
     name,
@@ -48,7 +50,7 @@ export async function runAgent(
     transports: [tcp, ipc],
     trust,
     insecure: options.insecure,
-    facts: ownFacts(),
+    facts,
     state: stateOf(options, places, name),
     slots: options.slots,
     onEvent: new AgentReport(log).onEvent,
@@ -94,11 +96,13 @@ function openLog(options: AgentOptions, terminal: Terminal): Log {
   });
 }
 
+const FACT_SOURCES = ["hostname", "osRelease", "systemMemoryInfo", "networkInterfaces"] as const;
+
 /** From here on neither the environment nor the system's figures are needed. */
 function giveUpPermissions(): void {
   giveUpRoot();
   for (const variable of environmentNames) Deno.permissions.revokeSync({ name: "env", variable });
-  for (const kind of ["hostname", "osRelease"] as const) {
+  for (const kind of FACT_SOURCES) {
     Deno.permissions.revokeSync({ name: "sys", kind });
   }
 }

@@ -12,7 +12,7 @@ import { findAccountById } from "../../agent/accounts.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_REFUSED } from "../exit_code.ts";
 import type { CheckOptions } from "../options/check.ts";
-import { ownFacts } from "../own_facts.ts";
+import { hostFacts } from "../host_facts.ts";
 import { findPlaces } from "../places.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTrust } from "../trust_files.ts";
@@ -22,14 +22,17 @@ export async function checkCommandLine(
   options: CheckOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const trust = await readTrust(options.trust, findPlaces());
+  const places = findPlaces();
+  const trust = await readTrust(options.trust, places);
+  const { folders } = places;
+  const onProblem = (problem: string) => terminal.warning(problem);
   const signer = findSigner(trust, options.key);
   const { argv, user } = options;
   const wish = { run: { kind: "argv" as const, argv }, ...(user !== undefined && { user }) };
   const decision = decide(wish, [signer], {
     node: {
       name: options.hostname ?? await findHostName(),
-      facts: new Map(Object.entries(ownFacts())),
+      facts: new Map(Object.entries(await hostFacts({ folders, onProblem }))),
     },
     ownUser: await ownUser(),
     nowMs: Date.now(),
