@@ -97,6 +97,10 @@ Deno.test("Rollout with canaries asks before it goes on", pure, () => {
     play(planOf(4, { canary: 1, batch: 2, batchWaitMs: 7 }), [1, "go", "go", 3, 2, "go", 4]),
     ["+1", "? 1", "wait 7", "+2,3", ".", "wait 7", "+4", "."],
   );
+  assert.deepEqual(
+    play(planOf(5, { canary: 1, batch: 2 }), [1, "go", "go"]),
+    ["+1", "? 1", "+2,3", "."],
+  );
   assert.deepEqual(play(planOf(2, { canary: 2 }), [1, 2]), ["+1,2", ".", "."]);
 });
 
