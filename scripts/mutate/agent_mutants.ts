@@ -13,7 +13,7 @@ function tests(...names: readonly string[]): readonly string[] {
 export const AGENT: readonly MutatedFile[] = [
   {
     file: "lib/agent/gate.ts",
-    tests: tests("gate", "gate_journal", "gate_replay"),
+    tests: tests("gate", "gate_journal", "gate_replay", "gate_execution"),
     changes: [
       without(
         "the target",
