@@ -14,6 +14,8 @@ import type { HostTable } from "./store/host_table.ts";
 export class HostBook implements Pins {
   readonly #hosts: HostTable;
   readonly #clock: Clock;
+  /** The newest session of each host that is attached. */
+  readonly #sessions = new Map<string, AgentSession>();
   readonly #watchers = new Set<(name: string) => void>();
 
   /** Writes into `hosts`, in which nobody is attached any more. */
@@ -44,12 +46,18 @@ export class HostBook implements Pins {
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
   }
 
-  #arrived({ name, key, hello: { version, facts } }: AgentSession): void {
+  #arrived(session: AgentSession): void {
+    const { name, key, hello: { version, facts } } = session;
+    this.#sessions.set(name, session);
     this.#hosts.arrived({ name, key: key.base64, version, facts }, this.#clock.now());
     this.#tell(name);
   }
 
-  #left({ name }: AgentSession): void {
+  /** A session that a newer one has replaced is over later than that one began. */
+  #left(session: AgentSession): void {
+    const { name } = session;
+    if (this.#sessions.get(name) !== session) return;
+    this.#sessions.delete(name);
     this.#hosts.left(name, this.#clock.now());
     this.#tell(name);
   }

@@ -70,6 +70,7 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
       pins: options.pins ?? book,
       onEvent: (event) => {
         book.take(event);
+        if (event.kind === "arrived") office.meet(event.session);
         onEvent(event);
       },
     }),

@@ -1,10 +1,9 @@
 /**
  * Writes down what becomes of one job: states as they change, output before the agent may forget
- * it, and the signed results. Imports `base`, `envelope` and its siblings.
+ * it, and the signed results. Imports `base` and its siblings.
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { Output } from "../envelope/session.ts";
 import { type HostState, isFinal } from "./host_state.ts";
 import type { JobSink } from "./job_host.ts";
 import { OutputTail, type Piece } from "./output_tail.ts";
@@ -34,25 +33,43 @@ const MAX_WAITING = 33_554_432;
 /** How long after a failure it is tried again, in milliseconds. */
 const RETRY_MS = 2_000;
 
+/** What has become known of a host and is not written down for certain. */
+export interface Unwritten {
+  /** What it has printed. */
+  readonly tail: OutputTail;
+  /** How it ended, if it has. */
+  readonly end?: JobHostEnd;
+}
+
+/** What is being written of one host, one thing after the other. */
+interface Page {
+  readonly tail: OutputTail;
+  end?: JobHostEnd;
+  last?: Promise<void>;
+}
+
 /** The ledger of one job. */
 export class JobLedger implements JobSink {
   readonly #id: string;
   readonly #options: LedgerOptions;
-  readonly #tails: Map<string, OutputTail>;
+  readonly #pages: Map<string, Page>;
   #waiting = 0;
 
   /** Writes about the job `id`, which has been added to the table. */
   constructor(id: string, options: LedgerOptions) {
     this.#id = id;
     this.#options = options;
-    this.#tails = new Map(options.tails);
+    this.#pages = new Map([...options.tails ?? []].map(([node, tail]) => [node, { tail }]));
   }
 
-  /** What has come from `node`: its figures, and what is not in the table yet. */
-  tail(node: string): OutputTail {
-    const tail = this.#tails.get(node) ?? new OutputTail(this.#options.keepOutput);
-    this.#tails.set(node, tail);
-    return tail;
+  /** What is known of `node` beyond the table; nothing when all of it is written down. */
+  unwritten(node: string): Unwritten | undefined {
+    return this.#pages.get(node);
+  }
+
+  /** Resolves when everything so far is on disk; rejects when that is not tried any longer. */
+  async written(): Promise<void> {
+    await Promise.all([...this.#pages.values()].map(({ last }) => last));
   }
 
   /** Writes a state down; resolves when a final one is on disk, however often that must be tried. */
@@ -64,8 +81,8 @@ export class JobLedger implements JobSink {
   }
 
   /** Keeps output; it is written when the agent is to forget it, or when it has become too much. */
-  output(node: string, piece: Pick<Output, "stream" | "bytes">): Promise<void> | void {
-    const tail = this.tail(node);
+  output(node: string, piece: Piece): Promise<void> | void {
+    const { tail } = this.#page(node);
     const before = tail.size;
     tail.add(piece);
     this.#waiting += tail.size - before;
@@ -74,23 +91,25 @@ export class JobLedger implements JobSink {
 
   /** Writes down the output of `node` that has come so far. */
   async settle(node: string): Promise<void> {
-    const tail = this.tail(node);
+    const page = this.#page(node);
+    const { tail } = page;
     const { received } = tail;
     const totals = { stdout: tail.of("stdout").total, stderr: tail.of("stderr").total };
     const chunks = this.#take(tail);
-    await this.#persist(() =>
-      this.#options.jobs.spool(this.#id, node, { received, ...totals, chunks })
-    );
+    const part = { received, ...totals, chunks };
+    await this.#write(page, () => this.#options.jobs.spool(this.#id, node, part));
+    tail.written(chunks.length);
   }
 
   async #end(node: string, state: HostState): Promise<void> {
-    const end = this.#endOf(node, state);
-    this.#tails.delete(node);
-    await this.#persist(() => this.#options.jobs.end(this.#id, node, end));
+    const page = this.#page(node);
+    const end = this.#endOf(page.tail, state);
+    page.end = end;
+    await this.#write(page, () => this.#options.jobs.end(this.#id, node, end));
+    this.#pages.delete(node);
   }
 
-  #endOf(node: string, state: HostState): JobHostEnd {
-    const tail = this.tail(node);
+  #endOf(tail: OutputTail, state: HostState): JobHostEnd {
     const pieces = this.#take(tail);
     const stream = (name: Piece["stream"]) => ({
       total: tail.of(name).total,
@@ -109,9 +128,22 @@ export class JobLedger implements JobSink {
     return { ...common, kind: state.kind === "skipped" ? "skipped" : "expired" };
   }
 
+  #page(node: string): Page {
+    const page = this.#pages.get(node) ?? { tail: new OutputTail(this.#options.keepOutput) };
+    this.#pages.set(node, page);
+    return page;
+  }
+
   #take(tail: OutputTail): readonly Piece[] {
     this.#waiting -= tail.size;
     return tail.take();
+  }
+
+  /** In the order in which it became known, even if something must be tried again. */
+  #write(page: Page, write: () => Promise<void>): Promise<void> {
+    const written = page.last ? page.last.then(() => this.#persist(write)) : this.#persist(write);
+    page.last = written;
+    return written;
   }
 
   /** A disk that is full may have room later; until then agents keep what they have signed. */

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { peek } from "../envelope/peek.ts";
 import { requestType } from "../envelope/request.ts";
 import { decodeHubMessage, encodeHubMessage, type HubMessage } from "../envelope/session.ts";
+import type { AgentSession } from "./agent_session.ts";
 import { HubError } from "./errors.ts";
 import { isFinal } from "./host_state.ts";
 import type { Hub } from "./hub.ts";
@@ -52,6 +53,8 @@ export class JobOffice implements Disposable {
   readonly #options: OfficeOptions;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenJob>();
+  /** Jobs that are being written down for the first time. */
+  readonly #adding = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
 
   /** Opens an office with nothing to do. */
@@ -76,6 +79,8 @@ export class JobOffice implements Disposable {
     sink?: JobSink,
   ): Promise<Job | undefined> {
     const { jobs } = this.#options.store;
+    // Whether there is such a job is known when that is on disk, or cannot be.
+    await this.#adding.get(order.id)?.catch(() => {});
     const before = jobs.get(order.id);
     if (before) return void refuseOther(before, order);
     const submitted = this.#clock.now();
@@ -89,11 +94,7 @@ export class JobOffice implements Disposable {
       runMs: order.runMs,
       held: order.held ?? false,
     };
-    try {
-      await jobs.add(record, order.nodes);
-    } catch (cause) {
-      throw new HubError("the job cannot be written down", "look at the hub's disk", { cause });
-    }
+    await this.#add(record, order.nodes);
     return this.#begin(order, this.#ledger(order.id), sink);
   }
 
@@ -103,12 +104,15 @@ export class JobOffice implements Disposable {
    */
   follow(id: string, follower: JobFollower): Disposable | undefined {
     const { jobs } = this.#options.store;
-    if (!jobs.get(id)) return undefined;
+    if (this.#adding.has(id) || !jobs.get(id)) return undefined;
     const open = this.#open.get(id);
-    const tail = (node: string) => open?.ledger.tail(node);
-    const replay = new JobReplay({ id, jobs, tail, clock: this.#clock }, follower);
+    const unwritten = (node: string) => open?.ledger.unwritten(node);
+    const replay = new JobReplay({ id, jobs, unwritten, clock: this.#clock }, follower);
     const place = open?.fan.add(replay);
-    (open?.job.over ?? Promise.resolve()).then(() => replay.over());
+    // The end of this process is not the end of the job.
+    (open?.job.over ?? Promise.resolve()).then(() => {
+      if (!this.#closing.signal.aborted) void replay.over();
+    });
     return {
       [Symbol.dispose]() {
         place?.[Symbol.dispose]();
@@ -129,6 +133,16 @@ export class JobOffice implements Disposable {
     return left.length;
   }
 
+  /** An agent has come: results that it holds and that are on disk here are not wanted again. */
+  meet(session: Pick<AgentSession, "name" | "hello" | "send">): void {
+    const { jobs } = this.#options.store;
+    for (const id of session.hello.held) {
+      // Of a job that is not over, the job itself looks after that.
+      if (this.#open.has(id) || jobs.host(id, session.name)?.kind !== "ended") continue;
+      session.send({ kind: "ack", id });
+    }
+  }
+
   /** Writes no more; jobs that are not over are taken up again by the hub's next process. */
   [Symbol.dispose](): void {
     this.#closing.abort();
@@ -141,13 +155,27 @@ export class JobOffice implements Disposable {
     if (sink) fan.add(sink);
     const job = this.#options.hub.submit(order, fan);
     this.#open.set(order.id, { job, fan, ledger });
-    job.over.then(() => this.#finish(order.id));
+    job.over.then(() => this.#finish(order.id, ledger));
     return job;
   }
 
-  #finish(id: string): void {
+  /** It is over when all ends are on disk: until then the next process would have to take it up. */
+  async #finish(id: string, ledger: JobLedger): Promise<void> {
+    await ledger.written().catch(() => {});
     if (!this.#open.delete(id)) return;
     this.#options.store.jobs.over(id, this.#clock.now());
+  }
+
+  async #add(record: JobRecord, nodes: readonly string[]): Promise<void> {
+    const adding = this.#options.store.jobs.add(record, nodes);
+    this.#adding.set(record.id, adding);
+    try {
+      await adding;
+    } catch (cause) {
+      throw new HubError("the job cannot be written down", "look at the hub's disk", { cause });
+    } finally {
+      this.#adding.delete(record.id);
+    }
   }
 
   #ledger(id: string, tails?: ReadonlyMap<string, OutputTail>): JobLedger {
@@ -180,7 +208,7 @@ export class JobOffice implements Disposable {
       message,
       ...(input && { input }),
       nodes: hosts.map(({ node }) => node),
-      deliverMs: Math.max(0, record.deliverUntil - this.#clock.now()),
+      deliverMs: leftOf(record, this.#clock.now()),
       runMs: record.runMs,
       held: record.held,
       resumed: new Map(resumed),
@@ -200,6 +228,11 @@ function inputOf(message: HubMessage): RemoteInput | undefined {
   if (message.kind !== "sealed") return undefined;
   const { input } = peek(message.envelope, requestType).claimed;
   return input && new RemoteInput(input.from === "anywhere" ? "parts" : "file");
+}
+
+/** How long hosts are still waited for; a clock that was set back gives nobody more time. */
+function leftOf({ submitted, deliverUntil }: JobRecord, now: number): number {
+  return Math.min(Math.max(0, deliverUntil - now), deliverUntil - submitted);
 }
 
 /** Secrets are for those that are attached now; they are never written down. */

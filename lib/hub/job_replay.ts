@@ -6,8 +6,9 @@
 import type { Clock } from "../base/clock.ts";
 import { type HostState, isFinal } from "./host_state.ts";
 import type { JobSink } from "./job_host.ts";
-import { type HostNews, type JobFollower, newsOf } from "./job_news.ts";
-import type { OutputTail, Piece } from "./output_tail.ts";
+import type { Unwritten } from "./job_ledger.ts";
+import { type HostNews, type JobFollower, newsOf, type OutputNews } from "./job_news.ts";
+import type { Piece, PlacedPiece } from "./output_tail.ts";
 import type { JobHostRecord } from "./store/job_record.ts";
 import type { JobTable } from "./store/job_table.ts";
 
@@ -17,8 +18,8 @@ export interface ReplaySource {
   readonly id: string;
   /** Where it was written down. */
   readonly jobs: JobTable;
-  /** What has come from a host and is not written down yet; nothing for jobs that are over. */
-  tail(node: string): OutputTail | undefined;
+  /** What is known of a host and is not written down for certain, if there is any of that. */
+  unwritten(node: string): Unwritten | undefined;
   /** Where time comes from. */
   readonly clock: Clock;
 }
@@ -31,7 +32,9 @@ export class JobReplay implements Omit<JobSink, "settle"> {
   readonly #follower: JobFollower;
   /** Hosts of which not everything from before has been told; what happens must wait for that. */
   readonly #behind = new Map<string, Promise<void>>();
-  readonly #offsets = new Map<string, Record<Piece["stream"], number>>();
+  readonly #offsets = new Map<string, Readonly<Record<Piece["stream"], number>>>();
+  /** What was written down is told of one host after another: it is read as it is taken. */
+  #turn = Promise.resolve();
   #left = false;
 
   /** Begins to tell what was written down. */
@@ -54,7 +57,10 @@ export class JobReplay implements Omit<JobSink, "settle"> {
 
   /** A host has printed something. */
   output(node: string, piece: Piece): Promise<void> | void {
-    return this.#inOrder(node, () => this.#tell(node, piece));
+    return this.#inOrder(node, () => {
+      const offset = this.#offsets.get(node)?.[piece.stream] ?? 0;
+      return this.#tell(node, { ...piece, offset });
+    });
   }
 
   /** All hosts are in final states: says so when everything before has been told. */
@@ -74,23 +80,22 @@ export class JobReplay implements Omit<JobSink, "settle"> {
 
   #retell(host: JobHostRecord): void {
     const { node, stdout, stderr } = host;
-    const tail = this.#source.tail(node);
+    const { tail, end } = this.#source.unwritten(node) ?? {};
     const pieces = tail?.pieces.slice() ?? [];
-    const totals = { stdout: stdout.total, stderr: stderr.total };
-    if (tail) { for (const name of STREAMS) totals[name] = tail.of(name).total; }
-    this.#offsets.set(node, { stdout: 0, stderr: 0 });
-    const news = newsFrom(host);
+    const total = (name: Piece["stream"]) => tail?.of(name).total ?? host[name].total;
+    const totals = { stdout: total("stdout"), stderr: total("stderr") };
+    const news = newsFrom({ ...host, ...end && { ...end, endedAt: end.at } });
     if (stdout.stored + stderr.stored + pieces.length === 0) {
       this.#offsets.set(node, totals);
       return this.#follower.state(node, news);
     }
     const begun: HostNews = { kind: "started", at: host.startedAt ?? host.pendingAt };
     this.#follower.state(node, isFinal(news) ? begun : news);
-    const telling = this.#tellStored(host, pieces).then(() => {
+    this.#turn = this.#turn.then(() => this.#tellStored(host, pieces)).then(() => {
       this.#offsets.set(node, totals);
       if (isFinal(news) && !this.#left) this.#follower.state(node, news);
     });
-    this.#hold(node, telling);
+    this.#hold(node, this.#turn);
   }
 
   #hold(node: string, until: Promise<void>): void {
@@ -100,31 +105,47 @@ export class JobReplay implements Omit<JobSink, "settle"> {
     });
   }
 
-  async #tellStored(host: JobHostRecord, pieces: readonly Piece[]): Promise<void> {
-    const { id, jobs } = this.#source;
-    for (const stream of STREAMS) {
-      let left = host[stream].stored;
-      for (const bytes of left > 0 ? jobs.output(id, host.node, stream) : []) {
-        if (this.#left || left === 0) break;
-        // What is written down from now on comes as something that happens, too.
-        const part = bytes.subarray(0, left);
-        left -= part.length;
-        await this.#tell(host.node, { stream, bytes: part });
-      }
+  async #tellStored(host: JobHostRecord, pieces: readonly PlacedPiece[]): Promise<void> {
+    const { node } = host;
+    this.#offsets.set(node, { stdout: 0, stderr: 0 });
+    for (const stream of STREAMS) await this.#tellKept(host, stream);
+    for (const { stream, bytes, offset } of pieces) {
+      // Some of it may be in the table by now, or only for now.
+      const known = Math.max(0, (this.#offsets.get(node)?.[stream] ?? 0) - offset);
+      if (known >= bytes.length || this.#left) continue;
+      await this.#tell(node, { stream, bytes: bytes.subarray(known), offset: offset + known });
     }
-    for (const piece of pieces) if (!this.#left) await this.#tell(host.node, piece);
   }
 
-  #tell(node: string, { stream, bytes }: Piece): Promise<void> | void {
+  async #tellKept({ node, ...host }: JobHostRecord, stream: Piece["stream"]): Promise<void> {
+    const { id, jobs } = this.#source;
+    let [offset, left] = [0, host[stream].stored];
+    try {
+      for (const bytes of left > 0 ? jobs.output(id, node, stream) : []) {
+        if (this.#left || left === 0) return;
+        // What is written down from now on comes as something that happens, too.
+        const part = bytes.subarray(0, left);
+        await this.#tell(node, { stream, bytes: part, offset });
+        [offset, left] = [offset + part.length, left - part.length];
+      }
+    } catch {
+      // It was removed to make room, or cannot be read: the rest is missing, and the digest in the
+      // result says so.
+    }
+  }
+
+  #tell(node: string, output: OutputNews): Promise<void> | void {
     const offsets = this.#offsets.get(node) ?? { stdout: 0, stderr: 0 };
-    const offset = offsets[stream];
-    this.#offsets.set(node, { ...offsets, [stream]: offset + bytes.length });
-    return this.#follower.output(node, { stream, bytes, offset });
+    const end = output.offset + output.bytes.length;
+    this.#offsets.set(node, { ...offsets, [output.stream]: end });
+    return this.#follower.output(node, output);
   }
 }
 
-function newsFrom({ kind, reason = "", result, ...times }: JobHostRecord): HostNews {
-  const at = times.endedAt ?? times.startedAt ?? times.deliveredAt ?? times.pendingAt;
+/** What the state in a record, or in the end that follows it, is to a follower. */
+function newsFrom(host: Omit<JobHostRecord, Piece["stream"]>): HostNews {
+  const { kind, reason = "", result } = host;
+  const at = host.endedAt ?? host.startedAt ?? host.deliveredAt ?? host.pendingAt;
   if (kind === "lost") return { kind, reason, at };
   if (kind !== "ended") return { kind, at };
   return { kind, envelope: result ?? new Uint8Array(), at };

@@ -1,12 +1,18 @@
 /**
- * What a host has printed lately and nobody has written down yet, with the figures of all that it
- * has printed. Imports `envelope` types.
+ * What a host has printed lately and is not on disk for certain, with the figures of all that it has
+ * printed. Imports `envelope` types.
  * @module
  */
 import type { Output } from "../envelope/session.ts";
 
 /** A piece of one stream. */
 export type Piece = Pick<Output, "stream" | "bytes">;
+
+/** A piece, and where it begins in its stream. */
+export interface PlacedPiece extends Piece {
+  /** How many bytes of the stream are before it. */
+  readonly offset: number;
+}
 
 /** The figures of one stream, in bytes. */
 export interface StreamFigures {
@@ -22,7 +28,9 @@ const NOTHING: StreamFigures = { total: 0, kept: 0 };
 export class OutputTail {
   readonly #limit: number;
   readonly #figures: Record<Piece["stream"], StreamFigures>;
-  #pieces: Piece[] = [];
+  #pieces: PlacedPiece[] = [];
+  /** How many of them were handed out to be written. */
+  #handed = 0;
   #size = 0;
 
   /** Keeps at most `limit` bytes of each stream; goes on from `figures` of what is written down. */
@@ -37,13 +45,13 @@ export class OutputTail {
     this.#figures = { ...figures };
   }
 
-  /** How many bytes wait to be written down. */
+  /** How many bytes nobody has been handed yet. */
   get size(): number {
     return this.#size;
   }
 
-  /** What waits to be written down. */
-  get pieces(): readonly Piece[] {
+  /** What is kept here until it is written down for certain. */
+  get pieces(): readonly PlacedPiece[] {
     return this.#pieces;
   }
 
@@ -65,15 +73,21 @@ export class OutputTail {
     const piece = bytes.subarray(0, room);
     this.#figures[stream] = { total: total + bytes.length, kept: kept + piece.length };
     if (piece.length === 0) return;
-    this.#pieces.push({ stream, bytes: piece });
+    this.#pieces.push({ stream, bytes: piece, offset: kept });
     this.#size += piece.length;
   }
 
-  /** Hands out what waits; from then on it counts as written down. */
-  take(): readonly Piece[] {
-    const pieces = this.#pieces;
-    this.#pieces = [];
+  /** Hands out what is to be written down and was not handed out before. */
+  take(): readonly PlacedPiece[] {
+    const pieces = this.#pieces.slice(this.#handed);
+    this.#handed = this.#pieces.length;
     this.#size = 0;
     return pieces;
+  }
+
+  /** The oldest `count` pieces that were handed out are written down for certain. */
+  written(count: number): void {
+    this.#pieces.splice(0, count);
+    this.#handed -= count;
   }
 }

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import type { AgentSession } from "../../lib/hub/agent_session.ts";
+import { HostBook } from "../../lib/hub/host_book.ts";
+import type { HubEvent } from "../../lib/hub/hub.ts";
+import { alice, bob } from "../envelope/fixtures.ts";
+import { fakeSession } from "../support/fake_session.ts";
+import { VirtualClock } from "../support/virtual_clock.ts";
+import { inMemory } from "./store/store_fixture.ts";
+
+const pure = { permissions: "none" } as const;
+
+function openBook() {
+  const store = inMemory();
+  const clock = new VirtualClock();
+  const book = new HostBook(store.hosts, clock);
+  const told: string[] = [];
+  book.watch((name) => told.push(name));
+  return { store, clock, book, told, [Symbol.dispose]: () => store[Symbol.dispose]() };
+}
+
+/** A session as far as a book looks at it. */
+function session(name: string, key = alice): AgentSession {
+  return fakeSession(key.publicKey, { name }) as unknown as AgentSession;
+}
+
+function arrived(session: AgentSession): HubEvent {
+  return { kind: "arrived", session };
+}
+
+function left(session: AgentSession): HubEvent {
+  return { kind: "left", session, end: { kind: "ended" } };
+}
+
+Deno.test("HostBook knows who is there, since when, and by which key", pure, async () => {
+  using scene = openBook();
+  const { book, clock, store, told } = scene;
+  const web1 = session("web1");
+  await clock.advance(10);
+  book.take(arrived(web1));
+  assert.equal(book.get("web1")?.keyid, alice.publicKey.keyid);
+  assert.equal(book.get("web2"), undefined);
+  assert.equal(store.hosts.get("web1")?.attachedSince, 10);
+  await clock.advance(10);
+  book.take(left(web1));
+  const { attachedSince, awaySince, firstSeen } = store.hosts.get("web1") ?? assert.fail();
+  assert.deepEqual([attachedSince, awaySince, firstSeen], [undefined, 20, 10]);
+  assert.deepEqual(told, ["web1", "web1"]);
+});
+
+Deno.test(
+  "HostBook has a host attached whose older session ends after a newer one began",
+  pure,
+  async () => {
+    using scene = openBook();
+    const { book, clock, store } = scene;
+    const [older, newer] = [session("web1"), session("web1")];
+    book.take(arrived(older));
+    await clock.advance(10);
+    book.take(arrived(newer));
+    await clock.advance(10);
+    book.take(left(older));
+    assert.equal(store.hosts.get("web1")?.attachedSince, 10);
+    book.take(left(newer));
+    assert.equal(store.hosts.get("web1")?.awaySince, 20);
+  },
+);
+
+Deno.test(
+  "HostBook finds nobody attached when the hub starts, and keys as they were",
+  pure,
+  async () => {
+    using scene = openBook();
+    scene.book.take(arrived(session("web1", bob)));
+    await scene.clock.advance(10);
+    const again = new HostBook(scene.store.hosts, scene.clock);
+    assert.equal(scene.store.hosts.get("web1")?.awaySince, 10);
+    assert.equal(again.get("web1")?.keyid, bob.publicKey.keyid);
+  },
+);
+
+Deno.test("HostBook tells those who watch until they do not", pure, () => {
+  using scene = openBook();
+  const told: string[] = [];
+  const watching = scene.book.watch((name) => told.push(name));
+  scene.book.take(arrived(session("web1")));
+  watching[Symbol.dispose]();
+  scene.book.take(arrived(session("web2")));
+  assert.deepEqual([told, scene.told], [["web1"], ["web1", "web2"]]);
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { utf8 } from "../../lib/base/bytes.ts";
+import { OutputTail, type Piece } from "../../lib/hub/output_tail.ts";
+
+const pure = { permissions: "none" } as const;
+
+function out(text: string): Piece {
+  return { stream: "stdout", bytes: utf8(text) };
+}
+
+function err(text: string): Piece {
+  return { stream: "stderr", bytes: utf8(text) };
+}
+
+function texts(pieces: readonly Piece[]): string[] {
+  return pieces.map(({ bytes }) => new TextDecoder().decode(bytes));
+}
+
+Deno.test(
+  "OutputTail keeps the beginning of each stream without a gap, and counts all",
+  pure,
+  () => {
+    const tail = new OutputTail(5);
+    tail.add(out("abc"));
+    tail.add(err("12345"));
+    tail.add(out("defg"));
+    tail.add(out("h"));
+    tail.add(err("6"));
+    assert.deepEqual(texts(tail.pieces), ["abc", "12345", "de"]);
+    assert.deepEqual(tail.pieces.map(({ offset }) => offset), [0, 0, 3]);
+    assert.deepEqual(tail.of("stdout"), { total: 8, kept: 5 });
+    assert.deepEqual(tail.of("stderr"), { total: 6, kept: 5 });
+    assert.deepEqual([tail.size, tail.received], [10, 14]);
+  },
+);
+
+Deno.test("OutputTail goes on behind what an earlier process has written down", pure, () => {
+  const whole = new OutputTail(10, {
+    stdout: { total: 3, kept: 3 },
+    stderr: { total: 9, kept: 4 },
+  });
+  whole.add(out("d"));
+  whole.add(err("x"));
+  assert.deepEqual(texts(whole.pieces), ["d"], "behind a gap nothing is kept");
+  assert.equal(whole.pieces[0]?.offset, 3);
+  assert.equal(whole.received, 14);
+});
+
+Deno.test("OutputTail hands out each piece once, and keeps it until it is written", pure, () => {
+  const tail = new OutputTail(100);
+  tail.add(out("a"));
+  tail.add(out("b"));
+  assert.deepEqual(texts(tail.take()), ["a", "b"]);
+  assert.deepEqual([tail.size, texts(tail.pieces)], [0, ["a", "b"]]);
+  tail.add(out("c"));
+  assert.equal(tail.size, 1);
+  assert.deepEqual(texts(tail.take()), ["c"]);
+  tail.written(2);
+  assert.deepEqual(texts(tail.pieces), ["c"]);
+  tail.add(out("d"));
+  assert.deepEqual(texts(tail.take()), ["d"]);
+  tail.written(1);
+  tail.written(1);
+  assert.deepEqual([texts(tail.pieces), texts(tail.take())], [[], []]);
+});
