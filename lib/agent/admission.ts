@@ -15,6 +15,8 @@ export interface Job {
   readonly digest: string;
   /** The ids of the keys that signed it; none for a command of the first program. */
   readonly signers: readonly string[];
+  /** Which rule lets it run, for people. */
+  readonly rule: string;
   /**
    * When it was issued, in ms since 1970. It must not run before: an operator's clock may be ahead,
    * and a journal that is lost before that time would let the request in again.
@@ -64,7 +66,7 @@ export const FOR_ANOTHER_HOST = "for another host";
 /** The decision. */
 export type Admission =
   /** It is on disk and runs now. */
-  | { readonly kind: "run"; readonly id: string; readonly rule: string; readonly job: Job }
+  | { readonly kind: "run"; readonly id: string; readonly job: Job }
   /** It was meant for this host and is not run; the answer is signed. */
   | {
     readonly kind: "refuse";

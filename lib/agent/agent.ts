@@ -5,8 +5,16 @@
  */
 import { decodeLegacy } from "../envelope/legacy.ts";
 import { newRequestId } from "../envelope/body_fields.ts";
+import { pongType } from "../envelope/pong.ts";
 import type { Outcome } from "../envelope/result.ts";
-import type { HubMessage, SealedMessage, Welcome } from "../envelope/session.ts";
+import { seal } from "../envelope/seal.ts";
+import type {
+  AgentMessage,
+  HubMessage,
+  Ping,
+  SealedMessage,
+  Welcome,
+} from "../envelope/session.ts";
 import {
   dial,
   type Dialer,
@@ -152,7 +160,7 @@ export class Agent implements AsyncDisposable {
     const { courier, gate } = this.#options;
     switch (message.kind) {
       case "ping":
-        return void link.send({ kind: "pong" });
+        return void link.send(this.#pong(message));
       case "credit":
         return courier.credited(message.id, message.received, link);
       case "ack":
@@ -168,6 +176,13 @@ export class Agent implements AsyncDisposable {
       default:
         message satisfies never;
     }
+  }
+
+  #pong({ nonce }: Ping): AgentMessage {
+    if (nonce === undefined) return { kind: "pong" };
+    const { name, key } = this.#options.identity;
+    const body = { v: 1, nonce, name, clockMs: Date.now() } as const;
+    return { kind: "sealed", envelope: seal(pongType, body, [key]) };
   }
 
   #takeSealed({ envelope, secrets }: SealedMessage, link: Link): void {

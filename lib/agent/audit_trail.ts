@@ -49,7 +49,7 @@ export class AuditTrail {
   judged(admission: Admission): void {
     switch (admission.kind) {
       case "run": {
-        const { id, rule, job: { digest, run: whole, user, note } } = admission;
+        const { id, job: { digest, rule, run: whole, user, note } } = admission;
         const run = shortened(whole);
         return this.#log?.append({ event: "allow", id, digest, rule, run, user, note });
       }

@@ -91,6 +91,7 @@ export class Gate {
       id,
       digest,
       signers: [],
+      rule: "--insecure",
       notBefore: 0,
       notAfter: Infinity,
       run: { kind: "shell", command },
@@ -99,7 +100,7 @@ export class Gate {
       survive: false,
     };
     const request = { id, digest, issued: 0, expires };
-    return this.#withJournal(request, () => this.#admit(request, { job, rule: "--insecure" }));
+    return this.#withJournal(request, () => this.#admit(request, job));
   }
 
   #isForMe({ target }: Request): boolean {
@@ -133,8 +134,8 @@ export class Gate {
     const opened = openBrought(body, secrets);
     if (opened.kind === "refused") return { kind: "refuse", ...asked, refusal: opened.refusal };
     const { issued, expires } = body;
-    const job = this.#jobOf(request, opened.values);
-    return this.#admit({ ...asked, issued, expires }, { job, rule });
+    const job = { ...this.#jobOf(request, opened.values), rule };
+    return this.#admit({ ...asked, issued, expires }, job);
   }
 
   /** What undoes a command is a command, too: it must be allowed as well. */
@@ -172,12 +173,12 @@ export class Gate {
     return { node, nowMs: this.#clock.now(), ...policy };
   }
 
-  #admit(request: AcceptedRequest, { job, rule }: { job: Job; rule: string }): Admission {
+  #admit(request: AcceptedRequest, job: Job): Admission {
     const { id, digest } = request;
     const accepted = this.#options.journal.accept(request);
     switch (accepted.kind) {
       case "new":
-        return { kind: "run", id, rule, job };
+        return { kind: "run", id, job };
       case "full":
         return { kind: "refuse", id, digest, refusal: JOURNAL_FULL };
       case "seen":
@@ -204,7 +205,10 @@ export class Gate {
   }
 
   /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
-  #jobOf({ body, digest, signers }: Verified<Request>, secrets: SecretValues | undefined): Job {
+  #jobOf(
+    { body, digest, signers }: Verified<Request>,
+    secrets: SecretValues | undefined,
+  ): Omit<Job, "rule"> {
     const { id, issued, expires, user, cwd, env, stdin, input, timeoutMs } = body;
     const { splayMs, undo, maxOutput, survive, note } = body;
     return {

@@ -18,6 +18,8 @@ export interface Answered {
   readonly id: string;
   /** Hex SHA-256 of what was asked. */
   readonly digest: string;
+  /** Which rule lets it run, for people. */
+  readonly rule?: string;
 }
 
 /** What a signer works with. */
@@ -51,13 +53,18 @@ export class ResultSigner {
    * Signs the outcome of a request; without figures it is one for which no command ran. Never
    * throws: whatever a result cannot hold becomes `lost`, because some answer there must be.
    */
-  sign(request: Answered, outcome: Outcome, figures: Figures = this.#noFigures()): Uint8Array {
+  sign(request: Answered, outcome: Outcome, figures?: Figures): Uint8Array {
+    const { id, digest } = request;
+    const unrun = { id, digest };
     try {
-      return this.#seal(request, boundedOutcome(outcome), figures);
+      const bounded = boundedOutcome(outcome);
+      return figures
+        ? this.#seal(request, bounded, figures)
+        : this.#seal(unrun, bounded, this.#noFigures());
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
       const reason = boundedText(`the result cannot be written: ${error.message}`);
-      return this.#seal(request, { kind: "lost", reason }, this.#noFigures());
+      return this.#seal(unrun, { kind: "lost", reason }, this.#noFigures());
     }
   }
 
@@ -70,6 +77,7 @@ export class ResultSigner {
       agent: identity.name,
       seq: this.#seq++,
       outcome,
+      ...(request.rule !== undefined && { rule: boundedText(request.rule) }),
       ...figures,
       auditHead: auditHead(),
     };

@@ -90,7 +90,7 @@ export class AgentReport {
   #judged(admission: Admission): void {
     const logger = this.#log.logger("gate");
     if (admission.kind === "run") {
-      const { id, rule } = admission;
+      const { id, job: { rule } } = admission;
       logger.info("accepted {id}: {rule}", { id, rule });
     }
     if (admission.kind === "refuse") {

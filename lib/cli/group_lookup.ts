@@ -7,7 +7,7 @@ import { GroupError } from "../nodeset/errors.ts";
 import { printGroup } from "../nodeset/group_term.ts";
 import { findGroup, type Groups, parseGroups } from "../nodeset/groups.ts";
 import { type GroupLookup, parseTarget } from "../nodeset/target.ts";
-import { JOB_SOURCE, type JobReference, parseJobReference } from "../trigger/job_reference.ts";
+import { JOB_SOURCE, type JobReference, parseJobReference } from "../hub/job_reference.ts";
 import { askGroupSource, listGroupSource } from "./group_source.ts";
 import { inPlace } from "./name_list.ts";
 

@@ -111,6 +111,8 @@ export interface Result {
   readonly seq: number;
   /** How it ended. */
   readonly outcome: Outcome;
+  /** Which rule has let the command run, for people; absent where none ran. */
+  readonly rule?: string;
   /** When it began, in Unix milliseconds by the agent's clock. */
   readonly startMs: number;
   /** When it ended, likewise; for a refusal the same as `startMs`. */
@@ -164,6 +166,7 @@ export const resultType: PayloadType<Result> = payloadType(
     agent: nodeName,
     seq: integer(0),
     outcome,
+    rule: optional(reason),
     startMs: unixMillis,
     endMs: unixMillis,
     out: outputSummary,
@@ -171,6 +174,29 @@ export const resultType: PayloadType<Result> = payloadType(
     auditHead: sha256,
   }),
 );
+
+/** What an outcome means for whoever has asked. */
+export type ResultClass = "ok" | "failed" | "refused" | "lost";
+
+/** The class of an outcome. */
+export function resultClass(outcome: Outcome): ResultClass {
+  switch (outcome.kind) {
+    case "exited":
+      return outcome.code === 0 ? "ok" : "failed";
+    case "allowed":
+      return "ok";
+    case "signalled":
+    case "timeout":
+    case "cancelled":
+    case "undone":
+      return "failed";
+    case "refused":
+    case "lost":
+      return outcome.kind;
+    default:
+      return outcome satisfies never;
+  }
+}
 
 /** Tells whether the agent left out some of what the command wrote. */
 export function isTruncated({ bytes, kept }: OutputSummary): boolean {

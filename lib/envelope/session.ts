@@ -13,11 +13,14 @@ import { decodeInput, encodeInput, type Input, isInput } from "./input_message.t
 import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "./one_spelling.ts";
 import { decodeOutput, encodeOutput, isOutput, type Output } from "./output_message.ts";
 import { MAX_SECRETS_PART } from "./secrets.ts";
-import { hex, integer, literal, object, text, union } from "./schema.ts";
+import { hex, integer, literal, object, optional, text, union } from "./schema.ts";
 
 export { MAX_CHUNK, type Output } from "./output_message.ts";
 
-/** A signed envelope, still sealed: a request or a directive downwards, a hello or a result upwards. */
+/**
+ * A signed envelope, still sealed: a request or a directive downwards; a hello, a result or a pong
+ * upwards.
+ */
 export interface SealedMessage {
   /** Tells it from the other messages. */
   readonly kind: "sealed";
@@ -44,6 +47,8 @@ export interface Welcome {
 export interface Ping {
   /** Tells it from the other messages. */
   readonly kind: "ping";
+  /** What the agent must sign (`pong.ts`); without it a plain {@linkcode Pong} will do. */
+  readonly nonce?: string;
 }
 
 /** The hub keeps the result of request `id` safely: the agent may forget it. */
@@ -129,7 +134,7 @@ export interface Unconfirmed {
   readonly id: string;
 }
 
-/** The answer to {@linkcode Ping}. */
+/** The answer to a {@linkcode Ping} without a nonce. */
 export interface Pong {
   /** Tells it from the other messages. */
   readonly kind: "pong";
@@ -181,7 +186,7 @@ const FROM_HUB: Spelling<PlainHubMessage> = {
       nonce: hex(32),
       version: text({ maxBytes: 64 }),
     }),
-    ping: object<Ping>({ kind: literal("ping") }),
+    ping: object<Ping>({ kind: literal("ping"), nonce: optional(hex(32)) }),
     ack: object<Ack>({ kind: literal("ack"), id }),
     credit: object<Credit>({ kind: literal("credit"), id, received: integer(0) }),
     unsigned: object<UnsignedCommand>({

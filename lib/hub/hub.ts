@@ -6,9 +6,10 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { encodeLegacy, type LegacyCommand } from "../envelope/legacy.ts";
-import { peek } from "../envelope/peek.ts";
+import { peek, peekIf } from "../envelope/peek.ts";
+import { pongType } from "../envelope/pong.ts";
 import { resultType } from "../envelope/result.ts";
-import type { AgentMessage } from "../envelope/session.ts";
+import type { AgentMessage, SealedMessage } from "../envelope/session.ts";
 import {
   type EndpointEvent,
   listen,
@@ -23,6 +24,7 @@ import { AgentDesk } from "./agent_desk.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { Job, type JobOrder } from "./job.ts";
 import type { JobSink } from "./job_host.ts";
+import { PingRound, type PingSink } from "./ping_round.ts";
 import type { Pins, Roster } from "./roster.ts";
 
 /** Something that happened at the hub, for its log. */
@@ -55,6 +57,7 @@ export interface HubOptions {
 export class Hub implements AsyncDisposable {
   readonly #options: HubOptions;
   readonly #jobs = new Map<string, Job>();
+  readonly #rounds = new Set<PingRound>();
   readonly #listeners: Listener[] = [];
   readonly #desk: AgentDesk;
   /** Agents of the first program, which say nothing, not even who they are. */
@@ -114,6 +117,21 @@ export class Hub implements AsyncDisposable {
     return job;
   }
 
+  /**
+   * Asks `nodes`, or all that are attached, to prove that they are there by signing `nonce`. `sink`
+   * is told who is not, and what the others sign.
+   */
+  ping(nonce: string, sink: PingSink, nodes?: Iterable<string>): PingRound {
+    const round = new PingRound(nonce, sink);
+    this.#rounds.add(round);
+    round.over.then(() => this.#rounds.delete(round));
+    const named = nodes && [...nodes];
+    const sessions = named ? named.flatMap((node) => this.roster.get(node) ?? []) : this.roster;
+    named?.filter((node) => !this.roster.get(node)).forEach((node) => sink.absent(node));
+    round.ask(sessions);
+    return round;
+  }
+
   /** Sends an unsigned command to the agents of the first program, who do not answer. */
   publish(command: LegacyCommand): Published {
     return this.#nameless.publish(encodeLegacy(command));
@@ -133,14 +151,20 @@ export class Hub implements AsyncDisposable {
   #left(session: AgentSession, end: PipeEnd): void {
     this.#tell({ kind: "left", session, end });
     for (const job of this.#jobs.values()) job.leave(session);
+    for (const round of this.#rounds) round.leave(session);
   }
 
   #route(session: AgentSession, message: AgentMessage): void {
     if (message.kind === "pong") return;
-    const id = message.kind === "sealed"
-      ? peek(message.envelope, resultType).claimed.id
-      : message.id;
-    this.#jobs.get(id)?.take(session, message);
+    if (message.kind === "sealed") return this.#routeSealed(session, message);
+    this.#jobs.get(message.id)?.take(session, message);
+  }
+
+  #routeSealed(session: AgentSession, message: SealedMessage): void {
+    const result = peekIf(message.envelope, resultType);
+    if (result) return this.#jobs.get(result.id)?.take(session, message);
+    const { claimed: { nonce } } = peek(message.envelope, pongType);
+    for (const round of this.#rounds) round.take(session, nonce, message.envelope);
   }
 
   #tell(event: HubEvent): void {

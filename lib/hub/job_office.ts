@@ -99,18 +99,24 @@ export class JobOffice implements Disposable {
   }
 
   /**
-   * Tells `follower` everything of a job, from its beginning to its end, until disposed of.
+   * Tells `follower` everything of a job, from its beginning to its end, until disposed of. With
+   * `wait: false` it is over when all has been told that is known now.
    * @returns `undefined` if there is no such job
    */
-  follow(id: string, follower: JobFollower): Disposable | undefined {
+  follow(
+    id: string,
+    follower: JobFollower,
+    { wait = true }: { readonly wait?: boolean } = {},
+  ): Disposable | undefined {
     const { jobs } = this.#options.store;
     if (this.#adding.has(id) || !jobs.get(id)) return undefined;
     const open = this.#open.get(id);
+    const goesOn = wait ? open : undefined;
     const unwritten = (node: string) => open?.ledger.unwritten(node);
     const replay = new JobReplay({ id, jobs, unwritten, clock: this.#clock }, follower);
-    const place = open?.fan.add(replay);
+    const place = goesOn?.fan.add(replay);
     // The end of this process is not the end of the job.
-    (open?.job.over ?? Promise.resolve()).then(() => {
+    (goesOn?.job.over ?? Promise.resolve()).then(() => {
       if (!this.#closing.signal.aborted) void replay.over();
     });
     return {

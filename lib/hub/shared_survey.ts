@@ -1,25 +1,32 @@
 /**
- * A block of input as a message to many agents: written once for all of them.
+ * A message of the hub that goes to many agents: written once for all of them.
  * Imports `sp` and `envelope`.
  * @module
  */
-import { encodeInputHeader, type Input } from "../envelope/input_message.ts";
+import { encodeInputHeader } from "../envelope/input_message.ts";
+import { encodeHubMessage, type HubMessage } from "../envelope/session.ts";
 import { type Pipe, randomId, SharedMessage } from "../sp/mod.ts";
 
 /** One message for many. */
 export class SharedSurvey {
   /** What it says. */
-  readonly message: Input;
+  readonly message: HubMessage;
   readonly #shared: SharedMessage;
 
-  /** Writes `message`, whose bytes must not change afterwards. */
-  constructor(message: Input) {
+  /** Writes `message`; the bytes of a block of input must not change afterwards. */
+  constructor(message: HubMessage) {
     this.message = message;
-    this.#shared = SharedMessage.survey(randomId(), encodeInputHeader(message), message.bytes);
+    this.#shared = SharedMessage.survey(randomId(), ...partsOf(message));
   }
 
   /** Sends it; false when the connection is over or the agent reads too slowly. */
   sendTo(pipe: Pipe): boolean {
     return this.#shared.sendTo(pipe);
   }
+}
+
+/** Input is long: it is not copied once more. */
+function partsOf(message: HubMessage): readonly Uint8Array[] {
+  if (message.kind === "input") return [encodeInputHeader(message), message.bytes];
+  return [encodeHubMessage(message)];
 }

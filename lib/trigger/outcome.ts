@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Lost, Outcome } from "../envelope/result.ts";
+import { type Lost, type Outcome, type ResultClass, resultClass } from "../envelope/result.ts";
 
 /**
  * The one state in which every host that was meant ends (`lib/README.md`, Words): what its agent has signed, or
@@ -40,22 +40,11 @@ export interface NodeResult {
 }
 
 /** What an outcome means for the operator, and for the exit status. */
-export type OutcomeClass = "ok" | "failed" | "refused" | "lost" | "skipped";
+export type OutcomeClass = ResultClass | "skipped";
 
 /** The class of an outcome; what is not known for certain to have run counts as `lost`. */
 export function outcomeClass(outcome: NodeOutcome): OutcomeClass {
   switch (outcome.kind) {
-    case "exited":
-      return outcome.code === 0 ? "ok" : "failed";
-    case "allowed":
-      return "ok";
-    case "signalled":
-    case "timeout":
-    case "cancelled":
-    case "undone":
-      return "failed";
-    case "refused":
-      return "refused";
     case "lost":
     case "expired":
     case "unverified":
@@ -63,7 +52,7 @@ export function outcomeClass(outcome: NodeOutcome): OutcomeClass {
     case "skipped":
       return "skipped";
     default:
-      return outcome satisfies never;
+      return resultClass(outcome);
   }
 }
 

@@ -31,6 +31,8 @@ export interface RemoteJobOptions {
   readonly submission?: readonly Ask[];
   /** What its commands read, if they do. */
   readonly input?: InputSource | undefined;
+  /** Without submission: whether to go on to the end of the job; otherwise only what is known now comes. */
+  readonly wait?: boolean;
   /** Receives what becomes known. */
   readonly sink: JobSink;
   /** Which key belongs to which agent. */
@@ -90,7 +92,12 @@ export class RemoteJob implements QueueJob {
     this.#taken = this.#told = 0;
     const { submission, input } = this.#options;
     const asks: readonly Ask[] = this.#isAccepted || !submission
-      ? [{ kind: "follow", id: this.id, ...(input && { input: inputKind(input) }) }]
+      ? [{
+        kind: "follow",
+        id: this.id,
+        wait: this.#options.wait ?? true,
+        ...(input && { input: inputKind(input) }),
+      }]
       : submission;
     this.#conversation = link.converse(asks, (answer) => this.#take(answer));
     if (this.#released.size > 0) this.#sayRelease(this.#released);

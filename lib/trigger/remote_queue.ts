@@ -80,9 +80,17 @@ export class RemoteQueue implements Queue {
     return job;
   }
 
-  /** Follows a job that was submitted before, from its beginning. */
-  async follow(id: string, sink: JobSink): Promise<QueueJob> {
-    const job = new RemoteJob({ id, sink, pins: this.#options.pins });
+  /**
+   * Follows a job that was submitted before, from its beginning to its end; with `wait: false` it is
+   * over when all has come that is known now.
+   * @throws {QueueError} if there is no such job
+   */
+  async follow(
+    id: string,
+    sink: JobSink,
+    { wait = true }: { readonly wait?: boolean } = {},
+  ): Promise<QueueJob> {
+    const job = new RemoteJob({ id, sink, wait, pins: this.#options.pins });
     this.#begin(job);
     await job.accepted;
     return job;

@@ -4,7 +4,9 @@ import type { Execute } from "../../lib/agent/runner.ts";
 import { newRequestId } from "../../lib/envelope/body_fields.ts";
 import { cancelType } from "../../lib/envelope/directive.ts";
 import { encodeLegacy } from "../../lib/envelope/legacy.ts";
+import { open } from "../../lib/envelope/open.ts";
 import { peek } from "../../lib/envelope/peek.ts";
+import { pongType } from "../../lib/envelope/pong.ts";
 import { requestType } from "../../lib/envelope/request.ts";
 import { seal } from "../../lib/envelope/seal.ts";
 import { listen, Pub } from "../../lib/sp/mod.ts";
@@ -135,6 +137,23 @@ Deno.test("Agent says that it ran a request before, when its result was acknowle
   const { outcome } = await agent.hub.result(id);
   assert.equal(outcome.kind === "refused" && outcome.code, "already-run");
   assert.deepEqual(agent.ran, [id]);
+});
+
+Deno.test("Agent proves with its key that it is there, for this nonce", {
+  permissions: "none",
+}, async () => {
+  await using agent = await AgentUnderTest.open();
+  const nonce = "5a".repeat(32);
+  const before = Date.now();
+  agent.hub.say({ kind: "ping", nonce });
+  const { envelope } = await agent.hub.next("sealed");
+  const keys = (keyid: string) =>
+    keyid === agent.key.publicKey.keyid ? agent.key.publicKey : undefined;
+  const { body } = open(envelope, { payloadType: pongType, keys });
+  assert.deepEqual([body.nonce, body.name], [nonce, "web1"]);
+  assert.ok(body.clockMs >= before && body.clockMs <= Date.now());
+  agent.hub.say({ kind: "ping" });
+  await agent.hub.next("pong");
 });
 
 Deno.test("Agent brings a result that nobody took over the next link", {

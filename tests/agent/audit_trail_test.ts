@@ -11,6 +11,7 @@ const JOB: Job = {
   id: "0".repeat(32),
   digest: "d".repeat(64),
   signers: ["a".repeat(64)],
+  rule: 'key "alice" (line 1)',
   notBefore: 0,
   notAfter: 1,
   run: { kind: "argv", argv: ["/bin/id", "-u"] },
@@ -25,7 +26,7 @@ const JOB: Job = {
 const { id, digest } = JOB;
 
 function running(job: Job): Admission {
-  return { kind: "run", id: job.id, rule: 'key "alice" (line 1)', job };
+  return { kind: "run", id: job.id, job };
 }
 
 function ignored(reason: string): Admission {

@@ -56,7 +56,7 @@ Deno.test("Gate runs unsigned commands only when told to", { permissions: "none"
   using open = await gateUnderTest({ insecure: true });
   const admission = open.gate.unsigned(command);
   assert.ok(admission.kind === "run");
-  assert.equal(admission.rule, "--insecure");
+  assert.equal(admission.job.rule, "--insecure");
   assert.deepEqual(admission.job.run, { kind: "shell", command: "uptime" });
   assert.equal(open.gate.unsigned(command).kind, "repeated");
 });

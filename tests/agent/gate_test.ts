@@ -32,6 +32,7 @@ Deno.test("Gate admits what a trusted key signed, with everything that was asked
     id,
     digest,
     signers: [alice.publicKey.keyid],
+    rule: 'key "alice" (line 1)',
     notBefore: body.issued,
     notAfter: body.expires,
     run: { kind: "argv", argv: ["/usr/bin/uptime", "-p"] },
@@ -43,7 +44,6 @@ Deno.test("Gate admits what a trusted key signed, with everything that was asked
     maxOutput: 100,
     survive: true,
   });
-  assert.equal(admission.rule, 'key "alice" (line 1)');
   assert.equal(under.journal.digestOf(id), digest);
 });
 
@@ -55,7 +55,7 @@ Deno.test("Gate admits the least of requests", { permissions: "none" }, async ()
   assert.ok(admission.kind === "run");
   assert.deepEqual(Object.keys(admission.job).sort(), [
     ...["digest", "id", "maxOutput", "notAfter", "notBefore"],
-    ...["run", "signers", "survive", "timeoutMs"],
+    ...["rule", "run", "signers", "survive", "timeoutMs"],
   ]);
   assert.equal(admission.job.maxOutput, null);
   assert.deepEqual({ ...admission.job.run }, { kind: "shell", command: "id" });

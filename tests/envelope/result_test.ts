@@ -5,8 +5,11 @@ import { open } from "../../lib/envelope/open.ts";
 import { decodeBody, encodeBody } from "../../lib/envelope/payload_type.ts";
 import {
   isTruncated,
+  type Outcome,
   type OutputSummary,
   type Result,
+  type ResultClass,
+  resultClass,
   resultType,
 } from "../../lib/envelope/result.ts";
 import { seal } from "../../lib/envelope/seal.ts";
@@ -37,6 +40,7 @@ Deno.test("any result is opened as it was sealed", { permissions: "none" }, () =
     agent: anyNodeName,
     seq: anyCount,
     outcome: anyOutcome,
+    rule: fc.string({ maxLength: 300, unit: "grapheme-ascii" }),
     startMs: anyCount,
     endMs: anyCount,
     out: anyOutput,
@@ -82,6 +86,8 @@ Deno.test("a result refuses fields beyond their bounds", { permissions: "none" }
     ],
     ["long reason", { outcome: { kind: "lost", reason: "a".repeat(1_025) } }, /outcome\.reason/],
     ["long rule", { outcome: { kind: "allowed", rule: "a".repeat(1_025), summary: "" } }, /rule/],
+    ["long rule of a command", { rule: "a".repeat(1_025) }, /result\.rule/],
+    ["no text for a rule", { rule: null }, /result\.rule/],
     ["negative start", { startMs: -1 }, /result\.startMs/],
     ["end as text", { endMs: "1" }, /result\.endMs/],
     ["no output", { out: undefined }, /no field "out"/],
@@ -98,6 +104,35 @@ Deno.test("a result refuses fields beyond their bounds", { permissions: "none" }
       match(refusal("body", () => decodeBody(bytes, resultType)), message);
     });
   }
+});
+
+Deno.test("a result may name the rule that let the command run", { permissions: "none" }, () => {
+  const { v, id, request, agent, seq, outcome, ...rest } = result;
+  const named: Result = {
+    v,
+    id,
+    request,
+    agent,
+    seq,
+    outcome,
+    rule: 'key "alice" (line 1)',
+    ...rest,
+  };
+  strictEqual(fromUtf8(encodeBody(named, resultType)), JSON.stringify(named));
+});
+
+Deno.test("resultClass says what an outcome means", { permissions: "none" }, () => {
+  const rows: readonly (readonly [Outcome, ResultClass])[] = [
+    [{ kind: "exited", code: 0 }, "ok"],
+    [{ kind: "allowed", rule: "", summary: "" }, "ok"],
+    [{ kind: "exited", code: 1 }, "failed"],
+    [{ kind: "signalled", signal: "SIGSEGV" }, "failed"],
+    [{ kind: "timeout" }, "failed"],
+    [{ kind: "cancelled" }, "failed"],
+    [{ kind: "refused", code: "x", reason: "" }, "refused"],
+    [{ kind: "lost", reason: "" }, "lost"],
+  ];
+  for (const [outcome, expected] of rows) strictEqual(resultClass(outcome), expected, outcome.kind);
 });
 
 Deno.test("isTruncated compares what was kept with what there was", { permissions: "none" }, () => {

@@ -67,6 +67,7 @@ export class AgentUnderTest implements AsyncDisposable {
   readonly clock: WallClock;
   readonly transport: Transport = inproc();
   readonly courier: Courier = new Courier();
+  readonly key: SecretKey = generateSecretKey(NAME);
   readonly journal: Journal;
   readonly #stack = new AsyncDisposableStack();
   #runner: Runner | undefined;
@@ -132,7 +133,7 @@ export class AgentUnderTest implements AsyncDisposable {
     const { clock, journal, courier } = this;
     const { insecure = false, audit: log, maxLifeMs } = options;
     const onEvent = (event: UnderTestEvent) => this.#tell(event);
-    const identity = { name: NAME, key: generateSecretKey(NAME), version: "test" };
+    const identity = { name: NAME, key: this.key, version: "test" };
     const trust = options.store ?? await storeOf(options.trust ?? [trustLine(alice, "alice")]);
     const results = new ResultSigner({
       identity,

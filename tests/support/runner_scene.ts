@@ -114,6 +114,7 @@ export function jobOf(clock: WallClock, fields: Partial<Job>): Job {
     id: newRequestId(),
     digest: "d".repeat(64),
     signers: ["a".repeat(64)],
+    rule: 'key "alice" (line 1)',
     notBefore: clock.now(),
     notAfter: clock.now() + 60_000,
     run: { kind: "argv", argv: ["/usr/bin/true"] },

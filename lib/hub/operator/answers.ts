@@ -6,7 +6,7 @@
  */
 import { type HostState, STATE_KINDS } from "../host_state.ts";
 import { concat, fromUtf8, utf8 } from "../../base/bytes.ts";
-import { FACT_NAME, nodeName, requestId, unixMillis } from "../../envelope/body_fields.ts";
+import { nodeName, unixMillis } from "../../envelope/body_fields.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import {
   decodeOneSpelling,
@@ -22,10 +22,13 @@ import {
   object,
   oneOf,
   optional,
-  record,
   text,
   union,
 } from "../../envelope/schema.ts";
+import { MAX_NAMES } from "./folded_names.ts";
+import { type HostAnswer, hostAnswer } from "./host_answer.ts";
+import { type JobAnswer, jobAnswer } from "./job_answer.ts";
+import { type TraceAnswer, traceAnswer } from "./trace_answer.ts";
 
 /** The answer to a hello. */
 export interface Greeting {
@@ -97,50 +100,6 @@ export interface StartAnswer {
   readonly node: string;
 }
 
-/** One job. */
-export interface JobAnswer {
-  /** Tells it from the other answers. */
-  readonly kind: "job";
-  /** The id of the request. */
-  readonly id: string;
-  /** Who has submitted it. */
-  readonly by: string;
-  /** The target as it was signed. */
-  readonly target: string;
-  /** The command, for people. */
-  readonly summary: string;
-  /** When it was submitted, in Unix milliseconds. */
-  readonly submitted: number;
-  /** Until when it is kept for hosts that are away. */
-  readonly deliverUntil: number;
-  /** When its last host ended, if that has happened. */
-  readonly overAt?: number;
-  /** How many hosts are in each state. */
-  readonly counts: Readonly<Record<string, number>>;
-}
-
-/** One host that is known. */
-export interface HostAnswer {
-  /** Tells it from the other answers. */
-  readonly kind: "host";
-  /** Its name. */
-  readonly name: string;
-  /** Its agent's key, in base64. */
-  readonly key: string;
-  /** The version of its agent. */
-  readonly version: string;
-  /** Whether it is attached. */
-  readonly attached: boolean;
-  /** Since when it is attached, or away, in Unix milliseconds. */
-  readonly since: number;
-  /** When it was seen for the first time. */
-  readonly firstSeen: number;
-  /** Where it is attached from. */
-  readonly remote?: string;
-  /** What its agent says of it. */
-  readonly facts?: Readonly<Record<string, string>>;
-}
-
 /** A host that was named is not known, or not there. */
 export interface AbsentAnswer {
   /** Tells it from the other answers. */
@@ -161,6 +120,14 @@ export interface PongAnswer {
   readonly envelope: string;
 }
 
+/** Names that were asked for; a long list takes several of these. */
+export interface NodesAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "nodes";
+  /** Folded, such as `web[01-20],db1`. */
+  readonly names: string;
+}
+
 /** Every answer but output. */
 export type PlainAnswer =
   | Greeting
@@ -173,7 +140,9 @@ export type PlainAnswer =
   | JobAnswer
   | HostAnswer
   | AbsentAnswer
-  | PongAnswer;
+  | PongAnswer
+  | NodesAnswer
+  | TraceAnswer;
 
 /** Output of a host of the job that is followed. */
 export interface OutputAnswer {
@@ -231,30 +200,12 @@ const ANSWERS: Spelling<PlainAnswer> = {
     over: object<Over>({ kind: literal("over") }),
     need: object<NeedAnswer>({ kind: literal("need"), offset: integer(0) }),
     start: object<StartAnswer>({ kind: literal("start"), node: nodeName }),
-    job: object<JobAnswer>({
-      kind: literal("job"),
-      id: requestId,
-      by: line,
-      target: text({ maxBytes: 262_144 }),
-      summary: line,
-      submitted: unixMillis,
-      deliverUntil: unixMillis,
-      overAt: optional(unixMillis),
-      counts: record({ name: /^[a-z]+$/, value: integer(0), max: 8 }),
-    }),
-    host: object<HostAnswer>({
-      kind: literal("host"),
-      name: nodeName,
-      key,
-      version: text({ maxBytes: 64 }),
-      attached: boolean(),
-      since: unixMillis,
-      firstSeen: unixMillis,
-      remote: optional(line),
-      facts: optional(record({ name: FACT_NAME, value: text({ maxBytes: 1_024 }), max: 256 })),
-    }),
+    job: jobAnswer,
+    host: hostAnswer,
     absent: object<AbsentAnswer>({ kind: literal("absent"), name: nodeName }),
     pong: object<PongAnswer>({ kind: literal("pong"), name: nodeName, key, envelope }),
+    nodes: object<NodesAnswer>({ kind: literal("nodes"), names: text({ maxBytes: MAX_NAMES }) }),
+    trace: traceAnswer,
   }),
 };
 

@@ -27,6 +27,8 @@ import {
 } from "../../envelope/schema.ts";
 import type { InputKind } from "../remote_input.ts";
 import { type DirectiveAsk, directiveAsk } from "./directive_ask.ts";
+import { MAX_NAMES } from "./folded_names.ts";
+import { inquiries, type Inquiry } from "./inquiries.ts";
 
 /** The first ask on every connection. */
 export interface HelloAsk {
@@ -76,12 +78,14 @@ export interface SubmitAsk {
   readonly summary: string;
 }
 
-/** Tell everything of a job, from the beginning, and then what comes. */
+/** Tell everything of a job, from the beginning. */
 export interface FollowAsk {
   /** Tells it from the other asks. */
   readonly kind: "follow";
   /** The id of the request. */
   readonly id: string;
+  /** Whether to go on with what comes, to the end of the job. */
+  readonly wait: boolean;
   /** How what the commands read can be asked for in this conversation, as with `submit`. */
   readonly input?: InputKind;
 }
@@ -132,28 +136,6 @@ export interface LeaveAsk {
   readonly kind: "leave";
 }
 
-/** List jobs, the newest first. */
-export interface JobsAsk {
-  /** Tells it from the other asks. */
-  readonly kind: "jobs";
-  /** How many at most. */
-  readonly limit: number;
-  /** Only those whose id begins so. */
-  readonly prefix?: string;
-  /** Only those that are meant for this host. */
-  readonly node?: string;
-}
-
-/** List the hosts that are known. */
-export interface HostsAsk {
-  /** Tells it from the other asks. */
-  readonly kind: "hosts";
-  /** Whether to say what the agents have said of their hosts, too. */
-  readonly facts: boolean;
-  /** Whether to go on with what changes. */
-  readonly watch: boolean;
-}
-
 /** Ask the nodes that were named before, or all, to prove that they are there. */
 export interface PingAsk {
   /** Tells it from the other asks. */
@@ -181,16 +163,13 @@ export type PlainAsk =
   | DirectiveAsk<"cancel">
   | DirectiveAsk<"confirm">
   | LeaveAsk
-  | JobsAsk
-  | HostsAsk
   | PingAsk
-  | ForgetAsk;
+  | ForgetAsk
+  | Inquiry;
 
 /** Everything that an operator's program asks. */
 export type Ask = PlainAsk | LoginAsk | BlockAsk;
 
-/** The most characters of names in one {@linkcode NodesAsk}. */
-export const MAX_NAMES = 262_144;
 /** The most bytes of the text that tells a job to people. */
 export const MAX_SUMMARY = 512;
 const MAX_MESSAGE = 655_360;
@@ -226,6 +205,7 @@ const ASKS: Spelling<PlainAsk> = {
     follow: object<FollowAsk>({
       kind: literal("follow"),
       id: requestId,
+      wait: boolean(),
       input: optional(inputKind),
     }),
     begins: object<BeginsAsk>({ kind: literal("begins"), node: nodeName, offset: integer(0) }),
@@ -235,13 +215,7 @@ const ASKS: Spelling<PlainAsk> = {
     cancel: directiveAsk("cancel", MAX_MESSAGE),
     confirm: directiveAsk("confirm", MAX_MESSAGE),
     leave: object<LeaveAsk>({ kind: literal("leave") }),
-    jobs: object<JobsAsk>({
-      kind: literal("jobs"),
-      limit: integer(1, 100_000),
-      prefix: optional(text({ maxBytes: 32, pattern: /^[0-9a-f]+$/ })),
-      node: optional(nodeName),
-    }),
-    hosts: object<HostsAsk>({ kind: literal("hosts"), facts: boolean(), watch: boolean() }),
+    ...inquiries,
     ping: object<PingAsk>({ kind: literal("ping"), nonce: hex(32) }),
     forget: object<ForgetAsk>({ kind: literal("forget") }),
   }),

@@ -7,8 +7,8 @@ import type { HostBook } from "../host_book.ts";
 import type { Hub } from "../hub.ts";
 import type { HostRecord } from "../store/host_table.ts";
 import type { HubStore } from "../store/hub_store.ts";
-import type { HostAnswer } from "./answers.ts";
-import type { HostsAsk } from "./asks.ts";
+import type { HostAnswer } from "./host_answer.ts";
+import type { HostsAsk } from "./inquiries.ts";
 import type { Speaker } from "./speaker.ts";
 
 /** Where to look. */
@@ -24,7 +24,7 @@ export interface HostPlace {
 /** Says all hosts, then that it has; goes on with what changes, if asked, until disposed of. */
 export function tellHosts(ask: HostsAsk, place: HostPlace, speaker: Speaker): Disposable {
   const tell = (record: HostRecord) => {
-    speaker.say(answerOf(record, place.hub.roster.get(record.name), ask));
+    speaker.say(hostAnswer(record, place.hub.roster.get(record.name), ask));
   };
   place.store.hosts.all().forEach(tell);
   speaker.say({ kind: "done" });
@@ -35,10 +35,11 @@ export function tellHosts(ask: HostsAsk, place: HostPlace, speaker: Speaker): Di
   });
 }
 
-function answerOf(
+/** What is said of a host. */
+export function hostAnswer(
   record: HostRecord,
   session: AgentSession | undefined,
-  { facts }: HostsAsk,
+  { facts }: Pick<HostsAsk, "facts">,
 ): HostAnswer {
   const { name, key, version, firstSeen, attachedSince, awaySince } = record;
   return {

@@ -18,9 +18,13 @@ import { type Ask, decodeAsk, type FollowAsk, type LoginAsk, type SubmitAsk } fr
 import { failure } from "./failure.ts";
 import { FollowStream } from "./follow_stream.ts";
 import { tellHosts } from "./host_answers.ts";
+import type { PastAsk } from "./inquiries.ts";
 import { tellJobs } from "./job_answers.ts";
 import { directiveOf, orderOf } from "./passed_on.ts";
+import { tellPast } from "./past_answers.ts";
+import { tellPing } from "./ping_answers.ts";
 import { Speaker } from "./speaker.ts";
+import { tellWhy } from "./why_answers.ts";
 
 /** What operators are served with. */
 export interface OperatorService {
@@ -156,12 +160,17 @@ export class OperatorSession implements Disposable {
         office.job(ask.id)?.confirm(directiveOf(ask));
         return this.#end(conversation);
       case "jobs":
-        void tellJobs(ask, store.jobs, conversation.speaker);
-        return;
+        return tellJobs(ask, store.jobs, conversation.speaker);
       case "hosts":
         return void conversation.going.use(tellHosts(ask, this.#service, conversation.speaker));
-      case "ping":
-        return;
+      case "ping": {
+        const { nodes, speaker, going } = conversation;
+        return void going.use(tellPing(ask, nodes, { place: this.#service, speaker }));
+      }
+      case "past":
+        return this.#past(ask, conversation);
+      case "why":
+        return tellWhy(ask, this.#service, conversation.speaker);
       case "forget":
         store.hosts.forget([...conversation.nodes]);
         return this.#end(conversation);
@@ -174,19 +183,20 @@ export class OperatorSession implements Disposable {
     try {
       const { order, description } = orderOf(ask, conversation.nodes);
       await this.#service.office.submit(order, description);
-      this.#follow(ask, conversation);
+      this.#follow({ ...ask, wait: true }, conversation);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       this.#fail(conversation, failure(error));
     }
   }
 
-  #follow({ id, input }: FollowAsk | SubmitAsk, conversation: Conversation): void {
+  #follow({ id, input, wait }: Omit<FollowAsk, "kind">, conversation: Conversation): void {
     const { speaker, going } = conversation;
     if (going.disposed) return;
     if (input !== undefined) this.#attachInput(id, conversation);
     const keyOf = (node: string) => this.#service.store.hosts.get(node)?.key;
-    const following = this.#service.office.follow(id, new FollowStream(speaker, keyOf));
+    const stream = new FollowStream(speaker, keyOf);
+    const following = this.#service.office.follow(id, stream, { wait });
     if (following) going.use(following);
     else this.#fail({ speaker, going }, { code: "unknown-job", message: `there is no job ${id}` });
   }
@@ -198,6 +208,11 @@ export class OperatorSession implements Disposable {
     if (!(input instanceof RemoteInput)) return;
     conversation.input = input;
     going.use(input.attach((answer) => void speaker.say(answer)));
+  }
+
+  #past(ask: PastAsk, conversation: Conversation): void {
+    const problem = tellPast(ask, this.#service.store.jobs, conversation.speaker);
+    if (problem !== undefined) this.#fail(conversation, { code: "unknown-job", message: problem });
   }
 
   #end({ speaker, going }: Pick<Conversation, "speaker" | "going">): void {

@@ -17,6 +17,7 @@ import {
   type StreamName,
 } from "./job_record.ts";
 import type { OutputTable } from "./output_table.ts";
+import { present } from "./present.ts";
 import type { Retention } from "./retention.ts";
 
 /** Output on its way into the store. */
@@ -55,6 +56,12 @@ export interface JobHostEnd {
   readonly stdout: StreamEnd;
   /** Standard error. */
   readonly stderr: StreamEnd;
+}
+
+/** Hosts of one job that are alike. */
+export interface HostTally extends Pick<JobHostRecord, "kind" | "outcome"> {
+  /** How many there are. */
+  readonly hosts: number;
 }
 
 /** One job of a host. */
@@ -121,23 +128,12 @@ export class JobTable {
     return this.#jobs("WHERE over_at IS NULL ORDER BY number");
   }
 
-  /** How many hosts of a job are in each state. */
-  counts(id: string): Readonly<Record<JobHostKind, number>> {
-    const count = `SELECT kind, count(*) AS hosts FROM job_host
-      WHERE job = (SELECT number FROM job WHERE id = ?) GROUP BY kind`;
-    const counts = {
-      pending: 0,
-      delivered: 0,
-      started: 0,
-      ended: 0,
-      lost: 0,
-      expired: 0,
-      skipped: 0,
-    };
-    for (const { kind, hosts } of this.#database.all(count, id)) {
-      counts[kind as JobHostKind] = Number(hosts);
-    }
-    return counts;
+  /** How many hosts of a job have come how far, and ended with which outcome. */
+  tally(id: string): HostTally[] {
+    const count = `SELECT kind, outcome, count(*) AS hosts FROM job_host
+      WHERE job = (SELECT number FROM job WHERE id = ?) GROUP BY kind, outcome`;
+    // The columns are of these types, by the schema.
+    return this.#database.all(count, id).map((row) => present(row) as unknown as HostTally);
   }
 
   /** The hosts of a job, in the order in which they were given. */

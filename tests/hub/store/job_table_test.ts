@@ -143,26 +143,28 @@ Deno.test("JobTable.advance() goes forward only, with the time of each step", {
   assert.deepEqual(of("web2"), ["started", undefined, 15]);
 });
 
-Deno.test("JobTable.counts() counts every state", { permissions }, async () => {
+Deno.test("JobTable.tally() counts hosts that are alike", { permissions }, async () => {
   using store = inMemory();
   const { jobs } = store;
-  void jobs.add(job("a"), ["p1", "p2", "d", "s", "e", "l", "x"]);
+  void jobs.add(job("a"), ["p1", "p2", "d", "s", "e", "f", "l", "x"]);
   void jobs.add(job("b"), ["p1"]);
   jobs.advance("a", "d", "delivered", 1);
   jobs.advance("a", "s", "started", 1);
   void jobs.end("a", "e", ended());
+  void jobs.end("a", "f", ended("", { outcome: '{"kind":"exited","code":1}' }));
   void jobs.end("a", "l", LOST);
   await jobs.end("a", "x", { ...LOST, kind: "expired" });
-  assert.deepEqual(jobs.counts("a"), {
-    pending: 2,
-    delivered: 1,
-    started: 1,
-    ended: 1,
-    lost: 1,
-    expired: 1,
-    skipped: 0,
-  });
-  assert.equal(Object.values(jobs.counts("z")).reduce((sum, count) => sum + count), 0);
+  const rows = jobs.tally("a").map(({ kind, outcome = "", hosts }) => [kind, outcome, hosts]);
+  assert.deepEqual(rows.sort(), [
+    ["delivered", "", 1],
+    ["ended", '{"kind":"exited","code":0}', 1],
+    ["ended", '{"kind":"exited","code":1}', 1],
+    ["expired", "", 1],
+    ["lost", "", 1],
+    ["pending", "", 2],
+    ["started", "", 1],
+  ]);
+  assert.deepEqual(jobs.tally("z"), []);
 });
 
 Deno.test("JobTable.end() keeps the result, and the first end holds", { permissions }, async () => {

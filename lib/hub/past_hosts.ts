@@ -1,13 +1,12 @@
 /**
- * The hosts that a reference to a past job means, looked up in a hub's store.
- * Imports `hub` and its siblings.
+ * The hosts that a reference to a past job means, looked up in the store. Imports its siblings.
  * @module
  */
-import type { JobHostRecord, StreamName } from "../hub/store/job_record.ts";
-import type { JobTable } from "../hub/store/job_table.ts";
+import { hostClass, signedOutcome } from "./host_class.ts";
 import type { JobReference } from "./job_reference.ts";
 import { type JobSelector, matchesSelector, type PastHost } from "./job_selector.ts";
-import { type NodeOutcome, outcomeClass } from "./outcome.ts";
+import type { JobHostRecord, StreamName } from "./store/job_record.ts";
+import type { JobTable } from "./store/job_table.ts";
 
 /** The hosts, or why there are none to choose from. */
 export type SelectedHosts =
@@ -56,28 +55,12 @@ function matcherIn(
 }
 
 function pastHost(jobs: JobTable, job: string, host: JobHostRecord): PastHost {
-  const outcome = outcomeOf(host);
+  const outcome = signedOutcome(host);
   return {
-    state: outcome ? outcomeClass(outcome) : "pending",
+    state: hostClass(host),
     ...(outcome?.kind === "exited" && { code: outcome.code }),
     output: (stream: StreamName) => beginningOf(jobs.output(job, host.node, stream)),
   };
-}
-
-/** How it ended, if it has; what the store holds was checked when it came. */
-function outcomeOf({ kind, outcome, reason }: JobHostRecord): NodeOutcome | undefined {
-  switch (kind) {
-    case "pending":
-    case "delivered":
-    case "started":
-      return undefined;
-    case "ended":
-      return outcome === undefined ? { kind: "lost" } : JSON.parse(outcome);
-    case "lost":
-      return reason === undefined ? { kind } : { kind, reason };
-    default:
-      return { kind };
-  }
 }
 
 function beginningOf(pieces: Iterable<Uint8Array>): string {

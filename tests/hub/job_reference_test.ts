@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseJobReference } from "../../lib/trigger/job_reference.ts";
+import { parseJobReference } from "../../lib/hub/job_reference.ts";
 
 const pure = { permissions: "none" } as const;
 

@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import type { HubStore } from "../../lib/hub/store/hub_store.ts";
 import type { JobHostEnd } from "../../lib/hub/store/job_table.ts";
-import { parseJobReference } from "../../lib/trigger/job_reference.ts";
-import { selectPastHosts } from "../../lib/trigger/past_hosts.ts";
-import { ended, inMemory, job } from "../hub/store/store_fixture.ts";
+import { parseJobReference } from "../../lib/hub/job_reference.ts";
+import { selectPastHosts } from "../../lib/hub/past_hosts.ts";
+import { ended, inMemory, job } from "./store/store_fixture.ts";
 
 const permissions = "none";
 const FIRST = "aaaa0000";

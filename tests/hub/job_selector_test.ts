@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { matchesSelector, parseSelector, type PastHost } from "../../lib/trigger/job_selector.ts";
+import { matchesSelector, parseSelector, type PastHost } from "../../lib/hub/job_selector.ts";
 
 const pure = { permissions: "none" } as const;
 

@@ -15,15 +15,12 @@
 
 import { TargetError } from "../nodeset/errors.ts";
 import { LinearRegex } from "../nodeset/linear_regex.ts";
-import type { OutcomeClass } from "./outcome.ts";
-
-/** How it went on a host so far. */
-export type PastState = OutcomeClass | "pending";
+import type { HostClass } from "./host_class.ts";
 
 /** Which hosts are meant. */
 export type JobSelector =
   | { readonly kind: "all" }
-  | { readonly kind: "state"; readonly state: PastState }
+  | { readonly kind: "state"; readonly state: HostClass }
   | { readonly kind: "code"; readonly operator: CodeOperator; readonly code: number }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly regex: LinearRegex };
 
@@ -33,7 +30,7 @@ export type CodeOperator = "=" | "!=" | "<" | "<=" | ">" | ">=";
 /** One host of a past job. */
 export interface PastHost {
   /** How it ended there, if it has. */
-  readonly state: PastState;
+  readonly state: HostClass;
   /** The exit code; absent if the command did not exit by itself. */
   readonly code?: number;
   /** Reads what was kept of its output; called only where that decides. */
@@ -45,7 +42,7 @@ export type ParsedSelector =
   | { readonly kind: "selector"; readonly selector: JobSelector }
   | { readonly kind: "problem"; readonly problem: string };
 
-const STATES: readonly PastState[] = ["ok", "failed", "refused", "lost", "pending"];
+const STATES: readonly HostClass[] = ["ok", "failed", "refused", "lost", "pending"];
 const CODE = /^rc(=|!=|<=|>=|<|>)([0-9]{1,9})$/;
 const OUTPUT = /^(out|err)~(.+)$/s;
 

@@ -1,0 +1,39 @@
+/**
+ * What became of a host in a job, as it was written down, for whoever counts or chooses hosts.
+ * Imports `envelope` and its siblings.
+ * @module
+ */
+import { type Outcome, type ResultClass, resultClass } from "../envelope/result.ts";
+import type { JobHostRecord } from "./store/job_record.ts";
+
+/** `pending` as long as it has not ended; `skipped` if its turn never came. */
+export type HostClass = ResultClass | "skipped" | "pending";
+
+/** What of a record decides that. */
+export type EndedHost = Pick<JobHostRecord, "kind" | "outcome">;
+
+/** The class of a host; what is not known for certain to have run is `lost`. */
+export function hostClass(host: EndedHost): HostClass {
+  switch (host.kind) {
+    case "pending":
+    case "delivered":
+    case "started":
+      return "pending";
+    case "ended": {
+      const outcome = signedOutcome(host);
+      return outcome ? resultClass(outcome) : "lost";
+    }
+    case "lost":
+    case "expired":
+      return "lost";
+    case "skipped":
+      return host.kind;
+    default:
+      return host.kind satisfies never;
+  }
+}
+
+/** What its agent has signed, if it has; what is written down was checked when it came. */
+export function signedOutcome({ kind, outcome }: EndedHost): Outcome | undefined {
+  return kind === "ended" && outcome !== undefined ? JSON.parse(outcome) : undefined;
+}
