@@ -73,13 +73,24 @@ export async function beQueue(
 ): Promise<LocalQueue> {
   const pins = await openKnownAgents(findPlaces().knownAgents);
   giveUpRoot();
-  return await openLocalQueue({
+  const opening = openLocalQueue({
     listen: listen.length > 0 ? listen : [DEFAULT_LISTEN_URL],
     transports,
     version: VERSION,
     insecure,
     pins,
     onEvent: new HubReport(log).onEvent,
+  });
+  return await opening.catch((error) => Promise.reject(withHint(error)));
+}
+
+/** A hub whose control socket is not for us looks like any other program that holds the port. */
+function withHint(error: unknown): unknown {
+  if (!(error instanceof TransportError) || error.code !== "EADDRINUSE") return error;
+  return new UserError(error.message, {
+    cause: error,
+    hint: "if a hub runs there, ask it: --hub and the URL of its control socket, for which its " +
+      "administrator may have to let you in; or be the queue elsewhere with --listen",
   });
 }
 
