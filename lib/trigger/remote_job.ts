@@ -155,7 +155,9 @@ export class RemoteJob implements QueueJob {
 
   /** In a conversation of its own: whether it has come is seen by what follows. */
   #aside(asks: readonly Ask[]): void {
-    this.#link?.converse(asks, () => {});
+    const aside = this.#link?.converse(asks, ({ kind }) => {
+      if (kind === "done" || kind === "failed") aside?.[Symbol.dispose]();
+    });
   }
 
   #take(answer: Answer): void {
