@@ -155,9 +155,11 @@ export class RemoteJob implements QueueJob {
 
   /** In a conversation of its own: whether it has come is seen by what follows. */
   #aside(asks: readonly Ask[]): void {
-    const aside = this.#link?.converse(asks, ({ kind }) => {
-      if (kind === "done" || kind === "failed") aside?.[Symbol.dispose]();
+    const over = new DisposableStack();
+    const conversation = this.#link?.converse(asks, ({ kind }) => {
+      if (kind === "done" || kind === "failed") over.dispose();
     });
+    if (conversation) over.use(conversation);
   }
 
   #take(answer: Answer): void {
