@@ -142,7 +142,7 @@ class HubLink implements Link {
   }
 
   send(message: AgentMessage): boolean {
-    return this.#respondent.answer(this.#welcome, encodeAgentMessage(message));
+    return this.#respondent.answer(this.#welcome, ...encodeAgentMessage(message));
   }
 
   drop(_reason: string): void {

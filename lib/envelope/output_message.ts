@@ -1,9 +1,8 @@
 /**
  * A chunk of a command's output as a message of the agent: a tag, the stream, the request's id, the
- * offset, then the bytes. Imports its siblings and `base`.
+ * offset, then the bytes. Imports its siblings.
  * @module
  */
-import { concat } from "../base/bytes.ts";
 import { EnvelopeError } from "./errors.ts";
 
 /** Part of a command's output. */
@@ -34,14 +33,14 @@ export function isOutput(bytes: Uint8Array): boolean {
   return bytes[0] === TAG;
 }
 
-/** Writes a chunk. */
-export function encodeOutput(output: Output): Uint8Array {
+/** Writes what stands in front of the bytes of a chunk, which are many, and need not be copied. */
+export function encodeOutputHeader(output: Output): Uint8Array {
   const header = new Uint8Array(HEADER);
   header[0] = TAG;
   header[1] = STREAMS.indexOf(output.stream);
   header.set(Uint8Array.fromHex(output.id), 2);
   new DataView(header.buffer).setBigUint64(2 + ID_BYTES, BigInt(output.offset));
-  return concat([header, output.bytes]);
+  return header;
 }
 
 /**

@@ -11,7 +11,7 @@ import { concat, startsWith, utf8 } from "../base/bytes.ts";
 import { EnvelopeError } from "./errors.ts";
 import { decodeInput, encodeInput, type Input, isInput } from "./input_message.ts";
 import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "./one_spelling.ts";
-import { decodeOutput, encodeOutput, isOutput, type Output } from "./output_message.ts";
+import { decodeOutput, encodeOutputHeader, isOutput, type Output } from "./output_message.ts";
 import { MAX_SECRETS_PART } from "./secrets.ts";
 import { hex, integer, literal, object, optional, text, union } from "./schema.ts";
 
@@ -157,7 +157,7 @@ export const INPUT_WINDOW = 1_048_576;
 export const INPUT_WINDOW_BLOCKS = 64;
 
 /** How many bytes of one command's output may be under way, sent but not yet taken by the hub. */
-export const WINDOW = 524_288;
+export const WINDOW = 2_097_152;
 
 /**
  * How many bytes more may be under way when the command is called off: it cannot be made to wait
@@ -236,15 +236,15 @@ export function decodeHubMessage(bytes: Uint8Array): HubMessage {
   return sealed(bytes) ?? decodeOneSpelling(plain(bytes), FROM_HUB);
 }
 
-/** Writes a message of an agent. */
-export function encodeAgentMessage(message: AgentMessage): Uint8Array {
+/** Writes a message of an agent, as parts of which the bytes of output, which are many, are one. */
+export function encodeAgentMessage(message: AgentMessage): Uint8Array[] {
   switch (message.kind) {
     case "sealed":
-      return message.envelope;
+      return [message.envelope];
     case "output":
-      return encodeOutput(message);
+      return [encodeOutputHeader(message), message.bytes];
     default:
-      return encodeOneSpelling(message, FROM_AGENT);
+      return [encodeOneSpelling(message, FROM_AGENT)];
   }
 }
 

@@ -44,19 +44,33 @@ export function encodeInto(
   framing: Framing,
   parts: readonly Uint8Array[],
 ): number {
-  const body = start + prefixLength(framing);
-  target.fill(0, start, body);
-  if (framing === "ipc") target[start] = IPC_MESSAGE;
-  let end = body;
+  let end = start + prefixLength(framing);
   for (const part of parts) {
     target.set(part, end);
     end += part.length;
   }
-  for (let at = body - 1, left = end - body; left > 0; at--) {
+  writePrefix(target, start, framing, end - start);
+  return end;
+}
+
+/** What stands in front of the `parts` of a payload, which are written behind it as they are. */
+export function framePrefix(
+  framing: Framing,
+  parts: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  const prefix = new Uint8Array(prefixLength(framing));
+  writePrefix(prefix, 0, framing, frameLength(framing, parts));
+  return prefix;
+}
+
+function writePrefix(target: Uint8Array, start: number, framing: Framing, length: number): void {
+  const body = start + prefixLength(framing);
+  target.fill(0, start, body);
+  if (framing === "ipc") target[start] = IPC_MESSAGE;
+  for (let at = body - 1, left = start + length - body; left > 0; at--) {
     target[at] = left % 256;
     left = Math.floor(left / 256);
   }
-  return end;
 }
 
 /** The length of the longest frame that every peer takes. */

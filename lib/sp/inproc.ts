@@ -91,10 +91,12 @@ class InprocStream implements ByteStream {
     else this.#schedule();
   }
 
-  write(bytes: Uint8Array): void {
+  write(...parts: readonly Uint8Array[]): void {
     if (this.#over || this.#ended) return;
     // What is read is a plain array on every transport, also when a `Buffer` was written.
-    this.peer?.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+    for (const { buffer, byteOffset, length } of parts) {
+      this.peer?.receive(new Uint8Array(buffer, byteOffset, length));
+    }
   }
 
   async flushed(): Promise<void> {

@@ -45,8 +45,10 @@ class NodeStream implements ByteStream {
     if (this.#over) sink.closed(this.#error);
   }
 
-  write(bytes: Uint8Array): void {
-    this.#socket.write(bytes);
+  write(...parts: readonly Uint8Array[]): void {
+    if (parts.length > 1) this.#socket.cork();
+    for (const part of parts) this.#socket.write(part);
+    if (parts.length > 1) this.#socket.uncork();
   }
 
   flushed(): Promise<void> {

@@ -8,6 +8,7 @@ import {
   encodeFrame,
   FrameDecoder,
   frameLength,
+  framePrefix,
   type Framing,
   MAX_PAYLOAD,
   maxFrameLength,
@@ -42,6 +43,8 @@ export interface PipeOptions {
 
 /** The most bytes that are joined to one write: with larger ones that gains nothing. */
 const MAX_BATCH = 65_536;
+/** The longest message that is copied: with longer ones it takes longer than to write their parts. */
+const MAX_COPIED = 16_384;
 
 /** One connection. Made, and in the end closed, by a dialler or a listener. */
 export class Pipe {
@@ -106,7 +109,7 @@ export class Pipe {
   }
 
   /**
-   * Sends one message made of `parts`, which may change afterwards.
+   * Sends one message made of `parts`. Those of a message above 16 KiB must not change afterwards.
    * @returns false, sending nothing, when the pipe is over or the peer reads too slowly
    * @throws {RangeError} if the message is longer than any peer must take
    */
@@ -115,7 +118,8 @@ export class Pipe {
     checkLength(this.framing, length);
     if (!this.#sendable) return false;
     if (this.#joins(length)) this.#batch.add(parts);
-    else this.#write(encodeFrame(this.framing, ...parts));
+    else if (length <= MAX_COPIED) this.#write(encodeFrame(this.framing, ...parts));
+    else this.#write(framePrefix(this.framing, parts), ...parts);
     return true;
   }
 
@@ -206,13 +210,13 @@ export class Pipe {
 
   /** Whether a frame of this length is to leave together with others of this turn. */
   #joins(length: number): boolean {
-    return this.#inTurn && this.#batch.length + length <= MAX_BATCH;
+    return this.#inTurn && length <= MAX_COPIED && this.#batch.length + length <= MAX_BATCH;
   }
 
   /** Writes what leaves by itself: the first frame of a turn, and those that are large. */
-  #write(frame: Uint8Array): void {
+  #write(...frame: readonly Uint8Array[]): void {
     this.#writeBatch();
-    this.#stream.write(frame);
+    this.#stream.write(...frame);
     if (this.#inTurn) return;
     this.#inTurn = true;
     queueMicrotask(() => {

@@ -57,11 +57,11 @@ export class RawRespondent implements Pattern {
   }
 
   /**
-   * Answers `survey`.
+   * Answers `survey` with a body made of parts, as in {@linkcode Pipe.send}.
    * @returns false, sending nothing, when the pipe is over or the peer reads too slowly
    */
-  answer(survey: RawSurvey, body: Uint8Array): boolean {
-    return survey.pipe.send(survey.header, body);
+  answer(survey: RawSurvey, ...body: Uint8Array[]): boolean {
+    return survey.pipe.send(survey.header, ...body);
   }
 
   #receive(pipe: Pipe, payload: Uint8Array): void {

@@ -21,8 +21,8 @@ export interface ByteStream {
   readonly queued: number;
   /** Sends everything to `sink` from now on; replaces the sink before it. */
   attach(sink: ByteSink): void;
-  /** Writes all of `bytes`, now or as soon as the system takes them. They must not change. */
-  write(bytes: Uint8Array): void;
+  /** Writes all of `parts`, now or as soon as the system takes them. They must not change. */
+  write(...parts: readonly Uint8Array[]): void;
   /** Resolves when all that was written has left for the system, or when the stream is over. */
   flushed(): Promise<void>;
   /** Stops reading: the other side is slowed down by the transport's own flow control. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { concat, utf8 } from "../../lib/base/bytes.ts";
 import { helloType } from "../../lib/envelope/hello.ts";
 import { seal } from "../../lib/envelope/seal.ts";
 import { encodeAgentMessage } from "../../lib/envelope/session.ts";
@@ -92,9 +92,9 @@ const STRANGERS: readonly (readonly [string, (nonce: string) => Uint8Array])[] =
   ["bytes that are no text", () => Uint8Array.of(0xff, 0xfe, 0, 1)],
   ["the beginning of an envelope", () => utf8('{"payload":')],
   ["the beginning of output", () => Uint8Array.of(1)],
-  ["output of no job", () => encodeAgentMessage(someOutput)],
-  ["a message before its hello", () => encodeAgentMessage({ kind: "delivered", id })],
-  ["a pong before its hello", () => encodeAgentMessage({ kind: "pong" })],
+  ["output of no job", () => concat(encodeAgentMessage(someOutput))],
+  ["a message before its hello", () => concat(encodeAgentMessage({ kind: "delivered", id }))],
+  ["a pong before its hello", () => concat(encodeAgentMessage({ kind: "pong" }))],
   [
     "a hello with another nonce",
     () => seal(helloType, { ...hello, nonce: "0".repeat(64) }, [alice]),

@@ -12,6 +12,11 @@ import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
 
+/** The parts of each write to a stream whose method `write` is watched. */
+function writesOf({ mock: { calls } }: { mock: { calls: { arguments: unknown[] }[] } }) {
+  return calls.map((call) => call.arguments as Uint8Array[]);
+}
+
 Deno.test("Pipe.send frames the parts of a message", pure, async () => {
   for (const framing of ["tcp", "ipc"] as const) {
     await using end = openPipe({ framing });
@@ -50,7 +55,7 @@ Deno.test(
   async () => {
     await using end = openPipe();
     const write = mock.method(end.stream, "write");
-    const lengths = () => write.mock.calls.map((call) => call.arguments[0].length);
+    const lengths = () => writesOf(write).map((parts) => concat(parts).length);
     for (let count = 0; count < 100; count++) end.pipe.send(new Uint8Array(12));
     assert.deepEqual(lengths(), [20]);
     assert.equal(end.pipe.queued, 2_000);
@@ -59,13 +64,26 @@ Deno.test(
   },
 );
 
+Deno.test("Pipe.send does not copy long messages, and keeps them in order", pure, async () => {
+  await using end = openPipe();
+  const write = mock.method(end.stream, "write");
+  const bodies = [12, 20_000, 12, 20_000].map((length, index) =>
+    new Uint8Array(length).fill(index)
+  );
+  for (const body of bodies) end.pipe.send(new Uint8Array(4), body);
+  await end.pipe.flushed();
+  assert.ok(writesOf(write).flat().includes(bodies[1] ?? assert.fail()));
+  const frames = bodies.map((body) => encodeFrame("tcp", new Uint8Array(4), body));
+  assert.deepEqual(await end.peer.read(concat(frames).length), concat(frames));
+});
+
 Deno.test("Pipe.send collects no more than 64 KiB", pure, async () => {
   await using end = openPipe();
   const write = mock.method(end.stream, "write");
   for (let count = 0; count < 200; count++) end.pipe.send(new Uint8Array(992));
   assert.ok(write.mock.callCount() > 2);
   await end.pipe.flushed();
-  assert.ok(write.mock.calls.every((call) => call.arguments[0].length < 70_000));
+  assert.ok(writesOf(write).every((parts) => concat(parts).length < 70_000));
   assert.equal((await end.peer.read(200_000)).length, 200_000);
 });
 

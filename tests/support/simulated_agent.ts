@@ -6,6 +6,7 @@
  *     agent.say({ kind: "delivered", id });
  * @module
  */
+import { concat } from "../../lib/base/bytes.ts";
 import type { Hello } from "../../lib/envelope/hello.ts";
 import { helloType } from "../../lib/envelope/hello.ts";
 import type { Outcome, Result } from "../../lib/envelope/result.ts";
@@ -86,7 +87,7 @@ export class SimulatedAgent implements AsyncDisposable {
 
   /** Says something. */
   say(message: AgentMessage): boolean {
-    return this.answer(encodeAgentMessage(message));
+    return this.answer(concat(encodeAgentMessage(message)));
   }
 
   /** Says `bytes`, whatever they are. */

@@ -209,9 +209,10 @@ const ANSWERS: Spelling<PlainAnswer> = {
   }),
 };
 
-/** Writes an answer. */
-export function encodeAnswer(answer: Answer): Uint8Array {
-  return answer.kind === "output" ? encodeOutput(answer) : encodeOneSpelling(answer, ANSWERS);
+/** Writes an answer, as parts of which the bytes of output, which are many, are one. */
+export function encodeAnswer(answer: Answer): Uint8Array[] {
+  if (answer.kind !== "output") return [encodeOneSpelling(answer, ANSWERS)];
+  return [encodeOutputHeader(answer), answer.bytes];
 }
 
 /**
@@ -222,14 +223,14 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
   return bytes[0] === OUTPUT_TAG ? decodeOutput(bytes) : decodeOneSpelling(bytes, ANSWERS);
 }
 
-function encodeOutput({ node, stream, offset, bytes }: OutputAnswer): Uint8Array {
+function encodeOutputHeader({ node, stream, offset }: OutputAnswer): Uint8Array {
   const name = utf8(node);
   const header = new Uint8Array(OUTPUT_HEADER);
   header[0] = OUTPUT_TAG;
   header[1] = STREAMS.indexOf(stream);
   new DataView(header.buffer).setBigUint64(2, BigInt(offset));
   header[OUTPUT_HEADER - 1] = name.length;
-  return concat([header, name, bytes]);
+  return concat([header, name]);
 }
 
 function decodeOutput(bytes: Uint8Array): OutputAnswer {

@@ -64,6 +64,6 @@ export class Speaker {
 
   #send(answer: Answer): void {
     // Only a pipe that is over refuses now, and then there is nobody to be told.
-    this.#pattern.answer(this.#survey, encodeAnswer(answer));
+    this.#pattern.answer(this.#survey, ...encodeAnswer(answer));
   }
 }
