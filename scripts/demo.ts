@@ -5,11 +5,24 @@
  * @module
  */
 import { attack } from "./demo/attack.ts";
-import { openStage } from "./demo/stage.ts";
+import { openStage, type Stage } from "./demo/stage.ts";
 
 const AGENTS = ["web1", "web2", "db1"];
 
 if (import.meta.main) Deno.exit(await demo());
+
+/** The hub dies in the middle of a command; the command, its output and its end do not. */
+async function pullThePlug(stage: Stage): Promise<void> {
+  stage.say("A hub that stays. It is killed in the middle of a command and started again:");
+  const kill = await stage.hub();
+  const line = "echo begun; sleep 3; echo ended";
+  const running = stage.startTrigger("run", "-w", "web[1-2]", ...stage.hubOption, "--shell", line);
+  await running.begun;
+  await kill();
+  const killAgain = await stage.hub();
+  await running.ended;
+  await killAgain();
+}
 
 async function demo(): Promise<number> {
   await using stage = await openStage();
@@ -25,6 +38,7 @@ async function demo(): Promise<number> {
   await stage.trigger("run", "-w", "web[1-2]", "-b", ...stage.listen, "--", "uname", "-sr");
   stage.say("A host that is not there is not passed over in silence:");
   await stage.trigger("run", "-w", "web[1-3]", "-b", "-t", "3", ...stage.listen, "--", "true");
+  await pullThePlug(stage);
   stage.say("Now an attacker has the queue. He was given one signed command, and has no key:");
   return await attack(stage) ? 0 : 1;
 }

@@ -2,11 +2,21 @@
  * The demo's stage: a folder for home, a free port, and processes that run the real programs.
  * @module
  */
-import type { Program } from "../../lib/cli/permissions.ts";
+import { userFolders } from "../../lib/cli/folders.ts";
+import { namedPaths } from "../../lib/cli/named_paths.ts";
+import { permissionFlags, type Program } from "../../lib/cli/permissions.ts";
 
-/** Agents in the background, triggers in the foreground, and a narrator. */
+/** A trigger that runs in the background. */
+export interface RunningTrigger {
+  /** Resolves when it has printed something. */
+  readonly begun: Promise<void>;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Agents and hubs in the background, triggers in the foreground, and a narrator. */
 export class Stage implements AsyncDisposable {
-  readonly #agents: Deno.ChildProcess[] = [];
+  readonly #background: Deno.ChildProcess[] = [];
   readonly #cache: string;
   /** The folder that everything is kept in. */
   readonly home: string;
@@ -25,6 +35,11 @@ export class Stage implements AsyncDisposable {
     return ["--listen", this.url];
   }
 
+  /** The option by which a trigger asks the hub of this stage. */
+  get hubOption(): string[] {
+    return ["--hub", `ipc://${this.home}/hub/control.sock`];
+  }
+
   /** Explains the next step. */
   say(text: string): void {
     console.log(`\n# ${text}`);
@@ -37,31 +52,60 @@ export class Stage implements AsyncDisposable {
     if (code !== 0) console.log(`(exit status ${code})`);
   }
 
+  /** Starts `nanotrigger` with `args`, and shows what it prints as it comes. */
+  startTrigger(...args: string[]): RunningTrigger {
+    console.log(`$ nanotrigger ${args.map(shown).join(" ")}`);
+    const child = this.#command("trigger", args, "piped").spawn();
+    const begun = Promise.withResolvers<void>();
+    const showing = show(child.stdout, begun.resolve);
+    const ended = Promise.all([child.status, showing]).then(() => begun.resolve());
+    return { begun: begun.promise, ended };
+  }
+
+  /** Starts a hub; resolves, when it listens, with what kills it. */
+  async hub(): Promise<() => Promise<void>> {
+    const args = ["hub", ...this.listen];
+    const child = this.#command("trigger", [...args, "--state", `${this.home}/hub`], "piped")
+      .spawn();
+    await this.#announce(child, `nanotrigger ${args.join(" ")}`);
+    return async () => {
+      child.kill("SIGKILL");
+      await child.status;
+    };
+  }
+
   /** Starts an agent; resolves when it has said on which name it filters. */
   async agent(name: string): Promise<void> {
     const args = ["--hostname", name, this.url];
     // Root's agents keep their state in the system's folder, where it has no business to be here.
     const state = ["--state", `${this.home}/agents/${name}`];
     const child = this.#command("exec", [...state, ...args], "piped").spawn();
-    this.#agents.push(child);
-    console.log(`$ nanoexec ${args.join(" ")} &`);
+    await this.#announce(child, `nanoexec ${args.join(" ")}`);
+  }
+
+  /** Stops what runs in the background and removes the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#background.map(stop));
+    await Deno.remove(this.home, { recursive: true });
+  }
+
+  /** Shows what was started, and waits for the line by which it says that it is ready. */
+  async #announce(child: Deno.ChildProcess, words: string): Promise<void> {
+    this.#background.push(child);
+    console.log(`$ ${words} &`);
     const reader = child.stdout.getReader();
     const { value } = await reader.read();
-    if (!value) throw new Error(`the agent ${name} has not started`);
+    if (!value) throw new Error(`${words} has not started`);
     console.log(new TextDecoder().decode(value).trimEnd());
     reader.releaseLock();
   }
 
-  /** Stops the agents and removes the folder. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#agents.map(stop));
-    await Deno.remove(this.home, { recursive: true });
-  }
-
   #command(program: Program, args: string[], stdout: "inherit" | "piped"): Deno.Command {
-    const script = new URL("../run.ts", import.meta.url).pathname;
+    const user = userFolders({ HOME: this.home });
+    const flags = permissionFlags(program, { user, ...namedPaths(args) });
+    const entry = new URL(`../../main_${program}.ts`, import.meta.url).pathname;
     return new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-read", "--allow-env", "--allow-run", script, program, ...args],
+      args: ["run", "--quiet", ...flags, entry, ...args],
       env: {
         HOME: this.home,
         USER: "you",
@@ -93,12 +137,19 @@ function shown(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`;
 }
 
-async function stop(agent: Deno.ChildProcess): Promise<void> {
+async function show(stream: ReadableStream<Uint8Array>, first: () => void): Promise<void> {
+  for await (const bytes of stream) {
+    await Deno.stdout.write(bytes);
+    first();
+  }
+}
+
+async function stop(child: Deno.ChildProcess): Promise<void> {
   try {
-    agent.kill("SIGTERM");
+    child.kill("SIGTERM");
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // it has ended already
   }
-  await agent.status;
-  await agent.stdout.cancel();
+  await child.status;
+  await child.stdout.cancel();
 }
