@@ -10,7 +10,7 @@ import type { JobSink } from "../hub/job_host.ts";
 import { type HubStore, openHubStore } from "../hub/store/hub_store.ts";
 import { attendance, type AttendanceOptions } from "./attendance.ts";
 import { QueueError } from "./errors.ts";
-import type { KnownHost, Queue, QueueOrder } from "./queue.ts";
+import type { KnownHost, Queue, QueueOrder, QueuePing, QueuePingSink } from "./queue.ts";
 
 /** Settings of a local queue. */
 export type LocalQueueOptions = Omit<DaemonOptions, "store" | "keepOutput" | "control">;
@@ -54,6 +54,14 @@ export class LocalQueue implements Queue {
     const job = await this.#daemon.office.submit(order, { ...about, by: "" }, sink);
     if (job) return job;
     throw new QueueError(`${order.id} was submitted before`);
+  }
+
+  /** Asks those that are attached. */
+  ping(nonce: string, sink: QueuePingSink, nodes: readonly string[]): QueuePing {
+    return this.hub.ping(nonce, {
+      pong: ({ name, key }, envelope) => sink.pong(name, envelope, key),
+      absent: (name) => sink.absent(name),
+    }, nodes);
   }
 
   /** Lets go of all agents; they dial again until there is another queue. */

@@ -11,11 +11,24 @@ export { decodeSecretKey } from "../envelope/secret_key_file.ts";
 export { EVERYBODY, namesTarget, parseTarget, type Target } from "../nodeset/target.ts";
 export { foldNodes, parseNodeSet } from "../nodeset/node_set.ts";
 export { ipc, tcp } from "../sp/mod.ts";
+export {
+  explain,
+  type Explanation,
+  findJob,
+  forgetHosts,
+  type HostInfo,
+  type JobInfo,
+  listHosts,
+  listJobs,
+  pastHosts,
+  type Trace,
+} from "./hub_inquiry.ts";
 export { QueueError } from "./errors.ts";
 export { type FoldedResult, Folder } from "./fold.ts";
 export type { NodeEnd } from "./gather.ts";
 export { type LocalQueue, type LocalQueueOptions, openLocalQueue } from "./local_queue.ts";
 export { type NodeOutcome, outcomeClass } from "./outcome.ts";
+export { type AliveHost, ping, type PingReport } from "./ping.ts";
 export type { KnownHost, Queue, QueueJob } from "./queue.ts";
 export { openRemoteQueue, type RemoteQueue, type RemoteQueueOptions } from "./remote_queue.ts";
 export { resolve, type Resolved } from "./resolve.ts";

@@ -3,6 +3,7 @@
  * a hub that runs by itself. Imports `hub` types.
  * @module
  */
+import type { PublicKey } from "../envelope/public_key.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import type { JobOrder } from "../hub/job.ts";
 import type { JobSink } from "../hub/job_host.ts";
@@ -41,6 +42,20 @@ export interface QueueJob {
   giveUp(reason?: string): void;
 }
 
+/** Receives what hosts answer to a ping. Its functions must not throw. */
+export interface QueuePingSink {
+  /** `node` has answered; `key` is the one by which it is known. */
+  pong(node: string, envelope: Uint8Array, key: PublicKey): void;
+  /** `node` is not attached. */
+  absent(node: string): void;
+}
+
+/** A ping under way. Disposing it means to wait no longer. */
+export interface QueuePing extends Disposable {
+  /** Resolves when everybody has answered; rejects with a `QueueError` if the hub has gone. */
+  readonly over: Promise<void>;
+}
+
 /** A queue. */
 export interface Queue extends AsyncDisposable {
   /** Whether jobs outlive the program that has submitted them. */
@@ -59,4 +74,6 @@ export interface Queue extends AsyncDisposable {
    * @throws {QueueError} if the hub does not take it
    */
   submit(order: QueueOrder, sink: JobSink): Promise<QueueJob>;
+  /** Asks `nodes` to prove that they are there by signing `nonce`, 64 hex digits. */
+  ping(nonce: string, sink: QueuePingSink, nodes: readonly string[]): QueuePing;
 }

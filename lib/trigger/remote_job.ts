@@ -4,10 +4,6 @@
  * Imports `envelope` and `hub`.
  * @module
  */
-import { EnvelopeError } from "../envelope/errors.ts";
-import { open } from "../envelope/open.ts";
-import { publicKeyFromBase64 } from "../envelope/public_key.ts";
-import { resultType } from "../envelope/result.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import { type HostState, isFinal } from "../hub/host_state.ts";
 import type { InputSource } from "../hub/input_feed.ts";
@@ -19,6 +15,7 @@ import type { Pins } from "../hub/roster.ts";
 import { QueueError } from "./errors.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { type Conversation, type OperatorLink, refusal } from "./operator_link.ts";
+import { provenResult } from "./proven_result.ts";
 import type { QueueJob } from "./queue.ts";
 
 /** What a remote job is about. */
@@ -209,7 +206,7 @@ export class RemoteJob implements QueueJob {
 
   #takeState(answer: StateAnswer): void {
     const { node, state: kind } = answer;
-    if (kind === "ended") return this.#become(node, this.#proven(answer));
+    if (kind === "ended") return this.#become(node, provenResult(answer, this.#options));
     if (kind === "lost") return this.#become(node, { kind, reason: answer.reason ?? "" });
     this.#become(node, { kind });
   }
@@ -222,26 +219,6 @@ export class RemoteJob implements QueueJob {
     host.kind = state.kind;
     // Whoever shows results writes nothing down that an agent would have to wait for.
     void this.#options.sink.state(node, state);
-  }
-
-  /** A result counts if the agent has signed it that is known here by this name. */
-  #proven({ node, result = "", key = "" }: StateAnswer): HostState {
-    const { pins, digest } = this.#options;
-    const envelope = Uint8Array.fromBase64(result);
-    try {
-      const known = pins.get(node) ?? publicKeyFromBase64(key);
-      const keys = (keyid: string) => keyid === known.keyid ? known : undefined;
-      const verified = open(envelope, { payloadType: resultType, keys });
-      const { id, agent, request } = verified.body;
-      if (id !== this.id || agent !== node || request !== (digest ?? request)) {
-        return { kind: "lost", reason: "the hub has shown a result of something else" };
-      }
-      if (!pins.get(node)) pins.set(node, known);
-      return { kind: "ended", result: verified, envelope };
-    } catch (error) {
-      if (!(error instanceof EnvelopeError)) throw error;
-      return { kind: "lost", reason: `its result cannot be believed: ${error.message}` };
-    }
   }
 
   #takeOutput({ node, stream, offset, bytes }: OutputAnswer): void {

@@ -13,8 +13,9 @@ import type { Pins } from "../hub/roster.ts";
 import type { AttendanceOptions } from "./attendance.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { connectHub, type LinkOptions, type OperatorLink } from "./operator_link.ts";
-import type { KnownHost, Queue, QueueJob, QueueOrder } from "./queue.ts";
+import type { KnownHost, Queue, QueueJob, QueueOrder, QueuePing, QueuePingSink } from "./queue.ts";
 import { inputKind, RemoteJob } from "./remote_job.ts";
+import { remotePing } from "./remote_ping.ts";
 
 /** How to reach the hub. */
 export interface RemoteQueueOptions extends LinkOptions {
@@ -94,6 +95,11 @@ export class RemoteQueue implements Queue {
     this.#begin(job);
     await job.accepted;
     return job;
+  }
+
+  /** Has the hub ask. */
+  ping(nonce: string, sink: QueuePingSink, nodes: readonly string[]): QueuePing {
+    return remotePing(this.#link, { nonce, sink, nodes, pins: this.#options.pins });
   }
 
   /**

@@ -1,0 +1,59 @@
+/**
+ * Believing what a hub shows of results: only what the agent has signed that is known by this name.
+ * Imports `envelope` and `hub` types.
+ * @module
+ */
+import { EnvelopeError } from "../envelope/errors.ts";
+import { open } from "../envelope/open.ts";
+import { type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
+import { resultType } from "../envelope/result.ts";
+import type { HostState } from "../hub/host_state.ts";
+import type { Pins } from "../hub/roster.ts";
+
+/** What is shown, in base64. */
+export interface ShownResult {
+  /** The host. */
+  readonly node: string;
+  /** The envelope; absent if the hub has none. */
+  readonly result?: string;
+  /** The key by which the hub knows the agent. */
+  readonly key?: string;
+}
+
+/** What it must be the result of. */
+export interface ResultOf {
+  /** The id of the request. */
+  readonly id: string;
+  /** Hex SHA-256 of what was asked; without it the result is taken for whatever it answers. */
+  readonly digest?: string | undefined;
+  /** Which key belongs to which agent. A key that is seen for the first time is remembered. */
+  readonly pins: Pins;
+}
+
+/** The end that is proven; a host of which nothing can be believed is lost. */
+export function provenResult(shown: ShownResult, { id, digest, pins }: ResultOf): HostState {
+  const { node, result = "", key = "" } = shown;
+  const envelope = Uint8Array.fromBase64(result);
+  try {
+    const known = knownKey(node, key, pins);
+    const keys = (keyid: string) => keyid === known.keyid ? known : undefined;
+    const verified = open(envelope, { payloadType: resultType, keys });
+    const { body } = verified;
+    if (body.id !== id || body.agent !== node || body.request !== (digest ?? body.request)) {
+      return { kind: "lost", reason: "the hub has shown a result of something else" };
+    }
+    if (!pins.get(node)) pins.set(node, known);
+    return { kind: "ended", result: verified, envelope };
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    return { kind: "lost", reason: `its result cannot be believed: ${error.message}` };
+  }
+}
+
+/**
+ * The key by which `node` is known here, or else the one that the hub knows, in base64.
+ * @throws {KeyError} if that is one that nobody may use
+ */
+export function knownKey(node: string, key: string, pins: Pick<Pins, "get">): PublicKey {
+  return pins.get(node) ?? publicKeyFromBase64(key);
+}
