@@ -87,11 +87,11 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
   onEvent({ kind: "restored", jobs: office.restore(before) });
   const service = { hub, store, book, office, version: options.version };
   if (options.control !== undefined) {
-    const { pattern } = new OperatorDesk(service);
+    const { pattern } = new OperatorDesk(service, clock);
     stack.use(await listen(options.control, { patterns: [pattern], transports }));
   }
   const operators = options.operators ?? (() => undefined);
-  await hub.open(options.listen, [new OperatorDesk({ ...service, operators }).pattern]);
+  await hub.open(options.listen, [new OperatorDesk({ ...service, operators }, clock).pattern]);
   const opened = stack.move();
   return { hub, office, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

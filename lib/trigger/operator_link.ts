@@ -1,12 +1,14 @@
 /**
  * One connection to a hub that runs by itself, over its control socket or, with a signed login,
- * from another machine. Imports `envelope`, `sp` and `hub` types.
+ * from another machine. Imports `base`, `envelope`, `sp` and `hub`.
  * @module
  */
+import { type Clock, systemClock } from "../base/clock.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { loginType } from "../envelope/login.ts";
 import { seal } from "../envelope/seal.ts";
 import type { SecretKey } from "../envelope/secret_key.ts";
+import { Heartbeat } from "../hub/heartbeat.ts";
 import { type Answer, decodeAnswer, type Greeting } from "../hub/operator/answers.ts";
 import { type Ask, encodeAsk } from "../hub/operator/asks.ts";
 import { dialOnce, type Pipe, RawSurveyor, type Transport } from "../sp/mod.ts";
@@ -22,7 +24,12 @@ export interface LinkOptions {
   readonly version: string;
   /** Opens the key to log in with, if the hub wants a login. */
   readonly key: () => Promise<SecretKey>;
+  /** Where time comes from; the machine's own clock by default. */
+  readonly clock?: Clock;
 }
+
+/** The conversation in which both ends hear that the other one is still there. */
+const PULSE = 0;
 
 /** Takes what the hub answers in one conversation. Must not throw. */
 export type AnswerSink = (answer: Answer) => void;
@@ -39,13 +46,17 @@ export class OperatorLink implements AsyncDisposable {
   readonly #sinks = new Map<number, AnswerSink>();
   readonly #ended = Promise.withResolvers<void>();
   #pipe: Pipe | undefined;
-  #survey = 0;
+  #heartbeat: Heartbeat | undefined;
+  #survey = PULSE;
 
   /** Use {@linkcode connectHub} instead. */
   constructor() {
     this.#pattern = new RawSurveyor({
       answer: (_pipe, id, body) => this.#take(id, body),
-      detached: () => this.#ended.resolve(),
+      detached: () => {
+        this.#heartbeat?.[Symbol.dispose]();
+        this.#ended.resolve();
+      },
     });
   }
 
@@ -55,8 +66,15 @@ export class OperatorLink implements AsyncDisposable {
   }
 
   /** Connects; part of {@linkcode connectHub}. */
-  async open({ url, transports, version, key }: LinkOptions, signal: AbortSignal): Promise<void> {
-    this.#pipe = await dialOnce(url, { transports, pattern: this.#pattern, signal });
+  async open(options: LinkOptions, signal: AbortSignal): Promise<void> {
+    const { url, transports, version, key, clock = systemClock } = options;
+    const pipe = await dialOnce(url, { transports, pattern: this.#pattern, signal });
+    this.#pipe = pipe;
+    this.#heartbeat = new Heartbeat({
+      beat: () => this.#say(PULSE, { kind: "hello", version }),
+      gone: () => void pipe.close(),
+    }, clock);
+    if (!pipe.open) this.#heartbeat[Symbol.dispose]();
     const greeting = await this.#first<Greeting>("greeting", { kind: "hello", version }, signal);
     if (!greeting.login) return;
     const login = { v: 1, nonce: greeting.nonce, version } as const;
@@ -66,7 +84,7 @@ export class OperatorLink implements AsyncDisposable {
 
   /** Begins a conversation: says `asks`, and hands to `sink` what comes back. */
   converse(asks: readonly Ask[], sink: AnswerSink): Conversation {
-    this.#survey = (this.#survey + 1) & 0x7fffffff;
+    this.#survey = (this.#survey % 0x7fffffff) + 1;
     const id = this.#survey;
     this.#sinks.set(id, sink);
     const say = (ask: Ask) => void this.#say(id, ask);
@@ -131,6 +149,7 @@ export class OperatorLink implements AsyncDisposable {
   #take(id: number, body: Uint8Array): void {
     try {
       const answer = decodeAnswer(body);
+      this.#heartbeat?.heard();
       const sink = this.#sinks.get(id);
       if (answer.kind === "failed" || answer.kind === "over") this.#sinks.delete(id);
       sink?.(answer);

@@ -24,6 +24,8 @@ export interface RemoteJobOptions {
   readonly id: string;
   /** Hex SHA-256 of what is asked; without it results are taken for whatever they answer. */
   readonly digest?: string;
+  /** The names of the hosts, if they are known: what is said of others does not count. */
+  readonly nodes?: readonly string[];
   /** What is said to have the hub take it, until it has; without it the job is only followed. */
   readonly submission?: readonly Ask[];
   /** What its commands read, if they do. */
@@ -70,6 +72,7 @@ export class RemoteJob implements QueueJob {
     this.id = options.id;
     this.#options = options;
     this.#accepted.promise.catch(() => {});
+    for (const node of options.nodes ?? []) this.#host(node);
   }
 
   /** Resolves when the hub has taken it. Rejects with a {@linkcode QueueError} if it will not. */
@@ -127,12 +130,15 @@ export class RemoteJob implements QueueJob {
     this.#direct({ kind: "confirm", id: this.id, envelope: message.envelope.toBase64() });
   }
 
-  /** Waits no longer. The hub goes on; what becomes of the hosts can be asked later. */
+  /**
+   * Waits no longer. The hub goes on, with hosts that it has not reached yet, too: only those that had
+   * no turn are known to be left out.
+   */
   giveUp(reason = "nobody waited for it any longer"): void {
+    this.#accepted.reject(new QueueError(reason));
     for (const [node, { kind }] of this.#hosts) {
-      if (isFinal({ kind })) continue;
-      if (kind !== "pending") this.#become(node, { kind: "lost", reason });
-      else this.#become(node, { kind: this.#isWithheld(node) ? "skipped" : "expired" });
+      const isLeftOut = kind === "pending" && this.#isWithheld(node);
+      this.#become(node, isLeftOut ? { kind: "skipped" } : { kind: "lost", reason });
     }
     this.#finish();
   }
@@ -160,6 +166,7 @@ export class RemoteJob implements QueueJob {
   }
 
   #take(answer: Answer): void {
+    if ("node" in answer && !this.#isMeant(answer.node)) return;
     switch (answer.kind) {
       case "state":
         this.#accept();
@@ -194,6 +201,10 @@ export class RemoteJob implements QueueJob {
     if (offset !== undefined) conversation?.say({ kind: "begins", node, offset });
   }
 
+  #isMeant(node: string): boolean {
+    return this.#options.nodes === undefined || this.#hosts.has(node);
+  }
+
   #accept(): void {
     this.#isAccepted = true;
     this.#accepted.resolve();
@@ -222,7 +233,9 @@ export class RemoteJob implements QueueJob {
   }
 
   #takeOutput({ node, stream, offset, bytes }: OutputAnswer): void {
-    const { received } = this.#host(node);
+    const { kind, received } = this.#host(node);
+    // Everything comes before the end; what follows it is not what the agent has signed for.
+    if (isFinal({ kind })) return;
     const fresh = bytes.subarray(Math.max(0, received[stream] - offset));
     received[stream] = Math.max(received[stream], offset + bytes.length);
     const taking = fresh.length > 0 && this.#options.sink.output(node, { stream, bytes: fresh });

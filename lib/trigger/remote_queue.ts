@@ -21,8 +21,6 @@ import { remotePing } from "./remote_ping.ts";
 export interface RemoteQueueOptions extends LinkOptions {
   /** Which key belongs to which agent. */
   readonly pins: Pins;
-  /** Where time comes from; the machine's own clock by default. */
-  readonly clock?: Clock;
   /** Told when the connection is lost, and when it is back. Must not throw. */
   readonly onEvent?: (event: "lost" | "back") => void;
 }
@@ -30,6 +28,7 @@ export interface RemoteQueueOptions extends LinkOptions {
 const REDIAL = { baseMs: 200, maxMs: 2_000 };
 /** How long a hub that has gone is waited for, in milliseconds. */
 const MAX_AWAY_MS = 300_000;
+const HUB_GONE = "the hub went away and did not come back";
 
 /** A queue elsewhere. Closing it leaves jobs as they are. */
 export class RemoteQueue implements Queue {
@@ -41,6 +40,7 @@ export class RemoteQueue implements Queue {
   readonly #jobs = new Set<RemoteJob>();
   readonly #hosts = new Map<string, KnownHost>();
   #link: OperatorLink;
+  #isGone = false;
   #keeping: Promise<void>;
 
   /** Use {@linkcode openRemoteQueue} instead. */
@@ -72,10 +72,10 @@ export class RemoteQueue implements Queue {
 
   /** Has the hub begin a job. */
   async submit(order: QueueOrder, sink: JobSink): Promise<QueueJob> {
-    const { id, digest, input } = order;
+    const { id, digest, nodes, input } = order;
     const { pins } = this.#options;
     const submission = submissionOf(order);
-    const job = new RemoteJob({ id, digest, submission, input, sink, pins });
+    const job = new RemoteJob({ id, digest, nodes, submission, input, sink, pins });
     this.#begin(job);
     await job.accepted;
     return job;
@@ -120,7 +120,8 @@ export class RemoteQueue implements Queue {
   #begin(job: RemoteJob): void {
     this.#jobs.add(job);
     job.over.then(() => this.#jobs.delete(job));
-    job.attach(this.#link);
+    if (this.#isGone) job.giveUp(HUB_GONE);
+    else job.attach(this.#link);
   }
 
   async #keepLink(): Promise<void> {
@@ -148,7 +149,8 @@ export class RemoteQueue implements Queue {
   }
 
   #giveUp(): void {
-    for (const job of this.#jobs) job.giveUp("the hub went away and did not come back");
+    this.#isGone = true;
+    for (const job of this.#jobs) job.giveUp(HUB_GONE);
   }
 }
 

@@ -62,6 +62,6 @@ Deno.test(
     link.answer("web2", "delivered");
     job.withhold();
     job.giveUp();
-    assert.deepEqual(states, ["web2 delivered", "web1 expired", "web2 lost", "web3 skipped"]);
+    assert.deepEqual(states, ["web2 delivered", "web1 lost", "web2 lost", "web3 skipped"]);
   },
 );

@@ -1,11 +1,11 @@
 /**
  * What a hub answers to an operator's program. Results travel in the envelopes that agents have
- * signed, so that the program can check them for itself; output is bytes. Imports `base` and
- * `envelope`.
+ * signed, so that the program can check them for itself; output is bytes. Imports `base`, `nodeset`
+ * and `envelope`.
  * @module
  */
 import { type HostState, STATE_KINDS } from "../host_state.ts";
-import { concat, fromUtf8, utf8 } from "../../base/bytes.ts";
+import { concat, fromLatin1, utf8 } from "../../base/bytes.ts";
 import { nodeName, unixMillis } from "../../envelope/body_fields.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import {
@@ -25,6 +25,7 @@ import {
   text,
   union,
 } from "../../envelope/schema.ts";
+import { isNodeName } from "../../nodeset/node_name.ts";
 import { MAX_NAMES } from "./folded_names.ts";
 import { type HostAnswer, hostAnswer } from "./host_answer.ts";
 import { type JobAnswer, jobAnswer } from "./job_answer.ts";
@@ -239,12 +240,11 @@ function decodeOutput(bytes: Uint8Array): OutputAnswer {
   if (stream === undefined || bytes.length <= start) {
     throw new EnvelopeError("body", "not a chunk of output");
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset + 2, 8);
-  return {
-    kind: "output",
-    node: fromUtf8(bytes.subarray(OUTPUT_HEADER, start)),
-    stream,
-    offset: Number(view.getBigUint64(0)),
-    bytes: bytes.subarray(start),
-  };
+  const offset = Number(new DataView(bytes.buffer, bytes.byteOffset + 2, 8).getBigUint64(0));
+  // Names are ASCII.
+  const node = fromLatin1(bytes.subarray(OUTPUT_HEADER, start));
+  if (!isNodeName(node) || !Number.isSafeInteger(offset)) {
+    throw new EnvelopeError("body", "output of no host, or of too much");
+  }
+  return { kind: "output", node, stream, offset, bytes: bytes.subarray(start) };
 }

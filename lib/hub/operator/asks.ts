@@ -256,6 +256,7 @@ function decodeBlock(message: Uint8Array): BlockAsk {
     throw new EnvelopeError("body", "not a block of input");
   }
   const offset = Number(new DataView(message.buffer, message.byteOffset + 1, 8).getBigUint64(0));
+  if (!Number.isSafeInteger(offset)) throw new EnvelopeError("body", "a block beyond all input");
   const signature = message.subarray(BLOCK_HEADER - SIGNATURE_BYTES, BLOCK_HEADER);
   return { kind: "block", offset, signature, bytes };
 }

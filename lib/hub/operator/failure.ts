@@ -9,9 +9,12 @@ import type { Failed } from "./answers.ts";
 const LOGIN_HINT =
   "have its administrator add the line that nanotrigger key prints to its trust file";
 
+/** The longest explanation, in characters: what somebody has sent may be quoted in it. */
+const MAX_MESSAGE = 500;
+
 /** Says what `error` means. */
 export function failure(error: Error): Omit<Failed, "kind"> {
-  const { message } = error;
+  const message = error.message.slice(0, MAX_MESSAGE).toWellFormed().replaceAll("\0", "");
   if (error instanceof HubError) {
     return { code: "store", message, ...(error.hint !== "" && { hint: error.hint }) };
   }

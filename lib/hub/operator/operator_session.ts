@@ -75,22 +75,31 @@ export class OperatorSession implements Disposable {
 
   /** An ask has come. Throws nothing that the other end could cause. */
   take(survey: RawSurvey): void {
-    const known = this.#conversations.get(survey.header.toHex());
     try {
       const ask = decodeAsk(survey.body);
       // What was said to a conversation that is over has crossed its end on the way.
-      if (!known && (ask.kind === "taken" || ask.kind === "leave")) return;
-      this.#answer(ask, known ?? this.#converse(survey));
+      const isNew = !this.#conversations.has(survey.header.toHex());
+      if (isNew && (ask.kind === "taken" || ask.kind === "leave")) return;
+      this.#answer(ask, this.#conversation(survey));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.#fail(known ?? this.#converse(survey), failure(error));
+      this.#fail(this.#conversation(survey), failure(error));
     }
+  }
+
+  /** Whether whatever is asked is done. */
+  get isIn(): boolean {
+    return this.#isIn;
   }
 
   /** Ends all conversations. */
   [Symbol.dispose](): void {
     for (const { going } of this.#conversations.values()) going.dispose();
     this.#conversations.clear();
+  }
+
+  #conversation(survey: RawSurvey): Conversation {
+    return this.#conversations.get(survey.header.toHex()) ?? this.#converse(survey);
   }
 
   #converse(survey: RawSurvey): Conversation {
@@ -100,12 +109,13 @@ export class OperatorSession implements Disposable {
     const conversation: Conversation = { speaker, nodes: new Set<string>(), going };
     going.defer(() => this.#conversations.delete(id));
     this.#conversations.set(id, conversation);
-    const [oldest] = this.#conversations.values();
-    if (this.#conversations.size > MAX_CONVERSATIONS) oldest?.going.dispose();
     return conversation;
   }
 
   #answer(ask: Ask, conversation: Conversation): void {
+    if (this.#conversations.size > MAX_CONVERSATIONS) {
+      return this.#fail(conversation, { code: "refused", message: "too much is asked at once" });
+    }
     if (ask.kind === "hello") return this.#greet(conversation);
     if (ask.kind === "login") return this.#login(ask, conversation);
     if (ask.kind === "leave") return conversation.going.dispose();
