@@ -40,6 +40,12 @@ Deno.test("copy puts files on hosts", E2E, async (t) => {
     assert.match(ended.stdout, /web\[1-2\][^]*blob: unchanged/);
   });
 
+  await t.step("one host after another", async () => {
+    const ended = await here.trigger(...copy, "web[1-2]", "-f", "1", "--dest", dest, file);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(ended.stdout, "web1: blob: unchanged\nweb2: blob: unchanged\n");
+  });
+
   await t.step("several of them, with mode and time", async () => {
     const other = `${here.home}/empty`;
     await Deno.writeTextFile(other, "");

@@ -2,8 +2,8 @@
  * `nanotrigger copy`: have files written on many hosts.
  * @module
  */
+import type { Run } from "../../envelope/request.ts";
 import { copyCommand } from "../../trigger/copy_script.ts";
-import type { Wish } from "../../trigger/order.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";
 import { CopyDialogue } from "../copy_dialogue.ts";
 import { type LocalFile, openLocalFile } from "../local_file.ts";
@@ -14,6 +14,7 @@ import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOutWith } from "./carry_out_with.ts";
 import { oneAfterAnother } from "./one_after_another.ts";
+import { planFor } from "./staged_run.ts";
 import { transferWish } from "./transfer_wish.ts";
 import { withHosts } from "./with_hosts.ts";
 
@@ -27,33 +28,32 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
   const key = await openOperatorKey(options, places, terminal);
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, terminal, async (place) => {
+    const plan = planFor(place.nodes, options);
+    const wish = { ...transferWish(options, { ...place, plan }), maxOutput: MAX_OUTPUT };
     return await oneAfterAnother(opened, { ...place, options }, async (file) => {
       const dialogue = new CopyDialogue(file);
-      const order = streamedOrder(copyWish(file, options, place.target), [key], {
+      const order = streamedOrder({ ...wish, run: copyRun(file, options.transfer) }, [key], {
         source: file.source,
         startOf: (node) => dialogue.startOf(node),
       });
       const showing = dialogue.showing.bind(dialogue);
-      return await carryOutWith(file.source, order, { ...place, options, showing });
+      return await carryOutWith(file.source, order, { ...place, options, plan, showing });
     });
   });
-}
-
-function copyWish(file: LocalFile, options: CopyOptions, target: Wish["target"]): Wish {
-  const argv = copyCommand({ ...file, ...planOf(file, options.transfer) });
-  return { ...transferWish(options, target), run: { kind: "argv", argv }, maxOutput: MAX_OUTPUT };
 }
 
 /** What a host says about a copy is short. */
 const MAX_OUTPUT = 65_536;
 
-function planOf(file: LocalFile, { dest, owner, mode, preserve }: CopyChoice) {
+function copyRun(file: LocalFile, { dest, owner, mode, preserve }: CopyChoice): Run {
   const own = (file.mode & 0o777).toString(8);
-  return {
+  const argv = copyCommand({
+    ...file,
     dest,
     owner,
     newMode: (file.mode & 0o755).toString(8),
     mode: mode ?? (preserve ? own : undefined),
     modifiedMs: preserve ? file.modifiedMs : undefined,
-  };
+  });
+  return { kind: "argv", argv };
 }

@@ -13,6 +13,7 @@ import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
 import { oneAfterAnother } from "./one_after_another.ts";
+import { planFor } from "./staged_run.ts";
 import { transferWish } from "./transfer_wish.ts";
 import { withHosts } from "./with_hosts.ts";
 
@@ -25,12 +26,14 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, terminal, async (place) => {
     await checkFolder(dest, { files, nodes: place.nodes });
+    const plan = planFor(place.nodes, options);
+    const wish = transferWish(options, { ...place, plan });
     return await oneAfterAnother(files, { ...place, options }, async ({ path, name }) => {
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;
-      const order = signedOrder({ ...transferWish(options, place.target), run }, [key]);
+      const order = signedOrder({ ...wish, run }, [key]);
       const showing = fetched.showing.bind(fetched);
-      return await carryOut(order, { ...place, options, showing });
+      return await carryOut(order, { ...place, options, plan, showing });
     });
   });
 }

@@ -14,6 +14,7 @@ import { type LogChoice, logOptions } from "./log_options.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
 import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
+import { type RolloutChoice, rolloutOptions } from "./rollout_options.ts";
 import {
   type TargetChoice,
   targetChoice,
@@ -24,7 +25,8 @@ import { refuseDocuments, type TransferChoice, transferOptions } from "./transfe
 import { fileMode, fileOwner, path } from "./values.ts";
 
 /** What to copy, and where to. */
-export interface CopyOptions extends RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
+export interface CopyOptions
+  extends RolloutChoice, RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
   /** Tells it from the other things that the program can be told to do. */
   readonly kind: "copy";
   /** The files; at least one. */
@@ -58,6 +60,7 @@ interface RawCopyOptions {
     readonly preserve: boolean;
   };
   readonly how: TransferChoice;
+  readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
   readonly rehearsal: RehearsalChoice;
   readonly queue: QueueChoice;
@@ -114,6 +117,7 @@ function copyParser(): OptionParser<RawCopyOptions> {
       }),
     ),
     how: transferOptions(),
+    rollout: rolloutOptions(),
     output: outputOptions(),
     rehearsal: rehearsalOptions(),
     queue: queueOptions(),
@@ -123,7 +127,7 @@ function copyParser(): OptionParser<RawCopyOptions> {
 }
 
 function interpretCopy(
-  { target, transfer, how, output, rehearsal, queue, key, log }: RawCopyOptions,
+  { target, transfer, how, rollout, output, rehearsal, queue, key, log }: RawCopyOptions,
   files: readonly string[],
 ): CopyOptions {
   const { dest } = transfer;
@@ -152,6 +156,7 @@ function interpretCopy(
     target: targetChoice(target),
     transfer: { ...transfer, ...how, dest },
     output,
+    ...rollout,
     ...rehearsal,
     ...key,
     ...queue,

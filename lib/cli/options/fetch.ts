@@ -14,6 +14,7 @@ import { type LogChoice, logOptions } from "./log_options.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions } from "./queue_options.ts";
 import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
+import { type RolloutChoice, rolloutOptions } from "./rollout_options.ts";
 import {
   type TargetChoice,
   targetChoice,
@@ -24,7 +25,8 @@ import { refuseDocuments, type TransferChoice, transferOptions } from "./transfe
 import { path, size } from "./values.ts";
 
 /** What to fetch, and where to. */
-export interface FetchOptions extends RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
+export interface FetchOptions
+  extends RolloutChoice, RehearsalChoice, KeyChoice, QueueChoice, LogChoice {
   /** Tells it from the other things that the program can be told to do. */
   readonly kind: "fetch";
   /** Files on the hosts, each with the name that it has here; at least one. */
@@ -57,6 +59,7 @@ interface RawFetchOptions {
   readonly target: WrittenTarget;
   readonly transfer: { readonly dest: string | undefined; readonly maxBytes: number | undefined };
   readonly how: TransferChoice;
+  readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
   readonly rehearsal: RehearsalChoice;
   readonly queue: QueueChoice;
@@ -103,6 +106,7 @@ function fetchParser(): OptionParser<RawFetchOptions> {
       }),
     ),
     how: transferOptions(),
+    rollout: rolloutOptions(),
     output: outputOptions(),
     rehearsal: rehearsalOptions(),
     queue: queueOptions(),
@@ -112,7 +116,7 @@ function fetchParser(): OptionParser<RawFetchOptions> {
 }
 
 function interpretFetch(
-  { target, transfer, how, output, rehearsal, queue, key, log }: RawFetchOptions,
+  { target, transfer, how, rollout, output, rehearsal, queue, key, log }: RawFetchOptions,
   operands: readonly string[],
 ): FetchOptions {
   const { dest, maxBytes = MAX_BYTES } = transfer;
@@ -133,6 +137,7 @@ function interpretFetch(
     target: targetChoice(target),
     transfer: { ...how, dest, maxBytes },
     output,
+    ...rollout,
     ...rehearsal,
     ...key,
     ...queue,
