@@ -18,6 +18,7 @@ import { parseSync } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
 import { baked } from "../../lib/cli/baked.ts";
+import { giveUpRoot } from "../../lib/cli/give_up.ts";
 import { fingerprint } from "../../lib/envelope/public_key.ts";
 import { parseTrust } from "../../lib/envelope/trust.ts";
 
@@ -54,6 +55,7 @@ switch (first) {
     console.log(JSON.stringify([Deno.uid(), Deno.gid(), process.getgroups?.()]));
     break;
   case "forbidden":
+    giveUpRoot(); // as the programs do before anybody can talk to them
     console.log(JSON.stringify(await Promise.all(args.map(attempt))));
     break;
   case "fail":
