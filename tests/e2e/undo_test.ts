@@ -130,6 +130,22 @@ Deno.test(
       assert.equal(await left(), "old\nnew\nundone\n");
     });
 
+    await t.step("but not twice, after SIGKILL while it undid it", async () => {
+      const { run, file, left } = await change(here, "twice");
+      const first = await here.agent("web1", "-v");
+      const undo = ["--undo", `echo undone >> ${file}; sleep 60`];
+      await using trigger = here.start("trigger", [...run.slice(0, -2), ...undo, "false"]);
+      await first.says("stderr", /undoing /);
+      while (await left() === "old\n") await new Promise((resolve) => setTimeout(resolve, 20));
+      first.kill("SIGKILL");
+      await first.ended();
+      await using _second = await here.agent("web1", "-v");
+      const { code, stderr } = await trigger.ended();
+      assert.equal(code, 4);
+      assert.match(stderr, /web1: lost: the agent ended while it undid the command/);
+      assert.equal(await left(), "old\nundone\n");
+    });
+
     await t.step("and a confirmation finds the new process, too", async () => {
       const { run, file, left } = await change(here, "found");
       const first = await here.agent("web1", "-v");
@@ -142,5 +158,43 @@ Deno.test(
       assert.equal(confirmed.code, 0, confirmed.stderr);
       assert.equal(await left(), "old\nnew\n");
     });
+  },
+);
+
+Deno.test(
+  "a hub that runs by itself passes confirmations on, and stores no secret",
+  E2E,
+  async () => {
+    await using here = await openInstallation();
+    await here.trigger("key");
+    const [state, control] = [`${here.home}/hub`, `${here.home}/control.sock`];
+    {
+      await using hub = here.start("trigger", [
+        ...["hub", ...here.listen, "--state", state, "--control", control],
+      ]);
+      await hub.says("stdout", /Listening on/);
+      await using agent = await here.agent("web1", "-v");
+      await agent.says("stderr", /greeted by a hub/);
+      const at = ["-w", "web1", "--hub", `ipc://${control}`];
+      const { file, left } = await change(here, "kept");
+      await Deno.writeTextFile(`${here.home}/pw`, "correct-horse-battery\n");
+      const undoing = ["run", ...at, "--undo", `echo undone >> ${file}`];
+      const secret = ["--secret", `PW=@${here.home}/pw`];
+      const ended = await here.trigger(
+        ...[...undoing, ...secret, "--shell", `echo new >> ${file}; echo "pw $PW"`],
+      );
+      assert.equal(ended.stdout, "web1: pw ***\n", ended.stderr);
+      const [, id = ""] = /nanotrigger confirm ([0-9a-f]{32})/.exec(ended.stderr) ?? [];
+      const confirmed = await here.trigger("confirm", ...at, id);
+      assert.equal(confirmed.code, 0, confirmed.stderr);
+      const again = await here.trigger(...undoing, "--confirm", "--shell", `echo more >> ${file}`);
+      assert.equal(again.code, 0, again.stderr);
+      assert.equal(await left(), "old\nnew\nmore\n");
+    }
+    for await (const { name, isFile } of Deno.readDir(state)) {
+      if (!isFile) continue;
+      const bytes = await Deno.readFile(`${state}/${name}`);
+      assert.ok(!new TextDecoder("latin1").decode(bytes).includes("correct-horse"), name);
+    }
   },
 );
