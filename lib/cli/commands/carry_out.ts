@@ -93,16 +93,23 @@ interface Watched extends CarryOut {
 
 /** Waits for the end of `job`, while a person may watch it or have it stopped. */
 async function overOrStopped(job: QueueJob, run: Watched): Promise<void> {
-  const { terminal, options, progress, takesStdin = false } = run;
-  using _live = options.output.progress
-    ? new LiveProgress(progress, terminal, { keyboard: !takesStdin })
-    : undefined;
+  const { terminal, keeping } = run;
   using _warning = terminal.keyboard.isThere && terminal.isTerminal("stderr")
     ? run.warnFirst(() => warnOfStop(run))
     : undefined;
   using _stopping = stopWhenAsked(job, run);
-  await run.keeping.settle(job);
+  await settled(run);
+  await keeping.settle(job);
   await job.over;
+}
+
+/** Waits until no command runs any more; a question that may follow has the terminal for itself. */
+async function settled(run: Watched): Promise<void> {
+  const { terminal, options, progress, keeping, takesStdin = false } = run;
+  using _live = options.output.progress
+    ? new LiveProgress(progress, terminal, { keyboard: !takesStdin })
+    : undefined;
+  await keeping.settled;
 }
 
 /** What the first Ctrl-C is answered. */

@@ -7,7 +7,7 @@ import { type HostState, isFinal } from "../../hub/host_state.ts";
 import type { JobSink } from "../../hub/job_host.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { QueueJob } from "../../trigger/queue.ts";
-import { askYesNo } from "../ask_yes_no.ts";
+import { askYesNo, canAsk } from "../ask_yes_no.ts";
 import { escapeText } from "../escape.ts";
 import type { RunOptions } from "../options/run.ts";
 import type { QueuePlace } from "./with_queue.ts";
@@ -39,6 +39,11 @@ export class Keeping {
     this.#run = run;
     this.#open = new Set(nodes);
     if (nodes.length === 0) this.#settled.resolve();
+  }
+
+  /** Resolves when every host has ended, or waits for a confirmation. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
   }
 
   /** Tells `sink`, and learns how far the hosts are. */
@@ -82,7 +87,7 @@ export class Keeping {
     const { options: { undoing }, nodes, terminal, confirm } = this.#run;
     if (undoing?.confirm) return this.#unconfirmed.size === nodes.length ? "keep" : "undo";
     const names = foldNodes([...this.#unconfirmed]);
-    if (confirm && Deno.stdin.isTerminal() && terminal.isTerminal("stderr")) {
+    if (confirm && canAsk(terminal)) {
       return await this.#ask(job, escapeText(names, MAX_NAMES));
     }
     terminal.hint(`to keep it: nanotrigger confirm ${job.id} -w '${names}'`);
