@@ -11,12 +11,11 @@ import { ipc, tcp } from "../../sp/mod.ts";
 import { AgentReport } from "../agent_report.ts";
 import { baked } from "../baked.ts";
 import { UserError } from "../errors.ts";
-import { giveUpRoot } from "../give_up.ts";
+import { giveUpSurroundings } from "../give_up.ts";
 import { hostFacts } from "../host_facts.ts";
 import { Log } from "../log.ts";
 import { onHangup } from "../on_hangup.ts";
 import type { AgentOptions } from "../options/agent.ts";
-import { environmentNames } from "../permissions.ts";
 import { findPlaces, type Places } from "../places.ts";
 import { ownCommand } from "../own_command.ts";
 import { StopSignals } from "../stop_signals.ts";
@@ -56,7 +55,7 @@ export async function runAgent(
     onEvent: new AgentReport(log).onEvent,
   });
   using _reload = onHangup(trust, log);
-  giveUpPermissions();
+  giveUpSurroundings();
   await terminal.print(`Filtering on hostname: ${name}`);
   if (options.insecure) {
     terminal.warning("unsigned commands are run, from anybody who holds the queue (--insecure)");
@@ -94,15 +93,4 @@ function openLog(options: AgentOptions, terminal: Terminal): Log {
     verbosity: options.verbosity,
     clock: systemClock,
   });
-}
-
-const FACT_SOURCES = ["hostname", "osRelease", "systemMemoryInfo", "networkInterfaces"] as const;
-
-/** From here on neither the environment nor the system's figures are needed. */
-function giveUpPermissions(): void {
-  giveUpRoot();
-  for (const variable of environmentNames) Deno.permissions.revokeSync({ name: "env", variable });
-  for (const kind of FACT_SOURCES) {
-    Deno.permissions.revokeSync({ name: "sys", kind });
-  }
 }

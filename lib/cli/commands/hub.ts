@@ -9,7 +9,7 @@ import { openHubStore } from "../../hub/store/hub_store.ts";
 import { ipc, tcp } from "../../sp/mod.ts";
 import { findGroupId, shareControl } from "../control_socket.ts";
 import { UserError } from "../errors.ts";
-import { giveUpRoot } from "../give_up.ts";
+import { giveUpPrograms } from "../give_up.ts";
 import { HubReport } from "../hub_report.ts";
 import { Log } from "../log.ts";
 import { onHangup } from "../on_hangup.ts";
@@ -41,7 +41,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   const { controlGroup } = options;
   const group = controlGroup === undefined ? undefined : await findGroupId(controlGroup);
   using stop = new StopSignals();
-  giveUpRoot();
+  giveUpPrograms();
   const control = options.control ?? folder.control;
   await using daemon = await openHubDaemon({
     listen: options.listen.length > 0 ? options.listen : [DEFAULT_LISTEN_URL],
