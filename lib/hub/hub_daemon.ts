@@ -6,6 +6,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { KeyLookup } from "../envelope/open.ts";
 import { listen, type Transport } from "../sp/mod.ts";
+import { HubError } from "./errors.ts";
 import { HostBook } from "./host_book.ts";
 import { type Hub, type HubEvent, openHub } from "./hub.ts";
 import { JobOffice } from "./job_office.ts";
@@ -92,6 +93,19 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
   }
   const operators = options.operators ?? (() => undefined);
   await hub.open(options.listen, [new OperatorDesk({ ...service, operators }, clock).pattern]);
+  stack.defer(() => writeDown(store));
   const opened = stack.move();
   return { hub, office, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** What is known by now is on disk, and agents have been told what they may forget. */
+async function writeDown(store: HubStore): Promise<void> {
+  try {
+    store.flush();
+  } catch (error) {
+    // On a full disk: the agents keep what they have signed for the next hub.
+    if (!(error instanceof HubError)) throw error;
+  }
+  // Whoever waited for the disk has its turn first, and only then is the queue closed.
+  await new Promise((resolve) => setTimeout(resolve));
 }
