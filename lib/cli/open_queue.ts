@@ -94,7 +94,8 @@ function withHint(error: unknown): unknown {
   });
 }
 
-async function findHub(
+/** Connects to the hub that was named, or to the one that runs on this machine if one does. */
+export async function findHub(
   wish: Omit<QueueWish, "insecure" | "listen">,
   around: QueueSurroundings,
 ): Promise<RemoteQueue | undefined> {

@@ -21,6 +21,8 @@ export interface RunSummary {
   readonly job?: string;
   /** Why it was stopped before every host had its turn, or as the last ones had it. */
   readonly stopped?: RolloutStop["kind"];
+  /** The hosts that have not ended, if nobody waited for them. */
+  readonly underWay?: readonly string[];
   /** The exit status of the program. */
   readonly exitStatus: number;
 }

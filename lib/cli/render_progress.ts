@@ -31,6 +31,13 @@ export function progressLines(progress: Progress): readonly string[] {
   const { running: _running, ...ended } = counts;
   return [
     [`${done} of ${total} ${total === 1 ? "host" : "hosts"} done`, ...countTexts(ended)].join(", "),
+    ...whoLines(progress),
+  ];
+}
+
+/** The same without the numbers: nothing if all have ended. */
+export function whoLines(progress: Progress): readonly string[] {
+  return [
     ...whoLine("running", progress.running),
     ...whoLine("not begun", progress.waiting),
     ...whoLine("not reached", progress.pending),

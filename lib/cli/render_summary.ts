@@ -63,7 +63,7 @@ export function countOutcomes(outcomes: Iterable<NodeOutcome>): OutcomeCounts {
 }
 
 /** How a command ended, in words: the part of the line after the host's name. */
-function outcomeText(outcome: NodeOutcome): string {
+export function outcomeText(outcome: NodeOutcome): string {
   switch (outcome.kind) {
     case "exited":
       return `exited with exit code ${outcome.code}`;

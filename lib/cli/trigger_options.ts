@@ -3,6 +3,7 @@
  * @module
  */
 
+import { cancelCommand, type CancelOptions } from "./options/cancel.ts";
 import { classicCommand } from "./options/classic.ts";
 import { confirmCommand, type ConfirmOptions } from "./options/confirm.ts";
 import { copyCommandLine, type CopyOptions } from "./options/copy.ts";
@@ -15,10 +16,14 @@ import {
   type HostsOptions,
 } from "./options/hosts.ts";
 import { hubCommand, type HubOptions } from "./options/hub.ts";
+import { jobCommand, type JobOptions } from "./options/job.ts";
+import { jobsCommand, type JobsOptions } from "./options/jobs.ts";
 import { keyCommand, type KeyOptions } from "./options/key.ts";
 import { keygenCommand, type KeygenOptions } from "./options/keygen.ts";
 import { sendCommand, type SendOptions } from "./options/send.ts";
+import { pingCommand, type PingOptions } from "./options/ping.ts";
 import { nodesetCommand, type NodesetOptions } from "./options/nodeset.ts";
+import { whyCommand, type WhyOptions } from "./options/why.ts";
 import type { Program } from "./options/command_line.ts";
 import { type CommonOptions, parseProgram } from "./options/program.ts";
 import { type ListHostsOptions, runCommand, type RunOptions } from "./options/run.ts";
@@ -29,6 +34,11 @@ export type TriggerOptions =
   | ListHostsOptions
   | CopyOptions
   | HubOptions
+  | JobsOptions
+  | JobOptions
+  | CancelOptions
+  | WhyOptions
+  | PingOptions
   | FetchOptions
   | KeygenOptions
   | KeyOptions
@@ -51,6 +61,11 @@ export const triggerProgram: Program<TriggerOptions> = {
     fetchCommandLine,
     sendCommand,
     cosignCommand,
+    jobsCommand,
+    jobCommand,
+    cancelCommand,
+    whyCommand,
+    pingCommand,
     hubCommand,
     keygenCommand,
     keyCommand,

@@ -3,9 +3,14 @@
  * @module
  */
 import { confirmJob } from "./commands/confirm_job.ts";
+import { cancelJob } from "./commands/cancel.ts";
 import { copyFiles } from "./commands/copy.ts";
 import { fetchFiles } from "./commands/fetch.ts";
 import { makeKey, showKey } from "./commands/keys.ts";
+import { showJob } from "./commands/job.ts";
+import { printJobs } from "./commands/jobs.ts";
+import { pingHosts } from "./commands/ping.ts";
+import { explainHost } from "./commands/why.ts";
 import { runHub } from "./commands/hub.ts";
 import { forgetHosts, printHosts } from "./commands/hosts.ts";
 import { printNodeset } from "./commands/nodeset.ts";
@@ -35,6 +40,16 @@ export async function runTriggerProgram(
       return await runHub(options, terminal);
     case "fetch":
       return await fetchFiles(options, terminal);
+    case "jobs":
+      return await printJobs(options, terminal);
+    case "job":
+      return await showJob(options, terminal);
+    case "cancel":
+      return await cancelJob(options, terminal);
+    case "why":
+      return await explainHost(options, terminal);
+    case "ping":
+      return await pingHosts(options, terminal);
     case "keygen":
       return await makeKey(options, terminal);
     case "key":
@@ -51,7 +66,7 @@ export async function runTriggerProgram(
     case "send":
       return await sendRequest(options, terminal);
     case "hosts":
-      return await printHosts(terminal);
+      return await printHosts(options, terminal);
     case "hosts-forget":
       return await forgetHosts(options, terminal);
     case "nodeset":

@@ -60,6 +60,11 @@ export class RemoteQueue implements Queue {
     }
   }
 
+  /** Which key belongs to which agent, as it is known here. */
+  get pins(): Pins {
+    return this.#options.pins;
+  }
+
   /** Those that are known. */
   hosts(): Iterable<KnownHost> {
     return this.#hosts.values();

@@ -1,37 +1,90 @@
 /**
- * `nanotrigger hosts` and `nanotrigger hosts forget`: the agents whose keys are known.
+ * `nanotrigger hosts` and `nanotrigger hosts forget`: the hosts that a hub knows, or else the agents
+ * whose keys are known here.
  * @module
  */
-import { fingerprint } from "../../envelope/public_key.ts";
+import { fingerprint, type PublicKey } from "../../envelope/public_key.ts";
 import { sortNodes } from "../../nodeset/name_shape.ts";
 import { foldNodes, parseNodeSet } from "../../nodeset/node_set.ts";
+import { select, type Target } from "../../nodeset/target.ts";
+import { forgetHosts as forgetAtHub, listHosts } from "../../trigger/hub_inquiry.ts";
+import type { HostInfo } from "../../trigger/hub_inquiry.ts";
+import type { RemoteQueue } from "../../trigger/remote_queue.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import { readKnownAgents } from "../known_agents.ts";
-import type { ForgetHostsOptions } from "../options/hosts.ts";
+import type { ForgetHostsOptions, HostsOptions } from "../options/hosts.ts";
 import { findPlaces } from "../places.ts";
+import { hostLines, hostRows, hostsJson } from "../render_hosts.ts";
+import { safeJson } from "../safe_json.ts";
+import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
+import { withHubIfAny } from "./with_hub.ts";
 
-/** Prints the names and fingerprints of all known agents. */
-export async function printHosts(terminal: Terminal): Promise<number> {
-  const known = new Map(await readKnownAgents(findPlaces().knownAgents));
-  for (const name of sortNodes([...known.keys()])) {
-    const key = known.get(name);
-    if (key) await terminal.print(`${name} ${fingerprint(key)}`);
-  }
+/** Prints the hosts; resolves with the exit status. */
+export async function printHosts(options: HostsOptions, terminal: Terminal): Promise<number> {
+  const places = findPlaces();
+  const only = await chosen(options);
+  const known = new Map(await readKnownAgents(places.knownAgents));
+  return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
+    if (!queue) return await printKeys(known, { ...options, only }, terminal);
+    const all = await listHosts(queue, { facts: options.facts || only !== undefined }, signal);
+    const hosts = all.filter((host) => !only || isMeant(only, host));
+    const shown = options.facts ? hosts : hosts.map(({ facts: _facts, ...host }) => host);
+    if (options.json) await terminal.print(safeJson(hostsJson(shown), 2));
+    else {
+      const lines = options.long ? hostRows(shown, Date.now()) : hostLines(shown, Date.now());
+      for (const line of lines) await terminal.print(line);
+    }
+    return EXIT_OK;
+  });
+}
+
+async function chosen({ sets }: HostsOptions): Promise<Target | undefined> {
+  if (sets.length === 0) return undefined;
+  const base = { kind: "sets", sets } as const;
+  const choice = { base, exclude: [], facts: [], select: undefined, limit: undefined };
+  return await readTarget(choice, findPlaces().groups);
+}
+
+function isMeant(target: Target, { name, facts = {} }: Pick<HostInfo, "name" | "facts">): boolean {
+  return select(target, [{ name, facts: new Map(Object.entries(facts)) }]).length > 0;
+}
+
+/** Where no hub is, names and fingerprints are all that is known. */
+async function printKeys(
+  known: ReadonlyMap<string, PublicKey>,
+  { only, json }: { readonly only: Target | undefined; readonly json: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const names = sortNodes([...known.keys()]).filter((name) => !only || isMeant(only, { name }));
+  const keys = names.flatMap((host) => {
+    const key = known.get(host);
+    return key ? [{ host, key: fingerprint(key) }] : [];
+  });
+  if (json) await terminal.print(safeJson({ hosts: keys }, 2));
+  else for (const { host, key } of keys) await terminal.print(`${host} ${key}`);
   return EXIT_OK;
 }
 
-/** Forgets agents, so that they may come with new keys. */
+/** Forgets hosts here and at the hub, so that they may come with new keys. */
 export async function forgetHosts(
-  { sets }: ForgetHostsOptions,
+  options: ForgetHostsOptions,
   terminal: Terminal,
 ): Promise<number> {
   const known = await readKnownAgents(findPlaces().knownAgents);
-  const names = [...parseNodeSet(sets.join(","))];
-  const unknown = names.filter((name) => !known.get(name));
-  if (unknown.length > 0) throw new UserError(`${foldNodes(unknown)}: not known`);
-  names.forEach((name) => known.forget(name));
-  terminal.note(`${foldNodes(names)}: forgotten`);
-  return EXIT_OK;
+  const names = [...parseNodeSet(options.sets.join(","))];
+  return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
+    const there = queue ? await knownThere(queue, signal) : new Set<string>();
+    const unknown = names.filter((name) => !known.get(name) && !there.has(name));
+    if (unknown.length > 0) throw new UserError(`${foldNodes(unknown)}: not known`);
+    names.forEach((name) => known.forget(name));
+    if (queue) await forgetAtHub(queue, names, signal);
+    terminal.note(`${foldNodes(names)}: forgotten`);
+    return EXIT_OK;
+  });
+}
+
+async function knownThere(queue: RemoteQueue, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  return new Set((await listHosts(queue, { facts: false }, signal)).map(({ name }) => name));
 }

@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
 import { assertRefused } from "./refusals.ts";
-import { parse } from "./usual.ts";
+import { HUB, parse, written } from "./usual.ts";
 
 Deno.test("hosts lists, and hosts forget takes node sets", { permissions: "none" }, () => {
-  assert.deepEqual(parse("hosts"), { kind: "hosts" });
+  const plain = { kind: "hosts", sets: [], long: false, facts: false, json: false, ...HUB };
+  assert.deepEqual(parse("hosts"), plain);
+  assert.deepEqual(parse("hosts -l -j -w web[1-2] --hub ipc:///run/hub.sock"), {
+    ...plain,
+    long: true,
+    json: true,
+    sets: [written("web[1-2]")],
+    hub: "ipc:///run/hub.sock",
+  });
+  assert.deepEqual(parse("hosts --facts"), { ...plain, long: true, facts: true });
   assert.deepEqual(parse("hosts forget web1 db[1-2]"), {
     kind: "hosts-forget",
     sets: ["web1", "db[1-2]"],
+    ...HUB,
   });
 });
 
@@ -15,11 +25,5 @@ Deno.test("hosts refuses what makes no sense", { permissions: "none" }, () => {
   assertRefused((args) => parse(["hosts", ...args]), [
     [["web1"], 'hosts does not know what to do with "web1"'],
     [["forget"], "nothing says which host to forget", hint],
-    [
-      ["-C"],
-      "unknown option -C",
-      "-C belongs to nanotrigger keygen [-C COMMENT] [-f FILE] " +
-      "[--passphrase-file FILE | --no-passphrase]",
-    ],
   ]);
 });

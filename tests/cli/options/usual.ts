@@ -49,6 +49,15 @@ export const USUAL = {
   logFormat: "text",
 } as const;
 
+/** What the options mean that were not given to a command that asks a hub. */
+export const HUB = {
+  hub: undefined,
+  key: undefined,
+  passphraseFile: undefined,
+  verbosity: 0,
+  logFormat: "text",
+} as const;
+
 /** A target that begins with `base`. */
 export function target(base: object, rest: object = {}): object {
   return { base, exclude: [], facts: [], select: undefined, limit: undefined, ...rest };

@@ -1,0 +1,85 @@
+/**
+ * `nanotrigger cancel`: have a job stopped on all its hosts, and say what became of it on each.
+ * @module
+ */
+import { isFinal } from "../../hub/host_state.ts";
+import { foldNodes } from "../../nodeset/node_set.ts";
+import { parseSignedTarget } from "../../nodeset/target.ts";
+import { gathering } from "../../trigger/gather.ts";
+import { findJob, pastHosts } from "../../trigger/hub_inquiry.ts";
+import { signedCancel } from "../../trigger/order.ts";
+import type { NodeOutcome } from "../../trigger/outcome.ts";
+import { EXIT_LOST, EXIT_OK } from "../exit_code.ts";
+import { openOperatorKey } from "../operator_key.ts";
+import type { CancelOptions } from "../options/cancel.ts";
+import { findPlaces } from "../places.ts";
+import { outcomeLines } from "../render_summary.ts";
+import { shortId } from "../render_jobs.ts";
+import type { Terminal } from "../terminal.ts";
+import { type HubPlace, withHub } from "./with_hub.ts";
+
+/** Cancels; resolves with the exit status. */
+export async function cancelJob(options: CancelOptions, terminal: Terminal): Promise<number> {
+  const key = await openOperatorKey(options, findPlaces(), terminal);
+  return await withHub(options, terminal, async (place) => {
+    const { queue, signal } = place;
+    const { id, target, overAt } = await findJob(queue, options.job, signal);
+    const before = new Set(await pastHosts(queue, `${id}:pending`, signal));
+    if (overAt !== undefined || before.size === 0) {
+      terminal.note(`job ${shortId(id)} was over before`);
+      return EXIT_OK;
+    }
+    const message = signedCancel({ job: id, target: parseSignedTarget(target) }, key);
+    const ends = await endsOf(id, { ...place, message, timeoutMs: options.timeoutMs });
+    return await tell(ends, before, terminal);
+  });
+}
+
+interface Stopping extends HubPlace {
+  readonly message: ReturnType<typeof signedCancel>;
+  readonly timeoutMs: number;
+}
+
+/** How the hosts have ended that do so in time. */
+async function endsOf(id: string, place: Stopping): Promise<ReadonlyMap<string, NodeOutcome>> {
+  const { queue, message, timeoutMs, signal } = place;
+  const ends = new Map<string, NodeOutcome>();
+  const gathered = gathering({
+    output() {},
+    ended: (node, { outcome }) => void ends.set(node, outcome),
+  });
+  let isWaiting = true;
+  const job = await queue.follow(id, {
+    ...gathered,
+    state: (node, state) => isWaiting || !isFinal(state) ? gathered.state(node, state) : undefined,
+  });
+  const leave = () => {
+    isWaiting = false;
+    job.giveUp();
+  };
+  const timer = setTimeout(leave, timeoutMs);
+  signal.addEventListener("abort", leave, { once: true });
+  if (signal.aborted) leave();
+  else job.cancel(message);
+  await job.over;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", leave);
+  return ends;
+}
+
+/** Says how those ended that had not before, and who has not said so. */
+async function tell(
+  ends: ReadonlyMap<string, NodeOutcome>,
+  before: ReadonlySet<string>,
+  terminal: Terminal,
+): Promise<number> {
+  const stopped = [...ends].filter(([node]) => before.has(node));
+  const lines = outcomeLines(stopped.map(([node, outcome]) => ({ node, outcome })));
+  for (const line of lines) await terminal.print(line);
+  const done = [...ends.keys()].filter((node) => !before.has(node));
+  if (done.length > 0) await terminal.print(`${foldNodes(done)}: had ended before`);
+  const silent = [...before].filter((node) => !ends.has(node));
+  if (silent.length === 0) return EXIT_OK;
+  await terminal.print(`${foldNodes(silent)}: has not said that it is stopped`);
+  return EXIT_LOST;
+}

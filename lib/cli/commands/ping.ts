@@ -1,0 +1,35 @@
+/**
+ * `nanotrigger ping`: have hosts prove that they are there.
+ * @module
+ */
+import { ping, type PingReport } from "../../trigger/ping.ts";
+import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
+import { limited } from "../limit.ts";
+import type { PingOptions } from "../options/ping.ts";
+import { findPlaces } from "../places.ts";
+import { pingJson, pingLines } from "../render_ping.ts";
+import { safeJson } from "../safe_json.ts";
+import { readTarget } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+import { withQueue } from "./with_queue.ts";
+
+/** Asks, and prints who is there; resolves with the exit status. */
+export async function pingHosts(options: PingOptions, terminal: Terminal): Promise<number> {
+  const { timeoutMs } = options;
+  const target = await readTarget(options.target, findPlaces().groups);
+  const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: timeoutMs } };
+  return await withQueue(needs, terminal, async ({ queue, meant, signal, timeLeft }) => {
+    const all = { nodes: await meant(target), target };
+    const { nodes } = limited(all, options.target.limit, terminal);
+    // Where this program is the queue, those that are named need the time to attach.
+    if (!queue.lasting) await queue.meet({ expect: nodes, maxMs: timeLeft(), signal });
+    const report = await ping(queue, { nodes, timeoutMs, signal });
+    if (options.json) await terminal.print(safeJson(pingJson(report), 2));
+    else for (const line of pingLines(report)) await terminal.print(line);
+    return signal.aborted ? EXIT_INTERRUPTED : statusOf(report);
+  });
+}
+
+function statusOf({ away, silent, unproven }: PingReport): number {
+  return away.length + silent.length + unproven.size > 0 ? EXIT_LOST : EXIT_OK;
+}

@@ -1,0 +1,26 @@
+/**
+ * `nanotrigger why`: what became of one host in one job, and for which reasons.
+ * @module
+ */
+import { explain, findJob } from "../../trigger/hub_inquiry.ts";
+import { EXIT_OK } from "../exit_code.ts";
+import type { WhyOptions } from "../options/why.ts";
+import { whyJson, whyLines } from "../render_why.ts";
+import { safeJson } from "../safe_json.ts";
+import type { Terminal } from "../terminal.ts";
+import { withHub } from "./with_hub.ts";
+
+/** Explains it; resolves with the exit status. */
+export async function explainHost(options: WhyOptions, terminal: Terminal): Promise<number> {
+  const { node, job, json } = options;
+  return await withHub(options, terminal, async ({ queue, signal }) => {
+    const id = job === undefined ? undefined : (await findJob(queue, job, signal)).id;
+    const asked = { node, pins: queue.pins, ...(id !== undefined && { id }) };
+    const explanation = await explain(queue, asked, signal);
+    if (json) await terminal.print(safeJson(whyJson(node, explanation), 2));
+    else {
+      for (const line of whyLines(node, explanation, Date.now())) await terminal.print(line);
+    }
+    return EXIT_OK;
+  });
+}

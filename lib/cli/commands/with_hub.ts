@@ -1,0 +1,59 @@
+/**
+ * What commands need that only a hub that runs by itself can do.
+ * @module
+ */
+import { systemClock } from "../../base/clock.ts";
+import type { RemoteQueue } from "../../trigger/remote_queue.ts";
+import { Log } from "../log.ts";
+import { findHub, type QueueSurroundings, requireHub } from "../open_queue.ts";
+import type { HubChoice } from "../options/hub_choice.ts";
+import { StopSignals } from "../stop_signals.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Where such a command is carried out. */
+export interface HubPlace {
+  /** The hub. */
+  readonly queue: RemoteQueue;
+  /** Where results are shown. */
+  readonly terminal: Terminal;
+  /** Aborted when the command is to end early. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Connects to the hub, does `action`, and hangs up.
+ * @throws {UserError} if there is no hub
+ */
+export async function withHub<T>(
+  choice: HubChoice,
+  terminal: Terminal,
+  action: (place: HubPlace) => Promise<T>,
+): Promise<T> {
+  return await surrounded(choice, terminal, async (around) => {
+    await using queue = await requireHub(choice, around);
+    return await action({ ...around, queue });
+  });
+}
+
+/** The same where there may be no hub. */
+export async function withHubIfAny<T>(
+  choice: HubChoice,
+  terminal: Terminal,
+  action: (place: Omit<HubPlace, "queue"> & { readonly queue?: RemoteQueue }) => Promise<T>,
+): Promise<T> {
+  return await surrounded(choice, terminal, async (around) => {
+    await using queue = await findHub(choice, around);
+    return await action({ ...around, ...(queue && { queue }) });
+  });
+}
+
+async function surrounded<T>(
+  { logFormat, verbosity }: HubChoice,
+  terminal: Terminal,
+  action: (around: QueueSurroundings) => Promise<T>,
+): Promise<T> {
+  const program = "nanotrigger";
+  using log = new Log({ program, terminal, format: logFormat, verbosity, clock: systemClock });
+  using stop = new StopSignals();
+  return await action({ terminal, log, signal: stop.signal });
+}

@@ -1,0 +1,132 @@
+/**
+ * What became of one host in one job, in words. Pure; imports `envelope` and `trigger`.
+ * @module
+ */
+import type { HostState } from "../hub/host_state.ts";
+import type { Explanation, HostInfo, JobInfo, Trace } from "../trigger/hub_inquiry.ts";
+import { ageText } from "./age.ts";
+import { escapeText } from "./escape.ts";
+import { countsText, shortId } from "./render_jobs.ts";
+import { outcomeText } from "./render_summary.ts";
+import { formatSize } from "./size.ts";
+
+const MAX_TEXT = 300;
+
+/** One line for each question that can be answered. `now` is in Unix milliseconds. */
+export function whyLines(
+  node: string,
+  { host, job, trace }: Explanation,
+  now: number,
+): readonly string[] {
+  if (!job) return [presenceLine(node, host, now), "job: none is meant for it"];
+  return [
+    presenceLine(node, host, now),
+    jobLine(job, now),
+    targetLine(node, job, trace),
+    ...(trace ? traceLines(job, trace, now) : []),
+  ];
+}
+
+/** The same for programs; times in Unix milliseconds. */
+export function whyJson(node: string, { host, job, trace }: Explanation): Record<string, unknown> {
+  return {
+    host: node,
+    known: host !== undefined,
+    ...(host && { attached: host.attached, sinceMs: host.since }),
+    ...(job && { job: job.id, target: job.target, meant: trace !== undefined }),
+    ...(trace && traceJson(trace)),
+  };
+}
+
+function presenceLine(node: string, host: HostInfo | undefined, now: number): string {
+  if (!host) return `${node}: the hub has never seen it`;
+  const { attached, since, version } = host;
+  const state = attached ? "attached" : "away";
+  return `${node}: ${state} for ${ageText(now - since)}, since ${timeText(since)}, ` +
+    `agent ${escapeText(version, MAX_TEXT)}`;
+}
+
+function jobLine({ id, submitted, summary, counts }: JobInfo, now: number): string {
+  const command = escapeText(summary, MAX_TEXT);
+  return `job: ${shortId(id)}, ${ageText(now - submitted)} ago, ${command} (${countsText(counts)})`;
+}
+
+function targetLine(node: string, { target }: JobInfo, trace: Trace | undefined): string {
+  const written = escapeText(target, MAX_TEXT);
+  return trace
+    ? `target: ${written} means it`
+    : `target: ${written} did not mean it, or ${node} was not known when it was submitted`;
+}
+
+function traceLines(job: JobInfo, trace: Trace, now: number): readonly string[] {
+  return [
+    ...deliveryLine(job, trace, now),
+    ...(trace.startedAt === undefined ? [] : [`started: ${timeText(trace.startedAt)}`]),
+    ...ruleLine(trace.end),
+    ...endLines(trace),
+    outputLine(job, trace),
+  ];
+}
+
+/** An agent that has signed an answer need not have said before that it has the request. */
+function deliveryLine({ deliverUntil }: JobInfo, trace: Trace, now: number): readonly string[] {
+  const { deliveredAt, state } = trace;
+  if (deliveredAt !== undefined) return [`delivered: ${timeText(deliveredAt)}`];
+  if (state === "ended") return [];
+  if (state === "lost") return ["delivered: the agent has not said so"];
+  if (state !== "pending") return ["delivered: never"];
+  const left = deliverUntil - now;
+  return [`delivered: not yet${left > 0 ? `, kept for another ${ageText(left)}` : ""}`];
+}
+
+function ruleLine(end: HostState | undefined): readonly string[] {
+  if (end?.kind !== "ended") return [];
+  const { rule, outcome } = end.result.body;
+  if (outcome.kind === "refused") {
+    return [`refused by: ${outcome.code}: ${escapeText(outcome.reason, MAX_TEXT)}`];
+  }
+  return rule === undefined ? [] : [`allowed by: ${escapeText(rule, MAX_TEXT)}`];
+}
+
+function endLines({ end, endedAt, startedAt, state }: Trace): readonly string[] {
+  if (!end || endedAt === undefined) return [`ended: not yet (${state})`];
+  const lines = [`ended: ${timeText(endedAt)}, ${howText(end)}`];
+  if (end.kind !== "ended" || startedAt === undefined) return lines;
+  const { startMs, endMs } = end.result.body;
+  return [...lines, `ran: ${((endMs - startMs) / 1_000).toFixed(1)} s by the host's own clock`];
+}
+
+function howText(end: HostState): string {
+  if (end.kind === "ended") return outcomeText(end.result.body.outcome);
+  if (end.kind === "lost") return outcomeText({ kind: "lost", reason: end.reason });
+  return end.kind === "skipped"
+    ? outcomeText({ kind: "skipped" })
+    : outcomeText({ kind: "expired" });
+}
+
+function outputLine({ id }: JobInfo, { stdout, stderr }: Trace): string {
+  const [total, stored] = [stdout.total + stderr.total, stdout.stored + stderr.stored];
+  if (total === 0) return "output: none";
+  const amounts = `stdout ${formatSize(stdout.total)}, stderr ${formatSize(stderr.total)}`;
+  const kept = stored < total ? `, of which the hub keeps ${formatSize(stored)}` : "";
+  return `output: ${amounts}${kept}; nanotrigger job ${shortId(id)} shows it`;
+}
+
+function traceJson(
+  { end, node: _node, pendingAt, deliveredAt, startedAt, endedAt, ...rest }: Trace,
+) {
+  const body = end?.kind === "ended" ? end.result.body : undefined;
+  return {
+    ...rest,
+    pendingMs: pendingAt,
+    ...(deliveredAt !== undefined && { deliveredMs: deliveredAt }),
+    ...(startedAt !== undefined && { startedMs: startedAt }),
+    ...(endedAt !== undefined && { endedMs: endedAt }),
+    ...(body && { outcome: body.outcome, durationMs: body.endMs - body.startMs }),
+    ...(body?.rule !== undefined && { rule: body.rule }),
+  };
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,165 @@
+/**
+ * A hub that runs by itself: jobs that are looked up later, hosts, and what became of a host.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { E2E } from "../support/installation.ts";
+import { openHubInstallation } from "../support/hub_installation.ts";
+
+const FOLD = "-".repeat(15);
+
+Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => {
+  await using place = await openHubInstallation();
+  const { here, ask } = place;
+
+  await t.step("before there is anything", async () => {
+    assert.deepEqual((await ask("jobs")).stdout, "");
+    const { code, stderr } = await ask("job", "last");
+    assert.deepEqual([code, stderr], [1, "nanotrigger: error: there is no job yet\n"]);
+    const why = await ask("why", "web1");
+    assert.deepEqual([why.code, why.stdout], [
+      0,
+      "web1: the hub has never seen it\njob: none is meant for it\n",
+    ]);
+  });
+
+  await using _web1 = await here.agent("web1");
+  await using _web2 = await here.agent("web2");
+  let first = "";
+
+  await t.step("a job is listed and shown as its run has shown it", async () => {
+    const line = "[ $NANOEXEC_HOST = web1 ] && echo up || { echo down; exit 3; }";
+    const run = await ask("run", "-w", "web[1-2]", "-b", "-t", "20", "--shell", line);
+    const blocks = (text: string) => text.split(FOLD).length;
+    assert.deepEqual([run.code, blocks(run.stdout)], [2, 5]);
+    const shown = await ask("job", "last", "-b");
+    const sorted = (text: string) => text.split("\n").sort();
+    assert.deepEqual([shown.code, sorted(shown.stdout)], [run.code, sorted(run.stdout)]);
+    assert.equal(shown.stderr, "nanotrigger: web2: exited with exit code 3\n");
+    const { stdout } = await ask("jobs");
+    const [heading, row = ""] = stdout.split("\n");
+    assert.match(heading ?? "", /^ID +AGE +BY +HOSTS +COMMAND$/);
+    assert.match(
+      row,
+      /^[0-9a-f]{8} {2}\d+s +\S{8} {2}1 ok, 1 failed {2}\[ \$NANOEXEC_HOST = web1 \]/,
+    );
+    first = row.slice(0, 8);
+    const json = JSON.parse((await ask("job", first, "-j")).stdout);
+    assert.deepEqual(json.results.map(({ host, code }: JsonRow) => [host, code]), [
+      ["web1", 0],
+      ["web2", 3],
+    ]);
+    assert.equal(json.summary.exitStatus, 2);
+    const { jobs } = JSON.parse((await ask("jobs", "-j", "-w", "web2")).stdout);
+    assert.deepEqual(jobs.map(({ counts }: { counts: unknown }) => counts), [{ failed: 1, ok: 1 }]);
+    assert.equal((await ask("jobs", "-w", "db1")).stdout, "");
+  });
+
+  await t.step("why says which rule let it run, and when", async () => {
+    const { code, stdout } = await ask("why", "web2", first);
+    assert.equal(code, 0);
+    const time = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
+    const lines = [
+      `web2: attached for \\d+s, since ${time}, agent \\S+`,
+      `job: ${first}, \\d+s ago, .* \\(1 ok, 1 failed\\)`,
+      "target: web\\[1-2\\] means it",
+      `delivered: ${time}`,
+      `started: ${time}`,
+      'allowed by: key "ann@\\S+" \\(line 1\\)',
+      `ended: ${time}, exited with exit code 3`,
+      "ran: \\d+\\.\\d s by the host's own clock",
+      `output: stdout \\S+, stderr \\S+; nanotrigger job ${first} shows it`,
+    ];
+    assert.match(stdout, new RegExp(`^${lines.join("\n")}\n$`));
+    const json = JSON.parse((await ask("why", "-j", "web1", "last")).stdout);
+    assert.deepEqual([json.meant, json.outcome], [true, { kind: "exited", code: 0 }]);
+    const other = await ask("why", "db1", "last");
+    assert.match(other.stdout, /\ntarget: web\[1-2\] did not mean it, or db1 was not known/);
+  });
+
+  await t.step("hosts are folded by state, and listed", async () => {
+    assert.equal((await ask("hosts")).stdout, "attached (2): web[1-2]\n");
+    const long = await ask("hosts", "-l", "-w", "web2");
+    assert.match(
+      long.stdout,
+      /^HOST +STATE +AGENT +KEY\nweb2 +attached \d+s +\S+ +SHA256:\S{43}\n$/,
+    );
+    const facts = await ask("hosts", "--facts");
+    assert.match(facts.stdout, /KEY +FACTS\nweb1 .* os=linux/);
+    const { hosts } = JSON.parse((await ask("hosts", "-j")).stdout);
+    assert.deepEqual(hosts.map(({ host, state }: HostRow) => [host, state]), [
+      ["web1", "attached"],
+      ["web2", "attached"],
+    ]);
+  });
+
+  await t.step("ping tells who proves that it is there", async () => {
+    const all = await ask("ping");
+    const trips = "there and back in [\\d.]+ / [\\d.]+ / [\\d.]+ ms \\(least / median / most\\)";
+    assert.match(
+      all.stdout,
+      new RegExp(`^web\\[1-2\\] \\(2\\): here, ${trips}, clocks within .*\n$`),
+    );
+    assert.equal(all.code, 0);
+    const some = await ask("ping", "-w", "web1,db1", "-j");
+    const { alive, away, silent } = JSON.parse(some.stdout);
+    assert.deepEqual([alive.length, away, silent, some.code], [1, ["db1"], [], 4]);
+  });
+
+  await t.step("hosts forget has the hub forget, too", async () => {
+    await using web3 = await here.agent("web3");
+    while (!(await ask("hosts")).stdout.includes("web[1-3]")) {
+      /* it attaches within two seconds */
+    }
+    await web3[Symbol.asyncDispose]();
+    while (!(await ask("hosts")).stdout.includes("away for")) {
+      /* and leaves */
+    }
+    const { code, stderr } = await here.trigger("hosts", "forget", ...place.options, "web3");
+    assert.deepEqual([code, stderr], [0, "nanotrigger: web3: forgotten\n"]);
+    assert.equal((await ask("hosts")).stdout, "attached (2): web[1-2]\n");
+    const again = await here.trigger("hosts", "forget", ...place.options, "web3");
+    assert.deepEqual([again.code, again.stderr], [1, "nanotrigger: error: web3: not known\n"]);
+  });
+});
+
+Deno.test("a job is cancelled from elsewhere, on every host", E2E, async () => {
+  await using place = await openHubInstallation();
+  const { here, ask, options } = place;
+  await using _web1 = await here.agent("web1");
+  await using _web2 = await here.agent("web2");
+  const line = "[ $NANOEXEC_HOST = web1 ] || { echo begun; sleep 600; }";
+  const args = ["run", ...options, "-w", "web[1-2],db1", "-t", "50", "--shell", line];
+  await using run = here.start("trigger", args);
+  await run.says("stdout", /web2: begun\n/);
+  while (!(await ask("jobs")).stdout.includes("1 ok, 1 running, 1 pending")) { /* web1 ends */ }
+  const now = await ask("job", "last");
+  assert.equal(now.stdout, "web2: begun\n");
+  assert.equal(now.stderr, "nanotrigger: running: web2\nnanotrigger: not reached: db1\n");
+  assert.equal(now.code, 4);
+  const { summary } = JSON.parse((await ask("job", "last", "-j")).stdout);
+  assert.deepEqual(summary.underWay, ["db1", "web2"]);
+  const cancelled = await ask("cancel", "last");
+  assert.deepEqual([cancelled.code, cancelled.stdout.split("\n").sort()], [0, [
+    "",
+    "db1: expired: never delivered, and so not run",
+    "web1: had ended before",
+    "web2: cancelled",
+  ]]);
+  const { code, stderr } = await run.ended();
+  assert.equal(code, 6);
+  assert.match(stderr, /web2: cancelled\n/);
+  const again = await ask("cancel", "last");
+  assert.match(again.stderr, /^nanotrigger: job [0-9a-f]{8} was over before\n$/);
+  assert.deepEqual([again.code, again.stdout], [0, ""]);
+});
+
+interface JsonRow {
+  readonly host: string;
+  readonly code: number;
+}
+
+interface HostRow {
+  readonly host: string;
+  readonly state: string;
+}
