@@ -139,26 +139,73 @@ def signers(payload, kind, signatures, trusted):
 # --- the request ------------------------------------------------------------------------------------
 
 REQUIRED = ["v", "id", "issued", "expires", "target", "run", "timeoutMs", "mode", "survive"]
-OPTIONAL = ["user", "cwd", "env", "stdin", "maxOutput", "note"]
+OPTIONAL = [
+    "user", "cwd", "env", "stdin", "input", "splayMs", "secrets", "undo", "maxOutput", "note",
+]
 ORDER = [
-    "v", "id", "issued", "expires", "target", "run", "user", "cwd", "env", "stdin", "timeoutMs",
-    "maxOutput", "mode", "survive", "note",
+    "v", "id", "issued", "expires", "target", "run", "user", "cwd", "env", "stdin", "input",
+    "timeoutMs", "splayMs", "secrets", "undo", "maxOutput", "mode", "survive", "note",
 ]
 MAX_COMMAND = 131072
+HOUR = 3600000
+P = 2**255 - 19
+SMALL_ORDER = {
+    0,
+    1,
+    P - 1,
+    int.from_bytes(bytes.fromhex(
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"),
+    int.from_bytes(bytes.fromhex(
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little"),
+}
 
 
 def read_run(run):
-    need(type(run) is dict and run.get("kind") in ("argv", "shell"))
+    need(type(run) is dict and run.get("kind") in ("argv", "shell", "script"))
+    if run["kind"] == "script":
+        fields(run, ["kind", "script", "args"])
+        octets(run["script"], 1, 131072)
+        read_words(run["args"], 0, 253)
+        return {"kind": "script", "script": run["script"], "args": run["args"]}
     if run["kind"] == "shell":
         fields(run, ["kind", "command"])
         need(text(run["command"], MAX_COMMAND) != "")
         return {"kind": "shell", "command": run["command"]}
     fields(run, ["kind", "argv"])
-    words = run["argv"]
-    need(type(words) is list and 1 <= len(words) <= 256)
+    read_words(run["argv"], 1, 256)
+    need(run["argv"][0] != "")
+    return {"kind": "argv", "argv": run["argv"]}
+
+
+def read_words(words, least, most):
+    need(type(words) is list and least <= len(words) <= most)
     need(sum(len(text(word, MAX_COMMAND).encode()) + 1 for word in words) <= MAX_COMMAND)
-    need(words[0] != "")
-    return {"kind": "argv", "argv": words}
+
+
+def read_input(source):
+    fields(source, ["key", "from"])
+    y = int.from_bytes(octets(source["key"], 32, 32), "little") % 2**255
+    need(y < P and y not in SMALL_ORDER)
+    need(source["from"] in ("start", "anywhere"))
+    return {"key": source["key"], "from": source["from"]}
+
+
+def read_secrets(secrets):
+    fields(secrets, ["names", "sha256"])
+    names = secrets["names"]
+    need(type(names) is list and 1 <= len(names) <= 16)
+    for name in names:
+        text(name, 64, "[A-Z_][A-Z0-9_]{0,63}")
+    need(names == sorted(set(names)))
+    hexadecimal(secrets["sha256"], 32)
+    return {"names": names, "sha256": secrets["sha256"]}
+
+
+def read_undo(undo):
+    fields(undo, ["command", "withinMs"])
+    need(text(undo["command"], 32768) != "")
+    whole(undo["withinMs"], 1000, 24 * HOUR)
+    return {"command": undo["command"], "withinMs": undo["withinMs"]}
 
 
 def read_env(env):
@@ -188,7 +235,13 @@ def check_request(payload):
             rebuilt["env"] = read_env(body["env"])
         if "stdin" in body:
             octets(body["stdin"], 0, 65536)
-        whole(body["timeoutMs"], 1, 3600000)
+            need("input" not in body)
+        for name, read in (("input", read_input), ("secrets", read_secrets), ("undo", read_undo)):
+            if name in body:
+                rebuilt[name] = read(body[name])
+        whole(body["timeoutMs"], 1, HOUR)
+        if "splayMs" in body:
+            whole(body["splayMs"], 1, HOUR)
         if "maxOutput" in body:
             whole(body["maxOutput"], 0, 16777216)
         need(type(body["mode"]) is str and body["mode"] in ("run", "check"))

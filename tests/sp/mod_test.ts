@@ -17,6 +17,7 @@ Deno.test("mod.ts gives these names to the other folders", { permissions: "none"
     "Surveyor",
     "TransportError",
     "dial",
+    "dialOnce",
     "inproc",
     "ipc",
     "listen",
