@@ -24,6 +24,8 @@ import { VERSION } from "./version.ts";
 export interface QueueWish extends Pick<QueueChoice, "listen" | "hub">, Partial<KeyChoice> {
   /** Whether agents of the first program may attach, when this program is the queue. */
   readonly insecure: boolean;
+  /** Whether it must go on without this program. */
+  readonly async?: boolean;
 }
 
 /** What a queue is opened with. */
@@ -39,6 +41,8 @@ export interface QueueSurroundings {
 /** What there is where no hub runs, or none that lets us in. */
 const NO_HUB: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "EACCES", "ENOTDIR"]);
 
+const START_ONE = "start one with nanotrigger hub, or name another with --hub URL";
+
 const transports = [tcp, ipc];
 
 /**
@@ -48,7 +52,12 @@ const transports = [tcp, ipc];
  */
 export async function openQueue(wish: QueueWish, around: QueueSurroundings): Promise<Queue> {
   if (wish.listen.length > 0) return await beQueue(wish, around.log);
-  return await findHub(wish, around) ?? await beQueue(wish, around.log);
+  const hub = await findHub(wish, around);
+  if (hub) return hub;
+  if (!wish.async) return await beQueue(wish, around.log);
+  throw new UserError("--async needs a hub that goes on by itself, and none runs here", {
+    hint: START_ONE,
+  });
 }
 
 /**
@@ -61,9 +70,7 @@ export async function requireHub(
 ): Promise<RemoteQueue> {
   const hub = await findHub(wish, around);
   if (hub) return hub;
-  throw new UserError("no hub runs here", {
-    hint: "start one with nanotrigger hub, or name another with --hub URL",
-  });
+  throw new UserError("no hub runs here", { hint: START_ONE });
 }
 
 /** Becomes the queue. */

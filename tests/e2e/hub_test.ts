@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { E2E } from "../support/installation.ts";
+import { E2E, openInstallation } from "../support/installation.ts";
 import { openHubInstallation } from "../support/hub_installation.ts";
 
 const FOLD = "-".repeat(15);
@@ -152,6 +152,48 @@ Deno.test("a job is cancelled from elsewhere, on every host", E2E, async () => {
   const again = await ask("cancel", "last");
   assert.match(again.stderr, /^nanotrigger: job [0-9a-f]{8} was over before\n$/);
   assert.deepEqual([again.code, again.stdout], [0, ""]);
+});
+
+Deno.test("a job is left to the hub, and runs on hosts that come in time", E2E, async () => {
+  await using place = await openHubInstallation();
+  const { here, ask } = place;
+  await using _web1 = await here.agent("web1");
+  // An agent refuses what was signed before its journal began.
+  for (const name of ["web2", "web3"]) await (await here.agent(name))[Symbol.asyncDispose]();
+  const args = ["-w", "web[1-2]", "--async", "--queue-for", "1h", "--", "echo", "later"];
+  const { code, stdout, stderr } = await ask("run", ...args);
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /^[0-9a-f]{32}\n$/);
+  const id = stdout.trim();
+  const short = ["-w", "web3", "--async", "--queue-for", "1s", "--", "echo", "late"];
+  const missed = (await ask("run", ...short)).stdout.trim();
+  assert.match(
+    (await ask("why", "web2", id)).stdout,
+    /\ndelivered: not yet, kept for another 59m\n/,
+  );
+  const { stderr: ended } = await ask("job", missed, "--follow");
+  assert.equal(ended, "nanotrigger: web3: expired: never delivered, and so not run\n");
+  await using _web3 = await here.agent("web3");
+  await using following = here.start("trigger", ["job", id, "--follow", ...place.options]);
+  await following.says("stdout", /web1: later\n/);
+  await using _web2 = await here.agent("web2");
+  const followed = await following.ended();
+  assert.deepEqual([followed.code, followed.stderr], [0, ""]);
+  assert.deepEqual(followed.stdout.split("\n").sort(), ["", "web1: later", "web2: later"]);
+  assert.equal((await ask("job", missed)).stdout, "");
+});
+
+Deno.test("--async is refused where no hub goes on by itself", E2E, async () => {
+  await using here = await openInstallation();
+  await here.trigger("key");
+  const { code, stdout, stderr } = await here.trigger("run", "-w", "web1", "--async", "--", "true");
+  assert.deepEqual([code, stdout, stderr.split("\n")], [1, "", [
+    "nanotrigger: error: --async needs a hub that goes on by itself, and none runs here",
+    "nanotrigger: hint: start one with nanotrigger hub, or name another with --hub URL",
+    "",
+  ]]);
+  const jobs = await here.trigger("jobs");
+  assert.match(jobs.stderr, /^nanotrigger: error: no hub runs here\nnanotrigger: hint: /);
 });
 
 interface JsonRow {

@@ -30,6 +30,8 @@ export interface CarryOut extends Omit<QueuePlace, "meant"> {
   readonly options: Pick<RunOptions, "output" | "dryRun"> & Partial<Pick<RunOptions, "undoing">>;
   /** The names of the hosts. */
   readonly nodes: readonly string[];
+  /** How long hosts that are away are waited for, in milliseconds, instead of what is left of `-t`. */
+  readonly queueForMs?: number | undefined;
   /** Who gets a turn when; without it all hosts begin at once. */
   readonly plan?: RolloutPlan | undefined;
   /** Signs that a request is to be stopped; without it hosts go on when nobody waits for them. */
@@ -52,7 +54,7 @@ const STOP_MS = 8_000;
 
 /** Has `order` carried out; resolves with the exit status. */
 export async function carryOut(order: Order, run: CarryOut): Promise<number> {
-  const { options, queue, nodes, plan, terminal, signal, timeLeft } = run;
+  const { options, queue, nodes, plan, terminal, signal } = run;
   const limit = outputLimit(order);
   await using folders = await openOutputFolders(options.output, nodes, limit);
   const chosen = folders.filing(
@@ -60,8 +62,7 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   );
   const presenter = run.showing?.(chosen) ?? chosen;
   const ends = new Map<string, NodeEnd>();
-  // Whoever is attached by now is sent it in any case, however little time is left.
-  const deliverMs = Math.ceil(Math.max(timeLeft(), MIN_DELIVERY_MS));
+  const deliverMs = deliveryTime(run);
   const held = plan !== undefined;
   const [progress, keeping] = [new Progress(nodes, { held }), new Keeping(nodes, run)];
   using staged = plan && new StagedRun(order, { ...run, plan });
@@ -78,6 +79,14 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   await presenter.finish({ job: order.id, exitStatus, ...(stopped && { stopped }) });
   tellEnds(ends, run);
   return exitStatus;
+}
+
+/** How long hosts that are away are waited for, in milliseconds. */
+export function deliveryTime(
+  { queueForMs, timeLeft }: Pick<CarryOut, "queueForMs" | "timeLeft">,
+): number {
+  // Whoever is attached by now is sent it in any case, however little time is left.
+  return queueForMs ?? Math.ceil(Math.max(timeLeft(), MIN_DELIVERY_MS));
 }
 
 /** How much of each output stream the agents were told to keep, if they were told anything. */

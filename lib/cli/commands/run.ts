@@ -24,6 +24,7 @@ import { closedNames, readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
 import { carryOutWith } from "./carry_out_with.ts";
+import { handOver } from "./hand_over.ts";
 import { saveRequest } from "./requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
 import { planFor } from "./staged_run.ts";
@@ -59,9 +60,11 @@ export async function runCommandLine(
     const wanted = { ...wish, target: place.target, lifeMs: lifeOf(options, plan) };
     const run = {
       ...{ ...place, options, plan },
+      queueForMs: options.execution.queueForMs,
       takesStdin: options.stdin === "-",
       wordsAgain: () => wordsAgain(args),
     };
+    if (options.async) return await handOver(signedOrder(wanted, [key]), run);
     if (!input) return await carryOut(signedOrder(wanted, [key]), run);
     const order = streamedOrder(wanted, [key], { source: input });
     return await carryOutWith(input, order, run);
@@ -124,6 +127,7 @@ function maxOutputOf({ execution, output: { format } }: RunOptions): number | un
 
 function lifeOf({ save, validMs, execution }: RunOptions, plan?: RolloutPlan): number {
   const { deliveryTimeoutMs = DELIVERY_MS, runTimeoutMs = RUN_MS, splayMs = 0 } = execution;
+  const deliverMs = execution.queueForMs ?? deliveryTimeoutMs;
   if (save !== undefined) return boundedLife(validMs ?? SAVED_LIFE_MS, splayMs);
-  return requestLife({ deliverMs: deliveryTimeoutMs, runMs: runTimeoutMs, splayMs }, plan);
+  return requestLife({ deliverMs, runMs: runTimeoutMs, splayMs }, plan);
 }

@@ -108,6 +108,7 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
     output: raw.output,
     undoing: { undo: undefined, confirm: false },
     insecure,
+    async: false,
     save: undefined,
     validMs: undefined,
     rollout: undefined,
@@ -138,6 +139,7 @@ function refuseOperands(operands: readonly string[]): void {
 /** Unsigned commands are a line of text: there is no room for more, and nothing comes back. */
 function refuseBesideInsecure({ execution, rehearsal, key }: RawClassicOptions): void {
   const impossible: readonly (readonly [option: string, given: boolean])[] = [
+    ["--queue-for", execution.queueForMs !== undefined],
     ["-u", execution.runTimeoutMs !== undefined],
     ["-l", execution.user !== undefined],
     ["--cwd", execution.cwd !== undefined],

@@ -29,6 +29,8 @@ import {
 export interface ExecutionChoice {
   /** How long to try to deliver it, in milliseconds. */
   readonly deliveryTimeoutMs: number | undefined;
+  /** How long it is kept for hosts that are away, in milliseconds, instead. */
+  readonly queueForMs: number | undefined;
   /** How long it may run, in milliseconds. */
   readonly runTimeoutMs: number | undefined;
   /** Over which time to spread the hosts, in milliseconds. */
@@ -54,8 +56,11 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env" | "secrets"> {
   readonly secrets: Pairs;
 }
 
+/** The longest that agents let a request live: a day, in milliseconds. */
+const MAX_QUEUE_MS = 86_400_000;
+
 /**
- * `-t`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret` and `--max-output` and `--note`. A relative directory, or a variable that
+ * `-t`, `--queue-for`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret` and `--max-output` and `--note`. A relative directory, or a variable that
  * is set twice, is refused with a {@linkcode UserError}.
  */
 export function executionOptions(): OptionParser<ExecutionChoice> {
@@ -65,6 +70,10 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
       deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
         description:
           message`give up on hosts that it has not reached by then: 90, 5m, 2h (default: 10s)`,
+      })),
+      queueForMs: optional(option("--queue-for", duration(MAX_QUEUE_MS), {
+        description:
+          message`keep it so long for hosts that are away, and run it when they come back (instead of -t; at most 24h)`,
       })),
       runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_TIMEOUT_MS), {
         description: message`kill it on a host where it runs longer (default, and most: 1h)`,
@@ -112,6 +121,7 @@ function executionChoice(raw: RawExecutionOptions): ExecutionChoice {
       hint: "it is a directory on the hosts, not here",
     });
   }
+  refuseTwoWaits(raw);
   const [env, secrets] = [byName("--env", raw.env), byName("--secret", raw.secrets)];
   const both = Object.keys(env).find((name) => Object.hasOwn(secrets, name));
   if (both !== undefined) throw new UserError(`--env and --secret both set ${both}`);
@@ -119,6 +129,19 @@ function executionChoice(raw: RawExecutionOptions): ExecutionChoice {
     throw new UserError(`${raw.secrets.length} secrets are more than ${MAX_SECRETS}`);
   }
   return { ...raw, env, secrets };
+}
+
+function refuseTwoWaits({ deliveryTimeoutMs, queueForMs, splayMs = 0 }: RawExecutionOptions): void {
+  if (queueForMs === undefined) return;
+  if (deliveryTimeoutMs !== undefined) {
+    throw new UserError("-t and --queue-for do not go together", {
+      hint: "both say how long hosts that are away are waited for; -u says how long it may run",
+    });
+  }
+  if (queueForMs + splayMs <= MAX_QUEUE_MS) return;
+  throw new UserError("--queue-for and --splay are more than 24h together", {
+    hint: "agents run nothing that was signed for longer than a day",
+  });
 }
 
 function byName(option: string, pairs: Pairs): Readonly<Record<string, string>> {

@@ -11,6 +11,7 @@ import { UserError } from "../errors.ts";
 import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import { type ExecutionChoice, executionOptions } from "./execution_options.ts";
 import { refusePairs } from "./forbidden_pairs.ts";
+import { type HandlingChoice, handlingOptions } from "./handling_options.ts";
 import { type KeyChoice, keyOptions } from "./key_options.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
@@ -25,10 +26,7 @@ import {
   type WrittenTarget,
 } from "./target_options.ts";
 import { refuseStagedUndo, type UndoChoice, undoOptions } from "./undo_options.ts";
-import { duration, path } from "./values.ts";
-
-/** The longest that any agent lets a request live: a day, in milliseconds. */
-const MAX_VALID_MS = 86_400_000;
+import { path } from "./values.ts";
 
 /** What is to be run. */
 export type CommandChoice =
@@ -58,6 +56,8 @@ export interface RunOptions
   readonly undoing: UndoChoice;
   /** Send it unsigned, to agents of the first program and to those that allow it. */
   readonly insecure: boolean;
+  /** Hand it to the hub, print the job's id, and leave. */
+  readonly async: boolean;
   /** Write the signed request into this file instead of sending it. */
   readonly save: string | undefined;
   /** How long a saved request is good for, in milliseconds. */
@@ -82,11 +82,7 @@ interface RawRunOptions {
   };
   readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
-  readonly list: {
-    readonly listHosts: boolean;
-    readonly save: string | undefined;
-    readonly validMs: number | undefined;
-  };
+  readonly list: HandlingChoice;
   readonly undoing: UndoChoice;
   readonly rehearsal: RehearsalChoice;
   readonly queue: QueueChoice;
@@ -112,6 +108,9 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     "@SOURCE:GROUP is asked of the program group_source beside them. " +
     "On a terminal Enter and the first Ctrl-C say who is still to come, a second Ctrl-C has the " +
     "command stopped on its hosts, a third leaves at once.",
+    "-t is how long hosts that are away are waited for, -u how long the command may run on a host " +
+    "once it has begun. --queue-for takes the place of -t where that may be hours: a hub keeps the " +
+    "command, signed for as long and not a second longer, and has hosts run it as they come back.",
     "Standard input is left alone unless --stdin asks for it, so that loops such as 'while read' " +
     "and cron jobs lose nothing. Hosts read it at their own pace: with --stdin - they wait for " +
     "the slowest of them, with a file they do not.",
@@ -165,20 +164,7 @@ function runParser(): OptionParser<RawRunOptions> {
     rollout: rolloutOptions(),
     undoing: undoOptions(),
     output: outputOptions(),
-    list: group(
-      "Before it runs",
-      object({
-        listHosts: option("--list-hosts", {
-          description: message`print which hosts are meant, and stop`,
-        }),
-        save: optional(option("--save", path("FILE"), {
-          description: message`sign the request into this file, for cosign and send`,
-        })),
-        validMs: optional(option("--valid", duration(MAX_VALID_MS), {
-          description: message`with --save: how long it may be sent (default: 1h, at most 24h)`,
-        })),
-      }),
-    ),
+    list: handlingOptions(),
     rehearsal: rehearsalOptions(),
     queue: queueOptions(),
     key: keyOptions(),
@@ -192,7 +178,7 @@ function interpretRun(
 ): RunOptions | ListHostsOptions {
   refuseSelectLetter(raw, operands);
   refuseLateTarget(raw, operands);
-  const { queue, log, list: { listHosts, save, validMs } } = raw;
+  const { queue, log, list: { async, listHosts, save, validMs } } = raw;
   if (validMs !== undefined && save === undefined) {
     throw new UserError("--valid is only for --save", {
       hint: "a request that is sent at once is good for as long as -t says",
@@ -215,6 +201,7 @@ function interpretRun(
     stdin: raw.command.stdin,
     ...{ execution: raw.execution, output: raw.output, undoing: raw.undoing },
     insecure: false,
+    async,
     save,
     validMs,
     ...raw.rollout,
@@ -228,6 +215,9 @@ function interpretRun(
 function given(raw: RawRunOptions): Readonly<Record<RunOption, boolean>> {
   const { window, batch, canary, maxFailed, maxLost } = raw.rollout.rollout ?? {};
   return {
+    "--async": raw.list.async,
+    "--listen": raw.queue.listen.length > 0,
+    "--confirm": raw.undoing.confirm,
     "--list-hosts": raw.list.listHosts,
     "--dry-run": raw.rehearsal.dryRun,
     "--save": raw.list.save !== undefined,

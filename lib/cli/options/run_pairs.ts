@@ -12,6 +12,9 @@ export type RolloutOption = "-f" | "--batch" | "--canary" | "--max-fail" | "--ma
 /** The options in question. */
 export type RunOption =
   | RolloutOption
+  | "--async"
+  | "--listen"
+  | "--confirm"
   | "--list-hosts"
   | "--dry-run"
   | "--save"
@@ -49,9 +52,32 @@ export const RUN_PAIRS: readonly ForbiddenPair<RunOption>[] = [
     pair: ["--limit", "--save"],
     hint: "choose now: --list-hosts --limit prints a set for -w",
   },
+  {
+    pair: ["--async", "--listen"],
+    hint: "--async leaves the job to a hub that runs by itself: nanotrigger hub",
+  },
+  {
+    pair: ["--async", "--stdin"],
+    hint: "what is streamed is read here while the command runs; --script can be left to the hub",
+  },
+  {
+    pair: ["--async", "--save"],
+    hint: "--save sends nothing; send what was saved later",
+  },
+  {
+    pair: ["--async", "--list-hosts"],
+    hint: "--list-hosts prints the hosts and runs nothing",
+  },
+  {
+    pair: ["--async", "--confirm"],
+    hint: "nobody is there who could see how it ends; use nanotrigger confirm later",
+  },
   ...ROLLOUT.flatMap((option): ForbiddenPair<RunOption>[] => [{
     pair: [option, "--save"],
     hint: "how many at once is said when it is sent: nanotrigger send --batch N FILE",
+  }, {
+    pair: ["--async", option],
+    hint: "somebody must be there to give hosts their turns; run it inside tmux or with nohup",
   }, {
     pair: [option, "--stdin"],
     hint: "what is streamed goes to all hosts at once; --script can be sent in parts",

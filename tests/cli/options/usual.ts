@@ -10,6 +10,7 @@ import { parseTriggerOptions, type TriggerOptions } from "../../../lib/cli/trigg
 export const USUAL = {
   execution: {
     deliveryTimeoutMs: undefined,
+    queueForMs: undefined,
     runTimeoutMs: undefined,
     splayMs: undefined,
     secrets: {},
@@ -34,6 +35,7 @@ export const USUAL = {
   stdin: undefined,
   undoing: { undo: undefined, confirm: false },
   insecure: false,
+  async: false,
   save: undefined,
   validMs: undefined,
   rollout: undefined,
