@@ -23,8 +23,14 @@ export interface GroupPlaces {
   readonly jobs?: PastJobs;
 }
 
-/** Finds the names of the hosts that a reference to a past job stands for; `undefined` = no such job. */
-export type PastJobs = (reference: JobReference) => Promise<readonly string[] | undefined>;
+/**
+ * Finds the names of the hosts that a reference to a past job stands for, which is also given as it
+ * was written; `undefined` = no such job.
+ */
+export type PastJobs = (
+  reference: JobReference,
+  text: string,
+) => Promise<readonly string[] | undefined>;
 
 /** A {@linkcode GroupLookup} that reads each file once, and only when a group is asked for. */
 export function groupLookup(places: GroupPlaces): GroupLookup {
@@ -43,7 +49,7 @@ async function pastHosts(name: string, { jobs }: GroupPlaces): Promise<readonly 
   const reference = parseJobReference(name);
   if (reference.kind === "problem") throw new GroupError(group, reference.problem);
   if (jobs === undefined) throw new GroupError(group, "there is no hub to ask for past jobs");
-  const names = await jobs(reference);
+  const names = await jobs(reference, name);
   if (names === undefined) throw new GroupError(group, "the hub knows no such job");
   return names;
 }

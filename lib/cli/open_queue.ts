@@ -36,6 +36,8 @@ export interface QueueSurroundings {
   readonly log: Log;
   /** Gives up when aborted. */
   readonly signal: AbortSignal;
+  /** Whether private files are read after this, so that the folders above them must be looked at. */
+  readonly readsOn?: boolean;
 }
 
 /** What there is where no hub runs, or none that lets us in. */
@@ -120,7 +122,7 @@ export async function findHub(
 async function connect(
   url: string,
   { key, passphraseFile }: Partial<KeyChoice>,
-  { terminal, log, signal }: QueueSurroundings,
+  { terminal, log, signal, readsOn = false }: QueueSurroundings,
 ): Promise<RemoteQueue> {
   const places = findPlaces();
   const choice = { key, passphraseFile };
@@ -135,6 +137,6 @@ async function connect(
       else log.logger("hub").info("the hub is back");
     },
   }, signal);
-  giveUpRoot();
+  if (!readsOn) giveUpRoot();
   return queue;
 }

@@ -77,6 +77,21 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     assert.match(other.stdout, /\ntarget: web\[1-2\] did not mean it, or db1 was not known/);
   });
 
+  await t.step("hosts of past jobs are targets", async () => {
+    const again = ["-w", "@job:last:failed", "--", "echo", "again"];
+    const list = await ask("run", "--list-hosts", ...again);
+    assert.deepEqual([list.code, list.stdout, list.stderr], [0, "web2\n", ""]);
+    const others = await ask("run", "--list-hosts", "-w", `@job:${first}!@job:${first}:rc=3`, "x");
+    assert.equal(others.stdout, "web1\n");
+    const run = await ask("run", ...again);
+    assert.deepEqual([run.code, run.stdout, run.stderr], [0, "web2: again\n", ""]);
+    const none = await ask("run", "--list-hosts", "-w", "@job:ffffffff:ok", "x");
+    const line = "nanotrigger: error: no job has an id that begins with ffffffff\n";
+    assert.deepEqual([none.code, none.stderr], [1, line]);
+    const nobody = await ask("run", "--list-hosts", "-w", "@job:last:failed", "x");
+    assert.match(nobody.stderr, /^nanotrigger: error: no host is meant\n/);
+  });
+
   await t.step("hosts are folded by state, and listed", async () => {
     assert.equal((await ask("hosts")).stdout, "attached (2): web[1-2]\n");
     const long = await ask("hosts", "-l", "-w", "web2");

@@ -19,6 +19,7 @@ import { exitCode } from "../exit_code.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { ConfirmOptions } from "../options/confirm.ts";
 import { findPlaces } from "../places.ts";
+import { groupsAndJobs } from "../past_jobs.ts";
 import { outcomeLines } from "../render_summary.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
@@ -30,7 +31,7 @@ const ANSWER_MS = 5_000;
 /** Confirms; resolves with the exit status. */
 export async function confirmJob(options: ConfirmOptions, terminal: Terminal): Promise<number> {
   const places = findPlaces();
-  const target = await readTarget(options.target, places.groups);
+  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
   const { job: id, deliveryTimeoutMs } = options;
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };

@@ -10,6 +10,7 @@ import { type LocalFile, openLocalFile } from "../local_file.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { CopyChoice, CopyOptions } from "../options/copy.ts";
 import { findPlaces } from "../places.ts";
+import { groupsAndJobs } from "../past_jobs.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOutWith } from "./carry_out_with.ts";
@@ -21,7 +22,7 @@ import { withHosts } from "./with_hosts.ts";
 /** Copies the files, one after another; resolves with the exit status. */
 export async function copyFiles(options: CopyOptions, terminal: Terminal): Promise<number> {
   const places = findPlaces();
-  const target = await readTarget(options.target, places.groups);
+  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
   using files = new DisposableStack();
   const opened: LocalFile[] = [];
   for (const path of options.files) opened.push(files.use(await openLocalFile(path)));

@@ -9,6 +9,7 @@ import { reasonOf } from "../named_file.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { FetchOptions, RemoteFile } from "../options/fetch.ts";
 import { findPlaces } from "../places.ts";
+import { groupsAndJobs } from "../past_jobs.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { carryOut } from "./carry_out.ts";
@@ -21,7 +22,7 @@ import { withHosts } from "./with_hosts.ts";
 export async function fetchFiles(options: FetchOptions, terminal: Terminal): Promise<number> {
   const { files, transfer: { dest, maxBytes } } = options;
   const places = findPlaces();
-  const target = await readTarget(options.target, places.groups);
+  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, terminal, async (place) => {

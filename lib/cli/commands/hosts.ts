@@ -15,6 +15,7 @@ import { EXIT_OK } from "../exit_code.ts";
 import { readKnownAgents } from "../known_agents.ts";
 import type { ForgetHostsOptions, HostsOptions } from "../options/hosts.ts";
 import { findPlaces } from "../places.ts";
+import { groupsAndJobs } from "../past_jobs.ts";
 import { hostLines, hostRows, hostsJson } from "../render_hosts.ts";
 import { safeJson } from "../safe_json.ts";
 import { readTarget } from "../target.ts";
@@ -24,7 +25,7 @@ import { withHubIfAny } from "./with_hub.ts";
 /** Prints the hosts; resolves with the exit status. */
 export async function printHosts(options: HostsOptions, terminal: Terminal): Promise<number> {
   const places = findPlaces();
-  const only = await chosen(options);
+  const only = await chosen(options, terminal);
   const known = new Map(await readKnownAgents(places.knownAgents));
   return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
     if (!queue) return await printKeys(known, { ...options, only }, terminal);
@@ -40,11 +41,12 @@ export async function printHosts(options: HostsOptions, terminal: Terminal): Pro
   });
 }
 
-async function chosen({ sets }: HostsOptions): Promise<Target | undefined> {
+async function chosen(options: HostsOptions, terminal: Terminal): Promise<Target | undefined> {
+  const { sets } = options;
   if (sets.length === 0) return undefined;
   const base = { kind: "sets", sets } as const;
   const choice = { base, exclude: [], facts: [], select: undefined, limit: undefined };
-  return await readTarget(choice, findPlaces().groups);
+  return await readTarget(choice, groupsAndJobs(options, terminal));
 }
 
 function isMeant(target: Target, { name, facts = {} }: Pick<HostInfo, "name" | "facts">): boolean {

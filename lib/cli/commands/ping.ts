@@ -6,7 +6,7 @@ import { ping, type PingReport } from "../../trigger/ping.ts";
 import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
 import { limited } from "../limit.ts";
 import type { PingOptions } from "../options/ping.ts";
-import { findPlaces } from "../places.ts";
+import { groupsAndJobs } from "../past_jobs.ts";
 import { pingJson, pingLines } from "../render_ping.ts";
 import { safeJson } from "../safe_json.ts";
 import { readTarget } from "../target.ts";
@@ -16,7 +16,7 @@ import { withQueue } from "./with_queue.ts";
 /** Asks, and prints who is there; resolves with the exit status. */
 export async function pingHosts(options: PingOptions, terminal: Terminal): Promise<number> {
   const { timeoutMs } = options;
-  const target = await readTarget(options.target, findPlaces().groups);
+  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: timeoutMs } };
   return await withQueue(needs, terminal, async ({ queue, meant, signal, timeLeft }) => {
     const all = { nodes: await meant(target), target };

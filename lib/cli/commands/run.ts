@@ -17,6 +17,7 @@ import { openOperatorKey } from "../operator_key.ts";
 import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run.ts";
 import { wordsAgain } from "../options/words_again.ts";
 import { findPlaces } from "../places.ts";
+import { groupsAndJobs } from "../past_jobs.ts";
 import { boundedLife, requestLife } from "../request_life.ts";
 import { readScript } from "../script.ts";
 import { readSecrets } from "../secret_files.ts";
@@ -48,7 +49,7 @@ export async function runCommandLine(
     return await withOwnHub(options, terminal, (place) => runUnsigned({ ...place, options }));
   }
   const places = findPlaces();
-  const target = await readTarget(options.target, places.groups);
+  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
   const wish = await wishOf(options, target);
   using input = options.stdin === undefined ? undefined : await openInput(options.stdin);
@@ -73,7 +74,7 @@ export async function runCommandLine(
 
 /** Prints the names of the hosts that are meant, folded. Where they are listed, nobody is asked. */
 export async function listHosts(options: ListHostsOptions, terminal: Terminal): Promise<number> {
-  const { groups } = findPlaces();
+  const groups = groupsAndJobs(options, terminal);
   const target = await readTarget(options.target, groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
   const listed = usesFacts(target) ? undefined : await closedNames(target, groups);
