@@ -17,14 +17,23 @@ export class LiveProgress implements Disposable {
   readonly #progress: Progress;
   readonly #terminal: Terminal;
   readonly #keyboard: boolean;
+  readonly #job: string | undefined;
   readonly #begun = performance.now();
   readonly #stack = new DisposableStack();
 
-  /** Begins to count the second. Without `keyboard`, what is typed is for somebody else. */
-  constructor(progress: Progress, terminal: Terminal, options: { readonly keyboard: boolean }) {
+  /**
+   * Begins to count the second. Without `keyboard`, what is typed is for somebody else. `job` is the id
+   * by which it can be looked up later.
+   */
+  constructor(
+    progress: Progress,
+    terminal: Terminal,
+    options: { readonly keyboard: boolean; readonly job?: string | undefined },
+  ) {
     this.#progress = progress;
     this.#terminal = terminal;
     this.#keyboard = options.keyboard;
+    this.#job = options.job;
     if (!terminal.hasStatusLine) return;
     const timer = setTimeout(() => this.#start(), QUIET_MS);
     this.#stack.defer(() => clearTimeout(timer));
@@ -44,7 +53,7 @@ export class LiveProgress implements Disposable {
     // may have put it there.
     const { keyboard } = this.#terminal;
     if (!this.#keyboard || !keyboard.isThere || !this.#terminal.isTerminal("stdout")) return;
-    this.#stack.use(keyboard.watch(() => tellProgress(this.#progress, this.#terminal)));
+    this.#stack.use(keyboard.watch(() => tellProgress(this.#progress, this.#terminal, this.#job)));
   }
 
   #update(): void {
@@ -52,7 +61,9 @@ export class LiveProgress implements Disposable {
   }
 }
 
-/** Says on stderr how far it is, and who is still to come. */
-export function tellProgress(progress: Progress, terminal: Terminal): void {
-  progressLines(progress).forEach((line) => terminal.note(line));
+/** Says on stderr how far it is, and who is still to come; `job` is what it can be looked up by. */
+export function tellProgress(progress: Progress, terminal: Terminal, job?: string): void {
+  const [first = "", ...others] = progressLines(progress);
+  terminal.note(job === undefined ? first : `job ${job}: ${first}`);
+  others.forEach((line) => terminal.note(line));
 }

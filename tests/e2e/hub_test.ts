@@ -5,7 +5,10 @@
 import assert from "node:assert/strict";
 import { E2E, openInstallation } from "../support/installation.ts";
 import { openHubInstallation } from "../support/hub_installation.ts";
+import { shellLine } from "../support/pseudo_terminal.ts";
+import { TMUX, TmuxTerminal } from "../support/tmux_terminal.ts";
 
+const ON_TERMINAL = { ...E2E, ignore: !TMUX.available };
 const FOLD = "-".repeat(15);
 
 Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => {
@@ -32,6 +35,7 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     const run = await ask("run", "-w", "web[1-2]", "-b", "-t", "20", "--shell", line);
     const blocks = (text: string) => text.split(FOLD).length;
     assert.deepEqual([run.code, blocks(run.stdout)], [2, 5]);
+    assert.match(run.stderr, /nanotrigger: hint: look it up: nanotrigger job [0-9a-f]{8}\n/);
     const shown = await ask("job", "last", "-b");
     const sorted = (text: string) => text.split("\n").sort();
     assert.deepEqual([shown.code, sorted(shown.stdout)], [run.code, sorted(run.stdout)]);
@@ -150,7 +154,10 @@ Deno.test("a job is cancelled from elsewhere, on every host", E2E, async () => {
   while (!(await ask("jobs")).stdout.includes("1 ok, 1 running, 1 pending")) { /* web1 ends */ }
   const now = await ask("job", "last");
   assert.equal(now.stdout, "web2: begun\n");
-  assert.equal(now.stderr, "nanotrigger: running: web2\nnanotrigger: not reached: db1\n");
+  assert.match(
+    now.stderr,
+    /^nanotrigger: running: web2\nnanotrigger: not reached: db1\nnanotrigger: it goes on: .*--follow/,
+  );
   assert.equal(now.code, 4);
   const { summary } = JSON.parse((await ask("job", "last", "-j")).stdout);
   assert.deepEqual(summary.underWay, ["db1", "web2"]);
@@ -196,6 +203,46 @@ Deno.test("a job is left to the hub, and runs on hosts that come in time", E2E, 
   assert.deepEqual([followed.code, followed.stderr], [0, ""]);
   assert.deepEqual(followed.stdout.split("\n").sort(), ["", "web1: later", "web2: later"]);
   assert.equal((await ask("job", missed)).stdout, "");
+});
+
+/** Runs on the host until there is a file `go`. */
+function untilFile(home: string): string {
+  return `echo begun; until [ -e ${home}/go ]; do sleep 0.05; done; echo done`;
+}
+
+Deno.test("a job is left while it runs, and goes on", E2E, async () => {
+  await using place = await openHubInstallation();
+  const { here, ask, options } = place;
+  await using _web1 = await here.agent("web1");
+  const args = ["run", ...options, "-w", "web1", "--shell", untilFile(here.home)];
+  await using run = here.start("trigger", args);
+  await run.says("stdout", /web1: begun/);
+  run.kill("SIGQUIT");
+  const { code, stdout, stderr } = await run.ended();
+  assert.deepEqual([code, stdout], [4, "web1: begun\n"]);
+  const lines =
+    /^nanotrigger: running: web1\nnanotrigger: it goes on: nanotrigger job (\S+) --follow/;
+  const [, id = ""] = lines.exec(stderr) ?? [];
+  await Deno.writeTextFile(`${here.home}/go`, "");
+  const followed = await ask("job", id, "--follow");
+  assert.deepEqual([followed.code, followed.stdout], [0, "web1: begun\nweb1: done\n"]);
+});
+
+Deno.test(`with a hub, Ctrl-C says which job it is ${TMUX.needs}`, ON_TERMINAL, async () => {
+  await using place = await openHubInstallation();
+  const { here, options } = place;
+  await using _web1 = await here.agent("web1");
+  const args = ["run", ...options, "-w", "web1", "--shell", untilFile(here.home)];
+  const line = shellLine(here.words("trigger", args));
+  await using terminal = new TmuxTerminal(line, { env: here.environment() });
+  await terminal.shows(/web1: begun/);
+  await terminal.press("C-c");
+  await terminal.shows(
+    /nanotrigger: job [0-9a-f]{8}: 0 of 1 host done\nnanotrigger: running: web1\n/,
+  );
+  await terminal.shows(/nanotrigger: Ctrl-\\ leaves it to the hub, which goes on$/m);
+  await Deno.writeTextFile(`${here.home}/go`, "");
+  await terminal.shows(/web1: done\nstatus 0$/);
 });
 
 Deno.test("--async is refused where no hub goes on by itself", E2E, async () => {

@@ -7,6 +7,7 @@ import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/request.ts";
 import type { HubMessage } from "../../envelope/session.ts";
 import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.ts";
 import type { Order } from "../../trigger/order.ts";
+import { outcomeClass } from "../../trigger/outcome.ts";
 import { followed, Progress } from "../../trigger/progress.ts";
 import type { QueueJob } from "../../trigger/queue.ts";
 import type { RolloutPlan } from "../../trigger/rollout_plan.ts";
@@ -18,10 +19,12 @@ import { choosePresenter } from "../present/choose_presenter.ts";
 import { openOutputFolders } from "../present/output_folders.ts";
 import type { Presenter } from "../present/presenter.ts";
 import { rerunHint } from "../rerun_hint.ts";
+import { shortId } from "../render_jobs.ts";
 import { outcomeLines, summaryLines } from "../render_summary.ts";
 import { StagedRun } from "./staged_run.ts";
 import { WARNING_MS } from "../stop_steps.ts";
 import { Keeping } from "./keeping.ts";
+import { Leaving, NOT_ENDED, tellUnderWay } from "./leaving.ts";
 import type { QueuePlace } from "./with_queue.ts";
 
 /** What carrying out an order needs. */
@@ -67,17 +70,24 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const [progress, keeping] = [new Progress(nodes, { held }), new Keeping(nodes, run)];
   using staged = plan && new StagedRun(order, { ...run, plan });
   const gathered = gathering(collect({ presenter, ends, progress, staged }));
-  const sink = keeping.watching(followed(gathered, progress));
+  const leaving = new Leaving();
+  const sink = keeping.watching(leaving.watching(followed(gathered, progress)));
   const job = await queue.submit({ ...order, nodes, deliverMs, held }, sink);
   staged?.begin(telling(progress, job));
-  await overOrStopped(job, { ...run, progress, keeping });
-  const outcomes = [...ends.values()].map(({ outcome }) => outcome);
+  await overOrStopped(job, { ...run, progress, keeping, leaving });
+  const underWay = leaving.left ? nodes.filter((node) => !ends.has(node)) : [];
+  const outcomes = [
+    ...ends.values().map(({ outcome }) => outcome),
+    ...underWay.map(() => NOT_ENDED),
+  ];
   const { maxrc, okIfLost } = options.output;
   const stopped = staged?.stopped;
   const how = { interrupted: signal.aborted, maxrc, okIfLost, stopped: stopped !== undefined };
   const exitStatus = exitCode(outcomes, how);
-  await presenter.finish({ job: order.id, exitStatus, ...(stopped && { stopped }) });
-  tellEnds(ends, run);
+  const left = underWay.length > 0 && { underWay };
+  await presenter.finish({ job: order.id, exitStatus, ...(stopped && { stopped }), ...left });
+  tellEnds(order.id, ends, run);
+  if (left && !options.output.quiet) tellUnderWay(order.id, progress, terminal);
   return exitStatus;
 }
 
@@ -98,35 +108,49 @@ function outputLimit({ message }: Order): number | undefined {
 interface Watched extends CarryOut {
   readonly progress: Progress;
   readonly keeping: Keeping;
+  readonly leaving: Leaving;
 }
 
 /** Waits for the end of `job`, while a person may watch it or have it stopped. */
 async function overOrStopped(job: QueueJob, run: Watched): Promise<void> {
-  const { terminal, keeping } = run;
+  const { terminal, keeping, leaving } = run;
+  using _quit = canLeave(run) ? leaving.onQuit(job) : undefined;
   using _warning = terminal.keyboard.isThere && terminal.isTerminal("stderr")
-    ? run.warnFirst(() => warnOfStop(run))
+    ? run.warnFirst(() => warnOfStop(job, run))
     : undefined;
   using _stopping = stopWhenAsked(job, run);
-  await settled(run);
+  await settled(job, run);
   await keeping.settle(job);
   await job.over;
 }
 
 /** Waits until no command runs any more; a question that may follow has the terminal for itself. */
-async function settled(run: Watched): Promise<void> {
+async function settled(job: QueueJob, run: Watched): Promise<void> {
   const { terminal, options, progress, keeping, takesStdin = false } = run;
   using _live = options.output.progress
-    ? new LiveProgress(progress, terminal, { keyboard: !takesStdin })
+    ? new LiveProgress(progress, terminal, { keyboard: !takesStdin, job: jobToFollow(job, run) })
     : undefined;
   await keeping.settled;
 }
 
+/** A hub goes on without us, unless hosts wait for us to give them their turns. */
+function canLeave({ queue, plan }: Pick<CarryOut, "queue" | "plan">): boolean {
+  return queue.lasting && plan === undefined;
+}
+
+/** The id by which a job can be looked up later, if it can. */
+function jobToFollow({ id }: Pick<QueueJob, "id">, { queue }: CarryOut): string | undefined {
+  return queue.lasting ? shortId(id) : undefined;
+}
+
 /** What the first Ctrl-C is answered. */
-function warnOfStop({ progress, terminal, cancel }: Watched): void {
+function warnOfStop(job: QueueJob, run: Watched): void {
+  const { progress, terminal, cancel } = run;
   terminal.wipe();
-  tellProgress(progress, terminal);
+  tellProgress(progress, terminal, jobToFollow(job, run));
   const what = cancel ? "stops the command on its hosts" : "stops waiting, and hosts go on";
   terminal.note(`Ctrl-C again within ${WARNING_MS / 1_000} seconds ${what}`);
+  if (canLeave(run)) terminal.note("Ctrl-\\ leaves it to the hub, which goes on");
 }
 
 /** Listens for the wish to stop for as long as it is not disposed of. */
@@ -193,7 +217,7 @@ function collect({ presenter, ends, progress, staged }: Collection): GatherSink 
 }
 
 /** After a rehearsal the good answers are the interesting ones, too. */
-function tellEnds(ends: Map<string, NodeEnd>, run: CarryOut): void {
+function tellEnds(id: string, ends: Map<string, NodeEnd>, run: CarryOut): void {
   const { options: { dryRun, output }, terminal } = run;
   const nodes = [...ends].map(([node, { outcome }]) => ({ node, outcome }));
   const { kind } = output.format;
@@ -202,6 +226,9 @@ function tellEnds(ends: Map<string, NodeEnd>, run: CarryOut): void {
     summaryLines(nodes).forEach((line) => terminal.note(line));
     const hint = isForProgram ? undefined : rerunHint(nodes, run.wordsAgain);
     if (hint !== undefined) terminal.hint(hint);
+    const job = jobToFollow({ id }, run);
+    const isAllWell = nodes.every(({ outcome }) => outcomeClass(outcome) === "ok");
+    if (job !== undefined && !isAllWell) terminal.hint(`look it up: nanotrigger job ${job}`);
   }
   if (dryRun && !isForProgram) outcomeLines(nodes).forEach((line) => terminal.print(line));
 }

@@ -3,11 +3,9 @@
  * @module
  */
 import { MAX_OUTPUT_BYTES } from "../../envelope/request.ts";
-import { isFinal } from "../../hub/host_state.ts";
 import type { JobSink } from "../../hub/job_host.ts";
 import { gathering, type NodeEnd } from "../../trigger/gather.ts";
 import { findJob, pastHosts } from "../../trigger/hub_inquiry.ts";
-import type { NodeOutcome } from "../../trigger/outcome.ts";
 import { followed, Progress } from "../../trigger/progress.ts";
 import type { QueueJob } from "../../trigger/queue.ts";
 import { exitCode } from "../exit_code.ts";
@@ -17,13 +15,10 @@ import { choosePresenter } from "../present/choose_presenter.ts";
 import { openOutputFolders } from "../present/output_folders.ts";
 import type { Presenter } from "../present/presenter.ts";
 import { shortId } from "../render_jobs.ts";
-import { whoLines } from "../render_progress.ts";
-import { summaryLines } from "../render_summary.ts";
+import { type EndedNode, summaryLines } from "../render_summary.ts";
 import type { Terminal } from "../terminal.ts";
+import { Leaving, NOT_ENDED, tellUnderWay } from "./leaving.ts";
 import { type HubPlace, withHub } from "./with_hub.ts";
-
-/** What a host counts as of which nothing more is known than that it has not ended. */
-const NOT_ENDED: NodeOutcome = { kind: "lost" };
 
 /** Shows it; resolves with the exit status. */
 export async function showJob(options: JobOptions, terminal: Terminal): Promise<number> {
@@ -42,9 +37,9 @@ export async function showJob(options: JobOptions, terminal: Terminal): Promise<
     const { maxrc, okIfLost } = output;
     const exitStatus = exitCode(outcomes, { interrupted: signal.aborted, maxrc, okIfLost });
     await presenter.finish({ job: id, exitStatus, ...(underWay.length > 0 && { underWay }) });
-    if (!output.quiet) view.tell(terminal);
-    if (follow && underWay.length > 0) {
-      terminal.note(`it goes on: nanotrigger job ${shortId(id)} --follow shows it again`);
+    if (!output.quiet) {
+      summaryLines(view.ended).forEach((line) => terminal.note(line));
+      if (underWay.length > 0) tellUnderWay(id, view.progress, terminal);
     }
     return exitStatus;
   });
@@ -60,11 +55,10 @@ async function overOrLeft(
   job: QueueJob,
   { terminal, signal, view, isLive }: Watching,
 ): Promise<void> {
-  using _live = isLive ? new LiveProgress(view.progress, terminal, { keyboard: true }) : undefined;
-  const leave = () => {
-    view.leave();
-    job.giveUp();
-  };
+  using _live = isLive
+    ? new LiveProgress(view.progress, terminal, { keyboard: true, job: shortId(job.id) })
+    : undefined;
+  const leave = () => view.leaving.leave(job);
   signal.addEventListener("abort", leave, { once: true });
   terminal.outputClosed.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();
@@ -78,8 +72,8 @@ class JobView {
   readonly progress: Progress;
   readonly ends = new Map<string, NodeEnd>();
   readonly sink: JobSink;
+  readonly leaving = new Leaving();
   readonly #nodes: readonly string[];
-  #left = false;
 
   constructor(nodes: readonly string[], presenter: Presenter) {
     this.#nodes = nodes;
@@ -92,12 +86,7 @@ class JobView {
         presenter.ended(node, end);
       },
     });
-    const sink = followed(gathered, this.progress);
-    // Who is left behind has not ended.
-    this.sink = {
-      ...sink,
-      state: (node, state) => this.#left && isFinal(state) ? undefined : sink.state(node, state),
-    };
+    this.sink = this.leaving.watching(followed(gathered, this.progress));
   }
 
   /** Those that have not ended, as far as is known. */
@@ -105,15 +94,8 @@ class JobView {
     return this.#nodes.filter((node) => !this.ends.has(node));
   }
 
-  /** What comes from now on is not news of the hosts. */
-  leave(): void {
-    this.#left = true;
-  }
-
-  /** Says who did not do well, and who has not ended. */
-  tell(terminal: Terminal): void {
-    const ended = [...this.ends].map(([node, { outcome }]) => ({ node, outcome }));
-    summaryLines(ended).forEach((line) => terminal.note(line));
-    whoLines(this.progress).forEach((line) => terminal.note(line));
+  /** Those that have, and how. */
+  get ended(): readonly EndedNode[] {
+    return [...this.ends].map(([node, { outcome }]) => ({ node, outcome }));
   }
 }

@@ -1,0 +1,52 @@
+/**
+ * Leaving a job to the hub that goes on with it.
+ * @module
+ */
+import { isFinal } from "../../hub/host_state.ts";
+import type { JobSink } from "../../hub/job_host.ts";
+import type { NodeOutcome } from "../../trigger/outcome.ts";
+import type { Progress } from "../../trigger/progress.ts";
+import type { QueueJob } from "../../trigger/queue.ts";
+import { shortId } from "../render_jobs.ts";
+import { whoLines } from "../render_progress.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What a host counts as of which nothing more is known than that it has not ended. */
+export const NOT_ENDED: NodeOutcome = { kind: "lost" };
+
+/** Whether somebody has left, and with which hosts behind. */
+export class Leaving {
+  #left = false;
+
+  /** Whether somebody has. */
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** Waits no longer for `job`. What is said of its hosts from now on is no news of them. */
+  leave(job: QueueJob): void {
+    this.#left = true;
+    job.giveUp();
+  }
+
+  /** Leaves when the person at the terminal presses Ctrl-\ (SIGQUIT), until it is disposed of. */
+  onQuit(job: QueueJob): Disposable {
+    const listener = () => this.leave(job);
+    Deno.addSignalListener("SIGQUIT", listener);
+    return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGQUIT", listener) };
+  }
+
+  /** Tells `sink` what comes before that. */
+  watching(sink: JobSink): JobSink {
+    return {
+      output: (node, output) => this.#left ? undefined : sink.output(node, output),
+      state: (node, state) => this.#left && isFinal(state) ? undefined : sink.state(node, state),
+    };
+  }
+}
+
+/** Says who has not ended, and how to see what becomes of them. */
+export function tellUnderWay(id: string, progress: Progress, terminal: Terminal): void {
+  whoLines(progress).forEach((line) => terminal.note(line));
+  terminal.note(`it goes on: nanotrigger job ${shortId(id)} --follow shows it again`);
+}
