@@ -7,6 +7,7 @@ import { verifyAuditFile } from "./commands/audit_verify.ts";
 import { checkCommandLine } from "./commands/check.ts";
 import { printVersion } from "./commands/version.ts";
 import { parseExecOptions } from "./exec_options.ts";
+import { completionText } from "./options/completion.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -27,6 +28,9 @@ export async function runExecProgram(
       return await checkCommandLine(options, terminal);
     case "version":
       return await printVersion("nanoexec", options, terminal);
+    case "completion":
+      await terminal.print(completionText(options.shell, options.own));
+      return 0;
     case "print":
       await terminal.print(options.text);
       return 0;

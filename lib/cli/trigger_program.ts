@@ -4,6 +4,7 @@
  */
 import { confirmJob } from "./commands/confirm_job.ts";
 import { cancelJob } from "./commands/cancel.ts";
+import { completeWord } from "./commands/complete.ts";
 import { copyFiles } from "./commands/copy.ts";
 import { fetchFiles } from "./commands/fetch.ts";
 import { makeKey, showKey } from "./commands/keys.ts";
@@ -56,6 +57,8 @@ export async function runTriggerProgram(
       return await showKey(options, terminal);
     case "version":
       return await printVersion("nanotrigger", options, terminal);
+    case "completion":
+      return await completeWord(options, terminal);
     case "print":
       await terminal.print(options.text);
       return 0;

@@ -125,6 +125,25 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     assert.deepEqual([alive.length, away, silent, some.code], [1, ["db1"], [], 4]);
   });
 
+  await t.step("completion knows hosts, groups and jobs", async () => {
+    const { options } = place;
+    const complete = async (command: string, ...words: readonly string[]) => {
+      const args = ["completion", "bash", command, ...options, ...words];
+      const { code, stdout, stderr } = await here.trigger(...args);
+      assert.deepEqual([code, stderr], [0, ""]);
+      return stdout.split("\n").filter((line) => line !== "");
+    };
+    assert.deepEqual(await complete("run", "-w", "w"), ["web1", "web2"]);
+    assert.deepEqual(await complete("run", "-w", "db1,web1"), ["db1,web1"]);
+    assert.ok((await complete("job", first.slice(0, 3))).includes(first));
+    assert.deepEqual(await complete("job", "la"), ["last"]);
+    await Deno.writeTextFile(`${here.home}/.config/nanoexec/groups`, "db: db[1-3]\n");
+    assert.deepEqual(await complete("run", "-g", ""), ["db"]);
+    assert.deepEqual(await complete("run", "-w", "@"), ["@db"]);
+    const silent = await here.trigger("completion", "bash", "job", "--hub", "ipc:///nowhere", "");
+    assert.deepEqual([silent.code, silent.stdout.trim(), silent.stderr], [0, "", ""]);
+  });
+
   await t.step("hosts forget has the hub forget, too", async () => {
     await using web3 = await here.agent("web3");
     while (!(await ask("hosts")).stdout.includes("web[1-3]")) {

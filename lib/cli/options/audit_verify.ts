@@ -28,7 +28,7 @@ export const auditVerifyCommand: CommandLine<AuditVerifyOptions> = commandLine({
   synopsis: ["[--state DIR] [FILE]"],
   notes: ["Every line is bound to the one before it; the first that does not fit is named."],
   examples: [{ command: "nanoexec audit verify", purpose: "the log of the agent on this host" }],
-  takesFiles: true,
+  completes: ["files"],
   parser: () =>
     group(
       "Options",

@@ -45,6 +45,7 @@ export const cancelCommand: CommandLine<CancelOptions> = commandLine({
     "have not got the command yet never get it.",
   ],
   examples: [{ command: "nanotrigger cancel last", purpose: "the newest one was a mistake" }],
+  completes: ["jobs"],
   parser: cancelParser,
   interpret({ how, ...hub }, operands) {
     return { kind: "cancel", job: jobOperand(operands, "cancel"), ...how, ...hubChoice(hub) };

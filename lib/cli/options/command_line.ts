@@ -29,8 +29,8 @@ export interface CommandSpec<Raw, Options> {
   readonly examples: readonly Example[];
   /** The operands are a command line: the first one ends the options. */
   readonly takesCommand?: boolean;
-  /** The operands are files, for completion. */
-  readonly takesFiles?: boolean;
+  /** What its operands are, for completion, one after the other; the last kind goes for all others. */
+  readonly completes?: readonly OperandKind[];
   /** Makes the parser of its options: on demand, because most runs need only one. */
   readonly parser: () => OptionParser<Raw>;
   /**
@@ -43,6 +43,9 @@ export interface CommandSpec<Raw, Options> {
     written: readonly WrittenOption[],
   ) => Options;
 }
+
+/** What an operand can be. */
+export type OperandKind = "files" | "hosts" | "jobs";
 
 /** A command line and what it is for. */
 export interface Example {

@@ -9,10 +9,39 @@ import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion"
 import { text } from "@optique/core/message";
 import { type Suggestion, suggestSync } from "@optique/core/parser";
 import { UserError } from "../errors.ts";
-import { type CommandLine, namedCommand, type Program, wordsOf } from "./command_line.ts";
+import {
+  type CommandLine,
+  namedCommand,
+  type OperandKind,
+  type Program,
+  wordsOf,
+} from "./command_line.ts";
 import { optionTable } from "./split_arguments.ts";
 
 const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };
+
+/** What completes a word. */
+export interface Completion {
+  /** For which shell. */
+  readonly shell: string;
+  /**
+   * What the program knows by itself.
+   * @internal because it speaks of a type of Optique
+   */
+  readonly own: readonly Suggestion[];
+  /** What only a hub, or a file, could know. */
+  readonly wanted?: Wanted;
+}
+
+/** Names that the last word may become. */
+export interface Wanted {
+  /** What they are names of. */
+  readonly kind: "hosts" | "groups" | "jobs";
+  /** The beginning of the word. */
+  readonly typed: string;
+  /** The hub that the words before it name. */
+  readonly hub?: string;
+}
 
 /**
  * The script for a shell, or what completes the last of the words after the shell's name.
@@ -21,16 +50,25 @@ const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };
 export function completionAnswer<Options>(
   program: Program<Options>,
   [name, ...words]: readonly string[],
-): string {
+): string | Completion {
   const shell = name === undefined ? undefined : SHELLS[name];
-  if (shell === undefined) {
+  if (name === undefined || shell === undefined) {
     throw new UserError(
       name === undefined ? "nothing says for which shell" : `unknown shell ${JSON.stringify(name)}`,
       { hint: `choose one of ${Object.keys(SHELLS).join(", ")}` },
     );
   }
   if (words.length === 0) return shell.generateScript(program.name, ["completion", shell.name]);
-  return [...shell.encodeSuggestions(suggestions(program, words))].join("");
+  const wanted = wantedNames(program, words);
+  return { shell: name, own: suggestions(program, words), ...(wanted && { wanted }) };
+}
+
+/**
+ * Suggestions as the shell called `name` wants to have them.
+ * @internal because it speaks of a type of Optique
+ */
+export function completionText(name: string, all: readonly Suggestion[]): string {
+  return [...SHELLS[name]?.encodeSuggestions(all) ?? []].join("");
 }
 
 /**
@@ -81,5 +119,43 @@ function ofCommand<Options>(
   const takesValue = optionTable(parser.usage).get(previous) !== undefined;
   const own = suggestSync(parser, takesValue ? [previous, typed] : [typed]);
   if (own.length > 0 || typed.startsWith("-")) return own;
-  return command.takesFiles ? [{ kind: "file", type: "file", pattern: typed }] : [];
+  const isFile = operandKind(command, words.slice(0, -1)) === "files";
+  return isFile ? [{ kind: "file", type: "file", pattern: typed }] : [];
+}
+
+/** What names the last of `words` may become, if it is one of those that the program does not know. */
+export function wantedNames<Options>(
+  program: Program<Options>,
+  words: readonly string[],
+): Wanted | undefined {
+  const command = namedCommand(program, words.slice(0, -1)) ?? program.main;
+  const rest = command === program.main ? words : words.slice(wordsOf(command).length);
+  const [before, typed] = [rest.slice(0, -1), rest.at(-1) ?? ""];
+  if (before.includes("--")) return undefined;
+  const metavar = optionTable(command.parser().usage).get(before.at(-1) ?? "");
+  const kind = metavar === undefined ? operandKind(command, before) : NAMED[metavar];
+  if (kind === undefined || kind === "files" || typed.startsWith("-")) return undefined;
+  const hub = before[before.indexOf("--hub") + 1];
+  return { kind, typed, ...(before.includes("--hub") && hub !== undefined && { hub }) };
+}
+
+/** Which values are names. */
+const NAMED: Readonly<Record<string, Wanted["kind"]>> = {
+  SET: "hosts",
+  HOST: "hosts",
+  "HOST|ALL": "hosts",
+  GROUP: "groups",
+};
+
+/** What the operand is that follows `before`. */
+function operandKind<Options>(
+  command: CommandLine<Options>,
+  before: readonly string[],
+): OperandKind | undefined {
+  const { completes = [] } = command;
+  if (completes.length === 0) return undefined;
+  const table = optionTable(command.parser().usage);
+  const isOperand = (word: string, index: number) =>
+    !word.startsWith("-") && table.get(before[index - 1] ?? "") === undefined;
+  return completes[before.filter(isOperand).length] ?? completes.at(-1);
 }

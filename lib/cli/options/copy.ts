@@ -91,7 +91,7 @@ export const copyCommandLine: CommandLine<CopyOptions> = commandLine({
       purpose: "to a path, for whom and how",
     },
   ],
-  takesFiles: true,
+  completes: ["files"],
   parser: copyParser,
   interpret: interpretCopy,
 });

@@ -24,7 +24,7 @@ export const cosignCommand: CommandLine<CosignOptions> = commandLine({
   synopsis: ["[OPTION]... FILE"],
   notes: ["The request is shown before it is signed. FILE may be - for stdin."],
   examples: [{ command: "nanotrigger cosign reboot.request", purpose: "as the second operator" }],
-  takesFiles: true,
+  completes: ["files"],
   parser: keyOptions,
   interpret(raw, operands) {
     const file = atMostOne(operands, "file");

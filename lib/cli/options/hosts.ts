@@ -100,6 +100,7 @@ export const hostsForgetCommand: CommandLine<ForgetHostsOptions> = commandLine({
     command: "nanotrigger hosts forget 'web[1-3]'",
     purpose: "after reinstalling them",
   }],
+  completes: ["hosts"],
   parser: (): OptionParser<RawHubChoice> => object(hubChoiceFields()),
   interpret(hub, operands) {
     if (operands.length === 0) {

@@ -46,6 +46,7 @@ export const jobCommand: CommandLine<JobOptions> = commandLine({
     { command: "nanotrigger job last -b", purpose: "equal answers folded" },
     { command: "nanotrigger job --follow 1a2b3c", purpose: "to its end" },
   ],
+  completes: ["jobs"],
   parser: jobParser,
   interpret({ how, output, ...hub }, operands) {
     return { kind: "job", job: jobOperand(operands, "job"), output, ...how, ...hubChoice(hub) };

@@ -59,7 +59,7 @@ function jobsParser(): OptionParser<RawJobsOptions> {
           }),
           USUAL_LIMIT,
         ),
-        node: optional(option("-w", "--node", hostName(), {
+        node: optional(option("-w", "--node", hostName("HOST"), {
           description: message`only those that are meant for this host`,
         })),
         json: option("-j", "--json", { description: message`one JSON document` }),

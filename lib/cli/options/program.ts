@@ -8,7 +8,7 @@
 import { findSimilar } from "@optique/core/suggestion";
 import { UserError } from "../errors.ts";
 import { type CommandLine, namedCommand, type Program, wordsOf } from "./command_line.ts";
-import { completionAnswer } from "./completion.ts";
+import { type Completion, completionAnswer } from "./completion.ts";
 import { helpText, synopses } from "./help.ts";
 import { manPage } from "./man_page.ts";
 import { optionTable } from "./split_arguments.ts";
@@ -29,8 +29,14 @@ export interface VersionOptions {
   readonly verbosity: number;
 }
 
+/** What may complete a word. */
+export interface CompletionOptions extends Completion {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "completion";
+}
+
 /** What every program can be asked for. */
-export type CommonOptions = PrintOptions | VersionOptions;
+export type CommonOptions = PrintOptions | VersionOptions | CompletionOptions;
 
 /**
  * Reads a whole command line, without the program's name.
@@ -40,8 +46,9 @@ export function parseProgram<Options>(
   program: Program<Options>,
   args: readonly string[],
 ): Options | CommonOptions {
-  const print = builtIn(program, args);
-  if (print !== undefined) return { kind: "print", text: print };
+  const answer = builtIn(program, args);
+  if (typeof answer === "string") return { kind: "print", text: answer };
+  if (answer !== undefined) return { kind: "completion", ...answer };
   const { command, rest } = findCommand(program, args);
   const parsed = command.parse(rest, (option) => belongsElsewhere(program, command, option));
   switch (parsed.kind) {
@@ -60,7 +67,7 @@ export function parseProgram<Options>(
 function builtIn<Options>(
   program: Program<Options>,
   [first, ...rest]: readonly string[],
-): string | undefined {
+): string | Completion | undefined {
   switch (first) {
     case "help":
       return helpText(program, findCommand(program, rest).command);

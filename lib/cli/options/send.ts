@@ -45,7 +45,7 @@ export const sendCommand: CommandLine<SendOptions> = commandLine({
   synopsis: ["[OPTION]... FILE"],
   notes: ["It needs no key: run --save has signed the request, perhaps cosign too.", ROLLOUT_NOTE],
   examples: [{ command: "nanotrigger send reboot.request", purpose: "when all have signed" }],
-  takesFiles: true,
+  completes: ["files"],
   parser: sendParser,
   interpret({ how, rollout, output, confirm, queue, log }, operands) {
     const file = atMostOne(operands, "file");

@@ -156,8 +156,8 @@ export function fileMode(): Value<string> {
 }
 
 /** The name of one host, which is compared with as a whole: see `lib/nodeset`. */
-export function hostName(): Value<string> {
-  return value("NAME", (input) => {
+export function hostName(metavar = "NAME"): Value<string> {
+  return value(metavar, (input) => {
     if (isNodeName(input)) return input;
     throw new SyntaxError(`${JSON.stringify(input)} is not the name of one host`);
   });

@@ -48,6 +48,7 @@ export const whyCommand: CommandLine<WhyOptions> = commandLine({
     { command: "nanotrigger why db1", purpose: "how the last command for db1 went" },
     { command: "nanotrigger why db1 1a2b3c", purpose: "why it did not run there" },
   ],
+  completes: ["hosts", "jobs"],
   parser: whyParser,
   interpret({ how, ...hub }, [node, ...operands]) {
     if (node === undefined || !isNodeName(node)) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suggestions } from "../../../lib/cli/options/completion.ts";
+import { completionText, suggestions, wantedNames } from "../../../lib/cli/options/completion.ts";
 import { execProgram, parseExecOptions } from "../../../lib/cli/exec_options.ts";
 import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_options.ts";
 import { assertRefused } from "./refusals.ts";
@@ -68,14 +68,44 @@ Deno.test(
       const script = printed(parseTriggerOptions, "completion", shell);
       assert.match(script, /nanotrigger/);
       assert.match(script, new RegExp(`completion['" ]+${shell}`));
-      assert.match(
-        printed(parseTriggerOptions, "completion", shell, "run", "--list-h"),
-        /--list-hosts/,
-      );
+      const answer = parseTriggerOptions(["completion", shell, "run", "--list-h"]);
+      assert.ok(answer.kind === "completion" && answer.shell === shell);
+      assert.match(completionText(shell, answer.own), /--list-hosts/);
+      assert.equal(answer.wanted, undefined);
     }
     assert.match(printed(parseExecOptions, "completion", "bash"), /nanoexec/);
   },
 );
+
+Deno.test("completion knows where names are meant that only a hub knows", {
+  permissions: "none",
+}, () => {
+  const rows: readonly (readonly [line: string, wanted: object | undefined])[] = [
+    ["run -w |", { kind: "hosts", typed: "" }],
+    ["run -b --nodes web1,d|", { kind: "hosts", typed: "web1,d" }],
+    ["run -w web1 -x w|", { kind: "hosts", typed: "w" }],
+    ["-h we|", { kind: "hosts", typed: "we" }],
+    ["run -g d|", { kind: "groups", typed: "d" }],
+    ["jobs -w |", { kind: "hosts", typed: "" }],
+    ["job 1a|", { kind: "jobs", typed: "1a" }],
+    ["job --follow |", { kind: "jobs", typed: "" }],
+    ["job --hub ipc:///run/h.sock |", { kind: "jobs", typed: "", hub: "ipc:///run/h.sock" }],
+    ["cancel -t 5 1|", { kind: "jobs", typed: "1" }],
+    ["why |", { kind: "hosts", typed: "" }],
+    ["why web1 |", { kind: "jobs", typed: "" }],
+    ["hosts forget web1 w|", { kind: "hosts", typed: "w" }],
+    ["run -w web1 -- l|", undefined],
+    ["run -u |", undefined],
+    ["run -|", undefined],
+    ["jobs |", undefined],
+    ["cosign |", undefined],
+    ["|", undefined],
+  ];
+  for (const [line, wanted] of rows) {
+    const words = line.slice(0, -1).split(" ");
+    assert.deepEqual(wantedNames(triggerProgram, words), wanted, line);
+  }
+});
 
 Deno.test("completion refuses other shells", { permissions: "none" }, () => {
   assertRefused(parseTriggerOptions, [

@@ -1,0 +1,97 @@
+/**
+ * Shell completion with what a hub knows: hosts and jobs. It is asked at every press of a key, so it
+ * answers quickly, and where there is nothing to be known it says nothing.
+ * @module
+ */
+import { sortNodes } from "../../nodeset/name_shape.ts";
+import { ipc } from "../../sp/mod.ts";
+import { QueueError } from "../../trigger/errors.ts";
+import { listHosts, listJobs } from "../../trigger/hub_inquiry.ts";
+import { openRemoteQueue, type RemoteQueue } from "../../trigger/remote_queue.ts";
+import { escapeText } from "../escape.ts";
+import { EXIT_OK } from "../exit_code.ts";
+import { listGroups } from "../group_lookup.ts";
+import { readKnownAgents } from "../known_agents.ts";
+import { completionText, type Wanted } from "../options/completion.ts";
+import type { CompletionOptions } from "../options/program.ts";
+import { findPlaces } from "../places.ts";
+import { shortId } from "../render_jobs.ts";
+import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../version.ts";
+
+/** Nobody waits longer for a shell, in milliseconds. */
+const MAX_WAIT_MS = 500;
+/** Nobody reads more. */
+const MAX_NAMES = 200;
+const MAX_SUMMARY = 60;
+
+/** A name, and what is said of it. */
+interface Name {
+  readonly text: string;
+  readonly about?: string;
+}
+
+/** Prints what completes the word; resolves with the exit status. */
+export async function completeWord(
+  { shell, own, wanted }: CompletionOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const names = wanted ? await namesFor(wanted) : [];
+  const more = names.map(({ text, about }) => ({
+    kind: "literal" as const,
+    text,
+    ...(about !== undefined && { description: [{ type: "text" as const, text: about }] }),
+  }));
+  await terminal.print(completionText(shell, [...own, ...more]));
+  return EXIT_OK;
+}
+
+/** In a set only the part behind the last comma is completed. */
+async function namesFor(wanted: Wanted): Promise<readonly Name[]> {
+  const { kind, typed } = wanted;
+  const start = kind === "hosts" ? typed.lastIndexOf(",") + 1 : 0;
+  const [before, part] = [typed.slice(0, start), typed.slice(start)];
+  const all = await known({ ...wanted, typed: part }).catch(() => []);
+  return all.filter(({ text }) => text.startsWith(part)).slice(0, MAX_NAMES)
+    .map((name) => ({ ...name, text: before + name.text }));
+}
+
+async function known({ kind, typed, hub }: Wanted): Promise<readonly Name[]> {
+  if (kind === "groups" || typed.startsWith("@")) {
+    const groups = await listGroups(findPlaces().groups);
+    return groups.map((group) => ({ text: kind === "groups" ? group.slice(1) : group }));
+  }
+  await using queue = await connect(hub);
+  if (kind === "jobs") return queue ? await jobNames(queue) : [];
+  const names = queue
+    ? (await listHosts(queue, { facts: false })).map(({ name }) => name)
+    : [...await readKnownAgents(findPlaces().knownAgents)].map(([name]) => name);
+  return sortNodes(names).map((text) => ({ text }));
+}
+
+async function jobNames(queue: RemoteQueue): Promise<readonly Name[]> {
+  const jobs = await listJobs(queue, { limit: MAX_NAMES });
+  return [
+    ...(jobs.length > 0 ? [{ text: "last" }] : []),
+    ...jobs.map(({ id, summary }) => ({
+      text: shortId(id),
+      about: escapeText(summary, MAX_SUMMARY),
+    })),
+  ];
+}
+
+/** The first hub that is there, of those that ask for no login: nobody could be asked for a passphrase. */
+async function connect(hub: string | undefined): Promise<RemoteQueue | undefined> {
+  const urls = hub === undefined ? findPlaces().controls.map((path) => `ipc://${path}`) : [hub];
+  for (const url of urls) {
+    const queue = await openRemoteQueue({
+      url,
+      transports: [ipc],
+      version: VERSION,
+      key: () => Promise.reject(new QueueError("the hub wants a login")),
+      pins: new Map(),
+    }, AbortSignal.timeout(MAX_WAIT_MS)).catch(() => undefined);
+    if (queue) return queue;
+  }
+  return undefined;
+}
