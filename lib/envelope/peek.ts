@@ -32,14 +32,3 @@ export function peek<T>(bytes: Uint8Array, payloadType: PayloadType<T>): Unverif
     keyids: envelope.signatures.map(({ keyid }) => keyid),
   };
 }
-
-/**
- * What an envelope claims if it says that it holds a body of this type, for where several types come
- * the same way; `undefined` if it says otherwise.
- * @throws {EnvelopeError} `container` or `body`
- */
-export function peekIf<T>(bytes: Uint8Array, payloadType: PayloadType<T>): T | undefined {
-  const envelope = decodeEnvelope(bytes);
-  if (envelope.payloadType !== payloadType.name) return undefined;
-  return decodeBody(envelope.payload, payloadType);
-}

@@ -5,8 +5,9 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
+import { decodeEnvelope } from "../envelope/container.ts";
 import { encodeLegacy, type LegacyCommand } from "../envelope/legacy.ts";
-import { peek, peekIf } from "../envelope/peek.ts";
+import { decodeBody, requireType } from "../envelope/payload_type.ts";
 import { pongType } from "../envelope/pong.ts";
 import { resultType } from "../envelope/result.ts";
 import type { AgentMessage, SealedMessage } from "../envelope/session.ts";
@@ -161,10 +162,15 @@ export class Hub implements AsyncDisposable {
   }
 
   #routeSealed(session: AgentSession, message: SealedMessage): void {
-    const result = peekIf(message.envelope, resultType);
-    if (result) return this.#jobs.get(result.id)?.take(session, message);
-    const { claimed: { nonce } } = peek(message.envelope, pongType);
-    for (const round of this.#rounds) round.take(session, nonce, message.envelope);
+    const envelope = decodeEnvelope(message.envelope);
+    if (envelope.payloadType === pongType.name) {
+      const { nonce } = decodeBody(envelope.payload, pongType);
+      for (const round of this.#rounds) round.take(session, nonce, message.envelope);
+      return;
+    }
+    requireType(envelope, resultType);
+    const { id } = decodeBody(envelope.payload, resultType);
+    this.#jobs.get(id)?.take(session, message);
   }
 
   #tell(event: HubEvent): void {

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { cancelType } from "../../lib/envelope/directive.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../lib/envelope/container.ts";
 import { open } from "../../lib/envelope/open.ts";
-import { peek, peekIf } from "../../lib/envelope/peek.ts";
+import { peek } from "../../lib/envelope/peek.ts";
 import { requestType } from "../../lib/envelope/request.ts";
 import { seal } from "../../lib/envelope/seal.ts";
 import { alice, bob, plain, refusal, request, trusting } from "./fixtures.ts";
@@ -24,13 +24,4 @@ Deno.test("peek verifies no signature, but the form", { permissions: "none" }, (
   refusal("container", () => peek(sealed.subarray(1), requestType));
   const payload = Uint8Array.of(0x7b, 0x7d);
   refusal("body", () => peek(encodeEnvelope({ ...envelope, payload }), requestType));
-});
-
-Deno.test("peekIf reads what is of the type, and nothing else", { permissions: "none" }, () => {
-  deepStrictEqual(plain(peekIf(sealed, requestType)), request);
-  strictEqual(peekIf(sealed, cancelType), undefined);
-  refusal("container", () => peekIf(sealed.subarray(1), requestType));
-  const payload = Uint8Array.of(0x7b, 0x7d);
-  const empty = encodeEnvelope({ ...decodeEnvelope(sealed), payload });
-  refusal("body", () => peekIf(empty, requestType));
 });
