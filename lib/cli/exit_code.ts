@@ -7,7 +7,7 @@
  * | 0 | every host that was meant ran the command, and it exited with 0; or would, with `--dry-run` |
  * | 1 | wrong usage, or a local error: nothing can be said about the hosts |
  * | 2 | on some host the command failed: another code, a signal, too long, or called off |
- * | 4 | some host is lost, or the command never reached it, or its answer proves nothing |
+ * | 4 | some host is lost, was never reached, proves nothing, or has not ended when nobody waits |
  * | 8 | it was stopped: too many hosts had failed or were lost, or the canaries did not do well |
  * | 16 | some host refused the command by its policy |
  * | 130 | interrupted from the keyboard |
