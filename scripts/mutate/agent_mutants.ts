@@ -233,7 +233,11 @@ export const AGENT: readonly MutatedFile[] = [
       ),
       never("a clock that was set back", "early > MAX_SKEW * 1_000"),
       changed("that nothing runs after its time", "? undefined : LATE", "? undefined : undefined"),
-      changed("that nothing waits after its time", ".then(() => over.abort(), () => {});", ";"),
+      changed(
+        "that nothing waits after its time",
+        "() => over.abort(), () => {}",
+        "() => {}, () => {}",
+      ),
       never("slots", 'claim.kind === "busy"'),
     ],
   },
