@@ -156,7 +156,10 @@ Deno.test("a hub that runs by itself gives hosts their turn, and no other host",
     trigger.kill("SIGINT");
     const { code, stderr } = await trigger.ended();
     assert.deepEqual([code, await ran()], [130, ["web1"]]);
-    assert.match(stderr, /web1: cancelled\nnanotrigger: web2: not begun\n$/);
+    assert.match(
+      stderr,
+      /web1: cancelled\nnanotrigger: web2: not begun\nnanotrigger: hint: look it up: /,
+    );
   });
 });
 
