@@ -40,10 +40,13 @@ export class HubReport {
       case "restored":
         if (event.jobs > 0) logger.info("took up {jobs} jobs again", { jobs: event.jobs });
         return;
+      case "not-written-down":
+        return this.#log.strangers.log(
+          "let in, but not written down",
+          `${event.name}; so many hosts are known that the store takes no more names`,
+        );
       case "store-failed":
-        return logger.error("the store cannot be written, trying again: {error}", {
-          error: event.error instanceof Error ? event.error.message : event.error,
-        });
+        return this.#log.failures.log("something is not written down", event.error.message);
       default:
         event satisfies never;
     }

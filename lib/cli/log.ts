@@ -26,7 +26,7 @@ export interface LogOptions {
   readonly format: LogFormat;
   /** How often `-v` was given: warnings are written without, and each adds one level. */
   readonly verbosity: number;
-  /** The time for {@linkcode Log.strangers}. */
+  /** The time for {@linkcode Log.strangers} and {@linkcode Log.failures}. */
   readonly clock: Clock;
 }
 
@@ -46,6 +46,8 @@ export class Log implements Disposable {
   readonly #program: string;
   /** Events that peers cause, valid or not: bounded, at level `warning`. */
   readonly strangers: BoundedLog;
+  /** What goes wrong at home as often as peers do something: bounded, at level `error`. */
+  readonly failures: BoundedLog;
 
   /** Configures LogTape and opens the log. */
   constructor(options: LogOptions) {
@@ -60,8 +62,10 @@ export class Log implements Disposable {
         { category: ["logtape", "meta"], sinks: ["terminal"], lowestLevel: "error" },
       ],
     });
-    const logger = getLogger([options.program, "peers"]);
-    this.strangers = new BoundedLog((text) => logger.warning`${text}`, options);
+    const peers = getLogger([options.program, "peers"]);
+    this.strangers = new BoundedLog((text) => peers.warning`${text}`, options);
+    const home = getLogger([options.program, "home"]);
+    this.failures = new BoundedLog((text) => home.error`${text}`, options);
   }
 
   /** The logger for one part of the program, such as `link` or `journal`. */
@@ -72,6 +76,7 @@ export class Log implements Disposable {
   /** Sums up what was held back and closes the log. */
   [Symbol.dispose](): void {
     this.strangers[Symbol.dispose]();
+    this.failures[Symbol.dispose]();
     resetSync();
   }
 }

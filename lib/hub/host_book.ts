@@ -16,11 +16,20 @@ export class HostBook implements Pins {
   readonly #clock: Clock;
   /** The newest session of each host that is attached. */
   readonly #sessions = new Map<string, AgentSession>();
+  readonly #onFull: (name: string) => void;
   readonly #watchers = new Set<(name: string) => void>();
 
-  /** Writes into `hosts`, in which nobody is attached any more. */
-  constructor(hosts: HostTable, clock: Clock = systemClock) {
+  /**
+   * Writes into `hosts`, in which nobody is attached any more. `onFull` is told the names of those who
+   * come and are not written down, because there are too many, and must not throw.
+   */
+  constructor(
+    hosts: HostTable,
+    clock: Clock = systemClock,
+    onFull: (name: string) => void = () => {},
+  ) {
     this.#hosts = hosts;
+    this.#onFull = onFull;
     this.#clock = clock;
     hosts.nobodyAttached(clock.now());
   }
@@ -49,7 +58,8 @@ export class HostBook implements Pins {
   #arrived(session: AgentSession): void {
     const { name, key, hello: { version, facts } } = session;
     this.#sessions.set(name, session);
-    this.#hosts.arrived({ name, key: key.base64, version, facts }, this.#clock.now());
+    const arrival = { name, key: key.base64, version, facts };
+    if (!this.#hosts.arrived(arrival, this.#clock.now())) this.#onFull(name);
     this.#tell(name);
   }
 

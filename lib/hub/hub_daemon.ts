@@ -8,6 +8,7 @@ import type { KeyLookup } from "../envelope/open.ts";
 import { listen, type Transport } from "../sp/mod.ts";
 import { HubError } from "./errors.ts";
 import { HostBook } from "./host_book.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { type Hub, type HubEvent, openHub } from "./hub.ts";
 import { JobOffice } from "./job_office.ts";
 import { OperatorDesk } from "./operator/operator_desk.ts";
@@ -43,7 +44,9 @@ export interface DaemonOptions {
 /** Something that happened at a daemon. */
 export type DaemonEvent =
   | HubEvent
-  | { readonly kind: "store-failed"; readonly error: unknown }
+  /** Told by whoever opened the store, which says so. */
+  | { readonly kind: "store-failed"; readonly error: HubError }
+  | { readonly kind: "not-written-down"; readonly name: string }
   | { readonly kind: "restored"; readonly jobs: number };
 
 /** A running daemon. Closing it leaves jobs that are not over to the next one. */
@@ -62,8 +65,13 @@ export interface HubDaemon extends AsyncDisposable {
 export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> {
   const { store, clock = systemClock, onEvent = () => {}, transports } = options;
   await using stack = new AsyncDisposableStack();
+  stack.use(new Housekeeping(store, clock));
   const before = store.hosts.all();
-  const book = new HostBook(store.hosts, clock);
+  const book = new HostBook(
+    store.hosts,
+    clock,
+    (name) => onEvent({ kind: "not-written-down", name }),
+  );
   const hub = stack.use(
     await openHub({
       ...options,
@@ -82,7 +90,6 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
       store,
       keepOutput: options.keepOutput,
       clock,
-      onFailure: (error) => onEvent({ kind: "store-failed", error }),
     }),
   );
   onEvent({ kind: "restored", jobs: office.restore(before) });

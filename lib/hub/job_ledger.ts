@@ -19,8 +19,6 @@ export interface LedgerOptions {
   readonly keepOutput: number;
   /** What is known of each host from before. */
   readonly tails?: ReadonlyMap<string, OutputTail>;
-  /** Told when something could not be written, and is tried again. Must not throw. */
-  readonly onFailure?: ((error: unknown) => void) | undefined;
   /** Ends the trying: what was not written by then is not promised to anybody. */
   readonly signal: AbortSignal;
 }
@@ -151,8 +149,8 @@ export class JobLedger implements JobSink {
     while (true) {
       try {
         return await write();
-      } catch (error) {
-        this.#options.onFailure?.(error);
+      } catch {
+        // The store tells of what it has lost.
         await this.#options.clock.sleep(RETRY_MS, this.#options.signal);
       }
     }

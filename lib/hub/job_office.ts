@@ -34,8 +34,6 @@ export interface OfficeOptions {
   readonly keepOutput: number;
   /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
-  /** Told when something could not be written down, and is tried again. Must not throw. */
-  readonly onFailure?: (error: unknown) => void;
 }
 
 /** What people want to know of a job. */
@@ -185,14 +183,13 @@ export class JobOffice implements Disposable {
   }
 
   #ledger(id: string, tails?: ReadonlyMap<string, OutputTail>): JobLedger {
-    const { store: { jobs }, keepOutput, onFailure } = this.#options;
+    const { store: { jobs }, keepOutput } = this.#options;
     const { signal } = this.#closing;
     const tailsIfAny = tails && { tails };
     return new JobLedger(id, {
       jobs,
       clock: this.#clock,
       keepOutput,
-      onFailure,
       signal,
       ...tailsIfAny,
     });

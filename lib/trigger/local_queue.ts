@@ -77,7 +77,10 @@ export class LocalQueue implements Queue {
  * @throws {TransportError} if one cannot be listened on
  */
 export async function openLocalQueue(options: LocalQueueOptions): Promise<LocalQueue> {
-  const { store } = openHubStore({ path: ":memory:" });
+  const { store } = openHubStore({
+    path: ":memory:",
+    onLoss: (error) => options.onEvent?.({ kind: "store-failed", error }),
+  });
   try {
     return new LocalQueue(await openHubDaemon({ ...options, store, keepOutput: 0 }), store);
   } catch (error) {

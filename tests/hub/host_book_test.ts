@@ -87,3 +87,16 @@ Deno.test("HostBook tells those who watch until they do not", pure, () => {
   scene.book.take(arrived(session("web2")));
   assert.deepEqual([told, scene.told], [["web1"], ["web1", "web2"]]);
 });
+
+Deno.test("HostBook tells who is there without being written down", pure, () => {
+  using store = inMemory({ maxHosts: 1 });
+  const full: string[] = [];
+  const book = new HostBook(store.hosts, new VirtualClock(), (name) => full.push(name));
+  const [web1, web2] = [session("web1"), session("web2")];
+  for (const each of [web1, web2]) book.take(arrived(each));
+  assert.deepEqual(full, ["web2"]);
+  book.take(left(web2));
+  book.take(arrived(web1));
+  assert.deepEqual(full, ["web2"]);
+  assert.equal(book.get("web2"), undefined);
+});

@@ -56,7 +56,6 @@ export interface PlayedJob {
 export class OfficeFixture implements Disposable {
   readonly clock: VirtualClock = new VirtualClock();
   readonly disk: FullDisk;
-  readonly failures: unknown[] = [];
   readonly played: Map<string, PlayedJob> = new Map();
   readonly #store: HubStore;
   readonly #keepOutput: number;
@@ -109,7 +108,6 @@ export class OfficeFixture implements Disposable {
       store: this.disk.store,
       keepOutput: this.#keepOutput,
       clock: this.clock,
-      onFailure: (error) => this.failures.push(error),
     });
   }
 

@@ -33,6 +33,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   const trust = await readTrust(options.trust, places);
   const { store, problem } = openHubStore({
     path: folder.store,
+    onLoss: (error) => report.onEvent({ kind: "store-failed", error }),
     ...(options.keepMs !== undefined && { keepMs: options.keepMs }),
     ...(options.keepBytes !== undefined && { keepBytes: options.keepBytes }),
   });

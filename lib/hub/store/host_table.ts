@@ -27,6 +27,15 @@ export interface HostRecord {
 /** What a host says of itself. */
 export type HostArrival = Pick<HostRecord, "name" | "key" | "version" | "facts">;
 
+/** Settings of a {@linkcode HostTable}. */
+export interface HostTableOptions {
+  /** How many hosts are written down at most; 250,000 if not given. */
+  readonly maxHosts?: number;
+}
+
+/** Whoever can dial the hub can come by any number of names. */
+const MAX_HOSTS = 250_000;
+
 const RECORD = `SELECT name, key, first_seen AS firstSeen, attached_since AS attachedSince,
   away_since AS awaySince, version, facts FROM host`;
 
@@ -34,11 +43,15 @@ const RECORD = `SELECT name, key, first_seen AS firstSeen, attached_since AS att
 export class HostTable {
   readonly #database: Database;
   readonly #writes: GroupCommit;
+  readonly #maxHosts: number;
+  /** How many there are; counted again after hosts were removed, or a write was lost. */
+  #size: number | undefined;
 
   /** The hosts in `database`, which is written through `writes`. */
-  constructor(database: Database, writes: GroupCommit) {
+  constructor(database: Database, writes: GroupCommit, options: HostTableOptions = {}) {
     this.#database = database;
     this.#writes = writes;
+    this.#maxHosts = options.maxHosts ?? MAX_HOSTS;
   }
 
   /** All hosts, by name. */
@@ -52,13 +65,23 @@ export class HostTable {
     return row && recordOf(row);
   }
 
-  /** A host has attached. The key of a known name stays what it was: who comes is to be checked before. */
-  arrived({ name, key, version, facts }: HostArrival, at: number): void {
+  /**
+   * A host has attached. The key of a known name stays what it was: who comes is to be checked before.
+   * @returns whether it is written down: there is no room for ever more names
+   */
+  arrived({ name, key, version, facts }: HostArrival, at: number): boolean {
+    const isNew = !this.#has(name);
+    if (isNew && this.#count() >= this.#maxHosts) return false;
     const arrive = `INSERT INTO host VALUES (?, ?, ?, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET
       attached_since = excluded.attached_since, away_since = NULL, version = excluded.version,
       facts = excluded.facts`;
     const text = JSON.stringify(facts);
-    void this.#writes.write(() => this.#database.run(arrive, name, key, at, at, version, text));
+    const written = this.#writes.write(() => {
+      this.#database.run(arrive, name, key, at, at, version, text);
+    });
+    if (isNew) this.#size = this.#count() + 1;
+    written.catch(() => this.#size = undefined);
+    return true;
   }
 
   /** The connection of a host is over. */
@@ -83,6 +106,26 @@ export class HostTable {
     const text = JSON.stringify(names);
     const forget = "DELETE FROM host WHERE name IN (SELECT value FROM json_each(?))";
     this.#writes.writeNow(() => this.#database.run(forget, text));
+    this.#size = undefined;
+  }
+
+  /**
+   * Forgets hosts that have been away since before `awaySince` and were asked nothing in any job that
+   * is kept. Belongs into a write.
+   */
+  removeUnasked(awaySince: number): void {
+    const remove = "DELETE FROM host WHERE away_since < ? " +
+      "AND NOT EXISTS (SELECT 1 FROM job_host WHERE node = host.name)";
+    this.#database.run(remove, awaySince);
+    this.#size = undefined;
+  }
+
+  #has(name: string): boolean {
+    return this.#database.get("SELECT 1 FROM host WHERE name = ?", name) !== undefined;
+  }
+
+  #count(): number {
+    return this.#size ??= Number(this.#database.get("SELECT count(*) AS n FROM host")?.n);
   }
 }
 

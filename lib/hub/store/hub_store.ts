@@ -2,22 +2,25 @@
  * What the hub knows of hosts and jobs, in one file that survives it. Imports its siblings.
  * @module
  */
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Database } from "./database.ts";
 import { GroupCommit, type GroupCommitOptions } from "./group_commit.ts";
-import { HostTable } from "./host_table.ts";
+import { HostTable, type HostTableOptions } from "./host_table.ts";
 import { JobTable } from "./job_table.ts";
 import { openDatabase } from "./open_database.ts";
 import { OutputTable } from "./output_table.ts";
 import { Retention, type RetentionOptions } from "./retention.ts";
 
 /** Settings of the hub's store. */
-export interface HubStoreOptions extends RetentionOptions, GroupCommitOptions {
+export interface HubStoreOptions extends RetentionOptions, GroupCommitOptions, HostTableOptions {
   /** The file; `:memory:` forgets everything at the end of the process. */
   readonly path: string;
   /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
 }
+
+/** How long a host is remembered that came and was asked nothing, in milliseconds. */
+const KEEP_UNASKED_MS = 30 * 86_400_000;
 
 /** A store, and what is to be said about it. */
 export interface OpenedHubStore {
@@ -51,14 +54,16 @@ export class HubStore implements Disposable {
   readonly #database: Database;
   readonly #writes: GroupCommit;
   readonly #retention: Retention;
+  readonly #clock: Clock;
 
   /** A store in an open database, which it will close. */
-  constructor(database: Database, options: RetentionOptions & GroupCommitOptions = {}) {
+  constructor(database: Database, options: Omit<HubStoreOptions, "path"> = {}) {
     const output = new OutputTable(database);
     this.#database = database;
     this.#writes = new GroupCommit(database, options);
     this.#retention = new Retention(database, output, options);
-    this.hosts = new HostTable(database, this.#writes);
+    this.#clock = options.clock ?? systemClock;
+    this.hosts = new HostTable(database, this.#writes, options);
     this.jobs = new JobTable(database, {
       writes: this.#writes,
       output,
@@ -76,7 +81,10 @@ export class HubStore implements Disposable {
 
   /** Removes what is not to be kept any longer. When a job ends, some of that is done as well. */
   prune(): void {
-    void this.#writes.write(() => this.#retention.prune());
+    void this.#writes.write(() => {
+      this.#retention.prune();
+      this.hosts.removeUnasked(this.#clock.now() - KEEP_UNASKED_MS);
+    });
   }
 
   /** Commits what waits and closes the file. */

@@ -5,9 +5,11 @@
 import assert from "node:assert/strict";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
-import { inMemory } from "./store_fixture.ts";
+import { WallClock } from "../../support/wall_clock.ts";
+import { inMemory, job } from "./store_fixture.ts";
 
 const permissions = "none";
+const DAY = 86_400_000;
 const web1 = { name: "web1", key: "AAAA", version: "1.0", facts: { os: "linux", rack: "4" } };
 
 Deno.test("HostTable knows since when a host is attached or away", { permissions }, () => {
@@ -78,4 +80,52 @@ Deno.test("HostTable.forget() is written when it returns", {
     using other = openHubStore({ path }).store;
     assert.deepEqual(other.hosts.all().map(({ name }) => name), ["web2"]);
   });
+});
+
+Deno.test("HostTable.arrived() writes so many names down and no more", { permissions }, () => {
+  using store = inMemory({ maxHosts: 2 });
+  const { hosts } = store;
+  const come = (name: string, at: number) => hosts.arrived({ ...web1, name }, at);
+  assert.deepEqual([come("web1", 1), come("web2", 1), come("web3", 1)], [true, true, false]);
+  assert.equal(hosts.get("web3"), undefined);
+  hosts.left("web1", 2);
+  assert.equal(come("web1", 3), true);
+  assert.equal(hosts.get("web1")?.attachedSince, 3);
+  hosts.forget(["web2"]);
+  assert.deepEqual([come("web3", 4), come("web2", 4)], [true, false]);
+});
+
+Deno.test("HostTable counts the hosts that were there before", {
+  permissions: { read: true, write: true },
+}, async () => {
+  await inFastFolder((folder) => {
+    const path = `${folder}/hub.db`;
+    {
+      using store = openHubStore({ path }).store;
+      store.hosts.arrived(web1, 1);
+    }
+    using store = openHubStore({ path, maxHosts: 1 }).store;
+    assert.equal(store.hosts.arrived({ ...web1, name: "web2" }, 2), false);
+    assert.equal(store.hosts.arrived(web1, 2), true);
+  });
+});
+
+Deno.test("prune() forgets hosts that were asked nothing and are away for a month", {
+  permissions,
+}, () => {
+  const clock = new WallClock();
+  using store = inMemory({ clock, maxHosts: 4 });
+  const { hosts } = store;
+  const names = ["asked", "away", "back", "there"];
+  for (const name of names) hosts.arrived({ ...web1, name }, clock.now());
+  void store.jobs.add(job("a"), ["asked"]);
+  for (const name of ["asked", "away", "back"]) hosts.left(name, clock.now());
+  clock.advance(30 * DAY);
+  store.prune();
+  assert.deepEqual(hosts.all().map(({ name }) => name), names);
+  clock.advance(1);
+  hosts.arrived({ ...web1, name: "back" }, clock.now());
+  store.prune();
+  assert.deepEqual(hosts.all().map(({ name }) => name), ["asked", "back", "there"]);
+  assert.equal(hosts.arrived({ ...web1, name: "new" }, clock.now()), true);
 });
