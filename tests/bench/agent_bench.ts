@@ -2,7 +2,7 @@
  * From the request's bytes at the agent to its command's process: checked, on record and on disk,
  * and started. Goal: at most 5 ms (median) with the state folder in memory.
  *
- *     deno task bench tests/bench/agent_bench.ts
+ *     deno bench --allow-all tests/bench/agent_bench.ts    (Deno opens /dev/shm to nothing less)
  *
  * @module
  */

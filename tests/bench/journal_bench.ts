@@ -2,7 +2,7 @@
  * What it costs to remember requests. Goals: 100,000 live ids in at most 50 MB of the agent's memory,
  * and one of them found within 50 µs, in a file as well as in memory.
  *
- *     deno task bench tests/bench/journal_bench.ts
+ *     deno bench --allow-all tests/bench/journal_bench.ts    (Deno opens /dev/shm to nothing less)
  *
  * @module
  */
