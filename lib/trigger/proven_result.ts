@@ -36,6 +36,7 @@ export function provenResult(shown: ShownResult, { id, digest, pins }: ResultOf)
   const envelope = Uint8Array.fromBase64(result);
   try {
     const known = knownKey(node, key, pins);
+    if (key !== "" && known.base64 !== key) return { kind: "lost", reason: anotherKey(node) };
     const keys = (keyid: string) => keyid === known.keyid ? known : undefined;
     const verified = open(envelope, { payloadType: resultType, keys });
     const { body } = verified;
@@ -48,6 +49,12 @@ export function provenResult(shown: ShownResult, { id, digest, pins }: ResultOf)
     if (!(error instanceof EnvelopeError)) throw error;
     return { kind: "lost", reason: `its result cannot be believed: ${error.message}` };
   }
+}
+
+/** What is said of a host whose agent the hub knows by another key than we do. */
+export function anotherKey(node: string): string {
+  return `its agent has another key than the one you know, so nothing it says is believed; ` +
+    `if the host was set up anew: nanotrigger hosts forget ${node}`;
 }
 
 /**

@@ -42,9 +42,10 @@ for (const program of [nanocat, nngcat, await findNpmNanomsg()]) {
       const part = { role: "respondent", say: "too late" } as const;
       await using met = await meet(surveyor, [program, part], { scheme: "tcp", side: "dials" });
       await surveyor.pipes.reaches(1);
-      surveyor.survey(utf8("anybody?"), { deadlineMs: 0 });
+      const answers = surveyor.survey(utf8("anybody?"), { deadlineMs: 0 });
       await met.leave();
       assert.equal(await nextText(met.program), "anybody?");
+      for await (const _late of answers) assert.fail("an answer after the deadline");
     },
   );
 }

@@ -100,7 +100,10 @@ Deno.test("a result that somebody else has signed is not believed", pure, async 
   const pins = new Map([["web1", alice.publicKey]]);
   const { trace } = await explain(fixture.queue, { node: "web1", pins });
   assert.ok(trace?.end?.kind === "lost");
-  assert.match(trace.end.reason, /^its result cannot be believed: /);
+  assert.match(
+    trace.end.reason,
+    /^its agent has another key than the one you know, .*forget web1$/,
+  );
 });
 
 Deno.test("hosts are listed and forgotten", pure, async () => {
@@ -118,6 +121,14 @@ Deno.test("hosts are listed and forgotten", pure, async () => {
   assert.equal((await listHosts(queue, { facts: false }))[0]?.facts, undefined);
   await forgetHosts(queue, ["web1"]);
   assert.deepEqual((await listHosts(queue, { facts: false })).map(({ name }) => name), ["web2"]);
+});
+
+Deno.test("a host that is attached and is forgotten must come again", pure, async () => {
+  await using fixture = await openDaemonFixture();
+  await using web1 = await fixture.attach({ name: "web1" });
+  await forgetHosts(fixture.queue, ["web1"]);
+  await web1.gone;
+  assert.deepEqual(await listHosts(fixture.queue, { facts: false }), []);
 });
 
 Deno.test("a job can be followed to its end, or shown as it is now", pure, async () => {

@@ -70,7 +70,7 @@ function builtIn<Options>(
 ): string | Completion | undefined {
   switch (first) {
     case "help":
-      return helpText(program, findCommand(program, rest).command);
+      return helpText(program, commandToExplain(program, rest));
     case "completion":
       return completionAnswer(program, rest);
     case "man":
@@ -78,6 +78,17 @@ function builtIn<Options>(
     default:
       return undefined;
   }
+}
+
+function commandToExplain<Options>(
+  program: Program<Options>,
+  args: readonly string[],
+): CommandLine<Options> {
+  const { command } = findCommand(program, args);
+  if (args.length === 0 || command !== program.main) return command;
+  throw new UserError(`unknown command ${args.join(" ")}`, {
+    hint: `${program.name} --help lists them`,
+  });
 }
 
 interface FoundCommand<Options> {

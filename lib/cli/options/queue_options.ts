@@ -5,9 +5,10 @@
 
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { multiple, optional } from "@optique/core/modifiers";
+import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import type { OptionParser } from "./command_line.ts";
+import { refusePairs } from "./forbidden_pairs.ts";
 import { text, url } from "./values.ts";
 
 /** Where agents dial to, unless something else is given. */
@@ -30,7 +31,7 @@ export function hubOption(): OptionParser<Pick<QueueChoice, "hub">> {
 
 /** `--hub`, `--listen` and `--expect`. */
 export function queueOptions(): OptionParser<QueueChoice> {
-  return group(
+  const options = group(
     "The queue",
     object({
       hub: hub(),
@@ -43,6 +44,13 @@ export function queueOptions(): OptionParser<QueueChoice> {
       })),
     }),
   );
+  return map(options, (choice) => {
+    refusePairs({ "--hub": choice.hub !== undefined, "--listen": choice.listen.length > 0 }, [{
+      pair: ["--hub", "--listen"],
+      hint: "--hub asks a hub that runs, --listen is the queue without one; choose one",
+    }]);
+    return choice;
+  });
 }
 
 function hub(): OptionParser<string | undefined> {

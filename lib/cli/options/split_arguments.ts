@@ -111,8 +111,10 @@ function shortOptions(word: string, rest: string[], rules: SplitRules): readonly
 
 function nextValue(name: string, metavar: string, rest: string[]): string {
   const value = rest.shift();
-  if (value === undefined) throw new UserError(`option ${name} needs a value: ${name} ${metavar}`);
-  return value;
+  if (value !== undefined) return value;
+  throw new UserError(`option ${name} needs a value: ${name} ${metavar}`, {
+    ...(name === "-h" && { hint: "for help write --help" }),
+  });
 }
 
 function unknownOption(name: string, similarTo: string, rules: SplitRules): UserError {

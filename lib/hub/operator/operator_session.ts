@@ -182,7 +182,7 @@ export class OperatorSession implements Disposable {
       case "why":
         return tellWhy(ask, this.#service, conversation.speaker);
       case "forget":
-        store.hosts.forget([...conversation.nodes]);
+        this.#forget(conversation.nodes);
         return this.#end(conversation);
       default:
         ask satisfies never;
@@ -223,6 +223,13 @@ export class OperatorSession implements Disposable {
   #past(ask: PastAsk, conversation: Conversation): void {
     const problem = tellPast(ask, this.#service.store.jobs, conversation.speaker);
     if (problem !== undefined) this.#fail(conversation, { code: "unknown-job", message: problem });
+  }
+
+  /** Those that are attached must come again, since they are known by nothing any more. */
+  #forget(nodes: ReadonlySet<string>): void {
+    const { store, hub } = this.#service;
+    store.hosts.forget([...nodes]);
+    for (const node of nodes) void hub.roster.get(node)?.close();
   }
 
   #end({ speaker, going }: Pick<Conversation, "speaker" | "going">): void {

@@ -117,3 +117,10 @@ Deno.test("--version says how much was asked for", { permissions: "none" }, () =
   }
   assertRefused(parseTriggerOptions, [[["run", "--version"], "unknown option --version"]]);
 });
+
+Deno.test("there is no help for a command that there is not", { permissions: "none" }, () => {
+  assertRefused(parseTriggerOptions, [
+    [["help", "nosuch"], "unknown command nosuch", "nanotrigger --help lists them"],
+    [["help", "runn"], "unknown command runn", "did you mean run?"],
+  ]);
+});

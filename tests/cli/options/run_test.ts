@@ -82,6 +82,12 @@ Deno.test("run refuses a target that is missing, double or late", { permissions:
     [["--", "true"], "nothing says which hosts are meant", give],
     [["-x", "a", "--", "true"], "nothing says which hosts are meant", give],
     [["-w", "", "--", "true"], "-w/--nodes: SET is empty"],
+    [["-h"], "option -h needs a value: -h HOST|ALL", "for help write --help"],
+    [
+      ["-a", "--hub", "ipc:///h", "--listen", "tcp://*:1", "x"],
+      "--hub and --listen do not go together",
+      "--hub asks a hub that runs, --listen is the queue without one; choose one",
+    ],
     [["-h", "web[1-2]", "x"], '-h/--host: "web[1-2]" is neither the name of one host nor ALL'],
     [
       ["-w", "a", "-a", "x"],
