@@ -1,8 +1,6 @@
 /**
- * A real agent that kills itself with SIGKILL when it comes to a certain point:
- * `crashing_agent.ts STATE URL TRUSTED_KEY`. The point is the text of the file `crash` in the state
- * folder; without that file it is an agent like any other. Nothing of the agent knows of this:
- * methods of its parts are wrapped here, before it is put together.
+ * A real agent that kills itself with SIGKILL when it comes to the point that the file `crash` in its
+ * state folder names, see `crash_points.ts`: `crashing_agent.ts STATE URL TRUSTED_KEY`.
  * @module
  */
 import { AuditLog } from "../../lib/agent/audit.ts";
@@ -15,6 +13,7 @@ import { Slots } from "../../lib/agent/slots.ts";
 import { TrustStore } from "../../lib/agent/trust_store.ts";
 import { permissionFlags } from "../../lib/cli/permissions.ts";
 import { tcp } from "../../lib/sp/mod.ts";
+import { type CrashPoint, crashPoint, markCrashPoints } from "./crash_points.ts";
 
 /** The name on which the agent filters. */
 export const CRASHING_NAME = "web1";
@@ -31,18 +30,12 @@ export type Progress =
   | "ended";
 
 /** A place in the life of a request. */
-interface CrashPoint {
+interface AgentPoint extends CrashPoint {
   readonly progress: Progress;
-  /** The object whose method marks the place. */
-  readonly owner: object;
-  readonly method: string;
-  readonly when: "before" | "after";
-  /** Only when the JSON of the arguments holds this. */
-  readonly having?: string;
 }
 
 /** The points by name, in the order in which a request comes to them. */
-export const crashPoints: Readonly<Record<string, CrashPoint>> = {
+export const crashPoints: Readonly<Record<string, AgentPoint>> = {
   "before the journal accepts": point("unknown", Journal, "accept", "before"),
   "after the journal has accepted": point("accepted", Journal, "accept", "after"),
   "before allow is in the audit log": point("accepted", AuditLog, "append", "before", '"allow"'),
@@ -68,12 +61,9 @@ export const crashPoints: Readonly<Record<string, CrashPoint>> = {
 
 function point(
   progress: Progress,
-  { prototype }: { readonly prototype: object },
-  method: string,
-  when: CrashPoint["when"],
-  having?: string,
-): CrashPoint {
-  return { progress, owner: prototype, method, when, ...(having !== undefined && { having }) };
+  ...[owner, method, when, having]: Parameters<typeof crashPoint>
+): AgentPoint {
+  return { progress, ...crashPoint(owner, method, when, having) };
 }
 
 /** The words that start the agent with the permissions of a real one. */
@@ -97,31 +87,8 @@ export function crashingAgentWords(
   ];
 }
 
-/** Wraps the method of a point, beside what may be around it for other points. */
-function mark(name: string, { owner, method, when, having = "" }: CrashPoint, state: string): void {
-  const original: (...args: unknown[]) => unknown = Reflect.get(owner, method);
-  Reflect.set(owner, method, function (this: unknown, ...args: unknown[]): unknown {
-    const here = JSON.stringify(args).includes(having);
-    if (here && when === "before") reach(name, state);
-    const returned = Reflect.apply(original, this, args);
-    if (!here || when === "before") return returned;
-    if (returned instanceof Promise) return returned.finally(() => reach(name, state));
-    reach(name, state);
-    return returned;
-  });
-}
-
-function reach(name: string, state: string): void {
-  try {
-    if (Deno.readTextFileSync(`${state}/crash`) !== name) return;
-  } catch {
-    return;
-  }
-  Deno.kill(Deno.pid, "SIGKILL");
-}
-
 async function main([state = "", url = "", trusted = ""]: readonly string[]): Promise<void> {
-  for (const [name, crashPoint] of Object.entries(crashPoints)) mark(name, crashPoint, state);
+  markCrashPoints(crashPoints, state);
   const trust = new TrustStore({ baked: [trusted], given: [], files: [], revoked: [] });
   await trust.load();
   await openAgent({
