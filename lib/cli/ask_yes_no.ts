@@ -15,9 +15,14 @@ export async function askYesNo(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<boolean> {
   signal?.throwIfAborted();
-  await terminal.write("stderr", utf8(`${question} [y/N] `));
+  // The question is open before it can be read: a line typed at once belongs to it, to no watcher.
+  const line = terminal.keyboard.line(signal ? { signal } : {});
   try {
-    return /^y(es)?$/i.test(await terminal.keyboard.line(signal ? { signal } : {}));
+    const [answer] = await Promise.all([
+      line,
+      terminal.write("stderr", utf8(`${question} [y/N] `)),
+    ]);
+    return /^y(es)?$/i.test(answer);
   } catch (error) {
     await terminal.write("stderr", utf8("\n"));
     throw error;
