@@ -160,7 +160,9 @@ export class Agent implements AsyncDisposable {
     const { courier, gate } = this.#options;
     switch (message.kind) {
       case "ping":
-        return void link.send(this.#pong(message));
+        // Who answers has judged what came before.
+        if (!this.#closing) link.send(this.#pong(message));
+        return;
       case "credit":
         return courier.credited(message.id, message.received, link);
       case "ack":

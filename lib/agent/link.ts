@@ -93,10 +93,15 @@ export class HubLinks {
     const link = this.#links.get(survey.pipe);
     const { remote } = survey.pipe;
     if (message.kind !== "welcome") {
-      if (link) this.#sink.message(link, message);
+      if (link) this.#sink.message(this.#answering(link, survey, message), message);
       else this.#sink.malformed(remote, "a message before the welcome");
     } else if (link) this.#sink.malformed(remote, "a second welcome");
     else this.#greet(survey, message);
+  }
+
+  /** A pong says which ping it answers: the hub knows then that all before that was taken in. */
+  #answering(link: HubLink, survey: RawSurvey, { kind }: HubMessage): HubLink {
+    return kind === "ping" ? new HubLink(this.pattern, survey) : link;
   }
 
   #greet(survey: RawSurvey, welcome: Welcome): void {
@@ -131,21 +136,21 @@ function hello(
   };
 }
 
-/** Everything that the agent says on a connection answers the survey that was the welcome. */
+/** Everything that the agent says on a connection, but for pongs, answers the welcome. */
 class HubLink implements Link {
   readonly #respondent: RawRespondent;
-  readonly #welcome: RawSurvey;
+  readonly #survey: RawSurvey;
 
-  constructor(respondent: RawRespondent, welcome: RawSurvey) {
+  constructor(respondent: RawRespondent, survey: RawSurvey) {
     this.#respondent = respondent;
-    this.#welcome = welcome;
+    this.#survey = survey;
   }
 
   send(message: AgentMessage): boolean {
-    return this.#respondent.answer(this.#welcome, ...encodeAgentMessage(message));
+    return this.#respondent.answer(this.#survey, ...encodeAgentMessage(message));
   }
 
   drop(_reason: string): void {
-    void this.#welcome.pipe.close();
+    void this.#survey.pipe.close();
   }
 }

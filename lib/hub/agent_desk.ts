@@ -7,7 +7,12 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
 import { openHello } from "../envelope/hello.ts";
-import { type AgentMessage, decodeAgentMessage, encodeHubMessage } from "../envelope/session.ts";
+import {
+  type AgentMessage,
+  decodeAgentMessage,
+  encodeHubMessage,
+  type Pong,
+} from "../envelope/session.ts";
 import { type Pipe, type PipeEnd, randomId, RawSurveyor } from "../sp/mod.ts";
 import { AgentSession } from "./agent_session.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -19,7 +24,7 @@ export interface DeskSink {
   /** An agent has proved its name and is on the roster. */
   arrived(session: AgentSession): void;
   /** It has said something. May throw an `EnvelopeError`: then what it said is suspicious. */
-  message(session: AgentSession, message: AgentMessage): void;
+  message(session: AgentSession, message: Exclude<AgentMessage, Pong>): void;
   /** It is gone. */
   left(session: AgentSession, end: PipeEnd): void;
   /** A respondent did or said what no agent does; it is not on the roster for it. */
@@ -65,7 +70,7 @@ export class AgentDesk {
     this.#sink = sink;
     this.pattern = new RawSurveyor({
       attached: (pipe) => this.#greet(pipe),
-      answer: (pipe, _id, body) => this.#receive(pipe, body),
+      answer: (pipe, survey, body) => this.#receive(pipe, survey, body),
       malformed: (pipe) => sink.suspicious(pipe.remote, "not an answer to a survey"),
       detached: (pipe, end) => this.#part(pipe, end),
     });
@@ -83,14 +88,16 @@ export class AgentDesk {
     this.pattern.ask(pipe, randomId(), welcome);
   }
 
-  #receive(pipe: Pipe, body: Uint8Array): void {
+  #receive(pipe: Pipe, survey: number, body: Uint8Array): void {
     const visitor = this.#visitors.get(pipe);
     try {
       const message = decodeAgentMessage(body);
       // Nonsense keeps nobody alive.
       visitor?.heartbeat.heard();
-      if (visitor?.session) this.#sink.message(visitor.session, message);
-      else if (visitor) this.#admit(pipe, visitor, message);
+      if (!visitor?.session) {
+        if (visitor) this.#admit(pipe, visitor, message);
+      } else if (message.kind === "pong") visitor.session.ponged(survey);
+      else this.#sink.message(visitor.session, message);
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
       this.#sink.suspicious(pipe.remote, error.message);

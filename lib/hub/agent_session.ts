@@ -17,6 +17,8 @@ export class AgentSession {
   readonly key: PublicKey;
   readonly #surveyor: RawSurveyor;
   readonly #pipe: Pipe;
+  /** The pings whose answers are waited for, by their surveys. */
+  readonly #pings = new Map<number, () => void>();
   #survey = randomId();
 
   /** Made once `hello` was verified with `key` on `pipe`. */
@@ -46,6 +48,22 @@ export class AgentSession {
   /** Sends a message that goes to others, too; false as for {@linkcode AgentSession.send}. */
   sendShared(survey: SharedSurvey): boolean {
     return survey.sendTo(this.#pipe);
+  }
+
+  /**
+   * Resolves when the agent has read all that was sent to it before, and has said what it has to say
+   * about it: it answers in the order in which it is asked. If the connection ends first, never.
+   */
+  takenIn(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.send({ kind: "ping" })) this.#pings.set(this.#survey, resolve);
+    return promise;
+  }
+
+  /** The agent has answered the ping that was sent as this `survey`. */
+  ponged(survey: number): void {
+    this.#pings.get(survey)?.();
+    this.#pings.delete(survey);
   }
 
   /** Waits until what was sent has left for the system; says whether the connection still is. */

@@ -10,7 +10,7 @@ import { encodeLegacy, type LegacyCommand } from "../envelope/legacy.ts";
 import { decodeBody, requireType } from "../envelope/payload_type.ts";
 import { pongType } from "../envelope/pong.ts";
 import { resultType } from "../envelope/result.ts";
-import type { AgentMessage, SealedMessage } from "../envelope/session.ts";
+import type { SealedMessage } from "../envelope/session.ts";
 import {
   type EndpointEvent,
   listen,
@@ -24,7 +24,7 @@ import {
 import { AgentDesk } from "./agent_desk.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { Job, type JobOrder } from "./job.ts";
-import type { JobSink } from "./job_host.ts";
+import type { JobMessage, JobSink } from "./job_host.ts";
 import { PingRound, type PingSink } from "./ping_round.ts";
 import type { Pins, Roster } from "./roster.ts";
 
@@ -155,8 +155,7 @@ export class Hub implements AsyncDisposable {
     for (const round of this.#rounds) round.leave(session);
   }
 
-  #route(session: AgentSession, message: AgentMessage): void {
-    if (message.kind === "pong") return;
+  #route(session: AgentSession, message: JobMessage): void {
     if (message.kind === "sealed") return this.#routeSealed(session, message);
     this.#jobs.get(message.id)?.take(session, message);
   }

@@ -40,6 +40,12 @@ export interface JobOrder extends Omit<Asked, "feed"> {
  */
 const AWAY_MS = 90_000;
 
+/**
+ * How soon the agents that have said nothing of the order are asked whether they have read it, in
+ * milliseconds: those that do not know its key never say anything.
+ */
+const ROLL_CALL_MS = 1_000;
+
 /** Nobody obeys a request that is older, in milliseconds: whoever holds hosts back has forgotten them. */
 const LONGEST_HELD_MS = 86_400_000;
 
@@ -163,7 +169,10 @@ export class Job {
   async #watchTime(hosts: readonly JobHost[]): Promise<void> {
     const { deliverMs, runMs } = this.#order;
     try {
-      await this.#clock.sleep(deliverMs, this.#stop.signal);
+      const rollCallMs = Math.min(ROLL_CALL_MS, deliverMs);
+      await this.#clock.sleep(rollCallMs, this.#stop.signal);
+      hosts.forEach((host) => host.check());
+      await this.#clock.sleep(deliverMs - rollCallMs, this.#stop.signal);
       hosts.forEach((host) => host.expire());
       await this.#clock.sleep(runMs, this.#stop.signal);
       hosts.forEach((host) => host.giveUp());

@@ -39,7 +39,7 @@ export type JobMessage = Exclude<AgentMessage, { readonly kind: "pong" }>;
 /** What a job needs of the way to an agent. */
 export type JobSession = Pick<
   AgentSession,
-  "name" | "hello" | "key" | "send" | "sendShared" | "flushed"
+  "name" | "hello" | "key" | "send" | "sendShared" | "flushed" | "takenIn"
 >;
 
 /** Why a host is lost when nobody knows better. */
@@ -82,6 +82,8 @@ export class JobHost {
   #state: HostState;
   #released = false;
   #sent = false;
+  /** Whether the time in which the host could have been reached is over. */
+  #late = false;
   /** Whether the final state was written down, so that the agent may forget its result. */
   #kept = false;
   /** What an agent that has the order is told about it since: to stop, or that it may stay. */
@@ -146,6 +148,7 @@ export class JobHost {
       return this.#lose("the agent was restarted and does not know the job");
     }
     if (this.#cancelled) return this.#become({ kind: "expired" });
+    if (this.#late) return this.#missUnanswered();
     if (this.#released) this.#send(session);
   }
 
@@ -155,6 +158,7 @@ export class JobHost {
     this.#session = undefined;
     this.#input?.leave(session);
     this.#before = session;
+    if (this.#late) this.#missUnanswered();
     return this.isUnderWay;
   }
 
@@ -187,13 +191,24 @@ export class JobHost {
     }
   }
 
+  /**
+   * Finds out whether an agent that was sent the order has read it and says nothing. However late it
+   * is: with many agents on a busy machine, answers may wait to be read.
+   */
+  check(): void {
+    const session = this.#session;
+    if (!session || !this.#isUnanswered) return;
+    void session.takenIn().then(() => {
+      if (this.#session === session && this.#isUnanswered) this.#lose(UNANSWERED);
+    });
+  }
+
   /** The time in which the host could have been reached is over. */
   expire(): void {
     this.withhold();
-    if (this.#state.kind !== "pending") return;
-    if (this.#sent && this.#session) this.#lose(UNANSWERED);
-    else if (this.#sent) this.#lose("it was sent, and the agent went away before it said so");
-    else this.#become({ kind: "expired" });
+    this.#late = true;
+    if (this.#isUnanswered) return this.#session ? this.check() : this.#missUnanswered();
+    if (this.#state.kind === "pending") this.#become({ kind: "expired" });
   }
 
   /** The command is to be stopped: an agent that may have it is told so, others never get it. */
@@ -214,6 +229,14 @@ export class JobHost {
   giveUp(reason: string = GONE): void {
     this.expire();
     this.#lose(reason);
+  }
+
+  get #isUnanswered(): boolean {
+    return this.#sent && this.#state.kind === "pending";
+  }
+
+  #missUnanswered(): void {
+    if (this.#isUnanswered) this.#lose("it was sent, and the agent went away before it said so");
   }
 
   #send(session: JobSession): void {

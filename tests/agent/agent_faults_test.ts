@@ -123,12 +123,15 @@ Deno.test("Agent that is closed brings its commands to an end on record", {
   const results = Promise.all([running, waiting].map(({ id }) => agent.hub.result(id)));
   const closed = agent[Symbol.asyncDispose]();
   agent.hub.send(late.bytes);
+  agent.hub.say({ kind: "ping" });
   await closed;
   const outcomes = (await results).map(({ outcome }) => plain(outcome));
   assert.deepEqual(outcomes, [{ kind: "cancelled" }, { kind: "cancelled" }]);
   assert.deepEqual(journal.interrupted(), []);
   assert.equal(journal.held(9).length, 2);
   assert.equal(journal.digestOf(late.id), undefined, "it may come again to the next process");
+  const pongs = agent.hub.received.filter(({ kind }) => kind === "pong");
+  assert.deepEqual(pongs, [], "who answers has judged what came before");
 });
 
 Deno.test("Agent forgets no running command that a hub acknowledges", {

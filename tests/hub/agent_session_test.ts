@@ -57,6 +57,24 @@ Deno.test("AgentSession sends each message as a survey of its own", pure, async 
   assert.equal(made.headers.size, 3);
 });
 
+Deno.test("AgentSession knows what its agent has taken in", pure, async () => {
+  await using made = await session();
+  let taken = 0;
+  for (let round = 0; round < 2; round++) void made.session.takenIn().then(() => taken++);
+  await settle();
+  assert.deepEqual(made.heard.map((message) => ({ ...message })), [
+    { kind: "ping" },
+    { kind: "ping" },
+  ]);
+  const surveys = [...made.headers].map((header) => parseInt(header, 16) & 0x7fffffff);
+  made.session.ponged(1 + Math.max(...surveys));
+  await settle();
+  assert.equal(taken, 0);
+  for (const survey of surveys) made.session.ponged(survey);
+  await settle();
+  assert.equal(taken, 2);
+});
+
 Deno.test("AgentSession sends nothing more once it is closed", pure, async () => {
   await using made = await session();
   await made.session.close();

@@ -4,6 +4,7 @@ import { JobHost } from "../../lib/hub/job_host.ts";
 import { alice, bob } from "../envelope/fixtures.ts";
 import { type FakeSession, fakeSession } from "../support/fake_session.ts";
 import { JobRecorder } from "../support/job_recorder.ts";
+import { settle } from "../support/virtual_clock.ts";
 import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
 
 const pure = { permissions: "none" } as const;
@@ -116,9 +117,54 @@ Deno.test("JobHost expires when nobody could be sent the order", pure, () => {
   assert.deepEqual(host.state, { kind: "expired" });
 });
 
-Deno.test("JobHost is lost when the order was sent and nothing came back", pure, () => {
-  const { host } = met();
+Deno.test("JobHost is lost once its agent has read the order and said nothing", pure, async () => {
+  const { host, session, sink } = met();
+  host.check();
+  assert.equal(host.state.kind, "pending");
+  session.takeIn();
+  await settle();
+  assert.deepEqual(sink.log, ["web1 lost"]);
+});
+
+Deno.test("JobHost waits for what an agent has said, however late it is read", pure, async () => {
+  const { host, session } = met();
+  host.check();
   host.expire();
+  await settle();
+  assert.equal(host.state.kind, "pending");
+  told(host, session, "delivered");
+  session.takeIn();
+  await settle();
+  assert.equal(host.state.kind, "delivered");
+});
+
+Deno.test("JobHost does not hold against an agent what one before it has read", pure, async () => {
+  const { host, session } = met();
+  host.check();
+  host.meet(fakeSession(alice.publicKey));
+  session.takeIn();
+  await settle();
+  assert.equal(host.state.kind, "pending");
+});
+
+Deno.test(
+  "JobHost is lost when its agent goes away, or comes back without it, after its time",
+  pure,
+  () => {
+    for (const end of ["leave", "meet"] as const) {
+      const { host, session } = met();
+      host.expire();
+      const next = end === "leave" ? session : fakeSession(alice.publicKey);
+      host[end](next);
+      assert.equal(host.state.kind, "lost");
+      if (end === "meet") assert.deepEqual(next.sent, []);
+    }
+  },
+);
+
+Deno.test("JobHost is given up though its agent has not read the order", pure, () => {
+  const { host } = met();
+  host.giveUp();
   assert.equal(host.state.kind, "lost");
 });
 
@@ -127,8 +173,10 @@ Deno.test(
   pure,
   () => {
     const { host } = met();
-    host.meet(fakeSession(alice.publicKey, { stuck: true }));
+    const stuck = fakeSession(alice.publicKey, { stuck: true });
+    host.meet(stuck);
     host.expire();
+    host.leave(stuck);
     assert.equal(host.state.kind, "lost");
   },
 );

@@ -96,6 +96,18 @@ Deno.test("Job that is given up twice tells each end once", pure, () => {
   assert.deepEqual(sink.log, ["web1 expired", "web2 expired"]);
 });
 
+Deno.test("Job soon finds who has read the order and says nothing", pure, async () => {
+  const { job, clock } = begin({ nodes: ["web1"] });
+  const session = fakeSession(alice.publicKey);
+  job.meet(session);
+  session.takeIn();
+  await clock.advance(999);
+  assert.deepEqual(kinds(job), { web1: "pending" });
+  await clock.advance(1);
+  assert.deepEqual(kinds(job), { web1: "lost" });
+  assert.equal(clock.sleeping, 0);
+});
+
 Deno.test("Job meets a host that was late as long as it is waited for", pure, async () => {
   const { job, clock } = begin({ nodes: ["web1"] });
   const [early, late] = [fakeSession(alice.publicKey), fakeSession(alice.publicKey)];

@@ -18,6 +18,9 @@ export interface FakeSession {
   send(message: HubMessage): boolean;
   sendShared(survey: SharedSurvey): boolean;
   flushed(): Promise<boolean>;
+  takenIn(): Promise<void>;
+  /** It has read all that was sent. */
+  takeIn(): void;
 }
 
 /** What differs from an agent that has nothing to do and takes everything. */
@@ -31,6 +34,7 @@ export function fakeSession(key: PublicKey, options: FakeSessionOptions = {}): F
   const { stuck = false, ...said } = options;
   const name = said.name ?? "web1";
   const sent: HubMessage[] = [];
+  const taken = Promise.withResolvers<void>();
   return {
     name,
     key,
@@ -45,5 +49,7 @@ export function fakeSession(key: PublicKey, options: FakeSessionOptions = {}): F
       return this.send(message);
     },
     flushed: () => Promise.resolve(!stuck),
+    takenIn: () => taken.promise,
+    takeIn: taken.resolve,
   };
 }
