@@ -24,7 +24,8 @@ import {
 import { AgentDesk } from "./agent_desk.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { Job, type JobOrder } from "./job.ts";
-import type { JobMessage, JobSink } from "./job_host.ts";
+import type { JobMessage } from "./job_host.ts";
+import type { JobSink } from "./job_sink.ts";
 import { PingRound, type PingSink } from "./ping_round.ts";
 import type { Pins, Roster } from "./roster.ts";
 

@@ -14,9 +14,9 @@ import {
   JobHost,
   type JobMessage,
   type JobSession,
-  type JobSink,
   type Resumed,
 } from "./job_host.ts";
+import type { JobSink } from "./job_sink.ts";
 
 /** What is to be done. Times in milliseconds. */
 export interface JobOrder extends Omit<Asked, "feed"> {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HostState } from "./host_state.ts";
-import type { JobSink } from "./job_host.ts";
+import type { JobSink } from "./job_sink.ts";
 import type { Piece } from "./output_tail.ts";
 
 /** Passes on what becomes known of a job. */

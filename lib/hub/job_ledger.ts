@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type HostState, isFinal } from "./host_state.ts";
-import type { JobSink } from "./job_host.ts";
+import type { JobSink } from "./job_sink.ts";
 import { OutputTail, type Piece } from "./output_tail.ts";
 import type { JobHostEnd, JobTable } from "./store/job_table.ts";
 

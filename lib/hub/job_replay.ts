@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { type HostState, isFinal } from "./host_state.ts";
-import type { JobSink } from "./job_host.ts";
+import type { JobSink } from "./job_sink.ts";
 import type { Unwritten } from "./job_ledger.ts";
 import { type HostNews, type JobFollower, newsOf, type OutputNews } from "./job_news.ts";
 import type { Piece, PlacedPiece } from "./output_tail.ts";

@@ -5,7 +5,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { OutputSummary, Result } from "../envelope/result.ts";
 import { type HostState, isFinal } from "../hub/host_state.ts";
-import type { JobSink } from "../hub/job_host.ts";
+import type { JobSink } from "../hub/job_sink.ts";
 import type { NodeOutcome } from "./outcome.ts";
 
 /** How a request ended on one host, with what the agent has signed about it. */

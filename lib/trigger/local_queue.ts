@@ -6,7 +6,7 @@
 import { type DaemonOptions, type HubDaemon, openHubDaemon } from "../hub/hub_daemon.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Job } from "../hub/job.ts";
-import type { JobSink } from "../hub/job_host.ts";
+import type { JobSink } from "../hub/job_sink.ts";
 import { type HubStore, openHubStore } from "../hub/store/hub_store.ts";
 import { attendance, type AttendanceOptions } from "./attendance.ts";
 import { QueueError } from "./errors.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import type { HostState } from "../hub/host_state.ts";
-import type { JobSink } from "../hub/job_host.ts";
+import type { JobSink } from "../hub/job_sink.ts";
 import { type NodeOutcome, type OutcomeClass, outcomeClass } from "./outcome.ts";
 
 /** How many hosts there are of each kind. */

@@ -6,7 +6,7 @@
 import type { PublicKey } from "../envelope/public_key.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import type { JobOrder } from "../hub/job.ts";
-import type { JobSink } from "../hub/job_host.ts";
+import type { JobSink } from "../hub/job_sink.ts";
 import type { JobDescription } from "../hub/job_office.ts";
 import type { AttendanceOptions } from "./attendance.ts";
 

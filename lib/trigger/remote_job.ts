@@ -7,7 +7,7 @@
 import type { HubMessage } from "../envelope/session.ts";
 import { type HostState, isFinal } from "../hub/host_state.ts";
 import type { InputSource } from "../hub/input_feed.ts";
-import type { JobSink } from "../hub/job_host.ts";
+import type { JobSink } from "../hub/job_sink.ts";
 import type { Answer, OutputAnswer, StateAnswer } from "../hub/operator/answers.ts";
 import type { Ask } from "../hub/operator/asks.ts";
 import type { InputKind } from "../hub/remote_input.ts";

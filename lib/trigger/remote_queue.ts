@@ -6,7 +6,7 @@
 import { fullJitter } from "../base/backoff.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { encodeHubMessage } from "../envelope/session.ts";
-import type { JobSink } from "../hub/job_host.ts";
+import type { JobSink } from "../hub/job_sink.ts";
 import type { Answer } from "../hub/operator/answers.ts";
 import { type Ask, MAX_SUMMARY } from "../hub/operator/asks.ts";
 import type { Pins } from "../hub/roster.ts";

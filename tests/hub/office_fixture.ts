@@ -10,7 +10,7 @@ import type { HostState } from "../../lib/hub/host_state.ts";
 import { isFinal } from "../../lib/hub/host_state.ts";
 import type { Hub } from "../../lib/hub/hub.ts";
 import type { JobOrder } from "../../lib/hub/job.ts";
-import type { JobSink } from "../../lib/hub/job_host.ts";
+import type { JobSink } from "../../lib/hub/job_sink.ts";
 import type { HostNews, JobFollower, OutputNews } from "../../lib/hub/job_news.ts";
 import { JobOffice } from "../../lib/hub/job_office.ts";
 import type { HubStore } from "../../lib/hub/store/hub_store.ts";

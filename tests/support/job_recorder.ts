@@ -4,7 +4,7 @@
  */
 import { concat } from "../../lib/base/bytes.ts";
 import type { HostState } from "../../lib/hub/host_state.ts";
-import type { JobSink } from "../../lib/hub/job_host.ts";
+import type { JobSink } from "../../lib/hub/job_sink.ts";
 
 /** A sink that is as fast or as slow as a test wants. */
 export class JobRecorder implements JobSink {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { newRequestId } from "../../lib/envelope/body_fields.ts";
-import type { JobSink } from "../../lib/hub/job_host.ts";
+import type { JobSink } from "../../lib/hub/job_sink.ts";
 import { QueueError } from "../../lib/trigger/errors.ts";
 import {
   explain,

@@ -2,7 +2,7 @@
  * `nanotrigger run --async`: hand an order to the hub, and leave.
  * @module
  */
-import type { JobSink } from "../../hub/job_host.ts";
+import type { JobSink } from "../../hub/job_sink.ts";
 import type { Order } from "../../trigger/order.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import { type CarryOut, deliveryTime } from "./carry_out.ts";

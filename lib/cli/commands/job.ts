@@ -3,7 +3,7 @@
  * @module
  */
 import { MAX_OUTPUT_BYTES } from "../../envelope/request.ts";
-import type { JobSink } from "../../hub/job_host.ts";
+import type { JobSink } from "../../hub/job_sink.ts";
 import { gathering, type NodeEnd } from "../../trigger/gather.ts";
 import { findJob, pastHosts } from "../../trigger/hub_inquiry.ts";
 import { followed, Progress } from "../../trigger/progress.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { isFinal } from "../../hub/host_state.ts";
-import type { JobSink } from "../../hub/job_host.ts";
+import type { JobSink } from "../../hub/job_sink.ts";
 import type { NodeOutcome } from "../../trigger/outcome.ts";
 import type { Progress } from "../../trigger/progress.ts";
 import type { QueueJob } from "../../trigger/queue.ts";
