@@ -15,6 +15,7 @@ import {
 import type { BuildKeys } from "./build_keys.ts";
 import { bundle } from "./bundle.ts";
 import { BuildError } from "./errors.ts";
+import { HEAP_FLAGS } from "./heap_flags.ts";
 import { writeNative } from "./native.ts";
 import { denoFor, hostTarget } from "./platforms.ts";
 import { compress, writePortable } from "./portable.ts";
@@ -122,7 +123,7 @@ function bakedFor(program: Program, job: Job): Baked {
 
 async function makeNative(parts: readonly Part[], { target }: Job): Promise<void> {
   for (const { path, script, baked } of parts) {
-    await writeNative(path, { script, target, flags: baked.permissions });
+    await writeNative(path, { script, target, flags: [...HEAP_FLAGS, ...baked.permissions] });
   }
 }
 

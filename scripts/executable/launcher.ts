@@ -5,8 +5,13 @@
  */
 
 import { groupSourceIn } from "../../lib/cli/folders.ts";
-import { environmentNames, permissionFlags, type Program } from "../../lib/cli/permissions.ts";
-import { programNames } from "../../lib/cli/permissions.ts";
+import {
+  environmentNames,
+  permissionFlags,
+  type Program,
+  programNames,
+} from "../../lib/cli/permissions.ts";
+import { HEAP_FLAGS } from "./heap_flags.ts";
 
 /** The length of every launcher in bytes: what is packed begins at a place known beforehand. */
 export const LAUNCHER_LENGTH = 16_384;
@@ -46,6 +51,7 @@ const RUNTIME_FLAGS = [
   "--no-npm",
   "--cached-only",
   "--node-modules-dir=none",
+  ...HEAP_FLAGS,
 ];
 
 /**

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { userFolders } from "../../../lib/cli/folders.ts";
 import { namedPaths } from "../../../lib/cli/named_paths.ts";
 import { environmentNames, permissionFlags } from "../../../lib/cli/permissions.ts";
+import { HEAP_FLAGS } from "../../../scripts/executable/heap_flags.ts";
 import { findPeer } from "../../support/peers.ts";
 import {
   makePortable,
@@ -14,8 +15,8 @@ import {
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true, env: true, run: true };
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** How many words Deno gets before its permissions: the subcommand, and what to leave alone. */
-const RUNTIME_FLAGS = 7;
+/** How many words Deno gets before its permissions: the subcommand, what to leave alone, and its heap. */
+const RUNTIME_FLAGS = 7 + HEAP_FLAGS.length;
 
 const AWKWARD = ["a  b", "it's", '"', "*", "", "$HOME", "`id`", "\\n", "two\nlines", "-n", "é"];
 
