@@ -66,6 +66,19 @@ export function exitCode(outcomes: Iterable<NodeOutcome>, options: ExitOptions =
   return counted.reduce((bits, outcome) => bits | BITS[outcomeClass(outcome)], start);
 }
 
+/**
+ * The status of several runs, one after another: as if they had been one. An interrupt, and then a local
+ * error, wins over everything else.
+ */
+export function sumStatuses(
+  statuses: readonly number[],
+  { maxrc }: Pick<ExitOptions, "maxrc"> = {},
+): number {
+  if (maxrc) return Math.max(EXIT_OK, ...statuses);
+  for (const alone of [EXIT_INTERRUPTED, EXIT_ERROR]) if (statuses.includes(alone)) return alone;
+  return statuses.reduce((bits, status) => bits | status, EXIT_OK);
+}
+
 function isAway({ kind }: NodeOutcome): boolean {
   return kind === "lost" || kind === "expired";
 }

@@ -32,7 +32,7 @@ export function userFolders(environment: FolderEnvironment): FolderPair | undefi
   return { config: `${config}/nanoexec`, state: `${state}/nanoexec` };
 }
 
-/** The one program that the trigger may run: it answers for the groups of other sources. */
+/** The one program that every trigger may run: it answers for the groups of other sources. */
 export function groupSourceIn({ config }: Pick<FolderPair, "config">): string {
   return `${config}/group_source`;
 }

@@ -2,7 +2,7 @@
  * Permissions that are needed at the start only.
  * @module
  */
-import { environmentNames } from "./permissions.ts";
+import { environmentNames, LOCAL_SHELL } from "./permissions.ts";
 
 const FACT_SOURCES = ["hostname", "osRelease", "systemMemoryInfo", "networkInterfaces"] as const;
 
@@ -13,6 +13,11 @@ const FACT_SOURCES = ["hostname", "osRelease", "systemMemoryInfo", "networkInter
  */
 export function giveUpRoot(): void {
   Deno.permissions.revokeSync({ name: "read", path: "/" });
+}
+
+/** No command is run on this machine: an executable may have been built with the right to do so. */
+export function giveUpLocalShell(): void {
+  Deno.permissions.revokeSync({ name: "run", command: LOCAL_SHELL });
 }
 
 /** As {@linkcode giveUpRoot}, and neither the environment nor the system's figures are read any more. */

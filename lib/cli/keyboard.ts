@@ -1,6 +1,7 @@
 /**
- * The keyboard of a terminal, line by line: the only file that reads answers from stdin. A question
- * is answered first; lines that nobody has asked for are for whoever watches.
+ * The keyboard of a terminal: the only file that reads answers from stdin. It comes line by line: a
+ * question is answered first; lines that nobody has asked for are for whoever watches. Or key by key,
+ * for whoever edits a line.
  * @module
  */
 
@@ -10,6 +11,8 @@ export interface LineSource {
   read(buffer: Uint8Array): Promise<number | null>;
   /** Tells whether a person is there. */
   isTerminal(): boolean;
+  /** Has the terminal hand over every key as it is pressed, and show none of them; or no longer. */
+  setRaw?(raw: boolean): void;
 }
 
 /** What terminals hold of one line at most. */
@@ -24,6 +27,7 @@ export class Keyboard {
   readonly #entered: () => void;
   readonly #questions = new Set<(line: string) => void>();
   readonly #watchers = new Set<() => void>();
+  #typist: ((keys: Uint8Array | null) => void) | undefined;
   #isReading = false;
   #isOver = false;
 
@@ -64,17 +68,39 @@ export class Keyboard {
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
   }
 
+  /** Has the terminal hand over keys as they are pressed, without showing them, until disposed of. */
+  raw(): Disposable {
+    this.#source.setRaw?.(true);
+    return { [Symbol.dispose]: () => this.#source.setRaw?.(false) };
+  }
+
+  /** Resolves with what is pressed next, before anybody else is told; with `null` at the end of input. */
+  async keys(): Promise<Uint8Array | null> {
+    if (this.#isOver) return null;
+    const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
+    this.#typist = resolve;
+    void this.#read();
+    return await promise;
+  }
+
   async #read(): Promise<void> {
     if (this.#isReading) return;
     this.#isReading = true;
     const buffer = new Uint8Array(MAX_LINE);
-    while (!this.#isOver && this.#questions.size + this.#watchers.size > 0) {
+    while (!this.#isOver && (this.#typist || this.#questions.size + this.#watchers.size > 0)) {
       const count = await this.#source.read(buffer).catch(() => null);
       this.#isOver = count === null;
-      this.#give(new TextDecoder().decode(buffer.subarray(0, count ?? 0)).trim());
+      this.#hand(buffer.slice(0, count ?? 0));
     }
     this.#isReading = false;
     if (this.#isOver) this.#questions.forEach((answer) => answer(""));
+  }
+
+  #hand(typed: Uint8Array): void {
+    const typist = this.#typist;
+    this.#typist = undefined;
+    if (typist) typist(this.#isOver ? null : typed);
+    else this.#give(new TextDecoder().decode(typed).trim());
   }
 
   #give(line: string): void {

@@ -1,11 +1,11 @@
 /**
- * The files and sockets that a command line names, for which it therefore asks permission. The
- * portable executable's launcher reads command lines by the same rules. Pure; imports the type of
- * a permission scope.
+ * The files, sockets and programs that a command line names, for which it therefore asks permission.
+ * The portable executable's launcher reads command lines by the same rules. Pure; imports what
+ * permissions are about.
  * @module
  */
 
-import type { PermissionScope } from "./permissions.ts";
+import { LOCAL_SHELL, type PermissionScope } from "./permissions.ts";
 
 /** What the programs need of what an option names. */
 type Need =
@@ -45,11 +45,11 @@ const KEY_WORD = "nanoexec-ed25519 ";
 
 /**
  * Collects the paths that `args` name, up to `--`, and behind that the operands that are files. A path with a comma is left out, because no
- * permission can express it.
+ * permission can express it. The command `shell` asks for the one program that it may start.
  */
 export function namedPaths(
   args: readonly string[],
-): Required<Pick<PermissionScope, "sockets" | "readable" | "writable">> {
+): Required<Pick<PermissionScope, "sockets" | "readable" | "writable" | "programs">> {
   const [sockets, readable, writable]: [string[], string[], string[]] = [[], [], []];
   for (const [need, named] of needs(args)) {
     const value = need === "secret" ? named.replace(/^[^=]*=@/, "") : named;
@@ -62,7 +62,7 @@ export function namedPaths(
     if (need === "trust") readable.push(...folderOf(path));
     if (need === "make") writable.push(...folderOf(path));
   }
-  return { sockets, readable, writable };
+  return { sockets, readable, writable, programs: args[0] === "shell" ? [LOCAL_SHELL] : [] };
 }
 
 /** The folder that `path` is in, except the root folder: it would stand for everything. */

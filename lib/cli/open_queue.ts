@@ -53,10 +53,10 @@ const transports = [tcp, ipc];
  * @throws {QueueError} if it does not let us in
  */
 export async function openQueue(wish: QueueWish, around: QueueSurroundings): Promise<Queue> {
-  if (wish.listen.length > 0) return await beQueue(wish, around.log);
+  if (wish.listen.length > 0) return await beQueue(wish, around);
   const hub = await findHub(wish, around);
   if (hub) return hub;
-  if (!wish.async) return await beQueue(wish, around.log);
+  if (!wish.async) return await beQueue(wish, around);
   throw new UserError("--async needs a hub that goes on by itself, and none runs here", {
     hint: START_ONE,
   });
@@ -78,10 +78,10 @@ export async function requireHub(
 /** Becomes the queue. */
 export async function beQueue(
   { listen, insecure }: Pick<QueueWish, "listen" | "insecure">,
-  log: Log,
+  { log, readsOn = false }: Pick<QueueSurroundings, "log" | "readsOn">,
 ): Promise<LocalQueue> {
   const pins = await openKnownAgents(findPlaces().knownAgents);
-  giveUpRoot();
+  if (!readsOn) giveUpRoot();
   const opening = openLocalQueue({
     listen: listen.length > 0 ? listen : [DEFAULT_LISTEN_URL],
     transports,

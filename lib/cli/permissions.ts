@@ -31,7 +31,12 @@ export interface PermissionScope {
    * start these and the group sources in its folders.
    */
   readonly allowRun?: readonly string[];
+  /** Programs that a trigger may start, too, unless `allowRun` says which. */
+  readonly programs?: readonly string[];
 }
+
+/** What runs commands on this machine, if `nanotrigger shell` is told to: `!COMMAND`. */
+export const LOCAL_SHELL = "/bin/sh";
 
 /** The names of both executables. */
 export const programNames: Readonly<Record<Program, string>> = {
@@ -66,6 +71,7 @@ const SYSTEM_NAMES = [
  */
 export function permissionFlags(program: Program, scope: PermissionScope): string[] {
   const { user, sockets = [], readable = [], writable = [], allowNet, allowRun } = scope;
+  const started = allowRun ?? scope.programs ?? [];
   const folders = user ? [systemFolders, user] : [systemFolders];
   const config = folders.map((pair) => pair.config);
   const state = folders.map((pair) => pair.state);
@@ -82,7 +88,7 @@ export function permissionFlags(program: Program, scope: PermissionScope): strin
     ...flag("net", peers),
     ...flag(
       "run",
-      program === "exec" ? allowRun : [...folders.map(groupSourceIn), ...allowRun ?? []],
+      program === "exec" ? allowRun : [...folders.map(groupSourceIn), ...started],
     ),
     ...flag("env", environmentNames),
     ...flag("sys", SYSTEM_NAMES),

@@ -19,6 +19,8 @@ export interface Places {
   readonly ownTrusted: string | undefined;
   /** The list of agents whose keys are known; `undefined` without a home. */
   readonly knownAgents: string | undefined;
+  /** The lines that were typed into the shell; `undefined` without a home. */
+  readonly history: string | undefined;
   /** The folder below which agents keep their state; `undefined` without a home. */
   readonly state: string | undefined;
   /** The folders of configuration; the user's own last. */
@@ -44,6 +46,7 @@ export function findPlaces(): Places {
     operatorKey: user && `${user.config}/operator.key`,
     ownTrusted: user && `${user.config}/trusted_keys`,
     knownAgents: user && `${user.config}/known_agents`,
+    history: user && `${user.state}/shell_history`,
     state,
     folders: folders.map(({ config }) => config),
     controls: [...new Set([state, systemFolders.state])].flatMap((folder) =>

@@ -14,11 +14,13 @@ const MAX_HINT = 2_000;
 
 /**
  * A command line for just those hosts; `undefined` if all is well or nobody is, when the one that was
- * typed will do. `wordsAgain` is asked what follows the hosts in it, if that can be said.
+ * typed will do. `wordsAgain` is asked what follows the hosts in it, if that can be said; otherwise `sameWith` says
+ * how to do the same with a set.
  */
 export function rerunHint(
   ends: readonly EndedNode[],
   wordsAgain: () => readonly string[] | undefined = () => undefined,
+  sameWith: (set: string) => string = (set) => `the same with -w ${shellWord(set)}`,
 ): string | undefined {
   const others = ends.filter(({ outcome }) => outcomeClass(outcome) !== "ok");
   if (others.length === 0 || others.length === ends.length) return undefined;
@@ -26,7 +28,7 @@ export function rerunHint(
   const words = wordsAgain();
   const hints = [
     ...(words ? [`for just those: ${line(["nanotrigger", "run", "-w", set, ...words])}`] : []),
-    `for just those, the same with -w ${shellWord(set)}`,
+    `for just those, ${sameWith(set)}`,
   ];
   // What had to be escaped to be shown cannot be pasted.
   return hints.find((hint) => hint.length <= MAX_HINT && escapeText(hint, MAX_HINT) === hint);

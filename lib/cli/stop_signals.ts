@@ -4,18 +4,22 @@
  */
 import { StopSteps } from "./stop_steps.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** What ends a program. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
 /** Listens for SIGINT and SIGTERM. Disposing gives the signals their usual meaning back. */
 export class StopSignals implements Disposable {
   readonly #first = new AbortController();
   readonly #second = new AbortController();
   readonly #steps = new StopSteps();
-  readonly #listeners = SIGNALS.map((signal) => ({ signal, listen: () => this.#receive(signal) }));
+  readonly #listeners: readonly { readonly signal: StopSignal; readonly listen: () => void }[];
   #warn: (() => void) | undefined;
 
-  /** Begins to listen. */
-  constructor() {
+  /** Begins to listen, to both signals unless only some are given. */
+  constructor(signals: readonly StopSignal[] = SIGNALS) {
+    this.#listeners = signals.map((signal) => ({ signal, listen: () => this.#receive(signal) }));
     for (const { signal, listen } of this.#listeners) Deno.addSignalListener(signal, listen);
   }
 
@@ -44,7 +48,7 @@ export class StopSignals implements Disposable {
     return { [Symbol.dispose]: () => this.#warn = undefined };
   }
 
-  #receive(signal: "SIGINT" | "SIGTERM"): void {
+  #receive(signal: StopSignal): void {
     switch (this.#steps.receive(signal, performance.now(), this.#warn !== undefined)) {
       case "warn":
         return this.#warn?.();

@@ -34,7 +34,16 @@ const SET = { syntax: "set" } as const;
  * if it is too long to be signed
  */
 export async function readTarget(choice: TargetChoice, groups: GroupPlaces): Promise<Target> {
-  const target = await withoutGroups(await written(choice), groups);
+  return await settledTarget(await written(choice), groups);
+}
+
+/**
+ * Replaces groups in `typed` by what `groups` says.
+ * @throws {UserError} if a group cannot be used, if the target can mean nobody, or is too long to be
+ * signed
+ */
+export async function settledTarget(typed: Target, groups: GroupPlaces): Promise<Target> {
+  const target = await withoutGroups(typed, groups);
   refuseNobody(target);
   refuseTooLong(target);
   return target;

@@ -51,6 +51,7 @@ export class Terminal {
   readonly #streams: Readonly<Record<StreamName, OrderedStream>>;
   readonly #turns: Turns;
   readonly #status: StatusLine | undefined;
+  readonly #columns: () => number;
   /** What a person types. */
   readonly keyboard: Keyboard;
 
@@ -59,6 +60,7 @@ export class Terminal {
     const { program, env, stdout, stderr, stdin = NOBODY, columns = () => USUAL_COLUMNS } = options;
     this.#program = program;
     this.#env = env;
+    this.#columns = columns;
     const canClear = stderr.isTerminal() && env.TERM !== "dumb";
     this.#status = canClear ? new StatusLine(stderr, columns) : undefined;
     this.#turns = new Turns();
@@ -88,6 +90,11 @@ export class Terminal {
   /** Tells whether a person looks at `stream`. */
   isTerminal(stream: StreamName): boolean {
     return this.#streams[stream].isTerminal;
+  }
+
+  /** How wide it is now, in characters. */
+  get columns(): number {
+    return this.#columns();
   }
 
   /** Tells whether there can be a status line. */

@@ -28,10 +28,13 @@ import type { Program } from "./options/command_line.ts";
 import { type CommonOptions, parseProgram } from "./options/program.ts";
 import { type ListHostsOptions, runCommand, type RunOptions } from "./options/run.ts";
 
+import { shellCommand, type ShellOptions } from "./options/shell.ts";
+
 /** Everything that `nanotrigger` can be told to do. */
 export type TriggerOptions =
   | RunOptions
   | ListHostsOptions
+  | ShellOptions
   | CopyOptions
   | HubOptions
   | JobsOptions
@@ -56,6 +59,7 @@ export const triggerProgram: Program<TriggerOptions> = {
   main: classicCommand,
   commands: [
     runCommand,
+    shellCommand,
     confirmCommand,
     copyCommandLine,
     fetchCommandLine,

@@ -18,6 +18,8 @@ import { printNodeset } from "./commands/nodeset.ts";
 import { cosignRequest, sendRequest } from "./commands/requests.ts";
 import { listHosts, runCommandLine } from "./commands/run.ts";
 import { printVersion } from "./commands/version.ts";
+import { runShell } from "./commands/shell.ts";
+import { giveUpLocalShell } from "./give_up.ts";
 import type { Terminal } from "./terminal.ts";
 import { parseTriggerOptions } from "./trigger_options.ts";
 
@@ -30,9 +32,12 @@ export async function runTriggerProgram(
   terminal: Terminal,
 ): Promise<number> {
   const options = parseTriggerOptions(args);
+  if (options.kind !== "shell") giveUpLocalShell();
   switch (options.kind) {
     case "run":
       return await runCommandLine(options, terminal, args);
+    case "shell":
+      return await runShell(options, terminal);
     case "list-hosts":
       return await listHosts(options, terminal);
     case "copy":

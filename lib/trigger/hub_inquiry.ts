@@ -3,6 +3,8 @@
  * @module
  */
 import { type HostState, isFinal } from "../hub/host_state.ts";
+import type { Answer } from "../hub/operator/answers.ts";
+import type { Ask } from "../hub/operator/asks.ts";
 import type { HostAnswer } from "../hub/operator/host_answer.ts";
 import type { JobAnswer } from "../hub/operator/job_answer.ts";
 import type { TraceAnswer } from "../hub/operator/trace_answer.ts";
@@ -11,10 +13,12 @@ import { parseNodeSet } from "../nodeset/node_set.ts";
 import { QueueError } from "./errors.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { provenResult } from "./proven_result.ts";
-import type { RemoteQueue } from "./remote_queue.ts";
 
 /** The hub, as far as it is asked for lists. */
-export type Informant = Pick<RemoteQueue, "list">;
+export interface Informant {
+  /** Asks for a list; see `OperatorLink.list`. */
+  list(asks: readonly Ask[], signal?: AbortSignal): Promise<readonly Answer[]>;
+}
 
 /** One job. */
 export type JobInfo = Omit<JobAnswer, "kind">;

@@ -6,7 +6,9 @@
 import { type DaemonOptions, type HubDaemon, openHubDaemon } from "../hub/hub_daemon.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Job } from "../hub/job.ts";
+import { parseJobReference } from "../hub/job_reference.ts";
 import type { JobSink } from "../hub/job_sink.ts";
+import { selectPastHosts } from "../hub/past_hosts.ts";
 import { type HubStore, openHubStore } from "../hub/store/hub_store.ts";
 import { attendance, type AttendanceOptions } from "./attendance.ts";
 import { QueueError } from "./errors.ts";
@@ -54,6 +56,22 @@ export class LocalQueue implements Queue {
     const job = await this.#daemon.office.submit(order, { ...about, by: "" }, sink);
     if (job) return job;
     throw new QueueError(`${order.id} was submitted before`);
+  }
+
+  /** What has been written down of jobs of this queue, which keeps no output of theirs. */
+  past(text: string): Promise<readonly string[]> {
+    const reference = parseJobReference(text);
+    if (reference.kind === "problem") return Promise.reject(new QueueError(reference.problem));
+    if (reference.selector.kind === "output") {
+      return Promise.reject(
+        new QueueError("only a hub that runs by itself keeps what hosts print"),
+      );
+    }
+    this.#store.flush();
+    const selected = selectPastHosts(this.#store.jobs, reference);
+    return selected.kind === "hosts"
+      ? Promise.resolve(selected.nodes)
+      : Promise.reject(new QueueError(selected.problem));
   }
 
   /** Asks those that are attached. */

@@ -74,6 +74,11 @@ export interface Queue extends AsyncDisposable {
    * @throws {QueueError} if the hub does not take it
    */
   submit(order: QueueOrder, sink: JobSink): Promise<QueueJob>;
+  /**
+   * The names of the hosts that a reference to a past job means, such as `last:failed`.
+   * @throws {QueueError} if there is no such job, or it is no reference
+   */
+  past(reference: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Asks `nodes` to prove that they are there by signing `nonce`, 64 hex digits. */
   ping(nonce: string, sink: QueuePingSink, nodes: readonly string[]): QueuePing;
 }

@@ -11,6 +11,7 @@ import type { Answer } from "../hub/operator/answers.ts";
 import { type Ask, MAX_SUMMARY } from "../hub/operator/asks.ts";
 import type { Pins } from "../hub/roster.ts";
 import type { AttendanceOptions } from "./attendance.ts";
+import { pastHosts } from "./hub_inquiry.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { connectHub, type LinkOptions, type OperatorLink } from "./operator_link.ts";
 import type { KnownHost, Queue, QueueJob, QueueOrder, QueuePing, QueuePingSink } from "./queue.ts";
@@ -51,13 +52,19 @@ export class RemoteQueue implements Queue {
     this.#keeping = this.#keepLink();
   }
 
-  /** Learns which hosts the hub knows, attached or not: nobody has to be waited for. */
+  /** Learns which hosts the hub knows now, attached or not: nobody has to be waited for. */
   async meet({ signal }: Pick<AttendanceOptions, "signal">): Promise<void> {
-    if (this.#hosts.size > 0) return;
-    for (const answer of await this.list([{ kind: "hosts", facts: true, watch: false }], signal)) {
+    const answers = await this.list([{ kind: "hosts", facts: true, watch: false }], signal);
+    this.#hosts.clear();
+    for (const answer of answers) {
       if (answer.kind !== "host") continue;
       this.#hosts.set(answer.name, { name: answer.name, facts: answer.facts ?? {} });
     }
+  }
+
+  /** Asks the hub. */
+  async past(reference: string, signal?: AbortSignal): Promise<readonly string[]> {
+    return await pastHosts(this, reference, signal);
   }
 
   /** Which key belongs to which agent, as it is known here. */

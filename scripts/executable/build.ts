@@ -5,8 +5,9 @@
 
 import { join } from "node:path";
 import type { Baked } from "../../lib/cli/baked.ts";
-import { groupSourceIn, userFolders } from "../../lib/cli/folders.ts";
+import { type FolderPair, groupSourceIn, userFolders } from "../../lib/cli/folders.ts";
 import {
+  LOCAL_SHELL,
   permissionFlags,
   type PermissionScope,
   type Program,
@@ -144,7 +145,7 @@ async function tryAll(parts: Readonly<Record<Program, Part>>, job: Job): Promise
   for (const part of Object.values(parts)) await tryVersion(part, folder);
   const url = trialUrl(job, folder);
   if (url === undefined) return report("only --version was tried: --allow-net shuts out 127.0.0.1");
-  const rehearse = job.allowRun !== undefined && !job.allowRun.includes("/bin/sh");
+  const rehearse = !mayRunLocally(job);
   if (rehearse) report("no command was run, only rehearsed: --allow-run shuts out /bin/sh");
   const { exec, trigger } = parts;
   await tryPair(
@@ -171,12 +172,17 @@ function freePort(): number {
   return listener.addr.port;
 }
 
+/** Whether `nanotrigger shell` may run commands on its own machine. */
+function mayRunLocally({ allowRun }: { allowRun?: readonly string[] | undefined }): boolean {
+  return allowRun === undefined || allowRun.includes(LOCAL_SHELL);
+}
+
 /** What narrows the permissions in every form: those of agents, for a trigger listens to them. */
 function scopeOf(
   program: Program,
   { allowNet, allowRun }: BuildOptions,
 ): Pick<PermissionScope, "allowNet" | "allowRun"> {
-  if (program === "trigger") return {};
+  if (program === "trigger") return mayRunLocally({ allowRun }) ? {} : { allowRun: [] };
   return { ...(allowNet ? { allowNet } : {}), ...(allowRun ? { allowRun } : {}) };
 }
 
@@ -187,11 +193,16 @@ function nativeFlags(program: Program, options: BuildOptions): string[] {
   const state = folders.map((pair) => pair.state);
   return permissionFlags(program, {
     ...scopeOf(program, options),
-    ...(program === "trigger" ? { allowRun: folders.map(groupSourceIn) } : {}),
+    ...(program === "trigger" ? { allowRun: nativePrograms(folders, options) } : {}),
     sockets: options.sockets,
     readable: program === "exec" ? config : [],
     writable: program === "exec" ? state : [...config, ...state],
   });
+}
+
+/** Commands that need no shell give it up when they start. */
+function nativePrograms(folders: readonly FolderPair[], options: BuildOptions): string[] {
+  return [...folders.map(groupSourceIn), ...(mayRunLocally(options) ? [LOCAL_SHELL] : [])];
 }
 
 function pathOf(program: Program, target: string, { out }: BuildOptions): string {

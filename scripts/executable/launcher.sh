@@ -29,11 +29,12 @@ fail() { # MESSAGE [HINT]
 # Sets $user, whom the agent shall become, and the paths that the command line names, each variable
 # as ",PATH,PATH…" (the rules are those of lib/cli/named_paths.ts).
 read_arguments() {
-  user='' sockets='' unix_sockets='' readable='' writable='' command=''
+  user='' sockets='' unix_sockets='' readable='' writable='' programs='' command=''
   case ${1-} in
     -* | *://* | '') ;;
     *)
       command=$1
+      if [ "$1" = shell ]; then programs=,/bin/sh; fi
       shift
       ;;
   esac

@@ -58,7 +58,7 @@ const RUNTIME_FLAGS = [
  * What only the start will know: variables of `launcher.sh` that hold `,PATH,PATH…` or nothing. Until
  * then `@NAME@` stands for each of them in the flags.
  */
-const LATER = ["config", "state", "sockets", "readable", "writable"] as const;
+const LATER = ["config", "state", "sockets", "readable", "writable", "programs"] as const;
 
 /**
  * Makes the launcher of one executable.
@@ -111,6 +111,7 @@ function shellFlags(options: LauncherOptions): string[] {
     sockets: ["@sockets@"],
     readable: ["@readable@"],
     writable: ["@writable@"],
+    programs: ["@programs@"],
     ...(allowNet ? { allowNet } : {}),
     ...(allowRun ? { allowRun } : {}),
   });

@@ -9,6 +9,7 @@ import {
   EXIT_STOPPED,
   exitCode,
   type ExitOptions,
+  sumStatuses,
 } from "../../lib/cli/exit_code.ts";
 import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
 
@@ -157,5 +158,21 @@ Deno.test("exitCode never leaves the range of a process's status", { permissions
   for (const maxrc of [false, true]) {
     const status = exitCode(all, { maxrc });
     assert.ok(Number.isInteger(status) && status > 0 && status <= 255);
+  }
+});
+
+Deno.test("several runs have the status of one", { permissions: "none" }, () => {
+  const rows: readonly (readonly [statuses: readonly number[], sum: number, maxrc?: boolean])[] = [
+    [[], 0],
+    [[0, 0], 0],
+    [[2, 0, 4], 6],
+    [[2, 2, 16], 18],
+    [[2, 1, 4], 1],
+    [[1, 130, 2], 130],
+    [[3, 7, 0], 7, true],
+    [[], 0, true],
+  ];
+  for (const [statuses, sum, maxrc = false] of rows) {
+    assert.equal(sumStatuses(statuses, { maxrc }), sum, statuses.join());
   }
 });

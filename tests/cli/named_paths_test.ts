@@ -45,12 +45,20 @@ const rows: readonly (readonly [readonly string[], Paths])[] = [
   [["cosign", "--key", "/k/a", "/d/r"], { readable: ["/k/a", "/k"], writable: ["/d/r", "/d"] }],
   [["send", "-t", "30", "/d/r"], { readable: ["30", "/d/r"] }],
   [["ipc:///a,/etc", "--state=/a,/etc", "--trust=/a,/etc/b"], {}],
+  [["shell", "-a", "-x^f"], { readable: ["f"], programs: ["/bin/sh"] }],
+  [["run", "-a", "--", "shell"], {}],
   [["--state"], {}],
   [["--state="], {}],
 ];
 
 for (const [args, paths] of rows) {
   Deno.test(`namedPaths of ${JSON.stringify(args)}`, { permissions: "none" }, () => {
-    assert.deepEqual(namedPaths(args), { sockets: [], readable: [], writable: [], ...paths });
+    assert.deepEqual(namedPaths(args), {
+      sockets: [],
+      readable: [],
+      writable: [],
+      programs: [],
+      ...paths,
+    });
   });
 }

@@ -36,6 +36,7 @@ async function withPlaces(
       operatorKey: `${config}/operator.key`,
       ownTrusted: `${config}/trusted_keys`,
       knownAgents: undefined,
+      history: undefined,
       state: undefined,
       controls: [],
       folders: [],

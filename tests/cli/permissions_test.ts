@@ -84,6 +84,32 @@ const rows: Readonly<Record<string, Row>> = {
       "/var/lib/nanoexec,/home/ann/.local/state/nanoexec",
     ],
   },
+  "a trigger that may start a shell on its own machine": {
+    program: "trigger",
+    scope: { programs: ["/bin/sh"] },
+    flags: [
+      "--no-prompt",
+      "--allow-net",
+      "--allow-run=/etc/nanoexec/group_source,/bin/sh",
+      ENV,
+      SYS,
+      "--allow-read=/,/etc/nanoexec,/var/lib/nanoexec",
+      "--allow-write=/etc/nanoexec,/var/lib/nanoexec",
+    ],
+  },
+  "a trigger that was built without that": {
+    program: "trigger",
+    scope: { programs: ["/bin/sh"], allowRun: [] },
+    flags: [
+      "--no-prompt",
+      "--allow-net",
+      "--allow-run=/etc/nanoexec/group_source",
+      ENV,
+      SYS,
+      "--allow-read=/,/etc/nanoexec,/var/lib/nanoexec",
+      "--allow-write=/etc/nanoexec,/var/lib/nanoexec",
+    ],
+  },
   "a trigger with files of the command line": {
     program: "trigger",
     scope: { sockets: ["/run/q"], readable: ["ann.key"], writable: ["st"] },

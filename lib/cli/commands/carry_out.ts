@@ -43,6 +43,8 @@ export interface CarryOut extends Omit<QueuePlace, "meant"> {
   readonly takesStdin?: boolean;
   /** The words that follow the hosts in a command line that does the same again, if there are any. */
   readonly wordsAgain?: () => readonly string[] | undefined;
+  /** How to do the same with other hosts, where that is no command line. */
+  readonly sameWith?: (set: string) => string;
   /** Makes of a presenter one that shows something else. */
   readonly showing?: (presenter: Presenter) => Presenter;
   /** Signs that what a request has changed may stay; without it hosts undo it by themselves. */
@@ -224,7 +226,7 @@ function tellEnds(id: string, ends: Map<string, NodeEnd>, run: CarryOut): void {
   const isForProgram = kind === "json" || kind === "jsonl";
   if (!dryRun && !output.quiet) {
     summaryLines(nodes).forEach((line) => terminal.note(line));
-    const hint = isForProgram ? undefined : rerunHint(nodes, run.wordsAgain);
+    const hint = isForProgram ? undefined : rerunHint(nodes, run.wordsAgain, run.sameWith);
     if (hint !== undefined) terminal.hint(hint);
     const job = jobToFollow({ id }, run);
     const isAllWell = nodes.every(({ outcome }) => outcomeClass(outcome) === "ok");

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Run } from "../../envelope/request.ts";
+import type { SecretKey } from "../../envelope/secret_key.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
 import { signedOrder, type Wish } from "../../trigger/order.ts";
@@ -11,7 +12,7 @@ import { usesFacts } from "../../trigger/resolve.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";
 import type { RolloutPlan } from "../../trigger/rollout_plan.ts";
 import { EXIT_OK } from "../exit_code.ts";
-import { openInput } from "../input_file.ts";
+import { type InputFile, openInput } from "../input_file.ts";
 import { limited } from "../limit.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { CommandChoice, ListHostsOptions, RunOptions } from "../options/run.ts";
@@ -23,13 +24,13 @@ import { readScript } from "../script.ts";
 import { readSecrets } from "../secret_files.ts";
 import { closedNames, readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { carryOut } from "./carry_out.ts";
+import { type CarryOut, carryOut } from "./carry_out.ts";
 import { carryOutWith } from "./carry_out_with.ts";
 import { handOver } from "./hand_over.ts";
 import { saveRequest } from "./requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
 import { planFor } from "./staged_run.ts";
-import { withHosts } from "./with_hosts.ts";
+import { type HostsPlace, withHosts } from "./with_hosts.ts";
 import { DELIVERY_MS, withOwnHub, withQueue } from "./with_queue.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
@@ -56,20 +57,36 @@ export async function runCommandLine(
   if (options.save !== undefined) {
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
-  return await withHosts({ target, key, options }, terminal, async (place) => {
-    const plan = planFor(place.nodes, options);
-    const wanted = { ...wish, target: place.target, lifeMs: lifeOf(options, plan) };
-    const run = {
-      ...{ ...place, options, plan },
-      queueForMs: options.execution.queueForMs,
-      takesStdin: options.stdin === "-",
-      wordsAgain: () => wordsAgain(args),
-    };
-    if (options.async) return await handOver(signedOrder(wanted, [key]), run);
-    if (!input) return await carryOut(signedOrder(wanted, [key]), run);
-    const order = streamedOrder(wanted, [key], { source: input });
-    return await carryOutWith(input, order, run);
-  });
+  const again = { wordsAgain: () => wordsAgain(args), ...(input && { input }) };
+  return await withHosts(
+    { target, key, options },
+    terminal,
+    (place) => runThere({ options, wish, key, ...again }, place),
+  );
+}
+
+/** A command, and who wants it. */
+export interface WantedRun extends Pick<CarryOut, "wordsAgain" | "sameWith" | "showing"> {
+  /** What the command line says. */
+  readonly options: RunOptions;
+  /** What it comes to. */
+  readonly wish: Wish;
+  /** The operator's key. */
+  readonly key: SecretKey;
+  /** What the commands read. */
+  readonly input?: InputFile;
+}
+
+/** Signs the command and has it run by the hosts of `place`; resolves with the exit status. */
+export async function runThere(wanted: WantedRun, place: HostsPlace): Promise<number> {
+  const { options, key, input, ...rest } = wanted;
+  const plan = planFor(place.nodes, options);
+  const wish = { ...wanted.wish, target: place.target, lifeMs: lifeOf(options, plan) };
+  const { queueForMs } = options.execution;
+  const run = { ...place, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };
+  if (options.async) return await handOver(signedOrder(wish, [key]), run);
+  if (!input) return await carryOut(signedOrder(wish, [key]), run);
+  return await carryOutWith(input, streamedOrder(wish, [key], { source: input }), run);
 }
 
 /** Prints the names of the hosts that are meant, folded. Where they are listed, nobody is asked. */
@@ -84,7 +101,8 @@ export async function listHosts(options: ListHostsOptions, terminal: Terminal): 
   return EXIT_OK;
 }
 
-async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
+/** What `options` come to for the hosts of `target`: files that they name have been read. */
+export async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
   const { execution: { user, cwd, env, note, runTimeoutMs, splayMs }, dryRun } = options;
   const maxOutput = maxOutputOf(options);
   const secrets = await readSecrets(options.execution.secrets);

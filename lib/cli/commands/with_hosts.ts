@@ -40,9 +40,18 @@ export async function withHosts(
   return await withQueue(options, terminal, async (place) => {
     const all = { nodes: await place.meant(target), target };
     const meant = limited(all, options.target.limit, terminal);
-    if (!await isWanted(meant.nodes, { ...place, options })) return EXIT_ERROR;
-    const cancel = (id: string) => signedCancel({ job: id, target: meant.target }, key);
-    const confirm = (id: string) => signedConfirm({ job: id, target: meant.target }, key);
-    return await action({ ...place, ...meant, cancel, confirm });
+    return await atHosts({ meant, key, options }, place, action);
   });
+}
+
+/** Asks whether these hosts are wanted, and does `action` if so. */
+export async function atHosts(
+  { meant, key, options }: Pick<HostsAsked, "key" | "options"> & { readonly meant: Meant },
+  place: QueuePlace,
+  action: (place: HostsPlace) => Promise<number>,
+): Promise<number> {
+  if (!await isWanted(meant.nodes, { ...place, options })) return EXIT_ERROR;
+  const cancel = (id: string) => signedCancel({ job: id, target: meant.target }, key);
+  const confirm = (id: string) => signedConfirm({ job: id, target: meant.target }, key);
+  return await action({ ...place, ...meant, cancel, confirm });
 }

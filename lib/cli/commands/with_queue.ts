@@ -12,7 +12,7 @@ import { resolve } from "../../trigger/resolve.ts";
 import { Deadline } from "../deadline.ts";
 import { UserError } from "../errors.ts";
 import { Log } from "../log.ts";
-import { beQueue, openQueue, type QueueWish } from "../open_queue.ts";
+import { beQueue, openQueue, type QueueSurroundings, type QueueWish } from "../open_queue.ts";
 import type { RunOptions } from "../options/run.ts";
 import { findPlaces } from "../places.ts";
 import { StopSignals } from "../stop_signals.ts";
@@ -52,18 +52,45 @@ export interface QueuePlace {
   meant(target: Target): Promise<readonly string[]>;
 }
 
+/** A queue that is kept for several commands, one after another. */
+export interface KeptQueue {
+  /** The queue. */
+  readonly queue: Queue;
+  /** Does one of them: from now on Ctrl-C is about it alone, and the time counts for it. */
+  turn<T>(action: (place: QueuePlace) => Promise<T>): Promise<T>;
+}
+
 /** Finds or opens a queue, does `action` with it, and lets go of it. */
 export async function withQueue<T>(
   needs: QueueNeeds,
   terminal: Terminal,
   action: (place: QueuePlace) => Promise<T>,
 ): Promise<T> {
+  return await withQueueKept(needs, terminal, ({ turn }) => turn(action));
+}
+
+/** Finds or opens a queue for several commands, does `action` with it, and lets go of it. */
+export async function withQueueKept<T>(
+  needs: QueueNeeds & Pick<QueueSurroundings, "readsOn">,
+  terminal: Terminal,
+  action: (kept: KeptQueue) => Promise<T>,
+): Promise<T> {
   using log = logOf(needs, terminal);
-  using stop = new StopSignals();
-  const { signal } = stop;
+  using first = new DisposableStack();
+  const opening = first.use(new StopSignals());
   const expected = await readExpected(needs);
-  await using queue = await openQueue(needs, { terminal, log, signal });
-  return await action(placeOf(needs, { queue, terminal, stop, expected }));
+  const { signal } = opening;
+  const { readsOn = false } = needs;
+  await using queue = await openQueue(needs, { terminal, log, signal, readsOn });
+  return await action({
+    queue,
+    async turn(command) {
+      signal.throwIfAborted();
+      using stop = new StopSignals();
+      first.dispose();
+      return await command(placeOf(needs, { queue, terminal, stop, expected }));
+    },
+  });
 }
 
 /** Is the queue, does `action` with the hub inside, and closes it. */
@@ -75,7 +102,7 @@ export async function withOwnHub<T>(
   using log = logOf(needs, terminal);
   using stop = new StopSignals();
   const expected = await readExpected(needs);
-  await using queue = await beQueue(needs, log);
+  await using queue = await beQueue(needs, { log });
   const place = placeOf(needs, { queue, terminal, stop, expected });
   return await action({ ...place, hub: queue.hub });
 }
@@ -124,7 +151,8 @@ async function findMeant(target: Target, search: Search): Promise<readonly strin
   throw nobodyIsMeant([...queue.hosts()].map(({ name }) => name));
 }
 
-function nobodyIsMeant(known: readonly string[]): UserError {
+/** Why nothing can be done, and which hosts there are. */
+export function nobodyIsMeant(known: readonly string[]): UserError {
   return new UserError("no host is meant", {
     hint: known.length > 0
       ? `attached are ${foldNodes(known)}`

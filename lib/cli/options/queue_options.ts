@@ -7,8 +7,10 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { UserError } from "../errors.ts";
 import type { OptionParser } from "./command_line.ts";
 import { refusePairs } from "./forbidden_pairs.ts";
+import type { TargetChoice } from "./target_options.ts";
 import { text, url } from "./values.ts";
 
 /** Where agents dial to, unless something else is given. */
@@ -50,6 +52,17 @@ export function queueOptions(): OptionParser<QueueChoice> {
       hint: "--hub asks a hub that runs, --listen is the queue without one; choose one",
     }]);
     return choice;
+  });
+}
+
+/**
+ * Hosts that are named are waited for anyway.
+ * @throws {UserError} if `--expect` was given for other hosts than all
+ */
+export function refuseExpectation({ expect }: QueueChoice, { base }: TargetChoice): void {
+  if (expect === undefined || base.kind === "all") return;
+  throw new UserError("--expect is only for ALL", {
+    hint: "hosts that are named are waited for anyway; -t says how long",
   });
 }
 

@@ -15,7 +15,7 @@ import { type HandlingChoice, handlingOptions } from "./handling_options.ts";
 import { type KeyChoice, keyOptions } from "./key_options.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
-import { type QueueChoice, queueOptions } from "./queue_options.ts";
+import { type QueueChoice, queueOptions, refuseExpectation } from "./queue_options.ts";
 import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
 import { ROLLOUT_NOTE, type RolloutChoice, rolloutOptions } from "./rollout_options.ts";
 import { RUN_PAIRS, type RunOption } from "./run_pairs.ts";
@@ -188,11 +188,7 @@ function interpretRun(
   refuseSharedStdin(raw);
   refuseStagedUndo(raw.undoing, raw.rollout);
   const target = targetChoice(raw.target);
-  if (queue.expect !== undefined && target.base.kind !== "all") {
-    throw new UserError("--expect is only for ALL", {
-      hint: "hosts that are named are waited for anyway; -t says how long",
-    });
-  }
+  refuseExpectation(queue, target);
   if (listHosts) return { kind: "list-hosts", target, ...queue, ...log };
   return {
     kind: "run",

@@ -138,6 +138,21 @@ Deno.test("launcher reads command lines as namedPaths does", { permissions }, as
   }
 });
 
+Deno.test("launcher lets only the shell of a trigger start a shell here", {
+  permissions,
+}, async () => {
+  await using fixture = await makePortable("trigger");
+  for (const args of [["shell", "-a"], ["run", "-a", "shell"], ["shell", "-w^f"], ["shells"]]) {
+    const { stdout } = await fixture.start(args);
+    const user = userFolders({ HOME: fixture.folder });
+    const flags = permissionFlags("trigger", { user, ...namedPaths(args) });
+    assert.deepEqual(
+      splitNul(stdout).filter((word) => word.startsWith("--allow-")),
+      flags.slice(1),
+    );
+  }
+});
+
 Deno.test("launcher passes on only the environment that the program may read", {
   permissions,
 }, async () => {

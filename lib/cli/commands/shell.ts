@@ -1,0 +1,133 @@
+/**
+ * `nanotrigger shell`: a prompt for a set of hosts.
+ * @module
+ */
+import { sortNodes } from "../../nodeset/name_shape.ts";
+import { canAsk } from "../ask_yes_no.ts";
+import { EXIT_OK, sumStatuses } from "../exit_code.ts";
+import { listGroups } from "../group_lookup.ts";
+import { limited } from "../limit.ts";
+import { openOperatorKey } from "../operator_key.ts";
+import type { ShellOptions } from "../options/shell.ts";
+import { groupsAndJobs } from "../past_jobs.ts";
+import { findPlaces } from "../places.ts";
+import { reportError } from "../report_error.ts";
+import { completeSet, type SetCompletion } from "../shell/complete_set.ts";
+import { LineEditor } from "../shell/line_editor.ts";
+import { pipedLines } from "../shell/piped_lines.ts";
+import { openHistory, ShellHistory } from "../shell/shell_history.ts";
+import { StopSignals } from "../stop_signals.ts";
+import { readTarget } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+import { ShellSession } from "./shell_session.ts";
+import { type KeptQueue, withQueueKept } from "./with_queue.ts";
+
+/** Reads lines and does what they say; resolves with the exit status. */
+export async function runShell(options: ShellOptions, terminal: Terminal): Promise<number> {
+  const places = findPlaces();
+  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
+  const key = await openOperatorKey(options, places, terminal);
+  const interactive = canAsk(terminal);
+  const history = interactive ? await historyOf(places.history, terminal) : undefined;
+  using stop = new StopSignals(["SIGTERM"]);
+  // Groups are looked up as long as it lives, and with them the folders above their program.
+  const needs = { ...options, insecure: false, readsOn: true };
+  return await withQueueKept(needs, terminal, async (kept) => {
+    const all = await kept.turn(async ({ meant }) => ({ nodes: await meant(target), target }));
+    const meant = limited(all, options.target.limit, terminal);
+    const leaving = stop.signal;
+    const session = new ShellSession(meant, { options, terminal, key, kept, interactive, leaving });
+    if (!history) return await obey(session, { options, leaving, terminal });
+    return await converse(session, { options, kept, leaving, terminal, history });
+  });
+}
+
+interface Surroundings {
+  readonly options: ShellOptions;
+  readonly terminal: Terminal;
+  readonly leaving: AbortSignal;
+}
+
+/** Does what the lines of standard input say, until one cannot be done. */
+async function obey(
+  session: ShellSession,
+  { options, leaving, terminal }: Surroundings,
+): Promise<number> {
+  const statuses: number[] = [];
+  const over = AbortSignal.any([leaving, terminal.outputClosed, session.interrupted]);
+  const ended = Promise.withResolvers<IteratorResult<string>>();
+  over.addEventListener("abort", () => ended.resolve({ done: true, value: undefined }));
+  const lines = pipedLines(Deno.stdin.readable);
+  while (!over.aborted) {
+    const next = await Promise.race([lines.next(), ended.promise]);
+    if (next.done) break;
+    const taken = await session.take(next.value);
+    if (taken.kind === "quit") break;
+    if (taken.kind === "done") statuses.push(taken.status);
+  }
+  return sumStatuses(statuses, options.output);
+}
+
+interface Conversation extends Surroundings {
+  readonly kept: KeptQueue;
+  readonly history: ShellHistory;
+}
+
+/** Does what a person types; nothing that goes wrong ends it. */
+async function converse(
+  session: ShellSession,
+  { options, kept, leaving, terminal, history }: Conversation,
+): Promise<number> {
+  const complete = (before: string) => completion(before, kept);
+  const editor = new LineEditor({ terminal, history: () => history.lines, complete });
+  if (!options.output.quiet) terminal.note(WELCOME);
+  while (!leaving.aborted && !terminal.outputClosed.aborted) {
+    const line = await editor.line(session.prompt(terminal.columns), leaving);
+    if (line === undefined) break;
+    keep(line, history, terminal);
+    try {
+      const { kind } = await session.take(line);
+      if (kind === "quit") break;
+    } catch (error) {
+      if (!isInterrupt(error)) reportError(terminal, error, { verbose: options.verbosity > 0 });
+    }
+    await terminal.flush();
+  }
+  return EXIT_OK;
+}
+
+const WELCOME =
+  "each line runs on the hosts; ? says how things are, @SET +SET -SET choose hosts, " +
+  "= changes the output, !COMMAND runs here, quit leaves";
+
+/** A history that cannot be relied on is no reason to have no shell. */
+async function historyOf(path: string | undefined, terminal: Terminal): Promise<ShellHistory> {
+  try {
+    return await openHistory(path);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    terminal.warning(`there is no history: ${error.message}`);
+    return new ShellHistory(undefined, []);
+  }
+}
+
+/** A full disk is no reason to run nothing. */
+function keep(line: string, history: ShellHistory, terminal: Terminal): void {
+  try {
+    history.add(line);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    terminal.warning(`the line is not in the history: ${error.message}`);
+  }
+}
+
+async function completion(before: string, { queue }: KeptQueue): Promise<SetCompletion> {
+  if (!/^[@+-]/.test(before)) return { typed: before, found: [] };
+  const hosts = sortNodes([...queue.hosts()].map(({ name }) => name));
+  const groups = await listGroups(findPlaces().groups).catch(() => []);
+  return completeSet(before, { hosts, groups });
+}
+
+function isInterrupt(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}

@@ -1,0 +1,199 @@
+/**
+ * What the lines of a shell do: to the set of hosts, to how answers are shown, on the hosts, and here.
+ * @module
+ */
+import { utf8 } from "../../base/bytes.ts";
+import type { SecretKey } from "../../envelope/secret_key.ts";
+import { resolve } from "../../trigger/resolve.ts";
+import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../exit_code.ts";
+import type { GroupPlaces } from "../group_lookup.ts";
+import type { Meant } from "../limit.ts";
+import type { OutputFormat } from "../options/output_format.ts";
+import { runOptionsOf, type ShellOptions } from "../options/shell.ts";
+import { findPlaces } from "../places.ts";
+import type { Presenter } from "../present/presenter.ts";
+import { runLocally } from "../shell/local_command.ts";
+import { changedTarget } from "../shell/set_change.ts";
+import { parseShellLine, type SetChange } from "../shell/shell_line.ts";
+import { type Outcomes, promptText, statusLines } from "../shell/shell_status.ts";
+import type { Terminal } from "../terminal.ts";
+import { runThere, wishOf } from "./run.ts";
+import { atHosts } from "./with_hosts.ts";
+import { type KeptQueue, nobodyIsMeant, type QueuePlace } from "./with_queue.ts";
+
+/** What a session needs. */
+export interface SessionOptions {
+  /** What the command line says. */
+  readonly options: ShellOptions;
+  /** Where results are shown. */
+  readonly terminal: Terminal;
+  /** The operator's key. */
+  readonly key: SecretKey;
+  /** The queue for all commands. */
+  readonly kept: KeptQueue;
+  /** Whether a person types the lines. */
+  readonly interactive: boolean;
+  /** Aborted when the shell is to end. */
+  readonly leaving: AbortSignal;
+}
+
+/** What a line has come to. */
+export type Taken =
+  | { readonly kind: "quit" }
+  /** With the exit status that `run` would have ended with. */
+  | { readonly kind: "done"; readonly status: number };
+
+const DONE: Taken = { kind: "done", status: EXIT_OK };
+
+/** The set of hosts, and what has happened on it. */
+export class ShellSession {
+  readonly #options: SessionOptions;
+  readonly #interrupt = new AbortController();
+  #meant: Meant;
+  #gathers = true;
+  #last: Outcomes = new Map();
+  /** Those that may be commanded without another question. */
+  readonly #wanted = new Set<string>();
+
+  /** Begins with the hosts that are `meant`. */
+  constructor(meant: Meant, options: SessionOptions) {
+    this.#meant = meant;
+    this.#options = options;
+  }
+
+  /** Aborted once a command was interrupted where nobody types the next one. */
+  get interrupted(): AbortSignal {
+    return this.#interrupt.signal;
+  }
+
+  /** The prompt for a terminal that is so wide. */
+  prompt(columns: number): string {
+    return promptText({ nodes: this.#meant.nodes, last: this.#last }, columns);
+  }
+
+  /**
+   * Does what a line says.
+   * @throws {UserError} and others that are for the person, if it cannot be done
+   */
+  async take(typed: string): Promise<Taken> {
+    const line = parseShellLine(typed);
+    switch (line.kind) {
+      case "nothing":
+        return DONE;
+      case "quit":
+        return line;
+      case "status":
+        return await this.#tellStatus();
+      case "mode":
+        return this.#changeMode();
+      case "set":
+      case "add":
+      case "remove":
+        return await this.#change(line);
+      case "local":
+        return await this.#runHere(line.command);
+      case "command":
+        return { kind: "done", status: await this.#run(line.command) };
+      default:
+        return line satisfies never;
+    }
+  }
+
+  async #tellStatus(): Promise<Taken> {
+    const { terminal, kept: { queue, turn } } = this.#options;
+    await turn(({ signal }) => queue.meet({ maxMs: 0, signal }));
+    const { nodes } = this.#meant;
+    const away = nodes.filter((node) => queue.host(node) === undefined);
+    const absence = queue.lasting ? "unknown to the hub" : "not attached";
+    const status = { nodes, last: this.#last, away, absence, gathers: this.#gathers };
+    await terminal.print(statusLines(status).join("\n"));
+    return DONE;
+  }
+
+  #changeMode(): Taken {
+    const { terminal, options } = this.#options;
+    this.#gathers = !this.#gathers;
+    const mode = this.#gathers ? "answers are gathered" : "answers are shown line by line";
+    if (!options.output.quiet) terminal.note(`${mode} from now on`);
+    return DONE;
+  }
+
+  async #change(change: SetChange): Promise<Taken> {
+    const { kept } = this.#options;
+    this.#meant = await kept.turn(async ({ meant, signal }) => {
+      const groups = this.#groups(signal);
+      const target = await changedTarget(this.#meant.target, change, groups);
+      return { target, nodes: await meant(target) };
+    });
+    this.#last = new Map();
+    return DONE;
+  }
+
+  /** Past jobs are those of the queue that is open anyway. */
+  #groups(signal: AbortSignal): GroupPlaces {
+    const { queue } = this.#options.kept;
+    return {
+      ...findPlaces().groups,
+      jobs: (_reference, text) => queue.past(text, signal),
+    };
+  }
+
+  async #runHere(command: string): Promise<Taken> {
+    const { terminal, interactive, leaving, kept } = this.#options;
+    await terminal.flush();
+    // Ctrl-C reaches the command by itself, and is no reason to leave the shell.
+    const code = await kept.turn(() => runLocally(command, { interactive, signal: leaving }));
+    if (code === 0) return DONE;
+    if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", utf8("\n")); // behind ^C
+    terminal.note(`exit code ${code}, here`);
+    return { kind: "done", status: EXIT_ERROR };
+  }
+
+  async #run(command: string): Promise<number> {
+    const { terminal, key, kept, interactive } = this.#options;
+    const format: OutputFormat = { kind: "lines" };
+    const asked = this.#options.options;
+    const output = this.#gathers ? asked.output : { ...asked.output, format };
+    const options = runOptionsOf({ ...asked, output }, command);
+    const status = await kept.turn(async (place) => {
+      const meant = await this.#meantNow(place);
+      const yes = options.yes || meant.nodes.every((node) => this.#wanted.has(node));
+      const wish = await wishOf(options, meant.target);
+      const ended = await atHosts({ meant, key, options: { ...options, yes } }, place, (there) => {
+        for (const node of meant.nodes) this.#wanted.add(node);
+        return runThere({ options, wish, key, sameWith, showing: this.#remembering() }, there);
+      });
+      if (place.signal.aborted && !interactive) this.#interrupt.abort();
+      return ended;
+    });
+    await terminal.flush();
+    return status;
+  }
+
+  /** Hosts that have come since, or whose facts are others now, are meant or not from now on. */
+  async #meantNow({ queue, signal }: QueuePlace): Promise<Meant> {
+    const { target } = this.#meant;
+    const { nodes } = await resolve(queue, target, { maxMs: 0, signal });
+    if (nodes.length === 0) throw nobodyIsMeant([...queue.hosts()].map(({ name }) => name));
+    this.#meant = { target, nodes };
+    return this.#meant;
+  }
+
+  /** Presents as usual, and keeps in mind how it ended. */
+  #remembering(): (inner: Presenter) => Presenter {
+    const last = new Map<string, Parameters<Presenter["ended"]>[1]["outcome"]>();
+    this.#last = last;
+    return (inner) => ({
+      output: (node, stream, bytes) => inner.output(node, stream, bytes),
+      ended: (node, end) => {
+        last.set(node, end.outcome);
+        return inner.ended(node, end);
+      },
+      finish: (summary) => inner.finish(summary),
+    });
+  }
+}
+
+function sameWith(set: string): string {
+  return `@${set} and the same again`;
+}

@@ -1,0 +1,72 @@
+/**
+ * The lines that were typed into the shell, in a file that only its owner can read. Lines that begin
+ * with a space are not kept. Imports `base`.
+ * @module
+ */
+import { dirname } from "node:path";
+import { type FileRules, readPrivateFile } from "../../base/private_file.ts";
+import { makePrivateFolder } from "../../base/private_folder.ts";
+import { isHarmful } from "../escape.ts";
+
+/** How many lines are kept. */
+const MAX_LINES = 1_000;
+/** Longer lines are not kept, in UTF-16 units. */
+const MAX_LENGTH = 4_096;
+/** The file grows to twice as many lines before it is made short again. */
+const RULES: FileRules = { what: "history", secret: true, maxBytes: 64 * 1024 * 1024 };
+
+/** The lines, the newest first. */
+export class ShellHistory {
+  readonly #path: string | undefined;
+  #lines: readonly string[];
+  #written: number;
+
+  /** Use {@linkcode openHistory} instead. */
+  constructor(path: string | undefined, lines: readonly string[]) {
+    this.#path = path;
+    this.#lines = lines.slice(0, MAX_LINES);
+    this.#written = lines.length;
+  }
+
+  /** The lines, the newest first. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /**
+   * Keeps a line, unless it begins with a space or is the newest anyway.
+   * @throws what writing the file throws; the line is then kept for this shell
+   */
+  add(line: string): void {
+    if (line.startsWith(" ") || line === this.#lines[0] || !isKept(line)) return;
+    this.#lines = [line, ...this.#lines].slice(0, MAX_LINES);
+    if (this.#path === undefined) return;
+    this.#written++;
+    if (this.#written > 2 * MAX_LINES) return this.#rewrite(this.#path);
+    Deno.writeTextFileSync(this.#path, `${line}\n`, { append: true, mode: 0o600 });
+  }
+
+  #rewrite(path: string): void {
+    const text = this.#lines.toReversed().map((line) => `${line}\n`).join("");
+    Deno.writeTextFileSync(`${path}.new`, text, { mode: 0o600 });
+    Deno.renameSync(`${path}.new`, path);
+    this.#written = this.#lines.length;
+  }
+}
+
+/**
+ * Reads the file at `path`, which need not exist, and makes its folder. Without a path all is forgotten
+ * at the end.
+ * @throws {PrivateFileError} if others could read or write it
+ */
+export async function openHistory(path: string | undefined): Promise<ShellHistory> {
+  if (path === undefined) return new ShellHistory(undefined, []);
+  makePrivateFolder(dirname(path));
+  const text = await readPrivateFile(path, RULES) ?? "";
+  return new ShellHistory(path, text.split("\n").filter(isKept).toReversed());
+}
+
+/** What could do harm to a terminal is not shown again, whoever has put it there. */
+function isKept(line: string): boolean {
+  return line.trim() !== "" && line.length <= MAX_LENGTH && ![...line].some(isHarmful);
+}

@@ -1,0 +1,69 @@
+/**
+ * What the shell says of itself: its prompt, and the answer to `?`. Pure; imports `nodeset` and
+ * `trigger`.
+ * @module
+ */
+import { foldNodes } from "../../nodeset/node_set.ts";
+import { type NodeOutcome, outcomeClass } from "../../trigger/outcome.ts";
+import { escapeText } from "../escape.ts";
+import { outcomeText } from "../render_summary.ts";
+
+/** How the last command ended on each host. */
+export type Outcomes = ReadonlyMap<string, NodeOutcome>;
+
+/** How things are. */
+export interface ShellStatus {
+  /** The hosts that a command would go to. */
+  readonly nodes: readonly string[];
+  /** How it ended, if there has been one. */
+  readonly last: Outcomes;
+  /** Those of the hosts that are not there. */
+  readonly away: readonly string[];
+  /** Why they are not. */
+  readonly absence: string;
+  /** Whether answers are gathered first. */
+  readonly gathers: boolean;
+}
+
+/** The longest that a set is in a prompt, in characters. */
+const MAX_SET = 40;
+
+/** The prompt on a terminal of so many columns: the hosts, how many, and on how many it went wrong. */
+export function promptText(
+  { nodes, last }: Pick<ShellStatus, "nodes" | "last">,
+  columns: number,
+): string {
+  const set = escapeText(foldNodes(nodes), Math.max(1, Math.min(MAX_SET, Math.floor(columns / 2))));
+  const bad = notOk(last).length;
+  return `${set} (${nodes.length}${bad > 0 ? `, ${bad} not ok` : ""})> `;
+}
+
+/** What `?` is answered, line by line. */
+export function statusLines({ nodes, last, away, absence, gathers }: ShellStatus): string[] {
+  const mode = gathers ? "gathered, equal answers shown once" : "line by line as it comes";
+  return [
+    `hosts: ${counted(nodes)}`,
+    ...(away.length > 0 ? [`${absence}: ${counted(away)}`] : []),
+    `output: ${mode} (= changes it)`,
+    ...lastLines(last),
+  ];
+}
+
+function lastLines(last: Outcomes): string[] {
+  if (last.size === 0) return [];
+  const bad = new Map<string, string[]>();
+  for (const [node, outcome] of notOk(last)) {
+    const text = outcomeText(outcome);
+    bad.set(text, [...bad.get(text) ?? [], node]);
+  }
+  const ends = [...bad].map(([text, nodes]) => `${counted(nodes)} ${text}`);
+  return [`last command: ${ends.length > 0 ? ends.join("; ") : "all ok"}`];
+}
+
+function notOk(last: Outcomes): (readonly [string, NodeOutcome])[] {
+  return [...last].filter(([, outcome]) => outcomeClass(outcome) !== "ok");
+}
+
+function counted(nodes: readonly string[]): string {
+  return `${escapeText(foldNodes(nodes), Infinity)} (${nodes.length})`;
+}
