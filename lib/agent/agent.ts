@@ -13,6 +13,7 @@ import type {
   HubMessage,
   Ping,
   SealedMessage,
+  TurnedAway,
   Welcome,
 } from "../envelope/session.ts";
 import {
@@ -40,6 +41,8 @@ export type AgentEvent =
   | { readonly kind: "greeted"; readonly hubVersion: string }
   | { readonly kind: "malformed"; readonly remote: string; readonly problem: string }
   | { readonly kind: "silent"; readonly remote: string }
+  /** A hub knows another agent by the `name` of this one, if it can be believed. */
+  | { readonly kind: "turned-away"; readonly remote: string; readonly name: string }
   | { readonly kind: "judged"; readonly admission: Admission }
   | { readonly kind: "directed"; readonly decision: DirectiveDecision }
   | { readonly kind: "journal-failed"; readonly error: unknown };
@@ -120,6 +123,7 @@ export class Agent implements AsyncDisposable {
       message: (link, message) => this.#take(link, message),
       malformed: (remote, problem) => this.#tell({ kind: "malformed", remote, problem }),
       silent: (remote) => this.#tell({ kind: "silent", remote }),
+      turnedAway: (remote) => this.#turnedAway(remote),
       detached: (link, _end: PipeEnd) => options.courier.detached(link),
     });
     this.#broadcasts.subscribe(new Uint8Array());
@@ -156,7 +160,7 @@ export class Agent implements AsyncDisposable {
     return { facts, running, held, insecure, clockMs: Date.now(), epoch: this.#epoch++ };
   }
 
-  #take(link: Link, message: Exclude<HubMessage, Welcome>): void {
+  #take(link: Link, message: Exclude<HubMessage, Welcome | TurnedAway>): void {
     const { courier, gate } = this.#options;
     switch (message.kind) {
       case "ping":
@@ -277,6 +281,10 @@ export class Agent implements AsyncDisposable {
       if (!command || this.#closing) continue;
       this.#act(this.#options.gate.unsigned({ id: newRequestId(), ...command }));
     }
+  }
+
+  #turnedAway(remote: string): void {
+    this.#tell({ kind: "turned-away", remote, name: this.#options.identity.name });
   }
 
   #tell(event: AgentEvent): void {

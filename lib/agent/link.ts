@@ -14,6 +14,7 @@ import {
   decodeHubMessage,
   encodeAgentMessage,
   type HubMessage,
+  type TurnedAway,
   type Welcome,
 } from "../envelope/session.ts";
 import { type Pipe, type PipeEnd, RawRespondent, type RawSurvey } from "../sp/mod.ts";
@@ -36,7 +37,9 @@ export interface LinkSink {
   /** A hub has greeted and heard our hello. */
   greeted(link: Link, hubVersion: string): void;
   /** A message has come over a link that was greeted. */
-  message(link: Link, message: Exclude<HubMessage, Welcome>): void;
+  message(link: Link, message: Exclude<HubMessage, Welcome | TurnedAway>): void;
+  /** A hub that has greeted says that it knows this name by another key, and hangs up. */
+  turnedAway(remote: string): void;
   /** Something came that no hub sends. */
   malformed(remote: string, problem: string): void;
   /** A hub has said nothing for so long that it counts as gone; the connection is closed. */
@@ -93,8 +96,9 @@ export class HubLinks {
     const link = this.#links.get(survey.pipe);
     const { remote } = survey.pipe;
     if (message.kind !== "welcome") {
-      if (link) this.#sink.message(this.#answering(link, survey, message), message);
-      else this.#sink.malformed(remote, "a message before the welcome");
+      if (!link) this.#sink.malformed(remote, "a message before the welcome");
+      else if (message.kind === "turned-away") this.#sink.turnedAway(remote);
+      else this.#sink.message(this.#answering(link, survey, message), message);
     } else if (link) this.#sink.malformed(remote, "a second welcome");
     else this.#greet(survey, message);
   }

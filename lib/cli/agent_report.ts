@@ -36,6 +36,12 @@ export class AgentReport {
           "the queue sent nonsense",
           `${event.remote}: ${event.problem}`,
         );
+      case "turned-away":
+        return this.#log.strangers.log(
+          "turned away by a queue",
+          `${event.remote} knows ${event.name} by another key; if this host was set up anew, on the ` +
+            `machine of the queue: nanotrigger hosts forget ${event.name}`,
+        );
       case "silent":
         return logger.warning("the hub at {remote} says nothing any more: dialling again", event);
       case "judged":

@@ -11,9 +11,10 @@
  * | 8 | it was stopped: too many hosts had failed or were lost, or the canaries did not do well |
  * | 16 | some host refused the command by its policy |
  * | 130 | interrupted from the keyboard |
+ * | 131 | SIGQUIT (Ctrl-\), unless a hub goes on with the job: the system's own doing |
  *
  * 2, 4, 8 and 16 are added up: 6 is "some failed and some are lost", 18 "some failed and some
- * refused". 1 and 130 stand alone; an interrupt wins over everything but a local error.
+ * refused". 1, 130 and 131 stand alone; an interrupt wins over everything but a local error.
  *
  * With `--maxrc` (`-S`) the status is, as with pdsh and clush, the largest exit code of any host;
  * a signal counts as 128 + its number, and a host that has no exit code at all as 254.

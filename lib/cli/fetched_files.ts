@@ -5,6 +5,7 @@
  */
 import { utf8 } from "../base/bytes.ts";
 import { isNodeName } from "../nodeset/node_name.ts";
+import { foldNodes } from "../nodeset/node_set.ts";
 import type { NodeEnd } from "../trigger/gather.ts";
 import { UserError } from "./errors.ts";
 import { reasonOf } from "./named_file.ts";
@@ -28,6 +29,8 @@ export class FetchedFiles implements AsyncDisposable {
   readonly #parts = new Map<string, PartFile>();
   readonly #ending: Promise<void>[] = [];
   readonly #failures = new Map<string, UserError>();
+  /** The hosts whose file is too long. */
+  readonly #tooLong = new Set<string>();
 
   /** Writes nothing before something comes. */
   constructor(fetching: Fetching) {
@@ -47,6 +50,7 @@ export class FetchedFiles implements AsyncDisposable {
         await Promise.all(this.#ending);
         await inner.finish(summary);
         for (const failure of this.#failures.values()) throw failure;
+        if (this.#tooLong.size > 0) throw this.#longerThanAllowed();
       },
     };
   }
@@ -57,13 +61,10 @@ export class FetchedFiles implements AsyncDisposable {
   }
 
   async #take(node: string, bytes: Uint8Array): Promise<void> {
-    if (this.#failures.has(node)) return;
+    if (this.#hasFailed(node)) return;
     const part = this.#partOf(node);
     const { maxBytes } = this.#fetching;
-    if (part.length + bytes.length > maxBytes) {
-      const message = `${node} sends more than ${formatSize(maxBytes)}`;
-      return this.#fail(node, new UserError(message, { hint: "--max-size allows more" }));
-    }
+    if (part.length + bytes.length > maxBytes) return void this.#tooLong.add(node);
     await part.append(bytes).catch((cause) => this.#fail(node, cannotWrite(part.path, cause)));
   }
 
@@ -71,7 +72,7 @@ export class FetchedFiles implements AsyncDisposable {
   async #end(node: string, end: NodeEnd, inner: Presenter): Promise<void> {
     const { outcome, droppedBytes } = end;
     const isWhole = outcome.kind === "exited" && outcome.code === 0 && droppedBytes === 0;
-    if (isWhole && !this.#failures.has(node)) {
+    if (isWhole && !this.#hasFailed(node)) {
       const part = this.#partOf(node);
       try {
         await part.keep();
@@ -89,6 +90,17 @@ export class FetchedFiles implements AsyncDisposable {
     const part = this.#parts.get(node) ?? new PartFile(folder, `${name}.${node}`);
     this.#parts.set(node, part);
     return part;
+  }
+
+  #hasFailed(node: string): boolean {
+    return this.#failures.has(node) || this.#tooLong.has(node);
+  }
+
+  #longerThanAllowed(): UserError {
+    const { name, maxBytes } = this.#fetching;
+    const hosts = foldNodes(this.#tooLong);
+    const message = `${hosts}: ${name} is longer than ${formatSize(maxBytes)}, and was not kept`;
+    return new UserError(message, { hint: "--max-size SIZE allows more: --max-size 10G" });
   }
 
   #fail(node: string, failure: UserError): void {

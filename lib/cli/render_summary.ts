@@ -84,7 +84,9 @@ export function outcomeText(outcome: NodeOutcome): string {
         words(outcome.reason ?? "delivered, but the agent has not said how it ended")
       }`;
     case "expired":
-      return "expired: never delivered, and so not run";
+      return outcome.reason === undefined
+        ? "expired: never delivered, and so not run"
+        : `not run: ${words(outcome.reason)}`;
     case "unverified":
       return "unverified: what came is not what the host has signed";
     case "skipped":

@@ -4,7 +4,7 @@
  */
 import type { HostState } from "../hub/host_state.ts";
 import type { Explanation, HostInfo, JobInfo, Trace } from "../trigger/hub_inquiry.ts";
-import { ageText } from "./age.ts";
+import { ageText, leftText } from "./age.ts";
 import { escapeText } from "./escape.ts";
 import { countsText, shortId } from "./render_jobs.ts";
 import { outcomeText } from "./render_summary.ts";
@@ -76,7 +76,7 @@ function deliveryLine({ deliverUntil }: JobInfo, trace: Trace, now: number): rea
   if (state === "lost") return ["delivered: the agent has not said so"];
   if (state !== "pending") return ["delivered: never"];
   const left = deliverUntil - now;
-  return [`delivered: not yet${left > 0 ? `, kept for another ${ageText(left)}` : ""}`];
+  return [`delivered: not yet${left > 0 ? `, kept for another ${leftText(left)}` : ""}`];
 }
 
 function ruleLine(end: HostState | undefined): readonly string[] {
@@ -98,10 +98,8 @@ function endLines({ end, endedAt, startedAt, state }: Trace): readonly string[] 
 
 function howText(end: HostState): string {
   if (end.kind === "ended") return outcomeText(end.result.body.outcome);
-  if (end.kind === "lost") return outcomeText({ kind: "lost", reason: end.reason });
-  return end.kind === "skipped"
-    ? outcomeText({ kind: "skipped" })
-    : outcomeText({ kind: "expired" });
+  if (end.kind === "lost" || end.kind === "expired") return outcomeText(end);
+  return outcomeText({ kind: "skipped" });
 }
 
 function outputLine({ id }: JobInfo, { stdout, stderr }: Trace): string {

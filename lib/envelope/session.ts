@@ -73,6 +73,15 @@ export interface Credit {
   readonly received: number;
 }
 
+/**
+ * The hub lets the agent not in: it knows another key for the agent's name. Nobody has signed this, so
+ * it is worth a line in a log, and nothing else follows from it.
+ */
+export interface TurnedAway {
+  /** Tells it from the other messages. */
+  readonly kind: "turned-away";
+}
+
 /** A command of the first program, which nobody has signed. */
 export interface UnsignedCommand {
   /** Tells it from the other messages. */
@@ -141,7 +150,7 @@ export interface Pong {
 }
 
 /** A message of a hub that is neither sealed nor input. */
-export type PlainHubMessage = Welcome | Ping | Ack | Credit | UnsignedCommand;
+export type PlainHubMessage = Welcome | Ping | Ack | Credit | TurnedAway | UnsignedCommand;
 /** A message of an agent that is neither sealed nor output. */
 export type PlainAgentMessage = Delivered | Started | Unconfirmed | Fed | Enough | Pong;
 
@@ -189,6 +198,7 @@ const FROM_HUB: Spelling<PlainHubMessage> = {
     ping: object<Ping>({ kind: literal("ping"), nonce: optional(hex(32)) }),
     ack: object<Ack>({ kind: literal("ack"), id }),
     credit: object<Credit>({ kind: literal("credit"), id, received: integer(0) }),
+    "turned-away": object<TurnedAway>({ kind: literal("turned-away") }),
     unsigned: object<UnsignedCommand>({
       kind: literal("unsigned"),
       id,

@@ -43,6 +43,9 @@ export interface DeskOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** How long somebody who is turned away may take to read why, in milliseconds. */
+const FLUSH_MS = 1_000;
+
 /** A respondent that is attached, and the agent it turned out to be. */
 interface Visitor {
   readonly nonce: string;
@@ -120,9 +123,11 @@ export class AgentDesk {
     this.#sink.arrived(session);
   }
 
+  /** Says why, since whoever set the host up anew looks for the reason there. */
   #turnAway(session: AgentSession): void {
     this.#sink.impostor(session.remote, session.name);
-    void session.close();
+    session.send({ kind: "turned-away" });
+    void session.close(FLUSH_MS);
   }
 
   #part(pipe: Pipe, end: PipeEnd): void {

@@ -72,8 +72,8 @@ export class AgentSession {
     return this.#pipe.open;
   }
 
-  /** Ends the connection. */
-  async close(): Promise<void> {
-    await this.#pipe.close();
+  /** Ends the connection. What was sent may leave for `flushMs` milliseconds. */
+  async close(flushMs = 0): Promise<void> {
+    await this.#pipe.close(flushMs);
   }
 }

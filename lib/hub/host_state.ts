@@ -19,8 +19,8 @@ export type HostState =
   | { readonly kind: "ended"; readonly result: Verified<Result>; readonly envelope: Uint8Array }
   /** The request was delivered, and then the agent was not heard of again. */
   | { readonly kind: "lost"; readonly reason: string }
-  /** The request could not be delivered in time. */
-  | { readonly kind: "expired" }
+  /** The request was not delivered in time, or for this `reason`. */
+  | { readonly kind: "expired"; readonly reason?: string }
   /** Its turn had not come when the job was stopped: it was never sent the request. */
   | { readonly kind: "skipped" };
 

@@ -26,6 +26,9 @@ export type JobSession = Pick<
 /** Why a host is lost when nobody knows better. */
 export const GONE = "the agent went away and did not come back";
 
+/** Why a host that was not reached by then never will be. */
+const CANCELLED = "it was cancelled before it was delivered";
+
 /** What an agent does with a request that it must not answer. */
 const UNANSWERED = "it was sent and not answered: the host may not trust the key that signed it";
 
@@ -128,7 +131,7 @@ export class JobHost {
     if (this.#state.kind !== "pending") {
       return this.#lose("the agent was restarted and does not know the job");
     }
-    if (this.#cancelled) return this.#become({ kind: "expired" });
+    if (this.#cancelled) return this.#become({ kind: "expired", reason: CANCELLED });
     if (this.#late) return this.#missUnanswered();
     if (this.#released) this.#send(session);
   }
@@ -184,17 +187,18 @@ export class JobHost {
     });
   }
 
-  /** The time in which the host could have been reached is over. */
-  expire(): void {
+  /** The time in which the host could have been reached is over, or ends now for `reason`. */
+  expire(reason?: string): void {
     this.withhold();
     this.#late = true;
     if (this.#isUnanswered) return this.#session ? this.check() : this.#missUnanswered();
-    if (this.#state.kind === "pending") this.#become({ kind: "expired" });
+    if (this.#state.kind !== "pending") return;
+    this.#become({ kind: "expired", ...(reason !== undefined && { reason }) });
   }
 
   /** The command is to be stopped: an agent that may have it is told so, others never get it. */
   cancel(message: HubMessage): void {
-    if (!this.#sent) return this.expire();
+    if (!this.#sent) return this.expire(CANCELLED);
     this.#cancelled = true;
     this.direct(message);
   }

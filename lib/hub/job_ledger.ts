@@ -122,8 +122,9 @@ export class JobLedger implements JobSink {
       const { envelope: result, result: { body } } = state;
       return { ...common, kind: "ended", result, outcome: JSON.stringify(body.outcome) };
     }
-    if (state.kind === "lost") return { ...common, kind: "lost", reason: state.reason };
-    return { ...common, kind: state.kind === "skipped" ? "skipped" : "expired" };
+    const kind = state.kind === "lost" || state.kind === "skipped" ? state.kind : "expired";
+    const reason = "reason" in state ? state.reason : undefined;
+    return { ...common, kind, ...(reason !== undefined && { reason }) };
   }
 
   #page(node: string): Page {

@@ -11,7 +11,8 @@ export type HostNews =
   & { readonly at: number }
   & (
     | { readonly kind: "pending" | "delivered" | "started" | "unconfirmed" }
-    | { readonly kind: "expired" | "skipped" }
+    | { readonly kind: "skipped" }
+    | { readonly kind: "expired"; readonly reason?: string }
     | { readonly kind: "lost"; readonly reason: string }
     /** The agent has signed how it ended. */
     | { readonly kind: "ended"; readonly envelope: Uint8Array }
@@ -39,12 +40,12 @@ export function newsOf(state: HostState, at: number): HostNews {
     case "ended":
       return { kind: "ended", envelope: state.envelope, at };
     case "lost":
-      return { kind: "lost", reason: state.reason, at };
+    case "expired":
+      return { ...state, at };
     case "pending":
     case "delivered":
     case "started":
     case "unconfirmed":
-    case "expired":
     case "skipped":
       return { kind: state.kind, at };
     default:

@@ -147,6 +147,7 @@ function newsFrom(host: Omit<JobHostRecord, Piece["stream"]>): HostNews {
   const { kind, reason = "", result } = host;
   const at = host.endedAt ?? host.startedAt ?? host.deliveredAt ?? host.pendingAt;
   if (kind === "lost") return { kind, reason, at };
+  if (kind === "expired") return { kind, at, ...(reason !== "" && { reason }) };
   if (kind !== "ended") return { kind, at };
   return { kind, envelope: result ?? new Uint8Array(), at };
 }

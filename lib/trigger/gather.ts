@@ -118,11 +118,10 @@ function outcomeOf(state: HostState): NodeOutcome {
   switch (state.kind) {
     case "ended":
       return state.result.body.outcome;
-    case "expired":
     case "skipped":
-      return { kind: state.kind };
+    case "expired":
     case "lost":
-      return { kind: "lost", reason: state.reason };
+      return state;
     case "pending":
     case "delivered":
     case "started":

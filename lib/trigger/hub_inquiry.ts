@@ -142,8 +142,11 @@ function proven(
   { kind: _kind, result, key, ...trace }: TraceAnswer,
   of: { readonly id: string; readonly pins: Pins },
 ): Trace {
-  const { node, state, reason = "" } = trace;
-  if (state === "lost") return { ...trace, end: { kind: state, reason } };
+  const { node, state, reason } = trace;
+  if (state === "lost") return { ...trace, end: { kind: state, reason: reason ?? "" } };
+  if (state === "expired" && reason !== undefined) {
+    return { ...trace, end: { kind: state, reason } };
+  }
   if (state !== "ended") {
     return isFinal({ kind: state }) ? { ...trace, end: { kind: state } } : trace;
   }

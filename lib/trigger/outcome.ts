@@ -14,8 +14,8 @@ export type NodeOutcome =
   | Exclude<Outcome, Lost>
   /** It was delivered, and the agent cannot say how it ended, or went away and has not said. */
   | { readonly kind: "lost"; readonly reason?: string }
-  /** It was never delivered in time: it did not run. */
-  | { readonly kind: "expired" }
+  /** It was not delivered in time, or for this `reason`: it did not run. */
+  | { readonly kind: "expired"; readonly reason?: string }
   /** Its turn had not come when the rollout was stopped: it did not run. */
   | { readonly kind: "skipped" }
   /** Somebody answered, but nothing proves that it was this host, or that its output is as it was. */
@@ -68,12 +68,12 @@ export function outcomeKey(outcome: NodeOutcome): string {
     case "allowed":
       return JSON.stringify(["allowed", outcome.rule, outcome.summary]);
     case "lost":
-      return JSON.stringify(["lost", outcome.reason]);
+    case "expired":
+      return JSON.stringify([outcome.kind, outcome.reason]);
     case "undone":
       return JSON.stringify(["undone", outcome.reason, outcome.code, outcome.said]);
     case "timeout":
     case "cancelled":
-    case "expired":
     case "unverified":
     case "skipped":
       return outcome.kind;

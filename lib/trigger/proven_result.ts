@@ -36,7 +36,9 @@ export function provenResult(shown: ShownResult, { id, digest, pins }: ResultOf)
   const envelope = Uint8Array.fromBase64(result);
   try {
     const known = knownKey(node, key, pins);
-    if (key !== "" && known.base64 !== key) return { kind: "lost", reason: anotherKey(node) };
+    if (key !== "" && isAnothersKey(node, key, pins)) {
+      return { kind: "lost", reason: anotherKey(node) };
+    }
     const keys = (keyid: string) => keyid === known.keyid ? known : undefined;
     const verified = open(envelope, { payloadType: resultType, keys });
     const { body } = verified;
@@ -49,6 +51,11 @@ export function provenResult(shown: ShownResult, { id, digest, pins }: ResultOf)
     if (!(error instanceof EnvelopeError)) throw error;
     return { kind: "lost", reason: `its result cannot be believed: ${error.message}` };
   }
+}
+
+/** Whether `node` is known here by another key than `key`, in base64. */
+export function isAnothersKey(node: string, key: string, pins: Pick<Pins, "get">): boolean {
+  return (pins.get(node)?.base64 ?? key) !== key;
 }
 
 /** What is said of a host whose agent the hub knows by another key than we do. */

@@ -15,7 +15,7 @@ import type { Pins } from "../hub/roster.ts";
 import { QueueError } from "./errors.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { type Conversation, type OperatorLink, refusal } from "./operator_link.ts";
-import { provenResult } from "./proven_result.ts";
+import { anotherKey, isAnothersKey, provenResult } from "./proven_result.ts";
 import type { QueueJob } from "./queue.ts";
 
 /** What a remote job is about. */
@@ -216,9 +216,15 @@ export class RemoteJob implements QueueJob {
   }
 
   #takeState(answer: StateAnswer): void {
-    const { node, state: kind } = answer;
+    const { node, state: kind, key } = answer;
     if (kind === "ended") return this.#become(node, provenResult(answer, this.#options));
-    if (kind === "lost") return this.#become(node, { kind, reason: answer.reason ?? "" });
+    // Before anything of it is shown: what a stranger prints must not look like a host's own.
+    if (key !== undefined && isAnothersKey(node, key, this.#options.pins)) {
+      return this.#become(node, { kind: "lost", reason: anotherKey(node) });
+    }
+    const { reason } = answer;
+    if (kind === "lost") return this.#become(node, { kind, reason: reason ?? "" });
+    if (kind === "expired" && reason !== undefined) return this.#become(node, { kind, reason });
     this.#become(node, { kind });
   }
 
@@ -234,12 +240,12 @@ export class RemoteJob implements QueueJob {
 
   #takeOutput({ node, stream, offset, bytes }: OutputAnswer): void {
     const { kind, received } = this.#host(node);
+    const conversation = this.#conversation;
     // Everything comes before the end; what follows it is not what the agent has signed for.
-    if (isFinal({ kind })) return;
+    if (isFinal({ kind })) return this.#tellTaken(bytes.length, conversation);
     const fresh = bytes.subarray(Math.max(0, received[stream] - offset));
     received[stream] = Math.max(received[stream], offset + bytes.length);
     const taking = fresh.length > 0 && this.#options.sink.output(node, { stream, bytes: fresh });
-    const conversation = this.#conversation;
     const taken = () => this.#tellTaken(bytes.length, conversation);
     if (taking) taking.then(taken, taken);
     else taken();

@@ -49,6 +49,7 @@ async function scene(
       if (message.kind === "ping") link.send({ kind: "pong" });
     },
     malformed: (_remote, problem) => void told.push(`malformed: ${problem}`),
+    turnedAway: () => void told.push("turned away"),
     silent: (remote) => void told.push(`silent: ${remote}`),
     detached: (_link, end) => void told.push(`detached: ${end.kind}`),
   }, clock);
@@ -233,4 +234,19 @@ Deno.test("HubLinks leaves no timer behind", { permissions: "none" }, async () =
     assert.equal(clock.sleeping, 1);
   }
   await clock.sleepers(0);
+});
+
+Deno.test("HubLinks tells that a hub has turned it away", { permissions: "none" }, async () => {
+  await using scenery = await scene();
+  scenery.hub.say({ kind: "turned-away" });
+  scenery.hub.say(WELCOME);
+  await scenery.hub.next("sealed");
+  scenery.hub.say({ kind: "turned-away" });
+  await scenery.hub.heard();
+  assert.deepEqual(scenery.told, [
+    "malformed: a message before the welcome",
+    "greeted 7.8",
+    "turned away",
+    "ping",
+  ]);
 });

@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { ageText } from "../../lib/cli/age.ts";
+import { ageText, leftText } from "../../lib/cli/age.ts";
 import { hostLines, hostRows, hostsJson } from "../../lib/cli/render_hosts.ts";
 import { jobLines } from "../../lib/cli/render_jobs.ts";
 import { pingJson, pingLines } from "../../lib/cli/render_ping.ts";
@@ -51,6 +51,20 @@ Deno.test("ageText() says the largest unit", pure, () => {
     [40 * 86_400_000, "40d"],
   ];
   for (const [ms, text] of rows) assert.equal(ageText(ms), text);
+});
+
+Deno.test("leftText() does not say an hour of nearly two", pure, () => {
+  const rows: readonly (readonly [number, string])[] = [
+    [-5, "0s"],
+    [999, "0s"],
+    [59_999, "59s"],
+    [60_000, "1m"],
+    [7_199_999, "1h59m"],
+    [7_200_000, "2h"],
+    [2 * 86_400_000 - 1, "1d23h"],
+    [3_600_000 + 59_000, "1h"],
+  ];
+  for (const [ms, text] of rows) assert.equal(leftText(ms), text);
 });
 
 Deno.test("tableLines() makes columns as wide as they need to be", pure, () => {

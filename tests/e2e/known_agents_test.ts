@@ -17,7 +17,7 @@ Deno.test("an agent that comes with the name of another is turned away, loudly",
   });
 
   await Deno.rename(here.stateOf("web1"), `${here.home}/away`);
-  await using _impostor = await here.agent("web1");
+  await using impostor = await here.agent("web1");
 
   await t.step("another key for its name gets no command", async () => {
     const { code, stdout, stderr } = await run("5");
@@ -25,6 +25,13 @@ Deno.test("an agent that comes with the name of another is turned away, loudly",
     assert.match(stderr, /web1.*key/);
     assert.match(stderr, /nanotrigger hosts forget/);
     assert.match(stderr, /web1: expired: never delivered, and so not run\n/);
+  });
+
+  await t.step("and is told why", async () => {
+    await impostor.says(
+      "stderr",
+      /turned away by a queue: .* knows web1 by another key.*forget web1/,
+    );
   });
 
   await t.step("until an operator says that it may", async () => {

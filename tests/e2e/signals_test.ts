@@ -108,6 +108,15 @@ Deno.test("nanotrigger ends with 130 on Ctrl-C while it waits for hosts", E2E, a
   }
 });
 
+Deno.test("nanotrigger ends with 131 on Ctrl-\\ where no hub goes on", E2E, async () => {
+  await using here = await openInstallation();
+  await here.trigger("key");
+  await using _agent = await here.agent("web1");
+  await using trigger = await startSlow(here);
+  trigger.kill("SIGQUIT");
+  assert.equal((await trigger.ended()).code, 131);
+});
+
 Deno.test("nanotrigger -u has a command killed that runs too long", E2E, async () => {
   await using here = await openInstallation();
   await here.trigger("key");

@@ -102,6 +102,18 @@ Deno.test(`there is no progress where nobody wants it ${TMUX.needs}`, ON_TERMINA
   assert.equal(await Deno.readTextFile(`${here.home}/stderr`), "");
 });
 
+Deno.test(`who waits for agents is told so ${TMUX.needs}`, ON_TERMINAL, async () => {
+  await using here = await openInstallation();
+  await here.trigger("key");
+  await using _web1 = await here.agent("web1");
+  const args = ["run", ...here.listen, "-a", "-y", "ls", "-b", `${here.home}/none`];
+  await using terminal = onTerminal(here, args);
+  await terminal.shows(/^waiting for agents: 1 attached so far$/m);
+  const [said] = await terminal.shows(/[^]*status 2$/);
+  assert.doesNotMatch(said, /waiting/);
+  assert.match(said, /hint: -b came after the command and was a part of it/);
+});
+
 Deno.test(
   `Ctrl-C says who is still to come, then stops, then leaves ${TMUX.needs}`,
   ON_TERMINAL,

@@ -40,6 +40,7 @@ const anyHubMessage: fc.Arbitrary<HubMessage> = fc.oneof(
     version: fc.constantFrom("1.0.0", "é".repeat(32), ""),
   }),
   fc.constant({ kind: "ping" as const }),
+  fc.constant({ kind: "turned-away" as const }),
   fc.record({ kind: fc.constant("ping" as const), nonce: anyHex(32) }),
   fc.record({ kind: fc.constant("ack" as const), id: anyId }),
   fc.record({ kind: fc.constant("credit" as const), id: anyId, received: anyCount }),

@@ -63,6 +63,7 @@ Deno.test("AgentDesk turns away another key for a known name", pure, async () =>
   await using fixture = await openHubFixture();
   await using _honest = await fixture.attach({ key: alice });
   await using thief = new SimulatedAgent(fixture.place, { key: mallory });
+  await thief.next("turned-away");
   await thief.gone;
   assert.equal(fixture.hub.roster.get("web1")?.key.keyid, alice.publicKey.keyid);
   assert.deepEqual(

@@ -217,6 +217,7 @@ Deno.test("JobHost is lost when the agent comes back and has forgotten the order
   assert.equal(host.state.kind, "lost");
 });
 
+const CANCELLED = { kind: "expired", reason: "it was cancelled before it was delivered" };
 const cancel: HubMessage = { kind: "sealed", envelope: new Uint8Array([1]) };
 
 Deno.test("JobHost passes a cancel on to an agent that may have the order", pure, () => {
@@ -235,6 +236,7 @@ Deno.test("JobHost never sends an order that was cancelled before it could be se
   host.meet(session);
   assert.deepEqual(session.sent, []);
   assert.deepEqual(sink.log, ["web1 expired"]);
+  assert.deepEqual(host.state, CANCELLED);
 });
 
 Deno.test("JobHost passes a cancel on to an agent that comes back with the job", pure, () => {
@@ -252,6 +254,7 @@ Deno.test("JobHost does not send an order again that was cancelled", pure, () =>
   host.meet(again);
   assert.deepEqual(again.sent, []);
   assert.deepEqual(sink.log, ["web1 expired"]);
+  assert.deepEqual(host.state, CANCELLED);
 });
 
 Deno.test("JobHost cancels nothing that has ended", pure, () => {

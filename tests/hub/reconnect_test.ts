@@ -49,6 +49,7 @@ function openTalker({ place }: HubFixture): Talker {
       if (message.kind === "credit") courier.credited(message.id, message.received, link);
       if (message.kind === "ack") courier.acknowledged(message.id);
     },
+    turnedAway() {},
     silent() {},
     malformed: (_remote, problem) => assert.fail(problem),
     detached: (link) => courier.detached(link),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { utf8 } from "../../lib/base/bytes.ts";
 import { newRequestId } from "../../lib/envelope/body_fields.ts";
 import type { JobSink } from "../../lib/hub/job_sink.ts";
 import { QueueError } from "../../lib/trigger/errors.ts";
@@ -103,6 +104,30 @@ Deno.test("a result that somebody else has signed is not believed", pure, async 
   assert.match(
     trace.end.reason,
     /^its agent has another key than the one you know, .*forget web1$/,
+  );
+});
+
+Deno.test("what a host prints whose key is another one is not shown", pure, async () => {
+  await using fixture = await openDaemonFixture();
+  await using web1 = await fixture.attach({ name: "web1" });
+  fixture.pins.set("web1", alice.publicKey);
+  const made = order("web1");
+  const told: string[] = [];
+  const job = await submit(fixture, made, ["web1"], {
+    output: (node) => void told.push(`${node} prints`),
+    state: (node, state) =>
+      void told.push(`${node} ${"reason" in state ? state.reason : state.kind}`),
+  });
+  await web1.next("sealed");
+  const { id } = made;
+  web1.say({ kind: "delivered", id });
+  web1.say({ kind: "output", id, stream: "stdout", offset: 0, bytes: utf8("all is well") });
+  web1.end(made, {});
+  await job.over;
+  assert.equal(told.length, 1);
+  assert.match(
+    told.join("\n"),
+    /^web1 its agent has another key than the one you know/,
   );
 });
 

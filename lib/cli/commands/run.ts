@@ -79,6 +79,17 @@ export interface WantedRun extends Pick<CarryOut, "wordsAgain" | "sameWith" | "s
 
 /** Signs the command and has it run by the hosts of `place`; resolves with the exit status. */
 export async function runThere(wanted: WantedRun, place: HostsPlace): Promise<number> {
+  const status = await runSigned(wanted, place);
+  const { lateOption, output: { quiet } } = wanted.options;
+  if (status !== EXIT_OK && lateOption !== undefined && !quiet) {
+    place.terminal.hint(
+      `${lateOption} came after the command and was a part of it: what is for nanotrigger goes first`,
+    );
+  }
+  return status;
+}
+
+async function runSigned(wanted: WantedRun, place: HostsPlace): Promise<number> {
   const { options, key, input, ...rest } = wanted;
   const plan = planFor(place.nodes, options);
   const wish = { ...wanted.wish, target: place.target, lifeMs: lifeOf(options, plan) };

@@ -11,6 +11,7 @@ import type { Queue } from "../../trigger/queue.ts";
 import { resolve } from "../../trigger/resolve.ts";
 import { Deadline } from "../deadline.ts";
 import { UserError } from "../errors.ts";
+import { liveWaiting } from "../live_waiting.ts";
 import { Log } from "../log.ts";
 import { beQueue, openQueue, type QueueSurroundings, type QueueWish } from "../open_queue.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -140,11 +141,13 @@ interface Search extends Omit<QueuePlace, "meant"> {
 
 async function findMeant(target: Target, search: Search): Promise<readonly string[]> {
   const { queue, expected, terminal, signal, timeLeft } = search;
+  using waiting = liveWaiting(() => [...queue.hosts()].length, terminal);
   const { nodes, unknown, idle } = await resolve(queue, target, {
     maxMs: timeLeft(),
     signal,
     ...(expected && { expect: expected }),
   });
+  waiting[Symbol.dispose]();
   if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
   for (const term of idle) terminal.warning(`${term}: no attached host is called so`);
   if (nodes.length > 0) return nodes;

@@ -42,7 +42,8 @@ export const classicCommand: CommandLine<RunOptions> = commandLine({
   notes: [
     "The exit status is 0 if all is well everywhere, 1 for wrong usage or a local error, and " +
     "otherwise the sum of: 2 the command failed on some host, 4 some host is lost or was not " +
-    "reached, 16 refused by a host's policy. 130 means interrupted.",
+    "reached, 16 refused by a host's policy. 130 means interrupted, 131 ended with Ctrl-\\ where no hub goes " +
+    "on with it.",
   ],
   examples: [
     {

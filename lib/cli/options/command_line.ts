@@ -7,7 +7,12 @@
 import type { Message } from "@optique/core/message";
 import { type Parser, parseSync } from "@optique/core/parser";
 import { UserError } from "../errors.ts";
-import { optionTable, splitArguments, type WrittenOption } from "./split_arguments.ts";
+import {
+  optionTable,
+  type SplitArguments,
+  splitArguments,
+  type WrittenOption,
+} from "./split_arguments.ts";
 
 /**
  * An Optique parser for the options of a command, without its operands.
@@ -35,13 +40,9 @@ export interface CommandSpec<Raw, Options> {
   readonly parser: () => OptionParser<Raw>;
   /**
    * Makes checked options of what was parsed, or throws a {@linkcode UserError}. `written` is for
-   * commands where the order of options and operands matters.
+   * commands where it matters where options stand among operands.
    */
-  readonly interpret: (
-    raw: Raw,
-    operands: readonly string[],
-    written: readonly WrittenOption[],
-  ) => Options;
+  readonly interpret: (raw: Raw, operands: readonly string[], written: SplitArguments) => Options;
 }
 
 /** What an operand can be. */
@@ -111,17 +112,18 @@ function parseCommand<Raw, Options>(
   hintFor?: HintForOption,
 ): Parsed<Options> {
   const parser = spec.parser();
-  const { options, operands } = splitArguments(args, {
+  const written = splitArguments(args, {
     table: new Map([...optionTable(parser.usage), ...askingOptions(spec)]),
     stopAtOperand: spec.takesCommand ?? false,
     ...(hintFor === undefined ? {} : { hintFor }),
   });
+  const { options, operands } = written;
   const asked = whatIsAsked(options);
   if (asked !== undefined) return asked;
   const words = options.flatMap(({ name, value }) => value === undefined ? [name] : [name, value]);
   const result = parseSync(parser, words);
   if (!result.success) throw new UserError(plainText(result.error));
-  return { kind: "options", options: spec.interpret(result.value, operands, options) };
+  return { kind: "options", options: spec.interpret(result.value, operands, written) };
 }
 
 function askingOptions(spec: { readonly name: string }): [string, undefined][] {

@@ -115,7 +115,7 @@ export const nodesetCommand: CommandLine<NodesetOptions> = commandLine({
     },
   ],
   parser: nodesetParser,
-  interpret(raw, operands, written) {
+  interpret(raw, operands, { options: written }) {
     const action = nodesetAction(raw);
     const { all, source } = raw.sets;
     if (raw.keep.seed !== undefined && raw.keep.pick === undefined) {

@@ -13,12 +13,14 @@ import { type ExecutionChoice, executionOptions } from "./execution_options.ts";
 import { refusePairs } from "./forbidden_pairs.ts";
 import { type HandlingChoice, handlingOptions } from "./handling_options.ts";
 import { type KeyChoice, keyOptions } from "./key_options.ts";
+import { refuseLateOption, refuseLateTarget } from "./late_options.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";
 import { type OutputChoice, outputOptions } from "./output_options.ts";
 import { type QueueChoice, queueOptions, refuseExpectation } from "./queue_options.ts";
 import { type RehearsalChoice, rehearsalOptions } from "./rehearsal_options.ts";
 import { ROLLOUT_NOTE, type RolloutChoice, rolloutOptions } from "./rollout_options.ts";
 import { RUN_PAIRS, type RunOption } from "./run_pairs.ts";
+import type { SplitArguments } from "./split_arguments.ts";
 import {
   type TargetChoice,
   targetChoice,
@@ -54,6 +56,8 @@ export interface RunOptions
   readonly output: OutputChoice;
   /** What undoes it, if anything. */
   readonly undoing: UndoChoice;
+  /** A word of the command that would be an option of this program in front of it. */
+  readonly lateOption?: string;
   /** Send it unsigned, to agents of the first program and to those that allow it. */
   readonly insecure: boolean;
   /** Hand it to the hub, print the job's id, and leave. */
@@ -103,11 +107,12 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     "COMMAND is run as it is, without a shell: quotes, pipes and variables mean nothing to it. " +
     "With --shell, one word is given to /bin/sh -c. With --script, the file's content is signed " +
     "and sent along, and run there by the interpreter that its first line names (#!), or else by " +
-    "/bin/sh. Options come before COMMAND.",
+    "/bin/sh. Options come before COMMAND; with -- in front, nothing in COMMAND is taken for one.",
     "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups; " +
     "@SOURCE:GROUP is asked of the program group_source beside them. " +
     "On a terminal Enter and the first Ctrl-C say who is still to come, a second Ctrl-C has the " +
-    "command stopped on its hosts, a third leaves at once.",
+    "command stopped on its hosts, a third leaves at once. Ctrl-\\ leaves the job to the hub that " +
+    "runs it, with status 4 while some host has not ended; where no hub runs it ends the program (131).",
     "-t is how long hosts that are away are waited for, -u how long the command may run on a host " +
     "once it has begun. --queue-for takes the place of -t where that may be hours: a hub keeps the " +
     "command, signed for as long and not a second longer, and has hosts run it as they come back.",
@@ -175,9 +180,11 @@ function runParser(): OptionParser<RawRunOptions> {
 function interpretRun(
   raw: RawRunOptions,
   operands: readonly string[],
+  { late }: Pick<SplitArguments, "late">,
 ): RunOptions | ListHostsOptions {
   refuseSelectLetter(raw, operands);
-  refuseLateTarget(raw, operands);
+  refuseLateTarget(raw.target, operands);
+  refuseLateOption(late);
   const { queue, log, list: { async, listHosts, save, validMs } } = raw;
   if (validMs !== undefined && save === undefined) {
     throw new UserError("--valid is only for --save", {
@@ -194,6 +201,7 @@ function interpretRun(
     kind: "run",
     target,
     command: commandChoice(operands, raw.command),
+    ...(late[0] !== undefined && { lateOption: late[0] }),
     stdin: raw.command.stdin,
     ...{ execution: raw.execution, output: raw.output, undoing: raw.undoing },
     insecure: false,
@@ -271,15 +279,5 @@ function refuseSelectLetter(raw: RawRunOptions, operands: readonly string[]): vo
   if (!raw.output.maxrc || !/[\s=]/.test(first) || !operands.includes("--")) return;
   throw new UserError("-S takes no value: it is the largest exit code, as with pdsh and clush", {
     hint: `did you mean --select ${JSON.stringify(first)}?`,
-  });
-}
-
-function refuseLateTarget({ target }: RawRunOptions, operands: readonly string[]): void {
-  const named = target.all || target.host !== undefined || target.select !== undefined ||
-    target.sets.length + target.groups.length + target.facts.length > 0;
-  const late = operands.find((operand) => /^(-[wah]|--host|--nodes|--all)(=|$)/.test(operand));
-  if (named || late === undefined) return;
-  throw new UserError(`${late} comes after the command, so it is a part of it`, {
-    hint: "options go first: nanotrigger run -w SET -- COMMAND [ARG]...",
   });
 }

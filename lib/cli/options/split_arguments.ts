@@ -43,6 +43,8 @@ export interface SplitArguments {
   readonly options: readonly WrittenOption[];
   /** Everything else, in its order. */
   readonly operands: readonly string[];
+  /** Words behind the first operand that would be options in front of it, if no `--` tells them apart. */
+  readonly late: readonly string[];
 }
 
 /**
@@ -66,6 +68,7 @@ export function optionTable(usage: Usage): OptionTable {
 export function splitArguments(args: readonly string[], rules: SplitRules): SplitArguments {
   const options: WrittenOption[] = [];
   const operands: string[] = [];
+  const late: string[] = [];
   const rest = [...args];
   const add = (...found: readonly NamedValue[]) => {
     for (const each of found) options.push({ ...each, operandsBefore: operands.length });
@@ -74,9 +77,22 @@ export function splitArguments(args: readonly string[], rules: SplitRules): Spli
     if (word === "--") operands.push(...rest.splice(0));
     else if (word.startsWith("--")) add(longOption(word, rest, rules));
     else if (word.startsWith("-") && word !== "-") add(...shortOptions(word, rest, rules));
-    else operands.push(word, ...(rules.stopAtOperand ? rest.splice(0) : []));
+    else if (!rules.stopAtOperand) operands.push(word);
+    else {
+      late.push(...lateOptions(rest, rules));
+      operands.push(word, ...rest.splice(0));
+    }
   }
-  return { options, operands };
+  return { options, operands, late };
+}
+
+/** Nobody is hurt who meant our help, and gets the command's. */
+const HARMLESS = "--help";
+
+function lateOptions(words: readonly string[], { table }: SplitRules): readonly string[] {
+  const end = words.indexOf("--");
+  return words.slice(0, end < 0 ? undefined : end)
+    .filter((word) => word !== HARMLESS && table.has(/^--[^=]+/.exec(word)?.[0] ?? word));
 }
 
 type NamedValue = Omit<WrittenOption, "operandsBefore">;

@@ -71,11 +71,11 @@ export interface StateAnswer {
   readonly state: HostState["kind"];
   /** When it came to that, in Unix milliseconds by the hub's clock. */
   readonly at: number;
-  /** Why it is lost. */
+  /** Why it is lost, or was never reached. */
   readonly reason?: string;
   /** What the agent has signed, in base64, once it has ended. */
   readonly result?: string;
-  /** The key by which the hub knows the agent, in base64, likewise. */
+  /** The key by which the hub knows the agent, in base64, once it has the request. */
   readonly key?: string;
 }
 

@@ -9,6 +9,9 @@ import type { Speaker } from "./speaker.ts";
 /** By which key the hub knows an agent, in base64. */
 export type KeyOf = (node: string) => string | undefined;
 
+/** The states that come with a key: whoever knows another one must not show what the host prints. */
+const WITH_KEY: ReadonlySet<HostNews["kind"]> = new Set(["delivered", "started", "ended"]);
+
 /** Says what becomes of a job. */
 export class FollowStream implements JobFollower {
   readonly #speaker: Speaker;
@@ -36,12 +39,13 @@ export class FollowStream implements JobFollower {
   }
 
   #details(node: string, news: HostNews): Pick<StateAnswer, "state" | "reason" | "result" | "key"> {
-    if (news.kind === "lost") return { state: news.kind, reason: news.reason };
-    if (news.kind !== "ended") return { state: news.kind };
-    const key = this.#keyOf(node);
+    const { kind: state } = news;
+    const reason = "reason" in news ? news.reason : undefined;
+    const key = WITH_KEY.has(state) ? this.#keyOf(node) : undefined;
     return {
-      state: news.kind,
-      result: news.envelope.toBase64(),
+      state,
+      ...(reason !== undefined && { reason }),
+      ...(state === "ended" && { result: news.envelope.toBase64() }),
       ...(key !== undefined && { key }),
     };
   }

@@ -204,7 +204,8 @@ export class OperatorSession implements Disposable {
     const { speaker, going } = conversation;
     if (going.disposed) return;
     if (input !== undefined) this.#attachInput(id, conversation);
-    const keyOf = (node: string) => this.#service.store.hosts.get(node)?.key;
+    const { hub, store } = this.#service;
+    const keyOf = (node: string) => hub.roster.get(node)?.key.base64 ?? store.hosts.get(node)?.key;
     const stream = new FollowStream(speaker, keyOf);
     const following = this.#service.office.follow(id, stream, { wait });
     if (following) going.use(following);

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "./refusals.ts";
+import { parse } from "./usual.ts";
+
+Deno.test(
+  "run remembers what looks like an option behind the command",
+  { permissions: "none" },
+  () => {
+    const rows: readonly (readonly [args: readonly string[], late: string | undefined])[] = [
+      [["uptime", "-b"], "-b"],
+      [["uptime", "-Z", "-b", "-S"], "-b"],
+      [["--", "uptime", "-b", "--dry-run"], undefined],
+      [["env", "--", "ls", "-b", "--batch=3"], undefined],
+      [["uptime", "b"], undefined],
+    ];
+    for (const [args, late] of rows) {
+      const parsed = parse(["run", "-w", "a", ...args]);
+      assert.equal(parsed.kind === "run" && parsed.lateOption, late, args.join(" "));
+    }
+  },
+);
+
+Deno.test(
+  "run refuses a long option of its own behind the command",
+  { permissions: "none" },
+  () => {
+    assertRefused((args) => parse(["run", "-w", "a", ...args]), [
+      [
+        ["rm", "-r", "dir", "--dry-run"],
+        "--dry-run comes after the command, so it would be a part of it",
+        "put it first if it is for nanotrigger; if not, write -- in front of the command",
+      ],
+    ]);
+  },
+);
