@@ -9,6 +9,9 @@ import type { JobHostRecord } from "./store/job_record.ts";
 /** `pending` as long as it has not ended; `skipped` if its turn never came. */
 export type HostClass = ResultClass | "skipped" | "pending";
 
+/** What is written down of a host whose output is not what its agent has signed. */
+export const UNVERIFIED = { kind: "unverified" } as const;
+
 /** What of a record decides that. */
 export type EndedHost = Pick<JobHostRecord, "kind" | "outcome">;
 
@@ -33,7 +36,9 @@ export function hostClass(host: EndedHost): HostClass {
   }
 }
 
-/** What its agent has signed, if it has; what is written down was checked when it came. */
+/** What its agent has signed, if that can be believed; what is written down was checked when it came. */
 export function signedOutcome({ kind, outcome }: EndedHost): Outcome | undefined {
-  return kind === "ended" && outcome !== undefined ? JSON.parse(outcome) : undefined;
+  if (kind !== "ended" || outcome === undefined) return undefined;
+  const written: Outcome | typeof UNVERIFIED = JSON.parse(outcome);
+  return written.kind === UNVERIFIED.kind ? undefined : written;
 }

@@ -6,6 +6,8 @@
 import type { Clock } from "../base/clock.ts";
 import { type HostState, isFinal } from "./host_state.ts";
 import type { JobSink } from "./job_sink.ts";
+import { UNVERIFIED } from "./host_class.ts";
+import { OutputProof } from "./output_proof.ts";
 import { OutputTail, type Piece } from "./output_tail.ts";
 import type { JobHostEnd, JobTable } from "./store/job_table.ts";
 
@@ -42,6 +44,8 @@ export interface Unwritten {
 /** What is being written of one host, one thing after the other. */
 interface Page {
   readonly tail: OutputTail;
+  /** Absent if it began to print before this hub was started: then nobody can tell. */
+  readonly proof?: OutputProof;
   end?: JobHostEnd;
   last?: Promise<void>;
 }
@@ -57,7 +61,7 @@ export class JobLedger implements JobSink {
   constructor(id: string, options: LedgerOptions) {
     this.#id = id;
     this.#options = options;
-    this.#pages = new Map([...options.tails ?? []].map(([node, tail]) => [node, { tail }]));
+    this.#pages = new Map([...options.tails ?? []].map(([node, tail]) => [node, pageFrom(tail)]));
   }
 
   /** What is known of `node` beyond the table; nothing when all of it is written down. */
@@ -80,7 +84,8 @@ export class JobLedger implements JobSink {
 
   /** Keeps output; it is written when the agent is to forget it, or when it has become too much. */
   output(node: string, piece: Piece): Promise<void> | void {
-    const { tail } = this.#page(node);
+    const { tail, proof } = this.#page(node);
+    proof?.add(piece);
     const before = tail.size;
     tail.add(piece);
     this.#waiting += tail.size - before;
@@ -101,13 +106,13 @@ export class JobLedger implements JobSink {
 
   async #end(node: string, state: HostState): Promise<void> {
     const page = this.#page(node);
-    const end = this.#endOf(page.tail, state);
+    const end = this.#endOf(page, state);
     page.end = end;
     await this.#write(page, () => this.#options.jobs.end(this.#id, node, end));
     this.#pages.delete(node);
   }
 
-  #endOf(tail: OutputTail, state: HostState): JobHostEnd {
+  #endOf({ tail, proof }: Page, state: HostState): JobHostEnd {
     const pieces = this.#take(tail);
     const stream = (name: Piece["stream"]) => ({
       total: tail.of(name).total,
@@ -120,7 +125,8 @@ export class JobLedger implements JobSink {
     };
     if (state.kind === "ended") {
       const { envelope: result, result: { body } } = state;
-      return { ...common, kind: "ended", result, outcome: JSON.stringify(body.outcome) };
+      const outcome = proof?.fits(body) ?? true ? body.outcome : UNVERIFIED;
+      return { ...common, kind: "ended", result, outcome: JSON.stringify(outcome) };
     }
     const kind = state.kind === "lost" || state.kind === "skipped" ? state.kind : "expired";
     const reason = "reason" in state ? state.reason : undefined;
@@ -128,7 +134,8 @@ export class JobLedger implements JobSink {
   }
 
   #page(node: string): Page {
-    const page = this.#pages.get(node) ?? { tail: new OutputTail(this.#options.keepOutput) };
+    const page = this.#pages.get(node) ??
+      { tail: new OutputTail(this.#options.keepOutput), proof: new OutputProof() };
     this.#pages.set(node, page);
     return page;
   }
@@ -156,4 +163,8 @@ export class JobLedger implements JobSink {
       }
     }
   }
+}
+
+function pageFrom(tail: OutputTail): Page {
+  return tail.received > 0 ? { tail } : { tail, proof: new OutputProof() };
 }

@@ -2,10 +2,9 @@
  * Turns what the hub learns of a job into results, host by host. Imports `envelope` and `hub`.
  * @module
  */
-import { createHash, type Hash } from "node:crypto";
-import type { OutputSummary, Result } from "../envelope/result.ts";
 import { type HostState, isFinal } from "../hub/host_state.ts";
 import type { JobSink } from "../hub/job_sink.ts";
+import { isBrokenOff, OutputProof } from "../hub/output_proof.ts";
 import type { NodeOutcome } from "./outcome.ts";
 
 /** How a request ended on one host, with what the agent has signed about it. */
@@ -43,75 +42,35 @@ export function gathering(
   sink: GatherSink,
   { partial = false }: { readonly partial?: boolean } = {},
 ): JobSink {
-  const digests = new Map<string, StreamDigests>();
+  const proofs = new Map<string, OutputProof>();
   return {
     output: (node, { stream, bytes }) => {
-      const known = digests.get(node) ?? newDigests();
-      digests.set(node, known);
-      known[stream].add(bytes);
+      const known = proofs.get(node) ?? new OutputProof();
+      proofs.set(node, known);
+      known.add({ stream, bytes });
       return sink.output(node, stream, bytes);
     },
     state: (node, state) => {
       if (!isFinal(state)) return;
-      sink.ended(node, endOf(state, digests.get(node) ?? newDigests(), partial));
-      digests.delete(node);
+      sink.ended(node, endOf(state, proofs.get(node) ?? new OutputProof(), partial));
+      proofs.delete(node);
     },
   };
 }
 
-/** What has come from one host. */
-type StreamDigests = Readonly<Record<"stdout" | "stderr", StreamDigest>>;
-
-/** What has come of one stream. */
-class StreamDigest {
-  readonly #hash: Hash = createHash("sha256");
-  #bytes = 0;
-
-  add(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
-    this.#bytes += bytes.length;
-  }
-
-  /** How many bytes are missing of what the agent has sent. */
-  missing({ kept }: OutputSummary): number {
-    return Math.max(0, kept - this.#bytes);
-  }
-
-  /** Whether it is what the agent has signed. To be asked once. */
-  fits({ sha256 }: OutputSummary): boolean {
-    return this.#hash.digest("hex") === sha256;
-  }
-}
-
-function newDigests(): StreamDigests {
-  return { stdout: new StreamDigest(), stderr: new StreamDigest() };
-}
-
-function endOf(state: HostState, came: StreamDigests, partial: boolean): NodeEnd {
+function endOf(state: HostState, came: OutputProof, partial: boolean): NodeEnd {
   if (state.kind !== "ended") return { outcome: outcomeOf(state), droppedBytes: 0 };
   const { body } = state.result;
   const { startMs, endMs, out, err, auditHead } = body;
   const mayLack = partial && !isBrokenOff(body);
-  const missing = mayLack ? came.stdout.missing(out) + came.stderr.missing(err) : 0;
+  const missing = mayLack ? came.missing(body) : 0;
   return {
-    outcome: missing > 0 || isProven(body, came) ? outcomeOf(state) : { kind: "unverified" },
+    outcome: missing > 0 || came.fits(body) ? outcomeOf(state) : { kind: "unverified" },
     droppedBytes: out.bytes - out.kept + err.bytes - err.kept + missing,
     ...(missing > 0 && { unchecked: true }),
     durationMs: Math.max(0, endMs - startMs),
     auditHead,
   };
-}
-
-function isProven(result: Result, came: StreamDigests): boolean {
-  return isBrokenOff(result) || came.stdout.fits(result.out) && came.stderr.fits(result.err);
-}
-
-/**
- * What was broken off in mid-command has printed something of which nobody knows the end; so may
- * what was undone, by an agent that was started again.
- */
-function isBrokenOff({ outcome }: Result): boolean {
-  return ["lost", "cancelled", "undone"].includes(outcome.kind);
 }
 
 function outcomeOf(state: HostState): NodeOutcome {

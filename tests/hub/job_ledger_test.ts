@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../lib/base/bytes.ts";
+import { hostClass } from "../../lib/hub/host_class.ts";
 import { JobLedger } from "../../lib/hub/job_ledger.ts";
 import { OutputTail, type Piece } from "../../lib/hub/output_tail.ts";
 import { orderOf } from "../support/hub_fixture.ts";
@@ -51,6 +52,25 @@ Deno.test("JobLedger writes output before its agent may forget it", pure, async 
   assert.deepEqual([host("web1").kind, stdout("web1")], ["ended", "one two"]);
   assert.match(new TextDecoder().decode(host("web1").result), /^\{"payload":/);
   assert.equal(ledger.unwritten("web1"), undefined);
+});
+
+Deno.test("JobLedger does not count what the output does not bear out", pure, async () => {
+  using scene = await openLedger();
+  const { ledger, store } = scene;
+  await ledger.output("web1", out("what nobody has signed"));
+  await ledger.state("web1", endOf(order, "web1"));
+  await ledger.state("web2", endOf(order, "web2"));
+  const counted = store.jobs.tally(id).map((alike) => [hostClass(alike), alike.hosts]);
+  assert.deepEqual(counted.toSorted(), [["lost", 1], ["ok", 1]]);
+});
+
+Deno.test("JobLedger believes what went on before the hub was started again", pure, async () => {
+  const printed = { total: 4, kept: 4 };
+  const tail = new OutputTail(1_000, { stdout: printed, stderr: { total: 0, kept: 0 } });
+  using scene = await openLedger({ tails: [["web1", tail]] });
+  await scene.ledger.output("web1", out("more"));
+  await scene.ledger.state("web1", endOf(order, "web1"));
+  assert.equal(hostClass(scene.host("web1")), "ok");
 });
 
 Deno.test("JobLedger writes in order what a full disk has held up", pure, async () => {
