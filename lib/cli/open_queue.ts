@@ -76,7 +76,7 @@ export async function requireHub(
 }
 
 /** Becomes the queue. */
-export async function beQueue(
+async function beQueue(
   { listen, insecure }: Pick<QueueWish, "listen" | "insecure">,
   { log, readsOn = false }: Pick<QueueSurroundings, "log" | "readsOn">,
 ): Promise<LocalQueue> {

@@ -82,6 +82,11 @@ export class Hub implements AsyncDisposable {
     return this.#desk.roster;
   }
 
+  /** Whether it passes on commands that nobody has signed. */
+  get insecure(): boolean {
+    return this.#options.insecure;
+  }
+
   /** How many agents of the first program are attached. */
   get nameless(): number {
     return this.#nameless.pipes.size;

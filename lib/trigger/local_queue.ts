@@ -13,6 +13,7 @@ import { type HubStore, openHubStore } from "../hub/store/hub_store.ts";
 import { attendance, type AttendanceOptions } from "./attendance.ts";
 import { QueueError } from "./errors.ts";
 import type { KnownHost, Queue, QueueOrder, QueuePing, QueuePingSink } from "./queue.ts";
+import { localUnsignedWay, type UnsignedWay } from "./unsigned_way.ts";
 
 /** Settings of a local queue. */
 export type LocalQueueOptions = Omit<DaemonOptions, "store" | "keepOutput" | "control">;
@@ -33,6 +34,11 @@ export class LocalQueue implements Queue {
   /** The hub inside. */
   get hub(): Hub {
     return this.#daemon.hub;
+  }
+
+  /** Through the hub inside. */
+  get unsigned(): UnsignedWay {
+    return localUnsignedWay(this.hub);
   }
 
   /** Waits for agents. */

@@ -9,6 +9,7 @@ import type { JobOrder } from "../hub/job.ts";
 import type { JobSink } from "../hub/job_sink.ts";
 import type { JobDescription } from "../hub/job_office.ts";
 import type { AttendanceOptions } from "./attendance.ts";
+import type { UnsignedWay } from "./unsigned_way.ts";
 
 /** A host that could be meant. */
 export interface KnownHost {
@@ -60,6 +61,8 @@ export interface QueuePing extends Disposable {
 export interface Queue extends AsyncDisposable {
   /** Whether jobs outlive the program that has submitted them. */
   readonly lasting: boolean;
+  /** The way to agents that run what nobody has signed. */
+  readonly unsigned: UnsignedWay;
   /**
    * Waits until those who could be meant have had the time to attach.
    * @throws the signal's reason when it is aborted

@@ -17,6 +17,7 @@ import { connectHub, type LinkOptions, type OperatorLink } from "./operator_link
 import type { KnownHost, Queue, QueueJob, QueueOrder, QueuePing, QueuePingSink } from "./queue.ts";
 import { inputKind, RemoteJob } from "./remote_job.ts";
 import { remotePing } from "./remote_ping.ts";
+import { remoteUnsignedWay, type UnsignedWay } from "./unsigned_way.ts";
 
 /** How to reach the hub. */
 export interface RemoteQueueOptions extends LinkOptions {
@@ -65,6 +66,11 @@ export class RemoteQueue implements Queue {
   /** Asks the hub. */
   async past(reference: string, signal?: AbortSignal): Promise<readonly string[]> {
     return await pastHosts(this, reference, signal);
+  }
+
+  /** Through the hub, if it was started so. */
+  get unsigned(): UnsignedWay {
+    return remoteUnsignedWay((asks, signal) => this.list(asks, signal));
   }
 
   /** Which key belongs to which agent, as it is known here. */

@@ -3,6 +3,9 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { dial, Sub, tcp } from "../../lib/sp/mod.ts";
+import { openHubInstallation } from "../support/hub_installation.ts";
 import { E2E, openInstallation } from "../support/installation.ts";
 import { configOf } from "../support/trust_files.ts";
 
@@ -74,3 +77,64 @@ Deno.test(
     });
   },
 );
+
+Deno.test("a hub that was started with --insecure passes unsigned commands on", E2E, async (t) => {
+  await using place = await openHubInstallation("--insecure");
+  const { here, options } = place;
+  await using _willing = await here.agent("web1", "--insecure");
+  await using _signedOnly = await here.agent("web2");
+  const fire = (host: string, line: string) =>
+    here.trigger("--insecure", "-h", host, "-c", line, "-y", ...options);
+  for (const host of ["web1", "web2"]) await place.ask("ping", "-w", host, "-t", "20");
+
+  await t.step("to an agent that says how it went, and the job can be looked up", async () => {
+    const { code, stdout } = await fire("web1", "echo $NANOEXEC_HOST; exit 3");
+    assert.deepEqual([code, stdout], [2, "web1: web1\n"]);
+    assert.match((await place.ask("jobs")).stdout, / unsigned +1 failed +echo/);
+  });
+
+  await t.step("not to one that wants signatures, or is not there", async () => {
+    const signedOnly = await fire("web2", "echo no");
+    assert.equal(signedOnly.code, 1);
+    assert.match(signedOnly.stderr, /error: web2 runs signed commands only\n.*hint: leave /);
+    const absent = await fire("web3", "echo no");
+    assert.equal(absent.code, 4);
+    assert.match(absent.stderr, /error: web3 has not attached: the command was not sent\n/);
+  });
+
+  const sub = new Sub();
+  ["ALL", "old1"].forEach((prefix) => sub.subscribe(utf8(prefix)));
+  await using _first = dial(here.url, { patterns: [sub], transports: [tcp] });
+  const messages = sub[Symbol.asyncIterator]();
+
+  await t.step("to agents of the first program, who do not answer", async () => {
+    // It says nothing when it has attached: whoever fires sees whether it has.
+    let fired = await fire("old1", "uptime");
+    while (/has not attached/.test(fired.stderr)) fired = await fire("old1", "uptime");
+    assert.equal(fired.code, 4);
+    assert.match(fired.stderr, /sent to 1 agent of the first program\n/);
+    assert.equal(fromUtf8((await messages.next()).value), "old1:uptime\0");
+  });
+
+  await t.step("to all of them", async () => {
+    const { code, stdout, stderr } = await fire("ALL", "echo $NANOEXEC_HOST");
+    assert.deepEqual([code, stdout], [0, "web1: web1\n"]);
+    assert.match(stderr, /also sent to 1 agent of the first program\n/);
+    assert.equal(fromUtf8((await messages.next()).value), "ALL:echo $NANOEXEC_HOST\0");
+  });
+});
+
+Deno.test("a hub that was not started so passes no unsigned command on", E2E, async () => {
+  await using place = await openHubInstallation();
+  await using _agent = await place.here.agent("web1", "--insecure");
+  await place.ask("ping", "-w", "web1", "-t", "20");
+  for (const host of ["web1", "ALL"]) {
+    const args = ["--insecure", "-h", host, "-c", "echo no", ...place.options];
+    const { code, stdout, stderr } = await place.here.trigger(...args);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(
+      stderr,
+      /error: this hub passes on signed commands only\n.*hint: leave --insecure/,
+    );
+  }
+});

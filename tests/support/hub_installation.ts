@@ -19,13 +19,15 @@ export interface HubInstallation extends AsyncDisposable {
   ask(command: string, ...args: readonly string[]): Promise<Ended>;
 }
 
-/** Makes a folder, and starts a hub that keeps its state in it. */
-export async function openHubInstallation(): Promise<HubInstallation> {
+/** Makes a folder, and starts a hub that keeps its state in it, with `more` options. */
+export async function openHubInstallation(
+  ...more: readonly string[]
+): Promise<HubInstallation> {
   await using stack = new AsyncDisposableStack();
   const here = stack.use(await openInstallation());
   await here.trigger("key"); // agents trust it from their start
   const state = `${here.home}/hub`;
-  const hub = stack.use(here.start("trigger", ["hub", "--state", state, ...here.listen]));
+  const hub = stack.use(here.start("trigger", ["hub", "--state", state, ...here.listen, ...more]));
   await hub.says("stdout", /^Listening on .*\n/);
   const options = ["--hub", `ipc://${state}/control.sock`] as const;
   const opened = stack.move();

@@ -31,7 +31,7 @@ import { saveRequest } from "./requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
 import { planFor } from "./staged_run.ts";
 import { type HostsPlace, withHosts } from "./with_hosts.ts";
-import { DELIVERY_MS, withOwnHub, withQueue } from "./with_queue.ts";
+import { DELIVERY_MS, withQueue } from "./with_queue.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
 const RUN_MS = 3_600_000;
@@ -47,7 +47,7 @@ export async function runCommandLine(
   args: readonly string[],
 ): Promise<number> {
   if (options.insecure) {
-    return await withOwnHub(options, terminal, (place) => runUnsigned({ ...place, options }));
+    return await withQueue(options, terminal, (place) => runUnsigned({ ...place, options }));
   }
   const places = findPlaces();
   const target = await readTarget(options.target, groupsAndJobs(options, terminal));

@@ -5,44 +5,36 @@
  * @module
  */
 import { LEGACY_ALL, type LegacyCommand, legacyHazard } from "../../envelope/legacy.ts";
-import { attendance } from "../../trigger/attendance.ts";
 import { unsignedOrder } from "../../trigger/order.ts";
+import type { Attendants } from "../../trigger/unsigned_way.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
 import type { RunOptions } from "../options/run.ts";
 import { carryOut } from "./carry_out.ts";
 import { isWanted } from "./confirm.ts";
-import type { Hub } from "../../hub/hub.ts";
 import type { QueuePlace } from "./with_queue.ts";
 
 /** What an unsigned run works with. */
 export interface UnsignedRun extends Omit<QueuePlace, "meant"> {
   /** What the command line says. */
   readonly options: RunOptions;
-  /** The hub in this process. */
-  readonly hub: Hub;
 }
-
-/** Agents of the first program dial every 100 ms; over a slow link it takes several tries. */
-const HOLD_MS = 1_000;
 
 /** Sends the command; resolves with the exit status. */
 export async function runUnsigned(run: UnsignedRun): Promise<number> {
-  const command = legacyCommand(run.options);
-  run.terminal.warning("the command is sent unsigned, to whoever has attached (--insecure)");
+  const { options, queue, terminal, signal, timeLeft } = run;
+  const command = legacyCommand(options);
+  terminal.warning("the command is sent unsigned, to whoever has attached (--insecure)");
   refuseHazard(command);
-  const nodes = command.host === LEGACY_ALL
-    ? await everybody(run)
-    : await onlyOne(command.host, run);
-  if (
-    command.host === LEGACY_ALL && !await isWanted(nodes, { ...run, nameless: run.hub.nameless })
-  ) {
-    return EXIT_ERROR;
-  }
-  const blind = nodes.length === 0 || command.host === LEGACY_ALL;
-  const sent = blind ? run.hub.publish(command).sent : 0;
+  const forAll = command.host === LEGACY_ALL;
+  const there = await queue.unsigned.meet(command.host, { maxMs: timeLeft(), signal });
+  const { willing: nodes, nameless } = there;
+  if (!forAll) refuseUnwilling(command, there);
+  if (forAll && !await isWanted(nodes, { ...run, nameless })) return EXIT_ERROR;
+  const isBlind = nodes.length === 0 || forAll;
+  const sent = isBlind ? await queue.unsigned.publish(command) : 0;
   if (nodes.length === 0) return onlyBlind(command, sent, run);
-  if (sent > 0) run.terminal.note(`also sent to ${subscribers(sent)}`);
+  if (sent > 0) terminal.note(`also sent to ${subscribers(sent)}`);
   return await carryOut(unsignedOrder(command), { ...run, nodes });
 }
 
@@ -61,22 +53,9 @@ function refuseHazard({ host }: LegacyCommand): void {
   });
 }
 
-async function everybody({ hub, signal, timeLeft }: UnsignedRun): Promise<readonly string[]> {
-  await attendance(hub, { maxMs: timeLeft(), signal });
-  return [...hub.roster].filter((session) => session.hello.insecure).map(({ name }) => name);
-}
-
-/** The host, if it has come; nobody, if only agents without a name have. */
-async function onlyOne(
-  host: string,
-  { hub, signal, timeLeft }: UnsignedRun,
-): Promise<readonly string[]> {
-  const expect = [host];
-  await attendance(hub, { expect, maxMs: Math.min(HOLD_MS, timeLeft()), signal });
-  if (hub.nameless === 0) await attendance(hub, { expect, maxMs: timeLeft(), signal });
-  const session = hub.roster.get(host);
-  if (!session) return [];
-  if (session.hello.insecure) return [host];
+/** Agents that say their names say whether they run such commands, too. */
+function refuseUnwilling({ host }: LegacyCommand, { willing, isThere }: Attendants): void {
+  if (!isThere || willing.length > 0) return;
   throw new UserError(`${host} runs signed commands only`, { hint: "leave --insecure out" });
 }
 

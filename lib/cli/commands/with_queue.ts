@@ -4,7 +4,6 @@
  * @module
  */
 import { systemClock } from "../../base/clock.ts";
-import type { Hub } from "../../hub/hub.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
 import type { Queue } from "../../trigger/queue.ts";
@@ -13,7 +12,7 @@ import { Deadline } from "../deadline.ts";
 import { UserError } from "../errors.ts";
 import { liveWaiting } from "../live_waiting.ts";
 import { Log } from "../log.ts";
-import { beQueue, openQueue, type QueueSurroundings, type QueueWish } from "../open_queue.ts";
+import { openQueue, type QueueSurroundings, type QueueWish } from "../open_queue.ts";
 import type { RunOptions } from "../options/run.ts";
 import { findPlaces } from "../places.ts";
 import { StopSignals } from "../stop_signals.ts";
@@ -92,20 +91,6 @@ export async function withQueueKept<T>(
       return await command(placeOf(needs, { queue, terminal, stop, expected }));
     },
   });
-}
-
-/** Is the queue, does `action` with the hub inside, and closes it. */
-export async function withOwnHub<T>(
-  needs: QueueNeeds,
-  terminal: Terminal,
-  action: (place: QueuePlace & { readonly hub: Hub }) => Promise<T>,
-): Promise<T> {
-  using log = logOf(needs, terminal);
-  using stop = new StopSignals();
-  const expected = await readExpected(needs);
-  await using queue = await beQueue(needs, { log });
-  const place = placeOf(needs, { queue, terminal, stop, expected });
-  return await action({ ...place, hub: queue.hub });
 }
 
 function logOf({ logFormat, verbosity }: QueueNeeds, terminal: Terminal): Log {

@@ -86,7 +86,8 @@ function hubParser(): OptionParser<RawHubOptions> {
         })),
         trust: trustOption(),
         insecure: option("--insecure", {
-          description: message`let agents of the first program attach`,
+          description:
+            message`let agents of the first program attach, and pass unsigned commands on`,
         }),
       }),
     ),

@@ -129,6 +129,14 @@ export interface NodesAnswer {
   readonly names: string;
 }
 
+/** How many agents of the first program there are, or were sent a command. */
+export interface NamelessAnswer {
+  /** Tells it from the other answers. */
+  readonly kind: "nameless";
+  /** Their number. */
+  readonly count: number;
+}
+
 /** Every answer but output. */
 export type PlainAnswer =
   | Greeting
@@ -143,6 +151,7 @@ export type PlainAnswer =
   | AbsentAnswer
   | PongAnswer
   | NodesAnswer
+  | NamelessAnswer
   | TraceAnswer;
 
 /** Output of a host of the job that is followed. */
@@ -206,6 +215,7 @@ const ANSWERS: Spelling<PlainAnswer> = {
     absent: object<AbsentAnswer>({ kind: literal("absent"), name: nodeName }),
     pong: object<PongAnswer>({ kind: literal("pong"), name: nodeName, key, envelope }),
     nodes: object<NodesAnswer>({ kind: literal("nodes"), names: text({ maxBytes: MAX_NAMES }) }),
+    nameless: object<NamelessAnswer>({ kind: literal("nameless"), count: integer(0) }),
     trace: traceAnswer,
   }),
 };

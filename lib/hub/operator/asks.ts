@@ -29,6 +29,7 @@ import type { InputKind } from "../remote_input.ts";
 import { type DirectiveAsk, directiveAsk } from "./directive_ask.ts";
 import { MAX_NAMES } from "./folded_names.ts";
 import { inquiries, type Inquiry } from "./inquiries.ts";
+import { type PublishAsk, unsignedAsks, type WillingAsk } from "./unsigned_ask.ts";
 
 /** The first ask on every connection. */
 export interface HelloAsk {
@@ -165,6 +166,8 @@ export type PlainAsk =
   | LeaveAsk
   | PingAsk
   | ForgetAsk
+  | WillingAsk
+  | PublishAsk
   | Inquiry;
 
 /** Everything that an operator's program asks. */
@@ -216,6 +219,7 @@ const ASKS: Spelling<PlainAsk> = {
     confirm: directiveAsk("confirm", MAX_MESSAGE),
     leave: object<LeaveAsk>({ kind: literal("leave") }),
     ...inquiries,
+    ...unsignedAsks,
     ping: object<PingAsk>({ kind: literal("ping"), nonce: hex(32) }),
     forget: object<ForgetAsk>({ kind: literal("forget") }),
   }),

@@ -24,6 +24,8 @@ import { directiveOf, orderOf } from "./passed_on.ts";
 import { tellPast } from "./past_answers.ts";
 import { tellPing } from "./ping_answers.ts";
 import { Speaker } from "./speaker.ts";
+import { SIGNED_ONLY, tellPublished, tellWilling } from "./unsigned_answers.ts";
+import type { PublishAsk, WillingAsk } from "./unsigned_ask.ts";
 import { tellWhy } from "./why_answers.ts";
 
 /** What operators are served with. */
@@ -177,6 +179,9 @@ export class OperatorSession implements Disposable {
         const { nodes, speaker, going } = conversation;
         return void going.use(tellPing(ask, nodes, { place: this.#service, speaker }));
       }
+      case "willing":
+      case "publish":
+        return this.#unsigned(ask, conversation);
       case "past":
         return this.#past(ask, conversation);
       case "why":
@@ -189,9 +194,19 @@ export class OperatorSession implements Disposable {
     }
   }
 
+  #unsigned(ask: WillingAsk | PublishAsk, conversation: Conversation): void {
+    const { hub } = this.#service;
+    if (!hub.insecure) return this.#fail(conversation, SIGNED_ONLY);
+    if (ask.kind === "willing") tellWilling(ask, hub, conversation.speaker);
+    else tellPublished(ask, hub, conversation.speaker);
+  }
+
   async #submit(ask: SubmitAsk, conversation: Conversation): Promise<void> {
     try {
       const { order, description } = orderOf(ask, conversation.nodes);
+      if (order.message.kind === "unsigned" && !this.#service.hub.insecure) {
+        return this.#fail(conversation, SIGNED_ONLY);
+      }
       await this.#service.office.submit(order, description);
       this.#follow({ ...ask, wait: true }, conversation);
     } catch (error) {

@@ -30,6 +30,10 @@ const anyAsk: fc.Arbitrary<Ask> = fc.oneof(
     target: anyTarget,
     summary: anyText,
   }, { noNullPrototype }),
+  fc.constantFrom<Ask>({ kind: "willing" }, { kind: "willing", node: "web1" }),
+  fc.record({ kind: fc.constant("publish" as const), host: fc.constant("ALL"), command: anyText }, {
+    noNullPrototype,
+  }),
   fc.record({ kind: fc.constant("follow" as const), id, wait: fc.boolean() }, { noNullPrototype }),
   fc.record({ kind: fc.constantFrom("release" as const, "withhold" as const), id }, {
     noNullPrototype,

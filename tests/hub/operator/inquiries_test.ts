@@ -35,6 +35,7 @@ const anyStream = fc.record({ total: anyCount, stored: anyCount });
 
 const anyAnswer: fc.Arbitrary<PlainAnswer> = fc.oneof(
   fc.record({ kind: fc.constant("nodes" as const), names: fc.constant("web[1-20],db1") }),
+  fc.record({ kind: fc.constant("nameless" as const), count: anyCount }),
   fc.record({
     kind: fc.constant("trace" as const),
     node: anyNodeName,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../../lib/base/bytes.ts";
+import { legacyDigest } from "../../../lib/envelope/legacy.ts";
 import { loginType } from "../../../lib/envelope/login.ts";
 import { requestType } from "../../../lib/envelope/request.ts";
 import { seal } from "../../../lib/envelope/seal.ts";
+import { encodeHubMessage } from "../../../lib/envelope/session.ts";
 import type { SecretKey } from "../../../lib/envelope/secret_key.ts";
 import { type Ask, encodeAsk } from "../../../lib/hub/operator/asks.ts";
 import { alice, mallory, request } from "../../envelope/fixtures.ts";
@@ -149,3 +151,25 @@ Deno.test("a follower that leaves is told nothing more", pure, async () => {
   const [unknown] = await client.ask({ kind: "follow", id: "f".repeat(32), wait: true });
   assert.ok(unknown?.kind === "failed" && unknown.code === "unknown-job");
 });
+
+Deno.test(
+  "unsigned commands are refused by a hub that was not started for them",
+  pure,
+  async () => {
+    await using desk = await openDesk();
+    const command = { host: "web1", command: "uptime" };
+    const unsigned = encodeHubMessage({ kind: "unsigned", id, ...command }).toBase64();
+    const digest = legacyDigest(command);
+    const order = { id, digest, message: unsigned, deliverMs: 0, runMs: 0, held: false };
+    const asks: readonly Ask[] = [
+      { kind: "willing" },
+      { kind: "publish", ...command },
+      { kind: "submit", ...order, target: "web1", summary: "uptime" },
+    ];
+    for (const ask of asks) {
+      const [refused] = await desk.client.ask(ask);
+      assert.ok(refused?.kind === "failed" && refused.code === "refused", JSON.stringify(refused));
+    }
+    assert.equal(desk.place.played.size, 0);
+  },
+);
