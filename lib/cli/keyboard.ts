@@ -42,6 +42,11 @@ export class Keyboard {
     return this.#source.isTerminal();
   }
 
+  /** Whether what is typed next comes here, though nobody may want it any more. */
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
   /**
    * Resolves with the next line, without white space around it; with nothing at the end of input.
    * @throws the signal's reason when it is aborted

@@ -40,6 +40,21 @@ Deno.test("Keyboard tells watchers of lines that nobody has asked for", {
   watch[Symbol.dispose]();
 });
 
+Deno.test("Keyboard goes on reading for a watcher that has gone, and says so", {
+  permissions: "none",
+}, async () => {
+  const keys = new RecordingKeys();
+  const keyboard = new Keyboard(keys);
+  assert.equal(keyboard.isReading, false);
+  keyboard.watch(() => assert.fail("it has gone"))[Symbol.dispose]();
+  assert.equal(keyboard.isReading, true);
+  const question = keyboard.line();
+  keys.type("");
+  await question;
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(keyboard.isReading, false);
+});
+
 Deno.test(
   "Keyboard answers with nothing at the end of input",
   { permissions: "none" },

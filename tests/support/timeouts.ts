@@ -15,20 +15,30 @@ const register = new Proxy(Deno.test, {
 });
 Object.defineProperty(Deno, "test", { value: register });
 
-/** The arguments of `Deno.test`, with the limit moved from its `timeout` into the test. */
-function limited([first, ...rest]: unknown[]): unknown[] {
-  if (!isTimed(first)) return [first, ...rest];
-  const fn = withinTime(first.fn, first.timeout);
-  return [{ ...first, timeout: LAST_RESORT_MS, fn }, ...rest];
+/** The arguments of `Deno.test` in any of their forms, with the limit moved from `timeout` into the test. */
+function limited(args: readonly unknown[]): unknown[] {
+  const ms = args.find(isTimed)?.timeout;
+  if (ms === undefined) return [...args];
+  return args.map((argument) => {
+    if (isTest(argument)) return withinTime(argument, ms);
+    if (!isTimed(argument)) return argument;
+    const { fn } = argument;
+    return { ...argument, timeout: LAST_RESORT_MS, ...(fn && { fn: withinTime(fn, ms) }) };
+  });
 }
 
-type Timed = Deno.TestDefinition & { readonly timeout: number };
+type Test = Deno.TestDefinition["fn"];
+type Timed = Partial<Deno.TestDefinition> & { readonly timeout: number };
+
+function isTest(value: unknown): value is Test {
+  return typeof value === "function";
+}
 
 function isTimed(value: unknown): value is Timed {
-  return typeof value === "object" && value !== null && "timeout" in value && "fn" in value;
+  return typeof value === "object" && value !== null && "timeout" in value;
 }
 
-function withinTime(fn: Deno.TestDefinition["fn"], ms: number): Deno.TestDefinition["fn"] {
+function withinTime(fn: Test, ms: number): Test {
   return async (context) => {
     const late = Promise.withResolvers<never>();
     const error = new Error(`the test took longer than ${ms} ms`);

@@ -140,6 +140,7 @@ export class ShellSession {
 
   async #runHere(command: string): Promise<Taken> {
     const { terminal, interactive, leaving, kept } = this.#options;
+    if (interactive) await this.#letGoOfKeyboard();
     await terminal.flush();
     // Ctrl-C reaches the command by itself, and is no reason to leave the shell.
     const code = await kept.turn(() => runLocally(command, { interactive, signal: leaving }));
@@ -147,6 +148,17 @@ export class ShellSession {
     if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", utf8("\n")); // behind ^C
     terminal.note(`exit code ${code}, here`);
     return { kind: "done", status: EXIT_ERROR };
+  }
+
+  /**
+   * After a paste this program may still wait for a key, and would take the first line that is meant
+   * for the command, perhaps a password, for one that is to run on the hosts.
+   */
+  async #letGoOfKeyboard(): Promise<void> {
+    const { terminal, leaving } = this.#options;
+    if (!terminal.keyboard.isReading) return;
+    await terminal.write("stderr", utf8("Enter runs it here: "));
+    await terminal.keyboard.line({ signal: leaving });
   }
 
   async #run(command: string): Promise<number> {

@@ -23,6 +23,7 @@ export interface LineEditorOptions {
 const CARRIAGE_RETURN = 0x0d;
 const NEWLINE = 0x0a;
 const SEARCH = 0x12; // Ctrl-R
+const STOPS: readonly number[] = [CARRIAGE_RETURN, NEWLINE, SEARCH];
 
 /** Has a person edit one line after another. What is pasted beyond a line is kept for the next. */
 export class LineEditor {
@@ -86,8 +87,10 @@ export class LineEditor {
     }
   }
 
+  /** Keys up to the end of a line, or up to a Ctrl-R, or that alone: fast fingers come as one. */
   #nextKeys(): Uint8Array {
-    const end = this.#ahead.findIndex((key) => key === CARRIAGE_RETURN || key === NEWLINE) + 1;
+    const stop = this.#ahead.findIndex((key) => STOPS.includes(key));
+    const end = this.#ahead[stop] === SEARCH ? Math.max(1, stop) : stop + 1;
     const keys = this.#ahead.subarray(0, end || undefined);
     this.#ahead = this.#ahead.subarray(keys.length + newlineAfter(keys, this.#ahead));
     return keys;
