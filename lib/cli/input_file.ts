@@ -50,7 +50,7 @@ export async function openFile(
 }
 
 /** What is read by `source`, which is called `name` in messages. */
-function inputFile(name: string, source: ByteSource & Disposable): InputFile {
+export function inputFile(name: string, source: ByteSource & Disposable): InputFile {
   const failing = new AbortController();
   return {
     seekable: source.seekable,

@@ -9,6 +9,8 @@ import { type InputFile, openFile } from "./input_file.ts";
 
 /** What is known of it, before a byte of it is sent. */
 export interface LocalFile extends Disposable {
+  /** Whether it is a folder, and the rest is about the archive of what is in it. */
+  readonly isFolder: boolean;
   /** Its name without folders. */
   readonly name: string;
   /** How many bytes it has. */
@@ -37,7 +39,7 @@ export async function openLocalFile(path: string): Promise<LocalFile> {
   using stack = new DisposableStack();
   const file = stack.use(
     await openFile(path, {
-      folder: `to copy a folder: tar -c ${name} | nanotrigger run --stdin - … -- tar -x -C DEST`,
+      folder: "to copy a folder with all that is in it: copy -r",
     }),
   );
   const { mode, mtime, isFile } = await Deno.stat(path);
@@ -45,6 +47,7 @@ export async function openLocalFile(path: string): Promise<LocalFile> {
   const { size, sha256 } = await measure(file);
   const opened = stack.move();
   return {
+    isFolder: false,
     name,
     size,
     sha256,
@@ -58,7 +61,10 @@ export async function openLocalFile(path: string): Promise<LocalFile> {
   };
 }
 
-async function measure(file: ByteSource): Promise<Pick<LocalFile, "size" | "sha256">> {
+/** Reads all of `file`, for its size and digest. */
+export async function measure(
+  file: ByteSource,
+): Promise<Pick<LocalFile, "size" | "sha256">> {
   const hash = createHash("sha256");
   for (let size = 0;;) {
     const bytes = await file.read(size, READ_BYTES, NEVER);

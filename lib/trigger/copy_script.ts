@@ -23,6 +23,8 @@ export interface CopyPlan {
   readonly owner?: string | undefined;
   /** When it was changed, in Unix milliseconds. */
   readonly modifiedMs?: number | undefined;
+  /** It is the archive of a folder, which is to be unpacked: the modes are in there. */
+  readonly isFolder?: boolean | undefined;
 }
 
 /**
@@ -30,9 +32,19 @@ export interface CopyPlan {
  * `from N` when it is about to read the file from its byte N on. In the end it prints `copied`.
  */
 export function copyCommand(plan: CopyPlan): readonly string[] {
-  const { name, size, sha256, dest, newMode, mode = "", owner = "", modifiedMs } = plan;
+  const { name, size, sha256, dest, newMode, mode = "", owner = "", modifiedMs, isFolder } = plan;
   const time = modifiedMs === undefined ? "" : touchTime(modifiedMs);
-  const words = [dest, name, String(size), sha256, newMode, mode, owner, time];
+  const words = [
+    dest,
+    name,
+    String(size),
+    sha256,
+    newMode,
+    mode,
+    owner,
+    time,
+    isFolder ? "yes" : "",
+  ];
   return ["/bin/sh", "-c", SCRIPT, "copy", ...words];
 }
 
@@ -46,12 +58,13 @@ function touchTime(unixMs: number): string {
  * The bytes go into a file of another name beside the destination, which is there again should the
  * copy be broken off; only a file of the user's own, that nobody else could have put there, is gone
  * on with. It takes the destination's name once its digest is right and it is on disk. `sha256sum`
- * comes last because others are several times as fast.
+ * comes last because others are several times as fast. An archive is unpacked into a folder beside the
+ * destination, and that is renamed, or what is in it laid over the folder that is there.
  */
 const SCRIPT = `set -u
 umask 077
 export LC_ALL=C
-dest=$1 name=$2 size=$3 sum=$4 new_mode=$5 mode=$6 owner=$7 time=$8 old_owner=
+dest=$1 name=$2 size=$3 sum=$4 new_mode=$5 mode=$6 owner=$7 time=$8 tree=$9 old_owner=
 
 fail() {
   printf '%s\\n' "$1" >&2
@@ -72,6 +85,30 @@ finish() { # FILE
   [ -z "$mode" ] || chmod "$mode" "$1" || fail "cannot change the mode of $file"
   [ -z "$time" ] || TZ=UTC0 touch -t "$time" "$1" || fail "cannot set the time of $file"
 }
+unpack() { # into a folder that nobody else can get into, and then to where it belongs
+  rm -rf -- "$new"
+  mkdir -- "$new" || fail "cannot write to $folder"
+  keep_time=m
+  [ -z "$time" ] || keep_time=
+  tar "-xpo\${keep_time}f" "$part" -C "$new" || fail "cannot unpack in $folder"
+  [ -z "$owner" ] || chown -Rh -- "$owner" "$new" || fail "cannot give $file to $owner"
+  if [ -d "$file" ]; then
+    # What is there stays whose it is, and as readable.
+    old_owner=$(stat -c %u:%g "$file" 2>/dev/null)
+    old_mode=$(stat -c %a "$file" 2>/dev/null)
+    keep_owner=
+    [ -n "$owner" ] || keep_owner=o
+    tar -cf - -C "$new" . | tar "-xp\${keep_owner}f" - -C "\$file" || fail "cannot write to $file"
+    [ -z "$old_owner" ] || chown "$old_owner" "$file" 2>/dev/null
+    [ -z "$old_mode" ] || chmod "$old_mode" "$file"
+    rm -rf -- "$new"
+    sync
+  else
+    sync
+    mv -- "$new" "$file" || fail "cannot make $file"
+  fi
+  rm -f -- "$part"
+}
 ours() { # a plain file, the user's own, and known by no other name
   [ -n "$(find "$part" -prune -type f -links 1 -user "$(id -u)" 2>/dev/null)" ]
 }
@@ -84,8 +121,12 @@ else
 fi
 folder=\${file%/*}
 [ -d "$folder/" ] || fail "there is no folder $folder"
-[ ! -d "$file" ] || fail "$file is a folder"
-if [ -f "$file" ] && [ ! -h "$file" ]; then
+if [ -n "$tree" ]; then
+  [ -d "$file" ] || { [ ! -e "$file" ] && [ ! -h "$file" ]; } || fail "$file is no folder"
+else
+  [ ! -d "$file" ] || fail "$file is a folder"
+fi
+if [ -z "$tree" ] && [ -f "$file" ] && [ ! -h "$file" ]; then
   if [ "$(length "$file")" -eq "$size" ] && [ "$(digest "$file")" = "$sum" ]; then
     finish "$file"
     echo unchanged
@@ -119,6 +160,14 @@ have=$(length "$part")
 if [ "$(digest "$part")" != "$sum" ]; then
   rm -f -- "$part"
   fail "what has come is not what was sent: was the file changed meanwhile?"
+fi
+if [ -n "$tree" ]; then
+  new=$part.new
+  trap 'rm -rf -- "$new"' EXIT
+  unpack
+  sync "$folder" 2>/dev/null
+  echo copied
+  exit 0
 fi
 [ -z "$old_owner" ] || chown "$old_owner" "$part" 2>/dev/null
 chmod "$new_mode" "$part" || fail "cannot change the mode of $part"

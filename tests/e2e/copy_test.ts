@@ -64,7 +64,43 @@ Deno.test("copy puts files on hosts", E2E, async (t) => {
     assert.match(ended.stderr, /^web1: there is no folder .*none\/\n/);
     const folder = await here.trigger(...copy, "web1", "--dest", dest, here.home);
     assert.equal(folder.code, 1);
-    assert.match(folder.stderr, /it is a folder\nnanotrigger: hint: to copy a folder: tar -c /);
+    assert.match(
+      folder.stderr,
+      /it is a folder\nnanotrigger: hint: to copy a folder .*: copy -r\n/,
+    );
+  });
+});
+
+Deno.test("copy -r puts a folder on hosts, with all that is in it", E2E, async (t) => {
+  await using here = await openInstallation();
+  await here.trigger("key");
+  await using _first = await here.agent("web1");
+  const site = `${here.home}/site`;
+  await Deno.mkdir(`${site}/empty`, { recursive: true });
+  await Deno.writeTextFile(`${site}/-x\nü`, "odd");
+  await Deno.writeFile(`${site}/blob`, new Uint8Array(1_000_000).fill(7));
+  await Deno.symlink("nowhere/../..", `${site}/link`);
+  const copy = ["copy", "-r", ...here.listen, "-t", "30", "-w", "web1"];
+
+  await t.step("under another name, at once", async () => {
+    const ended = await here.trigger(...copy, "--dest", `${here.home}/new`, `${site}/`);
+    assert.deepEqual([ended.code, ended.stdout], [0, "web1: site: copied\n"], ended.stderr);
+    assert.equal(await Deno.readTextFile(`${here.home}/new/-x\nü`), "odd");
+    assert.equal(await Deno.readLink(`${here.home}/new/link`), "nowhere/../..");
+    await assertSame(`${site}/blob`, `${here.home}/new/blob`);
+    assert.ok((await Deno.stat(`${here.home}/new/empty`)).isDirectory);
+  });
+
+  await t.step("into a folder, beside a file", async () => {
+    const dest = `${here.home}/dest`;
+    await Deno.mkdir(dest);
+    const file = `${here.home}/one`;
+    await Deno.writeTextFile(file, "1");
+    const ended = await here.trigger(...copy, "--dest", `${dest}/`, site, file);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(ended.stdout, "web1: site: copied\nweb1: one: copied\n");
+    const names = await Array.fromAsync(Deno.readDir(dest), ({ name }) => name);
+    assert.deepEqual(names.toSorted(), ["one", "site"]);
   });
 });
 

@@ -53,6 +53,11 @@ class Place implements AsyncDisposable {
     );
   }
 
+  /** The names of what is in the folder. */
+  names(): string[] {
+    return [...Deno.readDirSync(this.folder)].map(({ name }) => name).toSorted();
+  }
+
   mode(name: string): string {
     return ((Deno.statSync(this.path(name)).mode ?? 0) & 0o7777).toString(8);
   }
@@ -177,3 +182,70 @@ Deno.test("copyCommand says what is wrong with a destination", files, async () =
     assert.match(ended.problem, problem);
   }
 });
+
+/** The archive of a folder with these files, by GNU tar. */
+async function archiveOf(content: Record<string, string>): Promise<Uint8Array> {
+  const folder = await Deno.makeTempDir();
+  for (const [name, text] of Object.entries(content)) {
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
+  await Deno.chmod(folder, 0o755);
+  const { stdout } = await new Deno.Command("tar", { args: ["-cf", "-", "-C", folder, "."] })
+    .output();
+  await Deno.remove(folder, { recursive: true });
+  return stdout;
+}
+
+function treePlan(archive: Uint8Array): Partial<CopyPlan> {
+  const sha256 = hash("sha256", archive, "hex");
+  return { name: "tree", size: archive.length, sha256, isFolder: true };
+}
+
+Deno.test(
+  "copyCommand makes a folder of an archive, also of one that was broken off",
+  files,
+  async () => {
+    await using place = new Place();
+    const archive = await archiveOf({ a: "one", "-b\n": "two" });
+    const plan = treePlan(archive);
+    const broken = await place.copy(plan, archive.subarray(0, 700));
+    assert.deepEqual([broken.code, broken.said], [1, "from 0\n"]);
+    const ended = await place.copy(plan, archive.subarray(700));
+    assert.deepEqual(ended, { code: 0, said: "from 700\ncopied\n", problem: "" });
+    assert.deepEqual(place.names(), ["tree"]);
+    assert.equal(await Deno.readTextFile(place.path("tree/-b\n")), "two");
+    assert.equal(place.mode("tree"), "755");
+  },
+);
+
+Deno.test("copyCommand lays an archive over a folder that is there", files, async () => {
+  await using place = new Place();
+  await Deno.mkdir(place.path("tree"));
+  await Deno.chmod(place.path("tree"), 0o700);
+  await Deno.writeTextFile(place.path("tree/a"), "old");
+  await Deno.writeTextFile(place.path("tree/other"), "stays");
+  const archive = await archiveOf({ a: "new" });
+  const ended = await place.copy(treePlan(archive), archive);
+  assert.deepEqual(ended, { code: 0, said: "from 0\ncopied\n", problem: "" });
+  assert.equal(await Deno.readTextFile(place.path("tree/a")), "new");
+  assert.equal(await Deno.readTextFile(place.path("tree/other")), "stays");
+  assert.equal(place.mode("tree"), "700");
+});
+
+Deno.test(
+  "copyCommand unpacks nothing of an archive that is none, or has no place",
+  files,
+  async () => {
+    await using place = new Place();
+    const noArchive = new TextEncoder().encode("no archive".repeat(100));
+    const bad = await place.copy(treePlan(noArchive), noArchive);
+    assert.equal(bad.code, 1);
+    assert.match(bad.problem, /cannot unpack in /);
+    const part = `.tree.${`${treePlan(noArchive).sha256}`.slice(0, 16)}.part`;
+    assert.deepEqual(place.names(), [part], "it need not be sent again");
+    const archive = await archiveOf({ a: "new" });
+    await Deno.writeTextFile(place.path("tree"), "a file");
+    const { code, problem } = await place.copy(treePlan(archive), archive);
+    assert.deepEqual([code, problem], [1, `${place.path("tree")} is no folder\n`]);
+  },
+);

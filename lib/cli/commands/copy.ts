@@ -7,6 +7,7 @@ import { copyCommand } from "../../trigger/copy_script.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";
 import { CopyDialogue } from "../copy_dialogue.ts";
 import { type LocalFile, openLocalFile } from "../local_file.ts";
+import { openLocalFolder } from "../local_folder.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { CopyChoice, CopyOptions } from "../options/copy.ts";
 import { findPlaces } from "../places.ts";
@@ -25,7 +26,7 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
   const target = await readTarget(options.target, groupsAndJobs(options, terminal));
   using files = new DisposableStack();
   const opened: LocalFile[] = [];
-  for (const path of options.files) opened.push(files.use(await openLocalFile(path)));
+  for (const path of options.files) opened.push(files.use(await openLocal(path, options.transfer)));
   const key = await openOperatorKey(options, places, terminal);
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, terminal, async (place) => {
@@ -41,6 +42,11 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
       return await carryOutWith(file.source, order, { ...place, options, plan, showing });
     });
   });
+}
+
+async function openLocal(path: string, { recursive, preserve }: CopyChoice): Promise<LocalFile> {
+  const isFolder = recursive && (await Deno.stat(path).catch(() => undefined))?.isDirectory;
+  return isFolder ? await openLocalFolder(path, { preserve }) : await openLocalFile(path);
 }
 
 /** What a host says about a copy is short. */

@@ -49,6 +49,8 @@ export interface CopyChoice extends TransferChoice {
   readonly mode: string | undefined;
   /** They have mode and time of the files here. */
   readonly preserve: boolean;
+  /** Folders are copied with all that is in them. */
+  readonly recursive: boolean;
 }
 
 interface RawCopyOptions {
@@ -58,6 +60,7 @@ interface RawCopyOptions {
     readonly owner: string | undefined;
     readonly mode: string | undefined;
     readonly preserve: boolean;
+    readonly recursive: boolean;
   };
   readonly how: TransferChoice;
   readonly rollout: RolloutChoice;
@@ -72,14 +75,19 @@ interface RawCopyOptions {
 export const copyCommandLine: CommandLine<CopyOptions> = commandLine({
   name: "copy",
   brief: "copy files to many hosts",
-  synopsis: ["[OPTION]... -w SET --dest PATH FILE..."],
+  synopsis: [
+    "[OPTION]... -w SET --dest PATH FILE...",
+    "[OPTION]... -w SET --dest PATH -r FOLDER...",
+  ],
   notes: [
     "Each host gets the file under another name beside its destination, compares its SHA-256 with " +
     "what the signed request says, and only then puts it in place of what was there. A copy that " +
     "was broken off goes on where it was; a file that is there already is not sent again. " +
     "A file that is replaced keeps its mode and owner, unless an option says otherwise.",
-    "On the hosts it is a run of /bin/sh, and needs the right to one. It is no way to copy folders: " +
-    "tar -c FOLDER | nanotrigger run --stdin - -w SET -- tar -x -C DEST.",
+    "A folder (-r) goes as an archive that the host's tar unpacks beside the destination, and that gets " +
+    "its name at once if there is none so far; what is there already stays, but for files of the same " +
+    "name. An archive is always sent, and takes as much room again while it is unpacked.",
+    "On the hosts it is a run of /bin/sh, and needs the right to one.",
   ],
   examples: [
     {
@@ -89,6 +97,10 @@ export const copyCommandLine: CommandLine<CopyOptions> = commandLine({
     {
       command: "nanotrigger copy -w 'db[1-3]' --dest /opt/tool --owner root --mode 0755 tool",
       purpose: "to a path, for whom and how",
+    },
+    {
+      command: "nanotrigger copy -w @web -r --dest /srv/site public",
+      purpose: "a folder with all that is in it",
     },
   ],
   completes: ["files"],
@@ -111,6 +123,9 @@ function copyParser(): OptionParser<RawCopyOptions> {
         mode: optional(option("--mode", fileMode(), {
           description: message`its mode, in octal (default: as here, writable by nobody else)`,
         })),
+        recursive: option("-r", "--recursive", {
+          description: message`copy folders with all that is in them, links as links`,
+        }),
         preserve: option("-p", "--preserve", {
           description: message`with mode and time of the file here`,
         }),
@@ -142,6 +157,11 @@ function interpretCopy(
   if (!dest.startsWith("/")) {
     throw new UserError(`--dest ${JSON.stringify(dest)} is not an absolute path`, {
       hint: "it is a path on the hosts, not here",
+    });
+  }
+  if (transfer.recursive && transfer.mode !== undefined) {
+    throw new UserError("--mode and -r do not go together", {
+      hint: "what is in a folder has the modes that it has here",
     });
   }
   if (files.length > 1 && !dest.endsWith("/")) {
