@@ -12,8 +12,6 @@
  */
 import assert from "node:assert/strict";
 import { Journal } from "../../lib/agent/journal.ts";
-import { openAgent, type OpenAgentOptions } from "../../lib/agent/open_agent.ts";
-import { TrustStore } from "../../lib/agent/trust_store.ts";
 import { printPublicKey } from "../../lib/envelope/public_key.ts";
 import { generateSecretKey, type SecretKey } from "../../lib/envelope/secret_key.ts";
 import { parseTarget } from "../../lib/nodeset/target.ts";
@@ -22,6 +20,7 @@ import { gathering, type NodeEnd } from "../../lib/trigger/gather.ts";
 import { signedOrder } from "../../lib/trigger/order.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../lib/trigger/remote_queue.ts";
 import { freeUrl } from "./installation.ts";
+import { openQuickAgent } from "./quick_agent.ts";
 import { RealProgram } from "./real_program.ts";
 
 /** The hosts of every job. */
@@ -118,15 +117,8 @@ export class CrashScene implements AsyncDisposable {
 
   /** One more agent. */
   async addAgent(name: string): Promise<void> {
-    const trust = new TrustStore({ baked: [this.trustLine], given: [], files: [], revoked: [] });
-    await trust.load();
-    const options: OpenAgentOptions & { readonly random: () => number } = {
-      ...{ name, version: "0", urls: [this.url], transports: [tcp], trust, insecure: false },
-      ...{ facts: {}, state: this.stateOf(name), slots: undefined, onEvent() {} },
-      // Nobody has to wait long for agents to come back.
-      random: () => 0.05,
-    };
-    this.#agents.use(await openAgent(options));
+    const { url, trustLine } = this;
+    this.#agents.use(await openQuickAgent(name, { url, trustLine, state: this.stateOf(name) }));
   }
 
   /** The line that makes agents obey. */
