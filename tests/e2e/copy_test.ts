@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { CuttingProxy } from "../support/cutting_proxy.ts";
+import { cutFirst, FaultyProxy } from "../support/faulty_proxy.ts";
 import { E2E, type Installation, openInstallation } from "../support/installation.ts";
 
 /** A file of `length` bytes. */
@@ -161,7 +161,8 @@ async function settledLength(dest: string): Promise<number> {
 Deno.test("a copy goes on over another connection when one is cut", E2E, async () => {
   await using here = await openInstallation();
   await here.trigger("key");
-  using proxy = new CuttingProxy(Number(new URL(here.url.replace("tcp", "http")).port), 5_000_000);
+  const port = Number(new URL(here.url.replace("tcp", "http")).port);
+  using proxy = new FaultyProxy(port, { toClient: cutFirst(5_000_000) });
   await using agent = here.start("exec", [
     ...["--hostname", "web1", "--state", here.stateOf("web1"), `tcp://127.0.0.1:${proxy.port}`],
   ]);

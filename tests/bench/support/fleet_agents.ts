@@ -7,25 +7,16 @@
  * start and after each restart of the hub. What is `pretended` to run has exited with 0 at once.
  * @module
  */
-import { Agent } from "../../../lib/agent/agent.ts";
-import { AUDIT_BEGIN } from "../../../lib/agent/audit_line.ts";
-import { AuditTrail } from "../../../lib/agent/audit_trail.ts";
+import type { Agent } from "../../../lib/agent/agent.ts";
 import type { ExecEvent } from "../../../lib/agent/command.ts";
-import { Courier } from "../../../lib/agent/courier.ts";
-import { DirectiveGate } from "../../../lib/agent/directive_gate.ts";
 import { run } from "../../../lib/agent/exec.ts";
 import { detectExecHost, type ExecHost } from "../../../lib/agent/exec_host.ts";
-import { findInPath } from "../../../lib/agent/find_in_path.ts";
-import { Gate } from "../../../lib/agent/gate.ts";
 import { Journal } from "../../../lib/agent/journal.ts";
 import { OutputStore } from "../../../lib/agent/output_store.ts";
-import { ResultSigner } from "../../../lib/agent/result_signer.ts";
-import { type Execute, Runner } from "../../../lib/agent/runner.ts";
-import { Slots } from "../../../lib/agent/slots.ts";
+import type { Execute } from "../../../lib/agent/runner.ts";
 import { TrustStore } from "../../../lib/agent/trust_store.ts";
 import { ownFacts } from "../../../lib/cli/own_facts.ts";
-import { generateSecretKey } from "../../../lib/envelope/secret_key.ts";
-import { tcp } from "../../../lib/sp/mod.ts";
+import { openLightAgent } from "../../support/light_agent.ts";
 
 interface Shared {
   readonly url: string;
@@ -60,30 +51,15 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 function openOne(name: string, shared: Shared): Agent {
-  const { trust, facts, host } = shared;
-  const identity = { name, key: generateSecretKey(name), version: "bench" };
-  const journal = new Journal({ path: ":memory:" });
-  const courier = new Courier();
-  const results = new ResultSigner({ identity, auditHead: () => AUDIT_BEGIN });
+  const { host } = shared;
   const execute: Execute = shared.pretended
     ? exitAtOnce
     : (command, how) => run(command, { host, node: name, ...how });
-  const runner = new Runner({ results, courier, journal, slots: new Slots(), execute });
-  const node = { name, facts: new Map(Object.entries(facts)) };
-  const policy = { ownUser: host.account?.name ?? "", resolve: findInPath };
-  return new Agent({
-    identity,
-    urls: [shared.url],
-    transports: [tcp],
-    insecure: false,
-    facts,
-    gate: new Gate({ node, trust, journal, insecure: false, policy }),
-    directives: new DirectiveGate({ node, trust, signersOf: (job) => runner.signersOf(job) }),
-    journal,
-    courier,
-    runner,
-    results,
-    audit: new AuditTrail(undefined),
+  return openLightAgent(name, {
+    ...shared,
+    journal: new Journal({ path: ":memory:" }),
+    execute,
+    ownUser: host.account?.name ?? "",
     onEvent: (event) => {
       if (event.kind === "greeted") shared.greeted();
       if (event.kind === "wire" && event.event.kind === "detached") shared.detached();
