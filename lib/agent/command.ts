@@ -115,7 +115,7 @@ export type FailureReason =
 export interface ExecReport {
   /** When it was started, by the wall clock, in milliseconds since 1970. */
   readonly startMs: number;
-  /** When it had ended, by the wall clock. */
+  /** When it had ended: as long after its start as it took, even if the wall clock was set meanwhile. */
   readonly endMs: number;
   /** How long it took, by a clock that does not jump. */
   readonly durationMs: number;

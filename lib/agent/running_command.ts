@@ -122,7 +122,9 @@ export class RunningCommand implements AsyncDisposable {
     const stop = await this.#awaitStop(command.timeoutMs, clock, options.signal);
     if (command.stdin && "close" in command.stdin) command.stdin.close();
     if (stop !== undefined) await this.#group.end();
-    const times = { startMs, endMs: clock.now(), durationMs: clock.monotonic() - start };
+    const durationMs = clock.monotonic() - start;
+    // A clock that was set meanwhile does not make a command longer, or end before it began.
+    const times = { startMs, endMs: startMs + Math.round(durationMs), durationMs };
     for (const { pipe } of this.#flows) pipe.drain();
     await flowed;
     this.#flowing = false;

@@ -115,7 +115,7 @@ export interface Result {
   readonly rule?: string;
   /** When it began, in Unix milliseconds by the agent's clock. */
   readonly startMs: number;
-  /** When it ended, likewise; for a refusal the same as `startMs`. */
+  /** When it ended, as much later as it took; for a refusal the same as `startMs`. */
   readonly endMs: number;
   /** Standard output. */
   readonly out: OutputSummary;

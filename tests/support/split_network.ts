@@ -7,7 +7,7 @@
  *     await network.cut("far");
  * @module
  */
-import { type Peer, peer } from "./peers.ts";
+import { findPeer, type Peer, peer } from "./peers.ts";
 import { RealProgram, type RealProgramOptions } from "./real_program.ts";
 
 /** One end of the cable. */
@@ -31,8 +31,9 @@ export class SplitNetwork implements AsyncDisposable {
 
   /** Whether there can be any. */
   static find(): Peer {
-    const isThere = Deno.uid() === 0 && ["ip", "nft"].every(answers);
-    return peer(isThere, "root, iproute2 and nftables");
+    const programs = [findPeer("ip", "iproute2"), findPeer("nft", "nftables")];
+    const isThere = Deno.uid() === 0 && programs.every(({ available }) => available);
+    return peer(isThere, "root, iproute2, nftables");
   }
 
   /** The address of a side, as the other one dials it. */
@@ -104,12 +105,4 @@ export class SplitNetwork implements AsyncDisposable {
 async function run(program: string, ...args: readonly string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(program, { args: [...args] }).output();
   if (!success) throw new Error(`${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-}
-
-function answers(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["-V"], stdout: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
 }
