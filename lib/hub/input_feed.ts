@@ -1,8 +1,10 @@
 /**
  * What the commands of one job read on standard input: read once for all hosts that are at nearly
- * the same place, and kept for as long as one of them may need it. Imports `envelope`.
+ * the same place, and kept for as long as one of them may need it. Imports `base` and `envelope`.
  * @module
  */
+import { type Clock, systemClock } from "../base/clock.ts";
+import { Pace } from "../base/pace.ts";
 import type { InputBlock } from "../envelope/input_block.ts";
 import { SharedSurvey } from "./shared_survey.ts";
 import { Slowest } from "./slowest.ts";
@@ -14,6 +16,8 @@ export interface InputSource {
    * read once, from the start, and hosts run ahead of the slowest by no more than is kept.
    */
   readonly seekable: boolean;
+  /** How many bytes all hosts together may be sent in a second, if not as many as they can take. */
+  readonly bytesPerSecond?: number | undefined;
   /** Where the host `node` begins, once that is known; 0 unless this is given. */
   startOf?(node: string): Promise<number>;
   /**
@@ -44,6 +48,7 @@ export class InputFeed {
   readonly #id: string;
   readonly #source: InputSource;
   readonly #readers = new Slowest();
+  readonly #pace: Pace;
   readonly #blocks = new Map<number, Promise<FeedBlock>>();
   /** The blocks that were read, oldest first, with their lengths. */
   readonly #held = new Map<number, FeedBlock>();
@@ -53,9 +58,16 @@ export class InputFeed {
   #freed = Promise.withResolvers<void>();
 
   /** Reads the input of request `id` from `source`, as it is needed. */
-  constructor(id: string, source: InputSource) {
+  constructor(id: string, source: InputSource, clock: Clock = systemClock) {
     this.#id = id;
     this.#source = source;
+    this.#pace = new Pace(clock);
+  }
+
+  /** Waits for a host's turn to be sent so many bytes; without a limit it is always anybody's. */
+  turn(bytes: number): Promise<void> | void {
+    const { bytesPerSecond: perSecond } = this.#source;
+    if (perSecond !== undefined) return this.#pace.turn({ bytes, perSecond }, this.#over.signal);
   }
 
   /** Where the host `node` begins. */

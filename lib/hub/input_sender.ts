@@ -106,6 +106,8 @@ export class InputSender {
   async #sendTo(session: InputSession): Promise<void> {
     const offset = this.#sent;
     const block = await this.#feed.block(offset);
+    const turn = this.#feed.turn(block.end - offset);
+    if (turn) await turn;
     if (this.#session !== session || this.#sent !== offset || this.#state !== "feeding") return;
     if (session.sendShared(block.survey)) {
       this.#sent = block.end;

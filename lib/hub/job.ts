@@ -75,7 +75,7 @@ export class Job {
       settle: (node) => sink.settle?.(node),
     };
     const { nodes, resumed, input } = order;
-    const asked = { ...order, feed: input && new InputFeed(order.id, input) };
+    const asked = { ...order, feed: input && new InputFeed(order.id, input, clock) };
     this.#hosts = new Map(
       nodes.map((node) => [node, new JobHost(node, asked, counting, resumed?.get(node))]),
     );

@@ -24,13 +24,16 @@ export type SayToSource = (answer: Extract<Answer, { kind: "need" | "start" }>) 
 export class RemoteInput implements InputSource {
   /** Whether any part can be read at any time. */
   readonly seekable: boolean;
+  /** How many bytes all hosts together may be sent in a second, as whoever can be asked says. */
+  bytesPerSecond: number | undefined;
   readonly startOf?: (node: string) => Promise<number>;
   readonly #needs = new Map<number, PromiseWithResolvers<InputBlock>>();
   readonly #starts = new Map<string, PromiseWithResolvers<number>>();
   #say: SayToSource | undefined;
 
   /** An input that can be read as `kind` says, once there is somebody to ask. */
-  constructor(kind: InputKind) {
+  constructor(kind: InputKind, bytesPerSecond?: number) {
+    this.bytesPerSecond = bytesPerSecond;
     this.seekable = kind !== "stream";
     if (kind === "parts") this.startOf = (node) => this.#ask(node);
   }

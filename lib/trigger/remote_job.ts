@@ -9,7 +9,7 @@ import { type HostState, isFinal } from "../hub/host_state.ts";
 import type { InputSource } from "../hub/input_feed.ts";
 import type { JobSink } from "../hub/job_sink.ts";
 import type { Answer, OutputAnswer, StateAnswer } from "../hub/operator/answers.ts";
-import type { Ask } from "../hub/operator/asks.ts";
+import type { Ask, FollowAsk } from "../hub/operator/asks.ts";
 import type { InputKind } from "../hub/remote_input.ts";
 import type { Pins } from "../hub/roster.ts";
 import { QueueError } from "./errors.ts";
@@ -96,7 +96,7 @@ export class RemoteJob implements QueueJob {
         kind: "follow",
         id: this.id,
         wait: this.#options.wait ?? true,
-        ...(input && { input: inputKind(input) }),
+        ...inputAsk(input),
       }]
       : submission;
     this.#conversation = link.converse(asks, (answer) => this.#take(answer));
@@ -276,8 +276,14 @@ export class RemoteJob implements QueueJob {
   }
 }
 
-/** How `input` can be asked for. */
-export function inputKind({ seekable, startOf }: InputSource): InputKind {
+/** How `input` can be asked for, and how fast it may be sent; nothing if there is none. */
+export function inputAsk(input: InputSource | undefined): Pick<FollowAsk, "input" | "rate"> {
+  if (!input) return {};
+  const { bytesPerSecond: rate } = input;
+  return { input: inputKind(input), ...(rate !== undefined && { rate }) };
+}
+
+function inputKind({ seekable, startOf }: InputSource): InputKind {
   if (startOf) return "parts";
   return seekable ? "file" : "stream";
 }

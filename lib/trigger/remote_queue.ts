@@ -15,7 +15,7 @@ import { pastHosts } from "./hub_inquiry.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { connectHub, type LinkOptions, type OperatorLink } from "./operator_link.ts";
 import type { KnownHost, Queue, QueueJob, QueueOrder, QueuePing, QueuePingSink } from "./queue.ts";
-import { inputKind, RemoteJob } from "./remote_job.ts";
+import { inputAsk, RemoteJob } from "./remote_job.ts";
 import { remotePing } from "./remote_ping.ts";
 import { remoteUnsignedWay, type UnsignedWay } from "./unsigned_way.ts";
 
@@ -178,7 +178,7 @@ function submissionOf(order: QueueOrder): readonly Ask[] {
   const short = cut(summary, MAX_SUMMARY);
   const submit = {
     ...{ id, digest, message, deliverMs, runMs, held, target, summary: short },
-    ...(input && { input: inputKind(input) }),
+    ...inputAsk(input),
   };
   return [...nodesAsks(order.nodes), { kind: "submit", ...submit }];
 }

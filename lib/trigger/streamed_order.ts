@@ -26,13 +26,15 @@ export interface Streaming {
    * whole when they have it. Without it, all read everything.
    */
   readonly startOf?: (node: string) => Promise<number>;
+  /** How many bytes all hosts together may be sent in a second. */
+  readonly bytesPerSecond?: number | undefined;
 }
 
 /** The order to carry out `wish`, signed with `keys`; throws as `signedOrder()`. */
 export function streamedOrder(
   wish: Wish,
   keys: readonly SecretKey[],
-  { source, startOf }: Streaming,
+  { source, startOf, bytesPerSecond }: Streaming,
 ): Order {
   const key = generateSecretKey("");
   const input = {
@@ -42,6 +44,7 @@ export function streamedOrder(
   const order = signedOrder({ ...wish, input }, keys);
   const signed: InputSource = {
     seekable: source.seekable,
+    bytesPerSecond,
     read: async (offset, signal) =>
       signBlock(order.id, { offset, bytes: await source.read(offset, MAX_BLOCK, signal) }, key),
     ...(startOf && { startOf }),

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { cutFirst, FaultyProxy } from "../support/faulty_proxy.ts";
+import { openHubInstallation } from "../support/hub_installation.ts";
 import { E2E, type Installation, openInstallation } from "../support/installation.ts";
 
 /** A file of `length` bytes. */
@@ -102,6 +103,22 @@ Deno.test("copy -r puts a folder on hosts, with all that is in it", E2E, async (
     const names = await Array.fromAsync(Deno.readDir(dest), ({ name }) => name);
     assert.deepEqual(names.toSorted(), ["one", "site"]);
   });
+});
+
+Deno.test("copy keeps to --limit-rate, through a hub, too", E2E, async () => {
+  await using place = await openHubInstallation();
+  const { here } = place;
+  await using _agent = await here.agent("web1");
+  const file = await makeFile(here, 1_000_000);
+  const dest = `${here.home}/copied`;
+  const args = ["-w", "web1", "-t", "30", "--limit-rate", "250K", "--dest", dest, file];
+  const begun = performance.now();
+  const { code, stderr } = await place.ask("copy", ...args);
+  const took = performance.now() - begun;
+  assert.equal(code, 0, stderr);
+  await assertSame(file, dest);
+  // The last block has to wait for those that come before it.
+  assert.ok(took >= 1_000 * (1_000_000 - 262_144) / 256_000, `${took} ms`);
 });
 
 Deno.test("a copy that was broken off by the agent's death goes on where it was", E2E, async () => {

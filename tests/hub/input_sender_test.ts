@@ -10,7 +10,7 @@ import {
   testSource,
   type TestSourceOptions,
 } from "../support/test_source.ts";
-import { settle } from "../support/virtual_clock.ts";
+import { settle, VirtualClock } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -181,4 +181,22 @@ Deno.test("InputSender holds back other hosts, and then does not", pure, async (
   idle.finish();
   assert.notEqual((await sent(session)).length, 0);
   assert.ok(taken > INPUT_WINDOW);
+});
+
+Deno.test("InputSender keeps to the rate, together with all others", pure, async () => {
+  const clock = new VirtualClock();
+  const source = { ...testSource({ length: 300_000 }), bytesPerSecond: 100_000 };
+  const feed = new InputFeed(SOURCE_ID, source, clock);
+  const hosts = ["web1", "web2"].map((node) => {
+    const [sender, session] = [new InputSender(node, feed), fakeSession(alice.publicKey)];
+    sender.fed(session, 0);
+    return { sender, session };
+  });
+  const sentBy = async () => (await Promise.all(hosts.map(({ session }) => sent(session)))).flat();
+  assert.deepEqual(await sentBy(), [0]);
+  await clock.advance(1_000);
+  assert.deepEqual(await sentBy(), [0]);
+  await clock.advance(4_000);
+  assert.deepEqual((await sentBy()).toSorted(), [100_000, 100_000, 200_000, 200_000]);
+  hosts.forEach(({ sender }) => sender.finish());
 });

@@ -36,6 +36,7 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
       const dialogue = new CopyDialogue(file);
       const order = streamedOrder({ ...wish, run: copyRun(file, options.transfer) }, [key], {
         source: file.source,
+        bytesPerSecond: options.transfer.limitRate,
         startOf: (node) => dialogue.startOf(node),
       });
       const showing = dialogue.showing.bind(dialogue);

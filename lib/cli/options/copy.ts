@@ -22,7 +22,7 @@ import {
   type WrittenTarget,
 } from "./target_options.ts";
 import { refuseDocuments, type TransferChoice, transferOptions } from "./transfer_options.ts";
-import { fileMode, fileOwner, path } from "./values.ts";
+import { fileMode, fileOwner, path, size } from "./values.ts";
 
 /** What to copy, and where to. */
 export interface CopyOptions
@@ -51,6 +51,8 @@ export interface CopyChoice extends TransferChoice {
   readonly preserve: boolean;
   /** Folders are copied with all that is in them. */
   readonly recursive: boolean;
+  /** How many bytes all hosts together are sent in a second, at most. */
+  readonly limitRate: number | undefined;
 }
 
 interface RawCopyOptions {
@@ -61,6 +63,7 @@ interface RawCopyOptions {
     readonly mode: string | undefined;
     readonly preserve: boolean;
     readonly recursive: boolean;
+    readonly limitRate: number | undefined;
   };
   readonly how: TransferChoice;
   readonly rollout: RolloutChoice;
@@ -129,6 +132,9 @@ function copyParser(): OptionParser<RawCopyOptions> {
         preserve: option("-p", "--preserve", {
           description: message`with mode and time of the file here`,
         }),
+        limitRate: optional(option("--limit-rate", size(Number.MAX_SAFE_INTEGER), {
+          description: message`send all hosts together no more than this in a second: 500K, 10M`,
+        })),
       }),
     ),
     how: transferOptions(),

@@ -73,6 +73,8 @@ export interface SubmitAsk {
   readonly held: boolean;
   /** How what the commands read can be asked for in this conversation, if they read anything. */
   readonly input?: InputKind;
+  /** How many bytes of it all hosts together may be sent in a second. */
+  readonly rate?: number;
   /** The target as it was signed, for people. */
   readonly target: string;
   /** The command, for people. */
@@ -89,6 +91,8 @@ export interface FollowAsk {
   readonly wait: boolean;
   /** How what the commands read can be asked for in this conversation, as with `submit`. */
   readonly input?: InputKind;
+  /** How fast, likewise. */
+  readonly rate?: number;
 }
 
 /** A block of what the commands of a job read. */
@@ -202,6 +206,7 @@ const ASKS: Spelling<PlainAsk> = {
       runMs: integer(0),
       held: boolean(),
       input: optional(inputKind),
+      rate: optional(integer(1)),
       target: text({ maxBytes: MAX_TARGET }),
       summary: text({ maxBytes: MAX_SUMMARY }),
     }),
@@ -210,6 +215,7 @@ const ASKS: Spelling<PlainAsk> = {
       id: requestId,
       wait: boolean(),
       input: optional(inputKind),
+      rate: optional(integer(1)),
     }),
     begins: object<BeginsAsk>({ kind: literal("begins"), node: nodeName, offset: integer(0) }),
     taken: object<TakenAsk>({ kind: literal("taken"), bytes: integer(0) }),

@@ -215,10 +215,10 @@ export class OperatorSession implements Disposable {
     }
   }
 
-  #follow({ id, input, wait }: Omit<FollowAsk, "kind">, conversation: Conversation): void {
+  #follow({ id, input, rate, wait }: Omit<FollowAsk, "kind">, conversation: Conversation): void {
     const { speaker, going } = conversation;
     if (going.disposed) return;
-    if (input !== undefined) this.#attachInput(id, conversation);
+    if (input !== undefined) this.#attachInput({ id, rate }, conversation);
     const { hub, store } = this.#service;
     const keyOf = (node: string) => hub.roster.get(node)?.key.base64 ?? store.hosts.get(node)?.key;
     const stream = new FollowStream(speaker, keyOf);
@@ -228,11 +228,15 @@ export class OperatorSession implements Disposable {
   }
 
   /** What is read is asked for in this conversation from now on. */
-  #attachInput(id: string, conversation: Conversation): void {
+  #attachInput(
+    { id, rate }: { readonly id: string; readonly rate: number | undefined },
+    conversation: Conversation,
+  ): void {
     const { speaker, going } = conversation;
     const input = this.#service.office.job(id)?.input;
     if (!(input instanceof RemoteInput)) return;
     conversation.input = input;
+    input.bytesPerSecond = rate;
     going.use(input.attach((answer) => void speaker.say(answer)));
   }
 

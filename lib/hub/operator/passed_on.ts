@@ -28,7 +28,7 @@ export interface Submitted {
  * @throws {EnvelopeError} if it is not the order that it says
  */
 export function orderOf(ask: SubmitAsk, nodes: Iterable<string>): Submitted {
-  const { id, digest, deliverMs, runMs, held, input, target, summary } = ask;
+  const { id, digest, deliverMs, runMs, held, input, rate, target, summary } = ask;
   const message = decodeHubMessage(Uint8Array.fromBase64(ask.message));
   const handed = lookAt(message);
   if (handed.id !== id || handed.digest !== digest) {
@@ -37,7 +37,7 @@ export function orderOf(ask: SubmitAsk, nodes: Iterable<string>): Submitted {
   return {
     order: {
       ...{ id, digest, message, deliverMs, runMs, held, nodes: [...nodes] },
-      ...(input !== undefined && { input: new RemoteInput(input) }),
+      ...(input !== undefined && { input: new RemoteInput(input, rate) }),
     },
     description: { by: handed.by, target, summary },
   };

@@ -12,6 +12,7 @@ Deno.test("copy takes files, hosts and a destination", { permissions: "none" }, 
     mode: "0640",
     preserve: true,
     recursive: false,
+    limitRate: undefined,
     user: undefined,
     deliveryTimeoutMs: undefined,
     runTimeoutMs: 300_000,
@@ -20,6 +21,13 @@ Deno.test("copy takes files, hosts and a destination", { permissions: "none" }, 
     const { transfer } = parse(["copy", "-a", "--dest=/x", "--owner", owner, "f"]) as typeof parsed;
     assert.equal(transfer.owner, owner);
   }
+});
+
+Deno.test("copy takes folders and a rate", { permissions: "none" }, () => {
+  const parsed = parse("copy -w web1 --dest /etc -r --limit-rate 10M a");
+  assert.ok(parsed.kind === "copy");
+  const { recursive, limitRate } = parsed.transfer;
+  assert.deepEqual([recursive, limitRate], [true, 10_485_760]);
 });
 
 Deno.test("copy refuses what makes no sense", { permissions: "none" }, () => {

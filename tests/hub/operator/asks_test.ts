@@ -27,6 +27,7 @@ const anyAsk: fc.Arbitrary<Ask> = fc.oneof(
     deliverMs: anyCount,
     runMs: anyCount,
     held: fc.boolean(),
+    rate: fc.integer({ min: 1 }),
     target: anyTarget,
     summary: anyText,
   }, { noNullPrototype }),
