@@ -27,8 +27,8 @@ const LONG = Deno.env.get("NANOEXEC_LONG");
 const REQUESTS = Number(LONG ?? 50) * 200;
 const RATES = { duplicate: 0.1, reorder: 0.05, cut: 0.01 };
 const NODES = Array.from({ length: 8 }, (_, index) => `web${index + 1}`);
-/** How many requests are under way at once: an agent has 4 slots, and lets 100 wait. */
-const UNDER_WAY = 320;
+/** How many requests each host has under way at once: an agent has 4 slots, and lets 100 wait. */
+const UNDER_WAY = 40;
 const MAX_MS = 60_000;
 
 /** What was run and what was reported, by the ids of the requests. */
@@ -123,14 +123,17 @@ async function withScene(
   await act(daemon, books);
 }
 
-/** Has all requests carried out, many at once; gives their ids in order. */
+/** Has all requests carried out, so many of each host's at once; gives their ids in order. */
 async function requestAll(hub: HubDaemon, books: Books): Promise<readonly string[]> {
   const ids: string[] = new Array(REQUESTS);
-  let next = 0;
-  await Promise.all(Array.from({ length: UNDER_WAY }, async () => {
-    for (let number = next++; number < REQUESTS; number = next++) {
-      ids[number] = await request(number, hub, books);
-    }
+  await Promise.all(NODES.map(async (_node, first) => {
+    let next = first;
+    const take = () => (next += NODES.length) - NODES.length;
+    await Promise.all(Array.from({ length: UNDER_WAY }, async () => {
+      for (let number = take(); number < REQUESTS; number = take()) {
+        ids[number] = await request(number, hub, books);
+      }
+    }));
   }));
   return ids;
 }
