@@ -177,7 +177,9 @@ export class JobOffice implements Disposable {
     try {
       await adding;
     } catch (cause) {
-      throw new HubError("the job cannot be written down", "look at the hub's disk", { cause });
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const hint = "look at the hub's disk";
+      throw new HubError(`the job cannot be written down: ${reason}`, hint, { cause });
     } finally {
       this.#adding.delete(record.id);
     }
