@@ -30,6 +30,8 @@ export async function runShell(options: ShellOptions, terminal: Terminal): Promi
   const interactive = canAsk(terminal);
   const history = interactive ? await historyOf(places.history, terminal) : undefined;
   using stop = new StopSignals(["SIGTERM"]);
+  // A Ctrl-C for a command on this machine may arrive here when that has ended already.
+  using _deaf = interactive ? new StopSignals(["SIGINT"]) : undefined;
   // Groups are looked up as long as it lives, and with them the folders above their program.
   const needs = { ...options, insecure: false, readsOn: true };
   return await withQueueKept(needs, terminal, async (kept) => {
