@@ -9,6 +9,9 @@ import { type Pipe, RawRespondent } from "../../sp/mod.ts";
 import { Strangers } from "../strangers.ts";
 import { type OperatorService, OperatorSession } from "./operator_session.ts";
 
+/** Who has not logged in and leaves more bytes of answers than this unread is let go. */
+const MAX_UNREAD = 65_536;
+
 /** An operator's program. */
 interface Visitor {
   readonly session: OperatorSession;
@@ -34,6 +37,9 @@ export class OperatorDesk {
       survey: (survey) => {
         const visitor = this.#visitors.get(survey.pipe);
         visitor?.watch.heard();
+        if (visitor && !visitor.session.isIn && survey.pipe.queued > MAX_UNREAD) {
+          return void survey.pipe.close();
+        }
         visitor?.session.take(survey);
         if (visitor?.session.isIn) this.#strangers.remove(survey.pipe);
       },
