@@ -268,8 +268,8 @@ export const AGENT: readonly MutatedFile[] = [
     changes: [
       changed(
         "the welcome",
-        "if (link) this.#sink.message(link, message);",
-        "if (message) this.#sink.message(link ?? new HubLink(this.pattern, survey), message);",
+        'if (!link) this.#sink.malformed(remote, "a message before the welcome");\n      else if (m',
+        "if (m",
       ),
       changed("a second welcome", "} else if (link) this.#sink", "} else if (false) this.#sink"),
     ],

@@ -11,6 +11,8 @@ export interface Onward {
   pass(bytes: Uint8Array): void;
   /** The connection ends, in both directions, when what was passed has left. */
   cut(): void;
+  /** Aborted when the connection is over. */
+  readonly over: AbortSignal;
 }
 
 /** Makes what looks at the bytes of one direction of connection `number`, counted from 0. */
@@ -91,6 +93,7 @@ async function carry(
   passage: (onward: Onward) => (bytes: Uint8Array) => void,
 ): Promise<void> {
   const buffer = new Uint8Array(65_536);
+  const over = new AbortController();
   let isCut = false;
   let written = Promise.resolve();
   const take = passage({
@@ -101,6 +104,7 @@ async function carry(
       }
     },
     cut: () => isCut = true,
+    over: over.signal,
   });
   try {
     while (!isCut) {
@@ -113,6 +117,7 @@ async function carry(
     // The other end is gone.
   } finally {
     isCut = true;
+    over.abort();
     await written;
   }
 }

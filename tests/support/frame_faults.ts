@@ -81,7 +81,8 @@ class FaultyFrames {
 
   #hold(frame: Uint8Array): void {
     this.#held = frame;
-    void systemClock.sleep(OVERTAKING_MS).then(() => this.#held === frame && this.#release());
+    const release = () => void (this.#held === frame && this.#release());
+    systemClock.sleep(OVERTAKING_MS, this.#onward.over).then(release, () => {});
   }
 
   #release(): void {
