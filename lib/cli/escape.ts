@@ -5,17 +5,14 @@
  *
  * Shown as they are: printable characters, newline and tab. Everything else is spelled out:
  * - a control character of one byte as `\x1b`, a byte that is not UTF-8 as `\xff`;
- * - C1 controls, bidirectional controls, line separators and invisible tags as `\u202e`.
+ * - what is invisible (`lib/base/invisible.ts`), such as bidirectional controls and joiners, as `\u202e`.
  *
  * A backslash is left alone: the output stays readable, and it can do no harm.
  * @module
  */
 
 import { utf8 } from "../base/bytes.ts";
-
-/** Unicode beyond ASCII that changes how the text around it looks, or hides. */
-const HARMFUL =
-  /[\u0080-\u009f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+import { INVISIBLE } from "../base/invisible.ts";
 
 const NEWLINE = 0x0a;
 const TAB = 0x09;
@@ -39,7 +36,7 @@ export function escapeText(text: string, maxLength = 500): string {
 /** Tells whether `character` (one code point) must not reach a terminal as it is. */
 export function isHarmful(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
-  return code < 0x80 ? !isPlain(code) : HARMFUL.test(character);
+  return code < 0x80 ? !isPlain(code) : INVISIBLE.test(character);
 }
 
 function escaped(bytes: Uint8Array): string {

@@ -4,10 +4,8 @@
  */
 
 import { utf8 } from "../base/bytes.ts";
+import { INVISIBLE } from "../base/invisible.ts";
 import type { Scanner } from "./scanner.ts";
-
-/** Control, format and private characters, line separators and lone surrogates. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/u;
 
 /**
  * Refuses a text that is too long, holds what nobody can see, or holds nothing.

@@ -29,6 +29,20 @@ const HOSTILE: readonly (readonly [what: string, bytes: Uint8Array, shown: strin
   ["line and paragraph separator", utf8("\u2028\u2029"), "\\u2028\\u2029"],
   ["zero width space, BOM", utf8("\u200b\ufeff"), "\\u200b\\ufeff"],
   ["tag characters", utf8("\u{e0041}"), "\\u{e0041}"],
+  [
+    "zero width joiners, word joiner, invisible operators",
+    utf8("\u200c\u200d\u2060\u2064"),
+    "\\u200c\\u200d\\u2060\\u2064",
+  ],
+  ["variation selectors", utf8("\ufe0f\u{e0100}\u180b"), "\\ufe0f\\u{e0100}\\u180b"],
+  ["soft hyphen, grapheme joiner", utf8("\u00ad\u034f"), "\\u00ad\\u034f"],
+  [
+    "fillers and blanks",
+    utf8("\u115f\u1160\u3164\uffa0\u2800"),
+    "\\u115f\\u1160\\u3164\\uffa0\\u2800",
+  ],
+  ["musical format characters", utf8("\u{1d173}\u{1d17a}"), "\\u{1d173}\\u{1d17a}"],
+  ["annotations, private use", utf8("\ufff9\ufffb\ue000"), "\\ufff9\\ufffb\\ue000"],
   ["invalid: lone continuation", Uint8Array.of(0x41, 0x80, 0x42), "A\\x80B"],
   ["invalid: overlong slash", Uint8Array.of(0xc0, 0xaf), "\\xc0\\xaf"],
   ["invalid: overlong in three bytes", Uint8Array.of(0xe0, 0x80, 0xaf), "\\xe0\\x80\\xaf"],
@@ -46,7 +60,7 @@ const HARMLESS: readonly string[] = [
   "\ttabs\tand\nlines\n",
   "C:\\path\\x1b",
   "naïve café, Ελληνικά, 日本語, العربية, עברית",
-  "👩‍💻 with a joiner, 🇫🇷 a flag, é combining",
+  "👩💻, 🇫🇷 a flag, é combining, ⠿ braille",
 ];
 
 Deno.test("escapeBytes spells out what a terminal would obey", { permissions: "none" }, () => {

@@ -92,7 +92,24 @@ const HARMLESS = "--help";
 function lateOptions(words: readonly string[], { table }: SplitRules): readonly string[] {
   const end = words.indexOf("--");
   return words.slice(0, end < 0 ? undefined : end)
-    .filter((word) => word !== HARMLESS && table.has(/^--[^=]+/.exec(word)?.[0] ?? word));
+    .filter((word) => word !== HARMLESS && couldBeOption(word, table));
+}
+
+function couldBeOption(word: string, table: OptionTable): boolean {
+  const long = /^--[^=]+/.exec(word);
+  if (long) return table.has(long[0]);
+  const [, letters = "", number] = /^-([A-Za-z]+)(\d\w*)?$/.exec(word) ?? [];
+  const names = [...letters].map((letter) => `-${letter}`);
+  const last = names.pop();
+  if (last === undefined || !table.has(last) || !names.every((name) => isFlag(name, table))) {
+    return false;
+  }
+  // Of values that are attached, numbers only: "-type" is no "-t" of ours.
+  return number === undefined || !isFlag(last, table);
+}
+
+function isFlag(name: string, table: OptionTable): boolean {
+  return table.has(name) && table.get(name) === undefined;
 }
 
 type NamedValue = Omit<WrittenOption, "operandsBefore">;

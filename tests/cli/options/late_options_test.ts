@@ -12,6 +12,12 @@ Deno.test(
       [["--", "uptime", "-b", "--dry-run"], undefined],
       [["env", "--", "ls", "-b", "--batch=3"], undefined],
       [["uptime", "b"], undefined],
+      [["uptime", "-bL"], "-bL"],
+      [["uptime", "-bLt90"], "-bLt90"],
+      [["uptime", "-t90s"], "-t90s"],
+      [["uptime", "-bZ"], undefined],
+      [["find", "-type", "f"], undefined],
+      [["printf", "-"], undefined],
     ];
     for (const [args, late] of rows) {
       const parsed = parse(["run", "-w", "a", ...args]);
