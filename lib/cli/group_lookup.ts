@@ -3,6 +3,7 @@
  * other sources, and past jobs.
  * @module
  */
+import { type FileRules, readPrivateFile } from "../base/private_file.ts";
 import { GroupError } from "../nodeset/errors.ts";
 import { printGroup } from "../nodeset/group_term.ts";
 import { findGroup, type Groups, parseGroups } from "../nodeset/groups.ts";
@@ -32,6 +33,8 @@ export type PastJobs = (
   text: string,
 ) => Promise<readonly string[] | undefined>;
 
+const RULES: FileRules = { what: "groups file", secret: false, maxBytes: 64 * 1024 * 1024 };
+
 /** A {@linkcode GroupLookup} that reads each file once, and only when a group is asked for. */
 export function groupLookup(places: GroupPlaces): GroupLookup {
   let files: Promise<Groups> | undefined;
@@ -54,14 +57,15 @@ async function pastHosts(name: string, { jobs }: GroupPlaces): Promise<readonly 
   return names;
 }
 
-/** Reads the groups of all `paths` that exist; later files win. */
+/**
+ * Reads the groups of all `paths` that exist; later files win.
+ * @throws {PrivateFileError} if others could have written one: they would choose the hosts
+ * @throws {TargetError} where one cannot be read
+ */
 export async function readGroupFiles(paths: readonly string[]): Promise<Groups> {
   const groups = new Map<string, readonly string[]>();
   for (const path of paths) {
-    const text = await Deno.readTextFile(path).catch((error: unknown) => {
-      if (error instanceof Deno.errors.NotFound) return "";
-      throw error;
-    });
+    const text = await readPrivateFile(path, RULES) ?? "";
     for (const [name, sets] of inPlace(path, () => parseGroups(text))) groups.set(name, sets);
   }
   return groups;

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { groupLookup, type GroupPlaces, listGroups } from "../../lib/cli/group_lookup.ts";
+import { dirname } from "node:path";
+import {
+  groupLookup,
+  type GroupPlaces,
+  listGroups,
+  readGroupFiles,
+} from "../../lib/cli/group_lookup.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 const base: Pick<Deno.TestDefinition, "permissions" | "timeout"> = {
@@ -62,5 +68,59 @@ Deno.test({
         });
       });
     }
+  },
+});
+
+/** What may be wrong with a groups file, and what is said of it. */
+const UNRELIABLE: readonly (readonly [
+  what: string,
+  spoil: (path: string) => Promise<void>,
+  problem: string,
+])[] = [
+  ["that others may write", (path) => Deno.chmod(path, 0o646), "others may write it"],
+  ["that its group may write", (path) => Deno.chmod(path, 0o664), "others may write it"],
+  ["that is a link", (path) => replaceBy(path, "ln", ["-s", "secret"]), "it is not a regular file"],
+  ["that is a FIFO", (path) => replaceBy(path, "mkfifo", []), "it is not a regular file"],
+  ["that is a folder", (path) => replaceBy(path, "mkdir", []), "it is not a regular file"],
+  [
+    "in a folder that others may write to",
+    (path) => Deno.chmod(dirname(path), 0o777),
+    "others may write to the folder FOLDER",
+  ],
+];
+
+/** Puts what `program` makes in the place of a file. */
+async function replaceBy(path: string, program: string, args: readonly string[]): Promise<void> {
+  await Deno.remove(path);
+  await Deno.writeTextFile(`${dirname(path)}/secret`, "hunter2\n", { mode: 0o600 });
+  const { success } = await new Deno.Command(program, { args: [...args, path] }).output();
+  assert.ok(success);
+}
+
+for (const [what, spoil, problem] of UNRELIABLE) {
+  Deno.test({
+    ...base,
+    name: `readGroupFiles relies on no file ${what}`,
+    async fn() {
+      await withPlaces("", async ({ files: [path = ""] }) => {
+        await spoil(path);
+        const said = problem.replace("FOLDER", dirname(path));
+        await assert.rejects(readGroupFiles([path]), {
+          name: "PrivateFileError",
+          message: `groups file ${path} cannot be relied on: ${said}`,
+        });
+      });
+    },
+  });
+}
+
+Deno.test({
+  ...base,
+  name: "readGroupFiles reads a file that everybody may read",
+  async fn() {
+    await withPlaces("", async ({ files: [path = ""] }) => {
+      await Deno.chmod(path, 0o644);
+      assert.deepEqual([...(await readGroupFiles([path])).keys()], ["db", "web"]);
+    });
   },
 });
