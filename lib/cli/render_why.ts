@@ -3,6 +3,7 @@
  * @module
  */
 import type { HostState } from "../hub/host_state.ts";
+import type { NodeOutcome } from "../trigger/outcome.ts";
 import type { Explanation, HostInfo, JobInfo, Trace } from "../trigger/hub_inquiry.ts";
 import { ageText, leftText } from "./age.ts";
 import { escapeText } from "./escape.ts";
@@ -88,18 +89,20 @@ function ruleLine(end: HostState | undefined): readonly string[] {
   return rule === undefined ? [] : [`allowed by: ${escapeText(rule, MAX_TEXT)}`];
 }
 
-function endLines({ end, endedAt, startedAt, state }: Trace): readonly string[] {
+function endLines(trace: Trace): readonly string[] {
+  const { end, endedAt, startedAt, state } = trace;
   if (!end || endedAt === undefined) return [`ended: not yet (${state})`];
-  const lines = [`ended: ${timeText(endedAt)}, ${howText(end)}`];
+  const lines = [`ended: ${timeText(endedAt)}, ${outcomeText(outcomeOf(end, trace))}`];
   if (end.kind !== "ended" || startedAt === undefined) return lines;
   const { startMs, endMs } = end.result.body;
   return [...lines, `ran: ${((endMs - startMs) / 1_000).toFixed(1)} s by the host's own clock`];
 }
 
-function howText(end: HostState): string {
-  if (end.kind === "ended") return outcomeText(end.result.body.outcome);
-  if (end.kind === "lost" || end.kind === "expired") return outcomeText(end);
-  return outcomeText({ kind: "skipped" });
+/** As the summary of its run has it. */
+function outcomeOf(end: HostState, { unverified }: Pick<Trace, "unverified">): NodeOutcome {
+  if (end.kind === "lost" || end.kind === "expired") return end;
+  if (end.kind !== "ended") return { kind: "skipped" };
+  return unverified ? { kind: "unverified" } : end.result.body.outcome;
 }
 
 function outputLine({ id }: JobInfo, { stdout, stderr }: Trace): string {
@@ -120,7 +123,8 @@ function traceJson(
     ...(deliveredAt !== undefined && { deliveredMs: deliveredAt }),
     ...(startedAt !== undefined && { startedMs: startedAt }),
     ...(endedAt !== undefined && { endedMs: endedAt }),
-    ...(body && { outcome: body.outcome, durationMs: body.endMs - body.startMs }),
+    ...(end && { outcome: outcomeOf(end, rest) }),
+    ...(body && { durationMs: body.endMs - body.startMs }),
     ...(body?.rule !== undefined && { rule: body.rule }),
   };
 }

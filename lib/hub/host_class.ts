@@ -37,8 +37,16 @@ export function hostClass(host: EndedHost): HostClass {
 }
 
 /** What its agent has signed, if that can be believed; what is written down was checked when it came. */
-export function signedOutcome({ kind, outcome }: EndedHost): Outcome | undefined {
-  if (kind !== "ended" || outcome === undefined) return undefined;
-  const written: Outcome | typeof UNVERIFIED = JSON.parse(outcome);
-  return written.kind === UNVERIFIED.kind ? undefined : written;
+export function signedOutcome(host: EndedHost): Outcome | undefined {
+  const written = writtenOutcome(host);
+  return written?.kind === UNVERIFIED.kind ? undefined : written;
+}
+
+/** Whether its output is not what its agent has signed. */
+export function isUnverified(host: EndedHost): boolean {
+  return writtenOutcome(host)?.kind === UNVERIFIED.kind;
+}
+
+function writtenOutcome({ kind, outcome }: EndedHost): Outcome | typeof UNVERIFIED | undefined {
+  return kind === "ended" && outcome !== undefined ? JSON.parse(outcome) : undefined;
 }

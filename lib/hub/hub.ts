@@ -23,6 +23,7 @@ import {
 } from "../sp/mod.ts";
 import { AgentDesk } from "./agent_desk.ts";
 import type { AgentSession } from "./agent_session.ts";
+import { fittingAnswers } from "./fitting_answers.ts";
 import { Job, type JobOrder } from "./job.ts";
 import type { JobMessage } from "./job_host.ts";
 import type { JobSink } from "./job_sink.ts";
@@ -113,7 +114,8 @@ export class Hub implements AsyncDisposable {
    */
   submit(order: JobOrder, sink: JobSink): Job {
     if (this.#jobs.has(order.id)) throw new TypeError(`job ${order.id} is under way already`);
-    const job = new Job(order, sink, this.#options.clock ?? systemClock);
+    const answers = fittingAnswers(order.message, sink);
+    const job = new Job(order, answers, this.#options.clock ?? systemClock);
     this.#jobs.set(order.id, job);
     this.roster.keep(order.nodes);
     job.over.then(() => this.#jobs.delete(order.id));

@@ -6,6 +6,7 @@
 import { fullJitter } from "../base/backoff.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { encodeHubMessage } from "../envelope/session.ts";
+import { fittingAnswers } from "../hub/fitting_answers.ts";
 import type { JobSink } from "../hub/job_sink.ts";
 import type { Answer } from "../hub/operator/answers.ts";
 import { type Ask, MAX_SUMMARY } from "../hub/operator/asks.ts";
@@ -90,10 +91,10 @@ export class RemoteQueue implements Queue {
 
   /** Has the hub begin a job. */
   async submit(order: QueueOrder, sink: JobSink): Promise<QueueJob> {
-    const { id, digest, nodes, input } = order;
+    const { id, digest, nodes, input, message } = order;
     const { pins } = this.#options;
-    const submission = submissionOf(order);
-    const job = new RemoteJob({ id, digest, nodes, submission, input, sink, pins });
+    const [submission, fitting] = [submissionOf(order), fittingAnswers(message, sink)];
+    const job = new RemoteJob({ id, digest, nodes, submission, input, sink: fitting, pins });
     this.#begin(job);
     await job.accepted;
     return job;

@@ -183,6 +183,16 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       stderr: NOTHING,
     },
   },
+  unverified: {
+    host: host("web1"),
+    job: job(),
+    trace: {
+      ...{ node: "web1", state: "ended", ...BEGUN, endedAt: NOW - 1_000, unverified: true },
+      end: ended({ outcome: { kind: "exited", code: 0 }, rule: 'key "alice" (line 1)' }),
+      stdout: { total: 5, stored: 5 },
+      stderr: NOTHING,
+    },
+  },
 };
 
 Deno.test("why, in words and as JSON", pure, async (t) => {
@@ -192,7 +202,8 @@ Deno.test("why, in words and as JSON", pure, async (t) => {
     });
   }
   await t.step("as JSON", async (step) => {
-    const { exited = {} } = EXPLANATIONS;
+    const { exited = {}, unverified = {} } = EXPLANATIONS;
     await step.assertSnapshot(JSON.stringify(whyJson("web1", exited), undefined, 2));
+    assert.deepEqual(whyJson("web1", unverified).outcome, { kind: "unverified" });
   });
 });

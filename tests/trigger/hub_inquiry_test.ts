@@ -107,6 +107,49 @@ Deno.test("a result that somebody else has signed is not believed", pure, async 
   );
 });
 
+Deno.test(
+  "a host of which something else has come than it has signed is unverified",
+  pure,
+  async () => {
+    await using fixture = await openDaemonFixture();
+    const { queue, pins } = fixture;
+    await using web1 = await fixture.attach({ name: "web1" });
+    const made = order("web1");
+    await submit(fixture, made, ["web1"]);
+    await web1.next("sealed");
+    web1.say({ kind: "output", id: made.id, stream: "stdout", offset: 0, bytes: utf8("forged") });
+    web1.end(made);
+    await web1.next("ack");
+    assert.deepEqual({ ...(await findJob(queue, "last")).counts }, { lost: 1 });
+    assert.equal((await explain(queue, { node: "web1", pins })).trace?.unverified, true);
+  },
+);
+
+Deno.test(
+  "an answer to another question is none, and nothing waits for a confirmation",
+  pure,
+  async () => {
+    await using fixture = await openDaemonFixture();
+    const { queue, pins } = fixture;
+    await using web1 = await fixture.attach({ name: "web1" });
+    const made = order("web1");
+    const sink = new JobRecorder();
+    const job = await submit(fixture, made, ["web1"], sink);
+    await web1.next("sealed");
+    web1.say({ kind: "started", id: made.id });
+    web1.say({ kind: "unconfirmed", id: made.id });
+    web1.end(made, { outcome: { kind: "allowed", rule: "ALL", summary: "it as root" } });
+    await job.over;
+    assert.deepEqual(sink.log, ["web1 started", "web1 lost"]);
+    await web1.next("ack");
+    assert.deepEqual({ ...(await findJob(queue, "last")).counts }, { lost: 1 });
+    assert.deepEqual((await explain(queue, { node: "web1", pins })).trace?.end, {
+      kind: "lost",
+      reason: "it says only that it would run the command",
+    });
+  },
+);
+
 Deno.test("what a host prints whose key is another one is not shown", pure, async () => {
   await using fixture = await openDaemonFixture();
   await using web1 = await fixture.attach({ name: "web1" });

@@ -85,7 +85,7 @@ class JobView {
         this.progress.ended(node, end.outcome);
         presenter.ended(node, end);
       },
-    });
+    }, { partial: true });
     this.sink = this.leaving.watching(followed(gathered, this.progress));
   }
 

@@ -5,6 +5,7 @@
 import { nodeName, unixMillis } from "../../envelope/body_fields.ts";
 import {
   base64,
+  boolean,
   integer,
   literal,
   object,
@@ -40,6 +41,8 @@ export interface TraceAnswer {
   readonly endedAt?: number;
   /** Why it is lost. */
   readonly reason?: string;
+  /** Whether what has come of its output is not what the agent has signed. */
+  readonly unverified?: boolean;
   /** What the agent has signed, in base64, once it has ended. */
   readonly result?: string;
   /** The key by which the hub knows the agent, in base64, likewise. */
@@ -62,6 +65,7 @@ export const traceAnswer: Schema<TraceAnswer> = object<TraceAnswer>({
   startedAt: optional(unixMillis),
   endedAt: optional(unixMillis),
   reason: optional(text({ maxBytes: 4_096 })),
+  unverified: optional(boolean()),
   result: optional(base64({ max: 655_360 })),
   key: optional(base64({ min: 32, max: 32 })),
   stdout: stream,

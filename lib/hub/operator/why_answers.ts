@@ -2,6 +2,7 @@
  * What became of one host in one job, for operators. Imports its siblings.
  * @module
  */
+import { isUnverified } from "../host_class.ts";
 import type { JobHostRecord, StreamRecord } from "../store/job_record.ts";
 import type { WhyAsk } from "./inquiries.ts";
 import { hostAnswer, type HostPlace } from "./host_answers.ts";
@@ -33,6 +34,7 @@ function traceAnswer(record: JobHostRecord, key: string | undefined): TraceAnswe
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
     ...(reason !== undefined && { reason }),
+    ...(isUnverified(record) && { unverified: true }),
     ...(result !== undefined && { result: result.toBase64() }),
     ...(result !== undefined && key !== undefined && { key }),
     stdout: streamTrace(record.stdout),
