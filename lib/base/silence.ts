@@ -5,16 +5,24 @@
  */
 import { type Clock, systemClock } from "./clock.ts";
 
-/** How long the other end may say nothing, in milliseconds. */
+/** Within which time either end notices that nothing comes from the other, in milliseconds. */
 export const MAX_SILENCE_MS = 35_000;
+/** The longest between two questions of the end that asks, in milliseconds. */
+export const MAX_BEAT_MS: number = MAX_SILENCE_MS / 4;
+/**
+ * How long the end that is asked hears nothing at the most, in milliseconds. Where only its answers
+ * are lost it still hears one question more, and its silence begins a beat later; the rest is for
+ * the network.
+ */
+export const MAX_UNASKED_MS: number = MAX_SILENCE_MS - MAX_BEAT_MS - 1_250;
 
-/** Waits for silence until disposed of. */
+/** Waits for the silence of an end that asks, until disposed of. */
 export class SilenceWatch implements Disposable {
   readonly #clock: Clock;
   readonly #stop = new AbortController();
   #heardMs: number;
 
-  /** Calls `gone` once, when nothing was heard for {@linkcode MAX_SILENCE_MS}. */
+  /** Calls `gone` once, when nothing was heard for {@linkcode MAX_UNASKED_MS}. */
   constructor(gone: () => void, clock: Clock = systemClock) {
     this.#clock = clock;
     this.#heardMs = clock.monotonic();
@@ -40,6 +48,6 @@ export class SilenceWatch implements Disposable {
   }
 
   #left(): number {
-    return this.#heardMs + MAX_SILENCE_MS - this.#clock.monotonic();
+    return this.#heardMs + MAX_UNASKED_MS - this.#clock.monotonic();
   }
 }

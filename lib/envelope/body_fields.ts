@@ -22,8 +22,11 @@ export const requestId: Schema<string> = hex(16);
 /** A SHA-256 digest in hex. */
 export const sha256: Schema<string> = hex(32);
 
+/** The end of the year 9999: later times have no spelling that people know, or none at all. */
+export const MAX_UNIX_MILLIS = 253_402_300_799_999;
+
 /** Unix time in milliseconds, by the clock of whoever wrote it. */
-export const unixMillis: Schema<number> = integer(0);
+export const unixMillis: Schema<number> = integer(0, MAX_UNIX_MILLIS);
 
 /** A target in its canonical spelling, without groups. */
 export const target: Schema<string> = withRule(text({ maxBytes: MAX_SIGNED_BYTES }), (value) => {

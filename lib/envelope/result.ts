@@ -159,20 +159,23 @@ export const outputSummary: Schema<OutputSummary> = withRule(
 /** Results, as agents sign them. */
 export const resultType: PayloadType<Result> = payloadType(
   "result",
-  object<Result>({
-    v: literal(1),
-    id: requestId,
-    request: sha256,
-    agent: nodeName,
-    seq: integer(0),
-    outcome,
-    rule: optional(reason),
-    startMs: unixMillis,
-    endMs: unixMillis,
-    out: outputSummary,
-    err: outputSummary,
-    auditHead: sha256,
-  }),
+  withRule(
+    object<Result>({
+      v: literal(1),
+      id: requestId,
+      request: sha256,
+      agent: nodeName,
+      seq: integer(0),
+      outcome,
+      rule: optional(reason),
+      startMs: unixMillis,
+      endMs: unixMillis,
+      out: outputSummary,
+      err: outputSummary,
+      auditHead: sha256,
+    }),
+    ({ startMs, endMs }) => endMs < startMs ? "ends before it begins" : undefined,
+  ),
 );
 
 /** What an outcome means for whoever has asked. */

@@ -4,12 +4,10 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { MAX_SILENCE_MS } from "../base/silence.ts";
+import { MAX_BEAT_MS } from "../base/silence.ts";
 
 /** How many questions may stay without an answer. */
 const MISSED = 3;
-/** The longest between two questions, in milliseconds: an end is noticed in time. */
-const INTERVAL_MS = MAX_SILENCE_MS / (MISSED + 1);
 /** Agents that came together shall not be asked together for ever. */
 const JITTER_MS = 1_500;
 
@@ -55,7 +53,7 @@ export class Heartbeat implements Disposable {
 
   /** Resolves with false when it was stopped instead. */
   #wait(): Promise<boolean> {
-    const ms = INTERVAL_MS - Math.random() * JITTER_MS;
+    const ms = MAX_BEAT_MS - Math.random() * JITTER_MS;
     return this.#clock.sleep(ms, this.#stop.signal).then(() => true, () => false);
   }
 }

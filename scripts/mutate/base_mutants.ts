@@ -63,6 +63,7 @@ export const BASE: readonly MutatedFile[] = [
     changes: [
       without("what was heard", "this.#heardMs = this.#clock.monotonic();"),
       without("that it was stopped", "if (!slept) return;"),
+      changed("that a question may still come", " - MAX_BEAT_MS - 1_250", ""),
     ],
   },
   {

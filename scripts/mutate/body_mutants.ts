@@ -64,7 +64,7 @@ export const BODY: readonly MutatedFile[] = [
   },
   {
     file: "lib/envelope/body_fields.ts",
-    tests: tests("body_fields", "request"),
+    tests: tests("body_fields", "request", "result"),
     changes: [
       changed("the beginning of user names", "/^[A-Za-z_]", "/^[A-Za-z_0-9#-]"),
       changed("the end of user names", "{0,62}\\$?$/;", "{0,62}\\$?/;"),
@@ -75,15 +75,23 @@ export const BODY: readonly MutatedFile[] = [
       ),
       changed(
         "times before 1970",
-        "unixMillis: Schema<number> = integer(0)",
-        "unixMillis: Schema<number> = integer(-1e15)",
+        "integer(0, MAX_UNIX_MILLIS)",
+        "integer(-1e15, MAX_UNIX_MILLIS)",
       ),
+      changed("times after 9999", "integer(0, MAX_UNIX_MILLIS)", "integer(0)"),
       changed(
         "the spelling of targets",
         'read.kind === "problem" ?',
         "read.kind === undefined as unknown ?",
       ),
       changed("the length of notes", "text({ maxBytes: 200 })", "text({ maxBytes: 2_000 })"),
+    ],
+  },
+  {
+    file: "lib/envelope/result.ts",
+    tests: tests("result"),
+    changes: [
+      changed("that it ends after it begins", "endMs < startMs ?", "endMs < 0 ?"),
     ],
   },
   {

@@ -3,7 +3,7 @@ import type { Link } from "../../lib/agent/courier.ts";
 import { HubLinks, type LinkSink } from "../../lib/agent/link.ts";
 import { utf8 } from "../../lib/base/bytes.ts";
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
-import { MAX_SILENCE_MS } from "../../lib/base/silence.ts";
+import { MAX_UNASKED_MS } from "../../lib/base/silence.ts";
 import { openHello } from "../../lib/envelope/hello.ts";
 import {
   type AgentMessage,
@@ -194,12 +194,12 @@ Deno.test("HubLinks hangs up on a hub that falls silent, in time", {
   scenery.hub.say(WELCOME);
   await scenery.hub.next("sealed");
   for (let round = 0; round < 10; round++) {
-    await clock.advance(MAX_SILENCE_MS - 1);
+    await clock.advance(MAX_UNASKED_MS - 1);
     scenery.hub.say({ kind: "ping" });
     await scenery.hub.next("pong");
   }
   scenery.told.length = 0;
-  await clock.advance(MAX_SILENCE_MS - 1);
+  await clock.advance(MAX_UNASKED_MS - 1);
   assert.deepEqual(scenery.told, []);
   await clock.advance(1);
   await scenery.hub.detached();
@@ -215,10 +215,10 @@ Deno.test("HubLinks hangs up on a hub that never greets, and on one that only se
     await t.step(nonsense ? "nonsense" : "nothing", async () => {
       const clock = new VirtualClock();
       await using scenery = await scene({}, clock);
-      await clock.advance(MAX_SILENCE_MS / 2);
+      await clock.advance(MAX_UNASKED_MS / 2);
       if (nonsense) scenery.hub.send(utf8("hello"));
       await settle();
-      await clock.advance(MAX_SILENCE_MS / 2);
+      await clock.advance(MAX_UNASKED_MS / 2);
       await scenery.hub.detached();
       assert.match(scenery.told.at(-1) ?? "", /^silent: /);
     });

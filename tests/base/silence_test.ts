@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { MAX_SILENCE_MS, SilenceWatch } from "../../lib/base/silence.ts";
+import {
+  MAX_BEAT_MS,
+  MAX_SILENCE_MS,
+  MAX_UNASKED_MS,
+  SilenceWatch,
+} from "../../lib/base/silence.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none" } as const;
@@ -12,24 +17,36 @@ function begin() {
 
 Deno.test("SilenceWatch tells of silence once", pure, async () => {
   const { clock, log } = begin();
-  await clock.advance(10 * MAX_SILENCE_MS);
-  assert.deepEqual(log, [MAX_SILENCE_MS]);
+  await clock.advance(10 * MAX_UNASKED_MS);
+  assert.deepEqual(log, [MAX_UNASKED_MS]);
   assert.equal(clock.sleeping, 0);
 });
 
 Deno.test("SilenceWatch counts from what was heard last", pure, async () => {
   const { clock, log, watch } = begin();
   for (let round = 0; round < 100; round++) {
-    await clock.advance(MAX_SILENCE_MS - 1);
+    await clock.advance(MAX_UNASKED_MS - 1);
     watch.heard();
   }
-  await clock.advance(10 * MAX_SILENCE_MS);
-  assert.deepEqual(log, [100 * (MAX_SILENCE_MS - 1) + MAX_SILENCE_MS]);
+  await clock.advance(10 * MAX_UNASKED_MS);
+  assert.deepEqual(log, [100 * (MAX_UNASKED_MS - 1) + MAX_UNASKED_MS]);
 });
 
 Deno.test("SilenceWatch that was disposed of does nothing more", pure, async () => {
   const { clock, log, watch } = begin();
   watch[Symbol.dispose]();
-  await clock.advance(10 * MAX_SILENCE_MS);
+  await clock.advance(10 * MAX_UNASKED_MS);
   assert.deepEqual([log, clock.sleeping], [[], 0]);
 });
+
+Deno.test(
+  "SilenceWatch tells in time, though a last question comes a beat late",
+  pure,
+  async () => {
+    const { clock, log, watch } = begin();
+    await clock.advance(MAX_BEAT_MS);
+    watch.heard();
+    await clock.advance(MAX_SILENCE_MS - MAX_BEAT_MS);
+    assert.equal(log.length, 1);
+  },
+);

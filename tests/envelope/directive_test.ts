@@ -7,10 +7,10 @@ import { decodeBody, encodeBody } from "../../lib/envelope/payload_type.ts";
 import { seal } from "../../lib/envelope/seal.ts";
 import {
   alice,
-  anyCount,
   anyHex,
   anyTarget,
   anyText,
+  anyTime,
   cancel,
   plain,
   refusal,
@@ -25,8 +25,8 @@ Deno.test("any cancel is opened as it was sealed", { permissions: "none" }, () =
   const anyCancel: fc.Arbitrary<Directive> = fc.record<Directive>({
     v: fc.constant(1),
     id: anyHex(16),
-    issued: anyCount,
-    expires: anyCount,
+    issued: anyTime,
+    expires: anyTime,
     target: anyTarget,
     job: anyHex(16),
     note: anyText,

@@ -5,6 +5,7 @@
 
 import { strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { MAX_UNIX_MILLIS } from "../../lib/envelope/body_fields.ts";
 import type { Directive } from "../../lib/envelope/directive.ts";
 import { EnvelopeError, type ErrorCode } from "../../lib/envelope/errors.ts";
 import type { Hello } from "../../lib/envelope/hello.ts";
@@ -114,6 +115,8 @@ export function anyHex(bytes: number): fc.Arbitrary<string> {
 
 /** Whole numbers that a body may hold. */
 export const anyCount: fc.Arbitrary<number> = fc.maxSafeNat();
+/** Any time that a body may hold. */
+export const anyTime: fc.Arbitrary<number> = fc.nat(MAX_UNIX_MILLIS);
 
 /** Targets in their canonical spelling. */
 export const anyTarget: fc.Arbitrary<string> = fc.constantFrom(
@@ -148,8 +151,8 @@ const anyRun: fc.Arbitrary<Run> = fc.oneof(
 export const anyRequest: fc.Arbitrary<Request> = fc.record<Request>({
   v: fc.constant(1),
   id: anyHex(16),
-  issued: anyCount,
-  expires: anyCount,
+  issued: anyTime,
+  expires: anyTime,
   target: anyTarget,
   run: anyRun,
   user: fc.constantFrom("root", "www-data", "svc$", "a.b@example.com"),

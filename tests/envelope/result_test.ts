@@ -18,6 +18,7 @@ import {
   anyHex,
   anyNodeName,
   anyOutcome,
+  anyTime,
   bob,
   output,
   plain,
@@ -41,12 +42,16 @@ Deno.test("any result is opened as it was sealed", { permissions: "none" }, () =
     seq: anyCount,
     outcome: anyOutcome,
     rule: fc.string({ maxLength: 300, unit: "grapheme-ascii" }),
-    startMs: anyCount,
-    endMs: anyCount,
+    startMs: anyTime,
+    endMs: anyTime,
     out: anyOutput,
     err: anyOutput,
     auditHead: anyHex(32),
-  });
+  }).map(({ startMs, endMs, ...rest }) => ({
+    ...rest,
+    startMs: Math.min(startMs, endMs),
+    endMs: Math.max(startMs, endMs),
+  }));
   fc.assert(fc.property(anyResult, (any) => {
     const sealed = seal(resultType, any, [bob]);
     const opened = open(sealed, { payloadType: resultType, keys: trusting(bob) });
@@ -89,6 +94,12 @@ Deno.test("a result refuses fields beyond their bounds", { permissions: "none" }
     ["long rule of a command", { rule: "a".repeat(1_025) }, /result\.rule/],
     ["no text for a rule", { rule: null }, /result\.rule/],
     ["negative start", { startMs: -1 }, /result\.startMs/],
+    ["start after the year 9999", { startMs: 253_402_300_800_000 }, /result\.startMs/],
+    ["start that no clock shows", { startMs: 2 ** 53 }, /result\.startMs/],
+    ["half a millisecond", { startMs: 0.5 }, /result\.startMs/],
+    ["negative end", { startMs: 0, endMs: -1 }, /result\.endMs/],
+    ["end after the year 9999", { endMs: 253_402_300_800_000 }, /result\.endMs/],
+    ["end before the start", { startMs: 2, endMs: 1 }, /ends before it begins/],
     ["end as text", { endMs: "1" }, /result\.endMs/],
     ["no output", { out: undefined }, /no field "out"/],
     ["more kept than there was", { out: { ...output, kept: 6 } }, /keeps more than there was/],

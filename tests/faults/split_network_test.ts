@@ -14,10 +14,6 @@ import type { RealProgram } from "../support/real_program.ts";
 import { type Side, SplitNetwork } from "../support/split_network.ts";
 
 const CUT_MS = Deno.env.has("NANOEXEC_LONG") ? 60_000 : 45_000;
-/** How long it takes at most until the hub says something again that nobody can answer. */
-const BEAT_MS = MAX_SILENCE_MS / 4;
-/** What this machine may take to write and read a line in the log. */
-const SLACK_MS = 3_000;
 const NETWORK = SplitNetwork.find();
 const LINES = Array.from({ length: 20_000 }, (_, index) => `web1: ${index + 1}\n`).join("");
 
@@ -88,14 +84,9 @@ async function cutInCommand(...sides: readonly Side[]): Promise<void> {
   const since = () => performance.now() - begin;
   const noticed = await Promise.all([
     hub.says("stderr", /web1 has gone/).then(since),
-    agent.says("stderr", /says nothing any more|dialling until/).then(
-      since,
-    ),
+    agent.says("stderr", /says nothing any more|dialling until/).then(since),
   ]);
-  const [atHub = Infinity, atAgent = Infinity] = noticed.map((ms) => ms - SLACK_MS);
-  // What the hub had already begun to send still arrives if only the way back is cut.
-  const lastHeard = sides.includes("far") ? 0 : BEAT_MS;
-  assert.ok(atHub <= MAX_SILENCE_MS && atAgent <= MAX_SILENCE_MS + lastHeard, noticed.join());
+  assert.ok(Math.max(...noticed) <= MAX_SILENCE_MS, noticed.join());
   await systemClock.sleep(Math.max(0, CUT_MS - since()));
   await network.heal();
   await checkEnd(running, scene);

@@ -28,7 +28,7 @@ export class OperatorDesk {
 
   /**
    * Serves whoever comes. A program that was stopped, or has vanished without a word, slows down the
-   * hosts whose output it takes; so one that says nothing for 35 seconds is let go.
+   * hosts whose output it takes; so one that falls silent is let go within 35 seconds.
    */
   constructor(service: OperatorService, clock: Clock = systemClock) {
     this.#clock = clock;
