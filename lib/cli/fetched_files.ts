@@ -39,12 +39,13 @@ export class FetchedFiles implements AsyncDisposable {
 
   /**
    * A presenter that puts stdout into files, and shows in its place what became of them, as `inner`
-   * shows things. Its `finish` throws a {@linkcode UserError} if a file could not be written.
+   * shows things. Its `finish` throws a {@linkcode UserError} if a file could not be written. A host of
+   * which nothing more is wanted is to be stopped: `stop` is told of it.
    */
-  showing(inner: Presenter): Presenter {
+  showing(inner: Presenter, stop: (node: string) => void): Presenter {
     return {
       output: (node, stream, bytes) =>
-        stream === "stderr" ? inner.output(node, stream, bytes) : this.#take(node, bytes),
+        stream === "stderr" ? inner.output(node, stream, bytes) : this.#take(node, bytes, stop),
       ended: (node, end) => void this.#ending.push(this.#end(node, end, inner)),
       finish: async (summary) => {
         await Promise.all(this.#ending);
@@ -60,12 +61,12 @@ export class FetchedFiles implements AsyncDisposable {
     await Promise.all([...this.#parts.values()].map((part) => part.drop()));
   }
 
-  async #take(node: string, bytes: Uint8Array): Promise<void> {
+  async #take(node: string, bytes: Uint8Array, stop: (node: string) => void): Promise<void> {
     if (this.#hasFailed(node)) return;
     const part = this.#partOf(node);
-    const { maxBytes } = this.#fetching;
-    if (part.length + bytes.length > maxBytes) return void this.#tooLong.add(node);
-    await part.append(bytes).catch((cause) => this.#fail(node, cannotWrite(part.path, cause)));
+    if (part.length + bytes.length > this.#fetching.maxBytes) this.#tooLong.add(node);
+    else await part.append(bytes).catch((cause) => this.#fail(node, cannotWrite(part.path, cause)));
+    if (this.#hasFailed(node)) stop(node);
   }
 
   /** A whole file takes its name, and only then is its host shown as one that has ended. */

@@ -132,8 +132,12 @@ export class Job {
     this.#hosts.get(session.name)?.take(session, message);
   }
 
-  /** Has the command stopped where it runs; `message` is the signed cancel that agents ask for. */
-  cancel(message: HubMessage): void {
+  /**
+   * Has the command stopped where it runs, or on `node` alone; `message` is the signed cancel that agents
+   * ask for.
+   */
+  cancel(message: HubMessage, node?: string): void {
+    if (node !== undefined) return this.#hosts.get(node)?.cancel(message);
     for (const host of this.#hosts.values()) host.cancel(message);
   }
 

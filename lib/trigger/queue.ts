@@ -35,8 +35,11 @@ export interface QueueJob {
   release(nodes: Iterable<string>): void;
   /** Nobody else gets a turn: hosts that have not been released are skipped. */
   withhold(): void;
-  /** Has the command stopped where it runs; `message` is the signed cancel that agents ask for. */
-  cancel(message: HubMessage): void;
+  /**
+   * Has the command stopped where it runs, or on `node` alone; `message` is the signed cancel that agents
+   * ask for.
+   */
+  cancel(message: HubMessage, node?: string): void;
   /** Tells agents that what the command has changed may stay; `message` is a signed confirmation. */
   confirm(message: HubMessage): void;
   /** Waits no longer: hosts that have not ended are expired, or lost for this reason. */

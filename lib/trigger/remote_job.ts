@@ -61,7 +61,8 @@ export class RemoteJob implements QueueJob {
   #withhold: Ask | undefined;
   #isAccepted = false;
   #isOver = false;
-  #directive: Ask | undefined;
+  /** The last that was directed, to each host that was told something of its own. */
+  readonly #directives = new Map<string | undefined, Ask>();
   #conversation: Conversation | undefined;
   #link: Pick<OperatorLink, "converse"> | undefined;
   #taken = 0;
@@ -102,7 +103,7 @@ export class RemoteJob implements QueueJob {
     this.#conversation = link.converse(asks, (answer) => this.#take(answer));
     if (this.#released.size > 0) this.#sayRelease(this.#released);
     if (this.#withhold) this.#aside([this.#withhold]);
-    if (this.#directive) this.#aside([this.#directive]);
+    for (const directive of this.#directives.values()) this.#aside([directive]);
   }
 
   /** It is the turn of `nodes`. */
@@ -118,10 +119,11 @@ export class RemoteJob implements QueueJob {
     this.#aside([this.#withhold]);
   }
 
-  /** Has the command stopped where it runs. */
-  cancel(message: HubMessage): void {
+  /** Has the command stopped where it runs, or on `node` alone. */
+  cancel(message: HubMessage, node?: string): void {
     if (message.kind !== "sealed") return;
-    this.#direct({ kind: "cancel", id: this.id, envelope: message.envelope.toBase64() });
+    const only = node !== undefined && { node };
+    this.#direct({ kind: "cancel", id: this.id, envelope: message.envelope.toBase64(), ...only });
   }
 
   /** Has stay what the command has changed. */
@@ -143,8 +145,8 @@ export class RemoteJob implements QueueJob {
     this.#finish();
   }
 
-  #direct(ask: Ask): void {
-    this.#directive = ask;
+  #direct(ask: Extract<Ask, { readonly kind: "cancel" | "confirm" }>): void {
+    this.#directives.set(ask.node, ask);
     this.#aside([ask]);
   }
 

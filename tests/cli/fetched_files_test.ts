@@ -12,6 +12,7 @@ const SUMMARY = { job: "a".repeat(32), exitStatus: 0 };
 class Scene implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync();
   readonly shown: string[] = [];
+  readonly stopped: string[] = [];
   readonly fetched: FetchedFiles;
   readonly presenter: Presenter;
 
@@ -22,7 +23,7 @@ class Scene implements AsyncDisposable {
         void this.shown.push(`${node} ${stream} ${new TextDecoder().decode(bytes)}`),
       ended: (node, { outcome }) => void this.shown.push(`${node} ${outcome.kind}`),
       finish: () => Promise.resolve(),
-    });
+    }, (node) => void this.stopped.push(node));
   }
 
   async says(node: string, text: string, end?: NodeEnd): Promise<void> {
@@ -107,6 +108,7 @@ Deno.test("FetchedFiles takes no more from a host than it may send", files, asyn
     message: "web1: motd is longer than 10, and was not kept",
   });
   assert.deepEqual(await scene.content(), { "motd.web2": "fine" });
+  assert.deepEqual(scene.stopped, ["web1"]);
 });
 
 Deno.test("FetchedFiles follows no link, and replaces one", files, async () => {

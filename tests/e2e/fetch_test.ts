@@ -38,6 +38,12 @@ Deno.test("fetch brings a file of each host", E2E, async (t) => {
     assert.deepEqual(names.toSorted(), ["remote.log.web1", "remote.log.web2"]);
   });
 
+  await t.step("and no more than was allowed of what never ends", async () => {
+    const ended = await here.trigger(...fetch, "--max-size", "64K", "/dev/zero");
+    assert.equal(ended.code, 1);
+    assert.match(ended.stderr, /web\[1-2\]: zero is longer than 64K, and was not kept\n/);
+  });
+
   await t.step("but not over what is no file", async () => {
     await Deno.symlink("/etc/passwd", `${dest}/other.web1`);
     const { code, stderr } = await here.trigger(...fetch, `${here.home}/other`);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../lib/base/bytes.ts";
 import { newRequestId } from "../../lib/envelope/body_fields.ts";
+import { cancelType } from "../../lib/envelope/directive.ts";
+import { peek } from "../../lib/envelope/peek.ts";
 import type { JobSink } from "../../lib/hub/job_sink.ts";
 import { QueueError } from "../../lib/trigger/errors.ts";
 import {
@@ -11,7 +13,7 @@ import {
   listJobs,
   pastHosts,
 } from "../../lib/trigger/hub_inquiry.ts";
-import { type Order, signedOrder } from "../../lib/trigger/order.ts";
+import { type Order, signedCancel, signedOrder } from "../../lib/trigger/order.ts";
 import { parseTarget } from "../../lib/nodeset/target.ts";
 import { alice } from "../envelope/fixtures.ts";
 import { type DaemonFixture, openDaemonFixture } from "../support/daemon_fixture.ts";
@@ -172,6 +174,26 @@ Deno.test("what a host prints whose key is another one is not shown", pure, asyn
     told.join("\n"),
     /^web1 its agent has another key than the one you know/,
   );
+});
+
+Deno.test("a job is stopped on one of its hosts, and goes on with the others", pure, async () => {
+  await using fixture = await openDaemonFixture();
+  await using web1 = await fixture.attach({ name: "web1" });
+  await using web2 = await fixture.attach({ name: "web2" });
+  const made = order("web[1-3]");
+  const sink = new JobRecorder();
+  const job = await submit(fixture, made, ["web1", "web2", "web3"], sink);
+  await Promise.all([web1.next("sealed"), web2.next("sealed")]);
+  const target = parseTarget("web1", { syntax: "set" });
+  job.cancel(signedCancel({ job: made.id, target }, alice), "web1");
+  const { envelope } = await web1.next("sealed");
+  assert.equal(peek(envelope, cancelType).claimed.target, "web1");
+  web1.end(made, { outcome: { kind: "cancelled" } });
+  await sink.reaches("web1", "ended");
+  await using web3 = await fixture.attach({ name: "web3" });
+  await obey(web3, made, 0);
+  await sink.reaches("web3", "ended");
+  assert.equal(web2.count("sealed"), 0);
 });
 
 Deno.test("hosts are listed and forgotten", pure, async () => {

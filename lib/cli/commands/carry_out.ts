@@ -37,16 +37,19 @@ export interface CarryOut extends Omit<QueuePlace, "meant"> {
   readonly queueForMs?: number | undefined;
   /** Who gets a turn when; without it all hosts begin at once. */
   readonly plan?: RolloutPlan | undefined;
-  /** Signs that a request is to be stopped; without it hosts go on when nobody waits for them. */
-  readonly cancel?: (id: string) => HubMessage;
+  /**
+   * Signs that a request is to be stopped, by one host or by all; without it hosts go on when nobody waits
+   * for them.
+   */
+  readonly cancel?: (id: string, node?: string) => HubMessage;
   /** What is typed is for the command. */
   readonly takesStdin?: boolean;
   /** The words that follow the hosts in a command line that does the same again, if there are any. */
   readonly wordsAgain?: () => readonly string[] | undefined;
   /** How to do the same with other hosts, where that is no command line. */
   readonly sameWith?: (set: string) => string;
-  /** Makes of a presenter one that shows something else. */
-  readonly showing?: (presenter: Presenter) => Presenter;
+  /** Makes of a presenter one that shows something else, and can have the command stopped on a host. */
+  readonly showing?: (presenter: Presenter, stop: (node: string) => void) => Presenter;
   /** Signs that what a request has changed may stay; without it hosts undo it by themselves. */
   readonly confirm?: (id: string) => HubMessage;
 }
@@ -65,7 +68,8 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const chosen = folders.filing(
     choosePresenter(options.output, terminal, limit ?? MAX_OUTPUT_BYTES),
   );
-  const presenter = run.showing?.(chosen) ?? chosen;
+  const begun = Promise.withResolvers<QueueJob>();
+  const presenter = run.showing?.(chosen, (node) => stopOn(node, begun.promise, run)) ?? chosen;
   const ends = new Map<string, NodeEnd>();
   const deliverMs = deliveryTime(run);
   const held = plan !== undefined;
@@ -75,6 +79,7 @@ export async function carryOut(order: Order, run: CarryOut): Promise<number> {
   const leaving = new Leaving();
   const sink = keeping.watching(leaving.watching(followed(gathered, progress)));
   const job = await queue.submit({ ...order, nodes, deliverMs, held }, sink);
+  begun.resolve(job);
   staged?.begin(telling(progress, job));
   await overOrStopped(job, { ...run, progress, keeping, leaving });
   const underWay = leaving.left ? nodes.filter((node) => !ends.has(node)) : [];
@@ -183,6 +188,11 @@ function stopWhenAsked(job: QueueJob, run: CarryOut): Disposable {
       again.removeEventListener("abort", giveUp);
     },
   };
+}
+
+/** Has the command stopped on one host, as soon as the job has begun. */
+function stopOn(node: string, begun: Promise<QueueJob>, { cancel }: CarryOut): void {
+  if (cancel) void begun.then((job) => job.cancel(cancel(job.id, node), node));
 }
 
 /** The turns of `job`, of which `progress` is told, too. */

@@ -4,7 +4,8 @@
  */
 import type { SecretKey } from "../../envelope/secret_key.ts";
 import type { HubMessage } from "../../envelope/session.ts";
-import type { Target } from "../../nodeset/target.ts";
+import { parseNodeName } from "../../nodeset/node_name.ts";
+import { namesTarget, type Target } from "../../nodeset/target.ts";
 import { signedCancel, signedConfirm } from "../../trigger/order.ts";
 import { EXIT_ERROR } from "../exit_code.ts";
 import { limited, type Meant } from "../limit.ts";
@@ -26,7 +27,7 @@ export interface HostsAsked {
 /** The hosts, and the queue that reaches them. */
 export interface HostsPlace extends QueuePlace, Meant {
   /** Signs that a request is to be stopped. */
-  cancel(id: string): HubMessage;
+  cancel(id: string, node?: string): HubMessage;
   /** Signs that what a request has changed may stay. */
   confirm(id: string): HubMessage;
 }
@@ -51,7 +52,10 @@ export async function atHosts(
   action: (place: HostsPlace) => Promise<number>,
 ): Promise<number> {
   if (!await isWanted(meant.nodes, { ...place, options })) return EXIT_ERROR;
-  const cancel = (id: string) => signedCancel({ job: id, target: meant.target }, key);
+  const cancel = (id: string, node?: string) => {
+    const named = node === undefined ? meant.target : namesTarget([parseNodeName(node)]);
+    return signedCancel({ job: id, target: named }, key);
+  };
   const confirm = (id: string) => signedConfirm({ job: id, target: meant.target }, key);
   return await action({ ...place, ...meant, cancel, confirm });
 }

@@ -2,8 +2,8 @@
  * What operators ask of a hub about a job that is under way. Imports `envelope`.
  * @module
  */
-import { requestId } from "../../envelope/body_fields.ts";
-import { base64, literal, object, type Schema } from "../../envelope/schema.ts";
+import { nodeName, requestId } from "../../envelope/body_fields.ts";
+import { base64, literal, object, optional, type Schema } from "../../envelope/schema.ts";
 
 /** Have agents told about a job: to stop it, or that what it has changed may stay. */
 export interface DirectiveAsk<Kind extends "cancel" | "confirm"> {
@@ -13,6 +13,8 @@ export interface DirectiveAsk<Kind extends "cancel" | "confirm"> {
   readonly id: string;
   /** The signed directive that agents ask for, in base64. */
   readonly envelope: string;
+  /** The one host that is to be told, if not all of them. */
+  readonly node?: string;
 }
 
 /** Reads such an ask, whose envelope has at most `max` bytes. */
@@ -24,5 +26,6 @@ export function directiveAsk<const Kind extends "cancel" | "confirm">(
     kind: literal(kind),
     id: requestId,
     envelope: base64({ max }),
+    node: optional(nodeName),
   }) as Schema<DirectiveAsk<Kind>>;
 }

@@ -166,7 +166,7 @@ export class OperatorSession implements Disposable {
         office.job(ask.id)?.withhold();
         return this.#end(conversation);
       case "cancel":
-        office.job(ask.id)?.cancel(directiveOf(ask));
+        office.job(ask.id)?.cancel(directiveOf(ask), ask.node);
         return this.#end(conversation);
       case "confirm":
         office.job(ask.id)?.confirm(directiveOf(ask));
