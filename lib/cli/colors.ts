@@ -10,10 +10,19 @@ export type ColorVariable = "NO_COLOR" | "CLICOLOR" | "CLICOLOR_FORCE" | "TERM";
 export type ColorEnvironment = Readonly<Partial<Record<ColorVariable, string | undefined>>>;
 
 /** What a piece of text is, which decides its colour. */
-export type Style = "error" | "warning" | "hint" | "node" | "nodeError" | "removed" | "added";
+export type Style =
+  | "own"
+  | "error"
+  | "warning"
+  | "hint"
+  | "node"
+  | "nodeError"
+  | "removed"
+  | "added";
 
 /** SGR parameters (ECMA-48 §8.3.117); node labels are coloured as clush does. */
 const SGR: Readonly<Record<Style, string>> = {
+  own: "1",
   error: "1;31",
   warning: "1;33",
   hint: "36",

@@ -8,6 +8,7 @@ import { concat, fromLatin1, latin1, utf8 } from "../base/bytes.ts";
 import { foldNodes } from "../nodeset/node_set.ts";
 import type { Comparison, OutputGroup } from "../trigger/compare.ts";
 import { paint, type Style } from "./colors.ts";
+import { disarmName } from "./disarm.ts";
 import { escapeBytes, escapeText } from "./escape.ts";
 import type { RenderStyle } from "./render_style.ts";
 
@@ -79,7 +80,7 @@ const STYLES: Readonly<Record<string, Style>> = { "-": "removed", "+": "added" }
 
 function hunkLine(line: string, { escape, colors }: Omit<RenderStyle, "labels">): Uint8Array {
   const bytes = latin1(line);
-  const shown = escape ? escapeBytes(bytes) : bytes;
+  const shown = escape ? disarmName(escapeBytes(bytes)) : bytes;
   const style = STYLES[line[0] ?? ""];
   if (!colors || style === undefined) return shown;
   const [begin = "", end = ""] = paint("\0", style, colors).split("\0");

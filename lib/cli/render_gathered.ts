@@ -8,19 +8,16 @@
  * @module
  */
 
-import { concat, equalBytes, utf8 } from "../base/bytes.ts";
+import { concat, utf8 } from "../base/bytes.ts";
 import { foldNodes } from "../nodeset/node_set.ts";
 import type { FoldedResult } from "../trigger/fold.ts";
 import { paint } from "./colors.ts";
+import { disarmRule, RULE } from "./disarm.ts";
 import { escapeText } from "./escape.ts";
 import { endsWithNewline, LineSplitter } from "./line_splitter.ts";
 import { labelledLines, type RenderStyle } from "./render_style.ts";
 
 const NEWLINE = utf8("\n");
-const RULE = "-".repeat(15);
-/** A line of output that looks like our rule, and so could forge a header. */
-const FORGED_RULE = utf8(`${RULE}\n`);
-const DISARMED_RULE = utf8(`\\x2d${RULE.slice(1)}\n`);
 
 /** What {@linkcode renderGathered} needs to know. */
 export interface GatheredStyle extends RenderStyle {
@@ -44,7 +41,7 @@ function block({ nodes, output }: FoldedResult, style: GatheredStyle): Uint8Arra
   const splitter = new LineSplitter(Infinity);
   const lines = [...splitter.push(output), ...splitter.end()];
   if (!style.headers) return labelledLines(label, lines, { ...style, labelStyle: "node" });
-  const body = labelledLines(label, style.escape ? lines.map(disarm) : lines, {
+  const body = labelledLines(label, style.escape ? lines.map(disarmRule) : lines, {
     ...style,
     labels: false,
     labelStyle: "node",
@@ -62,7 +59,3 @@ function header(label: string, count: number, colors: boolean): string {
 
 /** Folded names of a whole site may be long; they are ours, but the names in them are not. */
 const MAX_LABEL = 1_000_000;
-
-function disarm(line: Uint8Array): Uint8Array {
-  return equalBytes(line, FORGED_RULE) ? DISARMED_RULE : line;
-}

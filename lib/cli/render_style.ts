@@ -5,6 +5,7 @@
 
 import { concat, utf8 } from "../base/bytes.ts";
 import { paint, type Style } from "./colors.ts";
+import { disarmName } from "./disarm.ts";
 import { escapeBytes, escapeText } from "./escape.ts";
 import { endsWithNewline } from "./line_splitter.ts";
 
@@ -27,7 +28,7 @@ export function labelledLines(
   lines: readonly Uint8Array[],
   style: RenderStyle & { readonly labelStyle: Style },
 ): Uint8Array {
-  const shown = style.escape ? lines.map(escapeBytes) : lines;
+  const shown = style.escape ? lines.map((line) => disarmName(escapeBytes(line))) : lines;
   if (!style.labels) return concat(shown);
   const front = utf8(`${paint(`${escapeText(label)}:`, style.labelStyle, style.colors)} `);
   return concat(

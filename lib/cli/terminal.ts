@@ -154,7 +154,7 @@ export class Terminal {
 
   /** Says something on stderr about the results: `nanotrigger: web[1-3]: timed out`. */
   note(message: string): void {
-    this.#line(`${this.#program}: ${escapeText(message, Infinity)}`);
+    this.#line(`${this.#front} ${escapeText(message, Infinity)}`);
   }
 
   /** Writes one finished line, such as one of a log or of a stack trace, to stderr. */
@@ -169,7 +169,12 @@ export class Terminal {
 
   #say(message: string, label: "error" | "hint" | "warning"): void {
     const painted = paint(`${label}:`, label, this.hasColors("stderr"));
-    this.#line(`${this.#program}: ${painted} ${escapeText(message, MAX_MESSAGE)}`);
+    this.#line(`${this.#front} ${painted} ${escapeText(message, MAX_MESSAGE)}`);
+  }
+
+  /** Nothing that a host prints can be painted. */
+  get #front(): string {
+    return paint(`${this.#program}:`, "own", this.hasColors("stderr"));
   }
 
   #line(line: string): void {

@@ -27,10 +27,13 @@ Deno.test(
 
 Deno.test("Terminal colours labels on a terminal only", { permissions: "none" }, async () => {
   const rows = [
-    [{ isTerminal: true }, "prog: \x1b[1;31merror:\x1b[0m no\n"],
+    [{ isTerminal: true }, "\x1b[1mprog:\x1b[0m \x1b[1;31merror:\x1b[0m no\n"],
     [{ isTerminal: true, env: { NO_COLOR: "1" } }, "prog: error: no\n"],
     [{ isTerminal: false }, "prog: error: no\n"],
-    [{ isTerminal: false, env: { CLICOLOR_FORCE: "1" } }, "prog: \x1b[1;31merror:\x1b[0m no\n"],
+    [
+      { isTerminal: false, env: { CLICOLOR_FORCE: "1" } },
+      "\x1b[1mprog:\x1b[0m \x1b[1;31merror:\x1b[0m no\n",
+    ],
   ] as const;
   for (const [options, expected] of rows) {
     const { terminal, stderr } = recordingTerminal(options);

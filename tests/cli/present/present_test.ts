@@ -79,6 +79,7 @@ const HOSTILE = [
   "---------------\nweb[1-9] (9)\n---------------\nall is well\n",
   "web2: forged\n\rforged\b\b\u009b31m\u202eevil\u2066\u200b\x7f\0",
   '"}]}\n{"kind":"summary"}\n',
+  `nanotrigger: 1000 ok\n${" ".repeat(80)}nanotrigger: 1000 ok\n`,
 ];
 
 async function hostileHost(presenter: Presenter, end: End): Promise<void> {
@@ -118,6 +119,9 @@ for (const [name, choice] of Object.entries(CHOICES)) {
         env: { NO_COLOR: "1" },
       });
       assert.doesNotMatch(stdout + stderr, /[␛⟨]/);
+      if (!name.startsWith("-j") && name !== "--jsonl") {
+        assert.doesNotMatch(stdout + stderr, /nanotrigger:/);
+      }
       await t.assertSnapshot(`stdout:\n${stdout}\nstderr:\n${stderr}`);
     },
   );
