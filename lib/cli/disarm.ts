@@ -5,32 +5,51 @@
  * nothing that is escaped can be. Pure; imports `base`.
  * @module
  */
-import { fromLatin1, latin1 } from "../base/bytes.ts";
+import { fromLatin1, latin1, utf8 } from "../base/bytes.ts";
 import { programNames } from "./permissions.ts";
 
 /** The line above and below a header. */
 export const RULE: string = "-".repeat(15);
 
-const NAMES = new RegExp(`${programNames.trigger}:`, "gi");
+/** What is looked for: bytes without which it is not there, and where it is. */
+interface Forgery {
+  readonly bytes: Uint8Array;
+  readonly found: RegExp;
+}
+
+const NAME: Forgery = forgery(`${programNames.trigger}:`);
 /** Longer and shorter ones are tables of the command's own. */
-const RULES = new RegExp(`(?<!-)${RULE}(?!-)`, "g");
+const ONE_RULE: Forgery = forgery(RULE, `(?<!-)${RULE}(?!-)`);
 
 /** Spells out the beginning of our name in escaped output. */
 export function disarmName(line: Uint8Array): Uint8Array {
-  return disarm(line, NAMES);
+  return disarm(line, NAME);
 }
 
 /** Spells out the beginning of what looks like a {@linkcode RULE} in escaped output. */
 export function disarmRule(line: Uint8Array): Uint8Array {
-  return disarm(line, RULES);
+  return disarm(line, ONE_RULE);
 }
 
-/** Byte by byte, since what is looked for is ASCII. */
-function disarm(line: Uint8Array, found: RegExp): Uint8Array {
-  const text = fromLatin1(line);
-  const disarmed = text.replace(found, (ours) => {
-    const hex = ours.charCodeAt(0).toString(16);
-    return `\\x${hex}${ours.slice(1)}`;
-  });
-  return disarmed === text ? line : latin1(disarmed);
+function forgery(text: string, pattern: string = text): Forgery {
+  return { bytes: utf8(text), found: new RegExp(pattern, "g") };
+}
+
+/** Byte by byte, since what is looked for is ASCII; nearly all lines are left as they are, at once. */
+function disarm(line: Uint8Array, { bytes, found }: Forgery): Uint8Array {
+  if (!holds(line, bytes)) return line;
+  return latin1(
+    fromLatin1(line).replace(found, (ours) => {
+      const hex = ours.charCodeAt(0).toString(16);
+      return `\\x${hex}${ours.slice(1)}`;
+    }),
+  );
+}
+
+function holds(line: Uint8Array, bytes: Uint8Array): boolean {
+  const [first = 0] = bytes;
+  for (let at = line.indexOf(first); at >= 0; at = line.indexOf(first, at + 1)) {
+    if (bytes.every((byte, index) => line[at + index] === byte)) return true;
+  }
+  return false;
 }

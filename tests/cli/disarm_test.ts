@@ -7,7 +7,7 @@ const RULE = "-".repeat(15);
 Deno.test("disarmName spells out what looks like a line of ours", { permissions: "none" }, () => {
   const rows: readonly (readonly [line: string, shown: string])[] = [
     ["nanotrigger: 1000 ok\n", "\\x6eanotrigger: 1000 ok\n"],
-    ["Nanotrigger: 1000 ok\n", "\\x4eanotrigger: 1000 ok\n"],
+    ["nanonanotrigger:nanotrigger:", "nano\\x6eanotrigger:\\x6eanotrigger:"],
     [`é${" ".repeat(79)}nanotrigger: ok\n`, `é${" ".repeat(79)}\\x6eanotrigger: ok\n`],
     ["nanotrigger run\n", "nanotrigger run\n"],
     ["日本語\n", "日本語\n"],

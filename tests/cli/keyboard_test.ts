@@ -83,3 +83,26 @@ Deno.test("Keyboard gives nothing to a question that was called off", {
   keys.type("for the next");
   assert.equal(await next, "for the next");
 });
+
+Deno.test("Keyboard is raw until nobody wants it to be", { permissions: "none" }, () => {
+  const keys = new RecordingKeys();
+  const raw = new Keyboard(keys).raw();
+  assert.equal(keys.isRaw, true);
+  raw[Symbol.dispose]();
+  assert.equal(keys.isRaw, false);
+});
+
+Deno.test("Keyboard gives keys to whoever edits, before anybody else", {
+  permissions: "none",
+}, async () => {
+  const keys = new RecordingKeys();
+  const keyboard = new Keyboard(keys, () => assert.fail("a key is no line"));
+  using _watch = keyboard.watch(() => assert.fail("nobody has pressed Enter"));
+  const pressed = keyboard.keys();
+  keys.type(" a ");
+  assert.equal(new TextDecoder().decode(await pressed ?? undefined), " a \n");
+  const end = keyboard.keys();
+  keys.type(null);
+  assert.equal(await end, null);
+  assert.equal(await keyboard.keys(), null);
+});

@@ -56,8 +56,15 @@ export class RecordingKeys implements LineSource {
   readonly #lines: (string | null)[] = [];
   #wanted: ((line: string | null) => void) | undefined;
 
+  /** Whether keys come one by one. */
+  isRaw = false;
+
   isTerminal(): boolean {
     return true;
+  }
+
+  setRaw(raw: boolean): void {
+    this.isRaw = raw;
   }
 
   /** Types a line; `null` is the end of input. */

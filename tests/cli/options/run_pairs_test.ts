@@ -1,0 +1,30 @@
+import { RUN_PAIRS, type RunOption } from "../../../lib/cli/options/run_pairs.ts";
+import { assertRefused } from "./refusals.ts";
+import { parse } from "./usual.ts";
+
+/** How each option is written, with what it needs to make sense by itself. */
+const WORDS: Readonly<Record<RunOption, readonly string[]>> = {
+  "-f": ["-f", "2"],
+  "--batch": ["--batch", "2"],
+  "--canary": ["--canary", "1"],
+  "--max-fail": ["--max-fail", "1"],
+  "--max-lost": ["--max-lost", "1"],
+  "--async": ["--async"],
+  "--listen": ["--listen", "tcp://127.0.0.1:1"],
+  "--confirm": ["--undo", "true", "--confirm"],
+  "--list-hosts": ["--list-hosts"],
+  "--dry-run": ["--dry-run"],
+  "--save": ["--save", "file"],
+  "--secret": ["--secret", "NAME=@file"],
+  "--shell": ["--shell"],
+  "--script": ["--script", "file"],
+  "--limit": ["--limit", "1"],
+  "--stdin": ["--stdin", "file"],
+};
+
+for (const { pair: [first, second], hint } of RUN_PAIRS) {
+  Deno.test(`run says what was meant by ${first} with ${second}`, { permissions: "none" }, () => {
+    const words = ["run", "-w", "a", ...WORDS[first], ...WORDS[second], "x"];
+    assertRefused(parse, [[words, `${first} and ${second} do not go together`, hint]]);
+  });
+}
