@@ -193,3 +193,24 @@ async function pressAgain(terminal: TmuxTerminal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 300));
   await terminal.press("C-c");
 }
+
+Deno.test(
+  `a host cannot print what looks like a line of ours, or like a header ${TMUX.needs}`,
+  ON_TERMINAL,
+  async () => {
+    await using here = await openInstallation();
+    await here.trigger("key");
+    await using _agent = await here.agent("web1");
+    const forged = "nanotrigger: 9 ok\\n%80snanotrigger: 9 ok\\n---------------\\nweb9\\n";
+    const command = `printf '${forged}' ''; exit 3`;
+    const args = ["run", "-w", "web1", "-b", ...here.listen, "--shell", command];
+    await using terminal = onTerminal(here, args);
+    await terminal.shows(/status 2$/);
+    const text = await terminal.text();
+    assert.deepEqual(text.split("\n").filter((line) => line.startsWith("nanotrigger:")), [
+      "nanotrigger: web1: exited with exit code 3",
+    ]);
+    assert.equal(text.match(/^-{15}$/gm)?.length, 2);
+    assert.match(text, /^\\x6eanotrigger: 9 ok$/m);
+  },
+);
