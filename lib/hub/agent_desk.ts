@@ -74,7 +74,11 @@ export class AgentDesk {
     this.pattern = new RawSurveyor({
       attached: (pipe) => this.#greet(pipe),
       answer: (pipe, survey, body) => this.#receive(pipe, survey, body),
-      malformed: (pipe) => sink.suspicious(pipe.remote, "not an answer to a survey"),
+      malformed: (pipe) => {
+        sink.suspicious(pipe.remote, "not an answer to a survey");
+        // Foreign respondents do not send such a thing either.
+        void pipe.close();
+      },
       detached: (pipe, end) => this.#part(pipe, end),
     });
   }
@@ -93,13 +97,14 @@ export class AgentDesk {
 
   #receive(pipe: Pipe, survey: number, body: Uint8Array): void {
     const visitor = this.#visitors.get(pipe);
+    if (!visitor) return;
+    if (this.#strangers.says(pipe)) return void pipe.close();
     try {
       const message = decodeAgentMessage(body);
-      // Nonsense keeps nobody alive.
-      visitor?.heartbeat.heard();
-      if (!visitor?.session) {
-        if (visitor) this.#admit(pipe, visitor, message);
-      } else if (message.kind === "pong") visitor.session.ponged(survey);
+      if (!visitor.session) return this.#admit(pipe, visitor, message);
+      // Nonsense keeps nobody alive, nor does talk of a stranger.
+      visitor.heartbeat.heard();
+      if (message.kind === "pong") visitor.session.ponged(survey);
       else this.#sink.message(visitor.session, message);
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;

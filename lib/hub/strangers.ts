@@ -11,13 +11,22 @@ const MAX_STAYING = 64;
 /** How many there may be at all: every agent is one for a moment, and after a restart all come. */
 const MAX_STRANGERS = 8_192;
 
+/** How much one may say before it has said who it is, in messages. */
+const MAX_WORDS = 16;
+
+/** What is known of a stranger. */
+interface Acquaintance {
+  readonly sinceMs: number;
+  words: number;
+}
+
 /** Strangers in the order in which they came. */
 export class Strangers<T> {
-  readonly #since = new Map<T, number>();
+  readonly #known = new Map<T, Acquaintance>();
 
   /** How many there are. */
   get size(): number {
-    return this.#since.size;
+    return this.#known.size;
   }
 
   /**
@@ -25,20 +34,26 @@ export class Strangers<T> {
    * @returns those that have to give way, the oldest first
    */
   add(stranger: T, nowMs: number): readonly T[] {
-    this.#since.set(stranger, nowMs);
+    this.#known.set(stranger, { sinceMs: nowMs, words: 0 });
     const leaving: T[] = [];
-    for (const [oldest, sinceMs] of this.#since) {
+    for (const [oldest, { sinceMs }] of this.#known) {
       const left = this.size - leaving.length;
       const overstays = nowMs - sinceMs >= HELLO_MS;
       if (left <= (overstays ? MAX_STAYING : MAX_STRANGERS)) break;
       leaving.push(oldest);
     }
-    leaving.forEach((each) => this.#since.delete(each));
+    leaving.forEach((each) => this.#known.delete(each));
     return leaving;
+  }
+
+  /** One has said something; true if it has talked too much, and is to go. Others may talk. */
+  says(stranger: T): boolean {
+    const known = this.#known.get(stranger);
+    return known !== undefined && ++known.words > MAX_WORDS;
   }
 
   /** One is no stranger any more, or gone. */
   remove(stranger: T): void {
-    this.#since.delete(stranger);
+    this.#known.delete(stranger);
   }
 }

@@ -13,6 +13,15 @@ export const HUB: readonly MutatedFile[] = [
     changes: [
       changed("how many may stay", "overstays ? MAX_STAYING", "overstays ? MAX_STRANGERS"),
       changed("how many there may be", "MAX_STAYING : MAX_STRANGERS", "MAX_STAYING : Infinity"),
+      changed("how much they may say", "++known.words > MAX_WORDS", "false"),
+    ],
+  },
+  {
+    file: "lib/hub/operator/operator_desk.ts",
+    tests: ["tests/hub/operator/flood_test.ts"],
+    changes: [
+      changed("how much strangers may say", "this.#strangers.says(pipe)", "false"),
+      without("that it is a survey", "malformed: (pipe) => void pipe.close(),"),
     ],
   },
   {
@@ -25,6 +34,7 @@ export const HUB: readonly MutatedFile[] = [
         "this.#strangers.add(pipe, this.#clock.monotonic())",
         "[] as Pipe[]",
       ),
+      changed("how much strangers may say", "this.#strangers.says(pipe)", "false"),
       never("that a hello comes first", 'message.kind !== "sealed"'),
       changed(
         "another key",

@@ -130,6 +130,36 @@ for (const [title, answer] of STRANGERS) {
   });
 }
 
+Deno.test("AgentDesk lets go of a stranger that talks and talks", pure, async () => {
+  await using fixture = await openHubFixture();
+  await using stranger = new SimulatedAgent(fixture.place, { silent: true });
+  await stranger.next("welcome");
+  for (let round = 0; round < 20; round++) stranger.say({ kind: "pong" });
+  await stranger.gone;
+  assert.equal(suspicions(fixture).length, 16);
+});
+
+Deno.test("AgentDesk is not kept waiting by pongs of a stranger", pure, async () => {
+  await using fixture = await openHubFixture();
+  await using stranger = new SimulatedAgent(fixture.place, { silent: true });
+  await stranger.next("welcome");
+  for (let seconds = 0; seconds < 35; seconds += 5) {
+    stranger.say({ kind: "pong" });
+    await fixture.clock.advance(5_000);
+  }
+  await stranger.gone;
+});
+
+Deno.test("AgentDesk lets an agent talk as much as it likes", pure, async () => {
+  await using fixture = await openHubFixture();
+  await using agent = await fixture.attach();
+  for (let round = 0; round < 100; round++) agent.answer(utf8("hello there"));
+  agent.say({ kind: "pong" });
+  await settle();
+  assert.equal(suspicions(fixture).length, 100);
+  assert.equal(fixture.hub.roster.size, 1);
+});
+
 Deno.test("AgentDesk does not let a hello be used on another connection", pure, async () => {
   await using fixture = await openHubFixture();
   await using first = new SimulatedAgent(fixture.place, { silent: true });

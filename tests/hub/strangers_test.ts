@@ -26,3 +26,13 @@ Deno.test("Strangers forgets who has said who it is", pure, () => {
   assert.deepEqual(strangers.add(64, 60_000), []);
   assert.deepEqual(strangers.add(65, 60_000), [1]);
 });
+
+Deno.test("Strangers says who talks too much before it says who it is", pure, () => {
+  const strangers = new Strangers<string>();
+  for (const one of ["chatty", "known", "quiet"]) strangers.add(one, 0);
+  strangers.remove("known");
+  const [chatty, known] = ["chatty", "known"].map((one) =>
+    Array.from({ length: 18 }, () => strangers.says(one)).indexOf(true)
+  );
+  assert.deepEqual([chatty, known, strangers.says("quiet")], [16, -1, false]);
+});

@@ -5,12 +5,9 @@
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { SilenceWatch } from "../../base/silence.ts";
-import { type Pipe, RawRespondent } from "../../sp/mod.ts";
+import { type Pipe, RawRespondent, type RawSurvey } from "../../sp/mod.ts";
 import { Strangers } from "../strangers.ts";
 import { type OperatorService, OperatorSession } from "./operator_session.ts";
-
-/** Who has not logged in and leaves more bytes of answers than this unread is let go. */
-const MAX_UNREAD = 65_536;
 
 /** An operator's program. */
 interface Visitor {
@@ -34,15 +31,8 @@ export class OperatorDesk {
     this.#clock = clock;
     this.pattern = new RawRespondent({
       attached: (pipe) => this.#welcome(pipe, new OperatorSession(service, this.pattern)),
-      survey: (survey) => {
-        const visitor = this.#visitors.get(survey.pipe);
-        visitor?.watch.heard();
-        if (visitor && !visitor.session.isIn && survey.pipe.queued > MAX_UNREAD) {
-          return void survey.pipe.close();
-        }
-        visitor?.session.take(survey);
-        if (visitor?.session.isIn) this.#strangers.remove(survey.pipe);
-      },
+      survey: (survey) => this.#take(survey),
+      malformed: (pipe) => void pipe.close(),
       detached: (pipe) => this.#part(pipe),
     });
   }
@@ -52,6 +42,16 @@ export class OperatorDesk {
     this.#visitors.set(pipe, { session, watch });
     if (session.isIn) return;
     for (const oldest of this.#strangers.add(pipe, this.#clock.monotonic())) void oldest.close();
+  }
+
+  #take(survey: RawSurvey): void {
+    const { pipe } = survey;
+    const visitor = this.#visitors.get(pipe);
+    if (!visitor) return;
+    visitor.watch.heard();
+    if (this.#strangers.says(pipe)) return void pipe.close();
+    visitor.session.take(survey);
+    if (visitor.session.isIn) this.#strangers.remove(pipe);
   }
 
   #part(pipe: Pipe): void {

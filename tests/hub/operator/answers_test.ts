@@ -9,7 +9,7 @@ import {
   type OutputAnswer,
   type PlainAnswer,
 } from "../../../lib/hub/operator/answers.ts";
-import { anyCount, anyHex, anyText, plain } from "../../envelope/fixtures.ts";
+import { anyCount, anyHex, anyText, anyTime, plain } from "../../envelope/fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 const key = "A".repeat(43) + "=";
@@ -44,7 +44,7 @@ const anyPlain: fc.Arbitrary<PlainAnswer> = fc.oneof(
     hint: anyText,
   }, ["kind", "code", "message"]),
   anyOf<Of<"state">>({
-    ...{ kind: fc.constant("state"), node: anyNode, state: anyState, at: anyCount },
+    ...{ kind: fc.constant("state"), node: anyNode, state: anyState, at: anyTime },
     ...{ reason: anyText, result: anyBase64, key: fc.constant(key) },
   }, ["kind", "node", "state", "at"]),
   anyOf<Of<"absent">>({ kind: fc.constant("absent"), name: anyNode }, ["kind", "name"]),

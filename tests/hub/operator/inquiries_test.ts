@@ -9,7 +9,7 @@ import { decodeAnswer, encodeAnswer, type PlainAnswer } from "../../../lib/hub/o
 import { type Ask, decodeAsk, encodeAsk } from "../../../lib/hub/operator/asks.ts";
 import { foldedNames, MAX_NAMES } from "../../../lib/hub/operator/folded_names.ts";
 import { parseNodeSet } from "../../../lib/nodeset/node_set.ts";
-import { anyCount, anyHex, anyNodeName, plain, refusal } from "../../envelope/fixtures.ts";
+import { anyCount, anyHex, anyNodeName, anyTime, plain, refusal } from "../../envelope/fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -40,10 +40,10 @@ const anyAnswer: fc.Arbitrary<PlainAnswer> = fc.oneof(
     kind: fc.constant("trace" as const),
     node: anyNodeName,
     state: fc.constantFrom("pending" as const, "delivered" as const, "lost" as const),
-    pendingAt: anyCount,
-    deliveredAt: anyCount,
-    startedAt: anyCount,
-    endedAt: anyCount,
+    pendingAt: anyTime,
+    deliveredAt: anyTime,
+    startedAt: anyTime,
+    endedAt: anyTime,
     reason: fc.constant("gone"),
     stdout: anyStream,
     stderr: anyStream,
