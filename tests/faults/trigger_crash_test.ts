@@ -15,6 +15,8 @@ const ASKING = Object.keys(askingPoints);
 const QUEUE = Object.keys(queuePoints);
 /** How long a trigger lives at the longest, in milliseconds: more than it needs from source. */
 const LATEST_MS = 900;
+/** Likewise for one that is the queue itself, to which agents have to come. */
+const LATEST_ALONE_MS = 3_000;
 const SEQUENCE = Array.from({ length: 1_000 }, (_, index) => `${index + 1}\n`).join("");
 
 interface Listed {
@@ -56,7 +58,7 @@ async function checkMark(mark: string, scene: TriggerScene): Promise<number> {
   return jobs.length;
 }
 
-/** Has triggers die in many rounds; what came late is looked at again when all is over. */
+/** Has triggers die in many rounds; what ran is looked at again when all is over. */
 async function endure(
   hub: boolean,
   round: (number: number, mark: string, scene: TriggerScene) => Promise<unknown>,
@@ -69,6 +71,14 @@ async function endure(
     });
   }
   await served("last", scene);
+  for (let number = 0; number < ROUNDS; number++) await checkOnce(`round${number}`, scene);
+}
+
+/** Asserts that the command of `mark` has run on no host twice, and says on which it has. */
+async function checkOnce(mark: string, scene: TriggerScene): Promise<readonly string[]> {
+  const runs = await scene.runsOf(mark);
+  assert.equal(new Set(runs).size, runs.length, `${mark}: ${runs}`);
+  return runs;
 }
 
 /** Asserts that a trigger that lives is served as if nothing had been. */
@@ -76,6 +86,12 @@ async function served(mark: string, scene: TriggerScene): Promise<void> {
   const { code, stderr } = await scene.run(mark);
   assert.deepEqual([code, stderr], [0, ""]);
   assert.deepEqual(await scene.runsOf(mark), HOSTS);
+}
+
+/** On which hosts the command of a queue that is gone has run, once each; they serve the next one. */
+async function harmed(mark: string, scene: TriggerScene): Promise<readonly string[]> {
+  await served(`${mark}-next`, scene);
+  return await checkOnce(mark, scene);
 }
 
 const timing = {
@@ -119,12 +135,20 @@ Deno.test({
     endure(false, async (number, mark, scene) => {
       const point = QUEUE[number % QUEUE.length] ?? "";
       await scene.die(point, mark);
-      await served(`${mark}-next`, scene);
-      const runs = await scene.runsOf(mark);
-      assert.equal(new Set(runs).size, runs.length, `${point}: ${runs}`);
+      const runs = await harmed(mark, scene);
       if (number < QUEUE.indexOf("before an agent is sent the order")) assert.deepEqual(runs, []);
       // Nothing is shown before all of it has been run somewhere.
       if (/is (written|acknowledged|shown)/.test(point)) assert.ok(runs.length > 0, point);
       if (/all is shown/.test(point)) assert.deepEqual(runs, HOSTS);
+    }),
+});
+
+Deno.test({
+  ...timing,
+  name: "a trigger that is the queue and is killed at any moment harms no agent",
+  fn: () =>
+    endure(false, async (_number, mark, scene) => {
+      await scene.dieAfter(Math.random() * LATEST_ALONE_MS, mark);
+      await harmed(mark, scene);
     }),
 });
