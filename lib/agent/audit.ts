@@ -20,6 +20,7 @@ export interface AuditRecord {
     | "allow"
     | "deny"
     | "run"
+    | "resume"
     | "end"
     | "bad"
     | "stop"

@@ -81,11 +81,12 @@ export class AuditTrail {
 
   /** A command has begun or ended: it does so whether or not that can be written. */
   ran(event: RunnerEvent): void {
-    if (event.kind === "journal-failed") return;
+    if (event.kind === "journal-failed" || event.kind === "left") return;
     const { job: { id } } = event;
     this.#try(() => {
       if (event.kind === "undoing") this.#log?.append({ event: "undo", id, pid: event.pid });
       else if (event.kind === "started") this.#log?.append({ event: "run", id, pid: event.pid });
+      else if (event.kind === "resumed") this.#log?.append({ event: "resume", id, pid: event.pid });
       else this.#log?.append({ event: "end", id, outcome: event.outcome });
     });
   }

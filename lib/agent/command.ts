@@ -36,7 +36,11 @@ export interface CommandSetting {
    * `null` keeps all, without a limit: then the command waits while nobody takes its output.
    */
   readonly maxOutput: number | null;
-  /** Whether the command goes on when the agent is killed. */
+  /**
+   * Whether the command goes on when the agent is killed or stops. Then all but the middle of its
+   * output is kept, up to {@linkcode MAX_OUTPUT} bytes of each stream where `maxOutput` is `null`,
+   * it never waits, and it has neither secrets nor standard input.
+   */
   readonly survive?: boolean;
 }
 
@@ -84,6 +88,10 @@ export type ExecEnd =
   | { readonly kind: "timeout"; readonly report: ExecReport }
   /** It was called off, and its process group, if any, was ended. */
   | { readonly kind: "cancelled"; readonly report: ExecReport }
+  /** It goes on without this agent, which stops: the agent's next process takes it up. */
+  | { readonly kind: "left" }
+  /** Nobody knows how it ended. */
+  | { readonly kind: "lost"; readonly reason: string }
   | ExecFailure;
 
 /** The command was not run at all. */
@@ -106,6 +114,8 @@ export type FailureReason =
   | "bad-user"
   | "bad-cwd"
   | "bad-env"
+  /** It cannot outlive the agent: on this host, or with what else is asked for. */
+  | "bad-survive"
   /** A time or size limit that makes no sense. */
   | "bad-limit"
   /** The system could not start a process. */

@@ -17,9 +17,12 @@ export interface Conclusion {
 /** How many bytes of each stream nobody has got, because the command was called off. */
 export type Dropped = Record<StreamName, number>;
 
+/** An end after which nobody goes on with the command. */
+export type ConclusiveEnd = Exclude<ExecEnd, { readonly kind: "left" }>;
+
 /** What the result of a command that ended like this says. */
-export function conclusionOf(end: ExecEnd, dropped: Dropped): Conclusion {
-  if (end.kind === "failed") return { outcome: outcomeOf(end) };
+export function conclusionOf(end: ConclusiveEnd, dropped: Dropped): Conclusion {
+  if (!("report" in end)) return { outcome: outcomeOf(end) };
   const { startMs, endMs, stdout, stderr } = end.report;
   const [out, err] = [summary(stdout, dropped.stdout), summary(stderr, dropped.stderr)];
   return { outcome: outcomeOf(end), figures: { startMs, endMs, out, err } };
@@ -30,7 +33,7 @@ export function refused(code: string, reason: string): Outcome {
   return { kind: "refused", code, reason };
 }
 
-function outcomeOf(end: ExecEnd): Outcome {
+function outcomeOf(end: ConclusiveEnd): Outcome {
   switch (end.kind) {
     case "exited":
       return { kind: "exited", code: end.code };
@@ -38,6 +41,8 @@ function outcomeOf(end: ExecEnd): Outcome {
       return { kind: "signalled", signal: end.signal };
     case "failed":
       return refused(end.reason, end.message);
+    case "lost":
+      return { kind: "lost", reason: end.reason };
     case "timeout":
     case "cancelled":
       return { kind: end.kind };

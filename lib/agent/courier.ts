@@ -65,7 +65,7 @@ export class Courier {
 
   /** Gets ready to report on a request of an earlier process, once a hub asks for it. */
   expect(id: string): void {
-    this.#running.set(id, { output: new OutputWindow(id) });
+    this.#running.set(id, { output: new OutputWindow(id, { resumed: true }) });
   }
 
   /** Takes over the signed result of a request that has come to its end before. */

@@ -1,26 +1,24 @@
 /**
  * Runs a command: the only place where the agent starts a program for an operator.
- * May import the other files about running a command, and `lib/envelope/quote.ts`.
+ * May import the other files about running a command.
  * @module
  */
 
-import { quote } from "../envelope/quote.ts";
-import {
-  type Command,
-  type ExecEvent,
-  type ExecFailure,
-  failure,
-  type StreamReport,
-} from "./command.ts";
+import type { Command, ExecEvent, ExecFailure, StreamReport } from "./command.ts";
 import { type Launch, type LaunchOptions, planLaunch } from "./launch.ts";
 import { OutputStore } from "./output_store.ts";
 import { RunningCommand, type RunningOptions } from "./running_command.ts";
 import { type PlacedScript, placeScript, type ScriptNotes } from "./script_file.ts";
+import { spawn } from "./spawn.ts";
+import { beginSurviving, type Survival } from "./survive.ts";
+import type { SurvivingCommand } from "./surviving_command.ts";
 
 /** What a run depends on besides the command. */
 export type RunOptions = LaunchOptions & RunningOptions & {
   /** Where scripts in files are noted; nowhere unless given. */
   readonly scripts?: ScriptNotes | undefined;
+  /** What commands need that may outlive the agent; none may unless given. */
+  readonly survival?: Survival | undefined;
 };
 
 /**
@@ -30,7 +28,8 @@ export type RunOptions = LaunchOptions & RunningOptions & {
  * The command leads its own process group. At the time limit or when the signal is aborted, the
  * group gets SIGTERM, five seconds, SIGKILL; processes that left the group get SIGKILL. After the
  * command's own end its output is read for at most one more second, if others still hold it open;
- * those others go on, as after an ssh session. Leaving the iteration early ends the command.
+ * those others go on, as after an ssh session. Leaving the iteration early ends the command. One that
+ * may outlive the agent is `left` when the agent stops.
  *
  * Output is taken at the receiver's pace: without an output limit a command waits for a slow
  * receiver, with one it never waits and the middle of its output is dropped.
@@ -48,14 +47,26 @@ export async function* run(
   const script = await place(command, launch, options);
   if (script?.kind === "failed") return yield script;
   files.use(script);
-  const child = start(launch, command.stdin);
-  if ("kind" in child) return yield child;
-  await using running = new RunningCommand(child, command, options);
+  const begun = await begin(command, launch, options);
+  if ("kind" in begun) return yield begun;
+  await using running = begun;
   yield { kind: "started", pid: running.pid };
   yield* running.output();
   const end = await running.end();
-  await files.disposeAsync();
+  // What goes on still needs its script.
+  if (end.kind === "left") files.move();
+  else await files.disposeAsync();
   yield end;
+}
+
+async function begin(
+  command: Command,
+  launch: Launch,
+  options: RunOptions,
+): Promise<RunningCommand | SurvivingCommand | ExecFailure> {
+  if (command.survive) return await beginSurviving(command, launch, options);
+  const child = start(launch, command.stdin);
+  return "kind" in child ? child : new RunningCommand(child, command, options);
 }
 
 /** Puts the script of `command`, if it is one, where `launch` has it run. */
@@ -69,36 +80,15 @@ async function place(
 }
 
 function start(launch: Launch, stdin: Command["stdin"]): Deno.ChildProcess | ExecFailure {
-  const [first = launch.program, ...args] = launch.words;
-  if (!first.startsWith("/")) {
-    // Deno would look for it in the agent's own PATH.
-    return failure("not-found", `${quote(first)} cannot be looked for here: give its full path`);
-  }
-  try {
-    return new Deno.Command(first, {
-      args,
-      clearEnv: true,
-      env: { ...launch.environment },
-      cwd: launch.cwd,
-      stdin: stdin ? "piped" : "null",
-      stdout: "piped",
-      stderr: "piped",
-      detached: launch.detached,
-    }).spawn();
-  } catch (error) {
-    return describeRefusal(first, error);
-  }
-}
-
-/** Says in our words why the system, or Deno's permissions, refused to start a process. */
-function describeRefusal(path: string, error: unknown): ExecFailure {
-  if (error instanceof Deno.errors.NotCapable) {
-    return failure("not-executable", `the agent may not run ${quote(path)}`);
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Deno.errors.NotFound) return failure("not-found", message);
-  const forbidden = error instanceof Deno.errors.PermissionDenied;
-  return failure(forbidden ? "not-executable" : "not-started", message);
+  const { words, environment, cwd, detached } = launch;
+  return spawn(words, {
+    env: { ...environment },
+    cwd,
+    stdin: stdin ? "piped" : "null",
+    stdout: "piped",
+    stderr: "piped",
+    detached,
+  });
 }
 
 function cancelledBeforeStart({ clock }: RunOptions): ExecEvent {

@@ -24,6 +24,7 @@ import type { AcceptedRequest, Journal } from "./journal.ts";
 import { decide, type Decision, type PolicyContext } from "./policy.ts";
 import { nameOf, summaryOf } from "./rehearsal.ts";
 import { splayDelay } from "./splay.ts";
+import { objectToCompanions } from "./survive_pairs.ts";
 import type { TrustStore } from "./trust_store.ts";
 
 /** What a gate needs to know. */
@@ -126,9 +127,13 @@ export class Gate {
     if (what.kind === "failed") {
       return { kind: "refuse", ...asked, refusal: { code: what.reason, reason: what.message } };
     }
+    const mortal = body.survive ? objectToCompanions(body) : undefined;
+    if (mortal !== undefined) {
+      return { kind: "refuse", ...asked, refusal: { code: "bad-survive", reason: mortal } };
+    }
     if (body.mode === "check") {
-      const { user = this.#options.policy.ownUser, undo } = body;
-      const rehearsal = { what: what.name, user, delayMs: this.#delayOf(body), undo };
+      const { user = this.#options.policy.ownUser, undo, survive } = body;
+      const rehearsal = { what: what.name, user, delayMs: this.#delayOf(body), undo, survive };
       return { kind: "allow", ...asked, rule, summary: summaryOf(rehearsal) };
     }
     const opened = openBrought(body, secrets);

@@ -25,6 +25,8 @@ import { ScriptNotesFolder } from "./script_notes.ts";
 import { UndoNotes } from "./undo_notes.ts";
 import { Slots } from "./slots.ts";
 import { StateFolder } from "./state_folder.ts";
+import { resumeSurviving } from "./survive.ts";
+import { type SurvivingJob, Survivors } from "./survivors.ts";
 import type { TrustStore } from "./trust_store.ts";
 
 /** What to open. */
@@ -82,8 +84,10 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   const audit = new AuditTrail(log);
   const host = await detectExecHost();
   host.lacks.forEach((what) => onEvent({ kind: "lacks", what }));
+  const survivors = folder && new Survivors(folder.survivors);
+  const surviving = new Map(survivors?.left().map((job) => [job.id, job]));
   const scripts = folder && new ScriptNotesFolder(folder.scripts);
-  await scripts?.clear(host);
+  await scripts?.clear(host, new Set(surviving.keys()));
   const undoNotes = folder && new UndoNotes(folder.undos);
   const courier = new Courier();
   const results = new ResultSigner({ identity, auditHead: () => log?.head ?? AUDIT_BEGIN });
@@ -93,7 +97,12 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     journal,
     undoNotes,
     slots: new Slots(options.slots),
-    execute: (command, run_) => run(command, { host, node: name, scripts, ...run_ }),
+    survival: survivors && scripts && {
+      notes: survivors,
+      resume: (job, { signal }) => resumeSurviving(job, { host, survivors, scripts, signal }),
+    },
+    execute: (command, run_) =>
+      run(command, { host, node: name, scripts, survival: survivors && { survivors }, ...run_ }),
     onEvent: (event) => {
       audit.ran(event);
       onEvent(event);
@@ -110,7 +119,7 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   });
   start(audit, { name, insecure, trusted: trust.size, version: options.version });
   stack.defer(() => audit.stopped());
-  const restored = restore({ journal, courier, runner, undoNotes });
+  const restored = restore({ journal, courier, runner, undoNotes, survivors, surviving });
   stack.use(
     new Agent({ ...options, identity, gate, directives, journal, courier, runner, results, audit }),
   );
@@ -139,23 +148,36 @@ function cannotWriteAudit(cause: unknown, hint: string): AgentError {
   return new AgentError(`the audit log cannot be used: ${reason}`, hint, { cause });
 }
 
-/** Takes up what an earlier process has left: results to bring, and runs that nobody saw end. */
-function restore({ journal, courier, runner, undoNotes }: Restoring): number {
+/** Takes up what an earlier process has left: results to bring, and runs that it saw no end of. */
+function restore(restoring: Restoring): number {
+  const { journal, courier, runner, undoNotes, survivors, surviving } = restoring;
   for (const { id, result } of journal.held(MAX_HELD)) courier.restore(id, result);
   const undos = new Map(undoNotes?.left().map((left) => [left.job.id, left]));
+  const survived = new Map(surviving);
   for (const request of journal.interrupted()) {
-    courier.expect(request.id);
-    const left = undos.get(request.id);
-    undos.delete(request.id);
-    if (left) runner.takeUp(left);
-    else {runner.conclude(request, {
-        kind: "lost",
-        reason: "the agent ended before the command did",
-      });}
+    const { id } = request;
+    courier.expect(id);
+    const [undo, job] = [undos.get(id), survived.get(id)];
+    [undos, survived].forEach((left) => left.delete(id));
+    if (undo) runner.takeUp(undo);
+    else if (job) runner.resume(job);
+    else runner.conclude(request, { kind: "lost", reason: ENDED_BEFORE });
   }
   // Their results are in the journal.
   undos.forEach((_left, id) => undoNotes?.forget(id));
+  for (const [id, job] of survived) {
+    if (journal.digestOf(id) !== undefined) survivors?.forget(id);
+    else goOn(job, restoring);
+  }
   return courier.held.length;
+}
+
+const ENDED_BEFORE = "the agent ended before the command did";
+
+/** A command of which a journal that had to be begun anew knows nothing still runs. */
+function goOn(job: SurvivingJob, { courier, runner }: Restoring): void {
+  courier.expect(job.id);
+  runner.resume(job);
 }
 
 /** What a new process takes up from. */
@@ -164,4 +186,7 @@ interface Restoring {
   readonly courier: Courier;
   readonly runner: Runner;
   readonly undoNotes: UndoNotes | undefined;
+  readonly survivors: Survivors | undefined;
+  /** What may have outlived the earlier process, by the ids of its requests. */
+  readonly surviving: ReadonlyMap<string, SurvivingJob>;
 }

@@ -19,6 +19,11 @@ export interface Piece {
 /** How much of a limited output is kept from the beginning; the rest is kept from the end. */
 const HEAD_SHARE = 0.75;
 
+/** How many of `maxBytes` bytes that are kept are the first of the stream. */
+export function headBytesOf(maxBytes: number): number {
+  return Math.ceil(maxBytes * HEAD_SHARE);
+}
+
 /** The largest piece that is handed on, in bytes. */
 const PIECE_BYTES = 64 * 1024;
 
@@ -43,7 +48,7 @@ export class OutputStore {
 
   /** Makes an empty store that keeps `maxBytes` bytes, or all for `null`. */
   constructor(maxBytes: number | null) {
-    this.#headBytes = maxBytes === null ? Infinity : Math.ceil(maxBytes * HEAD_SHARE);
+    this.#headBytes = maxBytes === null ? Infinity : headBytesOf(maxBytes);
     this.#tailBytes = maxBytes === null ? 0 : maxBytes - this.#headBytes;
     this.#tail = new ByteRing(this.#tailBytes);
   }

@@ -25,11 +25,16 @@ export class OutputWindow {
   #received = 0;
   /** How many bytes have been put in. */
   #end = 0;
+  /** What a hub says that it has taken, though an agent's new process has not put it in again. */
+  #ahead = 0;
   #moved = Promise.withResolvers<void>();
 
-  /** Makes an empty window for the output of request `id`. */
-  constructor(id: string) {
+  readonly #resumed: boolean;
+
+  /** Makes an empty window for the output of request `id`, from which some may have come before. */
+  constructor(id: string, { resumed = false }: { readonly resumed?: boolean } = {}) {
     this.#id = id;
+    this.#resumed = resumed;
   }
 
   /** Bytes that were put in and not taken by the hub. */
@@ -44,11 +49,16 @@ export class OutputWindow {
     if (last?.stream === stream && last.length + bytes.length <= MAX_CHUNK) append(last, bytes);
     else this.#stretches.push({ stream, offset, buffer: bytes, length: bytes.length });
     this.#end += bytes.length;
+    this.taken(Math.min(this.#ahead, this.#end));
     return { kind: "output", id: this.#id, stream, offset, bytes };
   }
 
-  /** Forgets what the hub has taken; a number that cannot be, or an old one, changes nothing. */
+  /**
+   * Forgets what the hub has taken; an old number changes nothing, and one that cannot be counts for
+   * the output of an earlier process only.
+   */
   taken(received: number): void {
+    if (this.#resumed) this.#ahead = Math.max(this.#ahead, received);
     if (!(received > this.#received && received <= this.#end)) return;
     this.#received = received;
     this.#stretches = this.#stretches.filter(({ offset, length }) => offset + length > received);

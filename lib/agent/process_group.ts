@@ -40,19 +40,29 @@ const NO_SUCH_PROGRAM = 127;
 /** What can be sent: "0" only asks whether anybody is there. */
 type GroupSignal = "TERM" | "CONT" | "KILL" | "0";
 
+/** The process that leads a group. */
+export interface GroupLeader {
+  /** Its id, and that of the group. */
+  readonly pid: number;
+  /** Settles when it has ended. */
+  readonly status: Promise<unknown>;
+  /** Signals it alone; throws when it is not there. */
+  kill(signal: Deno.Signal): void;
+}
+
 /**
  * A command's process group, led by its first process, and those of its descendants that left the group (`setsid`) but kept the job's mark in their environment.
  * A process that gives up both cannot be found without a cgroup.
  */
 export class ProcessGroup {
-  readonly #leader: Deno.ChildProcess;
-  readonly #mark: string;
+  readonly #leader: GroupLeader;
+  readonly #job: string;
   #leaderLives = true;
 
   /** Stands for the group that `leader` leads; `job` is its {@linkcode JOB_VARIABLE}. */
-  constructor(leader: Deno.ChildProcess, job: string) {
+  constructor(leader: GroupLeader, job: string) {
     this.#leader = leader;
-    this.#mark = `${JOB_VARIABLE}=${job}`;
+    this.#job = job;
     const ended = () => {
       this.#leaderLives = false;
     };
@@ -73,14 +83,14 @@ export class ProcessGroup {
       look = Math.min(2 * look, LONGEST_LOOK_MS);
     }
     await this.#signal("KILL");
-    await runShell(KILL_MARKED, this.#mark);
+    await killMarked(this.#job);
   }
 
   async #lives(): Promise<boolean> {
     if (this.#leaderLives) return true;
     if (!await this.#signal("0")) return false;
     // The dead can be signalled until somebody reaps them, and in a container nobody may.
-    const answer = await runShell(LIST_MARKED, this.#mark);
+    const answer = await runShell(LIST_MARKED, markOf(this.#job));
     return answer === undefined || answer.code === NO_SUCH_PROGRAM || answer.text !== "";
   }
 
@@ -91,6 +101,15 @@ export class ProcessGroup {
     return this.#leaderLives && signal !== "0" &&
       succeeds(() => this.#leader.kill(`SIG${signal}`));
   }
+}
+
+/** Ends at once all processes that have the mark of `job`. Never rejects. */
+export async function killMarked(job: string): Promise<void> {
+  await runShell(KILL_MARKED, markOf(job));
+}
+
+function markOf(job: string): string {
+  return `${JOB_VARIABLE}=${job}`;
 }
 
 async function signalGroup(group: number, signal: GroupSignal): Promise<boolean> {

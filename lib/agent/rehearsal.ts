@@ -17,6 +17,8 @@ export interface Rehearsal {
   readonly delayMs: number;
   /** What would undo it, if anything. */
   readonly undo: Request["undo"] | undefined;
+  /** Whether it would outlive the agent. */
+  readonly survive: boolean;
 }
 
 /** What `run` is called; a script may be one that nothing can interpret. */
@@ -30,8 +32,8 @@ export function nameOf(
 }
 
 /** One phrase about what would be done. */
-export function summaryOf({ what, user, delayMs, undo }: Rehearsal): string {
+export function summaryOf({ what, user, delayMs, undo, survive }: Rehearsal): string {
   const delay = delayMs === 0 ? "" : `, after ${(delayMs / 1_000).toFixed(1)} s`;
   const undoing = undo ? `, undone unless confirmed within ${undo.withinMs / 1_000} s` : "";
-  return `${what} as ${user}${delay}${undoing}`;
+  return `${what} as ${user}${delay}${undoing}${survive ? ", even without its agent" : ""}`;
 }

@@ -4,25 +4,33 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { MAX_SKEW } from "../envelope/freshness.ts";
 import type { Outcome } from "../envelope/result.ts";
 import type { Job } from "./admission.ts";
 import { boundedOutcome } from "./bounded_outcome.ts";
 import type { Command, ExecEvent } from "./command.ts";
+import { CLOSING } from "./closing.ts";
 import { type Conclusion, conclusionOf, type Dropped, refused } from "./conclusion.ts";
 import { commandOf } from "./job_command.ts";
 import type { Courier } from "./courier.ts";
 import type { Journal } from "./journal.ts";
 import type { Answered, Figures, ResultSigner } from "./result_signer.ts";
 import { Probation } from "./probation.ts";
-import type { Claim, Slots } from "./slots.ts";
-import { type BegunJob, CLOSING, type Hearing, Undoer } from "./undoer.ts";
+import type { Slots } from "./slots.ts";
+import { type BegunJob, type Hearing, Undoer } from "./undoer.ts";
 import type { LeftUndo, UndoNotes } from "./undo_notes.ts";
+import type { SurvivingJob, Survivors } from "./survivors.ts";
+import { awaitTurn } from "./turn.ts";
 
 /** Runs a command; `job` is its request's id. */
 export type Execute = (
   command: Command,
   options: { readonly job: string; readonly signal: AbortSignal },
+) => AsyncIterable<ExecEvent>;
+
+/** Goes on with a command of an earlier process that has outlived it. */
+export type Resume = (
+  job: SurvivingJob,
+  options: { readonly signal: AbortSignal },
 ) => AsyncIterable<ExecEvent>;
 
 /** What a runner works with. */
@@ -35,6 +43,8 @@ export interface RunnerOptions {
   readonly journal: Journal;
   /** Remembers what may have to be undone; nothing is, beyond the end of the process, without it. */
   readonly undoNotes?: UndoNotes | undefined;
+  /** Remembers what may outlive the agent, and goes on with it; nothing may without it. */
+  readonly survival?: { readonly notes: Survivors; readonly resume: Resume } | undefined;
   /** How many commands run at once. */
   readonly slots: Slots;
   /** Runs a command. */
@@ -48,6 +58,8 @@ export interface RunnerOptions {
 /** Something that happened to an accepted request. */
 export type RunnerEvent =
   | { readonly kind: "started"; readonly job: Job; readonly pid: number }
+  | { readonly kind: "resumed"; readonly job: SurvivingJob; readonly pid: number }
+  | { readonly kind: "left"; readonly job: Answered }
   | { readonly kind: "undoing"; readonly job: Pick<Job, "id">; readonly pid: number }
   | { readonly kind: "ended"; readonly job: Answered; readonly outcome: Outcome }
   | { readonly kind: "journal-failed"; readonly error: unknown };
@@ -91,6 +103,15 @@ export class Runner implements AsyncDisposable {
       left.job,
       (hearing) => this.#settled(left.job, this.#undoer.resume(left, hearing)),
     );
+  }
+
+  /** Goes on with a command of an earlier process, which has a slot whether or not there is one. */
+  resume(job: SurvivingJob): void {
+    const slot = this.#options.slots.occupy();
+    this.#follow(job, async ({ signal }) => {
+      using _slot = slot;
+      await this.#resume(job, signal);
+    });
   }
 
   /** The ids of the keys that signed a request that runs or waits. */
@@ -138,23 +159,22 @@ export class Runner implements AsyncDisposable {
 
   async #run(job: Job, hearing: Hearing): Promise<void> {
     const end = await this.#attempt(job, hearing.signal);
+    if (!end) return this.#options.onEvent?.({ kind: "left", job });
     if (!isUndoable(job) || !end.begun) return this.#conclude(job, end);
     await this.#settled(job, this.#undoer.settle(job, end, hearing));
   }
 
-  /** What a job came to before anything is undone. Never rejects. */
-  async #attempt(job: Job, signal: AbortSignal): Promise<Attempt> {
+  /**
+   * What a job came to before anything is undone; `undefined` if the agent stops and its next process
+   * goes on. Never rejects.
+   */
+  async #attempt(job: Job, signal: AbortSignal): Promise<Attempt | undefined> {
     let begun = false;
     try {
-      if (job.delayMs) await this.#clock.sleep(job.delayMs, signal);
-      const claim = await this.#claimSlot(job, signal);
-      if (claim.kind === "late") return { begun, outcome: LATE };
-      if (claim.kind === "busy") {
-        return { begun, outcome: refused("busy", `${claim.waiting} other commands wait already`) };
-      }
-      using _slot = claim;
-      const untimely = await this.#awaitTime(job, signal);
-      if (untimely) return { begun, outcome: untimely };
+      const { slots } = this.#options;
+      const turn = await awaitTurn(job, { slots, clock: this.#clock }, signal);
+      if (turn.kind === "denied") return { begun, outcome: turn.outcome };
+      using _slot = turn;
       const forgetful = this.#remember(job);
       if (forgetful) return { begun, outcome: forgetful };
       return await this.#execute(job, signal, () => begun = true);
@@ -164,32 +184,16 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** Waits for a slot, but not beyond the end of the request: the operator is told at once then. */
-  async #claimSlot(job: Job, signal: AbortSignal): Promise<Claim | { readonly kind: "late" }> {
-    const { slots } = this.#options;
-    if (slots.free > 0 || job.notAfter === Infinity) return await slots.claim(signal);
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    this.#clock.sleep(job.notAfter + 1 - this.#clock.now(), either)
-      .then(() => over.abort(), () => {});
-    try {
-      return await slots.claim(either);
-    } catch (error) {
-      if (signal.aborted || !over.signal.aborted) throw error;
-      return { kind: "late" };
-    } finally {
-      over.abort();
-    }
-  }
-
-  /** What could not be undone after a crash is not begun. */
+  /** What could not be undone after a crash, or found again, is not begun. */
   #remember(job: Job): Outcome | undefined {
     try {
       if (isUndoable(job)) this.#undoer.begin(job);
+      if (job.survive) this.#options.survival?.notes.add(job);
       return undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return refused("no-journal", `what undoes it cannot be remembered: ${reason}`);
+      const what = job.survive ? "that it goes on" : "what undoes it";
+      return refused("no-journal", `${what} cannot be remembered: ${reason}`);
     }
   }
 
@@ -204,39 +208,63 @@ export class Runner implements AsyncDisposable {
   #conclude(job: Answered, { outcome, figures }: Conclusion): void {
     this.conclude(job, outcome, figures);
     this.#keep(() => this.#undoer.forget(job.id));
+    this.#keep(() => this.#options.survival?.notes.forget(job.id));
   }
 
-  /** Waits until `job` may begin; says why it may not any more. */
-  async #awaitTime(job: Job, signal: AbortSignal): Promise<Outcome | undefined> {
-    for (let early = 1; early > 0;) {
-      early = job.notBefore - this.#clock.now();
-      if (early > MAX_SKEW * 1_000) {
-        return refused("clock-behind", "this host's clock was set back");
-      }
-      if (early > 0) await this.#clock.sleep(early, signal);
-    }
-    return this.#clock.now() <= job.notAfter ? undefined : LATE;
-  }
-
-  async #execute(job: Job, signal: AbortSignal, onBegun: () => void): Promise<Attempt> {
-    const { courier, execute, onEvent } = this.#options;
-    const dropped: Dropped = { stdout: 0, stderr: 0 };
+  async #execute(
+    job: Job,
+    signal: AbortSignal,
+    onBegun: () => void,
+  ): Promise<Attempt | undefined> {
+    const { execute, onEvent } = this.#options;
     let begun = false;
-    for await (
-      const event of execute(commandOf(job, this.#stdinOf(job)), { job: job.id, signal })
-    ) {
+    const command = commandOf(job, this.#stdinOf(job));
+    const end = await this.#report(job, execute(command, { job: job.id, signal }), {
+      signal,
+      onStarted: (pid) => {
+        begun = true;
+        onBegun();
+        onEvent?.({ kind: "started", job, pid });
+      },
+    });
+    return end && { begun, ...end };
+  }
+
+  async #resume(job: SurvivingJob, signal: AbortSignal): Promise<void> {
+    const { survival, onEvent } = this.#options;
+    const onStarted = (pid: number) => onEvent?.({ kind: "resumed", job, pid });
+    try {
+      const events = survival?.resume(job, { signal }) ?? [];
+      const end = await this.#report(job, events, { signal, onStarted });
+      if (end) this.#conclude(job, end);
+      else onEvent?.({ kind: "left", job });
+    } catch (error) {
+      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      this.#conclude(job, { outcome: { kind: "lost", reason } });
+    }
+  }
+
+  /** Brings what a command says to the hub, to its end; `undefined` if it goes on without the agent. */
+  async #report(
+    { id }: Answered,
+    events: AsyncIterable<ExecEvent> | Iterable<ExecEvent>,
+    { signal, onStarted }: { signal: AbortSignal; onStarted: (pid: number) => void },
+  ): Promise<Conclusion | undefined> {
+    const { courier } = this.#options;
+    const dropped: Dropped = { stdout: 0, stderr: 0 };
+    for await (const event of events) {
       switch (event.kind) {
         case "started":
-          begun = true;
-          onBegun();
-          onEvent?.({ kind: "started", job, pid: event.pid });
-          courier.tell({ kind: "started", id: job.id });
+          onStarted(event.pid);
+          courier.tell({ kind: "started", id });
           break;
         case "output":
-          dropped[event.stream] += await courier.output(job.id, event, signal);
+          dropped[event.stream] += await courier.output(id, event, signal);
           break;
+        case "left":
+          return undefined;
         default:
-          return { begun, ...conclusionOf(event, dropped) };
+          return conclusionOf(event, dropped);
       }
     }
     throw new Error("the command ended without a word");
@@ -255,8 +283,6 @@ export class Runner implements AsyncDisposable {
     }
   }
 }
-
-const LATE = refused("expired", "it expired while it waited for other commands to end");
 
 function isUndoable(job: Job): job is Job & BegunJob {
   return job.undo !== undefined;

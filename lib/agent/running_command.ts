@@ -1,17 +1,18 @@
 /**
  * A command that was started: its output as it comes, its end, and its cleaning up.
- * May import `bell.ts`, `command.ts`, `output_mask.ts`, `output_store.ts`, `pipe_reader.ts`, `process_group.ts` and
- * `lib/base`.
+ * May import its siblings about output and processes, and `lib/base`.
  * @module
  */
 
 import { type Clock, systemClock } from "../base/clock.ts";
+import { atMost } from "./at_most.ts";
 import { Bell } from "./bell.ts";
 import type { Command, ExecEnd, ExecOutput, ExecReport, StreamName } from "./command.ts";
 import { OutputMask } from "./output_mask.ts";
 import { OutputStore } from "./output_store.ts";
 import { DRAIN_MS, PipeReader } from "./pipe_reader.ts";
 import { ProcessGroup } from "./process_group.ts";
+import { type Stop, StopWait } from "./stop_wait.ts";
 
 /** What a running command depends on. */
 export interface RunningOptions {
@@ -22,9 +23,6 @@ export interface RunningOptions {
   /** Calls the command off. */
   readonly signal?: AbortSignal;
 }
-
-/** Why the agent ended a command. */
-type Stop = "timeout" | "cancelled";
 
 /** The end of a command, before it is known what became of its output. */
 interface Over {
@@ -53,7 +51,7 @@ export class RunningCommand implements AsyncDisposable {
   readonly #group: ProcessGroup;
   readonly #flows: readonly [Flow, Flow];
   readonly #added = new Bell();
-  readonly #stop = Promise.withResolvers<Stop>();
+  readonly #stop = new StopWait();
   readonly #over: Promise<Over>;
   #flowing = true;
   #abandoned = false;
@@ -106,7 +104,7 @@ export class RunningCommand implements AsyncDisposable {
   /** Ends the command if it still runs, and throws away the output that nobody took. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abandoned = true;
-    this.#stop.resolve("cancelled");
+    this.#stop.cancel();
     for (const { pipe, taken } of this.#flows) {
       await pipe.close();
       taken.ring();
@@ -119,7 +117,11 @@ export class RunningCommand implements AsyncDisposable {
     const [startMs, start] = [clock.now(), clock.monotonic()];
     const flowed = Promise.all(this.#flows.map((flow) => this.#pump(flow)));
     const fed = feed(this.#child, command.stdin);
-    const stop = await this.#awaitStop(command.timeoutMs, clock, options.signal);
+    const { timeoutMs } = command;
+    const stop = await this.#stop.of(this.#child.status, {
+      ...{ timeoutMs, clock },
+      signal: options.signal,
+    });
     if (command.stdin && "close" in command.stdin) command.stdin.close();
     if (stop !== undefined) await this.#group.end();
     const durationMs = clock.monotonic() - start;
@@ -134,26 +136,6 @@ export class RunningCommand implements AsyncDisposable {
     const status =
       await (stop === undefined ? this.#child.status : atMost(DRAIN_MS, this.#child.status));
     return { stop, status, times };
-  }
-
-  /** Waits for the end of the process (`undefined`), or for a reason to end it. */
-  async #awaitStop(
-    timeoutMs: number,
-    clock: Clock,
-    signal: AbortSignal | undefined,
-  ): Promise<Stop | undefined> {
-    const over = new AbortController();
-    const cancel = () => this.#stop.resolve("cancelled");
-    signal?.addEventListener("abort", cancel, { once: true });
-    if (signal?.aborted) cancel();
-    clock.sleep(timeoutMs, over.signal).then(() => this.#stop.resolve("timeout"), () => {});
-    try {
-      const ended = this.#child.status.then(() => undefined);
-      return await Promise.race([ended, this.#stop.promise]);
-    } finally {
-      over.abort();
-      signal?.removeEventListener("abort", cancel);
-    }
   }
 
   async #pump({ pipe, store, mask, taken }: Flow): Promise<void> {
@@ -210,14 +192,4 @@ function describeEnd(
   if (stop !== undefined || status === undefined) return { kind: stop ?? "cancelled", report };
   if (status.signal !== null) return { kind: "signalled", signal: status.signal, report };
   return { kind: "exited", code: status.code, report };
-}
-
-async function atMost<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), ms);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -39,17 +39,29 @@ export class ScriptNotesFolder implements ScriptNotes {
   /** Removes the scripts of an earlier process, except those of `kept` requests. */
   async clear(host: ExecHost, kept: ReadonlySet<string> = new Set()): Promise<void> {
     for (const { name: job } of [...Deno.readDirSync(this.#path)]) {
-      if (!kept.has(job)) await this.#clearOne(job, host);
+      if (!kept.has(job)) await this.clearOne(job, host);
     }
   }
 
-  async #clearOne(job: string, host: ExecHost): Promise<void> {
-    const user = Deno.readTextFileSync(this.#of(job)) || undefined;
+  /** Removes the script of `job`, if it is noted that it has one. */
+  async clearOne(job: string, host: ExecHost): Promise<void> {
+    const noted = this.#read(job);
+    if (noted === undefined) return;
+    const user = noted || undefined;
     const identity = await findIdentity(user, host);
     // Of a user who is gone nothing can be removed in his name; his files are for whoever tidies up.
     if (identity.kind === "failed") return this.remove(job);
     const asUser = setprivWords(host, identity.options);
     await removeScript({ job, user, asUser, notes: this });
+  }
+
+  #read(job: string): string | undefined {
+    try {
+      return Deno.readTextFileSync(this.#of(job));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
   }
 
   #of(job: string): string {

@@ -28,9 +28,9 @@ export class Slots {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** How many slots are free. */
+  /** How many slots are free; none if more run than there are slots. */
   get free(): number {
-    return this.#free;
+    return Math.max(0, this.#free);
   }
 
   /** How many claims wait. */
@@ -51,6 +51,11 @@ export class Slots {
     return this.#queue(signal);
   }
 
+  /** Takes a slot for what runs already, even if none is free. */
+  occupy(): Disposable {
+    return this.#grant();
+  }
+
   #queue(signal?: AbortSignal): Promise<Claim> {
     const { promise, resolve, reject } = Promise.withResolvers<Claim>();
     const admit = () => {
@@ -66,7 +71,7 @@ export class Slots {
     return promise;
   }
 
-  #grant(): Claim {
+  #grant(): Extract<Claim, Disposable> {
     this.#free--;
     let held = true;
     const release = () => {
@@ -79,7 +84,7 @@ export class Slots {
   #release(): void {
     this.#free++;
     const [next] = this.#waiting;
-    if (next === undefined) return;
+    if (next === undefined || this.#free <= 0) return;
     this.#waiting.delete(next);
     next();
   }

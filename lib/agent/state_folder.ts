@@ -54,6 +54,11 @@ export class StateFolder implements Disposable {
     return `${this.#folder.path}/scripts`;
   }
 
+  /** The folder with notes of what may outlive the agent, and with what it prints. */
+  get survivors(): string {
+    return `${this.#folder.path}/survivors`;
+  }
+
   /** The folder with notes of what may have to be undone. */
   get undos(): string {
     return `${this.#folder.path}/undos`;

@@ -1,9 +1,10 @@
 /**
  * Notes of the commands that may have to be undone, so that an agent that was started again knows of
  * them: one file for each, in a folder of their own. How far one is stands in the name of its file,
- * because a file can be renamed on a full disk, too. Imports `envelope`.
+ * because a file can be renamed on a full disk, too. Imports `base` and `envelope`.
  * @module
  */
+import { syncFolder, writeDurably } from "../base/durable_file.ts";
 import { requestId, sha256, unixMillis } from "../envelope/body_fields.ts";
 import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "../envelope/one_spelling.ts";
 import { outputSummary } from "../envelope/result.ts";
@@ -107,7 +108,7 @@ export class UndoNotes {
     const from = this.#has(id, "waiting") ? "waiting" : "running";
     Deno.renameSync(this.#file(id, from), this.#file(id, "undoing"));
     this.#remove(id, "running");
-    this.#sync();
+    syncFolder(this.#path);
   }
 
   /** Nothing more can happen to the job of this id. */
@@ -127,14 +128,7 @@ export class UndoNotes {
 
   #write(id: string, phase: UndoPhase, note: Note): void {
     const draft = `${this.#path}/${id}.draft`;
-    {
-      using file = Deno.openSync(draft, { create: true, truncate: true, write: true, mode: 0o600 });
-      const bytes = encodeOneSpelling(note, NOTE);
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      file.syncSync();
-    }
-    Deno.renameSync(draft, this.#file(id, phase));
-    this.#sync();
+    writeDurably(this.#file(id, phase), encodeOneSpelling(note, NOTE), draft);
   }
 
   #read(id: string, phase: UndoPhase): Note | undefined {
@@ -163,11 +157,5 @@ export class UndoNotes {
 
   #file(id: string, phase: UndoPhase): string {
     return `${this.#path}/${id}.${phase}`;
-  }
-
-  /** A new name is on disk when its folder is. */
-  #sync(): void {
-    using folder = Deno.openSync(this.#path, { read: true });
-    folder.syncSync();
   }
 }

@@ -7,6 +7,7 @@ import { concat } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Outcome } from "../envelope/result.ts";
 import type { SecretValues } from "../envelope/secrets.ts";
+import { CLOSING } from "./closing.ts";
 import type { Command, ExecEnd, ExecEvent } from "./command.ts";
 import type { Conclusion } from "./conclusion.ts";
 import type { Courier } from "./courier.ts";
@@ -41,9 +42,6 @@ export interface Hearing {
   /** Aborted when the job is called off, with {@linkcode CLOSING} when the agent stops. */
   readonly signal: AbortSignal;
 }
-
-/** Why the jobs of an agent that stops are broken off. */
-export const CLOSING: Error = new Error("the agent stops");
 
 /** How much of what the undo command says is kept, in bytes. */
 const SAID_BYTES = 512;

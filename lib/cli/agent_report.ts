@@ -55,6 +55,13 @@ export class AgentReport {
         });
       case "started":
         return logger.info("running {id} as process {pid}", { id: event.job.id, pid: event.pid });
+      case "resumed":
+        return logger.info("going on with {id}, process {pid}", {
+          id: event.job.id,
+          pid: event.pid,
+        });
+      case "left":
+        return logger.info("{id} goes on without this agent", { id: event.job.id });
       case "ended":
         return logger.info("ended {id}: {outcome}", {
           id: event.job.id,

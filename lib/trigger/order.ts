@@ -23,6 +23,8 @@ export type Order = Omit<QueueOrder, "nodes" | "deliverMs">;
 /** What an operator wants. The rest of the request follows from it. */
 export interface Wish
   extends Omit<Request, "v" | "id" | "issued" | "expires" | "target" | "survive" | "secrets"> {
+  /** Whether the command outlives its agent; it does not unless given. */
+  readonly survive?: boolean;
   /** The hosts that are meant, without groups. */
   readonly target: Target;
   /** Environment variables whose values nobody else is to see. */
@@ -52,7 +54,7 @@ export function signRequest(
     target: printTarget(target),
     ...wish,
     ...(sealed && { secrets: sealed.digest }),
-    survive: false,
+    survive: wish.survive ?? false,
   };
   const envelope = seal(requestType, request, keys);
   // Who only asks what would happen keeps them.

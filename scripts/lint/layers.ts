@@ -30,6 +30,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ...PURE,
     runtime: [
       "damaged_database.ts",
+      "durable_file.ts",
       "folder_chain.ts",
       "locked_folder.ts",
       "private_file.ts",

@@ -13,7 +13,7 @@ function tests(...names: readonly string[]): readonly string[] {
 export const AGENT: readonly MutatedFile[] = [
   {
     file: "lib/agent/gate.ts",
-    tests: tests("gate", "gate_journal", "gate_replay", "gate_execution"),
+    tests: tests("gate", "gate_journal", "gate_replay", "gate_execution", "survive_pairs"),
     changes: [
       without(
         "the target",
@@ -46,6 +46,7 @@ export const AGENT: readonly MutatedFile[] = [
       never("the times", "stale"),
       never("that ids are used once", "known !== undefined"),
       never("the policy", 'decision.kind === "deny"'),
+      never("what cannot outlive the agent", "mortal !== undefined"),
       never("the mode", 'body.mode === "check"'),
       changed("the clock", "now: this.#clock.now() / 1_000", "now: body.issued / 1_000"),
       changed("the floor", "floor: journal.floor / 1_000", "floor: 0"),
@@ -223,12 +224,12 @@ export const AGENT: readonly MutatedFile[] = [
     ],
   },
   {
-    file: "lib/agent/runner.ts",
+    file: "lib/agent/turn.ts",
     tests: tests("runner"),
     changes: [
       changed(
         "that nothing runs before its time",
-        "if (early > 0) await this.#clock.sleep(early, signal);",
+        "if (early > 0) await clock.sleep(early, signal);",
         "early = 0;",
       ),
       never("a clock that was set back", "early > MAX_SKEW * 1_000"),

@@ -9,6 +9,7 @@ import { BODY } from "./body_mutants.ts";
 import { ENVELOPE } from "./envelope_mutants.ts";
 import { HUB } from "./hub_mutants.ts";
 import type { MutatedFile } from "./mutant.ts";
+import { SURVIVE } from "./survive_mutants.ts";
 
 /** All of them, file by file. */
 export const ALL_MUTANTS: readonly MutatedFile[] = [
@@ -16,5 +17,6 @@ export const ALL_MUTANTS: readonly MutatedFile[] = [
   ...ENVELOPE,
   ...BODY,
   ...AGENT,
+  ...SURVIVE,
   ...HUB,
 ];

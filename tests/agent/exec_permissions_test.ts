@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { detectExecHost } from "../../lib/agent/exec_host.ts";
 import { permissionFlags } from "../../lib/cli/permissions.ts";
-import { assertNothingLeft, findLeft, PROGRAM_FOLDERS, runToEnd } from "../support/run_command.ts";
+import { assertNothingLeft, PROGRAM_FOLDERS, runToEnd } from "../support/run_command.ts";
 
 /** Runs one command in a process of its own. */
 const AGENT = new URL("../support/run_one.ts", import.meta.url).pathname;
@@ -124,27 +124,36 @@ Deno.test({
   },
 });
 
-for (const survive of [false, true]) {
-  Deno.test({
-    name: `run ${survive ? "lets a surviving command outlive" : "ends a command with"} its agent`,
-    permissions: { run: true, read: true },
-    async fn() {
-      const command = { kind: "shell", command: "echo up; exec sleep 60", survive };
-      const job = crypto.randomUUID();
-      const flags = permissionFlags("exec", {});
-      const agent = new Deno.Command(Deno.execPath(), {
-        args: ["run", ...flags, AGENT, job, JSON.stringify(command)],
-        stdin: "null",
-        stdout: "piped",
-      }).spawn();
-      const reader = agent.stdout.getReader();
-      const pid = Number(new TextDecoder().decode((await reader.read()).value));
-      await reader.cancel();
-      agent.kill("SIGKILL");
-      await agent.status;
-      if (!survive) return await assertNothingLeft({ job, pid });
-      assert.deepEqual(await findLeft(job, pid), [pid]);
-      Deno.kill(pid, "SIGKILL");
-    },
-  });
-}
+Deno.test({
+  name: "run has nothing survive that a locked agent could not watch over",
+  permissions: LOCKED,
+  async fn() {
+    const host = { ...await detectExecHost(), setsid: "/usr/bin/setsid" };
+    const survival = { survivors: { folderOf: () => "/nowhere" } };
+    const command = { kind: "argv", argv: ["/usr/bin/sleep", "0"], survive: true } as const;
+    const { end } = await runToEnd(command, { host, survival });
+    assert.ok(end.kind === "failed" && end.reason === "bad-survive");
+    assert.match(end.message, /may not run \/bin\/sh/);
+  },
+});
+
+Deno.test({
+  name: "run ends a command with its agent",
+  permissions: { run: true, read: true },
+  async fn() {
+    const command = { kind: "shell", command: "echo up; exec sleep 60" };
+    const job = crypto.randomUUID();
+    const flags = permissionFlags("exec", {});
+    const agent = new Deno.Command(Deno.execPath(), {
+      args: ["run", ...flags, AGENT, job, JSON.stringify(command)],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    const reader = agent.stdout.getReader();
+    const pid = Number(new TextDecoder().decode((await reader.read()).value));
+    await reader.cancel();
+    agent.kill("SIGKILL");
+    await agent.status;
+    await assertNothingLeft({ job, pid });
+  },
+});

@@ -55,6 +55,19 @@ Deno.test("OutputWindow sends again from where the hub is, in the middle of a ch
   assert.equal(window.pending, 0);
 });
 
+Deno.test("OutputWindow goes on where a hub is that has output of an earlier process", {
+  permissions: "none",
+}, () => {
+  const window = new OutputWindow("id", { resumed: true });
+  window.taken(4);
+  window.add("stdout", utf8("abc"));
+  assert.deepEqual([window.pending, window.remaining()], [0, []]);
+  window.add("stderr", utf8("de"));
+  assert.deepEqual(window.remaining().map(({ offset, bytes }) => [offset, bytes]), [
+    [4, utf8("e")],
+  ]);
+});
+
 Deno.test("OutputWindow does not believe what cannot be", { permissions: "none" }, () => {
   const window = new OutputWindow("id");
   window.add("stdout", utf8("abcdef"));

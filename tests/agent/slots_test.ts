@@ -106,3 +106,16 @@ Deno.test({
     assert.deepEqual({ most, busy, free: slots.free }, { most: 4, busy: 6, free: 4 });
   },
 });
+
+Deno.test("Slots counts what runs already, though there be no slot for it", {
+  permissions: "none",
+}, async () => {
+  const slots = new Slots(1, 10);
+  const [first, second] = [slots.occupy(), slots.occupy()];
+  assert.equal(slots.free, 0);
+  const third = slots.claim();
+  first[Symbol.dispose]();
+  assert.equal(await settled(third), false);
+  second[Symbol.dispose]();
+  assert.equal((await third).kind, "granted");
+});

@@ -9,6 +9,9 @@ import { Journal } from "../../lib/agent/journal.ts";
 import { openAgent } from "../../lib/agent/open_agent.ts";
 import { ResultSigner } from "../../lib/agent/result_signer.ts";
 import { Runner } from "../../lib/agent/runner.ts";
+import { Keeper } from "../../lib/agent/keeper.ts";
+import { SpoolOrder } from "../../lib/agent/spool_order.ts";
+import { Survivors } from "../../lib/agent/survivors.ts";
 import { Slots } from "../../lib/agent/slots.ts";
 import { TrustStore } from "../../lib/agent/trust_store.ts";
 import { permissionFlags } from "../../lib/cli/permissions.ts";
@@ -24,6 +27,8 @@ export type Progress =
   | "unknown"
   /** It is in the journal and does not run. */
   | "accepted"
+  /** Its keeper was started: it runs, or never will. */
+  | "beginning"
   /** It runs, or has run, and nothing of its end is in the journal. */
   | "running"
   /** Its result is in the journal. */
@@ -43,7 +48,7 @@ export const crashPoints: Readonly<Record<string, AgentPoint>> = {
   "before the runner takes it": point("accepted", Runner, "start", "before"),
   "after delivered is sent": point("accepted", Courier, "tell", "after", '"delivered"'),
   "before the command is spawned": point("accepted", Slots, "claim", "after"),
-  "before run is in the audit log": point("running", AuditLog, "append", "before", '"run"'),
+  "before run is in the audit log": point("running", AuditLog, "append", "before", '"event":"run"'),
   "after started is sent": point("running", Courier, "tell", "after", '"started"'),
   "before output is sent": point("running", Courier, "output", "before"),
   "after output is sent": point("running", Courier, "output", "after"),
@@ -57,6 +62,19 @@ export const crashPoints: Readonly<Record<string, AgentPoint>> = {
   "before the acknowledgement is in the journal": point("ended", Journal, "acknowledged", "before"),
   "after the acknowledgement is in the journal": point("ended", Journal, "acknowledged", "after"),
   "after the acknowledgement": point("ended", Courier, "acknowledged", "after"),
+};
+
+/** Those points and more, for a command that may outlive the agent. */
+export const survivalPoints: Readonly<Record<string, AgentPoint>> = {
+  ...crashPoints,
+  "before it is noted that it goes on": point("accepted", Survivors, "add", "before"),
+  "after it is noted that it goes on": point("accepted", Survivors, "add", "after"),
+  "before the keeper is looked at": point("beginning", Keeper, "state", "before"),
+  "after the keeper is looked at": point("beginning", Keeper, "state", "after"),
+  "before its order is noted": point("running", SpoolOrder, "add", "before"),
+  "after its order is noted": point("running", SpoolOrder, "add", "after"),
+  "before its note is forgotten": point("ended", Survivors, "forget", "before"),
+  "after its note is forgotten": point("ended", Survivors, "forget", "after"),
 };
 
 function point(
@@ -88,7 +106,7 @@ export function crashingAgentWords(
 }
 
 async function main([state = "", url = "", trusted = ""]: readonly string[]): Promise<void> {
-  markCrashPoints(crashPoints, state);
+  markCrashPoints(survivalPoints, state);
   const trust = new TrustStore({ baked: [trusted], given: [], files: [], revoked: [] });
   await trust.load();
   await openAgent({

@@ -3,7 +3,7 @@
  * command run, show what came back.
  * @module
  */
-import type { Run } from "../../envelope/request.ts";
+import { MAX_OUTPUT_BYTES, type Run } from "../../envelope/request.ts";
 import type { SecretKey } from "../../envelope/secret_key.ts";
 import { foldNodes } from "../../nodeset/node_set.ts";
 import type { Target } from "../../nodeset/target.ts";
@@ -123,6 +123,7 @@ export async function wishOf(options: RunOptions, target: Target): Promise<Wish>
     run: await runOf(options.command),
     timeoutMs: runTimeoutMs ?? RUN_MS,
     mode: dryRun ? "check" : "run",
+    ...(options.survive && { survive: true }),
     ...(secrets !== undefined && { secrets }),
     ...(options.undoing.undo !== undefined && { undo: options.undoing.undo }),
     ...(splayMs !== undefined && { splayMs }),
@@ -149,10 +150,14 @@ async function runOf(command: CommandChoice): Promise<Run> {
   }
 }
 
-/** What is shown as it comes needs no limit: the command is slowed down instead. */
-function maxOutputOf({ execution, output: { format } }: RunOptions): number | undefined {
+/**
+ * What is shown as it comes needs no limit: the command is slowed down instead. One that outlives its
+ * agent prints into files, which need one.
+ */
+function maxOutputOf({ execution, output: { format }, survive }: RunOptions): number | undefined {
   const streamed = format.kind === "lines" || format.kind === "jsonl";
-  return execution.maxOutputBytes ?? (streamed ? undefined : GATHERED_OUTPUT);
+  const unlimited = survive ? MAX_OUTPUT_BYTES : undefined;
+  return execution.maxOutputBytes ?? (streamed ? unlimited : GATHERED_OUTPUT);
 }
 
 function lifeOf({ save, validMs, execution }: RunOptions, plan?: RolloutPlan): number {

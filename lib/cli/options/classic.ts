@@ -105,6 +105,7 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
     target: classicTarget(host, raw.queue),
     command: { kind: "shell", line: command },
     stdin: undefined,
+    survive: false,
     execution: raw.execution,
     output: raw.output,
     undoing: { undo: undefined, confirm: false },

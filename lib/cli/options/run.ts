@@ -54,6 +54,8 @@ export interface RunOptions
   readonly execution: ExecutionChoice;
   /** How what comes back is shown. */
   readonly output: OutputChoice;
+  /** Whether it goes on when the agent there ends. */
+  readonly survive: boolean;
   /** What undoes it, if anything. */
   readonly undoing: UndoChoice;
   /** A word of the command that would be an option of this program in front of it. */
@@ -83,6 +85,7 @@ interface RawRunOptions {
     readonly shell: boolean;
     readonly script: string | undefined;
     readonly stdin: string | undefined;
+    readonly survive: boolean;
   };
   readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
@@ -121,6 +124,10 @@ export const runCommand: CommandLine<RunOptions | ListHostsOptions> = commandLin
     "the slowest of them, with a file they do not.",
     "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
     "Choria's -S is --select here.",
+    "With --survive a command goes on when the agent of its host stops, is upgraded or dies, and the " +
+    "next agent there brings the rest of its output and how it ended; without, it ends and counts as " +
+    "lost. All but the middle of what it prints is kept, 16M of each stream unless --max-output " +
+    "says otherwise. While no agent runs there, nothing ends it; the next one applies -u.",
     ROLLOUT_NOTE,
   ],
   examples: [
@@ -164,6 +171,10 @@ function runParser(): OptionParser<RawRunOptions> {
           description:
             message`have all of them read this file on standard input; - for what comes here (default: nothing)`,
         })),
+        survive: option("--survive", {
+          description:
+            message`let it go on when the agent there stops, is upgraded or dies; the next one takes it up`,
+        }),
       }),
     ),
     rollout: rolloutOptions(),
@@ -203,6 +214,7 @@ function interpretRun(
     command: commandChoice(operands, raw.command),
     ...(late[0] !== undefined && { lateOption: late[0] }),
     stdin: raw.command.stdin,
+    survive: raw.command.survive,
     ...{ execution: raw.execution, output: raw.output, undoing: raw.undoing },
     insecure: false,
     async,
@@ -230,6 +242,8 @@ function given(raw: RawRunOptions): Readonly<Record<RunOption, boolean>> {
     "--script": raw.command.script !== undefined,
     "--limit": raw.target.limit !== undefined,
     "--stdin": raw.command.stdin !== undefined,
+    "--survive": raw.command.survive,
+    "--undo": raw.undoing.undo !== undefined,
     "-f": window !== undefined,
     "--batch": batch !== undefined,
     "--canary": canary !== undefined,

@@ -22,7 +22,9 @@ export type RunOption =
   | "--shell"
   | "--script"
   | "--limit"
-  | "--stdin";
+  | "--stdin"
+  | "--survive"
+  | "--undo";
 
 const ROLLOUT: readonly RolloutOption[] = ["-f", "--batch", "--canary", "--max-fail", "--max-lost"];
 
@@ -31,6 +33,18 @@ export const RUN_PAIRS: readonly ForbiddenPair<RunOption>[] = [
   {
     pair: ["--stdin", "--save"],
     hint: "what is streamed is signed while the command runs, and --save sends nothing",
+  },
+  {
+    pair: ["--survive", "--stdin"],
+    hint: "what is streamed comes from the agent, and ends with it; copy the file there first",
+  },
+  {
+    pair: ["--survive", "--secret"],
+    hint: "what it prints goes to the host's disk; have it read the secret from a file there",
+  },
+  {
+    pair: ["--survive", "--undo"],
+    hint: "what can be undone is undone when the agent ends; choose one",
   },
   {
     pair: ["--shell", "--script"],

@@ -89,6 +89,7 @@ export function runOptionsOf(
     target: plainTarget({ kind: "all" }), // which hosts it is has been found out
     command: { kind: "shell", line },
     stdin: undefined,
+    survive: false,
     undoing: { undo: undefined, confirm: false },
     insecure: false,
     async: false,

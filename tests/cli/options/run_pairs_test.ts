@@ -20,6 +20,8 @@ const WORDS: Readonly<Record<RunOption, readonly string[]>> = {
   "--script": ["--script", "file"],
   "--limit": ["--limit", "1"],
   "--stdin": ["--stdin", "file"],
+  "--survive": ["--survive"],
+  "--undo": ["--undo", "true"],
 };
 
 for (const { pair: [first, second], hint } of RUN_PAIRS) {

@@ -33,6 +33,7 @@ export const USUAL = {
     okIfLost: false,
   },
   stdin: undefined,
+  survive: false,
   undoing: { undo: undefined, confirm: false },
   insecure: false,
   async: false,
