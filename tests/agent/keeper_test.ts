@@ -179,6 +179,28 @@ Deno.test("Keeper tells its processes from others that have got their ids", {
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("Keeper calls a process that nobody has asked for its end dead", {
+  permissions,
+}, async () => {
+  const folder = await Deno.makeTempDir();
+  const line = "true & echo $! >dead; exec sleep 60";
+  const parent = new Deno.Command("/bin/sh", { args: ["-c", line], cwd: folder }).spawn();
+  await untilFile(`${folder}/dead`, /\n/);
+  const pid = (await Deno.readTextFile(`${folder}/dead`)).trim();
+  const stat = await shellSays(
+    `for i in $(seq 500); do grep ") Z " /proc/${pid}/stat && exit; sleep 0.02; done`,
+  );
+  const start = stat.split(") ")[1]?.split(" ")[19] ?? "";
+  const boot = (await shellSays("cat /proc/sys/kernel/random/boot_id")).trim();
+  await Deno.writeTextFile(`${folder}/keeper`, `${pid} ${start} ${boot}\n`);
+  await Deno.writeTextFile(`${folder}/command.pid`, `${pid} ${start}\n`);
+  const { keeper, command } = await new Keeper(folder).look() ?? assert.fail("nothing seen");
+  assert.deepEqual({ keeper, command }, { keeper: false, command: false });
+  parent.kill("SIGKILL");
+  await parent.status;
+  await Deno.remove(folder, { recursive: true });
+});
+
 async function shellSays(line: string): Promise<string> {
   const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", line] }).output();
   return new TextDecoder().decode(stdout);
