@@ -89,13 +89,21 @@ function noJob(prefix: string | undefined): QueueError {
   );
 }
 
-/** The hosts that a hub knows; their facts only if asked for. */
+/** Which hosts are asked for, and what of them. */
+export interface HostFilter {
+  /** Whether to say their facts, too; not by default. */
+  readonly facts?: boolean;
+  /** The names of those that are asked for; all if there are none. */
+  readonly only?: readonly string[];
+}
+
+/** The hosts that a hub knows. */
 export async function listHosts(
   hub: Informant,
-  { facts }: { readonly facts: boolean },
+  { facts = false, only = [] }: HostFilter,
   signal?: AbortSignal,
 ): Promise<readonly HostInfo[]> {
-  return (await hub.list([{ kind: "hosts", facts, watch: false }], signal))
+  return (await hub.list([...nodesAsks(only), { kind: "hosts", facts, watch: false }], signal))
     .filter((answer) => answer.kind === "host");
 }
 

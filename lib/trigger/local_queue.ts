@@ -3,6 +3,7 @@
  * then. Imports `hub`.
  * @module
  */
+import type { AgentSession } from "../hub/agent_session.ts";
 import { type DaemonOptions, type HubDaemon, openHubDaemon } from "../hub/hub_daemon.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Job } from "../hub/job.ts";
@@ -48,13 +49,13 @@ export class LocalQueue implements Queue {
 
   /** Those that are attached. */
   *hosts(): Iterable<KnownHost> {
-    for (const { name, hello: { facts } } of this.hub.roster) yield { name, facts };
+    for (const session of this.hub.roster) yield knownHost(session);
   }
 
   /** The attached host of this name. */
   host(name: string): KnownHost | undefined {
     const session = this.hub.roster.get(name);
-    return session && { name, facts: session.hello.facts };
+    return session && knownHost(session);
   }
 
   /** Begins a job. */
@@ -93,6 +94,10 @@ export class LocalQueue implements Queue {
     await this.#daemon[Symbol.asyncDispose]();
     this.#store[Symbol.dispose]();
   }
+}
+
+function knownHost({ name, key, hello: { facts } }: AgentSession): KnownHost {
+  return { name, facts, key: key.base64 };
 }
 
 /**

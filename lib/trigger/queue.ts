@@ -17,6 +17,8 @@ export interface KnownHost {
   readonly name: string;
   /** What its agent says of it. */
   readonly facts: Readonly<Record<string, string>>;
+  /** The key by which the queue knows its agent, in base64. */
+  readonly key: string;
 }
 
 /** An order, and what people want to know of it later. */

@@ -12,9 +12,11 @@ import type { Answer } from "../hub/operator/answers.ts";
 import { type Ask, MAX_SUMMARY } from "../hub/operator/asks.ts";
 import type { Pins } from "../hub/roster.ts";
 import type { AttendanceOptions } from "./attendance.ts";
-import { pastHosts } from "./hub_inquiry.ts";
+import { listHosts, pastHosts } from "./hub_inquiry.ts";
+import { JobWithoutStrangers } from "./job_without_strangers.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { connectHub, type LinkOptions, type OperatorLink } from "./operator_link.ts";
+import { isAnothersKey } from "./proven_result.ts";
 import type { KnownHost, Queue, QueueJob, QueueOrder, QueuePing, QueuePingSink } from "./queue.ts";
 import { inputAsk, RemoteJob } from "./remote_job.ts";
 import { remotePing } from "./remote_ping.ts";
@@ -42,6 +44,8 @@ export class RemoteQueue implements Queue {
   readonly #closing = new AbortController();
   readonly #jobs = new Set<RemoteJob>();
   readonly #hosts = new Map<string, KnownHost>();
+  /** Whether nothing was submitted since the hosts were met. */
+  #isMet = false;
   #link: OperatorLink;
   #isGone = false;
   #keeping: Promise<void>;
@@ -56,12 +60,10 @@ export class RemoteQueue implements Queue {
 
   /** Learns which hosts the hub knows now, attached or not: nobody has to be waited for. */
   async meet({ signal }: Pick<AttendanceOptions, "signal">): Promise<void> {
-    const answers = await this.list([{ kind: "hosts", facts: true, watch: false }], signal);
+    const hosts = await listHosts(this, { facts: true }, signal);
     this.#hosts.clear();
-    for (const answer of answers) {
-      if (answer.kind !== "host") continue;
-      this.#hosts.set(answer.name, { name: answer.name, facts: answer.facts ?? {} });
-    }
+    for (const { name, key, facts = {} } of hosts) this.#hosts.set(name, { name, key, facts });
+    this.#isMet = true;
   }
 
   /** Asks the hub. */
@@ -89,15 +91,19 @@ export class RemoteQueue implements Queue {
     return this.#hosts.get(name);
   }
 
-  /** Has the hub begin a job. */
+  /** Has the hub begin a job with those hosts that it does not know by other keys than we do. */
   async submit(order: QueueOrder, sink: JobSink): Promise<QueueJob> {
-    const { id, digest, nodes, input, message } = order;
+    const { id, digest, input, message, held = false } = order;
     const { pins } = this.#options;
-    const [submission, fitting] = [submissionOf(order), fittingAnswers(message, sink)];
+    const strangers = await this.#strangersAmong(order.nodes);
+    const nodes = order.nodes.filter((node) => !strangers.has(node));
+    pins.keep?.(nodes);
+    const submission = submissionOf({ ...order, nodes });
+    const fitting = fittingAnswers(message, sink);
     const job = new RemoteJob({ id, digest, nodes, submission, input, sink: fitting, pins });
     this.#begin(job);
     await job.accepted;
-    return job;
+    return strangers.size === 0 ? job : new JobWithoutStrangers(job, { strangers, held, sink });
   }
 
   /**
@@ -134,6 +140,17 @@ export class RemoteQueue implements Queue {
     this.#closing.abort();
     await this.#link[Symbol.asyncDispose]();
     await this.#keeping;
+  }
+
+  /** Whoever has come to the hub with the name of a host that we know by another key. */
+  async #strangersAmong(nodes: readonly string[]): Promise<ReadonlySet<string>> {
+    const { pins } = this.#options;
+    const known = nodes.filter((node) => pins.get(node));
+    if (known.length === 0) return new Set();
+    const hosts = this.#isMet ? this.#hosts.values() : await listHosts(this, { only: known });
+    this.#isMet = false;
+    const strangers = [...hosts].filter(({ name, key }) => isAnothersKey(name, key, pins));
+    return new Set(strangers.map(({ name }) => name));
   }
 
   #begin(job: RemoteJob): void {

@@ -3,6 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { openHubInstallation } from "../support/hub_installation.ts";
 import { E2E, openInstallation } from "../support/installation.ts";
 
 Deno.test("an agent that comes with the name of another is turned away, loudly", E2E, async (t) => {
@@ -39,4 +40,36 @@ Deno.test("an agent that comes with the name of another is turned away, loudly",
     assert.equal(forgotten.code, 0);
     assert.equal((await run("10")).code, 0);
   });
+});
+
+Deno.test("a hub that lets in another key is not handed a command for that host", E2E, async () => {
+  await using place = await openHubInstallation();
+  const { here, ask, options } = place;
+  await using _web2 = await here.agent("web2");
+  {
+    await using _honest = await here.agent("web1");
+    assert.equal((await ask("run", "-w", "web1", "--", "true")).code, 0);
+  }
+  // The hub is told to take another key; this operator is not asked.
+  const known = `${here.home}/.config/nanoexec/known_agents`;
+  const keys = await Deno.readTextFile(known);
+  assert.equal((await here.trigger("hosts", "forget", ...options, "web1")).code, 0);
+  await Deno.writeTextFile(known, keys, { mode: 0o600 });
+  await Deno.rename(here.stateOf("web1"), `${here.home}/away`);
+  await using _impostor = await here.agent("web1");
+  while (!(await ask("hosts")).stdout.includes("web[1-2]")); // both are attached
+  const ran = `${here.home}/ran`;
+  const { code, stdout, stderr } = await ask("run", "-w", "web1", "--", "touch", ran);
+  assert.deepEqual([code, stdout], [4, ""]);
+  assert.match(stderr, /web1: not run: its agent has another key than the one you know/);
+  assert.match(stderr, /nanotrigger hosts forget web1/);
+  const handed = await ask("run", "-w", "web[1-2]", "--async", "--", "touch", ran);
+  assert.equal(handed.code, 4);
+  assert.match(handed.stdout, /^[0-9a-f]{32}\n$/);
+  assert.match(handed.stderr, /web1: not run: its agent has another key/);
+  const staged = await ask("run", "-w", "web[1-2]", "--batch", "1", "--", "true");
+  assert.equal(staged.code, 4);
+  assert.match(staged.stderr, /web1: not run: its agent has another key/);
+  const log = await ask("job", "last", "--jsonl");
+  assert.doesNotMatch(log.stdout, /"web1"/);
 });

@@ -155,7 +155,6 @@ Deno.test(
 Deno.test("what a host prints whose key is another one is not shown", pure, async () => {
   await using fixture = await openDaemonFixture();
   await using web1 = await fixture.attach({ name: "web1" });
-  fixture.pins.set("web1", alice.publicKey);
   const made = order("web1");
   const told: string[] = [];
   const job = await submit(fixture, made, ["web1"], {
@@ -164,6 +163,7 @@ Deno.test("what a host prints whose key is another one is not shown", pure, asyn
       void told.push(`${node} ${"reason" in state ? state.reason : state.kind}`),
   });
   await web1.next("sealed");
+  fixture.pins.set("web1", alice.publicKey); // it was asked, since its key was not known yet
   const { id } = made;
   web1.say({ kind: "delivered", id });
   web1.say({ kind: "output", id, stream: "stdout", offset: 0, bytes: utf8("all is well") });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AgentSession } from "../../lib/hub/agent_session.ts";
 import { parseTarget } from "../../lib/nodeset/target.ts";
 import { attendance, QUIET_MS } from "../../lib/trigger/attendance.ts";
 import type { KnownHost, Queue } from "../../lib/trigger/queue.ts";
@@ -22,9 +23,8 @@ async function openWithAgents(): Promise<HubFixture> {
 
 /** The part of a queue that resolving needs, over the hub of `fixture`. */
 function attendedBy({ hub }: HubFixture): Pick<Queue, "meet" | "hosts" | "host"> {
-  const known = ({ name, hello }: { name: string; hello: { facts: KnownHost["facts"] } }) => ({
-    name,
-    facts: hello.facts,
+  const known = ({ name, key, hello: { facts } }: AgentSession): KnownHost => ({
+    ...{ name, facts, key: key.base64 },
   });
   return {
     meet: (options) => attendance(hub, options),

@@ -2,13 +2,12 @@
  * `nanotrigger run --async`: hand an order to the hub, and leave.
  * @module
  */
-import type { JobSink } from "../../hub/job_sink.ts";
+import type { HostState } from "../../hub/host_state.ts";
 import type { Order } from "../../trigger/order.ts";
-import { EXIT_OK } from "../exit_code.ts";
+import type { NodeResult } from "../../trigger/outcome.ts";
+import { EXIT_OK, exitCode } from "../exit_code.ts";
+import { outcomeLines } from "../render_summary.ts";
 import { type CarryOut, deliveryTime } from "./carry_out.ts";
-
-/** Nobody waits for what comes. */
-const NOBODY: JobSink = { state() {}, output() {} };
 
 /** Prints the id of the job once the hub has written it down; resolves with the exit status. */
 export async function handOver(
@@ -16,7 +15,15 @@ export async function handOver(
   run: Pick<CarryOut, "queue" | "nodes" | "terminal" | "timeLeft" | "queueForMs">,
 ): Promise<number> {
   const { queue, nodes, terminal } = run;
-  await queue.submit({ ...order, nodes, deliverMs: deliveryTime(run) }, NOBODY);
+  // Nobody waits for what comes: only of hosts that the hub is not told of will nobody ever hear more.
+  const unasked: Pick<NodeResult, "node" | "outcome">[] = [];
+  const state = (node: string, outcome: HostState) => {
+    if (outcome.kind === "expired") unasked.push({ node, outcome });
+  };
+  const sink = { state, output() {} };
+  await queue.submit({ ...order, nodes, deliverMs: deliveryTime(run) }, sink);
   await terminal.print(order.id);
-  return EXIT_OK;
+  if (unasked.length === 0) return EXIT_OK;
+  outcomeLines(unasked).forEach((line) => terminal.note(line));
+  return exitCode(unasked.map(({ outcome }) => outcome), { interrupted: false });
 }

@@ -47,7 +47,7 @@ export interface LoginAsk {
   readonly envelope: Uint8Array;
 }
 
-/** Names for a `submit`, `release`, `ping` or `forget` that follows in the same conversation. */
+/** Names for a `submit`, `release`, `hosts`, `ping` or `forget` that follows in the same conversation. */
 export interface NodesAsk {
   /** Tells it from the other asks. */
   readonly kind: "nodes";

@@ -21,17 +21,37 @@ export interface HostPlace {
   readonly book: HostBook;
 }
 
-/** Says all hosts, then that it has; goes on with what changes, if asked, until disposed of. */
-export function tellHosts(ask: HostsAsk, place: HostPlace, speaker: Speaker): Disposable {
+/** Where to look, and whom it is said to. */
+export interface HostListener {
+  /** Where to look. */
+  readonly place: HostPlace;
+  /** Whom it is said to. */
+  readonly speaker: Speaker;
+}
+
+/**
+ * Says the hosts that are `named`, or all if none is, then that it has; goes on with what changes, if
+ * asked, until disposed of.
+ */
+export function tellHosts(
+  ask: HostsAsk,
+  named: ReadonlySet<string>,
+  { place, speaker }: HostListener,
+): Disposable {
+  const { hub, store, book } = place;
   const tell = (record: HostRecord) => {
-    speaker.say(hostAnswer(record, place.hub.roster.get(record.name), ask));
+    speaker.say(hostAnswer(record, hub.roster.get(record.name), ask));
   };
-  place.store.hosts.all().forEach(tell);
+  const tellOf = (name: string) => {
+    const record = store.hosts.get(name);
+    if (record) tell(record);
+  };
+  if (named.size > 0) named.forEach(tellOf);
+  else store.hosts.all().forEach(tell);
   speaker.say({ kind: "done" });
   if (!ask.watch) return { [Symbol.dispose]() {} };
-  return place.book.watch((name) => {
-    const record = place.store.hosts.get(name);
-    if (record) tell(record);
+  return book.watch((name) => {
+    if (named.size === 0 || named.has(name)) tellOf(name);
   });
 }
 

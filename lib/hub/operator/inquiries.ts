@@ -25,7 +25,7 @@ export interface JobsAsk {
   readonly node?: string;
 }
 
-/** List the hosts that are known. */
+/** List the hosts that are known: those that were named before, or all. */
 export interface HostsAsk {
   /** Tells it from the other asks. */
   readonly kind: "hosts";

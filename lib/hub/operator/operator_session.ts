@@ -173,8 +173,10 @@ export class OperatorSession implements Disposable {
         return this.#end(conversation);
       case "jobs":
         return tellJobs(ask, store.jobs, conversation.speaker);
-      case "hosts":
-        return void conversation.going.use(tellHosts(ask, this.#service, conversation.speaker));
+      case "hosts": {
+        const { nodes, speaker, going } = conversation;
+        return void going.use(tellHosts(ask, nodes, { place: this.#service, speaker }));
+      }
       case "ping": {
         const { nodes, speaker, going } = conversation;
         return void going.use(tellPing(ask, nodes, { place: this.#service, speaker }));
