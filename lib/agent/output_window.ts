@@ -1,22 +1,29 @@
 /**
  * The output of one command on its way to the hub: what was sent is kept until the hub has taken
- * it, so that a broken connection loses none of it. Imports `envelope`.
+ * it, so that a broken connection loses none of it. Imports `base` and `envelope`.
  * @module
  */
-import { LAST_WORDS, MAX_CHUNK, type Output, WINDOW } from "../envelope/session.ts";
+import { ByteCollector } from "../base/byte_collector.ts";
+import {
+  LAST_WORDS,
+  MAX_CHUNK,
+  type Output,
+  WINDOW,
+  WINDOW_STRETCHES,
+} from "../envelope/session.ts";
 
-/** Output of one stream that was put in without a gap; its buffer has room for more. */
+/** Output of one stream that was put in without a gap. */
 interface Stretch {
   readonly stream: Output["stream"];
   /** Where it begins, counted over both streams. */
   readonly offset: number;
-  buffer: Uint8Array;
-  length: number;
+  /** Many small writes become few large pieces: a chunk each would cost more than its bytes. */
+  readonly collector: ByteCollector;
 }
 
 /**
  * Output that the hub has not taken yet: never more than {@linkcode WINDOW} bytes and one chunk while
- * the command runs.
+ * the command runs, in {@linkcode WINDOW_STRETCHES} stretches.
  */
 export class OutputWindow {
   readonly #id: string;
@@ -46,8 +53,8 @@ export class OutputWindow {
   add(stream: Output["stream"], bytes: Uint8Array): Output {
     const offset = this.#end;
     const last = this.#stretches.at(-1);
-    if (last?.stream === stream && last.length + bytes.length <= MAX_CHUNK) append(last, bytes);
-    else this.#stretches.push({ stream, offset, buffer: bytes, length: bytes.length });
+    if (last?.stream === stream && last.collector.hasRoom(bytes)) last.collector.add(bytes);
+    else this.#stretches.push({ stream, offset, collector: new ByteCollector(MAX_CHUNK, bytes) });
     this.#end += bytes.length;
     this.taken(Math.min(this.#ahead, this.#end));
     return { kind: "output", id: this.#id, stream, offset, bytes };
@@ -61,16 +68,18 @@ export class OutputWindow {
     if (this.#resumed) this.#ahead = Math.max(this.#ahead, received);
     if (!(received > this.#received && received <= this.#end)) return;
     this.#received = received;
-    this.#stretches = this.#stretches.filter(({ offset, length }) => offset + length > received);
+    this.#stretches = this.#stretches.filter(({ offset, collector }) =>
+      offset + collector.length > received
+    );
     this.#moved.resolve();
     this.#moved = Promise.withResolvers<void>();
   }
 
   /** What the hub has still to take, oldest first. */
   remaining(): readonly Output[] {
-    return this.#stretches.map(({ stream, offset, buffer, length }) => {
+    return this.#stretches.map(({ stream, offset, collector }) => {
       const start = Math.max(offset, this.#received);
-      const bytes = buffer.subarray(start - offset, length);
+      const bytes = collector.bytes().subarray(start - offset);
       return { kind: "output", id: this.#id, stream, offset: start, bytes };
     });
   }
@@ -91,26 +100,19 @@ export class OutputWindow {
     const abort = () => aborted.resolve();
     signal.addEventListener("abort", abort, { once: true });
     try {
-      while (this.pending >= WINDOW && !signal.aborted) {
+      while (!this.#hasRoom() && !signal.aborted) {
         await Promise.race([this.#moved.promise, aborted.promise]);
       }
-      return this.pending < WINDOW + (signal.aborted ? LAST_WORDS : 0);
+      return this.#hasRoom(...(signal.aborted ? [LAST_WORDS, WINDOW_STRETCHES] : []));
     } finally {
       signal.removeEventListener("abort", abort);
     }
   }
-}
 
-/** Many small writes become few large pieces: a chunk each would cost more than its bytes. */
-function append(stretch: Stretch, bytes: Uint8Array): void {
-  const length = stretch.length + bytes.length;
-  if (length > stretch.buffer.length) {
-    const larger = new Uint8Array(Math.min(MAX_CHUNK, 2 * length));
-    larger.set(stretch.buffer.subarray(0, stretch.length));
-    stretch.buffer = larger;
+  #hasRoom(moreBytes = 0, moreStretches = 0): boolean {
+    return this.pending < WINDOW + moreBytes &&
+      this.#stretches.length < WINDOW_STRETCHES + moreStretches;
   }
-  stretch.buffer.set(bytes, stretch.length);
-  stretch.length = length;
 }
 
 /** Cuts output into pieces that fit a message. */

@@ -9,12 +9,24 @@
  */
 export class ByteCollector {
   readonly #limit: number;
-  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array();
-  #length = 0;
+  #buffer: Uint8Array;
+  #length: number;
 
-  /** Makes an empty collector that keeps the first `limit` bytes. */
-  constructor(limit: number) {
+  /** Keeps the first `limit` bytes, beginning with `first`, which is the collector's from now on. */
+  constructor(limit: number, first: Uint8Array = new Uint8Array()) {
     this.#limit = limit;
+    this.#buffer = first;
+    this.#length = first.length;
+  }
+
+  /** How many bytes were collected. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether all of `piece` would be kept. */
+  hasRoom(piece: Uint8Array): boolean {
+    return this.#length + piece.length <= this.#limit;
   }
 
   /** Adds a piece, which stays the caller's; what exceeds the limit is dropped. */
@@ -26,14 +38,14 @@ export class ByteCollector {
     this.#length = end;
   }
 
-  /** What was collected; not to be changed, nor added to afterwards. */
-  bytes(): Uint8Array<ArrayBuffer> {
+  /** What was collected so far; not to be changed. It stays as it is when more is added. */
+  bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
 
   #grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
-    larger.set(this.#buffer.subarray(0, this.#length));
+    const larger = new Uint8Array(Math.max(needed, Math.min(this.#limit, 2 * needed)));
+    larger.set(this.bytes());
     this.#buffer = larger;
   }
 }

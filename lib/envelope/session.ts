@@ -16,6 +16,13 @@ import { MAX_SECRETS_PART } from "./secrets.ts";
 import { hex, integer, literal, object, optional, text, union } from "./schema.ts";
 
 export { MAX_CHUNK, type Output } from "./output_message.ts";
+export {
+  INPUT_WINDOW,
+  INPUT_WINDOW_BLOCKS,
+  LAST_WORDS,
+  WINDOW,
+  WINDOW_STRETCHES,
+} from "./windows.ts";
 
 /**
  * A signed envelope, still sealed: a request or a directive downwards; a hello, a result or a pong
@@ -158,21 +165,6 @@ export type PlainAgentMessage = Delivered | Started | Unconfirmed | Fed | Enough
 export type HubMessage = SealedMessage | PlainHubMessage | Input;
 /** Everything that an agent sends. */
 export type AgentMessage = SealedMessage | PlainAgentMessage | Output;
-
-/** How many bytes of one command's standard input may be under way, sent but not yet taken by it. */
-export const INPUT_WINDOW = 1_048_576;
-
-/** How many blocks of it may be under way, however small. */
-export const INPUT_WINDOW_BLOCKS = 64;
-
-/** How many bytes of one command's output may be under way, sent but not yet taken by the hub. */
-export const WINDOW = 2_097_152;
-
-/**
- * How many bytes more may be under way when the command is called off: it cannot be made to wait
- * then, and what it says at its end is often what matters.
- */
-export const LAST_WORDS = 4_194_304;
 
 const ID_BYTES = 16;
 const MAX_COMMAND_BYTES = 131_072;

@@ -26,8 +26,8 @@ export interface LedgerOptions {
 }
 
 /**
- * How much output of all hosts waits in memory to be written down, in bytes. Short output is written
- * once, when its host has ended: equal output of many hosts then costs one body.
+ * How many bytes of memory the output of all hosts may take that waits to be written down. Short
+ * output is written once, when its host has ended: equal output of many hosts then costs one body.
  */
 const MAX_WAITING = 33_554_432;
 /** How long after a failure it is tried again, in milliseconds. */
@@ -86,9 +86,9 @@ export class JobLedger implements JobSink {
   output(node: string, piece: Piece): Promise<void> | void {
     const { tail, proof } = this.#page(node);
     proof?.add(piece);
-    const before = tail.size;
+    const before = tail.cost;
     tail.add(piece);
-    this.#waiting += tail.size - before;
+    this.#waiting += tail.cost - before;
     if (this.#waiting > MAX_WAITING) return this.settle(node);
   }
 
@@ -141,7 +141,7 @@ export class JobLedger implements JobSink {
   }
 
   #take(tail: OutputTail): readonly Piece[] {
-    this.#waiting -= tail.size;
+    this.#waiting -= tail.cost;
     return tail.take();
   }
 

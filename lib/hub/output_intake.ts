@@ -1,9 +1,16 @@
 /**
  * The output of one host on its way from the agent to a sink that may be slow: in order, each byte
- * once, and in memory never more of it than agents may send ahead. Imports `envelope`.
+ * once, and in memory never more of it than agents may send ahead. Imports `base` and `envelope`.
  * @module
  */
-import { LAST_WORDS, type Output, WINDOW } from "../envelope/session.ts";
+import { ByteCollector } from "../base/byte_collector.ts";
+import {
+  LAST_WORDS,
+  MAX_CHUNK,
+  type Output,
+  WINDOW,
+  WINDOW_STRETCHES,
+} from "../envelope/session.ts";
 
 /** Where output goes, and who is told. */
 export interface IntakeActions {
@@ -13,14 +20,28 @@ export interface IntakeActions {
   credit(taken: number): void;
 }
 
+/** How many bytes, and how many stretches, wait here at most: what agents may send ahead. */
+const MAX_WAITING = WINDOW + LAST_WORDS;
+/** Agents cut what is longer than a chunk elsewhere, so there may be some more here. */
+const MAX_STRETCHES = 3 * WINDOW_STRETCHES;
+
+/** Output of one stream without any of the other in between, to which what follows is added. */
+interface Stretch {
+  readonly output: Output;
+  readonly collector: ByteCollector;
+}
+
 /** Takes in what one command prints. */
 export class OutputIntake {
   readonly #actions: IntakeActions;
-  #waiting: Output[] = [];
+  #waiting: Stretch[] = [];
   #busy = false;
   #received: number;
   #taken: number;
   #credited: number;
+  /** The stream that was handed on last, and how often that has changed since the last credit. */
+  #stream: Output["stream"] | undefined;
+  #turns = 0;
 
   /** Begins with the first byte, or behind those that a process before this one was done with. */
   constructor(actions: IntakeActions, taken = 0) {
@@ -40,25 +61,42 @@ export class OutputIntake {
   put(output: Output): void {
     const known = this.#received - output.offset;
     if (known < 0 || known >= output.bytes.length) return;
-    if (this.#received - this.#taken >= WINDOW + LAST_WORDS) return;
+    if (this.#received - this.#taken >= MAX_WAITING) return;
     const bytes = output.bytes.subarray(known);
+    if (!this.#keep({ ...output, offset: output.offset + known, bytes })) return;
     this.#received += bytes.length;
-    this.#waiting.push({ ...output, offset: output.offset + known, bytes });
     if (!this.#busy) void this.#handOn();
   }
 
   /** Nothing more comes: hands over what waits, without waiting any longer. */
   finish(): void {
-    for (const output of this.#waiting.splice(0)) this.#actions.take(output)?.catch(() => {});
+    for (const stretch of this.#waiting.splice(0)) {
+      this.#actions.take(outputOf(stretch))?.catch(() => {});
+    }
+  }
+
+  /** Many small chunks cost more than their bytes, so those that wait become few large ones. */
+  #keep(output: Output): boolean {
+    const last = this.#waiting.at(-1);
+    if (last?.output.stream === output.stream && last.collector.hasRoom(output.bytes)) {
+      last.collector.add(output.bytes);
+      return true;
+    }
+    if (this.#waiting.length >= MAX_STRETCHES) return false;
+    this.#waiting.push({ output, collector: new ByteCollector(MAX_CHUNK, output.bytes) });
+    return true;
   }
 
   async #handOn(): Promise<void> {
     this.#busy = true;
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      const taking = this.#actions.take(next);
+      const output = outputOf(next);
+      const taking = this.#actions.take(output);
       // What a sink cannot take is its own loss; the command goes on.
       if (taking) await taking.catch(() => {});
-      this.#taken += next.bytes.length;
+      this.#taken += output.bytes.length;
+      if (output.stream !== this.#stream) this.#turns++;
+      this.#stream = output.stream;
       this.#giveCredit();
     }
     this.#busy = false;
@@ -66,8 +104,15 @@ export class OutputIntake {
 
   /** An agent that learns of every chunk has nothing else to read. */
   #giveCredit(): void {
-    if (this.#taken - this.#credited < WINDOW / 2) return;
+    const isHalf = this.#taken - this.#credited >= WINDOW / 2 ||
+      this.#turns >= WINDOW_STRETCHES / 2;
+    if (!isHalf) return;
     this.#credited = this.#taken;
+    this.#turns = 0;
     this.#actions.credit(this.#taken);
   }
+}
+
+function outputOf({ output, collector }: Stretch): Output {
+  return { ...output, bytes: collector.bytes() };
 }

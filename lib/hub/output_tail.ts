@@ -1,9 +1,10 @@
 /**
  * What a host has printed lately and is not on disk for certain, with the figures of all that it has
- * printed. Imports `envelope` types.
+ * printed. Imports `base` and `envelope`.
  * @module
  */
-import type { Output } from "../envelope/session.ts";
+import { ByteCollector } from "../base/byte_collector.ts";
+import { MAX_CHUNK, type Output } from "../envelope/session.ts";
 
 /** A piece of one stream. */
 export type Piece = Pick<Output, "stream" | "bytes">;
@@ -22,16 +23,26 @@ export interface StreamFigures {
   readonly kept: number;
 }
 
+/** What a piece costs in memory beside its bytes, in bytes. */
+const PIECE_COST = 512;
+
+/** A piece that others of its stream join, as long as none of the other stream comes between. */
+interface HeldPiece {
+  readonly stream: Piece["stream"];
+  readonly offset: number;
+  readonly collector: ByteCollector;
+}
+
 const NOTHING: StreamFigures = { total: 0, kept: 0 };
 
 /** The end of what one host has printed. */
 export class OutputTail {
   readonly #limit: number;
   readonly #figures: Record<Piece["stream"], StreamFigures>;
-  #pieces: PlacedPiece[] = [];
+  #pieces: HeldPiece[] = [];
   /** How many of them were handed out to be written. */
   #handed = 0;
-  #size = 0;
+  #cost = 0;
 
   /** Keeps at most `limit` bytes of each stream; goes on from `figures` of what is written down. */
   constructor(
@@ -45,14 +56,14 @@ export class OutputTail {
     this.#figures = { ...figures };
   }
 
-  /** How many bytes nobody has been handed yet. */
-  get size(): number {
-    return this.#size;
+  /** How many bytes of memory what nobody has been handed yet takes. */
+  get cost(): number {
+    return this.#cost;
   }
 
   /** What is kept here until it is written down for certain. */
   get pieces(): readonly PlacedPiece[] {
-    return this.#pieces;
+    return this.#pieces.map(placed);
   }
 
   /** The figures of a stream. */
@@ -72,16 +83,14 @@ export class OutputTail {
     const room = kept === total ? Math.max(0, this.#limit - kept) : 0;
     const piece = bytes.subarray(0, room);
     this.#figures[stream] = { total: total + bytes.length, kept: kept + piece.length };
-    if (piece.length === 0) return;
-    this.#pieces.push({ stream, bytes: piece, offset: kept });
-    this.#size += piece.length;
+    if (piece.length > 0) this.#keep(stream, piece, kept);
   }
 
   /** Hands out what is to be written down and was not handed out before. */
   take(): readonly PlacedPiece[] {
-    const pieces = this.#pieces.slice(this.#handed);
+    const pieces = this.#pieces.slice(this.#handed).map(placed);
     this.#handed = this.#pieces.length;
-    this.#size = 0;
+    this.#cost = 0;
     return pieces;
   }
 
@@ -90,4 +99,16 @@ export class OutputTail {
     this.#pieces.splice(0, count);
     this.#handed -= count;
   }
+
+  #keep(stream: Piece["stream"], bytes: Uint8Array, offset: number): void {
+    this.#cost += bytes.length;
+    const last = this.#pieces.length > this.#handed ? this.#pieces.at(-1) : undefined;
+    if (last?.stream === stream && last.collector.hasRoom(bytes)) return last.collector.add(bytes);
+    this.#pieces.push({ stream, offset, collector: new ByteCollector(MAX_CHUNK, bytes) });
+    this.#cost += PIECE_COST;
+  }
+}
+
+function placed({ stream, offset, collector }: HeldPiece): PlacedPiece {
+  return { stream, offset, bytes: collector.bytes() };
 }

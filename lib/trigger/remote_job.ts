@@ -8,7 +8,12 @@ import type { HubMessage } from "../envelope/session.ts";
 import { type HostState, isFinal } from "../hub/host_state.ts";
 import type { InputSource } from "../hub/input_feed.ts";
 import type { JobSink } from "../hub/job_sink.ts";
-import type { Answer, OutputAnswer, StateAnswer } from "../hub/operator/answers.ts";
+import {
+  type Answer,
+  costOf,
+  type OutputAnswer,
+  type StateAnswer,
+} from "../hub/operator/answers.ts";
 import type { Ask, FollowAsk } from "../hub/operator/asks.ts";
 import type { InputKind } from "../hub/remote_input.ts";
 import type { Pins } from "../hub/roster.ts";
@@ -38,8 +43,8 @@ export interface RemoteJobOptions {
   readonly pins: Pins;
 }
 
-/** How many bytes are taken before the hub is told so. */
-const TELL_BYTES = 524_288;
+/** How much output is taken, by its cost, before the hub is told so. */
+const TELL_COST = 524_288;
 const ORDER: readonly HostState["kind"][] = ["pending", "delivered", "started", "unconfirmed"];
 
 /** What has come from one host. */
@@ -240,25 +245,26 @@ export class RemoteJob implements QueueJob {
     void this.#options.sink.state(node, state);
   }
 
-  #takeOutput({ node, stream, offset, bytes }: OutputAnswer): void {
+  #takeOutput(answer: OutputAnswer): void {
+    const { node, stream, offset, bytes } = answer;
     const { kind, received } = this.#host(node);
     const conversation = this.#conversation;
     // Everything comes before the end; what follows it is not what the agent has signed for.
-    if (isFinal({ kind })) return this.#tellTaken(bytes.length, conversation);
+    if (isFinal({ kind })) return this.#tellTaken(costOf(answer), conversation);
     const fresh = bytes.subarray(Math.max(0, received[stream] - offset));
     received[stream] = Math.max(received[stream], offset + bytes.length);
     const taking = fresh.length > 0 && this.#options.sink.output(node, { stream, bytes: fresh });
-    const taken = () => this.#tellTaken(bytes.length, conversation);
+    const taken = () => this.#tellTaken(costOf(answer), conversation);
     if (taking) taking.then(taken, taken);
     else taken();
   }
 
-  #tellTaken(bytes: number, conversation: Conversation | undefined): void {
+  #tellTaken(cost: number, conversation: Conversation | undefined): void {
     if (conversation !== this.#conversation) return;
-    this.#taken += bytes;
-    if (this.#taken - this.#told < TELL_BYTES) return;
+    this.#taken += cost;
+    if (this.#taken - this.#told < TELL_COST) return;
     this.#told = this.#taken;
-    conversation?.say({ kind: "taken", bytes: this.#taken });
+    conversation?.say({ kind: "taken", cost: this.#taken });
   }
 
   #host(node: string): HostProgress {

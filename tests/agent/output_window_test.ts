@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { OutputWindow, pieces } from "../../lib/agent/output_window.ts";
-import { MAX_CHUNK, type Output, WINDOW } from "../../lib/envelope/session.ts";
+import { MAX_CHUNK, type Output, WINDOW, WINDOW_STRETCHES } from "../../lib/envelope/session.ts";
 import { concat, utf8 } from "../../lib/base/bytes.ts";
 
 const NEVER = new AbortController().signal;
@@ -165,4 +165,27 @@ Deno.test("pieces cuts output into chunks", { permissions: "none" }, () => {
   assert.deepEqual(lengths(1), [1]);
   assert.deepEqual(lengths(MAX_CHUNK), [MAX_CHUNK]);
   assert.deepEqual(lengths(2 * MAX_CHUNK + 1), [MAX_CHUNK, MAX_CHUNK, 1]);
+});
+
+Deno.test("OutputWindow waits when its streams alternate too often, and less at the end", {
+  permissions: "none",
+}, async () => {
+  const window = new OutputWindow("id");
+  const alternate = (times: number) => {
+    for (let turn = 0; turn < times; turn++) {
+      window.add(turn % 2 === 0 ? "stdout" : "stderr", bytes(1));
+    }
+  };
+  alternate(WINDOW_STRETCHES - 1);
+  assert.equal(await window.room(NEVER), true);
+  window.add("stderr", bytes(1));
+  let hasRoom = false;
+  const room = window.room(NEVER).then(() => hasRoom = true);
+  await Promise.resolve();
+  assert.equal(hasRoom, false);
+  assert.equal(await window.room(AbortSignal.abort()), true);
+  alternate(WINDOW_STRETCHES);
+  assert.equal(await window.room(AbortSignal.abort()), false);
+  window.taken(2 * WINDOW_STRETCHES);
+  await room;
 });

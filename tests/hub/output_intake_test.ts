@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concat } from "../../lib/base/bytes.ts";
-import { LAST_WORDS, MAX_CHUNK, type Output, WINDOW } from "../../lib/envelope/session.ts";
+import {
+  LAST_WORDS,
+  MAX_CHUNK,
+  type Output,
+  WINDOW,
+  WINDOW_STRETCHES,
+} from "../../lib/envelope/session.ts";
 import { OutputIntake } from "../../lib/hub/output_intake.ts";
 import { settle } from "../support/virtual_clock.ts";
 
@@ -9,8 +15,12 @@ const pure = { permissions: "none" } as const;
 /** What an agent may send ahead at the most. */
 const LIMIT = WINDOW + LAST_WORDS;
 
-function chunk(offset: number, bytes: Uint8Array): Output {
-  return { kind: "output", id: "a".repeat(32), stream: "stdout", offset, bytes };
+function chunk(offset: number, bytes: Uint8Array, stream: Output["stream"] = "stdout"): Output {
+  return { kind: "output", id: "a".repeat(32), stream, offset, bytes };
+}
+
+function turn(offset: number): Output["stream"] {
+  return offset % 2 === 0 ? "stdout" : "stderr";
 }
 
 Deno.test(
@@ -49,7 +59,7 @@ Deno.test("OutputIntake holds back the next chunk while one is being taken", pur
     },
     credit() {},
   });
-  for (const offset of [0, 1, 2]) intake.put(chunk(offset, Uint8Array.of(offset)));
+  for (const offset of [0, 1, 2, 3]) intake.put(chunk(offset, Uint8Array.of(offset), turn(offset)));
   assert.deepEqual(log, ["chunk at 0"]);
   assert.equal(intake.taken, 0);
   gates[0]?.resolve();
@@ -58,7 +68,8 @@ Deno.test("OutputIntake holds back the next chunk while one is being taken", pur
   assert.equal(intake.taken, 1);
   gates[1]?.resolve();
   await settle();
-  assert.equal(intake.taken, 3);
+  assert.deepEqual(log, ["chunk at 0", "chunk at 1", "chunk at 2", "chunk at 3"]);
+  assert.equal(intake.taken, 4);
 });
 
 Deno.test(
@@ -102,7 +113,7 @@ Deno.test(
       },
       credit() {},
     });
-    for (const offset of [0, 1, 2]) intake.put(chunk(offset, Uint8Array.of(offset)));
+    for (const offset of [0, 1, 2]) intake.put(chunk(offset, Uint8Array.of(offset), turn(offset)));
     intake.finish();
     assert.deepEqual(taken, [0, 1, 2]);
     gate.resolve();
@@ -110,3 +121,54 @@ Deno.test(
     assert.deepEqual(taken, [0, 1, 2]);
   },
 );
+
+Deno.test("OutputIntake makes large chunks of small ones that wait", pure, async () => {
+  const gate = Promise.withResolvers<void>();
+  const taken: Uint8Array[] = [];
+  const intake = new OutputIntake({
+    take: ({ bytes }) => {
+      taken.push(bytes);
+      return gate.promise;
+    },
+    credit() {},
+  });
+  const size = 4 * MAX_CHUNK;
+  for (let offset = 0; offset < size; offset++) intake.put(chunk(offset, Uint8Array.of(offset)));
+  gate.resolve();
+  while (intake.taken < size) await settle();
+  assert.deepEqual(taken.map(({ length }) => length), [
+    1,
+    ...[MAX_CHUNK, MAX_CHUNK, MAX_CHUNK, MAX_CHUNK - 1],
+  ]);
+  assert.deepEqual(concat(taken), Uint8Array.from({ length: size }, (_, index) => index));
+});
+
+Deno.test(
+  "OutputIntake keeps no more turns of two streams than agents may send",
+  pure,
+  async () => {
+    const gate = Promise.withResolvers<void>();
+    let taken = 0;
+    const intake = new OutputIntake({
+      take: () => {
+        taken++;
+        return gate.promise;
+      },
+      credit() {},
+    });
+    const put = (offset: number) => intake.put(chunk(offset, Uint8Array.of(1), turn(offset)));
+    for (let offset = 0; offset < 10 * WINDOW_STRETCHES; offset++) put(offset);
+    gate.resolve();
+    await settle();
+    while (intake.taken < taken) await settle();
+    assert.equal(taken, 3 * WINDOW_STRETCHES + 1);
+  },
+);
+
+Deno.test("OutputIntake gives credit to an agent whose streams alternate", pure, () => {
+  const credits: number[] = [];
+  const intake = new OutputIntake({ take() {}, credit: (taken) => credits.push(taken) });
+  const put = (offset: number) => intake.put(chunk(offset, Uint8Array.of(1), turn(offset)));
+  for (let offset = 0; offset < 2 * WINDOW_STRETCHES; offset++) put(offset);
+  assert.deepEqual(credits, [1, 2, 3, 4].map((half) => half * WINDOW_STRETCHES / 2));
+});

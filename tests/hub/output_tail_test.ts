@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../lib/base/bytes.ts";
+import { MAX_CHUNK } from "../../lib/envelope/session.ts";
 import { OutputTail, type Piece } from "../../lib/hub/output_tail.ts";
 
 const pure = { permissions: "none" } as const;
@@ -30,7 +31,7 @@ Deno.test(
     assert.deepEqual(tail.pieces.map(({ offset }) => offset), [0, 0, 3]);
     assert.deepEqual(tail.of("stdout"), { total: 8, kept: 5 });
     assert.deepEqual(tail.of("stderr"), { total: 6, kept: 5 });
-    assert.deepEqual([tail.size, tail.received], [10, 14]);
+    assert.equal(tail.received, 14);
   },
 );
 
@@ -49,11 +50,12 @@ Deno.test("OutputTail goes on behind what an earlier process has written down", 
 Deno.test("OutputTail hands out each piece once, and keeps it until it is written", pure, () => {
   const tail = new OutputTail(100);
   tail.add(out("a"));
-  tail.add(out("b"));
+  tail.add(err("b"));
   assert.deepEqual(texts(tail.take()), ["a", "b"]);
-  assert.deepEqual([tail.size, texts(tail.pieces)], [0, ["a", "b"]]);
-  tail.add(out("c"));
-  assert.equal(tail.size, 1);
+  assert.deepEqual([tail.cost, texts(tail.pieces)], [0, ["a", "b"]]);
+  tail.add(err("c"));
+  assert.ok(tail.cost > 0);
+  assert.deepEqual(texts(tail.pieces), ["a", "b", "c"], "what was handed out stays as it is");
   assert.deepEqual(texts(tail.take()), ["c"]);
   tail.written(2);
   assert.deepEqual(texts(tail.pieces), ["c"]);
@@ -62,4 +64,19 @@ Deno.test("OutputTail hands out each piece once, and keeps it until it is writte
   tail.written(1);
   tail.written(1);
   assert.deepEqual([texts(tail.pieces), texts(tail.take())], [[], []]);
+});
+
+Deno.test("OutputTail makes large pieces of small ones, and counts what each costs", pure, () => {
+  const tail = new OutputTail(1_000_000);
+  const [size, word] = [3 * MAX_CHUNK, utf8("x")];
+  for (let at = 0; at < size; at++) tail.add({ stream: "stdout", bytes: word });
+  assert.deepEqual(tail.pieces.map(({ offset, bytes }) => [offset, bytes.length]), [
+    [0, MAX_CHUNK],
+    [MAX_CHUNK, MAX_CHUNK],
+    [2 * MAX_CHUNK, MAX_CHUNK],
+  ]);
+  assert.ok(tail.cost < 1.1 * size, `${tail.cost}`);
+  tail.take();
+  for (let turn = 0; turn < 1_000; turn++) tail.add(turn % 2 === 0 ? out("x") : err("x"));
+  assert.ok(tail.cost > 100 * 1_000, `${tail.cost}`);
 });

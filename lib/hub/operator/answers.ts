@@ -168,6 +168,14 @@ export interface OutputAnswer {
   readonly bytes: Uint8Array;
 }
 
+/** What a piece of output costs whoever holds it, beside its bytes, in bytes. */
+const ANSWER_COST = 512;
+
+/** What output counts for while it is under way: a program that is slow holds all of that. */
+export function costOf({ bytes }: Pick<OutputAnswer, "bytes">): number {
+  return bytes.length + ANSWER_COST;
+}
+
 /** Everything that a hub answers. */
 export type Answer = PlainAnswer | OutputAnswer;
 

@@ -111,12 +111,12 @@ export interface BeginsAsk {
   readonly offset: number;
 }
 
-/** So many bytes of output have been taken in this conversation: as many more may be sent. */
+/** So much of the output of this conversation has been taken: as much more may be sent. */
 export interface TakenAsk {
   /** Tells it from the other asks. */
   readonly kind: "taken";
-  /** Counted from the beginning of the conversation. */
-  readonly bytes: number;
+  /** What it cost (`costOf()`), counted from the beginning of the conversation. */
+  readonly cost: number;
 }
 
 /** It is the turn of the nodes that were named before. */
@@ -218,7 +218,7 @@ const ASKS: Spelling<PlainAsk> = {
       rate: optional(integer(1)),
     }),
     begins: object<BeginsAsk>({ kind: literal("begins"), node: nodeName, offset: integer(0) }),
-    taken: object<TakenAsk>({ kind: literal("taken"), bytes: integer(0) }),
+    taken: object<TakenAsk>({ kind: literal("taken"), cost: integer(0) }),
     release: object<ReleaseAsk>({ kind: literal("release"), id: requestId }),
     withhold: object<WithholdAsk>({ kind: literal("withhold"), id: requestId }),
     cancel: directiveAsk("cancel", MAX_MESSAGE),

@@ -158,7 +158,7 @@ export class OperatorSession implements Disposable {
       case "begins":
         return conversation.input?.begins(ask.node, ask.offset);
       case "taken":
-        return conversation.speaker.taken(ask.bytes);
+        return conversation.speaker.taken(ask.cost);
       case "release":
         office.job(ask.id)?.release(conversation.nodes);
         return this.#end(conversation);

@@ -3,11 +3,11 @@
  * @module
  */
 import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
-import { type Answer, encodeAnswer, type OutputAnswer } from "./answers.ts";
+import { type Answer, costOf, encodeAnswer, type OutputAnswer } from "./answers.ts";
 
 /** While more bytes than this wait for the operator's program to read, answers wait, too. */
 const MAX_QUEUED = 2_097_152;
-/** How many bytes of output may be under way that the operator's program has not taken yet. */
+/** How much output, by its cost, may be under way that the operator's program has not taken yet. */
 export const FOLLOW_WINDOW = 4_194_304;
 
 /** Says answers until it is told to be silent. */
@@ -50,14 +50,14 @@ export class Speaker {
 
   /** Says what a host has printed; the promise is resolved once there is room for more. */
   async output(answer: OutputAnswer): Promise<void> {
-    this.#said += answer.bytes.length;
+    this.#said += costOf(answer);
     await this.say(answer);
     while (!this.#silent && this.#said - this.#taken >= FOLLOW_WINDOW) await this.#room.promise;
   }
 
-  /** So many bytes of output have been taken. */
-  taken(bytes: number): void {
-    this.#taken = Math.min(bytes, this.#said);
+  /** Output that cost so much has been taken. */
+  taken(cost: number): void {
+    this.#taken = Math.min(cost, this.#said);
     this.#room.resolve();
     this.#room = Promise.withResolvers<void>();
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { costOf } from "../../../lib/hub/operator/answers.ts";
 import { FOLLOW_WINDOW } from "../../../lib/hub/operator/speaker.ts";
 import { connectHub } from "../../../lib/trigger/operator_link.ts";
 import { alice } from "../../envelope/fixtures.ts";
@@ -11,6 +12,7 @@ const id = "a".repeat(32);
 const CHUNK = 262_144;
 const CHUNKS = 40;
 const chunk = { stream: "stdout", bytes: new Uint8Array(CHUNK) } as const;
+const IN_WINDOW = Math.ceil(FOLLOW_WINDOW / costOf(chunk));
 
 Deno.test(
   "a follower that takes nothing slows its hosts down, and is let go when it is silent",
@@ -26,10 +28,10 @@ Deno.test(
       for (; taken < CHUNKS; taken++) await sink.output("web1", chunk);
     };
     const printing = print();
-    for (let came = 0; came < FOLLOW_WINDOW / CHUNK; came++) await following.next();
+    for (let came = 0; came < IN_WINDOW; came++) await following.next();
     await client.ask({ kind: "jobs", limit: 1 });
     assert.equal(following.count(), 0, "the rest waits");
-    following.say({ kind: "taken", bytes: 2 * CHUNK });
+    following.say({ kind: "taken", cost: 2 * costOf(chunk) });
     for (let came = 0; came < 2; came++) await following.next();
     await client.ask({ kind: "jobs", limit: 1 });
     assert.equal(following.count(), 0);
@@ -38,6 +40,30 @@ Deno.test(
     await printing;
     assert.equal(taken, CHUNKS);
     assert.equal(taken, CHUNKS);
+    await sink.state("web1", endOf(order, "web1"));
+  },
+);
+
+Deno.test(
+  "small pieces that a follower does not take count for more than their bytes",
+  pure,
+  async () => {
+    await using desk = await openDesk();
+    const { client, place } = desk;
+    const { sink, order } = await place.submit("a", ["web1"]);
+    const following = client.begin({ kind: "follow", id, wait: true });
+    await following.next();
+    const small = { stream: "stdout", bytes: Uint8Array.of(1) } as const;
+    const [inWindow, pieces] = [Math.ceil(FOLLOW_WINDOW / costOf(small)), FOLLOW_WINDOW / 256];
+    const print = async () => {
+      for (let piece = 0; piece < pieces; piece++) await sink.output("web1", small);
+    };
+    const printing = print();
+    for (let came = 0; came < inWindow; came++) await following.next();
+    await client.ask({ kind: "jobs", limit: 1 });
+    assert.equal(following.count(), 0, "the rest waits");
+    following.leave();
+    await printing;
     await sink.state("web1", endOf(order, "web1"));
   },
 );
