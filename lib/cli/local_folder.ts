@@ -9,6 +9,7 @@ import { UserError } from "./errors.ts";
 import { inputFile } from "./input_file.ts";
 import { type LocalFile, measure } from "./local_file.ts";
 import { reasonOf } from "./named_file.ts";
+import { namesIn } from "./names_in.ts";
 
 /** How modes and times are taken over. */
 export interface FolderManner {
@@ -26,7 +27,8 @@ interface Placed {
 
 /**
  * Looks through the folder at `path`, without following links, and finds the digest of its archive.
- * @throws {UserError} if something in it cannot be read, or is neither file, folder nor link
+ * @throws {UserError} if something in it cannot be read, has a name that is not UTF-8, or is neither file,
+ * folder nor link
  */
 export async function openLocalFolder(path: string, manner: FolderManner): Promise<LocalFile> {
   const root = path.replace(/(?<=.)\/+$/, "");
@@ -60,8 +62,7 @@ async function nameOf(root: string): Promise<string> {
 async function entriesOf(root: string, manner: FolderManner): Promise<readonly TarEntry[]> {
   const entries: TarEntry[] = [await entryOf(root, ".", manner)];
   const visit = async (folder: string) => {
-    const names = await Array.fromAsync(Deno.readDir(join(root, folder)), ({ name }) => name);
-    for (const name of names.sort()) {
+    for (const name of await namesIn(join(root, folder))) {
       const entry = await entryOf(root, folder === "." ? name : `${folder}/${name}`, manner);
       entries.push(entry);
       if (entry.content.kind === "folder") await visit(entry.path);
@@ -91,9 +92,18 @@ async function entryOf(root: string, path: string, manner: FolderManner): Promis
 
 async function contentOf(full: string, info: Deno.FileInfo): Promise<TarEntry["content"]> {
   if (info.isDirectory) return { kind: "folder" };
-  if (info.isSymlink) return { kind: "link", to: await Deno.readLink(full) };
+  if (info.isSymlink) return { kind: "link", to: await targetOf(full) };
   if (info.isFile) return { kind: "file", size: info.size };
   throw new UserError(`cannot copy ${full}: it is neither a file, a folder nor a link`);
+}
+
+async function targetOf(link: string): Promise<string> {
+  try {
+    return await Deno.readLink(link);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.InvalidData)) throw changed(link, cause);
+    throw new UserError(`cannot copy ${link}: it leads to a name that is not UTF-8`, { cause });
+  }
 }
 
 function place(entries: readonly TarEntry[]): readonly Placed[] {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { concat } from "../../lib/base/bytes.ts";
+import { UserError } from "../../lib/cli/errors.ts";
 import type { LocalFile } from "../../lib/cli/local_file.ts";
 import { openLocalFolder } from "../../lib/cli/local_folder.ts";
 import { findPeer } from "../support/peers.ts";
@@ -140,6 +141,53 @@ Deno.test("openLocalFolder says what cannot be copied", files, async () => {
   await assert.rejects(tree.open(), {
     message: `cannot copy ${tree.root}/pipe: it is neither a file, a folder nor a link`,
   });
+});
+
+/** Deno cannot write such names, a shell can. */
+async function runShell(line: string, folder: string): Promise<void> {
+  const { success } = await new Deno.Command("sh", { args: ["-c", line], cwd: folder }).output();
+  assert.ok(success);
+}
+
+for (
+  const [what, line, folder] of [
+    ["a file", "touch \"$(printf 'caf\\351')\"", ""],
+    ["a folder", "mkdir -p \"sub/$(printf '\\377')/x\"", "/sub"],
+    ["a link", "ln -s nowhere \"$(printf '\\300\\200')\"", ""],
+    ["a name that is another's as Deno has it", "touch \"$(printf 'a\\377')\" a\ufffd", ""],
+  ] as const
+) {
+  Deno.test(`openLocalFolder refuses ${what} whose name is not UTF-8`, files, async () => {
+    using tree = new Tree();
+    await runShell(line, tree.root);
+    await assert.rejects(tree.open(), (error) => {
+      assert.ok(error instanceof UserError);
+      const wanted = `cannot copy ${tree.root}${folder}: it holds a name that is not UTF-8: `;
+      assert.equal(error.message.slice(0, wanted.length), wanted);
+      assert.match(error.hint ?? "", /tar/);
+      return true;
+    });
+  });
+}
+
+Deno.test("openLocalFolder refuses a link that leads to what is not UTF-8", files, async () => {
+  using tree = new Tree();
+  await runShell("ln -s \"$(printf '/caf\\351')\" to", tree.root);
+  await assert.rejects(tree.open(), (error) => {
+    assert.ok(error instanceof UserError);
+    assert.equal(
+      error.message,
+      `cannot copy ${tree.root}/to: it leads to a name that is not UTF-8`,
+    );
+    return true;
+  });
+});
+
+Deno.test("openLocalFolder takes U+FFFD for what it is in a name", files, async () => {
+  using tree = new Tree();
+  await Deno.writeTextFile(`${tree.root}/a\ufffd`, "a");
+  using folder = await tree.open();
+  assert.deepEqual(described(await tree.unpack(await whole(folder))), described(tree.root));
 });
 
 Deno.test("openLocalFolder fails when a file becomes shorter", files, async () => {

@@ -41,6 +41,15 @@ Deno.test("nanotrigger refuses in one line", E2E, async (t) => {
     });
   }
 
+  await t.step("an argument that is not UTF-8", async () => {
+    const words = here.words("trigger", ["run", "-w", "web1", ...here.listen, "--", "rm"]);
+    const env = here.environment();
+    const args = ["-c", `exec "$@" "$(printf 'caf\\351')"`, "sh", ...words];
+    const { code, stderr } = await new Deno.Command("sh", { args, env, clearEnv: true }).output();
+    const said = new TextDecoder().decode(stderr);
+    assertRefused({ code, stdout: "", stderr: said }, /an argument is not UTF-8: caf/, /--shell/);
+  });
+
   await t.step("a port that is busy", async () => {
     const port = Number(new URL(here.url.replace("tcp:", "http:")).port);
     using _busy = Deno.listen({ hostname: "127.0.0.1", port });

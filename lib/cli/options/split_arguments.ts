@@ -63,9 +63,11 @@ export function optionTable(usage: Usage): OptionTable {
 
 /**
  * Splits `args` into options and operands.
- * @throws {UserError} for an option that is not known, that lacks its value, or takes none
+ * @throws {UserError} for an option that is not known, that lacks its value, or takes none; for an
+ * argument that is not UTF-8
  */
 export function splitArguments(args: readonly string[], rules: SplitRules): SplitArguments {
+  refuseReplaced(args);
   const options: WrittenOption[] = [];
   const operands: string[] = [];
   const late: string[] = [];
@@ -84,6 +86,15 @@ export function splitArguments(args: readonly string[], rules: SplitRules): Spli
     }
   }
   return { options, operands, late };
+}
+
+/** What has come with U+FFFD in place of its bytes names something else than was meant. */
+function refuseReplaced(args: readonly string[]): void {
+  const replaced = args.find((arg) => arg.includes("\ufffd"));
+  if (replaced === undefined) return;
+  throw new UserError(`an argument is not UTF-8: ${replaced}`, {
+    hint: "for files of such names have the host's shell match them: --shell 'ls caf?'",
+  });
 }
 
 /** Nobody is hurt who meant our help, and gets the command's. */

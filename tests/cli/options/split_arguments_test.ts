@@ -27,6 +27,18 @@ function split(args: readonly string[], stopAtOperand = false) {
   ];
 }
 
+Deno.test("splitArguments takes no argument for another that it may have been", {
+  permissions: "none",
+}, () => {
+  const hint = "for files of such names have the host's shell match them: --shell 'ls caf?'";
+  const said = (arg: string) => `an argument is not UTF-8: ${arg}`;
+  assertRefused(split, [
+    [["caf\ufffd"], said("caf\ufffd"), hint],
+    [["--host=\ufffd"], said("--host=\ufffd"), hint],
+    [["--", "rm", "caf\ufffd"], said("caf\ufffd"), hint],
+  ]);
+});
+
 Deno.test("splitArguments reads options as getopt does", { permissions: "none" }, () => {
   const rows: readonly (readonly [
     args: readonly string[],
