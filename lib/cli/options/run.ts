@@ -3,12 +3,15 @@
  * @module
  */
 
-import { group, object } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
-import { optional } from "@optique/core/modifiers";
-import { option } from "@optique/core/primitives";
+import { object } from "@optique/core/constructs";
 import { UserError } from "../errors.ts";
 import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
+import {
+  type CommandChoice,
+  commandChoice,
+  commandOptions,
+  type RawCommand,
+} from "./command_options.ts";
 import { type ExecutionChoice, executionOptions } from "./execution_options.ts";
 import { refusePairs } from "./forbidden_pairs.ts";
 import { type HandlingChoice, handlingOptions } from "./handling_options.ts";
@@ -28,16 +31,6 @@ import {
   type WrittenTarget,
 } from "./target_options.ts";
 import { refuseStagedUndo, type UndoChoice, undoOptions } from "./undo_options.ts";
-import { path } from "./values.ts";
-
-/** What is to be run. */
-export type CommandChoice =
-  /** A program and its arguments; never empty. */
-  | { readonly kind: "argv"; readonly argv: readonly string[] }
-  /** A line for `/bin/sh -c`. */
-  | { readonly kind: "shell"; readonly line: string }
-  /** A script in a file of the operator's, and its arguments. */
-  | { readonly kind: "script"; readonly file: string; readonly args: readonly string[] };
 
 /** Everything about running one command. */
 export interface RunOptions
@@ -81,12 +74,7 @@ export interface ListHostsOptions extends QueueChoice, LogChoice {
 interface RawRunOptions {
   readonly target: WrittenTarget;
   readonly execution: ExecutionChoice;
-  readonly command: {
-    readonly shell: boolean;
-    readonly script: string | undefined;
-    readonly stdin: string | undefined;
-    readonly survive: boolean;
-  };
+  readonly command: RawCommand;
   readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
   readonly list: HandlingChoice;
@@ -159,24 +147,7 @@ function runParser(): OptionParser<RawRunOptions> {
   return object({
     target: targetOptions(),
     execution: executionOptions(),
-    command: group(
-      "How it runs",
-      object({
-        shell: option("--shell", { description: message`run one line through /bin/sh -c` }),
-        script: optional(option("--script", path("FILE"), {
-          description:
-            message`run this script, which need not be there, with what follows as arguments`,
-        })),
-        stdin: optional(option("--stdin", path("FILE"), {
-          description:
-            message`have all of them read this file on standard input; - for what comes here (default: nothing)`,
-        })),
-        survive: option("--survive", {
-          description:
-            message`let it go on when the agent there stops, is upgraded or dies; the next one takes it up`,
-        }),
-      }),
-    ),
+    command: commandOptions(),
     rollout: rolloutOptions(),
     undoing: undoOptions(),
     output: outputOptions(),
@@ -242,6 +213,7 @@ function given(raw: RawRunOptions): Readonly<Record<RunOption, boolean>> {
     "--script": raw.command.script !== undefined,
     "--limit": raw.target.limit !== undefined,
     "--stdin": raw.command.stdin !== undefined,
+    "-n": raw.command.noStdin,
     "--survive": raw.command.survive,
     "--undo": raw.undoing.undo !== undefined,
     "-f": window !== undefined,
@@ -250,26 +222,6 @@ function given(raw: RawRunOptions): Readonly<Record<RunOption, boolean>> {
     "--max-fail": maxFailed !== undefined,
     "--max-lost": maxLost !== undefined,
   };
-}
-
-function commandChoice(
-  operands: readonly string[],
-  { shell, script }: RawRunOptions["command"],
-): CommandChoice {
-  if (script !== undefined) return { kind: "script", file: script, args: operands };
-  const [first, ...more] = operands;
-  if (first === undefined || first === "") {
-    throw new UserError("there is no command to run", {
-      hint: "put it last: nanotrigger run -w SET -- COMMAND [ARG]...",
-    });
-  }
-  if (!shell) return { kind: "argv", argv: operands };
-  if (more.length > 0) {
-    throw new UserError("--shell takes one word, the whole line", {
-      hint: `quote it: --shell '${operands.join(" ")}'`,
-    });
-  }
-  return { kind: "shell", line: first };
 }
 
 /** Standard input can be read once: as names of hosts, or as what the commands read. */

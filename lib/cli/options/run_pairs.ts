@@ -23,6 +23,7 @@ export type RunOption =
   | "--script"
   | "--limit"
   | "--stdin"
+  | "-n"
   | "--survive"
   | "--undo";
 
@@ -33,6 +34,10 @@ export const RUN_PAIRS: readonly ForbiddenPair<RunOption>[] = [
   {
     pair: ["--stdin", "--save"],
     hint: "what is streamed is signed while the command runs, and --save sends nothing",
+  },
+  {
+    pair: ["-n", "--stdin"],
+    hint: "-n has commands read nothing, --stdin has them read a file; choose one",
   },
   {
     pair: ["--survive", "--stdin"],

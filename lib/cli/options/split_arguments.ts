@@ -13,6 +13,7 @@
 import { findSimilar } from "@optique/core/suggestion";
 import type { Usage, UsageTerm } from "@optique/core/usage";
 import { UserError } from "../errors.ts";
+import { ourNameFor } from "./foreign_names.ts";
 
 /** The options that there are, each with the metavar of its value if it takes one. */
 export type OptionTable = ReadonlyMap<string, string | undefined>;
@@ -97,13 +98,13 @@ function refuseReplaced(args: readonly string[]): void {
   });
 }
 
-/** Nobody is hurt who meant our help, and gets the command's. */
-const HARMLESS = "--help";
+/** Nobody is hurt who meant our help, and gets the command's, or what is so without `-n`, too. */
+const HARMLESS: ReadonlySet<string> = new Set(["--help", "-n"]);
 
 function lateOptions(words: readonly string[], { table }: SplitRules): readonly string[] {
   const end = words.indexOf("--");
   return words.slice(0, end < 0 ? undefined : end)
-    .filter((word) => word !== HARMLESS && couldBeOption(word, table));
+    .filter((word) => !HARMLESS.has(word) && couldBeOption(word, table));
 }
 
 function couldBeOption(word: string, table: OptionTable): boolean {
@@ -162,9 +163,18 @@ function nextValue(name: string, metavar: string, rest: string[]): string {
 }
 
 function unknownOption(name: string, similarTo: string, rules: SplitRules): UserError {
-  const long = [...rules.table.keys()].filter((option) => option.startsWith("--"));
-  const [similar] = findSimilar(similarTo, long, { maxSuggestions: 1 });
-  const hint = rules.hintFor?.(name) ??
-    (similar === undefined ? undefined : `did you mean ${similar}?`);
-  return new UserError(`unknown option ${name}`, { hint });
+  const meant = foreignName(name, rules) ?? rules.hintFor?.(name) ?? similarName(similarTo, rules);
+  return new UserError(`unknown option ${name}`, { hint: meant });
+}
+
+function foreignName(name: string, { table }: SplitRules): string | undefined {
+  const ours = ourNameFor(name);
+  const [option = ""] = ours?.split(" ") ?? [];
+  return table.has(option) ? `did you mean ${ours}?` : undefined;
+}
+
+function similarName(name: string, { table }: SplitRules): string | undefined {
+  const long = [...table.keys()].filter((option) => option.startsWith("--"));
+  const [similar] = findSimilar(name, long, { maxSuggestions: 1 });
+  return similar === undefined ? undefined : `did you mean ${similar}?`;
 }

@@ -12,6 +12,7 @@ Deno.test(
       [["--", "uptime", "-b", "--dry-run"], undefined],
       [["env", "--", "ls", "-b", "--batch=3"], undefined],
       [["uptime", "b"], undefined],
+      [["sort", "-n"], undefined],
       [["uptime", "-bL"], "-bL"],
       [["uptime", "-bLt90"], "-bLt90"],
       [["uptime", "-t90s"], "-t90s"],

@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<RunOption, readonly string[]>> = {
   "--script": ["--script", "file"],
   "--limit": ["--limit", "1"],
   "--stdin": ["--stdin", "file"],
+  "-n": ["-n"],
   "--survive": ["--survive"],
   "--undo": ["--undo", "true"],
 };
