@@ -65,6 +65,11 @@ export class OperatorLink implements AsyncDisposable {
     return this.#ended.promise;
   }
 
+  /** Whether it is not. */
+  get isOpen(): boolean {
+    return this.#pipe?.open ?? false;
+  }
+
   /** Connects; part of {@linkcode connectHub}. */
   async open(options: LinkOptions, signal: AbortSignal): Promise<void> {
     const { url, transports, version, key, clock = systemClock } = options;

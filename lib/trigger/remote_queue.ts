@@ -47,6 +47,8 @@ export class RemoteQueue implements Queue {
   /** Whether nothing was submitted since the hosts were met. */
   #isMet = false;
   #link: OperatorLink;
+  /** Resolved when there is another link, or none any more. */
+  #turn = Promise.withResolvers<void>();
   #isGone = false;
   #keeping: Promise<void>;
 
@@ -147,10 +149,24 @@ export class RemoteQueue implements Queue {
     const { pins } = this.#options;
     const known = nodes.filter((node) => pins.get(node));
     if (known.length === 0) return new Set();
-    const hosts = this.#isMet ? this.#hosts.values() : await listHosts(this, { only: known });
+    const asked = (link: OperatorLink) => listHosts(link, { only: known });
+    const hosts = this.#isMet ? this.#hosts.values() : await this.#whenever(asked);
     this.#isMet = false;
     const strangers = [...hosts].filter(({ name, key }) => isAnothersKey(name, key, pins));
     return new Set(strangers.map(({ name }) => name));
+  }
+
+  /** Asks, again if the link is lost meanwhile, until there is none any more. */
+  async #whenever<T>(ask: (link: OperatorLink) => Promise<T>): Promise<T> {
+    while (true) {
+      const [link, { promise: turn }] = [this.#link, this.#turn];
+      try {
+        return await ask(link);
+      } catch (error) {
+        if (link.isOpen || this.#isGone || this.#closing.signal.aborted) throw error;
+        await turn;
+      }
+    }
   }
 
   #begin(job: RemoteJob): void {
@@ -163,11 +179,12 @@ export class RemoteQueue implements Queue {
   async #keepLink(): Promise<void> {
     while (true) {
       await this.#link.ended;
-      if (this.#closing.signal.aborted) return;
+      if (this.#closing.signal.aborted) return this.#turned();
       this.#options.onEvent?.("lost");
       const link = await this.#dialAgain();
       if (!link) return this.#giveUp();
       this.#link = link;
+      this.#turned();
       this.#options.onEvent?.("back");
       for (const job of this.#jobs) job.attach(link);
     }
@@ -184,8 +201,14 @@ export class RemoteQueue implements Queue {
     return undefined;
   }
 
+  #turned(): void {
+    this.#turn.resolve();
+    this.#turn = Promise.withResolvers<void>();
+  }
+
   #giveUp(): void {
     this.#isGone = true;
+    this.#turned();
     for (const job of this.#jobs) job.giveUp(HUB_GONE);
   }
 }

@@ -8,10 +8,10 @@ import { seal } from "../../lib/envelope/seal.ts";
 import { MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
 import { dial } from "../../lib/sp/dialer.ts";
 import type { ByteStream } from "../../lib/sp/stream.ts";
-import type { Transport } from "../../lib/sp/transport.ts";
 import { alice } from "../envelope/fixtures.ts";
 import { type HubFixture, openHubFixture, orderOf, submit } from "../support/hub_fixture.ts";
 import type { JobRecorder } from "../support/job_recorder.ts";
+import { remembering } from "../support/remembering_transport.ts";
 import { resultOf } from "../support/simulated_agent.ts";
 import { settle } from "../support/virtual_clock.ts";
 
@@ -66,17 +66,6 @@ function openTalker({ place }: HubFixture): Talker {
     },
     cut: () => streams.at(-1)?.destroy(),
     [Symbol.asyncDispose]: () => dialer.close(),
-  };
-}
-
-function remembering(transport: Transport, streams: ByteStream[]): Transport {
-  return {
-    ...transport,
-    async dial(address, signal) {
-      const stream = await transport.dial(address, signal);
-      streams.push(stream);
-      return stream;
-    },
   };
 }
 

@@ -11,8 +11,10 @@ import { type HubDaemon, openHubDaemon } from "../../lib/hub/hub_daemon.ts";
 import { openHubStore } from "../../lib/hub/store/hub_store.ts";
 import type { PublicKey } from "../../lib/envelope/public_key.ts";
 import { inproc } from "../../lib/sp/inproc.ts";
+import type { ByteStream } from "../../lib/sp/stream.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../lib/trigger/remote_queue.ts";
 import { alice } from "../envelope/fixtures.ts";
+import { remembering } from "./remembering_transport.ts";
 import { SimulatedAgent, type SimulatedAgentOptions } from "./simulated_agent.ts";
 
 /** The hub and the program. Disposing it closes both. */
@@ -21,6 +23,8 @@ export interface DaemonFixture extends AsyncDisposable {
   readonly queue: RemoteQueue;
   /** The keys that the operator knows. */
   readonly pins: Map<string, PublicKey>;
+  /** Ends the operator's connection as a broken wire does. */
+  cut(): void;
   /** Attaches an agent, and waits until it is on the roster. */
   attach(options?: SimulatedAgentOptions): Promise<SimulatedAgent>;
 }
@@ -44,10 +48,11 @@ export async function openDaemonFixture(): Promise<DaemonFixture> {
     }),
   );
   const pins = new Map<string, PublicKey>();
+  const streams: ByteStream[] = [];
   const queue = stack.use(
     await openRemoteQueue({
       url: "inproc://control",
-      transports: [transport],
+      transports: [remembering(transport, streams)],
       version: "1.2.3",
       key: () => Promise.resolve(alice),
       pins,
@@ -58,6 +63,7 @@ export async function openDaemonFixture(): Promise<DaemonFixture> {
     daemon,
     queue,
     pins,
+    cut: () => streams.at(-1)?.destroy(),
     async attach(said) {
       const { roster } = daemon.hub;
       const before = roster.get(said?.name ?? "web1");

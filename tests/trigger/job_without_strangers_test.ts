@@ -84,6 +84,20 @@ Deno.test("nor is one that was met before, or is the only one", pure, async () =
   assertUnasked(scene, "web1");
 });
 
+Deno.test("nor is it when the connection breaks just then", pure, async () => {
+  await using scene = await openScene();
+  const { fixture, made, web1, web2 } = scene;
+  const submitting = scene.submit(["web1", "web2"]);
+  fixture.cut();
+  const job = await submitting;
+  await web2.next("sealed");
+  web2.end(made);
+  await job.over;
+  assertUnasked(scene, "web1");
+  await hasBeenSentAll(scene, web1);
+  assert.equal(web1.count("sealed"), 0);
+});
+
 Deno.test("of hosts that wait for their turns it ends when that comes", pure, async () => {
   await using scene = await openScene();
   const { made, web1, web2, sink } = scene;
