@@ -4,13 +4,14 @@
  *
  *     deno run --allow-all tests/bench/first_byte_bench.ts
  *
- * With NANOEXEC_BIN=dist it measures executables. Goals: the figures are shown, whatever they are.
+ * With NANOEXEC_BIN=dist it measures executables. An empty program under Deno, in the same run, tells how
+ * fast the machine is. Goals: the figures are shown, whatever they are.
  * @module
  */
 import assert from "node:assert/strict";
 import { fromLatin1 } from "../../lib/base/bytes.ts";
 import { openInstallation } from "../support/installation.ts";
-import { median, printFigure } from "./support/figure.ts";
+import { median, printFigure, timed } from "./support/figure.ts";
 
 const ROUNDS = 20;
 const MOST_MS = 120;
@@ -58,8 +59,19 @@ async function main(): Promise<void> {
     first.push(seen.firstMs - began);
     submitted.push(seen.submitMs - began);
   }
+  const empty = await emptyMs();
+  console.log(`an empty program under Deno takes ${empty.toFixed(0)} ms`);
   show("from the start of nanotrigger to its first byte at the hub", first);
   show("the same to the command at the hub", submitted);
+}
+
+async function emptyMs(): Promise<number> {
+  const args = ["run", "--no-config", "--no-lock", "data:text/javascript,"];
+  const all: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    all.push(await timed(() => new Deno.Command(Deno.execPath(), { args }).output()));
+  }
+  return median(all);
 }
 
 function show(what: string, values: readonly number[]): void {
