@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../../lib/base/bytes.ts";
-import { isHarmful } from "../../../lib/cli/escape.ts";
-import type { OutputFormat } from "../../../lib/cli/options/output_format.ts";
 import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
-import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
-import { USUAL } from "../options/usual.ts";
-import { type RecordingOptions, recordingTerminal } from "../recording.ts";
+import type { RecordingOptions } from "../recording.ts";
+import { type End, type Shown, shown } from "./shown.ts";
 
 const GATHERED = { kind: "gathered", fold: true, headers: true, withStderr: false } as const;
 
@@ -31,30 +28,6 @@ const CHOICES: Readonly<Record<string, Partial<OutputChoice>>> = {
 };
 
 const OK: NodeOutcome = { kind: "exited", code: 0 };
-
-type End = (node: string, outcome: NodeOutcome) => void;
-type Shown = { readonly stdout: string; readonly stderr: string };
-
-/** What `record` tells a presenter, as it is shown. */
-async function shown(
-  record: (presenter: Presenter, end: End) => Promise<void>,
-  choice: Partial<OutputChoice>,
-  options: RecordingOptions,
-): Promise<Shown> {
-  const { terminal, stdout, stderr } = recordingTerminal(options);
-  const format: OutputFormat = { kind: "lines" };
-  const presenter = choosePresenter(
-    { ...USUAL.output, format, ...choice },
-    terminal,
-    1_000,
-  );
-  const end = (node: string, outcome: NodeOutcome) =>
-    presenter.ended(node, { outcome, droppedBytes: 0, durationMs: 5 });
-  await record(presenter, end);
-  await presenter.finish({ job: "1234", exitStatus: 6 });
-  await terminal.flush();
-  return { stdout: visible(stdout.text), stderr: visible(stderr.text) };
-}
 
 /** A run of four hosts, whose output comes in pieces and in between each other. */
 function show(choice: Partial<OutputChoice>, options: RecordingOptions = {}): Promise<Shown> {
@@ -92,14 +65,6 @@ async function hostileHost(presenter: Presenter, end: End): Promise<void> {
   }
   end("evil", { kind: "refused", code: "x", reason: HOSTILE.join("") });
   end("good", OK);
-}
-
-/** Keeps colours out of the file with the snapshots. */
-function visible(text: string): string {
-  return Array.from(text.replaceAll("\x1b", "␛"), (character) => {
-    const harmful = isHarmful(character);
-    return harmful ? `⟨${character.codePointAt(0)?.toString(16)}⟩` : character;
-  }).join("");
 }
 
 for (const [name, choice] of Object.entries(CHOICES)) {
