@@ -8,7 +8,13 @@ import type { RealProgram } from "../support/real_program.ts";
 
 /** A command that says that it runs, and then waits for a minute with a child of its own. */
 function slowCommand(here: Installation): string {
-  return `echo running; sh -c 'echo $$ > ${here.home}/child; sleep 60' & echo $$ > ${here.home}/leader; sleep 60; wait`;
+  const child = `${here.home}/child`;
+  return [
+    `sh -c 'echo $$ > ${child}; sleep 60' &`,
+    `echo $$ > ${here.home}/leader`,
+    `until [ -s ${child} ]; do sleep 0.02; done`,
+    "echo running; sleep 60; wait",
+  ].join("\n");
 }
 
 /** Starts it on web1 and waits until it runs. */
