@@ -7,7 +7,7 @@
 
 import { type Account, findAccountById } from "./accounts.ts";
 import { askProgram, mayRun } from "./ask_program.ts";
-import { type Limits, parseHardLimits } from "./limits.ts";
+import { type Limits, parseHardLimits, PRLIMIT_PATHS } from "./limits.ts";
 
 /** The shell of POSIX, by the only path that everybody agrees on. */
 export const SHELL = "/bin/sh";
@@ -74,7 +74,7 @@ async function findSetsid(): Promise<string | undefined> {
 }
 
 async function findPrlimit(): Promise<{ path: string; hard: Limits } | undefined> {
-  for (const path of ["/usr/bin/prlimit", "/bin/prlimit"]) {
+  for (const path of PRLIMIT_PATHS) {
     const answer = await askProgram([path], ["--raw", "--noheadings", "--output=RESOURCE,HARD"]);
     if (answer?.code === 0) return { path, hard: parseHardLimits(answer.text) };
   }

@@ -5,8 +5,8 @@
  * What runs is `setpriv OPTIONS -- setsid prlimit OPTIONS -- PROGRAM ARGUMENTS`: each replaces
  * itself by the next, so the process id stays the command's. `setpriv` has the kernel end the
  * command when the agent dies and gives up privileges, `setsid` makes it lead a process group,
- * `prlimit` sets resource limits. Where one is missing it is left out, except that nothing ever
- * runs as another user without `setpriv`.
+ * `prlimit` sets the resource limits that it would not inherit. Where one is missing, or has nothing to
+ * do, it is left out, except that nothing ever runs as another user without `setpriv`.
  *
  * May import the files about bounds, environment, identity, limits, programs, scripts and
  * folders.

@@ -38,14 +38,17 @@ export const ROOT_LIMITS: Limits = { core: 0 };
 /** The names in the order in which they are written on the command line. */
 const NAMES = ["core", "nofile", "nproc", "fsize", "cpu"] as const;
 
+/** Where `prlimit` may be. */
+export const PRLIMIT_PATHS: readonly string[] = ["/usr/bin/prlimit", "/bin/prlimit"];
+
 /**
- * Writes `limits` as options of `prlimit`, none of them above `hard`, the limits of the agent
- * itself: to raise one of those takes root.
+ * Writes `limits` as options of `prlimit`. Those that `hard`, the limits of the agent itself, does not
+ * exceed are left out: commands inherit them, and to raise one takes root.
  */
 export function prlimitOptions(limits: Limits, hard: Limits): readonly string[] {
   return NAMES.flatMap((name) => {
     const limit = limits[name];
-    return limit === undefined ? [] : [`--${name}=${Math.min(limit, hard[name] ?? Infinity)}`];
+    return limit === undefined || limit >= (hard[name] ?? Infinity) ? [] : [`--${name}=${limit}`];
   });
 }
 

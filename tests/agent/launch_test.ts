@@ -74,6 +74,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "planLaunch needs no prlimit for limits that a command inherits",
+  permissions: AGENT_PERMISSIONS,
+  async fn() {
+    const root = { ...FULL, uid: 0, account: undefined };
+    const { words } = await launch("x", { ...root, hardLimits: { core: 0 } });
+    assert.ok(!words.includes("/usr/bin/prlimit"));
+    const { words: limited } = await launch("x", { ...root, hardLimits: { core: 1 } });
+    assert.ok(limited.includes("--core=0"));
+  },
+});
+
+Deno.test({
   name: "planLaunch becomes another user by name, with that user's groups and no way back",
   permissions: AGENT_PERMISSIONS,
   async fn() {

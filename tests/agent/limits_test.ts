@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { parseHardLimits, prlimitOptions, USER_LIMITS } from "../../lib/agent/limits.ts";
+import {
+  parseHardLimits,
+  prlimitOptions,
+  ROOT_LIMITS,
+  USER_LIMITS,
+} from "../../lib/agent/limits.ts";
 
 Deno.test({
   name: "prlimitOptions writes every limit that is given",
@@ -18,11 +23,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "prlimitOptions goes no higher than the agent's own hard limits",
+  name: "prlimitOptions leaves out what commands inherit from the agent",
   permissions: "none",
   fn() {
-    assert.deepEqual(prlimitOptions({ nofile: 1024 }, { nofile: 512 }), ["--nofile=512"]);
+    assert.deepEqual(prlimitOptions({ nofile: 1024 }, { nofile: 512 }), []);
+    assert.deepEqual(prlimitOptions({ nofile: 1024 }, { nofile: 1024 }), []);
     assert.deepEqual(prlimitOptions({ nofile: 1024 }, { nofile: 4096 }), ["--nofile=1024"]);
+    assert.deepEqual(prlimitOptions(ROOT_LIMITS, { core: 0 }), []);
     assert.deepEqual(prlimitOptions({}, { nofile: 512 }), []);
   },
 });

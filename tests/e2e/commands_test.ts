@@ -34,6 +34,16 @@ Deno.test("a command runs on one host, on ALL and on a set of hosts", E2E, async
     assert.deepEqual([code, stdout, stderr], [0, "web1: web1\n", ""]);
   });
 
+  await t.step(
+    "an agent and its commands leave no core files, which would hold secrets",
+    async () => {
+      const limits = "ulimit -H -c; sed -n 's/^Max core file size *//p' /proc/$PPID/limits";
+      const { code, stdout } = await here.trigger("-h", "web1", "-c", limits, ...listen);
+      assert.equal(code, 0);
+      assert.match(stdout, /^web1: 0\nweb1: 0 +0 +bytes *\n$/);
+    },
+  );
+
   await t.step("all of them", async () => {
     const { code, stdout } = await here.trigger("-h", "ALL", "-c", whoami, ...listen);
     assert.deepEqual([code, sorted(stdout)], [

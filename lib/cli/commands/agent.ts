@@ -2,6 +2,7 @@
  * `nanoexec URL…`: be an agent until stopped.
  * @module
  */
+import { forbidCoreFiles } from "../../agent/core_files.ts";
 import { dropTo } from "../../agent/drop.ts";
 import { findHostName } from "../../agent/hostname.ts";
 import { openAgent } from "../../agent/open_agent.ts";
@@ -33,6 +34,7 @@ export async function runAgent(
     const drop = await dropTo(options.user, { self: ownCommand("exec", args) });
     if (drop.kind === "ended") return drop.code;
   }
+  await forbidCoreFiles();
   const places = findPlaces();
   const urls = urlsOf(options);
   const trust = await readTrust(options.trust, places);

@@ -10,6 +10,7 @@
 import type { Agent } from "../../../lib/agent/agent.ts";
 import type { ExecEvent } from "../../../lib/agent/command.ts";
 import { run } from "../../../lib/agent/exec.ts";
+import { forbidCoreFiles } from "../../../lib/agent/core_files.ts";
 import { detectExecHost, type ExecHost } from "../../../lib/agent/exec_host.ts";
 import { Journal } from "../../../lib/agent/journal.ts";
 import { OutputStore } from "../../../lib/agent/output_store.ts";
@@ -34,6 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [url = "", first = "0", count = "1", commands = "pretended", key = ""] = args;
   const trust = new TrustStore({ baked: [key], given: [], files: [], revoked: [] });
   await trust.load();
+  await forbidCoreFiles();
   let attached = 0;
   const shared: Shared = {
     url,
