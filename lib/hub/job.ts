@@ -58,6 +58,8 @@ export class Job {
   readonly #clock: Clock;
   readonly #over = Promise.withResolvers<void>();
   readonly #stop = new AbortController();
+  /** Who was sent the order since the last roll call. */
+  readonly #uncalled: JobHost[] = [];
   #open: number;
 
   /** Begins to count the time of `order`. */
@@ -104,7 +106,10 @@ export class Job {
   /** It is the turn of `nodes`: they get the order if they are attached, or as they come. */
   release(nodes: Iterable<string>): void {
     const hosts = [...nodes].flatMap((node) => this.#hosts.get(node) ?? []);
-    hosts.forEach((host) => host.release());
+    hosts.forEach((host) => {
+      host.release();
+      this.#callSoon(host);
+    });
     void this.#watchTime(hosts);
   }
 
@@ -115,7 +120,10 @@ export class Job {
 
   /** A host has attached, or was attached when the job began. */
   meet(session: JobSession): void {
-    this.#hosts.get(session.name)?.meet(session);
+    const host = this.#hosts.get(session.name);
+    if (!host) return;
+    host.meet(session);
+    this.#callSoon(host);
   }
 
   /**
@@ -170,13 +178,16 @@ export class Job {
     this.#clock.sleep(ms, this.#stop.signal).then(action, () => {});
   }
 
+  /** Has a host that was sent the order called on, together with those that follow it soon. */
+  #callSoon(host: JobHost): void {
+    if (!host.isUnanswered || this.#uncalled.push(host) > 1) return;
+    this.#later(ROLL_CALL_MS, () => this.#uncalled.splice(0).forEach((each) => each.check()));
+  }
+
   async #watchTime(hosts: readonly JobHost[]): Promise<void> {
     const { deliverMs, runMs } = this.#order;
     try {
-      const rollCallMs = Math.min(ROLL_CALL_MS, deliverMs);
-      await this.#clock.sleep(rollCallMs, this.#stop.signal);
-      hosts.forEach((host) => host.check());
-      await this.#clock.sleep(deliverMs - rollCallMs, this.#stop.signal);
+      await this.#clock.sleep(deliverMs, this.#stop.signal);
       hosts.forEach((host) => host.expire());
       await this.#clock.sleep(runMs, this.#stop.signal);
       hosts.forEach((host) => host.giveUp());

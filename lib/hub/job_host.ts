@@ -106,6 +106,11 @@ export class JobHost {
     return this.#state.kind !== "pending" && !isFinal(this.#state);
   }
 
+  /** Whether it was sent the order and has said nothing of it. */
+  get isUnanswered(): boolean {
+    return this.#sent && this.#state.kind === "pending";
+  }
+
   /** It is the turn of this host: it gets the order as soon as it is attached. */
   release(): void {
     if (this.#released) return;
@@ -181,9 +186,9 @@ export class JobHost {
    */
   check(): void {
     const session = this.#session;
-    if (!session || !this.#isUnanswered) return;
+    if (!session || !this.isUnanswered) return;
     void session.takenIn().then(() => {
-      if (this.#session === session && this.#isUnanswered) this.#lose(UNANSWERED);
+      if (this.#session === session && this.isUnanswered) this.#lose(UNANSWERED);
     });
   }
 
@@ -191,7 +196,7 @@ export class JobHost {
   expire(reason?: string): void {
     this.withhold();
     this.#late = true;
-    if (this.#isUnanswered) return this.#session ? this.check() : this.#missUnanswered();
+    if (this.isUnanswered) return this.#session ? this.check() : this.#missUnanswered();
     if (this.#state.kind !== "pending") return;
     this.#become({ kind: "expired", ...(reason !== undefined && { reason }) });
   }
@@ -216,12 +221,8 @@ export class JobHost {
     this.#lose(reason);
   }
 
-  get #isUnanswered(): boolean {
-    return this.#sent && this.#state.kind === "pending";
-  }
-
   #missUnanswered(): void {
-    if (this.#isUnanswered) this.#lose("it was sent, and the agent went away before it said so");
+    if (this.isUnanswered) this.#lose("it was sent, and the agent went away before it said so");
   }
 
   #send(session: JobSession): void {

@@ -108,6 +108,30 @@ Deno.test("Job soon finds who has read the order and says nothing", pure, async 
   assert.equal(clock.sleeping, 0);
 });
 
+Deno.test("Job finds that as soon, however late the agent came", pure, async () => {
+  const { job, clock } = begin({ deliverMs: 1_000_000 });
+  for (const name of order.nodes) {
+    await clock.advance(5_000);
+    const session = fakeSession(alice.publicKey, { name });
+    job.meet(session);
+    session.takeIn();
+    await clock.advance(999);
+    assert.equal(kinds(job)[name], "pending");
+    await clock.advance(1);
+    assert.equal(kinds(job)[name], "lost");
+  }
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("Job calls all who came together with one timer", pure, async () => {
+  const { job, clock } = begin();
+  for (const name of order.nodes) job.meet(fakeSession(alice.publicKey, { name }));
+  assert.equal(clock.sleeping, 2);
+  await clock.advance(1_000);
+  assert.equal(clock.sleeping, 1);
+  job.giveUp();
+});
+
 Deno.test("Job meets a host that was late as long as it is waited for", pure, async () => {
   const { job, clock } = begin({ nodes: ["web1"] });
   const [early, late] = [fakeSession(alice.publicKey), fakeSession(alice.publicKey)];
