@@ -10,18 +10,8 @@
  * @module
  */
 
+import { TEST_PERMISSIONS } from "./test_permissions.ts";
 import { closingLine, readReport, type TestReport } from "./test_report.ts";
-
-/** What all tests together may do at most. Each test narrows it with its own `permissions`. */
-const PERMISSIONS = [
-  "--no-prompt",
-  "--allow-read",
-  "--allow-write", // temporary folders
-  "--allow-net", // loopback; a list of hosts would shut out unix sockets, which have no wildcard
-  "--allow-env",
-  "--allow-sys",
-  "--allow-run", // the programs under test and their peers
-] as const;
 
 const TIMEOUTS = new URL("../tests/support/timeouts.ts", import.meta.url).pathname;
 
@@ -31,7 +21,7 @@ async function runTests(args: readonly string[]): Promise<{ code: number; report
   try {
     const path = `${folder}/junit.xml`;
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["test", ...PERMISSIONS, `--preload=${TIMEOUTS}`, `--junit-path=${path}`, ...args],
+      args: ["test", ...TEST_PERMISSIONS, `--preload=${TIMEOUTS}`, `--junit-path=${path}`, ...args],
       stdin: "null",
     });
     const { code } = await command.spawn().status;

@@ -1,10 +1,12 @@
 /**
- * A copy of the tree in which one check at a time is taken out. May import `mutant.ts`.
+ * A copy of the tree in which one check at a time is taken out. May import `mutant.ts` and
+ * `../test_permissions.ts`.
  * @module
  */
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TEST_PERMISSIONS } from "../test_permissions.ts";
 import type { Change, MutatedFile } from "./mutant.ts";
 
 /** What became of a change. */
@@ -75,7 +77,7 @@ export class Workshop implements AsyncDisposable {
     maxMs = MAX_MS,
   ): Promise<{ code: number; output: string }> {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", "--quiet", "--no-check", "--fail-fast", "--allow-all", ...tests],
+      args: ["test", "--quiet", "--no-check", "--fail-fast", ...TEST_PERMISSIONS, ...tests],
       cwd: this.#folder,
       env: { NO_COLOR: "1" },
       signal: AbortSignal.timeout(maxMs),

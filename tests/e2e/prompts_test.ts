@@ -129,7 +129,7 @@ Deno.test(`many hosts are not commanded by mistake ${SCRIPT.needs}`, ON_TERMINAL
   await t.step("the time that it takes to answer does not count", async () => {
     await using terminal = run("-t", "3");
     await terminal.shows(/\[y\/N\] $/);
-    await new Promise((resolve) => setTimeout(resolve, 3_100));
+    await new Promise((resolve) => setTimeout(resolve, 3_100)); // longer than `-t`
     await terminal.type("y\r");
     await terminal.shows(/web1: done\r\n/);
     await terminal.shows(/web\[2-11\]: expired/);

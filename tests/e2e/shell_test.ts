@@ -117,8 +117,7 @@ Deno.test(`Ctrl-C is about the command, and never leaves ${TMUX.needs}`, ON_TERM
   await terminal.shows(/nanotrigger: 0 of 2 hosts done\nnanotrigger: running: web\[1-2\] \(2\)\n/);
   await terminal.press("C-c");
   await terminal.shows(/Ctrl-C again within 5 seconds stops the command/);
-  await new Promise((resolve) => setTimeout(resolve, 300)); // sooner it is the same key press
-  await terminal.press("C-c");
+  await terminal.interruptAgain();
   await terminal.shows(/begun\nnanotrigger: web\[1-2\]: cancelled\nweb\[1-2\] \(2, 2 not ok\)>$/);
   await enter(terminal, "!trap 'echo caught; exit 0' INT; echo sleeping; sleep 60");
   await terminal.shows(/^sleeping$/m);

@@ -148,7 +148,7 @@ Deno.test(
       await terminal.shows(/0\/2 done, 2 running/);
       await terminal.press("C-c");
       await terminal.shows(new RegExp(warning));
-      await pressAgain(terminal);
+      await terminal.interruptAgain();
       await terminal.shows(/stopping the command; once more leaves at once/);
       await terminal.shows(
         /web\[1-2\] \(2\)\n-+\nbegun\nnanotrigger: web\[1-2\]: cancelled\nstatus 130$/,
@@ -161,9 +161,9 @@ Deno.test(
       await terminal.shows(/web1: begun/);
       await terminal.press("C-c");
       await terminal.shows(new RegExp(warning));
-      await pressAgain(terminal);
+      await terminal.interruptAgain();
       await terminal.shows(/stopping the command[^]*web1: no/);
-      await pressAgain(terminal);
+      await terminal.interruptAgain();
       await terminal.shows(/web1: lost: nobody waited for it any longer\nstatus 130$/);
     });
   },
@@ -187,12 +187,6 @@ Deno.test(
     await terminal.shows(/web1: done\nstatus 0$/);
   },
 );
-
-/** Presses Ctrl-C once more: one that comes too soon is taken for the one before. */
-async function pressAgain(terminal: TmuxTerminal): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await terminal.press("C-c");
-}
 
 Deno.test(
   `a host cannot print what looks like a line of ours, or like a header ${TMUX.needs}`,

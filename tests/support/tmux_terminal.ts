@@ -6,7 +6,8 @@
  *     await terminal.shows(/1\/2 done/);
  *     await terminal.press("C-c");
  *
- * tmux tells of every change (control mode), so nothing here waits for a time to pass.
+ * tmux tells of every change (control mode), so nothing here waits for a time to pass but a
+ * second Ctrl-C.
  * @module
  */
 import assert from "node:assert/strict";
@@ -14,6 +15,9 @@ import { findPeer, type Peer } from "./peers.ts";
 
 /** What makes the terminal. */
 export const TMUX: Peer = findPeer("tmux", "tmux");
+
+/** A Ctrl-C that comes sooner is the same one, heard twice; and some time for a busy machine. */
+const SAME_KEY_PRESS_MS = 300;
 
 /** How to start one. */
 export interface TmuxOptions {
@@ -76,6 +80,12 @@ export class TmuxTerminal implements AsyncDisposable {
   async press(...keys: readonly string[]): Promise<void> {
     await this.#ready;
     await this.#ask(`send-keys ${keys.join(" ")}`);
+  }
+
+  /** Presses Ctrl-C once more. Waits first: one that comes too soon is taken for the one before. */
+  async interruptAgain(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, SAME_KEY_PRESS_MS));
+    await this.press("C-c");
   }
 
   /** Ends everything in it. */

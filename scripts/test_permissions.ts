@@ -1,0 +1,15 @@
+/**
+ * What all tests together may do at most. Imports nothing.
+ * @module
+ */
+
+/** Options of `deno test`. Each test narrows them with its own `permissions`. */
+export const TEST_PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write", // temporary folders
+  "--allow-net", // loopback; a list of hosts would shut out unix sockets, which have no wildcard
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run", // the programs under test and their peers
+] as const;
