@@ -6,6 +6,7 @@
 import { AGENT } from "./agent_mutants.ts";
 import { BASE } from "./base_mutants.ts";
 import { BODY } from "./body_mutants.ts";
+import { CLI } from "./cli_mutants.ts";
 import { ENVELOPE } from "./envelope_mutants.ts";
 import { HUB } from "./hub_mutants.ts";
 import type { MutatedFile } from "./mutant.ts";
@@ -19,4 +20,5 @@ export const ALL_MUTANTS: readonly MutatedFile[] = [
   ...AGENT,
   ...SURVIVE,
   ...HUB,
+  ...CLI,
 ];

@@ -59,12 +59,43 @@ export const HUB: readonly MutatedFile[] = [
     ],
   },
   {
-    file: "lib/cli/known_agents.ts",
-    tests: ["tests/cli/known_agents_test.ts"],
+    file: "lib/hub/fitting_answers.ts",
+    tests: ["tests/hub/fitting_answers_test.ts"],
     changes: [
-      changed("who was asked for", "this.#asked.has(name)", "true"),
-      never("how many others there are", "this.#unasked.size > MAX_UNASKED"),
-      changed("the folder", "if (path !== undefined) makePrivateFolder(dirname(path));", ""),
+      changed(
+        "that a command was run",
+        '"it says only that it would run the command"',
+        "undefined",
+      ),
+      changed("that it was not", '"it was asked what it would do, and says it did"', "undefined"),
+      changed("what is undone", '"it says that it has undone what nobody can undo"', "undefined"),
+      changed("what waits", "isUndoable(asked) ? state : undefined", "state"),
+      changed("that only runs are undone", 'mode === "run" && undo', "undo"),
+      changed("what was asked", 'if (message.kind !== "sealed") return sink;', "return sink;"),
+    ],
+  },
+  {
+    file: "lib/hub/job.ts",
+    tests: ["tests/hub/job_test.ts", "tests/hub/job_held_test.ts"],
+    changes: [
+      changed(
+        "who is late",
+        "host.meet(session);\n    this.#callSoon(host);",
+        "host.meet(session);",
+      ),
+      changed("that only some are called", "!host.isUnanswered || ", ""),
+      changed(
+        "that one timer calls all",
+        " || this.#uncalled.push(host) > 1) return;",
+        ") return;\n    this.#uncalled.push(host);",
+      ),
+      changed(
+        "whose turn it is",
+        "host.release();\n      this.#callSoon(host);",
+        "host.release();",
+      ),
+      without("when it is too late", "hosts.forEach((host) => host.expire());"),
+      without("when it has run too long", "hosts.forEach((host) => host.giveUp());"),
     ],
   },
 ];

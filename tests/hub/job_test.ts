@@ -123,6 +123,18 @@ Deno.test("Job finds that as soon, however late the agent came", pure, async () 
   assert.equal(clock.sleeping, 0);
 });
 
+Deno.test("Job finds that as soon, however late it was the agent's turn", pure, async () => {
+  const { job, clock } = begin({ nodes: ["web1"], held: true });
+  const session = fakeSession(alice.publicKey);
+  job.meet(session);
+  session.takeIn();
+  await clock.advance(5_000);
+  job.release(["web1"]);
+  await clock.advance(1_000);
+  assert.deepEqual(kinds(job), { web1: "lost" });
+  assert.equal(clock.sleeping, 0);
+});
+
 Deno.test("Job calls all who came together with one timer", pure, async () => {
   const { job, clock } = begin();
   for (const name of order.nodes) job.meet(fakeSession(alice.publicKey, { name }));
