@@ -1,61 +1,75 @@
 /**
  * Takes out every single check between the bytes that reach an agent or a hub and what it does, one
- * at a time, and runs the tests that must notice. Lists the checks that nothing missed.
+ * at a time, and runs the tests that must notice. Lists the checks that no test misses.
  *
- *     deno task mutate [PART OF A FILE'S NAME…]
+ *     deno task mutate [--list] [PART…]
  *
- * Works on copies of the tree in a temporary folder, two at a time.
+ * Each check is marked in the source with `// check: NAME`; `mutate/*_mutants.ts` say how it is taken
+ * out. Works on copies of the tree in a temporary folder, two at a time.
  * @module
  */
 
 import { ALL_MUTANTS } from "./mutate/all_mutants.ts";
-import type { Change, MutatedFile } from "./mutate/mutant.ts";
-import { openWorkshop } from "./mutate/workshop.ts";
+import { applyAll, type Mutation } from "./mutate/mutation.ts";
+import { openWorkshop, ROOT } from "./mutate/workshop.ts";
 
 const PARALLEL = 2;
 
-/** One check of one file. */
-interface Task {
-  readonly mutated: MutatedFile;
-  readonly change: Change;
+const USAGE = `usage: deno task mutate [--list] [PART…]
+Takes out every check, one at a time, and lists the checks that no test misses.
+  PART    only mutants whose file or title (GROUP: MARKER: NAME) contains PART
+  --list  lists the mutants, and their tests, without a run
+All of them take 5 to 15 minutes on two cores. Status 0: none survived.`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const parts = args.filter((arg) => !arg.startsWith("-"));
+  const [option, ...more] = args.filter((arg) => arg.startsWith("-"));
+  if (option === "--help") return print(USAGE, 0);
+  if (more.length > 0 || (option !== undefined && option !== "--list")) return print(USAGE, 2);
+  const { mutations, problems } = await applyAll(ROOT, ALL_MUTANTS);
+  for (const problem of problems) console.log(`not applied: ${problem}`);
+  if (problems.length > 0) return 1;
+  const chosen = mutations.filter(({ file, title }) =>
+    parts.length === 0 || parts.some((part) => file.includes(part) || title.includes(part))
+  );
+  if (chosen.length === 0) return print(`no mutant contains ${parts.join(" or ")}`, 1);
+  return option === "--list" ? list(chosen) : await run(chosen);
 }
 
-const USAGE = `usage: deno task mutate [PART OF A FILE'S NAME…]
-Takes out every check, one at a time, and lists those that the tests do not miss.
-All of them take 5 to 15 minutes on two cores; status 0 says that none survived.`;
+function print(text: string, status: number): number {
+  console.log(text);
+  return status;
+}
 
-async function main(parts: readonly string[]): Promise<number> {
-  if (parts.includes("--help")) {
-    console.log(USAGE);
-    return 0;
+function list(mutations: readonly Mutation[]): number {
+  for (const { file, line, title, tests } of mutations) {
+    console.log(`${file}:${line}: ${title} (${tests.join(" ")})`);
   }
-  const files = ALL_MUTANTS.filter(({ file }) =>
-    parts.length === 0 || parts.some((part) => file.includes(part))
-  );
-  if (!await isSound(files)) return 1;
-  const tasks = files.flatMap((mutated) => mutated.changes.map((change) => ({ mutated, change })));
+  return print(`${mutations.length} mutants`, 0);
+}
+
+async function run(mutations: readonly Mutation[]): Promise<number> {
+  if (!await isSound(mutations)) return print("the tests fail with every check in place", 1);
   const survivors: string[] = [];
-  const queue = tasks.values();
+  const queue = mutations.values();
   await Promise.all(Array.from({ length: PARALLEL }, () => work(queue, survivors)));
   for (const survivor of survivors) console.log(`survived: ${survivor}`);
-  console.log(`${tasks.length} checks taken out, ${survivors.length} survived`);
-  return tasks.length > 0 && survivors.length === 0 ? 0 : 1;
+  console.log(`${mutations.length} checks taken out, ${survivors.length} survived`);
+  return survivors.length === 0 ? 0 : 1;
 }
 
 /** Tests that fail anyway would notice everything. */
-async function isSound(files: readonly MutatedFile[]): Promise<boolean> {
+async function isSound(mutations: readonly Mutation[]): Promise<boolean> {
   await using workshop = await openWorkshop();
-  if (await workshop.isSound(files)) return true;
-  console.log("the tests fail although nothing was taken out");
-  return false;
+  return await workshop.isSound(mutations);
 }
 
-/** Takes tasks until there are none left. */
-async function work(queue: Iterator<Task> & Iterable<Task>, survivors: string[]): Promise<void> {
+/** Takes mutations from the queue until there are none left. */
+async function work(queue: IteratorObject<Mutation>, survivors: string[]): Promise<void> {
   await using workshop = await openWorkshop();
-  for (const task of queue) {
-    const verdict = await workshop.mutate(task.mutated, task.change);
-    const title = `${task.mutated.file}: ${task.change.name}`;
+  for (const mutation of queue) {
+    const verdict = await workshop.mutate(mutation);
+    const title = `${mutation.file}: ${mutation.title}`;
     console.log(`${verdict.kind === "killed" ? "ok" : "SURVIVED"}  ${title}`);
     if (verdict.kind === "survived") survivors.push(title);
     if (verdict.kind === "invalid") survivors.push(`${title} (${verdict.reason})`);

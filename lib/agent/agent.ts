@@ -177,7 +177,7 @@ export class Agent implements AsyncDisposable {
         if (!this.#closing) this.#act(gate.unsigned(message), link);
         return;
       case "sealed":
-        if (!this.#closing) this.#takeSealed(message, link);
+        if (!this.#closing) this.#takeSealed(message, link); // check: agent-closing
         return;
       default:
         message satisfies never;
@@ -221,9 +221,10 @@ export class Agent implements AsyncDisposable {
     switch (judged.kind) {
       case "run":
         if (link) courier.open(judged.id, link);
-        if (!problem) return runner.start(judged.job);
+        if (!problem) return runner.start(judged.job); // check: run-recorded
         return runner.conclude(problem, { ...problem.refusal, kind: "refused" });
       case "refuse":
+        // check: refusal-kept
         return this.#answer(judged, { ...judged.refusal, kind: "refused" }, link);
       case "allow": {
         const { rule, summary } = judged;

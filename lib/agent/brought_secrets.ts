@@ -18,11 +18,11 @@ export function openBrought(
   part: Uint8Array | undefined,
 ): Brought {
   if (!digest) return { kind: "opened" };
-  if (!part) return { kind: "refused", refusal: NO_SECRETS };
+  if (!part) return { kind: "refused", refusal: NO_SECRETS }; // check: no-secrets
   try {
     return { kind: "opened", values: openSecrets(part, digest) };
   } catch (error) {
-    if (!(error instanceof EnvelopeError)) throw error;
+    if (!(error instanceof EnvelopeError)) throw error; // check: bad-secrets
     return { kind: "refused", refusal: { code: "bad-secrets", reason: error.message } };
   }
 }

@@ -85,13 +85,17 @@ export class DirectiveGate {
     { body, signers }: Verified<Directive>,
   ): DirectiveDecision {
     const { node, trust, signersOf } = this.#options;
+    // check: directive-target
     if (!matches(parseSignedTarget(body.target), node)) return ignore(FOR_ANOTHER_HOST);
     const stale = this.#staleness(body);
+    // check: directive-times
     if (stale !== undefined) return ignore(`a ${kind} came too late: ${stale}`);
     const requesters = signersOf(body.job);
+    // check: directive-command
     if (!requesters) return ignore(`a ${kind} of a command that does not run`);
     const entries = signers.flatMap((key) => trust.get(key.keyid) ?? []);
     const entitled = entries.find((entry) => this.#hasSay(entry, requesters));
+    // check: directive-key
     if (!entitled) return ignore(`a ${kind} by a key that has no say in this command`);
     return { kind, job: body.job, by: entitled.comment };
   }

@@ -61,6 +61,7 @@ export class FileStamp {
 
 function lookAt(path: string): string {
   const info = statSync(path, { bigint: true, throwIfNoEntry: false });
+  // check: stamp-file
   return info ? `${info.ino} ${info.size} ${info.mtimeNs} ${info.ctimeNs}` : "absent";
 }
 
@@ -70,7 +71,7 @@ function changeTime(path: string): number {
 }
 
 function textOf(token: number, look: string): string {
-  return `${token} ${look}\n`;
+  return `${token} ${look}\n`; // check: stamp-token
 }
 
 function readIfThere(path: string): string | undefined {

@@ -48,7 +48,7 @@ export interface GateOptions {
 /** The longest that a command of the first program runs: a day, in milliseconds. */
 const UNSIGNED_TIMEOUT_MS = 86_400_000;
 /** The longest that a request lives unless something else is said: a day, in milliseconds. */
-const MAX_LIFE_MS = 86_400_000;
+const MAX_LIFE_MS = 86_400_000; // check: default-max-life
 /** How long the id of an unsigned command is remembered, in milliseconds. */
 const UNSIGNED_LIFE_MS = 300_000;
 
@@ -68,13 +68,14 @@ export class Gate {
     try {
       const request = open(envelope, {
         payloadType: requestType,
-        keys: (keyid) => this.#options.trust.get(keyid)?.key,
+        keys: (keyid) => this.#options.trust.get(keyid)?.key, // check: trusted-key
       });
+      // check: request-target
       if (!this.#isForMe(request.body)) return { kind: "ignore", reason: FOR_ANOTHER_HOST };
       const { body: { id }, digest } = request;
       return this.#withJournal({ id, digest }, () => this.#judge(request, secrets));
     } catch (error) {
-      if (!(error instanceof EnvelopeError)) throw error;
+      if (!(error instanceof EnvelopeError)) throw error; // check: bad-envelope
       return { kind: "ignore", reason: error.message };
     }
   }
@@ -82,8 +83,9 @@ export class Gate {
   /** Judges a command of the first program. Never throws on what a stranger sent. */
   unsigned({ id, host, command }: Omit<UnsignedCommand, "kind">): Admission {
     const { node, insecure } = this.#options;
+    // check: unsigned-command
     if (!insecure) return { kind: "ignore", reason: "an unsigned command without --insecure" };
-    if (host !== node.name && host !== LEGACY_ALL) {
+    if (host !== node.name && host !== LEGACY_ALL) { // check: unsigned-host
       return { kind: "ignore", reason: FOR_ANOTHER_HOST };
     }
     const digest = legacyDigest({ host, command });
@@ -100,7 +102,7 @@ export class Gate {
       maxOutput: null,
       survive: false,
     };
-    const request = { id, digest, issued: 0, expires };
+    const request = { id, digest, issued: 0, expires }; // check: unsigned-time
     return this.#withJournal(request, () => this.#admit(request, job));
   }
 
@@ -116,11 +118,13 @@ export class Gate {
     const { body, digest } = request;
     const asked = { id: body.id, digest };
     const known = this.#options.journal.digestOf(body.id);
-    if (known === digest) return { kind: "repeated", ...asked };
+    if (known === digest) return { kind: "repeated", ...asked }; // check: repeated-request
     const stale = this.#staleness(body);
-    if (stale) return { kind: "refuse", ...asked, refusal: stale };
+    if (stale) return { kind: "refuse", ...asked, refusal: stale }; // check: request-times
+    // check: id-reused
     if (known !== undefined) return { kind: "refuse", ...asked, refusal: ID_REUSED };
     const decision = this.#decide(request);
+    // check: policy-denial
     if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: refusal(decision) };
     const { rule } = decision;
     const what = nameOf(body.run);
@@ -128,10 +132,10 @@ export class Gate {
       return { kind: "refuse", ...asked, refusal: { code: what.reason, reason: what.message } };
     }
     const mortal = body.survive ? objectToCompanions(body) : undefined;
-    if (mortal !== undefined) {
+    if (mortal !== undefined) { // check: survive-allowed
       return { kind: "refuse", ...asked, refusal: { code: "bad-survive", reason: mortal } };
     }
-    if (body.mode === "check") {
+    if (body.mode === "check") { // check: dry-run
       const { user = this.#options.policy.ownUser, undo, survive } = body;
       const rehearsal = { what: what.name, user, delayMs: this.#delayOf(body), undo, survive };
       return { kind: "allow", ...asked, rule, summary: summaryOf(rehearsal) };
@@ -161,15 +165,16 @@ export class Gate {
       issued: body.issued / 1_000,
       expires: body.expires / 1_000,
     }, {
-      now: this.#clock.now() / 1_000,
-      floor: journal.floor / 1_000,
-      greatestIssued: journal.latestIssued / 1_000,
-      maxLife: (maxLifeMs ?? MAX_LIFE_MS) / 1_000,
+      now: this.#clock.now() / 1_000, // check: gate-clock
+      floor: journal.floor / 1_000, // check: gate-floor
+      greatestIssued: journal.latestIssued / 1_000, // check: gate-latest
+      maxLife: (maxLifeMs ?? MAX_LIFE_MS) / 1_000, // check: gate-max-life
     });
     return freshness.kind === "stale" ? refusal(freshness) : undefined;
   }
 
   #entries({ signers }: Verified<Request>): readonly TrustEntry[] {
+    // check: every-signer
     return signers.flatMap((key) => this.#options.trust.get(key.keyid) ?? []);
   }
 
@@ -184,9 +189,9 @@ export class Gate {
     switch (accepted.kind) {
       case "new":
         return { kind: "run", id, job };
-      case "full":
+      case "full": // check: journal-full
         return { kind: "refuse", id, digest, refusal: JOURNAL_FULL };
-      case "seen":
+      case "seen": // check: journal-seen
         return { kind: "repeated", id, digest };
       default:
         return accepted satisfies never;
@@ -195,7 +200,7 @@ export class Gate {
 
   /** A full disk must not end the agent: what it runs already is to be brought to its end. */
   #withJournal(asked: Pick<AcceptedRequest, "id" | "digest">, judge: () => Admission): Admission {
-    try {
+    try { // check: journal-broken
       return judge();
     } catch (error) {
       const { id, digest } = asked;
@@ -219,15 +224,15 @@ export class Gate {
     return {
       id,
       digest,
-      signers: signers.map((key) => key.keyid),
-      run: this.#resolved(body.run),
-      notBefore: issued,
-      notAfter: expires,
-      timeoutMs,
-      maxOutput: maxOutput ?? null,
+      signers: signers.map((key) => key.keyid), // check: job-signers
+      run: this.#resolved(body.run), // check: resolved-program
+      notBefore: issued, // check: not-before
+      notAfter: expires, // check: not-after
+      timeoutMs, // check: run-time-limit
+      maxOutput: maxOutput ?? null, // check: run-output-limit
       survive,
       ...(splayMs !== undefined && { delayMs: this.#delayOf(body) }),
-      ...(user !== undefined && { user }),
+      ...(user !== undefined && { user }), // check: run-as-user
       ...(cwd !== undefined && { cwd }),
       ...(env !== undefined && { env }),
       ...(undo !== undefined && { undo }),
@@ -240,6 +245,7 @@ export class Gate {
 
   #resolved(run: Run): Run {
     const [program = "", ...words] = run.kind === "argv" ? run.argv : [];
+    // check: program-form
     if (run.kind !== "argv" || programProblem(program) !== undefined) return run;
     const path = program.startsWith("/") ? program : this.#options.policy.resolve(program);
     return { kind: "argv", argv: [path ?? program, ...words] };

@@ -87,17 +87,20 @@ export class Journal implements Disposable {
   constructor({ path, capacity = CAPACITY, clock = systemClock }: JournalOptions) {
     this.#capacity = capacity;
     this.#clock = clock;
+    // check: journal-log
     this.#stamp = path === ":memory:" ? undefined : new FileStamp(path, ["-wal"]);
     this.#database = openDatabase(path);
     const token = this.#mark("token");
+    // check: journal-stamp
     const isOurs = token !== undefined && this.#stamp?.isUntouched(token) === true;
     this.touched = token !== undefined && !isOurs;
     const idleMs = this.#stamp?.idleMs ?? 0;
     this.#begun = isOurs ? undefined : clock.monotonic() - idleMs;
+    // check: journal-floor
     this.#floor = Math.max(this.#mark("floor") ?? 0, isOurs ? 0 : clock.now() - idleMs + 1);
     this.#latestIssued = this.#mark("latestIssued") ?? 0;
     this.#remembered = Number(this.#all("SELECT count(*) AS n FROM request")[0]?.n);
-    this.#atOnce(() => this.#setMark("token", this.#token));
+    this.#atOnce(() => this.#setMark("token", this.#token)); // check: journal-token
   }
 
   /**
@@ -109,7 +112,7 @@ export class Journal implements Disposable {
   get floor(): number {
     if (this.#begun === undefined) return this.#floor;
     const began = this.#clock.now() - (this.#clock.monotonic() - this.#begun);
-    return Math.max(this.#floor, Math.trunc(began) + 1);
+    return Math.max(this.#floor, Math.trunc(began) + 1); // check: floor-after-step
   }
 
   /** The latest time at which an accepted request was issued, by the clocks of operators. */
@@ -120,14 +123,15 @@ export class Journal implements Disposable {
   /** Writes down that `request` is about to run, unless its id was seen before. On disk when it returns. */
   accept(request: AcceptedRequest): Acceptance {
     const { id, digest, issued, expires } = request;
-    if (this.digestOf(id) !== undefined) return { kind: "seen" };
+    if (this.digestOf(id) !== undefined) return { kind: "seen" }; // check: journal-replay
     const latest = Math.max(this.#latestIssued, issued);
     const { isNew, remembered } = this.#atOnce(() => {
       const left = this.#remembered - this.#forgetOld(latest);
+      // check: journal-capacity
       if (left >= this.#capacity) return { isNew: false, remembered: left };
       const insert = "INSERT INTO request VALUES (?, ?, ?, ?, 'accepted', NULL)";
       this.#run(insert, id, digest, issued, expires);
-      this.#setMark("latestIssued", latest);
+      this.#setMark("latestIssued", latest); // check: journal-latest
       return { isNew: true, remembered: left + 1 };
     });
     this.#remembered = remembered;
@@ -154,6 +158,7 @@ export class Journal implements Disposable {
    */
   acknowledged(id: string): void {
     const change =
+      // check: journal-acknowledged
       "UPDATE request SET state = 'acknowledged', result = NULL WHERE id = ? AND state = 'ended'";
     this.#atOnce(() => this.#run(change, id));
   }
@@ -197,8 +202,9 @@ export class Journal implements Disposable {
   #forgetOld(latest: number): number {
     const now = this.#clock.now();
     const old = (state: string, sign: string) =>
+      // check: journal-eviction
       `DELETE FROM request WHERE state = '${state}' AND expires < ? AND issued ${sign} 0`;
-    const signed = Math.min(now, latest) - REMEMBER_MS;
+    const signed = Math.min(now, latest) - REMEMBER_MS; // check: journal-clocks
     return this.#run(old("acknowledged", ">"), signed) +
       this.#run(old("ended", ">"), signed - HOLD_MS) +
       this.#run(old("acknowledged", "="), now - REMEMBER_MS) +

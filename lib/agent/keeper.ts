@@ -52,6 +52,7 @@ export interface FirstProcess {
 const TICK_MS = 10;
 
 /** Prints what is true of the sighting, and the age of the command in hundredths of a second. */
+// check: process-identity
 const LOOK = `${START_OF}${UPTIME}cd "$1" || exit
 read -r pid start boot <keeper
 read -r now </proc/sys/kernel/random/boot_id

@@ -40,6 +40,7 @@ export interface KeeperPlan {
 const LEAST_TAIL = 1_048_576;
 
 /** When process `$1` was started, in ticks since the host was; fails if there is none, or a dead one. */
+// check: dead-process
 export const START_OF: string = `start_of() {
   read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
   set -- \${stat##*) }
@@ -61,6 +62,7 @@ export const UPTIME: string = `uptime_now() {
  * A shell says "Killed" or the like of a command that a signal has ended, which is all that tells it
  * from one that has exited with a code above 128; of SIGINT and SIGPIPE it says nothing.
  */
+// check: output-bounded
 const KEEP = `${START_OF}${UPTIME}spool() {
   at=0 size=0 old= want=$head file=$1.0
   while :; do
@@ -105,6 +107,7 @@ sync .
 `;
 
 /** Says who it is, and becomes the command if nobody has decided otherwise. */
+// check: supervisor-decides
 const BEGIN = `${START_OF}echo "$$ $(start_of $$)" >command.pid &&
   cd "$cwd" && mv "$folder/ready" "$folder/running" || exit
 `;

@@ -96,10 +96,11 @@ export class HubLinks {
     const link = this.#links.get(survey.pipe);
     const { remote } = survey.pipe;
     if (message.kind !== "welcome") {
+      // check: welcome-first
       if (!link) this.#sink.malformed(remote, "a message before the welcome");
       else if (message.kind === "turned-away") this.#sink.turnedAway(remote);
       else this.#sink.message(this.#answering(link, survey, message), message);
-    } else if (link) this.#sink.malformed(remote, "a second welcome");
+    } else if (link) this.#sink.malformed(remote, "a second welcome"); // check: second-welcome
     else this.#greet(survey, message);
   }
 

@@ -38,12 +38,12 @@ export function decide(
   signers: readonly TrustEntry[],
   context: PolicyContext,
 ): Decision {
-  for (const entry of signers) {
+  for (const entry of signers) { // check: signer-options
     const denial = denialOf(entry, wish, context);
-    if (denial) return { kind: "deny", ...denial };
+    if (denial) return { kind: "deny", ...denial }; // check: any-denial
   }
-  const need = Math.max(1, ...signers.map((entry) => entry.need));
-  if (signers.length < need) {
+  const need = Math.max(1, ...signers.map((entry) => entry.need)); // check: signers-needed
+  if (signers.length < need) { // check: signer-count
     const reason = `${need} keys must sign such a request, and ${signers.length} did`;
     return { kind: "deny", code: "need-more-signers", reason };
   }
@@ -62,20 +62,21 @@ interface Denial {
 
 function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial | undefined {
   const name = ruleName(entry);
-  if (entry.expires !== undefined && context.nowMs >= entry.expires * 1_000) {
+  if (entry.expires !== undefined && context.nowMs >= entry.expires * 1_000) { // check: key-expiry
     return { code: "key-expired", reason: `${name} has expired` };
   }
-  if (entry.hosts && !matches(entry.hosts, context.node)) {
+  if (entry.hosts && !matches(entry.hosts, context.node)) { // check: key-hosts
     return { code: "host-not-allowed", reason: `${name} is not for this host` };
   }
-  if (entry.noShell && isShell(wish.run)) {
+  if (entry.noShell && isShell(wish.run)) { // check: no-shell
     const what = wish.run.kind === "script" ? "a script" : "a shell";
     return { code: "no-shell", reason: `${name} may not run ${what}` };
   }
-  const user = wish.user ?? context.ownUser;
-  if (entry.users && !entry.users.includes(user)) {
+  const user = wish.user ?? context.ownUser; // check: default-user
+  if (entry.users && !entry.users.includes(user)) { // check: key-users
     return { code: "user-not-allowed", reason: `${name} may not run commands as "${user}"` };
   }
+  // check: key-commands
   return entry.commands && commandDenial(entry.commands, wish, { name, context });
 }
 
@@ -93,16 +94,17 @@ function commandDenial(
     return { code: "command-not-allowed", reason: `${name} may run some commands, and no script` };
   }
   const argv = argvOf(run);
+  // check: command-words
   if (!patterns.some((pattern) => matchesCommand({ pattern, argv }, { resolve }))) {
     return { code: "command-not-allowed", reason: `${name} may not run this command` };
   }
-  if (secrets || env && Object.keys(env).length > 0) {
+  if (secrets || env && Object.keys(env).length > 0) { // check: command-variables
     return { code: "env-not-allowed", reason: `${name} may not set environment variables` };
   }
-  if (cwd !== undefined && cwd !== "/") {
+  if (cwd !== undefined && cwd !== "/") { // check: command-folder
     return { code: "cwd-not-allowed", reason: `${name} may not choose a folder` };
   }
-  if (stdin !== undefined || input !== undefined) {
+  if (stdin !== undefined || input !== undefined) { // check: command-input
     return { code: "stdin-not-allowed", reason: `${name} may not send input to a command` };
   }
   return undefined;
@@ -110,7 +112,7 @@ function commandDenial(
 
 /** A text for a shell is judged as the argv that it becomes. */
 function argvOf(run: Exclude<Run, ScriptRun>): readonly string[] {
-  return run.kind === "argv" ? run.argv : ["/bin/sh", "-c", run.command];
+  return run.kind === "argv" ? run.argv : ["/bin/sh", "-c", run.command]; // check: shell-argv
 }
 
 const SHELLS: ReadonlySet<string> = new Set([
@@ -126,5 +128,5 @@ const SHELLS: ReadonlySet<string> = new Set([
 function isShell(run: Run): boolean {
   if (run.kind === "script") return true;
   const [program = ""] = argvOf(run);
-  return SHELLS.has(program.slice(program.lastIndexOf("/") + 1));
+  return SHELLS.has(program.slice(program.lastIndexOf("/") + 1)); // check: shell-name
 }

@@ -55,7 +55,7 @@ export async function beginSurviving(
   const folder = survival.survivors.folderOf(job);
   const maxOutput = boundOf(command.maxOutput);
   const unwritten = writeScripts(launch, { folder, job, maxOutput });
-  if (unwritten) return unwritten;
+  if (unwritten) return unwritten; // check: supervisor-scripts
   const scope = await (survival.scopeHost ?? detectScopeHost)(uid);
   const child = start(launch, { folder, setsid, scope, job });
   if ("kind" in child) return child;
@@ -92,13 +92,13 @@ export async function* resumeSurviving(
   const keeper = new Keeper(folder);
   await using files = new AsyncDisposableStack();
   files.defer(() => scripts.clearOne(job, host));
-  if (keeper.withdraw()) return yield { kind: "lost", reason: UNBEGUN };
+  if (keeper.withdraw()) return yield { kind: "lost", reason: UNBEGUN }; // check: supervisor-late
   const sighting = await untilSeen(keeper, signal);
   if (!sighting) {
     files.move();
     return yield { kind: "left" };
   }
-  const leftMs = Math.max(0, timeoutMs - sighting.elapsedMs);
+  const leftMs = Math.max(0, timeoutMs - sighting.elapsedMs); // check: supervisor-time
   await using running = new SurvivingCommand(keeper, {
     ...{ job, folder, timeoutMs: leftMs, maxOutput, signal },
   });
@@ -128,9 +128,11 @@ const UNBEGUN = "the agent ended before the command had begun";
 
 function objectTo(command: Command, options: SurviveOptions): string | undefined {
   const objection = objectToCompanions(command);
-  if (objection !== undefined) return objection;
+  if (objection !== undefined) return objection; // check: survive-conflict
   if (!options.survival) return NO_STATE;
+  // check: supervisor-session
   if (options.host.setsid === undefined) return "this host has no setsid, so it would end with us";
+  // check: supervisor-shell
   if (!mayRun(SHELL)) return `the agent may not run ${SHELL}, which would watch over it`;
   return undefined;
 }

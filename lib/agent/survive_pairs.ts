@@ -19,10 +19,12 @@ export interface Companions {
 export function objectToCompanions(
   { stdin, input, secrets, undo }: Companions,
 ): string | undefined {
-  if (stdin !== undefined || input !== undefined) {
+  if (stdin !== undefined || input !== undefined) { // check: survive-input
     return "what it would read comes from the agent, and ends with it";
   }
+  // check: survive-secrets
   if (secrets !== undefined) return "its output goes to disk, where secrets must not be";
+  // check: survive-undo
   if (undo !== undefined) return "it is undone when the agent ends, so it cannot outlive the agent";
   return undefined;
 }

@@ -90,7 +90,7 @@ export class SurvivingCommand implements AsyncDisposable {
     const orphan = () => this.#orphan();
     keeperEnded?.then(orphan, orphan);
     // An earlier process may have died before it could end what it was to end.
-    if (keeper.stop() === "cancelled") this.#stop.cancel();
+    if (keeper.stop() === "cancelled") this.#stop.cancel(); // check: cancel-finished
     this.#over = this.#watch();
     this.#over.catch(() => {}); // Whoever asks for the end hears of it.
   }
@@ -154,6 +154,7 @@ export class SurvivingCommand implements AsyncDisposable {
   /** What a keeper that is gone has left behind runs without limits, so it is ended. */
   async #settle(looking: Promise<Found>): Promise<Over> {
     const found = await looking;
+    // check: end-cause
     if (found.kind !== "gone") return { kind: "ended", stop: this.#keeper.stop(), ended: found };
     await this.#endProcesses(found.sighting, Promise.resolve());
     return { kind: "lost", sighting: found.sighting };
@@ -174,7 +175,7 @@ export class SurvivingCommand implements AsyncDisposable {
 
   /** Without its first process, the group of this number may be somebody else's by now. */
   async #endProcesses(sighting: Sighting | undefined, ended: Promise<unknown>): Promise<void> {
-    if (sighting?.command !== false) await this.#groupOf(ended).end();
+    if (sighting?.command !== false) await this.#groupOf(ended).end(); // check: group-alive
     else await killMarked(this.#options.job);
   }
 

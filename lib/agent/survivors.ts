@@ -73,7 +73,7 @@ export class Survivors {
   left(): SurvivingJob[] {
     return [...Deno.readDirSync(this.#path)].flatMap(({ name }) => {
       const note = this.#read(name);
-      if (note?.id === name) return [note];
+      if (note?.id === name) return [note]; // check: note-id
       this.forget(name);
       return [];
     });

@@ -72,11 +72,11 @@ export class TrustStore {
    */
   async load(): Promise<void> {
     const own = ++this.#newest;
-    let entries: ReadonlyMap<string, TrustEntry> = new Map();
+    let entries: ReadonlyMap<string, TrustEntry> = new Map(); // check: failed-reading
     try {
       entries = await this.#read();
     } finally {
-      if (own === this.#newest) this.#entries = entries;
+      if (own === this.#newest) this.#entries = entries; // check: last-reading
     }
   }
 
@@ -92,7 +92,7 @@ export class TrustStore {
         addEntry(entries, entry, name);
       }
     }
-    revoked.forEach((keyid) => entries.delete(keyid));
+    revoked.forEach((keyid) => entries.delete(keyid)); // check: revoked-key
     return entries;
   }
 
@@ -119,7 +119,7 @@ export class TrustStore {
 
   async #mustRead(path: string): Promise<string> {
     const text = await readPrivateFile(path, TRUST_FILE, this.#folders);
-    if (text !== undefined) return text;
+    if (text !== undefined) return text; // check: trust-file
     const hint = `a key begins with "${PUBLIC_KEY_TAG}"; anything else is the path of a file`;
     throw new AgentError(`there is no trust file ${path}`, hint);
   }
@@ -128,7 +128,7 @@ export class TrustStore {
 /** The same key in two sources may be less free in one of them, so neither can be ignored. */
 function addEntry(entries: Map<string, TrustEntry>, entry: TrustEntry, name: string): void {
   const known = entries.get(entry.key.keyid);
-  if (known && rightsOf(known) !== rightsOf(entry)) {
+  if (known && rightsOf(known) !== rightsOf(entry)) { // check: same-key-options
     throw new AgentError(
       `${name}: line ${entry.line}: the key has other options elsewhere`,
       NOBODY_TRUSTED,

@@ -33,7 +33,7 @@ export async function awaitTurn(
   if (job.delayMs) await clock.sleep(job.delayMs, signal);
   const claim = await claimSlot(job, options, signal);
   if (claim.kind === "late") return { kind: "denied", outcome: LATE };
-  if (claim.kind === "busy") {
+  if (claim.kind === "busy") { // check: slot-busy
     const reason = `${claim.waiting} other commands wait already`;
     return { kind: "denied", outcome: refused("busy", reason) };
   }
@@ -54,6 +54,7 @@ async function claimSlot(
   if (slots.free > 0 || job.notAfter === Infinity) return await slots.claim(signal);
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
+  // check: wait-late
   clock.sleep(job.notAfter + 1 - clock.now(), either).then(() => over.abort(), () => {});
   try {
     return await slots.claim(either);
@@ -73,12 +74,12 @@ async function awaitTime(
 ): Promise<Outcome | undefined> {
   for (let early = 1; early > 0;) {
     early = job.notBefore - clock.now();
-    if (early > MAX_SKEW * 1_000) {
+    if (early > MAX_SKEW * 1_000) { // check: clock-set-back
       return refused("clock-behind", "this host's clock was set back");
     }
-    if (early > 0) await clock.sleep(early, signal);
+    if (early > 0) await clock.sleep(early, signal); // check: run-early
   }
-  return clock.now() <= job.notAfter ? undefined : LATE;
+  return clock.now() <= job.notAfter ? undefined : LATE; // check: run-late
 }
 
 const LATE = refused("expired", "it expired while it waited for other commands to end");

@@ -40,13 +40,14 @@ export class FolderChain {
       const path = join(real, name);
       const entry = this.#look(path);
       if (entry.kind === "missing") return undefined;
-      const problem = entryProblem(path, entry, names.length > 0);
+      const problem = entryProblem(path, entry, names.length > 0); // check: folder-above
       if (problem) return problem;
       this.#sound.set(path, entry);
       if (entry.kind !== "link") real = path;
+      // check: link-count
       else if (++links > MAX_LINKS) return { problem: `${path} leads through too many links` };
       else {
-        names.unshift(...entry.target.split("/"));
+        names.unshift(...entry.target.split("/")); // check: link-target
         if (entry.target.startsWith("/")) real = "/";
       }
     }
@@ -57,6 +58,7 @@ export class FolderChain {
     try {
       return readEntry(path);
     } catch (error) {
+      // check: folder-hidden
       if (error instanceof Deno.errors.NotCapable) return this.#sound.get(path) ?? HIDDEN;
       if (error instanceof Deno.errors.NotFound) return MISSING;
       if (error instanceof Deno.errors.NotADirectory) return MISSING;
@@ -93,9 +95,9 @@ function entryProblem(path: string, entry: Entry, isAbove: boolean): Problem | u
     case "something else":
       return { problem: `${path} is not a folder` };
     case "link":
-      return ownerProblem(entry.uid, `the link ${path}`);
+      return ownerProblem(entry.uid, `the link ${path}`); // check: link-owner
     case "folder":
-      return ownerProblem(entry.uid, `the folder ${path}`) ??
+      return ownerProblem(entry.uid, `the folder ${path}`) ?? // check: folder-owner
         modeProblem(path, entry.mode, isAbove);
     default:
       return entry satisfies never;
@@ -103,6 +105,7 @@ function entryProblem(path: string, entry: Entry, isAbove: boolean): Problem | u
 }
 
 function modeProblem(path: string, mode: number, isAbove: boolean): Problem | undefined {
+  // check: folder-mode
   if ((mode & WRITABLE_BY_OTHERS) === 0 || (isAbove && mode & STICKY)) return undefined;
   return { problem: `others may write to the folder ${path}`, hint: `chmod go-w ${path}` };
 }

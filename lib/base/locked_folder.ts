@@ -30,7 +30,7 @@ export class LockedFolder implements Disposable {
   constructor(path: string, use: FolderUse) {
     this.path = path;
     this.#lock = openLock(path, use);
-    if (this.#lock.tryLockSync(true)) return;
+    if (this.#lock.tryLockSync(true)) return; // check: folder-lock
     this.#lock.close();
     const message = `another ${use.holder} uses the state folder ${path}`;
     throw new PrivateFileError(message, use.busyHint);
@@ -44,7 +44,7 @@ export class LockedFolder implements Disposable {
 
 function openLock(path: string, { badHint }: FolderUse): Deno.FsFile {
   try {
-    makePrivateFolder(path);
+    makePrivateFolder(path); // check: folder-private
     return Deno.openSync(`${path}/lock`, { create: true, write: true, mode: 0o600 });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

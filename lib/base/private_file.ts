@@ -41,7 +41,7 @@ export async function readPrivateFile(
   using file = await openPrivateFile(path, rules, folders);
   if (!file) return undefined;
   try {
-    return fromUtf8(await readAll(file, rules.maxBytes));
+    return fromUtf8(await readAll(file, rules.maxBytes)); // check: file-utf8
   } catch (cause) {
     const reason = cause instanceof TypeError ? "it is not UTF-8" : messageOf(cause);
     throw unreliable(path, rules, { problem: reason }, { cause });
@@ -69,7 +69,7 @@ async function openPrivateFile(
   const absolute = resolve(path);
   const [named, above] = look(absolute, folders, rules);
   if (!named) return undefined;
-  const problem = above ?? kindProblem(named);
+  const problem = above ?? kindProblem(named); // check: file-kind
   if (problem) throw unreliable(path, rules, problem);
   // Nobody else can change such a folder, so this is no FIFO by now, which would block.
   const file = await Deno.open(absolute).catch((cause) => {
@@ -100,7 +100,7 @@ function look(
 
 function lookIfThere(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.lstatSync(path);
+    return Deno.lstatSync(path); // check: file-link
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Deno.errors.NotADirectory) return undefined;
@@ -119,14 +119,15 @@ function fileProblem(
   { secret, maxBytes }: FileRules,
 ): Problem | undefined {
   const isSame = opened.dev === named.dev && opened.ino === named.ino;
-  if (!isSame) return { problem: "it was replaced while it was opened" };
-  const forbidden = secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS;
-  if ((opened.mode ?? 0) & forbidden) {
+  if (!isSame) return { problem: "it was replaced while it was opened" }; // check: file-replaced
+  const forbidden = secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS; // check: secret-mode
+  if ((opened.mode ?? 0) & forbidden) { // check: file-mode
     const hint = secret ? "chmod 600 it" : "chmod go-w it";
     return { problem: `others may ${secret ? "read or " : ""}write it`, hint };
   }
+  // check: file-length
   if (opened.size > maxBytes) return { problem: `it is longer than ${maxBytes} bytes` };
-  return ownerProblem(opened.uid, "it");
+  return ownerProblem(opened.uid, "it"); // check: file-owner
 }
 
 /** A file that grows meanwhile is read no further than its limit, so that it is cut off. */

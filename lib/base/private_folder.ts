@@ -13,12 +13,13 @@ import { FolderChain } from "./folder_chain.ts";
  */
 export function makePrivateFolder(path: string): void {
   const folders = new FolderChain();
-  refuse(folders, path);
+  refuse(folders, path); // check: folder-made
   Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   refuse(folders, path);
 }
 
 function refuse(folders: FolderChain, path: string): void {
   const found = folders.problem(path);
+  // check: folder-refused
   if (found) throw new PrivateFileError(`${path} cannot be used: ${found.problem}`, found.hint);
 }

@@ -14,7 +14,7 @@ export const MAX_BEAT_MS: number = MAX_SILENCE_MS / 4;
  * are lost it still hears one question more, and its silence begins a beat later; the rest is for
  * the network.
  */
-export const MAX_UNASKED_MS: number = MAX_SILENCE_MS - MAX_BEAT_MS - 1_250;
+export const MAX_UNASKED_MS: number = MAX_SILENCE_MS - MAX_BEAT_MS - 1_250; // check: heartbeat-time
 
 /** Waits for the silence of an end that asks, until disposed of. */
 export class SilenceWatch implements Disposable {
@@ -31,7 +31,7 @@ export class SilenceWatch implements Disposable {
 
   /** Something has come from the other end. */
   heard(): void {
-    this.#heardMs = this.#clock.monotonic();
+    this.#heardMs = this.#clock.monotonic(); // check: last-heard
   }
 
   /** Stops. */
@@ -42,7 +42,7 @@ export class SilenceWatch implements Disposable {
   async #run(gone: () => void): Promise<void> {
     for (let ms = this.#left(); ms > 0; ms = this.#left()) {
       const slept = await this.#clock.sleep(ms, this.#stop.signal).then(() => true, () => false);
-      if (!slept) return;
+      if (!slept) return; // check: heartbeat-stopped
     }
     gone();
   }

@@ -19,20 +19,20 @@ interface Forgery {
 
 const NAME: Forgery = forgery(`${programNames.trigger}:`);
 /** Longer and shorter ones are tables of the command's own. */
-const ONE_RULE: Forgery = forgery(RULE, `(?<!-)${RULE}(?!-)`);
+const ONE_RULE: Forgery = forgery(RULE, `(?<!-)${RULE}(?!-)`); // check: rule-border
 
 /** Spells out the beginning of our name in escaped output. */
 export function disarmName(line: Uint8Array): Uint8Array {
-  return disarm(line, NAME);
+  return disarm(line, NAME); // check: prefix-forged
 }
 
 /** Spells out the beginning of what looks like a {@linkcode RULE} in escaped output. */
 export function disarmRule(line: Uint8Array): Uint8Array {
-  return disarm(line, ONE_RULE);
+  return disarm(line, ONE_RULE); // check: rule-forged
 }
 
 function forgery(text: string, pattern: string = text): Forgery {
-  return { bytes: utf8(text), found: new RegExp(pattern, "g") };
+  return { bytes: utf8(text), found: new RegExp(pattern, "g") }; // check: every-name
 }
 
 /** Byte by byte, since what is looked for is ASCII; nearly all lines are left as they are, at once. */
@@ -48,6 +48,7 @@ function disarm(line: Uint8Array, { bytes, found }: Forgery): Uint8Array {
 
 function holds(line: Uint8Array, bytes: Uint8Array): boolean {
   const [first = 0] = bytes;
+  // check: rule-search
   for (let at = line.indexOf(first); at >= 0; at = line.indexOf(first, at + 1)) {
     if (bytes.every((byte, index) => line[at + index] === byte)) return true;
   }

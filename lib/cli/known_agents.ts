@@ -41,10 +41,10 @@ export class KnownAgents implements Pins, Iterable<readonly [name: string, key: 
 
   /** Remembers the key of an agent: for good if it was asked, otherwise until many others came. */
   set(name: string, key: PublicKey): void {
-    if (this.#asked.has(name)) return this.#append([[name, key]]);
+    if (this.#asked.has(name)) return this.#append([[name, key]]); // check: asked-key
     this.#unasked.set(name, key);
     const [oldest = name] = this.#unasked.keys();
-    if (this.#unasked.size > MAX_UNASKED) this.#unasked.delete(oldest);
+    if (this.#unasked.size > MAX_UNASKED) this.#unasked.delete(oldest); // check: unasked-keys
   }
 
   /** Keeps the keys of these agents for good, those that are known and those that will be. */
@@ -92,7 +92,7 @@ export class KnownAgents implements Pins, Iterable<readonly [name: string, key: 
  * @throws {UserError} if a line cannot be read
  */
 export async function openKnownAgents(path: string | undefined): Promise<KnownAgents> {
-  if (path !== undefined) makePrivateFolder(dirname(path));
+  if (path !== undefined) makePrivateFolder(dirname(path)); // check: known-agents-folder
   return await readKnownAgents(path);
 }
 

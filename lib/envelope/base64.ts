@@ -10,6 +10,7 @@
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = tryDecode(text);
+  // check: base64-space
   return bytes !== undefined && text.length === base64Length(bytes.length) ? bytes : undefined;
 }
 
@@ -20,7 +21,7 @@ export function base64Length(byteCount: number): number {
 
 function tryDecode(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
+    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" }); // check: base64-bits
   } catch {
     return undefined;
   }

@@ -11,13 +11,13 @@ import { resolvedTarget } from "./resolved_target.ts";
 import { hex, integer, type Schema, text, withRule } from "./schema.ts";
 
 /** What a user name looks like. A number is none, so no uid can pass as a name. */
-export const USER_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_.@-]{0,62}\$?$/;
+export const USER_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_.@-]{0,62}\$?$/; // check: user-name
 
 /** What the name of a fact looks like: as in a target, but beginning with a letter. */
 export const FACT_NAME: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
 /** The id of a request: 128 random bits in hex. */
-export const requestId: Schema<string> = hex(16);
+export const requestId: Schema<string> = hex(16); // check: request-id
 
 /** A SHA-256 digest in hex. */
 export const sha256: Schema<string> = hex(32);
@@ -26,11 +26,12 @@ export const sha256: Schema<string> = hex(32);
 export const MAX_UNIX_MILLIS = 253_402_300_799_999;
 
 /** Unix time in milliseconds, by the clock of whoever wrote it. */
-export const unixMillis: Schema<number> = integer(0, MAX_UNIX_MILLIS);
+export const unixMillis: Schema<number> = integer(0, MAX_UNIX_MILLIS); // check: time-range
 
 /** A target in its canonical spelling, without groups. */
 export const target: Schema<string> = withRule(text({ maxBytes: MAX_SIGNED_BYTES }), (value) => {
   const read = resolvedTarget(() => parseSignedTarget(value));
+  // check: target-spelling
   return read.kind === "problem" ? `cannot be used: ${read.problem}` : undefined;
 });
 
@@ -41,7 +42,7 @@ export const nodeName: Schema<string> = withRule(
 );
 
 /** A note for people, up to 200 bytes. */
-export const note: Schema<string> = text({ maxBytes: 200 });
+export const note: Schema<string> = text({ maxBytes: 200 }); // check: note-length
 
 /** Makes a fresh request id. */
 export function newRequestId(): string {

@@ -53,10 +53,11 @@ export function parseCommandPattern(text: string): CommandPattern {
   }
   const [program, ...words] = splitWords(text).map(toPatternWord);
   if (program === undefined) throw new PatternError("pattern is empty");
+  // check: pattern-literal
   if (program.kind !== "literal") throw new PatternError("pattern names no program");
   const problem = programProblem(program.text);
   if (problem !== undefined) throw new PatternError(problem);
-  if (words.slice(0, -1).some((word) => word.kind === "rest")) {
+  if (words.slice(0, -1).some((word) => word.kind === "rest")) { // check: pattern-rest
     throw new PatternError('"**" must be the last word');
   }
   return { text, program: program.text, words };
@@ -72,12 +73,15 @@ export function matchesCommand(
   { resolve }: MatchOptions,
 ): boolean {
   const [program = "", ...words] = argv;
-  if (programProblem(program) !== undefined) return false;
+  if (programProblem(program) !== undefined) return false; // check: pattern-form
   const path = toPath(program, resolve);
+  // check: pattern-program
   if (path === undefined || path !== toPath(pattern.program, resolve)) return false;
   const open = pattern.words.at(-1)?.kind === "rest";
   const fixed = open ? pattern.words.slice(0, -1) : pattern.words;
+  // check: pattern-count
   if (open ? words.length < fixed.length : words.length !== fixed.length) return false;
+  // check: pattern-words
   return fixed.every((word, index) => word.kind !== "literal" || word.text === words[index]);
 }
 
@@ -86,13 +90,14 @@ export function matchesCommand(
  * `..` parts, or a plain name without `/`. Nothing if it does.
  */
 export function programProblem(program: string): string | undefined {
-  if (program === "") return "program has no name";
-  if (program.includes("\0")) return "program holds a NUL";
+  if (program === "") return "program has no name"; // check: program-name
+  if (program.includes("\0")) return "program holds a NUL"; // check: program-nul
   const parts = program.split("/");
-  if (parts.length > 1 && parts[0] !== "") {
+  if (parts.length > 1 && parts[0] !== "") { // check: program-relative
     return `program ${quote(program)} is neither an absolute path nor a plain name`;
   }
   const isPath = parts.length > 1;
+  // check: program-parts
   if (parts.slice(isPath ? 1 : 0).some((part) => part === "" || part === "." || part === "..")) {
     return `program ${quote(program)} is not a clean path`;
   }

@@ -51,16 +51,16 @@ interface WireEnvelope {
 const SPELLING: Spelling<WireEnvelope> = {
   title: "envelope",
   code: "container",
-  maxBytes: MAX_ENVELOPE_BYTES,
+  maxBytes: MAX_ENVELOPE_BYTES, // check: envelope-length
   schema: object<WireEnvelope>({
-    payload: base64({ min: 1, max: MAX_BODY_BYTES }),
-    payloadType: text({ maxBytes: 100, pattern: /^[\x21-\x7e]+$/ }),
+    payload: base64({ min: 1, max: MAX_BODY_BYTES }), // check: envelope-payload
+    payloadType: text({ maxBytes: 100, pattern: /^[\x21-\x7e]+$/ }), // check: type-form
     signatures: list(
       object<WireEnvelope["signatures"][number]>({
-        keyid: hex(32),
-        sig: base64({ min: SIGNATURE_BYTES, max: SIGNATURE_BYTES }),
+        keyid: hex(32), // check: keyid-form
+        sig: base64({ min: SIGNATURE_BYTES, max: SIGNATURE_BYTES }), // check: signature-length
       }),
-      { min: 1, max: MAX_SIGNATURES },
+      { min: 1, max: MAX_SIGNATURES }, // check: signature-count
     ),
   }),
 };

@@ -54,30 +54,33 @@ export const LONGEST_MAX_LIFE = 86_400;
 export function judgeFreshness(times: SignedTimes, context: FreshnessContext): Freshness {
   const { issued, expires } = times;
   const { now, floor, greatestIssued, maxLife = DEFAULT_MAX_LIFE } = context;
+  // check: time-nan
   if (Number.isNaN(now + floor + greatestIssued + maxLife)) throw new RangeError("time is NaN");
   const life = expires - issued;
-  const longest = Math.min(maxLife, LONGEST_MAX_LIFE);
+  const longest = Math.min(maxLife, LONGEST_MAX_LIFE); // check: life-limit
+  // check: life-negative
   if (life <= 0) return stale("bad-life", "it expires no later than it was issued");
-  if (life > longest) {
+  if (life > longest) { // check: life-length
     return stale(
       "bad-life",
       `it lives for ${whole(life)} s, more than the ${longest} s allowed here`,
     );
   }
-  if (issued > now + MAX_SKEW) {
+  if (issued > now + MAX_SKEW) { // check: issued-future
     return stale(
       "from-the-future",
       `it was issued ${whole(issued - now)} s ahead of this host's clock`,
     );
   }
+  // check: expired
   if (now > expires) return stale("expired", `it expired ${whole(now - expires)} s ago`);
-  if (issued < floor) {
+  if (issued < floor) { // check: replay-floor
     return stale(
       "before-floor",
       `it was issued ${whole(floor - issued)} s before this agent can know`,
     );
   }
-  if (now < greatestIssued - MAX_SKEW) {
+  if (now < greatestIssued - MAX_SKEW) { // check: clock-behind
     const behind = whole(greatestIssued - now);
     return stale("clock-behind", `this host's clock is ${behind} s behind a request it has obeyed`);
   }

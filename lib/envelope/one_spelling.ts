@@ -30,11 +30,11 @@ export interface Spelling<T> {
  */
 export function decodeOneSpelling<T>(bytes: Uint8Array, spelling: Spelling<T>): T {
   const { title, code, schema, maxBytes } = spelling;
-  if (bytes.length > maxBytes) throw tooLong(spelling);
-  const text = attempt(code, `${title} is not UTF-8`, () => fromUtf8(bytes));
+  if (bytes.length > maxBytes) throw tooLong(spelling); // check: text-length
+  const text = attempt(code, `${title} is not UTF-8`, () => fromUtf8(bytes)); // check: text-utf8
   const parsed: unknown = attempt(code, `${title} is not JSON`, () => JSON.parse(text));
   const value = rebuild(parsed, spelling, schema);
-  if (JSON.stringify(value) !== text) {
+  if (JSON.stringify(value) !== text) { // check: one-spelling
     throw new EnvelopeError(code, `${title} is not written in its one spelling`);
   }
   return value;

@@ -39,10 +39,10 @@ export class Verified<T> {
   /** Verifies, as {@linkcode open} says. */
   constructor(bytes: Uint8Array, { payloadType, keys }: OpenOptions<T>) {
     const envelope = decodeEnvelope(bytes);
-    requireType(envelope, payloadType);
-    this.#signers = verifiedSigners(envelope, keys);
+    requireType(envelope, payloadType); // check: envelope-type
+    this.#signers = verifiedSigners(envelope, keys); // check: signature-first
     this.#body = decodeBody(envelope.payload, payloadType);
-    this.#digest = hash("sha256", envelope.payload, "hex");
+    this.#digest = hash("sha256", envelope.payload, "hex"); // check: body-digest
   }
 
   /** What was signed. */
@@ -77,15 +77,16 @@ function verifiedSigners(envelope: Envelope, keys: KeyLookup): readonly PublicKe
     const key = keys(keyid);
     return key === undefined ? [] : [{ key, sig }];
   });
-  if (candidates.length === 0) {
+  if (candidates.length === 0) { // check: known-key
     throw new EnvelopeError("unknown-signer", "envelope is signed by no key that is known here");
   }
   const message = pae(envelope.payloadType, envelope.payload);
   const signers = new Map<string, PublicKey>();
   for (const { key, sig } of candidates) {
+    // check: signature-counted
     if (verifySignature(key, { message, signature: sig })) signers.set(key.keyid, key);
   }
-  if (signers.size === 0) {
+  if (signers.size === 0) { // check: some-signature
     throw new EnvelopeError("signature", "envelope was altered or not signed by the key it names");
   }
   return [...signers.values()];

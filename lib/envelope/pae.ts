@@ -13,5 +13,6 @@ import { utf8Length } from "./schema.ts";
  */
 export function pae(payloadType: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const typeLength = utf8Length(payloadType);
+  // check: signed-bytes
   return concat([utf8(`DSSEv1 ${typeLength} ${payloadType} ${body.length} `), body]);
 }

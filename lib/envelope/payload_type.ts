@@ -21,7 +21,7 @@ export interface PayloadType<T> {
 export function payloadType<T>(title: string, schema: Schema<T>): PayloadType<T> {
   return {
     name: `application/vnd.nanoexec.${title}.v1+json`,
-    spelling: { title, code: "body", schema, maxBytes: MAX_BODY_BYTES },
+    spelling: { title, code: "body", schema, maxBytes: MAX_BODY_BYTES }, // check: body-length
   };
 }
 
@@ -33,7 +33,7 @@ export function requireType<T>(
   envelope: Pick<Envelope, "payloadType">,
   payloadType: PayloadType<T>,
 ): void {
-  if (envelope.payloadType !== payloadType.name) {
+  if (envelope.payloadType !== payloadType.name) { // check: payload-type
     throw new EnvelopeError("type", `envelope is not a ${payloadType.spelling.title}`);
   }
 }

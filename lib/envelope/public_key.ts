@@ -66,13 +66,14 @@ const SMALL_ORDER_Y: ReadonlySet<string> = new Set([
  * `key-weak` for a point of small order or a y coordinate that is not below p
  */
 export function importPublicKey(bytes: Uint8Array): PublicKey {
-  if (bytes.length !== 32) {
+  if (bytes.length !== 32) { // check: key-length
     throw new KeyError("key-format", `a public key has 32 bytes, not ${bytes.length}`);
   }
   const y = withoutSignBit(bytes);
-  if (SMALL_ORDER_Y.has(y.toHex())) {
+  if (SMALL_ORDER_Y.has(y.toHex())) { // check: small-order-key
     throw new KeyError("key-weak", "public key of small order: anybody could sign for it");
   }
+  // check: canonical-key
   if (!isBelowP(y)) throw new KeyError("key-weak", "public key is not in its canonical form");
   return {
     keyid: hash("sha256", concat([KEYID_PREFIX, bytes]), "hex"),
@@ -87,7 +88,7 @@ export function importPublicKey(bytes: Uint8Array): PublicKey {
  */
 export function publicKeyFromBase64(text: string): PublicKey {
   const bytes = decodeBase64(text);
-  if (bytes === undefined) {
+  if (bytes === undefined) { // check: key-base64
     throw new KeyError("key-format", `public key is not base64: ${quote(text)}`);
   }
   return importPublicKey(bytes);
@@ -98,16 +99,16 @@ export function publicKeyFromBase64(text: string): PublicKey {
  * @throws {KeyError} as {@linkcode publicKeyFromBase64}, and `key-format` for any other text
  */
 export function parsePublicKey(line: string): PublicKeyLine {
-  if (line.length > MAX_LINE_LENGTH) {
+  if (line.length > MAX_LINE_LENGTH) { // check: key-line-length
     throw new KeyError("key-format", `key line is longer than ${MAX_LINE_LENGTH} characters`);
   }
   const [, tag, base64 = "", rest = ""] = LINE.exec(line) ?? [];
-  if (tag !== PUBLIC_KEY_TAG) {
+  if (tag !== PUBLIC_KEY_TAG) { // check: key-tag
     throw new KeyError("key-format", `not a key line "${PUBLIC_KEY_TAG} ...": ${quote(line)}`);
   }
   const comment = rest.replace(/[ \t]+$/, "");
   const problem = commentProblem(comment);
-  if (problem !== undefined) throw new KeyError("key-format", problem);
+  if (problem !== undefined) throw new KeyError("key-format", problem); // check: key-comment
   return { key: publicKeyFromBase64(base64), comment };
 }
 
@@ -118,11 +119,13 @@ export function printPublicKey({ key, comment }: PublicKeyLine): string {
 
 /** Says what is wrong with the comment of a key, or nothing. */
 export function commentProblem(comment: string): string | undefined {
-  if (comment.length > MAX_COMMENT_LENGTH) {
+  if (comment.length > MAX_COMMENT_LENGTH) { // check: comment-length
     return `comment is longer than ${MAX_COMMENT_LENGTH} characters`;
   }
-  if (/\p{Cc}/u.test(comment)) return "comment holds a control character";
+  if (/\p{Cc}/u.test(comment)) return "comment holds a control character"; // check: comment-control
+  // check: comment-surrogate
   if (!comment.isWellFormed()) return "comment holds half of a surrogate pair";
+  // check: comment-spaces
   if (comment !== comment.trim()) return "comment begins or ends with a space";
   return undefined;
 }
@@ -137,7 +140,7 @@ export function verifySignature(
   key: PublicKey,
   { message, signature }: { readonly message: Uint8Array; readonly signature: Uint8Array },
 ): boolean {
-  return verify(null, message, key.handle, signature);
+  return verify(null, message, key.handle, signature); // check: signature-valid
 }
 
 function importHandle(bytes: Uint8Array): KeyObject {
@@ -151,7 +154,7 @@ function importHandle(bytes: Uint8Array): KeyObject {
 
 function withoutSignBit(bytes: Uint8Array): Uint8Array {
   const y = bytes.slice();
-  y[31] = (y[31] ?? 0) & 0x7f;
+  y[31] = (y[31] ?? 0) & 0x7f; // check: key-sign
   return y;
 }
 
@@ -159,5 +162,5 @@ function withoutSignBit(bytes: Uint8Array): Uint8Array {
 function isBelowP(y: Uint8Array): boolean {
   const [first = 0] = y;
   const topBitsSet = y[31] === 0x7f && y.subarray(1, 31).every((byte) => byte === 0xff);
-  return !(topBitsSet && first >= 0xed);
+  return !(topBitsSet && first >= 0xed); // check: canonical-border
 }

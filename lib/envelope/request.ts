@@ -133,13 +133,14 @@ const run: Schema<Run> = union<Run>({
   argv: object<ArgvRun>({
     kind: literal("argv"),
     argv: withRule(
+      // check: word-count
       list(text({ maxBytes: MAX_COMMAND_BYTES }), { min: 1, max: MAX_ARGV_ITEMS }),
       argvProblem,
     ),
   }),
   shell: object<ShellRun>({
     kind: literal("shell"),
-    command: text({ min: 1, maxBytes: MAX_COMMAND_BYTES }),
+    command: text({ min: 1, maxBytes: MAX_COMMAND_BYTES }), // check: shell-text
   }),
   script: object<ScriptRun>({
     kind: literal("script"),
@@ -161,27 +162,28 @@ export const requestType: PayloadType<Request> = payloadType(
   "request",
   withRule(
     object<Request>({
-      v: literal(1),
+      v: literal(1), // check: request-version
       id: requestId,
       issued: unixMillis,
       expires: unixMillis,
       target,
       run,
-      user: optional(text({ maxBytes: 64, pattern: USER_NAME })),
+      user: optional(text({ maxBytes: 64, pattern: USER_NAME })), // check: request-user
+      // check: request-folder
       cwd: optional(text({ maxBytes: 4_096, pattern: /^\// })),
       env: optional(record({
-        name: /^[A-Z_][A-Z0-9_]{0,63}$/,
-        value: text({ maxBytes: 32_768 }),
-        max: 128,
+        name: /^[A-Z_][A-Z0-9_]{0,63}$/, // check: variable-name
+        value: text({ maxBytes: 32_768 }), // check: variable-length
+        max: 128, // check: variable-count
       })),
-      stdin: optional(base64({ max: MAX_STDIN_BYTES })),
+      stdin: optional(base64({ max: MAX_STDIN_BYTES })), // check: stdin-length
       input: optional(input),
-      timeoutMs: integer(1, MAX_TIMEOUT_MS),
+      timeoutMs: integer(1, MAX_TIMEOUT_MS), // check: time-limit
       splayMs: optional(integer(1, MAX_SPLAY_MS)),
       secrets: optional(secretsDigest),
       undo: optional(undo),
-      maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)),
-      mode: oneOf("run", "check"),
+      maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)), // check: output-limit
+      mode: oneOf("run", "check"), // check: request-mode
       survive: boolean(),
       note: optional(note),
     }),
@@ -190,11 +192,12 @@ export const requestType: PayloadType<Request> = payloadType(
 );
 
 function argvProblem(argv: readonly string[]): string | undefined {
-  return argv[0] === "" ? "names no program" : lengthProblem(argv);
+  return argv[0] === "" ? "names no program" : lengthProblem(argv); // check: program-named
 }
 
 function lengthProblem(words: readonly string[]): string | undefined {
   const bytes = words.reduce((sum, word) => sum + utf8Length(word) + 1, 0);
+  // check: words-length
   return bytes > MAX_COMMAND_BYTES ? `is longer than ${MAX_COMMAND_BYTES} bytes` : undefined;
 }
 

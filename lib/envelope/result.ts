@@ -174,6 +174,7 @@ export const resultType: PayloadType<Result> = payloadType(
       err: outputSummary,
       auditHead: sha256,
     }),
+    // check: result-times
     ({ startMs, endMs }) => endMs < startMs ? "ends before it begins" : undefined,
   ),
 );

@@ -43,6 +43,7 @@ export class SchemaError extends Error {
 /** Exactly `expected`. */
 export function literal<const T extends string | number | boolean>(expected: T): Schema<T> {
   return (value, path) => {
+    // check: literal-value
     if (value !== expected) throw new SchemaError(path, `is not ${JSON.stringify(expected)}`);
     return expected;
   };
@@ -52,6 +53,7 @@ export function literal<const T extends string | number | boolean>(expected: T):
 export function oneOf<const T extends string>(...choices: readonly T[]): Schema<T> {
   return (value, path) => {
     const found = choices.find((choice) => choice === value);
+    // check: word-choice
     if (found === undefined) throw new SchemaError(path, `is none of ${choices.join(", ")}`);
     return found;
   };
@@ -60,6 +62,7 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Schema<
 /** True or false. */
 export function boolean(): Schema<boolean> {
   return (value, path) => {
+    // check: boolean-type
     if (typeof value !== "boolean") throw new SchemaError(path, "is not true or false");
     return value;
   };
@@ -68,6 +71,7 @@ export function boolean(): Schema<boolean> {
 /** A whole number from `min` to `max`; both are safe integers. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Schema<number> {
   return (value, path) => {
+    // check: integer-range
     if (!Number.isSafeInteger(value) || Number(value) < min || Number(value) > max) {
       throw new SchemaError(path, `is not a whole number from ${min} to ${max}`);
     }
@@ -88,14 +92,15 @@ export interface TextLimits {
 /** A string without NUL and without half of a surrogate pair. */
 export function text({ maxBytes, min = 0, pattern }: TextLimits): Schema<string> {
   return (value, path) => {
-    if (typeof value !== "string") throw new SchemaError(path, "is not text");
-    if (value.length < min) throw new SchemaError(path, "is too short");
-    if (value.length * 3 > maxBytes && utf8Length(value) > maxBytes) {
+    if (typeof value !== "string") throw new SchemaError(path, "is not text"); // check: text-type
+    if (value.length < min) throw new SchemaError(path, "is too short"); // check: text-least
+    if (value.length * 3 > maxBytes && utf8Length(value) > maxBytes) { // check: text-greatest
       throw new SchemaError(path, `is longer than ${maxBytes} bytes`);
     }
+    // check: text-surrogate
     if (!value.isWellFormed()) throw new SchemaError(path, "holds half of a surrogate pair");
-    if (value.includes("\0")) throw new SchemaError(path, "holds a NUL");
-    if (pattern?.test(value) === false) {
+    if (value.includes("\0")) throw new SchemaError(path, "holds a NUL"); // check: text-nul
+    if (pattern?.test(value) === false) { // check: text-pattern
       throw new SchemaError(path, `does not look right: ${quote(value)}`);
     }
     return value;
@@ -104,9 +109,9 @@ export function text({ maxBytes, min = 0, pattern }: TextLimits): Schema<string>
 
 /** Lower-case hexadecimal text for exactly `byteCount` bytes. */
 export function hex(byteCount: number): Schema<string> {
-  const pattern = new RegExp(`^[0-9a-f]{${byteCount * 2}}$`);
+  const pattern = new RegExp(`^[0-9a-f]{${byteCount * 2}}$`); // check: hex-pattern
   return (value, path) => {
-    if (typeof value === "string" && pattern.test(value)) return value;
+    if (typeof value === "string" && pattern.test(value)) return value; // check: hex-digits
     throw new SchemaError(path, `is not ${byteCount * 2} lower-case hex digits`);
   };
 }
@@ -115,8 +120,9 @@ export function hex(byteCount: number): Schema<string> {
 export function base64({ min = 0, max }: { min?: number; max: number }): Schema<string> {
   return (value, path) => {
     const length = typeof value === "string" ? decodeBase64(value)?.length : undefined;
+    // check: base64-form
     if (length === undefined) throw new SchemaError(path, "is not canonical base64");
-    if (length < min || length > max) {
+    if (length < min || length > max) { // check: base64-length
       throw new SchemaError(path, `holds ${length} bytes, not ${min} to ${max}`);
     }
     return value as string; // a string, or it would have no decoded length
@@ -127,8 +133,8 @@ export function base64({ min = 0, max }: { min?: number; max: number }): Schema<
 export function list<T>(item: Schema<T>, limits: { min: number; max: number }): Schema<T[]> {
   const { min, max } = limits;
   return (value, path) => {
-    if (!Array.isArray(value)) throw new SchemaError(path, "is not a list");
-    if (value.length < min || value.length > max) {
+    if (!Array.isArray(value)) throw new SchemaError(path, "is not a list"); // check: list-type
+    if (value.length < min || value.length > max) { // check: list-length
       throw new SchemaError(path, `has ${value.length} items, not ${min} to ${max}`);
     }
     return Array.from(value, (element, index) => item(element, `${path}[${index}]`));
@@ -141,12 +147,14 @@ export function record<T>(
 ): Schema<Readonly<Record<string, T>>> {
   return (value, path) => {
     const source = plainObject(value, path);
-    const names = Object.keys(source).sort();
+    const names = Object.keys(source).sort(); // check: record-order
+    // check: record-size
     if (names.length > entry.max) throw new SchemaError(path, `has more than ${entry.max} names`);
     const rebuilt: Record<string, T> = Object.create(null);
     for (const name of names) {
+      // check: record-name
       if (!entry.name.test(name)) throw new SchemaError(path, `has a bad name ${quote(name)}`);
-      rebuilt[name] = entry.value(source[name], `${path}.${name}`);
+      rebuilt[name] = entry.value(source[name], `${path}.${name}`); // check: record-value
     }
     return rebuilt;
   };
@@ -164,7 +172,7 @@ export function object<T extends object>(fields: Fields<T>): Schema<T> {
   return (value, path) => {
     const source = plainObject(value, path);
     const unknown = Object.keys(source).find((name) => !known.has(name));
-    if (unknown !== undefined) {
+    if (unknown !== undefined) { // check: unknown-field
       throw new SchemaError(path, `has an unknown field ${quote(unknown)}`);
     }
     const rebuilt: Record<string, unknown> = Object.create(null);
@@ -172,7 +180,7 @@ export function object<T extends object>(fields: Fields<T>): Schema<T> {
       if (Object.hasOwn(source, name)) {
         const schema = typeof field === "function" ? field : field.optional;
         rebuilt[name] = schema(source[name], `${path}.${name}`);
-      } else if (typeof field === "function") {
+      } else if (typeof field === "function") { // check: missing-field
         throw new SchemaError(path, `has no field "${name}"`);
       }
     }
@@ -188,7 +196,7 @@ export function union<T extends { readonly kind: string }>(
   return (value, path) => {
     const { kind } = plainObject(value, path);
     const variant = byKind.get(kind);
-    if (variant === undefined) {
+    if (variant === undefined) { // check: unknown-variant
       throw new SchemaError(`${path}.kind`, `is none of ${[...byKind.keys()].join(", ")}`);
     }
     return variant(value, path);
@@ -203,13 +211,13 @@ export function withRule<T>(
   return (value, path) => {
     const rebuilt = schema(value, path);
     const problem = rule(rebuilt);
-    if (problem !== undefined) throw new SchemaError(path, problem);
+    if (problem !== undefined) throw new SchemaError(path, problem); // check: value-rule
     return rebuilt;
   };
 }
 
 function plainObject(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) { // check: object-type
     throw new SchemaError(path, "is not an object");
   }
   return value as Record<string, unknown>;

@@ -90,6 +90,7 @@ export class AgentDesk {
       gone: () => void pipe.close(),
     }, this.#clock);
     this.#visitors.set(pipe, { nonce, heartbeat });
+    // check: peer-evicted
     for (const oldest of this.#strangers.add(pipe, this.#clock.monotonic())) void oldest.close();
     const welcome = encodeHubMessage({ kind: "welcome", nonce, version: this.#version });
     this.pattern.ask(pipe, randomId(), welcome);
@@ -98,7 +99,7 @@ export class AgentDesk {
   #receive(pipe: Pipe, survey: number, body: Uint8Array): void {
     const visitor = this.#visitors.get(pipe);
     if (!visitor) return;
-    if (this.#strangers.says(pipe)) return void pipe.close();
+    if (this.#strangers.says(pipe)) return void pipe.close(); // check: agent-flood
     try {
       const message = decodeAgentMessage(body);
       if (!visitor.session) return this.#admit(pipe, visitor, message);
@@ -113,15 +114,16 @@ export class AgentDesk {
   }
 
   #admit(pipe: Pipe, visitor: Visitor, message: AgentMessage): void {
+    // check: hello-first
     if (message.kind !== "sealed") throw new EnvelopeError("type", "a message before the hello");
     const hello = openHello(message.envelope);
     const [key] = hello.signers;
-    if (hello.body.nonce !== visitor.nonce || !key) {
+    if (hello.body.nonce !== visitor.nonce || !key) { // check: hello-nonce
       throw new EnvelopeError("body", "a hello for another connection");
     }
     const session = new AgentSession(hello.body, key, { surveyor: this.pattern, pipe });
     const enrolment = this.roster.add(session);
-    if (enrolment.kind === "wrong-key") return this.#turnAway(session);
+    if (enrolment.kind === "wrong-key") return this.#turnAway(session); // check: wrong-key
     visitor.session = session;
     this.#strangers.remove(pipe);
     void enrolment.replaced?.close();

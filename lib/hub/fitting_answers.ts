@@ -12,7 +12,7 @@ import type { JobSink } from "./job_sink.ts";
 
 /** Passes on to `sink` what can be an answer to `message`; of another answer the host is lost. */
 export function fittingAnswers(message: HubMessage, sink: JobSink): JobSink {
-  if (message.kind !== "sealed") return sink;
+  if (message.kind !== "sealed") return sink; // check: answer-kind
   const { claimed } = peek(message.envelope, requestType);
   return {
     output: (node, output) => sink.output(node, output),
@@ -27,6 +27,7 @@ export function fittingAnswers(message: HubMessage, sink: JobSink): JobSink {
 type Question = Pick<Request, "mode" | "undo">;
 
 function fittingState(state: HostState, asked: Question): HostState | undefined {
+  // check: unconfirmed-answer
   if (state.kind === "unconfirmed") return isUndoable(asked) ? state : undefined;
   if (state.kind !== "ended") return state;
   const reason = unfitness(state.result.body.outcome, asked);
@@ -37,12 +38,15 @@ function fittingState(state: HostState, asked: Question): HostState | undefined 
 function unfitness({ kind }: Outcome, asked: Question): string | undefined {
   switch (kind) {
     case "allowed":
+      // check: dry-run-answer
       return asked.mode === "run" ? "it says only that it would run the command" : undefined;
     case "exited":
     case "signalled":
     case "timeout":
+      // check: real-run-answer
       return asked.mode === "run" ? undefined : "it was asked what it would do, and says it did";
     case "undone":
+      // check: rollback-answer
       return isUndoable(asked) ? undefined : "it says that it has undone what nobody can undo";
     case "refused":
     case "lost":
@@ -54,5 +58,5 @@ function unfitness({ kind }: Outcome, asked: Question): string | undefined {
 }
 
 function isUndoable({ mode, undo }: Question): boolean {
-  return mode === "run" && undo !== undefined;
+  return mode === "run" && undo !== undefined; // check: rollback-mode
 }

@@ -117,7 +117,7 @@ export class Hub implements AsyncDisposable {
     const answers = fittingAnswers(order.message, sink);
     const job = new Job(order, answers, this.#options.clock ?? systemClock);
     this.#jobs.set(order.id, job);
-    this.roster.keep(order.nodes);
+    this.roster.keep(order.nodes); // check: keys-kept
     job.over.then(() => this.#jobs.delete(order.id));
     for (const node of order.nodes) {
       const session = this.roster.get(node);

@@ -108,7 +108,7 @@ export class Job {
     const hosts = [...nodes].flatMap((node) => this.#hosts.get(node) ?? []);
     hosts.forEach((host) => {
       host.release();
-      this.#callSoon(host);
+      this.#callSoon(host); // check: released-host
     });
     void this.#watchTime(hosts);
   }
@@ -123,7 +123,7 @@ export class Job {
     const host = this.#hosts.get(session.name);
     if (!host) return;
     host.meet(session);
-    this.#callSoon(host);
+    this.#callSoon(host); // check: late-host
   }
 
   /**
@@ -180,7 +180,7 @@ export class Job {
 
   /** Has a host that was sent the order called on, together with those that follow it soon. */
   #callSoon(host: JobHost): void {
-    if (!host.isUnanswered || this.#uncalled.push(host) > 1) return;
+    if (!host.isUnanswered || this.#uncalled.push(host) > 1) return; // check: roll-call
     this.#later(ROLL_CALL_MS, () => this.#uncalled.splice(0).forEach((each) => each.check()));
   }
 
@@ -188,9 +188,9 @@ export class Job {
     const { deliverMs, runMs } = this.#order;
     try {
       await this.#clock.sleep(deliverMs, this.#stop.signal);
-      hosts.forEach((host) => host.expire());
+      hosts.forEach((host) => host.expire()); // check: delivery-deadline
       await this.#clock.sleep(runMs, this.#stop.signal);
-      hosts.forEach((host) => host.giveUp());
+      hosts.forEach((host) => host.giveUp()); // check: run-deadline
     } catch {
       // Stopped: every host has ended.
     }

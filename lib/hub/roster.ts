@@ -49,8 +49,10 @@ export class Roster implements Iterable<AgentSession> {
 
   /** Takes in a session. The newest one of a name wins: the agent may know that the older is dead. */
   add(session: AgentSession): Enrolment {
+    // check: attached-key
     const pinned = this.#pins.get(session.name) ?? this.get(session.name)?.key;
     if (!pinned) this.#pins.set(session.name, session.key);
+    // check: pinned-key
     else if (pinned.keyid !== session.key.keyid) return { kind: "wrong-key", pinned };
     const replaced = this.#sessions.get(session.name);
     this.#sessions.set(session.name, session);

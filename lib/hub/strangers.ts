@@ -39,7 +39,7 @@ export class Strangers<T> {
     for (const [oldest, { sinceMs }] of this.#known) {
       const left = this.size - leaving.length;
       const overstays = nowMs - sinceMs >= HELLO_MS;
-      if (left <= (overstays ? MAX_STAYING : MAX_STRANGERS)) break;
+      if (left <= (overstays ? MAX_STAYING : MAX_STRANGERS)) break; // check: peer-count
       leaving.push(oldest);
     }
     leaving.forEach((each) => this.#known.delete(each));
@@ -49,7 +49,7 @@ export class Strangers<T> {
   /** One has said something; true if it has talked too much, and is to go. Others may talk. */
   says(stranger: T): boolean {
     const known = this.#known.get(stranger);
-    return known !== undefined && ++known.words > MAX_WORDS;
+    return known !== undefined && ++known.words > MAX_WORDS; // check: peer-messages
   }
 
   /** One is no stranger any more, or gone. */

@@ -1,278 +1,210 @@
 /**
- * Every check of the agent between a verified request and its run. May import `mutant.ts`.
+ * Every check of the agent between a verified request and its run. May import `mutant.ts` and
+ * `place.ts`.
  * @module
  */
 
-import { changed, type MutatedFile, never, without } from "./mutant.ts";
-
-function tests(...names: readonly string[]): readonly string[] {
-  return names.map((name) => `tests/agent/${name}_test.ts`);
-}
+import {
+  becomes,
+  type CheckGroup,
+  never,
+  removed,
+  rewritten,
+  withoutOperand,
+  withoutSpan,
+} from "./mutant.ts";
+import {
+  argument,
+  call,
+  condition,
+  conditional,
+  initialValue,
+  iterated,
+  operand,
+  returned,
+  valueOf,
+  whenFalse,
+  whole,
+  within,
+} from "./place.ts";
 
 /** Gate and policy, and what they rely on. */
-export const AGENT: readonly MutatedFile[] = [
+export const AGENT: readonly CheckGroup[] = [
   {
-    file: "lib/agent/gate.ts",
-    tests: tests("gate", "gate_journal", "gate_replay", "gate_execution", "survive_pairs"),
-    changes: [
-      without(
-        "the target",
-        'if (!this.#isForMe(request.body)) return { kind: "ignore", reason: FOR_ANOTHER_HOST };',
-      ),
-      changed(
-        "the key",
-        "this.#options.trust.get(keyid)?.key",
-        "[...this.#options.trust.values()][0]?.key",
-      ),
-      changed(
-        "that a stranger cannot end the agent",
-        'if (!(error instanceof EnvelopeError)) throw error;\n      return { kind: "ignore"',
-        'throw error;\n      return { kind: "ignore"',
-      ),
-      never("--insecure", "!insecure"),
-      never("the host of an unsigned command", "host !== node.name && host !== LEGACY_ALL"),
-      changed(
-        "the whole name of a host",
-        "host !== node.name &&",
-        "!host.startsWith(node.name) &&",
-      ),
-      changed(
-        "that an unsigned command says nothing about time",
-        "issued: 0, expires }",
-        "issued: expires, expires }",
-      ),
-      never("what came before", "known === digest"),
-      changed("that what came before is the same", "known === digest", "known !== undefined"),
-      never("the times", "stale"),
-      never("that ids are used once", "known !== undefined"),
-      never("the policy", 'decision.kind === "deny"'),
-      never("what cannot outlive the agent", "mortal !== undefined"),
-      never("the mode", 'body.mode === "check"'),
-      changed("the clock", "now: this.#clock.now() / 1_000", "now: body.issued / 1_000"),
-      changed("the floor", "floor: journal.floor / 1_000", "floor: 0"),
-      changed(
-        "the greatest time obeyed",
-        "greatestIssued: journal.latestIssued / 1_000",
-        "greatestIssued: 0",
-      ),
-      changed("the longest life", "(maxLifeMs ?? MAX_LIFE_MS) / 1_000", "1e9"),
-      changed(
-        "the longest life unless said",
-        "MAX_LIFE_MS = 86_400_000",
-        "MAX_LIFE_MS = 43_200_000",
-      ),
-      changed("all signers", "return signers.flatMap(", "return signers.slice(0, 1).flatMap("),
-      changed(
-        "a full journal",
-        'case "full":',
-        'case "full":\n        return { kind: "run", id, rule, job };',
-      ),
-      changed(
-        "what was seen",
-        'case "seen":',
-        'case "seen":\n        return { kind: "run", id, rule, job };',
-      ),
-      changed("a broken journal", "try {\n      return judge();", "return judge();\n    try {"),
-      changed("that what was judged runs", "run: this.#resolved(body.run)", "run: body.run"),
-      changed("the form of a program's name", " || programProblem(program) !== undefined", ""),
-      changed("that nothing runs before it was issued", "notBefore: issued", "notBefore: 0"),
-      changed("that nothing runs after its end", "notAfter: expires", "notAfter: Infinity"),
-      changed("the user", "...(user !== undefined && { user }),", ""),
-      changed(
-        "the time limit",
-        "timeoutMs,\n      maxOutput: maxOutput ??",
-        "timeoutMs: 1e6,\n      maxOutput: maxOutput ??",
-      ),
-      changed("the output limit", "maxOutput: maxOutput ?? null", "maxOutput: null"),
-      changed("who signed", "signers: signers.map((key) => key.keyid)", "signers: []"),
-    ],
+    name: "gate",
+    tests: ["gate", "gate_journal", "gate_replay", "gate_execution", "survive_pairs"],
+    checks: {
+      "request-target": [removed("the target")],
+      "trusted-key": [becomes("the key", call(), "[...$1.1.values()][0]")],
+      "bad-envelope": [becomes("that a bad envelope cannot end the agent", whole, "$2")],
+      "unsigned-command": [never("--insecure")],
+      "unsigned-host": [
+        never("the host of an unsigned command"),
+        becomes("the whole name of a host", operand(1), "!$1.startsWith($2)"),
+      ],
+      "unsigned-time": [
+        becomes("that an unsigned command tells no time", valueOf("issued"), "expires"),
+      ],
+      "repeated-request": [
+        never("that the request came before"),
+        becomes("that the request before was the same", condition, "$1 !== undefined"),
+      ],
+      "request-times": [never("the times")],
+      "id-reused": [never("that ids are used once")],
+      "policy-denial": [never("the policy")],
+      "survive-allowed": [never("commands that cannot outlive the agent")],
+      "dry-run": [never("the mode")],
+      "gate-clock": [becomes("the clock", valueOf(), "body.issued / 1_000")],
+      "gate-floor": [becomes("the floor", valueOf(), "0")],
+      "gate-latest": [becomes("the greatest time obeyed", valueOf(), "0")],
+      "gate-max-life": [becomes("the longest life", valueOf(), "1e9")],
+      "default-max-life": [becomes("the default of the longest life", initialValue, "43_200_000")],
+      "every-signer": [becomes("all signers", call(), "$1.1.slice(0, 1).flatMap($2)")],
+      "journal-full": [becomes("a full journal", returned, '{ kind: "run", id, job }')],
+      "journal-seen": [becomes("a request seen before", returned, '{ kind: "run", id, job }')],
+      "journal-broken": [becomes("a broken journal", whole, "$1")],
+      "resolved-program": [becomes("that the program judged is what runs", valueOf(), "$2")],
+      "program-form": [withoutOperand("the form of a program's name", 2)],
+      "not-before": [becomes("that nothing runs before it was issued", valueOf(), "0")],
+      "not-after": [becomes("that nothing runs after its expiry", valueOf(), "Infinity")],
+      "run-as-user": [removed("the user")],
+      "run-time-limit": [becomes("the time limit", whole, "$0: 1e6")],
+      "run-output-limit": [becomes("the output limit", valueOf(), "null")],
+      "job-signers": [becomes("the signers", valueOf(), "[]")],
+    },
   },
   {
-    file: "lib/agent/policy.ts",
-    tests: tests("policy"),
-    changes: [
-      never("any denial", "denial"),
-      changed("every signer's options", "of signers) {", "of signers.slice(0, 1)) {"),
-      never("how many signed", "signers.length < need"),
-      changed("that anybody signed", "Math.max(1, ", "Math.max(0, "),
-      changed(
-        "the most demanding signer",
-        "Math.max(1, ...signers.map(",
-        "Math.min(...signers.map(",
-      ),
-      never("a key's end", "entry.expires !== undefined && context.nowMs >= entry.expires * 1_000"),
-      changed("the moment of a key's end", "context.nowMs >= entry", "context.nowMs > entry"),
-      never("a key's hosts", "entry.hosts && !matches(entry.hosts, context.node)"),
-      never("no-shell", "entry.noShell && isShell(wish.run)"),
-      never("a key's users", "entry.users && !entry.users.includes(user)"),
-      changed(
-        "the own user when none is named",
-        "wish.user ?? context.ownUser",
-        'wish.user ?? entry.users?.[0] ?? ""',
-      ),
-      changed(
-        "a key's commands",
-        "return entry.commands && commandDenial",
-        "return undefined && commandDenial",
-      ),
-      never(
-        "a command's words",
-        "!patterns.some((pattern) => matchesCommand({ pattern, argv }, { resolve }))",
-      ),
-      changed("variables", "env && Object.keys(env).length > 0", "false"),
-      changed("secrets", "secrets || env", "env"),
-      never("folders", 'cwd !== undefined && cwd !== "/"'),
-      never("input", "stdin !== undefined || input !== undefined"),
-      changed(
-        "a shell's text as the argv that it becomes",
-        '["/bin/sh", "-c", run.command]',
-        "[run.command]",
-      ),
-      changed("the name of a shell", 'program.slice(program.lastIndexOf("/") + 1)', "program"),
-    ],
+    name: "policy",
+    tests: ["policy"],
+    checks: {
+      "any-denial": [never("any denial")],
+      "signer-options": [becomes("every signer's options", iterated, "$0.slice(0, 1)")],
+      "signer-count": [never("how many signed")],
+      "signers-needed": [
+        becomes("that anybody signed", argument(1), "0"),
+        becomes("the most demanding signer", initialValue, "Math.min($3)"),
+      ],
+      "key-expiry": [
+        never("a key's expiry"),
+        becomes("the moment of a key's expiry", operand(2), "$1 > $2"),
+      ],
+      "key-hosts": [never("a key's hosts")],
+      "no-shell": [never("no-shell")],
+      "key-users": [never("a key's users")],
+      "default-user": [
+        becomes("the agent's user as the default", operand(2), 'entry.users?.[0] ?? ""'),
+      ],
+      "key-commands": [becomes("a key's commands", operand(1), "undefined")],
+      "command-words": [never("a command's words")],
+      "command-variables": [
+        becomes("variables", operand(2), "false"),
+        withoutOperand("secrets", 1),
+      ],
+      "command-folder": [never("folders")],
+      "command-input": [never("input")],
+      "shell-argv": [becomes("the argv of a shell command", whenFalse, "[$3]")],
+      "shell-name": [becomes("the name of a shell", call(2), "$1.1")],
+    },
   },
   {
-    file: "lib/agent/brought_secrets.ts",
-    tests: tests("gate_execution"),
-    changes: [
-      changed(
-        "that wrong secrets cannot end the agent",
-        'if (!(error instanceof EnvelopeError)) throw error;\n    return { kind: "refused"',
-        'throw error;\n    return { kind: "refused"',
-      ),
-      changed("that secrets came", "if (!part) return", "if (false) return"),
-    ],
+    name: "brought-secrets",
+    tests: ["gate_execution"],
+    checks: {
+      "bad-secrets": [becomes("that wrong secrets cannot end the agent", whole, "$2")],
+      "no-secrets": [never("that secrets came")],
+    },
   },
   {
-    file: "lib/agent/directive_gate.ts",
-    tests: tests("directive_gate"),
-    changes: [
-      never("the target", "!matches(parseSignedTarget(body.target), node)"),
-      never("the times", "stale !== undefined"),
-      never("that there is such a command", "!requesters"),
-      never("that the key may", "!entitled"),
-    ],
+    name: "directive-gate",
+    tests: ["directive_gate"],
+    checks: {
+      "directive-target": [never("the target")],
+      "directive-times": [never("the times")],
+      "directive-command": [never("that there is such a command")],
+      "directive-key": [never("that the key may")],
+    },
   },
   {
-    file: "lib/agent/journal.ts",
-    tests: tests("journal", "journal_tampering", "journal_log", "gate_replay"),
-    changes: [
-      without("what was seen", 'if (this.digestOf(id) !== undefined) return { kind: "seen" };'),
-      without(
-        "how much there is",
-        "if (left >= this.#capacity) return { isNew: false, remembered: left };",
-      ),
-      changed(
-        "that nothing is evicted",
-        "state = '${state}' AND expires < ?",
-        "expires < ? OR '${state}' = ''",
-      ),
-      changed("that clocks differ", "Math.min(now, latest) - REMEMBER_MS", "Math.min(now, latest)"),
-      changed("signed time", "Math.min(now, latest) - REMEMBER_MS", "now - REMEMBER_MS"),
-      changed("the greatest time obeyed", 'this.#setMark("latestIssued", latest);', ""),
-      changed(
-        "that only what has ended is acknowledged",
-        " AND state = 'ended'\";\n    this.#atOnce(() => this.#run(change, id))",
-        '";\n    this.#atOnce(() => this.#run(change, id))',
-      ),
-      changed("its stamp", "this.#stamp?.isUntouched(token) === true", "true"),
-      changed("its log", 'new FileStamp(path, ["-wal"])', "new FileStamp(path)"),
-      changed("the floor of a new one", "isOurs ? 0 : clock.now() - idleMs + 1", "0"),
-      changed(
-        "a clock that was set right",
-        "Math.max(this.#floor, Math.trunc(began) + 1)",
-        "this.#floor",
-      ),
-      changed(
-        "a clock that was set wrong",
-        "Math.max(this.#floor, Math.trunc(began) + 1)",
-        "Math.trunc(began) + 1",
-      ),
-      changed(
-        "the token",
-        'this.#atOnce(() => this.#setMark("token", this.#token));',
-        "this.#atOnce(() => {});",
-      ),
-    ],
+    name: "journal",
+    tests: ["journal", "journal_tampering", "journal_log", "gate_replay"],
+    checks: {
+      "journal-replay": [removed("a request seen before")],
+      "journal-capacity": [removed("how much there is")],
+      "journal-eviction": [
+        rewritten(
+          "that nothing is evicted",
+          /state = '(\$\{\w+\})' AND (expires < \?)/,
+          "$2 OR '$1' = ''",
+        ),
+      ],
+      "journal-clocks": [
+        becomes("that clocks differ", initialValue, "$1"),
+        becomes("signed time", initialValue, "$1.2 - $2"),
+      ],
+      "journal-latest": [removed("the greatest time obeyed")],
+      "journal-acknowledged": [
+        rewritten("that only what has ended is acknowledged", / AND state = 'ended'/, ""),
+      ],
+      "journal-stamp": [becomes("its stamp", operand(2), "true")],
+      "journal-log": [becomes("its log", within(whenFalse, call()), "new $1($2)")],
+      "journal-floor": [becomes("the floor of a new journal", conditional, "0")],
+      "floor-after-step": [
+        becomes("a clock that was set right", returned, "$2"),
+        becomes("a clock that was set wrong", returned, "$3"),
+      ],
+      "journal-token": [becomes("the token", argument(1), "() => {}")],
+    },
   },
   {
-    file: "lib/agent/file_stamp.ts",
-    tests: tests("file_stamp", "journal_tampering"),
-    changes: [
-      changed("the token", "${token} ${look}", "${look}"),
-      changed("which file it is", "${info.ino} ", ""),
-      changed("when it was changed", " ${info.mtimeNs}", ""),
-    ],
+    name: "file-stamp",
+    tests: ["file_stamp", "journal_tampering"],
+    checks: {
+      "stamp-token": [withoutSpan("the token", 1)],
+      "stamp-file": [
+        withoutSpan("the inode", 1),
+        withoutSpan("the time of the last change", 3),
+      ],
+    },
   },
   {
-    file: "lib/agent/trust_store.ts",
-    tests: tests("trust_store"),
-    changes: [
-      without("revoked keys", "revoked.forEach((keyid) => entries.delete(keyid));"),
-      never("other options of the same key", "known && rightsOf(known) !== rightsOf(entry)"),
-      changed("the last of several readings", "if (own === this.#newest) this", "this"),
-      changed(
-        "a failed reading",
-        "let entries: ReadonlyMap<string, TrustEntry> = new Map();",
-        "let entries = this.#entries;",
-      ),
-      changed(
-        "that a given file is there",
-        "if (text !== undefined) return text;",
-        'return text ?? "";',
-      ),
-    ],
+    name: "trust-store",
+    tests: ["trust_store"],
+    checks: {
+      "revoked-key": [removed("revoked keys")],
+      "same-key-options": [never("other options of the same key")],
+      "last-reading": [becomes("the last of several readings", whole, "$2")],
+      "failed-reading": [becomes("a failed reading", initialValue, "this.#entries")],
+      "trust-file": [becomes("that a given file is there", whole, 'return $1.1 ?? "";')],
+    },
   },
   {
-    file: "lib/agent/turn.ts",
-    tests: tests("runner"),
-    changes: [
-      changed(
-        "that nothing runs before its time",
-        "if (early > 0) await clock.sleep(early, signal);",
-        "early = 0;",
-      ),
-      never("a clock that was set back", "early > MAX_SKEW * 1_000"),
-      changed("that nothing runs after its time", "? undefined : LATE", "? undefined : undefined"),
-      changed(
-        "that nothing waits after its time",
-        "() => over.abort(), () => {}",
-        "() => {}, () => {}",
-      ),
-      never("slots", 'claim.kind === "busy"'),
-    ],
+    name: "turn",
+    tests: ["runner"],
+    checks: {
+      "run-early": [becomes("that nothing runs before its time", whole, "$1.1 = 0;")],
+      "clock-set-back": [never("a clock that was set back")],
+      "run-late": [becomes("that nothing runs after its time", whenFalse, "undefined")],
+      "wait-late": [becomes("that nothing waits after its time", argument(1), "() => {}")],
+      "slot-busy": [never("slots")],
+    },
   },
   {
-    file: "lib/agent/agent.ts",
-    tests: tests("agent_faults", "agent"),
-    changes: [
-      changed(
-        "the record",
-        "if (!problem) return runner.start(judged.job);",
-        "return runner.start(judged.job);",
-      ),
-      changed(
-        "that the agent is closing",
-        "if (!this.#closing) this.#takeSealed(message, link);",
-        "this.#takeSealed(message, link);",
-      ),
-      changed(
-        "that refusals are not kept",
-        "this.#answer(judged, { ...judged.refusal",
-        "runner.conclude(judged, { ...judged.refusal",
-      ),
-    ],
+    name: "agent",
+    tests: ["agent_faults", "agent"],
+    checks: {
+      "run-recorded": [becomes("the record", whole, "$2")],
+      "agent-closing": [becomes("that the agent is closing", whole, "$2")],
+      "refusal-kept": [
+        becomes("that refusals are not kept", returned, "runner.conclude($2, $3, $4)"),
+      ],
+    },
   },
   {
-    file: "lib/agent/link.ts",
-    tests: tests("link"),
-    changes: [
-      changed(
-        "the welcome",
-        'if (!link) this.#sink.malformed(remote, "a message before the welcome");\n      else if (m',
-        "if (m",
-      ),
-      changed("a second welcome", "} else if (link) this.#sink", "} else if (false) this.#sink"),
-    ],
+    name: "link",
+    tests: ["link"],
+    checks: {
+      "welcome-first": [becomes("the welcome", whole, "$3")],
+      "second-welcome": [never("a second welcome")],
+    },
   },
 ];

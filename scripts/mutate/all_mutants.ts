@@ -9,11 +9,11 @@ import { BODY } from "./body_mutants.ts";
 import { CLI } from "./cli_mutants.ts";
 import { ENVELOPE } from "./envelope_mutants.ts";
 import { HUB } from "./hub_mutants.ts";
-import type { MutatedFile } from "./mutant.ts";
+import type { CheckGroup } from "./mutant.ts";
 import { SURVIVE } from "./survive_mutants.ts";
 
-/** All of them, file by file. */
-export const ALL_MUTANTS: readonly MutatedFile[] = [
+/** All of them, group by group. */
+export const ALL_MUTANTS: readonly CheckGroup[] = [
   ...BASE,
   ...ENVELOPE,
   ...BODY,

@@ -1,77 +1,80 @@
 /**
- * The checks of `lib/base`: files and folders that must be relied on. May import `mutant.ts`.
+ * The checks of `lib/base`: files and folders that must be relied on. May import `mutant.ts` and
+ * `place.ts`.
  * @module
  */
 
-import { changed, type MutatedFile, never, without } from "./mutant.ts";
+import { becomes, type CheckGroup, never, removed, withoutOperand } from "./mutant.ts";
+import {
+  argument,
+  call,
+  condition,
+  conditional,
+  initialValue,
+  operand,
+  returned,
+  whole,
+} from "./place.ts";
 
 /** Files and folders of root and of this user. */
-export const BASE: readonly MutatedFile[] = [
+export const BASE: readonly CheckGroup[] = [
   {
-    file: "lib/base/private_file.ts",
-    tests: ["tests/base/private_file_test.ts"],
-    changes: [
-      changed("links", "Deno.lstatSync(path)", "Deno.statSync(path)"),
-      changed("the folders above", "above ?? kindProblem(named)", "kindProblem(named)"),
-      changed("what kind of file it is", "above ?? kindProblem(named)", "above"),
-      never("that it is the file that was looked at", "!isSame"),
-      never("the mode of files", "(opened.mode ?? 0) & forbidden"),
-      changed(
-        "the mode of secrets",
-        "secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS",
-        "WRITABLE_BY_OTHERS",
-      ),
-      never("the length", "opened.size > maxBytes"),
-      changed("the owner of files", 'return ownerProblem(opened.uid, "it");', "return undefined;"),
-      changed(
-        "that it is UTF-8",
-        "fromUtf8(await readAll(file, rules.maxBytes))",
-        "new TextDecoder().decode(await readAll(file, rules.maxBytes))",
-      ),
-    ],
+    name: "private-file",
+    tests: ["private_file"],
+    checks: {
+      "file-link": [becomes("symbolic links", call(), "Deno.statSync($2)")],
+      "file-kind": [
+        withoutOperand("the folders above", 1),
+        withoutOperand("the kind of file", 2),
+      ],
+      "file-replaced": [never("that the opened file is the inspected file")],
+      "file-mode": [never("the mode of files")],
+      "secret-mode": [becomes("the mode of secrets", conditional, "$3")],
+      "file-length": [never("the length")],
+      "file-owner": [becomes("the owner of files", returned, "undefined")],
+      "file-utf8": [becomes("that the text is UTF-8", call(), "new TextDecoder().decode($2)")],
+    },
   },
   {
-    file: "lib/base/folder_chain.ts",
-    tests: ["tests/base/folder_chain_test.ts"],
-    changes: [
-      changed("the mode of folders", "(mode & WRITABLE_BY_OTHERS) === 0 || ", "true || "),
-      changed("the mode of folders above", "names.length > 0);", "names.length > 0 && false);"),
-      changed("the sticky folder itself", "isAbove && mode & STICKY", "mode & STICKY"),
-      changed("sticky folders", "isAbove && mode & STICKY", "isAbove"),
-      changed("the owner of links", "ownerProblem(entry.uid, `the link ${path}`)", "undefined"),
-      changed("the owner of folders", "ownerProblem(entry.uid, `the folder ${path}`) ??", ""),
-      changed("where links lead", 'names.unshift(...entry.target.split("/"));', ""),
-      changed("links without end", "++links > MAX_LINKS", "++links > 1e4"),
-      changed("what was never looked at", "this.#sound.get(path) ?? HIDDEN", "MISSING"),
-    ],
+    name: "folder-chain",
+    tests: ["folder_chain"],
+    checks: {
+      "folder-mode": [
+        becomes("the mode of folders", operand(1), "true"),
+        withoutOperand("that a sticky folder is above", 1, operand(2)),
+        withoutOperand("that a folder above is sticky", 2, operand(2)),
+      ],
+      "folder-above": [becomes("the mode of folders above", argument(3), "$0 && false")],
+      "link-owner": [becomes("the owner of links", returned, "undefined")],
+      "folder-owner": [withoutOperand("the owner of folders", 1)],
+      "link-target": [removed("the folders that a link leads through")],
+      "link-count": [becomes("endless links", condition, "$1 > 1e4")],
+      "folder-hidden": [becomes("folders that were never inspected", returned, "MISSING")],
+    },
   },
   {
-    file: "lib/base/private_folder.ts",
-    tests: ["tests/base/private_folder_test.ts"],
-    changes: [
-      changed(
-        "before it is made",
-        "refuse(folders, path);\n  Deno.mkdirSync",
-        "Deno.mkdirSync",
-      ),
-      never("the folder", "found"),
-    ],
+    name: "private-folder",
+    tests: ["private_folder"],
+    checks: {
+      "folder-made": [removed("the folder before it is made")],
+      "folder-refused": [never("the folder")],
+    },
   },
   {
-    file: "lib/base/silence.ts",
-    tests: ["tests/base/silence_test.ts"],
-    changes: [
-      without("what was heard", "this.#heardMs = this.#clock.monotonic();"),
-      without("that it was stopped", "if (!slept) return;"),
-      changed("that a question may still come", " - MAX_BEAT_MS - 1_250", ""),
-    ],
+    name: "silence",
+    tests: ["silence"],
+    checks: {
+      "last-heard": [removed("when a message was heard")],
+      "heartbeat-stopped": [removed("that the timer was stopped")],
+      "heartbeat-time": [becomes("the time that a heartbeat may take", initialValue, "$1.1")],
+    },
   },
   {
-    file: "lib/base/locked_folder.ts",
-    tests: ["tests/base/locked_folder_test.ts"],
-    changes: [
-      changed("that nobody else has it", "if (this.#lock.tryLockSync(true)) return;", "return;"),
-      without("who may write to it", "makePrivateFolder(path);"),
-    ],
+    name: "locked-folder",
+    tests: ["locked_folder"],
+    checks: {
+      "folder-lock": [becomes("the lock", whole, "return;")],
+      "folder-private": [removed("who may write to the folder")],
+    },
   },
 ];

@@ -1,176 +1,126 @@
 /**
- * Every rule of a request's body and of its times. May import `mutant.ts`.
+ * The checks of `lib/envelope` on the form of bodies. May import `mutant.ts` and `place.ts`.
  * @module
  */
 
-import { changed, type MutatedFile, never, without } from "./mutant.ts";
+import { becomes, type CheckGroup, never, removed, rewritten, withoutOperand } from "./mutant.ts";
+import {
+  argument,
+  assignedValue,
+  call,
+  condition,
+  initialValue,
+  property,
+  returned,
+  valueOf,
+} from "./place.ts";
 
-function tests(...names: readonly string[]): readonly string[] {
-  return names.map((name) => `tests/envelope/${name}_test.ts`);
-}
-
-/** The rules of bodies. */
-export const BODY: readonly MutatedFile[] = [
+/** Schemas, and the fields of requests and results. */
+export const BODY: readonly CheckGroup[] = [
   {
-    file: "lib/envelope/schema.ts",
-    tests: tests("schema", "one_spelling", "request"),
-    changes: [
-      never("a literal", "value !== expected"),
-      never("one of some words", "found === undefined"),
-      never("true or false", 'typeof value !== "boolean"'),
-      changed("whole numbers", "!Number.isSafeInteger(value) || ", ""),
-      changed("the least number", "|| Number(value) < min ", ""),
-      changed("the greatest number", " || Number(value) > max", ""),
-      never("that a text is one", 'typeof value !== "string"'),
-      never("the least length of texts", "value.length < min"),
-      never("the length of texts", "value.length * 3 > maxBytes && utf8Length(value) > maxBytes"),
-      never("half characters", "!value.isWellFormed()"),
-      never("NUL", 'value.includes("\\0")'),
-      never("the form of texts", "pattern?.test(value) === false"),
-      changed("hex digits", "&& pattern.test(value)) return", ") return"),
-      changed("the beginning of hex digits", "RegExp(`^[0-9a-f]", "RegExp(`[0-9a-f]"),
-      changed("the end of hex digits", "}$`);", "}`);"),
-      never("base64", "length === undefined"),
-      changed("the least length of base64", "length < min || length > max", "length > max"),
-      changed("the length of base64", "length < min || length > max", "length < min"),
-      never("that a list is one", "!Array.isArray(value)"),
-      changed("the least length of lists", "value.length < min || value", "value"),
-      changed("the length of lists", " || value.length > max", ""),
-      without(
-        "how many names there are",
-        "if (names.length > entry.max) throw new SchemaError(path, `has more than ${entry.max} names`);",
-      ),
-      without(
-        "the form of names",
-        "if (!entry.name.test(name)) throw new SchemaError(path, `has a bad name ${quote(name)}`);",
-      ),
-      changed("the order of names", "Object.keys(source).sort()", "Object.keys(source)"),
-      changed(
-        "names of a record's values",
-        "rebuilt[name] = entry.value(source[name], `${path}.${name}`)",
-        "rebuilt[name] = source[name] as T",
-      ),
-      never("unknown fields", "unknown !== undefined"),
-      changed(
-        "fields that must be there",
-        '} else if (typeof field === "function") {',
-        "} else if (false) {",
-      ),
-      never("unknown variants", "variant === undefined"),
-      never("rules on whole values", "problem !== undefined"),
-      changed("null for an object", " || value === null || Array", " || Array"),
-      changed("lists for an object", " || Array.isArray(value)) {", ") {"),
-    ],
+    name: "schema",
+    tests: ["schema", "one_spelling", "request"],
+    checks: {
+      "literal-value": [never("a literal")],
+      "word-choice": [never("one of some words")],
+      "boolean-type": [never("true or false")],
+      "integer-range": [
+        withoutOperand("whole numbers", 1),
+        withoutOperand("the least number", 2),
+        withoutOperand("the greatest number", 3),
+      ],
+      "text-type": [never("that a text is a text")],
+      "text-least": [never("the least length of texts")],
+      "text-greatest": [never("the length of texts")],
+      "text-surrogate": [never("half characters")],
+      "text-nul": [never("NUL")],
+      "text-pattern": [never("the form of texts")],
+      "hex-digits": [withoutOperand("hex digits", 2)],
+      "hex-pattern": [
+        rewritten("the beginning of hex digits", /`\^/, "`"),
+        rewritten("the end of hex digits", /\$`/, "`"),
+      ],
+      "base64-form": [never("base64")],
+      "base64-length": [
+        withoutOperand("the least length of base64", 1),
+        withoutOperand("the length of base64", 2),
+      ],
+      "list-type": [never("that a list is a list")],
+      "list-length": [
+        withoutOperand("the least length of lists", 1),
+        withoutOperand("the length of lists", 2),
+      ],
+      "record-size": [removed("how many names there are")],
+      "record-name": [removed("the form of names")],
+      "record-order": [becomes("the order of names", initialValue, "$1.1")],
+      "record-value": [becomes("the values of a record", assignedValue, "$2 as T")],
+      "unknown-field": [never("unknown fields")],
+      "missing-field": [never("fields that must be there")],
+      "unknown-variant": [never("unknown variants")],
+      "value-rule": [never("rules on whole values")],
+      "object-type": [
+        withoutOperand("null for an object", 2),
+        withoutOperand("lists for an object", 3),
+      ],
+    },
   },
   {
-    file: "lib/envelope/body_fields.ts",
-    tests: tests("body_fields", "request", "result"),
-    changes: [
-      changed("the beginning of user names", "/^[A-Za-z_]", "/^[A-Za-z_0-9#-]"),
-      changed("the end of user names", "{0,62}\\$?$/;", "{0,62}\\$?/;"),
-      changed(
-        "the form of ids",
-        "requestId: Schema<string> = hex(16)",
-        "requestId: Schema<string> = text({ maxBytes: 99 })",
-      ),
-      changed(
-        "times before 1970",
-        "integer(0, MAX_UNIX_MILLIS)",
-        "integer(-1e15, MAX_UNIX_MILLIS)",
-      ),
-      changed("times after 9999", "integer(0, MAX_UNIX_MILLIS)", "integer(0)"),
-      changed(
-        "the spelling of targets",
-        'read.kind === "problem" ?',
-        "read.kind === undefined as unknown ?",
-      ),
-      changed("the length of notes", "text({ maxBytes: 200 })", "text({ maxBytes: 2_000 })"),
-    ],
+    name: "body-fields",
+    tests: ["body_fields", "request", "result"],
+    checks: {
+      "user-name": [
+        rewritten("the beginning of user names", /\[A-Za-z_\]/, "[A-Za-z_0-9#-]"),
+        rewritten("the end of user names", /\$\//, "/"),
+      ],
+      "request-id": [becomes("the form of ids", initialValue, "text({ maxBytes: 99 })")],
+      "time-range": [
+        becomes("times before 1970", argument(1), "-1e15"),
+        becomes("times after 9999", call(), "$1($2)"),
+      ],
+      "target-spelling": [becomes("the spelling of targets", condition, "false")],
+      "note-length": [becomes("the length of notes", valueOf("maxBytes"), "2_000")],
+    },
   },
   {
-    file: "lib/envelope/result.ts",
-    tests: tests("result"),
-    changes: [
-      changed("that it ends after it begins", "endMs < startMs ?", "endMs < 0 ?"),
-    ],
+    name: "result",
+    tests: ["result"],
+    checks: {
+      "result-times": [becomes("that it ends after it begins", condition, "$1 < 0")],
+    },
   },
   {
-    file: "lib/envelope/request.ts",
-    tests: [...tests("request"), "tests/agent/hostile_body_test.ts"],
-    changes: [
-      changed("the version", "v: literal(1)", "v: integer(0)"),
-      changed("the form of user names", ", pattern: USER_NAME ", " "),
-      changed("the beginning of folders", ", pattern: /^\\// ", " "),
-      changed("the length of folders", "maxBytes: 4_096", "maxBytes: 40_960"),
-      changed("the form of variables", "name: /^[A-Z_][A-Z0-9_]{0,63}$/", "name: /^/"),
-      changed("the length of variables", "maxBytes: 32_768", "maxBytes: 327_680"),
-      changed("how many variables there are", "max: 128,", "max: 1_280,"),
-      changed("the length of stdin", "base64({ max: MAX_STDIN_BYTES })", "base64({ max: 1e9 })"),
-      changed("no time limit", "integer(1, MAX_TIMEOUT_MS)", "integer(0, MAX_TIMEOUT_MS)"),
-      changed("long time limits", "integer(1, MAX_TIMEOUT_MS)", "integer(1)"),
-      changed(
-        "negative output limits",
-        "integer(0, MAX_OUTPUT_BYTES)",
-        "integer(-9, MAX_OUTPUT_BYTES)",
-      ),
-      changed("large output limits", "integer(0, MAX_OUTPUT_BYTES)", "integer(0)"),
-      changed("the mode", 'oneOf("run", "check")', 'oneOf("run", "check", "force" as "run")'),
-      changed(
-        "that there are words",
-        "{ min: 1, max: MAX_ARGV_ITEMS }",
-        "{ min: 0, max: MAX_ARGV_ITEMS }",
-      ),
-      changed(
-        "how many words there are",
-        "{ min: 1, max: MAX_ARGV_ITEMS }",
-        "{ min: 1, max: 1e9 }",
-      ),
-      changed(
-        "that a shell has a command",
-        "text({ min: 1, maxBytes: MAX_COMMAND_BYTES })",
-        "text({ maxBytes: MAX_COMMAND_BYTES })",
-      ),
-      changed(
-        "the length of shell commands",
-        "text({ min: 1, maxBytes: MAX_COMMAND_BYTES })",
-        "text({ min: 1, maxBytes: 1e9 })",
-      ),
-      changed("programs without a name", 'argv[0] === "" ? "names no program" : ', ""),
-      changed("the length of all words", "bytes > MAX_COMMAND_BYTES ?", "bytes > 1e9 ?"),
-    ],
-  },
-  {
-    file: "lib/envelope/freshness.ts",
-    tests: tests("freshness"),
-    changes: [
-      never("times that are no numbers", "Number.isNaN(now + floor + greatestIssued + maxLife)"),
-      never("no life", "life <= 0"),
-      never("a long life", "life > longest"),
-      changed("the longest life of all", "Math.min(maxLife, LONGEST_MAX_LIFE)", "maxLife"),
-      never("the future", "issued > now + MAX_SKEW"),
-      never("the end", "now > expires"),
-      never("the floor", "issued < floor"),
-      never("a clock that is behind", "now < greatestIssued - MAX_SKEW"),
-    ],
-  },
-  {
-    file: "lib/envelope/command_pattern.ts",
-    tests: tests("command_pattern"),
-    changes: [
-      never("the form of the program", "programProblem(program) !== undefined"),
-      changed("that the program is found", "path === undefined || path !==", "path !=="),
-      changed("the program", " || path !== toPath(pattern.program, resolve)", ""),
-      changed("how many words there are", "words.length !== fixed.length", "false"),
-      changed("that there are enough words", "open ? words.length < fixed.length", "open ? false"),
-      changed("the words", 'word.kind !== "literal" || word.text === words[index]', "true"),
-      never("programs without a name", 'program === ""'),
-      never("NUL in programs", 'program.includes("\\0")'),
-      never("relative programs", 'parts.length > 1 && parts[0] !== ""'),
-      changed("empty parts of paths", 'part === "" || part === "."', 'part === "."'),
-      changed("the part .", 'part === "." || part', "part"),
-      changed("the part ..", ' || part === ".."', ""),
-      never("** in the middle", 'words.slice(0, -1).some((word) => word.kind === "rest")'),
-      never("patterns that name no program", 'program.kind !== "literal"'),
-    ],
+    name: "request",
+    tests: ["request", "hostile_body"],
+    checks: {
+      "request-version": [becomes("the version", valueOf(), "integer(0)")],
+      "request-user": [removed("the form of user names", property("pattern"))],
+      "request-folder": [
+        removed("the beginning of folders", property("pattern")),
+        becomes("the length of folders", valueOf("maxBytes"), "40_960"),
+      ],
+      "variable-name": [becomes("the form of variables", valueOf(), "/^/")],
+      "variable-length": [becomes("the length of variables", valueOf("maxBytes"), "327_680")],
+      "variable-count": [becomes("how many variables there are", valueOf(), "1_280")],
+      "stdin-length": [becomes("the length of stdin", valueOf("max"), "1e9")],
+      "time-limit": [
+        becomes("a time limit of nothing", argument(1), "0"),
+        becomes("long time limits", call(), "$1($2)"),
+      ],
+      "output-limit": [
+        becomes("negative output limits", call(2), "$1(-9, $3)"),
+        becomes("large output limits", call(2), "$1($2)"),
+      ],
+      "request-mode": [becomes("the mode", call(), '$1($2, $3, "force" as "run")')],
+      "word-count": [
+        becomes("that there are words", valueOf("min"), "0"),
+        becomes("how many words there are", valueOf("max"), "1e9"),
+      ],
+      "shell-text": [
+        removed("that a shell has a command", property("min")),
+        becomes("the length of shell commands", valueOf("maxBytes"), "1e9"),
+      ],
+      "program-named": [becomes("programs without a name", returned, "$3")],
+      "words-length": [becomes("the length of all words", condition, "$1 > 1e9")],
+    },
   },
 ];

@@ -1,32 +1,34 @@
 /**
- * The checks of the operator's side: whom it knows, and what hosts may put on its terminal.
- * May import `mutant.ts`.
+ * The checks of `lib/cli`. May import `mutant.ts` and `place.ts`.
  * @module
  */
 
-import { changed, type MutatedFile, never } from "./mutant.ts";
+import { becomes, type CheckGroup, never, removed, rewritten } from "./mutant.ts";
+import { call, condition, increment, returned } from "./place.ts";
 
-/** Keys of agents, and lines that look like ours. */
-export const CLI: readonly MutatedFile[] = [
+/** The operator's side: known keys, and the terminal. */
+export const CLI: readonly CheckGroup[] = [
   {
-    file: "lib/cli/known_agents.ts",
-    tests: ["tests/cli/known_agents_test.ts"],
-    changes: [
-      changed("who was asked for", "this.#asked.has(name)", "true"),
-      never("how many others there are", "this.#unasked.size > MAX_UNASKED"),
-      changed("the folder", "if (path !== undefined) makePrivateFolder(dirname(path));", ""),
-    ],
+    name: "known-agents",
+    tests: ["known_agents"],
+    checks: {
+      "asked-key": [becomes("that the operator asked for the host", condition, "true")],
+      "unasked-keys": [never("how many other keys are remembered")],
+      "known-agents-folder": [removed("the folder")],
+    },
   },
   {
-    file: "lib/cli/disarm.ts",
-    tests: ["tests/cli/disarm_test.ts"],
-    changes: [
-      changed("the name", "return disarm(line, NAME);", "return line;"),
-      changed("the rule", "return disarm(line, ONE_RULE);", "return line;"),
-      changed("every name", 'new RegExp(pattern, "g")', "new RegExp(pattern)"),
-      changed("what comes before a rule", "`(?<!-)${RULE}(?!-)`", "`${RULE}(?!-)`"),
-      changed("what comes after a rule", "`(?<!-)${RULE}(?!-)`", "`(?<!-)${RULE}`"),
-      changed("what follows the first byte", "at = line.indexOf(first, at + 1)", "at = -1"),
-    ],
+    name: "disarm",
+    tests: ["disarm"],
+    checks: {
+      "prefix-forged": [becomes("the program's name", returned, "$2")],
+      "rule-forged": [becomes("the rule", returned, "$2")],
+      "every-name": [becomes("every name", call(2), "new $1($2)")],
+      "rule-border": [
+        rewritten("text before a rule", /\(\?<!-\)/, ""),
+        rewritten("text after a rule", /\(\?!-\)/, ""),
+      ],
+      "rule-search": [becomes("text after the first byte", increment, "$1 = -1")],
+    },
   },
 ];

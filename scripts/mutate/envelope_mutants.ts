@@ -1,133 +1,188 @@
 /**
- * Every check between the bytes of an envelope and a verified body. May import `mutant.ts`.
+ * The checks of `lib/envelope` on signatures, keys and times. May import `mutant.ts` and `place.ts`.
  * @module
  */
 
-import { changed, type MutatedFile, never, without } from "./mutant.ts";
+import {
+  becomes,
+  type CheckGroup,
+  never,
+  removed,
+  rewritten,
+  swapped,
+  withoutOperand,
+  withoutSpan,
+} from "./mutant.ts";
+import {
+  argument,
+  arrowBody,
+  assignedValue,
+  call,
+  condition,
+  initialValue,
+  listLiteral,
+  numeral,
+  operand,
+  property,
+  returned,
+  thenStatement,
+  valueOf,
+  whenFalse,
+  whenTrue,
+  whole,
+  within,
+} from "./place.ts";
 
-function tests(...names: readonly string[]): readonly string[] {
-  return names.map((name) => `tests/envelope/${name}_test.ts`);
-}
-
-/** The files that `open()` goes through. */
-export const ENVELOPE: readonly MutatedFile[] = [
+/** Signed envelopes, from bytes to a body. */
+export const ENVELOPE: readonly CheckGroup[] = [
   {
-    file: "lib/envelope/open.ts",
-    tests: tests("open"),
-    changes: [
-      without("the type", "requireType(envelope, payloadType);"),
-      never("that a key is known", "candidates.length === 0"),
-      changed(
-        "the signature",
-        "if (verifySignature(key, { message, signature: sig })) signers",
-        "verifySignature(key, { message, signature: sig }); signers",
-      ),
-      never("that one signature holds", "signers.size === 0"),
-      changed("that signers are distinct", "set(key.keyid, key)", "set(`${signers.size}`, key)"),
-      changed(
-        "the signature before the body",
-        "this.#signers = verifiedSigners(envelope, keys);\n    this.#body = decodeBody(envelope.payload, payloadType);",
-        "this.#body = decodeBody(envelope.payload, payloadType);\n    this.#signers = verifiedSigners(envelope, keys);",
-      ),
-      changed(
-        "the type before the key",
-        "requireType(envelope, payloadType);\n    this.#signers = verifiedSigners(envelope, keys);",
-        "this.#signers = verifiedSigners(envelope, keys);\n    requireType(envelope, payloadType);",
-      ),
-      changed(
-        "that the digest is of the body's bytes",
-        'hash("sha256", envelope.payload, "hex")',
-        'hash("sha256", bytes, "hex")',
-      ),
-    ],
+    name: "open",
+    tests: ["open"],
+    checks: {
+      "envelope-type": [removed("the type"), swapped("the type before the key")],
+      "known-key": [never("that a key is known")],
+      "signature-counted": [
+        becomes("the signature", whole, "$1; $2"),
+        becomes(
+          "that signers are distinct",
+          within(thenStatement, call()),
+          "$1(`${$1.1.size}`, $3)",
+        ),
+      ],
+      "some-signature": [never("that one signature holds")],
+      "signature-first": [swapped("the signature before the body")],
+      "body-digest": [becomes("that the digest is of the body's bytes", argument(2), "bytes")],
+    },
   },
   {
-    file: "lib/envelope/pae.ts",
-    tests: tests("pae", "open"),
-    changes: [
-      changed("the version in what is signed", "DSSEv1 ", ""),
-      changed("the length of the type in what is signed", "${typeLength} ", ""),
-      changed("the type in what is signed", "${payloadType} ${", "${"),
-      changed("the length of the body in what is signed", "${body.length} `", "`"),
-      changed("the body in what is signed", ", body]);", "]);"),
-    ],
+    name: "pae",
+    tests: ["pae", "open"],
+    checks: {
+      "signed-bytes": [
+        rewritten("the version in what is signed", /DSSEv1 /, ""),
+        withoutSpan("the length of the type in what is signed", 1),
+        withoutSpan("the type in what is signed", 2),
+        withoutSpan("the length of the body in what is signed", 3),
+        becomes("the body in what is signed", listLiteral, "[$1]"),
+      ],
+    },
   },
   {
-    file: "lib/envelope/payload_type.ts",
-    tests: tests("payload_type", "bounds", "open"),
-    changes: [
-      never("the comparison of types", "envelope.payloadType !== payloadType.name"),
-      changed(
-        "upper and lower case in types",
-        "envelope.payloadType !== payloadType.name",
-        "envelope.payloadType.toLowerCase() !== payloadType.name.toLowerCase()",
-      ),
-      changed("the length of bodies", "maxBytes: MAX_BODY_BYTES }", "maxBytes: Infinity }"),
-    ],
+    name: "payload-type",
+    tests: ["payload_type", "bounds", "open"],
+    checks: {
+      "payload-type": [
+        never("the comparison of types"),
+        becomes(
+          "upper and lower case in types",
+          condition,
+          "$1.toLowerCase() !== $2.toLowerCase()",
+        ),
+      ],
+      "body-length": [becomes("the length of bodies", valueOf("maxBytes"), "Infinity")],
+    },
   },
   {
-    file: "lib/envelope/container.ts",
-    tests: tests("container", "open"),
-    changes: [
-      changed("the length of envelopes", "maxBytes: MAX_ENVELOPE_BYTES,", "maxBytes: Infinity,"),
-      changed(
-        "that there is a body",
-        "base64({ min: 1, max: MAX_BODY",
-        "base64({ min: 0, max: MAX_BODY",
-      ),
-      changed("the length of bodies", "max: MAX_BODY_BYTES }),", "max: Infinity }),"),
-      changed("the length of types", "text({ maxBytes: 100, ", "text({ maxBytes: 1e9, "),
-      changed("the letters of types", ", pattern: /^[\\x21-\\x7e]+$/ ", " "),
-      changed("the form of keyids", "keyid: hex(32)", "keyid: text({ maxBytes: 64 })"),
-      changed("the shortest signature", "base64({ min: SIGNATURE_BYTES", "base64({ min: 0"),
-      changed("the longest signature", "max: SIGNATURE_BYTES })", "max: 1_000 })"),
-      changed(
-        "that there is a signature",
-        "{ min: 1, max: MAX_SIGNATURES }",
-        "{ min: 0, max: MAX_SIGNATURES }",
-      ),
-      changed("the number of signatures", "max: MAX_SIGNATURES },", "max: Infinity },"),
-    ],
+    name: "container",
+    tests: ["container", "open"],
+    checks: {
+      "envelope-length": [becomes("the length of envelopes", valueOf(), "Infinity")],
+      "envelope-payload": [
+        becomes("that there is a body", valueOf("min"), "0"),
+        becomes("the length of bodies", valueOf("max"), "Infinity"),
+      ],
+      "type-form": [
+        becomes("the length of types", valueOf("maxBytes"), "1e9"),
+        removed("the letters of types", property("pattern")),
+      ],
+      "keyid-form": [becomes("the form of keyids", valueOf(), "text({ maxBytes: 64 })")],
+      "signature-length": [
+        becomes("the shortest signature", valueOf("min"), "0"),
+        becomes("the longest signature", valueOf("max"), "1_000"),
+      ],
+      "signature-count": [
+        becomes("that there is a signature", valueOf("min"), "0"),
+        becomes("the number of signatures", valueOf("max"), "Infinity"),
+      ],
+    },
   },
   {
-    file: "lib/envelope/one_spelling.ts",
-    tests: tests("one_spelling", "open"),
-    changes: [
-      without("the length", "if (bytes.length > maxBytes) throw tooLong(spelling);"),
-      changed(
-        "that bytes are UTF-8",
-        "() => fromUtf8(bytes)",
-        "() => new TextDecoder().decode(bytes)",
-      ),
-      never("that there is one spelling", "JSON.stringify(value) !== text"),
-    ],
+    name: "one-spelling",
+    tests: ["one_spelling", "open"],
+    checks: {
+      "text-length": [removed("the length")],
+      "text-utf8": [
+        becomes("that bytes are UTF-8", within(arrowBody, call()), "new TextDecoder().decode($2)"),
+      ],
+      "one-spelling": [never("that there is one spelling")],
+    },
   },
   {
-    file: "lib/envelope/base64.ts",
-    tests: tests("base64", "schema"),
-    changes: [
-      changed("white space in base64", "text.length === base64Length(bytes.length)", "true"),
-      changed("unused bits in base64", '{ lastChunkHandling: "strict" }', "{}"),
-    ],
+    name: "base64",
+    tests: ["base64", "schema"],
+    checks: {
+      "base64-space": [becomes("white space in base64", operand(2), "true")],
+      "base64-bits": [becomes("unused bits in base64", argument(2), "{}")],
+    },
   },
   {
-    file: "lib/envelope/public_key.ts",
-    tests: tests("public_key", "bounds"),
-    changes: [
-      never("the length of a key", "bytes.length !== 32"),
-      never("keys of small order", "SMALL_ORDER_Y.has(y.toHex())"),
-      never("keys that are not canonical", "!isBelowP(y)"),
-      changed("both signs of keys of small order", "(y[31] ?? 0) & 0x7f", "y[31] ?? 0"),
-      changed("the border of canonical keys", "first >= 0xed", "first >= 0xff"),
-      never("the base64 of a key", "bytes === undefined"),
-      changed("the signature", "return verify(null,", "return true || verify(null,"),
-      never("the length of a key's line", "line.length > MAX_LINE_LENGTH"),
-      never("the tag of a key's line", "tag !== PUBLIC_KEY_TAG"),
-      never("the comment of a key", "problem !== undefined"),
-      never("the length of a comment", "comment.length > MAX_COMMENT_LENGTH"),
-      never("control characters in a comment", "/\\p{Cc}/u.test(comment)"),
-      never("half characters in a comment", "!comment.isWellFormed()"),
-      never("spaces around a comment", "comment !== comment.trim()"),
-    ],
+    name: "public-key",
+    tests: ["public_key", "bounds"],
+    checks: {
+      "key-length": [never("the length of a key")],
+      "small-order-key": [never("keys of small order")],
+      "canonical-key": [never("keys that are not canonical")],
+      "key-sign": [becomes("both signs of keys of small order", assignedValue, "$1.1")],
+      "canonical-border": [becomes("the border of canonical keys", numeral, "0xff")],
+      "key-base64": [never("the base64 of a key")],
+      "signature-valid": [becomes("the signature", returned, "true || $0")],
+      "key-line-length": [never("the length of a key's line")],
+      "key-tag": [never("the tag of a key's line")],
+      "key-comment": [never("the comment of a key")],
+      "comment-length": [never("the length of a comment")],
+      "comment-control": [never("control characters in a comment")],
+      "comment-surrogate": [never("half characters in a comment")],
+      "comment-spaces": [never("spaces around a comment")],
+    },
+  },
+  {
+    name: "freshness",
+    tests: ["freshness"],
+    checks: {
+      "time-nan": [never("times that are no numbers")],
+      "life-negative": [never("a life of no time")],
+      "life-length": [never("a long life")],
+      "life-limit": [becomes("the longest life of all", initialValue, "$2")],
+      "issued-future": [never("a time of issue in the future")],
+      "expired": [never("the time of expiry")],
+      "replay-floor": [never("the floor")],
+      "clock-behind": [never("a clock that is behind")],
+    },
+  },
+  {
+    name: "command-pattern",
+    tests: ["command_pattern"],
+    checks: {
+      "pattern-form": [never("the form of the program")],
+      "pattern-program": [
+        withoutOperand("that the program is found", 1),
+        withoutOperand("the program", 2),
+      ],
+      "pattern-count": [
+        becomes("how many words there are", whenFalse, "false"),
+        becomes("that there are enough words", whenTrue, "false"),
+      ],
+      "pattern-words": [becomes("the words", arrowBody, "true")],
+      "program-name": [never("programs without a name")],
+      "program-nul": [never("NUL in programs")],
+      "program-relative": [never("relative programs")],
+      "program-parts": [
+        withoutOperand("empty parts of paths", 1),
+        withoutOperand("the part .", 2),
+        withoutOperand("the part ..", 3),
+      ],
+      "pattern-rest": [never("** in the middle")],
+      "pattern-literal": [never("patterns that name no program")],
+    },
   },
 ];

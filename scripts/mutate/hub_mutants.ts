@@ -1,101 +1,84 @@
 /**
- * The checks of the hub against whoever reaches its port. May import `mutant.ts`.
+ * The checks of the hub against whoever reaches its port. May import `mutant.ts` and `place.ts`.
  * @module
  */
 
-import { changed, type MutatedFile, never, without } from "./mutant.ts";
+import { becomes, type CheckGroup, never, removed, withoutOperand } from "./mutant.ts";
+import { conditional, iterated, operand, whenFalse, whenTrue, whole } from "./place.ts";
 
-/** The desk, the roster and what is written down of them. */
-export const HUB: readonly MutatedFile[] = [
+/** Sessions, the registry and the answers of agents. */
+export const HUB: readonly CheckGroup[] = [
   {
-    file: "lib/hub/strangers.ts",
-    tests: ["tests/hub/strangers_test.ts"],
-    changes: [
-      changed("how many may stay", "overstays ? MAX_STAYING", "overstays ? MAX_STRANGERS"),
-      changed("how many there may be", "MAX_STAYING : MAX_STRANGERS", "MAX_STAYING : Infinity"),
-      changed("how much they may say", "++known.words > MAX_WORDS", "false"),
-    ],
+    name: "strangers",
+    tests: ["strangers"],
+    checks: {
+      "peer-count": [
+        becomes("how many peers may stay", conditional, "$1 ? $3 : $3"),
+        becomes("how many peers there may be", whenFalse, "Infinity"),
+      ],
+      "peer-messages": [becomes("how many messages a peer may send", operand(2), "false")],
+    },
   },
   {
-    file: "lib/hub/operator/operator_desk.ts",
-    tests: ["tests/hub/operator/flood_test.ts"],
-    changes: [
-      changed("how much strangers may say", "this.#strangers.says(pipe)", "false"),
-      without("that it is a survey", "malformed: (pipe) => void pipe.close(),"),
-    ],
+    name: "operator-desk",
+    tests: ["flood"],
+    checks: {
+      "operator-flood": [never("how many messages an unauthenticated peer may send")],
+      "operator-survey": [removed("that the message is a survey")],
+    },
   },
   {
-    file: "lib/hub/agent_desk.ts",
-    tests: ["tests/hub/agent_desk_test.ts"],
-    changes: [
-      changed("the nonce", "hello.body.nonce !== visitor.nonce || !key", "!key"),
-      changed(
-        "that strangers give way",
-        "this.#strangers.add(pipe, this.#clock.monotonic())",
-        "[] as Pipe[]",
-      ),
-      changed("how much strangers may say", "this.#strangers.says(pipe)", "false"),
-      never("that a hello comes first", 'message.kind !== "sealed"'),
-      changed(
-        "another key",
-        'if (enrolment.kind === "wrong-key") return this.#turnAway(session);',
-        'if (enrolment.kind === "wrong-key") return;',
-      ),
-    ],
+    name: "agent-desk",
+    tests: ["agent_desk"],
+    checks: {
+      "hello-nonce": [withoutOperand("the nonce", 1)],
+      "peer-evicted": [
+        becomes("that unauthenticated peers give way", iterated, "[] as Pipe[]"),
+      ],
+      "agent-flood": [never("how many messages an unauthenticated peer may send")],
+      "hello-first": [never("that a hello comes first")],
+      "wrong-key": [becomes("another key", whole, "if ($1) return;")],
+    },
   },
   {
-    file: "lib/hub/roster.ts",
-    tests: ["tests/hub/roster_test.ts"],
-    changes: [
-      changed("the key of who is here", " ?? this.get(session.name)?.key", ""),
-      changed("the key", "pinned.keyid !== session.key.keyid", "false"),
-    ],
+    name: "roster",
+    tests: ["roster"],
+    checks: {
+      "attached-key": [withoutOperand("the key of the attached agent", 2)],
+      "pinned-key": [never("the pinned key")],
+    },
   },
   {
-    file: "lib/hub/hub.ts",
-    tests: ["tests/hub/hub_test.ts"],
-    changes: [
-      without("that the keys of those who are asked are kept", "this.roster.keep(order.nodes);"),
-    ],
+    name: "hub",
+    tests: ["hub"],
+    checks: {
+      "keys-kept": [removed("that the keys of the targets are kept")],
+    },
   },
   {
-    file: "lib/hub/fitting_answers.ts",
-    tests: ["tests/hub/fitting_answers_test.ts"],
-    changes: [
-      changed(
-        "that a command was run",
-        '"it says only that it would run the command"',
-        "undefined",
-      ),
-      changed("that it was not", '"it was asked what it would do, and says it did"', "undefined"),
-      changed("what is undone", '"it says that it has undone what nobody can undo"', "undefined"),
-      changed("what waits", "isUndoable(asked) ? state : undefined", "state"),
-      changed("that only runs are undone", 'mode === "run" && undo', "undo"),
-      changed("what was asked", 'if (message.kind !== "sealed") return sink;', "return sink;"),
-    ],
+    name: "fitting-answers",
+    tests: ["fitting_answers"],
+    checks: {
+      "dry-run-answer": [becomes("that the command was run", whenTrue, "undefined")],
+      "real-run-answer": [becomes("that the command was not run", whenFalse, "undefined")],
+      "rollback-answer": [becomes("what is rolled back", whenFalse, "undefined")],
+      "unconfirmed-answer": [becomes("what waits for confirmation", conditional, "$2")],
+      "rollback-mode": [withoutOperand("that only runs are rolled back", 1)],
+      "answer-kind": [becomes("what was asked", whole, "$2")],
+    },
   },
   {
-    file: "lib/hub/job.ts",
-    tests: ["tests/hub/job_test.ts", "tests/hub/job_held_test.ts"],
-    changes: [
-      changed(
-        "who is late",
-        "host.meet(session);\n    this.#callSoon(host);",
-        "host.meet(session);",
-      ),
-      changed("that only some are called", "!host.isUnanswered || ", ""),
-      changed(
-        "that one timer calls all",
-        " || this.#uncalled.push(host) > 1) return;",
-        ") return;\n    this.#uncalled.push(host);",
-      ),
-      changed(
-        "whose turn it is",
-        "host.release();\n      this.#callSoon(host);",
-        "host.release();",
-      ),
-      without("when it is too late", "hosts.forEach((host) => host.expire());"),
-      without("when it has run too long", "hosts.forEach((host) => host.giveUp());"),
-    ],
+    name: "job",
+    tests: ["job", "job_held"],
+    checks: {
+      "late-host": [removed("that a late host is called")],
+      "roll-call": [
+        withoutOperand("that only hosts without an answer are called", 1),
+        becomes("that one timer calls all", whole, "if ($1.1) return; $1.2.1;"),
+      ],
+      "released-host": [removed("that a released host is called")],
+      "delivery-deadline": [removed("the deadline of delivery")],
+      "run-deadline": [removed("the deadline of the run")],
+    },
   },
 ];

@@ -1,39 +1,162 @@
 /**
- * What a mutant is: one check of the program taken out, and the tests that must notice.
+ * A mutant: one check of the program taken out. It names a marker in the source and a change to the
+ * syntax there, not the text. May import `place.ts`.
  * @module
  */
 
-/** One check and how it is taken out. */
-export interface Change {
+import ts from "typescript";
+import { childrenOf, condition, operands, type Place, templateSpan, whole } from "./place.ts";
+
+/** A piece of a source text and what takes its place. */
+export interface Edit {
+  /** Where the piece begins. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
+  /** The text instead. */
+  readonly text: string;
+}
+
+/** One way to take a check out. */
+export interface Mutant {
   /** What is no longer checked. */
   readonly name: string;
-  /** The text of the check; it must be in the file exactly once. */
-  readonly find: string;
-  /** What stands in its place. */
-  readonly replace: string;
+  /**
+   * Takes it out.
+   * @throws {Error} if the marked node does not have the syntax that the mutant changes
+   */
+  readonly edit: (marked: ts.Node) => Edit;
 }
 
-/** The checks of one file. */
-export interface MutatedFile {
-  /** The file, from the project's root. */
-  readonly file: string;
-  /** The tests of which one must fail for every change, quickest first. */
+/** Checks that the same tests must notice. */
+export interface CheckGroup {
+  /** Selects the group on the command line. */
+  readonly name: string;
+  /**
+   * Tests besides the one named for the marked file: file names without `_test.ts`, found anywhere
+   * under `tests`, quickest first.
+   */
   readonly tests: readonly string[];
-  /** The checks. */
-  readonly changes: readonly Change[];
+  /** The mutants by marker: `// check: MARKER` in the source. */
+  readonly checks: Readonly<Record<string, readonly Mutant[]>>;
 }
 
-/** A check that is passed over: `find` followed by what it does on failure. */
-export function without(name: string, find: string): Change {
-  return { name, find, replace: "" };
+/** Removes a statement or a property. */
+export function removed(name: string, place: Place = whole): Mutant {
+  return {
+    name,
+    edit(marked) {
+      const node = place(marked);
+      const { text } = node.getSourceFile();
+      if (ts.isObjectLiteralElementLike(node)) {
+        const comma = /^\s*,/.exec(text.slice(node.getEnd()))?.[0].length ?? 0;
+        return { start: node.getStart(), end: node.getEnd() + comma, text: "" };
+      }
+      if (!ts.isStatement(node)) throw new Error("not a statement or a property");
+      return replaced(node, ts.isIfStatement(node.parent) ? ";" : "");
+    },
+  };
 }
 
-/** A condition that never holds. */
-export function never(name: string, condition: string): Change {
-  return { name, find: `if (${condition})`, replace: "if (false)" };
+/** Makes the condition of an `if` false. */
+export function never(name: string): Mutant {
+  return {
+    name,
+    edit(marked) {
+      if (!ts.isIfStatement(marked)) throw new Error("not an if");
+      return replaced(condition(marked), "false");
+    },
+  };
 }
 
-/** Any other change. */
-export function changed(name: string, find: string, replace: string): Change {
-  return { name, find, replace };
+/** Removes an operand of a chain of `||`, of `&&` or of `??`; they are counted from 1. */
+export function withoutOperand(name: string, number: number, place: Place = whole): Mutant {
+  return {
+    name,
+    edit(marked) {
+      const chain = operands(place(marked));
+      const [node, before, after] = [chain[number - 1], chain[number - 2], chain[number]];
+      if (node === undefined) throw new Error(`no operand ${number}`);
+      if (before) return { start: before.getEnd(), end: node.getEnd(), text: "" };
+      if (after) return { start: node.getStart(), end: after.getStart(), text: "" };
+      throw new Error("not a chain");
+    },
+  };
+}
+
+/** Removes a `${…}` of a template and the text that follows it; they are counted from 1. */
+export function withoutSpan(name: string, number: number): Mutant {
+  return {
+    name,
+    edit(marked) {
+      const { expression, literal } = templateSpan(number)(marked);
+      const start = expression.getFullStart() - "${".length;
+      return { start, end: literal.getStart() + "}".length + literal.text.length, text: "" };
+    },
+  };
+}
+
+/** Exchanges a statement and the one that follows it. */
+export function swapped(name: string): Mutant {
+  return {
+    name,
+    edit(marked) {
+      const siblings = marked.parent.getChildren().flatMap((each) =>
+        each.kind === ts.SyntaxKind.SyntaxList ? each.getChildren() : []
+      );
+      const next = siblings[siblings.indexOf(marked) + 1];
+      if (next === undefined) throw new Error("no statement follows");
+      const text = `${next.getText()}\n${marked.getText()}`;
+      return { start: marked.getStart(), end: next.getEnd(), text };
+    },
+  };
+}
+
+/**
+ * Puts code in the place of a node. In the code `$0` is the node, `$1` its first child, `$2.1` the
+ * first child of its second child, without tokens. Children are: left and right of an operator; callee
+ * and arguments of a call; object and name of a member; condition and branches of `if` and `? :`.
+ */
+export function becomes(name: string, place: Place, code: string): Mutant {
+  return {
+    name,
+    edit(marked) {
+      const node = place(marked);
+      return replaced(node, code.replace(/\$(\d+(?:\.\d+)*)/g, (_, path) => textAt(node, path)));
+    },
+  };
+}
+
+/** Changes a text within a literal: a regular expression, SQL or a shell script. */
+export function rewritten(name: string, find: RegExp, replace: string): Mutant {
+  return {
+    name,
+    edit(marked) {
+      const old = marked.getText();
+      const found = [...old.matchAll(new RegExp(find, "g"))];
+      const [match] = found;
+      if (!match || found.length > 1) throw new Error(`${find} matches ${found.length} times`);
+      const start = marked.getStart() + match.index;
+      return { start, end: start + match[0].length, text: match[0].replace(find, replace) };
+    },
+  };
+}
+
+/** Applies an edit. */
+export function edited(source: string, { start, end, text }: Edit): string {
+  return source.slice(0, start) + text + source.slice(end);
+}
+
+function replaced(node: ts.Node, text: string): Edit {
+  return { start: node.getStart(), end: node.getEnd(), text };
+}
+
+function textAt(node: ts.Node, path: string): string {
+  const steps = path === "0" ? [] : path.split(".").map(Number);
+  const found = steps.reduce<ts.Node | undefined>(
+    (each, step) => each && childrenOf(each)[step - 1],
+    node,
+  );
+  if (found === undefined) throw new Error(`no child ${path}`);
+  return found.getText();
 }

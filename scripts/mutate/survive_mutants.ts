@@ -1,82 +1,79 @@
 /**
- * Every check of commands that may outlive their agent. May import `mutant.ts`.
+ * Every check of commands that may outlive their agent. May import `mutant.ts` and `place.ts`.
  * @module
  */
 
-import { changed, type MutatedFile, never, without } from "./mutant.ts";
+import { becomes, type CheckGroup, never, removed, rewritten } from "./mutant.ts";
+import { argument, condition, valueOf } from "./place.ts";
 
-/** Beginning them, watching over them, and going on with them. */
-export const SURVIVE: readonly MutatedFile[] = [
+/** How these commands start, are supervised and are taken over. */
+export const SURVIVE: readonly CheckGroup[] = [
   {
-    file: "lib/agent/survive_pairs.ts",
-    tests: ["tests/agent/survive_pairs_test.ts"],
-    changes: [
-      never("that it reads nothing", "stdin !== undefined || input !== undefined"),
-      changed("what it reads while it runs", "stdin !== undefined ||", "stdin !== undefined &&"),
-      never("that it has no secrets", "secrets !== undefined"),
-      never("that nothing undoes it", "undo !== undefined"),
-    ],
+    name: "survive-pairs",
+    tests: ["survive_pairs"],
+    checks: {
+      "survive-input": [
+        never("that it reads nothing"),
+        becomes("what it reads while it runs", condition, "$1 && $2"),
+      ],
+      "survive-secrets": [never("that it has no secrets")],
+      "survive-undo": [never("that no rollback is armed")],
+    },
   },
   {
-    file: "lib/agent/survive.ts",
-    tests: ["tests/agent/survive_test.ts", "tests/agent/exec_permissions_test.ts"],
-    changes: [
-      never("that nothing is begun late", "keeper.withdraw()"),
-      without(
-        "what it cannot have besides",
-        "if (objection !== undefined) return objection;",
-      ),
-      never("that the keeper has a session of its own", "options.host.setsid === undefined"),
-      never("that there can be a keeper", "!mayRun(SHELL)"),
-      changed("how long it has run", "timeoutMs - sighting.elapsedMs", "timeoutMs"),
-      never("that the scripts are written", "unwritten"),
-    ],
+    name: "survive",
+    tests: ["survive", "exec_permissions"],
+    checks: {
+      "supervisor-late": [never("that nothing starts late")],
+      "survive-conflict": [removed("what it cannot have besides")],
+      "supervisor-session": [never("that the supervisor has a session of its own")],
+      "supervisor-shell": [never("that there can be a supervisor")],
+      "supervisor-time": [becomes("how long it has run", argument(2), "$1")],
+      "supervisor-scripts": [never("that the scripts are written")],
+    },
   },
   {
-    file: "lib/agent/keeper_script.ts",
-    tests: ["tests/agent/keeper_test.ts"],
-    changes: [
-      changed("that output is bounded", '[ -z "$old" ] || rm -f "$old"', ":"),
-      changed("who begins it", 'mv "$folder/ready" "$folder/running" ||', "true ||"),
-      changed("the dead", '[ "$1" != Z ] &&', "true &&"),
-    ],
+    name: "keeper-script",
+    tests: ["keeper"],
+    checks: {
+      "output-bounded": [rewritten("that output is bounded", /\[ -z .+ \|\| rm -f .+/, ":")],
+      "supervisor-decides": [rewritten("the decision to start", /mv .+ \|\|/, "true ||")],
+      "dead-process": [rewritten("dead processes", /\[ .+ != Z \] &&/, "true &&")],
+    },
   },
   {
-    file: "lib/agent/keeper.ts",
-    tests: ["tests/agent/keeper_test.ts", "tests/agent/survive_test.ts"],
-    changes: [
-      changed("when the host was started", '"$now" != "$boot"', '"$now" = ""'),
-      changed(
-        "when the keeper was started",
-        '[ "$(start_of "$pid")" = "$start" ] && echo keeper',
-        'start_of "$pid" >/dev/null && echo keeper',
-      ),
-      changed(
-        "when the command was started",
-        '[ "$(start_of "$pid")" = "$start" ] && echo command',
-        'start_of "$pid" >/dev/null && echo command',
-      ),
-    ],
+    name: "keeper",
+    tests: ["keeper", "survive"],
+    checks: {
+      "process-identity": [
+        rewritten("when the host was started", /("\$now") != "\$boot"/, '$1 = ""'),
+        rewritten(
+          "when the supervisor was started",
+          /\[ "\$\((.+)\)" = "\$start" \] && echo keeper/,
+          "$1 >/dev/null && echo keeper",
+        ),
+        rewritten(
+          "when the command was started",
+          /\[ "\$\((.+)\)" = "\$start" \] && echo command/,
+          "$1 >/dev/null && echo command",
+        ),
+      ],
+    },
   },
   {
-    file: "lib/agent/surviving_command.ts",
-    tests: ["tests/agent/survive_test.ts"],
-    changes: [
-      without(
-        "that an end which was begun is finished",
-        'if (keeper.stop() === "cancelled") this.#stop.cancel();',
-      ),
-      changed("whose group it is", "sighting?.command !== false", "true"),
-      changed(
-        "who has ended it",
-        "stop: this.#keeper.stop(), ended: found",
-        "stop: undefined, ended: found",
-      ),
-    ],
+    name: "surviving-command",
+    tests: ["survive"],
+    checks: {
+      "cancel-finished": [removed("that a cancellation is finished")],
+      "group-alive": [becomes("that the process group is its own", condition, "true")],
+      "end-cause": [becomes("the cause of its end", valueOf("stop"), "undefined")],
+    },
   },
   {
-    file: "lib/agent/survivors.ts",
-    tests: ["tests/agent/survivors_test.ts"],
-    changes: [changed("whose note it is", "note?.id === name", "note")],
+    name: "survivors",
+    tests: ["survivors"],
+    checks: {
+      "note-id": [becomes("that the note is of this command", condition, "$1.1")],
+    },
   },
 ];

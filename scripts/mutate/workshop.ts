@@ -1,5 +1,5 @@
 /**
- * A copy of the tree in which one check at a time is taken out. May import `mutant.ts` and
+ * A copy of the tree in which one check at a time is taken out. May import `mutation.ts` and
  * `../test_permissions.ts`.
  * @module
  */
@@ -7,17 +7,18 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TEST_PERMISSIONS } from "../test_permissions.ts";
-import type { Change, MutatedFile } from "./mutant.ts";
+import type { Mutation } from "./mutation.ts";
 
-/** What became of a change. */
+/** What became of a mutation. */
 export type Verdict =
   /** A test has failed, as it should. */
   | { readonly kind: "killed" }
   | { readonly kind: "survived" }
-  /** The change could not be made, or made nonsense of the file. */
+  /** The file did not load without the check. */
   | { readonly kind: "invalid"; readonly reason: string };
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** The project's root. */
+export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 const NEEDED = ["lib", "tests", "scripts", "deno.json", "deno.lock", "main_exec.ts"];
 /** A change that makes a test wait for ever is noticed, too. */
 const MAX_MS = 120_000;
@@ -35,22 +36,19 @@ export class Workshop implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Whether the tests of `files` pass as long as nothing is changed. */
-  async isSound(files: readonly MutatedFile[]): Promise<boolean> {
-    const tests = new Set(files.flatMap((file) => file.tests));
+  /** Whether the tests of `mutations` pass as long as nothing is taken out. */
+  async isSound(mutations: readonly Mutation[]): Promise<boolean> {
+    const tests = new Set(mutations.flatMap((mutation) => mutation.tests));
     const { code, output } = await this.#run([...tests], ALL_TESTS_MS);
     if (code !== 0) console.log(output);
     return code === 0;
   }
 
-  /** Makes a change, runs the tests that belong to it, and takes it back. */
-  async mutate({ file, tests }: MutatedFile, { find, replace }: Change): Promise<Verdict> {
+  /** Takes a check out, runs the tests that belong to it, and puts it back. */
+  async mutate({ file, mutated, tests }: Mutation): Promise<Verdict> {
     const path = join(this.#folder, file);
     const whole = await Deno.readTextFile(path);
-    if (whole.split(find).length !== 2) {
-      return { kind: "invalid", reason: "the check is not in the file exactly once" };
-    }
-    await Deno.writeTextFile(path, whole.replace(find, () => replace));
+    await Deno.writeTextFile(path, mutated);
     try {
       return await this.#test(tests);
     } finally {

@@ -32,7 +32,7 @@ export class OperatorDesk {
     this.pattern = new RawRespondent({
       attached: (pipe) => this.#welcome(pipe, new OperatorSession(service, this.pattern)),
       survey: (survey) => this.#take(survey),
-      malformed: (pipe) => void pipe.close(),
+      malformed: (pipe) => void pipe.close(), // check: operator-survey
       detached: (pipe) => this.#part(pipe),
     });
   }
@@ -49,7 +49,7 @@ export class OperatorDesk {
     const visitor = this.#visitors.get(pipe);
     if (!visitor) return;
     visitor.watch.heard();
-    if (this.#strangers.says(pipe)) return void pipe.close();
+    if (this.#strangers.says(pipe)) return void pipe.close(); // check: operator-flood
     visitor.session.take(survey);
     if (visitor.session.isIn) this.#strangers.remove(pipe);
   }
