@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { ipc, locate, tcp } from "../lib/sp/mod.ts";
+import { ipc, resolveTransport, tcp } from "../lib/sp/mod.ts";
 import { build, type BuildOptions } from "./executable/build.ts";
 import { describeKeys, findKeys, type KeyChoice } from "./executable/build_keys.ts";
 import { BuildError } from "./executable/errors.ts";
@@ -114,7 +114,7 @@ function keyChoice(sources: readonly string[], none: boolean): KeyChoice {
 
 function refuseBadUrl(url: string): void {
   try {
-    const { transport, address } = locate(url, [tcp, ipc]);
+    const { transport, address } = resolveTransport(url, [tcp, ipc]);
     transport.check(address);
   } catch (cause) {
     throw new BuildError(cause instanceof Error ? cause.message : String(cause), { cause });

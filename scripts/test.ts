@@ -6,7 +6,7 @@
  *
  * Runs all of `tests` but the benchmarks unless told which part. Fails when a test failed, when none
  * was executed, and with `--require-peers` (or CI=true) when a test was ignored because a program it
- * talks to is missing; without, such tests are ignored (see `tests/support/peers.ts`).
+ * talks to is missing; without, such tests are ignored (see `tests/support/programs/external_programs.ts`).
  * @module
  */
 

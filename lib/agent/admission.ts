@@ -3,9 +3,9 @@
  * Imports `envelope` types only.
  * @module
  */
-import type { Run, StreamedInput } from "../envelope/request.ts";
-import type { Undo } from "../envelope/undo.ts";
-import type { SecretValues } from "../envelope/secrets.ts";
+import type { Run, StreamedInput } from "../envelope/statements/request.ts";
+import type { Undo } from "../envelope/statements/request.ts";
+import type { SecretValues } from "../envelope/statements/secrets.ts";
 
 /** A command that may run: nothing but a gate makes one, and nothing else can be run. */
 export interface Job {

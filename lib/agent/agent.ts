@@ -3,11 +3,11 @@
  * Imports `sp` and `envelope`.
  * @module
  */
-import { decodeLegacy } from "../envelope/legacy.ts";
-import { newRequestId } from "../envelope/body_fields.ts";
-import { pongType } from "../envelope/pong.ts";
-import type { Outcome } from "../envelope/result.ts";
-import { seal } from "../envelope/seal.ts";
+import { decodeLegacyCommand } from "../protocol/legacy_command.ts";
+import { newRequestId } from "../envelope/statements/body_fields.ts";
+import { pongType } from "../envelope/statements/session_statements.ts";
+import type { Outcome } from "../envelope/statements/result.ts";
+import { signEnvelope } from "../envelope/signing/sign_envelope.ts";
 import type {
   AgentMessage,
   HubMessage,
@@ -188,7 +188,7 @@ export class Agent implements AsyncDisposable {
     if (nonce === undefined) return { kind: "pong" };
     const { name, key } = this.#options.identity;
     const body = { v: 1, nonce, name, clockMs: Date.now() } as const;
-    return { kind: "sealed", envelope: seal(pongType, body, [key]) };
+    return { kind: "sealed", envelope: signEnvelope(pongType, body, [key]) };
   }
 
   #takeSealed({ envelope, secrets }: SealedMessage, link: Link): void {
@@ -278,7 +278,7 @@ export class Agent implements AsyncDisposable {
   /** The first program's wire has no way back, so what these commands do is only logged. */
   async #readBroadcasts(): Promise<void> {
     for await (const body of this.#broadcasts) {
-      const command = decodeLegacy(body);
+      const command = decodeLegacyCommand(body);
       if (!command || this.#closing) continue;
       this.#act(this.#options.gate.unsigned({ id: newRequestId(), ...command }));
     }

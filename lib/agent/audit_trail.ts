@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
-import type { Run } from "../envelope/request.ts";
+import type { Run } from "../envelope/statements/request.ts";
 import type { DirectiveDecision } from "./directive_gate.ts";
 import { type Admission, FOR_ANOTHER_HOST } from "./admission.ts";
 import type { AuditLog, AuditRecord } from "./audit.ts";

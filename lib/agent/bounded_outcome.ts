@@ -3,8 +3,8 @@
  * system's, and those can be long. Pure; imports `envelope`.
  * @module
  */
-import type { Outcome } from "../envelope/result.ts";
-import { utf8Length } from "../envelope/schema.ts";
+import type { Outcome } from "../envelope/statements/result.ts";
+import { utf8Length } from "../envelope/encoding/schema.ts";
 
 /** The most bytes that a result has for a reason. */
 const MAX_REASON_BYTES = 1_024;

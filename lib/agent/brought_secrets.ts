@@ -3,8 +3,8 @@
  * @module
  */
 import { EnvelopeError } from "../envelope/errors.ts";
-import type { Request } from "../envelope/request.ts";
-import { openSecrets, type SecretValues } from "../envelope/secrets.ts";
+import type { Request } from "../envelope/statements/request.ts";
+import { decodeSecrets, type SecretValues } from "../envelope/statements/secrets.ts";
 import type { Refusal } from "./admission.ts";
 
 /** What came of opening them. */
@@ -20,7 +20,7 @@ export function openBrought(
   if (!digest) return { kind: "opened" };
   if (!part) return { kind: "refused", refusal: NO_SECRETS }; // check: no-secrets
   try {
-    return { kind: "opened", values: openSecrets(part, digest) };
+    return { kind: "opened", values: decodeSecrets(part, digest) };
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error; // check: bad-secrets
     return { kind: "refused", refusal: { code: "bad-secrets", reason: error.message } };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { utf8 } from "../base/bytes.ts";
+import { encodeUtf8 } from "../base/bytes.ts";
 import { MAX_TIMER_MS } from "../base/clock.ts";
 import { type Command, type ExecFailure, failure, MAX_OUTPUT } from "./command.ts";
 
@@ -39,7 +39,7 @@ function objectToArguments(argv: readonly string[]): ExecFailure | undefined {
   if (argv.some((argument) => argument.includes("\0"))) {
     return failure("bad-argv", "an argument holds a NUL");
   }
-  const bytes = argv.reduce((sum, argument) => sum + utf8(argument).length + 1, 0);
+  const bytes = argv.reduce((sum, argument) => sum + encodeUtf8(argument).length + 1, 0);
   if (bytes <= MAX_ARGUMENT_BYTES) return undefined;
   return failure("bad-argv", `${bytes} bytes of arguments are more than ${MAX_ARGUMENT_BYTES}`);
 }

@@ -2,7 +2,7 @@
  * What a command came to, in the words of results. Pure. Imports `envelope` and its siblings.
  * @module
  */
-import type { Outcome, OutputSummary } from "../envelope/result.ts";
+import type { Outcome, OutputSummary } from "../envelope/statements/result.ts";
 import type { ExecEnd, StreamName, StreamReport } from "./command.ts";
 import type { Figures } from "./result_signer.ts";
 

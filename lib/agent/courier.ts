@@ -3,9 +3,9 @@
  * must not be lost until the hub says that it has it. Imports `envelope`.
  * @module
  */
-import { MAX_HELD, MAX_RUNNING } from "../envelope/hello.ts";
+import { MAX_HELLO_HELD, MAX_HELLO_RUNNING } from "../envelope/statements/session_statements.ts";
 import type { Input } from "../envelope/input_message.ts";
-import type { StreamedInput } from "../envelope/request.ts";
+import type { StreamedInput } from "../envelope/statements/request.ts";
 import type { AgentMessage, Output } from "../envelope/session.ts";
 import { InputIntake } from "./input_intake.ts";
 import { OutputWindow, pieces } from "./output_window.ts";
@@ -45,7 +45,7 @@ export class Courier {
 
   /** The requests whose command may still bring output; as many as a hello can name. */
   get running(): string[] {
-    return [...this.#running.keys()].slice(0, MAX_RUNNING);
+    return [...this.#running.keys()].slice(0, MAX_HELLO_RUNNING);
   }
 
   /** The requests whose result waits to be acknowledged, likewise. */
@@ -185,7 +185,7 @@ export class Courier {
   #end(id: string, ended: Ended): void {
     this.#ended.set(id, ended);
     const [oldest] = this.#ended.keys();
-    if (oldest !== undefined && this.#ended.size > MAX_HELD) this.#ended.delete(oldest);
+    if (oldest !== undefined && this.#ended.size > MAX_HELLO_HELD) this.#ended.delete(oldest);
     if (ended.output.pending === 0) return;
     const outputs = [...this.#ended.values()].map(({ output }) => output);
     let left = outputs.reduce((sum, { pending }) => sum + pending, 0);

@@ -5,15 +5,15 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { cancelType, confirmType, type Directive } from "../envelope/directive.ts";
-import { decodeEnvelope } from "../envelope/container.ts";
+import { cancelType, confirmType, type Directive } from "../envelope/statements/directive.ts";
+import { decodeEnvelope } from "../envelope/signing/dsse_envelope.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { judgeFreshness } from "../envelope/freshness.ts";
-import { open, type Verified } from "../envelope/open.ts";
-import type { PayloadType } from "../envelope/payload_type.ts";
-import type { TrustEntry } from "../envelope/trust.ts";
-import { isUnbound } from "../envelope/trust_options.ts";
-import { matches, parseSignedTarget, TargetError, type TargetNode } from "../nodeset/target.ts";
+import { checkFreshness } from "../envelope/trust/freshness.ts";
+import { type Verified, verifyEnvelope } from "../envelope/signing/verify_envelope.ts";
+import type { PayloadType } from "../envelope/signing/payload_type.ts";
+import type { TrustedKey } from "../envelope/trust/trust_file.ts";
+import { isUnrestricted } from "../envelope/trust/key_restrictions.ts";
+import { matchesTarget, parseSignedTarget, TargetError, type TargetNode } from "../nodeset/mod.ts";
 import { FOR_ANOTHER_HOST } from "./admission.ts";
 import type { TrustStore } from "./trust_store.ts";
 
@@ -73,7 +73,7 @@ export class DirectiveGate {
   judge(kind: DirectiveKind, envelope: Uint8Array): DirectiveDecision {
     try {
       const keys = (keyid: string) => this.#options.trust.get(keyid)?.key;
-      return this.#decide(kind, open(envelope, { payloadType: TYPES[kind], keys }));
+      return this.#decide(kind, verifyEnvelope(envelope, { payloadType: TYPES[kind], keys }));
     } catch (error) {
       if (!(error instanceof EnvelopeError || error instanceof TargetError)) throw error;
       return ignore(error.message);
@@ -86,7 +86,7 @@ export class DirectiveGate {
   ): DirectiveDecision {
     const { node, trust, signersOf } = this.#options;
     // check: directive-target
-    if (!matches(parseSignedTarget(body.target), node)) return ignore(FOR_ANOTHER_HOST);
+    if (!matchesTarget(parseSignedTarget(body.target), node)) return ignore(FOR_ANOTHER_HOST);
     const stale = this.#staleness(body);
     // check: directive-times
     if (stale !== undefined) return ignore(`a ${kind} came too late: ${stale}`);
@@ -103,7 +103,7 @@ export class DirectiveGate {
   #staleness({ issued, expires }: Directive): string | undefined {
     const { clock = systemClock } = this.#options;
     const times = { issued: issued / 1_000, expires: expires / 1_000 };
-    const freshness = judgeFreshness(times, {
+    const freshness = checkFreshness(times, {
       now: clock.now() / 1_000,
       floor: 0,
       greatestIssued: 0,
@@ -111,10 +111,10 @@ export class DirectiveGate {
     return freshness.kind === "stale" ? freshness.reason : undefined;
   }
 
-  #hasSay(entry: TrustEntry, requesters: readonly string[]): boolean {
+  #hasSay(entry: TrustedKey, requesters: readonly string[]): boolean {
     const { clock = systemClock } = this.#options;
     if (entry.expires !== undefined && clock.now() >= entry.expires * 1_000) return false;
-    return isUnbound(entry) || requesters.includes(entry.key.keyid);
+    return isUnrestricted(entry) || requesters.includes(entry.key.keyid);
   }
 }
 

@@ -11,12 +11,12 @@
  * sets it in front (`setpriv --no-new-privs`, `NoNewPrivileges=yes`), and it is inherited.
  *
  * Needs `--allow-run` for setpriv, getent, id, cat and sh, and `--allow-sys=uid`. May import `accounts.ts`, `ask_program.ts`, `credentials.ts`,
- * `errors.ts`, `exec_host.ts`, `privileges.ts` and `lib/envelope/quote.ts`.
+ * `errors.ts`, `exec_host.ts`, `privileges.ts` and `lib/base/untrusted_text.ts`.
  * @module
  */
 
 import process from "node:process";
-import { quote } from "../envelope/quote.ts";
+import { quoteUntrusted } from "../base/untrusted_text.ts";
 import { type Account, findAccount, findGroups } from "./accounts.ts";
 import { askProgram } from "./ask_program.ts";
 import { objectToCredentials } from "./credentials.ts";
@@ -56,7 +56,7 @@ export async function dropTo(name: string, options: DropOptions): Promise<DropOu
   if (uid === 0 && account.uid !== 0) return await restartAs(account, options.self);
   if (uid !== account.uid) {
     throw new DropError(
-      `only root can become ${quote(name)}`,
+      `only root can become ${quoteUntrusted(name)}`,
       `start it as root, or as ${name} without --user`,
     );
   }
@@ -70,9 +70,12 @@ async function requireAccount(name: string): Promise<Account> {
     case "found":
       return lookup.account;
     case "unknown":
-      throw new DropError(`there is no user ${quote(name)}`, "users go by name, not by number");
+      throw new DropError(
+        `there is no user ${quoteUntrusted(name)}`,
+        "users go by name, not by number",
+      );
     case "unable":
-      throw new DropError(`the user ${quote(name)} cannot be found: ${lookup.reason}`);
+      throw new DropError(`the user ${quoteUntrusted(name)} cannot be found: ${lookup.reason}`);
     default:
       return lookup satisfies never;
   }
@@ -89,7 +92,7 @@ async function verify(account: Account): Promise<void> {
     : "its credentials in /proc cannot be read";
   if (problem === undefined) return;
   throw new DropError(
-    `the agent does not run as ${quote(account.name)} completely: ${problem}`,
+    `the agent does not run as ${quoteUntrusted(account.name)} completely: ${problem}`,
     `log in as ${account.name} again, or start the agent as root`,
   );
 }
@@ -98,7 +101,7 @@ async function restartAs(account: Account, self: DropOptions["self"]): Promise<D
   const setpriv = await findSetpriv();
   if (setpriv === undefined) {
     throw new DropError(
-      `the agent cannot become ${quote(account.name)}: this host has no complete setpriv`,
+      `the agent cannot become ${quoteUntrusted(account.name)}: this host has no complete setpriv`,
       "install util-linux 2.33 or later",
     );
   }
@@ -134,12 +137,12 @@ async function rehearse(
   if (answer?.code === 0) return;
   if (answer?.code === 1) {
     throw new DropError(
-      `the user ${quote(account.name)} may not execute ${quote(program)}`,
+      `the user ${quoteUntrusted(account.name)} may not execute ${quoteUntrusted(program)}`,
       "install it where everybody may read, such as /usr/local/bin",
     );
   }
   const complaint = answer?.complaint || "setpriv cannot be run";
-  throw new DropError(`the agent cannot become ${quote(account.name)}: ${complaint}`);
+  throw new DropError(`the agent cannot become ${quoteUntrusted(account.name)}: ${complaint}`);
 }
 
 /**

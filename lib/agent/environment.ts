@@ -1,10 +1,10 @@
 /**
  * The environment of a command: little, fixed, and nothing of the agent's own.
- * Pure. May import `accounts.ts` for a type, `command.ts`, and `lib/envelope/quote.ts`.
+ * Pure. May import `accounts.ts` for a type, `command.ts`, and `lib/base/untrusted_text.ts`.
  * @module
  */
 
-import { quote } from "../envelope/quote.ts";
+import { quoteUntrusted } from "../base/untrusted_text.ts";
 import type { Account } from "./accounts.ts";
 import { type ExecFailure, failure } from "./command.ts";
 
@@ -83,7 +83,9 @@ function objectionToLength(extra: readonly (readonly [string, string])[]): strin
 }
 
 function objectionTo([name, value]: readonly [string, string]): string | undefined {
-  if (!/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) return `${quote(name)} is no name for a variable`;
+  if (!/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) {
+    return `${quoteUntrusted(name)} is no name for a variable`;
+  }
   const refused = REFUSED_NAMES.has(name) ||
     REFUSED_PREFIXES.some((prefix) => name.startsWith(prefix));
   if (refused) return `the environment variable ${name} may not be set`;

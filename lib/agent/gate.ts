@@ -2,22 +2,22 @@
  * The way into the agent: whatever asks it to run something is judged here and nowhere else. The
  * order of the checks is part of their safety: nothing is believed before its signature holds, a
  * stranger learns nothing, and nothing runs before it is on disk that it was seen. It is: size and
- * form, type, key known, signature, rules of the body (all in `open()`), meant for this host, not
+ * form, type, key known, signature, rules of the body (all in `verifyEnvelope()`), meant for this host, not
  * seen before, fresh, policy, journal; the agent adds the audit log.
  * Imports `base`, `envelope` and `nodeset`.
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { programProblem } from "../envelope/command_pattern.ts";
+import { checkProgramName } from "../envelope/trust/command_pattern.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { judgeFreshness } from "../envelope/freshness.ts";
-import { LEGACY_ALL, legacyDigest } from "../envelope/legacy.ts";
-import { open, type Verified } from "../envelope/open.ts";
-import { type Request, requestType, type Run } from "../envelope/request.ts";
-import type { SecretValues } from "../envelope/secrets.ts";
+import { checkFreshness } from "../envelope/trust/freshness.ts";
+import { LEGACY_ALL_HOSTS, legacyDigest } from "../protocol/legacy_command.ts";
+import { type Verified, verifyEnvelope } from "../envelope/signing/verify_envelope.ts";
+import { type Request, requestType, type Run } from "../envelope/statements/request.ts";
+import type { SecretValues } from "../envelope/statements/secrets.ts";
 import type { UnsignedCommand } from "../envelope/session.ts";
-import type { TrustEntry } from "../envelope/trust.ts";
-import { matches, parseSignedTarget, type TargetNode } from "../nodeset/target.ts";
+import type { TrustedKey } from "../envelope/trust/trust_file.ts";
+import { matchesTarget, parseSignedTarget, type TargetNode } from "../nodeset/mod.ts";
 import { type Admission, FOR_ANOTHER_HOST, type Job, type Refusal } from "./admission.ts";
 import { openBrought } from "./brought_secrets.ts";
 import type { AcceptedRequest, Journal } from "./journal.ts";
@@ -66,7 +66,7 @@ export class Gate {
   /** Judges a signed request and the secrets that came with it. Never throws on what a stranger sent. */
   signed(envelope: Uint8Array, secrets?: Uint8Array): Admission {
     try {
-      const request = open(envelope, {
+      const request = verifyEnvelope(envelope, {
         payloadType: requestType,
         keys: (keyid) => this.#options.trust.get(keyid)?.key, // check: trusted-key
       });
@@ -85,7 +85,7 @@ export class Gate {
     const { node, insecure } = this.#options;
     // check: unsigned-command
     if (!insecure) return { kind: "ignore", reason: "an unsigned command without --insecure" };
-    if (host !== node.name && host !== LEGACY_ALL) { // check: unsigned-host
+    if (host !== node.name && host !== LEGACY_ALL_HOSTS) { // check: unsigned-host
       return { kind: "ignore", reason: FOR_ANOTHER_HOST };
     }
     const digest = legacyDigest({ host, command });
@@ -107,7 +107,7 @@ export class Gate {
   }
 
   #isForMe({ target }: Request): boolean {
-    return matches(parseSignedTarget(target), this.#options.node);
+    return matchesTarget(parseSignedTarget(target), this.#options.node);
   }
 
   /**
@@ -161,7 +161,7 @@ export class Gate {
 
   #staleness(body: Request): Refusal | undefined {
     const { journal, maxLifeMs } = this.#options;
-    const freshness = judgeFreshness({
+    const freshness = checkFreshness({
       issued: body.issued / 1_000,
       expires: body.expires / 1_000,
     }, {
@@ -173,7 +173,7 @@ export class Gate {
     return freshness.kind === "stale" ? refusal(freshness) : undefined;
   }
 
-  #entries({ signers }: Verified<Request>): readonly TrustEntry[] {
+  #entries({ signers }: Verified<Request>): readonly TrustedKey[] {
     // check: every-signer
     return signers.flatMap((key) => this.#options.trust.get(key.keyid) ?? []);
   }
@@ -246,7 +246,7 @@ export class Gate {
   #resolved(run: Run): Run {
     const [program = "", ...words] = run.kind === "argv" ? run.argv : [];
     // check: program-form
-    if (run.kind !== "argv" || programProblem(program) !== undefined) return run;
+    if (run.kind !== "argv" || checkProgramName(program) !== undefined) return run;
     const path = program.startsWith("/") ? program : this.#options.policy.resolve(program);
     return { kind: "argv", argv: [path ?? program, ...words] };
   }

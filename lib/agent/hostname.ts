@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isNodeName, type NodeName } from "../nodeset/node_name.ts";
+import { isNodeName, type NodeName } from "../nodeset/sets/node_name.ts";
 import { askProgram } from "./ask_program.ts";
 import { HostNameError } from "./errors.ts";
 

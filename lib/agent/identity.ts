@@ -1,11 +1,11 @@
 /**
  * Whom a command runs as, and whether the agent can do that at all.
  * May import `accounts.ts`, `command.ts`, `exec_host.ts`, `privileges.ts` and
- * `lib/envelope/quote.ts`.
+ * `lib/base/untrusted_text.ts`.
  * @module
  */
 
-import { quote } from "../envelope/quote.ts";
+import { quoteUntrusted } from "../base/untrusted_text.ts";
 import { type Account, findAccount } from "./accounts.ts";
 import { type ExecFailure, failure } from "./command.ts";
 import type { ExecHost } from "./exec_host.ts";
@@ -30,9 +30,12 @@ export async function findIdentity(
   const lookup = await findAccount(name);
   switch (lookup.kind) {
     case "unknown":
-      return failure("bad-user", `there is no user ${quote(name)}`);
+      return failure("bad-user", `there is no user ${quoteUntrusted(name)}`);
     case "unable":
-      return failure("bad-user", `the user ${quote(name)} cannot be found: ${lookup.reason}`);
+      return failure(
+        "bad-user",
+        `the user ${quoteUntrusted(name)} cannot be found: ${lookup.reason}`,
+      );
     case "found":
       return become(lookup.account, host);
     default:
@@ -42,7 +45,7 @@ export async function findIdentity(
 
 function become(account: Account, { uid, setpriv }: ExecHost): Identity | ExecFailure {
   if (uid === account.uid && uid !== 0) return { kind: "identity", account, options: [] };
-  const name = quote(account.name);
+  const name = quoteUntrusted(account.name);
   if (uid !== 0) {
     return failure("bad-user", `the agent does not run as root, so nothing can run as ${name}`);
   }

@@ -4,10 +4,10 @@
  * @module
  */
 import { EnvelopeError } from "../envelope/errors.ts";
-import { isSigned } from "../envelope/input_block.ts";
+import { isInputBlockSigned } from "../envelope/statements/input_block.ts";
 import type { Input } from "../envelope/input_message.ts";
-import { type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
-import type { StreamedInput } from "../envelope/request.ts";
+import { type PublicKey, publicKeyFromBase64 } from "../envelope/keys/public_key.ts";
+import type { StreamedInput } from "../envelope/statements/request.ts";
 import { type Enough, type Fed, INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../envelope/session.ts";
 import { Bell } from "./bell.ts";
 import type { InputStream } from "./command.ts";
@@ -48,7 +48,7 @@ export class InputIntake implements InputStream {
     const { offset, bytes } = block;
     if (this.#closed || offset !== (this.#next ?? offset)) return;
     if (this.#queued >= INPUT_WINDOW || this.#waiting.length >= INPUT_WINDOW_BLOCKS) return;
-    if (!isSigned(this.#id, block, this.#key)) {
+    if (!isInputBlockSigned(this.#id, block, this.#key)) {
       throw new EnvelopeError("signature", "a block of input that no operator has signed");
     }
     this.#next = offset + bytes.length;

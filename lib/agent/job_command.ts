@@ -2,7 +2,7 @@
  * The command of an admitted job. Pure. Imports `envelope` and its siblings.
  * @module
  */
-import type { Run } from "../envelope/request.ts";
+import type { Run } from "../envelope/statements/request.ts";
 import type { Job } from "./admission.ts";
 import type { Command, Invocation } from "./command.ts";
 

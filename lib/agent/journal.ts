@@ -7,7 +7,7 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { damageIn } from "../base/damaged_database.ts";
+import { integrityError } from "../base/damaged_database.ts";
 import { FileStamp } from "./file_stamp.ts";
 
 /** What is remembered of a request from the moment it is accepted. Times in ms since 1970. */
@@ -256,7 +256,7 @@ function openDatabase(path: string): DatabaseSync {
   try {
     database.exec(SCHEMA);
     const [check] = database.prepare("PRAGMA quick_check(1)").all();
-    const damage = damageIn(check?.quick_check);
+    const damage = integrityError(check?.quick_check);
     if (damage) throw damage;
     return database;
   } catch (error) {

@@ -6,9 +6,9 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { SilenceWatch } from "../base/silence.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { type Hello, helloType } from "../envelope/hello.ts";
-import { seal } from "../envelope/seal.ts";
-import type { SecretKey } from "../envelope/secret_key.ts";
+import { type Hello, helloType } from "../envelope/statements/session_statements.ts";
+import { signEnvelope } from "../envelope/signing/sign_envelope.ts";
+import type { SecretKey } from "../envelope/keys/secret_key.ts";
 import {
   type AgentMessage,
   decodeHubMessage,
@@ -113,7 +113,7 @@ export class HubLinks {
     const link = new HubLink(this.pattern, survey);
     const body = hello(this.#identity, welcome.nonce, this.#sink.present());
     this.#links.set(survey.pipe, link);
-    link.send({ kind: "sealed", envelope: seal(helloType, body, [this.#identity.key]) });
+    link.send({ kind: "sealed", envelope: signEnvelope(helloType, body, [this.#identity.key]) });
     this.#sink.greeted(link, welcome.version);
   }
 

@@ -2,8 +2,8 @@
  * Puts an agent together from its parts. Imports `sp` and `envelope`.
  * @module
  */
-import { MAX_HELD } from "../envelope/hello.ts";
-import { generateSecretKey } from "../envelope/secret_key.ts";
+import { MAX_HELLO_HELD } from "../envelope/statements/session_statements.ts";
+import { generateSecretKey } from "../envelope/keys/secret_key.ts";
 import type { Transport } from "../sp/mod.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
 import { AuditLog } from "./audit.ts";
@@ -151,7 +151,7 @@ function cannotWriteAudit(cause: unknown, hint: string): AgentError {
 /** Takes up what an earlier process has left: results to bring, and runs that it saw no end of. */
 function restore(restoring: Restoring): number {
   const { journal, courier, runner, undoNotes, survivors, surviving } = restoring;
-  for (const { id, result } of journal.held(MAX_HELD)) courier.restore(id, result);
+  for (const { id, result } of journal.held(MAX_HELLO_HELD)) courier.restore(id, result);
   const undos = new Map(undoNotes?.left().map((left) => [left.job.id, left]));
   const survived = new Map(surviving);
   for (const request of journal.interrupted()) {

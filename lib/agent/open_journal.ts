@@ -3,7 +3,7 @@
  * whose disk has lost a page is not lost for it. Imports `base` and its siblings.
  * @module
  */
-import { isDamage, setDatabaseAside } from "../base/damaged_database.ts";
+import { isDatabaseDamage, setAsideDatabase } from "../base/damaged_database.ts";
 import { AgentError } from "./errors.ts";
 import { Journal, type JournalOptions } from "./journal.ts";
 
@@ -28,13 +28,13 @@ export function openJournal(options: JournalOptions): OpenedJournal {
       ? { journal, problem: `the journal was changed by somebody else: ${FOLLOWS}` }
       : { journal };
   } catch (error) {
-    if (isDamage(error)) return beginAnew(options, error.message);
+    if (isDatabaseDamage(error)) return beginAnew(options, error.message);
     throw cannotUse(options, error);
   }
 }
 
 function beginAnew(options: JournalOptions, reason: string): OpenedJournal {
-  const aside = setDatabaseAside(options.path, ["-stamp"]);
+  const aside = setAsideDatabase(options.path, ["-stamp"]);
   const problem = `the journal is damaged (${reason}) and was set aside as ${aside}: ${FOLLOWS}`;
   try {
     return { journal: new Journal(options), problem };

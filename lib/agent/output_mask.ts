@@ -5,10 +5,10 @@
  * what a command makes of them (base64, one letter to a line, …). Pure. Imports `base`.
  * @module
  */
-import { concat, utf8 } from "../base/bytes.ts";
+import { concat, encodeUtf8 } from "../base/bytes.ts";
 
 /** What stands for a secret, and for several that touch or overlap. */
-const MASK = utf8("***");
+const MASK = encodeUtf8("***");
 
 /** A place in the automaton: the longest beginning of a secret that the bytes so far end with. */
 interface Place {
@@ -40,7 +40,7 @@ export class OutputMask {
 
   /** Looks for `secrets`, none of which is empty. */
   constructor(secrets: readonly string[]) {
-    this.#root = this.#place = automaton(secrets.map(utf8));
+    this.#root = this.#place = automaton(secrets.map(encodeUtf8));
   }
 
   /**

@@ -3,7 +3,7 @@
  * it, so that a broken connection loses none of it. Imports `base` and `envelope`.
  * @module
  */
-import { ByteCollector } from "../base/byte_collector.ts";
+import { ByteCollector } from "../base/bytes.ts";
 import {
   LAST_WORDS,
   MAX_CHUNK,
@@ -53,7 +53,7 @@ export class OutputWindow {
   add(stream: Output["stream"], bytes: Uint8Array): Output {
     const offset = this.#end;
     const last = this.#stretches.at(-1);
-    if (last?.stream === stream && last.collector.hasRoom(bytes)) last.collector.add(bytes);
+    if (last?.stream === stream && last.collector.fits(bytes)) last.collector.add(bytes);
     else this.#stretches.push({ stream, offset, collector: new ByteCollector(MAX_CHUNK, bytes) });
     this.#end += bytes.length;
     this.taken(Math.min(this.#ahead, this.#end));

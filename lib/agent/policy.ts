@@ -3,10 +3,10 @@
  * request. Pure. Imports `envelope` and `nodeset`.
  * @module
  */
-import { type CommandPattern, matchesCommand } from "../envelope/command_pattern.ts";
-import type { Request, Run, ScriptRun } from "../envelope/request.ts";
-import type { TrustEntry } from "../envelope/trust.ts";
-import { matches, type TargetNode } from "../nodeset/target.ts";
+import { type CommandPattern, matchesCommand } from "../envelope/trust/command_pattern.ts";
+import type { Request, Run, ScriptRun } from "../envelope/statements/request.ts";
+import type { TrustedKey } from "../envelope/trust/trust_file.ts";
+import { matchesTarget, type TargetNode } from "../nodeset/mod.ts";
 
 /** The host on which a request is judged. */
 export interface PolicyContext {
@@ -35,7 +35,7 @@ export type Wish = Pick<Request, "run" | "user" | "cwd" | "env" | "secrets" | "s
  */
 export function decide(
   wish: Wish,
-  signers: readonly TrustEntry[],
+  signers: readonly TrustedKey[],
   context: PolicyContext,
 ): Decision {
   for (const entry of signers) { // check: signer-options
@@ -51,7 +51,7 @@ export function decide(
 }
 
 /** How a trust entry is called in messages: `key "alice" (line 3)`. */
-export function ruleName(entry: TrustEntry): string {
+export function ruleName(entry: TrustedKey): string {
   return `key "${entry.comment || entry.key.keyid.slice(0, 16)}" (line ${entry.line})`;
 }
 
@@ -60,12 +60,12 @@ interface Denial {
   readonly reason: string;
 }
 
-function denialOf(entry: TrustEntry, wish: Wish, context: PolicyContext): Denial | undefined {
+function denialOf(entry: TrustedKey, wish: Wish, context: PolicyContext): Denial | undefined {
   const name = ruleName(entry);
   if (entry.expires !== undefined && context.nowMs >= entry.expires * 1_000) { // check: key-expiry
     return { code: "key-expired", reason: `${name} has expired` };
   }
-  if (entry.hosts && !matches(entry.hosts, context.node)) { // check: key-hosts
+  if (entry.hosts && !matchesTarget(entry.hosts, context.node)) { // check: key-hosts
     return { code: "host-not-allowed", reason: `${name} is not for this host` };
   }
   if (entry.noShell && isShell(wish.run)) { // check: no-shell

@@ -1,11 +1,11 @@
 /**
  * Finds the program that a command names: at the very path that it gives, or in the fixed PATH.
  * Needs `--allow-read` for the six folders of that PATH. May import `command.ts`,
- * `environment.ts` and `lib/envelope/quote.ts`.
+ * `environment.ts` and `lib/base/untrusted_text.ts`.
  * @module
  */
 
-import { quote } from "../envelope/quote.ts";
+import { quoteUntrusted } from "../base/untrusted_text.ts";
 import { type ExecFailure, failure } from "./command.ts";
 import { FIXED_PATH } from "./environment.ts";
 
@@ -30,9 +30,12 @@ export async function findProgram(name: string): Promise<Program | ExecFailure> 
   if (name === "" || name.includes("\0")) return failure("bad-argv", "the program has no name");
   if (isPlainName(name)) return await searchPath(name);
   if (!isPlainPath(name)) {
-    return failure("bad-argv", `${quote(name)} is neither a name nor a plain absolute path`);
+    return failure(
+      "bad-argv",
+      `${quoteUntrusted(name)} is neither a name nor a plain absolute path`,
+    );
   }
-  return await examine(name) ?? failure("not-found", `there is no program ${quote(name)}`);
+  return await examine(name) ?? failure("not-found", `there is no program ${quoteUntrusted(name)}`);
 }
 
 /** Says whether `path` is absolute and has no `.`, `..` or empty part and no NUL. */
@@ -56,7 +59,8 @@ async function searchPath(name: string): Promise<Program | ExecFailure> {
     if (found?.kind === "program") return found;
     refused ??= found;
   }
-  return refused ?? failure("not-found", `there is no program ${quote(name)} in ${FIXED_PATH}`);
+  return refused ??
+    failure("not-found", `there is no program ${quoteUntrusted(name)} in ${FIXED_PATH}`);
 }
 
 /** Looks at one path; `undefined` when nothing is there. */
@@ -65,11 +69,14 @@ async function examine(path: string): Promise<Program | ExecFailure | undefined>
   try {
     const problem = objectionTo(await Deno.stat(path));
     if (problem === undefined) return { kind: "program", path };
-    return failure("not-executable", `${quote(path)} ${problem}`);
+    return failure("not-executable", `${quoteUntrusted(path)} ${problem}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Deno.errors.NotADirectory) return undefined;
-    return failure("not-executable", `${quote(path)} cannot be examined: ${messageOf(error)}`);
+    return failure(
+      "not-executable",
+      `${quoteUntrusted(path)} cannot be examined: ${messageOf(error)}`,
+    );
   }
 }
 

@@ -3,7 +3,7 @@
  * Imports `envelope` and its siblings.
  * @module
  */
-import type { Request, Run } from "../envelope/request.ts";
+import type { Request, Run } from "../envelope/statements/request.ts";
 import type { ExecFailure } from "./command.ts";
 import { interpreterOf } from "./script_interpreter.ts";
 

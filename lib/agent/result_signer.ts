@@ -4,8 +4,13 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { type Outcome, type OutputSummary, type Result, resultType } from "../envelope/result.ts";
-import { seal } from "../envelope/seal.ts";
+import {
+  type Outcome,
+  type OutputSummary,
+  type Result,
+  resultType,
+} from "../envelope/statements/result.ts";
+import { signEnvelope } from "../envelope/signing/sign_envelope.ts";
 import { boundedOutcome, boundedText } from "./bounded_outcome.ts";
 import type { AgentIdentity } from "./link.ts";
 
@@ -81,7 +86,7 @@ export class ResultSigner {
       ...figures,
       auditHead: auditHead(),
     };
-    return seal(resultType, body, [identity.key]);
+    return signEnvelope(resultType, body, [identity.key]);
   }
 
   #noFigures(): Figures {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import type { Outcome } from "../envelope/result.ts";
+import type { Outcome } from "../envelope/statements/result.ts";
 import type { Job } from "./admission.ts";
 import { boundedOutcome } from "./bounded_outcome.ts";
 import type { Command, ExecEvent } from "./command.ts";

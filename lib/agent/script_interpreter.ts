@@ -1,11 +1,11 @@
 /**
  * Which program interprets a script, by the kernel's own rules for its first line (execve(2)): the
  * agent starts the interpreter itself, so that the script's file may lie where nothing can be
- * executed. Pure. May import `command.ts`, `exec_host.ts` and `lib/envelope/quote.ts`.
+ * executed. Pure. May import `command.ts`, `exec_host.ts` and `lib/base/untrusted_text.ts`.
  * @module
  */
 
-import { quote } from "../envelope/quote.ts";
+import { quoteUntrusted } from "../base/untrusted_text.ts";
 import { type ExecFailure, failure } from "./command.ts";
 import { SHELL } from "./exec_host.ts";
 
@@ -43,7 +43,7 @@ export function interpreterOf(script: Uint8Array): Interpreter | ExecFailure {
   }
   const [, path = "", argument = ""] = /^[ \t]*([^ \t]*)[ \t]*(.*?)[ \t]*$/s.exec(line) ?? [];
   if (!path.startsWith("/")) {
-    return failure("bad-script", `its interpreter ${quote(path)} is no absolute path`);
+    return failure("bad-script", `its interpreter ${quoteUntrusted(path)} is no absolute path`);
   }
   return { kind: "interpreter", words: argument === "" ? [path] : [path, argument] };
 }

@@ -5,17 +5,17 @@
  * @module
  */
 import { type FolderUse, LockedFolder } from "../base/locked_folder.ts";
-import { type FileRules, readPrivateFile } from "../base/private_file.ts";
+import { type PrivateFileRules, readPrivateFile } from "../base/private_file.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
+import { generateSecretKey, type SecretKey } from "../envelope/keys/secret_key.ts";
 import {
   decodeSecretKey,
   encodeSecretKey,
   MAX_SECRET_KEY_LENGTH,
-} from "../envelope/secret_key_file.ts";
+} from "../envelope/keys/secret_key.ts";
 import { AgentError } from "./errors.ts";
 
-const KEY_FILE: FileRules = {
+const KEY_FILE: PrivateFileRules = {
   what: "the agent's key",
   secret: true,
   maxBytes: MAX_SECRET_KEY_LENGTH,

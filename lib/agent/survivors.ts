@@ -4,9 +4,13 @@
  * @module
  */
 import { writeDurably } from "../base/durable_file.ts";
-import { requestId, sha256 } from "../envelope/body_fields.ts";
-import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "../envelope/one_spelling.ts";
-import { integer, list, object, text } from "../envelope/schema.ts";
+import { requestId, sha256 } from "../envelope/statements/body_fields.ts";
+import {
+  type CanonicalForm,
+  decodeCanonicalJson,
+  encodeCanonicalJson,
+} from "../envelope/encoding/canonical_json.ts";
+import { integer, list, object, text } from "../envelope/encoding/schema.ts";
 import type { Job } from "./admission.ts";
 import { MAX_OUTPUT } from "./command.ts";
 import { MAX_TIMER_MS } from "../base/clock.ts";
@@ -19,7 +23,7 @@ export type SurvivingJob =
     readonly maxOutput: number;
   };
 
-const NOTE: Spelling<SurvivingJob> = {
+const NOTE: CanonicalForm<SurvivingJob> = {
   title: "note",
   code: "body",
   maxBytes: 65_536,
@@ -57,7 +61,7 @@ export class Survivors {
   add({ id, digest, signers, rule, timeoutMs, maxOutput }: Job): void {
     const note = { id, digest, signers, rule, timeoutMs, maxOutput: boundOf(maxOutput) };
     Deno.mkdirSync(this.folderOf(id), { mode: 0o700 });
-    writeDurably(this.#file(id), encodeOneSpelling(note, NOTE));
+    writeDurably(this.#file(id), encodeCanonicalJson(note, NOTE));
   }
 
   /** Nothing more can happen to the job of this id. */
@@ -81,7 +85,7 @@ export class Survivors {
 
   #read(id: string): SurvivingJob | undefined {
     try {
-      return decodeOneSpelling(Deno.readFileSync(this.#file(id)), NOTE);
+      return decodeCanonicalJson(Deno.readFileSync(this.#file(id)), NOTE);
     } catch {
       return undefined;
     }

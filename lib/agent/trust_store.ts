@@ -5,17 +5,17 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { FolderChain } from "../base/folder_chain.ts";
-import { type FileRules, readPrivateFile } from "../base/private_file.ts";
+import { FolderOwnership } from "../base/private_folder.ts";
+import { type PrivateFileRules, readPrivateFile } from "../base/private_file.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { PUBLIC_KEY_TAG } from "../envelope/public_key.ts";
+import { PUBLIC_KEY_TAG } from "../envelope/keys/public_key.ts";
 import {
-  MAX_TRUST_LENGTH,
+  MAX_TRUST_FILE_LENGTH,
   parseRevokedKeys,
-  parseTrust,
-  type TrustEntry,
-} from "../envelope/trust.ts";
-import { printTarget } from "../nodeset/target.ts";
+  parseTrustFile,
+  type TrustedKey,
+} from "../envelope/trust/trust_file.ts";
+import { printTarget } from "../nodeset/mod.ts";
 import { AgentError } from "./errors.ts";
 
 /** Where trust comes from. */
@@ -33,15 +33,19 @@ export interface TrustSources {
 /** Tells a key line from a path, whatever options stand in front of the key. */
 const KEY_LINE = new RegExp(`${PUBLIC_KEY_TAG}[ \\t]`);
 
-const TRUST_FILE: FileRules = { what: "trust file", secret: false, maxBytes: MAX_TRUST_LENGTH };
+const TRUST_FILE: PrivateFileRules = {
+  what: "trust file",
+  secret: false,
+  maxBytes: MAX_TRUST_FILE_LENGTH,
+};
 const NOBODY_TRUSTED = "nobody is trusted until this is mended";
-const REVOKED_FILE: FileRules = { ...TRUST_FILE, what: "list of revoked keys" };
+const REVOKED_FILE: PrivateFileRules = { ...TRUST_FILE, what: "list of revoked keys" };
 
 /** The trusted keys. */
 export class TrustStore {
   readonly #sources: TrustSources;
-  readonly #folders = new FolderChain();
-  #entries: ReadonlyMap<string, TrustEntry> = new Map();
+  readonly #folders = new FolderOwnership();
+  #entries: ReadonlyMap<string, TrustedKey> = new Map();
   #newest = 0;
 
   /** Makes a store that trusts nobody until {@linkcode TrustStore.load}. */
@@ -55,12 +59,12 @@ export class TrustStore {
   }
 
   /** The entry of a key. */
-  get(keyid: string): TrustEntry | undefined {
+  get(keyid: string): TrustedKey | undefined {
     return this.#entries.get(keyid);
   }
 
   /** All entries. */
-  values(): Iterable<TrustEntry> {
+  values(): Iterable<TrustedKey> {
     return this.#entries.values();
   }
 
@@ -72,7 +76,7 @@ export class TrustStore {
    */
   async load(): Promise<void> {
     const own = ++this.#newest;
-    let entries: ReadonlyMap<string, TrustEntry> = new Map(); // check: failed-reading
+    let entries: ReadonlyMap<string, TrustedKey> = new Map(); // check: failed-reading
     try {
       entries = await this.#read();
     } finally {
@@ -80,15 +84,15 @@ export class TrustStore {
     }
   }
 
-  async #read(): Promise<ReadonlyMap<string, TrustEntry>> {
+  async #read(): Promise<ReadonlyMap<string, TrustedKey>> {
     const revoked = new Set<string>();
     for (const path of this.#revokedLists()) {
       const text = await readPrivateFile(path, REVOKED_FILE, this.#folders);
       parseNamed(path, () => parseRevokedKeys(text ?? "")).forEach((keyid) => revoked.add(keyid));
     }
-    const entries = new Map<string, TrustEntry>();
+    const entries = new Map<string, TrustedKey>();
     for (const { name, text } of await this.#texts()) {
-      for (const entry of parseNamed(name, () => parseTrust(text))) {
+      for (const entry of parseNamed(name, () => parseTrustFile(text))) {
         addEntry(entries, entry, name);
       }
     }
@@ -126,7 +130,7 @@ export class TrustStore {
 }
 
 /** The same key in two sources may be less free in one of them, so neither can be ignored. */
-function addEntry(entries: Map<string, TrustEntry>, entry: TrustEntry, name: string): void {
+function addEntry(entries: Map<string, TrustedKey>, entry: TrustedKey, name: string): void {
   const known = entries.get(entry.key.keyid);
   if (known && rightsOf(known) !== rightsOf(entry)) { // check: same-key-options
     throw new AgentError(
@@ -138,7 +142,7 @@ function addEntry(entries: Map<string, TrustEntry>, entry: TrustEntry, name: str
 }
 
 /** One text for the same rights, in whatever order they were written. */
-function rightsOf({ commands, users, noShell, hosts, expires, need }: TrustEntry): string {
+function rightsOf({ commands, users, noShell, hosts, expires, need }: TrustedKey): string {
   const patterns = commands?.map(({ text }) => text);
   return JSON.stringify([patterns, users, noShell, hosts && printTarget(hosts), expires, need]);
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import { MAX_SKEW } from "../envelope/freshness.ts";
-import type { Outcome } from "../envelope/result.ts";
+import { MAX_CLOCK_SKEW_S } from "../envelope/trust/freshness.ts";
+import type { Outcome } from "../envelope/statements/result.ts";
 import type { Job } from "./admission.ts";
 import { refused } from "./conclusion.ts";
 import type { Claim, Slots } from "./slots.ts";
@@ -74,7 +74,7 @@ async function awaitTime(
 ): Promise<Outcome | undefined> {
   for (let early = 1; early > 0;) {
     early = job.notBefore - clock.now();
-    if (early > MAX_SKEW * 1_000) { // check: clock-set-back
+    if (early > MAX_CLOCK_SKEW_S * 1_000) { // check: clock-set-back
       return refused("clock-behind", "this host's clock was set back");
     }
     if (early > 0) await clock.sleep(early, signal); // check: run-early

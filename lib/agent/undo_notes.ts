@@ -5,11 +5,15 @@
  * @module
  */
 import { syncFolder, writeDurably } from "../base/durable_file.ts";
-import { requestId, sha256, unixMillis } from "../envelope/body_fields.ts";
-import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "../envelope/one_spelling.ts";
-import { outputSummary } from "../envelope/result.ts";
-import { integer, list, object, optional, record, text } from "../envelope/schema.ts";
-import { type Undo, undo } from "../envelope/undo.ts";
+import { requestId, sha256, unixMillis } from "../envelope/statements/body_fields.ts";
+import {
+  type CanonicalForm,
+  decodeCanonicalJson,
+  encodeCanonicalJson,
+} from "../envelope/encoding/canonical_json.ts";
+import { outputSummary } from "../envelope/statements/result.ts";
+import { integer, list, object, optional, record, text } from "../envelope/encoding/schema.ts";
+import { type Undo, undo } from "../envelope/statements/request.ts";
 import type { Job } from "./admission.ts";
 import type { Figures } from "./result_signer.ts";
 
@@ -50,7 +54,7 @@ interface Note {
   readonly waiting?: Waiting;
 }
 
-const NOTE: Spelling<Note> = {
+const NOTE: CanonicalForm<Note> = {
   title: "note",
   code: "body",
   maxBytes: 16_777_216,
@@ -128,12 +132,12 @@ export class UndoNotes {
 
   #write(id: string, phase: UndoPhase, note: Note): void {
     const draft = `${this.#path}/${id}.draft`;
-    writeDurably(this.#file(id, phase), encodeOneSpelling(note, NOTE), draft);
+    writeDurably(this.#file(id, phase), encodeCanonicalJson(note, NOTE), draft);
   }
 
   #read(id: string, phase: UndoPhase): Note | undefined {
     try {
-      return decodeOneSpelling(Deno.readFileSync(this.#file(id, phase)), NOTE);
+      return decodeCanonicalJson(Deno.readFileSync(this.#file(id, phase)), NOTE);
     } catch {
       return undefined;
     }

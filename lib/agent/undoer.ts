@@ -5,8 +5,8 @@
  */
 import { concat } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Outcome } from "../envelope/result.ts";
-import type { SecretValues } from "../envelope/secrets.ts";
+import type { Outcome } from "../envelope/statements/result.ts";
+import type { SecretValues } from "../envelope/statements/secrets.ts";
 import { CLOSING } from "./closing.ts";
 import type { Command, ExecEnd, ExecEvent } from "./command.ts";
 import type { Conclusion } from "./conclusion.ts";

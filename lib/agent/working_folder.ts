@@ -1,11 +1,11 @@
 /**
  * Checks the folder that a command is to start in.
  * May import `ask_program.ts`, `command.ts`, `exec_host.ts`, `program.ts` and
- * `lib/envelope/quote.ts`.
+ * `lib/base/untrusted_text.ts`.
  * @module
  */
 
-import { quote } from "../envelope/quote.ts";
+import { quoteUntrusted } from "../base/untrusted_text.ts";
 import { askProgram } from "./ask_program.ts";
 import { type ExecFailure, failure } from "./command.ts";
 import { SHELL } from "./exec_host.ts";
@@ -26,17 +26,26 @@ export async function objectToFolder(
   chain: readonly string[],
 ): Promise<ExecFailure | undefined> {
   if (cwd === "/") return undefined;
-  if (!isPlainPath(cwd)) return failure("bad-cwd", `${quote(cwd)} is no plain absolute path`);
+  if (!isPlainPath(cwd)) {
+    return failure("bad-cwd", `${quoteUntrusted(cwd)} is no plain absolute path`);
+  }
   const [first = SHELL, ...rest] = [...chain, SHELL, "-c", GO_AND_SAY, "sh", cwd];
   const answer = await askProgram([first], rest);
   if (answer === undefined) {
-    return failure("bad-cwd", `${quote(cwd)} cannot be checked: the agent may not run ${first}`);
+    return failure(
+      "bad-cwd",
+      `${quoteUntrusted(cwd)} cannot be checked: the agent may not run ${first}`,
+    );
   }
   if (answer.code !== 0) {
-    return failure("bad-cwd", `${quote(cwd)} is no folder that the command's user can enter`);
+    return failure(
+      "bad-cwd",
+      `${quoteUntrusted(cwd)} is no folder that the command's user can enter`,
+    );
   }
   const real = answer.text.replace(/\n$/, "");
-  return real === cwd
-    ? undefined
-    : failure("bad-cwd", `${quote(cwd)} goes through a link: the folder is ${quote(real)}`);
+  return real === cwd ? undefined : failure(
+    "bad-cwd",
+    `${quoteUntrusted(cwd)} goes through a link: the folder is ${quoteUntrusted(real)}`,
+  );
 }

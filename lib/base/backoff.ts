@@ -1,5 +1,6 @@
 /**
- * How long to wait before the next try. Imports nothing.
+ * Backoff with full jitter: how long to wait before the next retry. Many clients that lost one
+ * server then come back spread out instead of together.
  * @module
  */
 

@@ -1,5 +1,7 @@
 /**
- * Byte arrays: joining, comparing, text. Imports nothing.
+ * Byte arrays: joining, comparing, collecting up to a limit, and their text forms UTF-8, Latin-1
+ * and base64 (RFC 4648 §4). Base64 is strict: each byte string has exactly one spelling, so that
+ * signed text cannot be respelled.
  * @module
  */
 
@@ -26,7 +28,7 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
 }
 
 /** Encodes `text` as UTF-8. A lone surrogate becomes U+FFFD, as everywhere on the web. */
-export function utf8(text: string): Uint8Array<ArrayBuffer> {
+export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
@@ -34,25 +36,96 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
  * Decodes `bytes` as UTF-8, strictly: a byte order mark is kept as U+FEFF.
  * @throws {TypeError} if the bytes are not well-formed UTF-8
  */
-export function fromUtf8(bytes: Uint8Array): string {
+export function decodeUtf8(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
 /** Makes one character of each byte, so that text can be made of any bytes and back. */
-export function fromLatin1(bytes: Uint8Array): string {
+export function decodeLatin1(bytes: Uint8Array): string {
   const parts: string[] = [];
-  for (let start = 0; start < bytes.length; start += CHARACTERS) {
-    parts.push(String.fromCharCode(...bytes.subarray(start, start + CHARACTERS)));
+  for (let start = 0; start < bytes.length; start += MAX_CHAR_ARGUMENTS) {
+    parts.push(String.fromCharCode(...bytes.subarray(start, start + MAX_CHAR_ARGUMENTS)));
   }
   return parts.join("");
 }
 
-/** Makes the bytes of a text whose characters are all below 256: see {@linkcode fromLatin1}. */
-export function latin1(text: string): Uint8Array<ArrayBuffer> {
+/** Makes the bytes of a text whose characters are all below 256: see {@linkcode decodeLatin1}. */
+export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
   return bytes;
 }
 
 /** How many arguments a function is given at once. */
-const CHARACTERS = 8_192;
+const MAX_CHAR_ARGUMENTS = 8_192;
+
+/**
+ * Joins pieces as they come, so that many small ones cost no more than few large ones, and keeps no
+ * more than a limit.
+ */
+export class ByteCollector {
+  readonly #limit: number;
+  #buffer: Uint8Array;
+  #length: number;
+
+  /** Keeps the first `limit` bytes, beginning with `first`, which is the collector's from now on. */
+  constructor(limit: number, first: Uint8Array = new Uint8Array()) {
+    this.#limit = limit;
+    this.#buffer = first;
+    this.#length = first.length;
+  }
+
+  /** How many bytes were collected. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether all of `piece` would be kept. */
+  fits(piece: Uint8Array): boolean {
+    return this.#length + piece.length <= this.#limit;
+  }
+
+  /** Adds a piece, which stays the caller's; what exceeds the limit is dropped. */
+  add(piece: Uint8Array): void {
+    const kept = piece.subarray(0, this.#limit - this.#length);
+    const end = this.#length + kept.length;
+    if (end > this.#buffer.length) this.#grow(end);
+    this.#buffer.set(kept, this.#length);
+    this.#length = end;
+  }
+
+  /** What was collected so far; not to be changed. It stays as it is when more is added. */
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(needed, Math.min(this.#limit, 2 * needed)));
+    larger.set(this.bytes());
+    this.#buffer = larger;
+  }
+}
+
+/**
+ * Decodes standard base64. Padding is required, and the unused bits of the last character are zero.
+ * The built-in decoder alone also takes white space; here each byte string has exactly one spelling.
+ * @returns the bytes, or `undefined` if `text` is anything else
+ */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = decodeStrict(text);
+  // check: base64-space
+  return bytes !== undefined && text.length === base64Length(bytes.length) ? bytes : undefined;
+}
+
+/** How many characters `byteCount` bytes take in padded base64. */
+export function base64Length(byteCount: number): number {
+  return Math.ceil(byteCount / 3) * 4;
+}
+
+function decodeStrict(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" }); // check: base64-bits
+  } catch {
+    return undefined;
+  }
+}

@@ -1,5 +1,6 @@
 /**
- * Time as a value that can be handed in, so that tests move it. Imports nothing.
+ * The clock as a value that is passed in, so that tests can move time. Also the machine's own
+ * clock, whose sleeps end early when a signal is aborted.
  * @module
  */
 

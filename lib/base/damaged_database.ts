@@ -1,6 +1,7 @@
 /**
- * SQLite files that cannot be read any more: they are kept under another name, because somebody may
- * still get something out of them. Imports nothing; needs read and write permission for the folder.
+ * Detects a damaged SQLite file and renames it, so that a program can start with a new one. The
+ * damaged file is kept, because its data may still be recovered. Needs read and write permission
+ * for the folder.
  * @module
  */
 import { existsSync, renameSync } from "node:fs";
@@ -9,12 +10,12 @@ import { existsSync, renameSync } from "node:fs";
 const DAMAGED = /not a database|malformed|disk image/;
 
 /** Tells whether `error` means that the file is damaged, and not that it cannot be reached. */
-export function isDamage(error: unknown): error is Error {
+export function isDatabaseDamage(error: unknown): error is Error {
   return error instanceof Error && DAMAGED.test(error.message);
 }
 
 /** What `PRAGMA quick_check(1)` says is wrong, on one line; nothing if all is well. */
-export function damageIn(verdict: unknown): Error | undefined {
+export function integrityError(verdict: unknown): Error | undefined {
   if (verdict === "ok") return undefined;
   return new Error(`malformed: ${String(verdict).split("\n").at(-1)}`);
 }
@@ -24,7 +25,7 @@ export function damageIn(verdict: unknown): Error | undefined {
  * `companions`. Throws what the file system throws.
  * @returns its new path, `PATH.damaged-N`
  */
-export function setDatabaseAside(path: string, companions: readonly string[] = []): string {
+export function setAsideDatabase(path: string, companions: readonly string[] = []): string {
   let number = 1;
   while (existsSync(`${path}.damaged-${number}`)) number++;
   const aside = `${path}.damaged-${number}`;

@@ -1,6 +1,6 @@
 /**
- * Files that are whole or not there, whenever the power fails. Needs write permission, and read
- * permission for the folder.
+ * Writes a file durably and atomically: after a power failure it is whole or absent. Needs write
+ * permission, and read permission for the folder, which is synced as well.
  * @module
  */
 

@@ -1,5 +1,6 @@
 /**
- * What can be wrong with files and folders that must be relied on. Imports nothing.
+ * The error for a file or folder that the program must not rely on, because other users could have
+ * read or changed it.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * A folder in which one process keeps what must outlive it: made for its owner alone, and locked.
- * Needs read and write permission for it, and `--allow-sys=uid`.
+ * A state folder that one process holds: private to its owner, and locked for as long as the
+ * process has it open. Needs read and write permission for it, and `--allow-sys=uid`.
  * @module
  */
 import { PrivateFileError } from "./errors.ts";

@@ -1,17 +1,17 @@
 /**
- * Files that decide what may run: read only when nobody but root and the agent's own user can have
- * written them. Needs read permission for them, and for all folders above as {@linkcode FolderChain}
- * says.
+ * Reads files that decide what may run, such as keys and trust files. A file is read only if nobody
+ * but root and this user can have written it, and no other file can have been put in its place.
+ * Needs read permission for the file and, while the program starts, for all folders above it.
  * @module
  */
 import { dirname, resolve } from "node:path";
-import { ByteCollector } from "./byte_collector.ts";
-import { fromUtf8 } from "./bytes.ts";
+import { ByteCollector } from "./bytes.ts";
+import { decodeUtf8 } from "./bytes.ts";
 import { PrivateFileError } from "./errors.ts";
-import { FolderChain, ownerProblem, type Problem } from "./folder_chain.ts";
+import { checkOwner, type FileProblem, FolderOwnership } from "./private_folder.ts";
 
 /** What is asked of a file. */
-export interface FileRules {
+export interface PrivateFileRules {
   /** What the file is, for messages: `trust file`. */
   readonly what: string;
   /** Whether nobody else may read it either: for secrets. */
@@ -21,7 +21,7 @@ export interface FileRules {
 }
 
 /** How many bytes are read at once. */
-const PIECE = 65_536;
+const READ_BYTES = 65_536;
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
 
@@ -35,16 +35,16 @@ const OPEN_TO_OTHERS = 0o077;
  */
 export async function readPrivateFile(
   path: string,
-  rules: FileRules,
-  folders: FolderChain = new FolderChain(),
+  rules: PrivateFileRules,
+  folders: FolderOwnership = new FolderOwnership(),
 ): Promise<string | undefined> {
   using file = await openPrivateFile(path, rules, folders);
   if (!file) return undefined;
   try {
-    return fromUtf8(await readAll(file, rules.maxBytes)); // check: file-utf8
+    return decodeUtf8(await readAll(file, rules.maxBytes)); // check: file-utf8
   } catch (cause) {
     const reason = cause instanceof TypeError ? "it is not UTF-8" : messageOf(cause);
-    throw unreliable(path, rules, { problem: reason }, { cause });
+    throw unreliableFile(path, rules, { problem: reason }, { cause });
   }
 }
 
@@ -55,42 +55,42 @@ export async function readPrivateFile(
  */
 export async function checkPrivateFile(
   path: string,
-  rules: FileRules,
+  rules: PrivateFileRules,
 ): Promise<Deno.FileInfo | undefined> {
-  using file = await openPrivateFile(path, rules, new FolderChain());
+  using file = await openPrivateFile(path, rules, new FolderOwnership());
   return await file?.stat();
 }
 
 async function openPrivateFile(
   path: string,
-  rules: FileRules,
-  folders: FolderChain,
+  rules: PrivateFileRules,
+  folders: FolderOwnership,
 ): Promise<Deno.FsFile | undefined> {
   const absolute = resolve(path);
-  const [named, above] = look(absolute, folders, rules);
+  const [named, above] = inspect(absolute, folders, rules);
   if (!named) return undefined;
-  const problem = above ?? kindProblem(named); // check: file-kind
-  if (problem) throw unreliable(path, rules, problem);
+  const problem = above ?? checkKind(named); // check: file-kind
+  if (problem) throw unreliableFile(path, rules, problem);
   // Nobody else can change such a folder, so this is no FIFO by now, which would block.
   const file = await Deno.open(absolute).catch((cause) => {
-    throw unreliable(path, rules, { problem: messageOf(cause) }, { cause });
+    throw unreliableFile(path, rules, { problem: messageOf(cause) }, { cause });
   });
-  const found = fileProblem(named, await file.stat(), rules);
+  const found = checkOpened(named, await file.stat(), rules);
   if (!found) return file;
   file.close();
-  throw unreliable(path, rules, found);
+  throw unreliableFile(path, rules, found);
 }
 
 /** What is at `path`, if anything is, and what is wrong with the folders above. */
-function look(
+function inspect(
   path: string,
-  folders: FolderChain,
-  { what }: FileRules,
-): readonly [Deno.FileInfo | undefined, Problem | undefined] {
+  folders: FolderOwnership,
+  { what }: PrivateFileRules,
+): readonly [Deno.FileInfo | undefined, FileProblem | undefined] {
   try {
-    const info = lookIfThere(path);
+    const info = lstatIfExists(path);
     // Also where there is no file yet: what is seen of the folders now may be asked for later.
-    return [info, folders.problem(dirname(path))];
+    return [info, folders.check(dirname(path))];
   } catch (cause) {
     throw new PrivateFileError(`cannot look at ${what} ${path}: ${messageOf(cause)}`, "", {
       cause,
@@ -98,7 +98,7 @@ function look(
   }
 }
 
-function lookIfThere(path: string): Deno.FileInfo | undefined {
+function lstatIfExists(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path); // check: file-link
   } catch (error) {
@@ -108,16 +108,16 @@ function lookIfThere(path: string): Deno.FileInfo | undefined {
   }
 }
 
-function kindProblem(info: Deno.FileInfo): Problem | undefined {
+function checkKind(info: Deno.FileInfo): FileProblem | undefined {
   return info.isFile ? undefined : { problem: "it is not a regular file" };
 }
 
 /** Says what is wrong with the file that was opened under the name of `named`. */
-function fileProblem(
+function checkOpened(
   named: Deno.FileInfo,
   opened: Deno.FileInfo,
-  { secret, maxBytes }: FileRules,
-): Problem | undefined {
+  { secret, maxBytes }: PrivateFileRules,
+): FileProblem | undefined {
   const isSame = opened.dev === named.dev && opened.ino === named.ino;
   if (!isSame) return { problem: "it was replaced while it was opened" }; // check: file-replaced
   const forbidden = secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS; // check: secret-mode
@@ -127,23 +127,23 @@ function fileProblem(
   }
   // check: file-length
   if (opened.size > maxBytes) return { problem: `it is longer than ${maxBytes} bytes` };
-  return ownerProblem(opened.uid, "it"); // check: file-owner
+  return checkOwner(opened.uid, "it"); // check: file-owner
 }
 
 /** A file that grows meanwhile is read no further than its limit, so that it is cut off. */
 async function readAll(file: Deno.FsFile, maxBytes: number): Promise<Uint8Array> {
   const collector = new ByteCollector(maxBytes);
-  const piece = new Uint8Array(PIECE);
+  const piece = new Uint8Array(READ_BYTES);
   for (let length = await file.read(piece); length !== null; length = await file.read(piece)) {
     collector.add(piece.subarray(0, length));
   }
   return collector.bytes();
 }
 
-function unreliable(
+function unreliableFile(
   path: string,
-  { what }: FileRules,
-  { problem, hint }: Problem,
+  { what }: PrivateFileRules,
+  { problem, hint }: FileProblem,
   options?: ErrorOptions,
 ): PrivateFileError {
   return new PrivateFileError(`${what} ${path} cannot be relied on: ${problem}`, hint, options);

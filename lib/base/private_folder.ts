@@ -1,9 +1,125 @@
 /**
- * Folders for private files. Needs read and write permission, and `--allow-sys=uid`.
+ * Folders that only root and this user can change. Whoever can change a folder above a file can put
+ * another file in its place, so the whole chain of folders is checked, as sshd does with
+ * StrictModes.
+ *
+ * Deno has no permission to inspect a folder without permission to read everything below it. The
+ * programs therefore start with read permission for `/`, and give it up once the folders of their
+ * own files are checked and before any peer can reach them. A folder that passed the check stays
+ * safe, because only root and this user can have changed it since; `FolderOwnership` remembers it.
  * @module
  */
+import { join, resolve } from "node:path";
 import { PrivateFileError } from "./errors.ts";
-import { FolderChain } from "./folder_chain.ts";
+
+/** Why something must not be relied on. */
+export interface FileProblem {
+  /** A phrase for a person. */
+  readonly problem: string;
+  /** What would mend it. */
+  readonly hint?: string;
+}
+
+const WRITABLE_BY_OTHERS = 0o022;
+/** In such a folder everybody may make entries, and nobody may change those of others. */
+const STICKY = 0o1000;
+/** As many links in one path as Linux follows. */
+const MAX_SYMLINKS = 40;
+
+/** Folders that nobody but root and this user can change, as far as they were looked at. */
+export class FolderOwnership {
+  readonly #sound = new Map<string, Entry>();
+
+  /**
+   * Says why others could put files into `folder`, or another folder in its place; nothing if they
+   * cannot, or if there is no such folder. Links are followed if only root and this user can have
+   * made them.
+   */
+  check(folder: string): FileProblem | undefined {
+    const names = resolve(folder).split("/");
+    let [real, links] = ["/", 0];
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const path = join(real, name);
+      const entry = this.#look(path);
+      if (entry.kind === "missing") return undefined;
+      const problem = checkEntry(path, entry, names.length > 0); // check: folder-above
+      if (problem) return problem;
+      this.#sound.set(path, entry);
+      if (entry.kind !== "link") real = path;
+      // check: link-count
+      else if (++links > MAX_SYMLINKS) return { problem: `${path} leads through too many links` };
+      else {
+        names.unshift(...entry.target.split("/")); // check: link-target
+        if (entry.target.startsWith("/")) real = "/";
+      }
+    }
+    return undefined;
+  }
+
+  #look(path: string): Entry {
+    try {
+      return readEntry(path);
+    } catch (error) {
+      // check: folder-hidden
+      if (error instanceof Deno.errors.NotCapable) return this.#sound.get(path) ?? HIDDEN;
+      if (error instanceof Deno.errors.NotFound) return MISSING;
+      if (error instanceof Deno.errors.NotADirectory) return MISSING;
+      throw error;
+    }
+  }
+}
+
+/** What stands at one name of a path. */
+type Entry =
+  | { readonly kind: "folder"; readonly uid: number | null; readonly mode: number }
+  | { readonly kind: "link"; readonly uid: number | null; readonly target: string }
+  | { readonly kind: "missing" | "hidden" | "something else" };
+
+const MISSING: Entry = { kind: "missing" };
+const HIDDEN: Entry = { kind: "hidden" };
+
+function readEntry(path: string): Entry {
+  const { isDirectory, isSymlink, mode, uid } = Deno.lstatSync(path);
+  if (isDirectory) return { kind: "folder", uid, mode: mode ?? 0 };
+  if (isSymlink) return { kind: "link", uid, target: Deno.readLinkSync(path) };
+  return { kind: "something else" };
+}
+
+function checkEntry(path: string, entry: Entry, isAbove: boolean): FileProblem | undefined {
+  switch (entry.kind) {
+    case "missing":
+      return undefined;
+    case "hidden":
+      return {
+        problem: `${path} is looked at only while the program starts`,
+        hint: "start it again",
+      };
+    case "something else":
+      return { problem: `${path} is not a folder` };
+    case "link":
+      return checkOwner(entry.uid, `the link ${path}`); // check: link-owner
+    case "folder":
+      return checkOwner(entry.uid, `the folder ${path}`) ?? // check: folder-owner
+        checkMode(path, entry.mode, isAbove);
+    default:
+      return entry satisfies never;
+  }
+}
+
+function checkMode(path: string, mode: number, isAbove: boolean): FileProblem | undefined {
+  // check: folder-mode
+  if ((mode & WRITABLE_BY_OTHERS) === 0 || (isAbove && mode & STICKY)) return undefined;
+  return { problem: `others may write to the folder ${path}`, hint: `chmod go-w ${path}` };
+}
+
+/** Says why an owner could change what must be relied on; nothing if that is root or this user. */
+export function checkOwner(uid: number | null, what: string): FileProblem | undefined {
+  if (uid === null || uid === 0 || uid === Deno.uid()) return undefined;
+  return {
+    problem: `${what} belongs to user ${uid}, who is neither root nor the user of this process`,
+    hint: "be that user, or use files of your own (after sudo, HOME may be another's: sudo -H)",
+  };
+}
 
 /**
  * Makes the folder at `path` with mode 0700, and those above, unless it is there. It is looked at
@@ -12,14 +128,14 @@ import { FolderChain } from "./folder_chain.ts";
  * @throws {PrivateFileError} if others could put files into it, or another folder in its place
  */
 export function makePrivateFolder(path: string): void {
-  const folders = new FolderChain();
-  refuse(folders, path); // check: folder-made
+  const folders = new FolderOwnership();
+  requireOwnership(folders, path); // check: folder-made
   Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-  refuse(folders, path);
+  requireOwnership(folders, path);
 }
 
-function refuse(folders: FolderChain, path: string): void {
-  const found = folders.problem(path);
+function requireOwnership(folders: FolderOwnership, path: string): void {
+  const found = folders.check(path);
   // check: folder-refused
   if (found) throw new PrivateFileError(`${path} cannot be used: ${found.problem}`, found.hint);
 }

@@ -2,7 +2,7 @@
  * A question to the person at the terminal.
  * @module
  */
-import { utf8 } from "../base/bytes.ts";
+import { encodeUtf8 } from "../base/bytes.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -20,11 +20,11 @@ export async function askYesNo(
   try {
     const [answer] = await Promise.all([
       line,
-      terminal.write("stderr", utf8(`${question} [y/N] `)),
+      terminal.write("stderr", encodeUtf8(`${question} [y/N] `)),
     ]);
     return /^y(es)?$/i.test(answer);
   } catch (error) {
-    await terminal.write("stderr", utf8("\n"));
+    await terminal.write("stderr", encodeUtf8("\n"));
     throw error;
   }
 }

@@ -3,7 +3,7 @@
  * Imports `trigger` and `base`.
  * @module
  */
-import { utf8 } from "../base/bytes.ts";
+import { encodeUtf8 } from "../base/bytes.ts";
 import type { Presenter } from "./present/presenter.ts";
 
 /** The longest line that a host says. */
@@ -35,7 +35,7 @@ export class CopyDialogue {
       output: (node, stream, bytes) => {
         if (stream === "stderr") return inner.output(node, stream, bytes);
         const text = this.#heard(node, bytes);
-        return text === "" ? undefined : inner.output(node, stream, utf8(text));
+        return text === "" ? undefined : inner.output(node, stream, encodeUtf8(text));
       },
       ended: (node, end) => inner.ended(node, end),
       finish: (summary) => inner.finish(summary),

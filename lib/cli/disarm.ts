@@ -5,7 +5,7 @@
  * nothing that is escaped can be. Pure; imports `base`.
  * @module
  */
-import { fromLatin1, latin1, utf8 } from "../base/bytes.ts";
+import { decodeLatin1, encodeLatin1, encodeUtf8 } from "../base/bytes.ts";
 import { programNames } from "./permissions.ts";
 
 /** The line above and below a header. */
@@ -32,14 +32,14 @@ export function disarmRule(line: Uint8Array): Uint8Array {
 }
 
 function forgery(text: string, pattern: string = text): Forgery {
-  return { bytes: utf8(text), found: new RegExp(pattern, "g") }; // check: every-name
+  return { bytes: encodeUtf8(text), found: new RegExp(pattern, "g") }; // check: every-name
 }
 
 /** Byte by byte, since what is looked for is ASCII; nearly all lines are left as they are, at once. */
 function disarm(line: Uint8Array, { bytes, found }: Forgery): Uint8Array {
   if (!holds(line, bytes)) return line;
-  return latin1(
-    fromLatin1(line).replace(found, (ours) => {
+  return encodeLatin1(
+    decodeLatin1(line).replace(found, (ours) => {
       const hex = ours.charCodeAt(0).toString(16);
       return `\\x${hex}${ours.slice(1)}`;
     }),

@@ -5,21 +5,21 @@
  *
  * Shown as they are: printable characters, newline and tab. Everything else is spelled out:
  * - a control character of one byte as `\x1b`, a byte that is not UTF-8 as `\xff`;
- * - what is invisible (`lib/base/invisible.ts`), such as bidirectional controls and joiners, as `\u202e`.
+ * - what is invisible (`lib/base/untrusted_text.ts`), such as bidirectional controls and joiners, as `\u202e`.
  *
  * A backslash is left alone: the output stays readable, and it can do no harm.
  * @module
  */
 
-import { utf8 } from "../base/bytes.ts";
-import { INVISIBLE } from "../base/invisible.ts";
+import { encodeUtf8 } from "../base/bytes.ts";
+import { INVISIBLE_CHARACTER } from "../base/untrusted_text.ts";
 
 const NEWLINE = 0x0a;
 const TAB = 0x09;
 
 /** Escapes the bytes of whole lines; newline and tab stay. */
 export function escapeBytes(bytes: Uint8Array): Uint8Array {
-  return plainEnd(bytes, 0) === bytes.length ? bytes : utf8(escaped(bytes));
+  return plainEnd(bytes, 0) === bytes.length ? bytes : encodeUtf8(escaped(bytes));
 }
 
 /**
@@ -28,7 +28,7 @@ export function escapeBytes(bytes: Uint8Array): Uint8Array {
  */
 export function escapeText(text: string, maxLength = 500): string {
   // Cut first, so that a huge text costs little; escaping can only make it longer.
-  const whole = escaped(utf8(text.slice(0, maxLength + 1)))
+  const whole = escaped(encodeUtf8(text.slice(0, maxLength + 1)))
     .replaceAll("\n", "\\x0a").replaceAll("\t", "\\x09");
   return whole.length <= maxLength ? whole : whole.slice(0, maxLength - 1) + "…";
 }
@@ -36,7 +36,7 @@ export function escapeText(text: string, maxLength = 500): string {
 /** Tells whether `character` (one code point) must not reach a terminal as it is. */
 export function isHarmful(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
-  return code < 0x80 ? !isPlain(code) : INVISIBLE.test(character);
+  return code < 0x80 ? !isPlain(code) : INVISIBLE_CHARACTER.test(character);
 }
 
 function escaped(bytes: Uint8Array): string {

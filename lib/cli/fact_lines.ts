@@ -2,7 +2,7 @@
  * Facts as lines `NAME=VALUE`; empty lines and those that begin with `#` say nothing. Pure.
  * @module
  */
-import { FACT_NAME } from "../envelope/body_fields.ts";
+import { FACT_NAME } from "../envelope/statements/body_fields.ts";
 
 /** What lines say, and what is wrong with those that were left out. */
 export interface FactLines {

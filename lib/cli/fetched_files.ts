@@ -3,9 +3,9 @@
  * host chooses a path. Imports `base`, `nodeset` and `trigger`.
  * @module
  */
-import { utf8 } from "../base/bytes.ts";
-import { isNodeName } from "../nodeset/node_name.ts";
-import { foldNodes } from "../nodeset/node_set.ts";
+import { encodeUtf8 } from "../base/bytes.ts";
+import { isNodeName } from "../nodeset/sets/node_name.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { NodeEnd } from "../trigger/gather.ts";
 import { UserError } from "./errors.ts";
 import { reasonOf } from "./named_file.ts";
@@ -77,7 +77,7 @@ export class FetchedFiles implements AsyncDisposable {
       const part = this.#partOf(node);
       try {
         await part.keep();
-        await inner.output(node, "stdout", utf8(`${part.path}: ${part.length} bytes\n`));
+        await inner.output(node, "stdout", encodeUtf8(`${part.path}: ${part.length} bytes\n`));
       } catch (cause) {
         this.#fail(node, cannotWrite(part.path, cause));
       }

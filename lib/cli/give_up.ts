@@ -8,7 +8,7 @@ const FACT_SOURCES = ["hostname", "osRelease", "systemMemoryInfo", "networkInter
 
 /**
  * From here on nothing is read but the program's own folders and what its command line names. Before
- * that, the folders above them were looked at (`lib/base/folder_chain.ts`). Happens at once, so that
+ * that, the folders above them were looked at (`lib/base/private_folder.ts`). Happens at once, so that
  * nothing can arrive from the network meanwhile.
  */
 export function giveUpRoot(): void {

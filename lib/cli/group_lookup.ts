@@ -3,11 +3,15 @@
  * other sources, and past jobs.
  * @module
  */
-import { type FileRules, readPrivateFile } from "../base/private_file.ts";
-import { GroupError } from "../nodeset/errors.ts";
-import { printGroup } from "../nodeset/group_term.ts";
-import { findGroup, type Groups, parseGroups } from "../nodeset/groups.ts";
-import { type GroupLookup, parseTarget } from "../nodeset/target.ts";
+import { type PrivateFileRules, readPrivateFile } from "../base/private_file.ts";
+import { GroupError } from "../nodeset/parsing/errors.ts";
+import { printGroup } from "../nodeset/targets/group_term.ts";
+import {
+  findGroup,
+  type GroupDefinitions,
+  parseGroupFile,
+} from "../nodeset/targets/node_set_file.ts";
+import { type GroupLookup, parseTarget } from "../nodeset/mod.ts";
 import { JOB_SOURCE, type JobReference, parseJobReference } from "../hub/job_reference.ts";
 import { askGroupSource, listGroupSource } from "./group_source.ts";
 import { inPlace } from "./name_list.ts";
@@ -33,11 +37,11 @@ export type PastJobs = (
   text: string,
 ) => Promise<readonly string[] | undefined>;
 
-const RULES: FileRules = { what: "groups file", secret: false, maxBytes: 64 * 1024 * 1024 };
+const RULES: PrivateFileRules = { what: "groups file", secret: false, maxBytes: 64 * 1024 * 1024 };
 
 /** A {@linkcode GroupLookup} that reads each file once, and only when a group is asked for. */
 export function groupLookup(places: GroupPlaces): GroupLookup {
-  let files: Promise<Groups> | undefined;
+  let files: Promise<GroupDefinitions> | undefined;
   return async (written, name) => {
     const source = written ?? places.defaultSource;
     if (source === JOB_SOURCE) return await pastHosts(name, places);
@@ -62,11 +66,11 @@ async function pastHosts(name: string, { jobs }: GroupPlaces): Promise<readonly 
  * @throws {PrivateFileError} if others could have written one: they would choose the hosts
  * @throws {TargetError} where one cannot be read
  */
-export async function readGroupFiles(paths: readonly string[]): Promise<Groups> {
+export async function readGroupFiles(paths: readonly string[]): Promise<GroupDefinitions> {
   const groups = new Map<string, readonly string[]>();
   for (const path of paths) {
     const text = await readPrivateFile(path, RULES) ?? "";
-    for (const [name, sets] of inPlace(path, () => parseGroups(text))) groups.set(name, sets);
+    for (const [name, sets] of inPlace(path, () => parseGroupFile(text))) groups.set(name, sets);
   }
   return groups;
 }

@@ -10,11 +10,11 @@
  * environment and ten seconds; it must be one that nobody but root and this user can have written.
  * @module
  */
-import { fromUtf8 } from "../base/bytes.ts";
-import { checkPrivateFile, type FileRules } from "../base/private_file.ts";
-import { GroupError } from "../nodeset/errors.ts";
-import { MAX_GROUP_BYTES } from "../nodeset/limits.ts";
-import { wordsIn } from "../nodeset/word_list.ts";
+import { decodeUtf8 } from "../base/bytes.ts";
+import { checkPrivateFile, type PrivateFileRules } from "../base/private_file.ts";
+import { GroupError } from "../nodeset/parsing/errors.ts";
+import { MAX_GROUP_DEFINITION_BYTES } from "../nodeset/parsing/parse_limits.ts";
+import { splitWords } from "../nodeset/targets/node_set_file.ts";
 import { complaintOf, runBounded } from "./run_bounded.ts";
 
 /** A group of a source; `*` is all hosts of the source. */
@@ -31,7 +31,7 @@ export interface AskOptions {
   readonly maxMs?: number;
 }
 
-const RULES: FileRules = { what: "group source", secret: false, maxBytes: 64 * 1024 * 1024 };
+const RULES: PrivateFileRules = { what: "group source", secret: false, maxBytes: 64 * 1024 * 1024 };
 const MAX_MS = 10_000;
 const UNKNOWN = 1;
 
@@ -89,14 +89,16 @@ async function askProgram(
 ): Promise<readonly string[] | undefined> {
   const failed = (problem: string, options?: ErrorOptions) =>
     new GroupError(about, `${program} ${problem}`, options);
-  const bounds = { maxMs, maxBytes: MAX_GROUP_BYTES };
+  const bounds = { maxMs, maxBytes: MAX_GROUP_DEFINITION_BYTES };
   const { status, stdout, stderr, isLate } = await runBounded(program, words, bounds)
     .catch((cause: unknown) => {
       if (cause instanceof Deno.errors.NotCapable || !(cause instanceof Error)) throw cause;
       throw failed(`cannot be started: ${cause.message}`, { cause });
     });
   if (isLate) throw failed(`has not answered within ${maxMs / 1_000} seconds`);
-  if (stdout.length > MAX_GROUP_BYTES) throw failed(`says more than ${MAX_GROUP_BYTES} bytes`);
+  if (stdout.length > MAX_GROUP_DEFINITION_BYTES) {
+    throw failed(`says more than ${MAX_GROUP_DEFINITION_BYTES} bytes`);
+  }
   if (status.code === UNKNOWN && !status.signal) return undefined;
   if (!status.success) {
     const complaint = complaintOf({ stderr });
@@ -104,7 +106,7 @@ async function askProgram(
     throw failed(`failed with ${how}${complaint && `: ${complaint}`}`);
   }
   try {
-    return wordsIn(fromUtf8(stdout)).map(({ text }) => text);
+    return splitWords(decodeUtf8(stdout)).map(({ text }) => text);
   } catch {
     throw failed("says what is not UTF-8");
   }

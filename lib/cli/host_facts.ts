@@ -3,7 +3,7 @@
  * called `facts`, and what programs in folders called `facts.d` print. Later ones win.
  * @module
  */
-import { checkPrivateFile, type FileRules, readPrivateFile } from "../base/private_file.ts";
+import { checkPrivateFile, type PrivateFileRules, readPrivateFile } from "../base/private_file.ts";
 import { parseFactLines } from "./fact_lines.ts";
 import { ownFacts } from "./own_facts.ts";
 import { complaintOf, runBounded } from "./run_bounded.ts";
@@ -19,8 +19,8 @@ export interface FactPlaces {
 /** The most facts that an agent can say. */
 const MAX_FACTS = 256;
 const BOUNDS = { maxMs: 5_000, maxBytes: 65_536 };
-const FILE: FileRules = { what: "facts file", secret: false, maxBytes: 65_536 };
-const PROGRAM: FileRules = { what: "facts program", secret: false, maxBytes: 67_108_864 };
+const FILE: PrivateFileRules = { what: "facts file", secret: false, maxBytes: 65_536 };
+const PROGRAM: PrivateFileRules = { what: "facts program", secret: false, maxBytes: 67_108_864 };
 
 /** Gathers the facts. What cannot be used is left out: an agent without a label can still be reached. */
 export async function hostFacts(places: FactPlaces): Promise<Readonly<Record<string, string>>> {

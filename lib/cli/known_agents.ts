@@ -4,16 +4,24 @@
  * @module
  */
 import { dirname } from "node:path";
-import { type FileRules, readPrivateFile } from "../base/private_file.ts";
+import { type PrivateFileRules, readPrivateFile } from "../base/private_file.ts";
 import { makePrivateFolder } from "../base/private_folder.ts";
 import { KeyError } from "../envelope/errors.ts";
-import { PUBLIC_KEY_TAG, type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
+import {
+  PUBLIC_KEY_TAG,
+  type PublicKey,
+  publicKeyFromBase64,
+} from "../envelope/keys/public_key.ts";
 import type { Pins } from "../hub/roster.ts";
-import { isNodeName } from "../nodeset/node_name.ts";
+import { isNodeName } from "../nodeset/sets/node_name.ts";
 import { UserError } from "./errors.ts";
 
 /** Room for half a million agents. */
-const RULES: FileRules = { what: "list of known agents", secret: false, maxBytes: 67_108_864 };
+const RULES: PrivateFileRules = {
+  what: "list of known agents",
+  secret: false,
+  maxBytes: 67_108_864,
+};
 
 /** As many agents that nobody has asked for are remembered, for as long as the queue is open. */
 const MAX_UNASKED = 10_000;

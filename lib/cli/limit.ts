@@ -2,9 +2,9 @@
  * `--limit`: some of the hosts that are meant, by chance.
  * @module
  */
-import { foldNodes } from "../nodeset/node_set.ts";
-import { namesTarget, type Target } from "../nodeset/target.ts";
-import { parseNodeName } from "../nodeset/node_name.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
+import { type Target, targetOfNames } from "../nodeset/mod.ts";
+import { parseNodeName } from "../nodeset/sets/node_name.ts";
 import { usesFacts } from "../trigger/resolve.ts";
 import { sample } from "../trigger/sample.ts";
 import { hostsIn } from "../trigger/share.ts";
@@ -34,7 +34,7 @@ export function limited(
   const chosen = sample(nodes, { count: hostsIn(limit.share, nodes.length), seed });
   const counts = `${chosen.length} of ${nodes.length}`;
   terminal.note(`chosen by chance, ${counts} (--limit-seed ${seed}): ${foldNodes(chosen)}`);
-  const names = namesTarget(chosen.map(parseNodeName));
+  const names = targetOfNames(chosen.map(parseNodeName));
   return {
     nodes: chosen,
     target: usesFacts(target) ? { kind: "and", items: [target, names] } : names,

@@ -3,9 +3,9 @@
  * Node sets are separated there by white space or commas; `#` begins a comment.
  * @module
  */
-import { ByteCollector } from "../base/byte_collector.ts";
-import { MAX_GROUP_BYTES } from "../nodeset/limits.ts";
-import { parseNodeSets, type Target, TargetError, unite } from "../nodeset/target.ts";
+import { ByteCollector } from "../base/bytes.ts";
+import { MAX_GROUP_DEFINITION_BYTES } from "../nodeset/parsing/parse_limits.ts";
+import { parseNodeSetList, type Target, TargetError, uniteTargets } from "../nodeset/mod.ts";
 import { UserError } from "./errors.ts";
 import { readNamedFile } from "./named_file.ts";
 
@@ -28,8 +28,8 @@ export function nameListIn(text: string): NameList | undefined {
 export async function readNameList(list: NameList): Promise<Target> {
   const called = list.kind === "stdin" ? "stdin" : list.path;
   const text = new TextDecoder().decode(await bytesOf(list));
-  const sets = inPlace(called, () => parseNodeSets(text));
-  if (sets.length > 0) return unite(sets);
+  const sets = inPlace(called, () => parseNodeSetList(text));
+  if (sets.length > 0) return uniteTargets(sets);
   throw new UserError(`${called} names no host`, {
     hint: "node sets are separated by white space or commas; # begins a comment",
   });
@@ -59,12 +59,12 @@ async function bytesOf(list: NameList): Promise<Uint8Array> {
   const bytes = list.kind === "stdin"
     ? await readStdin()
     : await readNamedFile("file of names", list.path, { hint: "^FILE reads names from FILE" });
-  if (bytes.length <= MAX_GROUP_BYTES) return bytes;
-  throw new UserError(`the list of names is longer than ${MAX_GROUP_BYTES} bytes`);
+  if (bytes.length <= MAX_GROUP_DEFINITION_BYTES) return bytes;
+  throw new UserError(`the list of names is longer than ${MAX_GROUP_DEFINITION_BYTES} bytes`);
 }
 
 async function readStdin(): Promise<Uint8Array> {
-  const collector = new ByteCollector(MAX_GROUP_BYTES + 1);
+  const collector = new ByteCollector(MAX_GROUP_DEFINITION_BYTES + 1);
   for await (const piece of Deno.stdin.readable) collector.add(piece);
   return collector.bytes();
 }

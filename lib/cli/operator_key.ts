@@ -3,18 +3,18 @@
  * @module
  */
 import { dirname } from "node:path";
-import { type FileRules, readPrivateFile } from "../base/private_file.ts";
+import { type PrivateFileRules, readPrivateFile } from "../base/private_file.ts";
 import { makePrivateFolder } from "../base/private_folder.ts";
 import { KeyError } from "../envelope/errors.ts";
-import { printPublicKey, type PublicKeyLine } from "../envelope/public_key.ts";
-import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
+import { printPublicKey, type PublicKeyLine } from "../envelope/keys/public_key.ts";
+import { generateSecretKey, type SecretKey } from "../envelope/keys/secret_key.ts";
 import {
   decodeSecretKey,
   encodeSecretKey,
   MAX_SECRET_KEY_LENGTH,
   readPublicHalf,
-} from "../envelope/secret_key_file.ts";
-import { MAX_TRUST_LENGTH } from "../envelope/trust.ts";
+} from "../envelope/keys/secret_key.ts";
+import { MAX_TRUST_FILE_LENGTH } from "../envelope/trust/trust_file.ts";
 import { UserError } from "./errors.ts";
 import type { KeyChoice } from "./options/key_options.ts";
 import { askPassphrase, readPassphraseFile } from "./passphrase.ts";
@@ -22,16 +22,16 @@ import type { Places } from "./places.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What is asked of the file with an operator's key. */
-const KEY_RULES: FileRules = {
+const KEY_RULES: PrivateFileRules = {
   what: "key file",
   secret: true,
   maxBytes: MAX_SECRET_KEY_LENGTH,
 };
 
-const TRUST_RULES: FileRules = {
+const TRUST_RULES: PrivateFileRules = {
   what: "trust file",
   secret: false,
-  maxBytes: MAX_TRUST_LENGTH,
+  maxBytes: MAX_TRUST_FILE_LENGTH,
 };
 
 /**

@@ -2,7 +2,7 @@
  * Passphrases: from a file, or asked for on the terminal without showing them.
  * @module
  */
-import { utf8 } from "../base/bytes.ts";
+import { encodeUtf8 } from "../base/bytes.ts";
 import { UserError } from "./errors.ts";
 import { readNamedFile } from "./named_file.ts";
 import { StopSignals } from "./stop_signals.ts";
@@ -42,11 +42,11 @@ export async function askPassphrase(question: string, terminal: Terminal): Promi
   using stop = new StopSignals(); // they must not end the program before the terminal is as it was
   Deno.stdin.setRaw(true); // before the question, for some are quick to answer
   try {
-    await terminal.write("stderr", utf8(question));
+    await terminal.write("stderr", encodeUtf8(question));
     return await Promise.race([readHidden(keys()), stop.stopped().then(interrupt)]);
   } finally {
     Deno.stdin.setRaw(false);
-    await terminal.write("stderr", utf8("\n"));
+    await terminal.write("stderr", encodeUtf8("\n"));
   }
 }
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { structuredPatch, type StructuredPatchHunk } from "diff";
-import { concat, fromLatin1, latin1, utf8 } from "../base/bytes.ts";
-import { foldNodes } from "../nodeset/node_set.ts";
+import { concat, decodeLatin1, encodeLatin1, encodeUtf8 } from "../base/bytes.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { Comparison, OutputGroup } from "../trigger/compare.ts";
 import { paint, type Style } from "./colors.ts";
 import { disarmName } from "./disarm.ts";
@@ -26,16 +26,16 @@ export function* renderDiff(
 ): Iterable<Uint8Array> {
   for (const other of others) {
     const lines: Uint8Array[] = [`--- ${label(reference)}`, `+++ ${label(other)}`].map((text) =>
-      utf8(paint(text, "node", style.colors))
+      encodeUtf8(paint(text, "node", style.colors))
     );
-    for (const hunk of hunks(fromLatin1(reference.output), fromLatin1(other.output))) {
-      lines.push(utf8(rangeText(hunk)), ...hunk.lines.map((line) => hunkLine(line, style)));
+    for (const hunk of hunks(decodeLatin1(reference.output), decodeLatin1(other.output))) {
+      lines.push(encodeUtf8(rangeText(hunk)), ...hunk.lines.map((line) => hunkLine(line, style)));
     }
     yield concat(lines.flatMap((line) => [line, NEWLINE]));
   }
 }
 
-const NEWLINE = utf8("\n");
+const NEWLINE = encodeUtf8("\n");
 
 function label({ nodes }: OutputGroup): string {
   const names = escapeText(foldNodes(nodes), MAX_LABEL);
@@ -79,10 +79,10 @@ function range(start: number, lines: number): string {
 const STYLES: Readonly<Record<string, Style>> = { "-": "removed", "+": "added" };
 
 function hunkLine(line: string, { escape, colors }: Omit<RenderStyle, "labels">): Uint8Array {
-  const bytes = latin1(line);
+  const bytes = encodeLatin1(line);
   const shown = escape ? disarmName(escapeBytes(bytes)) : bytes;
   const style = STYLES[line[0] ?? ""];
   if (!colors || style === undefined) return shown;
   const [begin = "", end = ""] = paint("\0", style, colors).split("\0");
-  return concat([utf8(begin), shown, utf8(end)]);
+  return concat([encodeUtf8(begin), shown, encodeUtf8(end)]);
 }

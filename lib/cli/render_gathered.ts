@@ -8,8 +8,8 @@
  * @module
  */
 
-import { concat, utf8 } from "../base/bytes.ts";
-import { foldNodes } from "../nodeset/node_set.ts";
+import { concat, encodeUtf8 } from "../base/bytes.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { FoldedResult } from "../trigger/fold.ts";
 import { paint } from "./colors.ts";
 import { disarmRule, RULE } from "./disarm.ts";
@@ -17,7 +17,7 @@ import { escapeText } from "./escape.ts";
 import { endsWithNewline, LineSplitter } from "./line_splitter.ts";
 import { labelledLines, type RenderStyle } from "./render_style.ts";
 
-const NEWLINE = utf8("\n");
+const NEWLINE = encodeUtf8("\n");
 
 /** What {@linkcode renderGathered} needs to know. */
 export interface GatheredStyle extends RenderStyle {
@@ -47,7 +47,7 @@ function block({ nodes, output }: FoldedResult, style: GatheredStyle): Uint8Arra
     labelStyle: "node",
   });
   if (!style.labels) return body;
-  const parts = [utf8(header(label, nodes.length, style.colors)), body];
+  const parts = [encodeUtf8(header(label, nodes.length, style.colors)), body];
   return concat(endsWithNewline(body) ? parts : [...parts, NEWLINE]);
 }
 

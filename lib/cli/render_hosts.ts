@@ -2,9 +2,9 @@
  * Hosts in words and as JSON. Pure; imports `envelope`, `nodeset` and `trigger`.
  * @module
  */
-import { fingerprint, publicKeyFromBase64 } from "../envelope/public_key.ts";
-import { sortNodes } from "../nodeset/name_shape.ts";
-import { foldNodes } from "../nodeset/node_set.ts";
+import { fingerprint, publicKeyFromBase64 } from "../envelope/keys/public_key.ts";
+import { sortNodeNames } from "../nodeset/sets/node_name.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { HostInfo } from "../trigger/hub_inquiry.ts";
 import { ageText } from "./age.ts";
 import { escapeText } from "./escape.ts";
@@ -61,7 +61,7 @@ export function hostsJson(hosts: readonly HostInfo[]): Record<string, unknown> {
 
 function sorted(hosts: readonly HostInfo[]): readonly HostInfo[] {
   const byName = new Map(hosts.map((host) => [host.name, host]));
-  return sortNodes([...byName.keys()]).flatMap((name) => byName.get(name) ?? []);
+  return sortNodeNames([...byName.keys()]).flatMap((name) => byName.get(name) ?? []);
 }
 
 function keyText(base64: string): string {

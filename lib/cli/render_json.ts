@@ -8,7 +8,7 @@
  * @module
  */
 
-import { fromUtf8 } from "../base/bytes.ts";
+import { decodeUtf8 } from "../base/bytes.ts";
 import type { NodeEnd } from "../trigger/gather.ts";
 import type { NodeOutcome, NodeResult } from "../trigger/outcome.ts";
 import type { RolloutStop } from "../trigger/rollout.ts";
@@ -117,7 +117,7 @@ function summaryFields(
 
 function bytesField(name: string, bytes: Uint8Array): JsonFields {
   try {
-    return { [name]: fromUtf8(bytes) };
+    return { [name]: decodeUtf8(bytes) };
   } catch {
     return { [`${name}Base64`]: bytes.toBase64() };
   }

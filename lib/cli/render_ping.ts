@@ -2,7 +2,7 @@
  * What became of a ping, in words and as JSON. Pure; imports `nodeset` and `trigger`.
  * @module
  */
-import { foldNodes } from "../nodeset/node_set.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { AliveHost, PingReport } from "../trigger/ping.ts";
 import { escapeText } from "./escape.ts";
 

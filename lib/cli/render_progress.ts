@@ -3,7 +3,7 @@
  * `nodeset` and `trigger`.
  * @module
  */
-import { foldNodes } from "../nodeset/node_set.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { Progress, ProgressCounts } from "../trigger/progress.ts";
 
 /** So many of the hosts that have run longest are named in the line. */

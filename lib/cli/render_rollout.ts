@@ -4,7 +4,7 @@
  * @module
  */
 
-import { foldNodes } from "../nodeset/node_set.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { RolloutStop } from "../trigger/rollout.ts";
 import { batchSizes, type RolloutPlan } from "../trigger/rollout_plan.ts";
 import { formatDuration } from "./duration.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { concat, utf8 } from "../base/bytes.ts";
+import { concat, encodeUtf8 } from "../base/bytes.ts";
 import { paint, type Style } from "./colors.ts";
 import { disarmName } from "./disarm.ts";
 import { escapeBytes, escapeText } from "./escape.ts";
@@ -30,10 +30,10 @@ export function labelledLines(
 ): Uint8Array {
   const shown = style.escape ? lines.map((line) => disarmName(escapeBytes(line))) : lines;
   if (!style.labels) return concat(shown);
-  const front = utf8(`${paint(`${escapeText(label)}:`, style.labelStyle, style.colors)} `);
+  const front = encodeUtf8(`${paint(`${escapeText(label)}:`, style.labelStyle, style.colors)} `);
   return concat(
     shown.flatMap((line) => endsWithNewline(line) ? [front, line] : [front, line, NEWLINE]),
   );
 }
 
-const NEWLINE = utf8("\n");
+const NEWLINE = encodeUtf8("\n");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { foldNodes } from "../nodeset/node_set.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import {
   type NodeOutcome,
   type OutcomeClass,

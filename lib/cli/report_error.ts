@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TargetError } from "../nodeset/target.ts";
+import { TargetError } from "../nodeset/mod.ts";
 import type { Terminal } from "./terminal.ts";
 import { placeIn, pointAt } from "./text_place.ts";
 

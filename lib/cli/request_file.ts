@@ -2,18 +2,18 @@
  * Signed requests in files, on their way from one operator to the next.
  * @module
  */
-import { fromUtf8 } from "../base/bytes.ts";
-import { MAX_ENVELOPE_BYTES } from "../envelope/container.ts";
+import { decodeUtf8 } from "../base/bytes.ts";
+import { MAX_ENVELOPE_BYTES } from "../envelope/signing/dsse_envelope.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { peek, type Unverified } from "../envelope/peek.ts";
-import { type Request, requestType, type Run } from "../envelope/request.ts";
+import { readUnverified, type UnverifiedBody } from "../envelope/signing/unverified_envelope.ts";
+import { type Request, requestType, type Run } from "../envelope/statements/request.ts";
 import { formatDuration } from "./duration.ts";
 import { UserError } from "./errors.ts";
 import { readNamedFile } from "./named_file.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A request from a file: read, but not verified. */
-export interface SavedRequest extends Unverified<Request> {
+export interface SavedRequest extends UnverifiedBody<Request> {
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
 }
@@ -32,9 +32,9 @@ export async function readRequest(file: string): Promise<SavedRequest> {
   });
 }
 
-function peekInto(envelope: Uint8Array, file: string): Unverified<Request> {
+function peekInto(envelope: Uint8Array, file: string): UnverifiedBody<Request> {
   try {
-    return peek(envelope, requestType);
+    return readUnverified(envelope, requestType);
   } catch (cause) {
     if (!(cause instanceof EnvelopeError)) throw cause;
     const what = file === "-" ? "what came from stdin" : file;
@@ -48,7 +48,7 @@ export async function writeRequest(
   envelope: Uint8Array,
   terminal: Terminal,
 ): Promise<void> {
-  const text = `${fromUtf8(envelope)}\n`;
+  const text = `${decodeUtf8(envelope)}\n`;
   if (file === "-") return await terminal.print(text);
   const half = `${file}.new`;
   await Deno.writeTextFile(half, text, { mode: 0o600 });

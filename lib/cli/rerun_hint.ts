@@ -3,7 +3,7 @@
  * imports `nodeset` and `trigger`.
  * @module
  */
-import { foldNodes } from "../nodeset/node_set.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
 import { outcomeClass } from "../trigger/outcome.ts";
 import { escapeText } from "./escape.ts";
 import type { EndedNode } from "./render_summary.ts";

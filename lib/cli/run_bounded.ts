@@ -4,7 +4,7 @@
  * @module
  */
 import { FIXED_PATH } from "../agent/environment.ts";
-import { ByteCollector } from "../base/byte_collector.ts";
+import { ByteCollector } from "../base/bytes.ts";
 
 /** How much a program may take. */
 export interface RunBounds {

@@ -3,7 +3,7 @@
  * @module
  */
 import { interpreterOf } from "../agent/script_interpreter.ts";
-import { MAX_SCRIPT_BYTES } from "../envelope/request.ts";
+import { MAX_SCRIPT_BYTES } from "../envelope/statements/request.ts";
 import { UserError } from "./errors.ts";
 import { readNamedFile } from "./named_file.ts";
 import { formatSize } from "./size.ts";

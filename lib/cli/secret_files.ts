@@ -2,8 +2,12 @@
  * Secrets that are sent along with a request, each from a file of the operator's.
  * @module
  */
-import { fromUtf8 } from "../base/bytes.ts";
-import { MAX_SECRET_BYTES, MIN_SECRET_BYTES, type SecretValues } from "../envelope/secrets.ts";
+import { decodeUtf8 } from "../base/bytes.ts";
+import {
+  MAX_SECRET_BYTES,
+  MIN_SECRET_BYTES,
+  type SecretValues,
+} from "../envelope/statements/secrets.ts";
 import { UserError } from "./errors.ts";
 import { readNamedFile } from "./named_file.ts";
 
@@ -41,7 +45,7 @@ async function readSecret(file: string): Promise<string> {
 
 function textOf(bytes: Uint8Array): string | undefined {
   try {
-    return fromUtf8(bytes);
+    return decodeUtf8(bytes);
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@
  * else that is written there. Imports `base`.
  * @module
  */
-import { utf8 } from "../base/bytes.ts";
+import { encodeUtf8 } from "../base/bytes.ts";
 import { escapeText } from "./escape.ts";
 import type { OutputStream } from "./output_stream.ts";
 
@@ -67,7 +67,7 @@ export class StatusLine {
   }
 
   async #write(text: string): Promise<void> {
-    const bytes = utf8(text);
+    const bytes = encodeUtf8(text);
     try {
       let written = 0;
       while (written < bytes.length) written += await this.#stream.write(bytes.subarray(written));

@@ -2,23 +2,23 @@
  * From the options that say which hosts are meant to one target without groups.
  * @module
  */
-import { GroupError, TargetError } from "../nodeset/errors.ts";
-import { MAX_SIGNED_BYTES } from "../nodeset/limits.ts";
-import { parseNodeName } from "../nodeset/node_name.ts";
+import { GroupError, TargetError } from "../nodeset/parsing/errors.ts";
+import { MAX_SIGNED_TARGET_BYTES } from "../nodeset/parsing/parse_limits.ts";
+import { parseNodeName } from "../nodeset/sets/node_name.ts";
 import {
-  EVERYBODY,
-  exclude,
-  namedNodes,
-  namesTarget,
+  ALL_NODES,
+  excludeNodes,
+  listedNodes,
   parseFactCondition,
   parseGroupList,
   parseTarget,
   printTarget,
   resolveGroups,
-  select,
+  selectNodes,
   type Target,
-  unite,
-} from "../nodeset/target.ts";
+  targetOfNames,
+  uniteTargets,
+} from "../nodeset/mod.ts";
 import { isOpen, usesFacts } from "../trigger/resolve.ts";
 import { UserError } from "./errors.ts";
 import { groupLookup, type GroupPlaces } from "./group_lookup.ts";
@@ -85,7 +85,7 @@ export async function closedNames(
 }
 
 function listed(target: Target): readonly string[] {
-  return select(target, [...namedNodes(target)].map((name) => ({ name, facts: new Map() })));
+  return selectNodes(target, [...listedNodes(target)].map((name) => ({ name, facts: new Map() })));
 }
 
 async function written(choice: TargetChoice): Promise<Target> {
@@ -94,17 +94,17 @@ async function written(choice: TargetChoice): Promise<Target> {
   const all: Target[] = [await baseTarget(base)];
   for (const fact of facts) all.push(inPlace("-F", () => factTarget(fact)));
   if (condition !== undefined) all.push(inPlace("--select", () => parseTarget(condition)));
-  const [first = EVERYBODY] = all;
+  const [first = ALL_NODES] = all;
   const target: Target = all.length > 1 ? { kind: "and", items: all } : first;
-  return left.length === 0 ? target : exclude(target, await readSets(left));
+  return left.length === 0 ? target : excludeNodes(target, await readSets(left));
 }
 
 async function baseTarget(base: TargetChoice["base"]): Promise<Target> {
   switch (base.kind) {
     case "all":
-      return EVERYBODY;
+      return ALL_NODES;
     case "host":
-      return namesTarget([parseNodeName(base.name)]);
+      return targetOfNames([parseNodeName(base.name)]);
     case "sets":
       return await readSets(base.sets);
     default:
@@ -121,7 +121,7 @@ export async function readSets(sets: readonly WrittenSet[]): Promise<Target> {
   const targets: Target[] = [];
   for (const set of sets) targets.push(await readSet(set));
   const [only, second] = targets;
-  return only !== undefined && second === undefined ? only : unite(targets);
+  return only !== undefined && second === undefined ? only : uniteTargets(targets);
 }
 
 async function readSet({ kind, option, text }: WrittenSet): Promise<Target> {
@@ -178,7 +178,8 @@ function refuseTooLong(target: Target): void {
     if (!(cause instanceof TargetError)) throw cause;
     throw new UserError(cause.message, {
       cause,
-      hint: `a signed target has at most ${MAX_SIGNED_BYTES} bytes: name the hosts by a pattern, ` +
+      hint:
+        `a signed target has at most ${MAX_SIGNED_TARGET_BYTES} bytes: name the hosts by a pattern, ` +
         "a glob or a fact, or in parts that nanotrigger nodeset --split N makes",
     });
   }

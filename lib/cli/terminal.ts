@@ -17,7 +17,7 @@
  * @module
  */
 
-import { utf8 } from "../base/bytes.ts";
+import { encodeUtf8 } from "../base/bytes.ts";
 import { type ColorEnvironment, type ColorVariable, paint, usesColor } from "./colors.ts";
 import { escapeText } from "./escape.ts";
 import { Keyboard, type LineSource } from "./keyboard.ts";
@@ -134,7 +134,7 @@ export class Terminal {
 
   /** Writes our own text and a newline to stdout. */
   print(text: string): Promise<void> {
-    return this.write("stdout", utf8(text.endsWith("\n") ? text : `${text}\n`));
+    return this.write("stdout", encodeUtf8(text.endsWith("\n") ? text : `${text}\n`));
   }
 
   /** Says on stderr why the program cannot go on. */
@@ -178,7 +178,7 @@ export class Terminal {
   }
 
   #line(line: string): void {
-    this.write("stderr", utf8(`${line}\n`));
+    this.write("stderr", encodeUtf8(`${line}\n`));
   }
 }
 

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { TextPosition } from "../nodeset/errors.ts";
+import type { TextPosition } from "../nodeset/parsing/errors.ts";
 import { escapeText } from "./escape.ts";
 
 /** How much is shown on either side of the character, in UTF-16 units. */

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with an envelope, a key or a trust file. Imports nothing.
+ * The errors of envelopes, keys and trust files, each with a code for programs.
  * @module
  */
 

@@ -5,7 +5,7 @@
  */
 import { concat } from "../base/bytes.ts";
 import { EnvelopeError } from "./errors.ts";
-import { type InputBlock, MAX_BLOCK } from "./input_block.ts";
+import { type InputBlock, MAX_INPUT_BLOCK_BYTES } from "./statements/input_block.ts";
 
 /** A part of what the command of request `id` reads. */
 export interface Input extends InputBlock {
@@ -48,7 +48,7 @@ export function encodeInputHeader({ id, offset, signature }: Input): Uint8Array 
  */
 export function decodeInput(message: Uint8Array): Input {
   const size = message.length - HEADER;
-  if (!isInput(message) || size < 0 || size > MAX_BLOCK) {
+  if (!isInput(message) || size < 0 || size > MAX_INPUT_BLOCK_BYTES) {
     throw new EnvelopeError("body", "not a block of input");
   }
   const offset = new DataView(message.buffer, message.byteOffset).getBigUint64(OFFSET_AT);

@@ -7,13 +7,17 @@
  * Imports its siblings and `base`.
  * @module
  */
-import { concat, startsWith, utf8 } from "../base/bytes.ts";
+import { concat, encodeUtf8, startsWith } from "../base/bytes.ts";
 import { EnvelopeError } from "./errors.ts";
 import { decodeInput, encodeInput, type Input, isInput } from "./input_message.ts";
-import { decodeOneSpelling, encodeOneSpelling, type Spelling } from "./one_spelling.ts";
+import {
+  type CanonicalForm,
+  decodeCanonicalJson,
+  encodeCanonicalJson,
+} from "./encoding/canonical_json.ts";
 import { decodeOutput, encodeOutputHeader, isOutput, type Output } from "./output_message.ts";
-import { MAX_SECRETS_PART } from "./secrets.ts";
-import { hex, integer, literal, object, optional, text, union } from "./schema.ts";
+import { MAX_SECRETS_PART_BYTES } from "./statements/secrets.ts";
+import { hex, integer, literal, object, optional, text, union } from "./encoding/schema.ts";
 
 export { MAX_CHUNK, type Output } from "./output_message.ts";
 export {
@@ -171,12 +175,12 @@ const MAX_COMMAND_BYTES = 131_072;
 const SECRETS_TAG = 0x10;
 /** Tag and length of the envelope. */
 const SECRETS_HEADER = 1 + 4;
-const SEALED_START = utf8('{"payload":');
-const PLAIN_START = utf8('{"kind":');
+const SEALED_START = encodeUtf8('{"payload":');
+const PLAIN_START = encodeUtf8('{"kind":');
 
 const id = hex(ID_BYTES);
 
-const FROM_HUB: Spelling<PlainHubMessage> = {
+const FROM_HUB: CanonicalForm<PlainHubMessage> = {
   title: "message",
   code: "body",
   // JSON writes a control character in six bytes; names and numbers come on top.
@@ -200,7 +204,7 @@ const FROM_HUB: Spelling<PlainHubMessage> = {
   }),
 };
 
-const FROM_AGENT: Spelling<PlainAgentMessage> = {
+const FROM_AGENT: CanonicalForm<PlainAgentMessage> = {
   title: "message",
   code: "body",
   maxBytes: 1_024,
@@ -224,7 +228,7 @@ export function encodeHubMessage(message: HubMessage): Uint8Array {
     case "input":
       return encodeInput(message);
     default:
-      return encodeOneSpelling(message, FROM_HUB);
+      return encodeCanonicalJson(message, FROM_HUB);
   }
 }
 
@@ -235,7 +239,7 @@ export function encodeHubMessage(message: HubMessage): Uint8Array {
 export function decodeHubMessage(bytes: Uint8Array): HubMessage {
   if (bytes[0] === SECRETS_TAG) return decodeSecrets(bytes);
   if (isInput(bytes)) return decodeInput(bytes);
-  return sealed(bytes) ?? decodeOneSpelling(plain(bytes), FROM_HUB);
+  return sealed(bytes) ?? decodeCanonicalJson(plain(bytes), FROM_HUB);
 }
 
 /** Writes a message of an agent, as parts of which the bytes of output, which are many, are one. */
@@ -246,7 +250,7 @@ export function encodeAgentMessage(message: AgentMessage): Uint8Array[] {
     case "output":
       return [encodeOutputHeader(message), message.bytes];
     default:
-      return [encodeOneSpelling(message, FROM_AGENT)];
+      return [encodeCanonicalJson(message, FROM_AGENT)];
   }
 }
 
@@ -256,7 +260,7 @@ export function encodeAgentMessage(message: AgentMessage): Uint8Array[] {
  */
 export function decodeAgentMessage(bytes: Uint8Array): AgentMessage {
   if (isOutput(bytes)) return decodeOutput(bytes);
-  return sealed(bytes) ?? decodeOneSpelling(plain(bytes), FROM_AGENT);
+  return sealed(bytes) ?? decodeCanonicalJson(plain(bytes), FROM_AGENT);
 }
 
 function sealed(bytes: Uint8Array): SealedMessage | undefined {
@@ -280,7 +284,7 @@ function decodeSecrets(bytes: Uint8Array): SealedMessage {
   const end = bytes.length < SECRETS_HEADER ? Infinity : SECRETS_HEADER + view.getUint32(1);
   const message = sealed(bytes.subarray(SECRETS_HEADER, end));
   const size = bytes.length - end;
-  if (message && size > 0 && size <= MAX_SECRETS_PART) {
+  if (message && size > 0 && size <= MAX_SECRETS_PART_BYTES) {
     return { ...message, secrets: bytes.subarray(end) };
   }
   throw new EnvelopeError("body", "not a request with secrets");

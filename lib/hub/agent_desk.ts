@@ -6,14 +6,14 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { openHello } from "../envelope/hello.ts";
+import { verifyHello } from "../envelope/statements/session_statements.ts";
 import {
   type AgentMessage,
   decodeAgentMessage,
   encodeHubMessage,
   type Pong,
 } from "../envelope/session.ts";
-import { type Pipe, type PipeEnd, randomId, RawSurveyor } from "../sp/mod.ts";
+import { type Pipe, type PipeEnd, randomSurveyId, RawSurveyor } from "../sp/mod.ts";
 import { AgentSession } from "./agent_session.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type Pins, Roster } from "./roster.ts";
@@ -86,14 +86,14 @@ export class AgentDesk {
   #greet(pipe: Pipe): void {
     const nonce = crypto.getRandomValues(new Uint8Array(32)).toHex();
     const heartbeat = new Heartbeat({
-      beat: () => this.pattern.ask(pipe, randomId(), encodeHubMessage({ kind: "ping" })),
+      beat: () => this.pattern.ask(pipe, randomSurveyId(), encodeHubMessage({ kind: "ping" })),
       gone: () => void pipe.close(),
     }, this.#clock);
     this.#visitors.set(pipe, { nonce, heartbeat });
     // check: peer-evicted
     for (const oldest of this.#strangers.add(pipe, this.#clock.monotonic())) void oldest.close();
     const welcome = encodeHubMessage({ kind: "welcome", nonce, version: this.#version });
-    this.pattern.ask(pipe, randomId(), welcome);
+    this.pattern.ask(pipe, randomSurveyId(), welcome);
   }
 
   #receive(pipe: Pipe, survey: number, body: Uint8Array): void {
@@ -116,7 +116,7 @@ export class AgentDesk {
   #admit(pipe: Pipe, visitor: Visitor, message: AgentMessage): void {
     // check: hello-first
     if (message.kind !== "sealed") throw new EnvelopeError("type", "a message before the hello");
-    const hello = openHello(message.envelope);
+    const hello = verifyHello(message.envelope);
     const [key] = hello.signers;
     if (hello.body.nonce !== visitor.nonce || !key) { // check: hello-nonce
       throw new EnvelopeError("body", "a hello for another connection");

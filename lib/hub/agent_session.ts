@@ -3,10 +3,10 @@
  * Imports `sp` and `envelope`.
  * @module
  */
-import type { Hello } from "../envelope/hello.ts";
-import type { PublicKey } from "../envelope/public_key.ts";
+import type { Hello } from "../envelope/statements/session_statements.ts";
+import type { PublicKey } from "../envelope/keys/public_key.ts";
 import { encodeHubMessage, type HubMessage } from "../envelope/session.ts";
-import { type Pipe, randomId, type RawSurveyor } from "../sp/mod.ts";
+import { type Pipe, randomSurveyId, type RawSurveyor } from "../sp/mod.ts";
 import type { SharedSurvey } from "./shared_survey.ts";
 
 /** An agent, as it introduced itself, and the way to it. */
@@ -19,7 +19,7 @@ export class AgentSession {
   readonly #pipe: Pipe;
   /** The pings whose answers are waited for, by their surveys. */
   readonly #pings = new Map<number, () => void>();
-  #survey = randomId();
+  #survey = randomSurveyId();
 
   /** Made once `hello` was verified with `key` on `pipe`. */
   constructor(hello: Hello, key: PublicKey, way: { surveyor: RawSurveyor; pipe: Pipe }) {
@@ -69,7 +69,7 @@ export class AgentSession {
   /** Waits until what was sent has left for the system; says whether the connection still is. */
   async flushed(): Promise<boolean> {
     await this.#pipe.flushed();
-    return this.#pipe.open;
+    return this.#pipe.isOpen;
   }
 
   /** Ends the connection. What was sent may leave for `flushMs` milliseconds. */

@@ -3,9 +3,9 @@
  * would, and only what can be undone waits for a confirmation. Imports `envelope`.
  * @module
  */
-import { peek } from "../envelope/peek.ts";
-import { type Request, requestType } from "../envelope/request.ts";
-import type { Outcome } from "../envelope/result.ts";
+import { readUnverified } from "../envelope/signing/unverified_envelope.ts";
+import { type Request, requestType } from "../envelope/statements/request.ts";
+import type { Outcome } from "../envelope/statements/result.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import type { HostState } from "./host_state.ts";
 import type { JobSink } from "./job_sink.ts";
@@ -13,7 +13,7 @@ import type { JobSink } from "./job_sink.ts";
 /** Passes on to `sink` what can be an answer to `message`; of another answer the host is lost. */
 export function fittingAnswers(message: HubMessage, sink: JobSink): JobSink {
   if (message.kind !== "sealed") return sink; // check: answer-kind
-  const { claimed } = peek(message.envelope, requestType);
+  const { claimed } = readUnverified(message.envelope, requestType);
   return {
     output: (node, output) => sink.output(node, output),
     settle: (node) => sink.settle?.(node),

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
+import { type PublicKey, publicKeyFromBase64 } from "../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 import type { HubEvent } from "./hub.ts";
 import type { Pins } from "./roster.ts";

@@ -3,7 +3,7 @@
  * Imports `envelope` and its siblings.
  * @module
  */
-import { type Outcome, type ResultClass, resultClass } from "../envelope/result.ts";
+import { type Outcome, type ResultClass, resultClass } from "../envelope/statements/result.ts";
 import type { JobHostRecord } from "./store/job_record.ts";
 
 /** `pending` as long as it has not ended; `skipped` if its turn never came. */

@@ -2,8 +2,8 @@
  * The states of one host in a job. Imports `envelope` types.
  * @module
  */
-import type { Verified } from "../envelope/open.ts";
-import type { Result } from "../envelope/result.ts";
+import type { Verified } from "../envelope/signing/verify_envelope.ts";
+import type { Result } from "../envelope/statements/result.ts";
 
 /** How far a host is, or how it ended. */
 export type HostState =

@@ -5,11 +5,11 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { decodeEnvelope } from "../envelope/container.ts";
-import { encodeLegacy, type LegacyCommand } from "../envelope/legacy.ts";
-import { decodeBody, requireType } from "../envelope/payload_type.ts";
-import { pongType } from "../envelope/pong.ts";
-import { resultType } from "../envelope/result.ts";
+import { decodeEnvelope } from "../envelope/signing/dsse_envelope.ts";
+import { encodeLegacyCommand, type LegacyCommand } from "../protocol/legacy_command.ts";
+import { decodeBody, requirePayloadType } from "../envelope/signing/payload_type.ts";
+import { pongType } from "../envelope/statements/session_statements.ts";
+import { resultType } from "../envelope/statements/result.ts";
 import type { SealedMessage } from "../envelope/session.ts";
 import {
   type EndpointEvent,
@@ -143,7 +143,7 @@ export class Hub implements AsyncDisposable {
 
   /** Sends an unsigned command to the agents of the first program, who do not answer. */
   publish(command: LegacyCommand): Published {
-    return this.#nameless.publish(encodeLegacy(command));
+    return this.#nameless.publish(encodeLegacyCommand(command));
   }
 
   /** Stops listening and lets what waits leave. Jobs that are not over end as they are. */
@@ -175,7 +175,7 @@ export class Hub implements AsyncDisposable {
       for (const round of this.#rounds) round.take(session, nonce, message.envelope);
       return;
     }
-    requireType(envelope, resultType);
+    requirePayloadType(envelope, resultType);
     const { id } = decodeBody(envelope.payload, resultType);
     this.#jobs.get(id)?.take(session, message);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import type { KeyLookup } from "../envelope/open.ts";
+import type { KeyLookup } from "../envelope/signing/verify_envelope.ts";
 import { listen, type Transport } from "../sp/mod.ts";
 import { HubError } from "./errors.ts";
 import { HostBook } from "./host_book.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { Pace } from "../base/pace.ts";
-import type { InputBlock } from "../envelope/input_block.ts";
+import { RateLimiter } from "../base/rate_limiter.ts";
+import type { InputBlock } from "../envelope/statements/input_block.ts";
 import { SharedSurvey } from "./shared_survey.ts";
 import { Slowest } from "./slowest.ts";
 
@@ -48,7 +48,7 @@ export class InputFeed {
   readonly #id: string;
   readonly #source: InputSource;
   readonly #readers = new Slowest();
-  readonly #pace: Pace;
+  readonly #pace: RateLimiter;
   readonly #blocks = new Map<number, Promise<FeedBlock>>();
   /** The blocks that were read, oldest first, with their lengths. */
   readonly #held = new Map<number, FeedBlock>();
@@ -61,13 +61,13 @@ export class InputFeed {
   constructor(id: string, source: InputSource, clock: Clock = systemClock) {
     this.#id = id;
     this.#source = source;
-    this.#pace = new Pace(clock);
+    this.#pace = new RateLimiter(clock);
   }
 
   /** Waits for a host's turn to be sent so many bytes; without a limit it is always anybody's. */
   turn(bytes: number): Promise<void> | void {
     const { bytesPerSecond: perSecond } = this.#source;
-    if (perSecond !== undefined) return this.#pace.turn({ bytes, perSecond }, this.#over.signal);
+    if (perSecond !== undefined) return this.#pace.wait({ bytes, perSecond }, this.#over.signal);
   }
 
   /** Where the host `node` begins. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { EnvelopeError } from "../envelope/errors.ts";
-import { open } from "../envelope/open.ts";
-import { type Result, resultType } from "../envelope/result.ts";
+import { verifyEnvelope } from "../envelope/signing/verify_envelope.ts";
+import { type Result, resultType } from "../envelope/statements/result.ts";
 import type { AgentMessage, HubMessage, Output } from "../envelope/session.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { type HostState, isFinal } from "./host_state.ts";
@@ -257,7 +257,7 @@ export class JobHost {
     if (isFinal(this.#state)) return this.#acknowledge(session);
     const keys = (keyid: string) => keyid === session.key.keyid ? session.key : undefined;
     try {
-      const result = open(envelope, { payloadType: resultType, keys });
+      const result = verifyEnvelope(envelope, { payloadType: resultType, keys });
       if (!this.#isOurs(result.body)) return;
       this.#become({ kind: "ended", result, envelope });
     } catch (error) {

@@ -5,8 +5,8 @@
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import { peek } from "../envelope/peek.ts";
-import { requestType } from "../envelope/request.ts";
+import { readUnverified } from "../envelope/signing/unverified_envelope.ts";
+import { requestType } from "../envelope/statements/request.ts";
 import { decodeHubMessage, encodeHubMessage, type HubMessage } from "../envelope/session.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { HubError } from "./errors.ts";
@@ -232,7 +232,7 @@ export class JobOffice implements Disposable {
 /** Whoever submitted the job may come back and be asked for what its commands read. */
 function inputOf(message: HubMessage): RemoteInput | undefined {
   if (message.kind !== "sealed") return undefined;
-  const { input } = peek(message.envelope, requestType).claimed;
+  const { input } = readUnverified(message.envelope, requestType).claimed;
   return input && new RemoteInput(input.from === "anywhere" ? "parts" : "file");
 }
 

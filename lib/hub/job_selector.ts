@@ -13,8 +13,8 @@
  * @module
  */
 
-import { TargetError } from "../nodeset/errors.ts";
-import { LinearRegex } from "../nodeset/linear_regex.ts";
+import { TargetError } from "../nodeset/parsing/errors.ts";
+import { LinearRegex } from "../nodeset/targets/linear_regex.ts";
 import type { HostClass } from "./host_class.ts";
 
 /** Which hosts are meant. */

@@ -3,7 +3,7 @@
  * once, and in memory never more of it than agents may send ahead. Imports `base` and `envelope`.
  * @module
  */
-import { ByteCollector } from "../base/byte_collector.ts";
+import { ByteCollector } from "../base/bytes.ts";
 import {
   LAST_WORDS,
   MAX_CHUNK,
@@ -78,7 +78,7 @@ export class OutputIntake {
   /** Many small chunks cost more than their bytes, so those that wait become few large ones. */
   #keep(output: Output): boolean {
     const last = this.#waiting.at(-1);
-    if (last?.output.stream === output.stream && last.collector.hasRoom(output.bytes)) {
+    if (last?.output.stream === output.stream && last.collector.fits(output.bytes)) {
       last.collector.add(output.bytes);
       return true;
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
-import type { OutputSummary, Result } from "../envelope/result.ts";
+import type { OutputSummary, Result } from "../envelope/statements/result.ts";
 import type { Piece } from "./output_tail.ts";
 
 /** What has come from one host, all of it from the beginning. */

@@ -3,7 +3,7 @@
  * printed. Imports `base` and `envelope`.
  * @module
  */
-import { ByteCollector } from "../base/byte_collector.ts";
+import { ByteCollector } from "../base/bytes.ts";
 import { MAX_CHUNK, type Output } from "../envelope/session.ts";
 
 /** A piece of one stream. */
@@ -103,7 +103,7 @@ export class OutputTail {
   #keep(stream: Piece["stream"], bytes: Uint8Array, offset: number): void {
     this.#cost += bytes.length;
     const last = this.#pieces.length > this.#handed ? this.#pieces.at(-1) : undefined;
-    if (last?.stream === stream && last.collector.hasRoom(bytes)) return last.collector.add(bytes);
+    if (last?.stream === stream && last.collector.fits(bytes)) return last.collector.add(bytes);
     this.#pieces.push({ stream, offset, collector: new ByteCollector(MAX_CHUNK, bytes) });
     this.#cost += PIECE_COST;
   }

@@ -4,7 +4,7 @@
  * Imports `envelope` and its siblings.
  * @module
  */
-import type { InputBlock } from "../envelope/input_block.ts";
+import type { InputBlock } from "../envelope/statements/input_block.ts";
 import type { InputSource } from "./input_feed.ts";
 import type { Answer } from "./operator/answers.ts";
 

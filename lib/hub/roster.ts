@@ -2,7 +2,7 @@
  * Which agents are attached, and which key belongs to which name. Imports `envelope`.
  * @module
  */
-import type { PublicKey } from "../envelope/public_key.ts";
+import type { PublicKey } from "../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 
 /** What became of an agent that wants to be known by a name. */

@@ -5,18 +5,18 @@
  */
 import { encodeInputHeader } from "../envelope/input_message.ts";
 import { encodeHubMessage, type HubMessage } from "../envelope/session.ts";
-import { type Pipe, randomId, SharedMessage } from "../sp/mod.ts";
+import { BroadcastMessage, type Pipe, randomSurveyId } from "../sp/mod.ts";
 
 /** One message for many. */
 export class SharedSurvey {
   /** What it says. */
   readonly message: HubMessage;
-  readonly #shared: SharedMessage;
+  readonly #shared: BroadcastMessage;
 
   /** Writes `message`; the bytes of a block of input must not change afterwards. */
   constructor(message: HubMessage) {
     this.message = message;
-    this.#shared = SharedMessage.survey(randomId(), ...partsOf(message));
+    this.#shared = BroadcastMessage.survey(randomSurveyId(), ...partsOf(message));
   }
 
   /** Sends it; false when the connection is over or the agent reads too slowly. */

@@ -9,7 +9,7 @@ import type { HostAnswer } from "../hub/operator/host_answer.ts";
 import type { JobAnswer } from "../hub/operator/job_answer.ts";
 import type { TraceAnswer } from "../hub/operator/trace_answer.ts";
 import type { Pins } from "../hub/roster.ts";
-import { parseNodeSet } from "../nodeset/node_set.ts";
+import { parseNodeSet } from "../nodeset/sets/node_set.ts";
 import { QueueError } from "./errors.ts";
 import { nodesAsks } from "./nodes_asks.ts";
 import { provenResult } from "./proven_result.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { select, type Target } from "../nodeset/target.ts";
+import { selectNodes, type Target } from "../nodeset/mod.ts";
 
 /** Gives the globs and regular expressions that could add hosts to `target`, and match no name. */
 export function idleTerms(target: Target, names: Iterable<string>): Target[] {
   const nodes = Array.from(names, (name) => ({ name, facts: new Map() }));
-  return searches(target).filter((search) => select(search, nodes).length === 0);
+  return searches(target).filter((search) => selectNodes(search, nodes).length === 0);
 }
 
 /** Those that only leave hosts out may well find nobody. */

@@ -5,7 +5,7 @@
  * compared without it. Pure; imports `base`.
  * @module
  */
-import { fromLatin1, fromUtf8, latin1, utf8 } from "../base/bytes.ts";
+import { decodeLatin1, decodeUtf8, encodeLatin1, encodeUtf8 } from "../base/bytes.ts";
 
 type Rule = readonly [pattern: RegExp, replacement: string];
 
@@ -66,12 +66,12 @@ export function maskOutput(
   const mask = (text: string) =>
     rules.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text);
   const text = textOf(output);
-  return text === undefined ? latin1(mask(fromLatin1(output))) : utf8(mask(text));
+  return text === undefined ? encodeLatin1(mask(decodeLatin1(output))) : encodeUtf8(mask(text));
 }
 
 function textOf(bytes: Uint8Array): string | undefined {
   try {
-    return fromUtf8(bytes);
+    return decodeUtf8(bytes);
   } catch {
     return undefined;
   }

@@ -6,10 +6,10 @@
  * {@linkcode resolve}), and {@linkcode trigger} runs a command on them and yields what comes back.
  * @module
  */
-export { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
-export { decodeSecretKey } from "../envelope/secret_key_file.ts";
-export { EVERYBODY, namesTarget, parseTarget, type Target } from "../nodeset/target.ts";
-export { foldNodes, parseNodeSet } from "../nodeset/node_set.ts";
+export { generateSecretKey, type SecretKey } from "../envelope/keys/secret_key.ts";
+export { decodeSecretKey } from "../envelope/keys/secret_key.ts";
+export { ALL_NODES, parseTarget, type Target, targetOfNames } from "../nodeset/mod.ts";
+export { foldNodes, parseNodeSet } from "../nodeset/sets/node_set.ts";
 export { ipc, tcp } from "../sp/mod.ts";
 export {
   explain,

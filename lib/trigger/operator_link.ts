@@ -5,9 +5,9 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { loginType } from "../envelope/login.ts";
-import { seal } from "../envelope/seal.ts";
-import type { SecretKey } from "../envelope/secret_key.ts";
+import { loginType } from "../envelope/statements/session_statements.ts";
+import { signEnvelope } from "../envelope/signing/sign_envelope.ts";
+import type { SecretKey } from "../envelope/keys/secret_key.ts";
 import { Heartbeat } from "../hub/heartbeat.ts";
 import { type Answer, decodeAnswer, type Greeting } from "../hub/operator/answers.ts";
 import { type Ask, encodeAsk } from "../hub/operator/asks.ts";
@@ -67,7 +67,7 @@ export class OperatorLink implements AsyncDisposable {
 
   /** Whether it is not. */
   get isOpen(): boolean {
-    return this.#pipe?.open ?? false;
+    return this.#pipe?.isOpen ?? false;
   }
 
   /** Connects; part of {@linkcode connectHub}. */
@@ -79,11 +79,11 @@ export class OperatorLink implements AsyncDisposable {
       beat: () => this.#say(PULSE, { kind: "hello", version }),
       gone: () => void pipe.close(),
     }, clock);
-    if (!pipe.open) this.#heartbeat[Symbol.dispose]();
+    if (!pipe.isOpen) this.#heartbeat[Symbol.dispose]();
     const greeting = await this.#first<Greeting>("greeting", { kind: "hello", version }, signal);
     if (!greeting.login) return;
     const login = { v: 1, nonce: greeting.nonce, version } as const;
-    const envelope = seal(loginType, login, [await key()]);
+    const envelope = signEnvelope(loginType, login, [await key()]);
     await this.#first("done", { kind: "login", envelope }, signal);
   }
 

@@ -3,17 +3,21 @@
  * Imports `envelope`, `nodeset` and `hub` types.
  * @module
  */
-import { newRequestId } from "../envelope/body_fields.ts";
-import { cancelType, confirmType, type Directive } from "../envelope/directive.ts";
-import { encodeLegacy, type LegacyCommand, legacyDigest } from "../envelope/legacy.ts";
-import { peek } from "../envelope/peek.ts";
-import { type Request, requestType } from "../envelope/request.ts";
-import { seal } from "../envelope/seal.ts";
-import type { SecretKey } from "../envelope/secret_key.ts";
-import { sealSecrets, type SecretValues } from "../envelope/secrets.ts";
+import { newRequestId } from "../envelope/statements/body_fields.ts";
+import { cancelType, confirmType, type Directive } from "../envelope/statements/directive.ts";
+import {
+  encodeLegacyCommand,
+  type LegacyCommand,
+  legacyDigest,
+} from "../protocol/legacy_command.ts";
+import { readUnverified } from "../envelope/signing/unverified_envelope.ts";
+import { type Request, requestType } from "../envelope/statements/request.ts";
+import { signEnvelope } from "../envelope/signing/sign_envelope.ts";
+import type { SecretKey } from "../envelope/keys/secret_key.ts";
+import { encodeSecrets, type SecretValues } from "../envelope/statements/secrets.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import { encodeHubMessage } from "../envelope/session.ts";
-import { printTarget, type Target } from "../nodeset/target.ts";
+import { printTarget, type Target } from "../nodeset/mod.ts";
 import type { QueueOrder } from "./queue.ts";
 import { runText } from "./run_text.ts";
 
@@ -45,7 +49,7 @@ export function signRequest(
   keys: readonly SecretKey[],
 ): SignedRequest {
   const issued = Date.now();
-  const sealed = secrets && sealSecrets(secrets);
+  const sealed = secrets && encodeSecrets(secrets);
   const request: Request = {
     v: 1,
     id: newRequestId(),
@@ -56,7 +60,7 @@ export function signRequest(
     ...(sealed && { secrets: sealed.digest }),
     survive: wish.survive ?? false,
   };
-  const envelope = seal(requestType, request, keys);
+  const envelope = signEnvelope(requestType, request, keys);
   // Who only asks what would happen keeps them.
   return sealed && wish.mode === "run" ? { envelope, secrets: sealed.part } : { envelope };
 }
@@ -72,7 +76,7 @@ export interface SignedRequest {
 /** The order to carry out a request that was signed, now or before. */
 export function savedOrder(signed: SignedRequest): Order {
   const { envelope } = signed;
-  const { claimed, digest } = peek(envelope, requestType);
+  const { claimed, digest } = readUnverified(envelope, requestType);
   const { id, timeoutMs, splayMs = 0, undo, target, run } = claimed;
   const undoMs = undo ? undo.withinMs + timeoutMs + GRACE_MS : 0;
   const runMs = splayMs + timeoutMs + GRACE_MS + undoMs;
@@ -98,12 +102,12 @@ export interface Directed {
 
 /** The message by which `key` has a request stopped. */
 export function signedCancel(directed: Directed, key: SecretKey): HubMessage {
-  return { kind: "sealed", envelope: seal(cancelType, directive(directed), [key]) };
+  return { kind: "sealed", envelope: signEnvelope(cancelType, directive(directed), [key]) };
 }
 
 /** The message by which `key` lets stay what a request has changed. */
 export function signedConfirm(directed: Directed, key: SecretKey): HubMessage {
-  return { kind: "sealed", envelope: seal(confirmType, directive(directed), [key]) };
+  return { kind: "sealed", envelope: signEnvelope(confirmType, directive(directed), [key]) };
 }
 
 function directive({ job, target }: Directed): Directive {
@@ -121,7 +125,7 @@ const UNSIGNED_RUN_MS = 86_400_000;
  * it is too long
  */
 export function unsignedOrder(command: LegacyCommand): Order {
-  encodeLegacy(command);
+  encodeLegacyCommand(command);
   const id = newRequestId();
   const message = { kind: "unsigned", id, ...command } as const;
   encodeHubMessage(message);

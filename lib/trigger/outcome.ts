@@ -3,7 +3,12 @@
  * @module
  */
 
-import { type Lost, type Outcome, type ResultClass, resultClass } from "../envelope/result.ts";
+import {
+  type Lost,
+  type Outcome,
+  type ResultClass,
+  resultClass,
+} from "../envelope/statements/result.ts";
 
 /**
  * The one state in which every host that was meant ends (`lib/README.md`, Words): what its agent has signed, or

@@ -5,9 +5,9 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
-import { open } from "../envelope/open.ts";
-import { pongType, type SignedPong } from "../envelope/pong.ts";
-import type { PublicKey } from "../envelope/public_key.ts";
+import { verifyEnvelope } from "../envelope/signing/verify_envelope.ts";
+import { pongType, type SignedPong } from "../envelope/statements/session_statements.ts";
+import type { PublicKey } from "../envelope/keys/public_key.ts";
 import type { Queue } from "./queue.ts";
 
 /** A host that has proved that it is there. Times in milliseconds. */
@@ -111,7 +111,7 @@ class Judge implements Disposable {
   #judge({ name, envelope, key, at }: Arrival): void {
     const keys = (keyid: string) => keyid === key.keyid ? key : undefined;
     try {
-      const { body } = open(envelope, { payloadType: pongType, keys });
+      const { body } = verifyEnvelope(envelope, { payloadType: pongType, keys });
       if (body.name !== name || body.nonce !== this.#nonce) {
         this.unproven.set(name, "it has signed something else");
       } else this.alive.push(this.#times(body, at));

@@ -4,9 +4,9 @@
  * @module
  */
 import { EnvelopeError } from "../envelope/errors.ts";
-import { open } from "../envelope/open.ts";
-import { type PublicKey, publicKeyFromBase64 } from "../envelope/public_key.ts";
-import { resultType } from "../envelope/result.ts";
+import { verifyEnvelope } from "../envelope/signing/verify_envelope.ts";
+import { type PublicKey, publicKeyFromBase64 } from "../envelope/keys/public_key.ts";
+import { resultType } from "../envelope/statements/result.ts";
 import type { HostState } from "../hub/host_state.ts";
 import type { Pins } from "../hub/roster.ts";
 
@@ -40,7 +40,7 @@ export function provenResult(shown: ShownResult, { id, digest, pins }: ResultOf)
       return { kind: "lost", reason: anotherKey(node) };
     }
     const keys = (keyid: string) => keyid === known.keyid ? known : undefined;
-    const verified = open(envelope, { payloadType: resultType, keys });
+    const verified = verifyEnvelope(envelope, { payloadType: resultType, keys });
     const { body } = verified;
     if (body.id !== id || body.agent !== node || body.request !== (digest ?? body.request)) {
       return { kind: "lost", reason: "the hub has shown a result of something else" };

@@ -3,7 +3,7 @@
  * a hub that runs by itself. Imports `hub` types.
  * @module
  */
-import type { PublicKey } from "../envelope/public_key.ts";
+import type { PublicKey } from "../envelope/keys/public_key.ts";
 import type { HubMessage } from "../envelope/session.ts";
 import type { JobOrder } from "../hub/job.ts";
 import type { JobSink } from "../hub/job_sink.ts";

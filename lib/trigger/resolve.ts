@@ -4,15 +4,15 @@
  * @module
  */
 import {
-  EVERYBODY,
-  isNobody,
-  namedNodes,
-  NOBODY,
+  ALL_NODES,
+  isNoNodes,
+  listedNodes,
+  NO_NODES,
   printTarget,
-  select,
+  selectNodes,
   type Target,
   type TargetNode,
-} from "../nodeset/target.ts";
+} from "../nodeset/mod.ts";
 import type { AttendanceOptions } from "./attendance.ts";
 import { idleTerms } from "./idle_terms.ts";
 import type { Queue } from "./queue.ts";
@@ -40,14 +40,14 @@ export async function resolve(
   options: AttendanceOptions,
 ): Promise<Resolved> {
   const open = isOpen(target);
-  const listed = new Set([...namedNodes(target), ...(open && options.expect || [])]);
-  const expect = select(assuming(true, target), factless(listed));
+  const listed = new Set([...listedNodes(target), ...(open && options.expect || [])]);
+  const expect = selectNodes(assuming(true, target), factless(listed));
   if (open || usesFacts(target)) await queue.meet(open ? options : { ...options, expect });
   const attached = [...queue.hosts()].map(({ name, facts }) => nodeOf(name, facts));
   const absent = expect.filter((name) => !queue.host(name));
-  const certain = new Set(select(assuming(false, target), factless(absent)));
+  const certain = new Set(selectNodes(assuming(false, target), factless(absent)));
   return {
-    nodes: [...select(target, attached), ...certain],
+    nodes: [...selectNodes(target, attached), ...certain],
     unknown: absent.filter((name) => !certain.has(name)),
     idle: idleTerms(target, [...attached.map(({ name }) => name), ...absent]).map(printTarget),
   };
@@ -63,7 +63,7 @@ function factless(names: Iterable<string>): TargetNode[] {
 
 /** What `target` means when every condition on facts lets in everybody, or nobody. */
 function assuming(lets: boolean, target: Target): Target {
-  const extreme = lets ? EVERYBODY : NOBODY;
+  const extreme = lets ? ALL_NODES : NO_NODES;
   switch (target.kind) {
     case "fact":
       return extreme;
@@ -96,7 +96,7 @@ export function isOpen(target: Target): boolean {
     case "group":
       return true;
     case "not":
-      return !isNobody(target);
+      return !isNoNodes(target);
     default:
       return target satisfies never;
   }

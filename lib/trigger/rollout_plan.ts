@@ -3,7 +3,7 @@
  * numbers. Pure; imports `nodeset`.
  * @module
  */
-import { sortNodes } from "../nodeset/name_shape.ts";
+import { sortNodeNames } from "../nodeset/sets/node_name.ts";
 import { hostsIn, type Share } from "./share.ts";
 
 /** What the operator wants; what is not said is `undefined`. */
@@ -51,7 +51,7 @@ export const CAREFUL_WINDOW = 32;
  * get their turn, down where they are tolerated, so that "more than 10%" is exactly that.
  */
 export function planRollout(wish: RolloutWish, nodes: readonly string[]): RolloutPlan {
-  const sorted = sortNodes(new Set(nodes));
+  const sorted = sortNodeNames(new Set(nodes));
   const turns = (share: Share | undefined, otherwise: number) =>
     share === undefined ? otherwise : Math.max(1, hostsIn(share, sorted.length));
   const tolerated = (share: Share | undefined) =>

@@ -2,7 +2,7 @@
  * A command in one line, for lists of jobs. Pure; imports `envelope` types.
  * @module
  */
-import type { Run } from "../envelope/request.ts";
+import type { Run } from "../envelope/statements/request.ts";
 
 /** What `run` runs, as it could be typed into a shell; what does not fit one line is named. */
 export function runText(run: Run): string {

@@ -4,8 +4,8 @@
  * Imports `envelope` and `hub` types.
  * @module
  */
-import { MAX_BLOCK, signBlock } from "../envelope/input_block.ts";
-import { generateSecretKey, type SecretKey } from "../envelope/secret_key.ts";
+import { MAX_INPUT_BLOCK_BYTES, signInputBlock } from "../envelope/statements/input_block.ts";
+import { generateSecretKey, type SecretKey } from "../envelope/keys/secret_key.ts";
 import type { InputSource } from "../hub/input_feed.ts";
 import { type Order, signedOrder, type Wish } from "./order.ts";
 
@@ -46,7 +46,10 @@ export function streamedOrder(
     seekable: source.seekable,
     bytesPerSecond,
     read: async (offset, signal) =>
-      signBlock(order.id, { offset, bytes: await source.read(offset, MAX_BLOCK, signal) }, key),
+      signInputBlock(order.id, {
+        offset,
+        bytes: await source.read(offset, MAX_INPUT_BLOCK_BYTES, signal),
+      }, key),
     ...(startOf && { startOf }),
   };
   return { ...order, input: signed };

@@ -4,7 +4,7 @@
  * forms that is the one that the tars of GNU, BSD and busybox read. Pure; imports `base`.
  * @module
  */
-import { concat, utf8 } from "../base/bytes.ts";
+import { concat, encodeUtf8 } from "../base/bytes.ts";
 
 /** A file, a folder or a link in an archive. */
 export interface TarEntry {
@@ -36,8 +36,8 @@ const TYPES = { file: "0", link: "2", folder: "5" } as const;
 
 /** The bytes that come before the content of `entry`. */
 export function tarHeader({ path, content, mode, modified }: TarEntry): Uint8Array {
-  const name = utf8(content.kind === "folder" ? `${path}/` : path);
-  const link = utf8(content.kind === "link" ? content.to : "");
+  const name = encodeUtf8(content.kind === "folder" ? `${path}/` : path);
+  const link = encodeUtf8(content.kind === "link" ? content.to : "");
   const size = content.kind === "file" ? content.size : 0;
   return concat([
     ...longName("K", link),
@@ -65,7 +65,7 @@ function longName(type: "K" | "L", name: Uint8Array): readonly Uint8Array[] {
   if (name.length <= MAX_NAME) return [];
   const size = name.length + 1;
   const link = new Uint8Array();
-  const header = block({ name: utf8(LONG_NAME), link, size, mode: 0, modified: 0, type });
+  const header = block({ name: encodeUtf8(LONG_NAME), link, size, mode: 0, modified: 0, type });
   return [header, name, new Uint8Array(1 + tarPadding(size))];
 }
 
@@ -77,10 +77,10 @@ function block({ name, link, size, mode, modified, type }: Block): Uint8Array {
   bytes.set(octal(0, 7), 116);
   bytes.set(sizeField(size), 124);
   bytes.set(octal(Math.max(0, modified), 11), 136);
-  bytes.set(utf8("        "), 148);
-  bytes.set(utf8(type), 156);
+  bytes.set(encodeUtf8("        "), 148);
+  bytes.set(encodeUtf8(type), 156);
   bytes.set(link.subarray(0, MAX_NAME), 157);
-  bytes.set(utf8("ustar  "), 257);
+  bytes.set(encodeUtf8("ustar  "), 257);
   const sum = bytes.reduce((total, byte) => total + byte, 0);
   bytes.set(octal(sum, 6), 148);
   bytes[154] = 0;
@@ -88,7 +88,7 @@ function block({ name, link, size, mode, modified, type }: Block): Uint8Array {
 }
 
 function octal(value: number, digits: number): Uint8Array {
-  return utf8(value.toString(8).padStart(digits, "0"));
+  return encodeUtf8(value.toString(8).padStart(digits, "0"));
 }
 
 /** In octal, or from 8 GiB on in binary. */

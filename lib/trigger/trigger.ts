@@ -8,9 +8,9 @@
  * Imports `envelope`, `nodeset` and its siblings.
  * @module
  */
-import type { SecretKey } from "../envelope/secret_key.ts";
-import { foldNodes } from "../nodeset/node_set.ts";
-import type { Target } from "../nodeset/target.ts";
+import type { SecretKey } from "../envelope/keys/secret_key.ts";
+import { foldNodes } from "../nodeset/sets/node_set.ts";
+import type { Target } from "../nodeset/mod.ts";
 import { QueueError } from "./errors.ts";
 import { gathering, type NodeEnd } from "./gather.ts";
 import { signedCancel, signedOrder, type Wish } from "./order.ts";

@@ -3,11 +3,11 @@
  * elsewhere. Imports `hub`, `envelope` and `nodeset`.
  * @module
  */
-import { LEGACY_ALL, type LegacyCommand } from "../envelope/legacy.ts";
+import { LEGACY_ALL_HOSTS, type LegacyCommand } from "../protocol/legacy_command.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Answer } from "../hub/operator/answers.ts";
 import type { Ask } from "../hub/operator/asks.ts";
-import { parseNodeSet } from "../nodeset/node_set.ts";
+import { parseNodeSet } from "../nodeset/sets/node_set.ts";
 import { attendance } from "./attendance.ts";
 
 /** Who is there. */
@@ -46,9 +46,9 @@ const HOLD_MS = 1_000;
 export function localUnsignedWay(hub: Hub): UnsignedWay {
   return {
     async meet(host, { maxMs, signal }) {
-      if (host === LEGACY_ALL) await attendance(hub, { maxMs, signal });
+      if (host === LEGACY_ALL_HOSTS) await attendance(hub, { maxMs, signal });
       else await hold(hub, { host, maxMs, signal });
-      const isMeant = (name: string) => host === LEGACY_ALL || name === host;
+      const isMeant = (name: string) => host === LEGACY_ALL_HOSTS || name === host;
       const willing = [...hub.roster].filter(({ hello }) => hello.insecure).map(({ name }) => name);
       const isThere = hub.roster.get(host) !== undefined;
       return { willing: willing.filter(isMeant), isThere, nameless: hub.nameless };
@@ -71,7 +71,7 @@ export type HubList = (asks: readonly Ask[], signal?: AbortSignal) => Promise<re
 export function remoteUnsignedWay(list: HubList): UnsignedWay {
   return {
     async meet(host, { signal }) {
-      const node = host === LEGACY_ALL ? {} : { node: host };
+      const node = host === LEGACY_ALL_HOSTS ? {} : { node: host };
       const answers = await list([{ kind: "willing", ...node }], signal);
       const willing = answers.flatMap((answer) =>
         answer.kind === "nodes" ? [...parseNodeSet(answer.names)] : []

@@ -3,14 +3,14 @@
  * can send whatever he likes, but he has no key that anybody trusts.
  * @module
  */
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
-import { decodeEnvelope, encodeEnvelope } from "../../lib/envelope/container.ts";
-import { peek } from "../../lib/envelope/peek.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { generateSecretKey, type SecretKey } from "../../lib/envelope/secret_key.ts";
-import { decodeSecretKey } from "../../lib/envelope/secret_key_file.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
+import { decodeEnvelope, encodeEnvelope } from "../../lib/envelope/signing/dsse_envelope.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { generateSecretKey, type SecretKey } from "../../lib/envelope/keys/secret_key.ts";
+import { decodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { type Hub, openHub } from "../../lib/hub/hub.ts";
-import { parseTarget } from "../../lib/nodeset/target.ts";
+import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { tcp } from "../../lib/sp/mod.ts";
 import { attendance } from "../../lib/trigger/attendance.ts";
 import { gathering } from "../../lib/trigger/gather.ts";
@@ -63,9 +63,9 @@ function foreignKey(): SecretKey {
 function altered(order: Order): Order {
   if (order.message.kind !== "sealed") throw new TypeError("only a signed order can be altered");
   const envelope = decodeEnvelope(order.message.envelope);
-  const payload = utf8(fromUtf8(envelope.payload).replace("echo ran", "echo Ran"));
+  const payload = encodeUtf8(decodeUtf8(envelope.payload).replace("echo ran", "echo Ran"));
   const forged = encodeEnvelope({ ...envelope, payload });
-  const { claimed, digest } = peek(forged, requestType);
+  const { claimed, digest } = readUnverified(forged, requestType);
   return { ...order, id: claimed.id, digest, message: { kind: "sealed", envelope: forged } };
 }
 

@@ -8,8 +8,8 @@
  * @module
  */
 import {
+  ALL_NODES,
   decodeSecretKey,
-  EVERYBODY,
   ipc,
   openRemoteQueue,
   tcp,
@@ -24,7 +24,7 @@ async function uptimeEverywhere(keyFile: string, control: string): Promise<void>
     ...{ key: () => Promise.resolve(key), pins: new Map() },
   });
   const run = { kind: "argv", argv: ["uptime"] } as const;
-  for await (const event of trigger(queue, { target: EVERYBODY, run }, { keys: [key] })) {
+  for await (const event of trigger(queue, { target: ALL_NODES, run }, { keys: [key] })) {
     if (event.kind === "ended") console.log(`${event.node}: ${event.end.outcome.kind}`);
     else console.log(`${event.node}: ${new TextDecoder().decode(event.bytes).trimEnd()}`);
   }

@@ -6,9 +6,9 @@
 
 import { readPrivateFile } from "../../lib/base/private_file.ts";
 import { userFolders } from "../../lib/cli/folders.ts";
-import { fingerprint, PUBLIC_KEY_TAG } from "../../lib/envelope/public_key.ts";
-import { decodeSecretKey } from "../../lib/envelope/secret_key_file.ts";
-import { MAX_TRUST_LENGTH, parseTrust } from "../../lib/envelope/trust.ts";
+import { fingerprint, PUBLIC_KEY_TAG } from "../../lib/envelope/keys/public_key.ts";
+import { decodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";
+import { MAX_TRUST_FILE_LENGTH, parseTrustFile } from "../../lib/envelope/trust/trust_file.ts";
 import { runArguments } from "../run.ts";
 import { runDeno } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
@@ -51,7 +51,7 @@ export async function findKeys(
 
 /** Says in a line per key whom agents obey. */
 export function describeKeys({ keys }: BuildKeys): readonly string[] {
-  const entries = keys.flatMap(parseTrust);
+  const entries = keys.flatMap(parseTrustFile);
   if (entries.length === 0) return ["agents obey nobody until they are given --trust"];
   return entries.map(({ key, comment }) => `agents obey ${comment} ${fingerprint(key)}`);
 }
@@ -85,7 +85,7 @@ async function linesOf(source: string): Promise<readonly string[]> {
   const text = isLine ? source : await readTrustFile(source);
   const name = isLine ? "--trust" : source;
   try {
-    if (parseTrust(text).length === 0) throw new BuildError("there is no key in it");
+    if (parseTrustFile(text).length === 0) throw new BuildError("there is no key in it");
   } catch (error) {
     throw trustError(name, error);
   }
@@ -93,7 +93,7 @@ async function linesOf(source: string): Promise<readonly string[]> {
 }
 
 async function readTrustFile(path: string): Promise<string> {
-  const rules = { what: "trust file", secret: false, maxBytes: MAX_TRUST_LENGTH };
+  const rules = { what: "trust file", secret: false, maxBytes: MAX_TRUST_FILE_LENGTH };
   const text = await readPrivateFile(path, rules).catch((error) => {
     throw trustError("--trust", error);
   });

@@ -6,8 +6,8 @@
 
 import { join } from "node:path";
 import type { Baked } from "../../lib/cli/baked.ts";
-import { fingerprint } from "../../lib/envelope/public_key.ts";
-import { parseTrust } from "../../lib/envelope/trust.ts";
+import { fingerprint } from "../../lib/envelope/keys/public_key.ts";
+import { parseTrustFile } from "../../lib/envelope/trust/trust_file.ts";
 import { type Outcome, run, runDeno, type RunOptions } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
 
@@ -69,7 +69,7 @@ export async function tryVersion(made: Made, folder: TrialFolder): Promise<void>
   if (plain.stdout !== source.stdout) {
     throw failure(path, "is not the program it was made of", plain);
   }
-  const prints = baked.keys.flatMap(parseTrust).map(({ key }) => fingerprint(key));
+  const prints = baked.keys.flatMap(parseTrustFile).map(({ key }) => fingerprint(key));
   const missing = [...prints, baked.url ?? ""].find((text) => !full.stdout.includes(text));
   if (missing !== undefined) throw failure(path, `does not have ${missing} built in`, full);
 }

@@ -119,7 +119,7 @@ function mayImportPlace(from: Place, to: Place): boolean {
   }
 }
 
-/** `lib/sp` for `lib/sp/tcp.ts`, `scripts` for `scripts/run.ts`, a file in the root as it is. */
+/** `lib/sp` for `lib/sp/transports/tcp.ts`, `scripts` for `scripts/run.ts`, a file in the root as it is. */
 function nameOf(path: string): string {
   const folders = posix.dirname(path).split("/");
   if (folders[0] === ".") return posix.basename(path);

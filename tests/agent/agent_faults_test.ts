@@ -3,16 +3,16 @@
 import assert from "node:assert/strict";
 import { AuditLog } from "../../lib/agent/audit.ts";
 import { Journal } from "../../lib/agent/journal.ts";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
 import { MAX_PAYLOAD } from "../../lib/sp/mod.ts";
-import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
-import { plain } from "../envelope/fixtures.ts";
-import { AgentUnderTest, exited } from "../support/agent_under_test.ts";
+import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
+import { withPrototypes } from "../support/envelope_fixtures.ts";
+import { AgentFixture, exited } from "../support/agent/agent_fixture.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { untilCancelled } from "../support/runner_scene.ts";
-import { trustLine } from "../support/signed_request.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { untilCancelled } from "../support/agent/runner_fixture.ts";
+import { trustLine } from "../support/agent/signed_request.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
@@ -41,7 +41,7 @@ class SmallJournal extends Journal {
 }
 
 /** Asserts that an honest request is run now. */
-async function runsHonestRequest(agent: AgentUnderTest): Promise<void> {
+async function runsHonestRequest(agent: AgentFixture): Promise<void> {
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   assert.equal((await agent.hub.result(id)).outcome.kind, "exited");
@@ -52,10 +52,10 @@ async function runsHonestRequest(agent: AgentUnderTest): Promise<void> {
 Deno.test("Agent with a full disk refuses what is new and ends what is old", {
   permissions: "none",
 }, async () => {
-  const clock = new WallClock();
+  const clock = new SettableClock();
   const journal = new SmallJournal({ path: ":memory:", clock });
   const gate = Promise.withResolvers<void>();
-  await using agent = await AgentUnderTest.open({
+  await using agent = await AgentFixture.open({
     clock,
     journal,
     async *execute() {
@@ -71,7 +71,7 @@ Deno.test("Agent with a full disk refuses what is new and ends what is old", {
   const fresh = agent.request();
   agent.hub.send(fresh.bytes);
   const { outcome } = await agent.hub.result(fresh.id);
-  assert.deepEqual(plain(outcome), {
+  assert.deepEqual(withPrototypes(outcome), {
     kind: "refused",
     code: "no-journal",
     reason: "the journal cannot be used: database or disk is full",
@@ -91,7 +91,7 @@ Deno.test("Agent with a full disk refuses what is new and ends what is old", {
 Deno.test("Agent runs nothing that it cannot put on record", { permissions }, async () => {
   await inFastFolder(async (folder) => {
     const audit = new AuditLog({ path: `${folder}/audit.jsonl` });
-    await using agent = await AgentUnderTest.open({ audit });
+    await using agent = await AgentFixture.open({ audit });
     audit[Symbol.dispose]();
     const { id, bytes } = agent.request();
     agent.hub.send(bytes);
@@ -109,12 +109,12 @@ Deno.test("Agent runs nothing that it cannot put on record", { permissions }, as
 Deno.test("Agent that is closed brings its commands to an end on record", {
   permissions: "none",
 }, async () => {
-  const clock = new WallClock();
+  const clock = new SettableClock();
   class Kept extends Journal {
     override [Symbol.dispose](): void {}
   }
   const journal = new Kept({ path: ":memory:", clock });
-  const agent = await AgentUnderTest.open({ clock, journal, slots: 1, execute: untilCancelled });
+  const agent = await AgentFixture.open({ clock, journal, slots: 1, execute: untilCancelled });
   const [running, waiting, late] = [agent.request(), agent.request(), agent.request()];
   agent.hub.send(running.bytes);
   await agent.hub.next("started");
@@ -125,7 +125,7 @@ Deno.test("Agent that is closed brings its commands to an end on record", {
   agent.hub.send(late.bytes);
   agent.hub.say({ kind: "ping" });
   await closed;
-  const outcomes = (await results).map(({ outcome }) => plain(outcome));
+  const outcomes = (await results).map(({ outcome }) => withPrototypes(outcome));
   assert.deepEqual(outcomes, [{ kind: "cancelled" }, { kind: "cancelled" }]);
   assert.deepEqual(journal.interrupted(), []);
   assert.equal(journal.held(9).length, 2);
@@ -137,7 +137,7 @@ Deno.test("Agent that is closed brings its commands to an end on record", {
 Deno.test("Agent forgets no running command that a hub acknowledges", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open({ execute: untilCancelled });
+  await using agent = await AgentFixture.open({ execute: untilCancelled });
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   await agent.hub.next("started");
@@ -150,7 +150,7 @@ Deno.test("Agent forgets no running command that a hub acknowledges", {
 Deno.test("Agent sends no more than a window ahead, whatever credit a hub gives", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open({ execute: endless });
+  await using agent = await AgentFixture.open({ execute: endless });
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   const ids = [id, "0".repeat(32)];
@@ -168,7 +168,7 @@ Deno.test("Agent sends no more than a window ahead, whatever credit a hub gives"
 Deno.test("Agent keeps nothing of endless requests and credits", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const stale = agent.request({ issued: 1, expires: 2 });
   const check = agent.request({ mode: "check" });
   for (let turn = 0; turn < 500; turn++) {
@@ -185,10 +185,10 @@ Deno.test("Agent keeps nothing of endless requests and credits", {
 Deno.test("Agent makes nothing of the longest nonsense there is", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   for (const beginning of ["", '{"kind":"', '{"payload":"']) {
     const bytes = new Uint8Array(MAX_PAYLOAD - 4).fill(0x61);
-    bytes.set(utf8(beginning));
+    bytes.set(encodeUtf8(beginning));
     agent.hub.send(bytes);
     await agent.hub.heard();
   }
@@ -198,7 +198,7 @@ Deno.test("Agent makes nothing of the longest nonsense there is", {
 });
 
 Deno.test("Agent takes the largest request there is", { permissions: "none" }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request({
     run: { kind: "argv", argv: ["/bin/echo", "\u0001".repeat(20_000)] },
     stdin: new Uint8Array(65_536).toBase64(),
@@ -213,12 +213,12 @@ Deno.test(
   async () => {
     const keys = Array.from({ length: 8 }, () => generateSecretKey("é".repeat(200)));
     const trust = keys.map((key) => trustLine(key, key.comment));
-    await using agent = await AgentUnderTest.open({ trust });
+    await using agent = await AgentFixture.open({ trust });
     const { id, bytes } = agent.request({ mode: "check" }, keys);
     agent.hub.send(bytes);
     const { outcome } = await agent.hub.result(id);
     assert.ok(outcome.kind === "allowed");
-    assert.equal(utf8(outcome.rule).length <= 1_024, true);
+    assert.equal(encodeUtf8(outcome.rule).length <= 1_024, true);
   },
 );
 

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import type { ExecEvent } from "../../lib/agent/command.ts";
 import type { Execute } from "../../lib/agent/runner.ts";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
-import { cancelType } from "../../lib/envelope/directive.ts";
-import { encodeLegacy } from "../../lib/envelope/legacy.ts";
-import { open } from "../../lib/envelope/open.ts";
-import { peek } from "../../lib/envelope/peek.ts";
-import { pongType } from "../../lib/envelope/pong.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
+import { cancelType } from "../../lib/envelope/statements/directive.ts";
+import { encodeLegacyCommand } from "../../lib/protocol/legacy_command.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
+import { pongType } from "../../lib/envelope/statements/session_statements.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import { listen, Pub } from "../../lib/sp/mod.ts";
-import { alice, mallory, plain } from "../envelope/fixtures.ts";
-import { AgentUnderTest, exited } from "../support/agent_under_test.ts";
-import { untilCancelled } from "../support/runner_scene.ts";
+import { alice, mallory, withPrototypes } from "../support/envelope_fixtures.ts";
+import { AgentFixture, exited } from "../support/agent/agent_fixture.ts";
+import { untilCancelled } from "../support/agent/runner_fixture.ts";
 
 /** Runs until `goOn` is called; then says "late" and exits with 0. */
 function waiting(): { execute: Execute; goOn: () => void } {
@@ -29,14 +29,14 @@ function waiting(): { execute: Execute; goOn: () => void } {
 Deno.test("Agent runs what an operator signed, and says how it ended", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   await agent.hub.next("delivered");
   await agent.hub.next("started");
   const result = await agent.hub.result(id);
-  assert.deepEqual(plain(result.outcome), { kind: "exited", code: 0 });
-  assert.equal(result.request, peek(bytes, requestType).digest);
+  assert.deepEqual(withPrototypes(result.outcome), { kind: "exited", code: 0 });
+  assert.equal(result.request, readUnverified(bytes, requestType).digest);
   assert.deepEqual(agent.ran, [id]);
   assert.deepEqual(agent.courier.held, [id]);
   agent.hub.say({ kind: "ack", id });
@@ -48,7 +48,7 @@ Deno.test("Agent runs what an operator signed, and says how it ended", {
 Deno.test("Agent says what it would do, runs nothing and keeps nothing of it", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request({ mode: "check" });
   for (let turn = 0; turn < 2; turn++) {
     agent.hub.send(bytes);
@@ -64,12 +64,12 @@ Deno.test("Agent says what it would do, runs nothing and keeps nothing of it", {
 Deno.test("Agent signs why it refuses, and keeps nothing of it", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const now = agent.clock.now();
   const { id, bytes } = agent.request({ issued: now - 9_000, expires: now - 3_000 });
   agent.hub.send(bytes);
   const { outcome } = await agent.hub.result(id);
-  assert.deepEqual(plain(outcome), {
+  assert.deepEqual(withPrototypes(outcome), {
     kind: "refused",
     code: "expired",
     reason: "it expired 3 s ago",
@@ -84,7 +84,7 @@ Deno.test("Agent signs why it refuses, and keeps nothing of it", {
 Deno.test("Agent does not answer strangers or requests for others", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   agent.hub.send(agent.request({}, [mallory]).bytes);
   agent.hub.send(agent.request({ target: "db1" }).bytes);
   await agent.hub.heard();
@@ -97,7 +97,7 @@ Deno.test("Agent lets a replay of a running command change nothing", {
   for (const replay of ["the same request", "the same when it has expired", "its id for another"]) {
     await t.step(replay, async () => {
       const { execute, goOn } = waiting();
-      await using agent = await AgentUnderTest.open({ execute });
+      await using agent = await AgentFixture.open({ execute });
       const first = agent.request();
       agent.hub.send(first.bytes);
       await agent.hub.next("started");
@@ -110,7 +110,7 @@ Deno.test("Agent lets a replay of a running command change nothing", {
       if (again !== first) {
         const { outcome, request } = await agent.hub.result(first.id);
         assert.equal(outcome.kind === "refused" && outcome.code, "id-reused");
-        assert.equal(request, peek(again.bytes, requestType).digest);
+        assert.equal(request, readUnverified(again.bytes, requestType).digest);
       }
       assert.deepEqual(agent.hub.received.filter(({ kind }) => kind !== "delivered"), []);
       assert.deepEqual(agent.courier.running, [first.id]);
@@ -118,7 +118,7 @@ Deno.test("Agent lets a replay of a running command change nothing", {
       const { bytes } = await agent.hub.next("output");
       assert.equal(new TextDecoder().decode(bytes), "late");
       const result = await agent.hub.result(first.id);
-      assert.deepEqual(plain(result.outcome), { kind: "exited", code: 0 });
+      assert.deepEqual(withPrototypes(result.outcome), { kind: "exited", code: 0 });
       assert.deepEqual(agent.ran, [first.id]);
       assert.deepEqual(agent.journal.interrupted(), []);
     });
@@ -128,7 +128,7 @@ Deno.test("Agent lets a replay of a running command change nothing", {
 Deno.test("Agent says that it ran a request before, when its result was acknowledged", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   await agent.hub.result(id);
@@ -142,14 +142,14 @@ Deno.test("Agent says that it ran a request before, when its result was acknowle
 Deno.test("Agent proves with its key that it is there, for this nonce", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const nonce = "5a".repeat(32);
   const before = Date.now();
   agent.hub.say({ kind: "ping", nonce });
   const { envelope } = await agent.hub.next("sealed");
   const keys = (keyid: string) =>
     keyid === agent.key.publicKey.keyid ? agent.key.publicKey : undefined;
-  const { body } = open(envelope, { payloadType: pongType, keys });
+  const { body } = verifyEnvelope(envelope, { payloadType: pongType, keys });
   assert.deepEqual([body.nonce, body.name], [nonce, "web1"]);
   assert.ok(body.clockMs >= before && body.clockMs <= Date.now());
   agent.hub.say({ kind: "ping" });
@@ -159,13 +159,13 @@ Deno.test("Agent proves with its key that it is there, for this nonce", {
 Deno.test("Agent brings a result that nobody took over the next link", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   const first = await agent.hub.result(id);
   await agent.hub.hangUp();
   const hello = await agent.hub.hello();
-  assert.deepEqual(plain(hello.held), [id]);
+  assert.deepEqual(withPrototypes(hello.held), [id]);
   agent.hub.say({ kind: "credit", id, received: 0 });
   assert.deepEqual(await agent.hub.result(id), first);
   await agent.hub.hangUp();
@@ -178,7 +178,7 @@ Deno.test("Agent brings a result that nobody took over the next link", {
 Deno.test("Agent brings a result that is only in its journal", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   const first = await agent.hub.result(id);
@@ -192,7 +192,7 @@ Deno.test("Agent goes on where the hub is, when a link broke in the middle of ou
 }, async () => {
   const parts = ["one ", "two ", "three"].map((text) => new TextEncoder().encode(text));
   const gate = Promise.withResolvers<void>();
-  await using agent = await AgentUnderTest.open({
+  await using agent = await AgentFixture.open({
     async *execute() {
       yield { kind: "started", pid: 7 };
       yield { kind: "output", stream: "stdout", offset: 0, bytes: parts[0] ?? new Uint8Array() };
@@ -208,7 +208,7 @@ Deno.test("Agent goes on where the hub is, when a link broke in the middle of ou
   await agent.hub.next("output");
   await agent.hub.hangUp();
   const hello = await agent.hub.hello();
-  assert.deepEqual(plain(hello.running), [id]);
+  assert.deepEqual(withPrototypes(hello.running), [id]);
   agent.hub.say({ kind: "credit", id, received: 4 });
   const second = await agent.hub.next("output");
   gate.resolve();
@@ -225,7 +225,7 @@ Deno.test("Agent runs a request once that comes over two links", {
   permissions: "none",
 }, async () => {
   const { execute, goOn } = waiting();
-  await using agent = await AgentUnderTest.open({ execute });
+  await using agent = await AgentFixture.open({ execute });
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   await agent.hub.next("started");
@@ -239,7 +239,7 @@ Deno.test("Agent runs a request once that comes over two links", {
 });
 
 Deno.test("Agent stops a command for whoever signed it", { permissions: "none" }, async () => {
-  await using agent = await AgentUnderTest.open({ execute: untilCancelled });
+  await using agent = await AgentFixture.open({ execute: untilCancelled });
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   await agent.hub.next("started");
@@ -252,16 +252,16 @@ Deno.test("Agent stops a command for whoever signed it", { permissions: "none" }
     target: "ALL",
     job: id,
   } as const;
-  agent.hub.send(seal(cancelType, cancel, [mallory]));
+  agent.hub.send(signEnvelope(cancelType, cancel, [mallory]));
   await agent.hub.heard();
   assert.deepEqual(agent.courier.running, [id]);
-  agent.hub.send(seal(cancelType, cancel, [alice]));
-  assert.deepEqual(plain((await agent.hub.result(id)).outcome), { kind: "cancelled" });
+  agent.hub.send(signEnvelope(cancelType, cancel, [alice]));
+  assert.deepEqual(withPrototypes((await agent.hub.result(id)).outcome), { kind: "cancelled" });
 });
 
 Deno.test("Agent runs unsigned commands only when told to", { permissions: "none" }, async () => {
   for (const insecure of [false, true]) {
-    await using agent = await AgentUnderTest.open({ insecure });
+    await using agent = await AgentFixture.open({ insecure });
     const id = newRequestId();
     agent.hub.say({ kind: "unsigned", id, host: "web1", command: "uptime" });
     if (insecure) await agent.hub.result(id);
@@ -273,7 +273,7 @@ Deno.test("Agent runs unsigned commands only when told to", { permissions: "none
 Deno.test("Agent obeys the first program's queue when told to", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open({ insecure: true });
+  await using agent = await AgentFixture.open({ insecure: true });
   await agent.hub[Symbol.asyncDispose]();
   const publisher = new Pub();
   const settings = { patterns: [publisher], transports: [agent.transport] };
@@ -282,7 +282,7 @@ Deno.test("Agent obeys the first program's queue when told to", {
     told.kind === "wire" && told.event.kind === "attached" && told.event.pipe.role === "sub"
   );
   for (const [host, command] of [["db1", "no"], ["web10", "no"], ["web1", "yes"]] as const) {
-    publisher.publish(encodeLegacy({ host, command }));
+    publisher.publish(encodeLegacyCommand({ host, command }));
   }
   await agent.told(({ kind }) => kind === "ended");
   const lines = agent.commands.map((command) => command.kind === "shell" && command.command);

@@ -3,7 +3,7 @@ import type { Admission, Job } from "../../lib/agent/admission.ts";
 import { AuditLog, verifyAudit } from "../../lib/agent/audit.ts";
 import { AuditTrail } from "../../lib/agent/audit_trail.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
@@ -39,11 +39,11 @@ function refused(reason: string): Admission {
 
 /** Runs `act` and gives the lines that it had recorded, without the chain around them. */
 async function recorded(
-  act: (trail: AuditTrail, clock: WallClock) => void,
+  act: (trail: AuditTrail, clock: SettableClock) => void,
 ): Promise<Record<string, unknown>[]> {
   let text = "";
   await inFastFolder((folder) => {
-    const clock = new WallClock();
+    const clock = new SettableClock();
     using log = new AuditLog({ path: `${folder}/log` });
     act(new AuditTrail(log, clock), clock);
     text = Deno.readTextFileSync(`${folder}/log`);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { boundedOutcome, boundedText } from "../../lib/agent/bounded_outcome.ts";
 import type { ExecEvent } from "../../lib/agent/command.ts";
-import type { Outcome } from "../../lib/envelope/result.ts";
-import { runnerScene } from "../support/runner_scene.ts";
+import type { Outcome } from "../../lib/envelope/statements/result.ts";
+import { openRunnerFixture } from "../support/agent/runner_fixture.ts";
 
 Deno.test("boundedOutcome keeps short what can be long, and nothing else changes", {
   permissions: "none",
@@ -28,7 +28,7 @@ Deno.test("Runner tells of endings in few words", { permissions: "none" }, async
   async function* fail(): AsyncGenerator<ExecEvent> {
     yield { kind: "failed", reason: "not-executable", message: "a".repeat(100_000) };
   }
-  await using scene = runnerScene(fail);
+  await using scene = openRunnerFixture(fail);
   await scene.result(scene.start());
   const [told] = scene.events.slice(-1);
   assert.ok(told?.kind === "ended" && told.outcome.kind === "refused");

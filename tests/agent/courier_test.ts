@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { Courier, type Link } from "../../lib/agent/courier.ts";
-import { MAX_HELD, MAX_RUNNING } from "../../lib/envelope/hello.ts";
+import {
+  MAX_HELLO_HELD,
+  MAX_HELLO_RUNNING,
+} from "../../lib/envelope/statements/session_statements.ts";
 import { type AgentMessage, MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
-import { signBlock } from "../../lib/envelope/input_block.ts";
-import { utf8 } from "../../lib/base/bytes.ts";
-import { alice } from "../envelope/fixtures.ts";
+import { signInputBlock } from "../../lib/envelope/statements/input_block.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import { alice } from "../support/envelope_fixtures.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const NEVER = new AbortController().signal;
@@ -35,7 +38,7 @@ class Wire implements Link {
 }
 
 function stdout(text: string): { stream: "stdout"; bytes: Uint8Array } {
-  return { stream: "stdout", bytes: utf8(text) };
+  return { stream: "stdout", bytes: encodeUtf8(text) };
 }
 
 Deno.test("Courier brings what becomes of a request over the link that it came from", {
@@ -50,7 +53,7 @@ Deno.test("Courier brings what becomes of a request over the link that it came f
   assert.deepEqual(link.sent, [
     { kind: "delivered", id: "a" },
     { kind: "started", id: "a" },
-    { kind: "output", id: "a", stream: "stdout", offset: 0, bytes: utf8("xy") },
+    { kind: "output", id: "a", stream: "stdout", offset: 0, bytes: encodeUtf8("xy") },
     SEALED,
   ]);
   assert.deepEqual(other.sent, []);
@@ -88,7 +91,7 @@ Deno.test("Courier goes on over a new link from where the hub is", {
   const [courier, first, second] = [new Courier(), new Wire(), new Wire()];
   courier.open("a", first);
   await courier.output("a", stdout("abc"), NEVER);
-  await courier.output("a", { stream: "stderr", bytes: utf8("de") }, NEVER);
+  await courier.output("a", { stream: "stderr", bytes: encodeUtf8("de") }, NEVER);
   courier.detached(first);
   await courier.output("a", stdout("f"), NEVER);
   courier.result("a", RESULT);
@@ -176,10 +179,10 @@ Deno.test("Courier takes over what an earlier process has left", { permissions: 
 
 Deno.test("Courier names no more requests than a hello can hold", { permissions: "none" }, () => {
   const courier = new Courier();
-  for (let n = 0; n < MAX_RUNNING + 5; n++) courier.expect(`running ${n}`);
-  for (let n = 0; n < MAX_HELD + 5; n++) courier.restore(`held ${n}`, RESULT);
-  assert.equal(courier.running.length, MAX_RUNNING);
-  assert.equal(courier.held.length, MAX_HELD);
+  for (let n = 0; n < MAX_HELLO_RUNNING + 5; n++) courier.expect(`running ${n}`);
+  for (let n = 0; n < MAX_HELLO_HELD + 5; n++) courier.restore(`held ${n}`, RESULT);
+  assert.equal(courier.running.length, MAX_HELLO_RUNNING);
+  assert.equal(courier.held.length, MAX_HELLO_HELD);
   assert.equal(courier.held[0], "held 5", "the oldest give way; the journal has them");
 });
 
@@ -215,8 +218,12 @@ Deno.test("Courier asks for input, and again over the link that comes after", {
   const pieces = intake?.[Symbol.asyncIterator]();
   const piece = pieces?.next();
   const id = "a";
-  courier.feed({ kind: "input", id, ...signBlock(id, { offset: 0, bytes: utf8("xy") }, alice) });
-  assert.deepEqual((await piece)?.value, utf8("xy"));
+  courier.feed({
+    kind: "input",
+    id,
+    ...signInputBlock(id, { offset: 0, bytes: encodeUtf8("xy") }, alice),
+  });
+  assert.deepEqual((await piece)?.value, encodeUtf8("xy"));
   void pieces?.next();
   await settle();
   const asked = [{ kind: "fed", id, taken: 0 }, { kind: "fed", id, taken: 2 }];
@@ -227,7 +234,11 @@ Deno.test("Courier asks for input, and again over the link that comes after", {
   intake?.close();
   assert.deepEqual(second.sent.at(-1), { kind: "enough", id });
   courier.result("a", RESULT);
-  courier.feed({ kind: "input", id, ...signBlock(id, { offset: 2, bytes: utf8("z") }, alice) });
+  courier.feed({
+    kind: "input",
+    id,
+    ...signInputBlock(id, { offset: 2, bytes: encodeUtf8("z") }, alice),
+  });
 });
 
 Deno.test("Courier says again that a confirmation is waited for, until there is a result", {

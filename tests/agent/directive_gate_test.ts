@@ -5,11 +5,15 @@ import {
   directiveKind,
 } from "../../lib/agent/directive_gate.ts";
 import { TrustStore } from "../../lib/agent/trust_store.ts";
-import { cancelType, confirmType, type Directive } from "../../lib/envelope/directive.ts";
-import { printPublicKey } from "../../lib/envelope/public_key.ts";
-import { type Request, requestType } from "../../lib/envelope/request.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import { generateSecretKey, type SecretKey } from "../../lib/envelope/secret_key.ts";
+import {
+  cancelType,
+  confirmType,
+  type Directive,
+} from "../../lib/envelope/statements/directive.ts";
+import { printPublicKey } from "../../lib/envelope/keys/public_key.ts";
+import { type Request, requestType } from "../../lib/envelope/statements/request.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
+import { generateSecretKey, type SecretKey } from "../../lib/envelope/keys/secret_key.ts";
 
 const NOW = 1_790_000_000_000;
 const JOB = "0".repeat(31) + "1";
@@ -54,7 +58,7 @@ function cancel(
     job: JOB,
     ...changes,
   };
-  return seal(type, body, [key]);
+  return signEnvelope(type, body, [key]);
 }
 
 function reason(decision: DirectiveDecision): string {
@@ -106,7 +110,7 @@ Deno.test("directiveKind tells cancels from requests and garbage", {
   };
   strictEqual(directiveKind(cancel({}, mallory)), "cancel");
   strictEqual(directiveKind(cancel({}, mallory, confirmType)), "confirm");
-  strictEqual(directiveKind(seal(requestType, request, [alice])), undefined);
+  strictEqual(directiveKind(signEnvelope(requestType, request, [alice])), undefined);
   strictEqual(directiveKind(new Uint8Array([1, 2, 3])), undefined);
 });
 

@@ -3,9 +3,13 @@ import { type Account, findAccount, findGroups } from "../../lib/agent/accounts.
 import { objectToCredentials } from "../../lib/agent/credentials.ts";
 import { dropTo } from "../../lib/agent/drop.ts";
 import { DropError } from "../../lib/agent/errors.ts";
-import { dropAgentWords, type DropReport, isReachable } from "../support/drop_agent.ts";
-import { AS_ROOT } from "../support/run_command.ts";
-import { temporaryUser } from "../support/temporary_user.ts";
+import {
+  type DropPrivilegesReport,
+  dropPrivilegesWords,
+  isReachable,
+} from "../support/agent/drop_privileges_process.ts";
+import { AS_ROOT } from "../support/agent/run_command.ts";
+import { temporaryUser } from "../support/programs/temporary_user.ts";
 
 /** For tests that start agents as other processes. */
 const STARTS: Deno.PermissionOptionsObject = { run: true, read: true, sys: ["uid"] };
@@ -19,7 +23,9 @@ async function accountOf(name: string): Promise<Account> {
 }
 
 /** Runs an agent and reads what it, and the process behind it, said. */
-async function runAgent(words: readonly string[]): Promise<{ code: number; said: DropReport[] }> {
+async function runAgent(
+  words: readonly string[],
+): Promise<{ code: number; said: DropPrivilegesReport[] }> {
   const [program = "", ...args] = words;
   const command = new Deno.Command(program, {
     args,
@@ -31,7 +37,7 @@ async function runAgent(words: readonly string[]): Promise<{ code: number; said:
   return { code, said: lines.map((line) => JSON.parse(line)) };
 }
 
-async function assertIs(account: Account, said: DropReport | undefined): Promise<void> {
+async function assertIs(account: Account, said: DropPrivilegesReport | undefined): Promise<void> {
   assert.ok(said?.kind === "ready", JSON.stringify(said));
   const groups = await findGroups(account.name);
   assert.equal(objectToCredentials(said.status, account, groups), undefined);
@@ -46,7 +52,7 @@ Deno.test({
     await using user = await temporaryUser(["games", "mail"]);
     const account = await accountOf(user.name);
     assert.equal((await findGroups(user.name)).size, 3);
-    const { code, said } = await runAgent(dropAgentWords(user.name));
+    const { code, said } = await runAgent(dropPrivilegesWords(user.name));
     await assertIs(account, said[0]);
     assert.equal(said[0]?.kind === "ready" && said[0].home, account.home);
     assert.equal(said[0]?.kind === "ready" && said[0].leaked, undefined);
@@ -60,7 +66,7 @@ Deno.test({
   ignore: !AS_ROOT || !isReachable(),
   permissions: STARTS,
   async fn() {
-    const [program, ...args] = dropAgentWords("daemon", "wait");
+    const [program, ...args] = dropPrivilegesWords("daemon", "wait");
     const agent = new Deno.Command(program, { args, stdin: "null", stdout: "piped" }).spawn();
     const reader = agent.stdout.getReader();
     await reader.read(); // It runs as the user now.
@@ -78,7 +84,7 @@ Deno.test({
     const account = await accountOf("daemon");
     const { code, said } = await runAgent([
       ...["/usr/bin/setpriv", "--reuid=daemon", `--regid=${account.gid}`, "--init-groups"],
-      ...["--inh-caps=-all", "--", ...dropAgentWords("daemon")],
+      ...["--inh-caps=-all", "--", ...dropPrivilegesWords("daemon")],
     ]);
     assert.equal(said.length, 1);
     await assertIs(account, said[0]);
@@ -114,7 +120,7 @@ for (const [what, [options, expected]] of Object.entries(INCOMPLETE)) {
     ignore: !AS_ROOT,
     permissions: STARTS,
     async fn() {
-      const words = ["/usr/bin/setpriv", ...options, "--", ...dropAgentWords("daemon")];
+      const words = ["/usr/bin/setpriv", ...options, "--", ...dropPrivilegesWords("daemon")];
       const { code, said } = await runAgent(words);
       assert.ok(said[0]?.kind === "refused", JSON.stringify(said));
       assert.match(said[0].message, expected);

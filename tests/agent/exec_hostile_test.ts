@@ -1,7 +1,7 @@
 /** Commands that do not want to end, or not to be watched: rows 51 to 55 of the hostile inputs. */
 
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import {
   AGENT_PERMISSIONS,
   AS_ROOT,
@@ -10,7 +10,7 @@ import {
   reportOf,
   runToEnd,
   start,
-} from "../support/run_command.ts";
+} from "../support/agent/run_command.ts";
 
 const permissions = AGENT_PERMISSIONS;
 
@@ -203,7 +203,7 @@ Deno.test({
     const something = await runToEnd({
       kind: "shell",
       command: "cat; echo done",
-      stdin: utf8("x"),
+      stdin: encodeUtf8("x"),
     });
     assert.equal(something.stdout, "xdone\n");
   },

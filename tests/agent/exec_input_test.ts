@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { InputStream } from "../../lib/agent/command.ts";
-import { AGENT_PERMISSIONS, assertNothingLeft, runToEnd } from "../support/run_command.ts";
+import { AGENT_PERMISSIONS, assertNothingLeft, runToEnd } from "../support/agent/run_command.ts";
 
 const permissions = AGENT_PERMISSIONS;
 

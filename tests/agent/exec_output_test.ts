@@ -10,7 +10,7 @@ import {
   reportOf,
   runToEnd,
   start,
-} from "../support/run_command.ts";
+} from "../support/agent/run_command.ts";
 
 const permissions = AGENT_PERMISSIONS;
 

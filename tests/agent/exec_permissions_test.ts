@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { detectExecHost } from "../../lib/agent/exec_host.ts";
 import { permissionFlags } from "../../lib/cli/permissions.ts";
-import { assertNothingLeft, PROGRAM_FOLDERS, runToEnd } from "../support/run_command.ts";
+import { assertNothingLeft, PROGRAM_FOLDERS, runToEnd } from "../support/agent/run_command.ts";
 
 /** Runs one command in a process of its own. */
-const AGENT = new URL("../support/run_one.ts", import.meta.url).pathname;
+const AGENT = new URL("../support/agent/run_command_process.ts", import.meta.url).pathname;
 
 /** An agent with a list of programs that lets it do all of its work. */
 const LISTED: Deno.PermissionOptionsObject = {

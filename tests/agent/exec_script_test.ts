@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ScriptNotes } from "../../lib/agent/script_file.ts";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import {
   AGENT_PERMISSIONS,
   AS_ROOT,
@@ -8,15 +8,15 @@ import {
   runToEnd,
   start,
   type TestCommand,
-} from "../support/run_command.ts";
-import { temporaryUser } from "../support/temporary_user.ts";
+} from "../support/agent/run_command.ts";
+import { temporaryUser } from "../support/programs/temporary_user.ts";
 
 /** To look at what is there from outside, beside what an agent has. */
 const permissions = { ...AGENT_PERMISSIONS, read: true, write: ["/tmp"] };
 
 /** A command that is a script. */
 function script(text: string, ...args: readonly string[]): TestCommand {
-  return { kind: "script", script: utf8(text), args };
+  return { kind: "script", script: encodeUtf8(text), args };
 }
 
 /** Notes that are only counted. */
@@ -68,7 +68,7 @@ Deno.test({
   permissions,
   async fn() {
     const bytes = new Uint8Array(131_072).map((_, index) => index);
-    bytes.set(utf8("#!/usr/bin/wc -c\n"));
+    bytes.set(encodeUtf8("#!/usr/bin/wc -c\n"));
     const { stdout } = await runToEnd({ kind: "script", script: bytes, args: [] });
     assert.match(stdout, /^131072 /);
   },

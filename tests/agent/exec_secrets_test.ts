@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { AGENT_PERMISSIONS, reportOf, runToEnd } from "../support/run_command.ts";
+import { AGENT_PERMISSIONS, reportOf, runToEnd } from "../support/agent/run_command.ts";
 
 const permissions = AGENT_PERMISSIONS;
 const secrets = { PW: "hunter2", OTHER: "hunter2-and-more" };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { findAccount, findGroups } from "../../lib/agent/accounts.ts";
 import type { ExecEvent, StreamReport } from "../../lib/agent/command.ts";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import type { Clock } from "../../lib/base/clock.ts";
 import {
   AGENT_PERMISSIONS,
@@ -12,12 +12,12 @@ import {
   runToEnd,
   start,
   type TestCommand,
-} from "../support/run_command.ts";
+} from "../support/agent/run_command.ts";
 
 const permissions = AGENT_PERMISSIONS;
 
 function reportOn(text: string): StreamReport {
-  const bytes = utf8(text);
+  const bytes = encodeUtf8(text);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { bytes: bytes.length, kept: bytes.length, sha256, complete: true };
 }

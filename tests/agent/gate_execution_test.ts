@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { splayDelay } from "../../lib/agent/splay.ts";
-import { sealSecrets, type SecretsDigest } from "../../lib/envelope/secrets.ts";
-import type { Request } from "../../lib/envelope/request.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { gateUnderTest } from "../support/gate_under_test.ts";
-import { trustLine } from "../support/signed_request.ts";
+import { encodeSecrets, type SecretsDigest } from "../../lib/envelope/statements/secrets.ts";
+import type { Request } from "../../lib/envelope/statements/request.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { openGateFixture } from "../support/agent/gate_fixture.ts";
+import { trustLine } from "../support/agent/signed_request.ts";
 
 Deno.test("Gate says what would interpret a script, and refuses one that nothing can", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const script = (text: string) => ({ kind: "script", script: btoa(text), args: [] }) as const;
   const good = under.request({ mode: "check", run: script("#!/usr/bin/env python3\n") });
   const admission = under.gate.signed(good.bytes);
@@ -25,7 +25,7 @@ Deno.test("Gate says what would interpret a script, and refuses one that nothing
 });
 
 Deno.test("Gate gives a host its part of a splay", { permissions: "none" }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const now = under.gate.signed(under.request().bytes);
   assert.ok(now.kind === "run" && now.job.delayMs === undefined);
   const { id, bytes } = under.request({ splayMs: 60_000 });
@@ -38,9 +38,9 @@ Deno.test("Gate gives a host its part of a splay", { permissions: "none" }, asyn
 });
 
 Deno.test("Gate wants the very secrets that were signed", { permissions: "none" }, async () => {
-  using under = await gateUnderTest();
-  const { digest, part } = sealSecrets({ PW: "hunter2" });
-  const other = sealSecrets({ PW: "hunter2" });
+  using under = await openGateFixture();
+  const { digest, part } = encodeSecrets({ PW: "hunter2" });
+  const other = encodeSecrets({ PW: "hunter2" });
   const names = { ...digest, names: ["PX"] };
   const codeOf = (secrets: SecretsDigest, came?: Uint8Array) => {
     const { id, bytes } = under.request({ secrets });
@@ -60,8 +60,8 @@ Deno.test("Gate wants the very secrets that were signed", { permissions: "none" 
 Deno.test("Gate gives a command its secrets, and none that nobody signed", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
-  const { digest, part } = sealSecrets({ PW: "hunter2" });
+  using under = await openGateFixture();
+  const { digest, part } = encodeSecrets({ PW: "hunter2" });
   const admission = under.gate.signed(under.request({ secrets: digest }).bytes, part);
   assert.ok(admission.kind === "run");
   assert.deepEqual({ ...admission.job.secrets }, { PW: "hunter2" });
@@ -74,7 +74,7 @@ Deno.test("Gate gives a command its secrets, and none that nobody signed", {
 Deno.test("Gate lets run only what may be undone, too", { permissions: "none" }, async () => {
   const undo = { command: "reboot", withinMs: 60_000 };
   const codeOf = async (options: string, changes: Partial<Request> = {}) => {
-    using under = await gateUnderTest({ trust: [trustLine(alice, "alice", options)] });
+    using under = await openGateFixture({ trust: [trustLine(alice, "alice", options)] });
     const admission = under.gate.signed(under.request({ undo, ...changes }).bytes);
     if (admission.kind === "run") assert.deepEqual({ ...admission.job.undo }, undo);
     return admission.kind === "refuse" ? admission.refusal : admission.kind;

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import type { Admission } from "../../lib/agent/admission.ts";
 import { Journal } from "../../lib/agent/journal.ts";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
-import { gateUnderTest } from "../support/gate_under_test.ts";
-import { requestAt, signed } from "../support/signed_request.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
+import { openGateFixture } from "../support/agent/gate_fixture.ts";
+import { requestAt, signed } from "../support/agent/signed_request.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 /** A journal whose file system is gone. */
 class BrokenJournal extends Journal {
@@ -26,8 +26,8 @@ function codeOf(admission: Admission): string {
 }
 
 Deno.test("Gate refuses when the journal is full", { permissions: "none" }, async () => {
-  const clock = new WallClock();
-  using under = await gateUnderTest({
+  const clock = new SettableClock();
+  using under = await openGateFixture({
     clock,
     journal: new Journal({ path: ":memory:", capacity: 1, clock }),
   });
@@ -39,9 +39,9 @@ Deno.test("Gate refuses when the journal can be neither written nor read", {
   permissions: "none",
 }, async () => {
   for (const Broken of [BrokenJournal, UnreadableJournal]) {
-    const clock = new WallClock();
+    const clock = new SettableClock();
     const journal = new Broken({ path: ":memory:", clock });
-    using under = await gateUnderTest({ clock, journal, insecure: true });
+    using under = await openGateFixture({ clock, journal, insecure: true });
     const admission = under.gate.signed(under.request().bytes);
     assert.equal(codeOf(admission), "no-journal");
     assert.ok(admission.kind === "refuse");
@@ -51,9 +51,9 @@ Deno.test("Gate refuses when the journal can be neither written nor read", {
 
 Deno.test("Gate runs unsigned commands only when told to", { permissions: "none" }, async () => {
   const command = { id: newRequestId(), host: "web1", command: "uptime" };
-  using closed = await gateUnderTest();
+  using closed = await openGateFixture();
   assert.equal(closed.gate.unsigned(command).kind, "ignore");
-  using open = await gateUnderTest({ insecure: true });
+  using open = await openGateFixture({ insecure: true });
   const admission = open.gate.unsigned(command);
   assert.ok(admission.kind === "run");
   assert.equal(admission.job.rule, "--insecure");
@@ -64,7 +64,7 @@ Deno.test("Gate runs unsigned commands only when told to", { permissions: "none"
 Deno.test("Gate compares the host of an unsigned command exactly", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest({ insecure: true, name: "web1" });
+  using under = await openGateFixture({ insecure: true, name: "web1" });
   const ask = (host: string) =>
     under.gate.unsigned({ id: newRequestId(), host, command: "x" }).kind;
   assert.deepEqual(["web1", "ALL"].map(ask), ["run", "run"]);
@@ -77,14 +77,14 @@ Deno.test("Gate refuses unsigned commands when the journal is full or broken", {
   permissions: "none",
 }, async () => {
   const command = { host: "ALL", command: "uptime" };
-  const clock = new WallClock();
+  const clock = new SettableClock();
   for (
     const [code, journal] of [
       ["journal-full", new Journal({ path: ":memory:", capacity: 0, clock })],
       ["no-journal", new BrokenJournal({ path: ":memory:", clock })],
     ] as const
   ) {
-    using under = await gateUnderTest({ clock, journal, insecure: true });
+    using under = await openGateFixture({ clock, journal, insecure: true });
     assert.equal(codeOf(under.gate.unsigned({ id: newRequestId(), ...command })), code);
   }
 });
@@ -92,7 +92,7 @@ Deno.test("Gate refuses unsigned commands when the journal is full or broken", {
 Deno.test("Gate goes on with signed requests after unsigned ones under a fast clock", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest({ insecure: true });
+  using under = await openGateFixture({ insecure: true });
   const now = under.clock.now();
   under.clock.set(now + 365 * 86_400_000);
   under.gate.unsigned({ id: newRequestId(), host: "ALL", command: "x" });

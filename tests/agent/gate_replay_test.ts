@@ -7,9 +7,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Journal } from "../../lib/agent/journal.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { requestAt, type Signed, signed } from "../support/signed_request.ts";
-import { type GateUnderTest, gateUnderTest } from "../support/gate_under_test.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { requestAt, type Signed, signed } from "../support/agent/signed_request.ts";
+import { type GateFixture, openGateFixture } from "../support/agent/gate_fixture.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
@@ -48,14 +48,14 @@ const clocks: fc.Arbitrary<Step> = fc.constantFrom(...offsets)
 
 /** One host and its past. */
 class Host implements Disposable {
-  readonly clock: WallClock = new WallClock(Date.now());
+  readonly clock: SettableClock = new SettableClock(Date.now());
   readonly #path: string;
   readonly #open = new DisposableStack();
   readonly #requests: Signed[] = [];
   readonly #runs = new Map<string, number>();
   /** Admitted, and held until their time has come. */
   #held = new Map<string, number>();
-  #under: GateUnderTest | undefined;
+  #under: GateFixture | undefined;
   #offsetMs = 0;
 
   constructor(path: string) {
@@ -70,7 +70,7 @@ class Host implements Disposable {
   async start(): Promise<void> {
     const { clock } = this;
     const journal = this.#open.use(new Journal({ path: this.#path, clock }));
-    this.#under = await gateUnderTest({ clock, journal });
+    this.#under = await openGateFixture({ clock, journal });
   }
 
   async take(step: Step): Promise<void> {
@@ -208,7 +208,7 @@ for (const [when, steps] of Object.entries(KNOWN)) {
 Deno.test("Gate obeys again when a clock that was a year ahead is right", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const [right, year] = [under.clock.now(), 365 * DAY];
   const { bytes } = under.request();
   assert.equal(under.gate.signed(bytes).kind, "run");
@@ -222,7 +222,7 @@ Deno.test("Gate obeys again when a clock that was a year ahead is right", {
 Deno.test("Gate refuses while its clock is behind a request that it has obeyed", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const right = under.clock.now();
   assert.equal(under.gate.signed(under.request().bytes).kind, "run");
   const codeAt = (now: number) => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { Admission } from "../../lib/agent/admission.ts";
-import { peek } from "../../lib/envelope/peek.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import { alice, bob, mallory } from "../envelope/fixtures.ts";
-import { gateUnderTest } from "../support/gate_under_test.ts";
-import { signed, trustLine } from "../support/signed_request.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
+import { alice, bob, mallory } from "../support/envelope_fixtures.ts";
+import { openGateFixture } from "../support/agent/gate_fixture.ts";
+import { signed, trustLine } from "../support/agent/signed_request.ts";
 
 function codeOf(admission: Admission): string {
   return admission.kind === "refuse" ? admission.refusal.code : admission.kind;
@@ -14,7 +14,7 @@ function codeOf(admission: Admission): string {
 Deno.test("Gate admits what a trusted key signed, with everything that was asked", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const { id, bytes, body } = under.request({
     run: { kind: "argv", argv: ["uptime", "-p"] },
     user: "www-data",
@@ -23,7 +23,7 @@ Deno.test("Gate admits what a trusted key signed, with everything that was asked
     stdin: "aGVsbG8=",
     maxOutput: 100,
   });
-  const { digest } = peek(bytes, requestType);
+  const { digest } = readUnverified(bytes, requestType);
   const admission = under.gate.signed(bytes);
   assert.equal(admission.kind, "run");
   assert.ok(admission.kind === "run");
@@ -47,7 +47,7 @@ Deno.test("Gate admits what a trusted key signed, with everything that was asked
 });
 
 Deno.test("Gate admits the least of requests", { permissions: "none" }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const admission = under.gate.signed(
     under.request({ run: { kind: "shell", command: "id" } }).bytes,
   );
@@ -61,7 +61,7 @@ Deno.test("Gate admits the least of requests", { permissions: "none" }, async ()
 });
 
 Deno.test("Gate says which key signs what a command reads", { permissions: "none" }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const input = { key: bob.publicKey.base64, from: "anywhere" } as const;
   const admission = under.gate.signed(under.request({ input }).bytes);
   assert.ok(admission.kind === "run");
@@ -74,7 +74,7 @@ Deno.test("Gate lets run what was judged: a name becomes the file that it was ju
 }, async () => {
   const policy = { resolve: (name: string) => name === "tool" ? "/opt/bin/tool" : undefined };
   const trust = [trustLine(alice, "alice", 'commands="/opt/bin/tool **"')];
-  using under = await gateUnderTest({ policy, trust });
+  using under = await openGateFixture({ policy, trust });
   const argvOf = (...argv: string[]) => {
     const admission = under.gate.signed(under.request({ run: { kind: "argv", argv } }).bytes);
     return admission.kind === "run" ? admission.job.run : codeOf(admission);
@@ -86,11 +86,11 @@ Deno.test("Gate lets run what was judged: a name becomes the file that it was ju
 });
 
 Deno.test("Gate says why it refuses, and nothing else", { permissions: "none" }, async () => {
-  using under = await gateUnderTest({ trust: [trustLine(alice, "alice", "no-shell")] });
+  using under = await openGateFixture({ trust: [trustLine(alice, "alice", "no-shell")] });
   const shell = under.request({ run: { kind: "shell", command: "id" } });
   const stale = under.request({ issued: 1, expires: 2 });
   const refusals = [shell, stale].map(({ bytes }) => under.gate.signed(bytes));
-  const digests = [shell, stale].map(({ bytes }) => peek(bytes, requestType).digest);
+  const digests = [shell, stale].map(({ bytes }) => readUnverified(bytes, requestType).digest);
   assert.deepEqual(refusals, [
     {
       kind: "refuse",
@@ -111,7 +111,7 @@ Deno.test("Gate leaves a name that it cannot find to those who run it", {
   permissions: "none",
 }, async () => {
   const resolve = (name: string) => name.includes("missing") ? undefined : `/usr/bin/${name}`;
-  using under = await gateUnderTest({ policy: { resolve } });
+  using under = await openGateFixture({ policy: { resolve } });
   for (const program of ["missing", "-missing", "../x", "a/b", "..", "/usr/../bin/x"]) {
     const run = { kind: "argv", argv: [program] } as const;
     const admission = under.gate.signed(under.request({ run }).bytes);
@@ -123,7 +123,7 @@ Deno.test("Gate leaves a name that it cannot find to those who run it", {
 Deno.test("Gate says what it would do, and remembers nothing of it", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest({ policy: { ownUser: "agent" } });
+  using under = await openGateFixture({ policy: { ownUser: "agent" } });
   const { id, bytes } = under.request({ mode: "check" });
   const admission = under.gate.signed(bytes);
   assert.ok(admission.kind === "allow");
@@ -140,7 +140,7 @@ Deno.test(
   "Gate hears of no request that is meant for others",
   { permissions: "none" },
   async (t) => {
-    using under = await gateUnderTest({ name: "web1", facts: { os: "linux", rack: "4" } });
+    using under = await openGateFixture({ name: "web1", facts: { os: "linux", rack: "4" } });
     const targets: Readonly<Record<string, boolean>> = {
       "ALL": true,
       "web1": true,
@@ -171,7 +171,7 @@ Deno.test(
 );
 
 Deno.test("Gate ignores strangers, whatever they say", { permissions: "none" }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   for (const fields of [{}, { expires: 1 }, { target: "db1" }, { mode: "check" as const }]) {
     const admission = under.gate.signed(under.request(fields, [mallory]).bytes);
     assert.deepEqual(admission, {
@@ -185,7 +185,7 @@ Deno.test("Gate keeps its order: a stranger learns nothing, a request for others
   permissions: "none",
 }, async () => {
   const trust = [trustLine(alice, "alice", 'expires="2020-01-01"')];
-  using under = await gateUnderTest({ trust });
+  using under = await openGateFixture({ trust });
   const stale = { issued: 1, expires: 2 };
   const ask = (...args: Parameters<typeof under.request>) =>
     codeOf(under.gate.signed(under.request(...args).bytes));
@@ -199,7 +199,7 @@ Deno.test(
   "Gate takes the times of requests in milliseconds",
   { permissions: "none" },
   async (t) => {
-    using under = await gateUnderTest({ maxLifeMs: 600_000 });
+    using under = await openGateFixture({ maxLifeMs: 600_000 });
     under.clock.advance(3_600_000);
     const now = under.clock.now();
     const floor = now - 3_600_000 - 1_000 + 1;
@@ -226,7 +226,7 @@ Deno.test(
 Deno.test("Gate lets requests live for a day unless told otherwise", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const now = under.clock.now();
   const ask = (lifeMs: number) =>
     codeOf(under.gate.signed(under.request({ expires: now + lifeMs }).bytes));
@@ -236,7 +236,7 @@ Deno.test("Gate lets requests live for a day unless told otherwise", {
 Deno.test("Gate refuses what was issued before its journal began", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const began = under.clock.now() - 1_000;
   const ask = (issued: number) => codeOf(under.gate.signed(under.request({ issued }).bytes));
   assert.deepEqual([ask(began - 1), ask(began), ask(began + 1)], [
@@ -247,7 +247,7 @@ Deno.test("Gate refuses what was issued before its journal began", {
 });
 
 Deno.test("Gate refuses another request with a known id", { permissions: "none" }, async () => {
-  using under = await gateUnderTest({ trust: [trustLine(alice, "a"), trustLine(bob, "b")] });
+  using under = await openGateFixture({ trust: [trustLine(alice, "a"), trustLine(bob, "b")] });
   const first = under.request();
   assert.equal(under.gate.signed(first.bytes).kind, "run");
   const other = under.request({ id: first.id, run: { kind: "shell", command: "reboot" } });
@@ -258,7 +258,7 @@ Deno.test("Gate refuses another request with a known id", { permissions: "none" 
 Deno.test("Gate knows a repeated request even when it has expired", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const { bytes } = under.request();
   assert.equal(under.gate.signed(bytes).kind, "run");
   under.clock.advance(360_000);
@@ -267,8 +267,8 @@ Deno.test("Gate knows a repeated request even when it has expired", {
 
 Deno.test("Gate counts distinct trusted signers", { permissions: "none" }, async () => {
   const trust = [trustLine(alice, "alice", "need=2"), trustLine(bob, "bob")];
-  using under = await gateUnderTest({ trust });
-  const ask = (...keys: Parameters<typeof seal>[2]) =>
+  using under = await openGateFixture({ trust });
+  const ask = (...keys: Parameters<typeof signEnvelope>[2]) =>
     codeOf(under.gate.signed(under.request({}, keys).bytes));
   assert.equal(ask(alice), "need-more-signers");
   assert.equal(ask(alice, alice), "need-more-signers");

@@ -1,10 +1,10 @@
 /** Signed bodies with a second meaning or beyond all bounds: rows 25 to 29, 35, 36, 40 to 44. */
 
 import assert from "node:assert/strict";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
-import { AgentUnderTest } from "../support/agent_under_test.ts";
-import { type HostileRow, ignored, refused, sendAll } from "../support/hostile.ts";
-import { forged, requestAt } from "../support/signed_request.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
+import { AgentFixture } from "../support/agent/agent_fixture.ts";
+import { type HostileRow, ignored, refused, sendAll } from "../support/agent/hostile_messages.ts";
+import { forged, requestAt } from "../support/agent/signed_request.ts";
 
 const DAY = 86_400_000;
 const PLAIN = { stdin: "eA==", env: { A: "1" }, maxOutput: 5 };
@@ -99,9 +99,9 @@ const SPELLINGS: readonly HostileRow[] = [
   text("26: 10^5 levels", (json) => json.replace("[", "[".repeat(100_000))),
   text("26: a number as text", (json) => json.replace('"timeoutMs":60000', '"timeoutMs":"60000"')),
   text("26: needless escapes", (json) => json.replace("true", "\\u0074rue")),
-  text("27: bytes that are not UTF-8", (json) => concat([utf8(json), Uint8Array.of(0xff)])),
+  text("27: bytes that are not UTF-8", (json) => concat([encodeUtf8(json), Uint8Array.of(0xff)])),
   text("27: an overlong slash", (json) => {
-    const bytes = utf8(json);
+    const bytes = encodeUtf8(json);
     const at = bytes.indexOf(0x2f);
     return concat([bytes.subarray(0, at), Uint8Array.of(0xc0, 0xaf), bytes.subarray(at + 1)]);
   }),
@@ -203,7 +203,7 @@ Deno.test("an agent ignores requests for others", { permissions: "none" }, async
 Deno.test("an agent passes strange arguments on as they are", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const words = [
     "/bin/echo",
     "-rf",

@@ -4,10 +4,10 @@
  */
 
 import assert from "node:assert/strict";
-import type { Request } from "../../lib/envelope/request.ts";
-import { CommandScene } from "../support/command_scene.ts";
+import type { Request } from "../../lib/envelope/statements/request.ts";
+import { CommandFixture } from "../support/agent/command_fixture.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { AS_ROOT } from "../support/run_command.ts";
+import { AS_ROOT } from "../support/agent/run_command.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, run: true, sys: ["uid"] };
 const NOBODY = AS_ROOT ? "daemon" : "root";
@@ -67,7 +67,7 @@ const ROWS: readonly Row[] = [
 
 Deno.test("an agent runs nothing that is not what was asked for", { permissions }, async (t) => {
   await inFastFolder(async (folder) => {
-    await using scene = await CommandScene.open();
+    await using scene = await CommandFixture.open();
     for (const [name, make, code] of ROWS) {
       await t.step(name, async () => {
         const { result, text } = await scene.run(await make(folder));
@@ -89,7 +89,7 @@ Deno.test("43: an agent never falls back to a folder of its own", {
 }, async () => {
   await inFastFolder(async (folder) => {
     await Deno.chmod(folder, 0o700);
-    await using scene = await CommandScene.open();
+    await using scene = await CommandFixture.open();
     const outcome = await scene.shell("pwd", { cwd: folder, user: NOBODY });
     assert.equal(outcome.kind === "refused" && outcome.code, "bad-cwd");
     await scene.assertObeys();
@@ -99,7 +99,7 @@ Deno.test("43: an agent never falls back to a folder of its own", {
 Deno.test("51: an agent ends what will not end, and has its slot again", {
   permissions,
 }, async (t) => {
-  await using scene = await CommandScene.open();
+  await using scene = await CommandFixture.open();
   const commands: Readonly<Record<string, string>> = {
     "many processes": "for i in 1 2 3 4 5 6 7 8 9; do sleep 60 & done; wait",
     "closed pipes": "exec <&- >&- 2>&-; sleep 60; true",
@@ -117,7 +117,7 @@ Deno.test("51: an agent ends what will not end, and has its slot again", {
 Deno.test("52: an agent does not wait for others that hold the output", {
   permissions,
 }, async () => {
-  await using scene = await CommandScene.open();
+  await using scene = await CommandFixture.open();
   const before = performance.now();
   const { result, text } = await scene.run({
     run: { kind: "shell", command: "sleep 20 & echo $!" },
@@ -131,7 +131,7 @@ Deno.test("52: an agent does not wait for others that hold the output", {
 Deno.test("53: an agent ends the input of a command that reads for ever, and forces none on it", {
   permissions,
 }, async () => {
-  await using scene = await CommandScene.open();
+  await using scene = await CommandFixture.open();
   const stdin = new Uint8Array(65_536).toBase64();
   assert.deepEqual(await scene.shell("cat >/dev/null; exit 3"), { kind: "exited", code: 3 });
   assert.deepEqual(await scene.shell("cat >/dev/null; exit 3", { stdin }), {
@@ -143,7 +143,7 @@ Deno.test("53: an agent ends the input of a command that reads for ever, and for
 });
 
 Deno.test("54: an agent outlives a command that ends its own group", { permissions }, async () => {
-  await using scene = await CommandScene.open();
+  await using scene = await CommandFixture.open();
   assert.deepEqual(await scene.shell("sleep 60 & kill -s KILL 0"), {
     kind: "signalled",
     signal: "SIGKILL",
@@ -155,7 +155,7 @@ Deno.test("54: an agent outlives a command that fills the disk or takes its fold
   permissions,
 }, async (t) => {
   await inFastFolder(async (folder) => {
-    await using scene = await CommandScene.open();
+    await using scene = await CommandFixture.open();
     await t.step("the disk", async () => {
       const endless = `yes > ${folder}/full; echo $? > ${folder}/code`;
       const outcome = await scene.shell(`ulimit -f 2; ${endless}`);
@@ -179,7 +179,7 @@ Deno.test("54, 55: another user's command cannot read the agent's key nor stop t
 }, async (t) => {
   await inFastFolder(async (folder) => {
     await Deno.chmod(folder, 0o755);
-    await using scene = await CommandScene.open({ state: `${folder}/state` });
+    await using scene = await CommandFixture.open({ state: `${folder}/state` });
     const rows: Readonly<Record<string, string>> = {
       "its key": `cat ${folder}/state/agent.key`,
       "its journal": `cat ${folder}/state/journal.db`,
@@ -200,7 +200,7 @@ Deno.test("54, 55: another user's command cannot read the agent's key nor stop t
 });
 
 Deno.test("55: an agent hands nothing of its own to a command", { permissions }, async () => {
-  await using scene = await CommandScene.open();
+  await using scene = await CommandFixture.open();
   const { text } = await scene.run({ run: { kind: "argv", argv: ["env"] } });
   const names = text.trimEnd().split("\n").map((line) => line.slice(0, line.indexOf("=")));
   assert.deepEqual(
@@ -211,7 +211,7 @@ Deno.test("55: an agent hands nothing of its own to a command", { permissions },
   await inFastFolder(async (folder) => {
     const list = argv("ls", "/proc/self/fd");
     const before = await scene.run(list); // Whoever started the tests may have left some open.
-    await using other = await CommandScene.open({ state: `${folder}/state` });
+    await using other = await CommandFixture.open({ state: `${folder}/state` });
     assert.equal((await other.run(list)).text, before.text);
   });
 });

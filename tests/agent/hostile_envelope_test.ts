@@ -1,19 +1,23 @@
 /** Hostile envelopes, sent to a living agent: rows 14 to 24 of the catalogue. */
 
 import assert from "node:assert/strict";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
-import { cancelType } from "../../lib/envelope/directive.ts";
-import { decodeEnvelope, encodeEnvelope, type Envelope } from "../../lib/envelope/container.ts";
-import { helloType } from "../../lib/envelope/hello.ts";
-import { pae } from "../../lib/envelope/pae.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { resultType } from "../../lib/envelope/result.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import { generateSecretKey, type SecretKey, sign } from "../../lib/envelope/secret_key.ts";
-import { alice, bob, cancel, hello, mallory, result } from "../envelope/fixtures.ts";
-import { AgentUnderTest } from "../support/agent_under_test.ts";
-import { type HostileRow, ignored, refused, sendAll } from "../support/hostile.ts";
-import { forged, trustLine } from "../support/signed_request.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
+import { cancelType } from "../../lib/envelope/statements/directive.ts";
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  type Envelope,
+} from "../../lib/envelope/signing/dsse_envelope.ts";
+import { helloType } from "../../lib/envelope/statements/session_statements.ts";
+import { preAuthEncoding } from "../../lib/envelope/signing/dsse_envelope.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { resultType } from "../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
+import { generateSecretKey, type SecretKey, sign } from "../../lib/envelope/keys/secret_key.ts";
+import { alice, bob, cancel, hello, mallory, result } from "../support/envelope_fixtures.ts";
+import { AgentFixture } from "../support/agent/agent_fixture.ts";
+import { type HostileRow, ignored, refused, sendAll } from "../support/agent/hostile_messages.ts";
+import { forged, trustLine } from "../support/agent/signed_request.ts";
 
 /** The order of the group, 2^252 + 27742317777372353535851937790883648493, little-endian. */
 const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -24,7 +28,7 @@ function text(name: string, change: (json: string) => string | Uint8Array): Host
     name,
     make(agent) {
       const changed = change(new TextDecoder().decode(agent.request().bytes));
-      return ignored(typeof changed === "string" ? utf8(changed) : changed, /^envelope[ .]/);
+      return ignored(typeof changed === "string" ? encodeUtf8(changed) : changed, /^envelope[ .]/);
     },
   };
 }
@@ -33,7 +37,7 @@ function text(name: string, change: (json: string) => string | Uint8Array): Host
 function alter(
   name: string,
   because: RegExp,
-  change: (envelope: Envelope, agent: AgentUnderTest) => Partial<Envelope>,
+  change: (envelope: Envelope, agent: AgentFixture) => Partial<Envelope>,
 ): HostileRow {
   return {
     name,
@@ -94,7 +98,10 @@ const CONTAINER: readonly HostileRow[] = [
   ),
   text("14: __proto__", (json) => json.replace("}]", '}],"__proto__":{"signatures":[]}')),
   text("14: a byte order mark inside", (json) => json.replace(":", ":\ufeff")),
-  text("14: bytes that are not UTF-8", (json) => concat([utf8(json), Uint8Array.of(0xc0, 0x80)])),
+  text(
+    "14: bytes that are not UTF-8",
+    (json) => concat([encodeUtf8(json), Uint8Array.of(0xc0, 0x80)]),
+  ),
   text("14: 10^5 brackets", (json) => json.replace("[", "[".repeat(100_000))),
   text(
     "14: more than the longest envelope",
@@ -134,8 +141,11 @@ const TYPES: readonly HostileRow[] = [
         OTHER_TYPE,
       ),
   },
-  { name: "16: a result", make: () => ignored(seal(resultType, result, [alice]), OTHER_TYPE) },
-  { name: "16: a hello", make: () => ignored(seal(helloType, hello, [alice]), OTHER_TYPE) },
+  {
+    name: "16: a result",
+    make: () => ignored(signEnvelope(resultType, result, [alice]), OTHER_TYPE),
+  },
+  { name: "16: a hello", make: () => ignored(signEnvelope(helloType, hello, [alice]), OTHER_TYPE) },
   alter("16: a request as a result", OTHER_TYPE, () => ({ payloadType: resultType.name })),
   {
     name: "16: a result's body under a request's type",
@@ -144,7 +154,7 @@ const TYPES: readonly HostileRow[] = [
   {
     name: "16: a signed cancel's body under a request's type",
     make() {
-      const { payload, signatures } = decodeEnvelope(seal(cancelType, cancel, [alice]));
+      const { payload, signatures } = decodeEnvelope(signEnvelope(cancelType, cancel, [alice]));
       return ignored(
         encodeEnvelope({ payloadType: requestType.name, payload, signatures }),
         ALTERED,
@@ -158,11 +168,11 @@ const SIGNATURES: readonly HostileRow[] = [
     signatures: [signature(alice, sign(alice, payload))],
   })),
   alter("17: a signature over type and body", ALTERED, ({ payload, payloadType }) => ({
-    signatures: [signature(alice, sign(alice, concat([utf8(payloadType), payload])))],
+    signatures: [signature(alice, sign(alice, concat([encodeUtf8(payloadType), payload])))],
   })),
   alter("18: the border between type and body shifted", ALTERED, ({ payload, payloadType }) => {
     const shifted = `${payloadType}${new TextDecoder().decode(payload.subarray(0, 1))}`;
-    const sig = sign(alice, pae(shifted, payload.subarray(1)));
+    const sig = sign(alice, preAuthEncoding(shifted, payload.subarray(1)));
     return { signatures: [signature(alice, sig)] };
   }),
   alter(
@@ -189,7 +199,7 @@ const SIGNATURES: readonly HostileRow[] = [
     ],
   })),
   alter("21: alice's keyid on mallory's signature", ALTERED, ({ payload, payloadType }) => ({
-    signatures: [signature(alice, sign(mallory, pae(payloadType, payload)))],
+    signatures: [signature(alice, sign(mallory, preAuthEncoding(payloadType, payload)))],
   })),
   alter("21: mallory's keyid on alice's signature", UNKNOWN, ({ signatures: [own] }) => ({
     signatures: [signature(mallory, own?.sig ?? new Uint8Array(64))],
@@ -202,7 +212,9 @@ const SIGNATURES: readonly HostileRow[] = [
   })),
   alter("24: the agent's own key", UNKNOWN, ({ payload, payloadType }) => {
     const agentKey = generateSecretKey("web1");
-    return { signatures: [signature(agentKey, sign(agentKey, pae(payloadType, payload)))] };
+    return {
+      signatures: [signature(agentKey, sign(agentKey, preAuthEncoding(payloadType, payload)))],
+    };
   }),
 ];
 
@@ -222,7 +234,7 @@ Deno.test("an agent counts a signer once, however often he signs", {
   permissions: "none",
 }, async (t) => {
   const trust = [trustLine(alice, "alice"), trustLine(bob, "bob", "need=2")];
-  const twice = (agent: AgentUnderTest, count: number) => {
+  const twice = (agent: AgentFixture, count: number) => {
     const { id, bytes } = agent.request({}, [bob]);
     const [own] = decodeEnvelope(bytes).signatures;
     const envelope = { ...decodeEnvelope(bytes), signatures: new Array(count).fill(own) };
@@ -242,7 +254,7 @@ Deno.test("an agent counts a signer once, however often he signs", {
 Deno.test("an agent finds one good signature among seven others", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   const envelope = decodeEnvelope(bytes);
   const junk = new Array(7).fill(signature(alice, new Uint8Array(64)));

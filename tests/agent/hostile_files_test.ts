@@ -8,14 +8,14 @@ import { AgentError } from "../../lib/agent/errors.ts";
 import { StateFolder } from "../../lib/agent/state_folder.ts";
 import { TrustStore } from "../../lib/agent/trust_store.ts";
 import { PrivateFileError } from "../../lib/base/errors.ts";
-import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
-import { encodeSecretKey } from "../../lib/envelope/secret_key_file.ts";
-import { alice, bob } from "../envelope/fixtures.ts";
-import { AgentUnderTest } from "../support/agent_under_test.ts";
-import { assertObeys } from "../support/hostile.ts";
+import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
+import { encodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";
+import { alice, bob } from "../support/envelope_fixtures.ts";
+import { AgentFixture } from "../support/agent/agent_fixture.ts";
+import { assertObeys } from "../support/agent/hostile_messages.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { COMPILED, E2E, openInstallation } from "../support/installation.ts";
-import { trustLine } from "../support/signed_request.ts";
+import { COMPILED, E2E, openInstallation } from "../support/programs/installation.ts";
+import { trustLine } from "../support/agent/signed_request.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, run: true, sys: ["uid"] };
 const ALICE = trustLine(alice, "alice");
@@ -65,7 +65,7 @@ Deno.test("45: an agent that reads a bad trust file again obeys nobody until it 
     await write();
     const store = new TrustStore({ baked: [], given: [], files: [path], revoked: [] });
     await store.load();
-    await using agent = await AgentUnderTest.open({ store });
+    await using agent = await AgentFixture.open({ store });
     for (const [what, change] of Object.entries(FILES)) {
       await t.step(what, async () => {
         await change(path);

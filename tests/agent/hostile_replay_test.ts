@@ -2,17 +2,17 @@
 
 import assert from "node:assert/strict";
 import { Journal } from "../../lib/agent/journal.ts";
-import { AgentUnderTest } from "../support/agent_under_test.ts";
-import { assertObeys } from "../support/hostile.ts";
+import { AgentFixture } from "../support/agent/agent_fixture.ts";
+import { assertObeys } from "../support/agent/hostile_messages.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { requestAt, type Signed, signed } from "../support/signed_request.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { requestAt, type Signed, signed } from "../support/agent/signed_request.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 const DAY = 86_400_000;
 
 /** Sends `request` again; gives the code of the refusal, or how else it was answered. */
-async function replay(agent: AgentUnderTest, { id, bytes }: Signed): Promise<string> {
+async function replay(agent: AgentFixture, { id, bytes }: Signed): Promise<string> {
   const ran = agent.ran.length;
   agent.takeEvents();
   agent.hub.send(bytes);
@@ -25,7 +25,7 @@ async function replay(agent: AgentUnderTest, { id, bytes }: Signed): Promise<str
 }
 
 /** Has a request run, and acknowledges its result. */
-async function runOnce(agent: AgentUnderTest, lifeMs = DAY): Promise<Signed> {
+async function runOnce(agent: AgentFixture, lifeMs = DAY): Promise<Signed> {
   const now = agent.clock.now();
   const request = signed(requestAt(now, { expires: now + lifeMs }));
   agent.hub.send(request.bytes);
@@ -39,7 +39,7 @@ async function runOnce(agent: AgentUnderTest, lifeMs = DAY): Promise<Signed> {
 Deno.test("30: an agent runs nothing again, on the same link or a new one", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const request = await runOnce(agent);
   assert.equal(await replay(agent, request), "already-run");
   await agent.hub.hangUp();
@@ -53,7 +53,7 @@ Deno.test("30: an agent runs nothing again, on the same link or a new one", {
 Deno.test("30: an agent runs nothing that was meant for another", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   assert.equal(await replay(agent, agent.request({ target: "web2" })), "nothing");
   await assertObeys(agent);
 });
@@ -61,7 +61,7 @@ Deno.test("30: an agent runs nothing that was meant for another", {
 Deno.test("31: an agent refuses another request with the same id", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const { id } = await runOnce(agent);
   for (const run of [{ kind: "shell", command: "id" }, { kind: "argv", argv: ["id"] }] as const) {
     assert.equal(await replay(agent, agent.request({ id, run })), "id-reused");
@@ -84,12 +84,12 @@ for (const [what, [change, code]] of Object.entries(LOSSES)) {
   Deno.test(`${what} lets an agent run nothing again`, { permissions }, async () => {
     await inFastFolder(async (folder) => {
       const path = `${folder}/journal.db`;
-      const clock = new WallClock(Date.now());
+      const clock = new SettableClock(Date.now());
       new Journal({ path, clock })[Symbol.dispose]();
       await Deno.copyFile(path, `${path}.copy`);
       let request: Signed;
       {
-        await using agent = await AgentUnderTest.open({
+        await using agent = await AgentFixture.open({
           clock,
           journal: new Journal({ path, clock }),
         });
@@ -97,7 +97,7 @@ for (const [what, [change, code]] of Object.entries(LOSSES)) {
       }
       await change(path);
       clock.advance(1_000);
-      await using agent = await AgentUnderTest.open({
+      await using agent = await AgentFixture.open({
         clock,
         journal: new Journal({ path, clock }),
       });
@@ -110,9 +110,9 @@ for (const [what, [change, code]] of Object.entries(LOSSES)) {
 Deno.test("33: an agent whose memory is full refuses what is new and knows what is old", {
   permissions: "none",
 }, async () => {
-  const clock = new WallClock();
+  const clock = new SettableClock();
   const journal = new Journal({ path: ":memory:", capacity: 3, clock });
-  await using agent = await AgentUnderTest.open({ clock, journal });
+  await using agent = await AgentFixture.open({ clock, journal });
   const old = [await runOnce(agent), await runOnce(agent), await runOnce(agent)];
   for (let turn = 0; turn < 3; turn++) {
     assert.equal(await replay(agent, agent.request()), "journal-full");
@@ -125,7 +125,7 @@ Deno.test("33: an agent whose memory is full refuses what is new and knows what 
 Deno.test("34: an agent whose clock is moved runs nothing again, and obeys when it is right", {
   permissions: "none",
 }, async () => {
-  await using agent = await AgentUnderTest.open();
+  await using agent = await AgentFixture.open();
   const request = await runOnce(agent);
   const right = agent.clock.now();
   const honest = () => agent.request({ issued: right, expires: right + DAY });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { InputIntake } from "../../lib/agent/input_intake.ts";
-import { signBlock } from "../../lib/envelope/input_block.ts";
+import { signInputBlock } from "../../lib/envelope/statements/input_block.ts";
 import type { Input } from "../../lib/envelope/input_message.ts";
 import {
   type Enough,
@@ -9,7 +9,7 @@ import {
   INPUT_WINDOW,
   INPUT_WINDOW_BLOCKS,
 } from "../../lib/envelope/session.ts";
-import { alice, bob, refusal } from "../envelope/fixtures.ts";
+import { alice, assertEnvelopeError, bob } from "../support/envelope_fixtures.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none" } as const;
@@ -29,8 +29,8 @@ function scene(from: "start" | "anywhere" = "start"): Scene {
 }
 
 function block(offset: number, text: string | Uint8Array, key = alice): Input {
-  const bytes = typeof text === "string" ? utf8(text) : text;
-  return { kind: "input", id, ...signBlock(id, { offset, bytes }, key) };
+  const bytes = typeof text === "string" ? encodeUtf8(text) : text;
+  return { kind: "input", id, ...signInputBlock(id, { offset, bytes }, key) };
 }
 
 /** Takes everything to the end, as a text. */
@@ -57,7 +57,7 @@ Deno.test(
     const pieces = intake[Symbol.asyncIterator]();
     const first = pieces.next();
     intake.put(block(0, "ab"));
-    assert.deepEqual(await first, { done: false, value: utf8("ab") });
+    assert.deepEqual(await first, { done: false, value: encodeUtf8("ab") });
     await settle();
     assert.deepEqual(told, []);
     assert.deepEqual(intake.position, { kind: "fed", id, taken: 0 });
@@ -88,10 +88,10 @@ Deno.test("InputIntake takes nothing that no operator has signed", pure, async (
   for (
     const forged of [block(0, "rm", bob), block(0, "", bob), {
       ...block(0, "ls"),
-      bytes: utf8("rm"),
+      bytes: encodeUtf8("rm"),
     }]
   ) {
-    refusal("signature", () => intake.put(forged));
+    assertEnvelopeError("signature", () => intake.put(forged));
   }
   intake.put(block(0, "ls"));
   intake.put(block(2, ""));

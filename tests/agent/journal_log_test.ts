@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { Journal } from "../../lib/agent/journal.ts";
 
-const PROGRAM = new URL("../support/killed_journal.ts", import.meta.url).pathname;
+const PROGRAM = new URL("../support/agent/killed_journal.ts", import.meta.url).pathname;
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true, run: true };
 
 /** Whether the journal of a killed process, after `change`, is trusted, and knows the request. */

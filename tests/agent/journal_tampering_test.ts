@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { openJournal } from "../../lib/agent/open_journal.ts";
 import { Journal } from "../../lib/agent/journal.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
 /** A journal in a folder of its own, with a copy that was made before its last request. */
 interface Scene {
   readonly path: string;
-  readonly clock: WallClock;
+  readonly clock: SettableClock;
 }
 
 /** Each makes something of the files of a journal. */
@@ -191,7 +191,7 @@ function closed(journal: Journal): number {
   return journal.floor;
 }
 
-function accept(journal: Journal, id: string, clock: WallClock): void {
+function accept(journal: Journal, id: string, clock: SettableClock): void {
   const issued = clock.now();
   const accepted = journal.accept({ id, digest: id, issued, expires: issued + 300_000 });
   assert.equal(accepted.kind, "new");
@@ -220,6 +220,6 @@ async function clear(path: string): Promise<void> {
 
 async function inScene(act: (scene: Scene) => Promise<void> | void): Promise<void> {
   await inFastFolder(async (folder) => {
-    await act({ path: `${folder}/journal.db`, clock: new WallClock(Date.now()) });
+    await act({ path: `${folder}/journal.db`, clock: new SettableClock(Date.now()) });
   });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { type Acceptance, Journal } from "../../lib/agent/journal.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const files: Deno.PermissionOptions = { read: true, write: true };
 const NEW: Acceptance = { kind: "new" };
@@ -11,16 +11,16 @@ const RESULT = Uint8Array.of(1, 2, 3);
 const DAY = 86_400_000;
 
 /** A request that lives for a minute from now. */
-function fresh(id: string, clock: WallClock) {
+function fresh(id: string, clock: SettableClock) {
   return { id, digest: `digest of ${id}`, issued: clock.now(), expires: clock.now() + 60_000 };
 }
 
-function unsigned(id: string, clock: WallClock) {
+function unsigned(id: string, clock: SettableClock) {
   return { ...fresh(id, clock), issued: 0 };
 }
 
-function inMemory(capacity = 3): { journal: Journal; clock: WallClock } {
-  const clock = new WallClock();
+function inMemory(capacity = 3): { journal: Journal; clock: SettableClock } {
+  const clock = new SettableClock();
   return { clock, journal: new Journal({ path: ":memory:", capacity, clock }) };
 }
 
@@ -146,7 +146,7 @@ Deno.test("Journal remembers ids, results and times in its file", {
 }, async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/journal.db`;
-  const clock = new WallClock(Date.now());
+  const clock = new SettableClock(Date.now());
   {
     using journal = new Journal({ path, clock });
     for (const id of ["ended", "running"]) journal.accept(fresh(id, clock));
@@ -169,7 +169,7 @@ Deno.test("Journal remembers ids, results and times in its file", {
 
 Deno.test("Journal has a request on disk when accept returns", { permissions: files }, async () => {
   const folder = await Deno.makeTempDir();
-  const clock = new WallClock();
+  const clock = new SettableClock();
   {
     using journal = new Journal({ path: `${folder}/journal.db`, clock });
     journal.accept(fresh("a", clock));
@@ -185,7 +185,7 @@ Deno.test("Journal says why it cannot write, and counts nothing that it did not 
   permissions: files,
 }, async () => {
   const folder = await Deno.makeTempDir();
-  const clock = new WallClock();
+  const clock = new SettableClock();
   {
     using journal = new Journal({ path: `${folder}/journal.db`, clock, capacity: 1 });
     using other = new DatabaseSync(`${folder}/journal.db`);

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { Keeper } from "../../lib/agent/keeper.ts";
 import { commandScript, type KeeperPlan, keeperScript } from "../../lib/agent/keeper_script.ts";
-import { bytesIn, partsIn, untilFile, untilKept } from "../support/survivor.ts";
+import {
+  spoolBytesIn,
+  spoolPartsIn,
+  waitForFile,
+  waitUntilSpooled,
+} from "../support/agent/detached_command.ts";
 
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true, run: true };
 
@@ -94,11 +99,11 @@ Deno.test("a keeper keeps the beginning of a stream and its end, and counts the 
   permissions,
 }, async () => {
   const folder = await keep(["/bin/sh", "-c", "head -c 30000000 /dev/zero; echo end"]);
-  const parts = partsIn(folder, "stdout");
+  const parts = spoolPartsIn(folder, "stdout");
   const last = parts.at(-1);
   assert.ok(last && parts.length <= 3, JSON.stringify(parts));
   assert.equal(last.offset + last.size, 30_000_004);
-  assert.ok(bytesIn(folder) < 15_000_000, `${bytesIn(folder)}`);
+  assert.ok(spoolBytesIn(folder) < 15_000_000, `${spoolBytesIn(folder)}`);
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -108,11 +113,11 @@ Deno.test("a keeper changes no file once it has told the end, whoever still prin
   const line = "yes & echo $! >&2; exit 5";
   const words = ["/usr/bin/setsid", "/bin/sh", "-c", line];
   const folder = await begin(words);
-  await untilKept(folder.path);
-  const told = partsIn(folder.path, "stdout");
+  await waitUntilSpooled(folder.path);
+  const told = spoolPartsIn(folder.path, "stdout");
   await folder.ended;
   assert.equal(endOf(folder.path), "exited 5");
-  assert.deepEqual(partsIn(folder.path, "stdout"), told);
+  assert.deepEqual(spoolPartsIn(folder.path, "stdout"), told);
   const writer = (await Deno.readTextFile(`${folder.path}/stderr.0`)).trim();
   // Nobody reads what it prints, so it ends.
   await shellSays(`while kill -0 ${writer} 2>/dev/null; do sleep 0.02; done`);
@@ -123,7 +128,7 @@ Deno.test("a keeper that is asked to end tells the end of its command first", {
   permissions,
 }, async () => {
   const folder = await begin(["/usr/bin/setsid", "/bin/sh", "-c", "echo up; sleep 0.5; exit 6"]);
-  await untilFile(`${folder.path}/stdout.0`, /up/);
+  await waitForFile(`${folder.path}/stdout.0`, /up/);
   Deno.kill(Number.parseInt(await Deno.readTextFile(`${folder.path}/keeper`)), "SIGTERM");
   await folder.ended;
   assert.equal(endOf(folder.path), "exited 6");
@@ -185,7 +190,7 @@ Deno.test("Keeper calls a process that nobody has asked for its end dead", {
   const folder = await Deno.makeTempDir();
   const line = "true & echo $! >dead; exec sleep 60";
   const parent = new Deno.Command("/bin/sh", { args: ["-c", line], cwd: folder }).spawn();
-  await untilFile(`${folder}/dead`, /\n/);
+  await waitForFile(`${folder}/dead`, /\n/);
   const pid = (await Deno.readTextFile(`${folder}/dead`)).trim();
   const stat = await shellSays(
     `for i in $(seq 500); do grep ") Z " /proc/${pid}/stat && exit; sleep 0.02; done`,

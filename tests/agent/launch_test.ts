@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import type { FailureReason } from "../../lib/agent/command.ts";
 import { detectExecHost, type ExecHost } from "../../lib/agent/exec_host.ts";
 import { type Launch, planLaunch } from "../../lib/agent/launch.ts";
-import { AGENT_PERMISSIONS, AS_ROOT, complete, type TestCommand } from "../support/run_command.ts";
+import {
+  AGENT_PERMISSIONS,
+  AS_ROOT,
+  complete,
+  type TestCommand,
+} from "../support/agent/run_command.ts";
 
 const BARE: ExecHost = {
   uid: 1000,

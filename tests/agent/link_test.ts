@@ -1,26 +1,26 @@
 import assert from "node:assert/strict";
 import type { Link } from "../../lib/agent/courier.ts";
 import { HubLinks, type LinkSink } from "../../lib/agent/link.ts";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { type Clock, systemClock } from "../../lib/base/clock.ts";
 import { MAX_UNASKED_MS } from "../../lib/base/silence.ts";
-import { openHello } from "../../lib/envelope/hello.ts";
+import { verifyHello } from "../../lib/envelope/statements/session_statements.ts";
 import {
   type AgentMessage,
   encodeHubMessage,
   type HubMessage,
 } from "../../lib/envelope/session.ts";
-import { alice, plain } from "../envelope/fixtures.ts";
-import { HubSide } from "../support/hub_side.ts";
+import { alice, withPrototypes } from "../support/envelope_fixtures.ts";
+import { SimulatedHub } from "../support/agent/simulated_hub.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
-import { inproc } from "../../lib/sp/inproc.ts";
-import { dial } from "../../lib/sp/dialer.ts";
+import { inproc } from "../../lib/sp/transports/inproc.ts";
+import { dial } from "../../lib/sp/endpoints/dialer.ts";
 
 const WELCOME: HubMessage = { kind: "welcome", nonce: "5".repeat(64), version: "7.8" };
 
 /** What a sink was told, as short words. */
 interface Scene extends AsyncDisposable {
-  readonly hub: HubSide;
+  readonly hub: SimulatedHub;
   readonly told: string[];
   readonly links: Link[];
 }
@@ -54,7 +54,7 @@ async function scene(
     detached: (_link, end) => void told.push(`detached: ${end.kind}`),
   }, clock);
   const transport = inproc();
-  const hub = await HubSide.open(transport, "inproc://hub", { greets: false });
+  const hub = await SimulatedHub.open(transport, "inproc://hub", { greets: false });
   const dialer = dial("inproc://hub", { patterns: [hubLinks.pattern], transports: [transport] });
   await hub.attached();
   const close = async () => {
@@ -68,8 +68,8 @@ Deno.test("HubLinks introduces itself to a hub that greets", { permissions: "non
   await using scenery = await scene({ running: ["0".repeat(32)], insecure: true });
   scenery.hub.say(WELCOME);
   const { envelope } = await scenery.hub.next("sealed");
-  const { body, signers } = openHello(envelope);
-  assert.deepEqual(plain(body), {
+  const { body, signers } = verifyHello(envelope);
+  assert.deepEqual(withPrototypes(body), {
     v: 1,
     nonce: "5".repeat(64),
     name: "web1",
@@ -93,7 +93,7 @@ Deno.test("HubLinks listens to nobody who has not greeted", { permissions: "none
     { kind: "ack", id: "0".repeat(32) },
     { kind: "credit", id: "0".repeat(32), received: 1 },
     { kind: "unsigned", id: "0".repeat(32), host: "ALL", command: "reboot" },
-    { kind: "sealed", envelope: utf8('{"payload":"x"}') },
+    { kind: "sealed", envelope: encodeUtf8('{"payload":"x"}') },
   ];
   for (const message of early) scenery.hub.say(message);
   scenery.hub.say(WELCOME);
@@ -125,20 +125,24 @@ Deno.test(
     const ping = encodeHubMessage({ kind: "ping" });
     const rows: Readonly<Record<string, Uint8Array>> = {
       "nothing": new Uint8Array(),
-      "text": utf8("hello"),
-      "a message of an agent": utf8('{"kind":"pong"}'),
-      "an unknown kind": utf8('{"kind":"reboot"}'),
-      "another spelling": utf8('{"kind":"ping" }'),
-      "a field more": utf8('{"kind":"ping","x":1}'),
-      "a negative credit": utf8(`{"kind":"credit","id":"${"0".repeat(32)}","received":-1}`),
-      "a huge credit": utf8(`{"kind":"credit","id":"${"0".repeat(32)}","received":1e999}`),
-      "a fractional credit": utf8(`{"kind":"credit","id":"${"0".repeat(32)}","received":0.5}`),
-      "a bad id": utf8(`{"kind":"ack","id":"${"A".repeat(32)}"}`),
-      "a path for an id": utf8('{"kind":"ack","id":"../../etc/passwd"}'),
-      "too much": utf8(`{"kind":"unsigned","id":"${"0".repeat(32)}","host":"ALL","command":"`),
+      "text": encodeUtf8("hello"),
+      "a message of an agent": encodeUtf8('{"kind":"pong"}'),
+      "an unknown kind": encodeUtf8('{"kind":"reboot"}'),
+      "another spelling": encodeUtf8('{"kind":"ping" }'),
+      "a field more": encodeUtf8('{"kind":"ping","x":1}'),
+      "a negative credit": encodeUtf8(`{"kind":"credit","id":"${"0".repeat(32)}","received":-1}`),
+      "a huge credit": encodeUtf8(`{"kind":"credit","id":"${"0".repeat(32)}","received":1e999}`),
+      "a fractional credit": encodeUtf8(
+        `{"kind":"credit","id":"${"0".repeat(32)}","received":0.5}`,
+      ),
+      "a bad id": encodeUtf8(`{"kind":"ack","id":"${"A".repeat(32)}"}`),
+      "a path for an id": encodeUtf8('{"kind":"ack","id":"../../etc/passwd"}'),
+      "too much": encodeUtf8(
+        `{"kind":"unsigned","id":"${"0".repeat(32)}","host":"ALL","command":"`,
+      ),
       "an output chunk": Uint8Array.of(1, 0, ...new Uint8Array(40)),
-      "10^5 brackets": utf8(`{"kind":${"[".repeat(100_000)}`),
-      "not UTF-8": Uint8Array.of(...utf8('{"kind":"'), 0xff),
+      "10^5 brackets": encodeUtf8(`{"kind":${"[".repeat(100_000)}`),
+      "not UTF-8": Uint8Array.of(...encodeUtf8('{"kind":"'), 0xff),
       "two messages": Uint8Array.of(...ping, ...ping),
     };
     await using scenery = await scene();
@@ -157,7 +161,7 @@ Deno.test(
       });
     }
     await t.step("a message that is no survey", async () => {
-      scenery.hub.sendRaw(utf8("abc"));
+      scenery.hub.sendRaw(encodeUtf8("abc"));
       scenery.hub.say({ kind: "ping" });
       await scenery.hub.next("pong");
       assert.deepEqual(scenery.told.splice(0), ["malformed: not a survey", "ping"]);
@@ -216,7 +220,7 @@ Deno.test("HubLinks hangs up on a hub that never greets, and on one that only se
       const clock = new VirtualClock();
       await using scenery = await scene({}, clock);
       await clock.advance(MAX_UNASKED_MS / 2);
-      if (nonsense) scenery.hub.send(utf8("hello"));
+      if (nonsense) scenery.hub.send(encodeUtf8("hello"));
       await settle();
       await clock.advance(MAX_UNASKED_MS / 2);
       await scenery.hub.detached();

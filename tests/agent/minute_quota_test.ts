@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { MinuteQuota } from "../../lib/agent/minute_quota.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 Deno.test("MinuteQuota allows so many per minute and counts the rest", {
   permissions: "none",
 }, () => {
-  const clock = new WallClock();
+  const clock = new SettableClock();
   const quota = new MinuteQuota(2, clock);
   const take = (count: number) => Array.from({ length: count }, () => quota.take());
   assert.deepEqual(take(4), [true, true, false, false]);
@@ -22,7 +22,7 @@ Deno.test("MinuteQuota allows so many per minute and counts the rest", {
 });
 
 Deno.test("MinuteQuota does not mind a clock on the wall", { permissions: "none" }, () => {
-  const clock = new WallClock();
+  const clock = new SettableClock();
   const quota = new MinuteQuota(1, clock);
   assert.equal(quota.take(), true);
   clock.set(clock.now() + 3_600_000);

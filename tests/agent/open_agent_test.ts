@@ -4,13 +4,13 @@ import { AgentError } from "../../lib/agent/errors.ts";
 import { Journal } from "../../lib/agent/journal.ts";
 import { openAgent, type OpenedAgent } from "../../lib/agent/open_agent.ts";
 import { TrustStore } from "../../lib/agent/trust_store.ts";
-import type { Request } from "../../lib/envelope/request.ts";
+import type { Request } from "../../lib/envelope/statements/request.ts";
 import { inproc, type Transport } from "../../lib/sp/mod.ts";
-import { alice, plain } from "../envelope/fixtures.ts";
-import { HubSide } from "../support/hub_side.ts";
+import { alice, withPrototypes } from "../support/envelope_fixtures.ts";
+import { SimulatedHub } from "../support/agent/simulated_hub.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { canMount, fillDisk, onSmallDisk } from "../support/small_disk.ts";
-import { requestAt, type Signed, signed, trustLine } from "../support/signed_request.ts";
+import { canMount, fillDisk, onSmallDisk } from "../support/faults/small_disk.ts";
+import { requestAt, type Signed, signed, trustLine } from "../support/agent/signed_request.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, run: true, sys: ["uid"] };
 const URL = "inproc://hub";
@@ -18,14 +18,14 @@ const URL = "inproc://hub";
 /** An agent with its own state folder and the queue that it dials. */
 interface Scene extends AsyncDisposable {
   readonly agent: OpenedAgent;
-  readonly hub: HubSide;
+  readonly hub: SimulatedHub;
   readonly lacks: readonly string[];
 }
 
 async function scene(state: string | undefined): Promise<Scene> {
   const transport = inproc();
   await using stack = new AsyncDisposableStack();
-  const hub = stack.use(await HubSide.open(transport, URL));
+  const hub = stack.use(await SimulatedHub.open(transport, URL));
   const lacks: string[] = [];
   const agent = stack.use(await start(transport, { state, lacks }));
   const opened = stack.move();
@@ -58,11 +58,11 @@ function request(fields: Partial<Request> = {}): Signed {
 }
 
 /** Has `signed` run and gives its exit code; the result is acknowledged. */
-async function run(hub: HubSide, { id, bytes }: Signed): Promise<unknown> {
+async function run(hub: SimulatedHub, { id, bytes }: Signed): Promise<unknown> {
   hub.send(bytes);
   const { outcome } = await hub.result(id);
   hub.say({ kind: "ack", id });
-  return plain(outcome);
+  return withPrototypes(outcome);
 }
 
 async function inState(act: (state: string) => Promise<void>): Promise<void> {
@@ -117,7 +117,7 @@ Deno.test(
       }
       await using opened = await scene(state);
       assert.equal(opened.agent.restored, 1);
-      assert.deepEqual(plain((await opened.hub.hello()).held), [sent.id]);
+      assert.deepEqual(withPrototypes((await opened.hub.hello()).held), [sent.id]);
       opened.hub.send(sent.bytes);
       assert.deepEqual(await opened.hub.result(sent.id), first);
     });
@@ -137,10 +137,10 @@ Deno.test("openAgent says lost of what was interrupted, once", { permissions }, 
     let lost: unknown;
     for (let restart = 0; restart < 2; restart++) {
       await using opened = await scene(state);
-      assert.deepEqual(plain((await opened.hub.hello()).held), [id]);
+      assert.deepEqual(withPrototypes((await opened.hub.hello()).held), [id]);
       opened.hub.say({ kind: "credit", id, received: 0 });
       const result = await opened.hub.result(id);
-      assert.deepEqual(plain(result.outcome), {
+      assert.deepEqual(withPrototypes(result.outcome), {
         kind: "lost",
         reason: "the agent ended before the command did",
       });
@@ -150,7 +150,7 @@ Deno.test("openAgent says lost of what was interrupted, once", { permissions }, 
       await opened.hub.heard();
     }
     await using opened = await scene(state);
-    assert.deepEqual(plain((await opened.hub.hello()).held), []);
+    assert.deepEqual(withPrototypes((await opened.hub.hello()).held), []);
     const audit = await Deno.readTextFile(`${state}/audit.jsonl`);
     assert.equal(audit.match(/"event":"end"/g)?.length, 1);
   });

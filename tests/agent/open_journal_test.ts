@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AgentError } from "../../lib/agent/errors.ts";
 import { openJournal } from "../../lib/agent/open_journal.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
@@ -31,7 +31,7 @@ Deno.test("openJournal says when somebody else has changed the file", { permissi
 Deno.test("openJournal sets a damaged file aside and begins anew", { permissions }, async () => {
   await inFastFolder((folder) => {
     const path = `${folder}/journal.db`;
-    const clock = new WallClock();
+    const clock = new SettableClock();
     for (const number of [1, 2]) {
       Deno.writeTextFileSync(path, "not a database, but long enough to be read as one".repeat(99));
       const { journal, problem } = openJournal({ path, clock });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { OutputMask } from "../../lib/agent/output_mask.ts";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
 
 /** What becomes of `chunks`; each is spoiled once it was taken, as a reader's buffer is. */
 function masked(secrets: readonly string[], chunks: readonly (Uint8Array | string)[]): string {
   const mask = new OutputMask(secrets);
   const out: Uint8Array[] = [];
   for (const chunk of chunks) {
-    const bytes = typeof chunk === "string" ? utf8(chunk) : Uint8Array.from(chunk);
+    const bytes = typeof chunk === "string" ? encodeUtf8(chunk) : Uint8Array.from(chunk);
     out.push(Uint8Array.from(mask.push(bytes)));
     bytes.fill(0x21);
   }
@@ -46,7 +46,7 @@ const ROWS: readonly (readonly [readonly string[], readonly string[], string])[]
 Deno.test("OutputMask masks secrets, however they are split", { permissions: "none" }, () => {
   for (const [secrets, chunks, expected] of ROWS) {
     assert.equal(masked(secrets, chunks), expected, JSON.stringify(chunks));
-    const bytes = utf8(chunks.join(""));
+    const bytes = encodeUtf8(chunks.join(""));
     assert.equal(masked(secrets, Array.from(bytes, (byte) => Uint8Array.of(byte))), expected);
   }
 });
@@ -85,10 +85,10 @@ Deno.test(
 
 Deno.test("OutputMask holds back no more than could be a secret", { permissions: "none" }, () => {
   const mask = new OutputMask(["hunter2"]);
-  assert.equal(mask.push(utf8("login: ")).length, 7);
-  assert.equal(mask.push(utf8("Password for h")).length, 13);
-  assert.equal(mask.push(utf8("unter")).length, 0);
-  assert.equal(mask.push(utf8("3")).length, 7);
+  assert.equal(mask.push(encodeUtf8("login: ")).length, 7);
+  assert.equal(mask.push(encodeUtf8("Password for h")).length, 13);
+  assert.equal(mask.push(encodeUtf8("unter")).length, 0);
+  assert.equal(mask.push(encodeUtf8("3")).length, 7);
   assert.equal(mask.end().length, 0);
 });
 

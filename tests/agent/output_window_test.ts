@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { OutputWindow, pieces } from "../../lib/agent/output_window.ts";
 import { MAX_CHUNK, type Output, WINDOW, WINDOW_STRETCHES } from "../../lib/envelope/session.ts";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -24,14 +24,14 @@ function joined(chunks: readonly Output[], from: number): Uint8Array {
 Deno.test("OutputWindow counts offsets over both streams", { permissions: "none" }, () => {
   const window = new OutputWindow("id");
   const chunks = [
-    window.add("stdout", utf8("abc")),
-    window.add("stderr", utf8("de")),
-    window.add("stdout", utf8("f")),
+    window.add("stdout", encodeUtf8("abc")),
+    window.add("stderr", encodeUtf8("de")),
+    window.add("stdout", encodeUtf8("f")),
   ];
   assert.deepEqual(chunks, [
-    { kind: "output", id: "id", stream: "stdout", offset: 0, bytes: utf8("abc") },
-    { kind: "output", id: "id", stream: "stderr", offset: 3, bytes: utf8("de") },
-    { kind: "output", id: "id", stream: "stdout", offset: 5, bytes: utf8("f") },
+    { kind: "output", id: "id", stream: "stdout", offset: 0, bytes: encodeUtf8("abc") },
+    { kind: "output", id: "id", stream: "stderr", offset: 3, bytes: encodeUtf8("de") },
+    { kind: "output", id: "id", stream: "stdout", offset: 5, bytes: encodeUtf8("f") },
   ]);
   assert.deepEqual(window.remaining(), chunks);
   assert.equal(window.pending, 6);
@@ -41,12 +41,12 @@ Deno.test("OutputWindow sends again from where the hub is, in the middle of a ch
   permissions: "none",
 }, () => {
   const window = new OutputWindow("id");
-  window.add("stdout", utf8("abc"));
-  window.add("stderr", utf8("de"));
+  window.add("stdout", encodeUtf8("abc"));
+  window.add("stderr", encodeUtf8("de"));
   window.taken(1);
   assert.deepEqual(window.remaining().map(({ offset, bytes }) => [offset, bytes]), [
-    [1, utf8("bc")],
-    [3, utf8("de")],
+    [1, encodeUtf8("bc")],
+    [3, encodeUtf8("de")],
   ]);
   window.taken(3);
   assert.deepEqual(window.remaining().map(({ offset }) => offset), [3]);
@@ -60,17 +60,17 @@ Deno.test("OutputWindow goes on where a hub is that has output of an earlier pro
 }, () => {
   const window = new OutputWindow("id", { resumed: true });
   window.taken(4);
-  window.add("stdout", utf8("abc"));
+  window.add("stdout", encodeUtf8("abc"));
   assert.deepEqual([window.pending, window.remaining()], [0, []]);
-  window.add("stderr", utf8("de"));
+  window.add("stderr", encodeUtf8("de"));
   assert.deepEqual(window.remaining().map(({ offset, bytes }) => [offset, bytes]), [
-    [4, utf8("e")],
+    [4, encodeUtf8("e")],
   ]);
 });
 
 Deno.test("OutputWindow does not believe what cannot be", { permissions: "none" }, () => {
   const window = new OutputWindow("id");
-  window.add("stdout", utf8("abcdef"));
+  window.add("stdout", encodeUtf8("abcdef"));
   window.taken(4);
   for (
     const received of [-1, 0, 3, 4, 7, 1e15, Number.MAX_SAFE_INTEGER, NaN, Infinity, -Infinity]
@@ -116,11 +116,11 @@ Deno.test("OutputWindow keeps what a command prints byte by byte in few pieces",
 Deno.test("OutputWindow does not write into the bytes that it was given", {
   permissions: "none",
 }, () => {
-  const shared = utf8("abcdef");
+  const shared = encodeUtf8("abcdef");
   const window = new OutputWindow("id");
   window.add("stdout", shared.subarray(0, 2));
-  window.add("stdout", utf8("XY"));
-  assert.deepEqual(shared, utf8("abcdef"));
+  window.add("stdout", encodeUtf8("XY"));
+  assert.deepEqual(shared, encodeUtf8("abcdef"));
 });
 
 Deno.test("OutputWindow has room until the hub is a window behind", {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { decide, type PolicyContext, ruleName, type Wish } from "../../lib/agent/policy.ts";
-import { parseTrust, type TrustEntry } from "../../lib/envelope/trust.ts";
-import { alice, bob, mallory } from "../envelope/fixtures.ts";
-import { trustLine } from "../support/signed_request.ts";
+import { parseTrustFile, type TrustedKey } from "../../lib/envelope/trust/trust_file.ts";
+import { alice, bob, mallory } from "../support/envelope_fixtures.ts";
+import { trustLine } from "../support/agent/signed_request.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 
@@ -14,8 +14,8 @@ const CONTEXT: PolicyContext = {
 };
 
 /** The entry of a key with `options`. */
-function entry(options: string, key = alice, comment = "alice"): TrustEntry {
-  const [first] = parseTrust(trustLine(key, comment, options));
+function entry(options: string, key = alice, comment = "alice"): TrustedKey {
+  const [first] = parseTrustFile(trustLine(key, comment, options));
   assert.ok(first);
   return first;
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Probation } from "../../lib/agent/probation.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const pure = { permissions: "none" } as const;
 
 Deno.test("Probation is kept by a confirmation in time", pure, async () => {
-  const [clock, probation] = [new WallClock(), new Probation()];
+  const [clock, probation] = [new SettableClock(), new Probation()];
   const verdict = probation.wait(1_000, clock, new AbortController().signal);
   await clock.asleep();
   assert.equal(probation.confirm(), true);
@@ -16,7 +16,7 @@ Deno.test(
   "Probation hears of no confirmation before it begins, or after its end",
   pure,
   async () => {
-    const [clock, probation] = [new WallClock(), new Probation()];
+    const [clock, probation] = [new SettableClock(), new Probation()];
     assert.equal(probation.confirm(), false);
     const verdict = probation.wait(1_000, clock, new AbortController().signal);
     await clock.asleep();
@@ -27,7 +27,7 @@ Deno.test(
 );
 
 Deno.test("Probation is broken off by its signal", pure, async () => {
-  const [clock, probation, stop] = [new WallClock(), new Probation(), new AbortController()];
+  const [clock, probation, stop] = [new SettableClock(), new Probation(), new AbortController()];
   const verdict = probation.wait(1_000, clock, stop.signal);
   await clock.asleep();
   stop.abort();

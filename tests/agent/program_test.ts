@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findProgram, isPlainPath } from "../../lib/agent/program.ts";
-import { PROGRAM_FOLDERS } from "../support/run_command.ts";
+import { PROGRAM_FOLDERS } from "../support/agent/run_command.ts";
 
 const READS: Deno.PermissionOptions = { read: [...PROGRAM_FOLDERS] };
 

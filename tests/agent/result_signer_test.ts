@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type Figures, ResultSigner } from "../../lib/agent/result_signer.ts";
-import { open } from "../../lib/envelope/open.ts";
-import { type Outcome, type Result, resultType } from "../../lib/envelope/result.ts";
-import { bob, output, plain, trusting } from "../envelope/fixtures.ts";
-import { WallClock } from "../support/wall_clock.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { type Outcome, type Result, resultType } from "../../lib/envelope/statements/result.ts";
+import { bob, lookupOf, output, withPrototypes } from "../support/envelope_fixtures.ts";
+import { SettableClock } from "../support/settable_clock.ts";
 
 const REQUEST = { id: "0".repeat(32), digest: "d".repeat(64) };
 const HEAD = "e".repeat(64);
@@ -12,12 +12,14 @@ function signer(): ResultSigner {
   return new ResultSigner({
     identity: { name: "web1", key: bob },
     auditHead: () => HEAD,
-    clock: new WallClock(1_790_000_000_000),
+    clock: new SettableClock(1_790_000_000_000),
   });
 }
 
 function opened(envelope: Uint8Array): Result {
-  return plain(open(envelope, { payloadType: resultType, keys: trusting(bob) }).body) as Result;
+  return withPrototypes(
+    verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(bob) }).body,
+  ) as Result;
 }
 
 Deno.test("ResultSigner signs what was asked, what became of it, and the head of the log", {

@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import type { ExecEvent } from "../../lib/agent/command.ts";
 import { Journal } from "../../lib/agent/journal.ts";
 import type { Execute } from "../../lib/agent/runner.ts";
-import type { Outcome } from "../../lib/envelope/result.ts";
-import { streamOf } from "../support/agent_under_test.ts";
+import type { Outcome } from "../../lib/envelope/statements/result.ts";
+import { streamOf } from "../support/agent/agent_fixture.ts";
 import {
-  end,
+  exitAtOnce,
   jobOf,
-  kinds,
+  messageKinds,
+  openRunnerFixture,
   resultIn,
-  runnerScene,
   untilCancelled,
-} from "../support/runner_scene.ts";
+} from "../support/agent/runner_fixture.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 Deno.test("Runner runs a job and signs, keeps and sends how it ended", {
   permissions: "none",
 }, async () => {
-  await using scene = runnerScene();
+  await using scene = openRunnerFixture();
   const fields = {
     user: "www",
     cwd: "/srv",
@@ -30,7 +30,7 @@ Deno.test("Runner runs a job and signs, keeps and sends how it ended", {
   const result = await scene.result(job);
   assert.deepEqual(result.outcome, { kind: "exited", code: 3 });
   assert.deepEqual([result.startMs, result.endMs, result.request], [1, 2, job.digest]);
-  assert.deepEqual(kinds(scene), ["delivered", "started", "sealed"]);
+  assert.deepEqual(messageKinds(scene), ["delivered", "started", "sealed"]);
   assert.deepEqual(scene.commands, [{
     kind: "argv",
     argv: ["/usr/bin/true"],
@@ -66,7 +66,7 @@ Deno.test(
     ];
     for (const [event, outcome] of rows) {
       await t.step(event.kind, async () => {
-        await using scene = runnerScene(async function* () {
+        await using scene = openRunnerFixture(async function* () {
           yield event;
         });
         const result = await scene.result(scene.start());
@@ -107,7 +107,7 @@ Deno.test(
     };
     for (const [how, execute] of Object.entries(failures)) {
       await t.step(how, async () => {
-        await using scene = runnerScene(execute, { slots: 1 });
+        await using scene = openRunnerFixture(execute, { slots: 1 });
         for (let turn = 0; turn < 2; turn++) {
           const { outcome } = await scene.result(scene.start());
           assert.ok(outcome.kind === "lost");
@@ -119,7 +119,7 @@ Deno.test(
 );
 
 Deno.test("Runner runs nothing before it was issued", { permissions: "none" }, async () => {
-  await using scene = runnerScene();
+  await using scene = openRunnerFixture();
   const now = scene.clock.now();
   const job = scene.start({ notBefore: now + 20_000 });
   await scene.clock.asleep();
@@ -138,7 +138,7 @@ Deno.test(
   "Runner does not wait for a clock that was set back",
   { permissions: "none" },
   async () => {
-    await using scene = runnerScene();
+    await using scene = openRunnerFixture();
     const now = scene.clock.now();
     const job = scene.start({ notBefore: now + 20_000 });
     await scene.clock.asleep();
@@ -151,7 +151,7 @@ Deno.test(
 );
 
 Deno.test("Runner runs nothing that expired while it waited", { permissions: "none" }, async () => {
-  await using scene = runnerScene(untilCancelled, { slots: 1 });
+  await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
   const [first, second] = [scene.start(), scene.start()];
   await scene.begun(first);
   scene.clock.set(scene.clock.now() + 60_001); // set forward: no timer can tell
@@ -164,7 +164,7 @@ Deno.test("Runner runs nothing that expired while it waited", { permissions: "no
 Deno.test("Runner says at once when a job expires that waits for others", {
   permissions: "none",
 }, async () => {
-  await using scene = runnerScene(untilCancelled, { slots: 1 });
+  await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
   const [first, second] = [scene.start(), scene.start()];
   await scene.begun(first);
   scene.clock.advance(60_000);
@@ -180,7 +180,7 @@ Deno.test("Runner says at once when a job expires that waits for others", {
 });
 
 Deno.test("Runner says busy when too many wait", { permissions: "none" }, async () => {
-  await using scene = runnerScene(untilCancelled, { slots: 1 });
+  await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
   const [first, second, third] = [scene.start(), scene.start(), scene.start()];
   const { outcome } = await scene.result(third);
   assert.deepEqual(outcome, {
@@ -192,20 +192,20 @@ Deno.test("Runner says busy when too many wait", { permissions: "none" }, async 
 });
 
 Deno.test("Runner cancels a job that runs, and says so once", { permissions: "none" }, async () => {
-  await using scene = runnerScene(untilCancelled);
+  await using scene = openRunnerFixture(untilCancelled);
   const job = scene.start();
   assert.equal(scene.runner.cancel(job.id), true);
   const result = await scene.result(job);
   assert.deepEqual([result.outcome, result.out.bytes], [{ kind: "cancelled" }, 5]);
   await scene.runner[Symbol.asyncDispose]();
   assert.equal(scene.runner.cancel(job.id), false);
-  assert.equal(kinds(scene).filter((kind) => kind === "sealed").length, 1);
+  assert.equal(messageKinds(scene).filter((kind) => kind === "sealed").length, 1);
 });
 
 Deno.test("Runner cancels a job that waits for a slot or for its time", {
   permissions: "none",
 }, async () => {
-  await using scene = runnerScene(untilCancelled, { slots: 2 });
+  await using scene = openRunnerFixture(untilCancelled, { slots: 2 });
   const running = scene.start();
   const early = scene.start({ notBefore: scene.clock.now() + 20_000 });
   const waiting = scene.start();
@@ -219,7 +219,7 @@ Deno.test("Runner cancels a job that waits for a slot or for its time", {
 });
 
 Deno.test("Runner knows who signed what runs", { permissions: "none" }, async () => {
-  await using scene = runnerScene(untilCancelled);
+  await using scene = openRunnerFixture(untilCancelled);
   const job = scene.start();
   assert.deepEqual(scene.runner.signersOf(job.id), job.signers);
   assert.equal(scene.runner.signersOf("0".repeat(32)), undefined);
@@ -228,7 +228,7 @@ Deno.test("Runner knows who signed what runs", { permissions: "none" }, async ()
 Deno.test("Runner that is closed has journalled how everything ended", {
   permissions: "none",
 }, async () => {
-  await using scene = runnerScene(untilCancelled, { slots: 1 });
+  await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
   const [running, waiting] = [scene.start(), scene.start()];
   await scene.runner[Symbol.asyncDispose]();
   assert.deepEqual(scene.journal.interrupted(), []);
@@ -247,7 +247,7 @@ Deno.test(
         throw new Error("database or disk is full");
       }
     }
-    await using scene = runnerScene(end, { journal: new Full({ path: ":memory:" }) });
+    await using scene = openRunnerFixture(exitAtOnce, { journal: new Full({ path: ":memory:" }) });
     const { outcome } = await scene.result(scene.start());
     assert.deepEqual(outcome, { kind: "exited", code: 3 });
     assert.deepEqual(scene.events.map(({ kind }) => kind), [
@@ -261,7 +261,7 @@ Deno.test(
 Deno.test("Runner forgets the result of what nobody is told about", {
   permissions: "none",
 }, async () => {
-  await using scene = runnerScene();
+  await using scene = openRunnerFixture();
   const job = jobOf(scene.clock, {});
   scene.journal.accept({ ...job, issued: 0, expires: scene.clock.now() + 1 });
   scene.runner.conclude(job, { kind: "lost", reason: "" });
@@ -272,10 +272,10 @@ Deno.test("Runner forgets the result of what nobody is told about", {
 Deno.test("Runner waits for its part of a splay without taking a slot", {
   permissions: "none",
 }, async () => {
-  await using scene = runnerScene(end, { slots: 1 });
+  await using scene = openRunnerFixture(exitAtOnce, { slots: 1 });
   const later = scene.start({ delayMs: 30_000 });
   await scene.clock.asleep();
-  assert.deepEqual(kinds(scene), ["delivered"]);
+  assert.deepEqual(messageKinds(scene), ["delivered"]);
   await scene.result(scene.start());
   scene.clock.advance(29_999);
   assert.equal(scene.commands.length, 1);
@@ -287,7 +287,7 @@ Deno.test("Runner waits for its part of a splay without taking a slot", {
 Deno.test("Runner calls off what waits for its part of a splay", {
   permissions: "none",
 }, async () => {
-  await using scene = runnerScene();
+  await using scene = openRunnerFixture();
   const job = scene.start({ delayMs: 30_000 });
   await scene.clock.asleep();
   assert.equal(scene.runner.cancel(job.id), true);

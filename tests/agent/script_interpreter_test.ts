@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { interpreterOf } from "../../lib/agent/script_interpreter.ts";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
 
 /** Scripts, and the words in front of their path. */
 const GOOD: readonly (readonly [string, readonly string[]])[] = [
@@ -20,21 +20,21 @@ Deno.test("interpreterOf reads the first line as the kernel does", {
   permissions: "none",
 }, () => {
   for (const [script, words] of GOOD) {
-    assert.deepEqual(interpreterOf(utf8(script)), { kind: "interpreter", words }, script);
+    assert.deepEqual(interpreterOf(encodeUtf8(script)), { kind: "interpreter", words }, script);
   }
 });
 
 /** Scripts that nothing can interpret, and why. */
 const BAD: readonly (readonly [string, Uint8Array, RegExp])[] = [
-  ["a program", utf8("\x7fELF\x02\x01"), /no script$/],
-  ["CR LF", utf8("#!/bin/sh\r\necho\r\n"), /CR LF/],
-  ["no interpreter", utf8("#!\n"), /"" is no absolute path$/],
-  ["spaces only", utf8("#!   \n"), /"" is no absolute path$/],
-  ["relative", utf8("#!bin/sh\n"), /"bin\/sh" is no absolute path$/],
-  ["a name", utf8("#!python3\n"), /"python3" is no absolute path$/],
-  ["a long line", utf8(`#!/bin/${"a".repeat(249)}\n`), /longer than 255 bytes$/],
-  ["128 KiB of one line", utf8(`#!/${"a".repeat(131_069)}`), /longer than 255 bytes$/],
-  ["not UTF-8", concat([utf8("#!"), Uint8Array.of(0xff, 0x0a)]), /is no absolute path$/],
+  ["a program", encodeUtf8("\x7fELF\x02\x01"), /no script$/],
+  ["CR LF", encodeUtf8("#!/bin/sh\r\necho\r\n"), /CR LF/],
+  ["no interpreter", encodeUtf8("#!\n"), /"" is no absolute path$/],
+  ["spaces only", encodeUtf8("#!   \n"), /"" is no absolute path$/],
+  ["relative", encodeUtf8("#!bin/sh\n"), /"bin\/sh" is no absolute path$/],
+  ["a name", encodeUtf8("#!python3\n"), /"python3" is no absolute path$/],
+  ["a long line", encodeUtf8(`#!/bin/${"a".repeat(249)}\n`), /longer than 255 bytes$/],
+  ["128 KiB of one line", encodeUtf8(`#!/${"a".repeat(131_069)}`), /longer than 255 bytes$/],
+  ["not UTF-8", concat([encodeUtf8("#!"), Uint8Array.of(0xff, 0x0a)]), /is no absolute path$/],
 ];
 
 Deno.test("interpreterOf says why a script cannot be run", { permissions: "none" }, async (t) => {

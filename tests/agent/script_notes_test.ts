@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { detectExecHost } from "../../lib/agent/exec_host.ts";
 import { placeScript } from "../../lib/agent/script_file.ts";
 import { ScriptNotesFolder } from "../../lib/agent/script_notes.ts";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { findIdentity } from "../../lib/agent/identity.ts";
 import { setprivWords } from "../../lib/agent/launch.ts";
-import { AS_ROOT } from "../support/run_command.ts";
-import { temporaryUser } from "../support/temporary_user.ts";
+import { AS_ROOT } from "../support/agent/run_command.ts";
+import { temporaryUser } from "../support/programs/temporary_user.ts";
 
 const permissions: Deno.PermissionOptionsObject = {
   run: true,
@@ -28,7 +28,7 @@ async function leave(state: string, user: string | undefined): Promise<string> {
   const asUser = setprivWords(host, identity.options);
   const job = newRequestId();
   const notes = new ScriptNotesFolder(`${state}/scripts`);
-  const placed = await placeScript(utf8("true"), { job, user, asUser, notes });
+  const placed = await placeScript(encodeUtf8("true"), { job, user, asUser, notes });
   assert.equal(placed.kind, "placed");
   return job;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { splayDelay } from "../../lib/agent/splay.ts";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
 
 Deno.test("splayDelay is the same every time, and within bounds", { permissions: "none" }, () => {
   const anything = fc.record({

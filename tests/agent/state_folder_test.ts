@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { AgentError } from "../../lib/agent/errors.ts";
 import { StateFolder } from "../../lib/agent/state_folder.ts";
 import { PrivateFileError } from "../../lib/base/errors.ts";
-import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
-import { encodeSecretKey } from "../../lib/envelope/secret_key_file.ts";
+import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
+import { encodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["uid"] };

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Request } from "../../lib/envelope/request.ts";
-import { bob } from "../envelope/fixtures.ts";
-import { gateUnderTest } from "../support/gate_under_test.ts";
+import type { Request } from "../../lib/envelope/statements/request.ts";
+import { bob } from "../support/envelope_fixtures.ts";
+import { openGateFixture } from "../support/agent/gate_fixture.ts";
 
 Deno.test("Gate refuses what cannot outlive the agent, in a rehearsal too", {
   permissions: "none",
 }, async () => {
-  using under = await gateUnderTest();
+  using under = await openGateFixture();
   const survive = true;
   const alone = under.gate.signed(under.request({ survive }).bytes);
   assert.ok(alone.kind === "run" && alone.job.survive);

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { detectExecHost, type ExecHost } from "../../lib/agent/exec_host.ts";
-import { untilKept } from "../support/survivor.ts";
-import { assertNothingLeft, PROGRAM_FOLDERS, runToEnd } from "../support/run_command.ts";
-import { leave, SurvivalPlace, until } from "../support/survival_place.ts";
+import { waitUntilSpooled } from "../support/agent/detached_command.ts";
+import { assertNothingLeft, PROGRAM_FOLDERS, runToEnd } from "../support/agent/run_command.ts";
+import {
+  DetachedCommandFixture,
+  readUntil,
+  startDetached,
+} from "../support/agent/detached_command_fixture.ts";
 
 const permissions: Deno.PermissionOptionsObject = {
   read: [...PROGRAM_FOLDERS, "/tmp"],
@@ -12,7 +16,7 @@ const permissions: Deno.PermissionOptionsObject = {
 };
 
 Deno.test("run says of a surviving command what it says of others", { permissions }, async () => {
-  await using place = new SurvivalPlace();
+  await using place = new DetachedCommandFixture();
   const line = "echo out; echo err >&2; exit 3";
   const options = { job: place.job, survival: place.survival };
   const ran = await runToEnd({ kind: "shell", command: line, survive: true }, options);
@@ -32,14 +36,14 @@ Deno.test("run ends a surviving command at its time limit, and with a signal", {
 }, async () => {
   const line = "trap '' TERM; setsid sleep 60 & echo up; sleep 60";
   for (const kind of ["timeout", "cancelled"] as const) {
-    await using place = new SurvivalPlace();
+    await using place = new DetachedCommandFixture();
     const cancel = new AbortController();
     const limit = kind === "timeout" ? 500 : 20_000;
     const events = await place.begin(line, cancel.signal, limit);
-    const { pid } = await until(events, "started");
-    await until(events, "output");
+    const { pid } = await readUntil(events, "started");
+    await readUntil(events, "output");
     if (kind === "cancelled") cancel.abort();
-    await until(events, kind);
+    await readUntil(events, kind);
     assert.equal((await events.next()).done, true);
     await assertNothingLeft({ job: place.job, pid });
   }
@@ -48,11 +52,11 @@ Deno.test("run ends a surviving command at its time limit, and with a signal", {
 Deno.test("a command that was left says all of it again, in the same order, and the rest", {
   permissions,
 }, async () => {
-  await using place = new SurvivalPlace();
+  await using place = new DetachedCommandFixture();
   const gate = `${place.folder}.gate`;
   const line = `echo 1 >&2; sleep 0.1; echo 2; until [ -e ${gate} ]; do sleep 0.02; done; ` +
     "echo 3 >&2; exit 7";
-  await leave(place, line);
+  await startDetached(place, line);
   await Deno.writeTextFile(gate, "");
   const { said, end } = await place.resume();
   assert.ok(end.kind === "exited" && end.code === 7, JSON.stringify(end));
@@ -65,15 +69,15 @@ Deno.test("a command that was left says all of it again, in the same order, and 
 Deno.test("what an agent has begun to end is called so by the next one", {
   permissions,
 }, async () => {
-  await using place = new SurvivalPlace();
-  const pid = await leave(place, "sleep 60");
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
   await Deno.writeTextFile(`${place.folder}/stop.cancelled`, "");
   Deno.kill(-pid, "SIGTERM");
-  await untilKept(place.folder);
+  await waitUntilSpooled(place.folder);
   assert.equal((await place.resume()).end.kind, "cancelled");
   // The earlier process may have died before it had ended anything.
-  await using undone = new SurvivalPlace();
-  const left = await leave(undone, "sleep 60");
+  await using undone = new DetachedCommandFixture();
+  const left = await startDetached(undone, "sleep 60");
   await Deno.writeTextFile(`${undone.folder}/stop.cancelled`, "");
   assert.equal((await undone.resume()).end.kind, "cancelled");
   await assertNothingLeft({ job: undone.job, pid: left });
@@ -82,14 +86,14 @@ Deno.test("what an agent has begun to end is called so by the next one", {
 Deno.test("what was left of the time limit counts, and none of it once it is used up", {
   permissions,
 }, async () => {
-  await using place = new SurvivalPlace();
-  const pid = await leave(place, "sleep 60");
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
   const { end } = await place.resume({ timeoutMs: 1 });
   assert.equal(end.kind, "timeout");
   await assertNothingLeft({ job: place.job, pid });
-  await using ended = new SurvivalPlace();
-  await leave(ended, "exit 4");
-  await untilKept(ended.folder);
+  await using ended = new DetachedCommandFixture();
+  await startDetached(ended, "exit 4");
+  await waitUntilSpooled(ended.folder);
   const late = await ended.resume({ timeoutMs: 1 });
   assert.ok(late.end.kind === "exited" && late.end.code === 4, JSON.stringify(late.end));
 });
@@ -97,8 +101,8 @@ Deno.test("what was left of the time limit counts, and none of it once it is use
 Deno.test("the time that a command has run under an earlier process counts", {
   permissions,
 }, async () => {
-  await using place = new SurvivalPlace();
-  const pid = await leave(place, "sleep 60");
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
   const path = `${place.folder}/command.pid`;
   const [, start = 0] = (await Deno.readTextFile(path)).split(" ").map(Number);
   // It is said to have begun 1,000 seconds before.
@@ -108,8 +112,8 @@ Deno.test("the time that a command has run under an earlier process counts", {
 });
 
 Deno.test("a signal is told by its name", { permissions }, async () => {
-  await using place = new SurvivalPlace();
-  await leave(place, "kill -SEGV $$");
+  await using place = new DetachedCommandFixture();
+  await startDetached(place, "kill -SEGV $$");
   const { end } = await place.resume();
   assert.ok(end.kind === "signalled" && end.signal === "SIGSEGV", JSON.stringify(end));
 });
@@ -117,8 +121,8 @@ Deno.test("a signal is told by its name", { permissions }, async () => {
 Deno.test("a command is lost if the host was started again, unless it had ended", {
   permissions,
 }, async () => {
-  await using place = new SurvivalPlace();
-  const pid = await leave(place, "sleep 60");
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
   const path = `${place.folder}/keeper`;
   const [keeper = ""] = (await Deno.readTextFile(path)).split(" ");
   await Deno.writeTextFile(path, `${keeper} 1 another-boot\n`);
@@ -126,16 +130,16 @@ Deno.test("a command is lost if the host was started again, unless it had ended"
   assert.ok(end.kind === "lost");
   assert.match(end.reason, /^the host was started again/);
   await assertNothingLeft({ job: place.job, pid });
-  await using ended = new SurvivalPlace();
-  await leave(ended, "exit 4");
-  await untilKept(ended.folder);
+  await using ended = new DetachedCommandFixture();
+  await startDetached(ended, "exit 4");
+  await waitUntilSpooled(ended.folder);
   await Deno.writeTextFile(`${ended.folder}/keeper`, "1 1 another-boot\n");
   assert.equal((await ended.resume()).end.kind, "exited");
 });
 
 Deno.test("a process that has got the command's id is left alone", { permissions }, async () => {
-  await using place = new SurvivalPlace();
-  const pid = await leave(place, "sleep 60");
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
   const keeper = Number.parseInt(await Deno.readTextFile(`${place.folder}/keeper`));
   Deno.kill(keeper, "SIGKILL");
   Deno.kill(-pid, "SIGKILL");
@@ -154,7 +158,7 @@ Deno.test("a process that has got the command's id is left alone", { permissions
 Deno.test("a command whose keeper had not begun it is lost and never begun", {
   permissions,
 }, async () => {
-  await using place = new SurvivalPlace();
+  await using place = new DetachedCommandFixture();
   await Deno.writeTextFile(`${place.folder}/ready`, "");
   const { end } = await place.resume();
   assert.ok(end.kind === "lost");
@@ -164,7 +168,7 @@ Deno.test("a command whose keeper had not begun it is lost and never begun", {
 Deno.test("run refuses to have a command survive that cannot, and says why", {
   permissions,
 }, async () => {
-  await using place = new SurvivalPlace();
+  await using place = new DetachedCommandFixture();
   const host = await detectExecHost();
   const survival = place.survival;
   const rows = [
@@ -182,7 +186,7 @@ Deno.test("run refuses to have a command survive that cannot, and says why", {
 });
 
 Deno.test("run says why a surviving command was not begun", { permissions }, async () => {
-  await using place = new SurvivalPlace();
+  await using place = new DetachedCommandFixture();
   await Deno.remove(place.folder);
   const options = { job: place.job, survival: place.survival };
   const { end } = await runToEnd({ kind: "shell", command: "true", survive: true }, options);
@@ -192,7 +196,7 @@ Deno.test("run says why a surviving command was not begun", { permissions }, asy
 Deno.test("a surviving command is put into a scope where there is systemd", {
   permissions,
 }, async () => {
-  await using place = new SurvivalPlace();
+  await using place = new DetachedCommandFixture();
   const fake = `${place.folder}.systemd-run`;
   await Deno.writeTextFile(
     fake,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Job } from "../../lib/agent/admission.ts";
 import { Survivors } from "../../lib/agent/survivors.ts";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
 
 const JOB: Job = {
   id: newRequestId(),

@@ -3,9 +3,9 @@ import { AgentError } from "../../lib/agent/errors.ts";
 import { type TrustSources, TrustStore } from "../../lib/agent/trust_store.ts";
 import { PrivateFileError } from "../../lib/base/errors.ts";
 import keys from "../vectors/ed25519_keys.json" with { type: "json" };
-import { alice, bob, mallory } from "../envelope/fixtures.ts";
+import { alice, bob, mallory } from "../support/envelope_fixtures.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { trustLine } from "../support/signed_request.ts";
+import { trustLine } from "../support/agent/signed_request.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["uid"] };
 const ALICE = trustLine(alice, "alice");

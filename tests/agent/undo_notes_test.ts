@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type UndoableJob, UndoNotes, type Waiting } from "../../lib/agent/undo_notes.ts";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
 
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true };
 

@@ -3,9 +3,14 @@ import assert from "node:assert/strict";
 import type { ExecEvent } from "../../lib/agent/command.ts";
 import type { Execute } from "../../lib/agent/runner.ts";
 import type { LeftUndo } from "../../lib/agent/undo_notes.ts";
-import { utf8 } from "../../lib/base/bytes.ts";
-import { exited, streamOf } from "../support/agent_under_test.ts";
-import { jobOf, kinds, runnerScene, untilCancelled } from "../support/runner_scene.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import { exited, streamOf } from "../support/agent/agent_fixture.ts";
+import {
+  jobOf,
+  messageKinds,
+  openRunnerFixture,
+  untilCancelled,
+} from "../support/agent/runner_fixture.ts";
 
 const pure = { permissions: "none" } as const;
 const undo = { command: "back", withinMs: 60_000 };
@@ -15,16 +20,16 @@ function ending(code: number, undoCode = 0): Execute {
   return async function* (command): AsyncGenerator<ExecEvent> {
     const isUndo = command.kind === "shell" && command.command === "back";
     yield { kind: "started", pid: 7 };
-    if (isUndo) yield { kind: "output", stream: "stderr", offset: 0, bytes: utf8("said\n") };
+    if (isUndo) yield { kind: "output", stream: "stderr", offset: 0, bytes: encodeUtf8("said\n") };
     yield exited(isUndo ? undoCode : code);
   };
 }
 
 Deno.test("Runner lets stay what ended well and is confirmed", pure, async () => {
-  await using scene = runnerScene(ending(0));
+  await using scene = openRunnerFixture(ending(0));
   const job = scene.start({ undo });
   await scene.clock.asleep();
-  assert.deepEqual(kinds(scene), ["delivered", "started", "unconfirmed"]);
+  assert.deepEqual(messageKinds(scene), ["delivered", "started", "unconfirmed"]);
   assert.deepEqual(scene.runner.signersOf(job.id), job.signers);
   assert.equal(scene.runner.confirm(job.id), true);
   assert.deepEqual((await scene.result(job)).outcome, { kind: "exited", code: 0 });
@@ -36,7 +41,7 @@ Deno.test(
   "Runner undoes what nobody confirms, as the same user, with the same secrets",
   pure,
   async () => {
-    await using scene = runnerScene(ending(0));
+    await using scene = openRunnerFixture(ending(0));
     const setting = { user: "www", cwd: "/srv", env: { A: "b" }, secrets: { PW: "hunter2" } };
     const job = scene.start({ undo, ...setting, stdin: new Uint8Array(1) });
     await scene.clock.asleep();
@@ -66,7 +71,7 @@ Deno.test(
     ];
     for (const [name, execute, reason, code] of rows) {
       await t.step(name, async () => {
-        await using scene = runnerScene(execute);
+        await using scene = openRunnerFixture(execute);
         const { outcome } = await scene.result(scene.start({ undo }));
         assert.deepEqual(outcome, { kind: "undone", reason, code, said: "said" });
       });
@@ -86,7 +91,7 @@ Deno.test("Runner undoes what is called off, in mid-command or while it waits", 
   await t.step("in mid-command", async () => {
     const execute: Execute = (command, options) =>
       command.kind === "shell" ? ending(0)(command, options) : untilCancelled(command, options);
-    await using scene = runnerScene(execute);
+    await using scene = openRunnerFixture(execute);
     const job = scene.start({ undo });
     await scene.begun(job);
     scene.runner.cancel(job.id);
@@ -94,7 +99,7 @@ Deno.test("Runner undoes what is called off, in mid-command or while it waits", 
     assert.equal(outcome.kind === "undone" && outcome.reason, "the command was called off");
   });
   await t.step("while it waits", async () => {
-    await using scene = runnerScene(ending(0));
+    await using scene = openRunnerFixture(ending(0));
     const job = scene.start({ undo });
     await scene.clock.asleep();
     scene.runner.cancel(job.id);
@@ -109,12 +114,12 @@ Deno.test("Runner undoes nothing that was not begun", pure, async (t) => {
     await Promise.resolve();
   };
   await t.step("because it cannot run", async () => {
-    await using scene = runnerScene(cannot);
+    await using scene = openRunnerFixture(cannot);
     assert.equal((await scene.result(scene.start({ undo }))).outcome.kind, "refused");
     assert.equal(scene.commands.length, 1);
   });
   await t.step("because it was called off before", async () => {
-    await using scene = runnerScene(ending(0));
+    await using scene = openRunnerFixture(ending(0));
     const job = scene.start({ undo, delayMs: 1_000 });
     await scene.clock.asleep();
     scene.runner.cancel(job.id);
@@ -124,7 +129,7 @@ Deno.test("Runner undoes nothing that was not begun", pure, async (t) => {
 });
 
 Deno.test("Runner tells an undo command that cannot be run", pure, async () => {
-  await using scene = runnerScene(async function* (command): AsyncGenerator<ExecEvent> {
+  await using scene = openRunnerFixture(async function* (command): AsyncGenerator<ExecEvent> {
     await Promise.resolve();
     if (command.kind === "shell") {
       return yield { kind: "failed", reason: "bad-cwd", message: "no such folder" };
@@ -138,7 +143,7 @@ Deno.test("Runner tells an undo command that cannot be run", pure, async () => {
 });
 
 Deno.test("Runner waits for a confirmation without taking a slot", pure, async () => {
-  await using scene = runnerScene(ending(0), { slots: 1 });
+  await using scene = openRunnerFixture(ending(0), { slots: 1 });
   scene.start({ undo });
   await scene.clock.asleep();
   assert.equal((await scene.result(scene.start())).outcome.kind, "exited");
@@ -158,7 +163,7 @@ Deno.test("Runner takes up what an earlier process has left", pure, async (t) =>
   ];
   for (const [name, how, reason, undone] of rows) {
     await t.step(name, async () => {
-      await using scene = runnerScene(ending(0));
+      await using scene = openRunnerFixture(ending(0));
       const { id, digest, signers, timeoutMs } = jobOf(scene.clock, {});
       scene.takeUp({ ...how, job: { id, digest, signers, timeoutMs, undo } });
       if (how.phase === "waiting") {
@@ -177,7 +182,7 @@ Deno.test(
   "Runner gives no more time after a restart than there was, whatever the clock says",
   pure,
   async () => {
-    await using scene = runnerScene(ending(0));
+    await using scene = openRunnerFixture(ending(0));
     const { id, digest, signers, timeoutMs } = jobOf(scene.clock, {});
     const figures = { startMs: 1, endMs: 2, out: streamFigures(), err: streamFigures() };
     const deadlineMs = scene.clock.now() + 1e9; // The clock was set back.

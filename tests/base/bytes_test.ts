@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   concat,
+  decodeLatin1,
+  decodeUtf8,
+  encodeLatin1,
+  encodeUtf8,
   equalBytes,
-  fromLatin1,
-  fromUtf8,
-  latin1,
   startsWith,
-  utf8,
 } from "../../lib/base/bytes.ts";
 
 function bytes(...values: number[]): Uint8Array {
@@ -50,14 +50,14 @@ Deno.test("startsWith holds exactly for the beginnings", { permissions: "none" }
 Deno.test("utf8 and fromUtf8 undo each other", { permissions: "none" }, () => {
   fc.assert(fc.property(fc.array(fc.nat(0x10ffff)), (points) => {
     const text = String.fromCodePoint(...points).toWellFormed();
-    assert.equal(fromUtf8(utf8(text)), text);
+    assert.equal(decodeUtf8(encodeUtf8(text)), text);
   }));
-  assert.deepEqual(utf8("é"), bytes(0xc3, 0xa9));
-  assert.equal(fromUtf8(bytes(0xef, 0xbb, 0xbf, 0x61)), "\ufeffa");
+  assert.deepEqual(encodeUtf8("é"), bytes(0xc3, 0xa9));
+  assert.equal(decodeUtf8(bytes(0xef, 0xbb, 0xbf, 0x61)), "\ufeffa");
 });
 
 Deno.test("utf8 replaces a lone surrogate", { permissions: "none" }, () => {
-  assert.deepEqual(utf8("\ud800"), bytes(0xef, 0xbf, 0xbd));
+  assert.deepEqual(encodeUtf8("\ud800"), bytes(0xef, 0xbf, 0xbd));
 });
 
 Deno.test("fromUtf8 refuses what is not well-formed", { permissions: "none" }, () => {
@@ -69,15 +69,15 @@ Deno.test("fromUtf8 refuses what is not well-formed", { permissions: "none" }, (
     ["past the last code point", bytes(0xf4, 0x90, 0x80, 0x80)],
     ["a byte that never occurs", bytes(0xff)],
   ];
-  for (const [what, input] of hostile) assert.throws(() => fromUtf8(input), TypeError, what);
+  for (const [what, input] of hostile) assert.throws(() => decodeUtf8(input), TypeError, what);
 });
 
 Deno.test("fromLatin1 makes one character of each byte, and latin1 undoes it", {
   permissions: "none",
 }, () => {
   const every = Uint8Array.from({ length: 40_000 }, (_, index) => index % 256);
-  const text = fromLatin1(every);
+  const text = decodeLatin1(every);
   assert.equal(text.length, every.length);
   assert.equal(text.slice(0x7e, 0x82), "~\x7f\x80\x81");
-  assert.deepEqual(latin1(text), every);
+  assert.deepEqual(encodeLatin1(text), every);
 });

@@ -3,27 +3,33 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { damageIn, isDamage, setDatabaseAside } from "../../lib/base/damaged_database.ts";
+import {
+  integrityError,
+  isDatabaseDamage,
+  setAsideDatabase,
+} from "../../lib/base/damaged_database.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 Deno.test("isDamage() tells damage from a file that cannot be reached", {
   permissions: "none",
 }, () => {
   for (const text of ["file is not a database", "database disk image is malformed"]) {
-    assert.ok(isDamage(new Error(text)));
+    assert.ok(isDatabaseDamage(new Error(text)));
   }
   for (const other of ["unable to open database file: /x", "database or disk is full"]) {
-    assert.ok(!isDamage(new Error(other)));
+    assert.ok(!isDatabaseDamage(new Error(other)));
   }
-  assert.ok(!isDamage("malformed"));
+  assert.ok(!isDatabaseDamage("malformed"));
 });
 
 Deno.test("damageIn() says on one line what SQLite found", { permissions: "none" }, () => {
-  assert.equal(damageIn("ok"), undefined);
-  const found = damageIn("*** in database main ***\nTree 9 page 51: btreeInitPage() returns 11");
+  assert.equal(integrityError("ok"), undefined);
+  const found = integrityError(
+    "*** in database main ***\nTree 9 page 51: btreeInitPage() returns 11",
+  );
   assert.equal(found?.message, "malformed: Tree 9 page 51: btreeInitPage() returns 11");
-  assert.ok(isDamage(found));
-  assert.equal(damageIn(undefined)?.message, "malformed: undefined");
+  assert.ok(isDatabaseDamage(found));
+  assert.equal(integrityError(undefined)?.message, "malformed: undefined");
 });
 
 Deno.test("setDatabaseAside() takes what belongs to it along, under a name that is free", {
@@ -33,7 +39,7 @@ Deno.test("setDatabaseAside() takes what belongs to it along, under a name that 
     for (const end of ["", "-wal", "-stamp", "-other", ".damaged-1"]) {
       Deno.writeTextFileSync(`${folder}/x.db${end}`, end);
     }
-    assert.equal(setDatabaseAside(`${folder}/x.db`, ["-stamp"]), `${folder}/x.db.damaged-2`);
+    assert.equal(setAsideDatabase(`${folder}/x.db`, ["-stamp"]), `${folder}/x.db.damaged-2`);
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     assert.deepEqual(names, [
       "x.db-other",

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { PrivateFileError } from "../../lib/base/errors.ts";
-import { FolderChain } from "../../lib/base/folder_chain.ts";
-import { type FileRules, readPrivateFile } from "../../lib/base/private_file.ts";
+import { FolderOwnership } from "../../lib/base/private_folder.ts";
+import { type PrivateFileRules, readPrivateFile } from "../../lib/base/private_file.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["uid"], run: true };
-const TRUST: FileRules = { what: "trust file", secret: false, maxBytes: 100 };
-const SECRET: FileRules = { ...TRUST, what: "key file", secret: true };
+const TRUST: PrivateFileRules = { what: "trust file", secret: false, maxBytes: 100 };
+const SECRET: PrivateFileRules = { ...TRUST, what: "key file", secret: true };
 const IS_ROOT = Deno.uid() === 0;
 /** A user that is neither root nor anybody who runs tests. */
 const OTHER = 54_321;
@@ -117,8 +117,8 @@ Deno.test("readPrivateFile refuses what was put in the file's place while it was
 }, async () => {
   await inFolder(async (path, folder) => {
     await Deno.writeTextFile(`${folder}/other`, "other", { mode: 0o600 });
-    const folders = new FolderChain();
-    folders.problem = () => void Deno.renameSync(`${folder}/other`, path);
+    const folders = new FolderOwnership();
+    folders.check = () => void Deno.renameSync(`${folder}/other`, path);
     const reading = readPrivateFile(path, TRUST, folders);
     await assert.rejects(reading, /it was replaced while it was opened$/);
   });
@@ -133,7 +133,11 @@ Deno.test("readPrivateFile says what it may not look at", {
   await refused("/etc/passwd", { ...TRUST, maxBytes: 1e6 }, hidden);
 });
 
-async function refused(path: string, rules: FileRules, message: RegExp): Promise<PrivateFileError> {
+async function refused(
+  path: string,
+  rules: PrivateFileRules,
+  message: RegExp,
+): Promise<PrivateFileError> {
   let refusal: PrivateFileError | undefined;
   await assert.rejects(readPrivateFile(path, rules), (error) => {
     assert.ok(error instanceof PrivateFileError, String(error));

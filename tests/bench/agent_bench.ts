@@ -13,10 +13,10 @@ import { openAgent } from "../../lib/agent/open_agent.ts";
 import type { RunnerEvent } from "../../lib/agent/runner.ts";
 import { TrustStore } from "../../lib/agent/trust_store.ts";
 import { inproc } from "../../lib/sp/mod.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { gateUnderTest } from "../support/gate_under_test.ts";
-import { HubSide } from "../support/hub_side.ts";
-import { requestAt, type Signed, signed, trustLine } from "../support/signed_request.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { openGateFixture } from "../support/agent/gate_fixture.ts";
+import { SimulatedHub } from "../support/agent/simulated_hub.ts";
+import { requestAt, type Signed, signed, trustLine } from "../support/agent/signed_request.ts";
 
 const GOAL_MS = 5;
 
@@ -25,7 +25,7 @@ const started: { resolve(): void } = { resolve() {} };
 
 const folder = await Deno.makeTempDir({ dir: "/dev/shm" });
 const transport = inproc();
-const hub = await HubSide.open(transport, "inproc://hub");
+const hub = await SimulatedHub.open(transport, "inproc://hub");
 const trust = new TrustStore({
   baked: [trustLine(alice, "alice")],
   given: [],
@@ -48,7 +48,7 @@ const agent = await openAgent({
   },
 });
 await hub.hello();
-const gate = await gateUnderTest();
+const gate = await openGateFixture();
 const times: number[] = [];
 
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));

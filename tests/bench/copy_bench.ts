@@ -10,8 +10,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Installation, openInstallation } from "../support/installation.ts";
-import { RealProgram } from "../support/real_program.ts";
+import { type Installation, openInstallation } from "../support/programs/installation.ts";
+import { RealProgram } from "../support/programs/real_program.ts";
 
 const GIB = 1024 ** 3;
 const NAMES = Array.from({ length: 10 }, (_, index) => `web${index + 1}`);

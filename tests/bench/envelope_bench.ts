@@ -1,5 +1,5 @@
 /**
- * What sealing and opening cost. Goal: `open()` of a typical request within 100 µs.
+ * What sealing and opening cost. Goal: `verifyEnvelope()` of a typical request within 100 µs.
  *
  *     deno bench tests/bench/envelope_bench.ts
  *
@@ -7,14 +7,14 @@
  */
 
 import { verify } from "node:crypto";
-import { decodeEnvelope } from "../../lib/envelope/container.ts";
-import { open } from "../../lib/envelope/open.ts";
-import { pae } from "../../lib/envelope/pae.ts";
-import { decodeBody } from "../../lib/envelope/payload_type.ts";
-import { peek } from "../../lib/envelope/peek.ts";
-import { type Request, requestType } from "../../lib/envelope/request.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
+import { decodeEnvelope } from "../../lib/envelope/signing/dsse_envelope.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { preAuthEncoding } from "../../lib/envelope/signing/dsse_envelope.ts";
+import { decodeBody } from "../../lib/envelope/signing/payload_type.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
+import { type Request, requestType } from "../../lib/envelope/statements/request.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
+import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 
 const key = generateSecretKey("bench");
 const request: Request = {
@@ -32,12 +32,16 @@ const request: Request = {
   survive: false,
   note: "after the certificate was renewed",
 };
-const envelope = seal(requestType, request, [key]);
-const cosigned = seal(requestType, request, Array.from({ length: 8 }, () => generateSecretKey("")));
+const envelope = signEnvelope(requestType, request, [key]);
+const cosigned = signEnvelope(
+  requestType,
+  request,
+  Array.from({ length: 8 }, () => generateSecretKey("")),
+);
 const largeRequest: Request = { ...request, stdin: new Uint8Array(65_536).toBase64() };
-const large = seal(requestType, largeRequest, [key]);
+const large = signEnvelope(requestType, largeRequest, [key]);
 const { payload, payloadType, signatures } = decodeEnvelope(envelope);
-const message = pae(payloadType, payload);
+const message = preAuthEncoding(payloadType, payload);
 const signature = signatures[0]?.sig ?? new Uint8Array();
 const webKey = await crypto.subtle.importKey(
   "raw",
@@ -56,13 +60,13 @@ Deno.bench({
   name: `open() a request of ${payload.length} bytes`,
   group: "open",
   baseline: true,
-  fn: () => void open(envelope, { payloadType: requestType, keys }),
+  fn: () => void verifyEnvelope(envelope, { payloadType: requestType, keys }),
 });
 
 Deno.bench({
   name: "open() one with 64 KiB of stdin",
   group: "open",
-  fn: () => void open(large, { payloadType: requestType, keys }),
+  fn: () => void verifyEnvelope(large, { payloadType: requestType, keys }),
 });
 
 Deno.bench({
@@ -70,7 +74,7 @@ Deno.bench({
   group: "open",
   fn: () => {
     try {
-      open(cosigned, { payloadType: requestType, keys });
+      verifyEnvelope(cosigned, { payloadType: requestType, keys });
     } catch {
       // refused, as it should be
     }
@@ -80,7 +84,7 @@ Deno.bench({
 Deno.bench({
   name: "peek(): everything but the signature",
   group: "open",
-  fn: () => void peek(envelope, requestType),
+  fn: () => void readUnverified(envelope, requestType),
 });
 
 Deno.bench({
@@ -112,5 +116,5 @@ Deno.bench({
   name: "seal() a request",
   group: "seal",
   baseline: true,
-  fn: () => void seal(requestType, request, [key]),
+  fn: () => void signEnvelope(requestType, request, [key]),
 });

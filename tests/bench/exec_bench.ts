@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import type { Command } from "../../lib/agent/command.ts";
 import { run } from "../../lib/agent/exec.ts";
 import { detectExecHost } from "../../lib/agent/exec_host.ts";
-import { AS_ROOT, complete } from "../support/run_command.ts";
+import { AS_ROOT, complete } from "../support/agent/run_command.ts";
 
 const GIB = 1024 ** 3;
 const MAX_GROWTH = 64 * 1024 * 1024;

@@ -14,7 +14,7 @@
  * @module
  */
 import { compileC, findNanomsgCompiler } from "../interop/support/c_program.ts";
-import { Contestant, type Round } from "./support/contestant.ts";
+import { Contestant, type Round } from "./support/fanout_contender.ts";
 
 const SIZE = 200;
 const WARM_UP = 10;

@@ -9,9 +9,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { fromLatin1 } from "../../lib/base/bytes.ts";
-import { openInstallation } from "../support/installation.ts";
-import { median, printFigure, timed } from "./support/figure.ts";
+import { decodeLatin1 } from "../../lib/base/bytes.ts";
+import { openInstallation } from "../support/programs/installation.ts";
+import { median, printFigure, timed } from "./support/measurement.ts";
 
 const ROUNDS = 20;
 const MOST_MS = 120;
@@ -27,7 +27,7 @@ async function relay(from: Deno.Conn, to: Deno.Conn, seen: Seen): Promise<void> 
   const looking = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(bytes, controller) {
       seen.firstMs = Math.min(seen.firstMs, performance.now());
-      if (fromLatin1(bytes).includes('"submit"')) seen.submitMs = performance.now();
+      if (decodeLatin1(bytes).includes('"submit"')) seen.submitMs = performance.now();
       controller.enqueue(bytes);
     },
   });

@@ -8,7 +8,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { outputFormat } from "../../lib/cli/options/output_format.ts";
 import type { OutputChoice } from "../../lib/cli/options/output_options.ts";
 import { choosePresenter } from "../../lib/cli/present/choose_presenter.ts";
@@ -25,7 +25,7 @@ const LIMIT = 1_048_576;
 const nodes = Array.from({ length: HOSTS }, (_, index) => `node${(index * 7_919) % 50_000}`);
 const outputs = Array.from(
   { length: DIFFERENT },
-  (_, index) => utf8(`line of output number ${index}\n`.repeat(40).padEnd(1_024, "x")),
+  (_, index) => encodeUtf8(`line of output number ${index}\n`.repeat(40).padEnd(1_024, "x")),
 );
 const outcome = { kind: "exited", code: 0 } as const;
 const ends = nodes.map((node, index) => ({

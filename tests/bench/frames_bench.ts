@@ -7,12 +7,12 @@
  * @module
  */
 import { Worker } from "node:worker_threads";
-import { listen } from "../../lib/sp/listener.ts";
-import { encodeFrame } from "../../lib/sp/framing.ts";
-import type { Pattern } from "../../lib/sp/pattern.ts";
-import type { Pipe } from "../../lib/sp/pipe.ts";
-import { tcp } from "../../lib/sp/tcp.ts";
-import type { PeerOrder } from "./frames_peer.ts";
+import { listen } from "../../lib/sp/endpoints/listener.ts";
+import { encodeFrame } from "../../lib/sp/wire/framing.ts";
+import type { Pattern } from "../../lib/sp/patterns/pattern.ts";
+import type { Pipe } from "../../lib/sp/wire/pipe.ts";
+import { tcp } from "../../lib/sp/transports/tcp.ts";
+import type { PeerOrder } from "./support/frames_peer.ts";
 
 const SIZES = [64, 4_096, 65_536];
 const MOST_BYTES = 64_000_000;
@@ -80,7 +80,7 @@ async function connect(): Promise<Link> {
     },
   };
   const listener = await listen("tcp://127.0.0.1:0", { patterns: [pattern], transports: [tcp] });
-  const worker = new Worker(new URL("./frames_peer.ts", import.meta.url));
+  const worker = new Worker(new URL("./support/frames_peer.ts", import.meta.url));
   const answer = () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     worker.once("message", () => resolve());

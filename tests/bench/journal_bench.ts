@@ -9,7 +9,7 @@
 
 import assert from "node:assert/strict";
 import { Journal } from "../../lib/agent/journal.ts";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
 import type { FullJournal } from "./support/full_journal.ts";
 
 const LIVE = 100_000;

@@ -3,16 +3,16 @@
  * @module
  */
 
-import { foldNodes, parseNodeSet } from "../../lib/nodeset/node_set.ts";
+import { foldNodes, parseNodeSet } from "../../lib/nodeset/sets/node_set.ts";
 import {
-  matches,
-  parseNodeSets,
+  matchesTarget,
+  parseNodeSetList,
   parseSignedTarget,
   parseTarget,
   printTarget,
-  select,
-  unite,
-} from "../../lib/nodeset/target.ts";
+  selectNodes,
+  uniteTargets,
+} from "../../lib/nodeset/mod.ts";
 import { sample } from "../../lib/trigger/sample.ts";
 
 /** A fixed sequence of numbers below `below`. */
@@ -62,13 +62,13 @@ Deno.bench({ name: "expand a million names", group: "expand", n: 3, warmup: 0 },
 const file = [...plane].join("\n");
 
 Deno.bench({ name: "a file of 10,000 irregular names, read and signed", group: "long" }, () => {
-  printTarget(unite(parseNodeSets(file)));
+  printTarget(uniteTargets(parseNodeSetList(file)));
 });
 
-const long = printTarget(unite(parseNodeSets(file)));
+const long = printTarget(uniteTargets(parseNodeSetList(file)));
 
 Deno.bench({ name: "an agent reads and matches 10,000 irregular names", group: "long" }, () => {
-  matches(parseSignedTarget(long), { name: "srv1-a1", facts: new Map() });
+  matchesTarget(parseSignedTarget(long), { name: "srv1-a1", facts: new Map() });
 });
 Deno.bench({ name: "choosing 100 of 10,000 names", group: "long", baseline: true }, () => {
   sample([...plane], { count: 100, seed: "1" });
@@ -81,12 +81,12 @@ const fleet = Array.from(line, (name) => ({ ...me, name }));
 Deno.bench(
   { name: "an agent reads and matches a short target", group: "match", baseline: true },
   () => {
-    matches(parseSignedTarget("web[01-20] and not /^web1/ and os=linux"), me);
+    matchesTarget(parseSignedTarget("web[01-20] and not /^web1/ and os=linux"), me);
   },
 );
 Deno.bench({ name: "an agent reads and matches 5,000 irregular names", group: "match" }, () => {
-  matches(parseSignedTarget(signed), me);
+  matchesTarget(parseSignedTarget(signed), me);
 });
 Deno.bench({ name: "10,000 nodes against 5,000 names and a regex", group: "match" }, () => {
-  select(parseTarget(`${signed} or /^n1.*7$/`, { maxBytes: 1 << 20 }), fleet);
+  selectNodes(parseTarget(`${signed} or /^n1.*7$/`, { maxBytes: 1 << 20 }), fleet);
 });

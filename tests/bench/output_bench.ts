@@ -8,9 +8,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Installation, openInstallation } from "../support/installation.ts";
-import { RealProgram } from "../support/real_program.ts";
-import { printFigure, timed } from "./support/figure.ts";
+import { type Installation, openInstallation } from "../support/programs/installation.ts";
+import { RealProgram } from "../support/programs/real_program.ts";
+import { printFigure, timed } from "./support/measurement.ts";
 import { figuresOf } from "./support/process_figures.ts";
 
 const GIB = 1024 ** 3;

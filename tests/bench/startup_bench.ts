@@ -7,11 +7,11 @@
  */
 
 import assert from "node:assert/strict";
-import { makeCompiledPlace } from "../support/compiled_place.ts";
+import { makeCompiledInstallation } from "../support/programs/compiled_installation.ts";
 
 const ROUNDS = { n: 20, warmup: 3 };
 
-const place = await makeCompiledPlace();
+const place = await makeCompiledInstallation();
 await place.compile("--portable", `--url=${place.url}`);
 const agent = await place.startAgent("--hostname=web1", "--insecure");
 globalThis.addEventListener("unload", cleanUp);

@@ -6,7 +6,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
 import { type HubStore, openHubStore } from "../../lib/hub/store/hub_store.ts";
 import { ended, job } from "../hub/store/store_fixture.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { CopyDialogue } from "../../lib/cli/copy_dialogue.ts";
 import type { Presenter } from "../../lib/cli/present/presenter.ts";
 import { settle } from "../support/virtual_clock.ts";
@@ -16,7 +16,7 @@ function scene() {
     finish: () => Promise.resolve(),
   };
   const presenter = dialogue.showing(inner);
-  const say = (node: string, text: string) => presenter.output(node, "stdout", utf8(text));
+  const say = (node: string, text: string) => presenter.output(node, "stdout", encodeUtf8(text));
   return { dialogue, presenter, shown, say };
 }
 
@@ -61,7 +61,7 @@ Deno.test("CopyDialogue keeps little of a line that has no end", pure, () => {
 
 Deno.test("CopyDialogue shows errors and ends as they are", pure, () => {
   const { presenter, shown } = scene();
-  presenter.output("web1", "stderr", utf8("there is no folder\n"));
+  presenter.output("web1", "stderr", encodeUtf8("there is no folder\n"));
   presenter.ended("web1", { outcome: { kind: "exited", code: 1 }, droppedBytes: 0 });
   assert.deepEqual(shown, ["web1 stderr there is no folder\n", "web1 ended"]);
 });

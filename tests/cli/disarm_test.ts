@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { disarmName, disarmRule } from "../../lib/cli/disarm.ts";
 
 const RULE = "-".repeat(15);
@@ -12,7 +12,7 @@ Deno.test("disarmName spells out what looks like a line of ours", { permissions:
     ["nanotrigger run\n", "nanotrigger run\n"],
     ["日本語\n", "日本語\n"],
   ];
-  for (const [line, shown] of rows) assert.equal(fromUtf8(disarmName(utf8(line))), shown);
+  for (const [line, shown] of rows) assert.equal(decodeUtf8(disarmName(encodeUtf8(line))), shown);
 });
 
 Deno.test(
@@ -25,6 +25,6 @@ Deno.test(
       [`${RULE}-`, `${RULE}-`],
       ["--------------", "--------------"],
     ];
-    for (const [line, shown] of rows) assert.equal(fromUtf8(disarmRule(utf8(line))), shown);
+    for (const [line, shown] of rows) assert.equal(decodeUtf8(disarmRule(encodeUtf8(line))), shown);
   },
 );

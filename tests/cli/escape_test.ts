@@ -1,48 +1,48 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { escapeBytes, escapeText, isHarmful } from "../../lib/cli/escape.ts";
 
 /** Hostile output, and how it must be shown. */
 const HOSTILE: readonly (readonly [what: string, bytes: Uint8Array, shown: string])[] = [
-  ["ESC", utf8("\x1b"), "\\x1b"],
-  ["CSI: clear the screen", utf8("a\x1b[2Jb"), "a\\x1b[2Jb"],
-  ["CSI: colour", utf8("\x1b[31mred\x1b[0m"), "\\x1b[31mred\\x1b[0m"],
-  ["OSC 52: write the clipboard", utf8("\x1b]52;c;cm0gLXJm\x07"), "\\x1b]52;c;cm0gLXJm\\x07"],
-  ["OSC 8: link", utf8("\x1b]8;;http://x\x1b\\y"), "\\x1b]8;;http://x\\x1b\\y"],
-  ["OSC 0: window title", utf8("\x1b]0;root\x07"), "\\x1b]0;root\\x07"],
-  ["DCS", utf8("\x1bPq\x1b\\"), "\\x1bPq\\x1b\\"],
-  ["C1 CSI as a character", utf8("\u009b2J"), "\\u009b2J"],
+  ["ESC", encodeUtf8("\x1b"), "\\x1b"],
+  ["CSI: clear the screen", encodeUtf8("a\x1b[2Jb"), "a\\x1b[2Jb"],
+  ["CSI: colour", encodeUtf8("\x1b[31mred\x1b[0m"), "\\x1b[31mred\\x1b[0m"],
+  ["OSC 52: write the clipboard", encodeUtf8("\x1b]52;c;cm0gLXJm\x07"), "\\x1b]52;c;cm0gLXJm\\x07"],
+  ["OSC 8: link", encodeUtf8("\x1b]8;;http://x\x1b\\y"), "\\x1b]8;;http://x\\x1b\\y"],
+  ["OSC 0: window title", encodeUtf8("\x1b]0;root\x07"), "\\x1b]0;root\\x07"],
+  ["DCS", encodeUtf8("\x1bPq\x1b\\"), "\\x1bPq\\x1b\\"],
+  ["C1 CSI as a character", encodeUtf8("\u009b2J"), "\\u009b2J"],
   ["C1 CSI as a bare byte", Uint8Array.of(0x9b, 0x32, 0x4a), "\\x9b2J"],
-  ["CR that overwrites the line", utf8("failed\rok    "), "failed\\x0dok    "],
-  ["BEL", utf8("\x07"), "\\x07"],
-  ["backspace", utf8("bad\b\b\bgood"), "bad\\x08\\x08\\x08good"],
-  ["NUL, vertical tab, form feed", utf8("\0\v\f"), "\\x00\\x0b\\x0c"],
-  ["shift out and in", utf8("\x0e\x0f"), "\\x0e\\x0f"],
-  ["DEL", utf8("\x7f"), "\\x7f"],
-  ["right-to-left override", utf8("a\u202eb"), "a\\u202eb"],
+  ["CR that overwrites the line", encodeUtf8("failed\rok    "), "failed\\x0dok    "],
+  ["BEL", encodeUtf8("\x07"), "\\x07"],
+  ["backspace", encodeUtf8("bad\b\b\bgood"), "bad\\x08\\x08\\x08good"],
+  ["NUL, vertical tab, form feed", encodeUtf8("\0\v\f"), "\\x00\\x0b\\x0c"],
+  ["shift out and in", encodeUtf8("\x0e\x0f"), "\\x0e\\x0f"],
+  ["DEL", encodeUtf8("\x7f"), "\\x7f"],
+  ["right-to-left override", encodeUtf8("a\u202eb"), "a\\u202eb"],
   [
     "all bidi controls",
-    utf8("\u061c\u200e\u200f\u202a\u2066\u2069"),
+    encodeUtf8("\u061c\u200e\u200f\u202a\u2066\u2069"),
     "\\u061c\\u200e\\u200f\\u202a\\u2066\\u2069",
   ],
-  ["line and paragraph separator", utf8("\u2028\u2029"), "\\u2028\\u2029"],
-  ["zero width space, BOM", utf8("\u200b\ufeff"), "\\u200b\\ufeff"],
-  ["tag characters", utf8("\u{e0041}"), "\\u{e0041}"],
+  ["line and paragraph separator", encodeUtf8("\u2028\u2029"), "\\u2028\\u2029"],
+  ["zero width space, BOM", encodeUtf8("\u200b\ufeff"), "\\u200b\\ufeff"],
+  ["tag characters", encodeUtf8("\u{e0041}"), "\\u{e0041}"],
   [
     "zero width joiners, word joiner, invisible operators",
-    utf8("\u200c\u200d\u2060\u2064"),
+    encodeUtf8("\u200c\u200d\u2060\u2064"),
     "\\u200c\\u200d\\u2060\\u2064",
   ],
-  ["variation selectors", utf8("\ufe0f\u{e0100}\u180b"), "\\ufe0f\\u{e0100}\\u180b"],
-  ["soft hyphen, grapheme joiner", utf8("\u00ad\u034f"), "\\u00ad\\u034f"],
+  ["variation selectors", encodeUtf8("\ufe0f\u{e0100}\u180b"), "\\ufe0f\\u{e0100}\\u180b"],
+  ["soft hyphen, grapheme joiner", encodeUtf8("\u00ad\u034f"), "\\u00ad\\u034f"],
   [
     "fillers and blanks",
-    utf8("\u115f\u1160\u3164\uffa0\u2800"),
+    encodeUtf8("\u115f\u1160\u3164\uffa0\u2800"),
     "\\u115f\\u1160\\u3164\\uffa0\\u2800",
   ],
-  ["musical format characters", utf8("\u{1d173}\u{1d17a}"), "\\u{1d173}\\u{1d17a}"],
-  ["annotations, private use", utf8("\ufff9\ufffb\ue000"), "\\ufff9\\ufffb\\ue000"],
+  ["musical format characters", encodeUtf8("\u{1d173}\u{1d17a}"), "\\u{1d173}\\u{1d17a}"],
+  ["annotations, private use", encodeUtf8("\ufff9\ufffb\ue000"), "\\ufff9\\ufffb\\ue000"],
   ["invalid: lone continuation", Uint8Array.of(0x41, 0x80, 0x42), "A\\x80B"],
   ["invalid: overlong slash", Uint8Array.of(0xc0, 0xaf), "\\xc0\\xaf"],
   ["invalid: overlong in three bytes", Uint8Array.of(0xe0, 0x80, 0xaf), "\\xe0\\x80\\xaf"],
@@ -65,12 +65,12 @@ const HARMLESS: readonly string[] = [
 
 Deno.test("escapeBytes spells out what a terminal would obey", { permissions: "none" }, () => {
   for (const [what, bytes, shown] of HOSTILE) {
-    assert.equal(fromUtf8(escapeBytes(bytes)), shown, what);
+    assert.equal(decodeUtf8(escapeBytes(bytes)), shown, what);
   }
 });
 
 Deno.test("escapeBytes leaves text alone", { permissions: "none" }, () => {
-  for (const text of HARMLESS) assert.equal(fromUtf8(escapeBytes(utf8(text))), text);
+  for (const text of HARMLESS) assert.equal(decodeUtf8(escapeBytes(encodeUtf8(text))), text);
 });
 
 Deno.test(
@@ -78,7 +78,7 @@ Deno.test(
   { permissions: "none" },
   () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (input) => {
-      for (const character of fromUtf8(escapeBytes(input))) assert.ok(!isHarmful(character));
+      for (const character of decodeUtf8(escapeBytes(input))) assert.ok(!isHarmful(character));
     }));
   },
 );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { FetchedFiles } from "../../lib/cli/fetched_files.ts";
 import type { Presenter } from "../../lib/cli/present/presenter.ts";
 import type { NodeEnd } from "../../lib/trigger/gather.ts";
@@ -27,7 +27,7 @@ class Scene implements AsyncDisposable {
   }
 
   async says(node: string, text: string, end?: NodeEnd): Promise<void> {
-    await this.presenter.output(node, "stdout", utf8(text));
+    await this.presenter.output(node, "stdout", encodeUtf8(text));
     if (end) this.presenter.ended(node, end);
   }
 

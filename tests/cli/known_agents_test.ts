@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { PrivateFileError } from "../../lib/base/errors.ts";
 import { openKnownAgents, readKnownAgents } from "../../lib/cli/known_agents.ts";
-import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
+import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 
 const permissions = { read: true, write: true, sys: ["uid"] } as Deno.PermissionOptionsObject;
 

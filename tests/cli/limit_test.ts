@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { limited } from "../../lib/cli/limit.ts";
-import { parseTarget, printTarget } from "../../lib/nodeset/target.ts";
+import { parseTarget, printTarget } from "../../lib/nodeset/mod.ts";
 import { recordingTerminal } from "./recording.ts";
 
 const pure = { permissions: "none" } as const;

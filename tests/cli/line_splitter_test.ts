@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { concat, decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { endsWithNewline, LineSplitter, MAX_LINE_BYTES } from "../../lib/cli/line_splitter.ts";
 
 function lines(splitter: LineSplitter, ...chunks: readonly string[]): readonly string[] {
-  const found = chunks.flatMap((chunk) => splitter.push(utf8(chunk)));
-  return [...found, ...splitter.end()].map(fromUtf8);
+  const found = chunks.flatMap((chunk) => splitter.push(encodeUtf8(chunk)));
+  return [...found, ...splitter.end()].map(decodeUtf8);
 }
 
 Deno.test("LineSplitter puts chunks together to lines", { permissions: "none" }, () => {
@@ -33,7 +33,7 @@ Deno.test("LineSplitter cuts a line without end into pieces", { permissions: "no
 
 Deno.test("endsWithNewline tells whole lines from pieces", { permissions: "none" }, () => {
   const rows = [["", false], ["a", false], ["\n", true], ["a\n", true], ["\na", false]] as const;
-  for (const [text, expected] of rows) assert.equal(endsWithNewline(utf8(text)), expected);
+  for (const [text, expected] of rows) assert.equal(endsWithNewline(encodeUtf8(text)), expected);
 });
 
 Deno.test("LineSplitter does not cut a character in two", { permissions: "none" }, () => {
@@ -66,10 +66,10 @@ Deno.test(
 
 Deno.test("LineSplitter keeps no hold of the chunk's memory", { permissions: "none" }, () => {
   const splitter = new LineSplitter();
-  const chunk = utf8("abc");
+  const chunk = encodeUtf8("abc");
   splitter.push(chunk);
   chunk.fill(0x7a);
-  assert.deepEqual(splitter.end().map(fromUtf8), ["abc"]);
+  assert.deepEqual(splitter.end().map(decodeUtf8), ["abc"]);
 });
 
 Deno.test("LineSplitter gives every byte back in its order, in bounded lines", {

@@ -4,7 +4,7 @@ import { concat } from "../../lib/base/bytes.ts";
 import { UserError } from "../../lib/cli/errors.ts";
 import type { LocalFile } from "../../lib/cli/local_file.ts";
 import { openLocalFolder } from "../../lib/cli/local_folder.ts";
-import { findPeer } from "../support/peers.ts";
+import { findExternalProgram } from "../support/programs/external_programs.ts";
 
 const files: Omit<Deno.TestDefinition, "name" | "fn"> = {
   permissions: { read: true, write: true, run: true },
@@ -81,7 +81,7 @@ function described(folder: string, path = ""): string[] {
   }).toSorted();
 }
 
-const BUSYBOX = findPeer("busybox", "busybox");
+const BUSYBOX = findExternalProgram("busybox", "busybox");
 
 async function assertUnpacks(tar: readonly string[]): Promise<void> {
   using tree = new Tree();

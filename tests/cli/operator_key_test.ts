@@ -9,8 +9,8 @@ import {
   trustHere,
 } from "../../lib/cli/operator_key.ts";
 import type { Places } from "../../lib/cli/places.ts";
-import { parseTrust } from "../../lib/envelope/trust.ts";
-import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
+import { parseTrustFile } from "../../lib/envelope/trust/trust_file.ts";
+import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { recordingTerminal } from "./recording.ts";
 
 const permissions: Deno.PermissionOptionsObject = {
@@ -59,7 +59,7 @@ Deno.test(
       assert.match(stderr.text, /^prog: made your operator key .*operator\.key; agents .*\n$/);
       const { mode } = await Deno.stat(ownKeyPath(places));
       assert.equal((mode ?? 0) & 0o777, 0o600);
-      const [entry] = parseTrust(await Deno.readTextFile(`${places.ownTrusted}`));
+      const [entry] = parseTrustFile(await Deno.readTextFile(`${places.ownTrusted}`));
       assert.equal(entry?.key.keyid, made.publicKey.keyid);
     }),
 );
@@ -72,7 +72,7 @@ Deno.test("openOperatorKey adds its key to a trust file that an editor left open
     await Deno.mkdir(`${places.home}/.config/nanoexec`, { recursive: true });
     await Deno.writeTextFile(`${places.ownTrusted}`, "# mine", { mode: 0o600 });
     const { publicKey } = await openOperatorKey(USUAL, places, terminal);
-    const [entry] = parseTrust(await Deno.readTextFile(`${places.ownTrusted}`));
+    const [entry] = parseTrustFile(await Deno.readTextFile(`${places.ownTrusted}`));
     assert.deepEqual([entry?.key.keyid, entry?.line], [publicKey.keyid, 2]);
   }));
 

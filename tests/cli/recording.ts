@@ -3,7 +3,7 @@
  * @module
  */
 
-import { concat, fromUtf8 } from "../../lib/base/bytes.ts";
+import { concat, decodeUtf8 } from "../../lib/base/bytes.ts";
 import type { ColorEnvironment } from "../../lib/cli/colors.ts";
 import type { LineSource } from "../../lib/cli/keyboard.ts";
 import type { OutputStream } from "../../lib/cli/output_stream.ts";
@@ -23,7 +23,7 @@ export class RecordingStream implements OutputStream {
 
   /** Everything that was written so far. */
   get text(): string {
-    return fromUtf8(concat(this.#parts));
+    return decodeUtf8(concat(this.#parts));
   }
 
   isTerminal(): boolean {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { concat, fromLatin1, latin1, utf8 } from "../../lib/base/bytes.ts";
+import { concat, decodeLatin1, encodeLatin1, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { renderDiff } from "../../lib/cli/render_diff.ts";
 
 const PLAIN = { escape: false, colors: false };
 
 function diff(before: string, after: string, style: object = {}): string {
   const comparison = {
-    reference: { nodes: ["node42", "node40"], output: latin1(before) },
-    others: [{ nodes: ["node41"], output: latin1(after) }],
+    reference: { nodes: ["node42", "node40"], output: encodeLatin1(before) },
+    others: [{ nodes: ["node41"], output: encodeLatin1(after) }],
   };
-  return fromLatin1(concat([...renderDiff(comparison, { ...PLAIN, ...style })]));
+  return decodeLatin1(concat([...renderDiff(comparison, { ...PLAIN, ...style })]));
 }
 
 const HEAD = "--- node[40,42] (2)\n+++ node41\n";
@@ -81,5 +81,5 @@ Deno.test("renderDiff shows all of what differs too much to search for less", {
   assert.equal(shown.filter((line) => line.startsWith("-old")).length, 5_000);
   assert.equal(shown.filter((line) => line.startsWith("+new")).length, 5_000);
   assert.equal(shown[5_003], "\\ No newline at end of file");
-  assert.deepEqual(utf8(shown.at(-1) ?? ""), utf8("+new 4999"));
+  assert.deepEqual(encodeUtf8(shown.at(-1) ?? ""), encodeUtf8("+new 4999"));
 });

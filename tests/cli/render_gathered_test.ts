@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { concat, decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { type GatheredStyle, renderGathered } from "../../lib/cli/render_gathered.ts";
 import { fold, type FoldedResult } from "../../lib/trigger/fold.ts";
 import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
@@ -8,11 +8,11 @@ const OK: NodeOutcome = { kind: "exited", code: 0 };
 const STYLE: GatheredStyle = { labels: true, escape: false, colors: false, headers: true };
 
 function group(nodes: readonly string[], output: string): FoldedResult {
-  return { nodes, outcome: OK, output: utf8(output) };
+  return { nodes, outcome: OK, output: encodeUtf8(output) };
 }
 
 function rendered(groups: readonly FoldedResult[], style: Partial<GatheredStyle> = {}): string {
-  return fromUtf8(concat([...renderGathered(groups, { ...STYLE, ...style })]));
+  return decodeUtf8(concat([...renderGathered(groups, { ...STYLE, ...style })]));
 }
 
 /** What clush -b prints for the same answers. */
@@ -35,7 +35,9 @@ Deno.test("renderGathered looks like clush -b", { permissions: "none" }, () => {
     ["node2", "2.6.31.6-145.fc11\n"],
     ["node4", "2.6.31.6-145.fc11\n"],
   ] as const;
-  const groups = fold(answers.map(([node, text]) => ({ node, outcome: OK, output: utf8(text) })));
+  const groups = fold(
+    answers.map(([node, text]) => ({ node, outcome: OK, output: encodeUtf8(text) })),
+  );
   assert.equal(rendered(groups), GOLDEN);
 });
 

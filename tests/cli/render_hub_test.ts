@@ -9,12 +9,12 @@ import { jobLines } from "../../lib/cli/render_jobs.ts";
 import { pingJson, pingLines } from "../../lib/cli/render_ping.ts";
 import { tableLines } from "../../lib/cli/render_table.ts";
 import { whyJson, whyLines } from "../../lib/cli/render_why.ts";
-import { open } from "../../lib/envelope/open.ts";
-import { resultType } from "../../lib/envelope/result.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { resultType } from "../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import type { HostState } from "../../lib/hub/host_state.ts";
 import type { Explanation, HostInfo, JobInfo } from "../../lib/trigger/hub_inquiry.ts";
-import { bob, result, trusting } from "../envelope/fixtures.ts";
+import { bob, lookupOf, result } from "../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 const NOW = 1_790_000_000_000;
@@ -123,8 +123,8 @@ Deno.test("who proves that he is there", pure, async (t) => {
 
 /** What an agent has signed of a command that ran, or did not. */
 function ended(change: Partial<typeof result>): HostState {
-  const envelope = seal(resultType, { ...result, ...change }, [bob]);
-  const verified = open(envelope, { payloadType: resultType, keys: trusting(bob) });
+  const envelope = signEnvelope(resultType, { ...result, ...change }, [bob]);
+  const verified = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(bob) });
   return { kind: "ended", result: verified, envelope };
 }
 

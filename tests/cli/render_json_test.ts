@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import {
   jsonDocument,
   jsonOutputLine,
@@ -55,7 +55,10 @@ Deno.test(
   { permissions: "none" },
   () => {
     const results = [
-      result("web1", { kind: "exited", code: 0 }, { stdout: utf8("up 3 days\n"), durationMs: 12 }),
+      result("web1", { kind: "exited", code: 0 }, {
+        stdout: encodeUtf8("up 3 days\n"),
+        durationMs: 12,
+      }),
       result("web2", { kind: "lost" }),
     ];
     assert.equal(document(results, { job: "1f", exitStatus: 4 }), GOLDEN);
@@ -106,7 +109,7 @@ Deno.test(
 
 Deno.test("output is text if it is UTF-8, and base64 otherwise", { permissions: "none" }, () => {
   assert.equal(
-    jsonOutputLine("a", "stdout", utf8("naïve\n")),
+    jsonOutputLine("a", "stdout", encodeUtf8("naïve\n")),
     '{"kind":"output","host":"a","stream":"stdout","data":"naïve\\n"}\n',
   );
   assert.equal(
@@ -137,10 +140,10 @@ Deno.test(
   () => {
     const hostile = '"}]}\n{"kind":"summary"}\x1b[2J\u009b\u202e\x7f';
     const evil = result("e\x1b\nvil", { kind: "refused", code: "x", reason: hostile }, {
-      stdout: utf8(hostile),
+      stdout: encodeUtf8(hostile),
     });
     const lines = [
-      jsonOutputLine("e\x1b\nvil", "stdout", utf8(hostile)),
+      jsonOutputLine("e\x1b\nvil", "stdout", encodeUtf8(hostile)),
       jsonResultLine(evil.node, evil),
     ];
     for (const line of lines) assert.match(line, /^[\x20-\x7e]*\n$/);

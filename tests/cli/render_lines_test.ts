@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { LineRenderer } from "../../lib/cli/render_lines.ts";
 import type { RenderStyle } from "../../lib/cli/render_style.ts";
 
 const PLAIN: RenderStyle = { labels: true, escape: false, colors: false };
 
 function push(renderer: LineRenderer, node: string, text: string): string {
-  return fromUtf8(renderer.push(node, utf8(text)));
+  return decodeUtf8(renderer.push(node, encodeUtf8(text)));
 }
 
 Deno.test("LineRenderer puts the host in front of each line", { permissions: "none" }, () => {
@@ -21,8 +21,8 @@ Deno.test("LineRenderer never mixes the lines of two hosts", { permissions: "non
   assert.equal(push(renderer, "a", "be"), "");
   assert.equal(push(renderer, "b", "other\n"), "b: other\n");
   assert.equal(push(renderer, "a", "gin\nrest"), "a: begin\n");
-  assert.equal(fromUtf8(renderer.end("a")), "a: rest\n");
-  assert.equal(fromUtf8(renderer.end("b")), "");
+  assert.equal(decodeUtf8(renderer.end("a")), "a: rest\n");
+  assert.equal(decodeUtf8(renderer.end("b")), "");
 });
 
 Deno.test("LineRenderer.end forgets the host, and minds no host that it never saw", {
@@ -30,9 +30,9 @@ Deno.test("LineRenderer.end forgets the host, and minds no host that it never sa
 }, () => {
   const renderer = new LineRenderer("stdout", PLAIN);
   push(renderer, "a", "half");
-  assert.equal(fromUtf8(renderer.end("a")), "a: half\n");
-  assert.equal(fromUtf8(renderer.end("a")), "");
-  assert.equal(fromUtf8(renderer.end("never seen")), "");
+  assert.equal(decodeUtf8(renderer.end("a")), "a: half\n");
+  assert.equal(decodeUtf8(renderer.end("a")), "");
+  assert.equal(decodeUtf8(renderer.end("never seen")), "");
 });
 
 Deno.test("LineRenderer.endAll shows what all hosts have begun", { permissions: "none" }, () => {
@@ -40,16 +40,16 @@ Deno.test("LineRenderer.endAll shows what all hosts have begun", { permissions: 
   push(renderer, "a", "one");
   push(renderer, "b", "done\n");
   push(renderer, "c", "two");
-  assert.equal(fromUtf8(renderer.endAll()), "a: one\nc: two\n");
-  assert.equal(fromUtf8(renderer.endAll()), "");
+  assert.equal(decodeUtf8(renderer.endAll()), "a: one\nc: two\n");
+  assert.equal(decodeUtf8(renderer.endAll()), "");
 });
 
 Deno.test("LineRenderer adds nothing with labels off", { permissions: "none" }, () => {
   const renderer = new LineRenderer("stdout", { ...PLAIN, labels: false });
   assert.equal(push(renderer, "a", "one\ntwo"), "one\n");
-  assert.equal(fromUtf8(renderer.end("a")), "two");
+  assert.equal(decodeUtf8(renderer.end("a")), "two");
   const long = "x".repeat(200_000);
-  assert.equal(push(renderer, "a", long) + fromUtf8(renderer.end("a")), long);
+  assert.equal(push(renderer, "a", long) + decodeUtf8(renderer.end("a")), long);
 });
 
 Deno.test(
@@ -60,7 +60,7 @@ Deno.test(
     const raw = new LineRenderer("stdout", { ...PLAIN, labels: false }).push("a", bytes);
     assert.deepEqual([...raw], [...bytes]);
     const safe = new LineRenderer("stdout", { ...PLAIN, escape: true }).push("a", bytes);
-    assert.equal(fromUtf8(safe), "a: \\x1b\\xff\\x0d\n");
+    assert.equal(decodeUtf8(safe), "a: \\x1b\\xff\\x0d\n");
   },
 );
 
@@ -75,8 +75,8 @@ Deno.test("LineRenderer lets no host forge another's line", { permissions: "none
 
 Deno.test("LineRenderer escapes a character that two chunks share", { permissions: "none" }, () => {
   const renderer = new LineRenderer("stdout", { ...PLAIN, escape: true });
-  assert.equal(fromUtf8(renderer.push("a", Uint8Array.of(0x41, 0xe2, 0x80))), "");
-  assert.equal(fromUtf8(renderer.push("a", Uint8Array.of(0xae, 0x0a))), "a: A\\u202e\n");
+  assert.equal(decodeUtf8(renderer.push("a", Uint8Array.of(0x41, 0xe2, 0x80))), "");
+  assert.equal(decodeUtf8(renderer.push("a", Uint8Array.of(0xae, 0x0a))), "a: A\\u202e\n");
 });
 
 Deno.test("LineRenderer colours hosts by stream", { permissions: "none" }, () => {

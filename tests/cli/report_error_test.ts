@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AgentError } from "../../lib/agent/errors.ts";
-import { TargetError } from "../../lib/nodeset/target.ts";
+import { TargetError } from "../../lib/nodeset/mod.ts";
 import { UserError } from "../../lib/cli/errors.ts";
 import { describeError, errorDetails, reportError } from "../../lib/cli/report_error.ts";
 import { recordingTerminal } from "./recording.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describeRequest, readRequest, writeRequest } from "../../lib/cli/request_file.ts";
-import { type Request, requestType } from "../../lib/envelope/request.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
+import { type Request, requestType } from "../../lib/envelope/statements/request.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
+import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { recordingTerminal } from "./recording.ts";
 
 const permissions = { read: true, write: true } as const;
@@ -30,7 +30,7 @@ async function withPath(action: (path: string) => Promise<void>): Promise<void> 
 }
 
 function sealed(change: Partial<Request>): Uint8Array {
-  return seal(requestType, { ...REQUEST, ...change }, [generateSecretKey("ann")]);
+  return signEnvelope(requestType, { ...REQUEST, ...change }, [generateSecretKey("ann")]);
 }
 
 Deno.test(

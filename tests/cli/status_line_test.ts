@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { RecordingKeys, recordingTerminal } from "./recording.ts";
 
 const CLEAR = "\r\x1b[K";
@@ -41,7 +41,7 @@ Deno.test("the status line waits until a line that was begun is whole", {
   permissions: "none",
 }, async () => {
   const { terminal, stdout, stderr } = recordingTerminal({ isTerminal: true });
-  await terminal.write("stdout", utf8("half a "));
+  await terminal.write("stdout", encodeUtf8("half a "));
   terminal.status("busy");
   await terminal.flush();
   const before = stderr.text;
@@ -90,7 +90,7 @@ Deno.test("what a terminal shows of Ctrl-C is wiped away, and nothing else", {
   const { terminal, stderr } = recordingTerminal({ isTerminal: true });
   terminal.wipe();
   terminal.log("a");
-  await terminal.write("stdout", utf8("half"));
+  await terminal.write("stdout", encodeUtf8("half"));
   terminal.wipe();
   await terminal.flush();
   assert.equal(stderr.text, `${CLEAR}a\n`);

@@ -8,8 +8,8 @@ import {
   type WrittenSet,
 } from "../../lib/cli/options/target_options.ts";
 import { readNodeSet, readTarget } from "../../lib/cli/target.ts";
-import { TargetError } from "../../lib/nodeset/errors.ts";
-import { printTarget } from "../../lib/nodeset/target.ts";
+import { TargetError } from "../../lib/nodeset/parsing/errors.ts";
+import { printTarget } from "../../lib/nodeset/mod.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 const permissions = { read: true, write: true } as const;

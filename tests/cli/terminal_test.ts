@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { recordingTerminal } from "./recording.ts";
 
 Deno.test(
@@ -96,7 +96,7 @@ Deno.test(
   async () => {
     const { terminal, stdout } = recordingTerminal();
     const texts = Array.from({ length: 20 }, (_, index) => `${index}: ${"abc".repeat(index)}\n`);
-    await Promise.all(texts.map((text) => terminal.write("stdout", utf8(text))));
+    await Promise.all(texts.map((text) => terminal.write("stdout", encodeUtf8(text))));
     assert.equal(stdout.text, texts.join(""));
   },
 );
@@ -106,7 +106,7 @@ Deno.test(
   { permissions: "none" },
   async () => {
     const { terminal, stdout } = recordingTerminal();
-    const written = terminal.write("stdout", utf8("0123456789"));
+    const written = terminal.write("stdout", encodeUtf8("0123456789"));
     assert.equal(stdout.text, "");
     await written;
     assert.equal(stdout.text, "0123456789");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
-import { MAX_BLOCK } from "../../lib/envelope/input_block.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
+import { MAX_INPUT_BLOCK_BYTES } from "../../lib/envelope/statements/input_block.ts";
 import { decodeInput, encodeInput, type Input } from "../../lib/envelope/input_message.ts";
 import { decodeHubMessage, encodeHubMessage } from "../../lib/envelope/session.ts";
-import { anyCount, anyHex, refusal } from "./fixtures.ts";
+import { anyCount, anyHex, assertEnvelopeError } from "../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -21,7 +21,7 @@ const input: Input = {
   id: "00112233445566778899aabbccddeeff",
   offset: 0x0102030405,
   signature: new Uint8Array(64).fill(0xee),
-  bytes: utf8("hi"),
+  bytes: encodeUtf8("hi"),
 };
 
 Deno.test("decodeInput reads what encodeInput wrote, anywhere in a buffer", pure, () => {
@@ -39,9 +39,9 @@ Deno.test("encodeInput writes a tag, the id, the offset, the signature and the b
 });
 
 Deno.test("the longest block fits SP's 1 MiB, and an empty one ends the input", pure, () => {
-  const longest = encodeInput({ ...input, bytes: new Uint8Array(MAX_BLOCK) });
+  const longest = encodeInput({ ...input, bytes: new Uint8Array(MAX_INPUT_BLOCK_BYTES) });
   assert.ok(longest.length < 1_048_576);
-  assert.equal(decodeInput(longest).bytes.length, MAX_BLOCK);
+  assert.equal(decodeInput(longest).bytes.length, MAX_INPUT_BLOCK_BYTES);
   assert.equal(decodeInput(encodeInput({ ...input, bytes: new Uint8Array() })).bytes.length, 0);
 });
 
@@ -50,12 +50,15 @@ const HOSTILE: readonly (readonly [name: string, bytes: Uint8Array])[] = [
   ["a tag alone", Uint8Array.of(2)],
   ["half a header", encodeInput(input).subarray(0, 80)],
   ["another tag", concat([Uint8Array.of(1), encodeInput(input).subarray(1)])],
-  ["a block that is too long", encodeInput({ ...input, bytes: new Uint8Array(MAX_BLOCK + 1) })],
+  [
+    "a block that is too long",
+    encodeInput({ ...input, bytes: new Uint8Array(MAX_INPUT_BLOCK_BYTES + 1) }),
+  ],
   ["an offset beyond 2^53", encodeInput(input).fill(0xff, 17, 25)],
 ];
 
 Deno.test("decodeInput refuses what is no block", pure, async (t) => {
   for (const [name, bytes] of HOSTILE) {
-    await t.step(name, () => void refusal("body", () => decodeInput(bytes)));
+    await t.step(name, () => void assertEnvelopeError("body", () => decodeInput(bytes)));
   }
 });

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { concat, decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../lib/envelope/errors.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { MAX_SECRETS_PART } from "../../lib/envelope/secrets.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { MAX_SECRETS_PART_BYTES } from "../../lib/envelope/statements/secrets.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import {
   type AgentMessage,
   decodeAgentMessage,
@@ -21,15 +21,15 @@ import {
   anyCount,
   anyHex,
   anyText,
-  plain,
-  refusal,
+  assertEnvelopeError,
   request,
   resultOrRefusal,
-} from "./fixtures.ts";
+  withPrototypes,
+} from "../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 const id = "00112233445566778899aabbccddeeff";
-const envelope = seal(requestType, request, [alice]);
+const envelope = signEnvelope(requestType, request, [alice]);
 const anyId = anyHex(16);
 const anyHost = anyText.filter((text) => text !== "");
 
@@ -77,7 +77,7 @@ function comparable(message: HubMessage | AgentMessage): unknown {
   const bytes = "bytes" in message && [...message.bytes];
   const sealed = "envelope" in message && [...message.envelope];
   const secrets = "secrets" in message && [...message.secrets ?? []];
-  return [plain(message), bytes, sealed, secrets];
+  return [withPrototypes(message), bytes, sealed, secrets];
 }
 
 /** The bytes of a message of an agent. */
@@ -108,8 +108,8 @@ Deno.test("messages are read from the middle of a buffer, too", pure, () => {
 });
 
 Deno.test("plain messages are JSON that a person can read on the wire", pure, () => {
-  strictEqual(fromUtf8(encodeHubMessage({ kind: "ack", id })), `{"kind":"ack","id":"${id}"}`);
-  strictEqual(fromUtf8(written({ kind: "pong" })), '{"kind":"pong"}');
+  strictEqual(decodeUtf8(encodeHubMessage({ kind: "ack", id })), `{"kind":"ack","id":"${id}"}`);
+  strictEqual(decodeUtf8(written({ kind: "pong" })), '{"kind":"pong"}');
 });
 
 Deno.test("output is its tag, stream, id and offset, and the bytes", pure, () => {
@@ -118,7 +118,7 @@ Deno.test("output is its tag, stream, id and offset, and the bytes", pure, () =>
     id,
     stream: "stderr",
     offset: 0x0102030405,
-    bytes: utf8("hi"),
+    bytes: encodeUtf8("hi"),
   });
   strictEqual(bytes.toHex(), `0101${id}0000000102030405` + "6869");
 });
@@ -130,7 +130,7 @@ Deno.test("the longest messages fit SP's 1 MiB", pure, () => {
   const unsigned = { kind: "unsigned", id, host: "é".repeat(126) } as const;
   const longest = encodeHubMessage({ ...unsigned, command: "\x01".repeat(131_072) });
   ok(longest.length < 1_048_576);
-  deepStrictEqual(plain(decodeHubMessage(longest)), {
+  deepStrictEqual(withPrototypes(decodeHubMessage(longest)), {
     ...unsigned,
     command: "\x01".repeat(131_072),
   });
@@ -141,30 +141,30 @@ const chunk = written({
   id,
   stream: "stdout",
   offset: 5,
-  bytes: utf8("text"),
+  bytes: encodeUtf8("text"),
 });
 
 /** What nobody sends: from nothing at all to messages of the other side. */
 const FROM_AGENT: readonly (readonly [string, Uint8Array])[] = [
   ["nothing", new Uint8Array()],
-  ["a text", utf8("hello")],
-  ["JSON of something else", utf8("{}")],
-  ["an unknown kind", utf8('{"kind":"hello"}')],
+  ["a text", encodeUtf8("hello")],
+  ["JSON of something else", encodeUtf8("{}")],
+  ["an unknown kind", encodeUtf8('{"kind":"hello"}')],
   ["a hub's message", encodeHubMessage({ kind: "ping" })],
   ["a hub's message with an id", encodeHubMessage({ kind: "ack", id })],
-  ["a space in front", utf8(` {"kind":"pong"}`)],
-  ["a byte order mark in front", utf8('\ufeff{"kind":"pong"}')],
-  ["a space within", utf8('{"kind": "pong"}')],
-  ["something behind", utf8('{"kind":"pong"}\n')],
-  ["a field too many", utf8('{"kind":"pong","id":1}')],
-  ["a field twice", utf8(`{"kind":"delivered","kind":"delivered","id":"${id}"}`)],
-  ["fields in another order", utf8(`{"id":"${id}","kind":"delivered"}`)],
-  ["an id in capitals", utf8(`{"kind":"delivered","id":"${id.toUpperCase()}"}`)],
-  ["an id that is short", utf8(`{"kind":"delivered","id":"${id.slice(1)}"}`)],
-  ["an id that is a path", utf8('{"kind":"delivered","id":"../../../../etc/passwd"}')],
-  ["__proto__", utf8(`{"kind":"delivered","id":"${id}","__proto__":{}}`)],
-  ["bytes that are no text", Uint8Array.of(...utf8('{"kind":"pong'), 0xff, 0x22, 0x7d)],
-  ["too much of it", utf8('{"kind":"pong"' + " ".repeat(2_000) + "}")],
+  ["a space in front", encodeUtf8(` {"kind":"pong"}`)],
+  ["a byte order mark in front", encodeUtf8('\ufeff{"kind":"pong"}')],
+  ["a space within", encodeUtf8('{"kind": "pong"}')],
+  ["something behind", encodeUtf8('{"kind":"pong"}\n')],
+  ["a field too many", encodeUtf8('{"kind":"pong","id":1}')],
+  ["a field twice", encodeUtf8(`{"kind":"delivered","kind":"delivered","id":"${id}"}`)],
+  ["fields in another order", encodeUtf8(`{"id":"${id}","kind":"delivered"}`)],
+  ["an id in capitals", encodeUtf8(`{"kind":"delivered","id":"${id.toUpperCase()}"}`)],
+  ["an id that is short", encodeUtf8(`{"kind":"delivered","id":"${id.slice(1)}"}`)],
+  ["an id that is a path", encodeUtf8('{"kind":"delivered","id":"../../../../etc/passwd"}')],
+  ["__proto__", encodeUtf8(`{"kind":"delivered","id":"${id}","__proto__":{}}`)],
+  ["bytes that are no text", Uint8Array.of(...encodeUtf8('{"kind":"pong'), 0xff, 0x22, 0x7d)],
+  ["too much of it", encodeUtf8('{"kind":"pong"' + " ".repeat(2_000) + "}")],
   ["output without bytes", chunk.subarray(0, 26)],
   ["output without offset", chunk.subarray(0, 18)],
   ["output without id", chunk.subarray(0, 2)],
@@ -176,7 +176,7 @@ const FROM_AGENT: readonly (readonly [string, Uint8Array])[] = [
 
 for (const [title, bytes] of FROM_AGENT) {
   Deno.test(`decodeAgentMessage refuses ${title}`, pure, () => {
-    refusal("body", () => decodeAgentMessage(bytes));
+    assertEnvelopeError("body", () => decodeAgentMessage(bytes));
   });
 }
 
@@ -184,22 +184,28 @@ for (const [title, bytes] of FROM_AGENT) {
 const FROM_HUB: readonly (readonly [string, Uint8Array])[] = [
   ["an agent's message", written({ kind: "pong" })],
   ["output", chunk],
-  ["a nonce that is short", utf8('{"kind":"welcome","nonce":"00","version":"1"}')],
-  ["a version that is long", utf8(welcome("1".repeat(65)))],
-  ["credit below nothing", utf8(`{"kind":"credit","id":"${id}","received":-1}`)],
-  ["credit that is no number", utf8(`{"kind":"credit","id":"${id}","received":1e3}`)],
-  ["more credit than there is", utf8(`{"kind":"credit","id":"${id}","received":9007199254740992}`)],
-  ["a command without host", utf8(`{"kind":"unsigned","id":"${id}","host":"","command":"x"}`)],
-  ["a NUL", utf8(`{"kind":"unsigned","id":"${id}","host":"a","command":"\\u0000"}`)],
+  ["a nonce that is short", encodeUtf8('{"kind":"welcome","nonce":"00","version":"1"}')],
+  ["a version that is long", encodeUtf8(welcome("1".repeat(65)))],
+  ["credit below nothing", encodeUtf8(`{"kind":"credit","id":"${id}","received":-1}`)],
+  ["credit that is no number", encodeUtf8(`{"kind":"credit","id":"${id}","received":1e3}`)],
+  [
+    "more credit than there is",
+    encodeUtf8(`{"kind":"credit","id":"${id}","received":9007199254740992}`),
+  ],
+  [
+    "a command without host",
+    encodeUtf8(`{"kind":"unsigned","id":"${id}","host":"","command":"x"}`),
+  ],
+  ["a NUL", encodeUtf8(`{"kind":"unsigned","id":"${id}","host":"a","command":"\\u0000"}`)],
   [
     "half of a surrogate pair",
-    utf8(`{"kind":"unsigned","id":"${id}","host":"a","command":"\\ud800"}`),
+    encodeUtf8(`{"kind":"unsigned","id":"${id}","host":"a","command":"\\ud800"}`),
   ],
 ];
 
 for (const [title, bytes] of FROM_HUB) {
   Deno.test(`decodeHubMessage refuses ${title}`, pure, () => {
-    refusal("body", () => decodeHubMessage(bytes));
+    assertEnvelopeError("body", () => decodeHubMessage(bytes));
   });
 }
 
@@ -211,7 +217,7 @@ const anyHostileBytes = fc.oneof(
   fc.uint8Array({ maxLength: 60 }),
   fc.uint8Array({ maxLength: 40 }).map((bytes) => concat([Uint8Array.of(1), bytes])),
   fc.tuple(fc.constantFrom('{"kind":', '{"payload":', '{"kind":"ack","id":'), fc.json())
-    .map(([start, rest]) => utf8(start + rest)),
+    .map(([start, rest]) => encodeUtf8(start + rest)),
   fc.tuple(
     fc.oneof(anyHubMessage.map(encodeHubMessage), anyAgentMessage.map(written)),
     fc.nat(),
@@ -233,8 +239,10 @@ Deno.test("hostile bytes are refused as such, or are a message", pure, () => {
 
 Deno.test("no message of one side is one of the other, but for what is sealed", pure, () => {
   fc.assert(fc.property(anyHubMessage, anyAgentMessage, (down, up) => {
-    if (down.kind !== "sealed") refusal("body", () => decodeAgentMessage(encodeHubMessage(down)));
-    if (up.kind !== "sealed") refusal("body", () => decodeHubMessage(written(up)));
+    if (down.kind !== "sealed") {
+      assertEnvelopeError("body", () => decodeAgentMessage(encodeHubMessage(down)));
+    }
+    if (up.kind !== "sealed") assertEnvelopeError("body", () => decodeHubMessage(written(up)));
   }));
 });
 
@@ -242,7 +250,7 @@ Deno.test(
   "decodeHubMessage refuses secrets that are not behind a whole envelope",
   pure,
   async (t) => {
-    const good = encodeHubMessage({ kind: "sealed", envelope, secrets: utf8("x") });
+    const good = encodeHubMessage({ kind: "sealed", envelope, secrets: encodeUtf8("x") });
     const withLength = (length: number) => {
       const bytes = Uint8Array.from(good);
       new DataView(bytes.buffer).setUint32(1, length);
@@ -256,11 +264,11 @@ Deno.test(
       "a length beyond the end": withLength(envelope.length + 2),
       "the greatest length": withLength(2 ** 32 - 1),
       "no length": withLength(0),
-      "no envelope in front": concat([good.subarray(0, 5), utf8("["), good.subarray(6)]),
-      "too long": concat([good, new Uint8Array(MAX_SECRETS_PART)]),
+      "no envelope in front": concat([good.subarray(0, 5), encodeUtf8("["), good.subarray(6)]),
+      "too long": concat([good, new Uint8Array(MAX_SECRETS_PART_BYTES)]),
     };
     for (const [name, bytes] of Object.entries(hostile)) {
-      await t.step(name, () => void refusal("body", () => decodeHubMessage(bytes)));
+      await t.step(name, () => void assertEnvelopeError("body", () => decodeHubMessage(bytes)));
     }
   },
 );

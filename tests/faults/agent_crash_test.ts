@@ -8,18 +8,18 @@
  */
 import assert from "node:assert/strict";
 import {
-  dieAnytime,
-  dieInTurn,
-  type Found,
+  crashAtEachPoint,
+  crashAtRandomTimes,
+  type CrashReport,
+  type CrashTest,
   MAX_TEST_MS as timeout,
-  type Ordeal,
-} from "../support/agent_crash_scene.ts";
-import { crashPoints, type Progress } from "../support/crashing_agent.ts";
-import { E2E } from "../support/installation.ts";
+} from "../support/faults/agent_crash_fixture.ts";
+import { crashPoints, type Progress } from "../support/faults/crashing_agent.ts";
+import { E2E } from "../support/programs/installation.ts";
 
-const ORDEAL: Ordeal = { survive: false, line: "seq 1000", points: crashPoints, check };
+const ORDEAL: CrashTest = { survive: false, line: "seq 1000", points: crashPoints, check };
 
-function check(found: Found, progress: Progress | undefined): void {
+function check(found: CrashReport, progress: Progress | undefined): void {
   const { before, runs, outcome, reason } = found;
   const told = JSON.stringify({ before, runs, outcome, reason });
   assert.ok(runs <= 1, told);
@@ -38,7 +38,7 @@ Deno.test({
   name: `an agent that is killed at each of ${COUNT} points tells the truth afterwards`,
   timeout,
   fn: () =>
-    dieInTurn(ORDEAL, (point, number) => {
+    crashAtEachPoint(ORDEAL, (point, number) => {
       // What is made up for at the start can be interrupted, too.
       return point === "before the result is in the journal" && number % 2 === 0 ? 2 : 1;
     }),
@@ -48,5 +48,5 @@ Deno.test({
   ...E2E,
   name: "an agent that is killed at any moment tells the truth afterwards",
   timeout,
-  fn: () => dieAnytime(ORDEAL, 60),
+  fn: () => crashAtRandomTimes(ORDEAL, 60),
 });

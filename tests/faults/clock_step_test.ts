@@ -6,10 +6,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { E2E } from "../support/installation.ts";
-import { type HubInstallation, openHubInstallation } from "../support/hub_installation.ts";
-import type { RealProgram } from "../support/real_program.ts";
-import { GCC, WrongClock } from "../support/wrong_clock.ts";
+import { E2E } from "../support/programs/installation.ts";
+import { type HubInstallation, openHubInstallation } from "../support/programs/hub_installation.ts";
+import type { RealProgram } from "../support/programs/real_program.ts";
+import { GCC, WrongClock } from "../support/faults/wrong_clock.ts";
 
 /** How the clock is wrong, and what is said of it. */
 interface Step {

@@ -10,18 +10,18 @@ import { Journal } from "../../lib/agent/journal.ts";
 import type { Command, ExecEvent } from "../../lib/agent/command.ts";
 import { OutputStore } from "../../lib/agent/output_store.ts";
 import { TrustStore } from "../../lib/agent/trust_store.ts";
-import { printPublicKey } from "../../lib/envelope/public_key.ts";
-import { generateSecretKey } from "../../lib/envelope/secret_key.ts";
+import { printPublicKey } from "../../lib/envelope/keys/public_key.ts";
+import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { type HubDaemon, openHubDaemon } from "../../lib/hub/hub_daemon.ts";
 import { openHubStore } from "../../lib/hub/store/hub_store.ts";
-import { parseTarget } from "../../lib/nodeset/target.ts";
+import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { ipc, tcp } from "../../lib/sp/mod.ts";
 import { attendance } from "../../lib/trigger/attendance.ts";
 import { gathering, type NodeEnd } from "../../lib/trigger/gather.ts";
 import { signedOrder } from "../../lib/trigger/order.ts";
-import { FaultyProxy } from "../support/faulty_proxy.ts";
-import { type FaultCounts, frameFaults } from "../support/frame_faults.ts";
-import { openLightAgent } from "../support/light_agent.ts";
+import { FaultyProxy } from "../support/faults/faulty_proxy.ts";
+import { type FaultCounts, frameFaults } from "../support/faults/frame_faults.ts";
+import { openInMemoryAgent } from "../support/agent/in_process_agent.ts";
 
 const LONG = Deno.env.get("NANOEXEC_LONG");
 const REQUESTS = Number(LONG ?? 50) * 200;
@@ -83,7 +83,7 @@ async function openAgents(port: number, { runs }: Books): Promise<AsyncDisposabl
   for (const name of NODES) {
     const journal = stack.use(new Journal({ path: ":memory:" }));
     stack.use(
-      openLightAgent(name, {
+      openInMemoryAgent(name, {
         ...{ url: `tcp://127.0.0.1:${port}`, trust, facts: {}, journal, ownUser: "root" },
         execute: (command, { job }) => {
           runs.set(job, (runs.get(job) ?? 0) + 1);

@@ -7,8 +7,8 @@
  * @module
  */
 import { systemClock } from "../../lib/base/clock.ts";
-import { type CrashScene, openCrashScene } from "../support/crash_scene.ts";
-import { hubCrashPoints } from "../support/crashing_hub.ts";
+import { type HubCrashFixture, openHubCrashFixture } from "../support/faults/hub_crash_fixture.ts";
+import { hubCrashPoints } from "../support/faults/crashing_hub.ts";
 
 const ROUNDS = Number(Deno.env.get("NANOEXEC_LONG") ?? 25);
 const POINTS = Object.keys(hubCrashPoints);
@@ -22,7 +22,7 @@ const LONG: ReadonlySet<string> = new Set([
 const LATEST_MS = 120;
 
 /** The hub dies at `point`, and again at the start of its next process if that is a point, too. */
-async function dieAt(point: string, scene: CrashScene): Promise<void> {
+async function dieAt(point: string, scene: HubCrashFixture): Promise<void> {
   const crash = `${scene.hubFolder}/crash`;
   await Deno.writeTextFile(crash, point);
   // What only happens when an agent comes needs one that does.
@@ -38,7 +38,7 @@ async function dieAt(point: string, scene: CrashScene): Promise<void> {
   await checkAll(scene, submitting);
 }
 
-async function dieAfter(ms: number, scene: CrashScene, long: boolean): Promise<void> {
+async function dieAfter(ms: number, scene: HubCrashFixture, long: boolean): Promise<void> {
   const submitting = scene.submit({ long });
   await systemClock.sleep(ms);
   scene.kill();
@@ -48,8 +48,8 @@ async function dieAfter(ms: number, scene: CrashScene, long: boolean): Promise<v
 }
 
 async function checkAll(
-  scene: CrashScene,
-  submitting: ReturnType<CrashScene["submit"]>,
+  scene: HubCrashFixture,
+  submitting: ReturnType<HubCrashFixture["submit"]>,
 ): Promise<void> {
   const job = await submitting;
   await job.over;
@@ -60,8 +60,10 @@ async function checkAll(
 }
 
 /** Has a hub live through many rounds; afterwards agents hold nothing that it has. */
-async function endure(round: (number: number, scene: CrashScene) => Promise<void>): Promise<void> {
-  await using scene = await openCrashScene();
+async function endure(
+  round: (number: number, scene: HubCrashFixture) => Promise<void>,
+): Promise<void> {
+  await using scene = await openHubCrashFixture();
   for (let number = 0; number < ROUNDS; number++) await round(number, scene);
   scene.kill();
   await scene.died();

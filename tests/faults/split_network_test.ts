@@ -7,9 +7,9 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
 import { MAX_SILENCE_MS } from "../../lib/base/silence.ts";
-import { E2E, type Installation, openInstallation } from "../support/installation.ts";
-import type { RealProgram } from "../support/real_program.ts";
-import { type Side, SplitNetwork } from "../support/split_network.ts";
+import { E2E, type Installation, openInstallation } from "../support/programs/installation.ts";
+import type { RealProgram } from "../support/programs/real_program.ts";
+import { type Side, SplitNetwork } from "../support/faults/split_network.ts";
 
 const CUT_MS = 60_000;
 const NETWORK = SplitNetwork.find();

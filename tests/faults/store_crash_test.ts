@@ -11,7 +11,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import { type HubStore, openHubStore } from "../../lib/hub/store/hub_store.ts";
 import { straysIn } from "../hub/store/store_model.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { NODES, outputOf, type Promised } from "../support/killed_store.ts";
+import { NODES, outputOf, type Promised } from "../support/hub/killed_store.ts";
 
 const ROUNDS = Number(Deno.env.get("NANOEXEC_LONG") ?? 25);
 /** How long the writer lives at the longest after its first promise. */
@@ -34,7 +34,7 @@ Deno.test({
 
 /** What the writer was promised in its life, which ends `lifeMs` after it has begun to write. */
 async function writeUntilKilled(path: string, round: string, lifeMs: number): Promise<Promised[]> {
-  const script = new URL("../support/killed_store.ts", import.meta.url).pathname;
+  const script = new URL("../support/hub/killed_store.ts", import.meta.url).pathname;
   const flags = ["--quiet", "--cached-only", "--no-prompt", "--allow-read", "--allow-write"];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, script, path, round],

@@ -8,16 +8,16 @@
  */
 import assert from "node:assert/strict";
 import {
-  dieAnytime,
-  dieInTurn,
-  type Found,
+  crashAtEachPoint,
+  crashAtRandomTimes,
+  type CrashReport,
+  type CrashTest,
   MAX_TEST_MS as timeout,
-  type Ordeal,
-} from "../support/agent_crash_scene.ts";
-import { type Progress, survivalPoints } from "../support/crashing_agent.ts";
-import { E2E } from "../support/installation.ts";
+} from "../support/faults/agent_crash_fixture.ts";
+import { type Progress, survivalPoints } from "../support/faults/crashing_agent.ts";
+import { E2E } from "../support/programs/installation.ts";
 
-const ORDEAL: Ordeal = {
+const ORDEAL: CrashTest = {
   survive: true,
   line: "seq 500; sleep 0.1; seq 501 1000",
   points: survivalPoints,
@@ -37,7 +37,7 @@ const RECURRING: ReadonlySet<string> = new Set([
   "before the result is in the journal",
 ]);
 
-function check(found: Found, progress: Progress | undefined): void {
+function check(found: CrashReport, progress: Progress | undefined): void {
   const { before, runs, outcome, reason, said } = found;
   const told = JSON.stringify({ before, runs, outcome, reason, bytes: said.length, progress });
   assert.equal(runs, outcome === "exited" ? 1 : 0, told);
@@ -54,12 +54,12 @@ Deno.test({
   ...E2E,
   name: `a command outlives an agent that is killed at each of ${COUNT} points`,
   timeout,
-  fn: () => dieInTurn(ORDEAL, (point) => RECURRING.has(point) ? 2 : 1),
+  fn: () => crashAtEachPoint(ORDEAL, (point) => RECURRING.has(point) ? 2 : 1),
 });
 
 Deno.test({
   ...E2E,
   name: "a command outlives an agent that is killed at any moment",
   timeout,
-  fn: () => dieAnytime(ORDEAL, 250),
+  fn: () => crashAtRandomTimes(ORDEAL, 250),
 });

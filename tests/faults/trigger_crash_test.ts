@@ -7,8 +7,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { askingPoints, queuePoints } from "../support/crashing_trigger.ts";
-import { HOSTS, openTriggerScene, type TriggerScene } from "../support/trigger_scene.ts";
+import { askingPoints, queuePoints } from "../support/faults/crashing_trigger.ts";
+import {
+  HOSTS,
+  openTriggerCrashFixture,
+  type TriggerCrashFixture,
+} from "../support/faults/trigger_crash_fixture.ts";
 
 const ROUNDS = Number(Deno.env.get("NANOEXEC_LONG") ?? 25);
 const ASKING = Object.keys(askingPoints);
@@ -25,7 +29,7 @@ interface Listed {
 }
 
 /** The jobs that the hub knows of `mark`. */
-async function jobsOf(mark: string, scene: TriggerScene): Promise<readonly Listed[]> {
+async function jobsOf(mark: string, scene: TriggerCrashFixture): Promise<readonly Listed[]> {
   const { code, stdout, stderr } = await scene.ask("jobs", "-j");
   assert.equal(code, 0, stderr);
   const { jobs } = JSON.parse(stdout) as { readonly jobs: readonly Listed[] };
@@ -33,7 +37,7 @@ async function jobsOf(mark: string, scene: TriggerScene): Promise<readonly Liste
 }
 
 /** Asserts that a job has come to its end on every host, once, and that all of it is shown. */
-async function checkJob({ id }: Listed, mark: string, scene: TriggerScene): Promise<void> {
+async function checkJob({ id }: Listed, mark: string, scene: TriggerCrashFixture): Promise<void> {
   const { code, stdout, stderr } = await scene.ask("job", "--follow", "-j", id);
   assert.equal(code, 0, stderr);
   const { results } = JSON.parse(stdout) as { readonly results: readonly JsonResult[] };
@@ -50,7 +54,7 @@ interface JsonResult {
 }
 
 /** Asserts that what has run is what the hub knows. */
-async function checkMark(mark: string, scene: TriggerScene): Promise<number> {
+async function checkMark(mark: string, scene: TriggerCrashFixture): Promise<number> {
   const jobs = await jobsOf(mark, scene);
   assert.ok(jobs.length <= 1);
   for (const job of jobs) await checkJob(job, mark, scene);
@@ -61,9 +65,9 @@ async function checkMark(mark: string, scene: TriggerScene): Promise<number> {
 /** Has triggers die in many rounds; what ran is looked at again when all is over. */
 async function endure(
   hub: boolean,
-  round: (number: number, mark: string, scene: TriggerScene) => Promise<unknown>,
+  round: (number: number, mark: string, scene: TriggerCrashFixture) => Promise<unknown>,
 ): Promise<void> {
-  await using scene = await openTriggerScene({ hub });
+  await using scene = await openTriggerCrashFixture({ hub });
   await served("first", scene);
   for (let number = 0; number < ROUNDS; number++) {
     await round(number, `round${number}`, scene).catch((cause) => {
@@ -75,21 +79,21 @@ async function endure(
 }
 
 /** Asserts that the command of `mark` has run on no host twice, and says on which it has. */
-async function checkOnce(mark: string, scene: TriggerScene): Promise<readonly string[]> {
+async function checkOnce(mark: string, scene: TriggerCrashFixture): Promise<readonly string[]> {
   const runs = await scene.runsOf(mark);
   assert.equal(new Set(runs).size, runs.length, `${mark}: ${runs}`);
   return runs;
 }
 
 /** Asserts that a trigger that lives is served as if nothing had been. */
-async function served(mark: string, scene: TriggerScene): Promise<void> {
+async function served(mark: string, scene: TriggerCrashFixture): Promise<void> {
   const { code, stderr } = await scene.run(mark);
   assert.deepEqual([code, stderr], [0, ""]);
   assert.deepEqual(await scene.runsOf(mark), HOSTS);
 }
 
 /** On which hosts the command of a queue that is gone has run, once each; they serve the next one. */
-async function harmed(mark: string, scene: TriggerScene): Promise<readonly string[]> {
+async function harmed(mark: string, scene: TriggerCrashFixture): Promise<readonly string[]> {
   await served(`${mark}-next`, scene);
   return await checkOnce(mark, scene);
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
-import { helloType } from "../../lib/envelope/hello.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
+import { helloType } from "../../lib/envelope/statements/session_statements.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import { encodeAgentMessage } from "../../lib/envelope/session.ts";
-import { alice, bob, hello, mallory } from "../envelope/fixtures.ts";
-import { openHubFixture, suspicions } from "../support/hub_fixture.ts";
-import { SimulatedAgent } from "../support/simulated_agent.ts";
+import { alice, bob, hello, mallory } from "../support/envelope_fixtures.ts";
+import { openHubFixture, suspicions } from "../support/hub/hub_fixture.ts";
+import { SimulatedAgent } from "../support/hub/simulated_agent.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
@@ -89,21 +89,22 @@ Deno.test(
 /** What a visitor answers to the welcome, given the nonce in it. */
 const STRANGERS: readonly (readonly [string, (nonce: string) => Uint8Array])[] = [
   ["nothing at all", () => new Uint8Array()],
-  ["a text", () => utf8("hello there")],
+  ["a text", () => encodeUtf8("hello there")],
   ["bytes that are no text", () => Uint8Array.of(0xff, 0xfe, 0, 1)],
-  ["the beginning of an envelope", () => utf8('{"payload":')],
+  ["the beginning of an envelope", () => encodeUtf8('{"payload":')],
   ["the beginning of output", () => Uint8Array.of(1)],
   ["output of no job", () => concat(encodeAgentMessage(someOutput))],
   ["a message before its hello", () => concat(encodeAgentMessage({ kind: "delivered", id }))],
   ["a pong before its hello", () => concat(encodeAgentMessage({ kind: "pong" }))],
   [
     "a hello with another nonce",
-    () => seal(helloType, { ...hello, nonce: "0".repeat(64) }, [alice]),
+    () => signEnvelope(helloType, { ...hello, nonce: "0".repeat(64) }, [alice]),
   ],
-  ["a hello signed by another key", (nonce) => seal(helloType, { ...hello, nonce }, [bob])],
+  ["a hello signed by another key", (nonce) => signEnvelope(helloType, { ...hello, nonce }, [bob])],
   [
     "a hello with a key that is none",
-    (nonce) => seal(helloType, { ...hello, nonce, publicKey: btoa("\0".repeat(32)) }, [alice]),
+    (nonce) =>
+      signEnvelope(helloType, { ...hello, nonce, publicKey: btoa("\0".repeat(32)) }, [alice]),
   ],
   ["a megabyte", () => new Uint8Array(1_048_000)],
 ];
@@ -153,7 +154,7 @@ Deno.test("AgentDesk is not kept waiting by pongs of a stranger", pure, async ()
 Deno.test("AgentDesk lets an agent talk as much as it likes", pure, async () => {
   await using fixture = await openHubFixture();
   await using agent = await fixture.attach();
-  for (let round = 0; round < 100; round++) agent.answer(utf8("hello there"));
+  for (let round = 0; round < 100; round++) agent.answer(encodeUtf8("hello there"));
   agent.say({ kind: "pong" });
   await settle();
   assert.equal(suspicions(fixture).length, 100);
@@ -166,7 +167,7 @@ Deno.test("AgentDesk does not let a hello be used on another connection", pure, 
   const { nonce } = await first.next("welcome");
   await using second = new SimulatedAgent(fixture.place, { silent: true });
   await second.next("welcome");
-  second.answer(seal(helloType, { ...hello, nonce }, [alice]));
+  second.answer(signEnvelope(helloType, { ...hello, nonce }, [alice]));
   await settle();
   assert.equal(fixture.hub.roster.size, 0);
   assert.deepEqual(suspicions(fixture), ["a hello for another connection"]);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { decodeHubMessage, type HubMessage } from "../../lib/envelope/session.ts";
 import { AgentSession } from "../../lib/hub/agent_session.ts";
-import { RawRespondent } from "../../lib/sp/raw_respondent.ts";
-import { RawSurveyor } from "../../lib/sp/raw_surveyor.ts";
-import { alice, hello } from "../envelope/fixtures.ts";
-import { marry } from "../support/marry.ts";
+import { RawRespondent } from "../../lib/sp/patterns/respondent.ts";
+import { RawSurveyor } from "../../lib/sp/patterns/surveyor.ts";
+import { alice, hello } from "../support/envelope_fixtures.ts";
+import { connectPatterns } from "../support/sp/connect_patterns.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
@@ -14,7 +14,7 @@ async function session() {
   const surveyor = new RawSurveyor({ answer() {} });
   const heard: HubMessage[] = [];
   const headers = new Set<string>();
-  const couple = await marry(
+  const couple = await connectPatterns(
     surveyor,
     new RawRespondent({
       survey: ({ header, body }) => {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import type { Request } from "../../lib/envelope/request.ts";
-import type { Outcome } from "../../lib/envelope/result.ts";
-import { resultType } from "../../lib/envelope/result.ts";
-import { open } from "../../lib/envelope/open.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import type { Request } from "../../lib/envelope/statements/request.ts";
+import type { Outcome } from "../../lib/envelope/statements/result.ts";
+import { resultType } from "../../lib/envelope/statements/result.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import type { HubMessage } from "../../lib/envelope/session.ts";
 import { fittingAnswers } from "../../lib/hub/fitting_answers.ts";
 import type { HostState } from "../../lib/hub/host_state.ts";
-import { alice, trusting } from "../envelope/fixtures.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
-import { requestAt, signed } from "../support/signed_request.ts";
-import { resultOf } from "../support/simulated_agent.ts";
+import { alice, lookupOf } from "../support/envelope_fixtures.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
+import { requestAt, signed } from "../support/agent/signed_request.ts";
+import { resultOf } from "../support/hub/simulated_agent.ts";
 
 const pure = { permissions: "none" } as const;
 const undo: Request["undo"] = { command: "true", withinMs: 60_000 };
@@ -49,8 +49,8 @@ function told(request: Partial<Request>, state: HostState): HostState | undefine
 
 function ended(outcome: Outcome): HostState {
   const body = { ...resultOf({ id: "a".repeat(32), digest: "b".repeat(64) }, "web1"), outcome };
-  const envelope = seal(resultType, body, [alice]);
-  const result = open(envelope, { payloadType: resultType, keys: trusting(alice) });
+  const envelope = signEnvelope(resultType, body, [alice]);
+  const result = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
   return { kind: "ended", result, envelope };
 }
 

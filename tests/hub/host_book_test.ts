@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { AgentSession } from "../../lib/hub/agent_session.ts";
 import { HostBook } from "../../lib/hub/host_book.ts";
 import type { HubEvent } from "../../lib/hub/hub.ts";
-import { alice, bob } from "../envelope/fixtures.ts";
-import { fakeSession } from "../support/fake_session.ts";
+import { alice, bob } from "../support/envelope_fixtures.ts";
+import { fakeSession } from "../support/hub/fake_session.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 import { inMemory } from "./store/store_fixture.ts";
 

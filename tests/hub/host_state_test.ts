@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { open } from "../../lib/envelope/open.ts";
-import { resultType } from "../../lib/envelope/result.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { resultType } from "../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import { type HostState, isFinal } from "../../lib/hub/host_state.ts";
-import { alice, result, trusting } from "../envelope/fixtures.ts";
+import { alice, lookupOf, result } from "../support/envelope_fixtures.ts";
 
-const verified = open(seal(resultType, result, [alice]), {
+const verified = verifyEnvelope(signEnvelope(resultType, result, [alice]), {
   payloadType: resultType,
-  keys: trusting(alice),
+  keys: lookupOf(alice),
 });
 
 const STATES: Readonly<Record<HostState["kind"], readonly [HostState, boolean]>> = {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import { MAX_CHUNK, type Output, WINDOW } from "../../lib/envelope/session.ts";
 import { openHub } from "../../lib/hub/hub.ts";
-import { inproc } from "../../lib/sp/inproc.ts";
-import { Sub } from "../../lib/sp/sub.ts";
-import { dial } from "../../lib/sp/dialer.ts";
-import { alice, request } from "../envelope/fixtures.ts";
-import { openHubFixture, orderOf, submit, suspicions } from "../support/hub_fixture.ts";
+import { inproc } from "../../lib/sp/transports/inproc.ts";
+import { Sub } from "../../lib/sp/patterns/sub.ts";
+import { dial } from "../../lib/sp/endpoints/dialer.ts";
+import { alice, request } from "../support/envelope_fixtures.ts";
+import { openHubFixture, orderOf, submit, suspicions } from "../support/hub/hub_fixture.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
@@ -44,8 +44,8 @@ Deno.test("Hub tells jobs apart by the id in what agents say", pure, async () =>
   await using agent = await fixture.attach();
   const [first, second] = [orderOf("a", ["web1"]), orderOf("b", ["web1"])];
   const jobs = [submit(fixture, first), submit(fixture, second)] as const;
-  agent.say(outputOf(second.id, 0, utf8("two")));
-  agent.say(outputOf(first.id, 0, utf8("one")));
+  agent.say(outputOf(second.id, 0, encodeUtf8("two")));
+  agent.say(outputOf(first.id, 0, encodeUtf8("one")));
   agent.end(second, { outcome: { kind: "exited", code: 2 } });
   agent.end(first, { outcome: { kind: "exited", code: 1 } });
   const ends = await Promise.all(jobs.map(async ({ job, sink }) => {
@@ -66,7 +66,7 @@ Deno.test("Hub does not let one host speak for another", pure, async () => {
   const { job, sink } = submit(fixture, order);
   await using other = await fixture.attach({ name: "web2" });
   other.say({ kind: "started", id: order.id });
-  other.say(outputOf(order.id, 0, utf8("fake")));
+  other.say(outputOf(order.id, 0, encodeUtf8("fake")));
   other.end(order);
   other.end(order, { agent: "web1" });
   await using agent = await fixture.attach({ name: "web1" });
@@ -80,10 +80,10 @@ Deno.test("Hub outlives what makes no sense from an agent, and the job goes on",
   await using agent = await fixture.attach();
   const order = orderOf("a", ["web1"]);
   const { job } = submit(fixture, order);
-  agent.say({ kind: "sealed", envelope: utf8('{"payload":"nonsense"}') });
-  agent.say({ kind: "sealed", envelope: seal(requestType, request, [alice]) });
+  agent.say({ kind: "sealed", envelope: encodeUtf8('{"payload":"nonsense"}') });
+  agent.say({ kind: "sealed", envelope: signEnvelope(requestType, request, [alice]) });
   agent.introduce("0".repeat(64));
-  agent.answer(utf8("nonsense"));
+  agent.answer(encodeUtf8("nonsense"));
   agent.say({ kind: "delivered", id: "9".repeat(32) });
   agent.end({ id: "9".repeat(32), digest: "9".repeat(64) });
   agent.end(order);
@@ -188,7 +188,7 @@ Deno.test(
       assert.equal(fixture.hub.nameless, insecure ? 1 : 0);
       if (insecure) {
         for await (const body of sub) {
-          assert.deepEqual(body, utf8("web1:true\0"));
+          assert.deepEqual(body, encodeUtf8("web1:true\0"));
           break;
         }
       }

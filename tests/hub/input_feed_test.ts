@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { InputFeed } from "../../lib/hub/input_feed.ts";
-import { SOURCE_ID, sourceBytes, testSource } from "../support/test_source.ts";
+import {
+  fakeInputSource,
+  INPUT_REQUEST_ID,
+  inputBytesAt,
+} from "../support/hub/fake_input_source.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none" } as const;
 
 Deno.test("InputFeed reads once for all hosts that are at the same place", pure, async () => {
-  const source = testSource({ length: 150_000 });
-  const feed = new InputFeed(SOURCE_ID, source);
+  const source = fakeInputSource({ length: 150_000 });
+  const feed = new InputFeed(INPUT_REQUEST_ID, source);
   for (let host = 0; host < 10; host++) feed.enter();
   const blocks = await Promise.all(Array.from({ length: 10 }, () => feed.block(0)));
   assert.deepEqual(source.reads, [0]);
@@ -16,15 +20,15 @@ Deno.test("InputFeed reads once for all hosts that are at the same place", pure,
   assert.deepEqual([first.end, first.isLast], [100_000, false]);
   const { message } = first.survey;
   assert.ok(message.kind === "input");
-  assert.deepEqual([message.id, message.offset], [SOURCE_ID, 0]);
-  assert.deepEqual(message.bytes, sourceBytes(0, 100_000));
+  assert.deepEqual([message.id, message.offset], [INPUT_REQUEST_ID, 0]);
+  assert.deepEqual(message.bytes, inputBytesAt(0, 100_000));
   assert.equal((await feed.block(100_000)).end, 150_000);
   assert.deepEqual((await feed.block(150_000)).isLast, true);
 });
 
 Deno.test("InputFeed waits for the slowest host once enough is kept", pure, async () => {
-  const source = testSource();
-  const feed = new InputFeed(SOURCE_ID, source);
+  const source = fakeInputSource();
+  const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.enter();
   feed.enter();
   let offset = 0;
@@ -41,8 +45,8 @@ Deno.test("InputFeed waits for the slowest host once enough is kept", pure, asyn
 });
 
 Deno.test("InputFeed keeps few blocks, however small they are", pure, async () => {
-  const source = testSource({ block: 1 });
-  const feed = new InputFeed(SOURCE_ID, source);
+  const source = fakeInputSource({ block: 1 });
+  const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.enter();
   let offset = 0;
   while (offset < 1_024) offset = (await feed.block(offset)).end;
@@ -54,8 +58,8 @@ Deno.test("InputFeed keeps few blocks, however small they are", pure, async () =
 });
 
 Deno.test("InputFeed waits for nobody where it can read again", pure, async () => {
-  const source = testSource({ seekable: true });
-  const feed = new InputFeed(SOURCE_ID, source);
+  const source = fakeInputSource({ seekable: true });
+  const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.enter();
   feed.enter();
   let offset = 0;
@@ -68,8 +72,8 @@ Deno.test("InputFeed waits for nobody where it can read again", pure, async () =
 });
 
 Deno.test("InputFeed forgets what all hosts have taken, but never the end", pure, async () => {
-  const source = testSource({ length: 100_000 });
-  const feed = new InputFeed(SOURCE_ID, source);
+  const source = fakeInputSource({ length: 100_000 });
+  const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.enter();
   await feed.block(0);
   await feed.block(100_000);
@@ -81,8 +85,8 @@ Deno.test("InputFeed forgets what all hosts have taken, but never the end", pure
 });
 
 Deno.test("InputFeed stops reading when no host needs anything", pure, async () => {
-  const source = testSource();
-  const feed = new InputFeed(SOURCE_ID, source);
+  const source = fakeInputSource();
+  const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.enter();
   feed.enter();
   await feed.block(0);
@@ -95,7 +99,7 @@ Deno.test("InputFeed stops reading when no host needs anything", pure, async () 
 });
 
 Deno.test("InputFeed ends a wait for hosts that are gone", pure, async () => {
-  const feed = new InputFeed(SOURCE_ID, testSource());
+  const feed = new InputFeed(INPUT_REQUEST_ID, fakeInputSource());
   feed.enter();
   let offset = 0;
   while (offset < 8_388_608) offset = (await feed.block(offset)).end;
@@ -106,7 +110,10 @@ Deno.test("InputFeed ends a wait for hosts that are gone", pure, async () => {
 });
 
 Deno.test("InputFeed says when a block cannot be read, and reads the others", pure, async () => {
-  const feed = new InputFeed(SOURCE_ID, testSource({ seekable: true, broken: 100_000 }));
+  const feed = new InputFeed(
+    INPUT_REQUEST_ID,
+    fakeInputSource({ seekable: true, broken: 100_000 }),
+  );
   feed.enter();
   await assert.rejects(feed.block(100_000), /the disk is broken/);
   assert.equal((await feed.block(0)).end, 100_000);

@@ -2,28 +2,28 @@ import assert from "node:assert/strict";
 import { INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../../lib/envelope/session.ts";
 import { InputFeed } from "../../lib/hub/input_feed.ts";
 import { InputSender } from "../../lib/hub/input_sender.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { type FakeSession, fakeSession } from "../support/fake_session.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { type FakeSession, fakeSession } from "../support/hub/fake_session.ts";
 import {
-  SOURCE_ID,
-  type TestSource,
-  testSource,
-  type TestSourceOptions,
-} from "../support/test_source.ts";
+  type FakeInputSource,
+  fakeInputSource,
+  type FakeInputSourceOptions,
+  INPUT_REQUEST_ID,
+} from "../support/hub/fake_input_source.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none" } as const;
 
 interface Scene {
-  readonly source: TestSource;
+  readonly source: FakeInputSource;
   readonly feed: InputFeed;
   readonly sender: InputSender;
   readonly session: FakeSession;
 }
 
-function scene(options: TestSourceOptions = {}): Scene {
-  const source = testSource(options);
-  const feed = new InputFeed(SOURCE_ID, source);
+function scene(options: FakeInputSourceOptions = {}): Scene {
+  const source = fakeInputSource(options);
+  const feed = new InputFeed(INPUT_REQUEST_ID, source);
   const sender = new InputSender("web1", feed);
   return { source, feed, sender, session: fakeSession(alice.publicKey) };
 }
@@ -185,8 +185,8 @@ Deno.test("InputSender holds back other hosts, and then does not", pure, async (
 
 Deno.test("InputSender keeps to the rate, together with all others", pure, async () => {
   const clock = new VirtualClock();
-  const source = { ...testSource({ length: 300_000 }), bytesPerSecond: 100_000 };
-  const feed = new InputFeed(SOURCE_ID, source, clock);
+  const source = { ...fakeInputSource({ length: 300_000 }), bytesPerSecond: 100_000 };
+  const feed = new InputFeed(INPUT_REQUEST_ID, source, clock);
   const hosts = ["web1", "web2"].map((node) => {
     const [sender, session] = [new InputSender(node, feed), fakeSession(alice.publicKey)];
     sender.fed(session, 0);

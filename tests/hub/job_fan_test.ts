@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { JobFan } from "../../lib/hub/job_fan.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none" } as const;
-const piece = { stream: "stdout", bytes: utf8("hello") } as const;
+const piece = { stream: "stdout", bytes: encodeUtf8("hello") } as const;
 
 /** A keeper that promises when a test says so. */
 class Keeper extends JobRecorder {

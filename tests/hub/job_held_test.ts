@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { HubMessage } from "../../lib/envelope/session.ts";
 import { Job, type JobOrder } from "../../lib/hub/job.ts";
 import { JobHost, type Resumed } from "../../lib/hub/job_host.ts";
-import { alice, bob } from "../envelope/fixtures.ts";
-import { fakeSession } from "../support/fake_session.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
+import { alice, bob } from "../support/envelope_fixtures.ts";
+import { fakeSession } from "../support/hub/fake_session.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
 import { asked, order, signed } from "./job_host_fixture.ts";
 

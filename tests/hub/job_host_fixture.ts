@@ -2,16 +2,16 @@
  * One host in one job, and what its agent may say.
  * @module
  */
-import { utf8 } from "../../lib/base/bytes.ts";
-import { type Result, resultType } from "../../lib/envelope/result.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import type { SecretKey } from "../../lib/envelope/secret_key.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import { type Result, resultType } from "../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
+import type { SecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import type { HubMessage, Output } from "../../lib/envelope/session.ts";
 import { type Asked, JobHost } from "../../lib/hub/job_host.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { type FakeSession, fakeSession } from "../support/fake_session.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
-import { resultOf } from "../support/simulated_agent.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { type FakeSession, fakeSession } from "../support/hub/fake_session.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
+import { resultOf } from "../support/hub/simulated_agent.ts";
 
 const id = "a".repeat(32);
 
@@ -45,11 +45,11 @@ export function met(): Meeting {
 
 /** A chunk of output. */
 export function chunk(offset: number, bytes: Uint8Array | string): Output {
-  const body = typeof bytes === "string" ? utf8(bytes) : bytes;
+  const body = typeof bytes === "string" ? encodeUtf8(bytes) : bytes;
   return { kind: "output", id: asked.id, stream: "stdout", offset, bytes: body };
 }
 
 /** A result, in its envelope. */
 export function signed(change: Partial<Result> = {}, key: SecretKey = alice): Uint8Array {
-  return seal(resultType, { ...resultOf(asked, "web1"), ...change }, [key]);
+  return signEnvelope(resultType, { ...resultOf(asked, "web1"), ...change }, [key]);
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { LAST_WORDS, MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
 import { JobHost } from "../../lib/hub/job_host.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { type FakeSession, fakeSession } from "../support/fake_session.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { type FakeSession, fakeSession } from "../support/hub/fake_session.ts";
 import { settle } from "../support/virtual_clock.ts";
 import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { HubMessage } from "../../lib/envelope/session.ts";
 import { JobHost } from "../../lib/hub/job_host.ts";
-import { alice, bob } from "../envelope/fixtures.ts";
-import { type FakeSession, fakeSession } from "../support/fake_session.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
+import { alice, bob } from "../support/envelope_fixtures.ts";
+import { type FakeSession, fakeSession } from "../support/hub/fake_session.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
 import { settle } from "../support/virtual_clock.ts";
 import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
 

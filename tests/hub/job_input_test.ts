@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import type { HubMessage } from "../../lib/envelope/session.ts";
 import { Job } from "../../lib/hub/job.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { type FakeSession, fakeSession } from "../support/fake_session.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
-import { SOURCE_ID as id, type TestSource, testSource } from "../support/test_source.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { type FakeSession, fakeSession } from "../support/hub/fake_session.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
+import {
+  type FakeInputSource,
+  fakeInputSource,
+  INPUT_REQUEST_ID as id,
+} from "../support/hub/fake_input_source.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none" } as const;
@@ -17,7 +21,7 @@ interface Scene {
 }
 
 /** A job for two hosts, both of which have got it and ask for the input. */
-function begin(input: TestSource): Scene {
+function begin(input: FakeInputSource): Scene {
   const clock = new VirtualClock();
   const nodes = ["web1", "web2"];
   const order = { id, digest: "b".repeat(64), message, nodes, deliverMs: 10_000, runMs: 60_000 };
@@ -40,7 +44,7 @@ function blocks({ sent }: FakeSession): number[] {
 }
 
 Deno.test("Job feeds every host that asks, and reads the input once", pure, async () => {
-  const source = testSource({ length: 150_000 });
+  const source = fakeInputSource({ length: 150_000 });
   const { job, sessions: [first, second] } = begin(source);
   await settle();
   assert.deepEqual(blocks(first), [0, 100_000, 150_000]);
@@ -50,7 +54,7 @@ Deno.test("Job feeds every host that asks, and reads the input once", pure, asyn
 });
 
 Deno.test("Job goes on with the input over a connection that comes after", pure, async () => {
-  const { job, sessions: [first] } = begin(testSource({ length: 150_000 }));
+  const { job, sessions: [first] } = begin(fakeInputSource({ length: 150_000 }));
   await settle();
   job.take(first, { kind: "fed", id, taken: 100_000 });
   job.leave(first);
@@ -64,7 +68,7 @@ Deno.test("Job goes on with the input over a connection that comes after", pure,
 });
 
 Deno.test("Job reads on until the last host wants no more, or has ended", pure, async () => {
-  const source = testSource();
+  const source = fakeInputSource();
   const { job, sessions: [first] } = begin(source);
   await settle();
   const [signal] = source.signals;
@@ -81,7 +85,7 @@ Deno.test(
     const clock = new VirtualClock();
     const order = { id, digest: "b".repeat(64), message, deliverMs: 10_000, runMs: 60_000 };
     const nodes = ["web1", "away"];
-    const input = testSource({ length: 9_000_000, block: 250_000 });
+    const input = fakeInputSource({ length: 9_000_000, block: 250_000 });
     const job = new Job({ ...order, nodes, input }, new JobRecorder(), clock);
     const session = fakeSession(alice.publicKey, { name: "web1" });
     job.meet(session);

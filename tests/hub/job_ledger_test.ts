@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { hostClass } from "../../lib/hub/host_class.ts";
 import { JobLedger } from "../../lib/hub/job_ledger.ts";
 import { OutputTail, type Piece } from "../../lib/hub/output_tail.ts";
-import { orderOf } from "../support/hub_fixture.ts";
+import { orderOf } from "../support/hub/hub_fixture.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 import { endOf, FullDisk } from "./office_fixture.ts";
 import { inMemory, job, textOf } from "./store/store_fixture.ts";
@@ -13,7 +13,7 @@ const order = orderOf("a", ["web1", "web2"]);
 const { id } = order;
 
 function out(text: string | Uint8Array): Piece {
-  return { stream: "stdout", bytes: typeof text === "string" ? utf8(text) : text };
+  return { stream: "stdout", bytes: typeof text === "string" ? encodeUtf8(text) : text };
 }
 
 /** A ledger of a job of two hosts. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { HubError } from "../../lib/hub/errors.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { fakeSession } from "../support/fake_session.ts";
-import { orderOf } from "../support/hub_fixture.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { fakeSession } from "../support/hub/fake_session.ts";
+import { orderOf } from "../support/hub/hub_fixture.ts";
 import { settle } from "../support/virtual_clock.ts";
 import { endOf, FollowerLog, OfficeFixture } from "./office_fixture.ts";
 
@@ -129,9 +129,9 @@ Deno.test(
     const { sink, order } = await fixture.submit("a", names);
     store.hosts.arrived({ name: "here", ...attached }, clock.now());
     sink.state("started", { kind: "started" });
-    sink.output("started", { stream: "stdout", bytes: utf8("one ") });
+    sink.output("started", { stream: "stdout", bytes: encodeUtf8("one ") });
     await sink.settle?.("started");
-    sink.output("started", { stream: "stdout", bytes: utf8("lost with the process") });
+    sink.output("started", { stream: "stdout", bytes: encodeUtf8("lost with the process") });
     await sink.state("ended", endOf(order, "ended"));
     await clock.advance(3_000);
     fixture.restart();
@@ -145,7 +145,7 @@ Deno.test(
       never: { kind: "pending", received: 0, sent: false },
       started: { kind: "started", received: 4, sent: true },
     });
-    again.sink.output("started", { stream: "stdout", bytes: utf8("two") });
+    again.sink.output("started", { stream: "stdout", bytes: encodeUtf8("two") });
     for (const node of again.order.nodes) await again.sink.state(node, endOf(order, node));
     const log = new FollowerLog();
     fixture.office.follow(id, log);

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat, utf8 } from "../../lib/base/bytes.ts";
+import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { isFinal } from "../../lib/hub/host_state.ts";
 import type { OutputNews } from "../../lib/hub/job_news.ts";
 import { settle } from "../support/virtual_clock.ts";
@@ -253,11 +253,11 @@ Deno.test(
 Deno.test("JobReplay tells nothing to a follower that has left", pure, async () => {
   using fixture = new OfficeFixture();
   const { sink, order } = await fixture.submit("a", ["n1"]);
-  sink.output("n1", { stream: "stdout", bytes: utf8("one") });
+  sink.output("n1", { stream: "stdout", bytes: encodeUtf8("one") });
   await sink.settle?.("n1");
   const log = new FollowerLog();
   fixture.office.follow(order.id, log)?.[Symbol.dispose]();
-  sink.output("n1", { stream: "stdout", bytes: utf8("two") });
+  sink.output("n1", { stream: "stdout", bytes: encodeUtf8("two") });
   sink.state("n1", endOf(order, "n1"));
   await settle();
   assert.deepEqual([log.kinds("n1"), log.overs], [["pending"], 0]);

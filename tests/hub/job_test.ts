@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { HubMessage } from "../../lib/envelope/session.ts";
 import { Job, type JobOrder } from "../../lib/hub/job.ts";
-import { alice, bob } from "../envelope/fixtures.ts";
-import { fakeSession } from "../support/fake_session.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
+import { alice, bob } from "../support/envelope_fixtures.ts";
+import { fakeSession } from "../support/hub/fake_session.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none" } as const;

@@ -2,9 +2,9 @@
  * An office whose agents are played by the test, and whose disk can be full.
  * @module
  */
-import { open } from "../../lib/envelope/open.ts";
-import { resultType } from "../../lib/envelope/result.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { resultType } from "../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import { HubError } from "../../lib/hub/errors.ts";
 import type { HostState } from "../../lib/hub/host_state.ts";
 import { isFinal } from "../../lib/hub/host_state.ts";
@@ -15,9 +15,9 @@ import type { HostNews, JobFollower, OutputNews } from "../../lib/hub/job_news.t
 import { JobOffice } from "../../lib/hub/job_office.ts";
 import type { HubStore } from "../../lib/hub/store/hub_store.ts";
 import type { JobTable } from "../../lib/hub/store/job_table.ts";
-import { alice, trusting } from "../envelope/fixtures.ts";
-import { orderOf } from "../support/hub_fixture.ts";
-import { resultOf } from "../support/simulated_agent.ts";
+import { alice, lookupOf } from "../support/envelope_fixtures.ts";
+import { orderOf } from "../support/hub/hub_fixture.ts";
+import { resultOf } from "../support/hub/simulated_agent.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 import { inMemory } from "./store/store_fixture.ts";
 
@@ -138,8 +138,8 @@ export class OfficeFixture implements Disposable {
 
 /** The end of `node`, as its agent has signed it with the key of `alice`. */
 export function endOf(order: JobOrder, node: string): HostState & { readonly kind: "ended" } {
-  const envelope = seal(resultType, resultOf(order, node), [alice]);
-  const result = open(envelope, { payloadType: resultType, keys: trusting(alice) });
+  const envelope = signEnvelope(resultType, resultOf(order, node), [alice]);
+  const result = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
   return { kind: "ended", result, envelope };
 }
 

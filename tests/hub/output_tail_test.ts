@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { MAX_CHUNK } from "../../lib/envelope/session.ts";
 import { OutputTail, type Piece } from "../../lib/hub/output_tail.ts";
 
 const pure = { permissions: "none" } as const;
 
 function out(text: string): Piece {
-  return { stream: "stdout", bytes: utf8(text) };
+  return { stream: "stdout", bytes: encodeUtf8(text) };
 }
 
 function err(text: string): Piece {
-  return { stream: "stderr", bytes: utf8(text) };
+  return { stream: "stderr", bytes: encodeUtf8(text) };
 }
 
 function texts(pieces: readonly Piece[]): string[] {
@@ -68,7 +68,7 @@ Deno.test("OutputTail hands out each piece once, and keeps it until it is writte
 
 Deno.test("OutputTail makes large pieces of small ones, and counts what each costs", pure, () => {
   const tail = new OutputTail(1_000_000);
-  const [size, word] = [3 * MAX_CHUNK, utf8("x")];
+  const [size, word] = [3 * MAX_CHUNK, encodeUtf8("x")];
   for (let at = 0; at < size; at++) tail.add({ stream: "stdout", bytes: word });
   assert.deepEqual(tail.pieces.map(({ offset, bytes }) => [offset, bytes.length]), [
     [0, MAX_CHUNK],

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { pongType } from "../../lib/envelope/pong.ts";
-import { peek } from "../../lib/envelope/peek.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import type { HubFixture } from "../support/hub_fixture.ts";
-import { openHubFixture, suspicions } from "../support/hub_fixture.ts";
-import type { SimulatedAgent } from "../support/simulated_agent.ts";
+import { pongType } from "../../lib/envelope/statements/session_statements.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
+import type { HubFixture } from "../support/hub/hub_fixture.ts";
+import { openHubFixture, suspicions } from "../support/hub/hub_fixture.ts";
+import type { SimulatedAgent } from "../support/hub/simulated_agent.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
 const NONCE = "5a".repeat(32);
@@ -12,7 +12,7 @@ const OTHER = "a5".repeat(32);
 
 function answer(agent: SimulatedAgent, nonce: string, name = agent.name): void {
   const body = { v: 1, nonce, name, clockMs: 1_000 } as const;
-  agent.say({ kind: "sealed", envelope: seal(pongType, body, [agent.key]) });
+  agent.say({ kind: "sealed", envelope: signEnvelope(pongType, body, [agent.key]) });
 }
 
 /** Asks, and notes what is told. */
@@ -20,7 +20,7 @@ function ask({ hub }: HubFixture, nonce: string, nodes?: readonly string[]) {
   const log: string[] = [];
   const round = hub.ping(nonce, {
     pong: ({ name }, envelope) =>
-      log.push(`${name} signed ${peek(envelope, pongType).claimed.name}`),
+      log.push(`${name} signed ${readUnverified(envelope, pongType).claimed.name}`),
     absent: (node) => log.push(`${node} absent`),
   }, nodes);
   return { round, log };

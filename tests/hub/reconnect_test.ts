@@ -3,16 +3,16 @@ import fc from "fast-check";
 import { Courier } from "../../lib/agent/courier.ts";
 import { HubLinks } from "../../lib/agent/link.ts";
 import { concat } from "../../lib/base/bytes.ts";
-import { resultType } from "../../lib/envelope/result.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { resultType } from "../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import { MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
-import { dial } from "../../lib/sp/dialer.ts";
-import type { ByteStream } from "../../lib/sp/stream.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { type HubFixture, openHubFixture, orderOf, submit } from "../support/hub_fixture.ts";
-import type { JobRecorder } from "../support/job_recorder.ts";
-import { remembering } from "../support/remembering_transport.ts";
-import { resultOf } from "../support/simulated_agent.ts";
+import { dial } from "../../lib/sp/endpoints/dialer.ts";
+import type { ByteStream } from "../../lib/sp/wire/transport.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { type HubFixture, openHubFixture, orderOf, submit } from "../support/hub/hub_fixture.ts";
+import type { JobRecorder } from "../support/hub/job_recorder.ts";
+import { recordingTransport } from "../support/sp/recording_transport.ts";
+import { resultOf } from "../support/hub/simulated_agent.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 10_000 } as const;
@@ -56,7 +56,7 @@ function openTalker({ place }: HubFixture): Talker {
   });
   const dialer = dial(place.url, {
     patterns: [links.pattern],
-    transports: [remembering(place.transport, streams)],
+    transports: [recordingTransport(place.transport, streams)],
     random: () => 0,
   });
   return {
@@ -70,7 +70,7 @@ function openTalker({ place }: HubFixture): Talker {
 }
 
 function resultEnvelope(): Uint8Array {
-  return seal(resultType, resultOf(order, "web1"), [alice]);
+  return signEnvelope(resultType, resultOf(order, "web1"), [alice]);
 }
 
 async function delivered(fixture: HubFixture): Promise<ReturnType<typeof submit>> {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { PublicKey } from "../../lib/envelope/public_key.ts";
+import type { PublicKey } from "../../lib/envelope/keys/public_key.ts";
 import { AgentSession } from "../../lib/hub/agent_session.ts";
 import { Roster } from "../../lib/hub/roster.ts";
-import { RawRespondent } from "../../lib/sp/raw_respondent.ts";
-import { RawSurveyor } from "../../lib/sp/raw_surveyor.ts";
-import { alice, bob, hello } from "../envelope/fixtures.ts";
-import { marry } from "../support/marry.ts";
+import { RawRespondent } from "../../lib/sp/patterns/respondent.ts";
+import { RawSurveyor } from "../../lib/sp/patterns/surveyor.ts";
+import { alice, bob, hello } from "../support/envelope_fixtures.ts";
+import { connectPatterns } from "../support/sp/connect_patterns.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;
@@ -13,7 +13,7 @@ const pure = { permissions: "none", timeout: 5_000 } as const;
 /** A way to make sessions, all of them over one connection. */
 async function place() {
   const surveyor = new RawSurveyor({ answer() {} });
-  const couple = await marry(surveyor, new RawRespondent({ survey() {} }));
+  const couple = await connectPatterns(surveyor, new RawRespondent({ survey() {} }));
   return {
     session: (name: string, key: PublicKey = alice.publicKey) =>
       new AgentSession({ ...hello, name }, key, { surveyor, pipe: couple.listening }),

@@ -4,10 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { E2E, type Installation, openInstallation } from "../support/installation.ts";
-import type { RealProgram } from "../support/real_program.ts";
+import { E2E, type Installation, openInstallation } from "../support/programs/installation.ts";
+import type { RealProgram } from "../support/programs/real_program.ts";
 import { buildLegacyPrograms, legacyPeer } from "./support/legacy_programs.ts";
-import { Program } from "./support/program.ts";
+import { ForeignProcess } from "./support/foreign_process.ts";
 
 const TRIGGERS = 10;
 
@@ -83,7 +83,7 @@ legacyTest("nanoexec without --insecure does not listen to the first trigger", a
 legacyTest("nanotrigger --insecure reaches the first program's agents", async (t) => {
   await using here = await openInstallation();
   await using legacy = await buildLegacyPrograms();
-  await using host1 = new Program(legacy.agent, [here.url, "host1"]);
+  await using host1 = new ForeignProcess(legacy.agent, [here.url, "host1"]);
   const insecure = (host: string, command: string) =>
     here.trigger("--insecure", "-h", host, "-c", command, ...here.listen);
 

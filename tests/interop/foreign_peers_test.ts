@@ -3,8 +3,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { E2E, type Installation, openInstallation } from "../support/installation.ts";
-import type { RealProgram } from "../support/real_program.ts";
+import { E2E, type Installation, openInstallation } from "../support/programs/installation.ts";
+import type { RealProgram } from "../support/programs/real_program.ts";
 import { nanocat, nngcat } from "./support/cat_program.ts";
 import { nextText } from "./support/sp_program.ts";
 

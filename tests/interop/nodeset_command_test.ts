@@ -12,9 +12,9 @@ import { printNodeset } from "../../lib/cli/commands/nodeset.ts";
 import { parseTriggerOptions } from "../../lib/cli/trigger_options.ts";
 import { recordingTerminal } from "../cli/recording.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
-import { findPeer, PYTHON } from "../support/peers.ts";
+import { findExternalProgram, PYTHON } from "../support/programs/external_programs.ts";
 
-const nodeset = findPeer("nodeset", "clustershell");
+const nodeset = findExternalProgram("nodeset", "clustershell");
 const base: Omit<Deno.TestDefinition, "name" | "fn"> = {
   ignore: !nodeset.available,
   permissions: { run: [PYTHON], read: true, write: true, env: true, sys: ["uid"] },

@@ -8,15 +8,15 @@
 
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { sortNodes } from "../../lib/nodeset/name_shape.ts";
-import { foldNodes, splitNodes } from "../../lib/nodeset/node_set.ts";
-import { namedNodes, parseTarget, select } from "../../lib/nodeset/target.ts";
-import { findPeer } from "../support/peers.ts";
+import { sortNodeNames } from "../../lib/nodeset/sets/node_name.ts";
+import { foldNodes, splitIntoParts } from "../../lib/nodeset/sets/node_set.ts";
+import { listedNodes, parseTarget, selectNodes } from "../../lib/nodeset/mod.ts";
+import { findExternalProgram } from "../support/programs/external_programs.ts";
 
 /** Debian's own Python, where the package puts its library; another may come first in PATH. */
 const PYTHON = "/usr/bin/python3";
 
-const nodeset = findPeer("nodeset", "clustershell");
+const nodeset = findExternalProgram("nodeset", "clustershell");
 const base = {
   ignore: !nodeset.available,
   permissions: { run: ["nodeset", PYTHON] },
@@ -63,7 +63,9 @@ async function run(...args: readonly string[]): Promise<string> {
 function names(expression: string): string[] {
   const target = parseTarget(expression, { syntax: "set" });
   const facts = new Map<string, string>();
-  return sortNodes(select(target, Array.from(namedNodes(target), (name) => ({ name, facts }))));
+  return sortNodeNames(
+    selectNodes(target, Array.from(listedNodes(target), (name) => ({ name, facts }))),
+  );
 }
 
 /** `4`, `02-17` or `1-19/3`. */
@@ -117,8 +119,8 @@ Deno.test({
     const answers = await ask([...expressions, ...folded]);
     for (const [index, expression] of expressions.entries()) {
       const refolded = answers[expressions.length + index];
-      deepStrictEqual(ours[index], sortNodes(answers[index]?.names ?? []), expression);
-      deepStrictEqual(ours[index], sortNodes(refolded?.names ?? []), folded[index]);
+      deepStrictEqual(ours[index], sortNodeNames(answers[index]?.names ?? []), expression);
+      deepStrictEqual(ours[index], sortNodeNames(refolded?.names ?? []), folded[index]);
     }
   },
 });
@@ -160,7 +162,7 @@ Deno.test({
   name: `splitNodes and foldNodes equal nodeset --split and -f ${nodeset.needs}`,
   async fn() {
     const expression = "web[8-11,20],db[01-03],x";
-    const split = splitNodes(names(expression), 4).map(foldNodes).join("\n");
+    const split = splitIntoParts(names(expression), 4).map(foldNodes).join("\n");
     strictEqual(split, await run("--split=4", "-f", expression));
     strictEqual(foldNodes(names(expression)), await run("-f", expression));
     strictEqual(names(expression).join(" "), await run("-e", expression));

@@ -1,26 +1,26 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
-import { ipc } from "../../lib/sp/ipc.ts";
-import { listen, type Listener } from "../../lib/sp/listener.ts";
-import { Pub } from "../../lib/sp/pub.ts";
-import { Respondent } from "../../lib/sp/respondent.ts";
-import { Sub } from "../../lib/sp/sub.ts";
-import { Surveyor } from "../../lib/sp/surveyor.ts";
-import { tcp } from "../../lib/sp/tcp.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
+import { ipc } from "../../lib/sp/transports/ipc.ts";
+import { listen, type Listener } from "../../lib/sp/endpoints/listener.ts";
+import { Pub } from "../../lib/sp/patterns/pub.ts";
+import { Respondent } from "../../lib/sp/patterns/respondent.ts";
+import { Sub } from "../../lib/sp/patterns/sub.ts";
+import { Surveyor } from "../../lib/sp/patterns/surveyor.ts";
+import { tcp } from "../../lib/sp/transports/tcp.ts";
 import { nanocat, nngcat } from "./support/cat_program.ts";
-import { freeUrl } from "./support/meet.ts";
+import { freeUrl } from "./support/connect_program.ts";
 import { findNpmNanomsg } from "./support/npm_nanomsg.ts";
-import type { Program } from "./support/program.ts";
+import type { ForeignProcess } from "./support/foreign_process.ts";
 import { allOf, nextText, type Part } from "./support/sp_program.ts";
-import { testWith } from "./support/test_with.ts";
+import { interopTestCase } from "./support/interop_test_case.ts";
 
 const PROGRAMS = [nanocat, nngcat, await findNpmNanomsg()];
 const NAMES = PROGRAMS.map(({ name }) => name).sort();
 
 for (const scheme of ["tcp", "ipc"] as const) {
-  testWith(
+  interopTestCase(
     allOf(PROGRAMS),
     `listen serves all roles of all programs on one ${scheme} port at once`,
     () => serveAll(scheme),
@@ -37,11 +37,11 @@ async function serveAll(scheme: "tcp" | "ipc"): Promise<void> {
       transports: [tcp, ipc],
     }),
   );
-  hub.sub.subscribe(utf8(""));
+  hub.sub.subscribe(encodeUtf8(""));
   const strangers = scheme === "tcp"
     ? [knock(listener, ""), knock(listener, "GET / HTTP/1.1")]
     : [];
-  const start = (partOf: (name: string) => Part): Program[] =>
+  const start = (partOf: (name: string) => Part): ForeignProcess[] =>
     PROGRAMS.map((program) =>
       cleanup.use(program.start(partOf(program.name), { side: "dials", url: listener.url }))
     );
@@ -51,8 +51,8 @@ async function serveAll(scheme: "tcp" | "ipc"): Promise<void> {
   start((name) => ({ role: "respondent", say: name }));
 
   const answering = answerAll(respondent);
-  await Promise.all([hub.pub.pipes.reaches(3), hub.surveyor.pipes.reaches(3)]);
-  hub.pub.publish(utf8("to all"));
+  await Promise.all([hub.pub.pipes.waitForCount(3), hub.surveyor.pipes.waitForCount(3)]);
+  hub.pub.publish(encodeUtf8("to all"));
   for (const sub of subs) assert.equal(await nextText(sub), "to all");
   assert.deepEqual(await answersTo(hub.surveyor), NAMES);
   for (const surveyor of surveyors) assert.equal(await nextText(surveyor), "answer");
@@ -70,13 +70,13 @@ function knock(listener: Listener, words: string): Promise<string> {
 }
 
 async function answerAll(respondent: Respondent): Promise<void> {
-  for await (const survey of respondent) survey.answer(utf8("answer"));
+  for await (const survey of respondent) survey.answer(encodeUtf8("answer"));
 }
 
 async function answersTo(surveyor: Surveyor): Promise<string[]> {
   const answers: string[] = [];
-  for await (const { body } of surveyor.survey(utf8("who?"), { deadlineMs: 10_000 })) {
-    if (answers.push(fromUtf8(body)) === PROGRAMS.length) break;
+  for await (const { body } of surveyor.survey(encodeUtf8("who?"), { deadlineMs: 10_000 })) {
+    if (answers.push(decodeUtf8(body)) === PROGRAMS.length) break;
   }
   return answers.sort();
 }
@@ -85,7 +85,7 @@ async function answersTo(surveyor: Surveyor): Promise<string[]> {
 async function heard(sub: Sub): Promise<string[]> {
   const names = new Set<string>();
   for await (const body of sub) {
-    if (names.add(fromUtf8(body)).size === PROGRAMS.length) break;
+    if (names.add(decodeUtf8(body)).size === PROGRAMS.length) break;
   }
   return [...names].sort();
 }

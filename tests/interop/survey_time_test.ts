@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
-import { Respondent, type Survey } from "../../lib/sp/respondent.ts";
-import { Surveyor } from "../../lib/sp/surveyor.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
+import { Respondent, type Survey } from "../../lib/sp/patterns/respondent.ts";
+import { Surveyor } from "../../lib/sp/patterns/surveyor.ts";
 import { nanocat, nngcat } from "./support/cat_program.ts";
-import { meet } from "./support/meet.ts";
+import { connectProgram } from "./support/connect_program.ts";
 import { findNpmNanomsg } from "./support/npm_nanomsg.ts";
 import { nextText, type SpProgram } from "./support/sp_program.ts";
-import { testWith } from "./support/test_with.ts";
+import { interopTestCase } from "./support/interop_test_case.ts";
 
 const npmNanomsg = await findNpmNanomsg();
 const WHERE = { scheme: "tcp", side: "dials" } as const;
 
-testWith(
+interopTestCase(
   npmNanomsg.peer,
   "Surveyor ends a survey at its deadline and ignores later answers",
   async () => {
@@ -20,46 +20,64 @@ testWith(
       start: (_part, meeting) => npmNanomsg.startSlowRespondent("answer to %", 300, meeting),
     };
     const surveyor = new Surveyor();
-    await using met = await meet(surveyor, [slow, { role: "respondent", say: "" }], WHERE);
-    await surveyor.pipes.reaches(1);
+    await using met = await connectProgram(
+      surveyor,
+      [slow, { role: "respondent", say: "" }],
+      WHERE,
+    );
+    await surveyor.pipes.waitForCount(1);
     const began = performance.now();
-    for await (const _ of surveyor.survey(utf8("one"), { deadlineMs: 100 })) assert.fail();
+    for await (const _ of surveyor.survey(encodeUtf8("one"), { deadlineMs: 100 })) assert.fail();
     assert.ok(performance.now() - began >= 99);
     assert.equal(await nextText(met.program), "one"); // it has answered by now
-    for await (const { body } of surveyor.survey(utf8("two"), { deadlineMs: 10_000 })) {
-      return assert.equal(fromUtf8(body), "answer to two");
+    for await (const { body } of surveyor.survey(encodeUtf8("two"), { deadlineMs: 10_000 })) {
+      return assert.equal(decodeUtf8(body), "answer to two");
     }
     assert.fail("no answer");
   },
 );
 
-testWith(npmNanomsg.peer, "Respondent does no harm with an answer that is late", async () => {
-  const hasty: SpProgram = {
-    ...npmNanomsg,
-    start: (_part, meeting) => npmNanomsg.startHastySurveyor("well?", 50, meeting),
-  };
-  const respondent = new Respondent();
-  await using met = await meet(respondent, [hasty, { role: "surveyor", say: "" }], WHERE);
-  const answering = answerAllButFirst(respondent);
-  assert.equal(await nextText(met.program), "in time");
-  respondent.close();
-  await answering;
-});
+interopTestCase(
+  npmNanomsg.peer,
+  "Respondent does no harm with an answer that is late",
+  async () => {
+    const hasty: SpProgram = {
+      ...npmNanomsg,
+      start: (_part, meeting) => npmNanomsg.startHastySurveyor("well?", 50, meeting),
+    };
+    const respondent = new Respondent();
+    await using met = await connectProgram(
+      respondent,
+      [hasty, { role: "surveyor", say: "" }],
+      WHERE,
+    );
+    const answering = answerAllButFirst(respondent);
+    assert.equal(await nextText(met.program), "in time");
+    respondent.close();
+    await answering;
+  },
+);
 
 for (const program of [nanocat, nngcat]) {
-  testWith(
+  interopTestCase(
     program.peer,
     `Surveyor hears several RESPONDENTs of ${program.name} in one survey`,
     async () => {
       const surveyor = new Surveyor();
       await using cleanup = new AsyncDisposableStack();
-      const first = await meet(surveyor, [program, { role: "respondent", say: "a" }], WHERE);
+      const first = await connectProgram(
+        surveyor,
+        [program, { role: "respondent", say: "a" }],
+        WHERE,
+      );
       cleanup.use(first);
-      cleanup.use(await meet(surveyor, [program, { role: "respondent", say: "b" }], WHERE));
-      await surveyor.pipes.reaches(2);
+      cleanup.use(
+        await connectProgram(surveyor, [program, { role: "respondent", say: "b" }], WHERE),
+      );
+      await surveyor.pipes.waitForCount(2);
       const answers: string[] = [];
-      for await (const { body } of surveyor.survey(utf8("who?"), { deadlineMs: 10_000 })) {
-        if (answers.push(fromUtf8(body)) === 2) break;
+      for await (const { body } of surveyor.survey(encodeUtf8("who?"), { deadlineMs: 10_000 })) {
+        if (answers.push(decodeUtf8(body)) === 2) break;
       }
       assert.deepEqual(answers.sort(), ["a", "b"]);
     },
@@ -74,7 +92,7 @@ async function answerAllButFirst(respondent: Respondent): Promise<void> {
       first = survey;
       continue;
     }
-    first.answer(utf8("late")); // without effect from the second time on
-    survey.answer(utf8("in time"));
+    first.answer(encodeUtf8("late")); // without effect from the second time on
+    survey.answer(encodeUtf8("in time"));
   }
 }

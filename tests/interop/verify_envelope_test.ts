@@ -6,13 +6,13 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../lib/envelope/errors.ts";
-import { open } from "../../lib/envelope/open.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { alice, bob, trusting } from "../envelope/fixtures.ts";
-import { peer } from "../support/peers.ts";
-import { alteredEnvelope } from "./altered_envelopes.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { alice, bob, lookupOf } from "../support/envelope_fixtures.ts";
+import { externalProgram } from "../support/programs/external_programs.ts";
+import { alteredEnvelope } from "./support/altered_envelopes.ts";
 import vectors from "../vectors/dsse_envelope.json" with { type: "json" };
 
 const PYTHON = "/usr/bin/python3";
@@ -20,7 +20,7 @@ const SCRIPT = fileURLToPath(import.meta.resolve("./verify_envelope.py"));
 const SEED = 20261001;
 const CASES = 10_000;
 
-const python = peer(hasCryptography(), "python3-cryptography");
+const python = externalProgram(hasCryptography(), "python3-cryptography");
 const permissions = { run: [PYTHON] };
 
 function hasCryptography(): boolean {
@@ -34,9 +34,9 @@ function hasCryptography(): boolean {
 /** What lib/envelope says, in the words of the script. */
 function ourVerdict(bytes: Uint8Array): string {
   try {
-    const { digest, signers } = open(bytes, {
+    const { digest, signers } = verifyEnvelope(bytes, {
       payloadType: requestType,
-      keys: trusting(alice, bob),
+      keys: lookupOf(alice, bob),
     });
     return `open ${digest} ${signers.map(({ keyid }) => keyid).join(",")}`;
   } catch (error) {
@@ -59,9 +59,9 @@ async function theirVerdicts(envelopes: readonly Uint8Array[]): Promise<string[]
     child.output(),
     new Blob([lines.join("\n") + "\n"]).stream().pipeTo(child.stdin),
   ]);
-  strictEqual(fromUtf8(output.stderr), "");
+  strictEqual(decodeUtf8(output.stderr), "");
   strictEqual(output.success, true);
-  return fromUtf8(output.stdout).trimEnd().split("\n");
+  return decodeUtf8(output.stdout).trimEnd().split("\n");
 }
 
 Deno.test({
@@ -90,7 +90,7 @@ Deno.test({
   ignore: !python.available,
   permissions,
   async fn() {
-    const envelopes = [vectors.request, vectors.cosignedRequest].map(utf8);
+    const envelopes = [vectors.request, vectors.cosignedRequest].map(encodeUtf8);
     const theirs = await theirVerdicts(envelopes);
     deepStrictEqual(theirs, envelopes.map(ourVerdict));
     for (const verdict of theirs) strictEqual(verdict.startsWith("open "), true, verdict);

@@ -5,11 +5,11 @@
 
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { TargetError } from "../../lib/nodeset/errors.ts";
-import { parseGroups } from "../../lib/nodeset/groups.ts";
-import { parseNodeSet } from "../../lib/nodeset/node_set.ts";
-import { parseRangeSet } from "../../lib/nodeset/range_set.ts";
-import { parseFactCondition, parseGroupList, parseNodeSets } from "../../lib/nodeset/target.ts";
+import { TargetError } from "../../lib/nodeset/parsing/errors.ts";
+import { parseGroupFile } from "../../lib/nodeset/targets/node_set_file.ts";
+import { parseNodeSet } from "../../lib/nodeset/sets/node_set.ts";
+import { parseRangeSet } from "../../lib/nodeset/sets/range_set.ts";
+import { parseFactCondition, parseGroupList, parseNodeSetList } from "../../lib/nodeset/mod.ts";
 
 const piece = fc.constantFrom(
   ..."abz019 .,!&^*?/\\@:[]()-=~<>\"'#$|{}+é\n\r\t\0".split(""),
@@ -26,9 +26,9 @@ const hostile = fc.oneof(fc.string({ unit: piece, maxLength: 40 }), fc.string({ 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   parseFactCondition,
   parseGroupList,
-  parseGroups,
+  parseGroups: parseGroupFile,
   parseNodeSet,
-  parseNodeSets,
+  parseNodeSets: parseNodeSetList,
   parseRangeSet,
 };
 

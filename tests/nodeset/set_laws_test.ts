@@ -6,8 +6,8 @@
 
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { parseTarget, printTarget, select, type Target } from "../../lib/nodeset/target.ts";
-import { anyName, anyResolvedTarget } from "./arbitraries.ts";
+import { parseTarget, printTarget, selectNodes, type Target } from "../../lib/nodeset/mod.ts";
+import { anyName, anyResolvedTarget } from "../support/node_set_arbitraries.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -78,8 +78,8 @@ for (const [law, [left, right]] of Object.entries(LAWS)) {
         (A, B, C, nodes) => {
           const letters = { A, B, C };
           deepStrictEqual(
-            select(fill(left, letters), nodes),
-            select(fill(right, letters), nodes),
+            selectNodes(fill(left, letters), nodes),
+            selectNodes(fill(right, letters), nodes),
             `${left} with ${[A, B, C].map(printTarget).join(" | ")}`,
           );
         },
@@ -102,7 +102,7 @@ Deno.test("targets of plain names are the sets of the language", pure, () => {
     }
     const all = new Set([first, ...steps.map(([, set]) => set)].flatMap((set) => [...set]));
     const nodes = Array.from(all, (name) => ({ name, facts: new Map<string, string>() }));
-    const selected = select(parseTarget(text, { syntax: "set" }), nodes);
+    const selected = selectNodes(parseTarget(text, { syntax: "set" }), nodes);
     deepStrictEqual(new Set(selected), model, text);
   }));
 });

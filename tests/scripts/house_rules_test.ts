@@ -27,7 +27,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { file: "main_exec.ts", source: "x();\n".repeat(61), times: 1 },
   ],
   "file-name": [
-    { file: "lib/sp/framing.ts", times: 0 },
+    { file: "lib/sp/wire/framing.ts", times: 0 },
     { file: "lib/sp/util.ts", times: 1 },
     { file: "lib/sp/exit_handler.ts", times: 1 },
     { file: "tests/helpers/framing_test.ts", times: 1 },
@@ -42,7 +42,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { source: "x();", times: 1 },
     { source: "/** Frames. */\n/** @module */\nx();", times: 1 },
     { source: "// @module\nx();", times: 1 },
-    { file: "tests/sp/framing_test.ts", source: "x();", times: 0 },
+    { file: "tests/sp/wire/framing_test.ts", source: "x();", times: 0 },
   ],
   "no-top-level-arrow": [
     { source: "const f = () => 1;", times: 1 },
@@ -55,7 +55,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     { source: "export let count = 0;", times: 1 },
     { source: "function f() { let count = 0; }", times: 0 },
     { source: "const LIMIT = 1;", times: 0 },
-    { file: "tests/sp/framing_test.ts", source: "let count = 0;", times: 0 },
+    { file: "tests/sp/wire/framing_test.ts", source: "let count = 0;", times: 0 },
   ],
   "no-private-keyword": [
     { source: "class A { private b = 1; private c() {} }", times: 2 },

@@ -37,10 +37,10 @@ Deno.test({
   permissions: "none",
   fn() {
     const allowed = [
-      ["lib/sp/tcp.ts", "./framing.ts"],
-      ["lib/sp/tcp.ts", "../base/bytes.ts"],
-      ["lib/sp/tcp.ts", "../sp/framing.ts"],
-      ["lib/sp/tcp.ts", "@logtape/logtape"],
+      ["lib/sp/transports/tcp.ts", "./framing.ts"],
+      ["lib/sp/transports/tcp.ts", "../base/bytes.ts"],
+      ["lib/sp/transports/tcp.ts", "../sp/framing.ts"],
+      ["lib/sp/transports/tcp.ts", "@logtape/logtape"],
       ["lib/trigger/submit.ts", "../hub/hub.ts"],
       ["lib/cli/terminal.ts", "../agent/agent.ts"],
       ["main_exec.ts", "./lib/cli/exec.ts"],
@@ -48,7 +48,7 @@ Deno.test({
       ["scripts/compile.ts", "../lib/base/bytes.ts"],
       ["scripts/compile.ts", "./lint/layers.ts"],
       ["scripts/compile.ts", "../deno.json"],
-      ["tests/sp/framing_test.ts", "../../lib/sp/framing.ts"],
+      ["tests/sp/wire/framing_test.ts", "../../lib/sp/wire/framing.ts"],
       ["tests/scripts/layers_test.ts", "../../scripts/lint/layers.ts"],
     ] as const;
     for (const [file, specifier] of allowed) {
@@ -62,8 +62,8 @@ Deno.test({
   permissions: "none",
   fn() {
     const forbidden = [
-      ["lib/sp/tcp.ts", "../agent/exec.ts", "lib/sp may not import lib/agent"],
-      ["lib/sp/tcp.ts", "../nodeset/fold.ts", "lib/sp may not import lib/nodeset"],
+      ["lib/sp/transports/tcp.ts", "../agent/exec.ts", "lib/sp may not import lib/agent"],
+      ["lib/sp/transports/tcp.ts", "../nodeset/fold.ts", "lib/sp may not import lib/nodeset"],
       ["lib/agent/agent.ts", "../hub/hub.ts", "lib/agent may not import lib/hub"],
       ["lib/hub/hub.ts", "../trigger/fold.ts", "lib/hub may not import lib/trigger"],
       ["lib/agent/deep/a.ts", "../../cli/x.ts", "lib/agent may not import lib/cli"],
@@ -74,7 +74,11 @@ Deno.test({
         "https://example.com/x.ts",
         "lib/hub may not import https://example.com/x.ts",
       ],
-      ["lib/cli/x.ts", "../../tests/support/peers.ts", "lib/cli may not import tests"],
+      [
+        "lib/cli/x.ts",
+        "../../tests/support/programs/external_programs.ts",
+        "lib/cli may not import tests",
+      ],
       ["lib/cli/x.ts", "../../scripts/run.ts", "lib/cli may not import scripts"],
       ["lib/cli/x.ts", "../../main_exec.ts", "lib/cli may not import main_exec.ts"],
       ["lib/cli/x.ts", "../new/x.ts", "lib/cli may not import lib/new"],
@@ -82,7 +86,11 @@ Deno.test({
       ["main_exec.ts", "./scripts/run.ts", "main_exec.ts may not import scripts"],
       ["main_exec.ts", "./main_trigger.ts", "main_exec.ts may not import main_trigger.ts"],
       ["main_exec.ts", "@optique/core", "main_exec.ts may not import @optique/core"],
-      ["scripts/run.ts", "../tests/support/peers.ts", "scripts may not import tests"],
+      [
+        "scripts/run.ts",
+        "../tests/support/programs/external_programs.ts",
+        "scripts may not import tests",
+      ],
     ] as const;
     for (const [file, specifier, message] of forbidden) {
       strictEqual(importObjection(file, specifier), message);
@@ -137,12 +145,12 @@ Deno.test({
   name: "mayTouchRuntime is true in the listed files and outside of lib only",
   permissions: "none",
   fn() {
-    strictEqual(mayTouchRuntime("lib/sp/tcp.ts"), true);
-    strictEqual(mayTouchRuntime("lib/sp/framing.ts"), false);
+    strictEqual(mayTouchRuntime("lib/sp/transports/tcp.ts"), true);
+    strictEqual(mayTouchRuntime("lib/sp/wire/framing.ts"), false);
     strictEqual(mayTouchRuntime("lib/sp/old/tcp.ts"), false);
-    strictEqual(mayTouchRuntime("lib/nodeset/fold.ts"), false);
+    strictEqual(mayTouchRuntime("lib/nodeset/sets/fold.ts"), false);
     strictEqual(mayTouchRuntime("main_exec.ts"), true);
-    strictEqual(mayTouchRuntime("tests/sp/framing_test.ts"), true);
+    strictEqual(mayTouchRuntime("tests/sp/wire/framing_test.ts"), true);
   },
 });
 
@@ -150,8 +158,8 @@ Deno.test({
   name: "mayImportBuiltin adds the pure built-ins of a layer",
   permissions: "none",
   fn() {
-    strictEqual(mayImportBuiltin("lib/envelope/seal.ts", "node:crypto"), true);
-    strictEqual(mayImportBuiltin("lib/envelope/seal.ts", "node:fs"), false);
+    strictEqual(mayImportBuiltin("lib/envelope/signing/sign_envelope.ts", "node:crypto"), true);
+    strictEqual(mayImportBuiltin("lib/envelope/signing/sign_envelope.ts", "node:fs"), false);
     strictEqual(mayImportBuiltin("lib/base/bytes.ts", "node:crypto"), false);
     strictEqual(mayImportBuiltin("lib/agent/exec.ts", "node:fs"), true);
   },
@@ -166,7 +174,7 @@ Deno.test({
       "lib/base/x.ts may not import node:net",
       "lib/base/x.ts may not use Deno",
     ]);
-    deepStrictEqual(complaints("runtime-access", "lib/sp/tcp.ts", source), []);
+    deepStrictEqual(complaints("runtime-access", "lib/sp/transports/tcp.ts", source), []);
   },
 });
 

@@ -146,7 +146,7 @@ Deno.test("tests are found by name, near the mirror of the file", { permissions:
     "tests/agent/gate/scene.ts",
     "tests/agent/survive_test.ts",
     "tests/e2e/policy_test.ts",
-    "tests/e2e/survive_test.ts",
+    "tests/e2e/run/survive_test.ts",
     "tests/hub/gate_test.ts",
     "tests/hub/one/hub_test.ts",
     "tests/hub/two/hub_test.ts",

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { concat, fromUtf8, utf8 } from "../../lib/base/bytes.ts";
-import { dial } from "../../lib/sp/dialer.ts";
-import { FrameError } from "../../lib/sp/errors.ts";
-import { encodeFrame, FrameDecoder, type Framing } from "../../lib/sp/framing.ts";
-import { listen } from "../../lib/sp/listener.ts";
-import type { PipeEnd } from "../../lib/sp/pipe.ts";
-import { Pub } from "../../lib/sp/pub.ts";
-import { RawRespondent } from "../../lib/sp/raw_respondent.ts";
-import { RawSurveyor } from "../../lib/sp/raw_surveyor.ts";
-import { Respondent } from "../../lib/sp/respondent.ts";
-import { Sub } from "../../lib/sp/sub.ts";
-import { tcp } from "../../lib/sp/tcp.ts";
-import { SinkLog } from "../support/greeted.ts";
-import { headerOf, hex, rawDial, RawPeer } from "../support/raw_peer.ts";
+import { concat, decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
+import { dial } from "../../lib/sp/endpoints/dialer.ts";
+import { FrameError } from "../../lib/sp/wire/errors.ts";
+import { encodeFrame, FrameDecoder, type Framing } from "../../lib/sp/wire/framing.ts";
+import { listen } from "../../lib/sp/endpoints/listener.ts";
+import type { PipeEnd } from "../../lib/sp/wire/pipe.ts";
+import { Pub } from "../../lib/sp/patterns/pub.ts";
+import { RawRespondent } from "../../lib/sp/patterns/respondent.ts";
+import { RawSurveyor } from "../../lib/sp/patterns/surveyor.ts";
+import { Respondent } from "../../lib/sp/patterns/respondent.ts";
+import { Sub } from "../../lib/sp/patterns/sub.ts";
+import { tcp } from "../../lib/sp/transports/tcp.ts";
+import { SinkLog } from "../support/sp/raw_pattern_peer.ts";
+import { headerOf, hex, rawDial, RawPeer } from "../support/sp/raw_peer.ts";
 
 const MEGABYTE = 1_048_576;
 const ROLES = [0x20, 0x21, 0x62, 0x63, 0x30, 0xffff];
@@ -143,13 +143,13 @@ async function openHub(): Promise<Hub> {
   const log = new SinkLog();
   const pub = new Pub();
   const surveyor: RawSurveyor = new RawSurveyor({
-    answer: (pipe, _id, body) => pipe === agent && log.add(fromUtf8(body)),
+    answer: (pipe, _id, body) => pipe === agent && log.add(decodeUtf8(body)),
   });
   const patterns = [pub, surveyor, new RawRespondent({ survey() {} })];
   const listener = await listen("tcp://127.0.0.1:0", { patterns, transports: [tcp] });
   const lost: PipeEnd[] = [];
   const sub = new Sub();
-  sub.subscribe(utf8("news"));
+  sub.subscribe(encodeUtf8("news"));
   const respondent = new Respondent();
   const dialers = [sub, respondent].map((pattern) =>
     dial(listener.url, {
@@ -158,7 +158,7 @@ async function openHub(): Promise<Hub> {
       onEvent: (event) => event.kind === "detached" && lost.push(event.end),
     })
   );
-  await Promise.all([pub.pipes.reaches(1), surveyor.pipes.reaches(1)]);
+  await Promise.all([pub.pipes.waitForCount(1), surveyor.pipes.waitForCount(1)]);
   const [agent] = surveyor.pipes;
   const messages = sub[Symbol.asyncIterator]();
   const surveys = respondent[Symbol.asyncIterator]();
@@ -167,10 +167,10 @@ async function openHub(): Promise<Hub> {
     url: listener.url,
     lost,
     async exchange() {
-      pub.publish(utf8("news"));
-      assert.deepEqual((await messages.next()).value, utf8("news"));
-      if (agent) surveyor.ask(agent, 1, utf8("well?"));
-      (await surveys.next()).value.answer(utf8("yes"));
+      pub.publish(encodeUtf8("news"));
+      assert.deepEqual((await messages.next()).value, encodeUtf8("news"));
+      if (agent) surveyor.ask(agent, 1, encodeUtf8("well?"));
+      (await surveys.next()).value.answer(encodeUtf8("yes"));
       await log.length(++answers);
     },
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { attendance, type AttendanceOptions, QUIET_MS } from "../../lib/trigger/attendance.ts";
-import { type HubFixture, openHubFixture } from "../support/hub_fixture.ts";
+import { type HubFixture, openHubFixture } from "../support/hub/hub_fixture.ts";
 import { settle } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { compareOutputs, type OutputGroup, type ReferenceRule } from "../../lib/trigger/compare.ts";
 import { fold } from "../../lib/trigger/fold.ts";
 import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
@@ -11,10 +11,10 @@ type Answer = readonly [node: string, outcome: NodeOutcome, output: string];
 
 function compared(rule: ReferenceRule, ...answers: readonly Answer[]) {
   const groups = fold(
-    answers.map(([node, outcome, output]) => ({ node, outcome, output: utf8(output) })),
+    answers.map(([node, outcome, output]) => ({ node, outcome, output: encodeUtf8(output) })),
   );
   const comparison = compareOutputs(groups, rule);
-  const shown = ({ nodes, output }: OutputGroup) => [nodes.join(","), fromUtf8(output)];
+  const shown = ({ nodes, output }: OutputGroup) => [nodes.join(","), decodeUtf8(output)];
   return comparison && [shown(comparison.reference), ...comparison.others.map(shown)];
 }
 

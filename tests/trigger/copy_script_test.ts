@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { copyCommand, type CopyPlan } from "../../lib/trigger/copy_script.ts";
 
 const files: Omit<Deno.TestDefinition, "name" | "fn"> = {
   permissions: { read: true, write: true, run: true },
 };
-const BYTES = utf8("hello, world\n");
+const BYTES = encodeUtf8("hello, world\n");
 const SUM = hash("sha256", BYTES, "hex");
 const PART = `.file.${SUM.slice(0, 16)}.part`;
 
@@ -84,8 +84,12 @@ Deno.test("copyCommand writes a file into a folder, or to a path", files, async 
 Deno.test("copyCommand reads nothing where the same file is", files, async () => {
   await using place = new Place();
   await place.copy();
-  assert.deepEqual(await place.copy({}, utf8("")), { code: 0, said: "unchanged\n", problem: "" });
-  await place.copy({ mode: "0600" }, utf8(""));
+  assert.deepEqual(await place.copy({}, encodeUtf8("")), {
+    code: 0,
+    said: "unchanged\n",
+    problem: "",
+  });
+  await place.copy({ mode: "0600" }, encodeUtf8(""));
   assert.equal(place.mode("file"), "600");
 });
 
@@ -103,7 +107,7 @@ Deno.test("copyCommand goes on where a copy was broken off", files, async () => 
 Deno.test("copyCommand leaves what was there when something else comes", files, async () => {
   await using place = new Place();
   await Deno.writeTextFile(place.path("file"), "before");
-  for (const wrong of [utf8("hello, World\n"), utf8("hello, world\n and more")]) {
+  for (const wrong of [encodeUtf8("hello, World\n"), encodeUtf8("hello, world\n and more")]) {
     const { code, problem } = await place.copy({}, wrong);
     assert.equal(code, 1);
     assert.match(problem, /what has come is not what was sent/);

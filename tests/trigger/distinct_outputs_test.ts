@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { DistinctOutputs } from "../../lib/trigger/distinct_outputs.ts";
 
 Deno.test("DistinctOutputs keeps equal outputs once", { permissions: "none" }, () => {
   const outputs = new DistinctOutputs();
-  const first = outputs.keep(utf8("same"));
-  const second = outputs.keep(utf8("same"));
-  const other = outputs.keep(utf8("other"));
+  const first = outputs.keep(encodeUtf8("same"));
+  const second = outputs.keep(encodeUtf8("same"));
+  const other = outputs.keep(encodeUtf8("other"));
   assert.equal(first.bytes, second.bytes);
   assert.equal(first.id, second.id);
   assert.notEqual(other.id, first.id);
@@ -14,8 +14,8 @@ Deno.test("DistinctOutputs keeps equal outputs once", { permissions: "none" }, (
 
 Deno.test("DistinctOutputs copies what it keeps", { permissions: "none" }, () => {
   const outputs = new DistinctOutputs();
-  const buffer = utf8("first");
+  const buffer = encodeUtf8("first");
   const { bytes } = outputs.keep(buffer);
   buffer.fill(0);
-  assert.deepEqual(bytes, utf8("first"));
+  assert.deepEqual(bytes, encodeUtf8("first"));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { fold, type FoldedResult, Folder } from "../../lib/trigger/fold.ts";
 import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
 
@@ -8,11 +8,11 @@ const OK: NodeOutcome = { kind: "exited", code: 0 };
 const FAILED: NodeOutcome = { kind: "exited", code: 1 };
 
 function answer(node: string, outcome: NodeOutcome, output: string) {
-  return { node, outcome, output: utf8(output) };
+  return { node, outcome, output: encodeUtf8(output) };
 }
 
 function shown(groups: readonly FoldedResult[]): readonly (readonly [string, string])[] {
-  return groups.map(({ nodes, output }) => [nodes.join(","), fromUtf8(output)]);
+  return groups.map(({ nodes, output }) => [nodes.join(","), decodeUtf8(output)]);
 }
 
 Deno.test("fold joins hosts whose output and outcome are equal", { permissions: "none" }, () => {
@@ -55,9 +55,9 @@ Deno.test("fold does not let an outcome run into the output", { permissions: "no
 
 Deno.test("Folder keeps its own copy of the output", { permissions: "none" }, () => {
   const folder = new Folder();
-  const buffer = utf8("first");
+  const buffer = encodeUtf8("first");
   folder.add("a", OK, buffer);
-  buffer.set(utf8("other"));
+  buffer.set(encodeUtf8("other"));
   folder.add("b", OK, buffer);
   assert.deepEqual(shown(folder.groups()), [["a", "first"], ["b", "other"]]);
 });
@@ -65,7 +65,7 @@ Deno.test("Folder keeps its own copy of the output", { permissions: "none" }, ()
 Deno.test("Folder stores equal output once, however many hosts", { permissions: "none" }, () => {
   const folder = new Folder();
   for (let index = 0; index < 1_000; index++) {
-    folder.add(`n${index}`, OK, utf8(`output ${index % 3}\n`.repeat(50)));
+    folder.add(`n${index}`, OK, encodeUtf8(`output ${index % 3}\n`.repeat(50)));
   }
   assert.deepEqual(folder.groups().map(({ nodes }) => nodes.length), [334, 333, 333]);
 });

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { utf8 } from "../../lib/base/bytes.ts";
-import { open } from "../../lib/envelope/open.ts";
-import { type Outcome, type Result, resultType } from "../../lib/envelope/result.ts";
-import { seal } from "../../lib/envelope/seal.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { type Outcome, type Result, resultType } from "../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import type { HostState } from "../../lib/hub/host_state.ts";
 import { gathering, type NodeEnd } from "../../lib/trigger/gather.ts";
-import { alice, result, trusting } from "../envelope/fixtures.ts";
+import { alice, lookupOf, result } from "../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 
 function ended(change: Partial<Result>): HostState {
-  const envelope = seal(resultType, { ...result, ...change }, [alice]);
-  const verified = open(envelope, { payloadType: resultType, keys: trusting(alice) });
+  const envelope = signEnvelope(resultType, { ...result, ...change }, [alice]);
+  const verified = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
   return { kind: "ended", result: verified, envelope: new Uint8Array() };
 }
 
 /** The summary of output of which nothing was left out but `dropped` bytes. */
 function summary(text: string, dropped = 0): Result["out"] {
-  const bytes = utf8(text);
+  const bytes = encodeUtf8(text);
   const sha256 = hash("sha256", bytes, "hex");
   return { bytes: bytes.length + dropped, kept: bytes.length, sha256 };
 }
@@ -37,7 +37,7 @@ function gather(answer: Promise<void> | void = undefined, partial = false) {
     },
   }, { partial });
   const put = (node: string, stream: "stdout" | "stderr", text: string) =>
-    sink.output(node, { stream, bytes: utf8(text) });
+    sink.output(node, { stream, bytes: encodeUtf8(text) });
   return { sink, log, ends, put };
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
-import { newRequestId } from "../../lib/envelope/body_fields.ts";
-import { cancelType } from "../../lib/envelope/directive.ts";
-import { peek } from "../../lib/envelope/peek.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
+import { cancelType } from "../../lib/envelope/statements/directive.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
 import type { JobSink } from "../../lib/hub/job_sink.ts";
 import { QueueError } from "../../lib/trigger/errors.ts";
 import {
@@ -14,11 +14,11 @@ import {
   pastHosts,
 } from "../../lib/trigger/hub_inquiry.ts";
 import { type Order, signedCancel, signedOrder } from "../../lib/trigger/order.ts";
-import { parseTarget } from "../../lib/nodeset/target.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { type DaemonFixture, openDaemonFixture } from "../support/daemon_fixture.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
-import type { SimulatedAgent } from "../support/simulated_agent.ts";
+import { parseTarget } from "../../lib/nodeset/mod.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { type HubDaemonFixture, openHubDaemonFixture } from "../support/hub/hub_daemon_fixture.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
+import type { SimulatedAgent } from "../support/hub/simulated_agent.ts";
 
 const pure = { permissions: "none", timeout: 10_000 } as const;
 
@@ -33,7 +33,7 @@ function order(set: string): Order {
 }
 
 async function submit(
-  { queue }: DaemonFixture,
+  { queue }: HubDaemonFixture,
   made: Order,
   nodes: readonly string[],
   sink: JobSink = new JobRecorder(),
@@ -51,7 +51,7 @@ async function obey(agent: SimulatedAgent, { id, digest }: Order, code: number):
 }
 
 Deno.test("jobs are listed, found by their ids, and name their hosts", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   const { queue, pins } = fixture;
   await assert.rejects(findJob(queue, "last"), /^QueueError: there is no job yet$/);
   await using web1 = await fixture.attach({ name: "web1" });
@@ -95,7 +95,7 @@ Deno.test("jobs are listed, found by their ids, and name their hosts", pure, asy
 });
 
 Deno.test("a result that somebody else has signed is not believed", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   await using web1 = await fixture.attach({ name: "web1" });
   const made = order("web1");
   await submit(fixture, made, ["web1"]);
@@ -113,13 +113,19 @@ Deno.test(
   "a host of which something else has come than it has signed is unverified",
   pure,
   async () => {
-    await using fixture = await openDaemonFixture();
+    await using fixture = await openHubDaemonFixture();
     const { queue, pins } = fixture;
     await using web1 = await fixture.attach({ name: "web1" });
     const made = order("web1");
     await submit(fixture, made, ["web1"]);
     await web1.next("sealed");
-    web1.say({ kind: "output", id: made.id, stream: "stdout", offset: 0, bytes: utf8("forged") });
+    web1.say({
+      kind: "output",
+      id: made.id,
+      stream: "stdout",
+      offset: 0,
+      bytes: encodeUtf8("forged"),
+    });
     web1.end(made);
     await web1.next("ack");
     assert.deepEqual({ ...(await findJob(queue, "last")).counts }, { lost: 1 });
@@ -131,7 +137,7 @@ Deno.test(
   "an answer to another question is none, and nothing waits for a confirmation",
   pure,
   async () => {
-    await using fixture = await openDaemonFixture();
+    await using fixture = await openHubDaemonFixture();
     const { queue, pins } = fixture;
     await using web1 = await fixture.attach({ name: "web1" });
     const made = order("web1");
@@ -153,7 +159,7 @@ Deno.test(
 );
 
 Deno.test("what a host prints whose key is another one is not shown", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   await using web1 = await fixture.attach({ name: "web1" });
   const made = order("web1");
   const told: string[] = [];
@@ -166,7 +172,7 @@ Deno.test("what a host prints whose key is another one is not shown", pure, asyn
   fixture.pins.set("web1", alice.publicKey); // it was asked, since its key was not known yet
   const { id } = made;
   web1.say({ kind: "delivered", id });
-  web1.say({ kind: "output", id, stream: "stdout", offset: 0, bytes: utf8("all is well") });
+  web1.say({ kind: "output", id, stream: "stdout", offset: 0, bytes: encodeUtf8("all is well") });
   web1.end(made, {});
   await job.over;
   assert.equal(told.length, 1);
@@ -177,7 +183,7 @@ Deno.test("what a host prints whose key is another one is not shown", pure, asyn
 });
 
 Deno.test("a job is stopped on one of its hosts, and goes on with the others", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   await using web1 = await fixture.attach({ name: "web1" });
   await using web2 = await fixture.attach({ name: "web2" });
   const made = order("web[1-3]");
@@ -187,7 +193,7 @@ Deno.test("a job is stopped on one of its hosts, and goes on with the others", p
   const target = parseTarget("web1", { syntax: "set" });
   job.cancel(signedCancel({ job: made.id, target }, alice), "web1");
   const { envelope } = await web1.next("sealed");
-  assert.equal(peek(envelope, cancelType).claimed.target, "web1");
+  assert.equal(readUnverified(envelope, cancelType).claimed.target, "web1");
   web1.end(made, { outcome: { kind: "cancelled" } });
   await sink.reaches("web1", "ended");
   await using web3 = await fixture.attach({ name: "web3" });
@@ -197,7 +203,7 @@ Deno.test("a job is stopped on one of its hosts, and goes on with the others", p
 });
 
 Deno.test("hosts are listed and forgotten", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   const { queue } = fixture;
   const web1 = await fixture.attach({ name: "web1", facts: { os: "linux" } });
   await using _web2 = await fixture.attach({ name: "web2" });
@@ -214,7 +220,7 @@ Deno.test("hosts are listed and forgotten", pure, async () => {
 });
 
 Deno.test("a host that is attached and is forgotten must come again", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   await using web1 = await fixture.attach({ name: "web1" });
   await forgetHosts(fixture.queue, ["web1"]);
   await web1.gone;
@@ -222,7 +228,7 @@ Deno.test("a host that is attached and is forgotten must come again", pure, asyn
 });
 
 Deno.test("a job can be followed to its end, or shown as it is now", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   const { queue } = fixture;
   await using web1 = await fixture.attach({ name: "web1" });
   const made = order("web[1-2]");

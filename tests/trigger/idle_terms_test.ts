@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseTarget, printTarget } from "../../lib/nodeset/target.ts";
+import { parseTarget, printTarget } from "../../lib/nodeset/mod.ts";
 import { idleTerms } from "../../lib/trigger/idle_terms.ts";
 
 Deno.test(

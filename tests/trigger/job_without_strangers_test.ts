@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { parseTarget } from "../../lib/nodeset/target.ts";
+import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { type Order, signedOrder } from "../../lib/trigger/order.ts";
 import type { QueueJob } from "../../lib/trigger/queue.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { type DaemonFixture, openDaemonFixture } from "../support/daemon_fixture.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
-import type { SimulatedAgent } from "../support/simulated_agent.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { type HubDaemonFixture, openHubDaemonFixture } from "../support/hub/hub_daemon_fixture.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
+import type { SimulatedAgent } from "../support/hub/simulated_agent.ts";
 
 const pure = { permissions: "none", timeout: 10_000 } as const;
 
 interface Scene extends AsyncDisposable {
-  readonly fixture: DaemonFixture;
+  readonly fixture: HubDaemonFixture;
   readonly made: Order;
   readonly sink: JobRecorder;
   readonly web1: SimulatedAgent;
@@ -21,7 +21,7 @@ interface Scene extends AsyncDisposable {
 /** Two agents, of which web1 is known to the operator by another key. */
 async function openScene(): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
-  const fixture = stack.use(await openDaemonFixture());
+  const fixture = stack.use(await openHubDaemonFixture());
   const web1 = stack.use(await fixture.attach({ name: "web1" }));
   const web2 = stack.use(await fixture.attach({ name: "web2" }));
   fixture.pins.set("web1", alice.publicKey);

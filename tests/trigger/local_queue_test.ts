@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { inproc } from "../../lib/sp/inproc.ts";
+import { inproc } from "../../lib/sp/transports/inproc.ts";
 import { QueueError } from "../../lib/trigger/errors.ts";
 import { openLocalQueue } from "../../lib/trigger/local_queue.ts";
-import { orderOf } from "../support/hub_fixture.ts";
-import { JobRecorder } from "../support/job_recorder.ts";
-import { SimulatedAgent } from "../support/simulated_agent.ts";
+import { orderOf } from "../support/hub/hub_fixture.ts";
+import { JobRecorder } from "../support/hub/job_recorder.ts";
+import { SimulatedAgent } from "../support/hub/simulated_agent.ts";
 
 Deno.test({
   name: "LocalQueue lets agents forget their results before it closes",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { fromUtf8, utf8 } from "../../lib/base/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { maskOutput } from "../../lib/trigger/mask.ts";
 
 function masked(node: string, text: string, more: readonly RegExp[] = []): string {
-  return fromUtf8(maskOutput(node, utf8(text), more));
+  return decodeUtf8(maskOutput(node, encodeUtf8(text), more));
 }
 
 /** What is masked. */
@@ -80,8 +80,8 @@ Deno.test("maskOutput tries the expressions that are given first", { permissions
 });
 
 Deno.test("maskOutput leaves bytes that are no text as they are", { permissions: "none" }, () => {
-  const output = Uint8Array.of(0x80, 0xff, ...utf8(" web1 "), 0x9b, 0x00, 0x0a);
-  const expected = Uint8Array.of(0x80, 0xff, ...utf8(" <host> "), 0x9b, 0x00, 0x0a);
+  const output = Uint8Array.of(0x80, 0xff, ...encodeUtf8(" web1 "), 0x9b, 0x00, 0x0a);
+  const expected = Uint8Array.of(0x80, 0xff, ...encodeUtf8(" <host> "), 0x9b, 0x00, 0x0a);
   assert.deepEqual([...maskOutput("web1", output)], [...expected]);
 });
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { cancelType } from "../../lib/envelope/directive.ts";
-import { decodeEnvelope } from "../../lib/envelope/container.ts";
-import { open } from "../../lib/envelope/open.ts";
-import { peek } from "../../lib/envelope/peek.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { openSecrets } from "../../lib/envelope/secrets.ts";
+import { cancelType } from "../../lib/envelope/statements/directive.ts";
+import { decodeEnvelope } from "../../lib/envelope/signing/dsse_envelope.ts";
+import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { decodeSecrets } from "../../lib/envelope/statements/secrets.ts";
 import { encodeHubMessage } from "../../lib/envelope/session.ts";
-import { parseTarget, printTarget } from "../../lib/nodeset/target.ts";
+import { parseTarget, printTarget } from "../../lib/nodeset/mod.ts";
 import {
   savedOrder,
   signedCancel,
@@ -15,7 +15,7 @@ import {
   unsignedOrder,
   type Wish,
 } from "../../lib/trigger/order.ts";
-import { alice, bob, refusal, trusting } from "../envelope/fixtures.ts";
+import { alice, assertEnvelopeError, bob, lookupOf } from "../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -35,9 +35,9 @@ function envelopeOf({ message }: ReturnType<typeof signedOrder>): Uint8Array {
 Deno.test("signedOrder signs what was wished, with all keys", pure, () => {
   const before = Date.now();
   const order = signedOrder(wish, [alice, bob]);
-  const { body, digest, signers } = open(envelopeOf(order), {
+  const { body, digest, signers } = verifyEnvelope(envelopeOf(order), {
     payloadType: requestType,
-    keys: trusting(alice, bob),
+    keys: lookupOf(alice, bob),
   });
   assert.deepEqual([order.id, order.digest], [body.id, digest]);
   assert.deepEqual(signers.map(({ keyid }) => keyid).sort(), [
@@ -59,14 +59,17 @@ Deno.test("signedOrder gives the agent time to say how it ended", pure, () => {
   assert.equal(signedOrder(wish, [alice]).runMs, 35_000);
   const spread = signedOrder({ ...wish, splayMs: 10_000 }, [alice]);
   assert.equal(spread.runMs, 45_000);
-  const { claimed: { issued, expires } } = peek(envelopeOf(spread), requestType);
+  const { claimed: { issued, expires } } = readUnverified(envelopeOf(spread), requestType);
   assert.equal(expires - issued, 70_000);
 });
 
 Deno.test("signedOrder refuses a wish that no agent would take", pure, () => {
-  refusal("body", () => signedOrder({ ...wish, run: { kind: "argv", argv: [] } }, [alice]));
-  refusal("body", () => signedOrder({ ...wish, timeoutMs: 0 }, [alice]));
-  refusal("container", () => signedOrder(wish, []));
+  assertEnvelopeError(
+    "body",
+    () => signedOrder({ ...wish, run: { kind: "argv", argv: [] } }, [alice]),
+  );
+  assertEnvelopeError("body", () => signedOrder({ ...wish, timeoutMs: 0 }, [alice]));
+  assertEnvelopeError("container", () => signedOrder(wish, []));
 });
 
 Deno.test("savedOrder orders the very bytes that were signed", pure, () => {
@@ -77,8 +80,8 @@ Deno.test("savedOrder orders the very bytes that were signed", pure, () => {
 });
 
 Deno.test("savedOrder refuses what is no request", pure, () => {
-  refusal("container", () => savedOrder({ envelope: new Uint8Array() }));
-  refusal(
+  assertEnvelopeError("container", () => savedOrder({ envelope: new Uint8Array() }));
+  assertEnvelopeError(
     "container",
     () => savedOrder({ envelope: envelopeOf(signedOrder(wish, [alice])).subarray(1) }),
   );
@@ -89,7 +92,10 @@ Deno.test("signedCancel names the job, and counts for a minute", pure, () => {
   const job = "a".repeat(32);
   const message = signedCancel({ job, target: parseTarget("web[1-2]") }, alice);
   assert.ok(message.kind === "sealed");
-  const { body } = open(message.envelope, { payloadType: cancelType, keys: trusting(alice) });
+  const { body } = verifyEnvelope(message.envelope, {
+    payloadType: cancelType,
+    keys: lookupOf(alice),
+  });
   assert.deepEqual([body.job, body.target], [job, "web[1-2]"]);
   assert.notEqual(body.id, job);
   assert.ok(body.issued >= before && body.issued <= Date.now());
@@ -109,7 +115,7 @@ Deno.test("unsignedOrder holds the command, and the digest that agents report", 
 
 Deno.test("unsignedOrder refuses what the first program's wire cannot carry", pure, () => {
   for (const [host, command] of [["", "x"], ["a:b", "x"], ["a", "x\0y"], ["a\0", "x"]] as const) {
-    refusal("legacy", () => unsignedOrder({ host, command }));
+    assertEnvelopeError("legacy", () => unsignedOrder({ host, command }));
   }
 });
 
@@ -118,17 +124,17 @@ Deno.test("unsignedOrder makes only what can be sent", pure, () => {
     const command = letter.repeat(131_072 / new TextEncoder().encode(letter).length);
     assert.ok(encodeHubMessage(unsignedOrder({ host: "web1", command }).message).length > 131_072);
   }
-  refusal("body", () => unsignedOrder({ host: "web1", command: "x".repeat(131_073) }));
-  refusal("body", () => unsignedOrder({ host: "a".repeat(254), command: "x" }));
+  assertEnvelopeError("body", () => unsignedOrder({ host: "web1", command: "x".repeat(131_073) }));
+  assertEnvelopeError("body", () => unsignedOrder({ host: "a".repeat(254), command: "x" }));
 });
 
 Deno.test("signedOrder keeps secrets out of the envelope", pure, () => {
   const secrets = { DB: "hunter2-DB", PW: "hunter2-PW" };
   const { message } = signedOrder({ ...wish, secrets }, [alice]);
   assert.ok(message.kind === "sealed" && message.secrets);
-  const { claimed } = peek(message.envelope, requestType);
+  const { claimed } = readUnverified(message.envelope, requestType);
   assert.ok(claimed.secrets);
-  assert.deepEqual({ ...openSecrets(message.secrets, claimed.secrets) }, secrets);
+  assert.deepEqual({ ...decodeSecrets(message.secrets, claimed.secrets) }, secrets);
   const payload = new TextDecoder().decode(decodeEnvelope(message.envelope).payload);
   assert.doesNotMatch(payload, /hunter2/);
   const rehearsal = signedOrder({ ...wish, mode: "check", secrets }, [alice]).message;

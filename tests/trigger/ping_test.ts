@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { pongType, type SignedPong } from "../../lib/envelope/pong.ts";
-import { seal } from "../../lib/envelope/seal.ts";
-import type { SecretKey } from "../../lib/envelope/secret_key.ts";
+import { pongType, type SignedPong } from "../../lib/envelope/statements/session_statements.ts";
+import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
+import type { SecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { ping } from "../../lib/trigger/ping.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { openDaemonFixture } from "../support/daemon_fixture.ts";
-import type { SimulatedAgent } from "../support/simulated_agent.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { openHubDaemonFixture } from "../support/hub/hub_daemon_fixture.ts";
+import type { SimulatedAgent } from "../support/hub/simulated_agent.ts";
 
 const pure = { permissions: "none", timeout: 10_000 } as const;
 
@@ -17,14 +17,14 @@ async function answer(
 ): Promise<void> {
   const { nonce = "" } = await agent.next("ping");
   const body: SignedPong = { v: 1, nonce, name: agent.name, clockMs: Date.now(), ...change };
-  agent.say({ kind: "sealed", envelope: seal(pongType, body, [key]) });
+  agent.say({ kind: "sealed", envelope: signEnvelope(pongType, body, [key]) });
 }
 
 Deno.test(
   "ping() tells hosts that prove that they are there from those that do not",
   pure,
   async () => {
-    await using fixture = await openDaemonFixture();
+    await using fixture = await openHubDaemonFixture();
     const agents: Record<string, SimulatedAgent> = {};
     await using stack = new AsyncDisposableStack();
     for (const name of ["good", "ahead", "forged", "other", "dumb"]) {
@@ -55,7 +55,7 @@ Deno.test(
 );
 
 Deno.test("ping() believes the key that the operator knows, not the hub", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   await using agent = await fixture.attach();
   fixture.pins.set("web1", alice.publicKey);
   const asking = ping(fixture.queue, { nodes: ["web1"], timeoutMs: 5_000 });
@@ -64,7 +64,7 @@ Deno.test("ping() believes the key that the operator knows, not the hub", pure, 
 });
 
 Deno.test("ping() is over as soon as all have answered", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   await using stack = new AsyncDisposableStack();
   const nodes = Array.from({ length: 100 }, (_, index) => `web${index}`);
   const answers: Promise<void>[] = [];

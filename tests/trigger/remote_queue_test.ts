@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { QueueError } from "../../lib/trigger/errors.ts";
-import { openDaemonFixture } from "../support/daemon_fixture.ts";
+import { openHubDaemonFixture } from "../support/hub/hub_daemon_fixture.ts";
 
 const pure = { permissions: "none", timeout: 10_000 } as const;
 
 Deno.test("RemoteQueue meets the hosts that the hub knows, attached or not", pure, async () => {
-  await using fixture = await openDaemonFixture();
+  await using fixture = await openHubDaemonFixture();
   const { queue, daemon: { hub: { roster } } } = fixture;
   const web1 = await fixture.attach({ name: "web1", facts: { os: "linux" } });
   assert.deepEqual([...queue.hosts()], []);
@@ -25,7 +25,7 @@ Deno.test(
   "RemoteQueue knows the hosts of past jobs of the hub, and says if there is none",
   pure,
   async () => {
-    await using fixture = await openDaemonFixture();
+    await using fixture = await openHubDaemonFixture();
     await assert.rejects(fixture.queue.past("last:all"), (error) => {
       assert.ok(error instanceof QueueError);
       return error.message.includes("there is no job yet");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { AgentSession } from "../../lib/hub/agent_session.ts";
-import { parseTarget } from "../../lib/nodeset/target.ts";
+import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { attendance, QUIET_MS } from "../../lib/trigger/attendance.ts";
 import type { KnownHost, Queue } from "../../lib/trigger/queue.ts";
 import { resolve, type Resolved } from "../../lib/trigger/resolve.ts";
-import { type HubFixture, openHubFixture } from "../support/hub_fixture.ts";
+import { type HubFixture, openHubFixture } from "../support/hub/hub_fixture.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
 
 const pure = { permissions: "none", timeout: 5_000 } as const;

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
-import { isSigned, MAX_BLOCK } from "../../lib/envelope/input_block.ts";
-import { peek } from "../../lib/envelope/peek.ts";
-import { publicKeyFromBase64 } from "../../lib/envelope/public_key.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { parseTarget } from "../../lib/nodeset/target.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import {
+  isInputBlockSigned,
+  MAX_INPUT_BLOCK_BYTES,
+} from "../../lib/envelope/statements/input_block.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
+import { publicKeyFromBase64 } from "../../lib/envelope/keys/public_key.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { parseTarget } from "../../lib/nodeset/mod.ts";
 import type { Wish } from "../../lib/trigger/order.ts";
 import { type ByteSource, streamedOrder } from "../../lib/trigger/streamed_order.ts";
-import { alice } from "../envelope/fixtures.ts";
+import { alice } from "../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 const NEVER = new AbortController().signal;
@@ -23,14 +26,14 @@ const wish: Wish = {
 const source: ByteSource = {
   seekable: true,
   read(offset, maxBytes) {
-    assert.equal(maxBytes, MAX_BLOCK);
-    return Promise.resolve(utf8("hello").subarray(offset));
+    assert.equal(maxBytes, MAX_INPUT_BLOCK_BYTES);
+    return Promise.resolve(encodeUtf8("hello").subarray(offset));
   },
 };
 
 function inputOf({ message }: ReturnType<typeof streamedOrder>) {
   assert.ok(message.kind === "sealed");
-  return peek(message.envelope, requestType).claimed.input;
+  return readUnverified(message.envelope, requestType).claimed.input;
 }
 
 Deno.test(
@@ -45,8 +48,8 @@ Deno.test(
     const key = publicKeyFromBase64(asked?.key ?? "");
     for (const [offset, bytes] of [[0, "hello"], [3, "lo"], [5, ""]] as const) {
       const block = await order.input?.read(offset, NEVER);
-      assert.ok(block && isSigned(order.id, block, key));
-      assert.deepEqual([block.offset, block.bytes], [offset, utf8(bytes)]);
+      assert.ok(block && isInputBlockSigned(order.id, block, key));
+      assert.deepEqual([block.offset, block.bytes], [offset, encodeUtf8(bytes)]);
     }
   },
 );

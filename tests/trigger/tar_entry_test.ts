@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromLatin1 } from "../../lib/base/bytes.ts";
+import { decodeLatin1 } from "../../lib/base/bytes.ts";
 import { type TarEntry, tarHeader, tarPadding } from "../../lib/trigger/tar_entry.ts";
 
 const pure = { permissions: "none" } as const;
@@ -10,7 +10,7 @@ function file(size: number, path = "file"): TarEntry {
 
 Deno.test("tarHeader writes an entry as tar(5) says", pure, () => {
   const header = tarHeader({ ...file(13), modified: 1_000_000_000 });
-  const text = (from: number, to: number) => fromLatin1(header.subarray(from, to));
+  const text = (from: number, to: number) => decodeLatin1(header.subarray(from, to));
   assert.equal(header.length, 512);
   assert.equal(text(0, 5), "file\0");
   assert.equal(text(100, 124), "0000644\u00000000000\u00000000000\0");
@@ -23,7 +23,7 @@ Deno.test("tarHeader writes an entry as tar(5) says", pure, () => {
 
 Deno.test("tarHeader writes sizes that need more than octal digits", pure, () => {
   const sizes = (size: number) => tarHeader(file(size)).subarray(124, 136).toHex();
-  assert.equal(fromLatin1(tarHeader(file(2 ** 33 - 1)).subarray(124, 135)), "77777777777");
+  assert.equal(decodeLatin1(tarHeader(file(2 ** 33 - 1)).subarray(124, 135)), "77777777777");
   assert.equal(sizes(2 ** 33), "800000000000000200000000");
 });
 

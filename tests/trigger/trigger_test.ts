@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../lib/base/bytes.ts";
-import { peek } from "../../lib/envelope/peek.ts";
-import { requestType } from "../../lib/envelope/request.ts";
-import { inproc } from "../../lib/sp/inproc.ts";
+import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../lib/envelope/statements/request.ts";
+import { inproc } from "../../lib/sp/transports/inproc.ts";
 import {
-  EVERYBODY,
+  ALL_NODES,
   openLocalQueue,
   parseTarget,
   QueueError,
   trigger,
   type TriggerEvent,
 } from "../../lib/trigger/mod.ts";
-import { alice } from "../envelope/fixtures.ts";
-import { SimulatedAgent } from "../support/simulated_agent.ts";
+import { alice } from "../support/envelope_fixtures.ts";
+import { SimulatedAgent } from "../support/hub/simulated_agent.ts";
 import { hash } from "node:crypto";
 
 const OPTIONS = { permissions: { read: true }, timeout: 20_000 } as const;
@@ -32,9 +32,9 @@ async function openScene() {
 /** Takes the request that comes, says `text`, and ends well. */
 async function answer(agent: SimulatedAgent, text: string): Promise<void> {
   const { envelope } = await agent.next("sealed");
-  const { claimed: { id }, digest } = peek(envelope, requestType);
+  const { claimed: { id }, digest } = readUnverified(envelope, requestType);
   agent.say({ kind: "delivered", id });
-  const bytes = utf8(text);
+  const bytes = encodeUtf8(text);
   agent.say({ kind: "output", id, stream: "stdout", offset: 0, bytes });
   const out = {
     bytes: bytes.length,
@@ -68,8 +68,8 @@ Deno.test("trigger stops the command when it is left early", OPTIONS, async () =
   await using web1 = await attach("web1");
   const target = parseTarget("web1", { syntax: "set" });
   const begun = web1.next("sealed").then(({ envelope }) => {
-    const { id } = peek(envelope, requestType).claimed;
-    web1.say({ kind: "output", id, stream: "stdout", offset: 0, bytes: utf8("one") });
+    const { id } = readUnverified(envelope, requestType).claimed;
+    web1.say({ kind: "output", id, stream: "stdout", offset: 0, bytes: encodeUtf8("one") });
   });
   for await (const event of trigger(queue, { target, run }, { keys: [alice] })) {
     assert.equal(line(event), "web1 stdout one");
@@ -83,6 +83,6 @@ Deno.test("trigger stops the command when it is left early", OPTIONS, async () =
 Deno.test("trigger says that nobody is meant", OPTIONS, async () => {
   const { queue } = await openScene();
   await using _queue = queue;
-  const events = trigger(queue, { target: EVERYBODY, run }, { keys: [alice], deliverMs: 50 });
+  const events = trigger(queue, { target: ALL_NODES, run }, { keys: [alice], deliverMs: 50 });
   await assert.rejects(events.next(), QueueError);
 });

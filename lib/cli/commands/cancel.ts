@@ -3,8 +3,8 @@
  * @module
  */
 import { isFinal } from "../../hub/host_state.ts";
-import { foldNodes } from "../../nodeset/node_set.ts";
-import { parseSignedTarget } from "../../nodeset/target.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import { parseSignedTarget } from "../../nodeset/mod.ts";
 import { gathering } from "../../trigger/gather.ts";
 import { findJob, pastHosts } from "../../trigger/hub_inquiry.ts";
 import { signedCancel } from "../../trigger/order.ts";

@@ -2,8 +2,8 @@
  * Has an order carried out by the hub, shows what comes back, and finds the exit status.
  * @module
  */
-import { peek } from "../../envelope/peek.ts";
-import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/request.ts";
+import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
+import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/statements/request.ts";
 import type { HubMessage } from "../../envelope/session.ts";
 import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.ts";
 import type { Order } from "../../trigger/order.ts";
@@ -108,7 +108,9 @@ export function deliveryTime(
 
 /** How much of each output stream the agents were told to keep, if they were told anything. */
 function outputLimit({ message }: Order): number | undefined {
-  const asked = message.kind === "sealed" ? peek(message.envelope, requestType) : undefined;
+  const asked = message.kind === "sealed"
+    ? readUnverified(message.envelope, requestType)
+    : undefined;
   return asked?.claimed.maxOutput;
 }
 

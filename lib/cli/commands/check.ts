@@ -7,7 +7,7 @@ import { findInPath } from "../../agent/find_in_path.ts";
 import { findHostName } from "../../agent/hostname.ts";
 import { decide } from "../../agent/policy.ts";
 import type { TrustStore } from "../../agent/trust_store.ts";
-import type { TrustEntry } from "../../envelope/trust.ts";
+import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
 import { findAccountById } from "../../agent/accounts.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_REFUSED } from "../exit_code.ts";
@@ -46,7 +46,7 @@ export async function checkCommandLine(
   return EXIT_REFUSED;
 }
 
-function findSigner(trust: TrustStore, name: string): TrustEntry {
+function findSigner(trust: TrustStore, name: string): TrustedKey {
   const found = [...trust.values()].filter(({ key, comment }) =>
     comment === name || key.base64.startsWith(name) || key.keyid.startsWith(name)
   );

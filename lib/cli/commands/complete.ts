@@ -3,7 +3,7 @@
  * answers quickly, and where there is nothing to be known it says nothing.
  * @module
  */
-import { sortNodes } from "../../nodeset/name_shape.ts";
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { ipc } from "../../sp/mod.ts";
 import { QueueError } from "../../trigger/errors.ts";
 import { listHosts, listJobs } from "../../trigger/hub_inquiry.ts";
@@ -66,7 +66,7 @@ async function known({ kind, typed, hub }: Wanted): Promise<readonly Name[]> {
   const names = queue
     ? (await listHosts(queue, { facts: false })).map(({ name }) => name)
     : [...await readKnownAgents(findPlaces().knownAgents)].map(([name]) => name);
-  return sortNodes(names).map((text) => ({ text }));
+  return sortNodeNames(names).map((text) => ({ text }));
 }
 
 async function jobNames(queue: RemoteQueue): Promise<readonly Name[]> {

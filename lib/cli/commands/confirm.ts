@@ -2,7 +2,7 @@
  * The question before a command goes to many hosts.
  * @module
  */
-import { foldNodes } from "../../nodeset/node_set.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { askYesNo, canAsk } from "../ask_yes_no.ts";
 import { escapeText } from "../escape.ts";
 import type { RunOptions } from "../options/run.ts";

@@ -5,9 +5,9 @@
  */
 import { type HostState, isFinal } from "../../hub/host_state.ts";
 import type { Hub } from "../../hub/hub.ts";
-import { foldNodes } from "../../nodeset/node_set.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { JobSink } from "../../hub/job_sink.ts";
-import type { Target } from "../../nodeset/target.ts";
+import type { Target } from "../../nodeset/mod.ts";
 import { LocalQueue } from "../../trigger/local_queue.ts";
 import type { QueueJob } from "../../trigger/queue.ts";
 import { RemoteQueue } from "../../trigger/remote_queue.ts";

@@ -2,7 +2,7 @@
  * `nanotrigger copy`: have files written on many hosts.
  * @module
  */
-import type { Run } from "../../envelope/request.ts";
+import type { Run } from "../../envelope/statements/request.ts";
 import { copyCommand } from "../../trigger/copy_script.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";
 import { CopyDialogue } from "../copy_dialogue.ts";

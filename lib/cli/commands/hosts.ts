@@ -3,10 +3,10 @@
  * whose keys are known here.
  * @module
  */
-import { fingerprint, type PublicKey } from "../../envelope/public_key.ts";
-import { sortNodes } from "../../nodeset/name_shape.ts";
-import { foldNodes, parseNodeSet } from "../../nodeset/node_set.ts";
-import { select, type Target } from "../../nodeset/target.ts";
+import { fingerprint, type PublicKey } from "../../envelope/keys/public_key.ts";
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
+import { foldNodes, parseNodeSet } from "../../nodeset/sets/node_set.ts";
+import { selectNodes, type Target } from "../../nodeset/mod.ts";
 import { forgetHosts as forgetAtHub, listHosts } from "../../trigger/hub_inquiry.ts";
 import type { HostInfo } from "../../trigger/hub_inquiry.ts";
 import type { RemoteQueue } from "../../trigger/remote_queue.ts";
@@ -50,7 +50,7 @@ async function chosen(options: HostsOptions, terminal: Terminal): Promise<Target
 }
 
 function isMeant(target: Target, { name, facts = {} }: Pick<HostInfo, "name" | "facts">): boolean {
-  return select(target, [{ name, facts: new Map(Object.entries(facts)) }]).length > 0;
+  return selectNodes(target, [{ name, facts: new Map(Object.entries(facts)) }]).length > 0;
 }
 
 /** Where no hub is, names and fingerprints are all that is known. */
@@ -59,7 +59,7 @@ async function printKeys(
   { only, json }: { readonly only: Target | undefined; readonly json: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const names = sortNodes([...known.keys()]).filter((name) => !only || isMeant(only, { name }));
+  const names = sortNodeNames([...known.keys()]).filter((name) => !only || isMeant(only, { name }));
   const keys = names.flatMap((host) => {
     const key = known.get(host);
     return key ? [{ host, key: fingerprint(key) }] : [];

@@ -2,7 +2,7 @@
  * `nanotrigger job`: show what became of a job, as its run would have.
  * @module
  */
-import { MAX_OUTPUT_BYTES } from "../../envelope/request.ts";
+import { MAX_OUTPUT_BYTES } from "../../envelope/statements/request.ts";
 import type { JobSink } from "../../hub/job_sink.ts";
 import { gathering, type NodeEnd } from "../../trigger/gather.ts";
 import { findJob, pastHosts } from "../../trigger/hub_inquiry.ts";

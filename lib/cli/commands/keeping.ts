@@ -5,7 +5,7 @@
 import type { HubMessage } from "../../envelope/session.ts";
 import { type HostState, isFinal } from "../../hub/host_state.ts";
 import type { JobSink } from "../../hub/job_sink.ts";
-import { foldNodes } from "../../nodeset/node_set.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { QueueJob } from "../../trigger/queue.ts";
 import { askYesNo, canAsk } from "../ask_yes_no.ts";
 import { escapeText } from "../escape.ts";

@@ -2,8 +2,8 @@
  * `nanotrigger keygen` and `nanotrigger key`: make an operator key, and show its public half.
  * @module
  */
-import { printPublicKey, type PublicKeyLine } from "../../envelope/public_key.ts";
-import { generateSecretKey } from "../../envelope/secret_key.ts";
+import { printPublicKey, type PublicKeyLine } from "../../envelope/keys/public_key.ts";
+import { generateSecretKey } from "../../envelope/keys/secret_key.ts";
 import { UserError } from "../errors.ts";
 import {
   defaultComment,

@@ -2,11 +2,17 @@
  * `nanotrigger nodeset`: arithmetic with node sets, without a network.
  * @module
  */
-import { sortNodes } from "../../nodeset/name_shape.ts";
-import { contiguousNodes, foldNodes, splitNodes } from "../../nodeset/node_set.ts";
-import { expandRangeSet, parseRangeSet } from "../../nodeset/range_set.ts";
-import { type GroupMembers, regroup } from "../../nodeset/regroup.ts";
-import { exclude, NOBODY, parseTarget, type Target, unite } from "../../nodeset/target.ts";
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
+import { foldNodes, splitIntoContiguous, splitIntoParts } from "../../nodeset/sets/node_set.ts";
+import { expandRangeSet, parseRangeSet } from "../../nodeset/sets/range_set.ts";
+import { foldIntoGroups, type GroupMembers } from "../../nodeset/sets/node_set.ts";
+import {
+  excludeNodes,
+  NO_NODES,
+  parseTarget,
+  type Target,
+  uniteTargets,
+} from "../../nodeset/mod.ts";
 import { sample } from "../../trigger/sample.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import { type GroupPlaces, listGroups } from "../group_lookup.ts";
@@ -26,9 +32,9 @@ export async function printNodeset(options: NodesetOptions, terminal: Terminal):
     await printLines(await allGroups(action, places), terminal);
     return EXIT_OK;
   }
-  const start: Target = all ? { kind: "group", source: undefined, name: "*" } : NOBODY;
+  const start: Target = all ? { kind: "group", source: undefined, name: "*" } : NO_NODES;
   const names = await listNames(await workedThrough(start, steps), places);
-  const kept = keep(sortNodes(names), options);
+  const kept = keep(sortNodeNames(names), options);
   if (action.kind === "groups") await printLines(await groupsOf(kept, action, places), terminal);
   else await printLines(await lines(kept, { ...options, action }, places), terminal);
   return EXIT_OK;
@@ -44,8 +50,8 @@ async function workedThrough(start: Target, steps: readonly NodesetStep[]): Prom
   let target = start;
   for (const { operation, set } of steps) {
     const operand = await readSets([set]);
-    if (operation === "or") target = unite([target, operand]);
-    else if (operation === "not") target = exclude(target, operand);
+    if (operation === "or") target = uniteTargets([target, operand]);
+    else if (operation === "not") target = excludeNodes(target, operand);
     else target = { kind: operation, items: [target, operand] };
   }
   return target;
@@ -83,7 +89,7 @@ function partsOf(
   parts: NodesetOptions["parts"],
 ): readonly (readonly string[])[] {
   if (parts.kind === "whole" || names.length === 0) return [names];
-  return parts.kind === "split" ? splitNodes(names, parts.parts) : contiguousNodes(names);
+  return parts.kind === "split" ? splitIntoParts(names, parts.parts) : splitIntoContiguous(names);
 }
 
 function line(
@@ -99,7 +105,7 @@ function line(
     case "count":
       return String(names.length);
     case "regroup":
-      return regroup(names, groups);
+      return foldIntoGroups(names, groups);
     default:
       return action satisfies never;
   }

@@ -3,11 +3,11 @@
  * sent.
  * @module
  */
-import { fingerprint } from "../../envelope/public_key.ts";
-import { requestType } from "../../envelope/request.ts";
-import { cosign } from "../../envelope/seal.ts";
-import type { SecretKey } from "../../envelope/secret_key.ts";
-import { parseSignedTarget } from "../../nodeset/target.ts";
+import { fingerprint } from "../../envelope/keys/public_key.ts";
+import { requestType } from "../../envelope/statements/request.ts";
+import { cosign } from "../../envelope/signing/sign_envelope.ts";
+import type { SecretKey } from "../../envelope/keys/secret_key.ts";
+import { parseSignedTarget } from "../../nodeset/mod.ts";
 import { savedOrder, signRequest, type Wish } from "../../trigger/order.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";

@@ -3,10 +3,10 @@
  * command run, show what came back.
  * @module
  */
-import { MAX_OUTPUT_BYTES, type Run } from "../../envelope/request.ts";
-import type { SecretKey } from "../../envelope/secret_key.ts";
-import { foldNodes } from "../../nodeset/node_set.ts";
-import type { Target } from "../../nodeset/target.ts";
+import { MAX_OUTPUT_BYTES, type Run } from "../../envelope/statements/request.ts";
+import type { SecretKey } from "../../envelope/keys/secret_key.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import type { Target } from "../../nodeset/mod.ts";
 import { signedOrder, type Wish } from "../../trigger/order.ts";
 import { usesFacts } from "../../trigger/resolve.ts";
 import { streamedOrder } from "../../trigger/streamed_order.ts";

@@ -4,7 +4,11 @@
  * subscribe, and that is all that is known of them.
  * @module
  */
-import { LEGACY_ALL, type LegacyCommand, legacyHazard } from "../../envelope/legacy.ts";
+import {
+  findPrefixHazard,
+  LEGACY_ALL_HOSTS,
+  type LegacyCommand,
+} from "../../protocol/legacy_command.ts";
 import { unsignedOrder } from "../../trigger/order.ts";
 import type { Attendants } from "../../trigger/unsigned_way.ts";
 import { UserError } from "../errors.ts";
@@ -26,7 +30,7 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
   const command = legacyCommand(options);
   terminal.warning("the command is sent unsigned, to whoever has attached (--insecure)");
   refuseHazard(command);
-  const forAll = command.host === LEGACY_ALL;
+  const forAll = command.host === LEGACY_ALL_HOSTS;
   const there = await queue.unsigned.meet(command.host, { maxMs: timeLeft(), signal });
   const { willing: nodes, nameless } = there;
   if (!forAll) refuseUnwilling(command, there);
@@ -42,12 +46,12 @@ function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand
   if (base.kind === "sets" || command.kind !== "shell") {
     throw new UserError("an unsigned command is one line for one host or for ALL");
   }
-  return { host: base.kind === "all" ? LEGACY_ALL : base.name, command: command.line };
+  return { host: base.kind === "all" ? LEGACY_ALL_HOSTS : base.name, command: command.line };
 }
 
 /** Every agent of the first program would take a host called ALLISON for itself. */
 function refuseHazard({ host }: LegacyCommand): void {
-  if (legacyHazard(host, []).kind !== "everybody") return;
+  if (findPrefixHazard(host, []).kind !== "everybody") return;
   throw new UserError(`"${host}" begins with ALL: every agent of the first program would run it`, {
     hint: "sign the command instead: leave --insecure out",
   });
@@ -61,13 +65,13 @@ function refuseUnwilling({ host }: LegacyCommand, { willing, isThere }: Attendan
 
 function onlyBlind({ host }: LegacyCommand, sent: number, { terminal }: UnsignedRun): number {
   if (sent === 0) {
-    const who = host === LEGACY_ALL ? "no agent" : host;
+    const who = host === LEGACY_ALL_HOSTS ? "no agent" : host;
     terminal.error(`${who} has not attached: the command was not sent`);
     terminal.hint("is nanoexec running there, with --insecure, and does it dial this machine?");
     return EXIT_LOST;
   }
   terminal.note(`sent to ${subscribers(sent)}`);
-  if (host === LEGACY_ALL) return EXIT_OK;
+  if (host === LEGACY_ALL_HOSTS) return EXIT_OK;
   terminal.warning(
     `they do not say their names: nobody knows whether ${host} is among them, and any whose ` +
       `name is the beginning of "${host}" has taken the command for its own`,

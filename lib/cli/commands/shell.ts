@@ -2,7 +2,7 @@
  * `nanotrigger shell`: a prompt for a set of hosts.
  * @module
  */
-import { sortNodes } from "../../nodeset/name_shape.ts";
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { canAsk } from "../ask_yes_no.ts";
 import { EXIT_OK, sumStatuses } from "../exit_code.ts";
 import { listGroups } from "../group_lookup.ts";
@@ -125,7 +125,7 @@ function keep(line: string, history: ShellHistory, terminal: Terminal): void {
 
 async function completion(before: string, { queue }: KeptQueue): Promise<SetCompletion> {
   if (!/^[@+-]/.test(before)) return { typed: before, found: [] };
-  const hosts = sortNodes([...queue.hosts()].map(({ name }) => name));
+  const hosts = sortNodeNames([...queue.hosts()].map(({ name }) => name));
   const groups = await listGroups(findPlaces().groups).catch(() => []);
   return completeSet(before, { hosts, groups });
 }

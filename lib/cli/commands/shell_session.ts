@@ -2,8 +2,8 @@
  * What the lines of a shell do: to the set of hosts, to how answers are shown, on the hosts, and here.
  * @module
  */
-import { utf8 } from "../../base/bytes.ts";
-import type { SecretKey } from "../../envelope/secret_key.ts";
+import { encodeUtf8 } from "../../base/bytes.ts";
+import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { resolve } from "../../trigger/resolve.ts";
 import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../exit_code.ts";
 import type { GroupPlaces } from "../group_lookup.ts";
@@ -145,7 +145,7 @@ export class ShellSession {
     // Ctrl-C reaches the command by itself, and is no reason to leave the shell.
     const code = await kept.turn(() => runLocally(command, { interactive, signal: leaving }));
     if (code === 0) return DONE;
-    if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", utf8("\n")); // behind ^C
+    if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", encodeUtf8("\n")); // behind ^C
     terminal.note(`exit code ${code}, here`);
     return { kind: "done", status: EXIT_ERROR };
   }
@@ -157,7 +157,7 @@ export class ShellSession {
   async #letGoOfKeyboard(): Promise<void> {
     const { terminal, leaving } = this.#options;
     if (!terminal.keyboard.isReading) return;
-    await terminal.write("stderr", utf8("Enter runs it here: "));
+    await terminal.write("stderr", encodeUtf8("Enter runs it here: "));
     await terminal.keyboard.line({ signal: leaving });
   }
 

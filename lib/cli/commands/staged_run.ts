@@ -3,9 +3,9 @@
  * and says why it stopped.
  * @module
  */
-import { peek } from "../../envelope/peek.ts";
-import { requestType } from "../../envelope/request.ts";
-import { foldNodes } from "../../nodeset/node_set.ts";
+import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../envelope/statements/request.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { GatherSink, NodeEnd } from "../../trigger/gather.ts";
 import type { Order } from "../../trigger/order.ts";
 import type { RolloutStop } from "../../trigger/rollout.ts";
@@ -107,6 +107,6 @@ export class StagedRun implements GatherSink, Disposable {
 /** A host that waits its part of a splay must still find the request fresh. */
 function lastMoment({ message }: Order): number {
   if (message.kind !== "sealed") return Infinity;
-  const { claimed: { expires, splayMs = 0 } } = peek(message.envelope, requestType);
+  const { claimed: { expires, splayMs = 0 } } = readUnverified(message.envelope, requestType);
   return expires - splayMs;
 }

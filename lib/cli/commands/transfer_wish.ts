@@ -2,8 +2,8 @@
  * What requests of `copy` and `fetch` have in common.
  * @module
  */
-import { MAX_TIMEOUT_MS } from "../../envelope/request.ts";
-import type { Target } from "../../nodeset/target.ts";
+import { MAX_TIMEOUT_MS } from "../../envelope/statements/request.ts";
+import type { Target } from "../../nodeset/mod.ts";
 import type { Wish } from "../../trigger/order.ts";
 import type { RolloutPlan } from "../../trigger/rollout_plan.ts";
 import type { RehearsalChoice } from "../options/rehearsal_options.ts";

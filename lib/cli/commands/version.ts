@@ -2,8 +2,8 @@
  * `--version`, and with `-v` everything that was built into the executable.
  * @module
  */
-import { parseTrust } from "../../envelope/trust.ts";
-import { fingerprint, PUBLIC_KEY_TAG } from "../../envelope/public_key.ts";
+import { parseTrustFile } from "../../envelope/trust/trust_file.ts";
+import { fingerprint, PUBLIC_KEY_TAG } from "../../envelope/keys/public_key.ts";
 import { baked } from "../baked.ts";
 import type { VersionOptions } from "../options/program.ts";
 import type { Terminal } from "../terminal.ts";
@@ -35,7 +35,7 @@ function details(): string[] {
 /** The options of a key stand in front of it, as in a trust file. */
 function keyLines(line: string): string[] {
   const options = line.slice(0, line.indexOf(PUBLIC_KEY_TAG)).trim();
-  return parseTrust(line).map(({ key, comment }) =>
+  return parseTrustFile(line).map(({ key, comment }) =>
     ["trusted key:", fingerprint(key), comment, options && `(${options})`].filter(Boolean).join(" ")
   );
 }

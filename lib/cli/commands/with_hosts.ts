@@ -2,10 +2,10 @@
  * Being the queue for hosts that are meant, once it is clear which they are and that they are wanted.
  * @module
  */
-import type { SecretKey } from "../../envelope/secret_key.ts";
+import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import type { HubMessage } from "../../envelope/session.ts";
-import { parseNodeName } from "../../nodeset/node_name.ts";
-import { namesTarget, type Target } from "../../nodeset/target.ts";
+import { parseNodeName } from "../../nodeset/sets/node_name.ts";
+import { type Target, targetOfNames } from "../../nodeset/mod.ts";
 import { signedCancel, signedConfirm } from "../../trigger/order.ts";
 import { EXIT_ERROR } from "../exit_code.ts";
 import { limited, type Meant } from "../limit.ts";
@@ -53,7 +53,7 @@ export async function atHosts(
 ): Promise<number> {
   if (!await isWanted(meant.nodes, { ...place, options })) return EXIT_ERROR;
   const cancel = (id: string, node?: string) => {
-    const named = node === undefined ? meant.target : namesTarget([parseNodeName(node)]);
+    const named = node === undefined ? meant.target : targetOfNames([parseNodeName(node)]);
     return signedCancel({ job: id, target: named }, key);
   };
   const confirm = (id: string) => signedConfirm({ job: id, target: meant.target }, key);

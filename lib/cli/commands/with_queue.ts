@@ -4,8 +4,8 @@
  * @module
  */
 import { systemClock } from "../../base/clock.ts";
-import { foldNodes } from "../../nodeset/node_set.ts";
-import type { Target } from "../../nodeset/target.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import type { Target } from "../../nodeset/mod.ts";
 import type { Queue } from "../../trigger/queue.ts";
 import { resolve } from "../../trigger/resolve.ts";
 import { Deadline } from "../deadline.ts";

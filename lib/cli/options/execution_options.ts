@@ -8,9 +8,13 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { note } from "../../envelope/body_fields.ts";
-import { MAX_OUTPUT_BYTES, MAX_SPLAY_MS, MAX_TIMEOUT_MS } from "../../envelope/request.ts";
-import { MAX_SECRETS } from "../../envelope/secrets.ts";
+import { note } from "../../envelope/statements/body_fields.ts";
+import {
+  MAX_OUTPUT_BYTES,
+  MAX_SPLAY_MS,
+  MAX_TIMEOUT_MS,
+} from "../../envelope/statements/request.ts";
+import { MAX_SECRETS } from "../../envelope/statements/secrets.ts";
 import { UserError } from "../errors.ts";
 import type { SecretFiles } from "../secret_files.ts";
 import type { OptionParser } from "./command_line.ts";

@@ -7,7 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { MAX_TIMEOUT_MS } from "../../envelope/request.ts";
+import { MAX_TIMEOUT_MS } from "../../envelope/statements/request.ts";
 import { UserError } from "../errors.ts";
 import type { OptionParser } from "./command_line.ts";
 import type { OutputChoice } from "./output_options.ts";

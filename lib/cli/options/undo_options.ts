@@ -8,7 +8,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { MAX_WITHIN_MS, type Undo } from "../../envelope/undo.ts";
+import { MAX_CONFIRM_WITHIN_MS, type Undo } from "../../envelope/statements/request.ts";
 import { UserError } from "../errors.ts";
 import type { OptionParser } from "./command_line.ts";
 import type { RolloutChoice } from "./rollout_options.ts";
@@ -40,7 +40,7 @@ export function undoOptions(): OptionParser<UndoChoice> {
         description:
           message`hosts undo it by themselves with this line for /bin/sh -c, unless it ends well and you confirm it`,
       })),
-      withinMs: optional(option("--confirm-within", duration(MAX_WITHIN_MS), {
+      withinMs: optional(option("--confirm-within", duration(MAX_CONFIRM_WITHIN_MS), {
         description: message`with --undo: how long they wait for that (default: 2m)`,
       })),
       confirm: option("--confirm", {

@@ -7,8 +7,8 @@
 import { message, text as literal } from "@optique/core/message";
 import type { Suggestion } from "@optique/core/parser";
 import type { ValueParser } from "@optique/core/valueparser";
-import { USER_NAME } from "../../envelope/body_fields.ts";
-import { isNodeName } from "../../nodeset/node_name.ts";
+import { USER_NAME } from "../../envelope/statements/body_fields.ts";
+import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { hostsIn, type Share } from "../../trigger/share.ts";
 import { parseDuration } from "../duration.ts";
 import { formatSize, parseSize } from "../size.ts";

@@ -7,7 +7,7 @@
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { option } from "@optique/core/primitives";
-import { isNodeName } from "../../nodeset/node_name.ts";
+import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { UserError } from "../errors.ts";
 import { type CommandLine, commandLine, type OptionParser } from "./command_line.ts";
 import {

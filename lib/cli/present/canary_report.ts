@@ -4,7 +4,7 @@
  * @module
  */
 import { concat } from "../../base/bytes.ts";
-import { foldNodes } from "../../nodeset/node_set.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { type FoldedResult, Folder } from "../../trigger/fold.ts";
 import type { GatherSink, NodeEnd } from "../../trigger/gather.ts";
 import { maskOutput } from "../../trigger/mask.ts";

@@ -2,7 +2,7 @@
  * Gathered modes: by host or folded, shown at the end. Imports `nodeset` and `trigger`.
  * @module
  */
-import { sortNodes } from "../../nodeset/name_shape.ts";
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import type { FoldedResult } from "../../trigger/fold.ts";
 import type { OutputFormat } from "../options/output_format.ts";
 import type { OutputChoice } from "../options/output_options.ts";
@@ -44,7 +44,7 @@ export class GatheredPresenter extends GatheringPresenter {
 /** Each host by itself, in the order in which names are folded. */
 function byNode(groups: readonly FoldedResult[]): readonly FoldedResult[] {
   const groupOf = new Map(groups.flatMap((group) => group.nodes.map((node) => [node, group])));
-  return sortNodes([...groupOf.keys()]).flatMap((node) => {
+  return sortNodeNames([...groupOf.keys()]).flatMap((node) => {
     const group = groupOf.get(node);
     return group ? [{ ...group, nodes: [node] }] : [];
   });

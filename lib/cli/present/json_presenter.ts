@@ -2,8 +2,8 @@
  * `-j`: one JSON document at the end. Imports `base`, `nodeset` and `trigger`.
  * @module
  */
-import { utf8 } from "../../base/bytes.ts";
-import { sortNodes } from "../../nodeset/name_shape.ts";
+import { encodeUtf8 } from "../../base/bytes.ts";
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { DistinctOutputs } from "../../trigger/distinct_outputs.ts";
 import type { NodeEnd } from "../../trigger/gather.ts";
 import type { NodeResult } from "../../trigger/outcome.ts";
@@ -42,11 +42,11 @@ export class JsonPresenter implements Presenter {
 
   /** Shows the document. */
   async finish(summary: RunSummary): Promise<void> {
-    const results = sortNodes(this.#results.keys()).flatMap((node) =>
+    const results = sortNodeNames(this.#results.keys()).flatMap((node) =>
       this.#results.get(node) ?? []
     );
     for (const piece of jsonDocument(results, summary)) {
-      await this.#terminal.write("stdout", utf8(piece));
+      await this.#terminal.write("stdout", encodeUtf8(piece));
     }
   }
 }

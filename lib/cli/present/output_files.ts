@@ -2,7 +2,7 @@
  * `--outdir` and `--errdir`: a folder with one file per host. Imports `base` and `nodeset`.
  * @module
  */
-import { isNodeName } from "../../nodeset/node_name.ts";
+import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { UserError } from "../errors.ts";
 import { reasonOf } from "../named_file.ts";
 

@@ -2,7 +2,7 @@
  * Output that is kept until its host has ended. Imports `base`.
  * @module
  */
-import { ByteCollector } from "../../base/byte_collector.ts";
+import { ByteCollector } from "../../base/bytes.ts";
 
 /**
  * Keeps the output of each host until the host has ended, and no more of it than an honest agent

@@ -6,7 +6,7 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough, Writable } from "node:stream";
-import { utf8 } from "../../base/bytes.ts";
+import { encodeUtf8 } from "../../base/bytes.ts";
 import type { Terminal } from "../terminal.ts";
 import type { SetCompletion } from "./complete_set.ts";
 
@@ -48,7 +48,7 @@ export class LineEditor {
     void this.#feed(edit, over);
     const line = await promise;
     editing.close();
-    if (line === undefined) await terminal.write("stderr", utf8("\n"));
+    if (line === undefined) await terminal.write("stderr", encodeUtf8("\n"));
     return line;
   }
 
@@ -66,7 +66,7 @@ export class LineEditor {
     editing.on("SIGTSTP", () => {}); // a program without the right to send signals cannot stop itself
     editing.on("SIGINT", () => {
       editing.write(null, { ctrl: true, name: "e" });
-      void terminal.write("stderr", utf8("^C\n"));
+      void terminal.write("stderr", encodeUtf8("^C\n"));
       ended("");
     });
     editing.prompt();

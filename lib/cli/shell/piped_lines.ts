@@ -2,7 +2,7 @@
  * Lines for the shell that nobody types: from a file or a pipe. Imports `base`.
  * @module
  */
-import { fromUtf8 } from "../../base/bytes.ts";
+import { decodeUtf8 } from "../../base/bytes.ts";
 import { UserError } from "../errors.ts";
 import { endsWithNewline, LineSplitter, MAX_LINE_BYTES } from "../line_splitter.ts";
 
@@ -29,7 +29,7 @@ function tooLong(number: number): UserError {
 
 function textOf(line: Uint8Array, number: number): string {
   try {
-    return fromUtf8(line);
+    return decodeUtf8(line);
   } catch (cause) {
     throw new UserError(`line ${number} of stdin is not UTF-8`, { cause });
   }

@@ -3,16 +3,16 @@
  * @module
  */
 import {
-  exclude,
-  namesTarget,
+  excludeNodes,
   parseTarget,
-  select,
+  selectNodes,
   type Target,
   TargetError,
-  unite,
-} from "../../nodeset/target.ts";
-import { parseNodeName } from "../../nodeset/node_name.ts";
-import { namedNodes } from "../../nodeset/target.ts";
+  targetOfNames,
+  uniteTargets,
+} from "../../nodeset/mod.ts";
+import { parseNodeName } from "../../nodeset/sets/node_name.ts";
+import { listedNodes } from "../../nodeset/mod.ts";
 import { isOpen, usesFacts } from "../../trigger/resolve.ts";
 import { type GroupPlaces, listGroups } from "../group_lookup.ts";
 import { settledTarget } from "../target.ts";
@@ -33,9 +33,9 @@ export async function changedTarget(
     case "set":
       return await settledTarget(typed, groups);
     case "add":
-      return simplified(await settledTarget(unite([target, typed]), groups));
+      return simplified(await settledTarget(uniteTargets([target, typed]), groups));
     case "remove":
-      return simplified(await settledTarget(exclude(target, typed), groups));
+      return simplified(await settledTarget(excludeNodes(target, typed), groups));
     default:
       return change.kind satisfies never;
   }
@@ -44,8 +44,8 @@ export async function changedTarget(
 /** A set that grows and shrinks for a day stays as short as the names in it. */
 function simplified(target: Target): Target {
   if (isOpen(target) || usesFacts(target)) return target;
-  const listed = [...namedNodes(target)].map((name) => ({ name, facts: new Map() }));
-  return namesTarget(select(target, listed).map(parseNodeName));
+  const listed = [...listedNodes(target)].map((name) => ({ name, facts: new Map() }));
+  return targetOfNames(selectNodes(target, listed).map(parseNodeName));
 }
 
 async function typedTarget({ kind, line }: SetChange, groups: GroupPlaces): Promise<Target> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname } from "node:path";
-import { type FileRules, readPrivateFile } from "../../base/private_file.ts";
+import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { makePrivateFolder } from "../../base/private_folder.ts";
 import { isHarmful } from "../escape.ts";
 
@@ -13,7 +13,7 @@ const MAX_LINES = 1_000;
 /** Longer lines are not kept, in UTF-16 units. */
 const MAX_LENGTH = 4_096;
 /** The file grows to twice as many lines before it is made short again. */
-const RULES: FileRules = { what: "history", secret: true, maxBytes: 64 * 1024 * 1024 };
+const RULES: PrivateFileRules = { what: "history", secret: true, maxBytes: 64 * 1024 * 1024 };
 
 /** The lines, the newest first. */
 export class ShellHistory {

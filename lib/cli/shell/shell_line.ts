@@ -4,7 +4,7 @@
  * `nodeset`.
  * @module
  */
-import { TargetError } from "../../nodeset/target.ts";
+import { TargetError } from "../../nodeset/mod.ts";
 
 /** How a line changes the hosts. */
 export interface SetChange {

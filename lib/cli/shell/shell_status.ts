@@ -3,7 +3,7 @@
  * `trigger`.
  * @module
  */
-import { foldNodes } from "../../nodeset/node_set.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { type NodeOutcome, outcomeClass } from "../../trigger/outcome.ts";
 import { escapeText } from "../escape.ts";
 import { outcomeText } from "../render_summary.ts";

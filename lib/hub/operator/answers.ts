@@ -5,14 +5,14 @@
  * @module
  */
 import { type HostState, STATE_KINDS } from "../host_state.ts";
-import { concat, fromLatin1, utf8 } from "../../base/bytes.ts";
-import { nodeName, unixMillis } from "../../envelope/body_fields.ts";
+import { concat, decodeLatin1, encodeUtf8 } from "../../base/bytes.ts";
+import { nodeName, unixMillis } from "../../envelope/statements/body_fields.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import {
-  decodeOneSpelling,
-  encodeOneSpelling,
-  type Spelling,
-} from "../../envelope/one_spelling.ts";
+  type CanonicalForm,
+  decodeCanonicalJson,
+  encodeCanonicalJson,
+} from "../../envelope/encoding/canonical_json.ts";
 import {
   base64,
   boolean,
@@ -24,8 +24,8 @@ import {
   optional,
   text,
   union,
-} from "../../envelope/schema.ts";
-import { isNodeName } from "../../nodeset/node_name.ts";
+} from "../../envelope/encoding/schema.ts";
+import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { MAX_NAMES } from "./folded_names.ts";
 import { type HostAnswer, hostAnswer } from "./host_answer.ts";
 import { type JobAnswer, jobAnswer } from "./job_answer.ts";
@@ -188,7 +188,7 @@ const line = text({ maxBytes: 4_096 });
 const key = base64({ min: 32, max: 32 });
 const envelope = base64({ max: 655_360 });
 
-const ANSWERS: Spelling<PlainAnswer> = {
+const ANSWERS: CanonicalForm<PlainAnswer> = {
   title: "answer",
   code: "body",
   maxBytes: 1_048_000,
@@ -230,7 +230,7 @@ const ANSWERS: Spelling<PlainAnswer> = {
 
 /** Writes an answer, as parts of which the bytes of output, which are many, are one. */
 export function encodeAnswer(answer: Answer): Uint8Array[] {
-  if (answer.kind !== "output") return [encodeOneSpelling(answer, ANSWERS)];
+  if (answer.kind !== "output") return [encodeCanonicalJson(answer, ANSWERS)];
   return [encodeOutputHeader(answer), answer.bytes];
 }
 
@@ -239,11 +239,11 @@ export function encodeAnswer(answer: Answer): Uint8Array[] {
  * @throws {EnvelopeError} `body` if it is none
  */
 export function decodeAnswer(bytes: Uint8Array): Answer {
-  return bytes[0] === OUTPUT_TAG ? decodeOutput(bytes) : decodeOneSpelling(bytes, ANSWERS);
+  return bytes[0] === OUTPUT_TAG ? decodeOutput(bytes) : decodeCanonicalJson(bytes, ANSWERS);
 }
 
 function encodeOutputHeader({ node, stream, offset }: OutputAnswer): Uint8Array {
-  const name = utf8(node);
+  const name = encodeUtf8(node);
   const header = new Uint8Array(OUTPUT_HEADER);
   header[0] = OUTPUT_TAG;
   header[1] = STREAMS.indexOf(stream);
@@ -260,7 +260,7 @@ function decodeOutput(bytes: Uint8Array): OutputAnswer {
   }
   const offset = Number(new DataView(bytes.buffer, bytes.byteOffset + 2, 8).getBigUint64(0));
   // Names are ASCII.
-  const node = fromLatin1(bytes.subarray(OUTPUT_HEADER, start));
+  const node = decodeLatin1(bytes.subarray(OUTPUT_HEADER, start));
   if (!isNodeName(node) || !Number.isSafeInteger(offset)) {
     throw new EnvelopeError("body", "output of no host, or of too much");
   }

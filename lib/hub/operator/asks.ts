@@ -4,15 +4,15 @@
  * answers it as often as there is something to say. Imports `base` and `envelope`.
  * @module
  */
-import { concat, startsWith, utf8 } from "../../base/bytes.ts";
-import { nodeName, requestId, sha256 } from "../../envelope/body_fields.ts";
+import { concat, encodeUtf8, startsWith } from "../../base/bytes.ts";
+import { nodeName, requestId, sha256 } from "../../envelope/statements/body_fields.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
-import { type InputBlock, MAX_BLOCK } from "../../envelope/input_block.ts";
+import { type InputBlock, MAX_INPUT_BLOCK_BYTES } from "../../envelope/statements/input_block.ts";
 import {
-  decodeOneSpelling,
-  encodeOneSpelling,
-  type Spelling,
-} from "../../envelope/one_spelling.ts";
+  type CanonicalForm,
+  decodeCanonicalJson,
+  encodeCanonicalJson,
+} from "../../envelope/encoding/canonical_json.ts";
 import {
   base64,
   boolean,
@@ -24,7 +24,7 @@ import {
   optional,
   text,
   union,
-} from "../../envelope/schema.ts";
+} from "../../envelope/encoding/schema.ts";
 import type { InputKind } from "../remote_input.ts";
 import { type DirectiveAsk, directiveAsk } from "./directive_ask.ts";
 import { MAX_NAMES } from "./folded_names.ts";
@@ -181,7 +181,7 @@ export type Ask = PlainAsk | LoginAsk | BlockAsk;
 export const MAX_SUMMARY = 512;
 const MAX_MESSAGE = 655_360;
 const MAX_TARGET = 262_144;
-const SEALED_START = utf8('{"payload":');
+const SEALED_START = encodeUtf8('{"payload":');
 
 const BLOCK_TAG = 0x02;
 const SIGNATURE_BYTES = 64;
@@ -190,7 +190,7 @@ const BLOCK_HEADER = 1 + 8 + SIGNATURE_BYTES;
 
 const inputKind = oneOf("stream", "file", "parts");
 
-const ASKS: Spelling<PlainAsk> = {
+const ASKS: CanonicalForm<PlainAsk> = {
   title: "ask",
   code: "body",
   maxBytes: 1_048_000,
@@ -239,7 +239,7 @@ export function encodeAsk(ask: Ask): Uint8Array {
     case "block":
       return encodeBlock(ask);
     default:
-      return encodeOneSpelling(ask, ASKS);
+      return encodeCanonicalJson(ask, ASKS);
   }
 }
 
@@ -249,7 +249,7 @@ export function encodeAsk(ask: Ask): Uint8Array {
  */
 export function decodeAsk(bytes: Uint8Array): Ask {
   if (startsWith(bytes, SEALED_START)) return { kind: "login", envelope: bytes };
-  return bytes[0] === BLOCK_TAG ? decodeBlock(bytes) : decodeOneSpelling(bytes, ASKS);
+  return bytes[0] === BLOCK_TAG ? decodeBlock(bytes) : decodeCanonicalJson(bytes, ASKS);
 }
 
 function encodeBlock({ offset, signature, bytes }: BlockAsk): Uint8Array {
@@ -262,7 +262,7 @@ function encodeBlock({ offset, signature, bytes }: BlockAsk): Uint8Array {
 
 function decodeBlock(message: Uint8Array): BlockAsk {
   const bytes = message.subarray(BLOCK_HEADER);
-  if (message.length < BLOCK_HEADER || bytes.length > MAX_BLOCK) {
+  if (message.length < BLOCK_HEADER || bytes.length > MAX_INPUT_BLOCK_BYTES) {
     throw new EnvelopeError("body", "not a block of input");
   }
   const offset = Number(new DataView(message.buffer, message.byteOffset + 1, 8).getBigUint64(0));

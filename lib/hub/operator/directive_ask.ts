@@ -2,8 +2,8 @@
  * What operators ask of a hub about a job that is under way. Imports `envelope`.
  * @module
  */
-import { nodeName, requestId } from "../../envelope/body_fields.ts";
-import { base64, literal, object, optional, type Schema } from "../../envelope/schema.ts";
+import { nodeName, requestId } from "../../envelope/statements/body_fields.ts";
+import { base64, literal, object, optional, type Schema } from "../../envelope/encoding/schema.ts";
 
 /** Have agents told about a job: to stop it, or that what it has changed may stay. */
 export interface DirectiveAsk<Kind extends "cancel" | "confirm"> {

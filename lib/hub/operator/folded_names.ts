@@ -3,7 +3,7 @@
  * Imports `nodeset`.
  * @module
  */
-import { foldNodes } from "../../nodeset/node_set.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
 
 /** The most characters of names in one part. */
 export const MAX_NAMES = 262_144;

@@ -2,7 +2,7 @@
  * What a hub answers about one host. Imports `envelope`.
  * @module
  */
-import { FACT_NAME, nodeName, unixMillis } from "../../envelope/body_fields.ts";
+import { FACT_NAME, nodeName, unixMillis } from "../../envelope/statements/body_fields.ts";
 import {
   base64,
   boolean,
@@ -12,7 +12,7 @@ import {
   record,
   type Schema,
   text,
-} from "../../envelope/schema.ts";
+} from "../../envelope/encoding/schema.ts";
 
 /** One host that is known. */
 export interface HostAnswer {

@@ -2,7 +2,7 @@
  * Questions about what a hub knows, which change nothing. Imports `envelope`.
  * @module
  */
-import { nodeName, requestId } from "../../envelope/body_fields.ts";
+import { nodeName, requestId } from "../../envelope/statements/body_fields.ts";
 import {
   boolean,
   integer,
@@ -11,7 +11,7 @@ import {
   optional,
   type Schema,
   text,
-} from "../../envelope/schema.ts";
+} from "../../envelope/encoding/schema.ts";
 
 /** List jobs, the newest first. */
 export interface JobsAsk {

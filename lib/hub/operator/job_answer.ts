@@ -2,7 +2,7 @@
  * What a hub answers about one job. Imports `envelope`.
  * @module
  */
-import { requestId, unixMillis } from "../../envelope/body_fields.ts";
+import { requestId, unixMillis } from "../../envelope/statements/body_fields.ts";
 import {
   integer,
   literal,
@@ -11,7 +11,7 @@ import {
   record,
   type Schema,
   text,
-} from "../../envelope/schema.ts";
+} from "../../envelope/encoding/schema.ts";
 
 /** One job. */
 export interface JobAnswer {

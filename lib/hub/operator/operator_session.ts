@@ -4,9 +4,9 @@
  * @module
  */
 import { EnvelopeError } from "../../envelope/errors.ts";
-import { loginType } from "../../envelope/login.ts";
-import { type KeyLookup, open } from "../../envelope/open.ts";
-import { parseNodeSet } from "../../nodeset/node_set.ts";
+import { loginType } from "../../envelope/statements/session_statements.ts";
+import { type KeyLookup, verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
+import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
 import type { HostBook } from "../host_book.ts";
 import type { Hub } from "../hub.ts";
@@ -133,7 +133,7 @@ export class OperatorSession implements Disposable {
 
   #login({ envelope }: LoginAsk, conversation: Conversation): void {
     const keys = this.#service.operators ?? (() => undefined);
-    const { body } = open(envelope, { payloadType: loginType, keys });
+    const { body } = verifyEnvelope(envelope, { payloadType: loginType, keys });
     if (body.nonce !== this.#nonce) {
       throw new EnvelopeError("body", "a login for another connection");
     }

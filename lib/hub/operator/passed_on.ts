@@ -3,11 +3,11 @@
  * for each agent to judge. Imports `envelope`.
  * @module
  */
-import { cancelType, confirmType } from "../../envelope/directive.ts";
+import { cancelType, confirmType } from "../../envelope/statements/directive.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
-import { legacyDigest } from "../../envelope/legacy.ts";
-import { peek } from "../../envelope/peek.ts";
-import { requestType } from "../../envelope/request.ts";
+import { legacyDigest } from "../../protocol/legacy_command.ts";
+import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../envelope/statements/request.ts";
 import { decodeHubMessage, type HubMessage } from "../../envelope/session.ts";
 import type { JobOrder } from "../job.ts";
 import type { JobDescription } from "../job_office.ts";
@@ -49,7 +49,7 @@ export function orderOf(ask: SubmitAsk, nodes: Iterable<string>): Submitted {
  */
 export function directiveOf(ask: DirectiveAsk<"cancel" | "confirm">): HubMessage {
   const envelope = Uint8Array.fromBase64(ask.envelope);
-  peek(envelope, ask.kind === "cancel" ? cancelType : confirmType);
+  readUnverified(envelope, ask.kind === "cancel" ? cancelType : confirmType);
   return { kind: "sealed", envelope };
 }
 
@@ -58,7 +58,7 @@ function lookAt(message: HubMessage): { id: string; digest: string; by: string }
     return { id: message.id, digest: legacyDigest(message), by: "unsigned" };
   }
   if (message.kind !== "sealed") throw new EnvelopeError("body", "not an order");
-  const { claimed: { id }, digest, keyids } = peek(message.envelope, requestType);
+  const { claimed: { id }, digest, keyids } = readUnverified(message.envelope, requestType);
   return { id, digest, by: keyids.map(shortKeyid).join(" ") };
 }
 

@@ -2,7 +2,7 @@
  * What a hub answers about one host in one job. Imports `envelope`.
  * @module
  */
-import { nodeName, unixMillis } from "../../envelope/body_fields.ts";
+import { nodeName, unixMillis } from "../../envelope/statements/body_fields.ts";
 import {
   base64,
   boolean,
@@ -13,7 +13,7 @@ import {
   optional,
   type Schema,
   text,
-} from "../../envelope/schema.ts";
+} from "../../envelope/encoding/schema.ts";
 
 /** How much of an output stream there is. */
 export interface StreamTrace {

@@ -2,9 +2,9 @@
  * What an operator's program asks of a hub that was started with `--insecure`. Imports `envelope`.
  * @module
  */
-import { nodeName } from "../../envelope/body_fields.ts";
-import { literal, object, optional, type Schema, text } from "../../envelope/schema.ts";
-import { MAX_COMMAND_BYTES } from "../../envelope/request.ts";
+import { nodeName } from "../../envelope/statements/body_fields.ts";
+import { literal, object, optional, type Schema, text } from "../../envelope/encoding/schema.ts";
+import { MAX_COMMAND_BYTES } from "../../envelope/statements/request.ts";
 
 /** Say who is attached and runs unsigned commands, and how many there are who say no name. */
 export interface WillingAsk {

@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { damageIn } from "../../base/damaged_database.ts";
+import { integrityError } from "../../base/damaged_database.ts";
 import { HubError } from "../errors.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from "./schema.ts";
 
@@ -99,7 +99,7 @@ export class Database implements Disposable {
     this.execute("PRAGMA journal_mode = WAL");
     this.execute(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     if (isNew) this.execute(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
-    const damage = damageIn(this.get("PRAGMA quick_check(1)")?.quick_check);
+    const damage = integrityError(this.get("PRAGMA quick_check(1)")?.quick_check);
     if (damage) throw damage;
   }
 

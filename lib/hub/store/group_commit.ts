@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { isDamage } from "../../base/damaged_database.ts";
+import { isDatabaseDamage } from "../../base/damaged_database.ts";
 import { HubError } from "../errors.ts";
 import type { Database } from "./database.ts";
 
@@ -175,7 +175,7 @@ export class GroupCommit implements Disposable {
 }
 
 function adviceOn(cause: unknown): string {
-  if (isDamage(cause)) {
+  if (isDatabaseDamage(cause)) {
     return "start the hub again: it begins a new store and keeps the damaged one";
   }
   return /full/.test(String(cause)) ? "make room on its disk" : "look at the folder and its disk";

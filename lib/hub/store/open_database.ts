@@ -3,7 +3,7 @@
  * Imports `base` and its siblings.
  * @module
  */
-import { isDamage, setDatabaseAside } from "../../base/damaged_database.ts";
+import { isDatabaseDamage, setAsideDatabase } from "../../base/damaged_database.ts";
 import { HubError } from "../errors.ts";
 import { Database } from "./database.ts";
 
@@ -23,14 +23,14 @@ export function openDatabase(path: string): OpenedDatabase {
   try {
     return { database: new Database(path) };
   } catch (error) {
-    if (isDamage(error)) return beginAnew(path, error.message);
+    if (isDatabaseDamage(error)) return beginAnew(path, error.message);
     throw cannotUse(path, error);
   }
 }
 
 function beginAnew(path: string, reason: string): OpenedDatabase {
   try {
-    const aside = setDatabaseAside(path);
+    const aside = setAsideDatabase(path);
     const problem = `the hub's store is damaged (${reason}) and was set aside as ${aside}: ` +
       "hosts, jobs and results from before are not known any more";
     return { database: new Database(path), problem };

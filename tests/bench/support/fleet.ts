@@ -3,8 +3,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Installation, openInstallation } from "../../support/installation.ts";
-import { RealProgram } from "../../support/real_program.ts";
+import { type Installation, openInstallation } from "../../support/programs/installation.ts";
+import { RealProgram } from "../../support/programs/real_program.ts";
 
 /** What a fleet is made of. */
 export interface FleetOptions {

@@ -17,7 +17,7 @@ import { OutputStore } from "../../../lib/agent/output_store.ts";
 import type { Execute } from "../../../lib/agent/runner.ts";
 import { TrustStore } from "../../../lib/agent/trust_store.ts";
 import { ownFacts } from "../../../lib/cli/own_facts.ts";
-import { openLightAgent } from "../../support/light_agent.ts";
+import { openInMemoryAgent } from "../../support/agent/in_process_agent.ts";
 
 interface Shared {
   readonly url: string;
@@ -57,7 +57,7 @@ function openOne(name: string, shared: Shared): Agent {
   const execute: Execute = shared.pretended
     ? exitAtOnce
     : (command, how) => run(command, { host, node: name, ...how });
-  return openLightAgent(name, {
+  return openInMemoryAgent(name, {
     ...shared,
     journal: new Journal({ path: ":memory:" }),
     execute,

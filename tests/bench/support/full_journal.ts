@@ -5,7 +5,7 @@
  */
 
 import { Journal } from "../../../lib/agent/journal.ts";
-import { newRequestId } from "../../../lib/envelope/body_fields.ts";
+import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 
 /** What a full journal costs. */
 export interface FullJournal {

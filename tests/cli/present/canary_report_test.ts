@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import { CanaryReport } from "../../../lib/cli/present/canary_report.ts";
 import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
@@ -16,8 +16,8 @@ function reportOf(answers: readonly Answer[], choice: Partial<OutputChoice> = {}
   const { terminal, stdout, stderr } = recordingTerminal();
   const report = new CanaryReport(terminal, { ...USUAL.output, ...choice }, ["web1", "web2"]);
   for (const [node, out, err, outcome = OK] of answers) {
-    if (out) report.output(node, "stdout", utf8(out));
-    if (err) report.output(node, "stderr", utf8(err));
+    if (out) report.output(node, "stdout", encodeUtf8(out));
+    if (err) report.output(node, "stderr", encodeUtf8(err));
     report.ended(node, { outcome, droppedBytes: 0 });
   }
   return { report, terminal, stdout, stderr };
@@ -42,10 +42,10 @@ Deno.test("CanaryReport is good if all exit with 0 and print the same", pure, ()
 
 Deno.test("CanaryReport takes the streams apart, however they come", pure, () => {
   const { report } = reportOf([]);
-  report.output("web1", "stdout", utf8("out"));
-  report.output("web1", "stderr", utf8("err"));
-  report.output("web2", "stderr", utf8("err"));
-  report.output("web2", "stdout", utf8("out"));
+  report.output("web1", "stdout", encodeUtf8("out"));
+  report.output("web1", "stderr", encodeUtf8("err"));
+  report.output("web2", "stderr", encodeUtf8("err"));
+  report.output("web2", "stdout", encodeUtf8("out"));
   for (const node of ["web1", "web2"]) report.ended(node, { outcome: OK, droppedBytes: 0 });
   assert.ok(report.isGood);
 });

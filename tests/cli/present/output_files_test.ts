@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { UserError } from "../../../lib/cli/errors.ts";
 import { openOutputFiles } from "../../../lib/cli/present/output_files.ts";
 import { openOutputFolders } from "../../../lib/cli/present/output_folders.ts";
@@ -25,7 +25,10 @@ Deno.test(
     inFolder(async (base) => {
       const folder = `${base}/a/b`;
       await using files = await openOutputFiles(folder, ["web1", "web2"]);
-      await Promise.all([files.write("web1", utf8("one ")), files.write("web1", utf8("two"))]);
+      await Promise.all([
+        files.write("web1", encodeUtf8("one ")),
+        files.write("web1", encodeUtf8("two")),
+      ]);
       await Promise.all([files.end("web1"), files.end("web2")]);
       assert.equal(files.failure, undefined);
       assert.equal(await Deno.readTextFile(`${folder}/web1`), "one two");
@@ -41,7 +44,7 @@ Deno.test(
       await Deno.writeTextFile(`${folder}/other`, "kept");
       await Deno.link(`${folder}/other`, `${folder}/web1`);
       await using files = await openOutputFiles(folder, ["web1"]);
-      await files.write("web1", utf8("new"));
+      await files.write("web1", encodeUtf8("new"));
       await files.end("web1");
       assert.equal(await Deno.readTextFile(`${folder}/web1`), "new");
       assert.equal(await Deno.readTextFile(`${folder}/other`), "kept");
@@ -78,8 +81,8 @@ Deno.test(
       await using files = await openOutputFiles(folder, ["web1", "web2"]);
       await Deno.writeTextFile(`${folder}/victim`, "kept");
       await Deno.symlink(`${folder}/victim`, `${folder}/web1`);
-      await files.write("web1", utf8("new"));
-      await files.write("web2", utf8("fine"));
+      await files.write("web1", encodeUtf8("new"));
+      await files.write("web2", encodeUtf8("fine"));
       assert.match(files.failure?.message ?? "", /^cannot write .*\/web1: it is no regular file$/);
       assert.equal(await Deno.readTextFile(`${folder}/victim`), "kept");
       assert.equal(await Deno.readTextFile(`${folder}/web2`), "fine");
@@ -93,7 +96,7 @@ Deno.test(
     inFolder(async (folder) => {
       await using files = await openOutputFiles(folder, []);
       for (const name of ["../x", "/etc/x", ".hidden", "-r", "a/b", "", "a\0b", "ALL"]) {
-        await files.write(name, utf8("no"));
+        await files.write(name, encodeUtf8("no"));
         assert.match(files.failure?.message ?? "", /is not the name of a host$/);
       }
       assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
@@ -106,8 +109,8 @@ Deno.test(
   () =>
     inFolder(async (folder) => {
       await using files = await openOutputFiles(folder, ["web1", "web2"], 8);
-      for (const piece of ["12345", "67890", "more"]) await files.write("web1", utf8(piece));
-      await files.write("web2", utf8("abc"));
+      for (const piece of ["12345", "67890", "more"]) await files.write("web1", encodeUtf8(piece));
+      await files.write("web2", encodeUtf8("abc"));
       await Promise.all([files.end("web1"), files.end("web2")]);
       assert.equal(await Deno.readTextFile(`${folder}/web1`), "12345678");
       assert.equal(await Deno.readTextFile(`${folder}/web2`), "abc");
@@ -128,8 +131,8 @@ Deno.test(
       const choice = { outdir: `${base}/out`, errdir: `${base}/err` };
       await using folders = await openOutputFolders(choice, ["a"]);
       const presenter = folders.filing(inner);
-      await presenter.output("a", "stdout", utf8("o"));
-      await presenter.output("a", "stderr", utf8("e"));
+      await presenter.output("a", "stdout", encodeUtf8("o"));
+      await presenter.output("a", "stderr", encodeUtf8("e"));
       presenter.ended("a", { outcome: { kind: "timeout" }, droppedBytes: 0 });
       await presenter.finish({ exitStatus: 2 });
       assert.deepEqual(seen, ["a stdout", "a stderr", "a ended"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
@@ -35,12 +35,12 @@ function show(choice: Partial<OutputChoice>, options: RecordingOptions = {}): Pr
 }
 
 async function fourHosts(presenter: Presenter, end: End): Promise<void> {
-  await presenter.output("web10", "stdout", utf8("up 3 days\nload"));
-  await presenter.output("web2", "stdout", utf8("up 3 days\nload 1\n"));
-  await presenter.output("web2", "stderr", utf8("\x1b[31mold kernel"));
+  await presenter.output("web10", "stdout", encodeUtf8("up 3 days\nload"));
+  await presenter.output("web2", "stdout", encodeUtf8("up 3 days\nload 1\n"));
+  await presenter.output("web2", "stderr", encodeUtf8("\x1b[31mold kernel"));
   end("web2", OK);
-  await presenter.output("web10", "stdout", utf8(" 1\n"));
-  await presenter.output("db1", "stdout", utf8("---------------\nweb1\nna\xefve"));
+  await presenter.output("web10", "stdout", encodeUtf8(" 1\n"));
+  await presenter.output("db1", "stdout", encodeUtf8("---------------\nweb1\nna\xefve"));
   end("web10", OK);
   end("db1", { kind: "exited", code: 3 });
   end("db2", { kind: "expired" });
@@ -57,11 +57,11 @@ const HOSTILE = [
 
 async function hostileHost(presenter: Presenter, end: End): Promise<void> {
   for (const stream of ["stdout", "stderr"] as const) {
-    for (const part of HOSTILE) await presenter.output("evil", stream, utf8(part));
+    for (const part of HOSTILE) await presenter.output("evil", stream, encodeUtf8(part));
     await presenter.output("evil", stream, Uint8Array.of(0x1b));
     await presenter.output("evil", stream, Uint8Array.of(0x5b, 0x41, 0xe2, 0x80));
     await presenter.output("evil", stream, Uint8Array.of(0xae, 0xff, 0xc3));
-    await presenter.output("good", stream, utf8("well\n"));
+    await presenter.output("good", stream, encodeUtf8("well\n"));
   }
   end("evil", { kind: "refused", code: "x", reason: HOSTILE.join("") });
   end("good", OK);

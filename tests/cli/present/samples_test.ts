@@ -3,7 +3,7 @@
  * otherwise what is said here in its place.
  */
 import assert from "node:assert/strict";
-import { utf8 } from "../../../lib/base/bytes.ts";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import { pingLines } from "../../../lib/cli/render_ping.ts";
 import { progressLine, progressLines } from "../../../lib/cli/render_progress.ts";
@@ -26,7 +26,7 @@ function exited(code: number): NodeOutcome {
 async function printed(options: string, answers: readonly Answer[]): Promise<string> {
   const { stdout } = await shown(async (presenter, end) => {
     for (const [node, outcome, text = ""] of answers) {
-      await presenter.output(node, "stdout", utf8(text));
+      await presenter.output(node, "stdout", encodeUtf8(text));
       end(node, outcome);
     }
   }, outputChoice(options));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { changedTarget } from "../../../lib/cli/shell/set_change.ts";
 import { parseShellLine } from "../../../lib/cli/shell/shell_line.ts";
-import { parseTarget, printTarget, TargetError } from "../../../lib/nodeset/target.ts";
+import { parseTarget, printTarget, TargetError } from "../../../lib/nodeset/mod.ts";
 
 const permissions = { read: true, write: true };
 const GROUPS = "db: db[1-3]\nrack1: web[1-2]\nrack2: web[3-4]\nempty:\n";

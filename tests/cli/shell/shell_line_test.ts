@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseShellLine, type ShellLine } from "../../../lib/cli/shell/shell_line.ts";
-import { TargetError } from "../../../lib/nodeset/target.ts";
+import { TargetError } from "../../../lib/nodeset/mod.ts";
 
 const rows: readonly (readonly [string, ShellLine])[] = [
   ["", { kind: "nothing" }],

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { concat, utf8 } from "../../../lib/base/bytes.ts";
+import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../../lib/envelope/errors.ts";
 import {
   type Answer,
@@ -9,7 +9,13 @@ import {
   type OutputAnswer,
   type PlainAnswer,
 } from "../../../lib/hub/operator/answers.ts";
-import { anyCount, anyHex, anyText, anyTime, plain } from "../../envelope/fixtures.ts";
+import {
+  anyCount,
+  anyHex,
+  anyText,
+  anyTime,
+  withPrototypes,
+} from "../../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 const key = "A".repeat(43) + "=";
@@ -67,7 +73,9 @@ function encodeAnswer(answer: Answer): Uint8Array<ArrayBuffer> {
 }
 
 function comparable(answer: Answer): unknown {
-  return plain(answer.kind === "output" ? { ...answer, bytes: [...answer.bytes] } : answer);
+  return withPrototypes(
+    answer.kind === "output" ? { ...answer, bytes: [...answer.bytes] } : answer,
+  );
 }
 
 Deno.test(
@@ -105,7 +113,7 @@ Deno.test("whatever a hub sends, it is an answer or an EnvelopeError", pure, () 
 
 const output: OutputAnswer = {
   ...{ kind: "output", node: "web1", stream: "stderr" },
-  ...{ offset: 0x0102030405, bytes: utf8("hi") },
+  ...{ offset: 0x0102030405, bytes: encodeUtf8("hi") },
 };
 const chunk = encodeAnswer(output);
 
@@ -115,17 +123,20 @@ Deno.test("output is tag, stream, offset, name and bytes", pure, () => {
 
 const HOSTILE: readonly (readonly [string, Uint8Array])[] = [
   ["nothing", new Uint8Array()],
-  ["an ask", utf8('{"kind":"leave"}')],
-  ["a state of no host", utf8('{"kind":"state","node":"a b","state":"pending","at":1}')],
-  ["a state that is none", utf8('{"kind":"state","node":"a","state":"dead","at":1}')],
-  ["a time that is none", utf8('{"kind":"state","node":"a","state":"lost","at":-1}')],
-  ["a key that is short", utf8('{"kind":"state","node":"a","state":"ended","at":1,"key":"AAAA"}')],
+  ["an ask", encodeUtf8('{"kind":"leave"}')],
+  ["a state of no host", encodeUtf8('{"kind":"state","node":"a b","state":"pending","at":1}')],
+  ["a state that is none", encodeUtf8('{"kind":"state","node":"a","state":"dead","at":1}')],
+  ["a time that is none", encodeUtf8('{"kind":"state","node":"a","state":"lost","at":-1}')],
+  [
+    "a key that is short",
+    encodeUtf8('{"kind":"state","node":"a","state":"ended","at":1,"key":"AAAA"}'),
+  ],
   [
     "a result that is no base64",
-    utf8('{"kind":"state","node":"a","state":"ended","at":1,"result":"*"}'),
+    encodeUtf8('{"kind":"state","node":"a","state":"ended","at":1,"result":"*"}'),
   ],
-  ["a field too many", utf8('{"kind":"over","node":"a"}')],
-  ["too much of it", utf8('{"kind":"over"' + " ".repeat(1_048_000) + "}")],
+  ["a field too many", encodeUtf8('{"kind":"over","node":"a"}')],
+  ["too much of it", encodeUtf8('{"kind":"over"' + " ".repeat(1_048_000) + "}")],
   ["output without bytes", chunk.subarray(0, chunk.length - 2)],
   ["output whose name is cut off", chunk.subarray(0, 12)],
   ["output without a name's length", chunk.subarray(0, 10)],

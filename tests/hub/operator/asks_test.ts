@@ -1,18 +1,25 @@
 import { deepStrictEqual, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { concat, utf8 } from "../../../lib/base/bytes.ts";
+import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../../lib/envelope/errors.ts";
-import { loginType } from "../../../lib/envelope/login.ts";
-import { seal } from "../../../lib/envelope/seal.ts";
+import { loginType } from "../../../lib/envelope/statements/session_statements.ts";
+import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import { type Ask, decodeAsk, encodeAsk } from "../../../lib/hub/operator/asks.ts";
 import { MAX_NAMES } from "../../../lib/hub/operator/folded_names.ts";
-import { alice, anyCount, anyHex, anyTarget, anyText, plain } from "../../envelope/fixtures.ts";
+import {
+  alice,
+  anyCount,
+  anyHex,
+  anyTarget,
+  anyText,
+  withPrototypes,
+} from "../../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 const noNullPrototype = true;
 const id = anyHex(16);
 const anyBase64 = fc.uint8Array({ maxLength: 40 }).map((bytes) => bytes.toBase64());
-const login = seal(loginType, { v: 1, nonce: "0".repeat(64), version: "1" }, [alice]);
+const login = signEnvelope(loginType, { v: 1, nonce: "0".repeat(64), version: "1" }, [alice]);
 
 const anyAsk: fc.Arbitrary<Ask> = fc.oneof(
   fc.record({ kind: fc.constant("hello" as const), version: fc.constantFrom("1.0.0", "") }, {
@@ -66,7 +73,7 @@ const anyAsk: fc.Arbitrary<Ask> = fc.oneof(
 
 function comparable(ask: Ask): unknown {
   const bytes = ask.kind === "block" && [[...ask.signature], [...ask.bytes]];
-  return [bytes, plain("envelope" in ask ? { ...ask, envelope: [...ask.envelope] } : ask)];
+  return [bytes, withPrototypes("envelope" in ask ? { ...ask, envelope: [...ask.envelope] } : ask)];
 }
 
 Deno.test("decodeAsk reads what encodeAsk wrote, from the middle of a buffer, too", pure, () => {
@@ -122,7 +129,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
 
 for (const [title, text] of HOSTILE) {
   Deno.test(`no ask: ${title}`, pure, () => {
-    throws(() => decodeAsk(utf8(text)), (error) => {
+    throws(() => decodeAsk(encodeUtf8(text)), (error) => {
       ok(error instanceof EnvelopeError, String(error));
       ok(error.message.length < 300);
       return true;

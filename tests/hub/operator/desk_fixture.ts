@@ -5,7 +5,7 @@
  *     const [answer] = await desk.client.ask({ kind: "jobs", limit: 1 });
  * @module
  */
-import type { SecretKey } from "../../../lib/envelope/secret_key.ts";
+import type { SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { HostBook } from "../../../lib/hub/host_book.ts";
 import type { Hub } from "../../../lib/hub/hub.ts";
 import { type Answer, decodeAnswer } from "../../../lib/hub/operator/answers.ts";
@@ -20,7 +20,7 @@ import {
   RawSurveyor,
   type Transport,
 } from "../../../lib/sp/mod.ts";
-import { trusting } from "../../envelope/fixtures.ts";
+import { lookupOf } from "../../support/envelope_fixtures.ts";
 import { OfficeFixture } from "../office_fixture.ts";
 
 const URL = "inproc://operators";
@@ -143,7 +143,7 @@ export async function openDesk(
     // Of a hub the desk looks at nothing else.
     hub: { roster: new Roster() } as unknown as Hub,
     ...{ store, office, book: new HostBook(store.hosts, clock), version: "1.2.3" },
-    ...(operators && { operators: trusting(...operators) }),
+    ...(operators && { operators: lookupOf(...operators) }),
   }, clock);
   const listener = await listen(URL, { patterns: [pattern], transports: [transport] });
   const connected: RawOperator[] = [];

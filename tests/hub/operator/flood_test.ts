@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openHubDaemon } from "../../../lib/hub/hub_daemon.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
-import { hex } from "../../support/raw_peer.ts";
+import { hex } from "../../support/sp/raw_peer.ts";
 
 const SURVEYOR = hex("00 53 50 00 00 62 00 00");
 const RESPONDENT = hex("00 53 50 00 00 63 00 00");

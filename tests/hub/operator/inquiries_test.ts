@@ -4,12 +4,19 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { concat, utf8 } from "../../../lib/base/bytes.ts";
+import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { decodeAnswer, encodeAnswer, type PlainAnswer } from "../../../lib/hub/operator/answers.ts";
 import { type Ask, decodeAsk, encodeAsk } from "../../../lib/hub/operator/asks.ts";
 import { foldedNames, MAX_NAMES } from "../../../lib/hub/operator/folded_names.ts";
-import { parseNodeSet } from "../../../lib/nodeset/node_set.ts";
-import { anyCount, anyHex, anyNodeName, anyTime, plain, refusal } from "../../envelope/fixtures.ts";
+import { parseNodeSet } from "../../../lib/nodeset/sets/node_set.ts";
+import {
+  anyCount,
+  anyHex,
+  anyNodeName,
+  anyTime,
+  assertEnvelopeError,
+  withPrototypes,
+} from "../../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -52,10 +59,13 @@ const anyAnswer: fc.Arbitrary<PlainAnswer> = fc.oneof(
 
 Deno.test("any inquiry, and any answer to one, is read as it was written", pure, () => {
   fc.assert(fc.property(anyInquiry, (ask) => {
-    assert.deepEqual(plain(decodeAsk(encodeAsk(ask))), plain(ask));
+    assert.deepEqual(withPrototypes(decodeAsk(encodeAsk(ask))), withPrototypes(ask));
   }));
   fc.assert(fc.property(anyAnswer, (answer) => {
-    assert.deepEqual(plain(decodeAnswer(concat(encodeAnswer(answer)))), plain(answer));
+    assert.deepEqual(
+      withPrototypes(decodeAnswer(concat(encodeAnswer(answer)))),
+      withPrototypes(answer),
+    );
   }));
 });
 
@@ -75,7 +85,9 @@ Deno.test("inquiries that nobody makes are refused", pure, () => {
     { kind: "follow", id: "0".repeat(32) },
     { kind: "follow", id: "0".repeat(32), wait: 1 },
   ];
-  for (const row of rows) refusal("body", () => decodeAsk(utf8(JSON.stringify(row))));
+  for (const row of rows) {
+    assertEnvelopeError("body", () => decodeAsk(encodeUtf8(JSON.stringify(row))));
+  }
 });
 
 Deno.test("answers that no hub gives are refused", pure, () => {
@@ -90,7 +102,9 @@ Deno.test("answers that no hub gives are refused", pure, () => {
     { ...trace, stdout: { total: -1, stored: 0 }, stderr: stream },
     { ...trace, stdout: stream, stderr: stream, more: 1 },
   ];
-  for (const row of rows) refusal("body", () => decodeAnswer(utf8(JSON.stringify(row))));
+  for (const row of rows) {
+    assertEnvelopeError("body", () => decodeAnswer(encodeUtf8(JSON.stringify(row))));
+  }
 });
 
 Deno.test("long lists of names travel in parts, and nobody is lost", pure, () => {

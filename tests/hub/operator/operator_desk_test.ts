@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { costOf } from "../../../lib/hub/operator/answers.ts";
 import { FOLLOW_WINDOW } from "../../../lib/hub/operator/speaker.ts";
 import { connectHub } from "../../../lib/trigger/operator_link.ts";
-import { alice } from "../../envelope/fixtures.ts";
+import { alice } from "../../support/envelope_fixtures.ts";
 import { settle } from "../../support/virtual_clock.ts";
 import { endOf } from "../office_fixture.ts";
 import { openDesk } from "./desk_fixture.ts";

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../../lib/base/bytes.ts";
-import { legacyDigest } from "../../../lib/envelope/legacy.ts";
-import { loginType } from "../../../lib/envelope/login.ts";
-import { requestType } from "../../../lib/envelope/request.ts";
-import { seal } from "../../../lib/envelope/seal.ts";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
+import { legacyDigest } from "../../../lib/protocol/legacy_command.ts";
+import { loginType } from "../../../lib/envelope/statements/session_statements.ts";
+import { requestType } from "../../../lib/envelope/statements/request.ts";
+import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import { encodeHubMessage } from "../../../lib/envelope/session.ts";
-import type { SecretKey } from "../../../lib/envelope/secret_key.ts";
+import type { SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { type Ask, encodeAsk } from "../../../lib/hub/operator/asks.ts";
-import { alice, mallory, request } from "../../envelope/fixtures.ts";
+import { alice, mallory, request } from "../../support/envelope_fixtures.ts";
 import { type DeskFixture, openDesk } from "./desk_fixture.ts";
 
 const pure = { permissions: "none" } as const;
 const id = "a".repeat(32);
 
 function login(key: SecretKey, nonce: string): Ask {
-  return { kind: "login", envelope: seal(loginType, { v: 1, nonce, version: "0" }, [key]) };
+  return { kind: "login", envelope: signEnvelope(loginType, { v: 1, nonce, version: "0" }, [key]) };
 }
 
 /** What a wish is answered that no stranger has. */
@@ -56,14 +56,21 @@ Deno.test("logins that do not count", pure, async (t) => {
     return greeting?.kind === "greeting" ? greeting.nonce : assert.fail();
   };
   const nonce = await nonceOf(desk.client);
-  const forged = new TextDecoder().decode(seal(loginType, { v: 1, nonce, version: "0" }, [mallory]))
+  const forged = new TextDecoder().decode(
+    signEnvelope(loginType, { v: 1, nonce, version: "0" }, [mallory]),
+  )
     .replaceAll(mallory.publicKey.keyid, alice.publicKey.keyid);
   const rows: readonly (readonly [string, Ask, string, RegExp])[] = [
     ["of a key that is not known", login(mallory, nonce), "login", /does not know your key/],
     ["for another connection", login(alice, await nonceOf(other)), "malformed", /another conn/],
     ["with a nonce of nobody", login(alice, "0".repeat(64)), "malformed", /another connection/],
-    ["with the name of a known key", sealed(utf8(forged)), "login", /does not know your key/],
-    ["that is another envelope", sealed(seal(requestType, request, [alice])), "malformed", /./],
+    ["with the name of a known key", sealed(encodeUtf8(forged)), "login", /does not know your key/],
+    [
+      "that is another envelope",
+      sealed(signEnvelope(requestType, request, [alice])),
+      "malformed",
+      /./,
+    ],
     ["that is cut off", sealed(login(alice, nonce), 100), "malformed", /./],
   ];
   for (const [title, ask, code, message] of rows) {
@@ -87,13 +94,13 @@ Deno.test("what no operator's program says is refused, and the others go on", pu
   const follower = await desk.connect();
   const rows: readonly (readonly [string, Uint8Array | Ask])[] = [
     ["nothing", new Uint8Array()],
-    ["a text", utf8("GET / HTTP/1.1")],
+    ["a text", encodeUtf8("GET / HTTP/1.1")],
     ["names that are none", { kind: "nodes", names: "[[[[" }],
     ["names of which there are too many", { kind: "nodes", names: "a[1-1000000],b" }],
     ["very long names", { kind: "nodes", names: `"${"x".repeat(200_000)}` }],
     ["names with controls", { kind: "nodes", names: "a\u0007\u001b[2J" }],
     ["an order that is none", submitOf("AAAA")],
-    ["an order that is a ping", submitOf(utf8('{"kind":"ping"}').toBase64())],
+    ["an order that is a ping", submitOf(encodeUtf8('{"kind":"ping"}').toBase64())],
   ];
   for (const [title, ask] of rows) {
     await t.step(title, async () => {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { HubError } from "../../../lib/hub/errors.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
-import { canMount, fillDisk, onSmallDisk } from "../../support/small_disk.ts";
+import { canMount, fillDisk, onSmallDisk } from "../../support/faults/small_disk.ts";
 import { ended, job, textOf } from "./store_fixture.ts";
 
 Deno.test({

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
-import { WallClock } from "../../support/wall_clock.ts";
+import { SettableClock } from "../../support/settable_clock.ts";
 import { inMemory, job } from "./store_fixture.ts";
 
 const permissions = "none";
@@ -113,7 +113,7 @@ Deno.test("HostTable counts the hosts that were there before", {
 Deno.test("prune() forgets hosts that were asked nothing and are away for a month", {
   permissions,
 }, () => {
-  const clock = new WallClock();
+  const clock = new SettableClock();
   using store = inMemory({ clock, maxHosts: 4 });
   const { hosts } = store;
   const names = ["asked", "away", "back", "there"];

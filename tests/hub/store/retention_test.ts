@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { Database } from "../../../lib/hub/store/database.ts";
 import { HubStore, type HubStoreOptions } from "../../../lib/hub/store/hub_store.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
-import { WallClock } from "../../support/wall_clock.ts";
+import { SettableClock } from "../../support/settable_clock.ts";
 import { ended, job, textOf } from "./store_fixture.ts";
 
 const permissions = "none";
@@ -14,7 +14,7 @@ const DAY = 86_400_000;
 const TABLES = ["job", "job_host", "result", "spool", "body", "piece"];
 
 function scene(options: Partial<HubStoreOptions> = {}, path = ":memory:") {
-  const clock = new WallClock();
+  const clock = new SettableClock();
   const database = new Database(path);
   const store = new HubStore(database, { clock, ...options });
   const rows = () =>

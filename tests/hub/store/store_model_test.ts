@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { type HubStore, openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { JobHostEnd, SpoolPart } from "../../../lib/hub/store/job_table.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
-import { WallClock } from "../../support/wall_clock.ts";
+import { SettableClock } from "../../support/settable_clock.ts";
 import { job } from "./store_fixture.ts";
 import { bodiesIn, everythingIn, StoreModel, straysIn } from "./store_model.ts";
 
@@ -80,7 +80,7 @@ Deno.test("HubStore knows what its model knows, after any sequence of operations
 
 function follow(folder: string, sequence: readonly Step[]): void {
   const path = `${folder}/hub.db`;
-  const clock = new WallClock(0);
+  const clock = new SettableClock(0);
   const open = () => openHubStore({ path, clock, keepMs: KEEP_MS });
   const model = new StoreModel();
   let { store } = open();

@@ -3,14 +3,21 @@
  * @module
  */
 import { basename, join } from "node:path";
-import { fromUtf8 } from "../../../lib/base/bytes.ts";
-import { findPeer, type Peer, peer } from "../../support/peers.ts";
+import { decodeUtf8 } from "../../../lib/base/bytes.ts";
+import {
+  type ExternalProgram,
+  externalProgram,
+  findExternalProgram,
+} from "../../support/programs/external_programs.ts";
 
 const HEADER = "/usr/include/nanomsg/nn.h";
 
 /** What it takes to compile programs that use libnanomsg. */
-export function findNanomsgCompiler(): Peer {
-  return peer(findPeer("gcc", "gcc").available && isFile(HEADER), "gcc, libnanomsg-dev");
+export function findNanomsgCompiler(): ExternalProgram {
+  return externalProgram(
+    findExternalProgram("gcc", "gcc").available && isFile(HEADER),
+    "gcc, libnanomsg-dev",
+  );
 }
 
 function isFile(path: string): boolean {
@@ -31,6 +38,6 @@ export async function compileC(
   const args = ["-O2", "-Wall", "-Wextra", "-o", path, source.pathname];
   const gcc = new Deno.Command("gcc", { args: [...args, ...libraries.map((name) => `-l${name}`)] });
   const { success, stderr } = await gcc.output();
-  if (!success) throw new Error(`cannot compile ${source.pathname}: ${fromUtf8(stderr)}`);
+  if (!success) throw new Error(`cannot compile ${source.pathname}: ${decodeUtf8(stderr)}`);
   return path;
 }

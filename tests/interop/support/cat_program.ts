@@ -2,9 +2,9 @@
  * `nanocat` of libnanomsg and `nngcat` of nng, which take the same options.
  * @module
  */
-import { findPeer } from "../../support/peers.ts";
-import { Program } from "./program.ts";
-import type { Meeting, Part, SpProgram } from "./sp_program.ts";
+import { findExternalProgram } from "../../support/programs/external_programs.ts";
+import { ForeignProcess } from "./foreign_process.ts";
+import type { Part, SpConnection, SpProgram } from "./sp_program.ts";
 
 /** libnanomsg 1.1.5 in Debian 12. */
 export const nanocat: SpProgram = catProgram("nanocat", "nanomsg-utils", "0.1");
@@ -15,12 +15,13 @@ export const nngcat: SpProgram = catProgram("nngcat", "nng-utils", "1");
 function catProgram(name: string, packageName: string, seconds: string): SpProgram {
   return {
     name,
-    peer: findPeer(name, packageName),
-    start: (part, meeting) => new Program(name, [...argsOf(part, meeting), ...pace(part, seconds)]),
+    peer: findExternalProgram(name, packageName),
+    start: (part, meeting) =>
+      new ForeignProcess(name, [...argsOf(part, meeting), ...pace(part, seconds)]),
   };
 }
 
-function argsOf(part: Part, { side, url }: Meeting): string[] {
+function argsOf(part: Part, { side, url }: SpConnection): string[] {
   const where = [`--${part.role}`, side === "dials" ? "--connect" : "--bind", url];
   switch (part.role) {
     case "sub":

@@ -7,11 +7,11 @@
  *     await using trigger = new Program(legacy.trigger, [url, "host1", "uptime"]);
  * @module
  */
-import type { Peer } from "../../support/peers.ts";
+import type { ExternalProgram } from "../../support/programs/external_programs.ts";
 import { compileC, findNanomsgCompiler } from "./c_program.ts";
 
 /** What {@linkcode buildLegacyPrograms} needs. */
-export const legacyPeer: Peer = findNanomsgCompiler();
+export const legacyPeer: ExternalProgram = findNanomsgCompiler();
 
 /** Paths of the programs. Disposing it removes them. */
 export interface LegacyPrograms extends AsyncDisposable {

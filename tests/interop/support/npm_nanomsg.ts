@@ -5,10 +5,14 @@
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fromUtf8 } from "../../../lib/base/bytes.ts";
-import { findPeer, type Peer, peer } from "../../support/peers.ts";
-import { Program } from "./program.ts";
-import type { Meeting, Part, SpProgram } from "./sp_program.ts";
+import { decodeUtf8 } from "../../../lib/base/bytes.ts";
+import {
+  type ExternalProgram,
+  externalProgram,
+  findExternalProgram,
+} from "../../support/programs/external_programs.ts";
+import { ForeignProcess } from "./foreign_process.ts";
+import type { Part, SpConnection, SpProgram } from "./sp_program.ts";
 
 const VERSION = "4.2.1";
 const SCRIPT = new URL("./nanomsg_peer.cjs", import.meta.url).pathname;
@@ -20,9 +24,9 @@ export interface NpmNanomsg extends SpProgram {
    * Starts a RESPONDENT that answers `say` after `delayMs` milliseconds, with the question in place
    * of `%`, and prints the question only then.
    */
-  startSlowRespondent(say: string, delayMs: number, meeting: Meeting): Program;
+  startSlowRespondent(say: string, delayMs: number, meeting: SpConnection): ForeignProcess;
   /** Starts a SURVEYOR whose surveys last `deadlineMs` milliseconds; it makes ten a second. */
-  startHastySurveyor(say: string, deadlineMs: number, meeting: Meeting): Program;
+  startHastySurveyor(say: string, deadlineMs: number, meeting: SpConnection): ForeignProcess;
 }
 
 /** Builds npm:nanomsg if that was not done before, which takes half a minute. */
@@ -36,9 +40,14 @@ export async function findNpmNanomsg(): Promise<NpmNanomsg> {
     startHastySurveyor: (say, deadlineMs, meeting) => start("surveyor", meeting, say, deadlineMs),
   };
 
-  function start(role: Part["role"], { side, url }: Meeting, content: string, ms = 0): Program {
+  function start(
+    role: Part["role"],
+    { side, url }: SpConnection,
+    content: string,
+    ms = 0,
+  ): ForeignProcess {
     const args = [SCRIPT, role, side, url, content, ...(ms > 0 ? [`${ms}`] : [])];
-    return new Program("node", args, { NODE_PATH: modules.path });
+    return new ForeignProcess("node", args, { NODE_PATH: modules.path });
   }
 }
 
@@ -48,15 +57,15 @@ function contentOf(part: Part): string {
 }
 
 /** The folder `node_modules` that has it. */
-async function findModules(): Promise<{ readonly peer: Peer; readonly path: string }> {
-  const missing = TOOLS.filter((tool) => !findPeer(tool, tool).available);
-  if (missing.length > 0) return { peer: peer(false, missing.join(", ")), path: "" };
+async function findModules(): Promise<{ readonly peer: ExternalProgram; readonly path: string }> {
+  const missing = TOOLS.filter((tool) => !findExternalProgram(tool, tool).available);
+  if (missing.length > 0) return { peer: externalProgram(false, missing.join(", ")), path: "" };
   const { stdout } = await new Deno.Command("node", { args: ["--version"] }).output();
-  const name = `nanoexec_npm_nanomsg_${VERSION}_node_${fromUtf8(stdout).trim()}_${Deno.uid()}`;
+  const name = `nanoexec_npm_nanomsg_${VERSION}_node_${decodeUtf8(stdout).trim()}_${Deno.uid()}`;
   const folder = join(tmpdir(), name);
   const available = await isOurs(folder) || await build(folder);
   return {
-    peer: peer(available, `npm:nanomsg@${VERSION}`),
+    peer: externalProgram(available, `npm:nanomsg@${VERSION}`),
     path: join(folder, "node_modules"),
   };
 }
@@ -83,6 +92,6 @@ async function build(folder: string): Promise<boolean> {
 async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   const process = new Deno.Command(command, { args: [...args], stdin: "null" });
   const { success, stderr } = await process.output();
-  if (!success) console.error(fromUtf8(stderr));
+  if (!success) console.error(decodeUtf8(stderr));
   return success;
 }

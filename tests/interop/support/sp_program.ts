@@ -4,8 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Peer } from "../../support/peers.ts";
-import type { Program } from "./program.ts";
+import type { ExternalProgram } from "../../support/programs/external_programs.ts";
+import type { ForeignProcess } from "./foreign_process.ts";
 
 /** A role, and what is said in it: a text, or what a file holds. */
 export type Part =
@@ -15,7 +15,7 @@ export type Part =
   | { readonly role: "surveyor" | "respondent"; readonly say: string };
 
 /** Which side a program takes of a connection, and where. */
-export interface Meeting {
+export interface SpConnection {
   readonly side: "dials" | "listens";
   readonly url: string;
 }
@@ -24,19 +24,19 @@ export interface Meeting {
 export interface SpProgram {
   readonly name: string;
   /** Whether this machine has it. */
-  readonly peer: Peer;
+  readonly peer: ExternalProgram;
   /** Starts it. A PUB or SURVEYOR repeats what it says at least once a second. */
-  start(part: Part, meeting: Meeting): Program;
+  start(part: Part, meeting: SpConnection): ForeignProcess;
 }
 
 /** For a test that needs several programs: available when all are. */
-export function allOf(programs: readonly SpProgram[]): Peer {
+export function allOf(programs: readonly SpProgram[]): ExternalProgram {
   const missing = programs.find((program) => !program.peer.available) ?? programs[0];
   return missing?.peer ?? { available: true, needs: "" };
 }
 
 /** The next message that `program` has received. */
-export async function nextMessage(program: Program): Promise<Uint8Array> {
+export async function nextMessage(program: ForeignProcess): Promise<Uint8Array> {
   const line = await program.line();
   const [, escapes] = /^"((?:\\x[0-9a-f]{2})*)"$/.exec(line) ?? [];
   assert.ok(escapes !== undefined, `not a message: ${line.slice(0, 80)}`);
@@ -44,6 +44,6 @@ export async function nextMessage(program: Program): Promise<Uint8Array> {
 }
 
 /** The next message that `program` has received, as text. */
-export async function nextText(program: Program): Promise<string> {
+export async function nextText(program: ForeignProcess): Promise<string> {
   return new TextDecoder().decode(await nextMessage(program));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fingerprint, printPublicKey } from "../../../lib/envelope/public_key.ts";
-import { generateSecretKey } from "../../../lib/envelope/secret_key.ts";
+import { fingerprint, printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
+import { generateSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { describeKeys, findKeys } from "../../../scripts/executable/build_keys.ts";
 import { BuildError } from "../../../scripts/executable/errors.ts";
 

@@ -6,7 +6,7 @@ import {
   type Unpacked,
   unpackedIn,
   warmUp,
-} from "../../support/portable_fixture.ts";
+} from "../../support/programs/portable_fixture.ts";
 
 const permissions: Deno.PermissionOptionsObject = {
   read: true,

@@ -4,13 +4,13 @@ import { userFolders } from "../../../lib/cli/folders.ts";
 import { namedPaths } from "../../../lib/cli/named_paths.ts";
 import { environmentNames, permissionFlags } from "../../../lib/cli/permissions.ts";
 import { HEAP_FLAGS } from "../../../scripts/executable/heap_flags.ts";
-import { findPeer } from "../../support/peers.ts";
+import { findExternalProgram } from "../../support/programs/external_programs.ts";
 import {
   makePortable,
   type PortableFixture,
   splitNul,
   type StartOptions,
-} from "../../support/portable_fixture.ts";
+} from "../../support/programs/portable_fixture.ts";
 
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true, env: true, run: true };
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -20,11 +20,11 @@ const RUNTIME_FLAGS = 7 + HEAP_FLAGS.length;
 
 const AWKWARD = ["a  b", "it's", '"', "*", "", "$HOME", "`id`", "\\n", "two\nlines", "-n", "é"];
 
-const busybox = findPeer("busybox", "busybox");
+const busybox = findExternalProgram("busybox", "busybox");
 const shells: readonly (readonly [string, readonly string[], boolean])[] = [
-  ["dash", ["dash"], findPeer("dash", "dash").available],
+  ["dash", ["dash"], findExternalProgram("dash", "dash").available],
   [`busybox sh ${busybox.needs}`, ["busybox", "sh"], busybox.available],
-  ["bash", ["bash"], findPeer("bash", "bash").available],
+  ["bash", ["bash"], findExternalProgram("bash", "bash").available],
 ];
 
 for (const [name, shell, available] of shells) {

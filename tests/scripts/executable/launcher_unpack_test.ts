@@ -7,7 +7,7 @@ import {
   type PortableFixture,
   unpackedIn,
   warmUp,
-} from "../../support/portable_fixture.ts";
+} from "../../support/programs/portable_fixture.ts";
 
 const permissions: Deno.PermissionOptionsObject = {
   read: true,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { makePortable, splitNul, type Start } from "../../support/portable_fixture.ts";
+import { makePortable, splitNul, type Start } from "../../support/programs/portable_fixture.ts";
 
 const permissions: Deno.PermissionOptionsObject = {
   read: true,

@@ -4,7 +4,7 @@ import { build } from "../../../scripts/executable/build.ts";
 import { BuildError } from "../../../scripts/executable/errors.ts";
 import { hostTarget } from "../../../scripts/executable/platforms.ts";
 
-const entry = new URL("../../support/stand_in_program.ts", import.meta.url).pathname;
+const entry = new URL("../../support/programs/stand_in_program.ts", import.meta.url).pathname;
 
 Deno.test("build finds out a deno compile that made something else, and removes it", {
   permissions: { read: true, write: true, env: true, run: true },

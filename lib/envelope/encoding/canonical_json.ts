@@ -1,0 +1,74 @@
+/**
+ * Canonical JSON: a value that a schema allows has exactly one byte string, and only that one is
+ * read. The bytes that were verified are therefore the bytes that were parsed, and no two parsers
+ * can read them differently: duplicate keys, white space, other field orders, `1e3`, `-0`, numbers
+ * beyond 2^53, needless escapes, a byte order mark and `__proto__` all fail the comparison.
+ * @module
+ */
+
+import { decodeUtf8, encodeUtf8 } from "../../base/bytes.ts";
+import { EnvelopeError } from "../errors.ts";
+import { type Schema, SchemaError } from "./schema.ts";
+
+/** One kind of text with one spelling. */
+export interface CanonicalForm<T> {
+  /** What it is called in messages: the root of every path. */
+  readonly title: string;
+  /** The code of the error when it is malformed. */
+  readonly code: "container" | "body";
+  /** What it may hold. */
+  readonly schema: Schema<T>;
+  /** The longest it may be, in bytes. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Reads `bytes`; the objects of the result have null prototypes.
+ * @throws {EnvelopeError} with the spelling's code if the bytes are too many or anything but the
+ * one spelling of an allowed value
+ */
+export function decodeCanonicalJson<T>(bytes: Uint8Array, spelling: CanonicalForm<T>): T {
+  const { title, code, schema, maxBytes } = spelling;
+  if (bytes.length > maxBytes) throw tooLong(spelling); // check: text-length
+  const text = orEnvelopeError(code, `${title} is not UTF-8`, () => decodeUtf8(bytes)); // check: text-utf8
+  const parsed: unknown = orEnvelopeError(code, `${title} is not JSON`, () => JSON.parse(text));
+  const value = rebuildValue(parsed, spelling, schema);
+  if (JSON.stringify(value) !== text) { // check: one-spelling
+    throw new EnvelopeError(code, `${title} is not written in its one spelling`);
+  }
+  return value;
+}
+
+/**
+ * Writes `value` in its one spelling, fields in the order of the schema.
+ * @throws {EnvelopeError} with the spelling's code if {@linkcode decodeCanonicalJson} would refuse it
+ */
+export function encodeCanonicalJson<T>(
+  value: T,
+  spelling: CanonicalForm<T>,
+): Uint8Array<ArrayBuffer> {
+  const bytes = encodeUtf8(JSON.stringify(rebuildValue(value, spelling, spelling.schema)));
+  if (bytes.length > spelling.maxBytes) throw tooLong(spelling);
+  return bytes;
+}
+
+function rebuildValue<T>(value: unknown, spelling: CanonicalForm<T>, schema: Schema<T>): T {
+  try {
+    return schema(value, spelling.title);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw new EnvelopeError(spelling.code, error.message, { cause: error });
+  }
+}
+
+function tooLong({ title, code, maxBytes }: CanonicalForm<unknown>): EnvelopeError {
+  return new EnvelopeError(code, `${title} is longer than ${maxBytes} bytes`);
+}
+
+function orEnvelopeError<T>(code: "container" | "body", message: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw new EnvelopeError(code, message, { cause });
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The restrictions in front of a key in a trust file: `commands="systemctl restart
+ * *",users="www,app",no-shell,expires="2027-01-31",need=2`.
+ *
+ * They are separated by commas, without spaces. A value is in double quotes, where `\"` is a quote,
+ * `\\` a backslash, and any other backslash an error; or it is a bare run of letters, digits and
+ * `_.:@+-`. An unknown restriction is an error.
+ * @module
+ */
+
+import { parseTarget, type Target } from "../../nodeset/mod.ts";
+import { USER_NAME } from "../statements/body_fields.ts";
+import { type CommandPattern, parseCommandPattern } from "./command_pattern.ts";
+import { MAX_SIGNATURES } from "../signing/dsse_envelope.ts";
+import { EnvelopeError } from "../errors.ts";
+import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import { parseResolvedTarget } from "../statements/body_fields.ts";
+
+/** What a key may do. */
+export interface KeyRestrictions {
+  /** Only commands that one of these patterns allows, and no scripts; everything if absent. */
+  readonly commands?: readonly CommandPattern[];
+  /** Only as one of these users; as any if absent. */
+  readonly users?: readonly string[];
+  /** Whether requests for a shell, or with a script of whatever language, are refused. */
+  readonly noShell: boolean;
+  /** Only on the hosts of this target, which holds no groups; on any if absent. */
+  readonly hosts?: Target;
+  /** From this moment on the key is not trusted, in Unix seconds; for ever if absent. */
+  readonly expires?: number;
+  /** How many distinct trusted keys must have signed a request of this key: 1 to 8. */
+  readonly need: number;
+}
+
+/** Options, and what stands behind them. */
+export interface RestrictionsAndRest {
+  /** What the key may do. */
+  readonly options: KeyRestrictions;
+  /** The line from the key on. */
+  readonly rest: string;
+}
+
+interface RawOption {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** What a key without options may do: everything. */
+export const NO_RESTRICTIONS: KeyRestrictions = { noShell: false, need: 1 };
+
+/** Whether a key with these options may do everything, for ever. */
+export function isUnrestricted({ noShell, need, ...bounds }: KeyRestrictions): boolean {
+  const { commands, users, hosts, expires, ...others } = bounds;
+  others satisfies Record<string, never>; // a new option must be thought of here
+  return !noShell && need === 1 && !commands && !users && !hosts && expires === undefined;
+}
+
+/**
+ * Reads the options at the beginning of `line` and the spaces behind them.
+ * @throws {EnvelopeError} at the first thing that is not understood
+ */
+export function parseKeyRestrictions(line: string): RestrictionsAndRest {
+  const { raw, rest } = splitOptions(line);
+  const names = raw.map(({ name }) => name);
+  const twice = names.find((name, index) => name !== "commands" && names.indexOf(name) < index);
+  if (twice !== undefined) throw restrictionError(`option "${twice}" is given twice`);
+  return { options: raw.reduce(withOption, NO_RESTRICTIONS), rest };
+}
+
+function withOption(options: KeyRestrictions, { name, value }: RawOption): KeyRestrictions {
+  switch (name) {
+    case "commands": {
+      const pattern = parseCommandPattern(requireValue(name, value));
+      return { ...options, commands: [...(options.commands ?? []), pattern] };
+    }
+    case "users":
+      return { ...options, users: parseUsers(requireValue(name, value)) };
+    case "no-shell":
+      if (value !== undefined) throw restrictionError('option "no-shell" takes no value');
+      return { ...options, noShell: true };
+    case "hosts":
+      return { ...options, hosts: parseHosts(requireValue(name, value)) };
+    case "expires":
+      return { ...options, expires: parseDate(requireValue(name, value)) };
+    case "need":
+      return { ...options, need: parseNeed(requireValue(name, value)) };
+    default:
+      throw restrictionError(`unknown option ${quoteUntrusted(name)}`);
+  }
+}
+
+function splitOptions(line: string): { raw: RawOption[]; rest: string } {
+  const option = /([A-Za-z0-9-]+)(?:=(?:"((?:[^"\\]|\\["\\])*)"|([\w.:@+-]+)))?(,|[ \t]+)/y;
+  const raw: RawOption[] = [];
+  let separator: string | undefined;
+  do {
+    const at = option.lastIndex;
+    const [, name, quoted, bare, end] = option.exec(line) ?? [];
+    if (name === undefined) {
+      throw restrictionError(`cannot read options or key at ${quoteUntrusted(line.slice(at))}`);
+    }
+    raw.push({ name, value: quoted?.replace(/\\(.)/g, "$1") ?? bare });
+    separator = end;
+  } while (separator === ",");
+  return { raw, rest: line.slice(option.lastIndex) };
+}
+
+function requireValue(name: string, value: string | undefined): string {
+  if (value === undefined || value === "") throw restrictionError(`option "${name}" needs a value`);
+  return value;
+}
+
+function parseUsers(value: string): readonly string[] {
+  const users = value.split(",");
+  const bad = users.find((user) => !USER_NAME.test(user));
+  if (bad !== undefined) throw restrictionError(`${quoteUntrusted(bad)} is not the name of a user`);
+  return users;
+}
+
+function parseHosts(value: string): Target {
+  const read = parseResolvedTarget(() => parseTarget(value));
+  if (read.kind === "problem") throw restrictionError(`option "hosts": ${read.problem}`);
+  return read.target;
+}
+
+function parseNeed(value: string): number {
+  const need = /^[0-9]$/.test(value) ? Number(value) : 0;
+  if (need < 1 || need > MAX_SIGNATURES) {
+    throw restrictionError(
+      `option "need" is a number from 1 to ${MAX_SIGNATURES}, not ${quoteUntrusted(value)}`,
+    );
+  }
+  return need;
+}
+
+/** A date alone is the moment at which it begins, in UTC. */
+function parseDate(value: string): number {
+  const moment = value.includes("T") ? value : `${value}T00:00:00Z`;
+  const millis = Date.parse(moment);
+  // The way back finds what Date.parse is lenient about: other formats, February 30, hour 24.
+  if (Number.isNaN(millis) || new Date(millis).toISOString() !== moment.replace("Z", ".000Z")) {
+    throw restrictionError(
+      `${quoteUntrusted(value)} is not a date "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SSZ"`,
+    );
+  }
+  return millis / 1_000;
+}
+
+function restrictionError(reason: string): EnvelopeError {
+  return new EnvelopeError("trust", reason);
+}

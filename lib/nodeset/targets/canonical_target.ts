@@ -1,0 +1,81 @@
+/**
+ * Writes a target in its canonical spelling, and reads that spelling only. An operator signs the
+ * canonical spelling.
+ *
+ * It is of the boolean syntax, with parentheses around every inner operator, so that a reader need
+ * not know the precedence: `(web[01-20],db[1-3] or os=linux) and not /^db2$/`.
+ * @module
+ */
+
+import { encodeUtf8 } from "../../base/bytes.ts";
+import { TargetError } from "../parsing/errors.ts";
+import { printFactCondition } from "./fact_condition.ts";
+import { printGroup } from "./group_term.ts";
+import { MAX_SIGNED_TARGET_BYTES, MAX_TARGET_NESTING } from "../parsing/parse_limits.ts";
+import { printPatterns } from "../sets/node_set.ts";
+import { nestingDepth, type Target } from "./target.ts";
+import { parseTarget } from "./target_parser.ts";
+import { printRegex } from "./target_parser.ts";
+
+/**
+ * Writes `target`; {@linkcode parseSignedTarget} reads the same tree back. Equal trees give equal
+ * texts.
+ * @throws {TargetError} if the text would be longer than 256 KiB or nested more than 32 deep
+ */
+export function printTarget(target: Target): string {
+  const text = write(target);
+  const size = encodeUtf8(text).length;
+  if (size > MAX_SIGNED_TARGET_BYTES) {
+    const problem =
+      `target takes ${size} bytes once written out, at most ${MAX_SIGNED_TARGET_BYTES}`;
+    throw new TargetError(problem, { input: text, position: 0 });
+  }
+  if (nestingDepth(target) > MAX_TARGET_NESTING) {
+    const problem = `target is nested more than ${MAX_TARGET_NESTING} deep`;
+    throw new TargetError(problem, { input: text, position: 0 });
+  }
+  return text;
+}
+
+/**
+ * Reads a target as it was signed: nothing but a text that {@linkcode printTarget} writes.
+ * @throws {TargetError} if it cannot be read, or is spelled in any other way
+ */
+export function parseSignedTarget(text: string): Target {
+  const target = parseTarget(text, { maxBytes: MAX_SIGNED_TARGET_BYTES });
+  const canonical = printTarget(target);
+  if (canonical === text) return target;
+  let position = 0;
+  while (text[position] === canonical[position]) position++;
+  throw new TargetError("target is not in its canonical spelling", { input: text, position });
+}
+
+function write(target: Target): string {
+  switch (target.kind) {
+    case "all":
+      return "ALL";
+    case "nodes":
+      return printPatterns(target.patterns);
+    case "glob":
+      return target.glob;
+    case "regex":
+      return printRegex(target.source);
+    case "group":
+      return printGroup(target);
+    case "fact":
+      return printFactCondition(target.condition);
+    case "not":
+      return `not ${writeInner(target.item)}`;
+    case "or":
+    case "xor":
+    case "and":
+      return target.items.map(writeInner).join(` ${target.kind} `);
+    default:
+      return target satisfies never;
+  }
+}
+
+function writeInner(target: Target): string {
+  const text = write(target);
+  return "items" in target ? `(${text})` : text;
+}

@@ -1,0 +1,62 @@
+/**
+ * The contract between patterns and endpoints: a pattern has a role and accepts pipes, and keeps
+ * the set of those that are attached. Patterns know pipes and messages only, never a transport.
+ * @module
+ */
+import type { Pipe } from "../wire/pipe.ts";
+import type { Role } from "../wire/protocol.ts";
+
+/** One end of a pattern: PUB, SUB, SURVEYOR or RESPONDENT. */
+export interface Pattern {
+  /** The role that its pipes play. */
+  readonly role: Role;
+  /** Takes a new pipe into use: calls {@linkcode Pipe.start} on it. */
+  attach(pipe: Pipe): void;
+}
+
+/** A set of pipes that tells when it changes. */
+export class PipeSet implements Iterable<Pipe> {
+  readonly #pipes = new Set<Pipe>();
+  #changed = Promise.withResolvers<void>();
+
+  /** How many pipes are attached. */
+  get size(): number {
+    return this.#pipes.size;
+  }
+
+  /** The attached pipes, oldest first. */
+  [Symbol.iterator](): Iterator<Pipe> {
+    return this.#pipes.values();
+  }
+
+  /** Adds a pipe. */
+  add(pipe: Pipe): void {
+    this.#pipes.add(pipe);
+    this.#tell();
+  }
+
+  /** Removes a pipe. */
+  delete(pipe: Pipe): void {
+    if (this.#pipes.delete(pipe)) this.#tell();
+  }
+
+  /** Whether `pipe` is attached. */
+  has(pipe: Pipe): boolean {
+    return this.#pipes.has(pipe);
+  }
+
+  /** Resolves at the next change. */
+  nextChange(): Promise<void> {
+    return this.#changed.promise;
+  }
+
+  /** Resolves as soon as `count` pipes or more are attached. */
+  async waitForCount(count: number): Promise<void> {
+    while (this.size < count) await this.nextChange();
+  }
+
+  #tell(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}

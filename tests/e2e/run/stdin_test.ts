@@ -1,0 +1,71 @@
+/**
+ * `--stdin`: what commands on hosts read while they run.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
+import { E2E, openInstallation } from "../../support/programs/installation.ts";
+
+Deno.test("run --stdin has every host read the same", E2E, async (t) => {
+  await using here = await openInstallation();
+  await here.trigger("key");
+  await using _first = await here.agent("web1");
+  await using _second = await here.agent("web2");
+  const run = ["run", "-w", "web[1-2]", ...here.listen, "-b", "-N"];
+  const file = `${here.home}/numbers`;
+  const bytes = new Uint8Array(3_000_000).map((_, index) => index * index);
+  await Deno.writeFile(file, bytes);
+  const sum = `${hash("sha256", bytes, "hex")}  -\n`;
+
+  await t.step("from a file", async () => {
+    const ended = await here.trigger(...run, "--stdin", file, "--", "sha256sum");
+    assert.deepEqual([ended.code, ended.stdout], [0, sum], ended.stderr);
+  });
+
+  await t.step("from this program's own", async () => {
+    const words = [...run, "--stdin", "-", "--", "sha256sum"];
+    const ended = await here.start("trigger", words, { stdin: bytes }).ended();
+    assert.deepEqual([ended.code, ended.stdout], [0, sum], ended.stderr);
+  });
+
+  await t.step("and nothing without it", async () => {
+    const stdin = bytes.subarray(0, 100);
+    const { stdout } = await here.start("trigger", [...run, "--", "wc", "-c"], { stdin }).ended();
+    assert.equal(stdout, "0\n");
+  });
+
+  await t.step("as far as it wants", async () => {
+    const ended = await here.trigger(...run, "--stdin", file, "--", "head", "-c", "3");
+    assert.equal(ended.code, 0, ended.stderr);
+    const ignored = await here.trigger(...run, "--stdin", file, "--", "true");
+    assert.equal(ignored.code, 0, ignored.stderr);
+  });
+
+  await t.step("the end of a command ends it, though more might come", async () => {
+    const words = [...run, "--stdin", "-", "--", "head", "-1"];
+    const stdin = encodeUtf8("one\ntwo\n");
+    const ended = await here.start("trigger", words, { stdin, stdinOpen: true }).ended();
+    assert.deepEqual([ended.code, ended.stdout], [0, "one\n"], ended.stderr);
+  });
+
+  await t.step("what cannot be read is said before anything is sent", async () => {
+    const missing = await here.trigger(...run, "--stdin", `${file}.x`, "--", "cat");
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /^nanotrigger: error: there is no file .*numbers\.x\n/);
+    const folder = await here.trigger(...run, "--stdin", here.home, "--", "cat");
+    assert.match(folder.stderr, /it is a folder\n.*hint: tar -c FOLDER/);
+  });
+});
+
+Deno.test("a key that is bound to commands streams nothing to them", E2E, async () => {
+  await using here = await openInstallation();
+  const { stdout: key } = await here.trigger("key");
+  await Deno.writeTextFile(`${here.home}/.config/nanoexec/trusted_keys`, `commands="cat" ${key}`);
+  await using _agent = await here.agent("web1");
+  const { code, stderr } = await here.trigger(
+    ...["run", "-w", "web1", ...here.listen, "--stdin", "-", "--", "cat"],
+  );
+  assert.equal(code, 16);
+  assert.match(stderr, /may not send input to a command/);
+});

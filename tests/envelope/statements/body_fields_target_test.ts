@@ -1,0 +1,32 @@
+import { match, strictEqual, throws } from "node:assert/strict";
+import { parseResolvedTarget } from "../../../lib/envelope/statements/body_fields.ts";
+import { parseTarget } from "../../../lib/nodeset/mod.ts";
+
+Deno.test("resolvedTarget gives a target that holds no group", { permissions: "none" }, () => {
+  for (const text of ["ALL", "web[1-3]", "not /x/ and os=linux", "ALL or web*"]) {
+    strictEqual(parseResolvedTarget(() => parseTarget(text)).kind, "target", text);
+  }
+});
+
+Deno.test("resolvedTarget finds a group wherever it is", { permissions: "none" }, () => {
+  for (
+    const text of ["@rack4", "ALL or @rack4", "not ALL and @rack4", "web1 and (web2 or not @x:y)"]
+  ) {
+    const read = parseResolvedTarget(() => parseTarget(text));
+    match(read.kind === "problem" ? read.problem : "", /group/, text);
+  }
+});
+
+Deno.test("resolvedTarget says why a text is no target", { permissions: "none" }, () => {
+  for (const text of ["", "web[", "a b", "\0", "a\n"]) {
+    const read = parseResolvedTarget(() => parseTarget(text));
+    strictEqual(read.kind, "problem", text);
+  }
+});
+
+Deno.test("resolvedTarget passes other errors on", { permissions: "none" }, () => {
+  throws(() =>
+    parseResolvedTarget(() => {
+      throw new RangeError("of the parser");
+    }), RangeError);
+});

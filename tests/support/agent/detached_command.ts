@@ -1,0 +1,87 @@
+/**
+ * The processes and files of a detached command, seen from outside.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { findLeft } from "./run_command.ts";
+
+/** The only command in an agent's folder for survivors. */
+export interface DetachedCommandFiles {
+  /** The id of the request. */
+  readonly job: string;
+  /** The folder of its keeper. */
+  readonly folder: string;
+  /** The process id of its keeper. */
+  readonly keeper: number;
+  /** The process id of the command. */
+  readonly command: number;
+}
+
+/** Finds the only survivor below the state folder `state`; waits for its command to have begun. */
+export async function findDetachedCommand(state: string): Promise<DetachedCommandFiles> {
+  while (true) {
+    const [job, second] = names(`${state}/survivors`);
+    assert.equal(second, undefined, "there is more than one survivor");
+    const folder = `${state}/survivors/${job}`;
+    if (job !== undefined && names(folder).includes("running")) {
+      const [keeper, command] = ["keeper", "command.pid"]
+        .map((name) => Number.parseInt(Deno.readTextFileSync(`${folder}/${name}`)));
+      assert.ok(keeper && command);
+      return { job, folder, keeper, command };
+    }
+    await nextLook();
+  }
+}
+
+/** A part of a stream that a keeper has put into a file. */
+export interface SpoolPart {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The parts of a stream in a keeper's folder, in their order. */
+export function spoolPartsIn(folder: string, stream: "stdout" | "stderr"): SpoolPart[] {
+  return names(folder).filter((name) => name.startsWith(`${stream}.`)).map((name) => ({
+    offset: Number(name.split(".")[1]),
+    size: Deno.statSync(`${folder}/${name}`).size,
+  })).toSorted((one, other) => one.offset - other.offset);
+}
+
+/** How many bytes are in a folder. */
+export function spoolBytesIn(folder: string): number {
+  return names(folder)
+    .map((name) => Deno.statSync(`${folder}/${name}`).size)
+    .reduce((sum, size) => sum + size, 0);
+}
+
+/** Waits until the keeper of `folder` has written the end of its command down. */
+export async function waitUntilSpooled(folder: string): Promise<void> {
+  while (!names(folder).some((name) => /^(exited|signalled)\./.test(name))) await nextLook();
+}
+
+/** Waits until the text of a file matches. */
+export async function waitForFile(path: string, pattern: RegExp): Promise<void> {
+  while (!pattern.test(await Deno.readTextFile(path).catch(() => ""))) await nextLook();
+}
+
+/** Waits until nothing is left in the folder for survivors of `state`, and no process of its job. */
+export async function waitUntilRemoved(
+  state: string,
+  { job, command }: DetachedCommandFiles,
+): Promise<void> {
+  while (names(`${state}/survivors`).length > 0) await nextLook();
+  while ((await findLeft(job, command)).length > 0) await nextLook();
+}
+
+function names(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return [];
+  }
+}
+
+function nextLook(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -1,0 +1,117 @@
+/**
+ * A detached command without an agent: started, left alone and resumed in this process with
+ * `DetachedCommandFixture`.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { CLOSING } from "../../../lib/agent/closing.ts";
+import type { ExecEnd, ExecEvent } from "../../../lib/agent/command.ts";
+import { detectExecHost } from "../../../lib/agent/exec_host.ts";
+import { resumeSurviving, type Survival } from "../../../lib/agent/survive.ts";
+import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
+import { start } from "./run_command.ts";
+
+/** A folder for one job. */
+export class DetachedCommandFixture implements AsyncDisposable {
+  /** The id of the job. */
+  readonly job: string = newRequestId();
+  readonly #path = Deno.makeTempDirSync({ dir: "/tmp", prefix: "nanoexec_survive_" });
+  #keeper: number | undefined;
+
+  /** Makes the folder. */
+  constructor() {
+    Deno.mkdirSync(this.folder);
+  }
+
+  /** Where the keeper works. */
+  get folder(): string {
+    return `${this.#path}/${this.job}`;
+  }
+
+  /** Takes down which process the keeper is, if there is one, before a test says otherwise. */
+  noteKeeper(): void {
+    try {
+      this.#keeper = Number.parseInt(Deno.readTextFileSync(`${this.folder}/keeper`));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** What `run` needs. */
+  get survival(): Survival {
+    return { survivors: { folderOf: (id) => `${this.#path}/${id}` } };
+  }
+
+  /** Begins a command; gives its events. */
+  async begin(
+    line: string,
+    signal: AbortSignal = new AbortController().signal,
+    timeoutMs = 20_000,
+  ): Promise<AsyncGenerator<ExecEvent, void, void>> {
+    const { events } = await start({ kind: "shell", command: line, survive: true, timeoutMs }, {
+      ...{ job: this.job, survival: this.survival, signal },
+    });
+    return events;
+  }
+
+  /** Goes on with it as a new process does; resolves with what it says and its end. */
+  async resume(options: { timeoutMs?: number; maxOutput?: number } = {}): Promise<{
+    readonly said: string;
+    readonly end: ExecEnd;
+  }> {
+    const { timeoutMs = 20_000, maxOutput = 1024 * 1024 } = options;
+    const events = resumeSurviving(
+      { id: this.job, digest: "", signers: [], rule: "", timeoutMs, maxOutput },
+      {
+        host: await detectExecHost(),
+        ...this.survival,
+        scripts: { clearOne: () => Promise.resolve() },
+        signal: new AbortController().signal,
+      },
+    );
+    let said = "";
+    for await (const event of events) {
+      if (event.kind === "output") said += new TextDecoder().decode(event.bytes);
+      else if (event.kind !== "started") return { said, end: event };
+    }
+    assert.fail("no end");
+  }
+
+  /** Waits for the keeper's end, and removes the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#keeper === undefined) this.noteKeeper();
+    if (this.#keeper !== undefined) await untilGone(this.#keeper);
+    await Deno.remove(this.#path, { recursive: true });
+  }
+}
+
+/** Waits until no process, not even a dead one, has this id; then whoever waited for it knows. */
+async function untilGone(pid: number): Promise<void> {
+  const line = `while kill -0 ${pid} 2>/dev/null; do sleep 0.01; done`;
+  await new Deno.Command("/bin/sh", { args: ["-c", line] }).output();
+}
+
+/** Takes events until one is of `kind`. */
+export async function readUntil<Kind extends ExecEvent["kind"]>(
+  events: AsyncGenerator<ExecEvent, void, void>,
+  kind: Kind,
+): Promise<Extract<ExecEvent, { kind: Kind }>> {
+  while (true) {
+    const { value, done } = await events.next();
+    assert.ok(!done && value, `no ${kind}`);
+    if (value.kind === kind) return value as Extract<ExecEvent, { kind: Kind }>;
+  }
+}
+
+/** Begins a command and leaves it, as an agent does that stops; gives its process id. */
+export async function startDetached(place: DetachedCommandFixture, line: string): Promise<number> {
+  const closing = new AbortController();
+  const events = await place.begin(`echo up; ${line}`, closing.signal);
+  const { pid } = await readUntil(events, "started");
+  await readUntil(events, "output");
+  place.noteKeeper();
+  closing.abort(CLOSING);
+  await readUntil(events, "left");
+  assert.equal((await events.next()).done, true);
+  return pid;
+}

@@ -1,0 +1,129 @@
+/**
+ * Commands for the tests of `lib/agent`: run one to its end, and see that nothing is left of it.
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { concat } from "../../../lib/base/bytes.ts";
+import type {
+  Command,
+  CommandSetting,
+  ExecEnd,
+  ExecEvent,
+  ExecReport,
+  Invocation,
+  StreamName,
+} from "../../../lib/agent/command.ts";
+import { run, type RunOptions } from "../../../lib/agent/exec.ts";
+import { detectExecHost } from "../../../lib/agent/exec_host.ts";
+
+/** Whether the tests run as root. */
+export const AS_ROOT: boolean = Deno.build.os === "linux" && Deno.uid() === 0;
+
+/** The folders of the fixed PATH, for `permissions.read`. */
+export const PROGRAM_FOLDERS: readonly string[] = [
+  "/usr/local/sbin",
+  "/usr/local/bin",
+  "/usr/sbin",
+  "/usr/bin",
+  "/sbin",
+  "/bin",
+];
+
+/** What an agent has that may run everything. */
+export const AGENT_PERMISSIONS: Deno.PermissionOptionsObject = {
+  run: true,
+  sys: ["uid"],
+  read: [...PROGRAM_FOLDERS],
+};
+
+/** A command as the tests write it: a text for the shell, or what differs from the usual limits. */
+export type TestCommand = string | Invocation & Partial<CommandSetting>;
+
+/** What came of a command. */
+export interface Ran {
+  readonly job: string;
+  readonly pid: number | undefined;
+  readonly end: ExecEnd;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Completes a test's command: ten seconds and 1 MiB unless it says otherwise. */
+export function complete(command: TestCommand): Command {
+  const given = typeof command === "string" ? { kind: "shell" as const, command } : command;
+  return { timeoutMs: 10_000, maxOutput: 1024 * 1024, ...given };
+}
+
+/** Starts `command` as an agent of this host would. */
+export async function start(
+  command: TestCommand,
+  options: Partial<RunOptions> = {},
+): Promise<{ readonly job: string; readonly events: AsyncGenerator<ExecEvent, void, void> }> {
+  const job = options.job ?? crypto.randomUUID();
+  const host = options.host ?? await detectExecHost();
+  return { job, events: run(complete(command), { node: "web1", ...options, host, job }) };
+}
+
+/** Runs `command` to its end. */
+export async function runToEnd(
+  command: TestCommand,
+  options: Partial<RunOptions> = {},
+): Promise<Ran> {
+  const { job, events } = await start(command, options);
+  const output: Record<StreamName, Uint8Array[]> = { stdout: [], stderr: [] };
+  let pid: number | undefined;
+  for await (const event of events) {
+    if (event.kind === "started") pid = event.pid;
+    else if (event.kind === "output") output[event.stream].push(event.bytes);
+    else {
+      const text = (stream: StreamName) => new TextDecoder().decode(concat(output[stream]));
+      return { job, pid, end: event, stdout: text("stdout"), stderr: text("stderr") };
+    }
+  }
+  assert.fail("a command ended without an end");
+}
+
+/** The report of an end that has one. */
+export function reportOf(end: ExecEnd): ExecReport {
+  assert.ok("report" in end, JSON.stringify(end));
+  return end.report;
+}
+
+/**
+ * Waits until no live process is left that has the job's mark in its environment or is in its
+ * process group. The kernel needs a moment for a SIGKILL; two seconds are more than that.
+ */
+export async function assertNothingLeft({ job, pid }: Pick<Ran, "job" | "pid">): Promise<void> {
+  const deadline = performance.now() + 2_000;
+  let left = await findLeft(job, pid);
+  while (left.length > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    left = await findLeft(job, pid);
+  }
+  assert.deepEqual(left, []);
+}
+
+/** The ids of live processes of a job. */
+export async function findLeft(job: string, group?: number): Promise<readonly number[]> {
+  const marked = await shell(
+    'grep -lzxF -- "NANOEXEC_JOB=$1" /proc/[0-9]*/environ 2>/dev/null; true',
+    job,
+  );
+  const stats = await shell("cat /proc/[0-9]*/stat 2>/dev/null; true");
+  const pids = [...marked.matchAll(/^\/proc\/(\d+)\//gm)].map(([, pid]) => Number(pid));
+  // PID (NAME) STATE PPID PGRP …, proc(5); Z and X are dead.
+  const members = [...stats.matchAll(/^(\d+) \(.*\) [^ZX] \d+ (\d+) /gm)]
+    .filter(([, , pgrp]) => Number(pgrp) === group)
+    .map(([, pid]) => Number(pid));
+  return [...new Set([...pids, ...members])];
+}
+
+async function shell(script: string, ...args: readonly string[]): Promise<string> {
+  const command = new Deno.Command("/bin/sh", {
+    args: ["-c", script, "sh", ...args],
+    clearEnv: true,
+    stderr: "inherit",
+  });
+  return new TextDecoder().decode((await command.output()).stdout);
+}

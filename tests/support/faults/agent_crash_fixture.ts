@@ -1,0 +1,225 @@
+/**
+ * An agent in a process of its own that crashes and is restarted, a hub in this process, and a
+ * request for each round.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { verifyAudit } from "../../../lib/agent/audit.ts";
+import { concat } from "../../../lib/base/bytes.ts";
+import { systemClock } from "../../../lib/base/clock.ts";
+import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
+import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
+import { type Hub, openHub } from "../../../lib/hub/hub.ts";
+import { parseTarget } from "../../../lib/nodeset/mod.ts";
+import { tcp } from "../../../lib/sp/mod.ts";
+import { attendance } from "../../../lib/trigger/attendance.ts";
+import { gathering, type NodeEnd } from "../../../lib/trigger/gather.ts";
+import { signedOrder } from "../../../lib/trigger/order.ts";
+import { CRASHING_NAME, crashingAgentWords, type Progress } from "./crashing_agent.ts";
+import { RealProgram } from "../programs/real_program.ts";
+
+/** How often the agent dies in one test. */
+export const ROUNDS: number = Number(Deno.env.get("NANOEXEC_LONG") ?? 25);
+/** How long one test may take, in milliseconds. */
+export const MAX_TEST_MS: number = 60_000 + ROUNDS * 5_000;
+const MAX_MS = 30_000;
+
+/** What became of one request. */
+export interface CrashReport {
+  /** How often it had run when the agent died first. */
+  readonly before: number;
+  /** How often it has run. */
+  readonly runs: number;
+  /** How it has ended. */
+  readonly outcome: string;
+  /** Why, if that was said. */
+  readonly reason: string | undefined;
+  /** What it has printed, as far as the hub was told. */
+  readonly said: string;
+}
+
+/** The requests of one test. */
+export interface CrashTest {
+  /** Whether commands may outlive the agent. */
+  readonly survive: boolean;
+  /** What each command prints after it was counted, as a line of a shell. */
+  readonly line: string;
+  /** The points at which the agent may die. */
+  readonly points: Readonly<Record<string, { readonly progress: Progress }>>;
+  /** Asserts what must be true after a round, by how far the request was when the agent died. */
+  readonly check: (found: CrashReport, progress: Progress | undefined) => void;
+}
+
+/** A hub, a folder for the agent, and the agent that lives now. */
+export class AgentCrashFixture {
+  readonly #ordeal: CrashTest;
+  readonly #hub: Hub;
+  readonly #folder: string;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #key: SecretKey = generateSecretKey("ann");
+  #agent: RealProgram | undefined;
+
+  /** Use {@linkcode runCrashTest} instead. */
+  constructor(
+    ordeal: CrashTest,
+    hub: Hub,
+    { folder, denoDir }: { folder: string; denoDir: string },
+  ) {
+    this.#ordeal = ordeal;
+    this.#hub = hub;
+    this.#folder = folder;
+    this.#env = { PATH: "/usr/bin:/bin", DENO_DIR: denoDir };
+  }
+
+  /** The folder of the agent. */
+  get state(): string {
+    return `${this.#folder}/state`;
+  }
+
+  /** Starts the agent; what was signed before its first start would be refused. */
+  async open(): Promise<void> {
+    await Deno.mkdir(this.state, { mode: 0o700 });
+    this.#start();
+    await this.#attached();
+  }
+
+  /** One request whose agent dies at `point`, `deaths` times, before it may live. */
+  async dieAt(point: string, deaths: number): Promise<void> {
+    const crash = `${this.state}/crash`;
+    await Deno.writeTextFile(crash, point);
+    const request = this.#submit();
+    let before = 0;
+    for (let death = 1; death <= deaths; death++) {
+      const ended = await this.#agent?.ended();
+      assert.equal(ended?.signal, "SIGKILL", ended?.stderr);
+      if (death === 1) before = await this.#runsOf(request.id);
+      if (death === deaths) await Deno.remove(crash);
+      this.#start();
+    }
+    await this.#settle(request, before, this.#ordeal.points[point]?.progress);
+  }
+
+  /** One request whose agent dies after so many milliseconds, wherever that is. */
+  async dieAfter(ms: number): Promise<void> {
+    await this.#attached();
+    const request = this.#submit();
+    await systemClock.sleep(ms);
+    await this.kill();
+    const before = await this.#runsOf(request.id);
+    this.#start();
+    await this.#settle(request, before, undefined);
+  }
+
+  /** Kills the agent. */
+  async kill(): Promise<void> {
+    this.#agent?.kill("SIGKILL");
+    await this.#agent?.ended();
+  }
+
+  async #settle(
+    { id, over, said }: Submitted,
+    before: number,
+    progress: Progress | undefined,
+  ): Promise<void> {
+    const { outcome } = await over;
+    const runs = await this.#runsOf(id);
+    const reason = "reason" in outcome ? outcome.reason : undefined;
+    this.#ordeal.check({ before, runs, outcome: outcome.kind, reason, said: said() }, progress);
+  }
+
+  #start(): void {
+    const [url = ""] = this.#hub.urls;
+    const trusted = printPublicKey({ key: this.#key.publicKey, comment: "ann" });
+    this.#agent = new RealProgram(crashingAgentWords(this.state, url, trusted), { env: this.#env });
+  }
+
+  async #attached(): Promise<void> {
+    await attendance(this.#hub, { expect: [CRASHING_NAME], maxMs: MAX_MS });
+  }
+
+  /** Hands a request to the hub. */
+  #submit(): Submitted {
+    const { line, survive } = this.#ordeal;
+    const order = signedOrder({
+      target: parseTarget(CRASHING_NAME),
+      lifeMs: 60_000,
+      run: { kind: "shell", command: `echo $NANOEXEC_JOB >> ${this.#folder}/runs; ${line}` },
+      timeoutMs: MAX_MS,
+      mode: "run",
+      survive,
+    }, [this.#key]);
+    const ended = Promise.withResolvers<NodeEnd>();
+    const chunks: Uint8Array[] = [];
+    const sink = gathering({
+      output: (_node, _stream, chunk) => void chunks.push(chunk.slice()),
+      ended: (_node, end) => ended.resolve(end),
+    });
+    this.#hub.submit({ ...order, nodes: [CRASHING_NAME], deliverMs: MAX_MS }, sink);
+    const said = () => new TextDecoder().decode(concat(chunks));
+    return { id: order.id, over: ended.promise, said };
+  }
+
+  /** How often the command of request `id` was run so far. */
+  async #runsOf(id: string): Promise<number> {
+    const text = await Deno.readTextFile(`${this.#folder}/runs`).catch(() => "");
+    return text.split("\n").filter((line) => line === id).length;
+  }
+}
+
+/** A request on its way. */
+interface Submitted {
+  readonly id: string;
+  /** Resolves with how it ended. */
+  readonly over: Promise<NodeEnd>;
+  readonly said: () => string;
+}
+
+/** Has an agent live through many rounds; afterwards its audit log must be whole. */
+export async function runCrashTest(
+  ordeal: CrashTest,
+  round: (number: number, scene: AgentCrashFixture) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "nanoexec_crash_" }));
+  await using hub = await openHub({
+    listen: ["tcp://127.0.0.1:0"],
+    transports: [tcp],
+    version: "0",
+    insecure: false,
+  });
+  const scene = new AgentCrashFixture(ordeal, hub, { folder, denoDir: await denoDir() });
+  await scene.open();
+  for (let number = 0; number < ROUNDS; number++) await round(number, scene);
+  await scene.kill();
+  const audit = await Deno.readTextFile(`${scene.state}/audit.jsonl`);
+  assert.equal(verifyAudit(audit).kind, "intact");
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** Has the agent die at each point in turn, `deathsAt` it as often as that says. */
+export function crashAtEachPoint(
+  ordeal: CrashTest,
+  deathsAt: (point: string, number: number) => number,
+): Promise<void> {
+  const points = Object.keys(ordeal.points);
+  return runCrashTest(ordeal, (number, scene) => {
+    const point = points[number % points.length] ?? "";
+    return scene.dieAt(point, deathsAt(point, number)).catch((cause) => {
+      throw new Error(`round ${number}, ${point}: ${cause.message}`, { cause });
+    });
+  });
+}
+
+/** Has the agent die again and again, each time within `maxMs` milliseconds. */
+export function crashAtRandomTimes(ordeal: CrashTest, maxMs: number): Promise<void> {
+  return runCrashTest(ordeal, (number, scene) => {
+    const ms = Math.random() * maxMs;
+    return scene.dieAfter(ms).catch((cause) => {
+      throw new Error(`round ${number}, ${ms} ms: ${cause.message}`, { cause });
+    });
+  });
+}
+
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}

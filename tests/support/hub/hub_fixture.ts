@@ -1,0 +1,74 @@
+/**
+ * A hub within the test's process, whose time the test moves, and agents that attach to it.
+ *
+ *     await using fixture = await openHubFixture();
+ *     await using agent = await fixture.attach({ name: "web1" });
+ * @module
+ */
+import type { HubMessage } from "../../../lib/envelope/session.ts";
+import { type Hub, type HubEvent, type HubOptions, openHub } from "../../../lib/hub/hub.ts";
+import type { JobOrder } from "../../../lib/hub/job.ts";
+import { inproc } from "../../../lib/sp/transports/inproc.ts";
+import { JobRecorder } from "./job_recorder.ts";
+import { type HubAddress, SimulatedAgent, type SimulatedAgentOptions } from "./simulated_agent.ts";
+import { VirtualClock } from "../virtual_clock.ts";
+
+/** A hub and all that it tells. Disposing it closes the hub. */
+export interface HubFixture extends AsyncDisposable {
+  readonly hub: Hub;
+  readonly place: HubAddress;
+  readonly clock: VirtualClock;
+  readonly events: HubEvent[];
+  /** Attaches an agent, and waits until it is on the roster. */
+  attach(options?: SimulatedAgentOptions): Promise<SimulatedAgent>;
+}
+
+/** Opens a hub on a transport of its own. */
+export async function openHubFixture(options: Partial<HubOptions> = {}): Promise<HubFixture> {
+  const place = { url: "inproc://hub", transport: inproc() };
+  const clock = new VirtualClock();
+  const events: HubEvent[] = [];
+  const hub = await openHub({
+    listen: [place.url],
+    transports: [place.transport],
+    version: "1.2.3",
+    insecure: false,
+    clock,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  return {
+    hub,
+    place,
+    clock,
+    events,
+    async attach(said) {
+      const before = hub.roster.get(said?.name ?? "web1");
+      const agent = await SimulatedAgent.attach(place, said);
+      while ((hub.roster.get(agent.name) ?? before) === before) await hub.roster.changed();
+      return agent;
+    },
+    [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose](),
+  };
+}
+
+/** What was suspicious to the hub, oldest first. */
+export function suspicions({ events }: HubFixture): string[] {
+  return events.flatMap((event) => event.kind === "suspicious" ? [event.problem] : []);
+}
+
+/** An order whose id is the letter `letter`, 32 times. */
+export function orderOf(letter: string, nodes: readonly string[]): JobOrder {
+  const id = letter.repeat(32);
+  const message: HubMessage = { kind: "unsigned", id, host: "ALL", command: "true" };
+  return { id, digest: "d".repeat(64), message, nodes, deliverMs: 10_000, runMs: 60_000 };
+}
+
+/** Submits an order and records what comes of it. */
+export function submit(
+  { hub }: HubFixture,
+  order: JobOrder,
+): { readonly job: ReturnType<Hub["submit"]>; readonly sink: JobRecorder } {
+  const sink = new JobRecorder();
+  return { job: hub.submit(order, sink), sink };
+}

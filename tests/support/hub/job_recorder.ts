@@ -1,0 +1,83 @@
+/**
+ * The sink of a job that writes down what it is told.
+ * @module
+ */
+import { concat } from "../../../lib/base/bytes.ts";
+import type { HostState } from "../../../lib/hub/host_state.ts";
+import type { JobSink } from "../../../lib/hub/job_sink.ts";
+
+/** A sink that is as fast or as slow as a test wants. */
+export class JobRecorder implements JobSink {
+  /** `node state`, or `node N bytes`, in the order in which it came. */
+  readonly log: string[] = [];
+  readonly #states = new Map<string, HostState>();
+  readonly #output = new Map<string, Uint8Array[]>();
+  readonly #slow = new Map<string, PromiseWithResolvers<void>>();
+  #changed = Promise.withResolvers<void>();
+
+  /** From now on the output of `node` is taken as slowly as can be. */
+  block(node: string): void {
+    this.#slow.set(node, Promise.withResolvers<void>());
+  }
+
+  /** The output of `node` that was handed over is taken, and what follows too. */
+  unblock(node: string): void {
+    this.#slow.get(node)?.resolve();
+    this.#slow.delete(node);
+  }
+
+  /** Writes down a state. */
+  state(node: string, state: HostState): void {
+    this.#states.set(node, state);
+    this.#tell(`${node} ${state.kind}`);
+  }
+
+  /** Keeps output. */
+  output(node: string, { bytes }: { readonly bytes: Uint8Array }): Promise<void> | void {
+    this.#output.set(node, [...this.#output.get(node) ?? [], bytes]);
+    this.#tell(`${node} ${bytes.length} bytes`);
+    return this.#slow.get(node)?.promise;
+  }
+
+  /** Everything that `node` has printed. */
+  bytes(node: string): Uint8Array {
+    return concat(this.#output.get(node) ?? []);
+  }
+
+  /** The same, as text. */
+  text(node: string): string {
+    return new TextDecoder().decode(this.bytes(node));
+  }
+
+  /** The last state of `node`. */
+  stateOf(node: string): HostState | undefined {
+    return this.#states.get(node);
+  }
+
+  /** Resolves when `node` is in a state of `kind`. */
+  async reaches(node: string, kind: HostState["kind"]): Promise<HostState> {
+    return await this.#until(() => {
+      const state = this.#states.get(node);
+      return state?.kind === kind ? state : undefined;
+    });
+  }
+
+  /** Resolves when `node` has printed `length` bytes. */
+  async prints(node: string, length: number): Promise<void> {
+    await this.#until(() => this.bytes(node).length >= length || undefined);
+  }
+
+  async #until<T>(condition: () => T | undefined): Promise<T> {
+    while (true) {
+      const found = condition();
+      if (found !== undefined) return found;
+      await this.#changed.promise;
+    }
+  }
+
+  #tell(line: string): void {
+    this.log.push(line);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * An agent that says what a test wants it to say: a hub's peer on the real wire, with a real key.
+ *
+ *     await using agent = await SimulatedAgent.attach(hub, { name: "web1" });
+ *     const { envelope } = await agent.next("sealed");
+ *     agent.say({ kind: "delivered", id });
+ * @module
+ */
+import { concat } from "../../../lib/base/bytes.ts";
+import type { Hello } from "../../../lib/envelope/statements/session_statements.ts";
+import { helloType } from "../../../lib/envelope/statements/session_statements.ts";
+import type { Outcome, Result } from "../../../lib/envelope/statements/result.ts";
+import { resultType } from "../../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
+import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
+import {
+  type AgentMessage,
+  decodeHubMessage,
+  encodeAgentMessage,
+  type HubMessage,
+} from "../../../lib/envelope/session.ts";
+import {
+  dial,
+  type Dialer,
+  RawRespondent,
+  type RawSurvey,
+  type Transport,
+} from "../../../lib/sp/mod.ts";
+
+/** Where to attach. */
+export interface HubAddress {
+  readonly url: string;
+  readonly transport: Transport;
+}
+
+/** What the agent says of itself, and with which key. */
+export interface SimulatedAgentOptions extends Partial<Omit<Hello, "v" | "publicKey">> {
+  readonly key?: SecretKey;
+  /** Keeps the agent from introducing itself. */
+  readonly silent?: boolean;
+}
+
+/** A message of one kind. */
+type Message<K extends HubMessage["kind"]> = Extract<HubMessage, { readonly kind: K }>;
+
+/** One connection to a hub, which is not made again when it is lost. */
+export class SimulatedAgent implements AsyncDisposable {
+  readonly name: string;
+  readonly key: SecretKey;
+  /** Everything that has come and was not taken. */
+  readonly received: HubMessage[] = [];
+  readonly #options: SimulatedAgentOptions;
+  readonly #dialer: Dialer;
+  readonly #respondent: RawRespondent;
+  readonly #gone = Promise.withResolvers<void>();
+  #welcome: RawSurvey | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  /** Use {@linkcode SimulatedAgent.attach} instead. */
+  constructor(place: HubAddress, options: SimulatedAgentOptions) {
+    this.#options = options;
+    this.name = options.name ?? "web1";
+    this.key = options.key ?? generateSecretKey(this.name);
+    this.#respondent = new RawRespondent({
+      survey: (survey) => this.#receive(survey),
+      detached: () => this.#gone.resolve(),
+    });
+    this.#dialer = dial(place.url, {
+      patterns: [this.#respondent],
+      transports: [place.transport],
+      redialMs: 1_000_000_000,
+      random: () => 0.999,
+    });
+  }
+
+  /** Attaches, and waits for the hub's welcome. */
+  static async attach(
+    place: HubAddress,
+    options: SimulatedAgentOptions = {},
+  ): Promise<SimulatedAgent> {
+    const agent = new SimulatedAgent(place, options);
+    await agent.next("welcome");
+    return agent;
+  }
+
+  /** Resolves when the connection is over. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /** Says something. */
+  say(message: AgentMessage): boolean {
+    return this.answer(concat(encodeAgentMessage(message)));
+  }
+
+  /** Says `bytes`, whatever they are. */
+  answer(bytes: Uint8Array): boolean {
+    if (!this.#welcome) throw new Error("there was no welcome yet");
+    return this.#respondent.answer(this.#welcome, bytes);
+  }
+
+  /** Introduces itself. */
+  introduce(nonce: string): void {
+    const body: Hello = {
+      nonce,
+      epoch: 1,
+      version: "0",
+      facts: {},
+      running: [],
+      held: [],
+      insecure: false,
+      clockMs: 0,
+      ...hello(this.#options),
+      v: 1,
+      name: this.name,
+      publicKey: this.key.publicKey.base64,
+    };
+    this.say({ kind: "sealed", envelope: signEnvelope(helloType, body, [this.key]) });
+  }
+
+  /** Signs a result, and says it. */
+  end(request: { readonly id: string; readonly digest: string }, end: Partial<Result> = {}): void {
+    const body = { ...resultOf(request, this.name), ...end };
+    this.say({ kind: "sealed", envelope: signEnvelope(resultType, body, [this.key]) });
+  }
+
+  /** Takes the oldest message of `kind`, waiting for one if need be. */
+  async next<K extends HubMessage["kind"]>(kind: K): Promise<Message<K>> {
+    while (true) {
+      const index = this.received.findIndex((message) => message.kind === kind);
+      const [message] = index < 0 ? [] : this.received.splice(index, 1);
+      // The kind was just compared.
+      if (message) return message as Message<K>;
+      await this.#changed.promise;
+    }
+  }
+
+  /** How many messages of `kind` have come and were not taken. */
+  count(kind: HubMessage["kind"]): number {
+    return this.received.filter((message) => message.kind === kind).length;
+  }
+
+  /** Hangs up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dialer.close();
+  }
+
+  #receive(survey: RawSurvey): void {
+    const message = decodeHubMessage(survey.body);
+    if (message.kind === "welcome") {
+      this.#welcome = survey;
+      if (!this.#options.silent) this.introduce(message.nonce);
+    }
+    this.received.push(message);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}
+
+/** A result of a command that printed nothing. */
+export function resultOf(
+  request: { readonly id: string; readonly digest: string },
+  agent: string,
+  outcome: Outcome = { kind: "exited", code: 0 },
+): Result {
+  const nothing = { bytes: 0, kept: 0, sha256: SHA256_OF_NOTHING };
+  return {
+    v: 1,
+    id: request.id,
+    request: request.digest,
+    agent,
+    seq: 0,
+    outcome,
+    startMs: 1_000,
+    endMs: 3_500,
+    out: nothing,
+    err: nothing,
+    auditHead: "0".repeat(64),
+  };
+}
+
+const SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+function hello({ key: _key, silent: _silent, ...rest }: SimulatedAgentOptions): Partial<Hello> {
+  return rest;
+}

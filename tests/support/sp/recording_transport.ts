@@ -1,0 +1,18 @@
+/**
+ * A transport that records its dialled streams, so that a test can break them.
+ * @module
+ */
+import type { ByteStream } from "../../../lib/sp/wire/transport.ts";
+import type { Transport } from "../../../lib/sp/wire/transport.ts";
+
+/** Does what `transport` does, and adds every stream that it dials to `streams`. */
+export function recordingTransport(transport: Transport, streams: ByteStream[]): Transport {
+  return {
+    ...transport,
+    async dial(address, signal) {
+      const stream = await transport.dial(address, signal);
+      streams.push(stream);
+      return stream;
+    },
+  };
+}
