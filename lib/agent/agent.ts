@@ -1,6 +1,6 @@
 /**
- * The agent: dials its hub, lets the gate judge what comes, has the runner run it, and reports.
- * Imports `sp` and `envelope`.
+ * The agent's loop. It dials its hubs, has each message checked by the gate, hands admitted jobs to
+ * the runner, and reports what becomes of them.
  * @module
  */
 import { decodeLegacyCommand } from "../protocol/legacy_command.ts";
@@ -25,15 +25,19 @@ import {
   Sub,
   type Transport,
 } from "../sp/mod.ts";
-import type { Admission } from "./admission.ts";
-import type { AuditTrail } from "./audit_trail.ts";
-import type { Courier, Link } from "./courier.ts";
-import { type DirectiveDecision, type DirectiveGate, directiveKind } from "./directive_gate.ts";
-import type { Gate } from "./gate.ts";
-import type { Journal } from "./journal.ts";
-import { type AgentIdentity, HubLinks } from "./link.ts";
-import type { Answered, ResultSigner } from "./result_signer.ts";
-import type { Runner } from "./runner.ts";
+import type { Admission } from "./admission/admission.ts";
+import type { AuditRecorder } from "./audit_recorder.ts";
+import type { HubSession, Outbox } from "./hub_link/outbox.ts";
+import {
+  type DirectiveDecision,
+  type DirectiveGate,
+  peekDirectiveKind,
+} from "./admission/directive_gate.ts";
+import type { Gate } from "./admission/gate.ts";
+import type { Journal } from "./records/journal.ts";
+import { type AgentIdentity, HubSessions } from "./hub_link/hub_sessions.ts";
+import type { AnsweredRequest, ResultSigner } from "./jobs/result_signer.ts";
+import type { Runner } from "./jobs/runner.ts";
 
 /** Something that happened at the agent, for its log. */
 export type AgentEvent =
@@ -62,17 +66,17 @@ export interface AgentOptions {
   /** Judges what is to be run. */
   readonly gate: Gate;
   /** Judges what is to be stopped, or may stay. */
-  readonly directives: DirectiveGate;
+  readonly directiveGate: DirectiveGate;
   /** Remembers requests and their results. */
   readonly journal: Journal;
   /** Brings what is to be said to the hub. */
-  readonly courier: Courier;
+  readonly outbox: Outbox;
   /** Runs what was admitted. */
   readonly runner: Runner;
   /** Signs how requests end. */
-  readonly results: ResultSigner;
+  readonly resultSigner: ResultSigner;
   /** Records decisions. */
-  readonly audit: AuditTrail;
+  readonly auditRecorder: AuditRecorder;
   /** A source of numbers in [0, 1) for the time between two dials. */
   readonly random?: () => number;
   /** Told of everything that happens. Must not throw. */
@@ -103,7 +107,7 @@ type Refused = Extract<Admission, { readonly kind: "refuse" }>;
 /** A running agent. Closing it stops its commands. */
 export class Agent implements AsyncDisposable {
   readonly #options: AgentOptions;
-  readonly #links: HubLinks;
+  readonly #sessions: HubSessions;
   readonly #broadcasts = new Sub();
   readonly #dialer: Dialer;
   readonly #reading: Promise<void>;
@@ -117,14 +121,14 @@ export class Agent implements AsyncDisposable {
    */
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#links = new HubLinks(options.identity, {
-      present: () => this.#present(),
-      greeted: (_link, hubVersion) => this.#tell({ kind: "greeted", hubVersion }),
-      message: (link, message) => this.#take(link, message),
-      malformed: (remote, problem) => this.#tell({ kind: "malformed", remote, problem }),
-      silent: (remote) => this.#tell({ kind: "silent", remote }),
+    this.#sessions = new HubSessions(options.identity, {
+      helloFields: () => this.#helloFields(),
+      greeted: (_link, hubVersion) => this.#emit({ kind: "greeted", hubVersion }),
+      message: (link, message) => this.#receive(link, message),
+      malformed: (remote, problem) => this.#emit({ kind: "malformed", remote, problem }),
+      silent: (remote) => this.#emit({ kind: "silent", remote }),
       turnedAway: (remote) => this.#turnedAway(remote),
-      detached: (link, _end: PipeEnd) => options.courier.detached(link),
+      detached: (link, _end: PipeEnd) => options.outbox.detached(link),
     });
     this.#broadcasts.subscribe(new Uint8Array());
     this.#dialer = dial(options.urls, this.#dialOptions());
@@ -146,38 +150,38 @@ export class Agent implements AsyncDisposable {
   #dialOptions(): DialOptions {
     const { insecure, transports, random } = this.#options;
     return {
-      patterns: insecure ? [this.#links.pattern, this.#broadcasts] : [this.#links.pattern],
+      patterns: insecure ? [this.#sessions.pattern, this.#broadcasts] : [this.#sessions.pattern],
       transports,
-      onEvent: (event) => this.#tell({ kind: "wire", event }),
+      onEvent: (event) => this.#emit({ kind: "wire", event }),
       ...(insecure ? REDIAL_INSECURE : REDIAL),
       ...(random && { random }),
     };
   }
 
-  #present(): ReturnType<ConstructorParameters<typeof HubLinks>[1]["present"]> {
-    const { facts, courier, insecure } = this.#options;
+  #helloFields(): ReturnType<ConstructorParameters<typeof HubSessions>[1]["helloFields"]> {
+    const { facts, outbox: courier, insecure } = this.#options;
     const { running, held } = courier;
     return { facts, running, held, insecure, clockMs: Date.now(), epoch: this.#epoch++ };
   }
 
-  #take(link: Link, message: Exclude<HubMessage, Welcome | TurnedAway>): void {
-    const { courier, gate } = this.#options;
+  #receive(link: HubSession, message: Exclude<HubMessage, Welcome | TurnedAway>): void {
+    const { outbox: courier, gate } = this.#options;
     switch (message.kind) {
       case "ping":
         // Who answers has judged what came before.
         if (!this.#closing) link.send(this.#pong(message));
         return;
       case "credit":
-        return courier.credited(message.id, message.received, link);
+        return courier.credit(message.id, message.received, link);
       case "ack":
         return this.#acknowledge(message.id);
       case "input":
-        return courier.feed(message);
+        return courier.receiveInput(message);
       case "unsigned":
-        if (!this.#closing) this.#act(gate.unsigned(message), link);
+        if (!this.#closing) this.#applyAdmission(gate.checkUnsigned(message), link);
         return;
       case "sealed":
-        if (!this.#closing) this.#takeSealed(message, link); // check: agent-closing
+        if (!this.#closing) this.#receiveSealed(message, link); // check: agent-closing
         return;
       default:
         message satisfies never;
@@ -191,38 +195,38 @@ export class Agent implements AsyncDisposable {
     return { kind: "sealed", envelope: signEnvelope(pongType, body, [key]) };
   }
 
-  #takeSealed({ envelope, secrets }: SealedMessage, link: Link): void {
-    const { gate, directives, runner, audit } = this.#options;
-    const kind = directiveKind(envelope);
-    if (kind === undefined) return this.#act(gate.signed(envelope, secrets), link);
-    const decision = directives.judge(kind, envelope);
-    this.#tell({ kind: "directed", decision });
-    audit.directed(decision);
+  #receiveSealed({ envelope, secrets }: SealedMessage, link: HubSession): void {
+    const { gate, directiveGate: directives, runner, auditRecorder: audit } = this.#options;
+    const kind = peekDirectiveKind(envelope);
+    if (kind === undefined) return this.#applyAdmission(gate.checkSigned(envelope, secrets), link);
+    const decision = directives.check(kind, envelope);
+    this.#emit({ kind: "directed", decision });
+    audit.recordDirective(decision);
     if (decision.kind === "cancel") runner.cancel(decision.job);
     if (decision.kind === "confirm") runner.confirm(decision.job);
   }
 
   /** With a full disk the result is offered once more after a restart; hubs know it by its id. */
   #acknowledge(id: string): void {
-    const { courier, journal } = this.#options;
-    courier.acknowledged(id);
+    const { outbox: courier, journal } = this.#options;
+    courier.acknowledge(id);
     try {
       // Reading costs little; a hub may acknowledge whatever it likes.
       if (journal.resultOf(id)) journal.acknowledged(id);
     } catch (error) {
-      this.#tell({ kind: "journal-failed", error });
+      this.#emit({ kind: "journal-failed", error });
     }
   }
 
-  #act(judged: Admission, link?: Link): void {
-    const { courier, runner } = this.#options;
-    const problem = this.#record(judged);
-    this.#tell({ kind: "judged", admission: problem ?? judged });
+  #applyAdmission(judged: Admission, link?: HubSession): void {
+    const { outbox: courier, runner } = this.#options;
+    const problem = this.#recordAdmission(judged);
+    this.#emit({ kind: "judged", admission: problem ?? judged });
     switch (judged.kind) {
       case "run":
         if (link) courier.open(judged.id, link);
         if (!problem) return runner.start(judged.job); // check: run-recorded
-        return runner.conclude(problem, { ...problem.refusal, kind: "refused" });
+        return runner.finish(problem, { ...problem.refusal, kind: "refused" });
       case "refuse":
         // check: refusal-kept
         return this.#answer(judged, { ...judged.refusal, kind: "refused" }, link);
@@ -231,7 +235,7 @@ export class Agent implements AsyncDisposable {
         return this.#answer(judged, { kind: "allowed", rule, summary }, link);
       }
       case "repeated":
-        return this.#repeat(judged, link);
+        return this.#answerRepeated(judged, link);
       case "ignore":
         return;
       default:
@@ -240,10 +244,13 @@ export class Agent implements AsyncDisposable {
   }
 
   /** For a request of which nothing is kept: should the answer be lost, the hub asks again. */
-  #answer(request: Answered, outcome: Outcome, link: Link | undefined): void {
+  #answer(request: AnsweredRequest, outcome: Outcome, link: HubSession | undefined): void {
     const { id, digest } = request;
     if (
-      link?.send({ kind: "sealed", envelope: this.#options.results.sign({ id, digest }, outcome) })
+      link?.send({
+        kind: "sealed",
+        envelope: this.#options.resultSigner.sign({ id, digest }, outcome),
+      })
     ) {
       return;
     }
@@ -251,10 +258,10 @@ export class Agent implements AsyncDisposable {
   }
 
   /** Says again what is known of a request that came before. */
-  #repeat(request: Answered, link: Link | undefined): void {
-    const { courier, journal } = this.#options;
+  #answerRepeated(request: AnsweredRequest, link: HubSession | undefined): void {
+    const { outbox: courier, journal } = this.#options;
     if (!link) return;
-    if (!courier.knows(request.id)) {
+    if (!courier.has(request.id)) {
       const held = journal.resultOf(request.id);
       if (!held) return this.#answer(request, ALREADY_RUN, link);
       courier.restore(request.id, held);
@@ -263,9 +270,9 @@ export class Agent implements AsyncDisposable {
   }
 
   /** What cannot be written down beforehand does not run; gives the refusal for it. */
-  #record(admission: Admission): Refused | undefined {
+  #recordAdmission(admission: Admission): Refused | undefined {
     try {
-      this.#options.audit.judged(admission);
+      this.#options.auditRecorder.recordAdmission(admission);
     } catch (error) {
       if (admission.kind !== "run") return undefined;
       const reason = error instanceof Error ? error.message : String(error);
@@ -280,15 +287,15 @@ export class Agent implements AsyncDisposable {
     for await (const body of this.#broadcasts) {
       const command = decodeLegacyCommand(body);
       if (!command || this.#closing) continue;
-      this.#act(this.#options.gate.unsigned({ id: newRequestId(), ...command }));
+      this.#applyAdmission(this.#options.gate.checkUnsigned({ id: newRequestId(), ...command }));
     }
   }
 
   #turnedAway(remote: string): void {
-    this.#tell({ kind: "turned-away", remote, name: this.#options.identity.name });
+    this.#emit({ kind: "turned-away", remote, name: this.#options.identity.name });
   }
 
-  #tell(event: AgentEvent): void {
+  #emit(event: AgentEvent): void {
     this.#options.onEvent?.(event);
   }
 }

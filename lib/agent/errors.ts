@@ -1,5 +1,5 @@
 /**
- * What can keep an agent from starting. Imports nothing.
+ * Errors that keep an agent from starting. Each carries a hint for the administrator.
  * @module
  */
 

@@ -1,12 +1,11 @@
 /**
- * The name that an agent goes by when it is given none.
- * Needs `--allow-run` for `hostname`, or `--allow-sys=hostname`. May import `ask_program.ts`,
- * `errors.ts` and `lib/nodeset`.
+ * Finds the name that an agent uses when none is given. Needs `--allow-run` for `hostname`, or
+ * `--allow-sys=hostname`.
  * @module
  */
 
 import { isNodeName, type NodeName } from "../nodeset/sets/node_name.ts";
-import { askProgram } from "./ask_program.ts";
+import { runTool } from "./os/run_tool.ts";
 import { HostNameError } from "./errors.ts";
 
 /** Names that many hosts give themselves, so that they tell no host from another. */
@@ -20,7 +19,7 @@ const LOCAL_NAMES: ReadonlySet<string> = new Set(
  * @throws {HostNameError} as {@linkcode pickHostName}
  */
 export async function findHostName(): Promise<NodeName> {
-  const answer = await askProgram(["/usr/bin/hostname", "/bin/hostname"], ["-f"]);
+  const answer = await runTool(["/usr/bin/hostname", "/bin/hostname"], ["-f"]);
   return pickHostName([answer?.code === 0 ? answer.text.trim() : "", ownHostName()]);
 }
 

@@ -1,33 +1,34 @@
 /**
- * Puts an agent together from its parts. Imports `sp` and `envelope`.
+ * Builds an agent from its parts. It opens the state folder, takes up what an earlier process has
+ * left unfinished, and starts dialling.
  * @module
  */
 import { MAX_HELLO_HELD } from "../envelope/statements/session_statements.ts";
 import { generateSecretKey } from "../envelope/keys/secret_key.ts";
 import type { Transport } from "../sp/mod.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
-import { AuditLog } from "./audit.ts";
-import { AUDIT_BEGIN } from "./audit_line.ts";
-import { AuditTrail } from "./audit_trail.ts";
-import { DirectiveGate } from "./directive_gate.ts";
-import { Courier } from "./courier.ts";
-import { run } from "./exec.ts";
-import { detectExecHost } from "./exec_host.ts";
-import { findInPath } from "./find_in_path.ts";
-import { Gate } from "./gate.ts";
+import { AuditLog } from "./records/audit_log.ts";
+import { AUDIT_GENESIS_HASH } from "./records/audit_log.ts";
+import { AuditRecorder } from "./audit_recorder.ts";
+import { DirectiveGate } from "./admission/directive_gate.ts";
+import { Outbox } from "./hub_link/outbox.ts";
+import { runCommand } from "./jobs/run_command.ts";
+import { detectHostTools } from "./os/host_tools.ts";
+import { findInPath } from "./exec/program.ts";
+import { Gate } from "./admission/gate.ts";
 import { AgentError } from "./errors.ts";
-import type { Journal } from "./journal.ts";
-import type { AgentIdentity } from "./link.ts";
-import { openJournal } from "./open_journal.ts";
-import { ResultSigner } from "./result_signer.ts";
-import { Runner, type RunnerEvent } from "./runner.ts";
-import { ScriptNotesFolder } from "./script_notes.ts";
-import { UndoNotes } from "./undo_notes.ts";
-import { Slots } from "./slots.ts";
-import { StateFolder } from "./state_folder.ts";
-import { resumeSurviving } from "./survive.ts";
-import { type SurvivingJob, Survivors } from "./survivors.ts";
-import type { TrustStore } from "./trust_store.ts";
+import type { Journal } from "./records/journal.ts";
+import type { AgentIdentity } from "./hub_link/hub_sessions.ts";
+import { openJournal } from "./records/journal.ts";
+import { ResultSigner } from "./jobs/result_signer.ts";
+import { Runner, type RunnerEvent } from "./jobs/runner.ts";
+import { ScriptStore } from "./exec/script_store.ts";
+import { RollbackStore } from "./jobs/rollback_store.ts";
+import { Slots } from "./jobs/slots.ts";
+import { StateFolder } from "./records/state_folder.ts";
+import { resumeDetached } from "./detached/detach.ts";
+import { type DetachedJob, DetachedStore } from "./detached/detached_store.ts";
+import type { TrustStore } from "./admission/trust_store.ts";
 
 /** What to open. */
 export interface OpenAgentOptions {
@@ -81,30 +82,36 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   stack.use(journal);
   if (problem !== undefined) onEvent({ kind: "lacks", what: problem });
   const log = folder && stack.use(openAudit(folder.audit));
-  const audit = new AuditTrail(log);
-  const host = await detectExecHost();
+  const audit = new AuditRecorder(log);
+  const host = await detectHostTools();
   host.lacks.forEach((what) => onEvent({ kind: "lacks", what }));
-  const survivors = folder && new Survivors(folder.survivors);
-  const surviving = new Map(survivors?.left().map((job) => [job.id, job]));
-  const scripts = folder && new ScriptNotesFolder(folder.scripts);
+  const survivors = folder && new DetachedStore(folder.detached);
+  const surviving = new Map(survivors?.unfinished().map((job) => [job.id, job]));
+  const scripts = folder && new ScriptStore(folder.scripts);
   await scripts?.clear(host, new Set(surviving.keys()));
-  const undoNotes = folder && new UndoNotes(folder.undos);
-  const courier = new Courier();
-  const results = new ResultSigner({ identity, auditHead: () => log?.head ?? AUDIT_BEGIN });
+  const undoNotes = folder && new RollbackStore(folder.rollbacks);
+  const courier = new Outbox();
+  const results = new ResultSigner({ identity, auditHead: () => log?.head ?? AUDIT_GENESIS_HASH });
   const runner = new Runner({
-    results,
-    courier,
+    resultSigner: results,
+    outbox: courier,
     journal,
-    undoNotes,
+    rollbackStore: undoNotes,
     slots: new Slots(options.slots),
     survival: survivors && scripts && {
       notes: survivors,
-      resume: (job, { signal }) => resumeSurviving(job, { host, survivors, scripts, signal }),
+      resume: (job, { signal }) => resumeDetached(job, { host, survivors, scripts, signal }),
     },
     execute: (command, run_) =>
-      run(command, { host, node: name, scripts, survival: survivors && { survivors }, ...run_ }),
+      runCommand(command, {
+        host,
+        node: name,
+        scripts,
+        survival: survivors && { survivors },
+        ...run_,
+      }),
     onEvent: (event) => {
-      audit.ran(event);
+      audit.recordRunnerEvent(event);
       onEvent(event);
     },
   });
@@ -117,11 +124,28 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     insecure,
     policy: { ownUser: host.account?.name ?? "", resolve: findInPath },
   });
-  start(audit, { name, insecure, trusted: trust.size, version: options.version });
-  stack.defer(() => audit.stopped());
-  const restored = restore({ journal, courier, runner, undoNotes, survivors, surviving });
+  recordAgentStart(audit, { name, insecure, trusted: trust.size, version: options.version });
+  stack.defer(() => audit.recordStop());
+  const restored = restoreUnfinished({
+    journal,
+    outbox: courier,
+    runner,
+    rollbackStore: undoNotes,
+    detachedStore: survivors,
+    detachedJobs: surviving,
+  });
   stack.use(
-    new Agent({ ...options, identity, gate, directives, journal, courier, runner, results, audit }),
+    new Agent({
+      ...options,
+      identity,
+      gate,
+      directiveGate: directives,
+      journal,
+      outbox: courier,
+      runner,
+      resultSigner: results,
+      auditRecorder: audit,
+    }),
   );
   const opened = stack.move();
   return { restored, [Symbol.asyncDispose]: () => opened.disposeAsync() };
@@ -131,43 +155,50 @@ function openAudit(path: string): AuditLog {
   try {
     return new AuditLog({ path });
   } catch (error) {
-    throw cannotWriteAudit(error, `move ${path} to another place to begin a new log`);
+    throw auditLogError(error, `move ${path} to another place to begin a new log`);
   }
 }
 
-function start(audit: AuditTrail, how: Readonly<Record<string, unknown>>): void {
+function recordAgentStart(audit: AuditRecorder, how: Readonly<Record<string, unknown>>): void {
   try {
-    audit.started(how);
+    audit.recordStart(how);
   } catch (error) {
-    throw cannotWriteAudit(error, "without an audit log nothing may run; look at the disk");
+    throw auditLogError(error, "without an audit log nothing may run; look at the disk");
   }
 }
 
-function cannotWriteAudit(cause: unknown, hint: string): AgentError {
+function auditLogError(cause: unknown, hint: string): AgentError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AgentError(`the audit log cannot be used: ${reason}`, hint, { cause });
 }
 
 /** Takes up what an earlier process has left: results to bring, and runs that it saw no end of. */
-function restore(restoring: Restoring): number {
-  const { journal, courier, runner, undoNotes, survivors, surviving } = restoring;
+function restoreUnfinished(restoring: RestoreContext): number {
+  const {
+    journal,
+    outbox: courier,
+    runner,
+    rollbackStore: undoNotes,
+    detachedStore: survivors,
+    detachedJobs: surviving,
+  } = restoring;
   for (const { id, result } of journal.held(MAX_HELLO_HELD)) courier.restore(id, result);
-  const undos = new Map(undoNotes?.left().map((left) => [left.job.id, left]));
+  const undos = new Map(undoNotes?.unfinished().map((left) => [left.job.id, left]));
   const survived = new Map(surviving);
   for (const request of journal.interrupted()) {
     const { id } = request;
     courier.expect(id);
     const [undo, job] = [undos.get(id), survived.get(id)];
     [undos, survived].forEach((left) => left.delete(id));
-    if (undo) runner.takeUp(undo);
-    else if (job) runner.resume(job);
-    else runner.conclude(request, { kind: "lost", reason: ENDED_BEFORE });
+    if (undo) runner.resumeRollback(undo);
+    else if (job) runner.resumeDetached(job);
+    else runner.finish(request, { kind: "lost", reason: ENDED_BEFORE });
   }
   // Their results are in the journal.
   undos.forEach((_left, id) => undoNotes?.forget(id));
   for (const [id, job] of survived) {
     if (journal.digestOf(id) !== undefined) survivors?.forget(id);
-    else goOn(job, restoring);
+    else resumeUnknownJob(job, restoring);
   }
   return courier.held.length;
 }
@@ -175,18 +206,18 @@ function restore(restoring: Restoring): number {
 const ENDED_BEFORE = "the agent ended before the command did";
 
 /** A command of which a journal that had to be begun anew knows nothing still runs. */
-function goOn(job: SurvivingJob, { courier, runner }: Restoring): void {
+function resumeUnknownJob(job: DetachedJob, { outbox: courier, runner }: RestoreContext): void {
   courier.expect(job.id);
-  runner.resume(job);
+  runner.resumeDetached(job);
 }
 
 /** What a new process takes up from. */
-interface Restoring {
+interface RestoreContext {
   readonly journal: Journal;
-  readonly courier: Courier;
+  readonly outbox: Outbox;
   readonly runner: Runner;
-  readonly undoNotes: UndoNotes | undefined;
-  readonly survivors: Survivors | undefined;
+  readonly rollbackStore: RollbackStore | undefined;
+  readonly detachedStore: DetachedStore | undefined;
   /** What may have outlived the earlier process, by the ids of its requests. */
-  readonly surviving: ReadonlyMap<string, SurvivingJob>;
+  readonly detachedJobs: ReadonlyMap<string, DetachedJob>;
 }

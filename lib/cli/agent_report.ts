@@ -3,11 +3,11 @@
  * lines are bounded.
  * @module
  */
-import { type Admission, FOR_ANOTHER_HOST } from "../agent/admission.ts";
-import type { DirectiveDecision } from "../agent/directive_gate.ts";
+import { type Admission, FOR_ANOTHER_HOST } from "../agent/admission/admission.ts";
+import type { DirectiveDecision } from "../agent/admission/directive_gate.ts";
 import type { AgentEvent } from "../agent/agent.ts";
 import type { OpenEvent } from "../agent/open_agent.ts";
-import type { RunnerEvent } from "../agent/runner.ts";
+import type { RunnerEvent } from "../agent/jobs/runner.ts";
 import type { EndpointEvent } from "../sp/mod.ts";
 import type { Log } from "./log.ts";
 import { describeWire } from "./wire_report.ts";

@@ -2,7 +2,7 @@
  * SIGHUP has the trust files read again.
  * @module
  */
-import type { TrustStore } from "../agent/trust_store.ts";
+import type { TrustStore } from "../agent/admission/trust_store.ts";
 import type { Log } from "./log.ts";
 
 /** Reads `trust` again at each SIGHUP, until disposed of. */

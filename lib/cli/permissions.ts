@@ -8,7 +8,7 @@
  * @module
  */
 
-import { FIXED_PATH } from "../agent/environment.ts";
+import { FIXED_PATH } from "../agent/exec/environment.ts";
 import { type FolderPair, groupSourceIn, systemFolders } from "./folders.ts";
 
 /** The agent (`nanoexec`) or the trigger (`nanotrigger`). */

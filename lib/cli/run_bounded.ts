@@ -3,7 +3,7 @@
  * for ever, and not for as much output as it likes.
  * @module
  */
-import { FIXED_PATH } from "../agent/environment.ts";
+import { FIXED_PATH } from "../agent/exec/environment.ts";
 import { ByteCollector } from "../base/bytes.ts";
 
 /** How much a program may take. */

@@ -2,7 +2,7 @@
  * Scripts that are sent along with a request.
  * @module
  */
-import { interpreterOf } from "../agent/script_interpreter.ts";
+import { findInterpreter } from "../agent/exec/script.ts";
 import { MAX_SCRIPT_BYTES } from "../envelope/statements/request.ts";
 import { UserError } from "./errors.ts";
 import { readNamedFile } from "./named_file.ts";
@@ -20,7 +20,7 @@ export async function readScript(file: string): Promise<Uint8Array> {
       hint: "have it fetch what it needs, or bring that to the hosts first",
     });
   }
-  const interpreter = interpreterOf(script);
+  const interpreter = findInterpreter(script);
   if (interpreter.kind === "interpreter") return script;
   throw new UserError(`the script ${file} cannot be run: ${interpreter.message}`);
 }

@@ -2,7 +2,7 @@
  * Whom the agent on this host trusts, from all places where that is said.
  * @module
  */
-import { TrustStore } from "../agent/trust_store.ts";
+import { TrustStore } from "../agent/admission/trust_store.ts";
 import { baked } from "./baked.ts";
 import type { TrustSource } from "./options/trust_options.ts";
 import type { Places } from "./places.ts";

@@ -1,8 +1,8 @@
 /** The agent with a full disk, a hub that means harm, and an end in the midst of its work. */
 
 import assert from "node:assert/strict";
-import { AuditLog } from "../../lib/agent/audit.ts";
-import { Journal } from "../../lib/agent/journal.ts";
+import { AuditLog } from "../../lib/agent/records/audit_log.ts";
+import { Journal } from "../../lib/agent/records/journal.ts";
 import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
 import { MAX_PAYLOAD } from "../../lib/sp/mod.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ExecEvent } from "../../lib/agent/command.ts";
-import type { Execute } from "../../lib/agent/runner.ts";
+import type { ExecEvent } from "../../lib/agent/exec/command.ts";
+import type { Execute } from "../../lib/agent/jobs/runner.ts";
 import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
 import { cancelType } from "../../lib/envelope/statements/directive.ts";
 import { encodeLegacyCommand } from "../../lib/protocol/legacy_command.ts";
@@ -182,7 +182,7 @@ Deno.test("Agent brings a result that is only in its journal", {
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   const first = await agent.hub.result(id);
-  agent.courier.acknowledged(id); // as if there had been too many
+  agent.courier.acknowledge(id); // as if there had been too many
   agent.hub.send(bytes);
   assert.deepEqual(await agent.hub.result(id), first);
 });

@@ -5,8 +5,8 @@
 
 import assert from "node:assert/strict";
 import { AgentError } from "../../lib/agent/errors.ts";
-import { StateFolder } from "../../lib/agent/state_folder.ts";
-import { TrustStore } from "../../lib/agent/trust_store.ts";
+import { StateFolder } from "../../lib/agent/records/state_folder.ts";
+import { TrustStore } from "../../lib/agent/admission/trust_store.ts";
 import { PrivateFileError } from "../../lib/base/errors.ts";
 import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { encodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";

@@ -1,7 +1,7 @@
 /** One request sent again in every way, to a living agent: rows 30 to 34 of the catalogue. */
 
 import assert from "node:assert/strict";
-import { Journal } from "../../lib/agent/journal.ts";
+import { Journal } from "../../lib/agent/records/journal.ts";
 import { AgentFixture } from "../support/agent/agent_fixture.ts";
 import { assertObeys } from "../support/agent/hostile_messages.ts";
 import { inFastFolder } from "../support/fast_folder.ts";

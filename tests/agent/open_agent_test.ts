@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { AuditLog, verifyAudit } from "../../lib/agent/audit.ts";
+import { AuditLog, verifyAudit } from "../../lib/agent/records/audit_log.ts";
 import { AgentError } from "../../lib/agent/errors.ts";
-import { Journal } from "../../lib/agent/journal.ts";
+import { Journal } from "../../lib/agent/records/journal.ts";
 import { openAgent, type OpenedAgent } from "../../lib/agent/open_agent.ts";
-import { TrustStore } from "../../lib/agent/trust_store.ts";
+import { TrustStore } from "../../lib/agent/admission/trust_store.ts";
 import type { Request } from "../../lib/envelope/statements/request.ts";
 import { inproc, type Transport } from "../../lib/sp/mod.ts";
 import { alice, withPrototypes } from "../support/envelope_fixtures.ts";

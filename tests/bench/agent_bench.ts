@@ -10,8 +10,8 @@
 import assert from "node:assert/strict";
 import type { AgentEvent } from "../../lib/agent/agent.ts";
 import { openAgent } from "../../lib/agent/open_agent.ts";
-import type { RunnerEvent } from "../../lib/agent/runner.ts";
-import { TrustStore } from "../../lib/agent/trust_store.ts";
+import type { RunnerEvent } from "../../lib/agent/jobs/runner.ts";
+import { TrustStore } from "../../lib/agent/admission/trust_store.ts";
 import { inproc } from "../../lib/sp/mod.ts";
 import { alice } from "../support/envelope_fixtures.ts";
 import { openGateFixture } from "../support/agent/gate_fixture.ts";
@@ -56,7 +56,7 @@ globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive:
 Deno.bench("Gate: a request is judged, in memory", { group: "accept" }, (b) => {
   const { bytes } = gate.request({ run: { kind: "argv", argv: ["/usr/bin/true"] } });
   b.start();
-  const { kind } = gate.gate.signed(bytes);
+  const { kind } = gate.gate.checkSigned(bytes);
   b.end();
   assert.equal(kind, "run");
 });

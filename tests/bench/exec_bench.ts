@@ -6,20 +6,20 @@
  */
 
 import assert from "node:assert/strict";
-import type { Command } from "../../lib/agent/command.ts";
-import { run } from "../../lib/agent/exec.ts";
-import { detectExecHost } from "../../lib/agent/exec_host.ts";
+import type { Command } from "../../lib/agent/exec/command.ts";
+import { runCommand } from "../../lib/agent/jobs/run_command.ts";
+import { detectHostTools } from "../../lib/agent/os/host_tools.ts";
 import { AS_ROOT, complete } from "../support/agent/run_command.ts";
 
 const GIB = 1024 ** 3;
 const MAX_GROWTH = 64 * 1024 * 1024;
 
-const HOST = await detectExecHost();
+const HOST = await detectHostTools();
 
 const TRUE = complete({ kind: "argv", argv: ["/usr/bin/true"] });
 
 function events(command: Command) {
-  return run(command, { host: HOST, job: crypto.randomUUID(), node: "bench" });
+  return runCommand(command, { host: HOST, job: crypto.randomUUID(), node: "bench" });
 }
 
 Deno.bench("Deno.Command", { group: "until started", baseline: true }, async (b) => {

@@ -8,7 +8,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Journal } from "../../lib/agent/journal.ts";
+import { Journal } from "../../lib/agent/records/journal.ts";
 import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
 import type { FullJournal } from "./support/full_journal.ts";
 

@@ -6,10 +6,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { Journal } from "../../lib/agent/journal.ts";
-import type { Command, ExecEvent } from "../../lib/agent/command.ts";
-import { OutputStore } from "../../lib/agent/output_store.ts";
-import { TrustStore } from "../../lib/agent/trust_store.ts";
+import { Journal } from "../../lib/agent/records/journal.ts";
+import type { Command, ExecEvent } from "../../lib/agent/exec/command.ts";
+import { OutputStore } from "../../lib/agent/exec/output_store.ts";
+import { TrustStore } from "../../lib/agent/admission/trust_store.ts";
 import { printPublicKey } from "../../lib/envelope/keys/public_key.ts";
 import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { type HubDaemon, openHubDaemon } from "../../lib/hub/hub_daemon.ts";

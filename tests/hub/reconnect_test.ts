@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Courier } from "../../lib/agent/courier.ts";
-import { HubLinks } from "../../lib/agent/link.ts";
+import { Outbox } from "../../lib/agent/hub_link/outbox.ts";
+import { HubSessions } from "../../lib/agent/hub_link/hub_sessions.ts";
 import { concat } from "../../lib/base/bytes.ts";
 import { resultType } from "../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
@@ -20,7 +20,7 @@ const order = orderOf("a", ["web1"]);
 
 /** The parts of an agent that talk to hubs, and a wire that can be cut. */
 interface Talker extends AsyncDisposable {
-  readonly courier: Courier;
+  readonly courier: Outbox;
   /** How often it was greeted. */
   readonly greetings: number;
   /** Ends the connection as a broken wire does; a new one is dialled at once. */
@@ -28,11 +28,11 @@ interface Talker extends AsyncDisposable {
 }
 
 function openTalker({ place }: HubFixture): Talker {
-  const courier = new Courier();
+  const courier = new Outbox();
   const streams: ByteStream[] = [];
   let greetings = 0;
-  const links = new HubLinks({ name: "web1", key: alice, version: "0" }, {
-    present: () => ({
+  const links = new HubSessions({ name: "web1", key: alice, version: "0" }, {
+    helloFields: () => ({
       facts: {},
       running: courier.running,
       held: courier.held,
@@ -46,8 +46,8 @@ function openTalker({ place }: HubFixture): Talker {
         courier.open(message.id, link);
         courier.tell({ kind: "delivered", id: message.id });
       }
-      if (message.kind === "credit") courier.credited(message.id, message.received, link);
-      if (message.kind === "ack") courier.acknowledged(message.id);
+      if (message.kind === "credit") courier.credit(message.id, message.received, link);
+      if (message.kind === "ack") courier.acknowledge(message.id);
     },
     turnedAway() {},
     silent() {},
@@ -98,14 +98,14 @@ Deno.test("Hub and Courier lose and double no byte, wherever the wire is cut", p
         if (part.slow) sink.block("web1");
         else sink.unblock("web1");
         if (part.cut === "before") talker.cut();
-        const out = talker.courier.output(order.id, { stream: "stdout", bytes }, never);
+        const out = talker.courier.sendOutput(order.id, { stream: "stdout", bytes }, never);
         if (part.cut === "after") talker.cut();
         await settle();
         if (part.cut === "later") talker.cut();
         sink.unblock("web1");
         await out;
       }
-      talker.courier.result(order.id, resultEnvelope());
+      talker.courier.sendResult(order.id, resultEnvelope());
       await job.over;
       assert.equal(sink.stateOf("web1")?.kind, "ended");
       assert.deepEqual(sink.bytes("web1"), concat(sent));
@@ -122,7 +122,7 @@ Deno.test("Courier sends a result again until a hub has said that it has it", pu
   await using talker = openTalker(fixture);
   const { job } = await delivered(fixture);
   talker.cut();
-  assert.equal(talker.courier.result(order.id, resultEnvelope()), true);
+  assert.equal(talker.courier.sendResult(order.id, resultEnvelope()), true);
   assert.deepEqual(talker.courier.held, [order.id]);
   await job.over;
   while (talker.courier.held.length > 0) await settle();
@@ -157,13 +157,13 @@ Deno.test(
 
 /** Prints 1, 2, 3, … in chunks, each filled with its number. */
 async function printForEver(
-  courier: Courier,
+  courier: Outbox,
   written: { bytes: number },
   signal: AbortSignal,
 ): Promise<void> {
   for (let number = 0; !signal.aborted; number++) {
     const bytes = new Uint8Array(MAX_CHUNK).fill(number % 256);
-    await courier.output(order.id, { stream: "stdout", bytes }, signal);
+    await courier.sendOutput(order.id, { stream: "stdout", bytes }, signal);
     written.bytes += bytes.length;
     await settle();
   }

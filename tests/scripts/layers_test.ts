@@ -161,7 +161,7 @@ Deno.test({
     strictEqual(mayImportBuiltin("lib/envelope/signing/sign_envelope.ts", "node:crypto"), true);
     strictEqual(mayImportBuiltin("lib/envelope/signing/sign_envelope.ts", "node:fs"), false);
     strictEqual(mayImportBuiltin("lib/base/bytes.ts", "node:crypto"), false);
-    strictEqual(mayImportBuiltin("lib/agent/exec.ts", "node:fs"), true);
+    strictEqual(mayImportBuiltin("lib/agent/jobs/run_command.ts", "node:fs"), true);
   },
 });
 
@@ -183,7 +183,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const source = 'import { spawn } from "node:child_process";';
-    strictEqual(complaints("no-child-process", "lib/agent/exec.ts", source).length, 1);
+    strictEqual(complaints("no-child-process", "lib/agent/jobs/run_command.ts", source).length, 1);
     strictEqual(complaints("no-child-process", "scripts/run.ts", source).length, 0);
   },
 });

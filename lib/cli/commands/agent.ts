@@ -2,11 +2,11 @@
  * `nanoexec URL…`: be an agent until stopped.
  * @module
  */
-import { forbidCoreFiles } from "../../agent/core_files.ts";
-import { dropTo } from "../../agent/drop.ts";
+import { disableCoreDumps } from "../../agent/os/rlimits.ts";
+import { dropPrivileges } from "../../agent/drop_privileges.ts";
 import { findHostName } from "../../agent/hostname.ts";
 import { openAgent } from "../../agent/open_agent.ts";
-import type { TrustStore } from "../../agent/trust_store.ts";
+import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import { systemClock } from "../../base/clock.ts";
 import { ipc, tcp } from "../../sp/mod.ts";
 import { AgentReport } from "../agent_report.ts";
@@ -31,10 +31,10 @@ export async function runAgent(
   terminal: Terminal,
 ): Promise<number> {
   if (options.user !== undefined) {
-    const drop = await dropTo(options.user, { self: ownCommand("exec", args) });
+    const drop = await dropPrivileges(options.user, { self: ownCommand("exec", args) });
     if (drop.kind === "ended") return drop.code;
   }
-  await forbidCoreFiles();
+  await disableCoreDumps();
   const places = findPlaces();
   const urls = urlsOf(options);
   const trust = await readTrust(options.trust, places);

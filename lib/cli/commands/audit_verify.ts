@@ -3,7 +3,7 @@
  * @module
  */
 import { findHostName } from "../../agent/hostname.ts";
-import { verifyAudit } from "../../agent/audit.ts";
+import { verifyAudit } from "../../agent/records/audit_log.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_ERROR } from "../exit_code.ts";
 import { readNamedFile } from "../named_file.ts";

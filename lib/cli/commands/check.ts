@@ -3,12 +3,12 @@
  * the trust files alone.
  * @module
  */
-import { findInPath } from "../../agent/find_in_path.ts";
+import { findInPath } from "../../agent/exec/program.ts";
 import { findHostName } from "../../agent/hostname.ts";
-import { decide } from "../../agent/policy.ts";
-import type { TrustStore } from "../../agent/trust_store.ts";
+import { decidePolicy } from "../../agent/admission/policy.ts";
+import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
-import { findAccountById } from "../../agent/accounts.ts";
+import { findAccountById } from "../../agent/os/accounts.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_REFUSED } from "../exit_code.ts";
 import type { CheckOptions } from "../options/check.ts";
@@ -29,7 +29,7 @@ export async function checkCommandLine(
   const signer = findSigner(trust, options.key);
   const { argv, user } = options;
   const wish = { run: { kind: "argv" as const, argv }, ...(user !== undefined && { user }) };
-  const decision = decide(wish, [signer], {
+  const decision = decidePolicy(wish, [signer], {
     node: {
       name: options.hostname ?? await findHostName(),
       facts: new Map(Object.entries(await hostFacts({ folders, onProblem }))),

@@ -8,21 +8,21 @@
  * @module
  */
 import type { Agent } from "../../../lib/agent/agent.ts";
-import type { ExecEvent } from "../../../lib/agent/command.ts";
-import { run } from "../../../lib/agent/exec.ts";
-import { forbidCoreFiles } from "../../../lib/agent/core_files.ts";
-import { detectExecHost, type ExecHost } from "../../../lib/agent/exec_host.ts";
-import { Journal } from "../../../lib/agent/journal.ts";
-import { OutputStore } from "../../../lib/agent/output_store.ts";
-import type { Execute } from "../../../lib/agent/runner.ts";
-import { TrustStore } from "../../../lib/agent/trust_store.ts";
+import type { ExecEvent } from "../../../lib/agent/exec/command.ts";
+import { runCommand } from "../../../lib/agent/jobs/run_command.ts";
+import { disableCoreDumps } from "../../../lib/agent/os/rlimits.ts";
+import { detectHostTools, type HostTools } from "../../../lib/agent/os/host_tools.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
+import { OutputStore } from "../../../lib/agent/exec/output_store.ts";
+import type { Execute } from "../../../lib/agent/jobs/runner.ts";
+import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
 import { ownFacts } from "../../../lib/cli/own_facts.ts";
 import { openInMemoryAgent } from "../../support/agent/in_process_agent.ts";
 
 interface Shared {
   readonly url: string;
   readonly trust: TrustStore;
-  readonly host: ExecHost;
+  readonly host: HostTools;
   readonly facts: Readonly<Record<string, string>>;
   readonly pretended: boolean;
   readonly greeted: () => void;
@@ -35,12 +35,12 @@ async function main(args: readonly string[]): Promise<void> {
   const [url = "", first = "0", count = "1", commands = "pretended", key = ""] = args;
   const trust = new TrustStore({ baked: [key], given: [], files: [], revoked: [] });
   await trust.load();
-  await forbidCoreFiles();
+  await disableCoreDumps();
   let attached = 0;
   const shared: Shared = {
     url,
     trust,
-    host: await detectExecHost(),
+    host: await detectHostTools(),
     facts: await ownFacts(),
     pretended: commands === "pretended",
     greeted: () => {
@@ -56,7 +56,7 @@ function openOne(name: string, shared: Shared): Agent {
   const { host } = shared;
   const execute: Execute = shared.pretended
     ? exitAtOnce
-    : (command, how) => run(command, { host, node: name, ...how });
+    : (command, how) => runCommand(command, { host, node: name, ...how });
   return openInMemoryAgent(name, {
     ...shared,
     journal: new Journal({ path: ":memory:" }),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Journal } from "../../../lib/agent/journal.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 
 /** What a full journal costs. */

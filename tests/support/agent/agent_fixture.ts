@@ -7,18 +7,18 @@
  * @module
  */
 import { Agent, type AgentEvent } from "../../../lib/agent/agent.ts";
-import type { AuditLog } from "../../../lib/agent/audit.ts";
-import { AUDIT_BEGIN } from "../../../lib/agent/audit_line.ts";
-import { AuditTrail } from "../../../lib/agent/audit_trail.ts";
-import { DirectiveGate } from "../../../lib/agent/directive_gate.ts";
-import type { Command, ExecEvent } from "../../../lib/agent/command.ts";
-import { Courier } from "../../../lib/agent/courier.ts";
-import { Gate, type GateOptions } from "../../../lib/agent/gate.ts";
-import { Journal } from "../../../lib/agent/journal.ts";
-import { ResultSigner } from "../../../lib/agent/result_signer.ts";
-import { type Execute, Runner, type RunnerEvent } from "../../../lib/agent/runner.ts";
-import { Slots } from "../../../lib/agent/slots.ts";
-import { TrustStore } from "../../../lib/agent/trust_store.ts";
+import type { AuditLog } from "../../../lib/agent/records/audit_log.ts";
+import { AUDIT_GENESIS_HASH } from "../../../lib/agent/records/audit_log.ts";
+import { AuditRecorder } from "../../../lib/agent/audit_recorder.ts";
+import { DirectiveGate } from "../../../lib/agent/admission/directive_gate.ts";
+import type { Command, ExecEvent } from "../../../lib/agent/exec/command.ts";
+import { Outbox } from "../../../lib/agent/hub_link/outbox.ts";
+import { Gate, type GateOptions } from "../../../lib/agent/admission/gate.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
+import { ResultSigner } from "../../../lib/agent/jobs/result_signer.ts";
+import { type Execute, Runner, type RunnerEvent } from "../../../lib/agent/jobs/runner.ts";
+import { Slots } from "../../../lib/agent/jobs/slots.ts";
+import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
 import type { Request } from "../../../lib/envelope/statements/request.ts";
 import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { inproc, type Transport } from "../../../lib/sp/mod.ts";
@@ -63,7 +63,7 @@ export class AgentFixture implements AsyncDisposable {
   readonly events: AgentFixtureEvent[] = [];
   readonly clock: SettableClock;
   readonly transport: Transport = inproc();
-  readonly courier: Courier = new Courier();
+  readonly courier: Outbox = new Outbox();
   readonly key: SecretKey = generateSecretKey(AGENT_NAME);
   readonly journal: Journal;
   readonly #stack = new AsyncDisposableStack();
@@ -134,19 +134,19 @@ export class AgentFixture implements AsyncDisposable {
     const trust = options.store ?? await storeOf(options.trust ?? [trustLine(alice, "alice")]);
     const results = new ResultSigner({
       identity,
-      auditHead: () => log?.head ?? AUDIT_BEGIN,
+      auditHead: () => log?.head ?? AUDIT_GENESIS_HASH,
       clock,
     });
-    const audit = new AuditTrail(log, clock);
+    const audit = new AuditRecorder(log, clock);
     const runner = this.#runner = new Runner({
-      results,
-      courier,
+      resultSigner: results,
+      outbox: courier,
       journal,
       slots: new Slots(options.slots),
       clock,
       execute: (command, run) => this.#note(command, run, options.execute ?? exitAtOnce),
       onEvent: (event) => {
-        audit.ran(event);
+        audit.recordRunnerEvent(event);
         onEvent(event);
       },
     });
@@ -170,12 +170,12 @@ export class AgentFixture implements AsyncDisposable {
         insecure,
         facts: { os: "linux" },
         gate,
-        directives,
+        directiveGate: directives,
         journal,
-        courier,
+        outbox: courier,
         runner,
-        results,
-        audit,
+        resultSigner: results,
+        auditRecorder: audit,
         random: () => 0,
         onEvent,
       }),

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { openAgent, type OpenAgentOptions } from "../../../lib/agent/open_agent.ts";
-import { TrustStore } from "../../../lib/agent/trust_store.ts";
+import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
 import type { Request } from "../../../lib/envelope/statements/request.ts";
 import type { Outcome, Result } from "../../../lib/envelope/statements/result.ts";
 import { inproc } from "../../../lib/sp/mod.ts";

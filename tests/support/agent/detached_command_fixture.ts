@@ -4,10 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { CLOSING } from "../../../lib/agent/closing.ts";
-import type { ExecEnd, ExecEvent } from "../../../lib/agent/command.ts";
-import { detectExecHost } from "../../../lib/agent/exec_host.ts";
-import { resumeSurviving, type Survival } from "../../../lib/agent/survive.ts";
+import { AGENT_STOPPING } from "../../../lib/agent/exec/stop_reason.ts";
+import type { ExecEnd, ExecEvent } from "../../../lib/agent/exec/command.ts";
+import { detectHostTools } from "../../../lib/agent/os/host_tools.ts";
+import { type DetachSupport, resumeDetached } from "../../../lib/agent/detached/detach.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 import { start } from "./run_command.ts";
 
@@ -38,7 +38,7 @@ export class DetachedCommandFixture implements AsyncDisposable {
   }
 
   /** What `run` needs. */
-  get survival(): Survival {
+  get survival(): DetachSupport {
     return { survivors: { folderOf: (id) => `${this.#path}/${id}` } };
   }
 
@@ -60,10 +60,10 @@ export class DetachedCommandFixture implements AsyncDisposable {
     readonly end: ExecEnd;
   }> {
     const { timeoutMs = 20_000, maxOutput = 1024 * 1024 } = options;
-    const events = resumeSurviving(
+    const events = resumeDetached(
       { id: this.job, digest: "", signers: [], rule: "", timeoutMs, maxOutput },
       {
-        host: await detectExecHost(),
+        host: await detectHostTools(),
         ...this.survival,
         scripts: { clearOne: () => Promise.resolve() },
         signal: new AbortController().signal,
@@ -110,7 +110,7 @@ export async function startDetached(place: DetachedCommandFixture, line: string)
   const { pid } = await readUntil(events, "started");
   await readUntil(events, "output");
   place.noteKeeper();
-  closing.abort(CLOSING);
+  closing.abort(AGENT_STOPPING);
   await readUntil(events, "left");
   assert.equal((await events.next()).done, true);
   return pid;

@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import { dropTo } from "../../../lib/agent/drop.ts";
+import { dropPrivileges } from "../../../lib/agent/drop_privileges.ts";
 import { DropError } from "../../../lib/agent/errors.ts";
 import { permissionFlags } from "../../../lib/cli/permissions.ts";
 
@@ -54,7 +54,7 @@ function withFoldersAbove(path: string): string[] {
 
 async function report(user: string): Promise<{ report: DropPrivilegesReport; code: number }> {
   try {
-    const outcome = await dropTo(user, { self: dropPrivilegesWords(...Deno.args) });
+    const outcome = await dropPrivileges(user, { self: dropPrivilegesWords(...Deno.args) });
     if (outcome.kind === "ended") {
       const run = Deno.permissions.querySync({ name: "run" }).state;
       return { report: { kind: "ended", run }, code: outcome.code };

@@ -3,9 +3,9 @@
  * openGateFixture({ trust: [trustLine(alice, "alice", "no-shell")] })`.
  * @module
  */
-import { Gate, type GateOptions } from "../../../lib/agent/gate.ts";
-import { Journal } from "../../../lib/agent/journal.ts";
-import { TrustStore } from "../../../lib/agent/trust_store.ts";
+import { Gate, type GateOptions } from "../../../lib/agent/admission/gate.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
+import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
 import type { Request } from "../../../lib/envelope/statements/request.ts";
 import type { SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { alice } from "../envelope_fixtures.ts";

@@ -4,22 +4,22 @@
  * @module
  */
 import { Agent, type AgentEvent } from "../../../lib/agent/agent.ts";
-import { AUDIT_BEGIN } from "../../../lib/agent/audit_line.ts";
-import { AuditTrail } from "../../../lib/agent/audit_trail.ts";
-import { Courier } from "../../../lib/agent/courier.ts";
-import { DirectiveGate } from "../../../lib/agent/directive_gate.ts";
-import { findInPath } from "../../../lib/agent/find_in_path.ts";
-import { Gate } from "../../../lib/agent/gate.ts";
-import type { Journal } from "../../../lib/agent/journal.ts";
+import { AUDIT_GENESIS_HASH } from "../../../lib/agent/records/audit_log.ts";
+import { AuditRecorder } from "../../../lib/agent/audit_recorder.ts";
+import { Outbox } from "../../../lib/agent/hub_link/outbox.ts";
+import { DirectiveGate } from "../../../lib/agent/admission/directive_gate.ts";
+import { findInPath } from "../../../lib/agent/exec/program.ts";
+import { Gate } from "../../../lib/agent/admission/gate.ts";
+import type { Journal } from "../../../lib/agent/records/journal.ts";
 import {
   openAgent,
   type OpenAgentOptions,
   type OpenedAgent,
 } from "../../../lib/agent/open_agent.ts";
-import { ResultSigner } from "../../../lib/agent/result_signer.ts";
-import { type Execute, Runner } from "../../../lib/agent/runner.ts";
-import { Slots } from "../../../lib/agent/slots.ts";
-import { TrustStore } from "../../../lib/agent/trust_store.ts";
+import { ResultSigner } from "../../../lib/agent/jobs/result_signer.ts";
+import { type Execute, Runner } from "../../../lib/agent/jobs/runner.ts";
+import { Slots } from "../../../lib/agent/jobs/slots.ts";
+import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
 import type { Clock } from "../../../lib/base/clock.ts";
 import { generateSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
@@ -75,18 +75,32 @@ export function openInMemoryAgent(name: string, options: InMemoryAgentOptions): 
   const { url, trust, facts, journal, execute, ownUser, onEvent, clock, random } = options;
   const time = clock && { clock };
   const identity = { name, key: generateSecretKey(name), version: "test" };
-  const courier = new Courier();
-  const results = new ResultSigner({ identity, auditHead: () => AUDIT_BEGIN, ...time });
+  const courier = new Outbox();
+  const results = new ResultSigner({ identity, auditHead: () => AUDIT_GENESIS_HASH, ...time });
   const slots = new Slots();
-  const runner = new Runner({ results, courier, journal, slots, execute, ...time });
+  const runner = new Runner({
+    resultSigner: results,
+    outbox: courier,
+    journal,
+    slots,
+    execute,
+    ...time,
+  });
   const node = { name, facts: new Map(Object.entries(facts)) };
   const policy = { ownUser, resolve: findInPath };
   const signersOf = (job: string) => runner.signersOf(job);
   return new Agent({
     ...{ identity, urls: [url], transports: [tcp], insecure: false, facts },
     gate: new Gate({ node, trust, journal, insecure: false, policy, ...time }),
-    directives: new DirectiveGate({ node, trust, signersOf, ...time }),
-    ...{ journal, courier, runner, results, audit: new AuditTrail(undefined, clock), onEvent },
+    directiveGate: new DirectiveGate({ node, trust, signersOf, ...time }),
+    ...{
+      journal,
+      outbox: courier,
+      runner,
+      resultSigner: results,
+      auditRecorder: new AuditRecorder(undefined, clock),
+      onEvent,
+    },
     ...time,
     ...(random && { random }),
   });

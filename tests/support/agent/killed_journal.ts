@@ -3,7 +3,7 @@
  * the write-ahead log, accepts a request `a`, and is killed.
  * @module
  */
-import { Journal } from "../../../lib/agent/journal.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
 
 const [path = ""] = Deno.args;
 const journal = new Journal({ path });

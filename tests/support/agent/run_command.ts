@@ -7,15 +7,15 @@ import assert from "node:assert/strict";
 import { concat } from "../../../lib/base/bytes.ts";
 import type {
   Command,
-  CommandSetting,
+  CommandSettings,
   ExecEnd,
   ExecEvent,
   ExecReport,
   Invocation,
   StreamName,
-} from "../../../lib/agent/command.ts";
-import { run, type RunOptions } from "../../../lib/agent/exec.ts";
-import { detectExecHost } from "../../../lib/agent/exec_host.ts";
+} from "../../../lib/agent/exec/command.ts";
+import { runCommand, type RunCommandOptions } from "../../../lib/agent/jobs/run_command.ts";
+import { detectHostTools } from "../../../lib/agent/os/host_tools.ts";
 
 /** Whether the tests run as root. */
 export const AS_ROOT: boolean = Deno.build.os === "linux" && Deno.uid() === 0;
@@ -38,7 +38,7 @@ export const AGENT_PERMISSIONS: Deno.PermissionOptionsObject = {
 };
 
 /** A command as the tests write it: a text for the shell, or what differs from the usual limits. */
-export type TestCommand = string | Invocation & Partial<CommandSetting>;
+export type TestCommand = string | Invocation & Partial<CommandSettings>;
 
 /** What came of a command. */
 export interface Ran {
@@ -58,17 +58,17 @@ export function complete(command: TestCommand): Command {
 /** Starts `command` as an agent of this host would. */
 export async function start(
   command: TestCommand,
-  options: Partial<RunOptions> = {},
+  options: Partial<RunCommandOptions> = {},
 ): Promise<{ readonly job: string; readonly events: AsyncGenerator<ExecEvent, void, void> }> {
   const job = options.job ?? crypto.randomUUID();
-  const host = options.host ?? await detectExecHost();
-  return { job, events: run(complete(command), { node: "web1", ...options, host, job }) };
+  const host = options.host ?? await detectHostTools();
+  return { job, events: runCommand(complete(command), { node: "web1", ...options, host, job }) };
 }
 
 /** Runs `command` to its end. */
 export async function runToEnd(
   command: TestCommand,
-  options: Partial<RunOptions> = {},
+  options: Partial<RunCommandOptions> = {},
 ): Promise<Ran> {
   const { job, events } = await start(command, options);
   const output: Record<StreamName, Uint8Array[]> = { stdout: [], stderr: [] };

@@ -2,14 +2,14 @@
  * A runner with a journal in memory and one session that records every message.
  * @module
  */
-import type { Job } from "../../../lib/agent/admission.ts";
-import type { Command, ExecEvent } from "../../../lib/agent/command.ts";
-import { Courier } from "../../../lib/agent/courier.ts";
-import { Journal } from "../../../lib/agent/journal.ts";
-import { ResultSigner } from "../../../lib/agent/result_signer.ts";
-import { type Execute, Runner, type RunnerEvent } from "../../../lib/agent/runner.ts";
-import type { LeftUndo } from "../../../lib/agent/undo_notes.ts";
-import { Slots } from "../../../lib/agent/slots.ts";
+import type { AdmittedJob } from "../../../lib/agent/admission/admission.ts";
+import type { Command, ExecEvent } from "../../../lib/agent/exec/command.ts";
+import { Outbox } from "../../../lib/agent/hub_link/outbox.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
+import { ResultSigner } from "../../../lib/agent/jobs/result_signer.ts";
+import { type Execute, Runner, type RunnerEvent } from "../../../lib/agent/jobs/runner.ts";
+import type { UnfinishedRollback } from "../../../lib/agent/jobs/rollback_store.ts";
+import { Slots } from "../../../lib/agent/jobs/slots.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 import { readUnverified } from "../../../lib/envelope/signing/unverified_envelope.ts";
 import { type Result, resultType } from "../../../lib/envelope/statements/result.ts";
@@ -27,13 +27,13 @@ export interface RunnerFixture extends AsyncDisposable {
   readonly events: RunnerEvent[];
   readonly commands: Command[];
   /** Accepts a job and runs it. */
-  start(fields?: Partial<Job>): Job;
+  start(fields?: Partial<AdmittedJob>): AdmittedJob;
   /** Takes up what an earlier process has left of a job that it had accepted. */
-  takeUp(left: LeftUndo): void;
+  takeUp(left: UnfinishedRollback): void;
   /** Resolves when a job has begun to run. */
-  begun(job: Pick<Job, "id">): Promise<void>;
+  begun(job: Pick<AdmittedJob, "id">): Promise<void>;
   /** The result of a job, once there is one. */
-  result(job: Pick<Job, "id">): Promise<Result>;
+  result(job: Pick<AdmittedJob, "id">): Promise<Result>;
 }
 
 export function openRunnerFixture(
@@ -50,14 +50,14 @@ export function openRunnerFixture(
     changed = Promise.withResolvers<void>();
     return true;
   };
-  const courier = new Courier();
+  const courier = new Outbox();
   const runner = new Runner({
-    results: new ResultSigner({
+    resultSigner: new ResultSigner({
       identity: { name: "web1", key: bob },
       auditHead: () => "e".repeat(64),
       clock,
     }),
-    courier,
+    outbox: courier,
     journal,
     slots: new Slots(options.slots ?? 4, 1),
     clock,
@@ -85,7 +85,7 @@ export function openRunnerFixture(
       const { id, digest } = left.job;
       journal.accept({ id, digest, issued: clock.now(), expires: clock.now() + 60_000 });
       courier.open(id, { send, drop() {} });
-      runner.takeUp(left);
+      runner.resumeRollback(left);
     },
     async begun({ id }) {
       while (!sent.some((message) => message.kind === "started" && message.id === id)) {
@@ -109,7 +109,7 @@ export function openRunnerFixture(
 }
 
 /** A job as a gate makes it. */
-export function jobOf(clock: SettableClock, fields: Partial<Job>): Job {
+export function jobOf(clock: SettableClock, fields: Partial<AdmittedJob>): AdmittedJob {
   return {
     id: newRequestId(),
     digest: "d".repeat(64),

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { verifyAudit } from "../../../lib/agent/audit.ts";
+import { verifyAudit } from "../../../lib/agent/records/audit_log.ts";
 import { concat } from "../../../lib/base/bytes.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";

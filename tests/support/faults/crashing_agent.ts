@@ -3,17 +3,17 @@
  * state folder names, see `crash_points.ts`: `crashing_agent.ts STATE URL TRUSTED_KEY`.
  * @module
  */
-import { AuditLog } from "../../../lib/agent/audit.ts";
-import { Courier } from "../../../lib/agent/courier.ts";
-import { Journal } from "../../../lib/agent/journal.ts";
+import { AuditLog } from "../../../lib/agent/records/audit_log.ts";
+import { Outbox } from "../../../lib/agent/hub_link/outbox.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
 import { openAgent } from "../../../lib/agent/open_agent.ts";
-import { ResultSigner } from "../../../lib/agent/result_signer.ts";
-import { Runner } from "../../../lib/agent/runner.ts";
-import { Keeper } from "../../../lib/agent/keeper.ts";
-import { SpoolOrder } from "../../../lib/agent/spool_order.ts";
-import { Survivors } from "../../../lib/agent/survivors.ts";
-import { Slots } from "../../../lib/agent/slots.ts";
-import { TrustStore } from "../../../lib/agent/trust_store.ts";
+import { ResultSigner } from "../../../lib/agent/jobs/result_signer.ts";
+import { Runner } from "../../../lib/agent/jobs/runner.ts";
+import { Supervisor } from "../../../lib/agent/detached/supervisor.ts";
+import { SpoolOrder } from "../../../lib/agent/detached/spool.ts";
+import { DetachedStore } from "../../../lib/agent/detached/detached_store.ts";
+import { Slots } from "../../../lib/agent/jobs/slots.ts";
+import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
 import { permissionFlags } from "../../../lib/cli/permissions.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
 import { type CrashPoint, crashPoint, markCrashPoints } from "./crash_points.ts";
@@ -46,35 +46,35 @@ export const crashPoints: Readonly<Record<string, AgentPoint>> = {
   "before allow is in the audit log": point("accepted", AuditLog, "append", "before", '"allow"'),
   "after allow is in the audit log": point("accepted", AuditLog, "append", "after", '"allow"'),
   "before the runner takes it": point("accepted", Runner, "start", "before"),
-  "after delivered is sent": point("accepted", Courier, "tell", "after", '"delivered"'),
+  "after delivered is sent": point("accepted", Outbox, "tell", "after", '"delivered"'),
   "before the command is spawned": point("accepted", Slots, "claim", "after"),
   "before run is in the audit log": point("running", AuditLog, "append", "before", '"event":"run"'),
-  "after started is sent": point("running", Courier, "tell", "after", '"started"'),
-  "before output is sent": point("running", Courier, "output", "before"),
-  "after output is sent": point("running", Courier, "output", "after"),
+  "after started is sent": point("running", Outbox, "tell", "after", '"started"'),
+  "before output is sent": point("running", Outbox, "output", "before"),
+  "after output is sent": point("running", Outbox, "output", "after"),
   "before end is in the audit log": point("running", AuditLog, "append", "before", '"end"'),
   "before the result is signed": point("running", ResultSigner, "sign", "before"),
   "after the result is signed": point("running", ResultSigner, "sign", "after"),
   "before the result is in the journal": point("running", Journal, "ended", "before"),
   "after the result is in the journal": point("ended", Journal, "ended", "after"),
-  "before the result is sent": point("ended", Courier, "result", "before"),
-  "after the result is sent": point("ended", Courier, "result", "after"),
+  "before the result is sent": point("ended", Outbox, "result", "before"),
+  "after the result is sent": point("ended", Outbox, "result", "after"),
   "before the acknowledgement is in the journal": point("ended", Journal, "acknowledged", "before"),
   "after the acknowledgement is in the journal": point("ended", Journal, "acknowledged", "after"),
-  "after the acknowledgement": point("ended", Courier, "acknowledged", "after"),
+  "after the acknowledgement": point("ended", Outbox, "acknowledged", "after"),
 };
 
 /** Those points and more, for a command that may outlive the agent. */
 export const survivalPoints: Readonly<Record<string, AgentPoint>> = {
   ...crashPoints,
-  "before it is noted that it goes on": point("accepted", Survivors, "add", "before"),
-  "after it is noted that it goes on": point("accepted", Survivors, "add", "after"),
-  "before the keeper is looked at": point("beginning", Keeper, "state", "before"),
-  "after the keeper is looked at": point("beginning", Keeper, "state", "after"),
+  "before it is noted that it goes on": point("accepted", DetachedStore, "add", "before"),
+  "after it is noted that it goes on": point("accepted", DetachedStore, "add", "after"),
+  "before the keeper is looked at": point("beginning", Supervisor, "state", "before"),
+  "after the keeper is looked at": point("beginning", Supervisor, "state", "after"),
   "before its order is noted": point("running", SpoolOrder, "add", "before"),
   "after its order is noted": point("running", SpoolOrder, "add", "after"),
-  "before its note is forgotten": point("ended", Survivors, "forget", "before"),
-  "after its note is forgotten": point("ended", Survivors, "forget", "after"),
+  "before its note is forgotten": point("ended", DetachedStore, "forget", "before"),
+  "after its note is forgotten": point("ended", DetachedStore, "forget", "after"),
 };
 
 function point(

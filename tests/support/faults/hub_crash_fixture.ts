@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { Journal } from "../../../lib/agent/journal.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
 import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
 import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { parseTarget } from "../../../lib/nodeset/mod.ts";

@@ -1,0 +1,132 @@
+/**
+ * Checks directives: an operator's signed message that cancels an admitted job, or confirms what it
+ * has changed.
+ * @module
+ */
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { cancelType, confirmType, type Directive } from "../../envelope/statements/directive.ts";
+import { decodeEnvelope } from "../../envelope/signing/dsse_envelope.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { checkFreshness } from "../../envelope/trust/freshness.ts";
+import { type Verified, verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
+import type { PayloadType } from "../../envelope/signing/payload_type.ts";
+import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
+import { isUnrestricted } from "../../envelope/trust/key_restrictions.ts";
+import {
+  matchesTarget,
+  parseSignedTarget,
+  TargetError,
+  type TargetNode,
+} from "../../nodeset/mod.ts";
+import { FOR_ANOTHER_HOST } from "./admission.ts";
+import type { TrustStore } from "./trust_store.ts";
+
+/** What the judge needs to know. */
+export interface DirectiveGateOptions {
+  /** The agent itself: its name is compared exactly. */
+  readonly node: TargetNode;
+  /** Whose signatures count. */
+  readonly trust: TrustStore;
+  /** The keyids that signed a request that runs or waits; `undefined` if there is none of this id. */
+  readonly signersOf: (job: string) => readonly string[] | undefined;
+  /** Where time comes from. */
+  readonly clock?: Clock;
+}
+
+/** The decision. */
+export type DirectiveDecision =
+  /** The command of request `job` is to be stopped; `by` is the name of the key that says so. */
+  | { readonly kind: "cancel"; readonly job: string; readonly by: string }
+  /** What it has changed may stay. */
+  | { readonly kind: "confirm"; readonly job: string; readonly by: string }
+  /** Nothing is to be done. */
+  | { readonly kind: "ignore"; readonly reason: string };
+
+/** What a directive can say. */
+export type DirectiveKind = "cancel" | "confirm";
+
+const PAYLOAD_TYPES: Readonly<Record<DirectiveKind, PayloadType<Directive>>> = {
+  cancel: cancelType,
+  confirm: confirmType,
+};
+
+/** What an envelope says that it directs, if it is a directive at all; nothing of it is verified. */
+export function peekDirectiveKind(envelope: Uint8Array): DirectiveKind | undefined {
+  try {
+    const { payloadType } = decodeEnvelope(envelope);
+    return (["cancel", "confirm"] as const).find((kind) =>
+      PAYLOAD_TYPES[kind].name === payloadType
+    );
+  } catch (error) {
+    if (error instanceof EnvelopeError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Judges directives. Whoever signed a request may stop or confirm it, and so may a key that may do
+ * everything here. To be told twice does no harm, so nothing is remembered.
+ */
+export class DirectiveGate {
+  readonly #options: DirectiveGateOptions;
+
+  /** Makes a judge. */
+  constructor(options: DirectiveGateOptions) {
+    this.#options = options;
+  }
+
+  /** Judges a directive of this kind. Never throws on what a stranger sent. */
+  check(kind: DirectiveKind, envelope: Uint8Array): DirectiveDecision {
+    try {
+      const keys = (keyid: string) => this.#options.trust.get(keyid)?.key;
+      return this.#decide(
+        kind,
+        verifyEnvelope(envelope, { payloadType: PAYLOAD_TYPES[kind], keys }),
+      );
+    } catch (error) {
+      if (!(error instanceof EnvelopeError || error instanceof TargetError)) throw error;
+      return ignore(error.message);
+    }
+  }
+
+  #decide(
+    kind: DirectiveKind,
+    { body, signers }: Verified<Directive>,
+  ): DirectiveDecision {
+    const { node, trust, signersOf } = this.#options;
+    // check: directive-target
+    if (!matchesTarget(parseSignedTarget(body.target), node)) return ignore(FOR_ANOTHER_HOST);
+    const stale = this.#checkFreshness(body);
+    // check: directive-times
+    if (stale !== undefined) return ignore(`a ${kind} came too late: ${stale}`);
+    const requesters = signersOf(body.job);
+    // check: directive-command
+    if (!requesters) return ignore(`a ${kind} of a command that does not run`);
+    const entries = signers.flatMap((key) => trust.get(key.keyid) ?? []);
+    const entitled = entries.find((entry) => this.#mayDirect(entry, requesters));
+    // check: directive-key
+    if (!entitled) return ignore(`a ${kind} by a key that has no say in this command`);
+    return { kind, job: body.job, by: entitled.comment };
+  }
+
+  #checkFreshness({ issued, expires }: Directive): string | undefined {
+    const { clock = systemClock } = this.#options;
+    const times = { issued: issued / 1_000, expires: expires / 1_000 };
+    const freshness = checkFreshness(times, {
+      now: clock.now() / 1_000,
+      floor: 0,
+      greatestIssued: 0,
+    });
+    return freshness.kind === "stale" ? freshness.reason : undefined;
+  }
+
+  #mayDirect(entry: TrustedKey, requesters: readonly string[]): boolean {
+    const { clock = systemClock } = this.#options;
+    if (entry.expires !== undefined && clock.now() >= entry.expires * 1_000) return false;
+    return isUnrestricted(entry) || requesters.includes(entry.key.keyid);
+  }
+}
+
+function ignore(reason: string): DirectiveDecision {
+  return { kind: "ignore", reason };
+}

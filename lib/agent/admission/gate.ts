@@ -1,0 +1,337 @@
+/**
+ * The only way into the agent: every message that asks it to run a command is checked here. The
+ * order of the checks is part of their safety. Nothing is trusted before its signature is verified,
+ * an unauthenticated peer learns nothing, and no command runs before its request is recorded on
+ * disk.
+ *
+ * The order is: size and form, type, key known, signature, rules of the body (all verified on
+ * opening the envelope); then target, replay, freshness, policy, detach conflicts, secrets,
+ * journal. The agent adds the audit log. For a dry run the gate answers with a summary instead. For
+ * `--splay` it computes the delay of this host.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import type { UnsignedCommand } from "../../envelope/session.ts";
+import { type Verified, verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
+import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
+import { decodeSecrets, type SecretValues } from "../../envelope/statements/secrets.ts";
+import { checkProgramName } from "../../envelope/trust/command_pattern.ts";
+import { checkFreshness } from "../../envelope/trust/freshness.ts";
+import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
+import { matchesTarget, parseSignedTarget, type TargetNode } from "../../nodeset/mod.ts";
+import { LEGACY_ALL_HOSTS, legacyDigest } from "../../protocol/legacy_command.ts";
+import type { ExecFailure } from "../exec/command.ts";
+import { findInterpreter } from "../exec/script.ts";
+import type { AcceptedRequest, Journal } from "../records/journal.ts";
+import { type Admission, type AdmittedJob, FOR_ANOTHER_HOST, type Refusal } from "./admission.ts";
+import { checkDetachConflicts } from "./detach_conflicts.ts";
+import { decidePolicy, type PolicyContext, type PolicyDecision } from "./policy.ts";
+import type { TrustStore } from "./trust_store.ts";
+
+/** What a gate needs to know. */
+export interface GateOptions {
+  /** The agent itself: its name is compared exactly. */
+  readonly node: TargetNode;
+  /** Whose signatures count. */
+  readonly trust: TrustStore;
+  /** Remembers requests and their results. */
+  readonly journal: Journal;
+  /** Whether commands that nobody has signed may run. */
+  readonly insecure: boolean;
+  /** The longest that a request may live, in milliseconds, so that it can wait for this host. */
+  readonly maxLifeMs?: number;
+  /** What the policy must know of this host. */
+  readonly policy: Pick<PolicyContext, "ownUser" | "resolve">;
+  /** Where time comes from; the machine's own clock by default. */
+  readonly clock?: Clock;
+}
+
+/** The longest that a command of the first program runs: a day, in milliseconds. */
+const UNSIGNED_TIMEOUT_MS = 86_400_000;
+/** The longest that a request lives unless something else is said: a day, in milliseconds. */
+const MAX_LIFE_MS = 86_400_000; // check: default-max-life
+/** How long the id of an unsigned command is remembered, in milliseconds. */
+const UNSIGNED_LIFE_MS = 300_000;
+
+/** Judges what comes in. */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #clock: Clock;
+
+  /** Makes a gate. */
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Judges a signed request and the secrets that came with it. Never throws on what a stranger sent. */
+  checkSigned(envelope: Uint8Array, secrets?: Uint8Array): Admission {
+    try {
+      const request = verifyEnvelope(envelope, {
+        payloadType: requestType,
+        keys: (keyid) => this.#options.trust.get(keyid)?.key, // check: trusted-key
+      });
+      // check: request-target
+      if (!this.#isForThisHost(request.body)) return { kind: "ignore", reason: FOR_ANOTHER_HOST };
+      const { body: { id }, digest } = request;
+      return this.#withJournal({ id, digest }, () => this.#checkRequest(request, secrets));
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error; // check: bad-envelope
+      return { kind: "ignore", reason: error.message };
+    }
+  }
+
+  /** Judges a command of the first program. Never throws on what a stranger sent. */
+  checkUnsigned({ id, host, command }: Omit<UnsignedCommand, "kind">): Admission {
+    const { node, insecure } = this.#options;
+    // check: unsigned-command
+    if (!insecure) return { kind: "ignore", reason: "an unsigned command without --insecure" };
+    if (host !== node.name && host !== LEGACY_ALL_HOSTS) { // check: unsigned-host
+      return { kind: "ignore", reason: FOR_ANOTHER_HOST };
+    }
+    const digest = legacyDigest({ host, command });
+    const expires = this.#clock.now() + UNSIGNED_LIFE_MS;
+    const job: AdmittedJob = {
+      id,
+      digest,
+      signers: [],
+      rule: "--insecure",
+      notBefore: 0,
+      notAfter: Infinity,
+      run: { kind: "shell", command },
+      timeoutMs: UNSIGNED_TIMEOUT_MS,
+      maxOutput: null,
+      survive: false,
+    };
+    const request = { id, digest, issued: 0, expires }; // check: unsigned-time
+    return this.#withJournal(request, () => this.#acceptInJournal(request, job));
+  }
+
+  #isForThisHost({ target }: Request): boolean {
+    return matchesTarget(parseSignedTarget(target), this.#options.node);
+  }
+
+  /**
+   * From here on the request is known to be an operator's and meant for this host. One that came
+   * before is not judged again, since it may have expired while it runs.
+   */
+  #checkRequest(request: Verified<Request>, secrets: Uint8Array | undefined): Admission {
+    const { body, digest } = request;
+    const asked = { id: body.id, digest };
+    const known = this.#options.journal.digestOf(body.id);
+    if (known === digest) return { kind: "repeated", ...asked }; // check: repeated-request
+    const stale = this.#checkFreshness(body);
+    if (stale) return { kind: "refuse", ...asked, refusal: stale }; // check: request-times
+    // check: id-reused
+    if (known !== undefined) return { kind: "refuse", ...asked, refusal: ID_REUSED };
+    const decision = this.#checkPolicy(request);
+    // check: policy-denial
+    if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: toRefusal(decision) };
+    const { rule } = decision;
+    const what = describeRun(body.run);
+    if (what.kind === "failed") {
+      return { kind: "refuse", ...asked, refusal: { code: what.reason, reason: what.message } };
+    }
+    const mortal = body.survive ? checkDetachConflicts(body) : undefined;
+    if (mortal !== undefined) { // check: survive-allowed
+      return { kind: "refuse", ...asked, refusal: { code: "bad-survive", reason: mortal } };
+    }
+    if (body.mode === "check") { // check: dry-run
+      const { user = this.#options.policy.ownUser, undo, survive } = body;
+      const rehearsal = { what: what.name, user, delayMs: this.#delayOf(body), undo, survive };
+      return { kind: "allow", ...asked, rule, summary: summarizeDryRun(rehearsal) };
+    }
+    const opened = openRequestSecrets(body, secrets);
+    if (opened.kind === "refused") return { kind: "refuse", ...asked, refusal: opened.refusal };
+    const { issued, expires } = body;
+    const job = { ...this.#jobOf(request, opened.values), rule };
+    return this.#acceptInJournal({ ...asked, issued, expires }, job);
+  }
+
+  /** What undoes a command is a command, too: it must be allowed as well. */
+  #checkPolicy(request: Verified<Request>): PolicyDecision {
+    const { body } = request;
+    const [signers, context] = [this.#trustEntries(request), this.#policyContext()];
+    const decision = decidePolicy(body, signers, context);
+    if (decision.kind === "deny" || !body.undo) return decision;
+    const { stdin: _none, ...wish } = body;
+    const run = { kind: "shell", command: body.undo.command } as const;
+    const undo = decidePolicy({ ...wish, run }, signers, context);
+    return undo.kind === "deny" ? { ...undo, reason: `to undo it: ${undo.reason}` } : decision;
+  }
+
+  #checkFreshness(body: Request): Refusal | undefined {
+    const { journal, maxLifeMs } = this.#options;
+    const freshness = checkFreshness({
+      issued: body.issued / 1_000,
+      expires: body.expires / 1_000,
+    }, {
+      now: this.#clock.now() / 1_000, // check: gate-clock
+      floor: journal.floor / 1_000, // check: gate-floor
+      greatestIssued: journal.latestIssued / 1_000, // check: gate-latest
+      maxLife: (maxLifeMs ?? MAX_LIFE_MS) / 1_000, // check: gate-max-life
+    });
+    return freshness.kind === "stale" ? toRefusal(freshness) : undefined;
+  }
+
+  #trustEntries({ signers }: Verified<Request>): readonly TrustedKey[] {
+    // check: every-signer
+    return signers.flatMap((key) => this.#options.trust.get(key.keyid) ?? []);
+  }
+
+  #policyContext(): PolicyContext {
+    const { node, policy } = this.#options;
+    return { node, nowMs: this.#clock.now(), ...policy };
+  }
+
+  #acceptInJournal(request: AcceptedRequest, job: AdmittedJob): Admission {
+    const { id, digest } = request;
+    const accepted = this.#options.journal.accept(request);
+    switch (accepted.kind) {
+      case "new":
+        return { kind: "run", id, job };
+      case "full": // check: journal-full
+        return { kind: "refuse", id, digest, refusal: JOURNAL_FULL };
+      case "seen": // check: journal-seen
+        return { kind: "repeated", id, digest };
+      default:
+        return accepted satisfies never;
+    }
+  }
+
+  /** A full disk must not end the agent: what it runs already is to be brought to its end. */
+  #withJournal(asked: Pick<AcceptedRequest, "id" | "digest">, judge: () => Admission): Admission {
+    try { // check: journal-broken
+      return judge();
+    } catch (error) {
+      const { id, digest } = asked;
+      const problem = error instanceof Error ? error.message : String(error);
+      const reason = `the journal cannot be used: ${problem}`;
+      return { kind: "refuse", id, digest, refusal: { code: "no-journal", reason } };
+    }
+  }
+
+  #delayOf({ id, splayMs = 0 }: Request): number {
+    return splayMs === 0 ? 0 : splayDelay({ id, node: this.#options.node.name, splayMs });
+  }
+
+  /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
+  #jobOf(
+    { body, digest, signers }: Verified<Request>,
+    secrets: SecretValues | undefined,
+  ): Omit<AdmittedJob, "rule"> {
+    const { id, issued, expires, user, cwd, env, stdin, input, timeoutMs } = body;
+    const { splayMs, undo, maxOutput, survive, note } = body;
+    return {
+      id,
+      digest,
+      signers: signers.map((key) => key.keyid), // check: job-signers
+      run: this.#resolved(body.run), // check: resolved-program
+      notBefore: issued, // check: not-before
+      notAfter: expires, // check: not-after
+      timeoutMs, // check: run-time-limit
+      maxOutput: maxOutput ?? null, // check: run-output-limit
+      survive,
+      ...(splayMs !== undefined && { delayMs: this.#delayOf(body) }),
+      ...(user !== undefined && { user }), // check: run-as-user
+      ...(cwd !== undefined && { cwd }),
+      ...(env !== undefined && { env }),
+      ...(undo !== undefined && { undo }),
+      ...(secrets !== undefined && { secrets }),
+      ...(stdin !== undefined && { stdin: Uint8Array.fromBase64(stdin) }),
+      ...(input !== undefined && { input }),
+      ...(note !== undefined && { note }),
+    };
+  }
+
+  #resolved(run: Run): Run {
+    const [program = "", ...words] = run.kind === "argv" ? run.argv : [];
+    // check: program-form
+    if (run.kind !== "argv" || checkProgramName(program) !== undefined) return run;
+    const path = program.startsWith("/") ? program : this.#options.policy.resolve(program);
+    return { kind: "argv", argv: [path ?? program, ...words] };
+  }
+}
+
+function toRefusal({ code, reason }: Refusal): Refusal {
+  return { code, reason };
+}
+
+const ID_REUSED: Refusal = { code: "id-reused", reason: "another request had the same id" };
+const JOURNAL_FULL: Refusal = {
+  code: "journal-full",
+  reason: "too many requests have not expired yet",
+};
+
+/** What came of opening them. */
+export type OpenedSecrets =
+  | { readonly kind: "opened"; readonly values?: SecretValues }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** The values of the secrets that a request speaks of, if those came with it. */
+export function openRequestSecrets(
+  { secrets: digest }: Request,
+  part: Uint8Array | undefined,
+): OpenedSecrets {
+  if (!digest) return { kind: "opened" };
+  if (!part) return { kind: "refused", refusal: SECRETS_MISSING }; // check: no-secrets
+  try {
+    return { kind: "opened", values: decodeSecrets(part, digest) };
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error; // check: bad-secrets
+    return { kind: "refused", refusal: { code: "bad-secrets", reason: error.message } };
+  }
+}
+
+/** As when the hub was started again: it keeps no secrets. */
+const SECRETS_MISSING: Refusal = {
+  code: "no-secrets",
+  reason: "its secrets did not come with it: send it anew",
+};
+
+/** What would be run, and how. */
+export interface DryRun {
+  /** What is run, in the words of {@linkcode describeRun}. */
+  readonly what: string;
+  /** Whom it would run as. */
+  readonly user: string;
+  /** How long it would wait before, in milliseconds. */
+  readonly delayMs: number;
+  /** What would undo it, if anything. */
+  readonly undo: Request["undo"] | undefined;
+  /** Whether it would outlive the agent. */
+  readonly survive: boolean;
+}
+
+/** What `run` is called; a script may be one that nothing can interpret. */
+export function describeRun(
+  run: Run,
+): { readonly kind: "named"; readonly name: string } | ExecFailure {
+  if (run.kind !== "script") return { kind: "named", name: "it" };
+  const found = findInterpreter(Uint8Array.fromBase64(run.script));
+  if (found.kind === "failed") return found;
+  return { kind: "named", name: `the script with ${found.words.join(" ")}` };
+}
+
+/** One phrase about what would be done. */
+export function summarizeDryRun({ what, user, delayMs, undo, survive }: DryRun): string {
+  const delay = delayMs === 0 ? "" : `, after ${(delayMs / 1_000).toFixed(1)} s`;
+  const undoing = undo ? `, undone unless confirmed within ${undo.withinMs / 1_000} s` : "";
+  return `${what} as ${user}${delay}${undoing}${survive ? ", even without its agent" : ""}`;
+}
+
+/** How much of a digest makes the number: what a double can hold. */
+const SPLAY_BITS = 48;
+
+/**
+ * The time that the host `node` waits before it begins request `id`, in whole milliseconds from 0 to
+ * `splayMs`. It looks random and is always the same, whichever hub asks.
+ */
+export function splayDelay(
+  { id, node, splayMs }: { readonly id: string; readonly node: string; readonly splayMs: number },
+): number {
+  const digest = createHash("sha256").update(`${id}\n${node}`).digest();
+  return Math.floor(digest.readUIntBE(0, SPLAY_BITS / 8) / 2 ** SPLAY_BITS * (splayMs + 1));
+}

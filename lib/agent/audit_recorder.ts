@@ -1,0 +1,177 @@
+/**
+ * Records in the audit log what the agent decides and does. Lines that an unauthenticated peer can
+ * cause pass a rate limit, because such a peer must not be able to fill the disk. The log counts
+ * the suppressed lines.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { type Clock, systemClock } from "../base/clock.ts";
+import type { Run } from "../envelope/statements/request.ts";
+import { type Admission, FOR_ANOTHER_HOST } from "./admission/admission.ts";
+import type { DirectiveDecision } from "./admission/directive_gate.ts";
+import type { RunnerEvent } from "./jobs/runner.ts";
+import type { AuditLog, AuditRecord } from "./records/audit_log.ts";
+
+const MINUTE_MS = 60_000;
+
+/** Counts what happens in each minute. */
+export class RateLimit {
+  readonly #maxPerMinute: number;
+  readonly #clock: Pick<Clock, "monotonic">;
+  #minute = 0;
+  #seen = 0;
+  #suppressed = 0;
+
+  /** Allows `most` per minute. */
+  constructor(most: number, clock: Pick<Clock, "monotonic">) {
+    this.#maxPerMinute = most;
+    this.#clock = clock;
+  }
+
+  /** Whether one more is allowed in this minute. */
+  take(): boolean {
+    const minute = Math.floor(this.#clock.monotonic() / MINUTE_MS);
+    if (minute !== this.#minute) this.#close();
+    this.#minute = minute;
+    return ++this.#seen <= this.#maxPerMinute;
+  }
+
+  /** How many were not allowed in minutes that are over, since this was asked last. */
+  takeSuppressed(): number {
+    if (Math.floor(this.#clock.monotonic() / MINUTE_MS) !== this.#minute) this.#close();
+    const missed = this.#suppressed;
+    this.#suppressed = 0;
+    return missed;
+  }
+
+  /** As {@linkcode RateLimit.takeSuppressed}, with this minute, which ends here. */
+  takeAllSuppressed(): number {
+    this.#close();
+    return this.takeSuppressed();
+  }
+
+  #close(): void {
+    this.#suppressed += Math.max(0, this.#seen - this.#maxPerMinute);
+    this.#seen = 0;
+  }
+}
+
+/** How many messages are recorded per minute that nobody known has signed. The rest is counted. */
+const BAD_PER_MINUTE = 10;
+/** How many refusals: whoever holds the queue can send one signed request as often as he likes. */
+const DENIED_PER_MINUTE = 60;
+/** How much of a command is recorded, in characters; its digest stands for the rest. */
+const MAX_COMMAND_LENGTH = 4_096;
+
+/** The audit log in the words of the agent. Without a log it records nothing. */
+export class AuditRecorder {
+  readonly #log: AuditLog | undefined;
+  readonly #badLimit: RateLimit;
+  readonly #deniedLimit: RateLimit;
+
+  /** Writes to `log`. */
+  constructor(log: AuditLog | undefined, clock: Pick<Clock, "monotonic"> = systemClock) {
+    this.#log = log;
+    this.#badLimit = new RateLimit(BAD_PER_MINUTE, clock);
+    this.#deniedLimit = new RateLimit(DENIED_PER_MINUTE, clock);
+  }
+
+  /** The agent has started; `how` says with which rights. */
+  recordStart(how: Readonly<Record<string, unknown>>): void {
+    this.#log?.append({ event: "start", ...how });
+  }
+
+  /** The agent stops, having counted what it did not record. */
+  recordStop(): void {
+    this.#ignoreErrors(() => {
+      this.#recordSuppressed("bad", this.#badLimit.takeAllSuppressed());
+      this.#recordSuppressed("deny", this.#deniedLimit.takeAllSuppressed());
+      this.#log?.append({ event: "stop" });
+    });
+  }
+
+  /** A request was judged. Throws if that cannot be written: then it must not run. */
+  recordAdmission(admission: Admission): void {
+    switch (admission.kind) {
+      case "run": {
+        const { id, job: { digest, rule, run: whole, user, note } } = admission;
+        const run = shortenRun(whole);
+        return this.#log?.append({ event: "allow", id, digest, rule, run, user, note });
+      }
+      case "refuse": {
+        const { id, digest, refusal: { code, reason } } = admission;
+        return this.#appendLimited(this.#deniedLimit, { event: "deny", id, digest, code, reason });
+      }
+      case "ignore":
+        if (admission.reason === FOR_ANOTHER_HOST) return;
+        return this.#appendLimited(this.#badLimit, { event: "bad", reason: admission.reason });
+      case "allow":
+      case "repeated":
+        return;
+      default:
+        admission satisfies never;
+    }
+  }
+
+  /** A command was to be stopped, or may stay. What follows must not depend on the log. */
+  recordDirective(decision: DirectiveDecision): void {
+    this.#ignoreErrors(() => {
+      if (decision.kind !== "ignore") {
+        this.#log?.append({ event: decision.kind, id: decision.job, by: decision.by });
+      } else if (decision.reason !== FOR_ANOTHER_HOST) {
+        this.#appendLimited(this.#badLimit, { event: "bad", reason: decision.reason });
+      }
+    });
+  }
+
+  /** A command has begun or ended: it does so whether or not that can be written. */
+  recordRunnerEvent(event: RunnerEvent): void {
+    if (event.kind === "journal-failed" || event.kind === "left") return;
+    const { job: { id } } = event;
+    this.#ignoreErrors(() => {
+      if (event.kind === "undoing") this.#log?.append({ event: "undo", id, pid: event.pid });
+      else if (event.kind === "started") this.#log?.append({ event: "run", id, pid: event.pid });
+      else if (event.kind === "resumed") this.#log?.append({ event: "resume", id, pid: event.pid });
+      else this.#log?.append({ event: "end", id, outcome: event.outcome });
+    });
+  }
+
+  /** A log that cannot be written must not end the agent: the next request is refused for it. */
+  #ignoreErrors(write: () => void): void {
+    try {
+      write();
+    } catch {
+      // As said.
+    }
+  }
+
+  #appendLimited(quota: RateLimit, record: AuditRecord): void {
+    this.#recordSuppressed(record.event, quota.takeSuppressed());
+    if (quota.take()) this.#log?.append(record);
+  }
+
+  #recordSuppressed(event: AuditRecord["event"], more: number): void {
+    if (more > 0) this.#log?.append({ event, more });
+  }
+}
+
+/** What is recorded of what is run. */
+type RecordedRun =
+  | Run
+  | { readonly kind: Run["kind"]; readonly begins: string }
+  | { readonly kind: "script"; readonly sha256: string; readonly args: string };
+
+function shortenRun(run: Run): RecordedRun {
+  if (run.kind === "script") {
+    const sha256 = createHash("sha256").update(Uint8Array.fromBase64(run.script)).digest("hex");
+    return { kind: "script", sha256, args: truncateCommand(JSON.stringify(run.args)) };
+  }
+  const text = run.kind === "argv" ? JSON.stringify(run.argv) : run.command;
+  return text.length <= MAX_COMMAND_LENGTH
+    ? run
+    : { kind: run.kind, begins: truncateCommand(text) };
+}
+
+function truncateCommand(text: string): string {
+  return text.slice(0, MAX_COMMAND_LENGTH).toWellFormed();
+}

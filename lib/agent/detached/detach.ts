@@ -1,0 +1,208 @@
+/**
+ * Starts a detached command (`--survive`), which outlives the agent, and resumes one that an
+ * earlier process started. Needs write permission for the folders of detached commands.
+ * @module
+ */
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { AGENT_STOPPING } from "../exec/stop_reason.ts";
+import { type Command, type ExecEvent, type ExecFailure, failure } from "../exec/command.ts";
+import { mayRun } from "../os/run_tool.ts";
+import { JOB_VARIABLE } from "../exec/environment.ts";
+import { type HostTools, SHELL } from "../os/host_tools.ts";
+import { type ProcessCheck, Supervisor } from "./supervisor.ts";
+import { makeCommandScript, makeSupervisorScript } from "./supervisor.ts";
+import type { Launch } from "../exec/launch.ts";
+import { headBytesOf } from "../exec/output_store.ts";
+import type { ScriptStore } from "../exec/script_store.ts";
+import { detectSystemd, scopeWords, type SystemdSupport } from "./systemd_scope.ts";
+import { spawn } from "../exec/launch.ts";
+import { checkDetachConflicts } from "../admission/detach_conflicts.ts";
+import { type DetachedJob, type DetachedStore, keptBytes } from "./detached_store.ts";
+import { DetachedCommand } from "./detached_command.ts";
+
+/** What commands that may outlive the agent need of it. */
+export interface DetachSupport {
+  /** Where they are noted. */
+  readonly survivors: Pick<DetachedStore, "folderOf">;
+  /** Finds out where they go; asked when there is one. */
+  readonly detectSystemd?: typeof detectSystemd;
+}
+
+/** What a beginning depends on. */
+export interface StartDetachedOptions {
+  /** The id of its request. */
+  readonly job: string;
+  /** What this host has. */
+  readonly host: HostTools;
+  /** None may outlive the agent without it. */
+  readonly survival?: DetachSupport | undefined;
+  /** The source of time, by default the machine's. */
+  readonly clock?: Clock;
+  /** Calls the command off, or leaves it to the agent's next process. */
+  readonly signal?: AbortSignal;
+}
+
+/** Begins `command`, which was noted; resolves when it runs. */
+export async function startDetached(
+  command: Command,
+  launch: Launch,
+  options: StartDetachedOptions,
+): Promise<DetachedCommand | ExecFailure> {
+  const { host: { setsid, uid }, survival, job } = options;
+  const objection = checkDetach(command, options);
+  if (objection !== undefined) return failure("bad-survive", objection);
+  if (!survival || setsid === undefined) return failure("bad-survive", NO_STATE);
+  const folder = survival.survivors.folderOf(job);
+  const maxOutput = keptBytes(command.maxOutput);
+  const unwritten = writeScripts(launch, { folder, job, maxOutput });
+  if (unwritten) return unwritten; // check: supervisor-scripts
+  const scope = await (survival.detectSystemd ?? detectSystemd)(uid);
+  const child = startSupervisor(launch, { folder, setsid, scope, job });
+  if ("kind" in child) return child;
+  const { status: keeperEnded } = child;
+  const keeper = new Supervisor(folder);
+  const unbegun = await waitUntilBegun(keeper, keeperEnded);
+  if (unbegun) return unbegun;
+  const { clock, signal } = options;
+  const { timeoutMs } = command;
+  return new DetachedCommand(keeper, {
+    ...{ job, folder, timeoutMs, maxOutput, keeperEnded },
+    ...{ clock, signal },
+  });
+}
+
+/** What going on depends on. */
+export interface ResumeDetachedOptions {
+  /** What this host has. */
+  readonly host: HostTools;
+  /** Where it was noted. */
+  readonly survivors: Pick<DetachedStore, "folderOf">;
+  /** Where its script was noted, if it is one. */
+  readonly scripts: Pick<ScriptStore, "clearOne">;
+  /** Calls the command off, or leaves it once more. */
+  readonly signal: AbortSignal;
+}
+
+/** Goes on with what an earlier process has left of `job`; the events are those of `run()`. */
+export async function* resumeDetached(
+  { id: job, timeoutMs, maxOutput }: DetachedJob,
+  { host, survivors, scripts, signal }: ResumeDetachedOptions,
+): AsyncGenerator<ExecEvent, void, void> {
+  const folder = survivors.folderOf(job);
+  const keeper = new Supervisor(folder);
+  await using files = new AsyncDisposableStack();
+  files.defer(() => scripts.clearOne(job, host));
+  if (keeper.withdraw()) return yield { kind: "lost", reason: NOT_BEGUN }; // check: supervisor-late
+  const sighting = await waitForProcessCheck(keeper, signal);
+  if (!sighting) {
+    files.move();
+    return yield { kind: "left" };
+  }
+  const leftMs = Math.max(0, timeoutMs - sighting.elapsedMs); // check: supervisor-time
+  await using running = new DetachedCommand(keeper, {
+    ...{ job, folder, timeoutMs: leftMs, maxOutput, signal },
+  });
+  yield { kind: "started", pid: running.pid };
+  yield* running.output();
+  const end = await running.end();
+  if (end.kind === "left") files.move();
+  else await files.disposeAsync();
+  yield end;
+}
+
+/** How long to wait before looking again, in milliseconds, when that was not possible. */
+const CHECK_RETRY_MS = 1_000;
+
+/** Looks for the processes until that is possible; `undefined` if the agent stops before. */
+async function waitForProcessCheck(
+  keeper: Supervisor,
+  signal: AbortSignal,
+): Promise<ProcessCheck | undefined> {
+  while (signal.reason !== AGENT_STOPPING) {
+    const sighting = await keeper.checkProcesses();
+    if (sighting) return sighting;
+    await systemClock.sleep(CHECK_RETRY_MS);
+  }
+  return undefined;
+}
+
+const NO_STATE = "this agent keeps no state, so its next process would not know of the command";
+const NOT_BEGUN = "the agent ended before the command had begun";
+
+function checkDetach(command: Command, options: StartDetachedOptions): string | undefined {
+  const objection = checkDetachConflicts(command);
+  if (objection !== undefined) return objection; // check: survive-conflict
+  if (!options.survival) return NO_STATE;
+  // check: supervisor-session
+  if (options.host.setsid === undefined) return "this host has no setsid, so it would end with us";
+  // check: supervisor-shell
+  if (!mayRun(SHELL)) return `the agent may not run ${SHELL}, which would watch over it`;
+  return undefined;
+}
+
+/** The keeper's folder is the agent's alone; what is in it says all that the keeper must know. */
+function writeScripts(
+  { words, cwd, environment }: Launch,
+  { folder, job, maxOutput }: { folder: string; job: string; maxOutput: number },
+): ExecFailure | undefined {
+  const headBytes = headBytesOf(maxOutput);
+  const plan = {
+    folder,
+    job,
+    words,
+    cwd,
+    environment,
+    headBytes,
+    tailBytes: maxOutput - headBytes,
+  };
+  try {
+    Deno.writeTextFileSync(`${folder}/keep`, makeSupervisorScript(plan), { mode: 0o600 });
+    Deno.writeTextFileSync(`${folder}/command`, makeCommandScript(plan), { mode: 0o600 });
+    Deno.writeTextFileSync(`${folder}/ready`, "", { mode: 0o600 });
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return failure("not-started", `what watches over it cannot be written: ${reason}`);
+  }
+}
+
+interface SupervisorStart {
+  readonly folder: string;
+  readonly setsid: string;
+  readonly scope: SystemdSupport;
+  readonly job: string;
+}
+
+/** The keeper has no part in the agent: neither its session, nor its mark, nor its open files. */
+function startSupervisor(
+  { environment }: Launch,
+  { folder, setsid, scope, job }: SupervisorStart,
+): Deno.ChildProcess | ExecFailure {
+  const { [JOB_VARIABLE]: _mark, ...env } = environment;
+  const words = [...scopeWords(scope, `nanoexec-${job}`), setsid, SHELL, "keep"];
+  const child = spawn(words, { env, cwd: folder, stdin: "null", stdout: "null", stderr: "null" });
+  if (!("kind" in child)) child.unref();
+  return child;
+}
+
+/** How often to look whether the command runs, in milliseconds. */
+const BEGIN_POLL_MS = 5;
+
+/** Waits until the command was begun, or says why it was not. */
+async function waitUntilBegun(
+  keeper: Supervisor,
+  keeperEnded: Promise<unknown>,
+): Promise<ExecFailure | undefined> {
+  let ended = false;
+  const end = keeperEnded.finally(() => ended = true);
+  while (keeper.state().kind === "ready") {
+    if (ended && keeper.withdraw()) {
+      return failure("not-started", `it was not begun: ${keeper.startProblem()}`);
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, BEGIN_POLL_MS);
+    await Promise.race([promise, end]);
+    clearTimeout(timer);
+  }
+  return undefined;
+}

@@ -1,0 +1,210 @@
+/**
+ * The output of a detached command on disk: reads each stream from the files that the supervisor
+ * writes, and keeps the same parts of it as for an attached command.
+ *
+ * The order in which pieces of both streams were sent is recorded in one more file. A hub counts
+ * the bytes of both streams together, so the agent's next process must send them in the same order.
+ * That file need not outlive a power cut, because no command does.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { StreamName, StreamReport } from "../exec/command.ts";
+import { headBytesOf, type OutputPiece } from "../exec/output_store.ts";
+
+/** The largest piece that is read at once, in bytes. */
+const PIECE_BYTES = 65_536;
+
+/** A file with a part of the stream. */
+interface SpoolFile {
+  readonly path: string;
+  /** Where in the stream it begins. */
+  readonly offset: number;
+  readonly size: number;
+  /** How many bytes were thrown away after it. */
+  readonly more: number;
+}
+
+/** Reads a stream from its beginning. Disposing closes the file that it reads. */
+export class Spool implements Disposable {
+  readonly #folder: string;
+  readonly #stream: StreamName;
+  readonly #headBytes: number;
+  readonly #tailBytes: number;
+  readonly #hash = createHash("sha256");
+  #open: { readonly part: SpoolFile; readonly file: Deno.FsFile } | undefined;
+  /** Where the next piece is looked for. */
+  #at = 0;
+  #given = 0;
+  /** All parts, once nothing is added any more. */
+  #parts: readonly SpoolFile[] | undefined;
+
+  /** Reads `stream` from `folder`, all but the middle of what is more than `maxBytes`. */
+  constructor(folder: string, stream: StreamName, maxBytes: number) {
+    this.#folder = folder;
+    this.#stream = stream;
+    this.#headBytes = headBytesOf(maxBytes);
+    this.#tailBytes = maxBytes - this.#headBytes;
+  }
+
+  /**
+   * Takes the next piece, which then is the caller's; `undefined` when there is none now. Its
+   * beginning comes as it is written, its end when nothing is added any more.
+   */
+  take(isOver: boolean, limit: number = PIECE_BYTES): OutputPiece | undefined {
+    const head = Math.min(limit, PIECE_BYTES, this.#headBytes - this.#at);
+    return (head > 0 ? this.#read(head) : undefined) ??
+      (isOver ? this.#takeEnd(Math.min(limit, PIECE_BYTES)) : undefined);
+  }
+
+  /** The figures, once all pieces have been taken. */
+  report(): StreamReport {
+    const sha256 = this.#hash.copy().digest("hex");
+    return { bytes: this.#total(), kept: this.#given, sha256, complete: true };
+  }
+
+  /** Lets go of the file. */
+  [Symbol.dispose](): void {
+    this.#open?.file.close();
+    this.#open = undefined;
+  }
+
+  #takeEnd(limit: number): OutputPiece | undefined {
+    const last = this.#all().at(-1);
+    // What the disk had no room for has a gap behind it, and no end that could be shown.
+    if (!last || last.more > 0) return undefined;
+    this.#at = Math.max(this.#at, this.#total() - this.#tailBytes);
+    return this.#read(limit);
+  }
+
+  #read(limit: number): OutputPiece | undefined {
+    const part = this.#partAt(this.#at);
+    if (!part) return undefined;
+    const file = this.#opened(part);
+    file.seekSync(this.#at - part.offset, Deno.SeekMode.Start);
+    const buffer = new Uint8Array(limit);
+    const length = file.readSync(buffer) ?? 0;
+    if (length === 0) return undefined;
+    const piece = { offset: this.#at, bytes: buffer.subarray(0, length) };
+    this.#hash.update(piece.bytes);
+    this.#at += length;
+    this.#given += length;
+    return piece;
+  }
+
+  #opened(part: SpoolFile): Deno.FsFile {
+    if (this.#open?.part.path === part.path) return this.#open.file;
+    this[Symbol.dispose]();
+    const file = Deno.openSync(part.path, { read: true });
+    this.#open = { part, file };
+    return file;
+  }
+
+  /** The beginning of a stream is in one file, to which its keeper adds. */
+  #partAt(offset: number): SpoolFile | undefined {
+    if (this.#parts) {
+      return this.#parts.find((part) => offset >= part.offset && offset < part.offset + part.size);
+    }
+    return this.#open?.part ?? this.#list().find((part) => part.offset === 0);
+  }
+
+  #all(): readonly SpoolFile[] {
+    this.#parts ??= this.#list();
+    return this.#parts;
+  }
+
+  #total(): number {
+    const last = this.#all().at(-1);
+    return last ? last.offset + last.size + last.more : 0;
+  }
+
+  #list(): readonly SpoolFile[] {
+    const shape = new RegExp(`^${this.#stream}\\.(\\d+)(?:\\+(\\d+))?$`);
+    return [...Deno.readDirSync(this.#folder)].flatMap(({ name }) => {
+      const [, offset, more = "0"] = shape.exec(name) ?? [];
+      if (offset === undefined) return [];
+      const path = `${this.#folder}/${name}`;
+      const { size } = Deno.statSync(path);
+      return [{ path, offset: Number(offset), size, more: Number(more) }];
+    }).toSorted((one, other) => one.offset - other.offset);
+  }
+}
+
+/** Bytes of one stream that were handed on without any of the other in between. */
+export interface StreamRun {
+  /** Which of the two. */
+  readonly stream: StreamName;
+  /** At least one. */
+  readonly bytes: number;
+}
+
+/** A turn in the file: one byte for the stream, six for the number, the lowest first. */
+const RUN_BYTES = 7;
+const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
+
+/** The order of one command's output. Disposing closes its file. */
+export class SpoolOrder implements Disposable {
+  readonly #file: Deno.FsFile;
+  /** What an earlier process has handed on and this one has not. */
+  readonly #due: StreamRun[];
+  #last: StreamRun | undefined;
+  #runs: number;
+
+  /** Opens the file at `path`, making it if it is not there. */
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    this.#due = readRuns(this.#file);
+    this.#runs = this.#due.length;
+    this.#last = this.#due.at(-1);
+  }
+
+  /** What is to be handed on next; `undefined` when that is open. */
+  get due(): StreamRun | undefined {
+    return this.#due[0];
+  }
+
+  /** So many bytes of what was due were handed on. */
+  advance(bytes: number): void {
+    const turn = this.#due.shift();
+    if (turn && bytes < turn.bytes) this.#due.unshift({ ...turn, bytes: turn.bytes - bytes });
+  }
+
+  /** So many bytes of `stream` are about to be handed on. Throws if that cannot be written. */
+  add(stream: StreamName, bytes: number): void {
+    const goesOn = this.#last?.stream === stream;
+    const turn = { stream, bytes: bytes + (goesOn ? this.#last?.bytes ?? 0 : 0) };
+    const index = goesOn ? this.#runs - 1 : this.#runs;
+    this.#file.seekSync(index * RUN_BYTES, Deno.SeekMode.Start);
+    this.#file.writeSync(encodeRun(turn));
+    this.#last = turn;
+    this.#runs = index + 1;
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+function encodeRun({ stream, bytes }: StreamRun): Uint8Array {
+  const turn = new Uint8Array(RUN_BYTES);
+  turn[0] = STREAMS.indexOf(stream);
+  for (let at = 1, rest = bytes; at < RUN_BYTES; at++, rest = Math.floor(rest / 256)) {
+    turn[at] = rest % 256;
+  }
+  return turn;
+}
+
+/** A turn that was not written to its end was not handed on. */
+function readRuns(file: Deno.FsFile): StreamRun[] {
+  const bytes = new Uint8Array(file.statSync().size);
+  for (let at = 0, read: number | null = 1; read && at < bytes.length; at += read ?? 0) {
+    read = file.readSync(bytes.subarray(at));
+  }
+  const count = Math.floor(bytes.length / RUN_BYTES);
+  return Array.from({ length: count }, (_, index) => {
+    const turn = bytes.subarray(index * RUN_BYTES, (index + 1) * RUN_BYTES);
+    const [stream = 0, ...number] = turn;
+    const length = number.reduceRight((sum, byte) => sum * 256 + byte, 0);
+    return { stream: STREAMS[stream] ?? "stdout", bytes: length };
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * The environment of a command: small, fixed, and nothing of the agent's own. Variables that make a
+ * program run other code are refused.
+ * @module
+ */
+
+import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import type { Account } from "../os/accounts.ts";
+import { type ExecFailure, failure } from "./command.ts";
+
+/** Where programs are looked for, and the PATH of every command. */
+export const FIXED_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** The variable that marks every process of a command with the id of its request. */
+export const JOB_VARIABLE = "NANOEXEC_JOB";
+
+/** A complete environment. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** What an environment is made from. */
+export interface EnvironmentParts {
+  /** The user that the command runs as; unknown when the agent's own user has no entry. */
+  readonly account: Account | undefined;
+  /** The request's id. */
+  readonly job: string;
+  /** The name that the agent goes by. */
+  readonly node: string;
+  /** What the request asks for. */
+  readonly extra: Environment;
+}
+
+/** Bounds of what a request may ask for. */
+const MAX_NAMES = 256;
+const MAX_LENGTH = 64 * 1024;
+
+/** Families of variables by which a caller could make a program run other code. */
+const REFUSED_PREFIXES: readonly string[] = (
+  "LD_ DYLD_ PYTHON PERL5 NODE_ RUBY GIT_ DENO_ NANOEXEC_ BASH_FUNC_ MALLOC_"
+).split(" ");
+
+/**
+ * Single variables of the same kind, and those that are ours to set. Beyond the agent's own list:
+ * what sudo removes too (`initial_badenv_table` in sudo's plugins/sudoers/env.c).
+ */
+const REFUSED_NAMES: ReadonlySet<string> = new Set(
+  ("PATH HOME LOGNAME USER BASH_ENV ENV IFS GCONV_PATH " +
+    "BASHOPTS CDPATH FPATH GLIBC_TUNABLES GLOBIGNORE HOSTALIASES JAVA_TOOL_OPTIONS LOCALDOMAIN " +
+    "LOCPATH NLSPATH NULLCMD PATH_LOCALE PERLIO_DEBUG PERLLIB PROMPT_COMMAND PS4 READNULLCMD " +
+    "RES_OPTIONS SHELLOPTS TERMCAP TERMINFO TERMINFO_DIRS TERMPATH TMPPREFIX ZDOTDIR _RLD_LIST")
+    .split(" "),
+);
+
+/**
+ * Makes the environment of a command: PATH, LANG, the user's HOME, LOGNAME and USER, the request's
+ * id and the node's name, and the request's own variables if all of them are acceptable.
+ */
+export function makeEnvironment(
+  parts: EnvironmentParts,
+): { readonly kind: "made"; readonly environment: Environment } | ExecFailure {
+  const extra = Object.entries(parts.extra);
+  const problem = extra.length > MAX_NAMES
+    ? `${extra.length} environment variables are more than ${MAX_NAMES}`
+    : checkLength(extra) ?? extra.map(checkVariable).find((text) => text !== undefined);
+  if (problem !== undefined) return failure("bad-env", problem);
+  const { account, job, node } = parts;
+  const environment = {
+    PATH: FIXED_PATH,
+    LANG: "C.UTF-8",
+    HOME: account?.home ?? "/",
+    ...(account === undefined ? {} : { LOGNAME: account.name, USER: account.name }),
+    [JOB_VARIABLE]: job,
+    NANOEXEC_HOST: node,
+    ...Object.fromEntries(extra),
+  };
+  return { kind: "made", environment };
+}
+
+function checkLength(extra: readonly (readonly [string, string])[]): string | undefined {
+  const length = extra.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return length > MAX_LENGTH
+    ? `${length} characters of environment variables are more than ${MAX_LENGTH}`
+    : undefined;
+}
+
+function checkVariable([name, value]: readonly [string, string]): string | undefined {
+  if (!/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) {
+    return `${quoteUntrusted(name)} is no name for a variable`;
+  }
+  const refused = REFUSED_NAMES.has(name) ||
+    REFUSED_PREFIXES.some((prefix) => name.startsWith(prefix));
+  if (refused) return `the environment variable ${name} may not be set`;
+  return value.includes("\0") ? `the environment variable ${name} holds a NUL` : undefined;
+}

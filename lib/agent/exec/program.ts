@@ -1,0 +1,113 @@
+/**
+ * Finds the program that a command names: at its absolute path, or in the fixed PATH. Policy uses
+ * the synchronous search, execution the other; both must find the same file. Needs `--allow-read`
+ * for the six folders of that PATH.
+ * @module
+ */
+import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import { type ExecFailure, failure } from "./command.ts";
+import { FIXED_PATH } from "./environment.ts";
+
+/** A program that can be executed, as far as one can see. */
+export interface Program {
+  /** Not an {@linkcode ExecFailure}. */
+  readonly kind: "program";
+  /** An absolute path; a bare name if the agent may not look into the folders of the PATH. */
+  readonly path: string;
+}
+
+/**
+ * Finds the program `name`. An absolute path is taken as it is and must be in its plainest form;
+ * a name without `/` is looked for in {@linkcode FIXED_PATH} alone; other paths are refused, since
+ * they mean nothing to a host. Links are followed, as half of `/usr/bin` consists of them; their
+ * end must be a regular file with an execute bit that not everybody may write to.
+ *
+ * Where the agent may not read, nothing is checked and the system's own answer has to do: exit
+ * code 127 or 126 with a line on standard error.
+ */
+export async function findProgram(name: string): Promise<Program | ExecFailure> {
+  if (name === "" || name.includes("\0")) return failure("bad-argv", "the program has no name");
+  if (isPlainName(name)) return await searchPath(name);
+  if (!isPlainPath(name)) {
+    return failure(
+      "bad-argv",
+      `${quoteUntrusted(name)} is neither a name nor a plain absolute path`,
+    );
+  }
+  return await checkPath(name) ??
+    failure("not-found", `there is no program ${quoteUntrusted(name)}`);
+}
+
+/** Says whether `path` is absolute and has no `.`, `..` or empty part and no NUL. */
+export function isPlainPath(path: string): boolean {
+  const parts = path.slice(1).split("/");
+  const plain = parts.every((part) => part !== "" && part !== "." && part !== "..");
+  return path.startsWith("/") && (plain || path === "/") && !path.includes("\0");
+}
+
+/** A name with a `-` in front would be an option of the program that starts it. */
+function isPlainName(name: string): boolean {
+  return !/[/]|^-|^[.]{1,2}$/.test(name);
+}
+
+async function searchPath(name: string): Promise<Program | ExecFailure> {
+  const folders = FIXED_PATH.split(":");
+  if (!folders.every(mayRead)) return { kind: "program", path: name };
+  let refused: ExecFailure | undefined;
+  for (const folder of folders) {
+    const found = await checkPath(`${folder}/${name}`);
+    if (found?.kind === "program") return found;
+    refused ??= found;
+  }
+  return refused ??
+    failure("not-found", `there is no program ${quoteUntrusted(name)} in ${FIXED_PATH}`);
+}
+
+/** Looks at one path; `undefined` when nothing is there. */
+async function checkPath(path: string): Promise<Program | ExecFailure | undefined> {
+  if (!mayRead(path)) return { kind: "program", path };
+  try {
+    const problem = checkFile(await Deno.stat(path));
+    if (problem === undefined) return { kind: "program", path };
+    return failure("not-executable", `${quoteUntrusted(path)} ${problem}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    return failure(
+      "not-executable",
+      `${quoteUntrusted(path)} cannot be examined: ${messageOf(error)}`,
+    );
+  }
+}
+
+function checkFile({ isFile, isDirectory, mode }: Deno.FileInfo): string | undefined {
+  if (isDirectory) return "is a folder";
+  if (!isFile) return "is not a regular file";
+  if (((mode ?? 0) & 0o111) === 0) return "is not executable";
+  return ((mode ?? 0) & 0o002) === 0 ? undefined : "may be changed by everybody";
+}
+
+function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * The absolute path of the first file of this name that can be executed and that not everybody may
+ * write to, or `undefined` if there is none.
+ */
+export function findInPath(name: string): string | undefined {
+  return FIXED_PATH.split(":").map((folder) => `${folder}/${name}`).find(isExecutableFile);
+}
+
+function isExecutableFile(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && ((mode ?? 0) & 0o111) !== 0 && ((mode ?? 0) & 0o002) === 0;
+  } catch {
+    return false;
+  }
+}

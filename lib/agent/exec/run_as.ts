@@ -1,0 +1,73 @@
+/**
+ * Which user a command runs as, and the `setpriv` options (util-linux) that turn root into that
+ * user completely. `Deno.Command({ uid })` is not enough: it leaves root's group, never sets the
+ * user's own supplementary groups, and takes -1 and NaN for root.
+ * @module
+ */
+import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import { type Account, findAccount } from "../os/accounts.ts";
+import type { HostTools } from "../os/host_tools.ts";
+import { type ExecFailure, failure } from "./command.ts";
+
+/**
+ * Options for becoming `account`: user id, primary group and the supplementary groups of the user
+ * database, none of root's capabilities. The user goes by name; the group id comes from the user
+ * database and never from a request.
+ */
+export function identityOptions({ name, uid, gid }: Account): readonly string[] {
+  const identity = [`--reuid=${name}`, `--regid=${gid}`, "--init-groups"];
+  return uid === 0 ? identity : [...identity, "--inh-caps=-all"];
+}
+
+/**
+ * Options that also take away the ways up again: no set-user-id program (`sudo`, `su`) gives the
+ * process powers that `account` has not. Nothing for root, who needs no such way.
+ */
+export function confinementOptions({ uid }: Account): readonly string[] {
+  return uid === 0 ? [] : ["--no-new-privs", "--bounding-set=-all"];
+}
+
+/** The user of a command. */
+export interface RunAs {
+  /** Not an {@linkcode ExecFailure}. */
+  readonly kind: "identity";
+  /** `undefined` if it is the agent's own user and that has no entry in the user database. */
+  readonly account: Account | undefined;
+  /** What `setpriv` has to change; nothing for the agent's own user. */
+  readonly setprivOptions: readonly string[];
+}
+
+/** Finds the user `name`, or the agent's own user when there is no name. */
+export async function resolveRunAs(
+  name: string | undefined,
+  host: HostTools,
+): Promise<RunAs | ExecFailure> {
+  if (name === undefined) return { kind: "identity", account: host.account, setprivOptions: [] };
+  const lookup = await findAccount(name);
+  switch (lookup.kind) {
+    case "unknown":
+      return failure("bad-user", `there is no user ${quoteUntrusted(name)}`);
+    case "unable":
+      return failure(
+        "bad-user",
+        `the user ${quoteUntrusted(name)} cannot be found: ${lookup.reason}`,
+      );
+    case "found":
+      return runAsAccount(lookup.account, host);
+    default:
+      return lookup satisfies never;
+  }
+}
+
+function runAsAccount(account: Account, { uid, setpriv }: HostTools): RunAs | ExecFailure {
+  if (uid === account.uid && uid !== 0) return { kind: "identity", account, setprivOptions: [] };
+  const name = quoteUntrusted(account.name);
+  if (uid !== 0) {
+    return failure("bad-user", `the agent does not run as root, so nothing can run as ${name}`);
+  }
+  if (setpriv === undefined) {
+    return failure("bad-user", `this host has no complete setpriv, so nothing can run as ${name}`);
+  }
+  const options = [...identityOptions(account), ...confinementOptions(account)];
+  return { kind: "identity", account, setprivOptions: options };
+}

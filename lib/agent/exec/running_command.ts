@@ -1,0 +1,276 @@
+/**
+ * A command that runs attached to the agent: reads its output pipes, writes its standard input, and
+ * ends it at the time limit or on cancel. After the command's own end, a pipe that another process
+ * holds open is read for a limited time.
+ * @module
+ */
+import { Notifier, withTimeout } from "../../base/async.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import type { Command, ExecEnd, ExecOutput, ExecReport, StreamName } from "./command.ts";
+import { OutputMask } from "./output_mask.ts";
+import { OutputStore } from "./output_store.ts";
+import { ProcessGroup } from "./process_group.ts";
+import { type StopReason, StopWait } from "./stop_reason.ts";
+
+/** How long to wait, in all, for a pipe that somebody else holds open after the command's end. */
+export const DRAIN_MS = 1_000;
+
+/**
+ * How much to read after the command's end. What it wrote itself is in the pipe by then, which
+ * holds 64 KiB, and 1 MiB at most unless root raised the limit (pipe(7)); beyond that, somebody
+ * else writes.
+ */
+const DRAIN_BYTES = 2 * 1024 * 1024;
+
+/** Half a pipe: larger reads leave more garbage behind than they save calls. */
+const READ_BYTES = 32 * 1024;
+
+/** The reading end of a pipe. */
+export class PipeReader {
+  readonly #reader: ReadableStreamBYOBReader;
+  #scratch: Uint8Array<ArrayBuffer> = new Uint8Array(READ_BYTES);
+  #state: "open" | "complete" | "closed" = "open";
+  #draining = false;
+  #msLeft = DRAIN_MS;
+  #bytesLeft = DRAIN_BYTES;
+  #waitingSince: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Takes over `pipe`, the `stdout` or `stderr` of a child process. */
+  constructor(pipe: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#reader = pipe.getReader({ mode: "byob" });
+  }
+
+  /** Whether the pipe was read to its end: nobody holds its other side any more. */
+  get complete(): boolean {
+    return this.#state === "complete";
+  }
+
+  /** Waits for bytes; `undefined` at the end. They are valid until the next call. Never rejects. */
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#bytesLeft <= 0) await this.close();
+    if (this.#state !== "open") return undefined;
+    this.#startWaiting();
+    try {
+      const { value, done } = await this.#reader.read(this.#scratch);
+      if (!done) return this.#accept(value);
+      if (this.#state === "open") this.#state = "complete";
+      return undefined;
+    } catch {
+      return undefined; // A pipe that cannot be read has nothing more to say.
+    } finally {
+      this.#stopWaiting();
+    }
+  }
+
+  /** Says that the command has ended: from now on, reading is limited in time and size. */
+  drain(): void {
+    this.#draining = true;
+    if (this.#waitingSince !== undefined) this.#startWaiting();
+  }
+
+  /** Stops reading; whoever still writes gets EPIPE. */
+  async close(): Promise<void> {
+    if (this.#state === "open") this.#state = "closed";
+    await this.#reader.cancel().catch(() => {});
+  }
+
+  #accept(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+    // The read took the scratch buffer away; its memory comes back under a new name.
+    this.#scratch = new Uint8Array(bytes.buffer);
+    if (this.#draining) this.#bytesLeft -= bytes.length;
+    return bytes;
+  }
+
+  #startWaiting(): void {
+    this.#waitingSince = performance.now();
+    if (this.#draining) this.#timer = setTimeout(() => this.close(), this.#msLeft);
+  }
+
+  /** Only time spent waiting counts, so that a slow receiver loses nothing. */
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    if (this.#draining) this.#msLeft -= performance.now() - (this.#waitingSince ?? 0);
+    this.#waitingSince = undefined;
+  }
+}
+
+/** What a running command depends on. */
+export interface RunningCommandOptions {
+  /** The mark in the environment of its processes. */
+  readonly job: string;
+  /** The source of time, by default the machine's. */
+  readonly clock?: Clock;
+  /** Calls the command off. */
+  readonly signal?: AbortSignal;
+}
+
+/** The end of a command, before it is known what became of its output. */
+interface CommandOver {
+  readonly stop: StopReason | undefined;
+  readonly status: Deno.CommandStatus | undefined;
+  readonly times: Omit<ExecReport, StreamName>;
+}
+
+/** One output stream on its way from the pipe to the receiver. */
+interface OutputFlow {
+  readonly stream: StreamName;
+  readonly pipe: PipeReader;
+  readonly store: OutputStore;
+  /** Takes the command's secrets out of it. */
+  readonly mask: OutputMask | undefined;
+  /** Rung when the receiver has dealt with something from the store. */
+  readonly taken: Notifier;
+}
+
+/**
+ * Watches over one child process with piped output streams, from its start on. Time limit and
+ * signal work whether or not anybody takes the output. Disposing ends what still runs.
+ */
+export class RunningCommand implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #group: ProcessGroup;
+  readonly #outputs: readonly [OutputFlow, OutputFlow];
+  readonly #added = new Notifier();
+  readonly #stop = new StopWait();
+  readonly #over: Promise<CommandOver>;
+  #hasOutput = true;
+  #abandoned = false;
+
+  /** Takes over `child`, which leads its own process group, or is about to. */
+  constructor(child: Deno.ChildProcess, command: Command, options: RunningCommandOptions) {
+    this.#child = child;
+    this.#group = new ProcessGroup(child, options.job);
+    this.#outputs = [
+      makeOutputFlow("stdout", child.stdout, command),
+      makeOutputFlow("stderr", child.stderr, command),
+    ];
+    this.#over = this.#watch(command, options);
+    this.#over.catch(() => {}); // Whoever asks for the end hears of it.
+  }
+
+  /** The id of the process and of its group. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Yields the output of both streams as it comes, until both have ended. */
+  async *output(): AsyncGenerator<ExecOutput, void, void> {
+    while (true) {
+      let idle = true;
+      for (const { stream, store, taken } of this.#outputs) {
+        const piece = store.take();
+        if (piece === undefined) continue;
+        idle = false;
+        yield { kind: "output", stream, ...piece };
+        taken.notify();
+      }
+      if (!idle) continue;
+      if (!this.#hasOutput) return;
+      await this.#added.wait();
+    }
+  }
+
+  /** Resolves when the command has ended, and nothing is added to its output any more. */
+  get ended(): Promise<void> {
+    return this.#over.then(() => {});
+  }
+
+  /** How the command ended. To be asked when {@linkcode RunningCommand.output} has yielded all. */
+  async end(): Promise<ExecEnd> {
+    const { stop, status, times } = await this.#over;
+    return toExecEnd({ stop, status, report: { ...times, ...this.#reports() } });
+  }
+
+  /** Ends the command if it still runs, and throws away the output that nobody took. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abandoned = true;
+    this.#stop.cancel();
+    for (const { pipe, taken } of this.#outputs) {
+      await pipe.close();
+      taken.notify();
+    }
+    await this.#over.catch(() => {});
+  }
+
+  async #watch(command: Command, options: RunningCommandOptions): Promise<CommandOver> {
+    const { clock = systemClock } = options;
+    const [startMs, start] = [clock.now(), clock.monotonic()];
+    const flowed = Promise.all(this.#outputs.map((flow) => this.#pump(flow)));
+    const fed = writeStdin(this.#child, command.stdin);
+    const { timeoutMs } = command;
+    const stop = await this.#stop.wait(this.#child.status, {
+      ...{ timeoutMs, clock },
+      signal: options.signal,
+    });
+    if (command.stdin && "close" in command.stdin) command.stdin.close();
+    if (stop !== undefined) await this.#group.end();
+    const durationMs = clock.monotonic() - start;
+    // A clock that was set meanwhile does not make a command longer, or end before it began.
+    const times = { startMs, endMs: startMs + Math.round(durationMs), durationMs };
+    for (const { pipe } of this.#outputs) pipe.drain();
+    await flowed;
+    this.#hasOutput = false;
+    this.#added.notify();
+    await withTimeout(DRAIN_MS, fed);
+    // A process that hangs in the kernel (a dead file server) cannot be ended, only left behind.
+    const status =
+      await (stop === undefined ? this.#child.status : withTimeout(DRAIN_MS, this.#child.status));
+    return { stop, status, times };
+  }
+
+  async #pump({ pipe, store, mask, taken }: OutputFlow): Promise<void> {
+    for (let bytes = await pipe.read(); bytes !== undefined; bytes = await pipe.read()) {
+      store.add(mask ? mask.push(bytes) : bytes);
+      this.#added.notify();
+      while (store.full && !this.#abandoned) await taken.wait();
+    }
+    if (mask) store.add(mask.end());
+    store.finish();
+  }
+
+  #reports(): Pick<ExecReport, StreamName> {
+    const [stdout, stderr] = this.#outputs;
+    return {
+      stdout: stdout.store.report(stdout.pipe.complete),
+      stderr: stderr.store.report(stderr.pipe.complete),
+    };
+  }
+}
+
+function makeOutputFlow(
+  stream: StreamName,
+  pipe: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { maxOutput, secrets }: Command,
+): OutputFlow {
+  const values = Object.values(secrets ?? {}).filter((value) => value !== "");
+  return {
+    stream,
+    pipe: new PipeReader(pipe),
+    store: new OutputStore(maxOutput),
+    mask: values.length > 0 ? new OutputMask(values) : undefined,
+    taken: new Notifier(),
+  };
+}
+
+/** Writes the command's standard input; needs no reader, and ends when there is none. */
+async function writeStdin(child: Deno.ChildProcess, stdin: Command["stdin"]): Promise<void> {
+  if (!stdin) return;
+  const writer = child.stdin.getWriter();
+  try {
+    for await (const bytes of stdin instanceof Uint8Array ? [stdin] : stdin) {
+      await writer.write(bytes);
+    }
+    await writer.close();
+  } catch {
+    // The command did not want all of it.
+  }
+}
+
+function toExecEnd(
+  { stop, status, report }: Omit<CommandOver, "times"> & { readonly report: ExecReport },
+): ExecEnd {
+  if (stop !== undefined || status === undefined) return { kind: stop ?? "cancelled", report };
+  if (status.signal !== null) return { kind: "signalled", signal: status.signal, report };
+  return { kind: "exited", code: status.code, report };
+}

@@ -1,0 +1,181 @@
+/**
+ * A script that comes with a request: the program that interprets it, and its private file while
+ * the command runs.
+ *
+ * The interpreter is found by the kernel's own rules for the first line (execve(2)). The agent
+ * starts it itself, so that the file can lie where nothing may be executed.
+ *
+ * A shell makes the file as the command's user, in a new folder below `/tmp` that only this user
+ * can open: the agent's state folder is closed to other users, and the agent may write nowhere
+ * else. A record is made before, so that the next start can remove a file that a crash left. Needs
+ * `--allow-run` for the shell, and for `setpriv` if the user is another.
+ * @module
+ */
+import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import { SHELL } from "../os/host_tools.ts";
+import { mayRun } from "../os/run_tool.ts";
+import { type ExecFailure, failure } from "./command.ts";
+
+/** What goes in front of a script's path. */
+export interface Interpreter {
+  /** Not an {@linkcode ExecFailure}. */
+  readonly kind: "interpreter";
+  /** The interpreter's absolute path, and one argument at most. */
+  readonly words: readonly string[];
+}
+
+/** The longest first line that Linux reads, in bytes. */
+const MAX_LINE_BYTES = 255;
+
+const LINE_END = 0x0a;
+
+/**
+ * Finds the interpreter of `script`: the one that its first line names behind `#!`, with everything
+ * after that as one argument; otherwise the shell, as shells have it.
+ */
+export function findInterpreter(script: Uint8Array): Interpreter | ExecFailure {
+  const start = String.fromCharCode(...script.subarray(0, MAX_LINE_BYTES + 1));
+  if (start.startsWith("\x7fELF")) {
+    return failure("bad-script", "this is a program for the processor, and no script");
+  }
+  if (!start.startsWith("#!")) return { kind: "interpreter", words: [SHELL] };
+  const end = script.indexOf(LINE_END);
+  const length = end < 0 ? script.length : end;
+  if (length > MAX_LINE_BYTES) {
+    return failure("bad-script", `its first line is longer than ${MAX_LINE_BYTES} bytes`);
+  }
+  const line = new TextDecoder().decode(script.subarray(2, length));
+  if (line.endsWith("\r")) {
+    return failure("bad-script", "its lines end in CR LF: no host has such an interpreter");
+  }
+  const [, path = "", argument = ""] = /^[ \t]*([^ \t]*)[ \t]*(.*?)[ \t]*$/s.exec(line) ?? [];
+  if (!path.startsWith("/")) {
+    return failure("bad-script", `its interpreter ${quoteUntrusted(path)} is no absolute path`);
+  }
+  return { kind: "interpreter", words: argument === "" ? [path] : [path, argument] };
+}
+
+/** Remembers which scripts are in files, beyond the end of the process. */
+export interface ScriptRecords {
+  /** The script of `job` is about to be put into a file of `user`, or of the agent's own user. */
+  add(job: string, user: string | undefined): void;
+  /** It is gone. */
+  remove(job: string): void;
+}
+
+/** Whose a script is, and who is to know. */
+export interface ScriptOwner {
+  /** The id of the request. */
+  readonly job: string;
+  /** The name of the command's user, if it is not the agent's own. */
+  readonly user: string | undefined;
+  /** The words that give a program that user. */
+  readonly asUser: readonly string[];
+  /** Where it is noted; nowhere if the agent keeps no state. */
+  readonly records: ScriptRecords | undefined;
+}
+
+/** A script in a file. Disposing it, once or more often, removes the file. */
+export interface PlacedScript extends AsyncDisposable {
+  /** Not an {@linkcode ExecFailure}. */
+  readonly kind: "placed";
+}
+
+/** How long it may take to write a file or to remove one, in milliseconds. */
+const FILE_MS = 10_000;
+
+/** To make the folder fails if there is one, whoever may have put it there; then it is not ours. */
+const MAKE = 'umask 077 && mkdir -- "$1"';
+const FILL = 'umask 077 && cat > "$1/script" && chmod 700 "$1/script"';
+const REMOVE = 'rm -rf -- "$1"';
+
+/** Where the script of `job` is while its command runs. */
+export function scriptPath(job: string): string {
+  return `${scriptFolder(job)}/script`;
+}
+
+/** Puts `script` into its file. */
+export async function placeScript(
+  script: Uint8Array,
+  owner: ScriptOwner,
+): Promise<PlacedScript | ExecFailure> {
+  if (!mayRun(SHELL)) {
+    return failure("bad-script", `the agent may not run ${SHELL}, which puts scripts into files`);
+  }
+  const unmade = recordScript(owner) ?? await runShellAsUser(MAKE, owner);
+  if (unmade !== undefined) {
+    owner.records?.remove(owner.job);
+    return placeFailure(unmade);
+  }
+  const unfilled = await runShellAsUser(FILL, owner, script);
+  if (unfilled !== undefined) {
+    await removeScript(owner);
+    return placeFailure(unfilled);
+  }
+  let removed: Promise<void> | undefined;
+  return {
+    kind: "placed",
+    [Symbol.asyncDispose]: () => removed ??= removeScript(owner),
+  };
+}
+
+/** Removes a script's file; should that fail, its note stays for the next start. Never rejects. */
+export async function removeScript(owner: ScriptOwner): Promise<void> {
+  if (await runShellAsUser(REMOVE, owner) === undefined) owner.records?.remove(owner.job);
+}
+
+/** What is not noted would be forgotten after a crash, so it is not made. */
+function recordScript({ job, user, records: notes }: ScriptOwner): string | undefined {
+  try {
+    notes?.add(job, user);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function placeFailure(complaint: string): ExecFailure {
+  return failure("bad-script", `the script cannot be put into a file: ${complaint}`);
+}
+
+function scriptFolder(job: string): string {
+  return `/tmp/nanoexec-${job}`;
+}
+
+/** Runs a line of shell on the script's folder as its user; says what went wrong, if anything did. */
+async function runShellAsUser(
+  line: string,
+  { job, asUser }: ScriptOwner,
+  input: Uint8Array = new Uint8Array(),
+): Promise<string | undefined> {
+  const [first = SHELL, ...args] = [...asUser, SHELL, "-c", line, "sh", scriptFolder(job)];
+  try {
+    const child = new Deno.Command(first, {
+      args,
+      clearEnv: true,
+      env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
+      cwd: "/",
+      stdin: "piped",
+      stdout: "null",
+      stderr: "piped",
+      signal: AbortSignal.timeout(FILE_MS),
+    }).spawn();
+    const [whole, { code, stderr }] = await Promise.all([writeStdin(child, input), child.output()]);
+    if (code === 0) return whole ? undefined : "it was not read to its end";
+    return new TextDecoder().decode(stderr).trim() || `${SHELL} ended with ${code}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Writes `input` to `child`; false if it did not want all of it. */
+async function writeStdin(child: Deno.ChildProcess, input: Uint8Array): Promise<boolean> {
+  const writer = child.stdin.getWriter();
+  try {
+    if (input.length > 0) await writer.write(input);
+    await writer.close();
+    return true;
+  } catch {
+    return input.length === 0;
+  }
+}

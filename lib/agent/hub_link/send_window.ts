@@ -1,0 +1,123 @@
+/**
+ * The flow-control window for the output of one command. Sent output is kept until the hub has
+ * credited it, so that a broken connection loses none of it.
+ * @module
+ */
+import { ByteCollector } from "../../base/bytes.ts";
+import {
+  LAST_WORDS,
+  MAX_CHUNK,
+  type Output,
+  WINDOW,
+  WINDOW_STRETCHES,
+} from "../../envelope/session.ts";
+
+/** Output of one stream that was put in without a gap. */
+interface Segment {
+  readonly stream: Output["stream"];
+  /** Where it begins, counted over both streams. */
+  readonly offset: number;
+  /** Many small writes become few large pieces: a chunk each would cost more than its bytes. */
+  readonly collector: ByteCollector;
+}
+
+/**
+ * Output that the hub has not taken yet: never more than {@linkcode WINDOW} bytes and one chunk while
+ * the command runs, in {@linkcode WINDOW_STRETCHES} stretches.
+ */
+export class SendWindow {
+  readonly #id: string;
+  #segments: Segment[] = [];
+  /** How many bytes the hub has taken. */
+  #received = 0;
+  /** How many bytes have been put in. */
+  #end = 0;
+  /** What a hub says that it has taken, though an agent's new process has not put it in again. */
+  #creditedAhead = 0;
+  #credited = Promise.withResolvers<void>();
+
+  readonly #resumed: boolean;
+
+  /** Makes an empty window for the output of request `id`, from which some may have come before. */
+  constructor(id: string, { resumed = false }: { readonly resumed?: boolean } = {}) {
+    this.#id = id;
+    this.#resumed = resumed;
+  }
+
+  /** Bytes that were put in and not taken by the hub. */
+  get pending(): number {
+    return this.#end - this.#received;
+  }
+
+  /** Adds at most {@linkcode MAX_CHUNK} bytes of output, which are the window's from now on. */
+  add(stream: Output["stream"], bytes: Uint8Array): Output {
+    const offset = this.#end;
+    const last = this.#segments.at(-1);
+    if (last?.stream === stream && last.collector.fits(bytes)) last.collector.add(bytes);
+    else this.#segments.push({ stream, offset, collector: new ByteCollector(MAX_CHUNK, bytes) });
+    this.#end += bytes.length;
+    this.credit(Math.min(this.#creditedAhead, this.#end));
+    return { kind: "output", id: this.#id, stream, offset, bytes };
+  }
+
+  /**
+   * Forgets what the hub has taken; an old number changes nothing, and one that cannot be counts for
+   * the output of an earlier process only.
+   */
+  credit(received: number): void {
+    if (this.#resumed) this.#creditedAhead = Math.max(this.#creditedAhead, received);
+    if (!(received > this.#received && received <= this.#end)) return;
+    this.#received = received;
+    this.#segments = this.#segments.filter(({ offset, collector }) =>
+      offset + collector.length > received
+    );
+    this.#credited.resolve();
+    this.#credited = Promise.withResolvers<void>();
+  }
+
+  /** What the hub has still to take, oldest first. */
+  uncredited(): readonly Output[] {
+    return this.#segments.map(({ stream, offset, collector }) => {
+      const start = Math.max(offset, this.#received);
+      const bytes = collector.bytes().subarray(start - offset);
+      return { kind: "output", id: this.#id, stream, offset: start, bytes };
+    });
+  }
+
+  /** Forgets all that the hub has not taken, and says how much that was. */
+  discard(): number {
+    const discarded = this.pending;
+    this.credit(this.#end);
+    return discarded;
+  }
+
+  /**
+   * Waits until there is room for more. When the signal is aborted it waits no longer: then there
+   * is room for what a command says at its end, and false when even that is used up.
+   */
+  async waitForRoom(signal: AbortSignal): Promise<boolean> {
+    const aborted = Promise.withResolvers<void>();
+    const abort = () => aborted.resolve();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      while (!this.#hasRoom() && !signal.aborted) {
+        await Promise.race([this.#credited.promise, aborted.promise]);
+      }
+      return this.#hasRoom(...(signal.aborted ? [LAST_WORDS, WINDOW_STRETCHES] : []));
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #hasRoom(moreBytes = 0, moreStretches = 0): boolean {
+    return this.pending < WINDOW + moreBytes &&
+      this.#segments.length < WINDOW_STRETCHES + moreStretches;
+  }
+}
+
+/** Cuts output into pieces that fit a message. */
+export function* splitOutput(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += MAX_CHUNK) {
+    yield bytes.subarray(start, start + MAX_CHUNK);
+  }
+}

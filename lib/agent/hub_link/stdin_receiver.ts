@@ -1,0 +1,100 @@
+/**
+ * Receives the standard input of one running command from the hub: in order, each byte once, only
+ * signed blocks. Never holds more than the window that hubs may send ahead.
+ * @module
+ */
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { isInputBlockSigned } from "../../envelope/statements/input_block.ts";
+import type { Input } from "../../envelope/input_message.ts";
+import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
+import type { StreamedInput } from "../../envelope/statements/request.ts";
+import {
+  type Enough,
+  type Fed,
+  INPUT_WINDOW,
+  INPUT_WINDOW_BLOCKS,
+} from "../../envelope/session.ts";
+import { Notifier } from "../../base/async.ts";
+import type { InputStream } from "../exec/command.ts";
+
+/** Takes in the standard input of one command. */
+export class StdinReceiver implements InputStream {
+  readonly #id: string;
+  readonly #key: PublicKey;
+  readonly #send: (message: Fed | Enough) => void;
+  readonly #added = new Notifier();
+  /** Blocks that the command has not taken, the one that it is about to take among them. */
+  #waiting: Input[] = [];
+  #queued = 0;
+  /** Where the next block must begin; `undefined` while it may begin anywhere. */
+  #next: number | undefined;
+  #taken = 0;
+  #closed = false;
+
+  /** Begins to take in the input of request `id`; `tell` is told how far the command is. */
+  constructor(id: string, { key, from }: StreamedInput, tell: (message: Fed | Enough) => void) {
+    this.#id = id;
+    this.#key = publicKeyFromBase64(key);
+    this.#send = tell;
+    this.#next = from === "start" ? 0 : undefined;
+  }
+
+  /** How far the command is, for a hub that does not know. */
+  get progress(): Fed | Enough {
+    const id = this.#id;
+    return this.#closed ? { kind: "enough", id } : { kind: "fed", id, taken: this.#taken };
+  }
+
+  /**
+   * Takes in a block. One that came before, leaves a gap or is sent too early is dropped.
+   * @throws {EnvelopeError} `signature` if no operator has signed it
+   */
+  receive(block: Input): void {
+    const { offset, bytes } = block;
+    if (this.#closed || offset !== (this.#next ?? offset)) return;
+    if (this.#queued >= INPUT_WINDOW || this.#waiting.length >= INPUT_WINDOW_BLOCKS) return;
+    if (!isInputBlockSigned(this.#id, block, this.#key)) {
+      throw new EnvelopeError("signature", "a block of input that no operator has signed");
+    }
+    this.#next = offset + bytes.length;
+    this.#queued += bytes.length;
+    this.#waiting.push(block);
+    this.#added.notify();
+  }
+
+  /** Nobody reads any more, and the hub is told so. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waiting = [];
+    this.#added.notify();
+    this.#send(this.progress);
+  }
+
+  /** Yields the bytes; to be iterated once. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      for (let block = await this.#wait(); block; block = await this.#wait()) {
+        yield block.bytes;
+        this.#take(block);
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  /** The next block with something in it; `undefined` at the end. */
+  async #wait(): Promise<Input | undefined> {
+    while (!this.#closed && this.#waiting.length === 0) await this.#added.wait();
+    const [block] = this.#waiting;
+    return block && block.bytes.length > 0 ? block : undefined;
+  }
+
+  #take({ offset, bytes }: Input): void {
+    if (this.#closed) return;
+    this.#waiting.shift();
+    this.#queued -= bytes.length;
+    this.#taken = offset + bytes.length;
+    this.#send(this.progress);
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * Rolls back what a command has changed (`--undo`), unless the command succeeds and an operator
+ * confirms it within the confirm window. The agent does this alone, because the hub may be
+ * unreachable by then.
+ * @module
+ */
+import { concat } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Outcome } from "../../envelope/statements/result.ts";
+import type { SecretValues } from "../../envelope/statements/secrets.ts";
+import type { Command, ExecEnd, ExecEvent } from "../exec/command.ts";
+import { AGENT_STOPPING } from "../exec/stop_reason.ts";
+import type { Outbox } from "../hub_link/outbox.ts";
+import type { JobResult, ResultFigures } from "./result_signer.ts";
+import type { RollbackJob, RollbackStore, UnfinishedRollback } from "./rollback_store.ts";
+
+/** How a probation ended. */
+export type ConfirmOutcome =
+  /** The change may stay. */
+  | "kept"
+  /** Nobody has confirmed it in time. */
+  | "unconfirmed"
+  /** It was broken off. */
+  | "stopped";
+
+/** The probation of one change. Nobody can confirm it before it begins. */
+export class ConfirmWindow {
+  readonly #confirmed = new AbortController();
+  #isOpen = false;
+
+  /** The change may stay; false if that is not asked now. */
+  confirm(): boolean {
+    if (this.#isOpen) this.#confirmed.abort();
+    return this.#isOpen;
+  }
+
+  /** Waits for a confirmation for `ms` milliseconds, or until the signal is aborted. */
+  async wait(ms: number, clock: Clock, signal: AbortSignal): Promise<ConfirmOutcome> {
+    this.#isOpen = true;
+    try {
+      await clock.sleep(ms, AbortSignal.any([signal, this.#confirmed.signal]));
+      return "unconfirmed";
+    } catch {
+      return this.#confirmed.signal.aborted ? "kept" : "stopped";
+    } finally {
+      this.#isOpen = false;
+    }
+  }
+}
+
+/** What an undoer works with. */
+export interface RollbackRunnerOptions {
+  /** Runs a command. */
+  readonly execute: (
+    command: Command,
+    options: { readonly job: string; readonly signal: AbortSignal },
+  ) => AsyncIterable<ExecEvent>;
+  /** Tells the hub that a confirmation is waited for. */
+  readonly outbox: Pick<Outbox, "tell">;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** Remembers what is to be undone; without it a new process knows nothing of that. */
+  readonly store: RollbackStore | undefined;
+  /** Told when a command is undone. Must not throw. */
+  readonly onUndo: (id: string, pid: number) => void;
+}
+
+/** A job whose command has been begun. */
+export type BegunJob = RollbackJob & { readonly secrets?: SecretValues };
+
+/** What a job can hear of while it waits. */
+export interface JobSignals {
+  /** Hears of a confirmation. */
+  readonly confirmWindow: ConfirmWindow;
+  /** Aborted when the job is called off, with {@linkcode AGENT_STOPPING} when the agent stops. */
+  readonly signal: AbortSignal;
+}
+
+/** How much of what the undo command says is kept, in bytes. */
+const UNDO_OUTPUT_BYTES = 512;
+
+/** Settles what becomes of changes. */
+export class RollbackRunner {
+  readonly #options: RollbackRunnerOptions;
+
+  /** Makes an undoer. */
+  constructor(options: RollbackRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The command of `job` is about to be run. Throws if that cannot be remembered. */
+  begin(job: BegunJob): void {
+    this.#options.store?.recordRunning(withoutSecrets(job));
+  }
+
+  /**
+   * The command of `job` has ended like this; waits for a confirmation if that was well, and undoes
+   * it otherwise.
+   * @returns what the result says; `undefined` if the agent stops and its next process goes on
+   */
+  async settle(
+    job: BegunJob,
+    { outcome, figures }: JobResult,
+    hearing: JobSignals,
+  ): Promise<JobResult | undefined> {
+    if (outcome.kind !== "exited" || outcome.code !== 0 || !figures) {
+      return await this.#undo(job, `the command ${describeOutcome(outcome)}`, figures);
+    }
+    const { clock, store: notes } = this.#options;
+    const waiting = { deadlineMs: clock.now() + job.undo.withinMs, figures };
+    try {
+      notes?.recordWaiting(withoutSecrets(job), waiting);
+    } catch (error) {
+      return await this.#undo(job, `it cannot be remembered: ${messageOf(error)}`, figures);
+    }
+    return await this.#waitForConfirmation(job, { ms: job.undo.withinMs, figures }, hearing);
+  }
+
+  /** Goes on with what an earlier process has left. */
+  async resume(
+    { job, phase, waiting }: UnfinishedRollback,
+    hearing: JobSignals,
+  ): Promise<JobResult | undefined> {
+    switch (phase) {
+      case "undoing":
+        return { outcome: { kind: "lost", reason: "the agent ended while it undid the command" } };
+      case "waiting":
+        if (waiting) {
+          return await this.#waitForConfirmation(
+            job,
+            { ...waiting, ms: this.#left(waiting) },
+            hearing,
+          );
+        }
+        return await this.#undo(job, LEFT_RUNNING);
+      case "running":
+        return await this.#undo(job, LEFT_RUNNING);
+      default:
+        return phase satisfies never;
+    }
+  }
+
+  /** The result of the job of this id is on disk. */
+  forget(id: string): void {
+    this.#options.store?.forget(id);
+  }
+
+  /** A clock that was set back must not give more time than there was. */
+  #left({ deadlineMs }: { readonly deadlineMs: number }): number {
+    return Math.max(0, deadlineMs - this.#options.clock.now());
+  }
+
+  async #waitForConfirmation(
+    job: BegunJob,
+    { ms, figures }: { readonly ms: number; readonly figures: ResultFigures },
+    { confirmWindow: probation, signal }: JobSignals,
+  ): Promise<JobResult | undefined> {
+    const { clock, outbox: courier, store: notes } = this.#options;
+    const over = probation.wait(Math.min(ms, job.undo.withinMs), clock, signal);
+    courier.tell({ kind: "unconfirmed", id: job.id });
+    const verdict = await over;
+    if (verdict === "kept") return { outcome: { kind: "exited", code: 0 }, figures };
+    if (verdict === "stopped" && signal.reason === AGENT_STOPPING && notes) return undefined;
+    const seconds = job.undo.withinMs / 1_000;
+    const reason = verdict === "stopped"
+      ? "the command was called off"
+      : `nobody confirmed it within ${seconds} s`;
+    return await this.#undo(job, reason, figures);
+  }
+
+  async #undo(job: BegunJob, reason: string, figures?: ResultFigures): Promise<JobResult> {
+    const { store: notes } = this.#options;
+    try {
+      notes?.recordUndoing(job);
+    } catch (error) {
+      // Better undone twice, should the agent die at just this time, than not at all.
+      reason = `${reason} (and that cannot be remembered: ${messageOf(error)})`;
+    }
+    const outcome = await this.#run(job, reason);
+    return { outcome, ...(figures && { figures }) };
+  }
+
+  /** Runs the undo command to its end; nothing calls it off. */
+  async #run(job: BegunJob, reason: string): Promise<Outcome> {
+    const { execute, onUndo } = this.#options;
+    const { user, cwd, env, secrets, timeoutMs, undo: { command } } = job;
+    const said: Uint8Array[] = [];
+    const setting = { user, cwd, env, secrets };
+    const given = Object.entries(setting).filter(([, value]) => value !== undefined);
+    const events = execute(
+      {
+        kind: "shell",
+        command,
+        timeoutMs,
+        maxOutput: UNDO_OUTPUT_BYTES,
+        ...Object.fromEntries(given),
+      },
+      { job: `${job.id}-undo`, signal: new AbortController().signal },
+    );
+    for await (const event of events) {
+      if (event.kind === "started") onUndo(job.id, event.pid);
+      else if (event.kind === "output") said.push(event.bytes);
+      else return undoneOutcome(event, reason, new TextDecoder().decode(concat(said)));
+    }
+    return undoneOutcome(undefined, reason, "");
+  }
+}
+
+/** What of a job is written down: not its secrets. */
+function withoutSecrets(
+  { id, digest, signers, user, cwd, env, timeoutMs, undo }: BegunJob,
+): RollbackJob {
+  return {
+    ...{ id, digest, signers, timeoutMs, undo },
+    ...(user !== undefined && { user }),
+    ...(cwd !== undefined && { cwd }),
+    ...(env !== undefined && { env }),
+  };
+}
+
+const LEFT_RUNNING = "the agent ended before the command did";
+
+function undoneOutcome(end: ExecEnd | undefined, reason: string, text: string): Outcome {
+  const said = text.trim();
+  switch (end?.kind) {
+    case "exited":
+      return { kind: "undone", reason, code: end.code, said };
+    case "failed":
+      return { kind: "undone", reason, said: end.message };
+    default:
+      return { kind: "undone", reason, said };
+  }
+}
+
+function describeOutcome(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return `exited with exit code ${outcome.code}`;
+    case "signalled":
+      return `was killed by ${outcome.signal}`;
+    case "timeout":
+      return "ran too long";
+    case "cancelled":
+      return "was called off";
+    default:
+      return "came to no known end";
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,165 @@
+/**
+ * Records on disk which commands may have to be rolled back, so that the agent's next process knows
+ * of them: one file per job in one folder. The phase stands in the file's name, because a file can
+ * be renamed on a full disk, too.
+ * @module
+ */
+import { syncFolder, writeDurably } from "../../base/durable_file.ts";
+import { requestId, sha256, unixMillis } from "../../envelope/statements/body_fields.ts";
+import {
+  type CanonicalForm,
+  decodeCanonicalJson,
+  encodeCanonicalJson,
+} from "../../envelope/encoding/canonical_json.ts";
+import { outputSummary } from "../../envelope/statements/result.ts";
+import { integer, list, object, optional, record, text } from "../../envelope/encoding/schema.ts";
+import { type Undo, undo } from "../../envelope/statements/request.ts";
+import type { AdmittedJob } from "../admission/admission.ts";
+import type { ResultFigures } from "./result_signer.ts";
+
+/** What of a job is needed to undo it; secrets are not, they are never written down. */
+export type RollbackJob =
+  & Pick<AdmittedJob, "id" | "digest" | "signers" | "user" | "cwd" | "env" | "timeoutMs">
+  & { readonly undo: Undo };
+
+/** How far a job is. */
+export type RollbackPhase =
+  /** Its command has been begun. */
+  | "running"
+  /** It has ended well and can be confirmed. */
+  | "waiting"
+  /** It is being undone, which happens once at most. */
+  | "undoing";
+
+/** A job on probation. */
+export interface ConfirmWait {
+  /** When nobody can confirm it any more, in milliseconds since 1970. */
+  readonly deadlineMs: number;
+  /** What its result says once it is confirmed. */
+  readonly figures: ResultFigures;
+}
+
+/** What an earlier process has left. */
+export interface UnfinishedRollback {
+  /** The job. */
+  readonly job: RollbackJob;
+  /** How far it was. */
+  readonly phase: RollbackPhase;
+  /** There in the phase `waiting`. */
+  readonly waiting?: ConfirmWait;
+}
+
+interface RollbackRecord {
+  readonly job: RollbackJob;
+  readonly waiting?: ConfirmWait;
+}
+
+const RECORD_FORMAT: CanonicalForm<RollbackRecord> = {
+  title: "note",
+  code: "body",
+  maxBytes: 16_777_216,
+  schema: object<RollbackRecord>({
+    job: object<RollbackJob>({
+      id: requestId,
+      digest: sha256,
+      signers: list(text({ maxBytes: 128 }), { min: 0, max: 8 }),
+      user: optional(text({ maxBytes: 64 })),
+      cwd: optional(text({ maxBytes: 4_096 })),
+      env: optional(
+        record({ name: /^[A-Z_][A-Z0-9_]*$/, value: text({ maxBytes: 32_768 }), max: 128 }),
+      ),
+      timeoutMs: integer(1),
+      undo,
+    }),
+    waiting: optional(object<ConfirmWait>({
+      deadlineMs: unixMillis,
+      figures: object<ResultFigures>({
+        startMs: unixMillis,
+        endMs: unixMillis,
+        out: outputSummary,
+        err: outputSummary,
+      }),
+    })),
+  }),
+};
+
+/** From the least to the most that is known. */
+const PHASES: readonly RollbackPhase[] = ["running", "waiting", "undoing"];
+
+/** The notes in one folder. Everything is on disk when a function returns; all throw if it cannot be. */
+export class RollbackStore {
+  readonly #path: string;
+
+  /** Keeps its notes in the folder at `path`, making it if it is not there. */
+  constructor(path: string) {
+    this.#path = path;
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  }
+
+  /** The command of `job` is about to be run. */
+  recordRunning(job: RollbackJob): void {
+    this.#write(job.id, "running", { job });
+  }
+
+  /** The command of `job` has ended well. */
+  recordWaiting(job: RollbackJob, waiting: ConfirmWait): void {
+    this.#write(job.id, "waiting", { job, waiting });
+    this.#remove(job.id, "running");
+  }
+
+  /** `job` is about to be undone. */
+  recordUndoing({ id }: Pick<RollbackJob, "id">): void {
+    const from = this.#has(id, "waiting") ? "waiting" : "running";
+    Deno.renameSync(this.#file(id, from), this.#file(id, "undoing"));
+    this.#remove(id, "running");
+    syncFolder(this.#path);
+  }
+
+  /** Nothing more can happen to the job of this id. */
+  forget(id: string): void {
+    PHASES.forEach((phase) => this.#remove(id, phase));
+  }
+
+  /** What an earlier process has left; a note that cannot be read is not among it. */
+  unfinished(): UnfinishedRollback[] {
+    const ids = new Set([...Deno.readDirSync(this.#path)].map(({ name }) => name.split(".")[0]));
+    return [...ids].flatMap((id = "") => {
+      const phase = PHASES.findLast((each) => this.#has(id, each));
+      const note = phase && this.#read(id, phase);
+      return phase && note ? [{ phase, ...note }] : [];
+    });
+  }
+
+  #write(id: string, phase: RollbackPhase, note: RollbackRecord): void {
+    const draft = `${this.#path}/${id}.draft`;
+    writeDurably(this.#file(id, phase), encodeCanonicalJson(note, RECORD_FORMAT), draft);
+  }
+
+  #read(id: string, phase: RollbackPhase): RollbackRecord | undefined {
+    try {
+      return decodeCanonicalJson(Deno.readFileSync(this.#file(id, phase)), RECORD_FORMAT);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #has(id: string, phase: RollbackPhase): boolean {
+    try {
+      return Deno.lstatSync(this.#file(id, phase)).isFile;
+    } catch {
+      return false;
+    }
+  }
+
+  #remove(id: string, phase: RollbackPhase): void {
+    try {
+      Deno.removeSync(this.#file(id, phase));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  #file(id: string, phase: RollbackPhase): string {
+    return `${this.#path}/${id}.${phase}`;
+  }
+}

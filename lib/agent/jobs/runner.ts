@@ -1,0 +1,326 @@
+/**
+ * Runs admitted jobs: waits for a slot, runs the command, sends its output to the hub, and has the
+ * result signed and kept.
+ * @module
+ */
+import { type Clock, systemClock } from "../../base/clock.ts";
+import type { Run } from "../../envelope/statements/request.ts";
+import type { Outcome } from "../../envelope/statements/result.ts";
+import type { AdmittedJob } from "../admission/admission.ts";
+import type { DetachedJob, DetachedStore } from "../detached/detached_store.ts";
+import type { Command, ExecEvent, Invocation } from "../exec/command.ts";
+import { AGENT_STOPPING } from "../exec/stop_reason.ts";
+import type { Outbox } from "../hub_link/outbox.ts";
+import type { Journal } from "../records/journal.ts";
+import {
+  type AnsweredRequest,
+  type DroppedBytes,
+  type JobResult,
+  refusedOutcome,
+  type ResultFigures,
+  type ResultSigner,
+  toJobResult,
+  truncateOutcome,
+} from "./result_signer.ts";
+import { type BegunJob, ConfirmWindow, type JobSignals, RollbackRunner } from "./rollback.ts";
+import type { RollbackStore, UnfinishedRollback } from "./rollback_store.ts";
+import { type Slots, waitToStart } from "./slots.ts";
+
+/** Runs a command; `job` is its request's id. */
+export type Execute = (
+  command: Command,
+  options: { readonly job: string; readonly signal: AbortSignal },
+) => AsyncIterable<ExecEvent>;
+
+/** Goes on with a command of an earlier process that has outlived it. */
+export type ResumeDetached = (
+  job: DetachedJob,
+  options: { readonly signal: AbortSignal },
+) => AsyncIterable<ExecEvent>;
+
+/** What a runner works with. */
+export interface RunnerOptions {
+  /** Signs how requests end. */
+  readonly resultSigner: ResultSigner;
+  /** Brings what is to be said to the hub. */
+  readonly outbox: Outbox;
+  /** Remembers requests and their results. */
+  readonly journal: Journal;
+  /** Remembers what may have to be undone; nothing is, beyond the end of the process, without it. */
+  readonly rollbackStore?: RollbackStore | undefined;
+  /** Remembers what may outlive the agent, and goes on with it; nothing may without it. */
+  readonly survival?:
+    | { readonly notes: DetachedStore; readonly resume: ResumeDetached }
+    | undefined;
+  /** How many commands run at once. */
+  readonly slots: Slots;
+  /** Runs a command. */
+  readonly execute: Execute;
+  /** Where time comes from; the machine's own clock by default. */
+  readonly clock?: Clock;
+  /** Told when a command begins, and how each accepted request has ended. Must not throw. */
+  readonly onEvent?: (event: RunnerEvent) => void;
+}
+
+/** Something that happened to an accepted request. */
+export type RunnerEvent =
+  | { readonly kind: "started"; readonly job: AdmittedJob; readonly pid: number }
+  | { readonly kind: "resumed"; readonly job: DetachedJob; readonly pid: number }
+  | { readonly kind: "left"; readonly job: AnsweredRequest }
+  | { readonly kind: "undoing"; readonly job: Pick<AdmittedJob, "id">; readonly pid: number }
+  | { readonly kind: "ended"; readonly job: AnsweredRequest; readonly outcome: Outcome }
+  | { readonly kind: "journal-failed"; readonly error: unknown };
+
+/** What the running of a command came to, and whether it was begun at all. */
+type Attempt = JobResult & { readonly begun: boolean };
+
+/** A job that runs or waits. */
+interface RunningJob {
+  readonly job: Pick<AdmittedJob, "id" | "signers">;
+  readonly stop: AbortController;
+  readonly confirmWindow: ConfirmWindow;
+  readonly done: Promise<void>;
+}
+
+/** Runs jobs until closed. */
+export class Runner implements AsyncDisposable {
+  readonly #options: RunnerOptions;
+  readonly #clock: Clock;
+  readonly #rollback: RollbackRunner;
+  readonly #jobs = new Map<string, RunningJob>();
+
+  /** Makes a runner with nothing to do. */
+  constructor(options: RunnerOptions) {
+    const { clock = systemClock, execute, outbox: courier, rollbackStore: notes, onEvent } =
+      options;
+    this.#options = options;
+    this.#clock = clock;
+    const onUndo = (id: string, pid: number) => onEvent?.({ kind: "undoing", job: { id }, pid });
+    this.#rollback = new RollbackRunner({ execute, outbox: courier, clock, store: notes, onUndo });
+  }
+
+  /** Begins to run `job` after its delay, as soon as there is a slot. The courier says what becomes of it. */
+  start(job: AdmittedJob): void {
+    this.#options.outbox.tell({ kind: "delivered", id: job.id });
+    this.#track(job, (hearing) => this.#run(job, hearing));
+  }
+
+  /** Goes on with a change of an earlier process that nobody has confirmed. */
+  resumeRollback(left: UnfinishedRollback): void {
+    this.#track(
+      left.job,
+      (hearing) => this.#finishSettled(left.job, this.#rollback.resume(left, hearing)),
+    );
+  }
+
+  /** Goes on with a command of an earlier process, which has a slot whether or not there is one. */
+  resumeDetached(job: DetachedJob): void {
+    const slot = this.#options.slots.occupy();
+    this.#track(job, async ({ signal }) => {
+      using _slot = slot;
+      await this.#runDetached(job, signal);
+    });
+  }
+
+  /** The ids of the keys that signed a request that runs or waits. */
+  signersOf(id: string): readonly string[] | undefined {
+    return this.#jobs.get(id)?.job.signers;
+  }
+
+  /** Stops a job that runs or waits; false when there is none of this id. */
+  cancel(id: string): boolean {
+    this.#jobs.get(id)?.stop.abort();
+    return this.#jobs.has(id);
+  }
+
+  /** Lets stay what a job has changed; false when there is none of this id that asks for it. */
+  confirm(id: string): boolean {
+    return this.#jobs.get(id)?.confirmWindow.confirm() ?? false;
+  }
+
+  /**
+   * Says how an accepted request has ended: recorded, signed, kept and sent. Without figures no
+   * command ran, or nobody knows.
+   */
+  finish(request: AnsweredRequest, ending: Outcome, figures?: ResultFigures): void {
+    const { resultSigner: results, journal, outbox: courier, onEvent } = this.#options;
+    const outcome = truncateOutcome(ending);
+    onEvent?.({ kind: "ended", job: request, outcome });
+    const envelope = results.sign(request, outcome, figures);
+    this.#tryWrite(() => journal.ended(request.id, envelope));
+    if (courier.sendResult(request.id, envelope)) return;
+    this.#tryWrite(() => journal.acknowledged(request.id));
+  }
+
+  /** Stops all jobs and waits until their outcome is signed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const jobs = [...this.#jobs.values()];
+    jobs.forEach(({ stop }) => stop.abort(AGENT_STOPPING));
+    await Promise.all(jobs.map(({ done }) => done));
+  }
+
+  #track(
+    job: Pick<AdmittedJob, "id" | "signers">,
+    run: (hearing: JobSignals) => Promise<void>,
+  ): void {
+    const [stop, probation] = [new AbortController(), new ConfirmWindow()];
+    const done = run({ confirmWindow: probation, signal: stop.signal }).finally(() =>
+      this.#jobs.delete(job.id)
+    );
+    this.#jobs.set(job.id, { job, stop, confirmWindow: probation, done });
+  }
+
+  async #run(job: AdmittedJob, hearing: JobSignals): Promise<void> {
+    const end = await this.#attempt(job, hearing.signal);
+    if (!end) return this.#options.onEvent?.({ kind: "left", job });
+    if (!hasRollback(job) || !end.begun) return this.#finish(job, end);
+    await this.#finishSettled(job, this.#rollback.settle(job, end, hearing));
+  }
+
+  /**
+   * What a job came to before anything is undone; `undefined` if the agent stops and its next process
+   * goes on. Never rejects.
+   */
+  async #attempt(job: AdmittedJob, signal: AbortSignal): Promise<Attempt | undefined> {
+    let begun = false;
+    try {
+      const { slots } = this.#options;
+      const turn = await waitToStart(job, { slots, clock: this.#clock }, signal);
+      if (turn.kind === "denied") return { begun, outcome: turn.outcome };
+      using _slot = turn;
+      const forgetful = this.#recordBegin(job);
+      if (forgetful) return { begun, outcome: forgetful };
+      return await this.#execute(job, signal, () => begun = true);
+    } catch (error) {
+      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      return { begun, outcome: signal.aborted ? { kind: "cancelled" } : { kind: "lost", reason } };
+    }
+  }
+
+  /** What could not be undone after a crash, or found again, is not begun. */
+  #recordBegin(job: AdmittedJob): Outcome | undefined {
+    try {
+      if (hasRollback(job)) this.#rollback.begin(job);
+      if (job.survive) this.#options.survival?.notes.add(job);
+      return undefined;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const what = job.survive ? "that it goes on" : "what undoes it";
+      return refusedOutcome("no-journal", `${what} cannot be remembered: ${reason}`);
+    }
+  }
+
+  async #finishSettled(
+    job: AnsweredRequest,
+    settling: Promise<JobResult | undefined>,
+  ): Promise<void> {
+    const conclusion = await settling.catch((error): JobResult => {
+      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      return { outcome: { kind: "lost", reason } };
+    });
+    if (conclusion) this.#finish(job, conclusion);
+  }
+
+  #finish(job: AnsweredRequest, { outcome, figures }: JobResult): void {
+    this.finish(job, outcome, figures);
+    this.#tryWrite(() => this.#rollback.forget(job.id));
+    this.#tryWrite(() => this.#options.survival?.notes.forget(job.id));
+  }
+
+  async #execute(
+    job: AdmittedJob,
+    signal: AbortSignal,
+    onBegun: () => void,
+  ): Promise<Attempt | undefined> {
+    const { execute, onEvent } = this.#options;
+    let begun = false;
+    const command = makeCommand(job, this.#stdinOf(job));
+    const end = await this.#report(job, execute(command, { job: job.id, signal }), {
+      signal,
+      onStarted: (pid) => {
+        begun = true;
+        onBegun();
+        onEvent?.({ kind: "started", job, pid });
+      },
+    });
+    return end && { begun, ...end };
+  }
+
+  async #runDetached(job: DetachedJob, signal: AbortSignal): Promise<void> {
+    const { survival, onEvent } = this.#options;
+    const onStarted = (pid: number) => onEvent?.({ kind: "resumed", job, pid });
+    try {
+      const events = survival?.resume(job, { signal }) ?? [];
+      const end = await this.#report(job, events, { signal, onStarted });
+      if (end) this.#finish(job, end);
+      else onEvent?.({ kind: "left", job });
+    } catch (error) {
+      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      this.#finish(job, { outcome: { kind: "lost", reason } });
+    }
+  }
+
+  /** Brings what a command says to the hub, to its end; `undefined` if it goes on without the agent. */
+  async #report(
+    { id }: AnsweredRequest,
+    events: AsyncIterable<ExecEvent> | Iterable<ExecEvent>,
+    { signal, onStarted }: { signal: AbortSignal; onStarted: (pid: number) => void },
+  ): Promise<JobResult | undefined> {
+    const { outbox: courier } = this.#options;
+    const dropped: DroppedBytes = { stdout: 0, stderr: 0 };
+    for await (const event of events) {
+      switch (event.kind) {
+        case "started":
+          onStarted(event.pid);
+          courier.tell({ kind: "started", id });
+          break;
+        case "output":
+          dropped[event.stream] += await courier.sendOutput(id, event, signal);
+          break;
+        case "left":
+          return undefined;
+        default:
+          return toJobResult(event, dropped);
+      }
+    }
+    throw new Error("the command ended without a word");
+  }
+
+  #stdinOf({ id, stdin, input }: AdmittedJob): Command["stdin"] {
+    return input === undefined ? stdin : this.#options.outbox.openStdin(id, input);
+  }
+
+  /** With a full disk the result still goes out, only a restart would lose it. */
+  #tryWrite(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.onEvent?.({ kind: "journal-failed", error });
+    }
+  }
+}
+
+function hasRollback(job: AdmittedJob): job is AdmittedJob & BegunJob {
+  return job.undo !== undefined;
+}
+
+/** The command that `job` runs, reading `stdin`. */
+export function makeCommand(job: AdmittedJob, stdin: Command["stdin"]): Command {
+  const { run, user, cwd, env, secrets, timeoutMs, maxOutput, survive } = job;
+  return {
+    ...makeInvocation(run),
+    timeoutMs,
+    maxOutput,
+    survive,
+    ...(user !== undefined && { user }),
+    ...(cwd !== undefined && { cwd }),
+    ...(env !== undefined && { env }),
+    ...(secrets !== undefined && { secrets }),
+    ...(stdin !== undefined && { stdin }),
+  };
+}
+
+function makeInvocation(run: Run): Invocation {
+  if (run.kind !== "script") return run;
+  return { kind: "script", script: Uint8Array.fromBase64(run.script), args: run.args };
+}

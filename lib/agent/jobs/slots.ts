@@ -1,0 +1,174 @@
+/**
+ * Limits how many commands run at once and how many wait. A job starts when its delay is over, a
+ * slot is free, and the host's clock is within the lifetime of its request.
+ * @module
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Outcome } from "../../envelope/statements/result.ts";
+import { MAX_CLOCK_SKEW_S } from "../../envelope/trust/freshness.ts";
+import type { AdmittedJob } from "../admission/admission.ts";
+import { refusedOutcome } from "./result_signer.ts";
+
+/** How many commands an agent runs at once unless it is told otherwise. */
+export const DEFAULT_SLOTS = 4;
+
+/** How many commands wait for a slot before an agent says "busy". */
+export const MAX_WAITING = 100;
+
+/** The answer to a claim. */
+export type SlotClaim =
+  /** A slot, to be given back by disposing of it, once or more often. */
+  | ({ readonly kind: "granted" } & Disposable)
+  /** All slots are taken and `waiting` others wait already. */
+  | { readonly kind: "busy"; readonly waiting: number };
+
+/** A fixed number of slots with a bounded first-in first-out queue in front of them. */
+export class Slots {
+  readonly #maxWaiting: number;
+  readonly #waiting = new Set<() => void>();
+  #free: number;
+
+  /** Makes `slots` free slots (at least 1) with room for `maxWaiting` that wait. */
+  constructor(slots: number = DEFAULT_SLOTS, maxWaiting: number = MAX_WAITING) {
+    this.#free = slots;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** How many slots are free; none if more run than there are slots. */
+  get free(): number {
+    return Math.max(0, this.#free);
+  }
+
+  /** How many claims wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Claims a slot: granted at once when one is free, otherwise in the order of the claims, or
+   * refused at once when the queue is full. Rejects with `signal.reason` when aborted first.
+   */
+  claim(signal?: AbortSignal): Promise<SlotClaim> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#free > 0) return Promise.resolve(this.#grant());
+    if (this.#waiting.size >= this.#maxWaiting) {
+      return Promise.resolve({ kind: "busy", waiting: this.#waiting.size });
+    }
+    return this.#queue(signal);
+  }
+
+  /** Takes a slot for what runs already, even if none is free. */
+  occupy(): Disposable {
+    return this.#grant();
+  }
+
+  #queue(signal?: AbortSignal): Promise<SlotClaim> {
+    const { promise, resolve, reject } = Promise.withResolvers<SlotClaim>();
+    const admit = () => {
+      signal?.removeEventListener("abort", leave);
+      resolve(this.#grant());
+    };
+    const leave = () => {
+      this.#waiting.delete(admit);
+      reject(signal?.reason);
+    };
+    this.#waiting.add(admit);
+    signal?.addEventListener("abort", leave, { once: true });
+    return promise;
+  }
+
+  #grant(): Extract<SlotClaim, Disposable> {
+    this.#free--;
+    let held = true;
+    const release = () => {
+      if (held) this.#release();
+      held = false;
+    };
+    return { kind: "granted", [Symbol.dispose]: release };
+  }
+
+  #release(): void {
+    this.#free++;
+    const [next] = this.#waiting;
+    if (next === undefined || this.#free <= 0) return;
+    this.#waiting.delete(next);
+    next();
+  }
+}
+
+/** What turns depend on. */
+export interface WaitToStartOptions {
+  /** How many commands run at once. */
+  readonly slots: Slots;
+  /** Where time comes from. */
+  readonly clock: Clock;
+}
+
+/** A slot that is held until disposed of, or why the job does not begin. */
+export type StartDecision =
+  | ({ readonly kind: "granted" } & Disposable)
+  | { readonly kind: "denied"; readonly outcome: Outcome };
+
+/** Waits for the turn of `job`. Rejects with `signal.reason` when aborted first. */
+export async function waitToStart(
+  job: AdmittedJob,
+  options: WaitToStartOptions,
+  signal: AbortSignal,
+): Promise<StartDecision> {
+  const { clock } = options;
+  if (job.delayMs) await clock.sleep(job.delayMs, signal);
+  const claim = await claimSlot(job, options, signal);
+  if (claim.kind === "late") return { kind: "denied", outcome: EXPIRED_WAITING };
+  if (claim.kind === "busy") { // check: slot-busy
+    const reason = `${claim.waiting} other commands wait already`;
+    return { kind: "denied", outcome: refusedOutcome("busy", reason) };
+  }
+  using stack = new DisposableStack();
+  stack.use(claim);
+  const untimely = await waitForStartTime(job, clock, signal);
+  if (untimely) return { kind: "denied", outcome: untimely };
+  const held = stack.move();
+  return { kind: "granted", [Symbol.dispose]: () => held.dispose() };
+}
+
+/** Waits for a slot, but not beyond the end of the request: the operator is told at once then. */
+async function claimSlot(
+  job: AdmittedJob,
+  { slots, clock }: WaitToStartOptions,
+  signal: AbortSignal,
+): Promise<SlotClaim | { readonly kind: "late" }> {
+  if (slots.free > 0 || job.notAfter === Infinity) return await slots.claim(signal);
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  // check: wait-late
+  clock.sleep(job.notAfter + 1 - clock.now(), either).then(() => over.abort(), () => {});
+  try {
+    return await slots.claim(either);
+  } catch (error) {
+    if (signal.aborted || !over.signal.aborted) throw error;
+    return { kind: "late" };
+  } finally {
+    over.abort();
+  }
+}
+
+/** Waits until `job` may begin; says why it may not any more. */
+async function waitForStartTime(
+  job: AdmittedJob,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  for (let early = 1; early > 0;) {
+    early = job.notBefore - clock.now();
+    if (early > MAX_CLOCK_SKEW_S * 1_000) { // check: clock-set-back
+      return refusedOutcome("clock-behind", "this host's clock was set back");
+    }
+    if (early > 0) await clock.sleep(early, signal); // check: run-early
+  }
+  return clock.now() <= job.notAfter ? undefined : EXPIRED_WAITING; // check: run-late
+}
+
+const EXPIRED_WAITING = refusedOutcome(
+  "expired",
+  "it expired while it waited for other commands to end",
+);

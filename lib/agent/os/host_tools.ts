@@ -1,0 +1,98 @@
+/**
+ * Which tools this host has for running commands, and the agent's own user. Detected once, when the
+ * agent starts. A tool that the agent may not run counts as missing. Needs `--allow-sys=uid` and
+ * `--allow-run` for the tools.
+ * @module
+ */
+
+import { type Account, findAccountById } from "./accounts.ts";
+import { mayRun, runTool } from "./run_tool.ts";
+import { parseHardRlimits, PRLIMIT_PATHS, type Rlimits } from "./rlimits.ts";
+
+/** The shell of POSIX, by the only path that everybody agrees on. */
+export const SHELL = "/bin/sh";
+
+/** A host as seen by the agent's user. */
+export interface HostTools {
+  /** The user id of the agent; `null` where users have no numbers. */
+  readonly uid: number | null;
+  /** The agent's user; `undefined` if the user database has no entry for it. */
+  readonly account: Account | undefined;
+  /** The path of `setsid`. */
+  readonly setsid: string | undefined;
+  /** The path of a complete `setpriv` (util-linux 2.33 or later, not busybox). */
+  readonly setpriv: string | undefined;
+  /** The path of `prlimit`. */
+  readonly prlimit: string | undefined;
+  /** The agent's own hard limits. */
+  readonly hardLimits: Rlimits;
+  /** What is missing and what follows from it, one line each; for the log. */
+  readonly lacks: readonly string[];
+}
+
+/** Options of `setpriv` that a busybox or an old util-linux has not. */
+const NEEDED_OPTIONS: readonly string[] = ["--reuid", "--init-groups", "--pdeathsig"];
+
+/**
+ * Finds out what this host offers.
+ * @throws {Deno.errors.NotCapable} without `--allow-sys=uid`
+ */
+export async function detectHostTools(): Promise<HostTools> {
+  const uid = Deno.uid();
+  const [lookup, setsid, setpriv, limits] = await Promise.all([
+    uid === null ? undefined : findAccountById(uid),
+    findSetsid(),
+    findSetpriv(),
+    findPrlimit(),
+  ]);
+  const found = {
+    uid,
+    account: lookup?.kind === "found" ? lookup.account : undefined,
+    setsid,
+    setpriv,
+    prlimit: limits?.path,
+    hardLimits: limits?.hard ?? {},
+  };
+  return { ...found, lacks: describeMissing(found) };
+}
+
+/** Finds a `setpriv` that can do what is needed. */
+export async function findSetpriv(): Promise<string | undefined> {
+  for (const path of ["/usr/bin/setpriv", "/bin/setpriv"]) {
+    const answer = await runTool([path], ["--help"]);
+    if (NEEDED_OPTIONS.every((option) => answer?.text.includes(option))) return path;
+  }
+  return undefined;
+}
+
+async function findSetsid(): Promise<string | undefined> {
+  for (const path of ["/usr/bin/setsid", "/bin/setsid"]) {
+    const answer = await runTool([path], [SHELL, "-c", ":"]);
+    if (answer?.code === 0) return path;
+  }
+  return undefined;
+}
+
+async function findPrlimit(): Promise<{ path: string; hard: Rlimits } | undefined> {
+  for (const path of PRLIMIT_PATHS) {
+    const answer = await runTool([path], ["--raw", "--noheadings", "--output=RESOURCE,HARD"]);
+    if (answer?.code === 0) return { path, hard: parseHardRlimits(answer.text) };
+  }
+  return undefined;
+}
+
+function describeMissing(found: Omit<HostTools, "lacks">): readonly string[] {
+  return [
+    ...(found.account === undefined ? ["the agent's own user is unknown: HOME is /"] : []),
+    ...(found.setsid === undefined
+      ? ["no setsid: to start a command takes longer, the more memory the agent uses"]
+      : []),
+    ...(found.setpriv === undefined
+      ? ["no setpriv: commands cannot run as another user, and outlive an agent that is killed"]
+      : []),
+    ...(found.prlimit === undefined ? ["no prlimit: commands run without resource limits"] : []),
+    ...(mayRun(SHELL) ? [] : [
+      `no ${SHELL}: no working folder but /, and processes that leave their group cannot be ended`,
+    ]),
+  ];
+}

@@ -1,0 +1,117 @@
+/**
+ * The folder that keeps an agent's state: its key, its journal, its audit log. One folder per name,
+ * so that several agents can share a host. One process per folder.
+ * @module
+ */
+import { type FolderUse, LockedFolder } from "../../base/locked_folder.ts";
+import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { generateSecretKey, type SecretKey } from "../../envelope/keys/secret_key.ts";
+import {
+  decodeSecretKey,
+  encodeSecretKey,
+  MAX_SECRET_KEY_LENGTH,
+} from "../../envelope/keys/secret_key.ts";
+import { AgentError } from "../errors.ts";
+
+const KEY_FILE: PrivateFileRules = {
+  what: "the agent's key",
+  secret: true,
+  maxBytes: MAX_SECRET_KEY_LENGTH,
+};
+
+const FOLDER_USE: FolderUse = {
+  holder: "agent",
+  busyHint: "stop it, or give this one another --hostname or --state",
+  badHint: "--state names another folder",
+};
+
+/** An agent's folder, locked for as long as it is open. */
+export class StateFolder implements Disposable {
+  readonly #folder: LockedFolder;
+
+  /**
+   * Opens the folder at `path`, making it if it is not there.
+   * @throws {PrivateFileError} if it cannot be used, or another process uses it
+   */
+  constructor(path: string) {
+    this.#folder = new LockedFolder(path, FOLDER_USE);
+  }
+
+  /** The journal's database. */
+  get journal(): string {
+    return `${this.#folder.path}/journal.db`;
+  }
+
+  /** The audit log. */
+  get audit(): string {
+    return `${this.#folder.path}/audit.jsonl`;
+  }
+
+  /** The folder with notes of scripts that are in files. */
+  get scripts(): string {
+    return `${this.#folder.path}/scripts`;
+  }
+
+  /** The folder with notes of what may outlive the agent, and with what it prints. */
+  get detached(): string {
+    return `${this.#folder.path}/survivors`;
+  }
+
+  /** The folder with notes of what may have to be undone. */
+  get rollbacks(): string {
+    return `${this.#folder.path}/undos`;
+  }
+
+  /**
+   * The agent's own key, made at the first call ever.
+   * @throws {PrivateFileError} if others could have read or changed it
+   * @throws {AgentError} if it is no key, or cannot be written
+   */
+  async key(comment: string): Promise<SecretKey> {
+    const path = `${this.#folder.path}/agent.key`;
+    const text = await readPrivateFile(path, KEY_FILE);
+    return text === undefined ? makeKey(path, comment) : readKey(path, text);
+  }
+
+  /** Lets another process have the folder. */
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+function readKey(path: string, text: string): SecretKey {
+  try {
+    return decodeSecretKey(text);
+  } catch (cause) {
+    if (!(cause instanceof EnvelopeError)) throw cause;
+    const hint = "put it back from a copy; an agent with a new key is a stranger to its hub";
+    throw new AgentError(`the agent's key ${path}: ${cause.message}`, hint, { cause });
+  }
+}
+
+/** What a crash has left, or somebody has put there to be written through. */
+function removeLeftover(path: string): void {
+  try {
+    if (!Deno.lstatSync(path).isDirectory) Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Under its name there is a whole key or none, whenever the power fails. */
+function makeKey(path: string, comment: string): SecretKey {
+  const key = generateSecretKey(comment);
+  const draft = `${path}.new`;
+  try {
+    removeLeftover(draft);
+    using file = Deno.openSync(draft, { createNew: true, write: true, mode: 0o600 });
+    file.writeSync(new TextEncoder().encode(encodeSecretKey(key)));
+    file.syncSync();
+    Deno.renameSync(draft, path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AgentError(`cannot write the agent's key ${path}: ${reason}`, "", { cause });
+  }
+  return key;
+}

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { detectHostTools, type HostTools } from "../../../lib/agent/os/host_tools.ts";
+import { waitUntilSpooled } from "../../support/agent/detached_command.ts";
+import { assertNothingLeft, PROGRAM_FOLDERS, runToEnd } from "../../support/agent/run_command.ts";
+import {
+  DetachedCommandFixture,
+  readUntil,
+  startDetached,
+} from "../../support/agent/detached_command_fixture.ts";
+
+const permissions: Deno.PermissionOptionsObject = {
+  read: [...PROGRAM_FOLDERS, "/tmp"],
+  write: ["/tmp"],
+  run: true,
+  sys: ["uid"],
+};
+
+Deno.test("run says of a surviving command what it says of others", { permissions }, async () => {
+  await using place = new DetachedCommandFixture();
+  const line = "echo out; echo err >&2; exit 3";
+  const options = { job: place.job, survival: place.survival };
+  const ran = await runToEnd({ kind: "shell", command: line, survive: true }, options);
+  const usual = await runToEnd(line);
+  assert.deepEqual([ran.stdout, ran.stderr], ["out\n", "err\n"]);
+  assert.ok(ran.end.kind === "exited" && usual.end.kind === "exited");
+  assert.equal(ran.end.code, 3);
+  assert.deepEqual(ran.end.report.stdout, usual.end.report.stdout);
+  assert.deepEqual(ran.end.report.stderr, usual.end.report.stderr);
+  const { startMs, endMs, durationMs } = ran.end.report;
+  assert.equal(endMs - startMs, durationMs);
+  assert.ok(Math.abs(Date.now() - endMs) < 5_000);
+});
+
+Deno.test("run ends a surviving command at its time limit, and with a signal", {
+  permissions,
+}, async () => {
+  const line = "trap '' TERM; setsid sleep 60 & echo up; sleep 60";
+  for (const kind of ["timeout", "cancelled"] as const) {
+    await using place = new DetachedCommandFixture();
+    const cancel = new AbortController();
+    const limit = kind === "timeout" ? 500 : 20_000;
+    const events = await place.begin(line, cancel.signal, limit);
+    const { pid } = await readUntil(events, "started");
+    await readUntil(events, "output");
+    if (kind === "cancelled") cancel.abort();
+    await readUntil(events, kind);
+    assert.equal((await events.next()).done, true);
+    await assertNothingLeft({ job: place.job, pid });
+  }
+});
+
+Deno.test("a command that was left says all of it again, in the same order, and the rest", {
+  permissions,
+}, async () => {
+  await using place = new DetachedCommandFixture();
+  const gate = `${place.folder}.gate`;
+  const line = `echo 1 >&2; sleep 0.1; echo 2; until [ -e ${gate} ]; do sleep 0.02; done; ` +
+    "echo 3 >&2; exit 7";
+  await startDetached(place, line);
+  await Deno.writeTextFile(gate, "");
+  const { said, end } = await place.resume();
+  assert.ok(end.kind === "exited" && end.code === 7, JSON.stringify(end));
+  assert.ok(said.startsWith("up\n") && said.endsWith("3\n"), said);
+  // Once more, as after another death: a hub may have got all of it.
+  const again = await place.resume();
+  assert.deepEqual([again.said, again.end], [said, end]);
+});
+
+Deno.test("what an agent has begun to end is called so by the next one", {
+  permissions,
+}, async () => {
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
+  await Deno.writeTextFile(`${place.folder}/stop.cancelled`, "");
+  Deno.kill(-pid, "SIGTERM");
+  await waitUntilSpooled(place.folder);
+  assert.equal((await place.resume()).end.kind, "cancelled");
+  // The earlier process may have died before it had ended anything.
+  await using undone = new DetachedCommandFixture();
+  const left = await startDetached(undone, "sleep 60");
+  await Deno.writeTextFile(`${undone.folder}/stop.cancelled`, "");
+  assert.equal((await undone.resume()).end.kind, "cancelled");
+  await assertNothingLeft({ job: undone.job, pid: left });
+});
+
+Deno.test("what was left of the time limit counts, and none of it once it is used up", {
+  permissions,
+}, async () => {
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
+  const { end } = await place.resume({ timeoutMs: 1 });
+  assert.equal(end.kind, "timeout");
+  await assertNothingLeft({ job: place.job, pid });
+  await using ended = new DetachedCommandFixture();
+  await startDetached(ended, "exit 4");
+  await waitUntilSpooled(ended.folder);
+  const late = await ended.resume({ timeoutMs: 1 });
+  assert.ok(late.end.kind === "exited" && late.end.code === 4, JSON.stringify(late.end));
+});
+
+Deno.test("the time that a command has run under an earlier process counts", {
+  permissions,
+}, async () => {
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
+  const path = `${place.folder}/command.pid`;
+  const [, start = 0] = (await Deno.readTextFile(path)).split(" ").map(Number);
+  // It is said to have begun 1,000 seconds before.
+  await Deno.writeTextFile(path, `${pid} ${start - 100_000}\n`);
+  assert.equal((await place.resume({ timeoutMs: 900_000 })).end.kind, "timeout");
+  await assertNothingLeft({ job: place.job, pid });
+});
+
+Deno.test("a signal is told by its name", { permissions }, async () => {
+  await using place = new DetachedCommandFixture();
+  await startDetached(place, "kill -SEGV $$");
+  const { end } = await place.resume();
+  assert.ok(end.kind === "signalled" && end.signal === "SIGSEGV", JSON.stringify(end));
+});
+
+Deno.test("a command is lost if the host was started again, unless it had ended", {
+  permissions,
+}, async () => {
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
+  const path = `${place.folder}/keeper`;
+  const [keeper = ""] = (await Deno.readTextFile(path)).split(" ");
+  await Deno.writeTextFile(path, `${keeper} 1 another-boot\n`);
+  const { end } = await place.resume();
+  assert.ok(end.kind === "lost");
+  assert.match(end.reason, /^the host was started again/);
+  await assertNothingLeft({ job: place.job, pid });
+  await using ended = new DetachedCommandFixture();
+  await startDetached(ended, "exit 4");
+  await waitUntilSpooled(ended.folder);
+  await Deno.writeTextFile(`${ended.folder}/keeper`, "1 1 another-boot\n");
+  assert.equal((await ended.resume()).end.kind, "exited");
+});
+
+Deno.test("a process that has got the command's id is left alone", { permissions }, async () => {
+  await using place = new DetachedCommandFixture();
+  const pid = await startDetached(place, "sleep 60");
+  const keeper = Number.parseInt(await Deno.readTextFile(`${place.folder}/keeper`));
+  Deno.kill(keeper, "SIGKILL");
+  Deno.kill(-pid, "SIGKILL");
+  // Another process leads a group of the number that is written down.
+  const other = new Deno.Command("/usr/bin/setsid", { args: ["sleep", "60"], stdout: "null" })
+    .spawn();
+  await Deno.writeTextFile(`${place.folder}/command.pid`, `${other.pid} 1\n`);
+  const { end } = await place.resume();
+  assert.equal(end.kind, "lost");
+  other.kill("SIGKILL");
+  assert.equal((await other.status).signal, "SIGKILL");
+  const names = await Array.fromAsync(Deno.readDir(place.folder), ({ name }) => name);
+  assert.ok(names.every((name) => !name.startsWith("exited")), names.join());
+});
+
+Deno.test("a command whose keeper had not begun it is lost and never begun", {
+  permissions,
+}, async () => {
+  await using place = new DetachedCommandFixture();
+  await Deno.writeTextFile(`${place.folder}/ready`, "");
+  const { end } = await place.resume();
+  assert.ok(end.kind === "lost");
+  assert.match(end.reason, /before the command had begun/);
+});
+
+Deno.test("run refuses to have a command survive that cannot, and says why", {
+  permissions,
+}, async () => {
+  await using place = new DetachedCommandFixture();
+  const host = await detectHostTools();
+  const survival = place.survival;
+  const rows = [
+    [{ survival, host: { ...host, setsid: undefined } satisfies HostTools }, {}, /no setsid/],
+    [{ host }, {}, /keeps no state/],
+    [{ survival, host }, { secrets: { A: "b" } }, /secrets/],
+    [{ survival, host }, { stdin: new Uint8Array(1) }, /would read/],
+  ] as const;
+  for (const [options, more, pattern] of rows) {
+    const command = { kind: "shell", command: "true", survive: true, ...more } as const;
+    const { end } = await runToEnd(command, { job: place.job, ...options });
+    assert.ok(end.kind === "failed" && end.reason === "bad-survive", JSON.stringify(end));
+    assert.match(end.message, pattern);
+  }
+});
+
+Deno.test("run says why a surviving command was not begun", { permissions }, async () => {
+  await using place = new DetachedCommandFixture();
+  await Deno.remove(place.folder);
+  const options = { job: place.job, survival: place.survival };
+  const { end } = await runToEnd({ kind: "shell", command: "true", survive: true }, options);
+  assert.ok(end.kind === "failed" && end.reason === "not-started", JSON.stringify(end));
+});
+
+Deno.test("a surviving command is put into a scope where there is systemd", {
+  permissions,
+}, async () => {
+  await using place = new DetachedCommandFixture();
+  const fake = `${place.folder}.systemd-run`;
+  await Deno.writeTextFile(
+    fake,
+    `#!/bin/sh\necho "$*" > ${place.folder}.asked\n` +
+      `while [ "$1" != -- ]; do shift; done\nshift\nINVOCATION_ID=1 exec "$@"\n`,
+  );
+  await Deno.chmod(fake, 0o755);
+  const scopeHost = () =>
+    Promise.resolve({ uid: 0, systemd: true, ofUser: false, systemdRun: fake });
+  const line = "echo in ${INVOCATION_ID-no}";
+  const ran = await runToEnd({ kind: "shell", command: line, survive: true }, {
+    ...{ job: place.job, survival: { ...place.survival, detectSystemd: scopeHost } },
+  });
+  assert.deepEqual([ran.end.kind, ran.stdout], ["exited", "in no\n"]);
+  assert.equal(
+    await Deno.readTextFile(`${place.folder}.asked`),
+    `--scope --quiet --collect --unit=nanoexec-${place.job} -- /usr/bin/setsid /bin/sh keep\n`,
+  );
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { detectHostTools } from "../../../lib/agent/os/host_tools.ts";
+import { placeScript } from "../../../lib/agent/exec/script.ts";
+import { ScriptStore } from "../../../lib/agent/exec/script_store.ts";
+import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
+import { resolveRunAs } from "../../../lib/agent/exec/run_as.ts";
+import { setprivWords } from "../../../lib/agent/exec/launch.ts";
+import { AS_ROOT } from "../../support/agent/run_command.ts";
+import { temporaryUser } from "../../support/programs/temporary_user.ts";
+
+const permissions: Deno.PermissionOptionsObject = {
+  run: true,
+  sys: ["uid"],
+  read: true,
+  write: true,
+};
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+/** Leaves the script of a process that came to a sudden end. */
+async function leave(state: string, user: string | undefined): Promise<string> {
+  const host = await detectHostTools();
+  const identity = await resolveRunAs(user, host);
+  assert.ok(identity.kind === "identity");
+  const asUser = setprivWords(host, identity.setprivOptions);
+  const job = newRequestId();
+  const notes = new ScriptStore(`${state}/scripts`);
+  const placed = await placeScript(encodeUtf8("true"), { job, user, asUser, records: notes });
+  assert.equal(placed.kind, "placed");
+  return job;
+}
+
+Deno.test({
+  name: "ScriptNotesFolder has the scripts of an earlier process removed",
+  permissions,
+  async fn() {
+    const state = await Deno.makeTempDir();
+    try {
+      const [gone, kept] = [await leave(state, undefined), await leave(state, undefined)];
+      const notes = new ScriptStore(`${state}/scripts`);
+      assert.ok(await exists(`/tmp/nanoexec-${gone}/script`));
+      const host = await detectHostTools();
+      await notes.clear(host, new Set([kept]));
+      assert.ok(!await exists(`/tmp/nanoexec-${gone}`));
+      assert.ok(await exists(`/tmp/nanoexec-${kept}/script`));
+      await notes.clear(host);
+      assert.ok(!await exists(`/tmp/nanoexec-${kept}`));
+      assert.deepEqual([...Deno.readDirSync(`${state}/scripts`)], []);
+    } finally {
+      await Deno.remove(state, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "ScriptNotesFolder removes scripts as the user whose they are, and forgets who is gone",
+  permissions,
+  ignore: !AS_ROOT,
+  async fn() {
+    const state = await Deno.makeTempDir();
+    try {
+      const jobs: string[] = [];
+      {
+        await using user = await temporaryUser([]);
+        jobs.push(await leave(state, user.name));
+        await new ScriptStore(`${state}/scripts`).clear(await detectHostTools());
+        assert.ok(!await exists(`/tmp/nanoexec-${jobs[0]}`));
+        jobs.push(await leave(state, user.name));
+      }
+      await new ScriptStore(`${state}/scripts`).clear(await detectHostTools());
+      assert.deepEqual([...Deno.readDirSync(`${state}/scripts`)], []);
+      await Deno.remove(`/tmp/nanoexec-${jobs[1]}`, { recursive: true });
+    } finally {
+      await Deno.remove(state, { recursive: true });
+    }
+  },
+});

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
+import { StdinReceiver } from "../../../lib/agent/hub_link/stdin_receiver.ts";
+import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
+import type { Input } from "../../../lib/envelope/input_message.ts";
+import {
+  type Enough,
+  type Fed,
+  INPUT_WINDOW,
+  INPUT_WINDOW_BLOCKS,
+} from "../../../lib/envelope/session.ts";
+import { alice, assertEnvelopeError, bob } from "../../support/envelope_fixtures.ts";
+import { settle } from "../../support/virtual_clock.ts";
+
+const pure = { permissions: "none" } as const;
+const id = "a".repeat(32);
+
+interface Scene {
+  readonly intake: StdinReceiver;
+  /** Where the command was, as the hub was told; "enough" at the end. */
+  readonly told: (number | "enough")[];
+}
+
+function scene(from: "start" | "anywhere" = "start"): Scene {
+  const told: (number | "enough")[] = [];
+  const tell = (message: Fed | Enough) =>
+    void told.push(message.kind === "fed" ? message.taken : "enough");
+  return { intake: new StdinReceiver(id, { key: alice.publicKey.base64, from }, tell), told };
+}
+
+function block(offset: number, text: string | Uint8Array, key = alice): Input {
+  const bytes = typeof text === "string" ? encodeUtf8(text) : text;
+  return { kind: "input", id, ...signInputBlock(id, { offset, bytes }, key) };
+}
+
+/** Takes everything to the end, as a text. */
+async function readAll(intake: StdinReceiver): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of intake) pieces.push(piece);
+  return new TextDecoder().decode(concat(pieces));
+}
+
+Deno.test("InputIntake hands on each byte once and in order", pure, async () => {
+  const { intake, told } = scene();
+  for (const [offset, text] of [[3, "lo"], [0, "hel"], [0, "hel"], [2, "l"], [3, "lo"], [5, ""]]) {
+    intake.receive(block(Number(offset), String(text)));
+  }
+  assert.equal(await readAll(intake), "hello");
+  assert.deepEqual(told, [3, 5, "enough"]);
+});
+
+Deno.test(
+  "InputIntake says that a piece is taken when the next one is asked for",
+  pure,
+  async () => {
+    const { intake, told } = scene();
+    const pieces = intake[Symbol.asyncIterator]();
+    const first = pieces.next();
+    intake.receive(block(0, "ab"));
+    assert.deepEqual(await first, { done: false, value: encodeUtf8("ab") });
+    await settle();
+    assert.deepEqual(told, []);
+    assert.deepEqual(intake.progress, { kind: "fed", id, taken: 0 });
+    const second = pieces.next();
+    await settle();
+    assert.deepEqual(told, [2]);
+    assert.deepEqual(intake.progress, { kind: "fed", id, taken: 2 });
+    intake.receive(block(2, ""));
+    assert.equal((await second).done, true);
+  },
+);
+
+Deno.test("InputIntake begins in the middle only where the request allows it", pure, async () => {
+  const strict = scene();
+  strict.intake.receive(block(7, "x"));
+  strict.intake.receive(block(0, ""));
+  assert.equal(await readAll(strict.intake), "");
+  const { intake, told } = scene("anywhere");
+  for (const part of [block(7, "ab"), block(0, "xy"), block(9, "c"), block(10, "")]) {
+    intake.receive(part);
+  }
+  assert.equal(await readAll(intake), "abc");
+  assert.deepEqual(told, [9, 10, "enough"]);
+});
+
+Deno.test("InputIntake takes nothing that no operator has signed", pure, async () => {
+  const { intake } = scene();
+  for (
+    const forged of [block(0, "rm", bob), block(0, "", bob), {
+      ...block(0, "ls"),
+      bytes: encodeUtf8("rm"),
+    }]
+  ) {
+    assertEnvelopeError("signature", () => intake.receive(forged));
+  }
+  intake.receive(block(0, "ls"));
+  intake.receive(block(2, ""));
+  assert.equal(await readAll(intake), "ls");
+});
+
+Deno.test("InputIntake keeps no more than a hub may send ahead", pure, async () => {
+  const { intake } = scene();
+  const piece = new Uint8Array(INPUT_WINDOW / 4);
+  for (let index = 0; index < 6; index++) intake.receive(block(index * piece.length, piece));
+  intake.receive(block(4 * piece.length, ""));
+  let bytes = 0;
+  for await (const taken of intake) {
+    bytes += taken.length;
+    if (bytes === INPUT_WINDOW) intake.receive(block(INPUT_WINDOW, ""));
+  }
+  assert.equal(bytes, INPUT_WINDOW);
+  const small = scene();
+  for (let index = 0; index < 1_000; index++) small.intake.receive(block(index, "x"));
+  const pieces = small.intake[Symbol.asyncIterator]();
+  for (let index = 0; index < INPUT_WINDOW_BLOCKS; index++) await pieces.next();
+  let waits = true;
+  const next = pieces.next().then(() => waits = false);
+  await settle();
+  assert.equal(waits, true);
+  small.intake.close();
+  await next;
+});
+
+Deno.test("InputIntake ends when nobody reads any more", pure, async () => {
+  const { intake, told } = scene();
+  const reading = readAll(intake);
+  intake.receive(block(0, "ab"));
+  await settle();
+  intake.close();
+  intake.close();
+  assert.equal(await reading, "ab");
+  assert.deepEqual(told, [2, "enough"]);
+  intake.receive(block(2, "cd"));
+  assert.deepEqual(intake.progress, { kind: "enough", id });
+  const left = scene();
+  left.intake.receive(block(0, "ab"));
+  for await (const _ of left.intake) break;
+  assert.deepEqual(left.told, ["enough"]);
+});

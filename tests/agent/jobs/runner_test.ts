@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import type { ExecEvent } from "../../../lib/agent/exec/command.ts";
+import { Journal } from "../../../lib/agent/records/journal.ts";
+import type { Execute } from "../../../lib/agent/jobs/runner.ts";
+import type { Outcome } from "../../../lib/envelope/statements/result.ts";
+import { streamOf } from "../../support/agent/agent_fixture.ts";
+import {
+  exitAtOnce,
+  jobOf,
+  messageKinds,
+  openRunnerFixture,
+  resultIn,
+  untilCancelled,
+} from "../../support/agent/runner_fixture.ts";
+import { settle } from "../../support/virtual_clock.ts";
+
+Deno.test("Runner runs a job and signs, keeps and sends how it ended", {
+  permissions: "none",
+}, async () => {
+  await using scene = openRunnerFixture();
+  const fields = {
+    user: "www",
+    cwd: "/srv",
+    env: { A: "b" },
+    stdin: new Uint8Array(1),
+    maxOutput: 9,
+    survive: true,
+  };
+  const job = scene.start(fields);
+  const result = await scene.result(job);
+  assert.deepEqual(result.outcome, { kind: "exited", code: 3 });
+  assert.deepEqual([result.startMs, result.endMs, result.request], [1, 2, job.digest]);
+  assert.deepEqual(messageKinds(scene), ["delivered", "started", "sealed"]);
+  assert.deepEqual(scene.commands, [{
+    kind: "argv",
+    argv: ["/usr/bin/true"],
+    timeoutMs: 1_000,
+    ...fields,
+  }]);
+  assert.deepEqual(scene.events.map(({ kind }) => kind), ["started", "ended"]);
+  const held = scene.journal.resultOf(job.id);
+  assert.deepEqual(held && resultIn(held), result);
+});
+
+Deno.test(
+  "Runner says in its own words how a command ended",
+  { permissions: "none" },
+  async (t) => {
+    const report = {
+      startMs: 1,
+      endMs: 2,
+      durationMs: 1,
+      stdout: streamOf(5),
+      stderr: streamOf(2),
+    };
+    const rows: readonly (readonly [ExecEvent, Outcome])[] = [
+      [{ kind: "exited", code: 0, report }, { kind: "exited", code: 0 }],
+      [{ kind: "signalled", signal: "SIGSEGV", report }, { kind: "signalled", signal: "SIGSEGV" }],
+      [{ kind: "timeout", report }, { kind: "timeout" }],
+      [{ kind: "cancelled", report }, { kind: "cancelled" }],
+      [{ kind: "failed", reason: "bad-cwd", message: "no such folder" }, {
+        kind: "refused",
+        code: "bad-cwd",
+        reason: "no such folder",
+      }],
+    ];
+    for (const [event, outcome] of rows) {
+      await t.step(event.kind, async () => {
+        await using scene = openRunnerFixture(async function* () {
+          yield event;
+        });
+        const result = await scene.result(scene.start());
+        assert.deepEqual(result.outcome, outcome);
+        const bytes = event.kind === "failed" ? 0 : 5;
+        assert.deepEqual([result.out.bytes, result.out.kept], [bytes, bytes]);
+      });
+    }
+  },
+);
+
+Deno.test(
+  "Runner says lost when the agent fails, and lives on",
+  { permissions: "none" },
+  async (t) => {
+    const failures: Readonly<Record<string, Execute>> = {
+      // deno-lint-ignore require-yield -- that is the mistake
+      "at once": async function* () {
+        await Promise.resolve();
+        throw new Error("a mistake");
+      },
+      "while it runs": async function* () {
+        yield { kind: "started", pid: 7 };
+        await Promise.resolve();
+        throw new Error("a mistake");
+      },
+      "with a long message": async function* () {
+        yield { kind: "started", pid: 7 };
+        throw new Error("a mistake".repeat(1_000));
+      },
+      "without a word": async function* () {
+        yield { kind: "started", pid: 7 };
+      },
+      "with what is no error": async function* () {
+        yield { kind: "started", pid: 7 };
+        await Promise.reject("not an error");
+      },
+    };
+    for (const [how, execute] of Object.entries(failures)) {
+      await t.step(how, async () => {
+        await using scene = openRunnerFixture(execute, { slots: 1 });
+        for (let turn = 0; turn < 2; turn++) {
+          const { outcome } = await scene.result(scene.start());
+          assert.ok(outcome.kind === "lost");
+          assert.match(outcome.reason, /^the agent failed: /);
+        }
+      });
+    }
+  },
+);
+
+Deno.test("Runner runs nothing before it was issued", { permissions: "none" }, async () => {
+  await using scene = openRunnerFixture();
+  const now = scene.clock.now();
+  const job = scene.start({ notBefore: now + 20_000 });
+  await scene.clock.asleep();
+  assert.deepEqual(scene.commands, []);
+  scene.clock.advance(19_999);
+  scene.clock.set(now + 10_000); // It was fast.
+  assert.deepEqual(scene.commands, []);
+  scene.clock.advance(1);
+  await scene.clock.asleep();
+  assert.deepEqual(scene.commands, []);
+  scene.clock.advance(10_000);
+  assert.equal((await scene.result(job)).outcome.kind, "exited");
+});
+
+Deno.test(
+  "Runner does not wait for a clock that was set back",
+  { permissions: "none" },
+  async () => {
+    await using scene = openRunnerFixture();
+    const now = scene.clock.now();
+    const job = scene.start({ notBefore: now + 20_000 });
+    await scene.clock.asleep();
+    scene.clock.set(now - 3_600_000);
+    scene.clock.advance(20_000);
+    const { outcome } = await scene.result(job);
+    assert.equal(outcome.kind === "refused" && outcome.code, "clock-behind");
+    assert.deepEqual(scene.commands, []);
+  },
+);
+
+Deno.test("Runner runs nothing that expired while it waited", { permissions: "none" }, async () => {
+  await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
+  const [first, second] = [scene.start(), scene.start()];
+  await scene.begun(first);
+  scene.clock.set(scene.clock.now() + 60_001); // set forward: no timer can tell
+  assert.equal(scene.runner.cancel(first.id), true);
+  const { outcome } = await scene.result(second);
+  assert.equal(outcome.kind === "refused" && outcome.code, "expired");
+  assert.equal(scene.commands.length, 1);
+});
+
+Deno.test("Runner says at once when a job expires that waits for others", {
+  permissions: "none",
+}, async () => {
+  await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
+  const [first, second] = [scene.start(), scene.start()];
+  await scene.begun(first);
+  scene.clock.advance(60_000);
+  await settle();
+  assert.equal(scene.events.some(({ kind }) => kind === "ended"), false);
+  scene.clock.advance(1);
+  const { outcome } = await scene.result(second);
+  assert.equal(outcome.kind === "refused" && outcome.code, "expired");
+  const third = scene.start();
+  scene.runner.cancel(first.id);
+  await scene.begun(third);
+  assert.equal(scene.commands.length, 2);
+});
+
+Deno.test("Runner says busy when too many wait", { permissions: "none" }, async () => {
+  await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
+  const [first, second, third] = [scene.start(), scene.start(), scene.start()];
+  const { outcome } = await scene.result(third);
+  assert.deepEqual(outcome, {
+    kind: "refused",
+    code: "busy",
+    reason: "1 other commands wait already",
+  });
+  for (const job of [first, second]) scene.runner.cancel(job.id);
+});
+
+Deno.test("Runner cancels a job that runs, and says so once", { permissions: "none" }, async () => {
+  await using scene = openRunnerFixture(untilCancelled);
+  const job = scene.start();
+  assert.equal(scene.runner.cancel(job.id), true);
+  const result = await scene.result(job);
+  assert.deepEqual([result.outcome, result.out.bytes], [{ kind: "cancelled" }, 5]);
+  await scene.runner[Symbol.asyncDispose]();
+  assert.equal(scene.runner.cancel(job.id), false);
+  assert.equal(messageKinds(scene).filter((kind) => kind === "sealed").length, 1);
+});
+
+Deno.test("Runner cancels a job that waits for a slot or for its time", {
+  permissions: "none",
+}, async () => {
+  await using scene = openRunnerFixture(untilCancelled, { slots: 2 });
+  const running = scene.start();
+  const early = scene.start({ notBefore: scene.clock.now() + 20_000 });
+  const waiting = scene.start();
+  await scene.clock.asleep();
+  for (const job of [waiting, early]) {
+    assert.equal(scene.runner.cancel(job.id), true);
+    assert.deepEqual((await scene.result(job)).outcome, { kind: "cancelled" });
+  }
+  assert.equal(scene.commands.length, 1);
+  assert.equal(scene.runner.cancel(running.id), true);
+});
+
+Deno.test("Runner knows who signed what runs", { permissions: "none" }, async () => {
+  await using scene = openRunnerFixture(untilCancelled);
+  const job = scene.start();
+  assert.deepEqual(scene.runner.signersOf(job.id), job.signers);
+  assert.equal(scene.runner.signersOf("0".repeat(32)), undefined);
+});
+
+Deno.test("Runner that is closed has journalled how everything ended", {
+  permissions: "none",
+}, async () => {
+  await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
+  const [running, waiting] = [scene.start(), scene.start()];
+  await scene.runner[Symbol.asyncDispose]();
+  assert.deepEqual(scene.journal.interrupted(), []);
+  for (const { id } of [running, waiting]) {
+    const held = scene.journal.resultOf(id);
+    assert.deepEqual(held && resultIn(held).outcome, { kind: "cancelled" });
+  }
+});
+
+Deno.test(
+  "Runner brings results also when the journal fails",
+  { permissions: "none" },
+  async () => {
+    class Full extends Journal {
+      override ended(): never {
+        throw new Error("database or disk is full");
+      }
+    }
+    await using scene = openRunnerFixture(exitAtOnce, { journal: new Full({ path: ":memory:" }) });
+    const { outcome } = await scene.result(scene.start());
+    assert.deepEqual(outcome, { kind: "exited", code: 3 });
+    assert.deepEqual(scene.events.map(({ kind }) => kind), [
+      "started",
+      "ended",
+      "journal-failed",
+    ]);
+  },
+);
+
+Deno.test("Runner forgets the result of what nobody is told about", {
+  permissions: "none",
+}, async () => {
+  await using scene = openRunnerFixture();
+  const job = jobOf(scene.clock, {});
+  scene.journal.accept({ ...job, issued: 0, expires: scene.clock.now() + 1 });
+  scene.runner.finish(job, { kind: "lost", reason: "" });
+  assert.deepEqual(scene.journal.held(9), []);
+  assert.deepEqual(scene.journal.interrupted(), []);
+});
+
+Deno.test("Runner waits for its part of a splay without taking a slot", {
+  permissions: "none",
+}, async () => {
+  await using scene = openRunnerFixture(exitAtOnce, { slots: 1 });
+  const later = scene.start({ delayMs: 30_000 });
+  await scene.clock.asleep();
+  assert.deepEqual(messageKinds(scene), ["delivered"]);
+  await scene.result(scene.start());
+  scene.clock.advance(29_999);
+  assert.equal(scene.commands.length, 1);
+  scene.clock.advance(1);
+  assert.equal((await scene.result(later)).outcome.kind, "exited");
+  assert.equal(scene.commands.length, 2);
+});
+
+Deno.test("Runner calls off what waits for its part of a splay", {
+  permissions: "none",
+}, async () => {
+  await using scene = openRunnerFixture();
+  const job = scene.start({ delayMs: 30_000 });
+  await scene.clock.asleep();
+  assert.equal(scene.runner.cancel(job.id), true);
+  assert.deepEqual((await scene.result(job)).outcome, { kind: "cancelled" });
+  assert.deepEqual(scene.commands, []);
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { AgentError } from "../../../lib/agent/errors.ts";
+import { openJournal } from "../../../lib/agent/records/journal.ts";
+import { inFastFolder } from "../../support/fast_folder.ts";
+import { SettableClock } from "../../support/settable_clock.ts";
+
+const permissions: Deno.PermissionOptions = { read: true, write: true };
+
+Deno.test("openJournal opens a new one and says nothing", { permissions }, async () => {
+  await inFastFolder((folder) => {
+    const { journal, problem } = openJournal({ path: `${folder}/journal.db` });
+    using _ = journal;
+    assert.equal(problem, undefined);
+  });
+});
+
+Deno.test("openJournal says when somebody else has changed the file", { permissions }, async () => {
+  await inFastFolder((folder) => {
+    const path = `${folder}/journal.db`;
+    openJournal({ path }).journal[Symbol.dispose]();
+    Deno.removeSync(`${path}-stamp`);
+    const { journal, problem } = openJournal({ path });
+    using _ = journal;
+    assert.equal(
+      problem,
+      "the journal was changed by somebody else: requests from before this start are refused",
+    );
+  });
+});
+
+Deno.test("openJournal sets a damaged file aside and begins anew", { permissions }, async () => {
+  await inFastFolder((folder) => {
+    const path = `${folder}/journal.db`;
+    const clock = new SettableClock();
+    for (const number of [1, 2]) {
+      Deno.writeTextFileSync(path, "not a database, but long enough to be read as one".repeat(99));
+      const { journal, problem } = openJournal({ path, clock });
+      using _ = journal;
+      assert.match(problem ?? "", /^the journal is damaged \(file is not a database\) and was set/);
+      assert.match(problem ?? "", new RegExp(`journal.db.damaged-${number}: requests from before`));
+      assert.match(Deno.readTextFileSync(`${path}.damaged-${number}`), /^not a database/);
+      assert.equal(journal.floor, clock.now() + 1);
+    }
+  });
+});
+
+Deno.test("openJournal refuses what it cannot open, with a hint", { permissions }, async () => {
+  await inFastFolder((folder) => {
+    assert.throws(() => openJournal({ path: `${folder}/absent/journal.db` }), (error) => {
+      assert.ok(error instanceof AgentError);
+      assert.match(error.message, /^the journal .*journal.db cannot be used: unable to open/);
+      assert.match(error.hint, /could run twice/);
+      return true;
+    });
+  });
+});
