@@ -12,10 +12,10 @@ import type {
   AgentMessage,
   HubMessage,
   Ping,
+  Rejected,
   SealedMessage,
-  TurnedAway,
   Welcome,
-} from "../envelope/session.ts";
+} from "../protocol/agent/messages.ts";
 import {
   dial,
   type Dialer,
@@ -164,7 +164,7 @@ export class Agent implements AsyncDisposable {
     return { facts, running, held, insecure, clockMs: Date.now(), epoch: this.#epoch++ };
   }
 
-  #receive(link: HubSession, message: Exclude<HubMessage, Welcome | TurnedAway>): void {
+  #receive(link: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void {
     const { outbox: courier, gate } = this.#options;
     switch (message.kind) {
       case "ping":

@@ -24,7 +24,11 @@
  * @module
  */
 
-import { type NodeOutcome, type OutcomeClass, outcomeClass } from "../trigger/outcome.ts";
+import {
+  type HostOutcome,
+  type OutcomeClass,
+  outcomeClass,
+} from "../trigger/results/host_result.ts";
 
 /** All is well. */
 export const EXIT_OK = 0;
@@ -57,7 +61,7 @@ export interface ExitOptions {
 }
 
 /** The status for `outcomes`, one per host that was meant. No host at all is an error. */
-export function exitCode(outcomes: Iterable<NodeOutcome>, options: ExitOptions = {}): number {
+export function exitCode(outcomes: Iterable<HostOutcome>, options: ExitOptions = {}): number {
   const all = [...outcomes];
   if (options.interrupted) return EXIT_INTERRUPTED;
   if (all.length === 0) return EXIT_ERROR;
@@ -80,7 +84,7 @@ export function sumStatuses(
   return statuses.reduce((bits, status) => bits | status, EXIT_OK);
 }
 
-function isAway({ kind }: NodeOutcome): boolean {
+function isAway({ kind }: HostOutcome): boolean {
   return kind === "lost" || kind === "expired";
 }
 
@@ -92,7 +96,7 @@ const BITS: Readonly<Record<OutcomeClass, number>> = {
   skipped: EXIT_OK, // what stopped the rollout has a status of its own
 };
 
-function remoteCode(outcome: NodeOutcome): number {
+function remoteCode(outcome: HostOutcome): number {
   switch (outcome.kind) {
     case "exited":
       return outcome.code;

@@ -6,7 +6,7 @@
 import { encodeUtf8 } from "../base/bytes.ts";
 import { isNodeName } from "../nodeset/sets/node_name.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
-import type { NodeEnd } from "../trigger/gather.ts";
+import type { HostResult } from "../trigger/results/host_result.ts";
 import { UserError } from "./errors.ts";
 import { reasonOf } from "./named_file.ts";
 import { PartFile } from "./part_file.ts";
@@ -70,7 +70,7 @@ export class FetchedFiles implements AsyncDisposable {
   }
 
   /** A whole file takes its name, and only then is its host shown as one that has ended. */
-  async #end(node: string, end: NodeEnd, inner: Presenter): Promise<void> {
+  async #end(node: string, end: HostResult, inner: Presenter): Promise<void> {
     const { outcome, droppedBytes } = end;
     const isWhole = outcome.kind === "exited" && outcome.code === 0 && droppedBytes === 0;
     if (isWhole && !this.#hasFailed(node)) {

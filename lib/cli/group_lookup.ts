@@ -12,7 +12,7 @@ import {
   parseGroupFile,
 } from "../nodeset/targets/node_set_file.ts";
 import { type GroupLookup, parseTarget } from "../nodeset/mod.ts";
-import { JOB_SOURCE, type JobReference, parseJobReference } from "../hub/job_reference.ts";
+import { JOB_SOURCE, type JobReference, parseJobReference } from "../hub/past/job_reference.ts";
 import { askGroupSource, listGroupSource } from "./group_source.ts";
 import { inPlace } from "./name_list.ts";
 

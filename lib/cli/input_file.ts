@@ -3,7 +3,7 @@
  * standard input.
  * @module
  */
-import type { ByteSource } from "../trigger/streamed_order.ts";
+import type { ByteSource } from "../trigger/requests/submission.ts";
 import { UserError } from "./errors.ts";
 import { reasonOf } from "./named_file.ts";
 

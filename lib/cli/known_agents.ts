@@ -12,7 +12,7 @@ import {
   type PublicKey,
   publicKeyFromBase64,
 } from "../envelope/keys/public_key.ts";
-import type { Pins } from "../hub/roster.ts";
+import type { PinnedKeys } from "../hub/agents/roster.ts";
 import { isNodeName } from "../nodeset/sets/node_name.ts";
 import { UserError } from "./errors.ts";
 
@@ -30,7 +30,7 @@ const MAX_UNASKED = 10_000;
  * Agents and their keys. Whoever reaches the queue can come with any name, so only the keys of hosts
  * that were asked to do something are written to the file. Without a path it forgets all at the end.
  */
-export class KnownAgents implements Pins, Iterable<readonly [name: string, key: PublicKey]> {
+export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string, key: PublicKey]> {
   readonly #path: string | undefined;
   readonly #keys: Map<string, PublicKey>;
   readonly #unasked = new Map<string, PublicKey>();

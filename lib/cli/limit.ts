@@ -5,9 +5,9 @@
 import { foldNodes } from "../nodeset/sets/node_set.ts";
 import { type Target, targetOfNames } from "../nodeset/mod.ts";
 import { parseNodeName } from "../nodeset/sets/node_name.ts";
-import { usesFacts } from "../trigger/resolve.ts";
-import { sample } from "../trigger/sample.ts";
-import { hostsIn } from "../trigger/share.ts";
+import { usesFacts } from "../trigger/targets/resolve.ts";
+import { sample } from "../trigger/targets/host_subset.ts";
+import { hostCount } from "../trigger/targets/host_subset.ts";
 import type { LimitChoice } from "./options/target_options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -31,7 +31,7 @@ export function limited(
   if (limit === undefined) return meant;
   const { nodes, target } = meant;
   const seed = limit.seed ?? newSeed();
-  const chosen = sample(nodes, { count: hostsIn(limit.share, nodes.length), seed });
+  const chosen = sample(nodes, { count: hostCount(limit.share, nodes.length), seed });
   const counts = `${chosen.length} of ${nodes.length}`;
   terminal.note(`chosen by chance, ${counts} (--limit-seed ${seed}): ${foldNodes(chosen)}`);
   const names = targetOfNames(chosen.map(parseNodeName));

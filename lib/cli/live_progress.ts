@@ -3,7 +3,7 @@
  * `trigger`.
  * @module
  */
-import type { Progress } from "../trigger/progress.ts";
+import type { Progress } from "../trigger/results/progress.ts";
 import { progressLine, progressLines } from "./render_progress.ts";
 import type { Terminal } from "./terminal.ts";
 

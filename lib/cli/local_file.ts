@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { ByteSource } from "../trigger/streamed_order.ts";
+import type { ByteSource } from "../trigger/requests/submission.ts";
 import { UserError } from "./errors.ts";
 import { type InputFile, openFile } from "./input_file.ts";
 

@@ -3,8 +3,14 @@
  * and stands nowhere.
  * @module
  */
-import type { ByteSource } from "../trigger/streamed_order.ts";
-import { TAR_BLOCK, TAR_END, type TarEntry, tarHeader, tarPadding } from "../trigger/tar_entry.ts";
+import type { ByteSource } from "../trigger/requests/submission.ts";
+import {
+  TAR_BLOCK,
+  TAR_END,
+  type TarEntry,
+  tarHeader,
+  tarPadding,
+} from "../trigger/requests/tar_entry.ts";
 import { UserError } from "./errors.ts";
 import { inputFile } from "./input_file.ts";
 import { type LocalFile, measure } from "./local_file.ts";

@@ -5,9 +5,9 @@
  */
 import { TransportError } from "../sp/mod.ts";
 import { ipc, tcp } from "../sp/mod.ts";
-import { type LocalQueue, openLocalQueue } from "../trigger/local_queue.ts";
-import type { Queue } from "../trigger/queue.ts";
-import { openRemoteQueue, type RemoteQueue } from "../trigger/remote_queue.ts";
+import { type LocalQueue, openLocalQueue } from "../trigger/queue/local_queue.ts";
+import type { Queue } from "../trigger/queue/queue.ts";
+import { openRemoteQueue, type RemoteQueue } from "../trigger/queue/remote_queue.ts";
 import { UserError } from "./errors.ts";
 import { HubReport } from "./hub_report.ts";
 import { giveUpRoot } from "./give_up.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { systemClock } from "../base/clock.ts";
-import { pastHosts } from "../trigger/hub_inquiry.ts";
+import { pastHosts } from "../trigger/queue/hub_queries.ts";
 import type { GroupPlaces } from "./group_lookup.ts";
 import { Log } from "./log.ts";
 import { requireHub } from "./open_queue.ts";

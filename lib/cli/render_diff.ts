@@ -6,7 +6,7 @@
 import { structuredPatch, type StructuredPatchHunk } from "diff";
 import { concat, decodeLatin1, encodeLatin1, encodeUtf8 } from "../base/bytes.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
-import type { Comparison, OutputGroup } from "../trigger/compare.ts";
+import type { OutputDiff, OutputGroup } from "../trigger/results/output_diff.ts";
 import { paint, type Style } from "./colors.ts";
 import { disarmName } from "./disarm.ts";
 import { escapeBytes, escapeText } from "./escape.ts";
@@ -21,7 +21,7 @@ const MAX_LABEL = 1_000_000;
 
 /** Renders one diff for each of the others, as bytes for stdout. */
 export function* renderDiff(
-  { reference, others }: Comparison,
+  { reference, others }: OutputDiff,
   style: Omit<RenderStyle, "labels">,
 ): Iterable<Uint8Array> {
   for (const other of others) {

@@ -10,7 +10,7 @@
 
 import { concat, encodeUtf8 } from "../base/bytes.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
-import type { FoldedResult } from "../trigger/fold.ts";
+import type { ResultGroup } from "../trigger/results/result_groups.ts";
 import { paint } from "./colors.ts";
 import { disarmRule, RULE } from "./disarm.ts";
 import { escapeText } from "./escape.ts";
@@ -27,7 +27,7 @@ export interface GatheredStyle extends RenderStyle {
 
 /** Renders groups in the order given, block by block, as bytes for stdout. */
 export function* renderGathered(
-  groups: Iterable<FoldedResult>,
+  groups: Iterable<ResultGroup>,
   style: GatheredStyle,
 ): Iterable<Uint8Array> {
   for (const group of groups) {
@@ -35,7 +35,7 @@ export function* renderGathered(
   }
 }
 
-function block({ nodes, output }: FoldedResult, style: GatheredStyle): Uint8Array {
+function block({ nodes, output }: ResultGroup, style: GatheredStyle): Uint8Array {
   const label = foldNodes(nodes);
   // Gathered output is bounded already, and cutting a line would change it.
   const splitter = new LineSplitter(Infinity);

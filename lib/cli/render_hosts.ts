@@ -5,7 +5,7 @@
 import { fingerprint, publicKeyFromBase64 } from "../envelope/keys/public_key.ts";
 import { sortNodeNames } from "../nodeset/sets/node_name.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
-import type { HostInfo } from "../trigger/hub_inquiry.ts";
+import type { HostInfo } from "../trigger/queue/hub_queries.ts";
 import { ageText } from "./age.ts";
 import { escapeText } from "./escape.ts";
 import { tableLines } from "./render_table.ts";

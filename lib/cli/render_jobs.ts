@@ -2,7 +2,7 @@
  * Jobs in words. Pure; imports `trigger`.
  * @module
  */
-import type { JobInfo } from "../trigger/hub_inquiry.ts";
+import type { JobInfo } from "../trigger/queue/hub_queries.ts";
 import { ageText } from "./age.ts";
 import { escapeText } from "./escape.ts";
 import { tableLines } from "./render_table.ts";

@@ -9,9 +9,9 @@
  */
 
 import { decodeUtf8 } from "../base/bytes.ts";
-import type { NodeEnd } from "../trigger/gather.ts";
-import type { NodeOutcome, NodeResult } from "../trigger/outcome.ts";
-import type { RolloutStop } from "../trigger/rollout.ts";
+import type { HostResult } from "../trigger/results/host_result.ts";
+import type { HostOutcome, HostResultWithOutput } from "../trigger/results/host_result.ts";
+import type { RolloutStop } from "../trigger/rollout/rollout.ts";
 import { countOutcomes, type OutcomeCounts } from "./render_summary.ts";
 import { safeJson } from "./safe_json.ts";
 
@@ -32,10 +32,10 @@ export interface RunSummary {
  * what it is made of, when many hosts have printed the same.
  */
 export function* jsonDocument(
-  results: Iterable<NodeResult>,
+  results: Iterable<HostResultWithOutput>,
   summary: RunSummary,
 ): Iterable<string> {
-  const outcomes: NodeOutcome[] = [];
+  const outcomes: HostOutcome[] = [];
   yield '{\n  "results": [';
   for (const result of results) {
     yield outcomes.length === 0 ? "\n    " : ",\n    ";
@@ -61,18 +61,18 @@ export function jsonOutputLine(
 }
 
 /** A `--jsonl` line: how a host ended. Its output has been written chunk by chunk. */
-export function jsonResultLine(node: string, end: NodeEnd): string {
+export function jsonResultLine(node: string, end: HostResult): string {
   return `${safeJson({ kind: "result", host: node, ...endFields(end) })}\n`;
 }
 
 /** The last `--jsonl` line. */
-export function jsonSummaryLine(outcomes: Iterable<NodeOutcome>, summary: RunSummary): string {
+export function jsonSummaryLine(outcomes: Iterable<HostOutcome>, summary: RunSummary): string {
   return `${safeJson({ kind: "summary", ...summaryFields(outcomes, summary) })}\n`;
 }
 
 type JsonFields = Readonly<Record<string, unknown>>;
 
-function endFields({ outcome, droppedBytes, durationMs, auditHead }: NodeEnd): JsonFields {
+function endFields({ outcome, droppedBytes, durationMs, auditHead }: HostResult): JsonFields {
   return {
     state: outcome.kind,
     ...outcomeFields(outcome),
@@ -83,7 +83,7 @@ function endFields({ outcome, droppedBytes, durationMs, auditHead }: NodeEnd): J
 }
 
 /** What belongs to a state: `code` is an exit code and nothing else. */
-function outcomeFields(outcome: NodeOutcome): JsonFields {
+function outcomeFields(outcome: HostOutcome): JsonFields {
   switch (outcome.kind) {
     case "exited":
       return { code: outcome.code };
@@ -104,12 +104,12 @@ function outcomeFields(outcome: NodeOutcome): JsonFields {
   }
 }
 
-function outputFields({ stdout, stderr }: NodeResult): JsonFields {
+function outputFields({ stdout, stderr }: HostResultWithOutput): JsonFields {
   return { ...bytesField("stdout", stdout), ...bytesField("stderr", stderr) };
 }
 
 function summaryFields(
-  outcomes: Iterable<NodeOutcome>,
+  outcomes: Iterable<HostOutcome>,
   summary: RunSummary,
 ): OutcomeCounts & RunSummary {
   return { ...countOutcomes(outcomes), ...summary };

@@ -3,7 +3,7 @@
  * @module
  */
 import { foldNodes } from "../nodeset/sets/node_set.ts";
-import type { AliveHost, PingReport } from "../trigger/ping.ts";
+import type { AliveHost, PingReport } from "../trigger/queue/ping.ts";
 import { escapeText } from "./escape.ts";
 
 /** A clock that is further off makes agents refuse what is signed here, or soon will, in milliseconds. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { foldNodes } from "../nodeset/sets/node_set.ts";
-import type { Progress, ProgressCounts } from "../trigger/progress.ts";
+import type { Progress, ProgressCounts } from "../trigger/results/progress.ts";
 
 /** So many of the hosts that have run longest are named in the line. */
 const SLOWEST = 10;

@@ -5,8 +5,8 @@
  */
 
 import { foldNodes } from "../nodeset/sets/node_set.ts";
-import type { RolloutStop } from "../trigger/rollout.ts";
-import { batchSizes, type RolloutPlan } from "../trigger/rollout_plan.ts";
+import type { RolloutStop } from "../trigger/rollout/rollout.ts";
+import { batchSizes, type RolloutPlan } from "../trigger/rollout/rollout_plan.ts";
 import { formatDuration } from "./duration.ts";
 
 /** How the command goes out: `web[1-2] first, then 98 hosts in 10 batches of 10`. */

@@ -6,11 +6,11 @@
 
 import { foldNodes } from "../nodeset/sets/node_set.ts";
 import {
-  type NodeOutcome,
+  type HostOutcome,
   type OutcomeClass,
   outcomeClass,
   outcomeKey,
-} from "../trigger/outcome.ts";
+} from "../trigger/results/host_result.ts";
 import { escapeText } from "./escape.ts";
 
 /** How one host ended. */
@@ -18,7 +18,7 @@ export interface EndedNode {
   /** Its name. */
   readonly node: string;
   /** How it ended. */
-  readonly outcome: NodeOutcome;
+  readonly outcome: HostOutcome;
 }
 
 /** How many hosts ended in which way, and how many there were. */
@@ -40,7 +40,7 @@ export function summaryLines(ends: Iterable<EndedNode>): readonly string[] {
 
 /** One line per different outcome, the good ones too: what `--dry-run` prints. */
 export function outcomeLines(ends: Iterable<EndedNode>): readonly string[] {
-  const groups = new Map<string, { outcome: NodeOutcome; nodes: string[] }>();
+  const groups = new Map<string, { outcome: HostOutcome; nodes: string[] }>();
   for (const { node, outcome } of ends) {
     const key = outcomeKey(outcome);
     const group = groups.get(key);
@@ -53,7 +53,7 @@ export function outcomeLines(ends: Iterable<EndedNode>): readonly string[] {
 }
 
 /** Counts how hosts ended. */
-export function countOutcomes(outcomes: Iterable<NodeOutcome>): OutcomeCounts {
+export function countOutcomes(outcomes: Iterable<HostOutcome>): OutcomeCounts {
   const counts = { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, skipped: 0 };
   for (const outcome of outcomes) {
     counts.total++;
@@ -63,7 +63,7 @@ export function countOutcomes(outcomes: Iterable<NodeOutcome>): OutcomeCounts {
 }
 
 /** How a command ended, in words: the part of the line after the host's name. */
-export function outcomeText(outcome: NodeOutcome): string {
+export function outcomeText(outcome: HostOutcome): string {
   switch (outcome.kind) {
     case "exited":
       return `exited with exit code ${outcome.code}`;
@@ -96,7 +96,7 @@ export function outcomeText(outcome: NodeOutcome): string {
   }
 }
 
-function undoneText({ reason, code, said }: Extract<NodeOutcome, { kind: "undone" }>): string {
+function undoneText({ reason, code, said }: Extract<HostOutcome, { kind: "undone" }>): string {
   const end = code === 0
     ? "undone"
     : code === undefined
@@ -110,6 +110,6 @@ function words(fromHost: string): string {
   return escapeText(fromHost, MAX_REASON);
 }
 
-function rank(outcome: NodeOutcome): number {
+function rank(outcome: HostOutcome): number {
   return CLASSES.indexOf(outcomeClass(outcome));
 }

@@ -2,9 +2,14 @@
  * What became of one host in one job, in words. Pure; imports `envelope` and `trigger`.
  * @module
  */
-import type { HostState } from "../hub/host_state.ts";
-import type { NodeOutcome } from "../trigger/outcome.ts";
-import type { Explanation, HostInfo, JobInfo, Trace } from "../trigger/hub_inquiry.ts";
+import type { HostState } from "../protocol/job/host_state.ts";
+import type { HostOutcome } from "../trigger/results/host_result.ts";
+import type {
+  HostExplanation,
+  HostInfo,
+  JobHostInfo,
+  JobInfo,
+} from "../trigger/queue/hub_queries.ts";
 import { ageText, leftText } from "./age.ts";
 import { escapeText } from "./escape.ts";
 import { countsText, shortId } from "./render_jobs.ts";
@@ -16,7 +21,7 @@ const MAX_TEXT = 300;
 /** One line for each question that can be answered. `now` is in Unix milliseconds. */
 export function whyLines(
   node: string,
-  { host, job, trace }: Explanation,
+  { host, job, trace }: HostExplanation,
   now: number,
 ): readonly string[] {
   if (!job) return [presenceLine(node, host, now), "job: none is meant for it"];
@@ -29,7 +34,10 @@ export function whyLines(
 }
 
 /** The same for programs; times in Unix milliseconds. */
-export function whyJson(node: string, { host, job, trace }: Explanation): Record<string, unknown> {
+export function whyJson(
+  node: string,
+  { host, job, trace }: HostExplanation,
+): Record<string, unknown> {
   return {
     host: node,
     known: host !== undefined,
@@ -52,14 +60,14 @@ function jobLine({ id, submitted, summary, counts }: JobInfo, now: number): stri
   return `job: ${shortId(id)}, ${ageText(now - submitted)} ago, ${command} (${countsText(counts)})`;
 }
 
-function targetLine(node: string, { target }: JobInfo, trace: Trace | undefined): string {
+function targetLine(node: string, { target }: JobInfo, trace: JobHostInfo | undefined): string {
   const written = escapeText(target, MAX_TEXT);
   return trace
     ? `target: ${written} means it`
     : `target: ${written} did not mean it, or ${node} was not known when it was submitted`;
 }
 
-function traceLines(job: JobInfo, trace: Trace, now: number): readonly string[] {
+function traceLines(job: JobInfo, trace: JobHostInfo, now: number): readonly string[] {
   return [
     ...deliveryLine(job, trace, now),
     ...(trace.startedAt === undefined ? [] : [`started: ${timeText(trace.startedAt)}`]),
@@ -70,7 +78,11 @@ function traceLines(job: JobInfo, trace: Trace, now: number): readonly string[] 
 }
 
 /** An agent that has signed an answer need not have said before that it has the request. */
-function deliveryLine({ deliverUntil }: JobInfo, trace: Trace, now: number): readonly string[] {
+function deliveryLine(
+  { deliverUntil }: JobInfo,
+  trace: JobHostInfo,
+  now: number,
+): readonly string[] {
   const { deliveredAt, state } = trace;
   if (deliveredAt !== undefined) return [`delivered: ${timeText(deliveredAt)}`];
   if (state === "ended") return [];
@@ -89,7 +101,7 @@ function ruleLine(end: HostState | undefined): readonly string[] {
   return rule === undefined ? [] : [`allowed by: ${escapeText(rule, MAX_TEXT)}`];
 }
 
-function endLines(trace: Trace): readonly string[] {
+function endLines(trace: JobHostInfo): readonly string[] {
   const { end, endedAt, startedAt, state } = trace;
   if (!end || endedAt === undefined) return [`ended: not yet (${state})`];
   const lines = [`ended: ${timeText(endedAt)}, ${outcomeText(outcomeOf(end, trace))}`];
@@ -99,13 +111,13 @@ function endLines(trace: Trace): readonly string[] {
 }
 
 /** As the summary of its run has it. */
-function outcomeOf(end: HostState, { unverified }: Pick<Trace, "unverified">): NodeOutcome {
+function outcomeOf(end: HostState, { unverified }: Pick<JobHostInfo, "unverified">): HostOutcome {
   if (end.kind === "lost" || end.kind === "expired") return end;
   if (end.kind !== "ended") return { kind: "skipped" };
   return unverified ? { kind: "unverified" } : end.result.body.outcome;
 }
 
-function outputLine({ id }: JobInfo, { stdout, stderr }: Trace): string {
+function outputLine({ id }: JobInfo, { stdout, stderr }: JobHostInfo): string {
   const [total, stored] = [stdout.total + stderr.total, stdout.stored + stderr.stored];
   if (total === 0) return "output: none";
   const amounts = `stdout ${formatSize(stdout.total)}, stderr ${formatSize(stderr.total)}`;
@@ -114,7 +126,7 @@ function outputLine({ id }: JobInfo, { stdout, stderr }: Trace): string {
 }
 
 function traceJson(
-  { end, node: _node, pendingAt, deliveredAt, startedAt, endedAt, ...rest }: Trace,
+  { end, node: _node, pendingAt, deliveredAt, startedAt, endedAt, ...rest }: JobHostInfo,
 ) {
   const body = end?.kind === "ended" ? end.result.body : undefined;
   return {

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { longestRollout, type RolloutPlan } from "../trigger/rollout_plan.ts";
+import { maxRolloutMs, type RolloutPlan } from "../trigger/rollout/rollout_plan.ts";
 
 /** The least that a request lives, so that clocks may differ a little, in milliseconds. */
 const MIN_LIFE_MS = 60_000;
@@ -31,7 +31,7 @@ export function requestLife(
   plan?: RolloutPlan,
 ): number {
   const hostMs = deliverMs + splayMs + runMs + MARGIN_MS;
-  const needed = deliverMs + (plan ? longestRollout(plan, hostMs) : 0);
+  const needed = deliverMs + (plan ? maxRolloutMs(plan, hostMs) : 0);
   return boundedLife(Math.max(needed, MIN_LIFE_MS), splayMs);
 }
 

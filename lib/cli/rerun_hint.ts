@@ -4,7 +4,7 @@
  * @module
  */
 import { foldNodes } from "../nodeset/sets/node_set.ts";
-import { outcomeClass } from "../trigger/outcome.ts";
+import { outcomeClass } from "../trigger/results/host_result.ts";
 import { escapeText } from "./escape.ts";
 import type { EndedNode } from "./render_summary.ts";
 import { shellWord } from "./shell_words.ts";

@@ -19,7 +19,7 @@ import {
   targetOfNames,
   uniteTargets,
 } from "../nodeset/mod.ts";
-import { isOpen, usesFacts } from "../trigger/resolve.ts";
+import { isOpen, usesFacts } from "../trigger/targets/resolve.ts";
 import { UserError } from "./errors.ts";
 import { groupLookup, type GroupPlaces } from "./group_lookup.ts";
 import { inPlace, nameListIn, readNameList } from "./name_list.ts";

@@ -1,5 +1,6 @@
 /**
- * What can keep a hub from starting, or from writing down what it knows. Imports nothing.
+ * Errors that keep a hub from starting, or from recording what it knows, with a hint for the
+ * administrator.
  * @module
  */
 

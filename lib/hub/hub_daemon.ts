@@ -1,18 +1,18 @@
 /**
- * A hub with everything that it takes to be left alone: a store, an office, and desks for operators.
- * Imports `base`, `envelope`, `sp` and its siblings.
+ * A hub that runs by itself: dispatcher, store, job registry, host registry, and listeners for
+ * agents and operators. It takes up the jobs that an earlier process has left, then listens.
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { KeyLookup } from "../envelope/signing/verify_envelope.ts";
 import { listen, type Transport } from "../sp/mod.ts";
 import { HubError } from "./errors.ts";
-import { HostBook } from "./host_book.ts";
-import { Housekeeping } from "./housekeeping.ts";
-import { type Hub, type HubEvent, openHub } from "./hub.ts";
-import { JobOffice } from "./job_office.ts";
-import { OperatorDesk } from "./operator/operator_desk.ts";
-import type { Pins } from "./roster.ts";
+import { HostRegistry } from "./past/host_registry.ts";
+import { DailyPruning } from "./store/hub_store.ts";
+import { type Dispatcher, type HubEvent, openDispatcher } from "./jobs/dispatcher.ts";
+import { JobRegistry } from "./jobs/job_registry.ts";
+import { OperatorListener } from "./operators/operator_listener.ts";
+import type { PinnedKeys } from "./agents/roster.ts";
 import type { HubStore } from "./store/hub_store.ts";
 
 /** Settings of a daemon. */
@@ -30,7 +30,7 @@ export interface DaemonOptions {
   /** Whether agents of the first program may attach. */
   readonly insecure: boolean;
   /** Which key belongs to which name, if not as the store has it. */
-  readonly pins?: Pins;
+  readonly pins?: PinnedKeys;
   /** Who may come in from other machines; nobody by default. */
   readonly operators?: KeyLookup;
   /** How much of each output stream of a host is kept, in bytes. */
@@ -52,9 +52,9 @@ export type DaemonEvent =
 /** A running daemon. Closing it leaves jobs that are not over to the next one. */
 export interface HubDaemon extends AsyncDisposable {
   /** Where agents attach. */
-  readonly hub: Hub;
+  readonly hub: Dispatcher;
   /** The jobs. */
-  readonly office: JobOffice;
+  readonly registry: JobRegistry;
 }
 
 /**
@@ -65,27 +65,27 @@ export interface HubDaemon extends AsyncDisposable {
 export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> {
   const { store, clock = systemClock, onEvent = () => {}, transports } = options;
   await using stack = new AsyncDisposableStack();
-  stack.use(new Housekeeping(store, clock));
+  stack.use(new DailyPruning(store, clock));
   const before = store.hosts.all();
-  const book = new HostBook(
+  const book = new HostRegistry(
     store.hosts,
     clock,
     (name) => onEvent({ kind: "not-written-down", name }),
   );
   const hub = stack.use(
-    await openHub({
+    await openDispatcher({
       ...options,
       listen: [],
       pins: options.pins ?? book,
       onEvent: (event) => {
-        book.take(event);
-        if (event.kind === "arrived") office.meet(event.session);
+        book.recordEvent(event);
+        if (event.kind === "arrived") office.acknowledgeHeld(event.session);
         onEvent(event);
       },
     }),
   );
   const office = stack.use(
-    new JobOffice({
+    new JobRegistry({
       hub,
       store,
       keepOutput: options.keepOutput,
@@ -95,18 +95,18 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
   onEvent({ kind: "restored", jobs: office.restore(before) });
   const service = { hub, store, book, office, version: options.version };
   if (options.control !== undefined) {
-    const { pattern } = new OperatorDesk(service, clock);
+    const { pattern } = new OperatorListener(service, clock);
     stack.use(await listen(options.control, { patterns: [pattern], transports }));
   }
   const operators = options.operators ?? (() => undefined);
-  await hub.open(options.listen, [new OperatorDesk({ ...service, operators }, clock).pattern]);
-  stack.defer(() => writeDown(store));
+  await hub.open(options.listen, [new OperatorListener({ ...service, operators }, clock).pattern]);
+  stack.defer(() => flushStore(store));
   const opened = stack.move();
-  return { hub, office, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { hub, registry: office, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** What is known by now is on disk, and agents have been told what they may forget. */
-async function writeDown(store: HubStore): Promise<void> {
+async function flushStore(store: HubStore): Promise<void> {
   try {
     store.flush();
   } catch (error) {

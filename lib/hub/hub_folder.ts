@@ -1,5 +1,6 @@
 /**
- * The folder in which a hub keeps what must outlive it; one hub per folder. Imports `base`.
+ * The folder in which a hub keeps its store and control socket, locked so that only one hub uses
+ * it.
  * @module
  */
 import { type FolderUse, LockedFolder } from "../base/locked_folder.ts";

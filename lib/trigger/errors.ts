@@ -1,5 +1,5 @@
 /**
- * What can go wrong between an operator's program and a hub. Imports nothing.
+ * Errors between an operator's program and a hub, with a hint for the operator.
  * @module
  */
 

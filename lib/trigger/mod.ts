@@ -1,9 +1,9 @@
 /**
- * What scripts use to run commands on many hosts. This file only names things.
+ * The facade for scripts that run commands on many hosts: names only.
  *
- * A *queue* is opened ({@linkcode openRemoteQueue}: a hub that runs; {@linkcode openLocalQueue}: this
- * process is the queue), a *target* says which hosts are meant ({@linkcode parseTarget},
- * {@linkcode resolve}), and {@linkcode trigger} runs a command on them and yields what comes back.
+ * Open a *queue* ({@linkcode openRemoteQueue} for a running hub, {@linkcode openLocalQueue} to be
+ * the hub), select hosts with a *target* ({@linkcode parseTarget}, {@linkcode resolve}), and
+ * iterate over {@linkcode trigger}, which runs a command on them and yields what comes back.
  * @module
  */
 export { generateSecretKey, type SecretKey } from "../envelope/keys/secret_key.ts";
@@ -13,23 +13,27 @@ export { foldNodes, parseNodeSet } from "../nodeset/sets/node_set.ts";
 export { ipc, tcp } from "../sp/mod.ts";
 export {
   explain,
-  type Explanation,
   findJob,
   forgetHosts,
+  type HostExplanation,
   type HostInfo,
+  type JobHostInfo,
   type JobInfo,
   listHosts,
   listJobs,
   pastHosts,
-  type Trace,
-} from "./hub_inquiry.ts";
+} from "./queue/hub_queries.ts";
 export { QueueError } from "./errors.ts";
-export { type FoldedResult, Folder } from "./fold.ts";
-export type { NodeEnd } from "./gather.ts";
-export { type LocalQueue, type LocalQueueOptions, openLocalQueue } from "./local_queue.ts";
-export { type NodeOutcome, outcomeClass } from "./outcome.ts";
-export { type AliveHost, ping, type PingReport } from "./ping.ts";
-export type { KnownHost, Queue, QueueJob } from "./queue.ts";
-export { openRemoteQueue, type RemoteQueue, type RemoteQueueOptions } from "./remote_queue.ts";
-export { resolve, type Resolved } from "./resolve.ts";
-export { trigger, type TriggerEvent, type TriggerOptions, type TriggerWish } from "./trigger.ts";
+export { type ResultGroup, ResultGrouper } from "./results/result_groups.ts";
+export type { HostResult } from "./results/host_result.ts";
+export { type LocalQueue, type LocalQueueOptions, openLocalQueue } from "./queue/local_queue.ts";
+export { type HostOutcome, outcomeClass } from "./results/host_result.ts";
+export { type AliveHost, ping, type PingReport } from "./queue/ping.ts";
+export type { KnownHost, Queue, SubmittedJob } from "./queue/queue.ts";
+export {
+  openRemoteQueue,
+  type RemoteQueue,
+  type RemoteQueueOptions,
+} from "./queue/remote_queue.ts";
+export { resolve, type ResolvedHosts } from "./targets/resolve.ts";
+export { trigger, type TriggerEvent, type TriggerOptions, type TriggerRequest } from "./trigger.ts";

@@ -1,26 +1,23 @@
 /**
- * Running a command as one loop: for scripts, which iterate over what comes back.
+ * Runs a command on many hosts as one loop, for scripts, which iterate over what comes back.
  *
- *     for await (const event of trigger(queue, { target, run }, { keys: [key] })) {
- *       if (event.kind === "ended") console.log(event.node, event.end.outcome.kind);
- *     }
- *
- * Imports `envelope`, `nodeset` and its siblings.
+ * Example: `for await (const event of trigger(queue, { target, run }, { keys: [key] }))`, in which
+ * `event.kind` is `output` or `ended`.
  * @module
  */
 import type { SecretKey } from "../envelope/keys/secret_key.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { Target } from "../nodeset/mod.ts";
 import { QueueError } from "./errors.ts";
-import { gathering, type NodeEnd } from "./gather.ts";
-import { signedCancel, signedOrder, type Wish } from "./order.ts";
-import type { Queue, QueueJob } from "./queue.ts";
-import { resolve } from "./resolve.ts";
+import { collectHostResults, type HostResult } from "./results/host_result.ts";
+import { prepareRequest, type RequestSpec, signedCancel } from "./requests/submission.ts";
+import type { Queue, SubmittedJob } from "./queue/queue.ts";
+import { resolve } from "./targets/resolve.ts";
 
 /** What is to be run, and where. */
-export type TriggerWish =
-  & Pick<Wish, "target" | "run">
-  & Partial<Omit<Wish, "target" | "run">>;
+export type TriggerRequest =
+  & Pick<RequestSpec, "target" | "run">
+  & Partial<Omit<RequestSpec, "target" | "run">>;
 
 /** How it is run. */
 export interface TriggerOptions {
@@ -42,7 +39,7 @@ export type TriggerEvent =
     readonly bytes: Uint8Array;
   }
   /** A host has ended: the last event of this host. */
-  | { readonly kind: "ended"; readonly node: string; readonly end: NodeEnd };
+  | { readonly kind: "ended"; readonly node: string; readonly end: HostResult };
 
 const DELIVER_MS = 10_000;
 /** The longest that a request may say. */
@@ -58,16 +55,16 @@ const MIN_LIFE_MS = 60_000;
  */
 export async function* trigger(
   queue: Queue,
-  wish: TriggerWish,
+  wish: TriggerRequest,
   options: TriggerOptions,
 ): AsyncGenerator<TriggerEvent, void, void> {
   const { keys, deliverMs = DELIVER_MS, signal } = options;
   const { target } = wish;
-  const nodes = await meant(queue, target, options);
+  const nodes = await resolveHosts(queue, target, options);
   const lifeMs = Math.max(deliverMs, MIN_LIFE_MS);
-  const order = signedOrder({ timeoutMs: RUN_MS, mode: "run", lifeMs, ...wish }, keys);
-  const events = new Events();
-  const job = await queue.submit({ ...order, nodes, deliverMs }, gathering(events));
+  const order = prepareRequest({ timeoutMs: RUN_MS, mode: "run", lifeMs, ...wish }, keys);
+  const events = new EventQueue();
+  const job = await queue.submit({ ...order, nodes, deliverMs }, collectHostResults(events));
   job.over.then(() => events.close());
   const stop = () => job.cancel(signedCancel({ job: job.id, target }, keys[0]));
   signal?.addEventListener("abort", stop, { once: true });
@@ -76,11 +73,11 @@ export async function* trigger(
     yield* events;
   } finally {
     signal?.removeEventListener("abort", stop);
-    leave(job, { isOver: events.closed, stop });
+    stopUnlessOver(job, { isOver: events.closed, stop });
   }
 }
 
-async function meant(
+async function resolveHosts(
   queue: Queue,
   target: Target,
   { deliverMs: maxMs = DELIVER_MS, signal }: TriggerOptions,
@@ -91,14 +88,17 @@ async function meant(
   throw new QueueError("no host is meant", absent);
 }
 
-function leave(job: QueueJob, { isOver, stop }: { isOver: boolean; stop: () => void }): void {
+function stopUnlessOver(
+  job: SubmittedJob,
+  { isOver, stop }: { isOver: boolean; stop: () => void },
+): void {
   if (isOver) return;
   stop();
   job.giveUp();
 }
 
 /** What waits to be taken out of the loop. */
-class Events implements AsyncIterable<TriggerEvent> {
+class EventQueue implements AsyncIterable<TriggerEvent> {
   readonly #waiting: { readonly event: TriggerEvent; readonly taken: () => void }[] = [];
   #changed = Promise.withResolvers<void>();
   closed = false;
@@ -107,7 +107,7 @@ class Events implements AsyncIterable<TriggerEvent> {
     return new Promise((taken) => this.#add({ kind: "output", node, stream, bytes }, taken));
   }
 
-  ended(node: string, end: NodeEnd): void {
+  ended(node: string, end: HostResult): void {
     this.#add({ kind: "ended", node, end }, () => {});
   }
 

@@ -9,13 +9,13 @@ import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.t
 import { requestType } from "../../lib/envelope/statements/request.ts";
 import { generateSecretKey, type SecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { decodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";
-import { type Hub, openHub } from "../../lib/hub/hub.ts";
+import { type Dispatcher, openDispatcher } from "../../lib/hub/jobs/dispatcher.ts";
 import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { tcp } from "../../lib/sp/mod.ts";
-import { attendance } from "../../lib/trigger/attendance.ts";
-import { gathering } from "../../lib/trigger/gather.ts";
-import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
-import { type Order, signedOrder } from "../../lib/trigger/order.ts";
+import { waitForAgents } from "../../lib/trigger/queue/wait_for_agents.ts";
+import { collectHostResults } from "../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../lib/trigger/results/host_result.ts";
+import { type PreparedRequest, prepareRequest } from "../../lib/trigger/requests/submission.ts";
 import type { Stage } from "./stage.ts";
 
 const VICTIM = "web1";
@@ -25,13 +25,13 @@ const PATIENCE_MS = 1_500;
 /** Tries it; returns whether nothing but the one honest command was run. */
 export async function attack(stage: Stage): Promise<boolean> {
   const proof = `${stage.home}/proof`;
-  await using hub = await openHub({
+  await using hub = await openDispatcher({
     listen: [stage.url],
     transports: [tcp],
     version: "evil",
     insecure: true,
   });
-  await attendance(hub, { expect: [VICTIM], maxMs: 10_000 });
+  await waitForAgents(hub, { expect: [VICTIM], maxMs: 10_000 });
   const honest = order(proof, await operatorKey(stage));
   console.log(`the honest command:        ${await outcome(hub, honest)}`);
   console.log(`the same one again:        ${await outcome(hub, honest)}`);
@@ -42,8 +42,8 @@ export async function attack(stage: Stage): Promise<boolean> {
   return runs === 1;
 }
 
-function order(proof: string, key: SecretKey): Order {
-  return signedOrder({
+function order(proof: string, key: SecretKey): PreparedRequest {
+  return prepareRequest({
     target: parseTarget(VICTIM),
     lifeMs: 60_000,
     run: { kind: "shell", command: `echo ran >> ${proof}` },
@@ -60,7 +60,7 @@ function foreignKey(): SecretKey {
   return generateSecretKey("mallory");
 }
 
-function altered(order: Order): Order {
+function altered(order: PreparedRequest): PreparedRequest {
   if (order.message.kind !== "sealed") throw new TypeError("only a signed order can be altered");
   const envelope = decodeEnvelope(order.message.envelope);
   const payload = encodeUtf8(decodeUtf8(envelope.payload).replace("echo ran", "echo Ran"));
@@ -69,15 +69,18 @@ function altered(order: Order): Order {
   return { ...order, id: claimed.id, digest, message: { kind: "sealed", envelope: forged } };
 }
 
-async function outcome(hub: Hub, order: Order): Promise<string> {
-  let end: NodeOutcome | undefined;
-  const sink = gathering({ output() {}, ended: (_node, { outcome }) => void (end = outcome) });
+async function outcome(hub: Dispatcher, order: PreparedRequest): Promise<string> {
+  let end: HostOutcome | undefined;
+  const sink = collectHostResults({
+    output() {},
+    ended: (_node, { outcome }) => void (end = outcome),
+  });
   const job = hub.submit({ ...order, nodes: [VICTIM], deliverMs: PATIENCE_MS }, sink);
   await job.over;
   return end ? told(end) : "";
 }
 
-function told(outcome: NodeOutcome): string {
+function told(outcome: HostOutcome): string {
   switch (outcome.kind) {
     case "exited":
       return `run, exit code ${outcome.code}`;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { AuditLog } from "../../lib/agent/records/audit_log.ts";
 import { Journal } from "../../lib/agent/records/journal.ts";
 import { encodeUtf8 } from "../../lib/base/bytes.ts";
-import { MAX_CHUNK, WINDOW } from "../../lib/envelope/session.ts";
+import { MAX_CHUNK, OUTPUT_WINDOW } from "../../lib/protocol/agent/messages.ts";
 import { MAX_PAYLOAD } from "../../lib/sp/mod.ts";
 import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { withPrototypes } from "../support/envelope_fixtures.ts";
@@ -154,15 +154,15 @@ Deno.test("Agent sends no more than a window ahead, whatever credit a hub gives"
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   const ids = [id, "0".repeat(32)];
-  for (const received of [WINDOW * 2, 2 ** 53 - 1, 2 ** 40]) {
+  for (const received of [OUTPUT_WINDOW * 2, 2 ** 53 - 1, 2 ** 40]) {
     for (const other of ids) agent.hub.say({ kind: "credit", id: other, received });
   }
-  for (let sent = 0; sent < WINDOW; sent += MAX_CHUNK) await agent.hub.next("output");
+  for (let sent = 0; sent < OUTPUT_WINDOW; sent += MAX_CHUNK) await agent.hub.next("output");
   await agent.hub.heard();
   assert.deepEqual(agent.hub.received.filter(({ kind }) => kind === "output"), []);
   agent.hub.say({ kind: "credit", id, received: MAX_CHUNK });
   const { offset } = await agent.hub.next("output");
-  assert.equal(offset, WINDOW);
+  assert.equal(offset, OUTPUT_WINDOW);
 });
 
 Deno.test("Agent keeps nothing of endless requests and credits", {

@@ -10,7 +10,7 @@
  */
 import assert from "node:assert/strict";
 import { ipc, openRemoteQueue } from "../../lib/trigger/mod.ts";
-import { ping } from "../../lib/trigger/ping.ts";
+import { ping } from "../../lib/trigger/queue/ping.ts";
 import { median, printFigure, timed } from "./support/measurement.ts";
 import { Fleet } from "./support/fleet.ts";
 import { figuresOf } from "./support/process_figures.ts";

@@ -16,7 +16,7 @@ import type { Presenter } from "../../lib/cli/present/presenter.ts";
 import { progressLine, progressLines } from "../../lib/cli/render_progress.ts";
 import { summaryLines } from "../../lib/cli/render_summary.ts";
 import { Terminal } from "../../lib/cli/terminal.ts";
-import { Progress } from "../../lib/trigger/progress.ts";
+import { Progress } from "../../lib/trigger/results/progress.ts";
 
 const HOSTS = 10_000;
 const DIFFERENT = 3;
@@ -111,7 +111,7 @@ Deno.bench({ name: "the summary of three kinds of trouble", group: "summary", n:
 });
 
 const progress = new Progress(nodes);
-for (const node of nodes.slice(100)) progress.moved(node, { kind: "started" });
+for (const node of nodes.slice(100)) progress.setState(node, { kind: "started" });
 
 Deno.bench({ name: "the progress line", group: "progress", baseline: true }, () => {
   progressLine(progress, 5_000);

@@ -13,7 +13,7 @@ import {
   selectNodes,
   uniteTargets,
 } from "../../lib/nodeset/mod.ts";
-import { sample } from "../../lib/trigger/sample.ts";
+import { sample } from "../../lib/trigger/targets/host_subset.ts";
 
 /** A fixed sequence of numbers below `below`. */
 function sequence(): (below: number) => number {

@@ -11,21 +11,21 @@ import {
   type ExitOptions,
   sumStatuses,
 } from "../../lib/cli/exit_code.ts";
-import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
+import type { HostOutcome } from "../../lib/trigger/results/host_result.ts";
 
-const OK: NodeOutcome = { kind: "exited", code: 0 };
-const CODE_3: NodeOutcome = { kind: "exited", code: 3 };
-const KILLED: NodeOutcome = { kind: "signalled", signal: "SIGKILL" };
-const TIMEOUT: NodeOutcome = { kind: "timeout" };
-const CANCELLED: NodeOutcome = { kind: "cancelled" };
-const REFUSED: NodeOutcome = { kind: "refused", code: "no-rule", reason: "no rule" };
-const ALLOWED: NodeOutcome = { kind: "allowed", rule: "any", summary: "true" };
-const LOST: NodeOutcome = { kind: "lost" };
-const EXPIRED: NodeOutcome = { kind: "expired" };
-const UNVERIFIED: NodeOutcome = { kind: "unverified" };
-const SKIPPED: NodeOutcome = { kind: "skipped" };
+const OK: HostOutcome = { kind: "exited", code: 0 };
+const CODE_3: HostOutcome = { kind: "exited", code: 3 };
+const KILLED: HostOutcome = { kind: "signalled", signal: "SIGKILL" };
+const TIMEOUT: HostOutcome = { kind: "timeout" };
+const CANCELLED: HostOutcome = { kind: "cancelled" };
+const REFUSED: HostOutcome = { kind: "refused", code: "no-rule", reason: "no rule" };
+const ALLOWED: HostOutcome = { kind: "allowed", rule: "any", summary: "true" };
+const LOST: HostOutcome = { kind: "lost" };
+const EXPIRED: HostOutcome = { kind: "expired" };
+const UNVERIFIED: HostOutcome = { kind: "unverified" };
+const SKIPPED: HostOutcome = { kind: "skipped" };
 
-type Row = readonly [outcomes: readonly NodeOutcome[], expected: number, options?: ExitOptions];
+type Row = readonly [outcomes: readonly HostOutcome[], expected: number, options?: ExitOptions];
 
 function check(rows: readonly Row[]): void {
   for (const [outcomes, expected, options] of rows) {
@@ -125,7 +125,7 @@ Deno.test("exitCode with okIfLost leaves out hosts that were not there", {
 Deno.test("exitCode of every mix of outcomes is the sum of what is in it", {
   permissions: "none",
 }, () => {
-  const bits = new Map<NodeOutcome, number>([
+  const bits = new Map<HostOutcome, number>([
     [OK, 0],
     [ALLOWED, 0],
     [SKIPPED, 0],
@@ -140,7 +140,7 @@ Deno.test("exitCode of every mix of outcomes is the sum of what is in it", {
   ]);
   for (let mix = 1; mix < 1 << bits.size; mix++) {
     const outcomes = [...bits.keys()].filter((_, index) => mix & (1 << index));
-    const of = (counted: readonly NodeOutcome[]) =>
+    const of = (counted: readonly HostOutcome[]) =>
       counted.reduce((sum, outcome) => sum | (bits.get(outcome) ?? 0), 0);
     const there = outcomes.filter((outcome) => outcome !== LOST && outcome !== EXPIRED);
     check([

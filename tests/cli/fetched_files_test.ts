@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { FetchedFiles } from "../../lib/cli/fetched_files.ts";
 import type { Presenter } from "../../lib/cli/present/presenter.ts";
-import type { NodeEnd } from "../../lib/trigger/gather.ts";
+import type { HostResult } from "../../lib/trigger/results/host_result.ts";
 
 const files = { permissions: { read: true, write: true } } as const;
-const WELL: NodeEnd = { outcome: { kind: "exited", code: 0 }, droppedBytes: 0 };
+const WELL: HostResult = { outcome: { kind: "exited", code: 0 }, droppedBytes: 0 };
 const SUMMARY = { job: "a".repeat(32), exitStatus: 0 };
 
 /** A folder, and what comes for it. */
@@ -26,7 +26,7 @@ class Scene implements AsyncDisposable {
     }, (node) => void this.stopped.push(node));
   }
 
-  async says(node: string, text: string, end?: NodeEnd): Promise<void> {
+  async says(node: string, text: string, end?: HostResult): Promise<void> {
     await this.presenter.output(node, "stdout", encodeUtf8(text));
     if (end) this.presenter.ended(node, end);
   }
@@ -70,7 +70,7 @@ Deno.test("FetchedFiles keeps what was sent whole, for its owner alone", files, 
   ]);
 });
 
-const BAD: readonly (readonly [name: string, end: NodeEnd])[] = [
+const BAD: readonly (readonly [name: string, end: HostResult])[] = [
   ["a failure", { outcome: { kind: "exited", code: 1 }, droppedBytes: 0 }],
   ["bytes that were changed on the way", { outcome: { kind: "unverified" }, droppedBytes: 0 }],
   ["bytes that are missing", { ...WELL, droppedBytes: 1 }],

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { concat, decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { type GatheredStyle, renderGathered } from "../../lib/cli/render_gathered.ts";
-import { fold, type FoldedResult } from "../../lib/trigger/fold.ts";
-import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
+import { groupResults, type ResultGroup } from "../../lib/trigger/results/result_groups.ts";
+import type { HostOutcome } from "../../lib/trigger/results/host_result.ts";
 
-const OK: NodeOutcome = { kind: "exited", code: 0 };
+const OK: HostOutcome = { kind: "exited", code: 0 };
 const STYLE: GatheredStyle = { labels: true, escape: false, colors: false, headers: true };
 
-function group(nodes: readonly string[], output: string): FoldedResult {
+function group(nodes: readonly string[], output: string): ResultGroup {
   return { nodes, outcome: OK, output: encodeUtf8(output) };
 }
 
-function rendered(groups: readonly FoldedResult[], style: Partial<GatheredStyle> = {}): string {
+function rendered(groups: readonly ResultGroup[], style: Partial<GatheredStyle> = {}): string {
   return decodeUtf8(concat([...renderGathered(groups, { ...STYLE, ...style })]));
 }
 
@@ -35,7 +35,7 @@ Deno.test("renderGathered looks like clush -b", { permissions: "none" }, () => {
     ["node2", "2.6.31.6-145.fc11\n"],
     ["node4", "2.6.31.6-145.fc11\n"],
   ] as const;
-  const groups = fold(
+  const groups = groupResults(
     answers.map(([node, text]) => ({ node, outcome: OK, output: encodeUtf8(text) })),
   );
   assert.equal(rendered(groups), GOLDEN);

@@ -12,8 +12,8 @@ import { whyJson, whyLines } from "../../lib/cli/render_why.ts";
 import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
 import { resultType } from "../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
-import type { HostState } from "../../lib/hub/host_state.ts";
-import type { Explanation, HostInfo, JobInfo } from "../../lib/trigger/hub_inquiry.ts";
+import type { HostState } from "../../lib/protocol/job/host_state.ts";
+import type { HostExplanation, HostInfo, JobInfo } from "../../lib/trigger/queue/hub_queries.ts";
 import { bob, lookupOf, result } from "../support/envelope_fixtures.ts";
 
 const pure = { permissions: "none" } as const;
@@ -131,7 +131,7 @@ function ended(change: Partial<typeof result>): HostState {
 const BEGUN = { pendingAt: NOW - 9_000, deliveredAt: NOW - 8_000, startedAt: NOW - 7_000 };
 const NOTHING = { total: 0, stored: 0 };
 
-const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
+const EXPLANATIONS: Readonly<Record<string, HostExplanation>> = {
   "no job": { host: host("web1") },
   "never seen": { job: job() },
   "not meant": { host: host("web1"), job: job() },

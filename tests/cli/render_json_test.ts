@@ -6,9 +6,13 @@ import {
   jsonResultLine,
   jsonSummaryLine,
 } from "../../lib/cli/render_json.ts";
-import type { NodeOutcome, NodeResult } from "../../lib/trigger/outcome.ts";
+import type { HostOutcome, HostResultWithOutput } from "../../lib/trigger/results/host_result.ts";
 
-function result(node: string, outcome: NodeOutcome, rest: Partial<NodeResult> = {}): NodeResult {
+function result(
+  node: string,
+  outcome: HostOutcome,
+  rest: Partial<HostResultWithOutput> = {},
+): HostResultWithOutput {
   const nothing = new Uint8Array();
   return { node, outcome, stdout: nothing, stderr: nothing, droppedBytes: 0, ...rest };
 }
@@ -76,7 +80,7 @@ Deno.test(
   "jsonResultLine says how each kind of outcome came about",
   { permissions: "none" },
   () => {
-    const rows: readonly (readonly [NodeOutcome, Record<string, unknown>])[] = [
+    const rows: readonly (readonly [HostOutcome, Record<string, unknown>])[] = [
       [{ kind: "exited", code: 3 }, { state: "exited", code: 3 }],
       [{ kind: "signalled", signal: "SIGKILL" }, { state: "signalled", signal: "SIGKILL" }],
       [{ kind: "timeout" }, { state: "timeout" }],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { progressLine, progressLines } from "../../lib/cli/render_progress.ts";
-import { Progress } from "../../lib/trigger/progress.ts";
+import { Progress } from "../../lib/trigger/results/progress.ts";
 
 function nodes(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
@@ -8,12 +8,12 @@ function nodes(prefix: string, count: number): string[] {
 
 function mixed(): Progress {
   const progress = new Progress([...nodes("web", 20), ...nodes("db", 4)]);
-  for (const node of nodes("web", 15)) progress.moved(node, { kind: "started" });
+  for (const node of nodes("web", 15)) progress.setState(node, { kind: "started" });
   for (const node of nodes("web", 3)) progress.ended(node, { kind: "exited", code: 0 });
   progress.ended("web4", { kind: "exited", code: 1 });
   progress.ended("db4", { kind: "lost" });
   progress.ended("db3", { kind: "refused", code: "x", reason: "no" });
-  progress.moved("db1", { kind: "delivered" });
+  progress.setState("db1", { kind: "delivered" });
   return progress;
 }
 

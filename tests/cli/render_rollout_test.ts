@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { planText, stopText } from "../../lib/cli/render_rollout.ts";
-import type { RolloutStop } from "../../lib/trigger/rollout.ts";
-import type { RolloutPlan } from "../../lib/trigger/rollout_plan.ts";
+import type { RolloutStop } from "../../lib/trigger/rollout/rollout.ts";
+import type { RolloutPlan } from "../../lib/trigger/rollout/rollout_plan.ts";
 
 const pure = { permissions: "none" } as const;
 

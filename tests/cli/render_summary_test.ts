@@ -5,9 +5,9 @@ import {
   outcomeLines,
   summaryLines,
 } from "../../lib/cli/render_summary.ts";
-import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
+import type { HostOutcome } from "../../lib/trigger/results/host_result.ts";
 
-const OK: NodeOutcome = { kind: "exited", code: 0 };
+const OK: HostOutcome = { kind: "exited", code: 0 };
 
 const ENDS: readonly EndedNode[] = [
   { node: "web1", outcome: OK },
@@ -64,7 +64,7 @@ Deno.test("summaryLines is silent when all is well", { permissions: "none" }, ()
 });
 
 Deno.test("outcomeLines tells the good ones too", { permissions: "none" }, () => {
-  const allowed: NodeOutcome = {
+  const allowed: HostOutcome = {
     kind: "allowed",
     rule: "ops.keys line 2",
     summary: "/bin/true as root",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { boundedLife, requestLife } from "../../lib/cli/request_life.ts";
-import { planRollout } from "../../lib/trigger/rollout_plan.ts";
+import { planRollout } from "../../lib/trigger/rollout/rollout_plan.ts";
 
 const pure = { permissions: "none" } as const;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { rerunHint } from "../../lib/cli/rerun_hint.ts";
-import type { NodeOutcome } from "../../lib/trigger/outcome.ts";
+import type { HostOutcome } from "../../lib/trigger/results/host_result.ts";
 
-const OK: NodeOutcome = { kind: "exited", code: 0 };
-const FAILED: NodeOutcome = { kind: "exited", code: 1 };
+const OK: HostOutcome = { kind: "exited", code: 0 };
+const FAILED: HostOutcome = { kind: "exited", code: 1 };
 const MIXED = [
   { node: "web1", outcome: OK },
   { node: "web2", outcome: FAILED },

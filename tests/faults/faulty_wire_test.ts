@@ -16,9 +16,9 @@ import { type HubDaemon, openHubDaemon } from "../../lib/hub/hub_daemon.ts";
 import { openHubStore } from "../../lib/hub/store/hub_store.ts";
 import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { ipc, tcp } from "../../lib/sp/mod.ts";
-import { attendance } from "../../lib/trigger/attendance.ts";
-import { gathering, type NodeEnd } from "../../lib/trigger/gather.ts";
-import { signedOrder } from "../../lib/trigger/order.ts";
+import { waitForAgents } from "../../lib/trigger/queue/wait_for_agents.ts";
+import { collectHostResults, type HostResult } from "../../lib/trigger/results/host_result.ts";
+import { prepareRequest } from "../../lib/trigger/requests/submission.ts";
 import { FaultyProxy } from "../support/faults/faulty_proxy.ts";
 import { type FaultCounts, frameFaults } from "../support/faults/frame_faults.ts";
 import { openInMemoryAgent } from "../support/agent/in_process_agent.ts";
@@ -34,7 +34,7 @@ const MAX_MS = 60_000;
 /** What was run and what was reported, by the ids of the requests. */
 interface Books {
   readonly runs: Map<string, number>;
-  readonly ends: Map<string, NodeEnd[]>;
+  readonly ends: Map<string, HostResult[]>;
 }
 
 /** The exit code of a command, which nobody can report who has not run it. */
@@ -56,18 +56,22 @@ async function* exitWithItsNumber(command: Command): AsyncGenerator<ExecEvent> {
 const key = generateSecretKey("ann");
 
 /** Has a request carried out; resolves when it has ended. */
-async function request(number: number, { office }: HubDaemon, { ends }: Books): Promise<string> {
+async function request(
+  number: number,
+  { registry: office }: HubDaemon,
+  { ends }: Books,
+): Promise<string> {
   const node = NODES[number % NODES.length] ?? "";
-  const { about, ...order } = signedOrder({
+  const { about, ...order } = prepareRequest({
     target: parseTarget(node),
     lifeMs: MAX_MS,
     run: { kind: "argv", argv: ["true", `${number}`] },
     timeoutMs: MAX_MS,
     mode: "run",
   }, [key]);
-  const heard: NodeEnd[] = [];
+  const heard: HostResult[] = [];
   ends.set(order.id, heard);
-  const sink = gathering({ output() {}, ended: (_node, end) => void heard.push(end) });
+  const sink = collectHostResults({ output() {}, ended: (_node, end) => void heard.push(end) });
   const submission = { ...order, nodes: [node], deliverMs: MAX_MS };
   const job = await office.submit(submission, { ...about, by: "" }, sink);
   await job?.over;
@@ -119,7 +123,7 @@ async function withScene(
   const proxy = stack.use(new FaultyProxy(port, { toServer: faults, toClient: faults }));
   const books: Books = { runs: new Map(), ends: new Map() };
   stack.use(await openAgents(proxy.port, books));
-  await attendance(daemon.hub, { expect: NODES, maxMs: MAX_MS });
+  await waitForAgents(daemon.hub, { expect: NODES, maxMs: MAX_MS });
   await act(daemon, books);
 }
 

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/clock.ts";
-import { MAX_SILENCE_MS } from "../../lib/base/silence.ts";
+import { MAX_DETECTION_MS } from "../../lib/base/heartbeat.ts";
 import { E2E, type Installation, openInstallation } from "../support/programs/installation.ts";
 import type { RealProgram } from "../support/programs/real_program.ts";
 import { type Side, SplitNetwork } from "../support/faults/split_network.ts";
@@ -84,7 +84,7 @@ async function cutInCommand(...sides: readonly Side[]): Promise<void> {
     hub.says("stderr", /web1 has gone/).then(since),
     agent.says("stderr", /says nothing any more|dialling until/).then(since),
   ]);
-  assert.ok(Math.max(...noticed) <= MAX_SILENCE_MS, noticed.join());
+  assert.ok(Math.max(...noticed) <= MAX_DETECTION_MS, noticed.join());
   await systemClock.sleep(Math.max(0, CUT_MS - since()));
   await network.heal();
   await checkEnd(running, scene);

@@ -13,7 +13,7 @@
 import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
-import type { UnsignedCommand } from "../../envelope/session.ts";
+import type { UnsignedCommand } from "../../protocol/agent/messages.ts";
 import { type Verified, verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
 import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
 import { decodeSecrets, type SecretValues } from "../../envelope/statements/secrets.ts";

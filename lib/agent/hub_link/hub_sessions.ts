@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { SilenceWatch } from "../../base/silence.ts";
+import { IdleTimeout } from "../../base/heartbeat.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { type Hello, helloType } from "../../envelope/statements/session_statements.ts";
 import { signEnvelope } from "../../envelope/signing/sign_envelope.ts";
@@ -14,9 +14,9 @@ import {
   decodeHubMessage,
   encodeAgentMessage,
   type HubMessage,
-  type TurnedAway,
+  type Rejected,
   type Welcome,
-} from "../../envelope/session.ts";
+} from "../../protocol/agent/messages.ts";
 import { type Pipe, type PipeEnd, RawRespondent, type RawSurvey } from "../../sp/mod.ts";
 import type { HubSession } from "./outbox.ts";
 
@@ -37,7 +37,7 @@ export interface HubSessionHandler {
   /** A hub has greeted and heard our hello. */
   greeted(link: HubSession, hubVersion: string): void;
   /** A message has come over a link that was greeted. */
-  message(link: HubSession, message: Exclude<HubMessage, Welcome | TurnedAway>): void;
+  message(link: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void;
   /** A hub that has greeted says that it knows this name by another key, and hangs up. */
   turnedAway(remote: string): void;
   /** Something came that no hub sends. */
@@ -56,7 +56,7 @@ export class HubSessions {
   readonly #handler: HubSessionHandler;
   readonly #clock: Clock;
   readonly #sessions = new Map<Pipe, PipeHubSession>();
-  readonly #watches = new Map<Pipe, SilenceWatch>();
+  readonly #watches = new Map<Pipe, IdleTimeout>();
 
   /** Introduces itself as `identity` and tells `sink` what comes. */
   constructor(identity: AgentIdentity, sink: HubSessionHandler, clock: Clock = systemClock) {
@@ -77,7 +77,7 @@ export class HubSessions {
       this.#handler.silent(pipe.remote);
       void pipe.close();
     };
-    this.#watches.set(pipe, new SilenceWatch(gone, this.#clock));
+    this.#watches.set(pipe, new IdleTimeout(gone, this.#clock));
   }
 
   #receive(survey: RawSurvey): void {

@@ -4,9 +4,9 @@
  * @module
  */
 import { MAX_HELLO_HELD, MAX_HELLO_RUNNING } from "../../envelope/statements/session_statements.ts";
-import type { Input } from "../../envelope/input_message.ts";
+import type { InputMessage } from "../../protocol/agent/streams.ts";
 import type { StreamedInput } from "../../envelope/statements/request.ts";
-import type { AgentMessage, Output } from "../../envelope/session.ts";
+import type { AgentMessage, OutputMessage } from "../../protocol/agent/messages.ts";
 import { StdinReceiver } from "./stdin_receiver.ts";
 import { SendWindow, splitOutput } from "./send_window.ts";
 
@@ -87,7 +87,7 @@ export class Outbox {
    */
   async sendOutput(
     id: string,
-    part: { readonly stream: Output["stream"]; readonly bytes: Uint8Array },
+    part: { readonly stream: OutputMessage["stream"]; readonly bytes: Uint8Array },
     signal: AbortSignal,
   ): Promise<number> {
     const consignment = this.#running.get(id);
@@ -131,7 +131,7 @@ export class Outbox {
    * A block of what a command reads has come.
    * @throws {EnvelopeError} `signature` if no operator has signed it
    */
-  receiveInput(block: Input): void {
+  receiveInput(block: InputMessage): void {
     this.#running.get(block.id)?.stdin?.receive(block);
   }
 

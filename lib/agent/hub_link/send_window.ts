@@ -5,16 +5,16 @@
  */
 import { ByteCollector } from "../../base/bytes.ts";
 import {
-  LAST_WORDS,
   MAX_CHUNK,
-  type Output,
-  WINDOW,
-  WINDOW_STRETCHES,
-} from "../../envelope/session.ts";
+  OUTPUT_WINDOW,
+  OUTPUT_WINDOW_AFTER_CANCEL,
+  OUTPUT_WINDOW_RUNS,
+  type OutputMessage,
+} from "../../protocol/agent/messages.ts";
 
 /** Output of one stream that was put in without a gap. */
 interface Segment {
-  readonly stream: Output["stream"];
+  readonly stream: OutputMessage["stream"];
   /** Where it begins, counted over both streams. */
   readonly offset: number;
   /** Many small writes become few large pieces: a chunk each would cost more than its bytes. */
@@ -22,8 +22,8 @@ interface Segment {
 }
 
 /**
- * Output that the hub has not taken yet: never more than {@linkcode WINDOW} bytes and one chunk while
- * the command runs, in {@linkcode WINDOW_STRETCHES} stretches.
+ * Output that the hub has not taken yet: never more than {@linkcode OUTPUT_WINDOW} bytes and one chunk while
+ * the command runs, in {@linkcode OUTPUT_WINDOW_RUNS} stretches.
  */
 export class SendWindow {
   readonly #id: string;
@@ -50,7 +50,7 @@ export class SendWindow {
   }
 
   /** Adds at most {@linkcode MAX_CHUNK} bytes of output, which are the window's from now on. */
-  add(stream: Output["stream"], bytes: Uint8Array): Output {
+  add(stream: OutputMessage["stream"], bytes: Uint8Array): OutputMessage {
     const offset = this.#end;
     const last = this.#segments.at(-1);
     if (last?.stream === stream && last.collector.fits(bytes)) last.collector.add(bytes);
@@ -76,7 +76,7 @@ export class SendWindow {
   }
 
   /** What the hub has still to take, oldest first. */
-  uncredited(): readonly Output[] {
+  uncredited(): readonly OutputMessage[] {
     return this.#segments.map(({ stream, offset, collector }) => {
       const start = Math.max(offset, this.#received);
       const bytes = collector.bytes().subarray(start - offset);
@@ -103,15 +103,17 @@ export class SendWindow {
       while (!this.#hasRoom() && !signal.aborted) {
         await Promise.race([this.#credited.promise, aborted.promise]);
       }
-      return this.#hasRoom(...(signal.aborted ? [LAST_WORDS, WINDOW_STRETCHES] : []));
+      return this.#hasRoom(
+        ...(signal.aborted ? [OUTPUT_WINDOW_AFTER_CANCEL, OUTPUT_WINDOW_RUNS] : []),
+      );
     } finally {
       signal.removeEventListener("abort", abort);
     }
   }
 
   #hasRoom(moreBytes = 0, moreStretches = 0): boolean {
-    return this.pending < WINDOW + moreBytes &&
-      this.#segments.length < WINDOW_STRETCHES + moreStretches;
+    return this.pending < OUTPUT_WINDOW + moreBytes &&
+      this.#segments.length < OUTPUT_WINDOW_RUNS + moreStretches;
   }
 }
 

@@ -5,15 +5,15 @@
  */
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { isInputBlockSigned } from "../../envelope/statements/input_block.ts";
-import type { Input } from "../../envelope/input_message.ts";
+import type { InputMessage } from "../../protocol/agent/streams.ts";
 import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
 import type { StreamedInput } from "../../envelope/statements/request.ts";
 import {
-  type Enough,
-  type Fed,
   INPUT_WINDOW,
   INPUT_WINDOW_BLOCKS,
-} from "../../envelope/session.ts";
+  type InputClosed,
+  type InputCredit,
+} from "../../protocol/agent/messages.ts";
 import { Notifier } from "../../base/async.ts";
 import type { InputStream } from "../exec/command.ts";
 
@@ -21,10 +21,10 @@ import type { InputStream } from "../exec/command.ts";
 export class StdinReceiver implements InputStream {
   readonly #id: string;
   readonly #key: PublicKey;
-  readonly #send: (message: Fed | Enough) => void;
+  readonly #send: (message: InputCredit | InputClosed) => void;
   readonly #added = new Notifier();
   /** Blocks that the command has not taken, the one that it is about to take among them. */
-  #waiting: Input[] = [];
+  #waiting: InputMessage[] = [];
   #queued = 0;
   /** Where the next block must begin; `undefined` while it may begin anywhere. */
   #next: number | undefined;
@@ -32,7 +32,11 @@ export class StdinReceiver implements InputStream {
   #closed = false;
 
   /** Begins to take in the input of request `id`; `tell` is told how far the command is. */
-  constructor(id: string, { key, from }: StreamedInput, tell: (message: Fed | Enough) => void) {
+  constructor(
+    id: string,
+    { key, from }: StreamedInput,
+    tell: (message: InputCredit | InputClosed) => void,
+  ) {
     this.#id = id;
     this.#key = publicKeyFromBase64(key);
     this.#send = tell;
@@ -40,7 +44,7 @@ export class StdinReceiver implements InputStream {
   }
 
   /** How far the command is, for a hub that does not know. */
-  get progress(): Fed | Enough {
+  get progress(): InputCredit | InputClosed {
     const id = this.#id;
     return this.#closed ? { kind: "enough", id } : { kind: "fed", id, taken: this.#taken };
   }
@@ -49,7 +53,7 @@ export class StdinReceiver implements InputStream {
    * Takes in a block. One that came before, leaves a gap or is sent too early is dropped.
    * @throws {EnvelopeError} `signature` if no operator has signed it
    */
-  receive(block: Input): void {
+  receive(block: InputMessage): void {
     const { offset, bytes } = block;
     if (this.#closed || offset !== (this.#next ?? offset)) return;
     if (this.#queued >= INPUT_WINDOW || this.#waiting.length >= INPUT_WINDOW_BLOCKS) return;
@@ -84,13 +88,13 @@ export class StdinReceiver implements InputStream {
   }
 
   /** The next block with something in it; `undefined` at the end. */
-  async #wait(): Promise<Input | undefined> {
+  async #wait(): Promise<InputMessage | undefined> {
     while (!this.#closed && this.#waiting.length === 0) await this.#added.wait();
     const [block] = this.#waiting;
     return block && block.bytes.length > 0 ? block : undefined;
   }
 
-  #take({ offset, bytes }: Input): void {
+  #take({ offset, bytes }: InputMessage): void {
     if (this.#closed) return;
     this.#waiting.shift();
     this.#queued -= bytes.length;

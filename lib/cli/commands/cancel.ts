@@ -2,13 +2,13 @@
  * `nanotrigger cancel`: have a job stopped on all its hosts, and say what became of it on each.
  * @module
  */
-import { isFinal } from "../../hub/host_state.ts";
+import { isFinal } from "../../protocol/job/host_state.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { parseSignedTarget } from "../../nodeset/mod.ts";
-import { gathering } from "../../trigger/gather.ts";
-import { findJob, pastHosts } from "../../trigger/hub_inquiry.ts";
-import { signedCancel } from "../../trigger/order.ts";
-import type { NodeOutcome } from "../../trigger/outcome.ts";
+import { collectHostResults } from "../../trigger/results/host_result.ts";
+import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
+import { signedCancel } from "../../trigger/requests/submission.ts";
+import type { HostOutcome } from "../../trigger/results/host_result.ts";
 import { EXIT_LOST, EXIT_OK } from "../exit_code.ts";
 import { openOperatorKey } from "../operator_key.ts";
 import type { CancelOptions } from "../options/cancel.ts";
@@ -41,10 +41,10 @@ interface Stopping extends HubPlace {
 }
 
 /** How the hosts have ended that do so in time. */
-async function endsOf(id: string, place: Stopping): Promise<ReadonlyMap<string, NodeOutcome>> {
+async function endsOf(id: string, place: Stopping): Promise<ReadonlyMap<string, HostOutcome>> {
   const { queue, message, timeoutMs, signal } = place;
-  const ends = new Map<string, NodeOutcome>();
-  const gathered = gathering({
+  const ends = new Map<string, HostOutcome>();
+  const gathered = collectHostResults({
     output() {},
     ended: (node, { outcome }) => void ends.set(node, outcome),
   });
@@ -69,7 +69,7 @@ async function endsOf(id: string, place: Stopping): Promise<ReadonlyMap<string, 
 
 /** Says how those ended that had not before, and who has not said so. */
 async function tell(
-  ends: ReadonlyMap<string, NodeOutcome>,
+  ends: ReadonlyMap<string, HostOutcome>,
   before: ReadonlySet<string>,
   terminal: Terminal,
 ): Promise<number> {

@@ -4,14 +4,18 @@
  */
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/statements/request.ts";
-import type { HubMessage } from "../../envelope/session.ts";
-import { gathering, type GatherSink, type NodeEnd } from "../../trigger/gather.ts";
-import type { Order } from "../../trigger/order.ts";
-import { outcomeClass } from "../../trigger/outcome.ts";
-import { followed, Progress } from "../../trigger/progress.ts";
-import type { QueueJob } from "../../trigger/queue.ts";
-import type { RolloutPlan } from "../../trigger/rollout_plan.ts";
-import type { HeldJob } from "../../trigger/rollout_run.ts";
+import type { HubMessage } from "../../protocol/agent/messages.ts";
+import {
+  collectHostResults,
+  type HostResult,
+  type ResultSink,
+} from "../../trigger/results/host_result.ts";
+import type { PreparedRequest } from "../../trigger/requests/submission.ts";
+import { outcomeClass } from "../../trigger/results/host_result.ts";
+import { Progress, trackProgress } from "../../trigger/results/progress.ts";
+import type { SubmittedJob } from "../../trigger/queue/queue.ts";
+import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
+import type { HeldJob } from "../../trigger/rollout/rollout.ts";
 import { exitCode } from "../exit_code.ts";
 import { LiveProgress, tellProgress } from "../live_progress.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -61,23 +65,23 @@ const MIN_DELIVERY_MS = 2_000;
 const STOP_MS = 8_000;
 
 /** Has `order` carried out; resolves with the exit status. */
-export async function carryOut(order: Order, run: CarryOut): Promise<number> {
+export async function carryOut(order: PreparedRequest, run: CarryOut): Promise<number> {
   const { options, queue, nodes, plan, terminal, signal } = run;
   const limit = outputLimit(order);
   await using folders = await openOutputFolders(options.output, nodes, limit);
   const chosen = folders.filing(
     choosePresenter(options.output, terminal, limit ?? MAX_OUTPUT_BYTES),
   );
-  const begun = Promise.withResolvers<QueueJob>();
+  const begun = Promise.withResolvers<SubmittedJob>();
   const presenter = run.showing?.(chosen, (node) => stopOn(node, begun.promise, run)) ?? chosen;
-  const ends = new Map<string, NodeEnd>();
+  const ends = new Map<string, HostResult>();
   const deliverMs = deliveryTime(run);
   const held = plan !== undefined;
   const [progress, keeping] = [new Progress(nodes, { held }), new Keeping(nodes, run)];
   using staged = plan && new StagedRun(order, { ...run, plan });
-  const gathered = gathering(collect({ presenter, ends, progress, staged }));
+  const gathered = collectHostResults(collect({ presenter, ends, progress, staged }));
   const leaving = new Leaving();
-  const sink = keeping.watching(leaving.watching(followed(gathered, progress)));
+  const sink = keeping.watching(leaving.watching(trackProgress(gathered, progress)));
   const job = await queue.submit({ ...order, nodes, deliverMs, held }, sink);
   begun.resolve(job);
   staged?.begin(telling(progress, job));
@@ -107,7 +111,7 @@ export function deliveryTime(
 }
 
 /** How much of each output stream the agents were told to keep, if they were told anything. */
-function outputLimit({ message }: Order): number | undefined {
+function outputLimit({ message }: PreparedRequest): number | undefined {
   const asked = message.kind === "sealed"
     ? readUnverified(message.envelope, requestType)
     : undefined;
@@ -121,7 +125,7 @@ interface Watched extends CarryOut {
 }
 
 /** Waits for the end of `job`, while a person may watch it or have it stopped. */
-async function overOrStopped(job: QueueJob, run: Watched): Promise<void> {
+async function overOrStopped(job: SubmittedJob, run: Watched): Promise<void> {
   const { terminal, keeping, leaving } = run;
   using _quit = canLeave(run) ? leaving.onQuit(job) : undefined;
   using _warning = terminal.keyboard.isThere && terminal.isTerminal("stderr")
@@ -134,7 +138,7 @@ async function overOrStopped(job: QueueJob, run: Watched): Promise<void> {
 }
 
 /** Waits until no command runs any more; a question that may follow has the terminal for itself. */
-async function settled(job: QueueJob, run: Watched): Promise<void> {
+async function settled(job: SubmittedJob, run: Watched): Promise<void> {
   const { terminal, options, progress, keeping, takesStdin = false } = run;
   using _live = options.output.progress
     ? new LiveProgress(progress, terminal, { keyboard: !takesStdin, job: jobToFollow(job, run) })
@@ -148,12 +152,12 @@ function canLeave({ queue, plan }: Pick<CarryOut, "queue" | "plan">): boolean {
 }
 
 /** The id by which a job can be looked up later, if it can. */
-function jobToFollow({ id }: Pick<QueueJob, "id">, { queue }: CarryOut): string | undefined {
+function jobToFollow({ id }: Pick<SubmittedJob, "id">, { queue }: CarryOut): string | undefined {
   return queue.lasting ? shortId(id) : undefined;
 }
 
 /** What the first Ctrl-C is answered. */
-function warnOfStop(job: QueueJob, run: Watched): void {
+function warnOfStop(job: SubmittedJob, run: Watched): void {
   const { progress, terminal, cancel } = run;
   terminal.wipe();
   tellProgress(progress, terminal, jobToFollow(job, run));
@@ -163,7 +167,7 @@ function warnOfStop(job: QueueJob, run: Watched): void {
 }
 
 /** Listens for the wish to stop for as long as it is not disposed of. */
-function stopWhenAsked(job: QueueJob, run: CarryOut): Disposable {
+function stopWhenAsked(job: SubmittedJob, run: CarryOut): Disposable {
   const { terminal, signal, again, plan, cancel } = run;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const giveUp = () => {
@@ -193,7 +197,7 @@ function stopWhenAsked(job: QueueJob, run: CarryOut): Disposable {
 }
 
 /** Has the command stopped on one host, as soon as the job has begun. */
-function stopOn(node: string, begun: Promise<QueueJob>, { cancel }: CarryOut): void {
+function stopOn(node: string, begun: Promise<SubmittedJob>, { cancel }: CarryOut): void {
   if (cancel) void begun.then((job) => job.cancel(cancel(job.id, node), node));
 }
 
@@ -210,12 +214,12 @@ function telling(progress: Progress, job: HeldJob): HeldJob {
 
 interface Collection {
   readonly presenter: Presenter;
-  readonly ends: Map<string, NodeEnd>;
+  readonly ends: Map<string, HostResult>;
   readonly progress: Progress;
   readonly staged: StagedRun | undefined;
 }
 
-function collect({ presenter, ends, progress, staged }: Collection): GatherSink {
+function collect({ presenter, ends, progress, staged }: Collection): ResultSink {
   return {
     output: (node, stream, bytes) => {
       staged?.output(node, stream, bytes);
@@ -231,7 +235,7 @@ function collect({ presenter, ends, progress, staged }: Collection): GatherSink 
 }
 
 /** After a rehearsal the good answers are the interesting ones, too. */
-function tellEnds(id: string, ends: Map<string, NodeEnd>, run: CarryOut): void {
+function tellEnds(id: string, ends: Map<string, HostResult>, run: CarryOut): void {
   const { options: { dryRun, output }, terminal } = run;
   const nodes = [...ends].map(([node, { outcome }]) => ({ node, outcome }));
   const { kind } = output.format;

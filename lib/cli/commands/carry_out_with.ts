@@ -2,7 +2,7 @@
  * Carrying out an order whose commands read a file of this machine.
  * @module
  */
-import type { Order } from "../../trigger/order.ts";
+import type { PreparedRequest } from "../../trigger/requests/submission.ts";
 import type { InputFile } from "../input_file.ts";
 import { type CarryOut, carryOut } from "./carry_out.ts";
 
@@ -12,7 +12,7 @@ import { type CarryOut, carryOut } from "./carry_out.ts";
  */
 export async function carryOutWith(
   input: Pick<InputFile, "failed">,
-  order: Order,
+  order: PreparedRequest,
   run: CarryOut,
 ): Promise<number> {
   const signal = AbortSignal.any([run.signal, input.failed]);

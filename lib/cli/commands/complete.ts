@@ -6,8 +6,8 @@
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { ipc } from "../../sp/mod.ts";
 import { QueueError } from "../../trigger/errors.ts";
-import { listHosts, listJobs } from "../../trigger/hub_inquiry.ts";
-import { openRemoteQueue, type RemoteQueue } from "../../trigger/remote_queue.ts";
+import { listHosts, listJobs } from "../../trigger/queue/hub_queries.ts";
+import { openRemoteQueue, type RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { escapeText } from "../escape.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import { listGroups } from "../group_lookup.ts";

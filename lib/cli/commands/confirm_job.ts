@@ -3,17 +3,17 @@
  * stay.
  * @module
  */
-import { type HostState, isFinal } from "../../hub/host_state.ts";
-import type { Hub } from "../../hub/hub.ts";
+import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import type { JobSink } from "../../hub/job_sink.ts";
+import type { JobSink } from "../../protocol/job/host_state.ts";
 import type { Target } from "../../nodeset/mod.ts";
-import { LocalQueue } from "../../trigger/local_queue.ts";
-import type { QueueJob } from "../../trigger/queue.ts";
-import { RemoteQueue } from "../../trigger/remote_queue.ts";
-import { attendance } from "../../trigger/attendance.ts";
-import { signedConfirm } from "../../trigger/order.ts";
-import type { NodeOutcome } from "../../trigger/outcome.ts";
+import { LocalQueue } from "../../trigger/queue/local_queue.ts";
+import type { SubmittedJob } from "../../trigger/queue/queue.ts";
+import { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
+import { waitForAgents } from "../../trigger/queue/wait_for_agents.ts";
+import { signedConfirm } from "../../trigger/requests/submission.ts";
+import type { HostOutcome } from "../../trigger/results/host_result.ts";
 import { UserError } from "../errors.ts";
 import { exitCode } from "../exit_code.ts";
 import { openOperatorKey } from "../operator_key.ts";
@@ -37,7 +37,7 @@ export async function confirmJob(options: ConfirmOptions, terminal: Terminal): P
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };
   return await withQueue(needs, terminal, async (place) => {
     const { signal } = place;
-    const ends = new Map<string, NodeOutcome>();
+    const ends = new Map<string, HostOutcome>();
     const state = (node: string, now: HostState) => {
       if (isFinal(now)) ends.set(node, outcomeOf(now));
     };
@@ -56,13 +56,13 @@ interface Search extends QueuePlace {
 }
 
 /** The job, at a hub that has kept it or with the hosts that have. */
-async function find(id: string, search: Search): Promise<QueueJob> {
+async function find(id: string, search: Search): Promise<SubmittedJob> {
   const { queue, meant, timeLeft, signal, target, sink } = search;
   if (queue instanceof RemoteQueue) return await queue.follow(id, sink);
   if (!(queue instanceof LocalQueue)) throw new TypeError("a queue of another kind");
   const { hub } = queue;
   const named = await meant(target);
-  await attendance(hub, { expect: named, maxMs: timeLeft(), signal });
+  await waitForAgents(hub, { expect: named, maxMs: timeLeft(), signal });
   const nodes = await whoHas(id, { ...search, hub, nodes: named });
   // They have it already: nothing but the confirmation is sent to them.
   const message = { kind: "ping" } as const;
@@ -74,7 +74,7 @@ async function find(id: string, search: Search): Promise<QueueJob> {
 async function whoHas(
   id: string,
   { hub, nodes, terminal }: {
-    readonly hub: Hub;
+    readonly hub: Dispatcher;
     readonly nodes: readonly string[];
     readonly terminal: Terminal;
   },
@@ -91,7 +91,7 @@ async function whoHas(
 }
 
 /** What the host has signed: only hosts that were asked are here, whatever they had printed before. */
-function outcomeOf(state: HostState): NodeOutcome {
+function outcomeOf(state: HostState): HostOutcome {
   if (state.kind === "ended") return state.result.body.outcome;
   return {
     kind: "lost",

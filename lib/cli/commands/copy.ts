@@ -3,8 +3,8 @@
  * @module
  */
 import type { Run } from "../../envelope/statements/request.ts";
-import { copyCommand } from "../../trigger/copy_script.ts";
-import { streamedOrder } from "../../trigger/streamed_order.ts";
+import { copyCommand } from "../../trigger/requests/copy_script.ts";
+import { prepareStreamed } from "../../trigger/requests/submission.ts";
 import { CopyDialogue } from "../copy_dialogue.ts";
 import { type LocalFile, openLocalFile } from "../local_file.ts";
 import { openLocalFolder } from "../local_folder.ts";
@@ -34,7 +34,7 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
     const wish = { ...transferWish(options, { ...place, plan }), maxOutput: MAX_OUTPUT };
     return await oneAfterAnother(opened, { ...place, options }, async (file) => {
       const dialogue = new CopyDialogue(file);
-      const order = streamedOrder({ ...wish, run: copyRun(file, options.transfer) }, [key], {
+      const order = prepareStreamed({ ...wish, run: copyRun(file, options.transfer) }, [key], {
         source: file.source,
         bytesPerSecond: options.transfer.limitRate,
         startOf: (node) => dialogue.startOf(node),

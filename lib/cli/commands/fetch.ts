@@ -2,7 +2,7 @@
  * `nanotrigger fetch`: have files of many hosts written here.
  * @module
  */
-import { signedOrder } from "../../trigger/order.ts";
+import { prepareRequest } from "../../trigger/requests/submission.ts";
 import { UserError } from "../errors.ts";
 import { FetchedFiles } from "../fetched_files.ts";
 import { reasonOf } from "../named_file.ts";
@@ -32,7 +32,7 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
     return await oneAfterAnother(files, { ...place, options }, async ({ path, name }) => {
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;
-      const order = signedOrder({ ...wish, run }, [key]);
+      const order = prepareRequest({ ...wish, run }, [key]);
       const showing = fetched.showing.bind(fetched);
       return await carryOut(order, { ...place, options, plan, showing });
     });

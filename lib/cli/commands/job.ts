@@ -3,11 +3,11 @@
  * @module
  */
 import { MAX_OUTPUT_BYTES } from "../../envelope/statements/request.ts";
-import type { JobSink } from "../../hub/job_sink.ts";
-import { gathering, type NodeEnd } from "../../trigger/gather.ts";
-import { findJob, pastHosts } from "../../trigger/hub_inquiry.ts";
-import { followed, Progress } from "../../trigger/progress.ts";
-import type { QueueJob } from "../../trigger/queue.ts";
+import type { JobSink } from "../../protocol/job/host_state.ts";
+import { collectHostResults, type HostResult } from "../../trigger/results/host_result.ts";
+import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
+import { Progress, trackProgress } from "../../trigger/results/progress.ts";
+import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import { exitCode } from "../exit_code.ts";
 import { LiveProgress } from "../live_progress.ts";
 import type { JobOptions } from "../options/job.ts";
@@ -52,7 +52,7 @@ interface Watching extends HubPlace {
 
 /** Waits for the end of what there is to be shown. To leave does not stop the job. */
 async function overOrLeft(
-  job: QueueJob,
+  job: SubmittedJob,
   { terminal, signal, view, isLive }: Watching,
 ): Promise<void> {
   using _live = isLive
@@ -70,7 +70,7 @@ async function overOrLeft(
 /** What is known of a job, while it comes in. */
 class JobView {
   readonly progress: Progress;
-  readonly ends = new Map<string, NodeEnd>();
+  readonly ends = new Map<string, HostResult>();
   readonly sink: JobSink;
   readonly leaving = new Leaving();
   readonly #nodes: readonly string[];
@@ -78,7 +78,7 @@ class JobView {
   constructor(nodes: readonly string[], presenter: Presenter) {
     this.#nodes = nodes;
     this.progress = new Progress(nodes);
-    const gathered = gathering({
+    const gathered = collectHostResults({
       output: (node, stream, bytes) => presenter.output(node, stream, bytes),
       ended: (node, end) => {
         this.ends.set(node, end);
@@ -86,7 +86,7 @@ class JobView {
         presenter.ended(node, end);
       },
     }, { partial: true });
-    this.sink = this.leaving.watching(followed(gathered, this.progress));
+    this.sink = this.leaving.watching(trackProgress(gathered, this.progress));
   }
 
   /** Those that have not ended, as far as is known. */

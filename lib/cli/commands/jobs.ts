@@ -2,7 +2,7 @@
  * `nanotrigger jobs`: the jobs that a hub has kept.
  * @module
  */
-import { listJobs } from "../../trigger/hub_inquiry.ts";
+import { listJobs } from "../../trigger/queue/hub_queries.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import type { JobsOptions } from "../options/jobs.ts";
 import { jobLines } from "../render_jobs.ts";

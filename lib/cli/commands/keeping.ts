@@ -2,11 +2,11 @@
  * Whether what a command has changed may stay, once it has ended on every host.
  * @module
  */
-import type { HubMessage } from "../../envelope/session.ts";
-import { type HostState, isFinal } from "../../hub/host_state.ts";
-import type { JobSink } from "../../hub/job_sink.ts";
+import type { HubMessage } from "../../protocol/agent/messages.ts";
+import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import type { JobSink } from "../../protocol/job/host_state.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import type { QueueJob } from "../../trigger/queue.ts";
+import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import { askYesNo, canAsk } from "../ask_yes_no.ts";
 import { escapeText } from "../escape.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -61,7 +61,7 @@ export class Keeping {
    * Lets stay what `job` has changed if all is well and whoever is asked says so. What is not to stay
    * is undone at once; where nobody can be asked, it is left to a later confirmation, or the hosts.
    */
-  async settle(job: QueueJob): Promise<void> {
+  async settle(job: SubmittedJob): Promise<void> {
     await this.#settled.promise;
     if (this.#unconfirmed.size === 0) return;
     const { confirm, cancel } = this.#run;
@@ -83,7 +83,7 @@ export class Keeping {
     if (this.#open.size === 0) this.#settled.resolve();
   }
 
-  async #decide(job: QueueJob): Promise<"keep" | "undo" | "leave"> {
+  async #decide(job: SubmittedJob): Promise<"keep" | "undo" | "leave"> {
     const { options: { undoing }, nodes, terminal, confirm } = this.#run;
     if (undoing?.confirm) return this.#unconfirmed.size === nodes.length ? "keep" : "undo";
     const names = foldNodes([...this.#unconfirmed]);
@@ -95,7 +95,7 @@ export class Keeping {
   }
 
   /** Asks the person at the terminal, for as long as it makes a difference. */
-  async #ask(job: QueueJob, names: string): Promise<"keep" | "undo" | "leave"> {
+  async #ask(job: SubmittedJob, names: string): Promise<"keep" | "undo" | "leave"> {
     const { terminal, signal } = this.#run;
     const over = new AbortController();
     void job.over.then(() => over.abort());

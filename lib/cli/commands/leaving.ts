@@ -2,17 +2,17 @@
  * Leaving a job to the hub that goes on with it.
  * @module
  */
-import { isFinal } from "../../hub/host_state.ts";
-import type { JobSink } from "../../hub/job_sink.ts";
-import type { NodeOutcome } from "../../trigger/outcome.ts";
-import type { Progress } from "../../trigger/progress.ts";
-import type { QueueJob } from "../../trigger/queue.ts";
+import { isFinal } from "../../protocol/job/host_state.ts";
+import type { JobSink } from "../../protocol/job/host_state.ts";
+import type { HostOutcome } from "../../trigger/results/host_result.ts";
+import type { Progress } from "../../trigger/results/progress.ts";
+import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import { shortId } from "../render_jobs.ts";
 import { whoLines } from "../render_progress.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What a host counts as of which nothing more is known than that it has not ended. */
-export const NOT_ENDED: NodeOutcome = { kind: "lost" };
+export const NOT_ENDED: HostOutcome = { kind: "lost" };
 
 /** Whether somebody has left, and with which hosts behind. */
 export class Leaving {
@@ -24,13 +24,13 @@ export class Leaving {
   }
 
   /** Waits no longer for `job`. What is said of its hosts from now on is no news of them. */
-  leave(job: QueueJob): void {
+  leave(job: SubmittedJob): void {
     this.#left = true;
     job.giveUp();
   }
 
   /** Leaves when the person at the terminal presses Ctrl-\ (SIGQUIT), until it is disposed of. */
-  onQuit(job: QueueJob): Disposable {
+  onQuit(job: SubmittedJob): Disposable {
     const listener = () => this.leave(job);
     Deno.addSignalListener("SIGQUIT", listener);
     return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGQUIT", listener) };

@@ -13,7 +13,7 @@ import {
   type Target,
   uniteTargets,
 } from "../../nodeset/mod.ts";
-import { sample } from "../../trigger/sample.ts";
+import { sample } from "../../trigger/targets/host_subset.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import { type GroupPlaces, listGroups } from "../group_lookup.ts";
 import { newSeed } from "../limit.ts";

@@ -2,7 +2,7 @@
  * `nanotrigger ping`: have hosts prove that they are there.
  * @module
  */
-import { ping, type PingReport } from "../../trigger/ping.ts";
+import { ping, type PingReport } from "../../trigger/queue/ping.ts";
 import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
 import { limited } from "../limit.ts";
 import type { PingOptions } from "../options/ping.ts";

@@ -8,7 +8,7 @@ import { requestType } from "../../envelope/statements/request.ts";
 import { cosign } from "../../envelope/signing/sign_envelope.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { parseSignedTarget } from "../../nodeset/mod.ts";
-import { savedOrder, signRequest, type Wish } from "../../trigger/order.ts";
+import { prepareSigned, type RequestSpec, signRequest } from "../../trigger/requests/submission.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_ERROR, EXIT_OK } from "../exit_code.ts";
 import { openOperatorKey, ownKeyPath, readPublicHalfOf } from "../operator_key.ts";
@@ -25,7 +25,7 @@ import { withQueue } from "./with_queue.ts";
 
 /** Signs a request into a file. */
 export async function saveRequest(
-  { wish, key, file }: { wish: Wish; key: SecretKey; file: string },
+  { wish, key, file }: { wish: RequestSpec; key: SecretKey; file: string },
   terminal: Terminal,
 ): Promise<number> {
   if (file !== "-" && await exists(file)) {
@@ -73,6 +73,6 @@ export async function sendRequest(options: SendOptions, terminal: Terminal): Pro
     const nodes = await place.meant(target);
     if (!await isWanted(nodes, { ...place, options: run })) return EXIT_ERROR;
     const plan = planFor(nodes, run);
-    return await carryOut(savedOrder({ envelope }), { ...place, options: run, nodes, plan });
+    return await carryOut(prepareSigned({ envelope }), { ...place, options: run, nodes, plan });
   });
 }

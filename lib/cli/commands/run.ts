@@ -7,10 +7,10 @@ import { MAX_OUTPUT_BYTES, type Run } from "../../envelope/statements/request.ts
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Target } from "../../nodeset/mod.ts";
-import { signedOrder, type Wish } from "../../trigger/order.ts";
-import { usesFacts } from "../../trigger/resolve.ts";
-import { streamedOrder } from "../../trigger/streamed_order.ts";
-import type { RolloutPlan } from "../../trigger/rollout_plan.ts";
+import { prepareRequest, type RequestSpec } from "../../trigger/requests/submission.ts";
+import { usesFacts } from "../../trigger/targets/resolve.ts";
+import { prepareStreamed } from "../../trigger/requests/submission.ts";
+import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import { type InputFile, openInput } from "../input_file.ts";
 import { limited } from "../limit.ts";
@@ -71,7 +71,7 @@ export interface WantedRun extends Pick<CarryOut, "wordsAgain" | "sameWith" | "s
   /** What the command line says. */
   readonly options: RunOptions;
   /** What it comes to. */
-  readonly wish: Wish;
+  readonly wish: RequestSpec;
   /** The operator's key. */
   readonly key: SecretKey;
   /** What the commands read. */
@@ -96,9 +96,9 @@ async function runSigned(wanted: WantedRun, place: HostsPlace): Promise<number> 
   const wish = { ...wanted.wish, target: place.target, lifeMs: lifeOf(options, plan) };
   const { queueForMs } = options.execution;
   const run = { ...place, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };
-  if (options.async) return await handOver(signedOrder(wish, [key]), run);
-  if (!input) return await carryOut(signedOrder(wish, [key]), run);
-  return await carryOutWith(input, streamedOrder(wish, [key], { source: input }), run);
+  if (options.async) return await handOver(prepareRequest(wish, [key]), run);
+  if (!input) return await carryOut(prepareRequest(wish, [key]), run);
+  return await carryOutWith(input, prepareStreamed(wish, [key], { source: input }), run);
 }
 
 /** Prints the names of the hosts that are meant, folded. Where they are listed, nobody is asked. */
@@ -114,7 +114,7 @@ export async function listHosts(options: ListHostsOptions, terminal: Terminal): 
 }
 
 /** What `options` come to for the hosts of `target`: files that they name have been read. */
-export async function wishOf(options: RunOptions, target: Target): Promise<Wish> {
+export async function wishOf(options: RunOptions, target: Target): Promise<RequestSpec> {
   const { execution: { user, cwd, env, note, runTimeoutMs, splayMs }, dryRun } = options;
   const maxOutput = maxOutputOf(options);
   const secrets = await readSecrets(options.execution.secrets);

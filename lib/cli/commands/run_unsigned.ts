@@ -9,8 +9,8 @@ import {
   LEGACY_ALL_HOSTS,
   type LegacyCommand,
 } from "../../protocol/legacy_command.ts";
-import { unsignedOrder } from "../../trigger/order.ts";
-import type { Attendants } from "../../trigger/unsigned_way.ts";
+import { prepareUnsigned } from "../../trigger/requests/submission.ts";
+import type { UnsignedHosts } from "../../trigger/queue/unsigned_commands.ts";
 import { UserError } from "../errors.ts";
 import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -32,14 +32,14 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
   refuseHazard(command);
   const forAll = command.host === LEGACY_ALL_HOSTS;
   const there = await queue.unsigned.meet(command.host, { maxMs: timeLeft(), signal });
-  const { willing: nodes, nameless } = there;
+  const { nodes: nodes, legacyAgents: nameless } = there;
   if (!forAll) refuseUnwilling(command, there);
   if (forAll && !await isWanted(nodes, { ...run, nameless })) return EXIT_ERROR;
   const isBlind = nodes.length === 0 || forAll;
   const sent = isBlind ? await queue.unsigned.publish(command) : 0;
   if (nodes.length === 0) return onlyBlind(command, sent, run);
   if (sent > 0) terminal.note(`also sent to ${subscribers(sent)}`);
-  return await carryOut(unsignedOrder(command), { ...run, nodes });
+  return await carryOut(prepareUnsigned(command), { ...run, nodes });
 }
 
 function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand {
@@ -58,7 +58,10 @@ function refuseHazard({ host }: LegacyCommand): void {
 }
 
 /** Agents that say their names say whether they run such commands, too. */
-function refuseUnwilling({ host }: LegacyCommand, { willing, isThere }: Attendants): void {
+function refuseUnwilling(
+  { host }: LegacyCommand,
+  { nodes: willing, isAttached: isThere }: UnsignedHosts,
+): void {
   if (!isThere || willing.length > 0) return;
   throw new UserError(`${host} runs signed commands only`, { hint: "leave --insecure out" });
 }

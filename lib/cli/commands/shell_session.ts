@@ -4,7 +4,7 @@
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
-import { resolve } from "../../trigger/resolve.ts";
+import { resolve } from "../../trigger/targets/resolve.ts";
 import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../exit_code.ts";
 import type { GroupPlaces } from "../group_lookup.ts";
 import type { Meant } from "../limit.ts";

@@ -6,11 +6,11 @@
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { requestType } from "../../envelope/statements/request.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import type { GatherSink, NodeEnd } from "../../trigger/gather.ts";
-import type { Order } from "../../trigger/order.ts";
-import type { RolloutStop } from "../../trigger/rollout.ts";
-import { planRollout, type RolloutPlan } from "../../trigger/rollout_plan.ts";
-import { type HeldJob, RolloutRun } from "../../trigger/rollout_run.ts";
+import type { HostResult, ResultSink } from "../../trigger/results/host_result.ts";
+import type { PreparedRequest } from "../../trigger/requests/submission.ts";
+import type { RolloutStop } from "../../trigger/rollout/rollout.ts";
+import { planRollout, type RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
+import { type HeldJob, RolloutRun } from "../../trigger/rollout/rollout.ts";
 import { askYesNo, canAsk } from "../ask_yes_no.ts";
 import { formatDuration } from "../duration.ts";
 import type { RunOptions } from "../options/run.ts";
@@ -36,14 +36,14 @@ export function planFor(
 }
 
 /** Goes out step by step. As a sink it wants to be told what becomes of the hosts. */
-export class StagedRun implements GatherSink, Disposable {
+export class StagedRun implements ResultSink, Disposable {
   readonly #options: StagedRunOptions;
   readonly #canaries: CanaryReport;
   readonly #run: RolloutRun;
   readonly #until: number;
 
   /** Makes one for `order` that begins when it is told to. */
-  constructor(order: Order, options: StagedRunOptions) {
+  constructor(order: PreparedRequest, options: StagedRunOptions) {
     const { terminal, signal, options: { output }, plan } = options;
     this.#options = options;
     this.#until = lastMoment(order);
@@ -51,7 +51,7 @@ export class StagedRun implements GatherSink, Disposable {
     this.#run = new RolloutRun({
       plan,
       until: this.#until,
-      judge: (canaries) => this.#judge(canaries),
+      checkCanaries: (canaries) => this.#judge(canaries),
       onStop: (why, left) => terminal.warning(stopText(why, left)),
       signal: AbortSignal.any([signal, terminal.outputClosed]),
     });
@@ -77,7 +77,7 @@ export class StagedRun implements GatherSink, Disposable {
   }
 
   /** A host has ended. */
-  ended(node: string, end: NodeEnd): void {
+  ended(node: string, end: HostResult): void {
     this.#canaries.ended(node, end);
     this.#run.ended(node, end.outcome);
   }
@@ -105,7 +105,7 @@ export class StagedRun implements GatherSink, Disposable {
 }
 
 /** A host that waits its part of a splay must still find the request fresh. */
-function lastMoment({ message }: Order): number {
+function lastMoment({ message }: PreparedRequest): number {
   if (message.kind !== "sealed") return Infinity;
   const { claimed: { expires, splayMs = 0 } } = readUnverified(message.envelope, requestType);
   return expires - splayMs;

@@ -4,8 +4,8 @@
  */
 import { MAX_TIMEOUT_MS } from "../../envelope/statements/request.ts";
 import type { Target } from "../../nodeset/mod.ts";
-import type { Wish } from "../../trigger/order.ts";
-import type { RolloutPlan } from "../../trigger/rollout_plan.ts";
+import type { RequestSpec } from "../../trigger/requests/submission.ts";
+import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import type { RehearsalChoice } from "../options/rehearsal_options.ts";
 import type { TransferChoice } from "../options/transfer_options.ts";
 import { requestLife } from "../request_life.ts";
@@ -15,7 +15,7 @@ import { DELIVERY_MS } from "./with_queue.ts";
 export function transferWish(
   { transfer, dryRun }: Pick<RehearsalChoice, "dryRun"> & { readonly transfer: TransferChoice },
   { target, plan }: { readonly target: Target; readonly plan: RolloutPlan | undefined },
-): Omit<Wish, "run"> {
+): Omit<RequestSpec, "run"> {
   const { user, deliveryTimeoutMs = DELIVERY_MS, runTimeoutMs = MAX_TIMEOUT_MS } = transfer;
   return {
     target,

@@ -2,7 +2,7 @@
  * `nanotrigger why`: what became of one host in one job, and for which reasons.
  * @module
  */
-import { explain, findJob } from "../../trigger/hub_inquiry.ts";
+import { explain, findJob } from "../../trigger/queue/hub_queries.ts";
 import { EXIT_OK } from "../exit_code.ts";
 import type { WhyOptions } from "../options/why.ts";
 import { whyJson, whyLines } from "../render_why.ts";

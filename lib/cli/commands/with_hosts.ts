@@ -3,10 +3,10 @@
  * @module
  */
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
-import type { HubMessage } from "../../envelope/session.ts";
+import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { parseNodeName } from "../../nodeset/sets/node_name.ts";
 import { type Target, targetOfNames } from "../../nodeset/mod.ts";
-import { signedCancel, signedConfirm } from "../../trigger/order.ts";
+import { signedCancel, signedConfirm } from "../../trigger/requests/submission.ts";
 import { EXIT_ERROR } from "../exit_code.ts";
 import { limited, type Meant } from "../limit.ts";
 import type { RunOptions } from "../options/run.ts";

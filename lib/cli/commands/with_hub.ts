@@ -3,7 +3,7 @@
  * @module
  */
 import { systemClock } from "../../base/clock.ts";
-import type { RemoteQueue } from "../../trigger/remote_queue.ts";
+import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { Log } from "../log.ts";
 import { findHub, type QueueSurroundings, requireHub } from "../open_queue.ts";
 import type { HubChoice } from "../options/hub_choice.ts";

@@ -6,8 +6,8 @@
 import { systemClock } from "../../base/clock.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Target } from "../../nodeset/mod.ts";
-import type { Queue } from "../../trigger/queue.ts";
-import { resolve } from "../../trigger/resolve.ts";
+import type { Queue } from "../../trigger/queue/queue.ts";
+import { resolve } from "../../trigger/targets/resolve.ts";
 import { Deadline } from "../deadline.ts";
 import { UserError } from "../errors.ts";
 import { liveWaiting } from "../live_waiting.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReferenceRule } from "../../trigger/compare.ts";
+import type { ReferenceRule } from "../../trigger/results/output_diff.ts";
 import { type ForbiddenPair, refusePairs } from "./forbidden_pairs.ts";
 
 /** The shape of the output. */

@@ -8,8 +8,8 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import type { RolloutWish } from "../../trigger/rollout_plan.ts";
-import type { Share } from "../../trigger/share.ts";
+import type { RolloutSpec } from "../../trigger/rollout/rollout_plan.ts";
+import type { HostShare } from "../../trigger/targets/host_subset.ts";
 import { UserError } from "../errors.ts";
 import type { OptionParser } from "./command_line.ts";
 import { refusePairs } from "./forbidden_pairs.ts";
@@ -18,10 +18,10 @@ import { duration, share, tolerance } from "./values.ts";
 /** How the command goes out, unless it goes to all hosts at once. */
 export interface RolloutChoice {
   /** What was asked for; `undefined` if nothing was. */
-  readonly rollout: RolloutWish | undefined;
+  readonly rollout: RolloutSpec | undefined;
 }
 
-interface RawRolloutOptions extends RolloutWish {
+interface RawRolloutOptions extends RolloutSpec {
   readonly failFast: boolean;
 }
 
@@ -73,9 +73,9 @@ export function rolloutOptions(): OptionParser<RolloutChoice> {
   return map(options, (raw) => ({ rollout: rolloutWish(raw) }));
 }
 
-const NOBODY: Share = { kind: "count", count: 0 };
+const NOBODY: HostShare = { kind: "count", count: 0 };
 
-function rolloutWish({ failFast, ...wish }: RawRolloutOptions): RolloutWish | undefined {
+function rolloutWish({ failFast, ...wish }: RawRolloutOptions): RolloutSpec | undefined {
   refusePairs({
     "-k": failFast,
     "--max-fail": wish.maxFailed !== undefined,

@@ -10,7 +10,7 @@ import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { UserError } from "../errors.ts";
 import type { OptionParser } from "./command_line.ts";
-import type { Share } from "../../trigger/share.ts";
+import type { HostShare } from "../../trigger/targets/host_subset.ts";
 import { hostNameOrAll, share, text } from "./values.ts";
 
 /** The hosts to begin with. */
@@ -37,7 +37,7 @@ export interface WrittenSet {
 /** Some of the hosts, by chance. */
 export interface LimitChoice {
   /** How many. */
-  readonly share: Share;
+  readonly share: HostShare;
   /** What the choice depends on; without it every choice is another. */
   readonly seed: string | undefined;
 }
@@ -73,7 +73,7 @@ export interface WrittenTarget {
   /** What `--select` said. */
   readonly select: string | undefined;
   /** What `--limit` said. */
-  readonly limit: Share | undefined;
+  readonly limit: HostShare | undefined;
   /** What `--limit-seed` said. */
   readonly limitSeed: string | undefined;
 }

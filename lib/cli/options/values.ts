@@ -9,7 +9,7 @@ import type { Suggestion } from "@optique/core/parser";
 import type { ValueParser } from "@optique/core/valueparser";
 import { USER_NAME } from "../../envelope/statements/body_fields.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
-import { hostsIn, type Share } from "../../trigger/share.ts";
+import { hostCount, type HostShare } from "../../trigger/targets/host_subset.ts";
 import { parseDuration } from "../duration.ts";
 import { formatSize, parseSize } from "../size.ts";
 
@@ -164,16 +164,16 @@ export function hostName(metavar = "NAME"): Value<string> {
 }
 
 /** Some of the hosts: a number of them from 1, or `1%` to `100%`. */
-export function share(): Value<Share> {
+export function share(): Value<HostShare> {
   return value("N|N%", (input) => {
     const found = readShare(input);
-    if (found !== undefined && hostsIn(found, 100) > 0) return found;
+    if (found !== undefined && hostCount(found, 100) > 0) return found;
     throw new RangeError(`${JSON.stringify(input)} is neither a number from 1 nor 1% to 100%`);
   });
 }
 
 /** How many hosts something may happen to: a number of them from 0, or `0%` to `100%`. */
-export function tolerance(): Value<Share> {
+export function tolerance(): Value<HostShare> {
   return value("N|N%", (input) => {
     const found = readShare(input);
     if (found !== undefined) return found;
@@ -181,7 +181,7 @@ export function tolerance(): Value<Share> {
   });
 }
 
-function readShare(input: string): Share | undefined {
+function readShare(input: string): HostShare | undefined {
   const [, digits, percent] = /^(\d{1,9})(%?)$/.exec(input) ?? [];
   const number = Number(digits);
   if (digits === undefined || (percent === "%" && number > 100)) return undefined;

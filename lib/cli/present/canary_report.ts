@@ -5,10 +5,10 @@
  */
 import { concat } from "../../base/bytes.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import { type FoldedResult, Folder } from "../../trigger/fold.ts";
-import type { GatherSink, NodeEnd } from "../../trigger/gather.ts";
-import { maskOutput } from "../../trigger/mask.ts";
-import { outcomeClass } from "../../trigger/outcome.ts";
+import { type ResultGroup, ResultGrouper } from "../../trigger/results/result_groups.ts";
+import type { HostResult, ResultSink } from "../../trigger/results/host_result.ts";
+import { maskOutput } from "../../trigger/results/mask.ts";
+import { outcomeClass } from "../../trigger/results/host_result.ts";
 import type { OutputChoice } from "../options/output_options.ts";
 import { renderGathered } from "../render_gathered.ts";
 import { type EndedNode, summaryLines } from "../render_summary.ts";
@@ -20,13 +20,13 @@ import { styleOf } from "./presenter.ts";
 const LIMIT = 1_048_576;
 
 /** Watches some of the hosts. */
-export class CanaryReport implements GatherSink {
+export class CanaryReport implements ResultSink {
   readonly #terminal: Terminal;
   readonly #choice: OutputChoice;
   /** The canaries and their places. */
   readonly #canaries: ReadonlyMap<string, number>;
   readonly #stocks: Readonly<Record<StreamName, OutputStock>>;
-  readonly #folder = new Folder();
+  readonly #folder = new ResultGrouper();
   readonly #ends: EndedNode[] = [];
   #isWhole = true;
 
@@ -44,7 +44,7 @@ export class CanaryReport implements GatherSink {
   }
 
   /** A host has ended. */
-  ended(node: string, { outcome, droppedBytes }: NodeEnd): void {
+  ended(node: string, { outcome, droppedBytes }: HostResult): void {
     if (!this.#canaries.has(node)) return;
     const [stdout, stderr] = [this.#stocks.stdout.take(node), this.#stocks.stderr.take(node)];
     if (droppedBytes > 0 || stdout.length === LIMIT || stderr.length === LIMIT) {
@@ -86,8 +86,8 @@ export class CanaryReport implements GatherSink {
   }
 
   /** The largest group first, those of one size in the order of the canaries, whoever ended first. */
-  #groups(): readonly FoldedResult[] {
-    const place = ({ nodes }: FoldedResult) =>
+  #groups(): readonly ResultGroup[] {
+    const place = ({ nodes }: ResultGroup) =>
       Math.min(...nodes.map((node) => this.#canaries.get(node) ?? Infinity));
     return this.#folder.groups().toSorted((a, b) =>
       b.nodes.length - a.nodes.length || place(a) - place(b)

@@ -2,7 +2,7 @@
  * `--diff` and `--mask`: what differs from a reference, shown at the end. Imports `trigger`.
  * @module
  */
-import { compareOutputs, type Comparison } from "../../trigger/compare.ts";
+import { compareOutputs, type OutputDiff } from "../../trigger/results/output_diff.ts";
 import type { OutputChoice } from "../options/output_options.ts";
 import type { OutputFormat } from "../options/output_format.ts";
 import { renderDiff } from "../render_diff.ts";
@@ -41,7 +41,7 @@ export class DiffPresenter extends GatheringPresenter {
 }
 
 /** `197 equal, 3 differ`. */
-function countText({ reference, others }: Comparison): string {
+function countText({ reference, others }: OutputDiff): string {
   const differ = others.reduce((count, { nodes }) => count + nodes.length, 0);
   return `${reference.nodes.length} equal, ${differ} ${differ === 1 ? "differs" : "differ"}`;
 }

@@ -2,7 +2,7 @@
  * Shows results, and writes them to files of their own as well.
  * @module
  */
-import type { NodeEnd } from "../../trigger/gather.ts";
+import type { HostResult } from "../../trigger/results/host_result.ts";
 import type { RunSummary } from "../render_json.ts";
 import type { StreamName } from "../terminal.ts";
 import type { OutputFiles } from "./output_files.ts";
@@ -31,7 +31,7 @@ export class FilingPresenter implements Presenter {
   }
 
   /** Ends the files of the host. */
-  ended(node: string, end: NodeEnd): void {
+  ended(node: string, end: HostResult): void {
     this.#inner.ended(node, end);
     this.#ending.push(...this.#files().map((files) => files.end(node)));
   }

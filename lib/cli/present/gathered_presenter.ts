@@ -3,7 +3,7 @@
  * @module
  */
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
-import type { FoldedResult } from "../../trigger/fold.ts";
+import type { ResultGroup } from "../../trigger/results/result_groups.ts";
 import type { OutputFormat } from "../options/output_format.ts";
 import type { OutputChoice } from "../options/output_options.ts";
 import { renderGathered } from "../render_gathered.ts";
@@ -42,7 +42,7 @@ export class GatheredPresenter extends GatheringPresenter {
 }
 
 /** Each host by itself, in the order in which names are folded. */
-function byNode(groups: readonly FoldedResult[]): readonly FoldedResult[] {
+function byNode(groups: readonly ResultGroup[]): readonly ResultGroup[] {
   const groupOf = new Map(groups.flatMap((group) => group.nodes.map((node) => [node, group])));
   return sortNodeNames([...groupOf.keys()]).flatMap((node) => {
     const group = groupOf.get(node);

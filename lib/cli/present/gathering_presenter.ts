@@ -2,9 +2,9 @@
  * What the presenters that fold have in common. Imports `trigger`.
  * @module
  */
-import { type FoldedResult, Folder } from "../../trigger/fold.ts";
-import type { NodeEnd } from "../../trigger/gather.ts";
-import { maskOutput } from "../../trigger/mask.ts";
+import { type ResultGroup, ResultGrouper } from "../../trigger/results/result_groups.ts";
+import type { HostResult } from "../../trigger/results/host_result.ts";
+import { maskOutput } from "../../trigger/results/mask.ts";
 import type { OutputChoice } from "../options/output_options.ts";
 import type { RunSummary } from "../render_json.ts";
 import { LineRenderer } from "../render_lines.ts";
@@ -26,7 +26,7 @@ export abstract class GatheringPresenter implements Presenter {
   readonly #mask: readonly RegExp[] | undefined;
   readonly #withStderr: boolean;
   readonly #stock: OutputStock;
-  readonly #folder = new Folder();
+  readonly #folder = new ResultGrouper();
   readonly #errors: LineRenderer;
 
   /** Makes a presenter that has gathered nothing yet. */
@@ -45,14 +45,14 @@ export abstract class GatheringPresenter implements Presenter {
   }
 
   /** Folds what the host has printed. */
-  ended(node: string, { outcome }: NodeEnd): void {
+  ended(node: string, { outcome }: HostResult): void {
     this.#terminal.write("stderr", this.#errors.end(node));
     const output = this.#stock.take(node);
     this.#folder.add(node, outcome, this.#mask ? maskOutput(node, output, this.#mask) : output);
   }
 
   /** What has been gathered: the largest group first. */
-  protected groups(): readonly FoldedResult[] {
+  protected groups(): readonly ResultGroup[] {
     return this.#folder.groups();
   }
 

@@ -2,7 +2,7 @@
  * `--jsonl`: one JSON object per line, as things happen. Imports `trigger`.
  * @module
  */
-import type { NodeEnd } from "../../trigger/gather.ts";
+import type { HostResult } from "../../trigger/results/host_result.ts";
 import {
   jsonOutputLine,
   jsonResultLine,
@@ -15,7 +15,7 @@ import type { Presenter } from "./presenter.ts";
 /** Shows each thing at once, and at the end how many hosts ended in which way. */
 export class JsonLinesPresenter implements Presenter {
   readonly #terminal: Terminal;
-  readonly #outcomes: NodeEnd["outcome"][] = [];
+  readonly #outcomes: HostResult["outcome"][] = [];
 
   /** Makes a presenter of JSON lines. */
   constructor(terminal: Terminal) {
@@ -28,7 +28,7 @@ export class JsonLinesPresenter implements Presenter {
   }
 
   /** Shows how the host ended. */
-  ended(node: string, end: NodeEnd): void {
+  ended(node: string, end: HostResult): void {
     this.#outcomes.push(end.outcome);
     this.#terminal.print(jsonResultLine(node, end));
   }

@@ -4,9 +4,9 @@
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
-import { DistinctOutputs } from "../../trigger/distinct_outputs.ts";
-import type { NodeEnd } from "../../trigger/gather.ts";
-import type { NodeResult } from "../../trigger/outcome.ts";
+import { DistinctOutputs } from "../../trigger/results/result_groups.ts";
+import type { HostResult } from "../../trigger/results/host_result.ts";
+import type { HostResultWithOutput } from "../../trigger/results/host_result.ts";
 import { jsonDocument, type RunSummary } from "../render_json.ts";
 import type { StreamName, Terminal } from "../terminal.ts";
 import { OutputStock } from "./output_stock.ts";
@@ -20,7 +20,7 @@ export class JsonPresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #stocks: Readonly<Record<StreamName, OutputStock>>;
   readonly #outputs = new DistinctOutputs();
-  readonly #results = new Map<string, NodeResult>();
+  readonly #results = new Map<string, HostResultWithOutput>();
 
   /** Makes a presenter that keeps at most `limit` bytes of each stream of a host. */
   constructor(terminal: Terminal, limit: number) {
@@ -34,7 +34,7 @@ export class JsonPresenter implements Presenter {
   }
 
   /** Keeps how the host ended. */
-  ended(node: string, end: NodeEnd): void {
+  ended(node: string, end: HostResult): void {
     const stdout = this.#outputs.keep(this.#stocks.stdout.take(node)).bytes;
     const stderr = this.#outputs.keep(this.#stocks.stderr.take(node)).bytes;
     this.#results.set(node, { node, ...end, stdout, stderr });

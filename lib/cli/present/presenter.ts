@@ -2,14 +2,14 @@
  * What every way to show results has in common. Imports `trigger`.
  * @module
  */
-import type { GatherSink } from "../../trigger/gather.ts";
+import type { ResultSink } from "../../trigger/results/host_result.ts";
 import type { OutputChoice } from "../options/output_options.ts";
 import type { RunSummary } from "../render_json.ts";
 import type { RenderStyle } from "../render_style.ts";
 import type { StreamName, Terminal } from "../terminal.ts";
 
 /** Shows results: it is told what comes and writes to the terminal. There is one per run. */
-export interface Presenter extends GatherSink {
+export interface Presenter extends ResultSink {
   /** All is over: shows what was kept back. */
   finish(summary: RunSummary): Promise<void>;
 }

@@ -13,7 +13,7 @@ import {
 } from "../../nodeset/mod.ts";
 import { parseNodeName } from "../../nodeset/sets/node_name.ts";
 import { listedNodes } from "../../nodeset/mod.ts";
-import { isOpen, usesFacts } from "../../trigger/resolve.ts";
+import { isOpen, usesFacts } from "../../trigger/targets/resolve.ts";
 import { type GroupPlaces, listGroups } from "../group_lookup.ts";
 import { settledTarget } from "../target.ts";
 import type { SetChange } from "./shell_line.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import { type NodeOutcome, outcomeClass } from "../../trigger/outcome.ts";
+import { type HostOutcome, outcomeClass } from "../../trigger/results/host_result.ts";
 import { escapeText } from "../escape.ts";
 import { outcomeText } from "../render_summary.ts";
 
 /** How the last command ended on each host. */
-export type Outcomes = ReadonlyMap<string, NodeOutcome>;
+export type Outcomes = ReadonlyMap<string, HostOutcome>;
 
 /** How things are. */
 export interface ShellStatus {
@@ -60,7 +60,7 @@ function lastLines(last: Outcomes): string[] {
   return [`last command: ${ends.length > 0 ? ends.join("; ") : "all ok"}`];
 }
 
-function notOk(last: Outcomes): (readonly [string, NodeOutcome])[] {
+function notOk(last: Outcomes): (readonly [string, HostOutcome])[] {
   return [...last].filter(([, outcome]) => outcomeClass(outcome) !== "ok");
 }
 

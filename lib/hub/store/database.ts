@@ -1,18 +1,25 @@
 /**
- * The SQLite file of the hub's store, with its statements prepared once. Imports `base` and siblings.
- * Needs read and write permission for the folder.
+ * The SQLite file of the hub's store, with prepared statements. A damaged file is set aside and a
+ * new one begun; the file of another program or of a newer version is refused.
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { integrityError } from "../../base/damaged_database.ts";
+import { integrityError, isDatabaseDamage, setAsideDatabase } from "../../base/damaged_database.ts";
 import { HubError } from "../errors.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from "./schema.ts";
 
+/** The columns of `row` that are not NULL, as an ordinary object. */
+export function withoutNulls(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const column in row) if (row[column] !== null) record[column] = row[column];
+  return record;
+}
+
 /** What a statement is given. */
-export type Value = string | number | null | Uint8Array;
+export type SqlValue = string | number | null | Uint8Array;
 
 /** What a statement finds, by column. */
-export type Row = Readonly<Record<string, unknown>>;
+export type SqlRow = Readonly<Record<string, unknown>>;
 
 /** How many bytes the write-ahead log keeps on disk once it is not needed. */
 const LOG_BYTES = 16 * 1024 * 1024;
@@ -54,22 +61,22 @@ export class Database implements Disposable {
   }
 
   /** Runs a statement; returns how many rows it has changed. */
-  run(sql: string, ...values: readonly Value[]): number {
+  run(sql: string, ...values: readonly SqlValue[]): number {
     return Number(this.#prepare(sql).run(...values).changes);
   }
 
   /** Runs an INSERT of one row; returns its number. */
-  insert(sql: string, ...values: readonly Value[]): number {
+  insert(sql: string, ...values: readonly SqlValue[]): number {
     return Number(this.#prepare(sql).run(...values).lastInsertRowid);
   }
 
   /** The first row that a statement finds. */
-  get(sql: string, ...values: readonly Value[]): Row | undefined {
+  get(sql: string, ...values: readonly SqlValue[]): SqlRow | undefined {
     return this.#prepare(sql).get(...values);
   }
 
   /** All rows that a statement finds. */
-  all(sql: string, ...values: readonly Value[]): Row[] {
+  all(sql: string, ...values: readonly SqlValue[]): SqlRow[] {
     return this.#prepare(sql).all(...values);
   }
 
@@ -126,4 +133,43 @@ export class Database implements Disposable {
     this.#statements.set(sql, prepared);
     return prepared;
   }
+}
+
+/** A database, and what was found in its place. */
+export interface OpenedDatabase {
+  /** The database. */
+  readonly database: Database;
+  /** What was found and what was done about it; nothing if all is well. */
+  readonly problem?: string;
+}
+
+/**
+ * Opens the database at `path`, and begins a new one when the file cannot be read any more.
+ * @throws {HubError} if it cannot be used
+ */
+export function openDatabase(path: string): OpenedDatabase {
+  try {
+    return { database: new Database(path) };
+  } catch (error) {
+    if (isDatabaseDamage(error)) return beginAnew(path, error.message);
+    throw cannotUse(path, error);
+  }
+}
+
+function beginAnew(path: string, reason: string): OpenedDatabase {
+  try {
+    const aside = setAsideDatabase(path);
+    const problem = `the hub's store is damaged (${reason}) and was set aside as ${aside}: ` +
+      "hosts, jobs and results from before are not known any more";
+    return { database: new Database(path), problem };
+  } catch (error) {
+    throw cannotUse(path, error);
+  }
+}
+
+function cannotUse(path: string, cause: unknown): HubError {
+  if (cause instanceof HubError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const hint = "look at the folder and its disk, or name another folder with --state";
+  return new HubError(`the hub's store ${path} cannot be used: ${reason}`, hint, { cause });
 }

@@ -1,6 +1,6 @@
 /**
- * Writes to a database, many to a transaction: a disk that needs milliseconds for each one still
- * takes thousands of changes in a second. Imports `base` and its siblings.
+ * Groups many writes into one transaction, so that a disk that needs milliseconds for each commit
+ * still takes thousands of changes in a second.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";

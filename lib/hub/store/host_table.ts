@@ -1,10 +1,10 @@
 /**
- * The hosts that the hub has ever met, with the keys that their names belong to. Imports siblings.
+ * The table of hosts that the hub has ever met, with the keys that their names belong to.
  * @module
  */
-import type { Database, Row } from "./database.ts";
+import type { Database, SqlRow } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import { present } from "./present.ts";
+import { withoutNulls } from "./database.ts";
 
 /** What is known of a host. Times in milliseconds since 1970. */
 export interface HostRecord {
@@ -36,7 +36,7 @@ export interface HostTableOptions {
 /** Whoever can dial the hub can come by any number of names. */
 const MAX_HOSTS = 250_000;
 
-const RECORD = `SELECT name, key, first_seen AS firstSeen, attached_since AS attachedSince,
+const SELECT_HOSTS = `SELECT name, key, first_seen AS firstSeen, attached_since AS attachedSince,
   away_since AS awaySince, version, facts FROM host`;
 
 /** The hosts by name. What is written here is on disk a few milliseconds later, unless said so. */
@@ -56,12 +56,12 @@ export class HostTable {
 
   /** All hosts, by name. */
   all(): HostRecord[] {
-    return this.#database.all(`${RECORD} ORDER BY name`).map(recordOf);
+    return this.#database.all(`${SELECT_HOSTS} ORDER BY name`).map(recordOf);
   }
 
   /** The host of this name. */
   get(name: string): HostRecord | undefined {
-    const row = this.#database.get(`${RECORD} WHERE name = ?`, name);
+    const row = this.#database.get(`${SELECT_HOSTS} WHERE name = ?`, name);
     return row && recordOf(row);
   }
 
@@ -69,7 +69,7 @@ export class HostTable {
    * A host has attached. The key of a known name stays what it was: who comes is to be checked before.
    * @returns whether it is written down: there is no room for ever more names
    */
-  arrived({ name, key, version, facts }: HostArrival, at: number): boolean {
+  recordAttached({ name, key, version, facts }: HostArrival, at: number): boolean {
     const isNew = !this.#has(name);
     if (isNew && this.#count() >= this.#maxHosts) return false;
     const arrive = `INSERT INTO host VALUES (?, ?, ?, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET
@@ -85,14 +85,14 @@ export class HostTable {
   }
 
   /** The connection of a host is over. */
-  left(name: string, at: number): void {
+  recordDetached(name: string, at: number): void {
     const leave = "UPDATE host SET attached_since = NULL, away_since = ? " +
       "WHERE name = ? AND attached_since IS NOT NULL";
     void this.#writes.write(() => this.#database.run(leave, at, name));
   }
 
   /** A hub that starts: whoever was attached to the one before has to come again. */
-  nobodyAttached(at: number): void {
+  recordAllDetached(at: number): void {
     const leave = "UPDATE host SET attached_since = NULL, away_since = ? " +
       "WHERE attached_since IS NOT NULL";
     void this.#writes.write(() => this.#database.run(leave, at));
@@ -113,7 +113,7 @@ export class HostTable {
    * Forgets hosts that have been away since before `awaySince` and were asked nothing in any job that
    * is kept. Belongs into a write.
    */
-  removeUnasked(awaySince: number): void {
+  removeUnused(awaySince: number): void {
     const remove = "DELETE FROM host WHERE away_since < ? " +
       "AND NOT EXISTS (SELECT 1 FROM job_host WHERE node = host.name)";
     this.#database.run(remove, awaySince);
@@ -129,8 +129,8 @@ export class HostTable {
   }
 }
 
-function recordOf(row: Row): HostRecord {
+function recordOf(row: SqlRow): HostRecord {
   const { facts, ...columns } = row;
   // The columns are of these types, by the schema.
-  return { ...present(columns), facts: JSON.parse(facts as string) } as HostRecord;
+  return { ...withoutNulls(columns), facts: JSON.parse(facts as string) } as HostRecord;
 }

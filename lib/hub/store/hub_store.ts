@@ -1,13 +1,12 @@
 /**
- * What the hub knows of hosts and jobs, in one file that survives it. Imports its siblings.
+ * The hub's store of hosts and jobs in one file, which outlives the hub and is pruned every day.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
-import type { Database } from "./database.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { GroupCommit, type GroupCommitOptions } from "./group_commit.ts";
 import { HostTable, type HostTableOptions } from "./host_table.ts";
 import { JobTable } from "./job_table.ts";
-import { openDatabase } from "./open_database.ts";
 import { OutputTable } from "./output_table.ts";
 import { Retention, type RetentionOptions } from "./retention.ts";
 
@@ -83,7 +82,7 @@ export class HubStore implements Disposable {
   prune(): void {
     void this.#writes.write(() => {
       this.#retention.prune();
-      this.hosts.removeUnasked(this.#clock.now() - KEEP_UNASKED_MS);
+      this.hosts.removeUnused(this.#clock.now() - KEEP_UNASKED_MS);
     });
   }
 
@@ -91,5 +90,35 @@ export class HubStore implements Disposable {
   [Symbol.dispose](): void {
     this.#writes[Symbol.dispose]();
     this.#database[Symbol.dispose]();
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** Prunes a store at once and every day, until disposed of. */
+export class DailyPruning implements Disposable {
+  readonly #store: Pick<HubStore, "prune">;
+  readonly #clock: Clock;
+  readonly #stop = new AbortController();
+
+  /** Begins. */
+  constructor(store: Pick<HubStore, "prune">, clock: Clock = systemClock) {
+    this.#store = store;
+    this.#clock = clock;
+    void this.#run();
+  }
+
+  /** Stops. */
+  [Symbol.dispose](): void {
+    this.#stop.abort();
+  }
+
+  async #run(): Promise<void> {
+    do this.#store.prune(); while (await this.#wait());
+  }
+
+  /** Resolves with false when it was stopped instead. */
+  #wait(): Promise<boolean> {
+    return this.#clock.sleep(DAY_MS, this.#stop.signal).then(() => true, () => false);
   }
 }

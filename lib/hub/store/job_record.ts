@@ -1,9 +1,9 @@
 /**
- * What the hub keeps of a job, and of each host in it. Imports its siblings.
+ * The records of a job and of each host in it, and their columns in the tables.
  * @module
  */
-import type { Row, Value } from "./database.ts";
-import { present } from "./present.ts";
+import type { SqlRow, SqlValue } from "./database.ts";
+import { withoutNulls } from "./database.ts";
 
 /** A job. Times in milliseconds since 1970. */
 export interface JobRecord {
@@ -42,7 +42,7 @@ export type JobHostKind =
   | "skipped";
 
 /** Which output of a command. */
-export type StreamName = "stdout" | "stderr";
+export type StdStream = "stdout" | "stderr";
 
 /** One output of a command. */
 export interface StreamRecord {
@@ -82,11 +82,11 @@ export interface JobHostRecord {
   readonly received: number;
 }
 
-/** The columns of a job, for {@linkcode jobOf}. */
+/** The columns of a job, for {@linkcode jobFromRow}. */
 export const JOB_COLUMNS = `job.id, digest, message, submitter AS "by", target, summary, submitted,
   deliver_until AS deliverUntil, run_ms AS runMs, held, over_at AS overAt`;
 
-/** The columns of a host in a job, for {@linkcode jobHostOf}. */
+/** The columns of a host in a job, for {@linkcode jobHostFromRow}. */
 export const JOB_HOST_COLUMNS = `node, kind, pending_at AS pendingAt, delivered_at AS deliveredAt,
   started_at AS startedAt, ended_at AS endedAt, reason, envelope AS result, outcome, received,
   stdout_total, stdout_stored, stdout.hash AS stdout_hash,
@@ -98,13 +98,13 @@ export const JOB_HOSTS = `job_host LEFT JOIN result ON result.host = job_host.id
   LEFT JOIN body AS stderr ON stderr.id = stderr_body`;
 
 /** The job in a row of {@linkcode JOB_COLUMNS}. */
-export function jobOf(row: Row): JobRecord {
+export function jobFromRow(row: SqlRow): JobRecord {
   // The columns are of these types, by the schema.
-  return { ...present(row), held: row.held === 1 } as unknown as JobRecord;
+  return { ...withoutNulls(row), held: row.held === 1 } as unknown as JobRecord;
 }
 
 /** The host in a row of {@linkcode JOB_HOST_COLUMNS}. */
-export function jobHostOf(row: Row): JobHostRecord {
+export function jobHostFromRow(row: SqlRow): JobHostRecord {
   const {
     stdout_total,
     stdout_stored,
@@ -115,14 +115,14 @@ export function jobHostOf(row: Row): JobHostRecord {
     ...columns
   } = row;
   return {
-    ...present(columns),
-    stdout: present({ total: stdout_total, stored: stdout_stored, hash: stdout_hash }),
-    stderr: present({ total: stderr_total, stored: stderr_stored, hash: stderr_hash }),
+    ...withoutNulls(columns),
+    stdout: withoutNulls({ total: stdout_total, stored: stdout_stored, hash: stdout_hash }),
+    stderr: withoutNulls({ total: stderr_total, stored: stderr_stored, hash: stderr_hash }),
   } as unknown as JobHostRecord; // by the schema, too
 }
 
 /** The values of a new row in the table `job`. */
-export function jobValues(job: JobRecord): Value[] {
+export function jobValues(job: JobRecord): SqlValue[] {
   const { id, digest, message, by, target, summary, submitted, deliverUntil, runMs } = job;
   const { held, overAt = null } = job;
   const times = [submitted, deliverUntil, runMs, held ? 1 : 0, overAt];

@@ -1,23 +1,23 @@
 /**
- * The jobs of the hub, with what every host made of them. Imports its siblings.
+ * The table of jobs, with the state, output and result of every host in them.
  * @module
  */
-import type { Database, Row, Value } from "./database.ts";
+import type { Database, SqlRow, SqlValue } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import {
   JOB_COLUMNS,
   JOB_HOST_COLUMNS,
   JOB_HOSTS,
+  jobFromRow,
+  jobHostFromRow,
   type JobHostKind,
-  jobHostOf,
   type JobHostRecord,
-  jobOf,
   type JobRecord,
   jobValues,
-  type StreamName,
+  type StdStream,
 } from "./job_record.ts";
 import type { OutputTable } from "./output_table.ts";
-import { present } from "./present.ts";
+import { withoutNulls } from "./database.ts";
 import type { Retention } from "./retention.ts";
 
 /** Output on its way into the store. */
@@ -29,7 +29,7 @@ export interface SpoolPart {
   /** How many bytes of stderr have come so far. */
   readonly stderr: number;
   /** What is to be kept of it, in order. */
-  readonly chunks: readonly { readonly stream: StreamName; readonly bytes: Uint8Array }[];
+  readonly chunks: readonly { readonly stream: StdStream; readonly bytes: Uint8Array }[];
 }
 
 /** The end of a stream. */
@@ -72,8 +72,8 @@ export interface JobOfHost {
   readonly host: JobHostRecord;
 }
 
-const FINAL = "('ended', 'lost', 'expired', 'skipped')";
-const FOUND = 10;
+const FINAL_KINDS = "('ended', 'lost', 'expired', 'skipped')";
+const MAX_FOUND = 10;
 /** How many old jobs at most make room when one has ended: nobody has to wait long for that. */
 const PRUNED_AT_ONCE = 3;
 
@@ -115,7 +115,9 @@ export class JobTable {
   /** The ids that begin with `prefix`, in order, at most ten. */
   find(prefix: string): string[] {
     const ids = "SELECT id FROM job WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
-    return this.#database.all(ids, prefix, `${prefix}\u{10ffff}`, FOUND).map((row) => `${row.id}`);
+    return this.#database.all(ids, prefix, `${prefix}\u{10ffff}`, MAX_FOUND).map((row) =>
+      `${row.id}`
+    );
   }
 
   /** At most `limit` jobs, the newest first. */
@@ -133,14 +135,14 @@ export class JobTable {
     const count = `SELECT kind, outcome, count(*) AS hosts FROM job_host
       WHERE job = (SELECT number FROM job WHERE id = ?) GROUP BY kind, outcome`;
     // The columns are of these types, by the schema.
-    return this.#database.all(count, id).map((row) => present(row) as unknown as HostTally);
+    return this.#database.all(count, id).map((row) => withoutNulls(row) as unknown as HostTally);
   }
 
   /** The hosts of a job, in the order in which they were given. */
   hosts(id: string): JobHostRecord[] {
     const all = `SELECT ${JOB_HOST_COLUMNS} FROM ${JOB_HOSTS}
       WHERE job = (SELECT number FROM job WHERE id = ?) ORDER BY job_host.id`;
-    return this.#database.all(all, id).map(jobHostOf);
+    return this.#database.all(all, id).map(jobHostFromRow);
   }
 
   /** One host of a job. */
@@ -148,7 +150,7 @@ export class JobTable {
     const one = `SELECT ${JOB_HOST_COLUMNS} FROM ${JOB_HOSTS}
       WHERE node = ? AND job = (SELECT number FROM job WHERE id = ?)`;
     const row = this.#database.get(one, node, id);
-    return row && jobHostOf(row);
+    return row && jobHostFromRow(row);
   }
 
   /** At most `limit` jobs that were meant for a host, the newest first. */
@@ -196,7 +198,7 @@ export class JobTable {
    * read when it is asked for; of a command that runs, what has come by then.
    * @throws {HubError} while iterating, if the job is removed
    */
-  output(id: string, node: string, stream: StreamName): Iterable<Uint8Array> {
+  output(id: string, node: string, stream: StdStream): Iterable<Uint8Array> {
     const host = this.#rowOf(id, node);
     return host ? this.#output.read(Number(host.id), stream) : [];
   }
@@ -209,28 +211,29 @@ export class JobTable {
     });
   }
 
-  #jobs(where: string, ...values: readonly Value[]): JobRecord[] {
-    return this.#database.all(`SELECT ${JOB_COLUMNS} FROM job ${where}`, ...values).map(jobOf);
+  #jobs(where: string, ...values: readonly SqlValue[]): JobRecord[] {
+    return this.#database.all(`SELECT ${JOB_COLUMNS} FROM job ${where}`, ...values).map(jobFromRow);
   }
 
-  #rowOf(id: string, node: string): Row | undefined {
-    const find = `SELECT id, kind IN ${FINAL} AS final, stdout_stored, stderr_stored FROM job_host
+  #rowOf(id: string, node: string): SqlRow | undefined {
+    const find =
+      `SELECT id, kind IN ${FINAL_KINDS} AS final, stdout_stored, stderr_stored FROM job_host
       WHERE node = ? AND job = (SELECT number FROM job WHERE id = ?)`;
     return this.#database.get(find, node, id);
   }
 
   /** The row of a host that has not ended. */
-  #openHost(id: string, node: string): Row | undefined {
+  #openHost(id: string, node: string): SqlRow | undefined {
     const row = this.#rowOf(id, node);
     return row?.final === 0 ? row : undefined;
   }
 
-  #append(host: Row, name: StreamName, { chunks }: SpoolPart): number {
+  #append(host: SqlRow, name: StdStream, { chunks }: SpoolPart): number {
     const bytes = chunks.filter(({ stream }) => stream === name).map((chunk) => chunk.bytes);
     return this.#output.append(Number(host.id), name, Number(host[`${name}_stored`]), bytes);
   }
 
-  #end(host: Row, { kind, at, reason, result, outcome, stdout, stderr }: JobHostEnd): void {
+  #end(host: SqlRow, { kind, at, reason, result, outcome, stdout, stderr }: JobHostEnd): void {
     const id = Number(host.id);
     const end = `UPDATE job_host SET kind = ?, ended_at = ?, reason = ?, outcome = ?,
       stdout_total = ?, stdout_stored = ?, stdout_body = ?,
@@ -244,7 +247,7 @@ export class JobTable {
   }
 
   /** How many bytes came, how many are kept, and in which body. */
-  #settle(host: Row, name: StreamName, { total, rest }: StreamEnd): Value[] {
+  #settle(host: SqlRow, name: StdStream, { total, rest }: StreamEnd): SqlValue[] {
     const spooled = Number(host[`${name}_stored`]);
     const body = this.#output.settle(Number(host.id), name, spooled, rest);
     const stored = rest.reduce((sum, chunk) => sum + chunk.length, spooled);

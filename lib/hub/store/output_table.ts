@@ -1,13 +1,96 @@
 /**
- * What commands print: spooled while they run, a body that equal output shares when they have ended.
- * Imports its siblings.
+ * The tables of output: spooled while a command runs, and afterwards stored as a body that equal
+ * outputs share. Bytes are cut into pieces of 64 KiB, so that reading never needs more memory.
  * @module
  */
+import { createHash, type Hash } from "node:crypto";
+import { concat } from "../../base/bytes.ts";
 import { HubError } from "../errors.ts";
-import { BodyTable } from "./body_table.ts";
 import type { Database } from "./database.ts";
-import type { StreamName } from "./job_record.ts";
-import { piecesOf } from "./pieces.ts";
+import type { StdStream } from "./job_record.ts";
+
+/** The longest piece in bytes. */
+export const PIECE_BYTES = 65_536;
+
+/**
+ * The bytes of `chunks`, in order, in pieces of {@linkcode PIECE_BYTES}; only the last one may be
+ * shorter, and none is empty.
+ */
+export function* cutPieces(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  for (const chunk of chunks) {
+    for (let rest = chunk; rest.length > 0;) {
+      const part = rest.subarray(0, PIECE_BYTES - length);
+      parts.push(part);
+      length += part.length;
+      rest = rest.subarray(part.length);
+      if (length < PIECE_BYTES) continue;
+      yield concat(parts);
+      [parts, length] = [[], 0];
+    }
+  }
+  if (length > 0) yield concat(parts);
+}
+
+/** The streams of the hosts of one job that have a body, with the numbers of these bodies. */
+const USED = `SELECT stdout_body AS body FROM job_host WHERE job = ?1 AND stdout_body IS NOT NULL
+  UNION ALL SELECT stderr_body FROM job_host WHERE job = ?1 AND stderr_body IS NOT NULL`;
+
+/** Bodies by number. All methods belong into a write. */
+export class BodyTable {
+  readonly #database: Database;
+
+  /** The bodies in `database`. */
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Counts one more use of the body that consists of `chunks`, storing it if it is new.
+   * @param chunks must give the same bytes each time; at most one of them is held in memory
+   * @returns its number, or null if there is not one byte
+   */
+  use(chunks: Iterable<Uint8Array>): number | null {
+    const hash = hashOf(chunks);
+    if (hash === undefined) return null;
+    const used = "UPDATE body SET uses = uses + 1 WHERE hash = ? RETURNING id";
+    const known = this.#database.get(used, hash);
+    return known ? Number(known.id) : this.#store(hash, chunks);
+  }
+
+  /** Gives up what the hosts of the job of this number use, and removes what nobody uses any more. */
+  release(job: number): void {
+    const database = this.#database;
+    database.run(
+      `UPDATE body SET uses = uses - used.times
+        FROM (SELECT body, count(*) AS times FROM (${USED}) GROUP BY body) AS used
+        WHERE body.id = used.body`,
+      job,
+    );
+    database.run("DELETE FROM piece WHERE body IN (SELECT id FROM body WHERE uses = 0)");
+    database.run("DELETE FROM body WHERE uses = 0");
+  }
+
+  #store(hash: string, chunks: Iterable<Uint8Array>): number {
+    const body = this.#database.insert("INSERT INTO body (hash, uses) VALUES (?, 1)", hash);
+    let at = 0;
+    for (const piece of cutPieces(chunks)) {
+      this.#database.run("INSERT INTO piece VALUES (?, ?, ?)", body, at, piece);
+      at += piece.length;
+    }
+    return body;
+  }
+}
+
+/** Hex SHA-256 of all chunks, unless there is not one byte. */
+function hashOf(chunks: Iterable<Uint8Array>): string | undefined {
+  let hash: Hash | undefined;
+  for (const chunk of chunks) {
+    if (chunk.length > 0) hash = (hash ?? createHash("sha256")).update(chunk);
+  }
+  return hash?.digest("hex");
+}
 
 /** Where a stream is found: rows that know at which byte they begin. */
 interface Source {
@@ -35,9 +118,9 @@ export class OutputTable {
   }
 
   /** Spools what follows the first `stored` bytes of a stream; returns how many there are then. */
-  append(host: number, name: StreamName, stored: number, chunks: Iterable<Uint8Array>): number {
+  append(host: number, name: StdStream, stored: number, chunks: Iterable<Uint8Array>): number {
     let at = stored;
-    for (const piece of piecesOf(chunks)) {
+    for (const piece of cutPieces(chunks)) {
       this.#database.run("INSERT INTO spool VALUES (?, ?, ?, ?)", host, name, at, piece);
       at += piece.length;
     }
@@ -47,7 +130,7 @@ export class OutputTable {
   /** Makes a body of `stored` bytes that were spooled and the `rest`; returns its number, if any. */
   settle(
     host: number,
-    name: StreamName,
+    name: StdStream,
     stored: number,
     rest: readonly Uint8Array[],
   ): number | null {
@@ -76,7 +159,7 @@ export class OutputTable {
    * A command may go on, or end, in between.
    * @throws {HubError} if it was removed in between
    */
-  read(host: number, name: StreamName): Iterable<Uint8Array> {
+  read(host: number, name: StdStream): Iterable<Uint8Array> {
     return this.#read(() => this.#sourceOf(host, name));
   }
 
@@ -99,7 +182,7 @@ export class OutputTable {
     return bytes?.length ? bytes : undefined;
   }
 
-  #sourceOf(host: number, name: StreamName): Source | undefined {
+  #sourceOf(host: number, name: StdStream): Source | undefined {
     const find = `SELECT ${name}_stored AS stored, ${name}_body AS body FROM job_host WHERE id = ?`;
     const row = this.#database.get(find, host);
     if (!row) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Which jobs are kept, and for how long. Imports `base` and its siblings.
+ * Removes jobs that are too old, and the oldest when the store takes too much room.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";

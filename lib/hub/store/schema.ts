@@ -1,9 +1,9 @@
 /**
- * The tables of the hub's store. Pure; imports nothing.
+ * The tables of the hub's store.
  *
- * Output is kept once: a `body` is known by the hash of its bytes, counts the streams that refer to
- * it, and has its bytes in `piece` rows. Output of commands that still run is in `spool` rows. What
- * is long stays out of `job_host`, so that ten thousand of its rows are read quickly.
+ * Output is stored once: a `body` is identified by the hash of its bytes, counts the streams that
+ * refer to it, and has its bytes in `piece` rows. Output of commands that still run is in `spool`
+ * rows. Long values stay out of `job_host`, so that ten thousand of its rows are read quickly.
  * @module
  */
 

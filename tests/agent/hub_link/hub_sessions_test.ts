@@ -3,13 +3,13 @@ import type { HubSession } from "../../../lib/agent/hub_link/outbox.ts";
 import { type HubSessionHandler, HubSessions } from "../../../lib/agent/hub_link/hub_sessions.ts";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { type Clock, systemClock } from "../../../lib/base/clock.ts";
-import { MAX_UNASKED_MS } from "../../../lib/base/silence.ts";
+import { IDLE_TIMEOUT_MS } from "../../../lib/base/heartbeat.ts";
 import { verifyHello } from "../../../lib/envelope/statements/session_statements.ts";
 import {
   type AgentMessage,
   encodeHubMessage,
   type HubMessage,
-} from "../../../lib/envelope/session.ts";
+} from "../../../lib/protocol/agent/messages.ts";
 import { alice, withPrototypes } from "../../support/envelope_fixtures.ts";
 import { SimulatedHub } from "../../support/agent/simulated_hub.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
@@ -198,12 +198,12 @@ Deno.test("HubLinks hangs up on a hub that falls silent, in time", {
   scenery.hub.say(WELCOME);
   await scenery.hub.next("sealed");
   for (let round = 0; round < 10; round++) {
-    await clock.advance(MAX_UNASKED_MS - 1);
+    await clock.advance(IDLE_TIMEOUT_MS - 1);
     scenery.hub.say({ kind: "ping" });
     await scenery.hub.next("pong");
   }
   scenery.told.length = 0;
-  await clock.advance(MAX_UNASKED_MS - 1);
+  await clock.advance(IDLE_TIMEOUT_MS - 1);
   assert.deepEqual(scenery.told, []);
   await clock.advance(1);
   await scenery.hub.detached();
@@ -219,10 +219,10 @@ Deno.test("HubLinks hangs up on a hub that never greets, and on one that only se
     await t.step(nonsense ? "nonsense" : "nothing", async () => {
       const clock = new VirtualClock();
       await using scenery = await scene({}, clock);
-      await clock.advance(MAX_UNASKED_MS / 2);
+      await clock.advance(IDLE_TIMEOUT_MS / 2);
       if (nonsense) scenery.hub.send(encodeUtf8("hello"));
       await settle();
-      await clock.advance(MAX_UNASKED_MS / 2);
+      await clock.advance(IDLE_TIMEOUT_MS / 2);
       await scenery.hub.detached();
       assert.match(scenery.told.at(-1) ?? "", /^silent: /);
     });

@@ -4,7 +4,11 @@ import {
   MAX_HELLO_HELD,
   MAX_HELLO_RUNNING,
 } from "../../../lib/envelope/statements/session_statements.ts";
-import { type AgentMessage, MAX_CHUNK, WINDOW } from "../../../lib/envelope/session.ts";
+import {
+  type AgentMessage,
+  MAX_CHUNK,
+  OUTPUT_WINDOW,
+} from "../../../lib/protocol/agent/messages.ts";
 import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
@@ -123,7 +127,7 @@ Deno.test("Courier lets a command wait while the hub is behind or away", {
     courier.open("a", link);
     if (away) courier.detached(link);
     let done = false;
-    const bytes = new Uint8Array(WINDOW + MAX_CHUNK);
+    const bytes = new Uint8Array(OUTPUT_WINDOW + MAX_CHUNK);
     const output = courier.sendOutput("a", { stream: "stdout", bytes }, NEVER).then(() =>
       done = true
     );
@@ -146,11 +150,11 @@ Deno.test("Courier drops only what a command that was called off goes on to say 
   courier.open("a", link);
   const output = courier.sendOutput(
     "a",
-    { stream: "stdout", bytes: new Uint8Array(16 * WINDOW) },
+    { stream: "stdout", bytes: new Uint8Array(16 * OUTPUT_WINDOW) },
     abort.signal,
   );
   abort.abort();
-  assert.equal(await output, 16 * WINDOW - WINDOW - 4_194_304);
+  assert.equal(await output, 16 * OUTPUT_WINDOW - OUTPUT_WINDOW - 4_194_304);
 });
 
 Deno.test("Courier drops a link whose hub reads too slowly", { permissions: "none" }, () => {
@@ -195,7 +199,11 @@ Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and al
   const count = 40;
   for (let n = 0; n < count; n++) {
     courier.open(`${n}`, new Wire());
-    await courier.sendOutput(`${n}`, { stream: "stdout", bytes: new Uint8Array(WINDOW) }, NEVER);
+    await courier.sendOutput(
+      `${n}`,
+      { stream: "stdout", bytes: new Uint8Array(OUTPUT_WINDOW) },
+      NEVER,
+    );
     courier.sendResult(`${n}`, RESULT);
   }
   assert.equal(courier.held.length, count);
@@ -205,7 +213,7 @@ Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and al
     return link.take().filter((kind) => typeof kind === "number").length;
   });
   const kept = left.filter((chunks) => chunks > 0).length;
-  assert.equal(kept, 16_777_216 / WINDOW);
+  assert.equal(kept, 16_777_216 / OUTPUT_WINDOW);
   assert.deepEqual(left.slice(0, count - kept), new Array(count - kept).fill(0));
 });
 

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SendWindow, splitOutput } from "../../../lib/agent/hub_link/send_window.ts";
-import { MAX_CHUNK, type Output, WINDOW, WINDOW_STRETCHES } from "../../../lib/envelope/session.ts";
+import {
+  MAX_CHUNK,
+  OUTPUT_WINDOW,
+  OUTPUT_WINDOW_RUNS,
+  type OutputMessage,
+} from "../../../lib/protocol/agent/messages.ts";
 import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 
 const NEVER = new AbortController().signal;
@@ -11,7 +16,7 @@ function bytes(length: number, value = 0): Uint8Array {
 }
 
 /** All bytes of a stream in the order of their offsets, which must have no gap. */
-function joined(chunks: readonly Output[], from: number): Uint8Array {
+function joined(chunks: readonly OutputMessage[], from: number): Uint8Array {
   let offset = from;
   for (const chunk of chunks) {
     assert.equal(chunk.offset, offset);
@@ -83,7 +88,7 @@ Deno.test("OutputWindow does not believe what cannot be", { permissions: "none" 
 
 Deno.test("OutputWindow gives back whatever was put in", { permissions: "none" }, () => {
   const part = fc.tuple(
-    fc.constantFrom<Output["stream"]>("stdout", "stderr"),
+    fc.constantFrom<OutputMessage["stream"]>("stdout", "stderr"),
     fc.uint8Array({ minLength: 1, maxLength: 50 }),
   );
   fc.assert(fc.property(fc.array(part, { maxLength: 40 }), fc.nat(), (parts, seed) => {
@@ -96,7 +101,7 @@ Deno.test("OutputWindow gives back whatever was put in", { permissions: "none" }
     assert.deepEqual(joined(window.uncredited(), taken), all.subarray(taken));
     assert.equal(window.pending, all.length - taken);
     for (const stream of ["stdout", "stderr"] as const) {
-      const streamOf = (chunks: readonly Output[]) =>
+      const streamOf = (chunks: readonly OutputMessage[]) =>
         concat(chunks.filter((chunk) => chunk.stream === stream).map((chunk) => chunk.bytes));
       const [whole, rest] = [streamOf(sent), streamOf(window.uncredited())];
       assert.deepEqual(rest, whole.subarray(whole.length - rest.length));
@@ -127,7 +132,7 @@ Deno.test("OutputWindow has room until the hub is a window behind", {
   permissions: "none",
 }, async () => {
   const window = new SendWindow("id");
-  for (let sent = 0; sent < WINDOW; sent += MAX_CHUNK) {
+  for (let sent = 0; sent < OUTPUT_WINDOW; sent += MAX_CHUNK) {
     assert.equal(await window.waitForRoom(NEVER), true);
     window.add("stdout", bytes(MAX_CHUNK));
   }
@@ -144,7 +149,9 @@ Deno.test("OutputWindow makes nobody wait who was called off, and has room for l
 }, async () => {
   const window = new SendWindow("id");
   const abort = new AbortController();
-  for (let sent = 0; sent < WINDOW; sent += MAX_CHUNK) window.add("stdout", bytes(MAX_CHUNK));
+  for (let sent = 0; sent < OUTPUT_WINDOW; sent += MAX_CHUNK) {
+    window.add("stdout", bytes(MAX_CHUNK));
+  }
   const room = window.waitForRoom(abort.signal);
   abort.abort();
   assert.equal(await room, true);
@@ -154,7 +161,7 @@ Deno.test("OutputWindow makes nobody wait who was called off, and has room for l
     words += MAX_CHUNK;
   }
   assert.equal(words, 4_194_304);
-  assert.equal(window.discard(), WINDOW + words);
+  assert.equal(window.discard(), OUTPUT_WINDOW + words);
   assert.deepEqual([window.pending, window.uncredited()], [0, []]);
   assert.equal(await window.waitForRoom(abort.signal), true);
 });
@@ -176,7 +183,7 @@ Deno.test("OutputWindow waits when its streams alternate too often, and less at 
       window.add(turn % 2 === 0 ? "stdout" : "stderr", bytes(1));
     }
   };
-  alternate(WINDOW_STRETCHES - 1);
+  alternate(OUTPUT_WINDOW_RUNS - 1);
   assert.equal(await window.waitForRoom(NEVER), true);
   window.add("stderr", bytes(1));
   let hasRoom = false;
@@ -184,8 +191,8 @@ Deno.test("OutputWindow waits when its streams alternate too often, and less at 
   await Promise.resolve();
   assert.equal(hasRoom, false);
   assert.equal(await window.waitForRoom(AbortSignal.abort()), true);
-  alternate(WINDOW_STRETCHES);
+  alternate(OUTPUT_WINDOW_RUNS);
   assert.equal(await window.waitForRoom(AbortSignal.abort()), false);
-  window.credit(2 * WINDOW_STRETCHES);
+  window.credit(2 * OUTPUT_WINDOW_RUNS);
   await room;
 });

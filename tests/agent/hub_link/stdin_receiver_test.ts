@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { StdinReceiver } from "../../../lib/agent/hub_link/stdin_receiver.ts";
 import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
-import type { Input } from "../../../lib/envelope/input_message.ts";
+import type { InputMessage } from "../../../lib/protocol/agent/streams.ts";
 import {
-  type Enough,
-  type Fed,
   INPUT_WINDOW,
   INPUT_WINDOW_BLOCKS,
-} from "../../../lib/envelope/session.ts";
+  type InputClosed,
+  type InputCredit,
+} from "../../../lib/protocol/agent/messages.ts";
 import { alice, assertEnvelopeError, bob } from "../../support/envelope_fixtures.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
@@ -23,12 +23,12 @@ interface Scene {
 
 function scene(from: "start" | "anywhere" = "start"): Scene {
   const told: (number | "enough")[] = [];
-  const tell = (message: Fed | Enough) =>
+  const tell = (message: InputCredit | InputClosed) =>
     void told.push(message.kind === "fed" ? message.taken : "enough");
   return { intake: new StdinReceiver(id, { key: alice.publicKey.base64, from }, tell), told };
 }
 
-function block(offset: number, text: string | Uint8Array, key = alice): Input {
+function block(offset: number, text: string | Uint8Array, key = alice): InputMessage {
   const bytes = typeof text === "string" ? encodeUtf8(text) : text;
   return { kind: "input", id, ...signInputBlock(id, { offset, bytes }, key) };
 }

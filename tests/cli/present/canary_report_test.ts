@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import { CanaryReport } from "../../../lib/cli/present/canary_report.ts";
-import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
+import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 import { USUAL } from "../options/usual.ts";
 import { recordingTerminal } from "../recording.ts";
 
 const pure = { permissions: "none" } as const;
-const OK: NodeOutcome = { kind: "exited", code: 0 };
+const OK: HostOutcome = { kind: "exited", code: 0 };
 
-type Answer = readonly [node: string, stdout: string, stderr: string, outcome?: NodeOutcome];
+type Answer = readonly [node: string, stdout: string, stderr: string, outcome?: HostOutcome];
 
 /** A report of web1 and web2, which have answered so. */
 function reportOf(answers: readonly Answer[], choice: Partial<OutputChoice> = {}) {
@@ -24,7 +24,7 @@ function reportOf(answers: readonly Answer[], choice: Partial<OutputChoice> = {}
 }
 
 Deno.test("CanaryReport is good if all exit with 0 and print the same", pure, () => {
-  const code3: NodeOutcome = { kind: "exited", code: 3 };
+  const code3: HostOutcome = { kind: "exited", code: 3 };
   const rows: readonly (readonly [readonly Answer[], boolean])[] = [
     [[["web1", "a", "b"], ["web2", "a", "b"]], true],
     [[["web1", "", ""], ["web2", "", ""]], true],

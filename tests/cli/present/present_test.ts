@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
-import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
+import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 import type { RecordingOptions } from "../recording.ts";
 import { type End, type Shown, shown } from "./shown.ts";
 
@@ -27,7 +27,7 @@ const CHOICES: Readonly<Record<string, Partial<OutputChoice>>> = {
   "--jsonl": { format: { kind: "jsonl" } },
 };
 
-const OK: NodeOutcome = { kind: "exited", code: 0 };
+const OK: HostOutcome = { kind: "exited", code: 0 };
 
 /** A run of four hosts, whose output comes in pieces and in between each other. */
 function show(choice: Partial<OutputChoice>, options: RecordingOptions = {}): Promise<Shown> {

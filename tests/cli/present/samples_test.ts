@@ -8,17 +8,17 @@ import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import { pingLines } from "../../../lib/cli/render_ping.ts";
 import { progressLine, progressLines } from "../../../lib/cli/render_progress.ts";
 import { summaryLines } from "../../../lib/cli/render_summary.ts";
-import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
-import { Progress } from "../../../lib/trigger/progress.ts";
+import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import { Progress } from "../../../lib/trigger/results/progress.ts";
 import { parse } from "../options/usual.ts";
 import { shown } from "./shown.ts";
 
 const pure = { permissions: "none" } as const;
 
 /** How a host ended, and what it printed. */
-type Answer = readonly [node: string, outcome: NodeOutcome, printed?: string];
+type Answer = readonly [node: string, outcome: HostOutcome, printed?: string];
 
-function exited(code: number): NodeOutcome {
+function exited(code: number): HostOutcome {
   return { kind: "exited", code };
 }
 
@@ -119,7 +119,7 @@ Deno.test("the counts of Choria and of consul exec", pure, () => {
   // Finished processing 51152 / 51152 hosts
   const progress = new Progress(["web1", "web2", "web3"]);
   for (const node of ["web1", "web2"]) progress.ended(node, exited(0));
-  progress.moved("web3", { kind: "started" });
+  progress.setState("web3", { kind: "started" });
   assert.equal(
     progressLine(progress, 20_000),
     "2/3 done, 1 running, 0.1/s, ETA 10s, slowest web3",

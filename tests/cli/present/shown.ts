@@ -6,12 +6,12 @@ import { isHarmful } from "../../../lib/cli/escape.ts";
 import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
 import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
-import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
+import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 import { USUAL } from "../options/usual.ts";
 import { type RecordingOptions, recordingTerminal } from "../recording.ts";
 
 /** Tells how a host has ended. */
-export type End = (node: string, outcome: NodeOutcome) => void;
+export type End = (node: string, outcome: HostOutcome) => void;
 
 /** Both streams, with what a terminal would obey made visible. */
 export interface Shown {
@@ -27,7 +27,7 @@ export async function shown(
 ): Promise<Shown> {
   const { terminal, stdout, stderr } = recordingTerminal(options);
   const presenter = choosePresenter({ ...USUAL.output, ...choice }, terminal, 1_000);
-  const end = (node: string, outcome: NodeOutcome) =>
+  const end = (node: string, outcome: HostOutcome) =>
     presenter.ended(node, { outcome, droppedBytes: 0, durationMs: 5 });
   await record(presenter, end);
   await presenter.finish({ job: "1234", exitStatus: 6 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { promptText, statusLines } from "../../../lib/cli/shell/shell_status.ts";
-import type { NodeOutcome } from "../../../lib/trigger/outcome.ts";
+import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 
-const FAILED: NodeOutcome = { kind: "exited", code: 3 };
-const OK: NodeOutcome = { kind: "exited", code: 0 };
+const FAILED: HostOutcome = { kind: "exited", code: 3 };
+const OK: HostOutcome = { kind: "exited", code: 0 };
 
 Deno.test("promptText shows whom, how many, and on how many it went wrong", {
   permissions: "none",

@@ -31,7 +31,12 @@ Deno.test({
         }
         assert.throws(() => {
           for (let index = 0; index < 1_000; index++) {
-            hosts.arrived({ name: `web${index}`, key: "A".repeat(99), version: "", facts: {} }, 1);
+            hosts.recordAttached({
+              name: `web${index}`,
+              key: "A".repeat(99),
+              version: "",
+              facts: {},
+            }, 1);
           }
           store.flush();
         }, isFull);

@@ -18,7 +18,7 @@ Deno.test("openHubStore() finds what an earlier hub has written", { permissions 
       const { store, problem } = openHubStore({ path });
       using _ = store;
       assert.equal(problem, undefined);
-      store.hosts.arrived({ name: "web1", key: "A", version: "1", facts: { a: "b" } }, 1);
+      store.hosts.recordAttached({ name: "web1", key: "A", version: "1", facts: { a: "b" } }, 1);
       void store.jobs.add(job("a"), ["web1"]);
       void store.jobs.end("a", "web1", ended("out"));
     }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { concat } from "../../../lib/base/bytes.ts";
-import type { JobHostKind, JobRecord, StreamName } from "../../../lib/hub/store/job_record.ts";
+import type { JobHostKind, JobRecord, StdStream } from "../../../lib/hub/store/job_record.ts";
 import type { JobHostEnd, JobTable, SpoolPart } from "../../../lib/hub/store/job_table.ts";
 
 interface ModelStream {
@@ -122,7 +122,7 @@ export function everythingIn(jobs: JobTable): unknown {
   ]);
 }
 
-function streamOf(jobs: JobTable, id: string, node: string, name: StreamName): unknown {
+function streamOf(jobs: JobTable, id: string, node: string, name: StdStream): unknown {
   const { total, stored, hash } = jobs.host(id, node)?.[name] ?? {};
   return [total, stored, hash, sha256(concat([...jobs.output(id, node, name)]))];
 }

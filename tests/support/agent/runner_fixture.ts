@@ -13,7 +13,7 @@ import { Slots } from "../../../lib/agent/jobs/slots.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 import { readUnverified } from "../../../lib/envelope/signing/unverified_envelope.ts";
 import { type Result, resultType } from "../../../lib/envelope/statements/result.ts";
-import type { AgentMessage } from "../../../lib/envelope/session.ts";
+import type { AgentMessage } from "../../../lib/protocol/agent/messages.ts";
 import { bob, withPrototypes } from "../envelope_fixtures.ts";
 import { exited, streamOf } from "./agent_fixture.ts";
 import { SettableClock } from "../settable_clock.ts";

@@ -12,7 +12,7 @@ import {
   decodeAgentMessage,
   encodeHubMessage,
   type HubMessage,
-} from "../../../lib/envelope/session.ts";
+} from "../../../lib/protocol/agent/messages.ts";
 import {
   listen,
   type Listener,

@@ -9,12 +9,12 @@ import { concat } from "../../../lib/base/bytes.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
 import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
-import { type Hub, openHub } from "../../../lib/hub/hub.ts";
+import { type Dispatcher, openDispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import { parseTarget } from "../../../lib/nodeset/mod.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
-import { attendance } from "../../../lib/trigger/attendance.ts";
-import { gathering, type NodeEnd } from "../../../lib/trigger/gather.ts";
-import { signedOrder } from "../../../lib/trigger/order.ts";
+import { waitForAgents } from "../../../lib/trigger/queue/wait_for_agents.ts";
+import { collectHostResults, type HostResult } from "../../../lib/trigger/results/host_result.ts";
+import { prepareRequest } from "../../../lib/trigger/requests/submission.ts";
 import { CRASHING_NAME, crashingAgentWords, type Progress } from "./crashing_agent.ts";
 import { RealProgram } from "../programs/real_program.ts";
 
@@ -53,7 +53,7 @@ export interface CrashTest {
 /** A hub, a folder for the agent, and the agent that lives now. */
 export class AgentCrashFixture {
   readonly #ordeal: CrashTest;
-  readonly #hub: Hub;
+  readonly #hub: Dispatcher;
   readonly #folder: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #key: SecretKey = generateSecretKey("ann");
@@ -62,7 +62,7 @@ export class AgentCrashFixture {
   /** Use {@linkcode runCrashTest} instead. */
   constructor(
     ordeal: CrashTest,
-    hub: Hub,
+    hub: Dispatcher,
     { folder, denoDir }: { folder: string; denoDir: string },
   ) {
     this.#ordeal = ordeal;
@@ -134,13 +134,13 @@ export class AgentCrashFixture {
   }
 
   async #attached(): Promise<void> {
-    await attendance(this.#hub, { expect: [CRASHING_NAME], maxMs: MAX_MS });
+    await waitForAgents(this.#hub, { expect: [CRASHING_NAME], maxMs: MAX_MS });
   }
 
   /** Hands a request to the hub. */
   #submit(): Submitted {
     const { line, survive } = this.#ordeal;
-    const order = signedOrder({
+    const order = prepareRequest({
       target: parseTarget(CRASHING_NAME),
       lifeMs: 60_000,
       run: { kind: "shell", command: `echo $NANOEXEC_JOB >> ${this.#folder}/runs; ${line}` },
@@ -148,9 +148,9 @@ export class AgentCrashFixture {
       mode: "run",
       survive,
     }, [this.#key]);
-    const ended = Promise.withResolvers<NodeEnd>();
+    const ended = Promise.withResolvers<HostResult>();
     const chunks: Uint8Array[] = [];
-    const sink = gathering({
+    const sink = collectHostResults({
       output: (_node, _stream, chunk) => void chunks.push(chunk.slice()),
       ended: (_node, end) => ended.resolve(end),
     });
@@ -170,7 +170,7 @@ export class AgentCrashFixture {
 interface Submitted {
   readonly id: string;
   /** Resolves with how it ended. */
-  readonly over: Promise<NodeEnd>;
+  readonly over: Promise<HostResult>;
   readonly said: () => string;
 }
 
@@ -180,7 +180,7 @@ export async function runCrashTest(
   round: (number: number, scene: AgentCrashFixture) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "nanoexec_crash_" }));
-  await using hub = await openHub({
+  await using hub = await openDispatcher({
     listen: ["tcp://127.0.0.1:0"],
     transports: [tcp],
     version: "0",

@@ -3,10 +3,10 @@
  * folder names, see `crash_points.ts`: `crashing_hub.ts FOLDER URL`. It prints its URL when it listens.
  * @module
  */
-import { AgentSession } from "../../../lib/hub/agent_session.ts";
+import { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
 import { openHubDaemon } from "../../../lib/hub/hub_daemon.ts";
 import { HubFolder } from "../../../lib/hub/hub_folder.ts";
-import { FollowStream } from "../../../lib/hub/operator/follow_stream.ts";
+import { ReplyFollower } from "../../../lib/hub/operators/reply_stream.ts";
 import { HostTable } from "../../../lib/hub/store/host_table.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { JobTable } from "../../../lib/hub/store/job_table.ts";
@@ -19,22 +19,22 @@ export const hubCrashPoints: Readonly<Record<string, CrashPoint>> = {
   "after the job is on disk": crashPoint(JobTable, "add", "after"),
   "before an agent is sent the order": crashPoint(AgentSession, "send", "before", '"sealed"'),
   "after an agent was sent the order": crashPoint(AgentSession, "send", "after", '"sealed"'),
-  "before the submitter hears of it": crashPoint(FollowStream, "state", "before", '"pending"'),
+  "before the submitter hears of it": crashPoint(ReplyFollower, "state", "before", '"pending"'),
   "before delivered is written": crashPoint(JobTable, "advance", "before", '"delivered"'),
   "after delivered is written": crashPoint(JobTable, "advance", "after", '"delivered"'),
   "before started is written": crashPoint(JobTable, "advance", "before", '"started"'),
   "after started is written": crashPoint(JobTable, "advance", "after", '"started"'),
-  "before output is told": crashPoint(FollowStream, "output", "before"),
+  "before output is told": crashPoint(ReplyFollower, "output", "before"),
   "before output is written": crashPoint(JobTable, "spool", "before"),
   "after output is written": crashPoint(JobTable, "spool", "after"),
   "after output is credited": crashPoint(AgentSession, "send", "after", '"credit"'),
   "before a result is written": crashPoint(JobTable, "end", "before"),
   "after a result is written": crashPoint(JobTable, "end", "after"),
-  "before a result is told": crashPoint(FollowStream, "state", "before", '"ended"'),
-  "after a result is told": crashPoint(FollowStream, "state", "after", '"ended"'),
+  "before a result is told": crashPoint(ReplyFollower, "state", "before", '"ended"'),
+  "after a result is told": crashPoint(ReplyFollower, "state", "after", '"ended"'),
   "before a result is acknowledged": crashPoint(AgentSession, "send", "before", '"ack"'),
   "after a result is acknowledged": crashPoint(AgentSession, "send", "after", '"ack"'),
-  "before the end is told": crashPoint(FollowStream, "over", "before"),
+  "before the end is told": crashPoint(ReplyFollower, "over", "before"),
   "before the end is written": crashPoint(JobTable, "over", "before"),
   "after the end is written": crashPoint(JobTable, "over", "after"),
   "after an agent has come": crashPoint(HostTable, "arrived", "after"),

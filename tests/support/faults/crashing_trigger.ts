@@ -6,11 +6,11 @@
 import { LinePresenter } from "../../../lib/cli/present/line_presenter.ts";
 import { programMain } from "../../../lib/cli/program_main.ts";
 import { runTriggerProgram } from "../../../lib/cli/trigger_program.ts";
-import { AgentSession } from "../../../lib/hub/agent_session.ts";
+import { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
 import { JobTable } from "../../../lib/hub/store/job_table.ts";
-import { LocalQueue } from "../../../lib/trigger/local_queue.ts";
-import { OperatorLink } from "../../../lib/trigger/operator_link.ts";
-import { RemoteQueue } from "../../../lib/trigger/remote_queue.ts";
+import { LocalQueue } from "../../../lib/trigger/queue/local_queue.ts";
+import { HubConnection } from "../../../lib/trigger/queue/hub_connection.ts";
+import { RemoteQueue } from "../../../lib/trigger/queue/remote_queue.ts";
 import { type CrashPoint, crashPoint, markCrashPoints } from "./crash_points.ts";
 
 /** How far a job is at its hub when the trigger comes to a point. */
@@ -33,11 +33,11 @@ const SHOWING: Readonly<Record<string, CrashPoint>> = {
 
 /** The points of a trigger that asks a hub, in the order in which it comes to them. */
 export const askingPoints: Readonly<Record<string, AskingPoint>> = {
-  "before the hub is asked": point("unknown", OperatorLink, "open", "before"),
-  "after the hub has let it in": point("unknown", OperatorLink, "open", "after"),
+  "before the hub is asked": point("unknown", HubConnection, "open", "before"),
+  "after the hub has let it in": point("unknown", HubConnection, "open", "after"),
   "before the order is handed over": point("unknown", RemoteQueue, "submit", "before"),
-  "before the order is sent": point("unknown", OperatorLink, "converse", "before", '"submit"'),
-  "after the order is sent": point("perhaps", OperatorLink, "converse", "after", '"submit"'),
+  "before the order is sent": point("unknown", HubConnection, "converse", "before", '"submit"'),
+  "after the order is sent": point("perhaps", HubConnection, "converse", "after", '"submit"'),
   "after the order is taken": point("taken", RemoteQueue, "submit", "after"),
   ...Object.fromEntries(
     Object.entries(SHOWING).map(([name, each]) => [name, { handing: "taken", ...each }]),

@@ -9,9 +9,9 @@ import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
 import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { parseTarget } from "../../../lib/nodeset/mod.ts";
 import { ipc, tcp } from "../../../lib/sp/mod.ts";
-import { gathering, type NodeEnd } from "../../../lib/trigger/gather.ts";
-import { signedOrder } from "../../../lib/trigger/order.ts";
-import { openRemoteQueue, type RemoteQueue } from "../../../lib/trigger/remote_queue.ts";
+import { collectHostResults, type HostResult } from "../../../lib/trigger/results/host_result.ts";
+import { prepareRequest } from "../../../lib/trigger/requests/submission.ts";
+import { openRemoteQueue, type RemoteQueue } from "../../../lib/trigger/queue/remote_queue.ts";
 import { freeUrl } from "../programs/installation.ts";
 import { openInProcessAgent } from "../agent/in_process_agent.ts";
 import { RealProgram } from "../programs/real_program.ts";
@@ -28,7 +28,7 @@ export interface FollowedJob {
   readonly id: string;
   /** How much its command prints, in lines. */
   readonly lines: number;
-  readonly ends: Map<string, NodeEnd>;
+  readonly ends: Map<string, HostResult>;
   readonly bytes: Map<string, number>;
   /** Resolves when all hosts have ended. */
   readonly over: Promise<void>;
@@ -132,7 +132,7 @@ export class HubCrashFixture implements AsyncDisposable {
   /** Signs and submits a job for all hosts; resolves when the hub has taken it. */
   async submit({ long = false }: { readonly long?: boolean } = {}): Promise<FollowedJob> {
     const lines = long ? LONG : SHORT;
-    const order = signedOrder({
+    const order = prepareRequest({
       target: parseTarget("ALL"),
       lifeMs: MAX_MS,
       run: { kind: "shell", command: this.command(lines) },
@@ -197,9 +197,9 @@ export async function openHubCrashFixture(): Promise<HubCrashFixture> {
 }
 
 function hear() {
-  const ends = new Map<string, NodeEnd>();
+  const ends = new Map<string, HostResult>();
   const bytes = new Map<string, number>();
-  const sink = gathering({
+  const sink = collectHostResults({
     output: (node, _stream, chunk) => {
       bytes.set(node, (bytes.get(node) ?? 0) + chunk.length);
     },

@@ -4,8 +4,8 @@
  */
 import type { Hello } from "../../../lib/envelope/statements/session_statements.ts";
 import type { PublicKey } from "../../../lib/envelope/keys/public_key.ts";
-import type { HubMessage } from "../../../lib/envelope/session.ts";
-import type { SharedSurvey } from "../../../lib/hub/shared_survey.ts";
+import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";
+import type { AgentBroadcast } from "../../../lib/hub/agents/agent_session.ts";
 import { hello } from "../envelope_fixtures.ts";
 
 /** What the hub's jobs use of a session. */
@@ -16,7 +16,7 @@ export interface FakeSession {
   /** What was sent, oldest first. */
   readonly sent: HubMessage[];
   send(message: HubMessage): boolean;
-  sendShared(survey: SharedSurvey): boolean;
+  sendShared(survey: AgentBroadcast): boolean;
   flushed(): Promise<boolean>;
   takenIn(): Promise<void>;
   /** It has read all that was sent. */

@@ -12,7 +12,7 @@ import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { PublicKey } from "../../../lib/envelope/keys/public_key.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import type { ByteStream } from "../../../lib/sp/wire/transport.ts";
-import { openRemoteQueue, type RemoteQueue } from "../../../lib/trigger/remote_queue.ts";
+import { openRemoteQueue, type RemoteQueue } from "../../../lib/trigger/queue/remote_queue.ts";
 import { alice } from "../envelope_fixtures.ts";
 import { recordingTransport } from "../sp/recording_transport.ts";
 import { SimulatedAgent, type SimulatedAgentOptions } from "./simulated_agent.ts";

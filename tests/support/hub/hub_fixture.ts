@@ -5,9 +5,14 @@
  *     await using agent = await fixture.attach({ name: "web1" });
  * @module
  */
-import type { HubMessage } from "../../../lib/envelope/session.ts";
-import { type Hub, type HubEvent, type HubOptions, openHub } from "../../../lib/hub/hub.ts";
-import type { JobOrder } from "../../../lib/hub/job.ts";
+import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";
+import {
+  type Dispatcher,
+  type DispatcherOptions,
+  type HubEvent,
+  openDispatcher,
+} from "../../../lib/hub/jobs/dispatcher.ts";
+import type { JobSpec } from "../../../lib/hub/jobs/job.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { JobRecorder } from "./job_recorder.ts";
 import { type HubAddress, SimulatedAgent, type SimulatedAgentOptions } from "./simulated_agent.ts";
@@ -15,7 +20,7 @@ import { VirtualClock } from "../virtual_clock.ts";
 
 /** A hub and all that it tells. Disposing it closes the hub. */
 export interface HubFixture extends AsyncDisposable {
-  readonly hub: Hub;
+  readonly hub: Dispatcher;
   readonly place: HubAddress;
   readonly clock: VirtualClock;
   readonly events: HubEvent[];
@@ -24,11 +29,13 @@ export interface HubFixture extends AsyncDisposable {
 }
 
 /** Opens a hub on a transport of its own. */
-export async function openHubFixture(options: Partial<HubOptions> = {}): Promise<HubFixture> {
+export async function openHubFixture(
+  options: Partial<DispatcherOptions> = {},
+): Promise<HubFixture> {
   const place = { url: "inproc://hub", transport: inproc() };
   const clock = new VirtualClock();
   const events: HubEvent[] = [];
-  const hub = await openHub({
+  const hub = await openDispatcher({
     listen: [place.url],
     transports: [place.transport],
     version: "1.2.3",
@@ -58,7 +65,7 @@ export function suspicions({ events }: HubFixture): string[] {
 }
 
 /** An order whose id is the letter `letter`, 32 times. */
-export function orderOf(letter: string, nodes: readonly string[]): JobOrder {
+export function orderOf(letter: string, nodes: readonly string[]): JobSpec {
   const id = letter.repeat(32);
   const message: HubMessage = { kind: "unsigned", id, host: "ALL", command: "true" };
   return { id, digest: "d".repeat(64), message, nodes, deliverMs: 10_000, runMs: 60_000 };
@@ -67,8 +74,8 @@ export function orderOf(letter: string, nodes: readonly string[]): JobOrder {
 /** Submits an order and records what comes of it. */
 export function submit(
   { hub }: HubFixture,
-  order: JobOrder,
-): { readonly job: ReturnType<Hub["submit"]>; readonly sink: JobRecorder } {
+  order: JobSpec,
+): { readonly job: ReturnType<Dispatcher["submit"]>; readonly sink: JobRecorder } {
   const sink = new JobRecorder();
   return { job: hub.submit(order, sink), sink };
 }

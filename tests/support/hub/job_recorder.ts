@@ -3,8 +3,8 @@
  * @module
  */
 import { concat } from "../../../lib/base/bytes.ts";
-import type { HostState } from "../../../lib/hub/host_state.ts";
-import type { JobSink } from "../../../lib/hub/job_sink.ts";
+import type { HostState } from "../../../lib/protocol/job/host_state.ts";
+import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
 
 /** A sink that is as fast or as slow as a test wants. */
 export class JobRecorder implements JobSink {

@@ -61,7 +61,7 @@ async function main([path = "", round = ""]: readonly string[]): Promise<void> {
   async function runJobs(lane: number): Promise<void> {
     for (let number = 0;; number++) {
       const id = `${round}-${lane}-${number}`;
-      hosts.arrived({ name: id, key: "AAAA", version: "0", facts: {} }, 1);
+      hosts.recordAttached({ name: id, key: "AAAA", version: "0", facts: {} }, 1);
       await jobs.add(job(id), NODES);
       say({ what: "add", id, node: "", received: 0 });
       await Promise.all(NODES.map((node) => runHost(id, node)));

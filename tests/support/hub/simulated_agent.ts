@@ -18,7 +18,7 @@ import {
   decodeHubMessage,
   encodeAgentMessage,
   type HubMessage,
-} from "../../../lib/envelope/session.ts";
+} from "../../../lib/protocol/agent/messages.ts";
 import {
   dial,
   type Dialer,

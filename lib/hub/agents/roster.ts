@@ -1,0 +1,85 @@
+/**
+ * The agents that are attached, by name. A name belongs to the first key that it was seen with (key
+ * pinning); an agent with another key is rejected.
+ * @module
+ */
+import type { PublicKey } from "../../envelope/keys/public_key.ts";
+import type { AgentSession } from "./agent_session.ts";
+
+/** What became of an agent that wants to be known by a name. */
+export type RosterAddition =
+  | { readonly kind: "welcome"; readonly replaced: AgentSession | undefined }
+  /** The name is pinned to another key. */
+  | { readonly kind: "wrong-key"; readonly pinned: PublicKey };
+
+/** Which key belongs to which name, as far as it is known; a `Map` forgets it at the end. */
+export interface PinnedKeys {
+  /** The key of a name. */
+  get(name: string): PublicKey | undefined;
+  /** Remembers the key of a name that was seen for the first time. */
+  set(name: string, key: PublicKey): unknown;
+  /** Hosts of these names are asked to do something, so that their keys are worth keeping. */
+  keep?(names: readonly string[]): void;
+}
+
+/** The attached agents by name. A name belongs to the first key that it was seen with. */
+export class Roster implements Iterable<AgentSession> {
+  readonly #sessions = new Map<string, AgentSession>();
+  readonly #pins: PinnedKeys;
+  #changed = Promise.withResolvers<void>();
+
+  /** Makes an empty roster. */
+  constructor(pins: PinnedKeys = new Map()) {
+    this.#pins = pins;
+  }
+
+  /** How many agents are attached. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** The attached agents, in the order in which their names were first seen. */
+  [Symbol.iterator](): Iterator<AgentSession> {
+    return this.#sessions.values();
+  }
+
+  /** The attached agent of this name. */
+  get(name: string): AgentSession | undefined {
+    return this.#sessions.get(name);
+  }
+
+  /** Takes in a session. The newest one of a name wins: the agent may know that the older is dead. */
+  add(session: AgentSession): RosterAddition {
+    // check: attached-key
+    const pinned = this.#pins.get(session.name) ?? this.get(session.name)?.key;
+    if (!pinned) this.#pins.set(session.name, session.key);
+    // check: pinned-key
+    else if (pinned.keyid !== session.key.keyid) return { kind: "wrong-key", pinned };
+    const replaced = this.#sessions.get(session.name);
+    this.#sessions.set(session.name, session);
+    this.#tell();
+    return { kind: "welcome", replaced };
+  }
+
+  /** Remembers the keys of these names for good, as soon as they are known. */
+  keep(names: readonly string[]): void {
+    this.#pins.keep?.(names);
+  }
+
+  /** Forgets a session that is over, unless a newer one has its name. */
+  remove(session: AgentSession): void {
+    if (this.#sessions.get(session.name) !== session) return;
+    this.#sessions.delete(session.name);
+    this.#tell();
+  }
+
+  /** Resolves at the next change. */
+  changed(): Promise<void> {
+    return this.#changed.promise;
+  }
+
+  #tell(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Replays a job to a follower from its beginning: first what was recorded, then what happens, in
+ * order for each host and nothing twice.
+ * @module
+ */
+import type { Clock } from "../../base/clock.ts";
+import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import type { JobSink } from "../../protocol/job/host_state.ts";
+import type { UnwrittenHost } from "./job_writer.ts";
+import {
+  type DatedHostState,
+  dateState,
+  type JobFollower,
+  type PositionedOutput,
+} from "../../protocol/job/host_state.ts";
+import type { PositionedPiece, StreamPiece } from "./output_tail.ts";
+import type { JobHostRecord } from "../store/job_record.ts";
+import type { JobTable } from "../store/job_table.ts";
+
+/** What there is to be told of a job. */
+export interface ReplaySource {
+  /** The id of the request. */
+  readonly id: string;
+  /** Where it was written down. */
+  readonly jobs: JobTable;
+  /** What is known of a host and is not written down for certain, if there is any of that. */
+  unwritten(node: string): UnwrittenHost | undefined;
+  /** Where time comes from. */
+  readonly clock: Clock;
+}
+
+const STREAMS = ["stdout", "stderr"] as const;
+
+/** One follower of one job. As a sink it takes what happens from now on. */
+export class JobReplay implements Omit<JobSink, "settle"> {
+  readonly #source: ReplaySource;
+  readonly #follower: JobFollower;
+  /** Hosts of which not everything from before has been told; what happens must wait for that. */
+  readonly #behind = new Map<string, Promise<void>>();
+  readonly #offsets = new Map<string, Readonly<Record<StreamPiece["stream"], number>>>();
+  /** What was written down is told of one host after another: it is read as it is taken. */
+  #turn = Promise.resolve();
+  #left = false;
+
+  /** Begins to tell what was written down. */
+  constructor(source: ReplaySource, follower: JobFollower) {
+    this.#source = source;
+    this.#follower = follower;
+    for (const host of source.jobs.hosts(source.id)) this.#retell(host);
+  }
+
+  /** Tells nothing more. */
+  stop(): void {
+    this.#left = true;
+  }
+
+  /** A host is in a new state. */
+  state(node: string, state: HostState): void {
+    const news = dateState(state, this.#source.clock.now());
+    this.#inOrder(node, () => this.#follower.state(node, news));
+  }
+
+  /** A host has printed something. */
+  output(node: string, piece: StreamPiece): Promise<void> | void {
+    return this.#inOrder(node, () => {
+      const offset = this.#offsets.get(node)?.[piece.stream] ?? 0;
+      return this.#tell(node, { ...piece, offset });
+    });
+  }
+
+  /** All hosts are in final states: says so when everything before has been told. */
+  async over(): Promise<void> {
+    await Promise.all(this.#behind.values());
+    if (!this.#left) this.#follower.over();
+  }
+
+  #inOrder(node: string, action: () => Promise<void> | void): Promise<void> | void {
+    if (this.#left) return;
+    const before = this.#behind.get(node);
+    if (!before) return action();
+    const after = before.then(() => this.#left ? undefined : action());
+    this.#hold(node, after);
+    return after;
+  }
+
+  #retell(host: JobHostRecord): void {
+    const { node, stdout, stderr } = host;
+    const { tail, end } = this.#source.unwritten(node) ?? {};
+    const pieces = tail?.pieces.slice() ?? [];
+    const total = (name: StreamPiece["stream"]) => tail?.stats(name).total ?? host[name].total;
+    const totals = { stdout: total("stdout"), stderr: total("stderr") };
+    const news = stateFromRecord({ ...host, ...end && { ...end, endedAt: end.at } });
+    if (stdout.stored + stderr.stored + pieces.length === 0) {
+      this.#offsets.set(node, totals);
+      return this.#follower.state(node, news);
+    }
+    const begun: DatedHostState = { kind: "started", at: host.startedAt ?? host.pendingAt };
+    this.#follower.state(node, isFinal(news) ? begun : news);
+    this.#turn = this.#turn.then(() => this.#tellStored(host, pieces)).then(() => {
+      this.#offsets.set(node, totals);
+      if (isFinal(news) && !this.#left) this.#follower.state(node, news);
+    });
+    this.#hold(node, this.#turn);
+  }
+
+  #hold(node: string, until: Promise<void>): void {
+    this.#behind.set(node, until);
+    until.then(() => {
+      if (this.#behind.get(node) === until) this.#behind.delete(node);
+    });
+  }
+
+  async #tellStored(host: JobHostRecord, pieces: readonly PositionedPiece[]): Promise<void> {
+    const { node } = host;
+    this.#offsets.set(node, { stdout: 0, stderr: 0 });
+    for (const stream of STREAMS) await this.#tellKept(host, stream);
+    for (const { stream, bytes, offset } of pieces) {
+      // Some of it may be in the table by now, or only for now.
+      const known = Math.max(0, (this.#offsets.get(node)?.[stream] ?? 0) - offset);
+      if (known >= bytes.length || this.#left) continue;
+      await this.#tell(node, { stream, bytes: bytes.subarray(known), offset: offset + known });
+    }
+  }
+
+  async #tellKept({ node, ...host }: JobHostRecord, stream: StreamPiece["stream"]): Promise<void> {
+    const { id, jobs } = this.#source;
+    let [offset, left] = [0, host[stream].stored];
+    try {
+      for (const bytes of left > 0 ? jobs.output(id, node, stream) : []) {
+        if (this.#left || left === 0) return;
+        // What is written down from now on comes as something that happens, too.
+        const part = bytes.subarray(0, left);
+        await this.#tell(node, { stream, bytes: part, offset });
+        [offset, left] = [offset + part.length, left - part.length];
+      }
+    } catch {
+      // It was removed to make room, or cannot be read: the rest is missing, and the digest in the
+      // result says so.
+    }
+  }
+
+  #tell(node: string, output: PositionedOutput): Promise<void> | void {
+    const offsets = this.#offsets.get(node) ?? { stdout: 0, stderr: 0 };
+    const end = output.offset + output.bytes.length;
+    this.#offsets.set(node, { ...offsets, [output.stream]: end });
+    return this.#follower.output(node, output);
+  }
+}
+
+/** What the state in a record, or in the end that follows it, is to a follower. */
+function stateFromRecord(host: Omit<JobHostRecord, StreamPiece["stream"]>): DatedHostState {
+  const { kind, reason = "", result } = host;
+  const at = host.endedAt ?? host.startedAt ?? host.deliveredAt ?? host.pendingAt;
+  if (kind === "lost") return { kind, reason, at };
+  if (kind === "expired") return { kind, at, ...(reason !== "" && { reason }) };
+  if (kind !== "ended") return { kind, at };
+  return { kind, envelope: result ?? new Uint8Array(), at };
+}

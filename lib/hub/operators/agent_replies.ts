@@ -1,0 +1,70 @@
+/**
+ * Replies to calls that the hub passes straight to agents: pings, and commands of the first
+ * program, which nobody has signed.
+ * @module
+ */
+import type { PingCall, PublishCall, UnsignedHostsCall } from "../../protocol/operator/calls.ts";
+import { foldInParts } from "../../protocol/operator/node_set_parts.ts";
+import type { FailedReply } from "../../protocol/operator/replies.ts";
+import type { Dispatcher } from "../jobs/dispatcher.ts";
+import type { HostSources } from "./query_replies.ts";
+import type { ReplyStream } from "./reply_stream.ts";
+
+/**
+ * Asks `nodes`, or all hosts that are known when nobody is named, and says who is not attached and
+ * what the others have signed; then that it has. Until it is disposed of.
+ */
+export function replyPing(
+  { nonce }: PingCall,
+  nodes: ReadonlySet<string>,
+  { place: { hub, store }, speaker }: {
+    readonly place: HostSources;
+    readonly speaker: ReplyStream;
+  },
+): Disposable {
+  const named = nodes.size > 0 ? nodes : store.hosts.all().map(({ name }) => name);
+  const round = hub.ping(nonce, {
+    pong: ({ name, key }, envelope) => {
+      speaker.send({ kind: "pong", name, key: key.base64, envelope: envelope.toBase64() });
+    },
+    absent: (name) => void speaker.send({ kind: "absent", name }),
+  }, named);
+  round.over.then(() => speaker.send({ kind: "done" }));
+  return round;
+}
+
+/** What a hub that was not started so says to unsigned commands. */
+export const SIGNED_ONLY: Omit<FailedReply, "kind"> = {
+  code: "refused",
+  message: "this hub passes on signed commands only",
+  hint: "leave --insecure out; or start the hub with --insecure, or be the queue with --listen",
+};
+
+/** Says who runs unsigned commands, then that it has. */
+export function replyUnsignedHosts(
+  { node }: UnsignedHostsCall,
+  hub: Dispatcher,
+  speaker: ReplyStream,
+): void {
+  const session = node === undefined ? undefined : hub.roster.get(node);
+  if (node !== undefined && !session) speaker.send({ kind: "absent", name: node });
+  const asked = node === undefined ? [...hub.roster] : session ? [session] : [];
+  const willing = asked.filter(({ hello }) => hello.insecure).map(({ name }) => name);
+  for (const names of foldInParts(willing)) speaker.send({ kind: "nodes", names });
+  speaker.send({ kind: "nameless", count: hub.legacyAgents });
+  speaker.send({ kind: "done" });
+}
+
+/**
+ * Sends a command to the agents of the first program, and says to how many.
+ * @throws {EnvelopeError} `legacy` if their wire cannot carry it
+ */
+export function replyPublished(
+  { host, command }: PublishCall,
+  hub: Dispatcher,
+  speaker: ReplyStream,
+): void {
+  const { sent } = hub.publish({ host, command });
+  speaker.send({ kind: "nameless", count: sent });
+  speaker.send({ kind: "done" });
+}

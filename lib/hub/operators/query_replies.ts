@@ -1,0 +1,186 @@
+/**
+ * Replies to the queries of operators: hosts, jobs, hosts of a past job, and one host in one job.
+ * @module
+ */
+import { foldInParts } from "../../protocol/operator/node_set_parts.ts";
+import type {
+  HostReply,
+  HostsQuery,
+  JobHostReply,
+  JobReply,
+  JobsQuery,
+  PastHostsQuery,
+  StreamTotals,
+  WhyQuery,
+} from "../../protocol/operator/queries.ts";
+import type { AgentSession } from "../agents/agent_session.ts";
+import type { Dispatcher } from "../jobs/dispatcher.ts";
+import type { HostRegistry } from "../past/host_registry.ts";
+import { parseJobReference } from "../past/job_reference.ts";
+import { selectPastHosts } from "../past/past_hosts.ts";
+import type { HostRecord } from "../store/host_table.ts";
+import type { HubStore } from "../store/hub_store.ts";
+import type { JobHostRecord, JobRecord, StreamRecord } from "../store/job_record.ts";
+import type { HostTally, JobTable } from "../store/job_table.ts";
+import { hostClass, isUnverified } from "../store/recorded_outcome.ts";
+import type { ReplyStream } from "./reply_stream.ts";
+
+/** Where to look. */
+export interface HostSources {
+  /** Where agents attach. */
+  readonly hub: Dispatcher;
+  /** What is written down of them. */
+  readonly store: HubStore;
+  /** Who writes it down. */
+  readonly book: HostRegistry;
+}
+
+/** Where to look, and whom it is said to. */
+export interface HostWatcher {
+  /** Where to look. */
+  readonly sources: HostSources;
+  /** Whom it is said to. */
+  readonly replies: ReplyStream;
+}
+
+/**
+ * Says the hosts that are `named`, or all if none is, then that it has; goes on with what changes, if
+ * asked, until disposed of.
+ */
+export function replyHosts(
+  ask: HostsQuery,
+  named: ReadonlySet<string>,
+  { sources: place, replies: speaker }: HostWatcher,
+): Disposable {
+  const { hub, store, book } = place;
+  const tell = (record: HostRecord) => {
+    speaker.send(describeHost(record, hub.roster.get(record.name), ask));
+  };
+  const tellOf = (name: string) => {
+    const record = store.hosts.get(name);
+    if (record) tell(record);
+  };
+  if (named.size > 0) named.forEach(tellOf);
+  else store.hosts.all().forEach(tell);
+  speaker.send({ kind: "done" });
+  if (!ask.watch) return { [Symbol.dispose]() {} };
+  return book.watch((name) => {
+    if (named.size === 0 || named.has(name)) tellOf(name);
+  });
+}
+
+/** What is said of a host. */
+export function describeHost(
+  record: HostRecord,
+  session: AgentSession | undefined,
+  { facts }: Pick<HostsQuery, "facts">,
+): HostReply {
+  const { name, key, version, firstSeen, attachedSince, awaySince } = record;
+  return {
+    kind: "host",
+    name,
+    key,
+    version,
+    attached: session !== undefined,
+    since: attachedSince ?? awaySince ?? firstSeen,
+    firstSeen,
+    ...(session && { remote: session.remote }),
+    ...(facts && { facts: record.facts }),
+  };
+}
+
+/** Says the jobs that are asked for, the newest first, then that it has. */
+export function replyJobs(ask: JobsQuery, jobs: JobTable, speaker: ReplyStream): void {
+  for (const job of findJobs(ask, jobs)) speaker.send(describeJob(job, jobs));
+  speaker.send({ kind: "done" });
+}
+
+function findJobs({ limit, prefix, node }: JobsQuery, jobs: JobTable): JobRecord[] {
+  if (prefix !== undefined) return jobs.find(prefix).flatMap((id) => jobs.get(id) ?? []);
+  if (node !== undefined) return jobs.jobsOf(node, limit).map(({ job }) => job);
+  return jobs.recent(limit);
+}
+
+/** What is said of `job`. */
+export function describeJob(job: JobRecord, jobs: JobTable): JobReply {
+  const { id, by, target, summary, submitted, deliverUntil, overAt } = job;
+  return {
+    kind: "job",
+    id,
+    by,
+    target,
+    summary,
+    submitted,
+    deliverUntil,
+    ...(overAt !== undefined && { overAt }),
+    counts: countStates(jobs.tally(id)),
+  };
+}
+
+function countStates(tally: readonly HostTally[]): JobReply["counts"] {
+  const counts: Record<string, number> = {};
+  for (const alike of tally) {
+    const ended = hostClass(alike);
+    const state = ended === "pending" ? alike.kind : ended;
+    counts[state] = (counts[state] ?? 0) + alike.hosts;
+  }
+  return counts;
+}
+
+/**
+ * Says the hosts that are meant, then that it has.
+ * @returns why there are none to choose from, if so; nothing has been said then
+ */
+export function replyPastHosts(
+  ask: PastHostsQuery,
+  jobs: JobTable,
+  speaker: ReplyStream,
+): string | undefined {
+  const reference = parseJobReference(ask.reference);
+  if (reference.kind === "problem") return reference.problem;
+  const selected = selectPastHosts(jobs, reference);
+  if (selected.kind === "problem") return selected.problem;
+  for (const names of foldInParts(selected.nodes)) speaker.send({ kind: "nodes", names });
+  speaker.send({ kind: "done" });
+  return undefined;
+}
+
+/** Says the host, the job, and the host in the job, each if it is known; then that it has. */
+export function replyWhy(
+  { node, id }: WhyQuery,
+  { hub, store }: HostSources,
+  speaker: ReplyStream,
+): void {
+  const { hosts, jobs } = store;
+  const host = hosts.get(node);
+  if (host) speaker.send(describeHost(host, hub.roster.get(node), { facts: false }));
+  else speaker.send({ kind: "absent", name: node });
+  const job = id === undefined ? jobs.jobsOf(node, 1)[0]?.job : jobs.get(id);
+  if (job) speaker.send(describeJob(job, jobs));
+  const record = job && jobs.host(job.id, node);
+  if (record) speaker.send(describeJobHost(record, host?.key));
+  speaker.send({ kind: "done" });
+}
+
+function describeJobHost(record: JobHostRecord, key: string | undefined): JobHostReply {
+  const { node, kind: state, pendingAt, deliveredAt, startedAt, endedAt, reason, result } = record;
+  return {
+    kind: "trace",
+    node,
+    state,
+    pendingAt,
+    ...(deliveredAt !== undefined && { deliveredAt }),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endedAt !== undefined && { endedAt }),
+    ...(reason !== undefined && { reason }),
+    ...(isUnverified(record) && { unverified: true }),
+    ...(result !== undefined && { result: result.toBase64() }),
+    ...(result !== undefined && key !== undefined && { key }),
+    stdout: streamTotals(record.stdout),
+    stderr: streamTotals(record.stderr),
+  };
+}
+
+function streamTotals({ total, stored }: StreamRecord): StreamTotals {
+  return { total, stored };
+}

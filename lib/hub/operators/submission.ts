@@ -1,0 +1,68 @@
+/**
+ * Parses the jobs and directives that operators submit for agents. The hub checks the form only:
+ * each agent verifies and admits for itself.
+ * @module
+ */
+import { cancelType, confirmType } from "../../envelope/statements/directive.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { legacyDigest } from "../../protocol/legacy_command.ts";
+import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../envelope/statements/request.ts";
+import { decodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
+import type { JobSpec } from "../jobs/job.ts";
+import type { JobDescription } from "../jobs/job_registry.ts";
+import { RemoteInput } from "../input/remote_input.ts";
+import type { SubmitCall } from "../../protocol/operator/calls.ts";
+import type { DirectiveCall } from "../../protocol/operator/calls.ts";
+
+/** An order, and what people want to know of it. */
+export interface ParsedSubmission {
+  /** What is to be done. */
+  readonly order: JobSpec;
+  /** What people want to know. */
+  readonly description: JobDescription;
+}
+
+/**
+ * The order that `ask` hands over for `nodes`.
+ * @throws {EnvelopeError} if it is not the order that it says
+ */
+export function parseSubmission(ask: SubmitCall, nodes: Iterable<string>): ParsedSubmission {
+  const { id, digest, deliverMs, runMs, held, input, rate, target, summary } = ask;
+  const message = decodeHubMessage(Uint8Array.fromBase64(ask.message));
+  const handed = peekRequest(message);
+  if (handed.id !== id || handed.digest !== digest) {
+    throw new EnvelopeError("body", "an order that is not the request it says");
+  }
+  return {
+    order: {
+      ...{ id, digest, message, deliverMs, runMs, held, nodes: [...nodes] },
+      ...(input !== undefined && { input: new RemoteInput(input, rate) }),
+    },
+    description: { by: handed.by, target, summary },
+  };
+}
+
+/**
+ * The message of a directive.
+ * @throws {EnvelopeError} if it is none of this kind
+ */
+export function parseDirective(ask: DirectiveCall<"cancel" | "confirm">): HubMessage {
+  const envelope = Uint8Array.fromBase64(ask.envelope);
+  readUnverified(envelope, ask.kind === "cancel" ? cancelType : confirmType);
+  return { kind: "sealed", envelope };
+}
+
+function peekRequest(message: HubMessage): { id: string; digest: string; by: string } {
+  if (message.kind === "unsigned") {
+    return { id: message.id, digest: legacyDigest(message), by: "unsigned" };
+  }
+  if (message.kind !== "sealed") throw new EnvelopeError("body", "not an order");
+  const { claimed: { id }, digest, keyids } = readUnverified(message.envelope, requestType);
+  return { id, digest, by: keyids.map(shortKeyid).join(" ") };
+}
+
+/** As OpenSSH shows keys. */
+function shortKeyid(keyid: string): string {
+  return "SHA256:" + Uint8Array.fromHex(keyid).toBase64({ omitPadding: true });
+}

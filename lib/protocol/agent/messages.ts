@@ -1,0 +1,303 @@
+/**
+ * The messages between hub and agent on one connection, as bodies of surveys and of answers. Four
+ * forms are told apart by their first bytes: a signed envelope (DSSE), an envelope with the values
+ * of its secrets, a plain message in JSON, and a block of standard input or output. Plain messages
+ * announce, acknowledge and keep alive; nothing in them counts as proof.
+ * @module
+ */
+import { concat, encodeUtf8, startsWith } from "../../base/bytes.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { decodeInput, encodeInput, type InputMessage, isInput } from "./streams.ts";
+import {
+  type CanonicalForm,
+  decodeCanonicalJson,
+  encodeCanonicalJson,
+} from "../../envelope/encoding/canonical_json.ts";
+import { decodeOutput, encodeOutputHeader, isOutput, type OutputMessage } from "./streams.ts";
+import { MAX_SECRETS_PART_BYTES } from "../../envelope/statements/secrets.ts";
+import {
+  hex,
+  integer,
+  literal,
+  object,
+  optional,
+  text,
+  union,
+} from "../../envelope/encoding/schema.ts";
+
+export { MAX_CHUNK, type OutputMessage } from "./streams.ts";
+export {
+  INPUT_WINDOW,
+  INPUT_WINDOW_BLOCKS,
+  OUTPUT_WINDOW,
+  OUTPUT_WINDOW_AFTER_CANCEL,
+  OUTPUT_WINDOW_RUNS,
+} from "./streams.ts";
+
+/**
+ * A signed envelope, still sealed: a request or a directive downwards; a hello, a result or a pong
+ * upwards.
+ */
+export interface SealedMessage {
+  /** Tells it from the other messages. */
+  readonly kind: "sealed";
+  /** The bytes of the envelope. */
+  readonly envelope: Uint8Array;
+  /**
+   * With a request: the values of its secrets, `secrets.ts`. Whoever passes a request on keeps them
+   * in memory only and stores the envelope alone.
+   */
+  readonly secrets?: Uint8Array;
+}
+
+/** The hub's greeting: the first survey on every connection. */
+export interface Welcome {
+  /** Tells it from the other messages. */
+  readonly kind: "welcome";
+  /** What the agent's hello must repeat, so that no hello can be used twice. */
+  readonly nonce: string;
+  /** The hub's version, for people. */
+  readonly version: string;
+}
+
+/** The hub asks whether the agent is still there. */
+export interface Ping {
+  /** Tells it from the other messages. */
+  readonly kind: "ping";
+  /** What the agent must sign (`pong.ts`); without it a plain {@linkcode Pong} will do. */
+  readonly nonce?: string;
+}
+
+/** The hub keeps the result of request `id` safely: the agent may forget it. */
+export interface Ack {
+  /** Tells it from the other messages. */
+  readonly kind: "ack";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+}
+
+/**
+ * The hub has taken the first `received` bytes of the output of request `id`: the agent may send
+ * up to {@linkcode OUTPUT_WINDOW} bytes beyond them. It is also how a hub that sees an agent again says
+ * where to go on.
+ */
+export interface Credit {
+  /** Tells it from the other messages. */
+  readonly kind: "credit";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+  /** How many bytes of both streams together the hub has taken. */
+  readonly received: number;
+}
+
+/**
+ * The hub lets the agent not in: it knows another key for the agent's name. Nobody has signed this, so
+ * it is worth a line in a log, and nothing else follows from it.
+ */
+export interface Rejected {
+  /** Tells it from the other messages. */
+  readonly kind: "turned-away";
+}
+
+/** A command of the first program, which nobody has signed. */
+export interface UnsignedCommand {
+  /** Tells it from the other messages. */
+  readonly kind: "unsigned";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+  /** A host name or `ALL`. */
+  readonly host: string;
+  /** A text for `/bin/sh -c`. */
+  readonly command: string;
+}
+
+/** The agent has checked request `id` and will run or refuse it. */
+export interface Delivered {
+  /** Tells it from the other messages. */
+  readonly kind: "delivered";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+}
+
+/** The command of request `id` runs. */
+export interface Started {
+  /** Tells it from the other messages. */
+  readonly kind: "started";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+}
+
+/**
+ * The command of request `id` has taken the first `taken` bytes of its standard input: the hub may
+ * send up to {@linkcode INPUT_WINDOW} bytes beyond them. The first of these on a connection says
+ * where to go on; before there is one, nothing is sent.
+ */
+export interface InputCredit {
+  /** Tells it from the other messages. */
+  readonly kind: "fed";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+  /** Where the last block that was taken ends; 0 before the first. */
+  readonly taken: number;
+}
+
+/** The command of request `id` reads no more of its standard input. */
+export interface InputClosed {
+  /** Tells it from the other messages. */
+  readonly kind: "enough";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+}
+
+/**
+ * The command of request `id` has ended well, and is undone unless a confirmation comes in time. Only
+ * a hint: a confirmation counts for nothing before the agent has come so far.
+ */
+export interface Unconfirmed {
+  /** Tells it from the other messages. */
+  readonly kind: "unconfirmed";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+}
+
+/** The answer to a {@linkcode Ping} without a nonce. */
+export interface Pong {
+  /** Tells it from the other messages. */
+  readonly kind: "pong";
+}
+
+/** A message of a hub that is neither sealed nor input. */
+export type PlainHubMessage = Welcome | Ping | Ack | Credit | Rejected | UnsignedCommand;
+/** A message of an agent that is neither sealed nor output. */
+export type PlainAgentMessage =
+  | Delivered
+  | Started
+  | Unconfirmed
+  | InputCredit
+  | InputClosed
+  | Pong;
+
+/** Everything that a hub sends. */
+export type HubMessage = SealedMessage | PlainHubMessage | InputMessage;
+/** Everything that an agent sends. */
+export type AgentMessage = SealedMessage | PlainAgentMessage | OutputMessage;
+
+const ID_BYTES = 16;
+const MAX_COMMAND_BYTES = 131_072;
+const SECRETS_TAG = 0x10;
+/** Tag and length of the envelope. */
+const SECRETS_HEADER = 1 + 4;
+const SEALED_START = encodeUtf8('{"payload":');
+const PLAIN_START = encodeUtf8('{"kind":');
+
+const id = hex(ID_BYTES);
+
+const HUB_FORMAT: CanonicalForm<PlainHubMessage> = {
+  title: "message",
+  code: "body",
+  // JSON writes a control character in six bytes; names and numbers come on top.
+  maxBytes: 6 * MAX_COMMAND_BYTES + 4_096,
+  schema: union<PlainHubMessage>({
+    welcome: object<Welcome>({
+      kind: literal("welcome"),
+      nonce: hex(32),
+      version: text({ maxBytes: 64 }),
+    }),
+    ping: object<Ping>({ kind: literal("ping"), nonce: optional(hex(32)) }),
+    ack: object<Ack>({ kind: literal("ack"), id }),
+    credit: object<Credit>({ kind: literal("credit"), id, received: integer(0) }),
+    "turned-away": object<Rejected>({ kind: literal("turned-away") }),
+    unsigned: object<UnsignedCommand>({
+      kind: literal("unsigned"),
+      id,
+      host: text({ maxBytes: 253, min: 1 }),
+      command: text({ maxBytes: MAX_COMMAND_BYTES }),
+    }),
+  }),
+};
+
+const AGENT_FORMAT: CanonicalForm<PlainAgentMessage> = {
+  title: "message",
+  code: "body",
+  maxBytes: 1_024,
+  schema: union<PlainAgentMessage>({
+    delivered: object<Delivered>({ kind: literal("delivered"), id }),
+    started: object<Started>({ kind: literal("started"), id }),
+    unconfirmed: object<Unconfirmed>({ kind: literal("unconfirmed"), id }),
+    fed: object<InputCredit>({ kind: literal("fed"), id, taken: integer(0) }),
+    enough: object<InputClosed>({ kind: literal("enough"), id }),
+    pong: object<Pong>({ kind: literal("pong") }),
+  }),
+};
+
+/** Writes a message of the hub. */
+export function encodeHubMessage(message: HubMessage): Uint8Array {
+  switch (message.kind) {
+    case "sealed": {
+      const { envelope, secrets } = message;
+      return secrets ? encodeSecrets(envelope, secrets) : envelope;
+    }
+    case "input":
+      return encodeInput(message);
+    default:
+      return encodeCanonicalJson(message, HUB_FORMAT);
+  }
+}
+
+/**
+ * Reads a message of the hub. A sealed one is not opened.
+ * @throws {EnvelopeError} `body` if it is none
+ */
+export function decodeHubMessage(bytes: Uint8Array): HubMessage {
+  if (bytes[0] === SECRETS_TAG) return decodeSecrets(bytes);
+  if (isInput(bytes)) return decodeInput(bytes);
+  return decodeSealed(bytes) ?? decodeCanonicalJson(requirePlain(bytes), HUB_FORMAT);
+}
+
+/** Writes a message of an agent, as parts of which the bytes of output, which are many, are one. */
+export function encodeAgentMessage(message: AgentMessage): Uint8Array[] {
+  switch (message.kind) {
+    case "sealed":
+      return [message.envelope];
+    case "output":
+      return [encodeOutputHeader(message), message.bytes];
+    default:
+      return [encodeCanonicalJson(message, AGENT_FORMAT)];
+  }
+}
+
+/**
+ * Reads a message of an agent. A sealed one is not opened.
+ * @throws {EnvelopeError} `body` if it is none: it may be a foreign respondent's answer
+ */
+export function decodeAgentMessage(bytes: Uint8Array): AgentMessage {
+  if (isOutput(bytes)) return decodeOutput(bytes);
+  return decodeSealed(bytes) ?? decodeCanonicalJson(requirePlain(bytes), AGENT_FORMAT);
+}
+
+function decodeSealed(bytes: Uint8Array): SealedMessage | undefined {
+  return startsWith(bytes, SEALED_START) ? { kind: "sealed", envelope: bytes } : undefined;
+}
+
+function requirePlain(bytes: Uint8Array): Uint8Array {
+  if (startsWith(bytes, PLAIN_START)) return bytes;
+  throw new EnvelopeError("body", "not a message of a nanoexec session");
+}
+
+function encodeSecrets(envelope: Uint8Array, secrets: Uint8Array): Uint8Array {
+  const header = new Uint8Array(SECRETS_HEADER);
+  header[0] = SECRETS_TAG;
+  new DataView(header.buffer).setUint32(1, envelope.length);
+  return concat([header, envelope, secrets]);
+}
+
+function decodeSecrets(bytes: Uint8Array): SealedMessage {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = bytes.length < SECRETS_HEADER ? Infinity : SECRETS_HEADER + view.getUint32(1);
+  const message = decodeSealed(bytes.subarray(SECRETS_HEADER, end));
+  const size = bytes.length - end;
+  if (message && size > 0 && size <= MAX_SECRETS_PART_BYTES) {
+    return { ...message, secrets: bytes.subarray(end) };
+  }
+  throw new EnvelopeError("body", "not a request with secrets");
+}

@@ -1,0 +1,144 @@
+/**
+ * Standard input and output of a command on the wire between hub and agent: the binary layout of a
+ * block, and the flow-control windows, which bound how much may be sent before the receiver has
+ * taken it. A block of input is a tag, the id of the request, the offset, the signature and the
+ * bytes; a block of output is a tag, the stream, the id, the offset and the bytes.
+ * @module
+ */
+import { concat } from "../../base/bytes.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { type InputBlock, MAX_INPUT_BLOCK_BYTES } from "../../envelope/statements/input_block.ts";
+
+/** How many bytes of one command's standard input may be under way, sent but not yet taken by it. */
+export const INPUT_WINDOW = 1_048_576;
+
+/** How many blocks of it may be under way, however small. */
+export const INPUT_WINDOW_BLOCKS = 64;
+
+/** How many bytes of one command's output may be under way, sent but not yet taken by the hub. */
+export const OUTPUT_WINDOW = 2_097_152;
+
+/**
+ * How many stretches of one stream's output, without any of the other's in between, may be under way,
+ * however short; and how many more when the command is called off.
+ */
+export const OUTPUT_WINDOW_RUNS = 1_024;
+
+/**
+ * How many bytes more may be under way when the command is called off: it cannot be made to wait
+ * then, and what it says at its end is often what matters.
+ */
+export const OUTPUT_WINDOW_AFTER_CANCEL = 4_194_304;
+
+/** A part of what the command of request `id` reads. */
+export interface InputMessage extends InputBlock {
+  /** Tells it from the other messages. */
+  readonly kind: "input";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+}
+
+const INPUT_TAG = 0x02;
+const ID_BYTES = 16;
+const SIGNATURE_BYTES = 64;
+const OFFSET_AT = 1 + ID_BYTES;
+const SIGNATURE_AT = OFFSET_AT + 8;
+const INPUT_HEADER = SIGNATURE_AT + SIGNATURE_BYTES;
+
+/** Tells whether `bytes` are to be read by {@linkcode decodeInput}. */
+export function isInput(bytes: Uint8Array): boolean {
+  return bytes[0] === INPUT_TAG;
+}
+
+/** Writes a block. */
+export function encodeInput(input: InputMessage): Uint8Array {
+  return concat([encodeInputHeader(input), input.bytes]);
+}
+
+/** Writes what stands in front of the bytes of a block, which are many, and need not be copied. */
+export function encodeInputHeader({ id, offset, signature }: InputMessage): Uint8Array {
+  const header = new Uint8Array(INPUT_HEADER);
+  header[0] = INPUT_TAG;
+  header.set(Uint8Array.fromHex(id), 1);
+  new DataView(header.buffer).setBigUint64(OFFSET_AT, BigInt(offset));
+  header.set(signature, SIGNATURE_AT);
+  return header;
+}
+
+/**
+ * Reads a block, without looking at its signature.
+ * @throws {EnvelopeError} `body` if it is none
+ */
+export function decodeInput(message: Uint8Array): InputMessage {
+  const size = message.length - INPUT_HEADER;
+  if (!isInput(message) || size < 0 || size > MAX_INPUT_BLOCK_BYTES) {
+    throw new EnvelopeError("body", "not a block of input");
+  }
+  const offset = new DataView(message.buffer, message.byteOffset).getBigUint64(OFFSET_AT);
+  if (offset > Number.MAX_SAFE_INTEGER) throw new EnvelopeError("body", "not a block of input");
+  return {
+    kind: "input",
+    id: message.subarray(1, OFFSET_AT).toHex(),
+    offset: Number(offset),
+    signature: message.subarray(SIGNATURE_AT, INPUT_HEADER),
+    bytes: message.subarray(INPUT_HEADER),
+  };
+}
+
+/** Part of a command's output. */
+export interface OutputMessage {
+  /** Tells it from the other messages. */
+  readonly kind: "output";
+  /** The id of the request, 32 hex digits. */
+  readonly id: string;
+  /** Where the command wrote it. */
+  readonly stream: "stdout" | "stderr";
+  /** Where the chunk begins, counted over both streams together as they were sent. */
+  readonly offset: number;
+  /** At least one byte, at most {@linkcode MAX_CHUNK}. */
+  readonly bytes: Uint8Array;
+}
+
+/** The longest chunk of output, in bytes, so that a whole message stays below SP's 1 MiB. */
+export const MAX_CHUNK = 65_536;
+
+const OUTPUT_ID_BYTES = 16;
+const OUTPUT_TAG = 0x01;
+/** Tag, stream, id and offset. */
+const OUTPUT_HEADER = 1 + 1 + OUTPUT_ID_BYTES + 8;
+const STREAMS = ["stdout", "stderr"] as const;
+
+/** Tells whether `bytes` are to be read by {@linkcode decodeOutput}. */
+export function isOutput(bytes: Uint8Array): boolean {
+  return bytes[0] === OUTPUT_TAG;
+}
+
+/** Writes what stands in front of the bytes of a chunk, which are many, and need not be copied. */
+export function encodeOutputHeader(output: OutputMessage): Uint8Array {
+  const header = new Uint8Array(OUTPUT_HEADER);
+  header[0] = OUTPUT_TAG;
+  header[1] = STREAMS.indexOf(output.stream);
+  header.set(Uint8Array.fromHex(output.id), 2);
+  new DataView(header.buffer).setBigUint64(2 + OUTPUT_ID_BYTES, BigInt(output.offset));
+  return header;
+}
+
+/**
+ * Reads a chunk.
+ * @throws {EnvelopeError} `body` if it is none
+ */
+export function decodeOutput(bytes: Uint8Array): OutputMessage {
+  const stream = STREAMS[bytes[1] ?? -1];
+  const size = bytes.length - OUTPUT_HEADER;
+  if (stream === undefined || size < 1 || size > MAX_CHUNK) {
+    throw new EnvelopeError("body", "not a chunk of output");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset + 2 + OUTPUT_ID_BYTES, 8);
+  return {
+    kind: "output",
+    id: bytes.subarray(2, 2 + OUTPUT_ID_BYTES).toHex(),
+    stream,
+    offset: Number(view.getBigUint64(0)),
+    bytes: bytes.subarray(OUTPUT_HEADER),
+  };
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
+import { HubError } from "../../../lib/hub/errors.ts";
+import { alice } from "../../support/envelope_fixtures.ts";
+import { fakeSession } from "../../support/hub/fake_session.ts";
+import { orderOf } from "../../support/hub/hub_fixture.ts";
+import { settle } from "../../support/virtual_clock.ts";
+import { endOf, FollowerLog, OfficeFixture } from "./registry_fixture.ts";
+
+const pure = { permissions: "none" } as const;
+const about = { by: "ann", target: "ALL", summary: "true" };
+const [id, other] = ["a".repeat(32), "b".repeat(32)];
+const RETRY_MS = 2_000;
+
+Deno.test("JobOffice takes a job in once, however often it is submitted", pure, async () => {
+  using fixture = new OfficeFixture();
+  const { office, played } = fixture;
+  const order = orderOf("a", ["web1"]);
+  const both = await Promise.all([office.submit(order, about), office.submit(order, about)]);
+  assert.deepEqual(both.map((job) => job?.id), [id, undefined]);
+  assert.equal(await office.submit(order, about), undefined);
+  assert.equal(played.size, 1);
+  await assert.rejects(office.submit({ ...order, digest: "e".repeat(64) }, about), HubError);
+});
+
+Deno.test("JobOffice says of no job that it is there before it is on disk", pure, async () => {
+  using fixture = new OfficeFixture();
+  const { office } = fixture;
+  const order = orderOf("a", ["web1"]);
+  const submitting = office.submit(order, about);
+  assert.equal(office.follow(id, new FollowerLog()), undefined);
+  const again = office.submit(order, about);
+  await Promise.all([submitting, again]);
+  const log = new FollowerLog();
+  assert.ok(office.follow(id, log));
+  await settle();
+  assert.deepEqual([log.kinds("web1"), log.overs], [["pending"], 0]);
+  assert.equal(office.follow(other, log), undefined);
+});
+
+Deno.test(
+  "JobOffice refuses new work with a full disk, and takes it when there is room",
+  pure,
+  async () => {
+    using fixture = new OfficeFixture();
+    const { office, disk, store } = fixture;
+    disk.full = true;
+    const order = orderOf("a", ["web1"]);
+    const both = [office.submit(order, about), office.submit(order, about)];
+    for (const submitting of both) {
+      await assert.rejects(submitting, (error) => {
+        assert.ok(error instanceof HubError);
+        assert.match(
+          `${error.message}; ${error.hint}`,
+          /cannot be written down: .+; look at .* disk/,
+        );
+        return true;
+      });
+    }
+    assert.equal(store.jobs.get(id), undefined);
+    disk.full = false;
+    assert.equal((await office.submit(order, about))?.id, id);
+  },
+);
+
+Deno.test("a job is not over on disk before all its ends are", pure, async () => {
+  using fixture = new OfficeFixture();
+  const { disk, clock, store } = fixture;
+  const { sink, order } = await fixture.submit("a", ["web1", "web2"]);
+  disk.full = true;
+  sink.state("web1", endOf(order, "web1"))?.catch(() => {});
+  disk.full = false;
+  await sink.state("web2", endOf(order, "web2"));
+  store.flush();
+  await settle();
+  assert.equal(store.jobs.get(id)?.overAt, undefined, "web1 is missing");
+
+  const late = new FollowerLog();
+  fixture.office.follow(id, late);
+  await late.ended;
+  assert.deepEqual([late.kinds("web1"), late.kinds("web2")], [["ended"], ["ended"]]);
+
+  await clock.advance(RETRY_MS);
+  store.flush();
+  await settle();
+  assert.equal(store.jobs.get(id)?.overAt, RETRY_MS);
+  assert.equal(store.jobs.host(id, "web1")?.kind, "ended");
+});
+
+Deno.test(
+  "a job whose ends could not be written is taken up by the hub's next process",
+  pure,
+  async () => {
+    using fixture = new OfficeFixture();
+    const { disk } = fixture;
+    const { sink, order } = await fixture.submit("a", ["web1"]);
+    sink.state("web1", { kind: "started" });
+    disk.full = true;
+    sink.state("web1", endOf(order, "web1"))?.catch(() => {});
+    await settle();
+    fixture.restart();
+    assert.deepEqual([...fixture.played.get(id)?.order.resumed?.keys() ?? []], ["web1"]);
+  },
+);
+
+Deno.test("JobOffice tells nobody that a job is over because the hub is closed", pure, async () => {
+  using fixture = new OfficeFixture();
+  const { sink } = await fixture.submit("a", ["web1"]);
+  const log = new FollowerLog();
+  fixture.office.follow(id, log);
+  fixture.office[Symbol.dispose]();
+  await assert.rejects(async () => await sink.state("web1", { kind: "lost", reason: "closed" }));
+  await settle();
+  assert.deepEqual([log.kinds("web1"), log.overs], [["pending"], 0]);
+  assert.equal(fixture.store.jobs.host(id, "web1")?.kind, "pending");
+});
+
+Deno.test(
+  "JobOffice takes up what an earlier process has left, as far as it was",
+  pure,
+  async () => {
+    using fixture = new OfficeFixture();
+    const { clock, store } = fixture;
+    const attached = { key: "A", version: "0", facts: {} };
+    store.hosts.recordAttached({ name: "gone", ...attached }, clock.now());
+    store.hosts.recordDetached("gone", clock.now());
+    await clock.advance(1_000);
+    const names = ["gone", "here", "never", "started", "ended"];
+    const { sink, order } = await fixture.submit("a", names);
+    store.hosts.recordAttached({ name: "here", ...attached }, clock.now());
+    sink.state("started", { kind: "started" });
+    sink.output("started", { stream: "stdout", bytes: encodeUtf8("one ") });
+    await sink.settle?.("started");
+    sink.output("started", { stream: "stdout", bytes: encodeUtf8("lost with the process") });
+    await sink.state("ended", endOf(order, "ended"));
+    await clock.advance(3_000);
+    fixture.restart();
+
+    const again = fixture.played.get(id) ?? assert.fail("it was not taken up");
+    assert.deepEqual(again.order.nodes, ["gone", "here", "never", "started"]);
+    assert.equal(again.order.deliverMs, order.deliverMs - 3_000);
+    assert.deepEqual(Object.fromEntries(again.order.resumed ?? []), {
+      gone: { kind: "pending", received: 0, sent: false },
+      here: { kind: "pending", received: 0, sent: true },
+      never: { kind: "pending", received: 0, sent: false },
+      started: { kind: "started", received: 4, sent: true },
+    });
+    again.sink.output("started", { stream: "stdout", bytes: encodeUtf8("two") });
+    for (const node of again.order.nodes) await again.sink.state(node, endOf(order, node));
+    const log = new FollowerLog();
+    fixture.office.follow(id, log);
+    await log.ended;
+    assert.equal(log.text("started"), "one two");
+    assert.deepEqual(names.map((node) => log.kinds(node).at(-1)), names.map(() => "ended"));
+  },
+);
+
+Deno.test("a clock that was set back gives hosts no more time", pure, async () => {
+  using fixture = new OfficeFixture();
+  const { order } = await fixture.submit("a", ["web1"]);
+  fixture.clock.now = () => -3_600_000;
+  fixture.restart();
+  assert.equal(fixture.played.get(id)?.order.deliverMs, order.deliverMs);
+  fixture.clock.now = () => 3_600_000;
+  fixture.restart();
+  assert.equal(fixture.played.get(id)?.order.deliverMs, 0);
+});
+
+Deno.test("JobOffice takes from agents the results of jobs that are over", pure, async () => {
+  using fixture = new OfficeFixture();
+  const { office, store } = fixture;
+  const { sink, order } = await fixture.submit("a", ["web1", "web2"]);
+  await sink.state("web1", endOf(order, "web1"));
+  const held = [id, other];
+  const early = fakeSession(alice.publicKey, { held });
+  office.acknowledgeHeld(early);
+  assert.deepEqual(early.sent, [], "as long as it goes on, the job does that");
+  await sink.state("web2", { kind: "lost", reason: "gone" });
+  store.flush();
+  await settle();
+  const late = fakeSession(alice.publicKey, { held });
+  office.acknowledgeHeld(late);
+  assert.deepEqual(late.sent, [{ kind: "ack", id }]);
+  const lost = fakeSession(alice.publicKey, { name: "web2", held });
+  office.acknowledgeHeld(lost);
+  assert.deepEqual(lost.sent, [], "what is not kept here stays with its agent");
+});

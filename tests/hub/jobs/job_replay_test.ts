@@ -1,0 +1,270 @@
+/**
+ * Whoever follows a job is told all of it, whenever he comes, however slow he is, and whatever is
+ * with the hub's disk: every byte and every state, in order and once.
+ * @module
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
+import { isFinal } from "../../../lib/protocol/job/host_state.ts";
+import type { PositionedOutput } from "../../../lib/protocol/job/host_state.ts";
+import { settle } from "../../support/virtual_clock.ts";
+import {
+  endOf,
+  FollowerLog,
+  OfficeFixture,
+  type PlayedJob,
+  type Told,
+} from "./registry_fixture.ts";
+
+const pure = { permissions: "none" } as const;
+const RUNS = Number(Deno.env.get("NANOEXEC_LONG") ?? 60);
+const NODES = ["n1", "n2", "n3"];
+const STREAMS = ["stdout", "stderr"] as const;
+/** So little that some output is not kept. */
+const KEEP = 150_000;
+const RETRY_MS = 2_000;
+
+type Step =
+  | { readonly kind: "started" | "end" | "settle"; readonly node: string }
+  | {
+    readonly kind: "output";
+    readonly node: string;
+    readonly stream: PositionedOutput["stream"];
+    readonly length: number;
+  }
+  | { readonly kind: "follow"; readonly slow: boolean }
+  | { readonly kind: "full" | "room" | "retry" | "flush" | "turn" };
+
+const node = fc.constantFrom(...NODES);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("output"),
+      node,
+      stream: fc.constantFrom(...STREAMS),
+      length: fc.constantFrom(1, 3, 1_000, 70_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constantFrom("started", "settle", "end"), node }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("follow"), slow: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constantFrom("full", "room", "retry", "flush", "turn") }),
+  },
+);
+
+/** What really happened, and what each follower heard of it. */
+class History {
+  readonly #fixture: OfficeFixture;
+  readonly #job: PlayedJob;
+  readonly #printed = new Map<string, number>();
+  readonly #ended = new Set<string>();
+  readonly followers: {
+    readonly log: FollowerLog;
+    readonly missed: ReadonlyMap<string, number>;
+  }[] = [];
+
+  constructor(fixture: OfficeFixture, job: PlayedJob) {
+    this.#fixture = fixture;
+    this.#job = job;
+  }
+
+  async take(step: Step): Promise<void> {
+    const { disk, clock, store } = this.#fixture;
+    switch (step.kind) {
+      case "full":
+      case "room":
+        disk.full = step.kind === "full";
+        return;
+      case "retry":
+        return await clock.advance(RETRY_MS);
+      case "flush":
+        return store.flush();
+      case "turn":
+        return await settle();
+      case "follow":
+        return this.#follow(step.slow);
+      default:
+        if (!this.#ended.has(step.node)) this.#hear(step);
+    }
+  }
+
+  /** All hosts end, and the disk has room. */
+  async finish(): Promise<void> {
+    for (const node of NODES) await this.take({ kind: "end", node });
+    this.#follow(false);
+    this.#fixture.disk.full = false;
+    const { clock, store } = this.#fixture;
+    while (store.jobs.get(this.#job.order.id)?.overAt === undefined) {
+      await clock.advance(RETRY_MS);
+      store.flush();
+      await settle();
+    }
+    this.#follow(true);
+    await Promise.all(this.followers.map(({ log }) => log.ended));
+  }
+
+  check(): void {
+    for (const { log, missed } of this.followers) {
+      assert.equal(log.overs, 1);
+      for (const node of NODES) {
+        const told = log.told.get(node) ?? assert.fail(`${node} is missing`);
+        checkStates(told);
+        for (const stream of STREAMS) this.#checkOutput(told, { node, stream, missed });
+      }
+    }
+  }
+
+  #hear(step: Extract<Step, { node: string }>): void {
+    const { sink, order } = this.#job;
+    const { node } = step;
+    if (step.kind === "settle") return void sink.settle?.(node)?.catch(() => {});
+    if (step.kind === "output") return this.#print(step);
+    if (step.kind === "started") return void sink.state(node, { kind: "started" });
+    this.#ended.add(node);
+    sink.state(node, endOf(order, node))?.catch(() => {});
+  }
+
+  #print({ node, stream, length }: Extract<Step, { kind: "output" }>): void {
+    const at = this.#printedBy(node, stream);
+    this.#printed.set(`${node} ${stream}`, at + length);
+    this.#job.sink.output(node, { stream, bytes: bytesOf(node, at, length) });
+  }
+
+  #printedBy(node: string, stream: PositionedOutput["stream"]): number {
+    return this.#printed.get(`${node} ${stream}`) ?? 0;
+  }
+
+  #follow(slow: boolean): void {
+    const log = new FollowerLog(slow ? () => settle() : undefined);
+    const missed = new Map(this.#printed);
+    this.#fixture.office.follow(this.#job.order.id, log);
+    this.followers.push({ log, missed });
+  }
+
+  /** All that was kept when he came, and all that came later. */
+  #checkOutput(
+    told: readonly Told[],
+    { node, stream, missed }: {
+      readonly node: string;
+      readonly stream: PositionedOutput["stream"];
+      readonly missed: ReadonlyMap<string, number>;
+    },
+  ): void {
+    const total = this.#printedBy(node, stream);
+    const before = missed.get(`${node} ${stream}`) ?? 0;
+    const kept = Math.min(before, this.#keptOf(node, stream, before));
+    let at = 0;
+    const parts: Uint8Array[] = [];
+    for (const news of told) {
+      if (news.kind !== "output" || news.stream !== stream) continue;
+      if (at === kept && news.offset === before) at = before;
+      assert.equal(news.offset, at, "no gap but what was not kept, and nothing twice");
+      parts.push(news.bytes);
+      at += news.bytes.length;
+    }
+    if (at === kept && total === before) at = total;
+    assert.equal(at, total);
+    const expected = concat([bytesOf(node, 0, kept), bytesOf(node, before, total - before)]);
+    assert.deepEqual(concat(parts), expected);
+  }
+
+  #keptOf(node: string, stream: PositionedOutput["stream"], before: number): number {
+    const record = this.#fixture.store.jobs.host(this.#job.order.id, node);
+    return Math.min(before, record?.[stream].stored ?? 0);
+  }
+}
+
+/** What a host prints is known by where it stands. */
+function bytesOf(node: string, at: number, length: number): Uint8Array {
+  const seed = node.charCodeAt(1);
+  return Uint8Array.from({ length }, (_, index) => (at + index) * 31 + seed);
+}
+
+function checkStates(told: readonly Told[]): void {
+  const order = ["pending", "delivered", "started"];
+  const kinds = told.map(({ kind }) => kind);
+  const last = kinds.at(-1) ?? "";
+  assert.equal(last, "ended", "all output comes before the end");
+  const states = kinds.filter((kind) => kind !== "output").slice(0, -1);
+  assert.ok(!told.slice(0, -1).some((news) => news.kind !== "output" && isFinal(news)));
+  const ranks = states.map((kind) => order.indexOf(kind));
+  assert.deepEqual(ranks, ranks.toSorted(), kinds.join());
+}
+
+Deno.test("JobReplay tells everything once and in order, from whatever moment on", {
+  ...pure,
+  timeout: 120_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), async (steps) => {
+      using fixture = new OfficeFixture(KEEP);
+      const history = new History(fixture, await fixture.submit("a", NODES));
+      for (const each of steps) await history.take(each);
+      await history.finish();
+      history.check();
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+Deno.test("JobReplay reads what was written down as slowly as it is taken", pure, async () => {
+  using fixture = new OfficeFixture();
+  const { sink, order } = await fixture.submit("a", NODES);
+  for (const name of NODES) {
+    sink.output(name, { stream: "stdout", bytes: new Uint8Array(200_000) });
+    await sink.state(name, endOf(order, name));
+  }
+  const room = Promise.withResolvers<void>();
+  const log = new FollowerLog(() => room.promise);
+  fixture.office.follow(order.id, log);
+  await settle();
+  assert.deepEqual(NODES.map((name) => log.kinds(name).join()), [
+    "started,output",
+    "started",
+    "started",
+  ]);
+  room.resolve();
+  await log.ended;
+  assert.deepEqual(log.kinds("n3"), ["started", "output", "output", "output", "output", "ended"]);
+});
+
+Deno.test(
+  "JobReplay tells the end of a job whose output is removed while it is told",
+  pure,
+  async () => {
+    using fixture = new OfficeFixture();
+    const { sink, order } = await fixture.submit("a", ["n1"]);
+    sink.output("n1", { stream: "stdout", bytes: new Uint8Array(200_000) });
+    await sink.state("n1", endOf(order, "n1"));
+    await settle();
+    const room = Promise.withResolvers<void>();
+    const log = new FollowerLog(() => room.promise);
+    fixture.office.follow(order.id, log);
+    await settle();
+    await fixture.clock.advance(31 * 86_400_000);
+    fixture.store.prune();
+    assert.equal(fixture.store.jobs.get(order.id), undefined);
+    room.resolve();
+    await log.ended;
+    assert.deepEqual(log.kinds("n1"), ["started", "output", "ended"]);
+  },
+);
+
+Deno.test("JobReplay tells nothing to a follower that has left", pure, async () => {
+  using fixture = new OfficeFixture();
+  const { sink, order } = await fixture.submit("a", ["n1"]);
+  sink.output("n1", { stream: "stdout", bytes: encodeUtf8("one") });
+  await sink.settle?.("n1");
+  const log = new FollowerLog();
+  fixture.office.follow(order.id, log)?.[Symbol.dispose]();
+  sink.output("n1", { stream: "stdout", bytes: encodeUtf8("two") });
+  sink.state("n1", endOf(order, "n1"));
+  await settle();
+  assert.deepEqual([log.kinds("n1"), log.overs], [["pending"], 0]);
+});

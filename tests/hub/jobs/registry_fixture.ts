@@ -1,0 +1,208 @@
+/**
+ * An office whose agents are played by the test, and whose disk can be full.
+ * @module
+ */
+import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
+import { resultType } from "../../../lib/envelope/statements/result.ts";
+import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
+import { HubError } from "../../../lib/hub/errors.ts";
+import type { HostState } from "../../../lib/protocol/job/host_state.ts";
+import { isFinal } from "../../../lib/protocol/job/host_state.ts";
+import type { Dispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
+import type { JobSpec } from "../../../lib/hub/jobs/job.ts";
+import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
+import type {
+  DatedHostState,
+  JobFollower,
+  PositionedOutput,
+} from "../../../lib/protocol/job/host_state.ts";
+import { JobRegistry } from "../../../lib/hub/jobs/job_registry.ts";
+import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
+import type { JobTable } from "../../../lib/hub/store/job_table.ts";
+import { alice, lookupOf } from "../../support/envelope_fixtures.ts";
+import { orderOf } from "../../support/hub/hub_fixture.ts";
+import { resultOf } from "../../support/hub/simulated_agent.ts";
+import { VirtualClock } from "../../support/virtual_clock.ts";
+import { inMemory } from "../store/store_fixture.ts";
+
+const WRITES: ReadonlySet<PropertyKey> = new Set(["add", "spool", "end"]);
+
+/** A store on a disk that is full for as long as a test wants. */
+export class FullDisk {
+  /** Whether nothing can be written. */
+  full = false;
+  /** What the code under test writes to. */
+  readonly store: HubStore;
+
+  /** Stands in front of `store`. */
+  constructor(store: HubStore) {
+    const jobs = new Proxy(store.jobs, { get: (table, name) => this.#method(table, name) });
+    this.store = Object.create(store, { jobs: { value: jobs } });
+  }
+
+  #method(table: JobTable, name: PropertyKey): unknown {
+    const method = Reflect.get(table, name, table);
+    if (typeof method !== "function") return method;
+    return (...args: unknown[]) =>
+      this.full && WRITES.has(name)
+        ? Promise.reject(new HubError("disk full"))
+        : Reflect.apply(method, table, args);
+  }
+}
+
+/** The hub's side of a job, for a test to say what agents say. */
+export interface PlayedJob {
+  readonly order: JobSpec;
+  readonly sink: JobSink;
+}
+
+/** An office, and what it works with. Disposing it closes the store. */
+export class OfficeFixture implements Disposable {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly disk: FullDisk;
+  readonly played: Map<string, PlayedJob> = new Map();
+  readonly #store: HubStore;
+  readonly #keepOutput: number;
+  office: JobRegistry;
+
+  /** Keeps at most `keepOutput` bytes of each stream. */
+  constructor(keepOutput = 1_000_000) {
+    this.#keepOutput = keepOutput;
+    this.#store = inMemory({ clock: this.clock });
+    this.disk = new FullDisk(this.#store);
+    this.office = this.#open();
+  }
+
+  /** The store, whatever is with its disk. */
+  get store(): HubStore {
+    return this.#store;
+  }
+
+  /** The hub's process ends and begins again. */
+  restart(): void {
+    this.office[Symbol.dispose]();
+    this.played.clear();
+    this.office = this.#open();
+    this.office.restore(this.#store.hosts.all());
+  }
+
+  /** Submits a job whose id is `letter`, 32 times. */
+  async submit(letter: string, nodes: readonly string[]): Promise<PlayedJob> {
+    const order = orderOf(letter, nodes);
+    await this.office.submit(order, { by: "ann", target: "ALL", summary: "true" });
+    return this.#played(order.id);
+  }
+
+  /** The hub's side of a job that is under way. */
+  #played(id: string): PlayedJob {
+    const played = this.played.get(id);
+    if (!played) throw new Error(`no job ${id}`);
+    return played;
+  }
+
+  /** Closes all. */
+  [Symbol.dispose](): void {
+    this.office[Symbol.dispose]();
+    this.#store[Symbol.dispose]();
+  }
+
+  #open(): JobRegistry {
+    return new JobRegistry({
+      hub: this.#hub(),
+      store: this.disk.store,
+      keepOutput: this.#keepOutput,
+      clock: this.clock,
+    });
+  }
+
+  #hub(): Dispatcher {
+    const submit = (order: JobSpec, sink: JobSink) => {
+      const open = new Set(order.nodes);
+      const over = Promise.withResolvers<void>();
+      const counting: JobSink = {
+        ...{
+          output: (node, piece) => sink.output(node, piece),
+          settle: (node) => sink.settle?.(node),
+        },
+        state: (node, state) => {
+          const keeping = sink.state(node, state);
+          if (isFinal(state)) open.delete(node);
+          if (open.size === 0) over.resolve();
+          return keeping;
+        },
+      };
+      if (open.size === 0) over.resolve();
+      this.played.set(order.id, { order, sink: counting });
+      return { id: order.id, over: over.promise };
+    };
+    // Of a hub the office uses nothing else.
+    return { submit } as unknown as Dispatcher;
+  }
+}
+
+/** The end of `node`, as its agent has signed it with the key of `alice`. */
+export function endOf(order: JobSpec, node: string): HostState & { readonly kind: "ended" } {
+  const envelope = signEnvelope(resultType, resultOf(order, node), [alice]);
+  const result = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
+  return { kind: "ended", result, envelope };
+}
+
+/** One thing that a follower is told. */
+export type Told = { readonly kind: "output" } & PositionedOutput | DatedHostState;
+
+/** Writes down what a follower is told. */
+export class FollowerLog implements JobFollower {
+  /** What became known of each host, in order. */
+  readonly told: Map<string, Told[]> = new Map();
+  /** How often it was told that all is over. */
+  overs = 0;
+  /** How fast it takes output. */
+  readonly #pace: () => Promise<void> | void;
+  readonly #over = Promise.withResolvers<void>();
+
+  /** Takes each piece of output for as long as `pace` says. */
+  constructor(pace: () => Promise<void> | void = () => {}) {
+    this.#pace = pace;
+  }
+
+  /** Resolves when it was told that all is over. */
+  get ended(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** The names of what was told of a host, in order. */
+  kinds(node: string): string[] {
+    return (this.told.get(node) ?? []).map(({ kind }) => kind);
+  }
+
+  /** What a host has printed on one stream, as text. */
+  text(node: string, stream: PositionedOutput["stream"] = "stdout"): string {
+    const decoder = new TextDecoder();
+    return (this.told.get(node) ?? [])
+      .map((news) =>
+        news.kind === "output" && news.stream === stream ? news.bytes : new Uint8Array()
+      )
+      .map((bytes) => decoder.decode(bytes)).join("");
+  }
+
+  /** Takes a state. */
+  state(node: string, news: DatedHostState): void {
+    this.#add(node, news);
+  }
+
+  /** Takes output. */
+  output(node: string, output: PositionedOutput): Promise<void> | void {
+    this.#add(node, { kind: "output", ...output });
+    return this.#pace();
+  }
+
+  /** Takes the end. */
+  over(): void {
+    this.overs++;
+    this.#over.resolve();
+  }
+
+  #add(node: string, news: Told): void {
+    this.told.set(node, [...this.told.get(node) ?? [], news]);
+  }
+}

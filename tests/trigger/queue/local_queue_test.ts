@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { inproc } from "../../../lib/sp/transports/inproc.ts";
+import { QueueError } from "../../../lib/trigger/errors.ts";
+import { openLocalQueue } from "../../../lib/trigger/queue/local_queue.ts";
+import { orderOf } from "../../support/hub/hub_fixture.ts";
+import { JobRecorder } from "../../support/hub/job_recorder.ts";
+import { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
+
+Deno.test({
+  name: "LocalQueue lets agents forget their results before it closes",
+  permissions: { read: true },
+  timeout: 10_000,
+  async fn() {
+    const transport = inproc();
+    const queue = await openLocalQueue({
+      listen: ["inproc://queue"],
+      transports: [transport],
+      version: "1.2.3",
+      insecure: true,
+    });
+    await using agent = await SimulatedAgent.attach({ url: "inproc://queue", transport });
+    while (!queue.host("web1")) await queue.hub.roster.changed();
+    const order = { ...orderOf("a", ["web1"]), about: { target: "web1", summary: "true" } };
+    const job = await queue.submit(order, new JobRecorder());
+    await agent.next("unsigned");
+    agent.end(order);
+    await job.over;
+    await queue[Symbol.asyncDispose]();
+    assert.equal((await agent.next("ack")).id, order.id);
+  },
+});
+
+Deno.test({
+  name: "LocalQueue knows the hosts of its past jobs, and none of what they printed",
+  permissions: { read: true },
+  timeout: 10_000,
+  async fn() {
+    const transport = inproc();
+    await using queue = await openLocalQueue({
+      listen: ["inproc://queue"],
+      transports: [transport],
+      version: "1.2.3",
+      insecure: true,
+    });
+    await assert.rejects(queue.past("last:all"), /^QueueError: there is no job yet$/);
+    await using agent = await SimulatedAgent.attach({ url: "inproc://queue", transport });
+    while (!queue.host("web1")) await queue.hub.roster.changed();
+    const order = { ...orderOf("a", ["web1", "web2"]), about: { target: "ALL", summary: "true" } };
+    const job = await queue.submit(order, new JobRecorder());
+    await agent.next("unsigned");
+    agent.end(order, { outcome: { kind: "exited", code: 3 } });
+    await agent.next("ack");
+    job.giveUp();
+    await job.over;
+    const rows: readonly (readonly [reference: string, nodes: readonly string[]])[] = [
+      ["last:all", ["web1", "web2"]],
+      ["last:failed", ["web1"]],
+      ["last:rc=3", ["web1"]],
+      ["aaaa:lost", ["web2"]],
+    ];
+    for (const [reference, nodes] of rows) assert.deepEqual(await queue.past(reference), nodes);
+    await assert.rejects(queue.past("last:nobody"), QueueError);
+    await assert.rejects(queue.past("bbbb:all"), QueueError);
+    await assert.rejects(
+      queue.past("last:out~x"),
+      /^QueueError: only a hub that runs by itself/,
+    );
+  },
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { QueueError } from "../../../lib/trigger/errors.ts";
+import { openHubDaemonFixture } from "../../support/hub/hub_daemon_fixture.ts";
+
+const pure = { permissions: "none", timeout: 10_000 } as const;
+
+Deno.test("RemoteQueue meets the hosts that the hub knows, attached or not", pure, async () => {
+  await using fixture = await openHubDaemonFixture();
+  const { queue, daemon: { hub: { roster } } } = fixture;
+  const web1 = await fixture.attach({ name: "web1", facts: { os: "linux" } });
+  assert.deepEqual([...queue.hosts()], []);
+  await queue.meet({});
+  const names = () => [...queue.hosts()].map(({ name }) => name);
+  assert.deepEqual(names(), ["web1"]);
+  assert.deepEqual({ ...queue.host("web1")?.facts }, { os: "linux" });
+  await using _web2 = await fixture.attach({ name: "web2" });
+  await web1[Symbol.asyncDispose]();
+  while (roster.get("web1")) await roster.changed();
+  assert.equal(queue.host("web2"), undefined);
+  await queue.meet({});
+  assert.deepEqual(names(), ["web1", "web2"]);
+});
+
+Deno.test(
+  "RemoteQueue knows the hosts of past jobs of the hub, and says if there is none",
+  pure,
+  async () => {
+    await using fixture = await openHubDaemonFixture();
+    await assert.rejects(fixture.queue.past("last:all"), (error) => {
+      assert.ok(error instanceof QueueError);
+      return error.message.includes("there is no job yet");
+    });
+  },
+);

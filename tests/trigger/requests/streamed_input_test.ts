@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { encodeUtf8 } from "../../../lib/base/bytes.ts";
+import {
+  isInputBlockSigned,
+  MAX_INPUT_BLOCK_BYTES,
+} from "../../../lib/envelope/statements/input_block.ts";
+import { readUnverified } from "../../../lib/envelope/signing/unverified_envelope.ts";
+import { publicKeyFromBase64 } from "../../../lib/envelope/keys/public_key.ts";
+import { requestType } from "../../../lib/envelope/statements/request.ts";
+import { parseTarget } from "../../../lib/nodeset/mod.ts";
+import type { RequestSpec } from "../../../lib/trigger/requests/submission.ts";
+import { type ByteSource, prepareStreamed } from "../../../lib/trigger/requests/submission.ts";
+import { alice } from "../../support/envelope_fixtures.ts";
+
+const pure = { permissions: "none" } as const;
+const NEVER = new AbortController().signal;
+
+const wish: RequestSpec = {
+  target: parseTarget("web1"),
+  lifeMs: 60_000,
+  run: { kind: "argv", argv: ["cat"] },
+  timeoutMs: 5_000,
+  mode: "run",
+};
+
+const source: ByteSource = {
+  seekable: true,
+  read(offset, maxBytes) {
+    assert.equal(maxBytes, MAX_INPUT_BLOCK_BYTES);
+    return Promise.resolve(encodeUtf8("hello").subarray(offset));
+  },
+};
+
+function inputOf({ message }: ReturnType<typeof prepareStreamed>) {
+  assert.ok(message.kind === "sealed");
+  return readUnverified(message.envelope, requestType).claimed.input;
+}
+
+Deno.test(
+  "streamedOrder signs a key with the request, and each block with that key",
+  pure,
+  async () => {
+    const order = prepareStreamed(wish, [alice], { source });
+    const asked = inputOf(order);
+    assert.equal(asked?.from, "start");
+    assert.equal(order.input?.seekable, true);
+    assert.equal(order.input?.startOf, undefined);
+    const key = publicKeyFromBase64(asked?.key ?? "");
+    for (const [offset, bytes] of [[0, "hello"], [3, "lo"], [5, ""]] as const) {
+      const block = await order.input?.read(offset, NEVER);
+      assert.ok(block && isInputBlockSigned(order.id, block, key));
+      assert.deepEqual([block.offset, block.bytes], [offset, encodeUtf8(bytes)]);
+    }
+  },
+);
+
+Deno.test("streamedOrder makes a key for one request alone", pure, () => {
+  const keys = Array.from({ length: 3 }, () => inputOf(prepareStreamed(wish, [alice], { source })));
+  assert.equal(new Set(keys.map((asked) => asked?.key)).size, 3);
+  assert.ok(keys.every((asked) => asked?.key !== alice.publicKey.base64));
+});
+
+Deno.test(
+  "streamedOrder says that input may begin anywhere when hosts say where",
+  pure,
+  async () => {
+    const startOf = (node: string) => Promise.resolve(node.length);
+    const order = prepareStreamed(wish, [alice], { source, startOf });
+    assert.equal(inputOf(order)?.from, "anywhere");
+    assert.equal(await order.input?.startOf?.("web1"), 4);
+  },
+);
+
+Deno.test("streamedOrder passes on that the input cannot be read", pure, async () => {
+  const broken: ByteSource = { ...source, read: () => Promise.reject(new Error("gone")) };
+  await assert.rejects(
+    async () => await prepareStreamed(wish, [alice], { source: broken }).input?.read(0, NEVER),
+    /gone/,
+  );
+});
