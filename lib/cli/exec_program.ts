@@ -1,13 +1,13 @@
 /**
- * The program `nanoexec`: from its arguments to the command that they ask for.
+ * Runs `nanoexec`: parses its arguments and calls the command that they name.
  * @module
  */
 import { runAgent } from "./commands/agent.ts";
 import { verifyAuditFile } from "./commands/audit_verify.ts";
-import { checkCommandLine } from "./commands/check.ts";
+import { checkPolicy } from "./commands/check.ts";
 import { printVersion } from "./commands/version.ts";
-import { parseExecOptions } from "./exec_options.ts";
-import { completionText } from "./options/completion.ts";
+import { parseExecOptions } from "./exec_commands.ts";
+import { completionText } from "./args/completion.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function runExecProgram(
     case "audit-verify":
       return await verifyAuditFile(options, terminal);
     case "check":
-      return await checkCommandLine(options, terminal);
+      return await checkPolicy(options, terminal);
     case "version":
       return await printVersion("nanoexec", options, terminal);
     case "completion":

@@ -7,7 +7,7 @@ import { encodeUtf8 } from "../base/bytes.ts";
 import { isNodeName } from "../nodeset/sets/node_name.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { HostResult } from "../trigger/results/host_result.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { reasonOf } from "./named_file.ts";
 import { PartFile } from "./part_file.ts";
 import type { Presenter } from "./present/presenter.ts";

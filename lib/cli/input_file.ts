@@ -4,7 +4,7 @@
  * @module
  */
 import type { ByteSource } from "../trigger/requests/submission.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { reasonOf } from "./named_file.ts";
 
 /** A file that is open. */

@@ -14,7 +14,7 @@ import {
 } from "../envelope/keys/public_key.ts";
 import type { PinnedKeys } from "../hub/agents/roster.ts";
 import { isNodeName } from "../nodeset/sets/node_name.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 
 /** Room for half a million agents. */
 const RULES: PrivateFileRules = {

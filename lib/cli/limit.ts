@@ -8,7 +8,7 @@ import { parseNodeName } from "../nodeset/sets/node_name.ts";
 import { usesFacts } from "../trigger/targets/resolve.ts";
 import { sample } from "../trigger/targets/host_subset.ts";
 import { hostCount } from "../trigger/targets/host_subset.ts";
-import type { LimitChoice } from "./options/target_options.ts";
+import type { LimitChoice } from "./args/target_options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A target and the hosts that it means. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { ByteSource } from "../trigger/requests/submission.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { type InputFile, openFile } from "./input_file.ts";
 
 /** What is known of it, before a byte of it is sent. */

@@ -11,7 +11,7 @@ import {
   tarHeader,
   tarPadding,
 } from "../trigger/requests/tar_entry.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { inputFile } from "./input_file.ts";
 import { type LocalFile, measure } from "./local_file.ts";
 import { reasonOf } from "./named_file.ts";

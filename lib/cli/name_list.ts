@@ -6,7 +6,7 @@
 import { ByteCollector } from "../base/bytes.ts";
 import { MAX_GROUP_DEFINITION_BYTES } from "../nodeset/parsing/parse_limits.ts";
 import { parseNodeSetList, type Target, TargetError, uniteTargets } from "../nodeset/mod.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { readNamedFile } from "./named_file.ts";
 
 /** Where names are listed. */

@@ -2,7 +2,7 @@
  * Files that the command line names.
  * @module
  */
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 
 /**
  * Reads a file of the operator's.

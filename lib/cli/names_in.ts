@@ -3,7 +3,7 @@
  * are not UTF-8, and then names nothing, or something else.
  * @module
  */
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 
 const REPLACEMENT = "\ufffd";
 

@@ -15,8 +15,8 @@ import {
   readPublicHalf,
 } from "../envelope/keys/secret_key.ts";
 import { MAX_TRUST_FILE_LENGTH } from "../envelope/trust/trust_file.ts";
-import { UserError } from "./errors.ts";
-import type { KeyChoice } from "./options/key_options.ts";
+import { UserError } from "./program/errors.ts";
+import type { KeyChoice } from "./args/key_options.ts";
 import { askPassphrase, readPassphraseFile } from "./passphrase.ts";
 import type { Places } from "./places.ts";
 import type { Terminal } from "./terminal.ts";

@@ -2,7 +2,7 @@
  * What the system tells of this host.
  * @module
  */
-import { VERSION } from "./version.ts";
+import { VERSION } from "./program/build_info.ts";
 
 const OS_RELEASE = "/etc/os-release";
 const MEBIBYTE = 1_048_576;

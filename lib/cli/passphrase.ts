@@ -3,9 +3,9 @@
  * @module
  */
 import { encodeUtf8 } from "../base/bytes.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { readNamedFile } from "./named_file.ts";
-import { StopSignals } from "./stop_signals.ts";
+import { StopSignals } from "./program/stop_signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 const MAX_BYTES = 1_024;
@@ -43,7 +43,7 @@ export async function askPassphrase(question: string, terminal: Terminal): Promi
   Deno.stdin.setRaw(true); // before the question, for some are quick to answer
   try {
     await terminal.write("stderr", encodeUtf8(question));
-    return await Promise.race([readHidden(keys()), stop.stopped().then(interrupt)]);
+    return await Promise.race([readHidden(keys()), stop.waitForStop().then(interrupt)]);
   } finally {
     Deno.stdin.setRaw(false);
     await terminal.write("stderr", encodeUtf8("\n"));

@@ -6,12 +6,12 @@ import { systemClock } from "../base/clock.ts";
 import { pastHosts } from "../trigger/queue/hub_queries.ts";
 import type { GroupPlaces } from "./group_lookup.ts";
 import { Log } from "./log.ts";
-import { requireHub } from "./open_queue.ts";
-import type { KeyChoice } from "./options/key_options.ts";
-import type { LogChoice } from "./options/log_options.ts";
-import type { QueueChoice } from "./options/queue_options.ts";
+import { requireHub } from "./session/open_queue.ts";
+import type { KeyChoice } from "./args/key_options.ts";
+import type { LogChoice } from "./args/log_options.ts";
+import type { QueueChoice } from "./args/queue_options.ts";
 import { findPlaces } from "./places.ts";
-import { StopSignals } from "./stop_signals.ts";
+import { StopSignals } from "./program/stop_signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Which hub knows the jobs, and who asks. */
@@ -37,7 +37,7 @@ async function ask(
   const program = "nanotrigger";
   using log = new Log({ program, terminal, format: logFormat, verbosity, clock: systemClock });
   using stop = new StopSignals();
-  const { signal } = stop;
+  const { stopRequested: signal } = stop;
   await using hub = await requireHub(choice, { terminal, log, signal, readsOn: true });
   return await pastHosts(hub, reference, signal);
 }

@@ -8,7 +8,7 @@ import { EnvelopeError } from "../envelope/errors.ts";
 import { readUnverified, type UnverifiedBody } from "../envelope/signing/unverified_envelope.ts";
 import { type Request, requestType, type Run } from "../envelope/statements/request.ts";
 import { formatDuration } from "./duration.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { readNamedFile } from "./named_file.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -4,7 +4,7 @@
  */
 import { findInterpreter } from "../agent/exec/script.ts";
 import { MAX_SCRIPT_BYTES } from "../envelope/statements/request.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { readNamedFile } from "./named_file.ts";
 import { formatSize } from "./size.ts";
 

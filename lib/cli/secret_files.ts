@@ -8,7 +8,7 @@ import {
   MIN_SECRET_BYTES,
   type SecretValues,
 } from "../envelope/statements/secrets.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { readNamedFile } from "./named_file.ts";
 
 /** The file of each secret, by the name of its environment variable. */

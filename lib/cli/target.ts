@@ -20,10 +20,10 @@ import {
   uniteTargets,
 } from "../nodeset/mod.ts";
 import { isOpen, usesFacts } from "../trigger/targets/resolve.ts";
-import { UserError } from "./errors.ts";
+import { UserError } from "./program/errors.ts";
 import { groupLookup, type GroupPlaces } from "./group_lookup.ts";
 import { inPlace, nameListIn, readNameList } from "./name_list.ts";
-import type { TargetChoice, WrittenSet } from "./options/target_options.ts";
+import type { TargetChoice, UnparsedSet } from "./args/target_options.ts";
 
 const SET = { syntax: "set" } as const;
 
@@ -54,7 +54,7 @@ export async function settledTarget(typed: Target, groups: GroupPlaces): Promise
  * @throws as {@linkcode readTarget}, and a {@linkcode UserError} if they are not mere lists
  */
 export async function readNodeSet(
-  sets: readonly WrittenSet[],
+  sets: readonly UnparsedSet[],
   groups: GroupPlaces,
 ): Promise<readonly string[]> {
   return await listNames(await readSets(sets), groups);
@@ -117,14 +117,14 @@ async function baseTarget(base: TargetChoice["base"]): Promise<Target> {
  * @throws {TargetError} where one cannot be read
  * @throws {UserError} if a list of names cannot be used
  */
-export async function readSets(sets: readonly WrittenSet[]): Promise<Target> {
+export async function readSets(sets: readonly UnparsedSet[]): Promise<Target> {
   const targets: Target[] = [];
   for (const set of sets) targets.push(await readSet(set));
   const [only, second] = targets;
   return only !== undefined && second === undefined ? only : uniteTargets(targets);
 }
 
-async function readSet({ kind, option, text }: WrittenSet): Promise<Target> {
+async function readSet({ kind, option, text }: UnparsedSet): Promise<Target> {
   const list = kind === "set" ? nameListIn(text) : undefined;
   if (list !== undefined) return await readNameList(list);
   const read = () => kind === "groups" ? parseGroupList(text) : parseTarget(text, SET);
@@ -139,7 +139,7 @@ function factTarget(text: string): Target {
  * Refuses to read stdin twice.
  * @throws {UserError} if more than one of `sets` is `-`
  */
-export function refuseSecondStdin(sets: readonly WrittenSet[]): void {
+export function refuseSecondStdin(sets: readonly UnparsedSet[]): void {
   if (sets.filter(({ kind, text }) => kind === "set" && text === "-").length < 2) return;
   throw new UserError("stdin can be read only once", {
     hint: "- stands for the names on stdin; ^FILE reads them from a file",

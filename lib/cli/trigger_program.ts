@@ -1,13 +1,13 @@
 /**
- * The program `nanotrigger`: from its arguments to the command that they ask for.
+ * Runs `nanotrigger`: parses its arguments and calls the command that they name.
  * @module
  */
-import { confirmJob } from "./commands/confirm_job.ts";
+import { confirmJob } from "./commands/confirm.ts";
 import { cancelJob } from "./commands/cancel.ts";
-import { completeWord } from "./commands/complete.ts";
+import { completeWord } from "./commands/completion.ts";
 import { copyFiles } from "./commands/copy.ts";
 import { fetchFiles } from "./commands/fetch.ts";
-import { makeKey, showKey } from "./commands/keys.ts";
+import { generateKey, showKey } from "./commands/keys.ts";
 import { showJob } from "./commands/job.ts";
 import { printJobs } from "./commands/jobs.ts";
 import { pingHosts } from "./commands/ping.ts";
@@ -15,13 +15,13 @@ import { explainHost } from "./commands/why.ts";
 import { runHub } from "./commands/hub.ts";
 import { forgetHosts, printHosts } from "./commands/hosts.ts";
 import { printNodeset } from "./commands/nodeset.ts";
-import { cosignRequest, sendRequest } from "./commands/requests.ts";
-import { listHosts, runCommandLine } from "./commands/run.ts";
+import { cosignRequest, sendRequest } from "./commands/saved_requests.ts";
+import { printTargetHosts, runRemoteCommand } from "./commands/run.ts";
 import { printVersion } from "./commands/version.ts";
 import { runShell } from "./commands/shell.ts";
 import { giveUpLocalShell } from "./give_up.ts";
 import type { Terminal } from "./terminal.ts";
-import { parseTriggerOptions } from "./trigger_options.ts";
+import { parseTriggerOptions } from "./trigger_commands.ts";
 
 /**
  * Does what `args` say.
@@ -35,11 +35,11 @@ export async function runTriggerProgram(
   if (options.kind !== "shell") giveUpLocalShell();
   switch (options.kind) {
     case "run":
-      return await runCommandLine(options, terminal, args);
+      return await runRemoteCommand(options, terminal, args);
     case "shell":
       return await runShell(options, terminal);
     case "list-hosts":
-      return await listHosts(options, terminal);
+      return await printTargetHosts(options, terminal);
     case "copy":
       return await copyFiles(options, terminal);
     case "hub":
@@ -57,7 +57,7 @@ export async function runTriggerProgram(
     case "ping":
       return await pingHosts(options, terminal);
     case "keygen":
-      return await makeKey(options, terminal);
+      return await generateKey(options, terminal);
     case "key":
       return await showKey(options, terminal);
     case "version":

@@ -3,8 +3,8 @@
  * @module
  */
 import { TrustStore } from "../agent/admission/trust_store.ts";
-import { baked } from "./baked.ts";
-import type { TrustSource } from "./options/trust_options.ts";
+import { buildSettings } from "./program/build_info.ts";
+import type { TrustSource } from "./args/key_options.ts";
 import type { Places } from "./places.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function readTrust(
   { trusted, revoked }: Places,
 ): Promise<TrustStore> {
   const trust = new TrustStore({
-    baked: baked.keys,
+    baked: buildSettings.keys,
     given: given.map((source) => source.kind === "file" ? source.path : source.line),
     files: trusted,
     revoked,

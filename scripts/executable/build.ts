@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import type { Baked } from "../../lib/cli/baked.ts";
+import type { BuildSettings } from "../../lib/cli/program/build_info.ts";
 import { type FolderPair, groupSourceIn, userFolders } from "../../lib/cli/folders.ts";
 import {
   LOCAL_SHELL,
@@ -114,7 +114,7 @@ async function prepare(program: Program, job: Job): Promise<Part> {
 }
 
 /** Whom to obey, and where the queue is, concerns agents only. */
-function bakedFor(program: Program, job: Job): Baked {
+function bakedFor(program: Program, job: Job): BuildSettings {
   const permissions = job.form === "native"
     ? nativeFlags(program, job)
     : permissionFlags(program, scopeOf(program, job));

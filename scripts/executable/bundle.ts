@@ -1,12 +1,12 @@
 /**
  * Makes one JavaScript file of a program and everything that it imports, with the data of the build
- * in it. May import `lib/cli/baked.ts` for its type.
+ * in it. May import `lib/cli/program/build_info.ts` for its type.
  * @module
  */
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Baked } from "../../lib/cli/baked.ts";
+import type { BuildSettings } from "../../lib/cli/program/build_info.ts";
 import { runDeno } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
 
@@ -16,8 +16,8 @@ const ROOT = new URL("../../", import.meta.url);
 export interface BundleOptions {
   /** The path of the program's main module. */
   readonly entry: string;
-  /** What takes the place of `lib/cli/baked.json`. */
-  readonly baked: Baked;
+  /** What takes the place of `lib/cli/program/baked.json`. */
+  readonly baked: BuildSettings;
 }
 
 /**
@@ -52,11 +52,11 @@ export async function bundle(options: BundleOptions): Promise<Uint8Array<ArrayBu
 }
 
 /** Writes the project's import map with one more rule, by which `baked` replaces the empty data. */
-async function writeImportMap(folder: string, baked: Baked): Promise<string> {
+async function writeImportMap(folder: string, baked: BuildSettings): Promise<string> {
   const data = join(folder, "baked.json");
   await Deno.writeTextFile(data, JSON.stringify(baked));
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  const empty = new URL("lib/cli/baked.json", ROOT).href;
+  const empty = new URL("lib/cli/program/baked.json", ROOT).href;
   const map = { imports: { ...imports, [empty]: pathToFileURL(data).href } };
   const path = join(folder, "import_map.json");
   await Deno.writeTextFile(path, JSON.stringify(map));

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import type { Baked } from "../../lib/cli/baked.ts";
+import type { BuildSettings } from "../../lib/cli/program/build_info.ts";
 import { fingerprint } from "../../lib/envelope/keys/public_key.ts";
 import { parseTrustFile } from "../../lib/envelope/trust/trust_file.ts";
 import { type Outcome, run, runDeno, type RunOptions } from "./deno_command.ts";
@@ -49,7 +49,7 @@ export interface Made {
   /** The path of its main module. */
   readonly entry: string;
   /** What was built into it. */
-  readonly baked: Baked;
+  readonly baked: BuildSettings;
 }
 
 /**

@@ -9,8 +9,8 @@
  */
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../lib/base/bytes.ts";
-import { outputFormat } from "../../lib/cli/options/output_format.ts";
-import type { OutputChoice } from "../../lib/cli/options/output_options.ts";
+import { outputFormat } from "../../lib/cli/args/output_options.ts";
+import type { OutputChoice } from "../../lib/cli/args/output_options.ts";
 import { choosePresenter } from "../../lib/cli/present/choose_presenter.ts";
 import type { Presenter } from "../../lib/cli/present/presenter.ts";
 import { progressLine, progressLines } from "../../lib/cli/render_progress.ts";

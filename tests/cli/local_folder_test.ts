@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { concat } from "../../lib/base/bytes.ts";
-import { UserError } from "../../lib/cli/errors.ts";
+import { UserError } from "../../lib/cli/program/errors.ts";
 import type { LocalFile } from "../../lib/cli/local_file.ts";
 import { openLocalFolder } from "../../lib/cli/local_folder.ts";
 import { findExternalProgram } from "../support/programs/external_programs.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrivateFileError } from "../../lib/base/errors.ts";
-import { UserError } from "../../lib/cli/errors.ts";
+import { UserError } from "../../lib/cli/program/errors.ts";
 import {
   openOperatorKey,
   ownKeyPath,

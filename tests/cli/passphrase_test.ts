@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../lib/cli/errors.ts";
+import { UserError } from "../../lib/cli/program/errors.ts";
 import { readHidden, readPassphraseFile } from "../../lib/cli/passphrase.ts";
 
 async function* typing(text: string): AsyncIterable<number> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../lib/cli/errors.ts";
+import { UserError } from "../../lib/cli/program/errors.ts";
 import { readScript } from "../../lib/cli/script.ts";
 
 /** Runs `action` with the path of a file with this content. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../lib/cli/errors.ts";
+import { UserError } from "../../lib/cli/program/errors.ts";
 import { readSecrets } from "../../lib/cli/secret_files.ts";
 
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true };

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../lib/cli/errors.ts";
+import { UserError } from "../../lib/cli/program/errors.ts";
 import type { GroupPlaces } from "../../lib/cli/group_lookup.ts";
 import {
   plainTarget,
   type TargetBase,
   type TargetChoice,
-  type WrittenSet,
-} from "../../lib/cli/options/target_options.ts";
+  type UnparsedSet,
+} from "../../lib/cli/args/target_options.ts";
 import { readNodeSet, readTarget } from "../../lib/cli/target.ts";
 import { TargetError } from "../../lib/nodeset/parsing/errors.ts";
 import { printTarget } from "../../lib/nodeset/mod.ts";
@@ -26,7 +26,7 @@ async function withGroups(
   });
 }
 
-function written(text: string, option = "-w", kind: WrittenSet["kind"] = "set"): WrittenSet {
+function written(text: string, option = "-w", kind: UnparsedSet["kind"] = "set"): UnparsedSet {
   return { kind, option, text };
 }
 

@@ -1,5 +1,5 @@
 /**
- * `nanoexec URL…`: be an agent until stopped.
+ * `nanoexec URL…`: runs the agent until it is stopped.
  * @module
  */
 import { disableCoreDumps } from "../../agent/os/rlimits.ts";
@@ -10,19 +10,19 @@ import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import { systemClock } from "../../base/clock.ts";
 import { ipc, tcp } from "../../sp/mod.ts";
 import { AgentReport } from "../agent_report.ts";
-import { baked } from "../baked.ts";
-import { UserError } from "../errors.ts";
+import { buildSettings } from "../program/build_info.ts";
+import { UserError } from "../program/errors.ts";
 import { giveUpSurroundings } from "../give_up.ts";
 import { hostFacts } from "../host_facts.ts";
 import { Log } from "../log.ts";
-import { onHangup } from "../on_hangup.ts";
-import type { AgentOptions } from "../options/agent.ts";
+import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
+import type { AgentOptions } from "./agent_options.ts";
 import { findPlaces, type Places } from "../places.ts";
 import { ownCommand } from "../own_command.ts";
-import { StopSignals } from "../stop_signals.ts";
+import { StopSignals } from "../program/stop_signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTrust } from "../trust_files.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../program/build_info.ts";
 
 /** Runs the agent; resolves with the exit status when it has ended. */
 export async function runAgent(
@@ -56,19 +56,19 @@ export async function runAgent(
     slots: options.slots,
     onEvent: new AgentReport(log).onEvent,
   });
-  using _reload = onHangup(trust, log);
+  using _reload = reloadTrustOnHangup(trust, log);
   giveUpSurroundings();
   await terminal.print(`Filtering on hostname: ${name}`);
   if (options.insecure) {
     terminal.warning("unsigned commands are run, from anybody who holds the queue (--insecure)");
   }
-  await stop.stopped();
+  await stop.waitForStop();
   return 0;
 }
 
 function urlsOf({ urls }: AgentOptions): readonly string[] {
   if (urls.length > 0) return urls;
-  if (baked.url !== undefined) return [baked.url];
+  if (buildSettings.url !== undefined) return [buildSettings.url];
   throw new UserError("no queue to dial", {
     hint: "add its URL, such as tcp://master.example.com:4444",
   });

@@ -1,13 +1,13 @@
 /**
- * `nanoexec audit verify [FILE]`: check the chain of an audit log.
+ * `nanoexec audit verify [FILE]`: checks the hash chain of an audit log.
  * @module
  */
 import { findHostName } from "../../agent/hostname.ts";
 import { verifyAudit } from "../../agent/records/audit_log.ts";
-import { UserError } from "../errors.ts";
-import { EXIT_ERROR } from "../exit_code.ts";
+import { UserError } from "../program/errors.ts";
+import { EXIT_ERROR } from "../program/exit_code.ts";
 import { readNamedFile } from "../named_file.ts";
-import type { AuditVerifyOptions } from "../options/audit_verify.ts";
+import type { AuditVerifyOptions } from "./audit_verify_options.ts";
 import { findPlaces } from "../places.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,7 +16,7 @@ export async function verifyAuditFile(
   { file, state }: AuditVerifyOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const path = file ?? `${state ?? await usualState()}/audit.jsonl`;
+  const path = file ?? `${state ?? await defaultState()}/audit.jsonl`;
   const hint =
     "an agent of another name has another log: name its file, or its folder with --state";
   const log = new TextDecoder().decode(await readNamedFile("audit log", path, { hint }));
@@ -29,7 +29,7 @@ export async function verifyAuditFile(
   return EXIT_ERROR;
 }
 
-async function usualState(): Promise<string> {
+async function defaultState(): Promise<string> {
   const { state } = findPlaces();
   if (state !== undefined) return `${state}/agents/${await findHostName()}`;
   throw new UserError("there is no usual place for an audit log here", {

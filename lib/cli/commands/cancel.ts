@@ -1,5 +1,5 @@
 /**
- * `nanotrigger cancel`: have a job stopped on all its hosts, and say what became of it on each.
+ * `nanotrigger cancel`: cancels a job on all its hosts and prints the outcome per host.
  * @module
  */
 import { isFinal } from "../../protocol/job/host_state.ts";
@@ -9,14 +9,14 @@ import { collectHostResults } from "../../trigger/results/host_result.ts";
 import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
 import { signedCancel } from "../../trigger/requests/submission.ts";
 import type { HostOutcome } from "../../trigger/results/host_result.ts";
-import { EXIT_LOST, EXIT_OK } from "../exit_code.ts";
+import { EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import { openOperatorKey } from "../operator_key.ts";
-import type { CancelOptions } from "../options/cancel.ts";
+import type { CancelOptions } from "./cancel_options.ts";
 import { findPlaces } from "../places.ts";
 import { outcomeLines } from "../render_summary.ts";
 import { shortId } from "../render_jobs.ts";
 import type { Terminal } from "../terminal.ts";
-import { type HubPlace, withHub } from "./with_hub.ts";
+import { type HubContext, withHub } from "../session/with_hub.ts";
 
 /** Cancels; resolves with the exit status. */
 export async function cancelJob(options: CancelOptions, terminal: Terminal): Promise<number> {
@@ -30,18 +30,21 @@ export async function cancelJob(options: CancelOptions, terminal: Terminal): Pro
       return EXIT_OK;
     }
     const message = signedCancel({ job: id, target: parseSignedTarget(target) }, key);
-    const ends = await endsOf(id, { ...place, message, timeoutMs: options.timeoutMs });
-    return await tell(ends, before, terminal);
+    const ends = await waitForOutcomes(id, { ...place, message, timeoutMs: options.timeoutMs });
+    return await printOutcomes(ends, before, terminal);
   });
 }
 
-interface Stopping extends HubPlace {
+interface CancelContext extends HubContext {
   readonly message: ReturnType<typeof signedCancel>;
   readonly timeoutMs: number;
 }
 
 /** How the hosts have ended that do so in time. */
-async function endsOf(id: string, place: Stopping): Promise<ReadonlyMap<string, HostOutcome>> {
+async function waitForOutcomes(
+  id: string,
+  place: CancelContext,
+): Promise<ReadonlyMap<string, HostOutcome>> {
   const { queue, message, timeoutMs, signal } = place;
   const ends = new Map<string, HostOutcome>();
   const gathered = collectHostResults({
@@ -68,7 +71,7 @@ async function endsOf(id: string, place: Stopping): Promise<ReadonlyMap<string, 
 }
 
 /** Says how those ended that had not before, and who has not said so. */
-async function tell(
+async function printOutcomes(
   ends: ReadonlyMap<string, HostOutcome>,
   before: ReadonlySet<string>,
   terminal: Terminal,

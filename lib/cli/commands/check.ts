@@ -1,6 +1,6 @@
 /**
- * `nanoexec check --key NAME -- ARGV…`: what would this host do? Answered without a network, from
- * the trust files alone.
+ * `nanoexec check --key NAME -- ARGV…`: says whether the policy of this host allows a command.
+ * Reads the trust files only; uses no network.
  * @module
  */
 import { findInPath } from "../../agent/exec/program.ts";
@@ -9,16 +9,16 @@ import { decidePolicy } from "../../agent/admission/policy.ts";
 import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
 import { findAccountById } from "../../agent/os/accounts.ts";
-import { UserError } from "../errors.ts";
-import { EXIT_REFUSED } from "../exit_code.ts";
-import type { CheckOptions } from "../options/check.ts";
+import { UserError } from "../program/errors.ts";
+import { EXIT_REFUSED } from "../program/exit_code.ts";
+import type { CheckOptions } from "./check_options.ts";
 import { hostFacts } from "../host_facts.ts";
 import { findPlaces } from "../places.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTrust } from "../trust_files.ts";
 
 /** Prints the decision; the status is 0 for "allowed" and 16 for "refused". */
-export async function checkCommandLine(
+export async function checkPolicy(
   options: CheckOptions,
   terminal: Terminal,
 ): Promise<number> {
@@ -52,7 +52,7 @@ function findSigner(trust: TrustStore, name: string): TrustedKey {
   );
   const [signer, second] = found;
   if (!signer) {
-    throw new UserError(`no trusted key is called "${name}"`, { hint: whoIsTrusted(trust) });
+    throw new UserError(`no trusted key is called "${name}"`, { hint: trustedKeysHint(trust) });
   }
   if (second) {
     throw new UserError(`"${name}" is more than one trusted key`, {
@@ -62,7 +62,7 @@ function findSigner(trust: TrustStore, name: string): TrustedKey {
   return signer;
 }
 
-function whoIsTrusted(trust: TrustStore): string {
+function trustedKeysHint(trust: TrustStore): string {
   const names = [...trust.values()].map(({ key, comment }) => `"${comment || key.base64}"`);
   return names.length === 0 ? "nobody is trusted here" : `trusted here are ${names.join(", ")}`;
 }

@@ -1,43 +1,115 @@
 /**
- * The question before a command goes to many hosts.
+ * `nanotrigger confirm JOB -w SET`: confirms the changes of a job, so that hosts do not undo them.
  * @module
  */
+import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import { askYesNo, canAsk } from "../ask_yes_no.ts";
-import { escapeText } from "../escape.ts";
-import type { RunOptions } from "../options/run.ts";
-import { hosts } from "../render_rollout.ts";
-import type { QueuePlace } from "./with_queue.ts";
+import type { JobSink } from "../../protocol/job/host_state.ts";
+import type { Target } from "../../nodeset/mod.ts";
+import { LocalQueue } from "../../trigger/queue/local_queue.ts";
+import type { SubmittedJob } from "../../trigger/queue/queue.ts";
+import { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
+import { waitForAgents } from "../../trigger/queue/wait_for_agents.ts";
+import { signedConfirm } from "../../trigger/requests/submission.ts";
+import type { HostOutcome } from "../../trigger/results/host_result.ts";
+import { UserError } from "../program/errors.ts";
+import { exitCode } from "../program/exit_code.ts";
+import { openOperatorKey } from "../operator_key.ts";
+import type { ConfirmOptions } from "./confirm_options.ts";
+import { findPlaces } from "../places.ts";
+import { groupsAndJobs } from "../past_jobs.ts";
+import { outcomeLines } from "../render_summary.ts";
+import { readTarget } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+import { type CommandContext, withQueue } from "../session/with_queue.ts";
 
-/** To how many hosts a command goes without a question unless `--ask-above` says otherwise. */
-const ASK_ABOVE = 10;
+/** How long a host may take to sign that it keeps a change, in milliseconds. */
+const ANSWER_MS = 5_000;
 
-/** Folded names of many hosts are long; these many characters of them are shown. */
-const MAX_NAMES = 60;
-
-/** Where to ask, and whether at all. */
-export interface Confirmation extends Pick<QueuePlace, "terminal" | "signal" | "untimed"> {
-  /** What the command line says. */
-  readonly options: Pick<RunOptions, "yes" | "askAbove" | "dryRun">;
-  /** How many hosts are meant whose names are not known. */
-  readonly nameless?: number;
+/** Confirms; resolves with the exit status. */
+export async function confirmJob(options: ConfirmOptions, terminal: Terminal): Promise<number> {
+  const places = findPlaces();
+  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
+  const key = await openOperatorKey(options, places, terminal);
+  const { job: id, deliveryTimeoutMs } = options;
+  const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };
+  return await withQueue(needs, terminal, async (place) => {
+    const { signal } = place;
+    const ends = new Map<string, HostOutcome>();
+    const state = (node: string, now: HostState) => {
+      if (isFinal(now)) ends.set(node, outcomeOf(now));
+    };
+    const job = await findJobToConfirm(id, { ...place, target, sink: { state, output() {} } });
+    job.confirm(signedConfirm({ job: id, target }, key));
+    await waitForAnswers(ANSWER_MS, job, signal);
+    const lines = outcomeLines([...ends].map(([node, outcome]) => ({ node, outcome })));
+    for (const line of lines) terminal.note(line);
+    return exitCode(ends.values(), { interrupted: signal.aborted });
+  });
 }
 
-/**
- * Whether a command may go to `nodes`: they are few, nobody is there to be asked, or the answer is yes.
- * @throws {DOMException} `AbortError` if the answer is Ctrl-C
- */
-export async function isWanted(
-  nodes: readonly string[],
-  { options, nameless = 0, terminal, signal, untimed }: Confirmation,
-): Promise<boolean> {
-  const { yes, dryRun, askAbove = ASK_ABOVE } = options;
-  const count = nodes.length + nameless;
-  if (yes || dryRun || count <= askAbove) return true;
-  if (!canAsk(terminal)) return true;
-  const names = escapeText(foldNodes(nodes), MAX_NAMES) || "of the first program";
-  const question = `Run it on ${hosts(count)}, ${names}?`;
-  if (await untimed(() => askYesNo(question, terminal, { signal }))) return true;
-  terminal.note("not run");
-  return false;
+interface JobSearch extends CommandContext {
+  readonly target: Target;
+  readonly sink: JobSink;
+}
+
+/** The job, at a hub that has kept it or with the hosts that have. */
+async function findJobToConfirm(id: string, search: JobSearch): Promise<SubmittedJob> {
+  const { queue, meant, timeLeft, signal, target, sink } = search;
+  if (queue instanceof RemoteQueue) return await queue.follow(id, sink);
+  if (!(queue instanceof LocalQueue)) throw new TypeError("a queue of another kind");
+  const { hub } = queue;
+  const named = await meant(target);
+  await waitForAgents(hub, { expect: named, maxMs: timeLeft(), signal });
+  const nodes = await hostsWithJob(id, { ...search, hub, nodes: named });
+  // They have it already: nothing but the confirmation is sent to them.
+  const message = { kind: "ping" } as const;
+  const times = { deliverMs: ANSWER_MS, runMs: ANSWER_MS };
+  return hub.submit({ id, digest: "", message, nodes, held: true, ...times }, sink);
+}
+
+/** Those of `nodes` that have said that the job is not over with them. */
+async function hostsWithJob(
+  id: string,
+  { hub, nodes, terminal }: {
+    readonly hub: Dispatcher;
+    readonly nodes: readonly string[];
+    readonly terminal: Terminal;
+  },
+): Promise<readonly string[]> {
+  const has = (node: string) => hub.roster.get(node)?.hello.running.includes(id) === true;
+  const [having, others] = [nodes.filter(has), nodes.filter((node) => !has(node))];
+  if (having.length === 0) {
+    throw new UserError(`${foldNodes(others)}: there is nothing to confirm under this id`, {
+      hint: "it was confirmed or undone before, or it was never there, or the host is away",
+    });
+  }
+  if (others.length > 0) await terminal.warning(`${foldNodes(others)}: nothing to confirm there`);
+  return having;
+}
+
+/** What the host has signed: only hosts that were asked are here, whatever they had printed before. */
+function outcomeOf(state: HostState): HostOutcome {
+  if (state.kind === "ended") return state.result.body.outcome;
+  return {
+    kind: "lost",
+    reason: "it does not wait for a confirmation, or not for one of this key",
+  };
+}
+
+async function waitForAnswers(
+  ms: number,
+  job: { readonly over: Promise<void>; giveUp(): void },
+  signal: AbortSignal,
+): Promise<void> {
+  const giveUp = () => job.giveUp();
+  const timer = setTimeout(giveUp, ms);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    await job.over;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+  }
 }

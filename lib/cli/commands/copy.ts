@@ -1,5 +1,5 @@
 /**
- * `nanotrigger copy`: have files written on many hosts.
+ * `nanotrigger copy`: copies local files and folders to many hosts.
  * @module
  */
 import type { Run } from "../../envelope/statements/request.ts";
@@ -9,16 +9,16 @@ import { CopyDialogue } from "../copy_dialogue.ts";
 import { type LocalFile, openLocalFile } from "../local_file.ts";
 import { openLocalFolder } from "../local_folder.ts";
 import { openOperatorKey } from "../operator_key.ts";
-import type { CopyChoice, CopyOptions } from "../options/copy.ts";
+import type { CopyChoice, CopyOptions } from "./copy_options.ts";
 import { findPlaces } from "../places.ts";
 import { groupsAndJobs } from "../past_jobs.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { carryOutWith } from "./carry_out_with.ts";
-import { oneAfterAnother } from "./one_after_another.ts";
-import { planFor } from "./staged_run.ts";
-import { transferWish } from "./transfer_wish.ts";
-import { withHosts } from "./with_hosts.ts";
+import { executeOrderWithInput } from "../session/execute_order.ts";
+import { forEachFile } from "../session/file_transfer.ts";
+import { rolloutPlanFor } from "../session/staged_run.ts";
+import { transferRequest } from "../session/file_transfer.ts";
+import { withHosts } from "../session/with_hosts.ts";
 
 /** Copies the files, one after another; resolves with the exit status. */
 export async function copyFiles(options: CopyOptions, terminal: Terminal): Promise<number> {
@@ -30,9 +30,9 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
   const key = await openOperatorKey(options, places, terminal);
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, terminal, async (place) => {
-    const plan = planFor(place.nodes, options);
-    const wish = { ...transferWish(options, { ...place, plan }), maxOutput: MAX_OUTPUT };
-    return await oneAfterAnother(opened, { ...place, options }, async (file) => {
+    const plan = rolloutPlanFor(place.nodes, options);
+    const wish = { ...transferRequest(options, { ...place, plan }), maxOutput: MAX_OUTPUT };
+    return await forEachFile(opened, { ...place, options }, async (file) => {
       const dialogue = new CopyDialogue(file);
       const order = prepareStreamed({ ...wish, run: copyRun(file, options.transfer) }, [key], {
         source: file.source,
@@ -40,7 +40,7 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
         startOf: (node) => dialogue.startOf(node),
       });
       const showing = dialogue.showing.bind(dialogue);
-      return await carryOutWith(file.source, order, { ...place, options, plan, showing });
+      return await executeOrderWithInput(file.source, order, { ...place, options, plan, showing });
     });
   });
 }

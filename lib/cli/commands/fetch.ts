@@ -1,22 +1,22 @@
 /**
- * `nanotrigger fetch`: have files of many hosts written here.
+ * `nanotrigger fetch`: fetches files from many hosts into a local folder.
  * @module
  */
 import { prepareRequest } from "../../trigger/requests/submission.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../program/errors.ts";
 import { FetchedFiles } from "../fetched_files.ts";
 import { reasonOf } from "../named_file.ts";
 import { openOperatorKey } from "../operator_key.ts";
-import type { FetchOptions, RemoteFile } from "../options/fetch.ts";
+import type { FetchOptions, RemoteFile } from "./fetch_options.ts";
 import { findPlaces } from "../places.ts";
 import { groupsAndJobs } from "../past_jobs.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { carryOut } from "./carry_out.ts";
-import { oneAfterAnother } from "./one_after_another.ts";
-import { planFor } from "./staged_run.ts";
-import { transferWish } from "./transfer_wish.ts";
-import { withHosts } from "./with_hosts.ts";
+import { executeOrder } from "../session/execute_order.ts";
+import { forEachFile } from "../session/file_transfer.ts";
+import { rolloutPlanFor } from "../session/staged_run.ts";
+import { transferRequest } from "../session/file_transfer.ts";
+import { withHosts } from "../session/with_hosts.ts";
 
 /** Fetches the files, one after another; resolves with the exit status. */
 export async function fetchFiles(options: FetchOptions, terminal: Terminal): Promise<number> {
@@ -27,14 +27,14 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, terminal, async (place) => {
     await checkFolder(dest, { files, nodes: place.nodes });
-    const plan = planFor(place.nodes, options);
-    const wish = transferWish(options, { ...place, plan });
-    return await oneAfterAnother(files, { ...place, options }, async ({ path, name }) => {
+    const plan = rolloutPlanFor(place.nodes, options);
+    const wish = transferRequest(options, { ...place, plan });
+    return await forEachFile(files, { ...place, options }, async ({ path, name }) => {
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;
       const order = prepareRequest({ ...wish, run }, [key]);
       const showing = fetched.showing.bind(fetched);
-      return await carryOut(order, { ...place, options, plan, showing });
+      return await executeOrder(order, { ...place, options, plan, showing });
     });
   });
 }

@@ -1,6 +1,6 @@
 /**
- * `nanotrigger hosts` and `nanotrigger hosts forget`: the hosts that a hub knows, or else the agents
- * whose keys are known here.
+ * `nanotrigger hosts` and `nanotrigger hosts forget`: the hosts that a hub knows, or without a hub
+ * the agents whose keys are stored here.
  * @module
  */
 import { fingerprint, type PublicKey } from "../../envelope/keys/public_key.ts";
@@ -10,27 +10,27 @@ import { selectNodes, type Target } from "../../nodeset/mod.ts";
 import { forgetHosts as forgetAtHub, listHosts } from "../../trigger/queue/hub_queries.ts";
 import type { HostInfo } from "../../trigger/queue/hub_queries.ts";
 import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
-import { UserError } from "../errors.ts";
-import { EXIT_OK } from "../exit_code.ts";
+import { UserError } from "../program/errors.ts";
+import { EXIT_OK } from "../program/exit_code.ts";
 import { readKnownAgents } from "../known_agents.ts";
-import type { ForgetHostsOptions, HostsOptions } from "../options/hosts.ts";
+import type { ForgetHostsOptions, HostsOptions } from "./hosts_options.ts";
 import { findPlaces } from "../places.ts";
 import { groupsAndJobs } from "../past_jobs.ts";
 import { hostLines, hostRows, hostsJson } from "../render_hosts.ts";
 import { safeJson } from "../safe_json.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { withHubIfAny } from "./with_hub.ts";
+import { withHubIfAny } from "../session/with_hub.ts";
 
 /** Prints the hosts; resolves with the exit status. */
 export async function printHosts(options: HostsOptions, terminal: Terminal): Promise<number> {
   const places = findPlaces();
-  const only = await chosen(options, terminal);
+  const only = await selectedTarget(options, terminal);
   const known = new Map(await readKnownAgents(places.knownAgents));
   return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
-    if (!queue) return await printKeys(known, { ...options, only }, terminal);
+    if (!queue) return await printKnownKeys(known, { ...options, only }, terminal);
     const all = await listHosts(queue, { facts: options.facts || only !== undefined }, signal);
-    const hosts = all.filter((host) => !only || isMeant(only, host));
+    const hosts = all.filter((host) => !only || matchesTarget(only, host));
     const shown = options.facts ? hosts : hosts.map(({ facts: _facts, ...host }) => host);
     if (options.json) await terminal.print(safeJson(hostsJson(shown), 2));
     else {
@@ -41,7 +41,10 @@ export async function printHosts(options: HostsOptions, terminal: Terminal): Pro
   });
 }
 
-async function chosen(options: HostsOptions, terminal: Terminal): Promise<Target | undefined> {
+async function selectedTarget(
+  options: HostsOptions,
+  terminal: Terminal,
+): Promise<Target | undefined> {
   const { sets } = options;
   if (sets.length === 0) return undefined;
   const base = { kind: "sets", sets } as const;
@@ -49,17 +52,22 @@ async function chosen(options: HostsOptions, terminal: Terminal): Promise<Target
   return await readTarget(choice, groupsAndJobs(options, terminal));
 }
 
-function isMeant(target: Target, { name, facts = {} }: Pick<HostInfo, "name" | "facts">): boolean {
+function matchesTarget(
+  target: Target,
+  { name, facts = {} }: Pick<HostInfo, "name" | "facts">,
+): boolean {
   return selectNodes(target, [{ name, facts: new Map(Object.entries(facts)) }]).length > 0;
 }
 
 /** Where no hub is, names and fingerprints are all that is known. */
-async function printKeys(
+async function printKnownKeys(
   known: ReadonlyMap<string, PublicKey>,
   { only, json }: { readonly only: Target | undefined; readonly json: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const names = sortNodeNames([...known.keys()]).filter((name) => !only || isMeant(only, { name }));
+  const names = sortNodeNames([...known.keys()]).filter((name) =>
+    !only || matchesTarget(only, { name })
+  );
   const keys = names.flatMap((host) => {
     const key = known.get(host);
     return key ? [{ host, key: fingerprint(key) }] : [];
@@ -77,7 +85,7 @@ export async function forgetHosts(
   const known = await readKnownAgents(findPlaces().knownAgents);
   const names = [...parseNodeSet(options.sets.join(","))];
   return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
-    const there = queue ? await knownThere(queue, signal) : new Set<string>();
+    const there = queue ? await hostsKnownToHub(queue, signal) : new Set<string>();
     const unknown = names.filter((name) => !known.get(name) && !there.has(name));
     if (unknown.length > 0) throw new UserError(`${foldNodes(unknown)}: not known`);
     names.forEach((name) => known.forget(name));
@@ -87,6 +95,9 @@ export async function forgetHosts(
   });
 }
 
-async function knownThere(queue: RemoteQueue, signal: AbortSignal): Promise<ReadonlySet<string>> {
+async function hostsKnownToHub(
+  queue: RemoteQueue,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   return new Set((await listHosts(queue, { facts: false }, signal)).map(({ name }) => name));
 }

@@ -1,5 +1,6 @@
 /**
- * `nanotrigger hub`: be the queue until stopped.
+ * `nanotrigger hub`: runs a hub until it is stopped. Its control socket is open to its owner, and
+ * to a group if one is named.
  * @module
  */
 import { systemClock } from "../../base/clock.ts";
@@ -7,19 +8,42 @@ import { openHubDaemon } from "../../hub/hub_daemon.ts";
 import { HubFolder } from "../../hub/hub_folder.ts";
 import { openHubStore } from "../../hub/store/hub_store.ts";
 import { ipc, tcp } from "../../sp/mod.ts";
-import { findGroupId, shareControl } from "../control_socket.ts";
-import { UserError } from "../errors.ts";
+import { DEFAULT_LISTEN_URL } from "../args/queue_options.ts";
 import { giveUpPrograms } from "../give_up.ts";
 import { HubReport } from "../hub_report.ts";
+import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
 import { Log } from "../log.ts";
-import { onHangup } from "../on_hangup.ts";
-import type { HubOptions } from "../options/hub.ts";
-import { DEFAULT_LISTEN_URL } from "../options/queue_options.ts";
 import { findPlaces, type Places } from "../places.ts";
-import { StopSignals } from "../stop_signals.ts";
+import { VERSION } from "../program/build_info.ts";
+import { UserError } from "../program/errors.ts";
+import { StopSignals } from "../program/stop_signals.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTrust } from "../trust_files.ts";
-import { VERSION } from "../version.ts";
+import type { HubOptions } from "./hub_options.ts";
+
+const GROUP_FILE = "/etc/group";
+
+/**
+ * Looks up the group called `name`.
+ * @returns its number
+ * @throws {UserError} if there is no such group
+ */
+export async function findGroupId(name: string): Promise<number> {
+  for (const line of (await Deno.readTextFile(GROUP_FILE)).split("\n")) {
+    const [group, _password, gid] = line.split(":");
+    if (group === name && /^\d+$/.test(gid ?? "")) return Number(gid);
+  }
+  throw new UserError(`there is no group ${name} in ${GROUP_FILE}`, {
+    hint: "name one that the operators are in",
+  });
+}
+
+/** Lets the owner of the socket at `path` use it, and the group of this number. */
+export async function restrictControlSocket(path: string, gid: number | undefined): Promise<void> {
+  if (gid === undefined) return await Deno.chmod(path, 0o600);
+  await Deno.chown(path, null, gid);
+  await Deno.chmod(path, 0o660);
+}
 
 /** How much of each output stream of a host is kept, in bytes: as much as an agent keeps at most. */
 const KEEP_OUTPUT = 16_777_216;
@@ -29,7 +53,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   const places = findPlaces();
   using log = openLog(options, terminal);
   const report = new HubReport(log);
-  using folder = new HubFolder(options.state ?? usualState(places));
+  using folder = new HubFolder(options.state ?? defaultState(places));
   const trust = await readTrust(options.trust, places);
   const { store, problem } = openHubStore({
     path: folder.store,
@@ -55,17 +79,17 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
     keepOutput: KEEP_OUTPUT,
     onEvent: report.onEvent,
   });
-  await shareControl(control, group);
-  using _reload = onHangup(trust, log);
+  await restrictControlSocket(control, group);
+  using _reload = reloadTrustOnHangup(trust, log);
   await terminal.print(`Listening on ${daemon.hub.urls.join(" ")}`);
   if (options.insecure) {
     terminal.warning("agents of the first program are let in, which check nothing (--insecure)");
   }
-  await stop.stopped();
+  await stop.waitForStop();
   return 0;
 }
 
-function usualState({ state }: Places): string {
+function defaultState({ state }: Places): string {
   if (state !== undefined) return `${state}/hub`;
   throw new UserError("there is no usual place for the hub's state here: HOME is not set", {
     hint: "name a folder with --state",

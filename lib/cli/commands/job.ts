@@ -1,5 +1,5 @@
 /**
- * `nanotrigger job`: show what became of a job, as its run would have.
+ * `nanotrigger job`: shows the results of a stored job in the form that `run` would have shown.
  * @module
  */
 import { MAX_OUTPUT_BYTES } from "../../envelope/statements/request.ts";
@@ -8,17 +8,17 @@ import { collectHostResults, type HostResult } from "../../trigger/results/host_
 import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
 import { Progress, trackProgress } from "../../trigger/results/progress.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
-import { exitCode } from "../exit_code.ts";
+import { exitCode } from "../program/exit_code.ts";
 import { LiveProgress } from "../live_progress.ts";
-import type { JobOptions } from "../options/job.ts";
+import type { JobOptions } from "./job_options.ts";
 import { choosePresenter } from "../present/choose_presenter.ts";
 import { openOutputFolders } from "../present/output_folders.ts";
 import type { Presenter } from "../present/presenter.ts";
 import { shortId } from "../render_jobs.ts";
 import { type EndedNode, summaryLines } from "../render_summary.ts";
 import type { Terminal } from "../terminal.ts";
-import { Leaving, NOT_ENDED, tellUnderWay } from "./leaving.ts";
-import { type HubPlace, withHub } from "./with_hub.ts";
+import { Detachment, NOT_ENDED, printUnfinished } from "../session/detach.ts";
+import { type HubContext, withHub } from "../session/with_hub.ts";
 
 /** Shows it; resolves with the exit status. */
 export async function showJob(options: JobOptions, terminal: Terminal): Promise<number> {
@@ -31,34 +31,34 @@ export async function showJob(options: JobOptions, terminal: Terminal): Promise<
     const presenter = folders.filing(choosePresenter(output, terminal, MAX_OUTPUT_BYTES));
     const view = new JobView(nodes, presenter);
     const job = await queue.follow(id, view.sink, { wait: follow });
-    await overOrLeft(job, { ...place, view, isLive: follow && output.progress });
-    const { ends, underWay } = view;
+    await waitForEnd(job, { ...place, view, isLive: follow && output.progress });
+    const { ends, unfinished: underWay } = view;
     const outcomes = [...ends.values().map((end) => end.outcome), ...underWay.map(() => NOT_ENDED)];
     const { maxrc, okIfLost } = output;
     const exitStatus = exitCode(outcomes, { interrupted: signal.aborted, maxrc, okIfLost });
     await presenter.finish({ job: id, exitStatus, ...(underWay.length > 0 && { underWay }) });
     if (!output.quiet) {
       summaryLines(view.ended).forEach((line) => terminal.note(line));
-      if (underWay.length > 0) tellUnderWay(id, view.progress, terminal);
+      if (underWay.length > 0) printUnfinished(id, view.progress, terminal);
     }
     return exitStatus;
   });
 }
 
-interface Watching extends HubPlace {
+interface JobWatch extends HubContext {
   readonly view: JobView;
   readonly isLive: boolean;
 }
 
 /** Waits for the end of what there is to be shown. To leave does not stop the job. */
-async function overOrLeft(
+async function waitForEnd(
   job: SubmittedJob,
-  { terminal, signal, view, isLive }: Watching,
+  { terminal, signal, view, isLive }: JobWatch,
 ): Promise<void> {
   using _live = isLive
     ? new LiveProgress(view.progress, terminal, { keyboard: true, job: shortId(job.id) })
     : undefined;
-  const leave = () => view.leaving.leave(job);
+  const leave = () => view.detachment.detach(job);
   signal.addEventListener("abort", leave, { once: true });
   terminal.outputClosed.addEventListener("abort", leave, { once: true });
   if (signal.aborted) leave();
@@ -72,7 +72,7 @@ class JobView {
   readonly progress: Progress;
   readonly ends = new Map<string, HostResult>();
   readonly sink: JobSink;
-  readonly leaving = new Leaving();
+  readonly detachment = new Detachment();
   readonly #nodes: readonly string[];
 
   constructor(nodes: readonly string[], presenter: Presenter) {
@@ -86,11 +86,11 @@ class JobView {
         presenter.ended(node, end);
       },
     }, { partial: true });
-    this.sink = this.leaving.watching(trackProgress(gathered, this.progress));
+    this.sink = this.detachment.observe(trackProgress(gathered, this.progress));
   }
 
   /** Those that have not ended, as far as is known. */
-  get underWay(): readonly string[] {
+  get unfinished(): readonly string[] {
     return this.#nodes.filter((node) => !this.ends.has(node));
   }
 

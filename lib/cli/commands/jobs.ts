@@ -1,28 +1,28 @@
 /**
- * `nanotrigger jobs`: the jobs that a hub has kept.
+ * `nanotrigger jobs`: lists the jobs that a hub has stored.
  * @module
  */
 import { listJobs } from "../../trigger/queue/hub_queries.ts";
-import { EXIT_OK } from "../exit_code.ts";
-import type { JobsOptions } from "../options/jobs.ts";
+import { EXIT_OK } from "../program/exit_code.ts";
+import type { JobsOptions } from "./jobs_options.ts";
 import { jobLines } from "../render_jobs.ts";
 import { safeJson } from "../safe_json.ts";
 import type { Terminal } from "../terminal.ts";
-import { withHub } from "./with_hub.ts";
+import { withHub } from "../session/with_hub.ts";
 
 /** Prints them; resolves with the exit status. */
 export async function printJobs(options: JobsOptions, terminal: Terminal): Promise<number> {
   const { limit, node, json } = options;
   return await withHub(options, terminal, async ({ queue, signal }) => {
     const jobs = await listJobs(queue, { limit, ...(node !== undefined && { node }) }, signal);
-    if (json) await terminal.print(safeJson({ jobs: jobs.map(shown) }, 2));
+    if (json) await terminal.print(safeJson({ jobs: jobs.map(jobJson) }, 2));
     else for (const line of jobLines(jobs, Date.now())) await terminal.print(line);
     return EXIT_OK;
   });
 }
 
 /** What JSON says: keys as they are everywhere else in it. */
-function shown(
+function jobJson(
   { submitted, deliverUntil, overAt, ...job }: Awaited<ReturnType<typeof listJobs>>[0],
 ) {
   return {

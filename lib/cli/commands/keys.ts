@@ -1,10 +1,10 @@
 /**
- * `nanotrigger keygen` and `nanotrigger key`: make an operator key, and show its public half.
+ * `nanotrigger keygen` and `nanotrigger key`: makes an operator key, and prints its public line.
  * @module
  */
 import { printPublicKey, type PublicKeyLine } from "../../envelope/keys/public_key.ts";
 import { generateSecretKey } from "../../envelope/keys/secret_key.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../program/errors.ts";
 import {
   defaultComment,
   noKey,
@@ -14,14 +14,14 @@ import {
   saveKey,
   trustHere,
 } from "../operator_key.ts";
-import type { KeyOptions } from "../options/key.ts";
-import type { KeygenOptions, PassphraseSource } from "../options/keygen.ts";
+import type { ShowKeyOptions } from "./keys_options.ts";
+import type { KeygenOptions, PassphraseSource } from "./keys_options.ts";
 import { askPassphrase, readPassphraseFile } from "../passphrase.ts";
 import { findPlaces } from "../places.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Makes a key and prints its public line. */
-export async function makeKey(options: KeygenOptions, terminal: Terminal): Promise<number> {
+export async function generateKey(options: KeygenOptions, terminal: Terminal): Promise<number> {
   const places = findPlaces();
   const path = options.file ?? ownKeyPath(places);
   const key = generateSecretKey(options.comment ?? defaultComment());
@@ -33,13 +33,13 @@ export async function makeKey(options: KeygenOptions, terminal: Terminal): Promi
 }
 
 /** Prints the public line of a key; the operator's own is made if there is none. */
-export async function showKey({ file }: KeyOptions, terminal: Terminal): Promise<number> {
-  const line = file === undefined ? await ownLine(terminal) : await lineOf(file);
+export async function showKey({ file }: ShowKeyOptions, terminal: Terminal): Promise<number> {
+  const line = file === undefined ? await ownPublicLine(terminal) : await publicLineOf(file);
   await terminal.print(printPublicKey(line));
   return 0;
 }
 
-async function ownLine(terminal: Terminal): Promise<PublicKeyLine> {
+async function ownPublicLine(terminal: Terminal): Promise<PublicKeyLine> {
   const places = findPlaces();
   const line = await readPublicHalfOf(ownKeyPath(places));
   if (line !== undefined) return line;
@@ -48,7 +48,7 @@ async function ownLine(terminal: Terminal): Promise<PublicKeyLine> {
   return { key, comment };
 }
 
-async function lineOf(path: string): Promise<PublicKeyLine> {
+async function publicLineOf(path: string): Promise<PublicKeyLine> {
   const line = await readPublicHalfOf(path);
   if (line !== undefined) return line;
   throw noKey(path);

@@ -1,5 +1,5 @@
 /**
- * `nanotrigger nodeset`: arithmetic with node sets, without a network.
+ * `nanotrigger nodeset`: computes with node sets, without a network.
  * @module
  */
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
@@ -14,11 +14,11 @@ import {
   uniteTargets,
 } from "../../nodeset/mod.ts";
 import { sample } from "../../trigger/targets/host_subset.ts";
-import { EXIT_OK } from "../exit_code.ts";
+import { EXIT_OK } from "../program/exit_code.ts";
 import { type GroupPlaces, listGroups } from "../group_lookup.ts";
 import { newSeed } from "../limit.ts";
 import { inPlace } from "../name_list.ts";
-import type { NodesetAction, NodesetOptions, NodesetStep } from "../options/nodeset.ts";
+import type { NodesetAction, NodesetOptions, NodesetStep } from "./nodeset_options.ts";
 import { findPlaces } from "../places.ts";
 import { closedNames, listNames, readSets, refuseSecondStdin } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
@@ -33,10 +33,10 @@ export async function printNodeset(options: NodesetOptions, terminal: Terminal):
     return EXIT_OK;
   }
   const start: Target = all ? { kind: "group", source: undefined, name: "*" } : NO_NODES;
-  const names = await listNames(await workedThrough(start, steps), places);
-  const kept = keep(sortNodeNames(names), options);
+  const names = await listNames(await applySteps(start, steps), places);
+  const kept = selectNames(sortNodeNames(names), options);
   if (action.kind === "groups") await printLines(await groupsOf(kept, action, places), terminal);
-  else await printLines(await lines(kept, { ...options, action }, places), terminal);
+  else await printLines(await outputLines(kept, { ...options, action }, places), terminal);
   return EXIT_OK;
 }
 
@@ -45,7 +45,7 @@ async function printLines(lines: readonly string[], terminal: Terminal): Promise
 }
 
 /** Applies each step to what the ones before it have made. */
-async function workedThrough(start: Target, steps: readonly NodesetStep[]): Promise<Target> {
+async function applySteps(start: Target, steps: readonly NodesetStep[]): Promise<Target> {
   refuseSecondStdin(steps.map(({ set }) => set));
   let target = start;
   for (const { operation, set } of steps) {
@@ -57,7 +57,10 @@ async function workedThrough(start: Target, steps: readonly NodesetStep[]): Prom
   return target;
 }
 
-function keep(names: readonly string[], { slice, pick, seed }: NodesetOptions): readonly string[] {
+function selectNames(
+  names: readonly string[],
+  { slice, pick, seed }: NodesetOptions,
+): readonly string[] {
   const sliced = slice === undefined ? names : sliceOf(names, slice);
   return pick === undefined ? sliced : sample(sliced, { count: pick, seed: seed ?? newSeed() });
 }
@@ -75,13 +78,13 @@ interface Printing extends Pick<NodesetOptions, "parts"> {
   readonly action: Exclude<NodesetAction, { readonly kind: "groups" }>;
 }
 
-async function lines(
+async function outputLines(
   names: readonly string[],
   { action, parts }: Printing,
   places: GroupPlaces,
 ): Promise<readonly string[]> {
-  const groups = action.kind === "regroup" ? await members(places) : new Map();
-  return partsOf(names, parts).map((part) => line(part, action, groups));
+  const groups = action.kind === "regroup" ? await groupMembers(places) : new Map();
+  return partsOf(names, parts).map((part) => formatPart(part, action, groups));
 }
 
 function partsOf(
@@ -92,7 +95,7 @@ function partsOf(
   return parts.kind === "split" ? splitIntoParts(names, parts.parts) : splitIntoContiguous(names);
 }
 
-function line(
+function formatPart(
   names: readonly string[],
   action: Printing["action"],
   groups: GroupMembers,
@@ -119,7 +122,7 @@ async function allGroups(
 ): Promise<readonly string[]> {
   const groups = (await listGroups(places)).toSorted();
   if (!withHosts) return groups;
-  return Array.from(await members(places), ([group, names]) => `${group} ${foldNodes(names)}`);
+  return Array.from(await groupMembers(places), ([group, names]) => `${group} ${foldNodes(names)}`);
 }
 
 async function groupsOf(
@@ -129,7 +132,7 @@ async function groupsOf(
 ): Promise<readonly string[]> {
   const wanted = new Set(names);
   const lines: string[] = [];
-  for (const [group, all] of await members(places)) {
+  for (const [group, all] of await groupMembers(places)) {
     const some = wanted.intersection(all);
     if (some.size > 0) lines.push(withHosts ? `${group} ${foldNodes(some)}` : group);
   }
@@ -137,7 +140,7 @@ async function groupsOf(
 }
 
 /** The names in each group of the default source, in the order of the groups; open groups left out. */
-async function members(places: GroupPlaces): Promise<GroupMembers> {
+async function groupMembers(places: GroupPlaces): Promise<GroupMembers> {
   const found = new Map<string, ReadonlySet<string>>();
   for (const group of (await listGroups(places)).toSorted()) {
     const names = await closedNames(parseTarget(group), places);

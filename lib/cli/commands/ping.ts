@@ -1,17 +1,17 @@
 /**
- * `nanotrigger ping`: have hosts prove that they are there.
+ * `nanotrigger ping`: asks hosts for a signed answer and prints round-trip time and clock offset.
  * @module
  */
 import { ping, type PingReport } from "../../trigger/queue/ping.ts";
-import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
+import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import { limited } from "../limit.ts";
-import type { PingOptions } from "../options/ping.ts";
+import type { PingOptions } from "./ping_options.ts";
 import { groupsAndJobs } from "../past_jobs.ts";
 import { pingJson, pingLines } from "../render_ping.ts";
 import { safeJson } from "../safe_json.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { withQueue } from "./with_queue.ts";
+import { withQueue } from "../session/with_queue.ts";
 
 /** Asks, and prints who is there; resolves with the exit status. */
 export async function pingHosts(options: PingOptions, terminal: Terminal): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * `nanotrigger --host=HOST --command=LINE` and `nanotrigger run … -- ARGV…`: be the queue, have a
- * command run, show what came back.
+ * `nanotrigger run … -- ARGV…` and `nanotrigger --host=HOST --command=LINE`: signs a command, runs
+ * it on hosts and shows the results. `--list-hosts` prints the hosts only.
  * @module
  */
 import { MAX_OUTPUT_BYTES, type Run } from "../../envelope/statements/request.ts";
@@ -11,28 +11,28 @@ import { prepareRequest, type RequestSpec } from "../../trigger/requests/submiss
 import { usesFacts } from "../../trigger/targets/resolve.ts";
 import { prepareStreamed } from "../../trigger/requests/submission.ts";
 import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
-import { EXIT_OK } from "../exit_code.ts";
+import { EXIT_OK } from "../program/exit_code.ts";
 import { type InputFile, openInput } from "../input_file.ts";
 import { limited } from "../limit.ts";
 import { openOperatorKey } from "../operator_key.ts";
-import type { CommandChoice } from "../options/command_options.ts";
-import type { ListHostsOptions, RunOptions } from "../options/run.ts";
-import { wordsAgain } from "../options/words_again.ts";
+import type { CommandChoice } from "./run_options.ts";
+import type { ListHostsOptions, RunOptions } from "./run_options.ts";
+import { rerunArgs } from "./rerun_args.ts";
 import { findPlaces } from "../places.ts";
 import { groupsAndJobs } from "../past_jobs.ts";
-import { boundedLife, requestLife } from "../request_life.ts";
+import { boundedLife, requestLife } from "../session/request_life.ts";
 import { readScript } from "../script.ts";
 import { readSecrets } from "../secret_files.ts";
 import { closedNames, readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
-import { type CarryOut, carryOut } from "./carry_out.ts";
-import { carryOutWith } from "./carry_out_with.ts";
-import { handOver } from "./hand_over.ts";
-import { saveRequest } from "./requests.ts";
+import { executeOrder, type OrderExecution } from "../session/execute_order.ts";
+import { executeOrderWithInput } from "../session/execute_order.ts";
+import { submitOrder } from "../session/execute_order.ts";
+import { saveRequest } from "./saved_requests.ts";
 import { runUnsigned } from "./run_unsigned.ts";
-import { planFor } from "./staged_run.ts";
-import { type HostsPlace, withHosts } from "./with_hosts.ts";
-import { DELIVERY_MS, withQueue } from "./with_queue.ts";
+import { rolloutPlanFor } from "../session/staged_run.ts";
+import { type HostsContext, withHosts } from "../session/with_hosts.ts";
+import { DELIVERY_MS, withQueue } from "../session/with_queue.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
 const RUN_MS = 3_600_000;
@@ -42,7 +42,7 @@ const SAVED_LIFE_MS = 3_600_000;
 const GATHERED_OUTPUT = 1_048_576;
 
 /** Runs the command that `args` describe, as `options`; resolves with the exit status. */
-export async function runCommandLine(
+export async function runRemoteCommand(
   options: RunOptions,
   terminal: Terminal,
   args: readonly string[],
@@ -53,21 +53,21 @@ export async function runCommandLine(
   const places = findPlaces();
   const target = await readTarget(options.target, groupsAndJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
-  const wish = await wishOf(options, target);
+  const wish = await requestFor(options, target);
   using input = options.stdin === undefined ? undefined : await openInput(options.stdin);
   if (options.save !== undefined) {
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
-  const again = { wordsAgain: () => wordsAgain(args), ...(input && { input }) };
+  const again = { wordsAgain: () => rerunArgs(args), ...(input && { input }) };
   return await withHosts(
     { target, key, options },
     terminal,
-    (place) => runThere({ options, wish, key, ...again }, place),
+    (place) => runOnHosts({ options, wish, key, ...again }, place),
   );
 }
 
 /** A command, and who wants it. */
-export interface WantedRun extends Pick<CarryOut, "wordsAgain" | "sameWith" | "showing"> {
+export interface SignedRun extends Pick<OrderExecution, "wordsAgain" | "sameWith" | "showing"> {
   /** What the command line says. */
   readonly options: RunOptions;
   /** What it comes to. */
@@ -79,7 +79,7 @@ export interface WantedRun extends Pick<CarryOut, "wordsAgain" | "sameWith" | "s
 }
 
 /** Signs the command and has it run by the hosts of `place`; resolves with the exit status. */
-export async function runThere(wanted: WantedRun, place: HostsPlace): Promise<number> {
+export async function runOnHosts(wanted: SignedRun, place: HostsContext): Promise<number> {
   const status = await runSigned(wanted, place);
   const { lateOption, output: { quiet } } = wanted.options;
   if (status !== EXIT_OK && lateOption !== undefined && !quiet) {
@@ -90,19 +90,22 @@ export async function runThere(wanted: WantedRun, place: HostsPlace): Promise<nu
   return status;
 }
 
-async function runSigned(wanted: WantedRun, place: HostsPlace): Promise<number> {
+async function runSigned(wanted: SignedRun, place: HostsContext): Promise<number> {
   const { options, key, input, ...rest } = wanted;
-  const plan = planFor(place.nodes, options);
-  const wish = { ...wanted.wish, target: place.target, lifeMs: lifeOf(options, plan) };
+  const plan = rolloutPlanFor(place.nodes, options);
+  const wish = { ...wanted.wish, target: place.target, lifeMs: lifetimeOf(options, plan) };
   const { queueForMs } = options.execution;
   const run = { ...place, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };
-  if (options.async) return await handOver(prepareRequest(wish, [key]), run);
-  if (!input) return await carryOut(prepareRequest(wish, [key]), run);
-  return await carryOutWith(input, prepareStreamed(wish, [key], { source: input }), run);
+  if (options.async) return await submitOrder(prepareRequest(wish, [key]), run);
+  if (!input) return await executeOrder(prepareRequest(wish, [key]), run);
+  return await executeOrderWithInput(input, prepareStreamed(wish, [key], { source: input }), run);
 }
 
 /** Prints the names of the hosts that are meant, folded. Where they are listed, nobody is asked. */
-export async function listHosts(options: ListHostsOptions, terminal: Terminal): Promise<number> {
+export async function printTargetHosts(
+  options: ListHostsOptions,
+  terminal: Terminal,
+): Promise<number> {
   const groups = groupsAndJobs(options, terminal);
   const target = await readTarget(options.target, groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
@@ -114,14 +117,14 @@ export async function listHosts(options: ListHostsOptions, terminal: Terminal): 
 }
 
 /** What `options` come to for the hosts of `target`: files that they name have been read. */
-export async function wishOf(options: RunOptions, target: Target): Promise<RequestSpec> {
+export async function requestFor(options: RunOptions, target: Target): Promise<RequestSpec> {
   const { execution: { user, cwd, env, note, runTimeoutMs, splayMs }, dryRun } = options;
   const maxOutput = maxOutputOf(options);
   const secrets = await readSecrets(options.execution.secrets);
   return {
     target,
-    lifeMs: lifeOf(options),
-    run: await runOf(options.command),
+    lifeMs: lifetimeOf(options),
+    run: await requestBody(options.command),
     timeoutMs: runTimeoutMs ?? RUN_MS,
     mode: dryRun ? "check" : "run",
     ...(options.survive && { survive: true }),
@@ -136,7 +139,7 @@ export async function wishOf(options: RunOptions, target: Target): Promise<Reque
   };
 }
 
-async function runOf(command: CommandChoice): Promise<Run> {
+async function requestBody(command: CommandChoice): Promise<Run> {
   switch (command.kind) {
     case "argv":
       return { kind: "argv", argv: command.argv };
@@ -161,7 +164,7 @@ function maxOutputOf({ execution, output: { format }, survive }: RunOptions): nu
   return execution.maxOutputBytes ?? (streamed ? unlimited : GATHERED_OUTPUT);
 }
 
-function lifeOf({ save, validMs, execution }: RunOptions, plan?: RolloutPlan): number {
+function lifetimeOf({ save, validMs, execution }: RunOptions, plan?: RolloutPlan): number {
   const { deliveryTimeoutMs = DELIVERY_MS, runTimeoutMs = RUN_MS, splayMs = 0 } = execution;
   const deliverMs = execution.queueForMs ?? deliveryTimeoutMs;
   if (save !== undefined) return boundedLife(validMs ?? SAVED_LIFE_MS, splayMs);

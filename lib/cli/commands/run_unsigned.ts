@@ -1,7 +1,7 @@
 /**
- * `nanotrigger --insecure --host=HOST --command=LINE`: the first program's way, unsigned. Our own
- * agents say who they are and how it went; agents of the first program can do neither: they
- * subscribe, and that is all that is known of them.
+ * `nanotrigger --insecure --host=HOST --command=LINE`: sends an unsigned command, as the first
+ * program did. Our agents report their name and result. Agents of the first program only subscribe,
+ * so nothing more is known of them.
  * @module
  */
 import {
@@ -11,15 +11,15 @@ import {
 } from "../../protocol/legacy_command.ts";
 import { prepareUnsigned } from "../../trigger/requests/submission.ts";
 import type { UnsignedHosts } from "../../trigger/queue/unsigned_commands.ts";
-import { UserError } from "../errors.ts";
-import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../exit_code.ts";
-import type { RunOptions } from "../options/run.ts";
-import { carryOut } from "./carry_out.ts";
-import { isWanted } from "./confirm.ts";
-import type { QueuePlace } from "./with_queue.ts";
+import { UserError } from "../program/errors.ts";
+import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
+import type { RunOptions } from "./run_options.ts";
+import { executeOrder } from "../session/execute_order.ts";
+import { confirmHosts } from "../session/with_hosts.ts";
+import type { CommandContext } from "../session/with_queue.ts";
 
 /** What an unsigned run works with. */
-export interface UnsignedRun extends Omit<QueuePlace, "meant"> {
+export interface UnsignedRun extends Omit<CommandContext, "meant"> {
   /** What the command line says. */
   readonly options: RunOptions;
 }
@@ -34,12 +34,12 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
   const there = await queue.unsigned.meet(command.host, { maxMs: timeLeft(), signal });
   const { nodes: nodes, legacyAgents: nameless } = there;
   if (!forAll) refuseUnwilling(command, there);
-  if (forAll && !await isWanted(nodes, { ...run, nameless })) return EXIT_ERROR;
+  if (forAll && !await confirmHosts(nodes, { ...run, nameless })) return EXIT_ERROR;
   const isBlind = nodes.length === 0 || forAll;
   const sent = isBlind ? await queue.unsigned.publish(command) : 0;
-  if (nodes.length === 0) return onlyBlind(command, sent, run);
+  if (nodes.length === 0) return reportAnonymousDelivery(command, sent, run);
   if (sent > 0) terminal.note(`also sent to ${subscribers(sent)}`);
-  return await carryOut(prepareUnsigned(command), { ...run, nodes });
+  return await executeOrder(prepareUnsigned(command), { ...run, nodes });
 }
 
 function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand {
@@ -66,7 +66,11 @@ function refuseUnwilling(
   throw new UserError(`${host} runs signed commands only`, { hint: "leave --insecure out" });
 }
 
-function onlyBlind({ host }: LegacyCommand, sent: number, { terminal }: UnsignedRun): number {
+function reportAnonymousDelivery(
+  { host }: LegacyCommand,
+  sent: number,
+  { terminal }: UnsignedRun,
+): number {
   if (sent === 0) {
     const who = host === LEGACY_ALL_HOSTS ? "no agent" : host;
     terminal.error(`${who} has not attached: the command was not sent`);

@@ -1,26 +1,26 @@
 /**
- * `nanotrigger shell`: a prompt for a set of hosts.
+ * `nanotrigger shell`: reads lines at a prompt or from stdin and passes them to a session.
  * @module
  */
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { canAsk } from "../ask_yes_no.ts";
-import { EXIT_OK, sumStatuses } from "../exit_code.ts";
+import { EXIT_OK, sumStatuses } from "../program/exit_code.ts";
 import { listGroups } from "../group_lookup.ts";
 import { limited } from "../limit.ts";
 import { openOperatorKey } from "../operator_key.ts";
-import type { ShellOptions } from "../options/shell.ts";
+import type { ShellOptions } from "./shell_options.ts";
 import { groupsAndJobs } from "../past_jobs.ts";
 import { findPlaces } from "../places.ts";
-import { reportError } from "../report_error.ts";
+import { reportError } from "../program/report_error.ts";
 import { completeSet, type SetCompletion } from "../shell/complete_set.ts";
 import { LineEditor } from "../shell/line_editor.ts";
 import { pipedLines } from "../shell/piped_lines.ts";
 import { openHistory, ShellHistory } from "../shell/shell_history.ts";
-import { StopSignals } from "../stop_signals.ts";
+import { StopSignals } from "../program/stop_signals.ts";
 import { readTarget } from "../target.ts";
 import type { Terminal } from "../terminal.ts";
 import { ShellSession } from "./shell_session.ts";
-import { type KeptQueue, withQueueKept } from "./with_queue.ts";
+import { type SharedQueue, withSharedQueue } from "../session/with_queue.ts";
 
 /** Reads lines and does what they say; resolves with the exit status. */
 export async function runShell(options: ShellOptions, terminal: Terminal): Promise<number> {
@@ -28,32 +28,35 @@ export async function runShell(options: ShellOptions, terminal: Terminal): Promi
   const target = await readTarget(options.target, groupsAndJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
   const interactive = canAsk(terminal);
-  const history = interactive ? await historyOf(places.history, terminal) : undefined;
+  const history = interactive ? await openHistoryOrEmpty(places.history, terminal) : undefined;
   using stop = new StopSignals(["SIGTERM"]);
   // A Ctrl-C for a command on this machine may arrive here when that has ended already.
   using _deaf = interactive ? new StopSignals(["SIGINT"]) : undefined;
   // Groups are looked up as long as it lives, and with them the folders above their program.
   const needs = { ...options, insecure: false, readsOn: true };
-  return await withQueueKept(needs, terminal, async (kept) => {
-    const all = await kept.turn(async ({ meant }) => ({ nodes: await meant(target), target }));
+  return await withSharedQueue(needs, terminal, async (kept) => {
+    const all = await kept.runCommand(async ({ meant }) => ({
+      nodes: await meant(target),
+      target,
+    }));
     const meant = limited(all, options.target.limit, terminal);
-    const leaving = stop.signal;
+    const leaving = stop.stopRequested;
     const session = new ShellSession(meant, { options, terminal, key, kept, interactive, leaving });
-    if (!history) return await obey(session, { options, leaving, terminal });
-    return await converse(session, { options, kept, leaving, terminal, history });
+    if (!history) return await runPipedLines(session, { options, leaving, terminal });
+    return await runPrompt(session, { options, kept, leaving, terminal, history });
   });
 }
 
-interface Surroundings {
+interface ShellContext {
   readonly options: ShellOptions;
   readonly terminal: Terminal;
   readonly leaving: AbortSignal;
 }
 
 /** Does what the lines of standard input say, until one cannot be done. */
-async function obey(
+async function runPipedLines(
   session: ShellSession,
-  { options, leaving, terminal }: Surroundings,
+  { options, leaving, terminal }: ShellContext,
 ): Promise<number> {
   const statuses: number[] = [];
   const over = AbortSignal.any([leaving, terminal.outputClosed, session.interrupted]);
@@ -63,32 +66,32 @@ async function obey(
   while (!over.aborted) {
     const next = await Promise.race([lines.next(), ended.promise]);
     if (next.done) break;
-    const taken = await session.take(next.value);
+    const taken = await session.execute(next.value);
     if (taken.kind === "quit") break;
     if (taken.kind === "done") statuses.push(taken.status);
   }
   return sumStatuses(statuses, options.output);
 }
 
-interface Conversation extends Surroundings {
-  readonly kept: KeptQueue;
+interface PromptContext extends ShellContext {
+  readonly kept: SharedQueue;
   readonly history: ShellHistory;
 }
 
 /** Does what a person types; nothing that goes wrong ends it. */
-async function converse(
+async function runPrompt(
   session: ShellSession,
-  { options, kept, leaving, terminal, history }: Conversation,
+  { options, kept, leaving, terminal, history }: PromptContext,
 ): Promise<number> {
-  const complete = (before: string) => completion(before, kept);
+  const complete = (before: string) => completeLine(before, kept);
   const editor = new LineEditor({ terminal, history: () => history.lines, complete });
   if (!options.output.quiet) terminal.note(WELCOME);
   while (!leaving.aborted && !terminal.outputClosed.aborted) {
     const line = await editor.line(session.prompt(terminal.columns), leaving);
     if (line === undefined) break;
-    keep(line, history, terminal);
+    addToHistory(line, history, terminal);
     try {
-      const { kind } = await session.take(line);
+      const { kind } = await session.execute(line);
       if (kind === "quit") break;
     } catch (error) {
       if (!isInterrupt(error)) reportError(terminal, error, { verbose: options.verbosity > 0 });
@@ -103,7 +106,10 @@ const WELCOME =
   "= changes the output, !COMMAND runs here, quit leaves";
 
 /** A history that cannot be relied on is no reason to have no shell. */
-async function historyOf(path: string | undefined, terminal: Terminal): Promise<ShellHistory> {
+async function openHistoryOrEmpty(
+  path: string | undefined,
+  terminal: Terminal,
+): Promise<ShellHistory> {
   try {
     return await openHistory(path);
   } catch (error) {
@@ -114,7 +120,7 @@ async function historyOf(path: string | undefined, terminal: Terminal): Promise<
 }
 
 /** A full disk is no reason to run nothing. */
-function keep(line: string, history: ShellHistory, terminal: Terminal): void {
+function addToHistory(line: string, history: ShellHistory, terminal: Terminal): void {
   try {
     history.add(line);
   } catch (error) {
@@ -123,7 +129,7 @@ function keep(line: string, history: ShellHistory, terminal: Terminal): void {
   }
 }
 
-async function completion(before: string, { queue }: KeptQueue): Promise<SetCompletion> {
+async function completeLine(before: string, { queue }: SharedQueue): Promise<SetCompletion> {
   if (!/^[@+-]/.test(before)) return { typed: before, found: [] };
   const hosts = sortNodeNames([...queue.hosts()].map(({ name }) => name));
   const groups = await listGroups(findPlaces().groups).catch(() => []);

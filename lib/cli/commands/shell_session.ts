@@ -1,15 +1,16 @@
 /**
- * What the lines of a shell do: to the set of hosts, to how answers are shown, on the hosts, and here.
+ * Executes the lines of `nanotrigger shell`: changes the set of hosts or the output mode, runs a
+ * command on the hosts, or runs one on this machine.
  * @module
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { resolve } from "../../trigger/targets/resolve.ts";
-import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../exit_code.ts";
+import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../program/exit_code.ts";
 import type { GroupPlaces } from "../group_lookup.ts";
 import type { Meant } from "../limit.ts";
-import type { OutputFormat } from "../options/output_format.ts";
-import { runOptionsOf, type ShellOptions } from "../options/shell.ts";
+import type { OutputFormat } from "../args/output_options.ts";
+import { runOptionsForLine, type ShellOptions } from "./shell_options.ts";
 import { findPlaces } from "../places.ts";
 import type { Presenter } from "../present/presenter.ts";
 import { runLocally } from "../shell/local_command.ts";
@@ -17,12 +18,16 @@ import { changedTarget } from "../shell/set_change.ts";
 import { parseShellLine, type SetChange } from "../shell/shell_line.ts";
 import { type Outcomes, promptText, statusLines } from "../shell/shell_status.ts";
 import type { Terminal } from "../terminal.ts";
-import { runThere, wishOf } from "./run.ts";
-import { atHosts } from "./with_hosts.ts";
-import { type KeptQueue, nobodyIsMeant, type QueuePlace } from "./with_queue.ts";
+import { requestFor, runOnHosts } from "./run.ts";
+import { withConfirmedHosts } from "../session/with_hosts.ts";
+import {
+  type CommandContext,
+  noMatchingHostError,
+  type SharedQueue,
+} from "../session/with_queue.ts";
 
 /** What a session needs. */
-export interface SessionOptions {
+export interface ShellSessionOptions {
   /** What the command line says. */
   readonly options: ShellOptions;
   /** Where results are shown. */
@@ -30,7 +35,7 @@ export interface SessionOptions {
   /** The operator's key. */
   readonly key: SecretKey;
   /** The queue for all commands. */
-  readonly kept: KeptQueue;
+  readonly kept: SharedQueue;
   /** Whether a person types the lines. */
   readonly interactive: boolean;
   /** Aborted when the shell is to end. */
@@ -38,16 +43,16 @@ export interface SessionOptions {
 }
 
 /** What a line has come to. */
-export type Taken =
+export type LineResult =
   | { readonly kind: "quit" }
   /** With the exit status that `run` would have ended with. */
   | { readonly kind: "done"; readonly status: number };
 
-const DONE: Taken = { kind: "done", status: EXIT_OK };
+const DONE: LineResult = { kind: "done", status: EXIT_OK };
 
 /** The set of hosts, and what has happened on it. */
 export class ShellSession {
-  readonly #options: SessionOptions;
+  readonly #options: ShellSessionOptions;
   readonly #interrupt = new AbortController();
   #meant: Meant;
   #gathers = true;
@@ -56,7 +61,7 @@ export class ShellSession {
   readonly #wanted = new Set<string>();
 
   /** Begins with the hosts that are `meant`. */
-  constructor(meant: Meant, options: SessionOptions) {
+  constructor(meant: Meant, options: ShellSessionOptions) {
     this.#meant = meant;
     this.#options = options;
   }
@@ -75,7 +80,7 @@ export class ShellSession {
    * Does what a line says.
    * @throws {UserError} and others that are for the person, if it cannot be done
    */
-  async take(typed: string): Promise<Taken> {
+  async execute(typed: string): Promise<LineResult> {
     const line = parseShellLine(typed);
     switch (line.kind) {
       case "nothing":
@@ -99,8 +104,8 @@ export class ShellSession {
     }
   }
 
-  async #tellStatus(): Promise<Taken> {
-    const { terminal, kept: { queue, turn } } = this.#options;
+  async #tellStatus(): Promise<LineResult> {
+    const { terminal, kept: { queue, runCommand: turn } } = this.#options;
     await turn(({ signal }) => queue.meet({ maxMs: 0, signal }));
     const { nodes } = this.#meant;
     const away = nodes.filter((node) => queue.host(node) === undefined);
@@ -110,7 +115,7 @@ export class ShellSession {
     return DONE;
   }
 
-  #changeMode(): Taken {
+  #changeMode(): LineResult {
     const { terminal, options } = this.#options;
     this.#gathers = !this.#gathers;
     const mode = this.#gathers ? "answers are gathered" : "answers are shown line by line";
@@ -118,9 +123,9 @@ export class ShellSession {
     return DONE;
   }
 
-  async #change(change: SetChange): Promise<Taken> {
+  async #change(change: SetChange): Promise<LineResult> {
     const { kept } = this.#options;
-    this.#meant = await kept.turn(async ({ meant, signal }) => {
+    this.#meant = await kept.runCommand(async ({ meant, signal }) => {
       const groups = this.#groups(signal);
       const target = await changedTarget(this.#meant.target, change, groups);
       return { target, nodes: await meant(target) };
@@ -138,12 +143,12 @@ export class ShellSession {
     };
   }
 
-  async #runHere(command: string): Promise<Taken> {
+  async #runHere(command: string): Promise<LineResult> {
     const { terminal, interactive, leaving, kept } = this.#options;
     if (interactive) await this.#letGoOfKeyboard();
     await terminal.flush();
     // Ctrl-C reaches the command by itself, and is no reason to leave the shell.
-    const code = await kept.turn(() => runLocally(command, { interactive, signal: leaving }));
+    const code = await kept.runCommand(() => runLocally(command, { interactive, signal: leaving }));
     if (code === 0) return DONE;
     if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", encodeUtf8("\n")); // behind ^C
     terminal.note(`exit code ${code}, here`);
@@ -166,15 +171,25 @@ export class ShellSession {
     const format: OutputFormat = { kind: "lines" };
     const asked = this.#options.options;
     const output = this.#gathers ? asked.output : { ...asked.output, format };
-    const options = runOptionsOf({ ...asked, output }, command);
-    const status = await kept.turn(async (place) => {
+    const options = runOptionsForLine({ ...asked, output }, command);
+    const status = await kept.runCommand(async (place) => {
       const meant = await this.#meantNow(place);
       const yes = options.yes || meant.nodes.every((node) => this.#wanted.has(node));
-      const wish = await wishOf(options, meant.target);
-      const ended = await atHosts({ meant, key, options: { ...options, yes } }, place, (there) => {
-        for (const node of meant.nodes) this.#wanted.add(node);
-        return runThere({ options, wish, key, sameWith, showing: this.#remembering() }, there);
-      });
+      const wish = await requestFor(options, meant.target);
+      const ended = await withConfirmedHosts(
+        { meant, key, options: { ...options, yes } },
+        place,
+        (there) => {
+          for (const node of meant.nodes) this.#wanted.add(node);
+          return runOnHosts({
+            options,
+            wish,
+            key,
+            sameWith: rerunLine,
+            showing: this.#remembering(),
+          }, there);
+        },
+      );
       if (place.signal.aborted && !interactive) this.#interrupt.abort();
       return ended;
     });
@@ -183,10 +198,10 @@ export class ShellSession {
   }
 
   /** Hosts that have come since, or whose facts are others now, are meant or not from now on. */
-  async #meantNow({ queue, signal }: QueuePlace): Promise<Meant> {
+  async #meantNow({ queue, signal }: CommandContext): Promise<Meant> {
     const { target } = this.#meant;
     const { nodes } = await resolve(queue, target, { maxMs: 0, signal });
-    if (nodes.length === 0) throw nobodyIsMeant([...queue.hosts()].map(({ name }) => name));
+    if (nodes.length === 0) throw noMatchingHostError([...queue.hosts()].map(({ name }) => name));
     this.#meant = { target, nodes };
     return this.#meant;
   }
@@ -206,6 +221,6 @@ export class ShellSession {
   }
 }
 
-function sameWith(set: string): string {
+function rerunLine(set: string): string {
   return `@${set} and the same again`;
 }

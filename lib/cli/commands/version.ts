@@ -4,10 +4,10 @@
  */
 import { parseTrustFile } from "../../envelope/trust/trust_file.ts";
 import { fingerprint, PUBLIC_KEY_TAG } from "../../envelope/keys/public_key.ts";
-import { baked } from "../baked.ts";
-import type { VersionOptions } from "../options/program.ts";
+import { buildSettings } from "../program/build_info.ts";
+import type { VersionOptions } from "../args/program.ts";
 import type { Terminal } from "../terminal.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../program/build_info.ts";
 
 /** Prints the version of `program`. */
 export async function printVersion(
@@ -16,19 +16,21 @@ export async function printVersion(
   terminal: Terminal,
 ): Promise<number> {
   await terminal.print(`${program} ${VERSION}`);
-  if (verbosity > 0) await terminal.print(details().join("\n"));
+  if (verbosity > 0) await terminal.print(buildDetails().join("\n"));
   return 0;
 }
 
-function details(): string[] {
+function buildDetails(): string[] {
   const { deno, v8 } = Deno.version;
   return [
     `deno ${deno} (v8 ${v8}), ${Deno.build.target}`,
-    ...baked.keys.flatMap(keyLines),
-    ...(baked.keys.length === 0 ? ["trusted keys: none built in"] : []),
-    `queue: ${baked.url ?? "none built in"}`,
-    ...baked.permissions.map((flag) => `permission: ${flag}`),
-    ...(baked.permissions.length === 0 ? ["permissions: given at start, none built in"] : []),
+    ...buildSettings.keys.flatMap(keyLines),
+    ...(buildSettings.keys.length === 0 ? ["trusted keys: none built in"] : []),
+    `queue: ${buildSettings.url ?? "none built in"}`,
+    ...buildSettings.permissions.map((flag) => `permission: ${flag}`),
+    ...(buildSettings.permissions.length === 0
+      ? ["permissions: given at start, none built in"]
+      : []),
   ];
 }
 

@@ -1,14 +1,14 @@
 /**
- * `nanotrigger why`: what became of one host in one job, and for which reasons.
+ * `nanotrigger why`: explains the outcome of one host in one job.
  * @module
  */
 import { explain, findJob } from "../../trigger/queue/hub_queries.ts";
-import { EXIT_OK } from "../exit_code.ts";
-import type { WhyOptions } from "../options/why.ts";
+import { EXIT_OK } from "../program/exit_code.ts";
+import type { WhyOptions } from "./why_options.ts";
 import { whyJson, whyLines } from "../render_why.ts";
 import { safeJson } from "../safe_json.ts";
 import type { Terminal } from "../terminal.ts";
-import { withHub } from "./with_hub.ts";
+import { withHub } from "../session/with_hub.ts";
 
 /** Explains it; resolves with the exit status. */
 export async function explainHost(options: WhyOptions, terminal: Terminal): Promise<number> {

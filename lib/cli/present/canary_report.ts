@@ -9,7 +9,7 @@ import { type ResultGroup, ResultGrouper } from "../../trigger/results/result_gr
 import type { HostResult, ResultSink } from "../../trigger/results/host_result.ts";
 import { maskOutput } from "../../trigger/results/mask.ts";
 import { outcomeClass } from "../../trigger/results/host_result.ts";
-import type { OutputChoice } from "../options/output_options.ts";
+import type { OutputChoice } from "../args/output_options.ts";
 import { renderGathered } from "../render_gathered.ts";
 import { type EndedNode, summaryLines } from "../render_summary.ts";
 import type { StreamName, Terminal } from "../terminal.ts";

@@ -2,7 +2,7 @@
  * Which of the ways to show results the options ask for.
  * @module
  */
-import type { OutputChoice } from "../options/output_options.ts";
+import type { OutputChoice } from "../args/output_options.ts";
 import type { Terminal } from "../terminal.ts";
 import { DiffPresenter } from "./diff_presenter.ts";
 import { GatheredPresenter } from "./gathered_presenter.ts";

@@ -3,8 +3,8 @@
  * @module
  */
 import { compareOutputs, type OutputDiff } from "../../trigger/results/output_diff.ts";
-import type { OutputChoice } from "../options/output_options.ts";
-import type { OutputFormat } from "../options/output_format.ts";
+import type { OutputChoice } from "../args/output_options.ts";
+import type { OutputFormat } from "../args/output_options.ts";
 import { renderDiff } from "../render_diff.ts";
 import type { Terminal } from "../terminal.ts";
 import { GatheringPresenter } from "./gathering_presenter.ts";

@@ -4,8 +4,8 @@
  */
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import type { ResultGroup } from "../../trigger/results/result_groups.ts";
-import type { OutputFormat } from "../options/output_format.ts";
-import type { OutputChoice } from "../options/output_options.ts";
+import type { OutputFormat } from "../args/output_options.ts";
+import type { OutputChoice } from "../args/output_options.ts";
 import { renderGathered } from "../render_gathered.ts";
 import type { Terminal } from "../terminal.ts";
 import { GatheringPresenter } from "./gathering_presenter.ts";

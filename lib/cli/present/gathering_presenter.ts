@@ -5,7 +5,7 @@
 import { type ResultGroup, ResultGrouper } from "../../trigger/results/result_groups.ts";
 import type { HostResult } from "../../trigger/results/host_result.ts";
 import { maskOutput } from "../../trigger/results/mask.ts";
-import type { OutputChoice } from "../options/output_options.ts";
+import type { OutputChoice } from "../args/output_options.ts";
 import type { RunSummary } from "../render_json.ts";
 import { LineRenderer } from "../render_lines.ts";
 import type { StreamName, Terminal } from "../terminal.ts";

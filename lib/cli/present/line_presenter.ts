@@ -2,7 +2,7 @@
  * Line mode: `host: line`, as it comes.
  * @module
  */
-import type { OutputChoice } from "../options/output_options.ts";
+import type { OutputChoice } from "../args/output_options.ts";
 import { LineRenderer } from "../render_lines.ts";
 import type { StreamName, Terminal } from "../terminal.ts";
 import { type Presenter, styleOf } from "./presenter.ts";

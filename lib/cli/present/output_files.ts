@@ -3,7 +3,7 @@
  * @module
  */
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../program/errors.ts";
 import { reasonOf } from "../named_file.ts";
 
 /**

@@ -2,8 +2,8 @@
  * The folders that results are written to, beside being shown.
  * @module
  */
-import { UserError } from "../errors.ts";
-import type { OutputChoice } from "../options/output_options.ts";
+import { UserError } from "../program/errors.ts";
+import type { OutputChoice } from "../args/output_options.ts";
 import { FilingPresenter } from "./filing_presenter.ts";
 import { openOutputFiles, type OutputFiles } from "./output_files.ts";
 import type { Presenter } from "./presenter.ts";

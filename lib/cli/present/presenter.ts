@@ -3,7 +3,7 @@
  * @module
  */
 import type { ResultSink } from "../../trigger/results/host_result.ts";
-import type { OutputChoice } from "../options/output_options.ts";
+import type { OutputChoice } from "../args/output_options.ts";
 import type { RunSummary } from "../render_json.ts";
 import type { RenderStyle } from "../render_style.ts";
 import type { StreamName, Terminal } from "../terminal.ts";

@@ -3,7 +3,7 @@
  * `/bin/sh`.
  * @module
  */
-import { UserError } from "../errors.ts";
+import { UserError } from "../program/errors.ts";
 import { LOCAL_SHELL } from "../permissions.ts";
 
 /** How a command is run. */

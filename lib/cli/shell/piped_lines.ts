@@ -3,7 +3,7 @@
  * @module
  */
 import { decodeUtf8 } from "../../base/bytes.ts";
-import { UserError } from "../errors.ts";
+import { UserError } from "../program/errors.ts";
 import { endsWithNewline, LineSplitter, MAX_LINE_BYTES } from "../line_splitter.ts";
 
 /**

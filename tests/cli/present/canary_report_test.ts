@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
-import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
+import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
 import { CanaryReport } from "../../../lib/cli/present/canary_report.ts";
 import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
-import { USUAL } from "../options/usual.ts";
+import { DEFAULTS } from "../args/command_lines.ts";
 import { recordingTerminal } from "../recording.ts";
 
 const pure = { permissions: "none" } as const;
@@ -14,7 +14,7 @@ type Answer = readonly [node: string, stdout: string, stderr: string, outcome?: 
 /** A report of web1 and web2, which have answered so. */
 function reportOf(answers: readonly Answer[], choice: Partial<OutputChoice> = {}) {
   const { terminal, stdout, stderr } = recordingTerminal();
-  const report = new CanaryReport(terminal, { ...USUAL.output, ...choice }, ["web1", "web2"]);
+  const report = new CanaryReport(terminal, { ...DEFAULTS.output, ...choice }, ["web1", "web2"]);
   for (const [node, out, err, outcome = OK] of answers) {
     if (out) report.output(node, "stdout", encodeUtf8(out));
     if (err) report.output(node, "stderr", encodeUtf8(err));

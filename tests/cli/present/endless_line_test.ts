@@ -3,10 +3,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { OutputFormat } from "../../../lib/cli/options/output_format.ts";
+import type { OutputFormat } from "../../../lib/cli/args/output_options.ts";
 import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
 import { Terminal } from "../../../lib/cli/terminal.ts";
-import { USUAL } from "../options/usual.ts";
+import { DEFAULTS } from "../args/command_lines.ts";
 
 const LIMIT = 1_048_576;
 const CHUNK = new Uint8Array(65_536).fill(0x78);
@@ -48,7 +48,7 @@ for (const [name, format] of Object.entries(FORMATS)) {
     timeout: 60_000,
     async fn() {
       const { terminal, counted } = countingTerminal();
-      const presenter = choosePresenter({ ...USUAL.output, format }, terminal, LIMIT);
+      const presenter = choosePresenter({ ...DEFAULTS.output, format }, terminal, LIMIT);
       const before = inUse();
       let most = 0;
       for (let sent = 0; sent < LENGTH; sent += CHUNK.length) {

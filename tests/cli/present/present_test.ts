@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
-import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
+import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 import type { RecordingOptions } from "../recording.ts";

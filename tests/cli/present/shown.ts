@@ -3,11 +3,11 @@
  * @module
  */
 import { isHarmful } from "../../../lib/cli/escape.ts";
-import type { OutputChoice } from "../../../lib/cli/options/output_options.ts";
+import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
 import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
-import { USUAL } from "../options/usual.ts";
+import { DEFAULTS } from "../args/command_lines.ts";
 import { type RecordingOptions, recordingTerminal } from "../recording.ts";
 
 /** Tells how a host has ended. */
@@ -26,7 +26,7 @@ export async function shown(
   options: RecordingOptions = {},
 ): Promise<Shown> {
   const { terminal, stdout, stderr } = recordingTerminal(options);
-  const presenter = choosePresenter({ ...USUAL.output, ...choice }, terminal, 1_000);
+  const presenter = choosePresenter({ ...DEFAULTS.output, ...choice }, terminal, 1_000);
   const end = (node: string, outcome: HostOutcome) =>
     presenter.ended(node, { outcome, droppedBytes: 0, durationMs: 5 });
   await record(presenter, end);

@@ -4,7 +4,7 @@
  * @module
  */
 import { LinePresenter } from "../../../lib/cli/present/line_presenter.ts";
-import { programMain } from "../../../lib/cli/program_main.ts";
+import { runProgram } from "../../../lib/cli/program/program_main.ts";
 import { runTriggerProgram } from "../../../lib/cli/trigger_program.ts";
 import { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
 import { JobTable } from "../../../lib/hub/store/job_table.ts";
@@ -78,7 +78,7 @@ export function crashingTriggerWords(
 async function main([folder = "", ...args]: readonly string[]): Promise<void> {
   // Names that both kinds have stand for the same places.
   markCrashPoints({ ...askingPoints, ...queuePoints }, folder);
-  await programMain("nanotrigger", args, runTriggerProgram);
+  await runProgram("nanotrigger", args, runTriggerProgram);
 }
 
 if (import.meta.main) await main(Deno.args);

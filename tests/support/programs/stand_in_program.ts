@@ -17,7 +17,7 @@ import { checkServerIdentity } from "node:tls";
 import { parseSync } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
-import { baked } from "../../../lib/cli/baked.ts";
+import { buildSettings } from "../../../lib/cli/program/build_info.ts";
 import { giveUpRoot } from "../../../lib/cli/give_up.ts";
 import { fingerprint } from "../../../lib/envelope/keys/public_key.ts";
 import { parseTrustFile } from "../../../lib/envelope/trust/trust_file.ts";
@@ -49,7 +49,7 @@ switch (first) {
     ]));
     break;
   case "baked":
-    console.log(JSON.stringify(baked));
+    console.log(JSON.stringify(buildSettings));
     break;
   case "identity":
     console.log(JSON.stringify([Deno.uid(), Deno.gid(), process.getgroups?.()]));
@@ -68,8 +68,8 @@ switch (first) {
 }
 
 function printBaked(): void {
-  for (const { key } of baked.keys.flatMap(parseTrustFile)) console.log(fingerprint(key));
-  console.log(baked.url ?? "");
+  for (const { key } of buildSettings.keys.flatMap(parseTrustFile)) console.log(fingerprint(key));
+  console.log(buildSettings.url ?? "");
 }
 
 /** Connects, takes one command, runs it, and answers with what it printed, for ever. */

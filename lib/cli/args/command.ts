@@ -1,0 +1,161 @@
+/**
+ * Describes one command: its name, options, help and examples, and how its arguments become checked
+ * options. Help, completion and the man page read this description.
+ * @module
+ */
+
+import type { Message } from "@optique/core/message";
+import { type Parser, parseSync } from "@optique/core/parser";
+import { UserError } from "../program/errors.ts";
+import {
+  optionTable,
+  type SplitArguments,
+  splitArguments,
+  type WrittenOption,
+} from "./split_arguments.ts";
+
+/**
+ * An Optique parser for the options of a command, without its operands.
+ * @internal because it is a name for a type of Optique
+ */
+export type OptionParser<T> = Parser<"sync", T, unknown>;
+
+/** What there is to know about a command. */
+export interface CommandSpec<Raw, Options> {
+  /** Its name, such as `run` or `audit verify`; empty for the program without a command. */
+  readonly name: string;
+  /** What it does, in half a line. */
+  readonly brief: string;
+  /** Ways to write it, after its name: `[OPTION]... -- COMMAND [ARG]...`. */
+  readonly synopsis: readonly string[];
+  /** Whole paragraphs below the options. */
+  readonly notes?: readonly string[];
+  /** Command lines that work as they stand, each with what it does. */
+  readonly examples: readonly Example[];
+  /** The operands are a command line: the first one ends the options. */
+  readonly takesCommand?: boolean;
+  /** What its operands are, for completion, one after the other; the last kind goes for all others. */
+  readonly completes?: readonly OperandKind[];
+  /** Makes the parser of its options: on demand, because most runs need only one. */
+  readonly parser: () => OptionParser<Raw>;
+  /**
+   * Makes checked options of what was parsed, or throws a {@linkcode UserError}. `written` is for
+   * commands where it matters where options stand among operands.
+   */
+  readonly interpret: (raw: Raw, operands: readonly string[], written: SplitArguments) => Options;
+}
+
+/** What an operand can be. */
+export type OperandKind = "files" | "hosts" | "jobs";
+
+/** A command line and what it is for. */
+export interface Example {
+  /** The whole line, to be pasted into a shell. */
+  readonly command: string;
+  /** What it is for: a phrase. */
+  readonly purpose: string;
+}
+
+/** What the arguments of a command turn out to be. */
+export type ParsedArguments<Options> =
+  | { readonly kind: "options"; readonly options: Options }
+  | { readonly kind: "help" }
+  /** `--version`; `verbosity` is how often `-v` was given. */
+  | { readonly kind: "version"; readonly verbosity: number };
+
+/** What else an unknown option may mean, if anything. */
+export type UnknownOptionHint = (option: string) => string | undefined;
+
+/** A command, with the type of what Optique parses hidden. */
+export interface Command<Options> extends Omit<CommandSpec<unknown, Options>, "interpret"> {
+  /**
+   * Reads the arguments after the command's name.
+   * @throws {UserError} if they are wrong
+   */
+  parse(args: readonly string[], hintFor?: UnknownOptionHint): ParsedArguments<Options>;
+}
+
+/** A program: what it does without a command, and its commands. */
+export interface Program<Options> {
+  /** The name of the executable. */
+  readonly name: string;
+  /** The program without a command. */
+  readonly main: Command<Options>;
+  /** Its commands, in the order of the help. */
+  readonly commands: readonly Command<Options>[];
+}
+
+/** The words of a command's name. */
+export function commandWords({ name }: { readonly name: string }): readonly string[] {
+  return name.split(" ");
+}
+
+/** The command whose name `args` begin with: `hosts forget` where both that and `hosts` would fit. */
+export function findNamedCommand<Options>(
+  { commands }: Program<Options>,
+  args: readonly string[],
+): Command<Options> | undefined {
+  const [longest] = commands
+    .filter((command) => commandWords(command).every((word, index) => args[index] === word))
+    .sort((a, b) => commandWords(b).length - commandWords(a).length);
+  return longest;
+}
+
+/** Makes a command of its description. */
+export function defineCommand<Raw, Options>(spec: CommandSpec<Raw, Options>): Command<Options> {
+  return { ...spec, parse: (args, hintFor) => parseCommand(spec, args, hintFor) };
+}
+
+function parseCommand<Raw, Options>(
+  spec: CommandSpec<Raw, Options>,
+  args: readonly string[],
+  hintFor?: UnknownOptionHint,
+): ParsedArguments<Options> {
+  const parser = spec.parser();
+  const written = splitArguments(args, {
+    table: new Map([...optionTable(parser.usage), ...builtInOptions(spec)]),
+    stopAtOperand: spec.takesCommand ?? false,
+    ...(hintFor === undefined ? {} : { hintFor }),
+  });
+  const { options, operands } = written;
+  const asked = builtInRequest(options);
+  if (asked !== undefined) return asked;
+  const words = options.flatMap(({ name, value }) => value === undefined ? [name] : [name, value]);
+  const result = parseSync(parser, words);
+  if (!result.success) throw new UserError(plainText(result.error));
+  return { kind: "options", options: spec.interpret(result.value, operands, written) };
+}
+
+function builtInOptions(spec: { readonly name: string }): [string, undefined][] {
+  return spec.name === ""
+    ? [["--help", undefined], ["--version", undefined]]
+    : [["--help", undefined]];
+}
+
+function builtInRequest(options: readonly WrittenOption[]): ParsedArguments<never> | undefined {
+  const names = options.map((option) => option.name);
+  if (names.includes("--help")) return { kind: "help" };
+  if (!names.includes("--version")) return undefined;
+  const verbosity = names.filter((name) => name === "-v" || name === "--verbose").length;
+  return { kind: "version", verbosity };
+}
+
+/** Optique's messages as one phrase of ours: `--slots: "x" is not a number from 1 to 10`. */
+function plainText(message: Message): string {
+  return message.map((term) => {
+    switch (term.type) {
+      case "text":
+        return term.text;
+      case "optionName":
+        return term.optionName;
+      case "optionNames":
+        return term.optionNames.join("/");
+      case "metavar":
+        return term.metavar;
+      case "value":
+        return JSON.stringify(term.value);
+      default:
+        return "";
+    }
+  }).join("").replace("cannot be used multiple times", "is given twice").replace(/\.$/, "");
+}

@@ -1,0 +1,163 @@
+/**
+ * Shell completion. `nanotrigger completion bash` prints a script, which then calls `nanotrigger
+ * completion bash WORD...` to complete the last word. Optique makes the scripts.
+ * @module
+ */
+
+import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
+import { text } from "@optique/core/message";
+import { type Suggestion, suggestSync } from "@optique/core/parser";
+import { UserError } from "../program/errors.ts";
+import {
+  type Command,
+  commandWords,
+  findNamedCommand,
+  type OperandKind,
+  type Program,
+} from "./command.ts";
+import { optionTable } from "./split_arguments.ts";
+
+const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };
+
+/** What completes a word. */
+export interface Completion {
+  /** For which shell. */
+  readonly shell: string;
+  /**
+   * What the program knows by itself.
+   * @internal because it speaks of a type of Optique
+   */
+  readonly own: readonly Suggestion[];
+  /** What only a hub, or a file, could know. */
+  readonly wanted?: NameQuery;
+}
+
+/** Names that the last word may become. */
+export interface NameQuery {
+  /** What they are names of. */
+  readonly kind: "hosts" | "groups" | "jobs";
+  /** The beginning of the word. */
+  readonly typed: string;
+  /** The hub that the words before it name. */
+  readonly hub?: string;
+}
+
+/**
+ * The script for a shell, or what completes the last of the words after the shell's name.
+ * @throws {UserError} if the shell is not known
+ */
+export function answerCompletion<Options>(
+  program: Program<Options>,
+  [name, ...words]: readonly string[],
+): string | Completion {
+  const shell = name === undefined ? undefined : SHELLS[name];
+  if (name === undefined || shell === undefined) {
+    throw new UserError(
+      name === undefined ? "nothing says for which shell" : `unknown shell ${JSON.stringify(name)}`,
+      { hint: `choose one of ${Object.keys(SHELLS).join(", ")}` },
+    );
+  }
+  if (words.length === 0) return shell.generateScript(program.name, ["completion", shell.name]);
+  const wanted = findNameQuery(program, words);
+  return { shell: name, own: suggestions(program, words), ...(wanted && { wanted }) };
+}
+
+/**
+ * Suggestions as the shell called `name` wants to have them.
+ * @internal because it speaks of a type of Optique
+ */
+export function completionText(name: string, all: readonly Suggestion[]): string {
+  return [...SHELLS[name]?.encodeSuggestions(all) ?? []].join("");
+}
+
+/**
+ * What the last of `words` may become; the others are complete.
+ * @internal because it speaks of a type of Optique
+ */
+export function suggestions<Options>(
+  program: Program<Options>,
+  words: readonly string[],
+): readonly Suggestion[] {
+  const command = findNamedCommand(program, words.slice(0, -1));
+  const rest = command === undefined ? words : words.slice(commandWords(command).length);
+  return [
+    ...nextCommandWords(program, words),
+    ...commandSuggestions(command ?? program.main, rest),
+  ];
+}
+
+/** Words that continue a command's name: `audit` after nothing, `verify` after `audit`. */
+function nextCommandWords<Options>(
+  program: Program<Options>,
+  words: readonly string[],
+): readonly Suggestion[] {
+  const typed = words.at(-1) ?? "";
+  const before = words.slice(0, -1);
+  const builtIn = ["help", "completion", "man"].map((name) => ({ name, brief: "" }));
+  const next = new Map<string, string>();
+  for (const { name, brief } of [...program.commands, ...builtIn]) {
+    const parts = commandWords({ name });
+    const word = parts[before.length];
+    if (word?.startsWith(typed) && before.every((each, index) => each === parts[index])) {
+      next.set(word, brief);
+    }
+  }
+  return [...next].map(([word, brief]) => ({
+    kind: "literal",
+    text: word,
+    description: [text(brief)],
+  }));
+}
+
+function commandSuggestions<Options>(
+  command: Command<Options>,
+  words: readonly string[],
+): readonly Suggestion[] {
+  const parser = command.parser();
+  const typed = words.at(-1) ?? "";
+  const previous = words.at(-2) ?? "";
+  if (words.slice(0, -1).includes("--")) return [];
+  // Only the option that the last word may be the value of matters, not what came before it.
+  const takesValue = optionTable(parser.usage).get(previous) !== undefined;
+  const own = suggestSync(parser, takesValue ? [previous, typed] : [typed]);
+  if (own.length > 0 || typed.startsWith("-")) return own;
+  const isFile = operandKind(command, words.slice(0, -1)) === "files";
+  return isFile ? [{ kind: "file", type: "file", pattern: typed }] : [];
+}
+
+/** What names the last of `words` may become, if it is one of those that the program does not know. */
+export function findNameQuery<Options>(
+  program: Program<Options>,
+  words: readonly string[],
+): NameQuery | undefined {
+  const command = findNamedCommand(program, words.slice(0, -1)) ?? program.main;
+  const rest = command === program.main ? words : words.slice(commandWords(command).length);
+  const [before, typed] = [rest.slice(0, -1), rest.at(-1) ?? ""];
+  if (before.includes("--")) return undefined;
+  const metavar = optionTable(command.parser().usage).get(before.at(-1) ?? "");
+  const kind = metavar === undefined ? operandKind(command, before) : KIND_BY_METAVAR[metavar];
+  if (kind === undefined || kind === "files" || typed.startsWith("-")) return undefined;
+  const hub = before[before.indexOf("--hub") + 1];
+  return { kind, typed, ...(before.includes("--hub") && hub !== undefined && { hub }) };
+}
+
+/** Which values are names. */
+const KIND_BY_METAVAR: Readonly<Record<string, NameQuery["kind"]>> = {
+  SET: "hosts",
+  HOST: "hosts",
+  "HOST|ALL": "hosts",
+  GROUP: "groups",
+};
+
+/** What the operand is that follows `before`. */
+function operandKind<Options>(
+  command: Command<Options>,
+  before: readonly string[],
+): OperandKind | undefined {
+  const { completes = [] } = command;
+  if (completes.length === 0) return undefined;
+  const table = optionTable(command.parser().usage);
+  const isOperand = (word: string, index: number) =>
+    !word.startsWith("-") && table.get(before[index - 1] ?? "") === undefined;
+  return completes[before.filter(isOperand).length] ?? completes.at(-1);
+}

@@ -1,0 +1,158 @@
+/**
+ * Options for how a command runs on each host: timeouts, user, directory, environment, secrets,
+ * output limit and note.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { map, multiple, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { note } from "../../envelope/statements/body_fields.ts";
+import {
+  MAX_OUTPUT_BYTES,
+  MAX_SPLAY_MS,
+  MAX_TIMEOUT_MS,
+} from "../../envelope/statements/request.ts";
+import { MAX_SECRETS } from "../../envelope/statements/secrets.ts";
+import { UserError } from "../program/errors.ts";
+import type { SecretFiles } from "../secret_files.ts";
+import type { OptionParser } from "./command.ts";
+import {
+  assignment,
+  duration,
+  path,
+  secretFile,
+  size,
+  userName,
+  type Value,
+  value,
+} from "./values.ts";
+
+/** How a command is run on each host; what was not given is `undefined`. */
+export interface ExecutionChoice {
+  /** How long to try to deliver it, in milliseconds. */
+  readonly deliveryTimeoutMs: number | undefined;
+  /** How long it is kept for hosts that are away, in milliseconds, instead. */
+  readonly queueForMs: number | undefined;
+  /** How long it may run, in milliseconds. */
+  readonly runTimeoutMs: number | undefined;
+  /** Over which time to spread the hosts, in milliseconds. */
+  readonly splayMs: number | undefined;
+  /** Run it as this user instead of the agent's. */
+  readonly user: string | undefined;
+  /** The absolute path of its working directory. */
+  readonly cwd: string | undefined;
+  /** Additions to its environment, by name. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The files of its secrets, by the name of their environment variable. */
+  readonly secrets: SecretFiles;
+  /** How much of stdout and of stderr is kept, in bytes. */
+  readonly maxOutputBytes: number | undefined;
+  /** Why it is run, for the audit logs of the hosts. */
+  readonly note: string | undefined;
+}
+
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+interface RawExecutionOptions extends Omit<ExecutionChoice, "env" | "secrets"> {
+  readonly env: Pairs;
+  readonly secrets: Pairs;
+}
+
+/** The longest that agents let a request live: a day, in milliseconds. */
+const MAX_QUEUE_MS = 86_400_000;
+
+/**
+ * `-t`, `--queue-for`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret` and `--max-output` and `--note`. A relative directory, or a variable that
+ * is set twice, is refused with a {@linkcode UserError}.
+ */
+export function executionOptions(): OptionParser<ExecutionChoice> {
+  const options = group(
+    "How it runs",
+    object({
+      deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
+        description:
+          message`give up on hosts that it has not reached by then: 90, 5m, 2h (default: 10s)`,
+      })),
+      queueForMs: optional(option("--queue-for", duration(MAX_QUEUE_MS), {
+        description:
+          message`keep it so long for hosts that are away, and run it when they come back (instead of -t; at most 24h)`,
+      })),
+      runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_TIMEOUT_MS), {
+        description: message`kill it on a host where it runs longer (default, and most: 1h)`,
+      })),
+      splayMs: optional(option("--splay", duration(MAX_SPLAY_MS), {
+        description:
+          message`each host waits a part of this time first, always the same for one request`,
+      })),
+      user: optional(option("-l", "--login", userName(), {
+        description: message`run it as this user`,
+      })),
+      cwd: optional(option("--cwd", path("DIR", "directory"), {
+        description: message`run it in this directory (default: /)`,
+      })),
+      env: multiple(option("--env", assignment(), {
+        description: message`set an environment variable; repeatable`,
+      })),
+      secrets: multiple(option("--secret", secretFile(), {
+        description:
+          message`set an environment variable from a file; masked in what it prints, stored nowhere; repeatable`,
+      })),
+      maxOutputBytes: optional(option("--max-output", size(MAX_OUTPUT_BYTES), {
+        description:
+          message`keep at most so much of stdout and of stderr: 64K, 10M (default: all, or 1M of what is gathered)`,
+      })),
+      note: optional(option("--note", noteText(), {
+        description: message`sign this along, for the audit logs of the hosts: why it is run`,
+      })),
+    }),
+  );
+  return map(options, executionChoice);
+}
+
+/** By the rule of requests, so that it is refused before anything is signed. */
+function noteText(): Value<string> {
+  return value("TEXT", (text) => {
+    if (text === "") throw new SyntaxError("TEXT is empty");
+    return note(text, "TEXT");
+  });
+}
+
+function executionChoice(raw: RawExecutionOptions): ExecutionChoice {
+  if (raw.cwd !== undefined && !raw.cwd.startsWith("/")) {
+    throw new UserError(`--cwd ${JSON.stringify(raw.cwd)} is not an absolute path`, {
+      hint: "it is a directory on the hosts, not here",
+    });
+  }
+  refuseTwoWaits(raw);
+  const [env, secrets] = [byName("--env", raw.env), byName("--secret", raw.secrets)];
+  const both = Object.keys(env).find((name) => Object.hasOwn(secrets, name));
+  if (both !== undefined) throw new UserError(`--env and --secret both set ${both}`);
+  if (raw.secrets.length > MAX_SECRETS) {
+    throw new UserError(`${raw.secrets.length} secrets are more than ${MAX_SECRETS}`);
+  }
+  return { ...raw, env, secrets };
+}
+
+function refuseTwoWaits({ deliveryTimeoutMs, queueForMs, splayMs = 0 }: RawExecutionOptions): void {
+  if (queueForMs === undefined) return;
+  if (deliveryTimeoutMs !== undefined) {
+    throw new UserError("-t and --queue-for do not go together", {
+      hint: "both say how long hosts that are away are waited for; -u says how long it may run",
+    });
+  }
+  if (queueForMs + splayMs <= MAX_QUEUE_MS) return;
+  throw new UserError("--queue-for and --splay are more than 24h together", {
+    hint: "agents run nothing that was signed for longer than a day",
+  });
+}
+
+function byName(option: string, pairs: Pairs): Readonly<Record<string, string>> {
+  const names = new Set<string>();
+  for (const [name] of pairs) {
+    if (names.has(name)) throw new UserError(`${option} sets ${name} twice`);
+    names.add(name);
+  }
+  return Object.fromEntries(pairs);
+}

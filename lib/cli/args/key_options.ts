@@ -1,0 +1,59 @@
+/**
+ * Options about keys: the operator key that signs, and the keys that an agent or a hub trusts.
+ * @module
+ */
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { multiple, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import type { OptionParser } from "./command.ts";
+import { path, type Value, value } from "./values.ts";
+
+/** Which key signs, and how it is opened. */
+export interface KeyChoice {
+  /** The secret key's file; the operator's own key if absent. */
+  readonly key: string | undefined;
+  /** A file whose first line is the passphrase; asked for on the terminal if absent. */
+  readonly passphraseFile: string | undefined;
+}
+
+/** `--key` and `--passphrase-file`. */
+export function keyOptions(): OptionParser<KeyChoice> {
+  return group(
+    "Key",
+    object({
+      key: optional(option("--key", path("FILE"), {
+        description: message`sign with this secret key instead of your own`,
+      })),
+      passphraseFile: optional(option("--passphrase-file", path("FILE"), {
+        description: message`read the key's passphrase from this file instead of the terminal`,
+      })),
+    }),
+  );
+}
+
+/** Where trusted operator keys come from. */
+export type TrustSource =
+  /** A file in the style of `authorized_keys`. */
+  | { readonly kind: "file"; readonly path: string }
+  /** One line of such a file, given on the command line. */
+  | { readonly kind: "line"; readonly line: string };
+
+/** The type word of a public operator key, with which its line begins after its options. */
+const KEY_TYPE = "nanoexec-ed25519";
+
+/** `--trust`, as often as wanted. */
+export function trustOption(): OptionParser<readonly TrustSource[]> {
+  return multiple(option("--trust", trustSource(), {
+    description: message`trust the keys in this file, or this public key; repeatable`,
+  }));
+}
+
+function trustSource(): Value<TrustSource> {
+  return value("FILE|KEY", (input) => {
+    if (input.trim() === "") throw new SyntaxError("neither a file nor a key");
+    if (/[\r\n\0]/.test(input)) throw new SyntaxError("a public key is one line");
+    if (input.split(/\s/).includes(KEY_TYPE)) return { kind: "line", line: input.trim() };
+    return { kind: "file", path: input };
+  }, (typed) => [{ kind: "file", type: "file", pattern: typed }]);
+}

@@ -1,0 +1,79 @@
+/**
+ * Options for the rollback of a change that nobody confirms in time: `--undo`, `--confirm-within`
+ * and `--confirm`.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { map, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { MAX_CONFIRM_WITHIN_MS, type Undo } from "../../envelope/statements/request.ts";
+import { UserError } from "../program/errors.ts";
+import type { OptionParser } from "./command.ts";
+import type { RolloutChoice } from "./rollout_options.ts";
+import { duration, text } from "./values.ts";
+
+/** Whether and how a command is undone. */
+export interface UndoChoice {
+  /** What undoes it, and until when it can be confirmed. */
+  readonly undo: Undo | undefined;
+  /** Confirm it without a question once it has ended well on every host. */
+  readonly confirm: boolean;
+}
+
+/** How long a command can be confirmed unless `--confirm-within` says otherwise: two minutes. */
+const WITHIN_MS = 120_000;
+
+interface RawUndoOptions {
+  readonly command: string | undefined;
+  readonly withinMs: number | undefined;
+  readonly confirm: boolean;
+}
+
+/** `--undo`, `--confirm-within` and `--confirm`. */
+export function undoOptions(): OptionParser<UndoChoice> {
+  const options = group(
+    "Undoing it",
+    object({
+      command: optional(option("--undo", text("LINE"), {
+        description:
+          message`hosts undo it by themselves with this line for /bin/sh -c, unless it ends well and you confirm it`,
+      })),
+      withinMs: optional(option("--confirm-within", duration(MAX_CONFIRM_WITHIN_MS), {
+        description: message`with --undo: how long they wait for that (default: 2m)`,
+      })),
+      confirm: option("--confirm", {
+        description: message`with --undo: confirm it by itself once it has ended well everywhere`,
+      }),
+    }),
+  );
+  return map(options, undoChoice);
+}
+
+function undoChoice({ command, withinMs = WITHIN_MS, ...raw }: RawUndoOptions): UndoChoice {
+  if (command !== undefined) {
+    if (withinMs < 1_000) throw new UserError("--confirm-within is at least one second");
+    return { undo: { command, withinMs }, confirm: raw.confirm };
+  }
+  const lonely = raw.confirm
+    ? "--confirm"
+    : withinMs !== WITHIN_MS
+    ? "--confirm-within"
+    : undefined;
+  if (lonely === undefined) return { undo: undefined, confirm: false };
+  throw new UserError(`${lonely} is only for --undo`, {
+    hint: "--undo LINE says what undoes the command",
+  });
+}
+
+/**
+ * What waits for a confirmation has not ended, so the next hosts would never have their turn.
+ * @throws {UserError} if it is to be undone and to go out in parts
+ */
+export function refuseStagedUndo({ undo }: UndoChoice, { rollout }: RolloutChoice): void {
+  if (undo === undefined || rollout === undefined) return;
+  throw new UserError("a command with --undo goes to all hosts at once", {
+    hint: "name fewer hosts with -w, confirm, and go on with the next ones",
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * Usage checks that commands share: options that exclude each other, and the number of operands.
+ * @module
+ */
+import { UserError } from "../program/errors.ts";
+
+/** Two options that make no sense together. */
+export interface OptionConflict<Name extends string> {
+  /** Their names, as they are written. */
+  readonly pair: readonly [Name, Name];
+  /** What was probably meant. */
+  readonly hint: string;
+}
+
+/**
+ * Refuses the first of `pairs` of which both options are in `given`.
+ * @throws {UserError} if there is one
+ */
+export function refuseConflicts<Name extends string>(
+  given: Readonly<Record<Name, boolean>>,
+  pairs: readonly OptionConflict<Name>[],
+): void {
+  for (const { pair: [first, second], hint } of pairs) {
+    if (given[first] && given[second]) {
+      throw new UserError(`${first} and ${second} do not go together`, { hint });
+    }
+  }
+}
+
+/**
+ * For a command that takes no operands.
+ * @throws {UserError} if there is one
+ */
+export function refuseOperands(operands: readonly string[], command: string): void {
+  const [first] = operands;
+  if (first !== undefined) {
+    throw new UserError(`${command} does not know what to do with ${JSON.stringify(first)}`);
+  }
+}
+
+/**
+ * For a command that takes at most one operand: returns it.
+ * @throws {UserError} if there are more
+ */
+export function optionalOperand(operands: readonly string[], what: string): string | undefined {
+  const [first, second] = operands;
+  if (second !== undefined) {
+    throw new UserError(`one ${what} is enough: what is ${JSON.stringify(second)}?`);
+  }
+  if (first === "") throw new UserError(`the name of the ${what} is empty`);
+  return first;
+}

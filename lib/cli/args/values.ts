@@ -1,0 +1,234 @@
+/**
+ * The kinds of values that options take. Each value is checked when it is read.
+ * @module
+ */
+
+import { message, text as literal } from "@optique/core/message";
+import type { Suggestion } from "@optique/core/parser";
+import type { ValueParser } from "@optique/core/valueparser";
+import { USER_NAME } from "../../envelope/statements/body_fields.ts";
+import { isNodeName } from "../../nodeset/sets/node_name.ts";
+import { hostCount, type HostShare } from "../../trigger/targets/host_subset.ts";
+import { parseDuration } from "../duration.ts";
+import { formatSize, parseSize } from "../size.ts";
+
+/**
+ * A value parser that answers at once.
+ * @internal because it is a name for a type of Optique
+ */
+export type Value<T> = ValueParser<"sync", T>;
+
+/**
+ * What completion offers for a value, given what has been typed of it.
+ * @internal because it speaks of a type of Optique
+ */
+export type Completer = (typed: string) => Iterable<Suggestion>;
+
+/**
+ * A value called `metavar` in the help, read by `read`, which throws an `Error` whose message says
+ * what is wrong with it. `completer` is asked by shell completion.
+ */
+export function value<T>(
+  metavar: string,
+  read: (text: string) => T,
+  completer: Completer = () => [],
+): Value<T> {
+  return {
+    mode: "sync",
+    metavar: metavar as Value<T>["metavar"],
+    // Optique wants a stand-in for values that are asked for later; ours never are.
+    placeholder: undefined as T,
+    parse(text) {
+      try {
+        return { success: true, value: read(text) };
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        return { success: false, error: message`${literal(error.message)}` };
+      }
+    },
+    format: String,
+    suggest: completer,
+  };
+}
+
+/** Any text but the empty one, which is never meant: `-w "$UNSET"`. */
+export function text(metavar: string): Value<string> {
+  return value(metavar, (input) => {
+    if (input === "") throw new SyntaxError(`${metavar} is empty`);
+    return input;
+  });
+}
+
+/** One of `choices`, word by word. */
+export function oneOf<const T extends string>(metavar: string, choices: readonly T[]): Value<T> {
+  return value(
+    metavar,
+    (input) => {
+      const found = choices.find((choice) => choice === input);
+      if (found === undefined) {
+        throw new SyntaxError(`${JSON.stringify(input)} is none of ${choices.join(", ")}`);
+      }
+      return found;
+    },
+    (typed) =>
+      choices.filter((each) => each.startsWith(typed)).map((each) => ({
+        kind: "literal",
+        text: each,
+      })),
+  );
+}
+
+/** The path of a file, or of a folder when `type` says so; completed from the file system. */
+export function path(metavar: string, type: "file" | "directory" = "file"): Value<string> {
+  return value(
+    metavar,
+    (input) => {
+      if (input === "") throw new SyntaxError("the path is empty");
+      if (input.includes("\0")) throw new SyntaxError("a path cannot contain a NUL");
+      return input;
+    },
+    (typed) => [{ kind: "file", type, pattern: typed }],
+  );
+}
+
+/** A duration in milliseconds, at most `maxMs` if given. */
+export function duration(maxMs?: number): Value<number> {
+  return value("TIME", (input) => parseDuration(input, maxMs));
+}
+
+/** A size in bytes, at most `maxBytes`. */
+export function size(maxBytes: number): Value<number> {
+  return value("SIZE", (input) => {
+    const bytes = parseSize(input);
+    if (bytes <= maxBytes) return bytes;
+    throw new RangeError(`${JSON.stringify(input)} is more than the most, ${formatSize(maxBytes)}`);
+  });
+}
+
+/** A whole number from `min` to `max`. */
+export function count(
+  metavar: string,
+  bounds: { readonly min: number; readonly max: number },
+): Value<number> {
+  const { min, max } = bounds;
+  return value(metavar, (input) => {
+    const number = Number(input);
+    if (!/^\d{1,15}$/.test(input) || number < min || number > max) {
+      throw new RangeError(`${JSON.stringify(input)} is not a number from ${min} to ${max}`);
+    }
+    return number;
+  });
+}
+
+/**
+ * A user's name. Numbers are refused: `-1`, `0` and `4294967295` are how programs have been talked
+ * into running as somebody else.
+ */
+export function userName(): Value<string> {
+  return value("USER", (input) => {
+    if (!USER_NAME.test(input)) {
+      throw new SyntaxError(`${JSON.stringify(input)} is not a user name`);
+    }
+    return input;
+  });
+}
+
+/** Whom a file belongs to: `USER`, `USER:GROUP` or `:GROUP`. By name, as in {@linkcode userName}. */
+export function fileOwner(): Value<string> {
+  return value("USER[:GROUP]", (input) => {
+    const [user = "", group, ...more] = input.split(":");
+    const isName = (name: string) => USER_NAME.test(name);
+    const isFit = group === undefined
+      ? isName(user)
+      : (user === "" || isName(user)) && isName(group);
+    if (isFit && more.length === 0) return input;
+    throw new SyntaxError(`${JSON.stringify(input)} is not USER, USER:GROUP or :GROUP`);
+  });
+}
+
+/** The mode of a file, in octal: `0644`. */
+export function fileMode(): Value<string> {
+  return value("MODE", (input) => {
+    if (/^[0-7]{3,4}$/.test(input)) return input;
+    throw new SyntaxError(`${JSON.stringify(input)} is not a mode such as 0644`);
+  });
+}
+
+/** The name of one host, which is compared with as a whole: see `lib/nodeset`. */
+export function hostName(metavar = "NAME"): Value<string> {
+  return value(metavar, (input) => {
+    if (isNodeName(input)) return input;
+    throw new SyntaxError(`${JSON.stringify(input)} is not the name of one host`);
+  });
+}
+
+/** Some of the hosts: a number of them from 1, or `1%` to `100%`. */
+export function share(): Value<HostShare> {
+  return value("N|N%", (input) => {
+    const found = readShare(input);
+    if (found !== undefined && hostCount(found, 100) > 0) return found;
+    throw new RangeError(`${JSON.stringify(input)} is neither a number from 1 nor 1% to 100%`);
+  });
+}
+
+/** How many hosts something may happen to: a number of them from 0, or `0%` to `100%`. */
+export function tolerance(): Value<HostShare> {
+  return value("N|N%", (input) => {
+    const found = readShare(input);
+    if (found !== undefined) return found;
+    throw new RangeError(`${JSON.stringify(input)} is neither a number from 0 nor 0% to 100%`);
+  });
+}
+
+function readShare(input: string): HostShare | undefined {
+  const [, digits, percent] = /^(\d{1,9})(%?)$/.exec(input) ?? [];
+  const number = Number(digits);
+  if (digits === undefined || (percent === "%" && number > 100)) return undefined;
+  return percent === "%" ? { kind: "percent", percent: number } : { kind: "count", count: number };
+}
+
+/** The name of one host, or the word `ALL`. */
+export function hostNameOrAll(): Value<string> {
+  return value("HOST|ALL", (input) => {
+    if (input === "ALL" || isNodeName(input)) return input;
+    throw new SyntaxError(`${JSON.stringify(input)} is neither the name of one host nor ALL`);
+  });
+}
+
+/** An environment variable with its value: `NAME=VALUE`; the value may be empty. */
+export function assignment(): Value<readonly [name: string, value: string]> {
+  return value("K=V", (input) => {
+    const [, name, assigned] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(input) ?? [];
+    if (name === undefined || assigned === undefined) {
+      throw new SyntaxError(`${JSON.stringify(input)} is not NAME=VALUE`);
+    }
+    return [name, assigned];
+  });
+}
+
+/**
+ * An environment variable and the file that holds its value: `NAME=@FILE`. A value in its place
+ * would be seen by everybody on this machine.
+ */
+export function secretFile(): Value<readonly [name: string, file: string]> {
+  return value("NAME=@FILE", (input) => {
+    const [, name, file] = /^([A-Z_][A-Z0-9_]{0,63})=@([^\0]+)$/s.exec(input) ?? [];
+    if (name !== undefined && file !== undefined) return [name, file];
+    // What was typed may be the secret itself.
+    throw new SyntaxError("this is not NAME=@FILE, with the name in capital letters");
+  });
+}
+
+/** A URL as the queue's transports know them: `tcp://…`, `ipc://…`. */
+export function url(): Value<string> {
+  return value("URL", readUrl);
+}
+
+/**
+ * Checks that `input` looks like `scheme://rest`; what a transport makes of it is its own affair.
+ * @throws {SyntaxError} if it does not
+ */
+export function readUrl(input: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^\s]+$/.test(input)) return input;
+  throw new SyntaxError(`${JSON.stringify(input)} is not a URL such as tcp://HOST:PORT`);
+}

@@ -1,0 +1,46 @@
+/**
+ * Options of `nanoexec audit verify`.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { type Command, defineCommand } from "../args/command.ts";
+import { optionalOperand } from "../args/usage_checks.ts";
+import { path } from "../args/values.ts";
+
+/** Which audit log to check. */
+export interface AuditVerifyOptions {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "audit-verify";
+  /** The log; the one in the state folder if absent. */
+  readonly file: string | undefined;
+  /** The agent's state folder; the usual one if absent. */
+  readonly state: string | undefined;
+}
+
+/** The command `audit verify`. */
+export const auditVerifyCommand: Command<AuditVerifyOptions> = defineCommand({
+  name: "audit verify",
+  brief: "check the agent's audit log",
+  synopsis: ["[--state DIR] [FILE]"],
+  notes: ["Every line is bound to the one before it; the first that does not fit is named."],
+  examples: [{ command: "nanoexec audit verify", purpose: "the log of the agent on this host" }],
+  completes: ["files"],
+  parser: () =>
+    group(
+      "Options",
+      object({
+        state: optional(option("--state", path("DIR", "directory"), {
+          description: message`the agent's state folder, if it is not the usual one`,
+        })),
+      }),
+    ),
+  interpret: (raw, operands) => ({
+    kind: "audit-verify",
+    file: optionalOperand(operands, "file"),
+    state: raw.state,
+  }),
+});

@@ -1,0 +1,97 @@
+/**
+ * Completes host, group and job names for the shell, from a hub and local files. It runs at every
+ * key press, so it answers within half a second and prints nothing when it knows nothing.
+ * @module
+ */
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
+import { ipc } from "../../sp/mod.ts";
+import { QueueError } from "../../trigger/errors.ts";
+import { listHosts, listJobs } from "../../trigger/queue/hub_queries.ts";
+import { openRemoteQueue, type RemoteQueue } from "../../trigger/queue/remote_queue.ts";
+import { escapeText } from "../escape.ts";
+import { EXIT_OK } from "../program/exit_code.ts";
+import { listGroups } from "../group_lookup.ts";
+import { readKnownAgents } from "../known_agents.ts";
+import { completionText, type NameQuery } from "../args/completion.ts";
+import type { CompletionOptions } from "../args/program.ts";
+import { findPlaces } from "../places.ts";
+import { shortId } from "../render_jobs.ts";
+import type { Terminal } from "../terminal.ts";
+import { VERSION } from "../program/build_info.ts";
+
+/** Nobody waits longer for a shell, in milliseconds. */
+const MAX_WAIT_MS = 500;
+/** Nobody reads more. */
+const MAX_NAMES = 200;
+const MAX_SUMMARY = 60;
+
+/** A name, and what is said of it. */
+interface CompletedName {
+  readonly text: string;
+  readonly about?: string;
+}
+
+/** Prints what completes the word; resolves with the exit status. */
+export async function completeWord(
+  { shell, own, wanted }: CompletionOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const names = wanted ? await namesFor(wanted) : [];
+  const more = names.map(({ text, about }) => ({
+    kind: "literal" as const,
+    text,
+    ...(about !== undefined && { description: [{ type: "text" as const, text: about }] }),
+  }));
+  await terminal.print(completionText(shell, [...own, ...more]));
+  return EXIT_OK;
+}
+
+/** In a set only the part behind the last comma is completed. */
+async function namesFor(wanted: NameQuery): Promise<readonly CompletedName[]> {
+  const { kind, typed } = wanted;
+  const start = kind === "hosts" ? typed.lastIndexOf(",") + 1 : 0;
+  const [before, part] = [typed.slice(0, start), typed.slice(start)];
+  const all = await knownNames({ ...wanted, typed: part }).catch(() => []);
+  return all.filter(({ text }) => text.startsWith(part)).slice(0, MAX_NAMES)
+    .map((name) => ({ ...name, text: before + name.text }));
+}
+
+async function knownNames({ kind, typed, hub }: NameQuery): Promise<readonly CompletedName[]> {
+  if (kind === "groups" || typed.startsWith("@")) {
+    const groups = await listGroups(findPlaces().groups);
+    return groups.map((group) => ({ text: kind === "groups" ? group.slice(1) : group }));
+  }
+  await using queue = await connect(hub);
+  if (kind === "jobs") return queue ? await jobNames(queue) : [];
+  const names = queue
+    ? (await listHosts(queue, { facts: false })).map(({ name }) => name)
+    : [...await readKnownAgents(findPlaces().knownAgents)].map(([name]) => name);
+  return sortNodeNames(names).map((text) => ({ text }));
+}
+
+async function jobNames(queue: RemoteQueue): Promise<readonly CompletedName[]> {
+  const jobs = await listJobs(queue, { limit: MAX_NAMES });
+  return [
+    ...(jobs.length > 0 ? [{ text: "last" }] : []),
+    ...jobs.map(({ id, summary }) => ({
+      text: shortId(id),
+      about: escapeText(summary, MAX_SUMMARY),
+    })),
+  ];
+}
+
+/** The first hub that is there, of those that ask for no login: nobody could be asked for a passphrase. */
+async function connect(hub: string | undefined): Promise<RemoteQueue | undefined> {
+  const urls = hub === undefined ? findPlaces().controls.map((path) => `ipc://${path}`) : [hub];
+  for (const url of urls) {
+    const queue = await openRemoteQueue({
+      url,
+      transports: [ipc],
+      version: VERSION,
+      key: () => Promise.reject(new QueueError("the hub wants a login")),
+      pins: new Map(),
+    }, AbortSignal.timeout(MAX_WAIT_MS)).catch(() => undefined);
+    if (queue) return queue;
+  }
+  return undefined;
+}

@@ -1,0 +1,168 @@
+/**
+ * Options of `nanotrigger fetch`.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { UserError } from "../program/errors.ts";
+import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { type KeyChoice, keyOptions } from "../args/key_options.ts";
+import { type LogChoice, logOptions } from "../args/log_options.ts";
+import { type OutputChoice, outputOptions } from "../args/output_options.ts";
+import { type QueueChoice, queueOptions } from "../args/queue_options.ts";
+import { type DryRunChoice, dryRunOptions } from "../args/submit_options.ts";
+import { type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
+import {
+  type RawTargetOptions,
+  type TargetChoice,
+  targetChoice,
+  targetOptions,
+} from "../args/target_options.ts";
+import { refuseDocuments, type TransferChoice, transferOptions } from "../args/transfer_options.ts";
+import { path, size } from "../args/values.ts";
+
+/** What to fetch, and where to. */
+export interface FetchOptions
+  extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "fetch";
+  /** Files on the hosts, each with the name that it has here; at least one. */
+  readonly files: readonly RemoteFile[];
+  /** The hosts. */
+  readonly target: TargetChoice;
+  /** Where they go, and how. */
+  readonly transfer: FetchChoice;
+  /** How to show what comes back. */
+  readonly output: OutputChoice;
+}
+
+/** A file on hosts. */
+export interface RemoteFile {
+  /** Its absolute path. */
+  readonly path: string;
+  /** Its name without folders. */
+  readonly name: string;
+}
+
+/** Where what is fetched goes. */
+export interface FetchChoice extends TransferChoice {
+  /** A folder here. */
+  readonly dest: string;
+  /** How many bytes a file may have. */
+  readonly maxBytes: number;
+}
+
+interface RawFetchOptions {
+  readonly target: RawTargetOptions;
+  readonly transfer: { readonly dest: string | undefined; readonly maxBytes: number | undefined };
+  readonly how: TransferChoice;
+  readonly rollout: RolloutChoice;
+  readonly output: OutputChoice;
+  readonly rehearsal: DryRunChoice;
+  readonly queue: QueueChoice;
+  readonly key: KeyChoice;
+  readonly log: LogChoice;
+}
+
+/** How long a file may be unless something else is said: 1 GiB. */
+const MAX_BYTES = 1_073_741_824;
+
+/** The command `fetch`. */
+export const fetchCommand: Command<FetchOptions> = defineCommand({
+  name: "fetch",
+  brief: "fetch files from many hosts",
+  synopsis: ["[OPTION]... -w SET --dest DIR REMOTE..."],
+  notes: [
+    "What host web1 has at /etc/motd becomes DIR/motd.web1, readable by you alone. It is put there " +
+    "when all of it has come and its SHA-256 is what the host has signed; a fetch that was broken " +
+    "off leaves nothing and begins anew.",
+    'On the hosts it is a run of cat: a key may be bound to it with commands="cat /etc/motd".',
+  ],
+  examples: [
+    {
+      command: "nanotrigger fetch -w @web --dest logs /var/log/nginx/error.log",
+      purpose: "one file per host: logs/error.log.web1 and so on",
+    },
+  ],
+  parser: fetchParser,
+  interpret: interpretFetch,
+});
+
+function fetchParser(): OptionParser<RawFetchOptions> {
+  return object({
+    target: targetOptions(),
+    transfer: group(
+      "How it is copied",
+      object({
+        dest: optional(option("--dest", path("DIR", "directory"), {
+          description: message`the folder here that it is to go to`,
+        })),
+        maxBytes: optional(option("--max-size", size(Number.MAX_SAFE_INTEGER), {
+          description: message`take no more than this of a file: 64K, 10G (default: 1G)`,
+        })),
+      }),
+    ),
+    how: transferOptions(),
+    rollout: rolloutOptions(),
+    output: outputOptions(),
+    rehearsal: dryRunOptions(),
+    queue: queueOptions(),
+    key: keyOptions(),
+    log: logOptions(),
+  });
+}
+
+function interpretFetch(
+  { target, transfer, how, rollout, output, rehearsal, queue, key, log }: RawFetchOptions,
+  operands: readonly string[],
+): FetchOptions {
+  const { dest, maxBytes = MAX_BYTES } = transfer;
+  const files = operands.map(remoteFile);
+  if (files.length === 0) {
+    throw new UserError("nothing says which file to fetch", {
+      hint: "name it last: nanotrigger fetch -w SET --dest DIR REMOTE...",
+    });
+  }
+  if (dest === undefined) {
+    throw new UserError("nothing says where to put it", { hint: "add --dest DIR" });
+  }
+  refuseSameNames(files);
+  refuseDocuments(files.length, output);
+  return {
+    kind: "fetch",
+    files,
+    target: targetChoice(target),
+    transfer: { ...how, dest, maxBytes },
+    output,
+    ...rollout,
+    ...rehearsal,
+    ...key,
+    ...queue,
+    ...log,
+  };
+}
+
+function remoteFile(path: string): RemoteFile {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (!path.startsWith("/")) {
+    throw new UserError(`${JSON.stringify(path)} is not an absolute path`, {
+      hint: "it is a path on the hosts, not here",
+    });
+  }
+  if (name !== "" && name !== "." && name !== "..") return { path, name };
+  throw new UserError(`${JSON.stringify(path)} is a folder`, {
+    hint: "name a file; a folder is nanotrigger run -N -w HOST -- tar -c -C FOLDER . > FILE",
+  });
+}
+
+function refuseSameNames(files: readonly RemoteFile[]): void {
+  const names = files.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new UserError(`two files are called ${JSON.stringify(twice)}`, {
+    hint: "fetch them into two folders",
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * Options of `nanotrigger jobs`.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional, withDefault } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import {
+  type HubChoice,
+  hubChoice,
+  hubChoiceFields,
+  type RawHubChoice,
+} from "../args/queue_options.ts";
+import { refuseOperands } from "../args/usage_checks.ts";
+import { count, hostName } from "../args/values.ts";
+
+/** Which jobs to list. */
+export interface JobsOptions extends HubChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "jobs";
+  /** How many at most. */
+  readonly limit: number;
+  /** Only those that are meant for this host. */
+  readonly node: string | undefined;
+  /** One JSON document instead of a table. */
+  readonly json: boolean;
+}
+
+interface RawJobsOptions extends RawHubChoice {
+  readonly which: Pick<JobsOptions, "limit" | "node" | "json">;
+}
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100_000;
+
+/** The command `jobs`. */
+export const jobsCommand: Command<JobsOptions> = defineCommand({
+  name: "jobs",
+  brief: "list the jobs of a hub, the newest first",
+  synopsis: ["[-n N] [-w HOST] [-j]"],
+  notes: ["A job is known by its id; the first digits of it are enough, and last is the newest."],
+  examples: [
+    { command: "nanotrigger jobs", purpose: "what was run lately, and how it went" },
+    { command: "nanotrigger jobs -w db1 -n 5", purpose: "what was meant for db1" },
+  ],
+  parser: jobsParser,
+  interpret({ which, ...hub }, operands) {
+    refuseOperands(operands, "jobs");
+    return { kind: "jobs", ...which, ...hubChoice(hub) };
+  },
+});
+
+function jobsParser(): OptionParser<RawJobsOptions> {
+  return object({
+    which: group(
+      "Which jobs",
+      object({
+        limit: withDefault(
+          option("-n", "--number", count("N", { min: 1, max: MAX_LIMIT }), {
+            description: message`at most so many (default: 20)`,
+          }),
+          DEFAULT_LIMIT,
+        ),
+        node: optional(option("-w", "--node", hostName("HOST"), {
+          description: message`only those that are meant for this host`,
+        })),
+        json: option("-j", "--json", { description: message`one JSON document` }),
+      }),
+    ),
+    ...hubChoiceFields(),
+  });
+}

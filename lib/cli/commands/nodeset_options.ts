@@ -1,0 +1,257 @@
+/**
+ * Options of `nanotrigger nodeset`, with the letters of ClusterShell's `nodeset`.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { multiple, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { UserError } from "../program/errors.ts";
+import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import type { WrittenOption } from "../args/split_arguments.ts";
+import type { UnparsedSet } from "../args/target_options.ts";
+import { count, text, value } from "../args/values.ts";
+
+/** What to print of a node set. */
+export type NodesetAction =
+  /** `web[1-3]` */
+  | { readonly kind: "fold" }
+  /** `web1 web2 web3`, with this between the names. */
+  | { readonly kind: "expand"; readonly separator: string }
+  /** `3` */
+  | { readonly kind: "count" }
+  /** `@rack[1-2],web7`: groups instead of hosts as far as they go. */
+  | { readonly kind: "regroup" }
+  /** The groups that hold any of the hosts, one per line; with their hosts if asked. */
+  | { readonly kind: "groups"; readonly withHosts: boolean };
+
+/** Whether to print the set at once, or a line for each part of it. */
+export type NodesetParts =
+  | { readonly kind: "whole" }
+  /** So many parts of about equal size. */
+  | { readonly kind: "split"; readonly parts: number }
+  /** Parts without gaps in their numbers. */
+  | { readonly kind: "contiguous" };
+
+/** How a set changes what has been gathered before it. */
+export type NodesetOperation = "or" | "and" | "xor" | "not";
+
+/** One step of the arithmetic, from left to right. */
+export interface NodesetStep {
+  /** What to do with the set. */
+  readonly operation: NodesetOperation;
+  /** The set. */
+  readonly set: UnparsedSet;
+}
+
+/** What to do with which node sets. */
+export interface NodesetOptions {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "nodeset";
+  /** What to print. */
+  readonly action: NodesetAction;
+  /** In which parts. */
+  readonly parts: NodesetParts;
+  /** Whether to begin with all hosts that groups name. */
+  readonly all: boolean;
+  /** The steps; nothing to work with if there are none. */
+  readonly steps: readonly NodesetStep[];
+  /** The source of groups that are written without one. */
+  readonly source: string | undefined;
+  /** Which of the sorted names to keep, counted from 0: `0-4,9`. */
+  readonly slice: string | undefined;
+  /** How many names to keep, chosen by chance. */
+  readonly pick: number | undefined;
+  /** What that choice depends on. */
+  readonly seed: string | undefined;
+}
+
+interface RawNodesetOptions {
+  readonly print: {
+    readonly fold: boolean;
+    readonly expand: boolean;
+    readonly count: boolean;
+    readonly regroup: boolean;
+    readonly list: readonly boolean[];
+    readonly separator: string | undefined;
+    readonly split: number | undefined;
+    readonly contiguous: boolean;
+  };
+  readonly sets: {
+    readonly all: boolean;
+    readonly source: string | undefined;
+  };
+  readonly keep: Pick<NodesetOptions, "slice" | "pick" | "seed">;
+}
+
+/** The options that take a set, and what they do with it. */
+const OPERATIONS: Readonly<Record<string, NodesetOperation>> = {
+  "-x": "not",
+  "--exclude": "not",
+  "-i": "and",
+  "--intersection": "and",
+  "-X": "xor",
+  "--xor": "xor",
+};
+
+/** The command `nodeset`. */
+export const nodesetCommand: Command<NodesetOptions> = defineCommand({
+  name: "nodeset",
+  brief: "fold, expand, count, split and compare node sets",
+  synopsis: ["-f | -e | -c | -r | -l  [SET]... [-x|-i|-X SET]..."],
+  notes: [
+    "Sets are worked through from left to right; several are united. A set may be - for names on " +
+    "stdin, as are no sets at all, or ^FILE for names in a file, separated by white space.",
+  ],
+  examples: [
+    { command: "nanotrigger nodeset -f web1 web2 web3", purpose: "prints web[1-3]" },
+    { command: "nanotrigger nodeset -e -S '\\n' 'web[1-20/2]'", purpose: "one name per line" },
+    { command: "nanotrigger nodeset -c 'web[1-20]' -x 'web[5-9]'", purpose: "prints 15" },
+    {
+      command: "nanotrigger nodeset -f --split 3 'web[1-20]'",
+      purpose: "three sets to go through",
+    },
+  ],
+  parser: nodesetParser,
+  interpret(raw, operands, { options: written }) {
+    const action = nodesetAction(raw);
+    const { all, source } = raw.sets;
+    if (raw.keep.seed !== undefined && raw.keep.pick === undefined) {
+      throw new UserError("--seed is only for --pick", { hint: "--pick N chooses N of the names" });
+    }
+    const steps = nodesetSteps(operands, written);
+    const needsSets = action.kind !== "groups" && !all;
+    return {
+      kind: "nodeset",
+      action,
+      parts: nodesetParts(raw),
+      all,
+      steps: needsSets && operands.length === 0 ? [STDIN, ...steps] : steps,
+      source,
+      ...raw.keep,
+    };
+  },
+});
+
+/** What is worked with when nothing is named. */
+const STDIN: NodesetStep = { operation: "or", set: { kind: "set", text: "-" } };
+
+function nodesetParser(): OptionParser<RawNodesetOptions> {
+  return object({
+    print: group(
+      "What to print",
+      object({
+        fold: option("-f", "--fold", { description: message`the set folded: web[1-3]` }),
+        expand: option("-e", "--expand", { description: message`every name` }),
+        count: option("-c", "--count", { description: message`how many there are` }),
+        regroup: option("-r", "--regroup", {
+          description: message`groups instead of hosts as far as they go: @rack[1-2],web7`,
+        }),
+        list: multiple(option("-l", "--list", {
+          description: message`the groups that hold any of them, or all groups; -ll with hosts`,
+        })),
+        separator: optional(option("-S", "--separator", value("TEXT", unescapeSeparator), {
+          description: message`with -e: what to print between names (default: a space)`,
+        })),
+        split: optional(option("--split", count("N", { min: 1, max: 1_000_000 }), {
+          description: message`in N parts of about equal size, one per line`,
+        })),
+        contiguous: option("--contiguous", {
+          description: message`in parts without gaps, one per line`,
+        }),
+      }),
+    ),
+    sets: group(
+      "Which names",
+      object({
+        exclude: multiple(option("-x", "--exclude", text("SET"), {
+          description: message`without these`,
+        })),
+        intersection: multiple(option("-i", "--intersection", text("SET"), {
+          description: message`only those that are also in this set`,
+        })),
+        xor: multiple(option("-X", "--xor", text("SET"), {
+          description: message`those that are in either set, not in both`,
+        })),
+        all: option("-a", "--all", { description: message`begin with all that groups name` }),
+        source: optional(option("-s", "--groupsource", text("SOURCE"), {
+          description: message`groups are those of this source unless they name another`,
+        })),
+      }),
+    ),
+    keep: group(
+      "How many",
+      object({
+        slice: optional(option("-I", "--slice", text("RANGES"), {
+          description: message`only these, counted from 0 in their order: 0-4,9`,
+        })),
+        pick: optional(option("--pick", count("N", { min: 1, max: 1_000_000 }), {
+          description: message`only N of them, chosen by chance`,
+        })),
+        seed: optional(option("--seed", text("SEED"), {
+          description: message`with --pick: the same seed chooses the same names`,
+        })),
+      }),
+    ),
+  });
+}
+
+function nodesetAction({ print }: RawNodesetOptions): NodesetAction {
+  const { fold, expand, count, regroup, list, separator } = print;
+  const actions: NodesetAction[] = [];
+  if (fold) actions.push({ kind: "fold" });
+  if (expand) actions.push({ kind: "expand", separator: separator ?? " " });
+  if (count) actions.push({ kind: "count" });
+  if (regroup) actions.push({ kind: "regroup" });
+  if (list.length > 0) actions.push({ kind: "groups", withHosts: list.length > 1 });
+  const [action, second] = actions;
+  if (action === undefined || second !== undefined) {
+    throw new UserError(
+      action === undefined ? "nothing says what to print" : "only one thing can be printed",
+      { hint: "choose one of -f, -e, -c, -r and -l" },
+    );
+  }
+  if (separator !== undefined && action.kind !== "expand") {
+    throw new UserError("-S is what stands between expanded names", { hint: "add -e" });
+  }
+  return action;
+}
+
+function nodesetParts({ print: { split, contiguous } }: RawNodesetOptions): NodesetParts {
+  if (split !== undefined && contiguous) {
+    throw new UserError("--split and --contiguous do not go together", {
+      hint: "--split makes parts of equal size, --contiguous parts without gaps; choose one",
+    });
+  }
+  if (contiguous) return { kind: "contiguous" };
+  return split === undefined ? { kind: "whole" } : { kind: "split", parts: split };
+}
+
+/** Operands and operations in the order in which they were written. */
+function nodesetSteps(
+  operands: readonly string[],
+  written: readonly WrittenOption[],
+): NodesetStep[] {
+  const steps: NodesetStep[] = [];
+  let taken = 0;
+  const unite = (end: number) => {
+    for (const text of operands.slice(taken, end)) {
+      steps.push({ operation: "or", set: { kind: "set", text } });
+    }
+    taken = end;
+  };
+  for (const { name, value, operandsBefore } of written) {
+    const operation = OPERATIONS[name];
+    if (operation === undefined || value === undefined) continue;
+    unite(operandsBefore);
+    steps.push({ operation, set: { kind: "set", option: name, text: value } });
+  }
+  unite(operands.length);
+  return steps;
+}
+
+/** Shells make it hard to write a newline: `\n` and `\t` stand for them. */
+function unescapeSeparator(input: string): string {
+  return input.replaceAll("\\n", "\n").replaceAll("\\t", "\t");
+}

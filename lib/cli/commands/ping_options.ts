@@ -1,0 +1,94 @@
+/**
+ * Options of `nanotrigger ping`.
+ * @module
+ */
+
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { withDefault } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { type KeyChoice, keyOptions } from "../args/key_options.ts";
+import { type LogChoice, logOptions } from "../args/log_options.ts";
+import { refuseOperands } from "../args/usage_checks.ts";
+import { type QueueChoice, queueOptions } from "../args/queue_options.ts";
+import {
+  plainTarget,
+  type RawTargetOptions,
+  type TargetChoice,
+  targetChoice,
+  targetOptions,
+} from "../args/target_options.ts";
+import { duration } from "../args/values.ts";
+
+/** Whom to ask. */
+export interface PingOptions extends QueueChoice, KeyChoice, LogChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "ping";
+  /** The hosts. */
+  readonly target: TargetChoice;
+  /** How long they may take to answer, in milliseconds. */
+  readonly timeoutMs: number;
+  /** One JSON document instead of lines. */
+  readonly json: boolean;
+}
+
+interface RawPingOptions {
+  readonly target: RawTargetOptions;
+  readonly how: Pick<PingOptions, "timeoutMs" | "json">;
+  readonly queue: QueueChoice;
+  readonly key: KeyChoice;
+  readonly log: LogChoice;
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+/** The command `ping`. */
+export const pingCommand: Command<PingOptions> = defineCommand({
+  name: "ping",
+  brief: "have hosts prove that they are there",
+  synopsis: ["[OPTION]... [-w SET | -a]"],
+  notes: [
+    "Each agent signs a number that was never used before, with the key that it is known by; nothing " +
+    "is run. Said are the time there and back and how far its clock is from the one here. The exit " +
+    "status is 4 if some host is away or does not answer.",
+  ],
+  examples: [
+    { command: "nanotrigger ping", purpose: "all hosts" },
+    { command: "nanotrigger ping -w 'web[01-20]' -t 1", purpose: "who answers within a second" },
+  ],
+  parser: pingParser,
+  interpret({ target, how, queue, key, log }, operands) {
+    refuseOperands(operands, "ping");
+    return { kind: "ping", target: pingTarget(target), ...how, ...queue, ...key, ...log };
+  },
+});
+
+/** Nothing is run, so there is no need to say that all are meant. */
+function pingTarget(written: RawTargetOptions): TargetChoice {
+  const { sets, groups, facts, exclude, host, select, limit, limitSeed } = written;
+  const words = [...sets, ...groups, ...facts, ...exclude, host, select, limit, limitSeed];
+  if (words.every((word) => word === undefined)) return plainTarget({ kind: "all" });
+  return targetChoice(written);
+}
+
+function pingParser(): OptionParser<RawPingOptions> {
+  return object({
+    target: targetOptions(),
+    how: group(
+      "How it is done",
+      object({
+        timeoutMs: withDefault(
+          option("-t", "--timeout", duration(), {
+            description: message`give up on hosts that have not answered by then (default: 5s)`,
+          }),
+          DEFAULT_TIMEOUT_MS,
+        ),
+        json: option("-j", "--json", { description: message`one JSON document` }),
+      }),
+    ),
+    queue: queueOptions(),
+    key: keyOptions(),
+    log: logOptions(),
+  });
+}

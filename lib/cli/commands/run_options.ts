@@ -1,0 +1,349 @@
+/**
+ * Options of `nanotrigger run`, including the command itself: argv, a shell line or a script.
+ * Options that stand after the command belong to the command, and are refused where that is
+ * probably a mistake.
+ * @module
+ */
+import { group, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { type ExecutionChoice, executionOptions } from "../args/execution_options.ts";
+import { type KeyChoice, keyOptions } from "../args/key_options.ts";
+import { type LogChoice, logOptions } from "../args/log_options.ts";
+import { type OutputChoice, outputOptions } from "../args/output_options.ts";
+import { type QueueChoice, queueOptions, refuseExpect } from "../args/queue_options.ts";
+import { ROLLOUT_NOTE, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
+import type { SplitArguments } from "../args/split_arguments.ts";
+import {
+  type DryRunChoice,
+  dryRunOptions,
+  type SubmitChoice,
+  submitOptions,
+} from "../args/submit_options.ts";
+import {
+  type RawTargetOptions,
+  type TargetChoice,
+  targetChoice,
+  targetOptions,
+} from "../args/target_options.ts";
+import { refuseStagedUndo, type UndoChoice, undoOptions } from "../args/undo_options.ts";
+import { refuseConflicts } from "../args/usage_checks.ts";
+import { path } from "../args/values.ts";
+import { UserError } from "../program/errors.ts";
+import { RUN_CONFLICTS, type RunOption } from "./run_conflicts.ts";
+
+/** What is to be run. */
+export type CommandChoice =
+  /** A program and its arguments; never empty. */
+  | { readonly kind: "argv"; readonly argv: readonly string[] }
+  /** A line for `/bin/sh -c`. */
+  | { readonly kind: "shell"; readonly line: string }
+  /** A script in a file of the operator's, and its arguments. */
+  | { readonly kind: "script"; readonly file: string; readonly args: readonly string[] };
+
+/** What the options say of it. */
+export interface RawCommandOptions {
+  /** `--shell` */
+  readonly shell: boolean;
+  /** `--script`: a file. */
+  readonly script: string | undefined;
+  /** `--stdin`: a file, or `-`. */
+  readonly stdin: string | undefined;
+  /** `-n` */
+  readonly noStdin: boolean;
+  /** `--survive` */
+  readonly survive: boolean;
+}
+
+/** `--shell`, `--script`, `--stdin`, `-n` and `--survive`. */
+export function commandOptions(): OptionParser<RawCommandOptions> {
+  return group(
+    "How it runs",
+    object({
+      shell: option("--shell", { description: message`run one line through /bin/sh -c` }),
+      script: optional(option("--script", path("FILE"), {
+        description:
+          message`run this script, which need not be there, with what follows as arguments`,
+      })),
+      stdin: optional(option("--stdin", path("FILE"), {
+        description:
+          message`have all of them read this file on standard input; - for what comes here (default: nothing)`,
+      })),
+      noStdin: option("-n", "--nostdin", {
+        description: message`have them read nothing on standard input: the default`,
+      }),
+      survive: option("--survive", {
+        description:
+          message`let it go on when the agent there stops, is upgraded or dies; the next one takes it up`,
+      }),
+    }),
+  );
+}
+
+/**
+ * What is to be run, of the words that are no options.
+ * @throws {UserError} if there is nothing to run, or a line of several words
+ */
+export function commandChoice(
+  operands: readonly string[],
+  { shell, script }: Pick<RawCommandOptions, "shell" | "script">,
+): CommandChoice {
+  if (script !== undefined) return { kind: "script", file: script, args: operands };
+  const [first, ...more] = operands;
+  if (first === undefined || first === "") {
+    throw new UserError("there is no command to run", {
+      hint: "put it last: nanotrigger run -w SET -- COMMAND [ARG]...",
+    });
+  }
+  if (!shell) return { kind: "argv", argv: operands };
+  if (more.length > 0) {
+    throw new UserError("--shell takes one word, the whole line", {
+      hint: `quote it: --shell '${operands.join(" ")}'`,
+    });
+  }
+  return { kind: "shell", line: first };
+}
+
+/**
+ * Refuses long options of ours behind the command: `rm -r DIR --dry-run` would not be dry. Letters mean
+ * many things: `ls -l` is what it looks like.
+ * @throws {UserError}
+ */
+export function refuseLateOption(late: readonly string[]): void {
+  const [long] = late.filter((word) => word.startsWith("--"));
+  if (long === undefined) return;
+  throw new UserError(`${long} comes after the command, so it would be a part of it`, {
+    hint: "put it first if it is for nanotrigger; if not, write -- in front of the command",
+  });
+}
+
+/**
+ * Refuses a command of which a word says where it is to run, if nothing else does.
+ * @throws {UserError}
+ */
+export function refuseLateTarget(target: RawTargetOptions, operands: readonly string[]): void {
+  const named = target.all || target.host !== undefined || target.select !== undefined ||
+    target.sets.length + target.groups.length + target.facts.length > 0;
+  const late = operands.find((operand) => /^(-[wah]|--host|--nodes|--all)(=|$)/.test(operand));
+  if (named || late === undefined) return;
+  throw new UserError(`${late} comes after the command, so it is a part of it`, {
+    hint: "options go first: nanotrigger run -w SET -- COMMAND [ARG]...",
+  });
+}
+
+/** Everything about running one command. */
+export interface RunOptions extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "run";
+  /** Where. */
+  readonly target: TargetChoice;
+  /** What. */
+  readonly command: CommandChoice;
+  /** The file that the commands read on standard input, `-` for this program's own. */
+  readonly stdin: string | undefined;
+  /** How it runs there. */
+  readonly execution: ExecutionChoice;
+  /** How what comes back is shown. */
+  readonly output: OutputChoice;
+  /** Whether it goes on when the agent there ends. */
+  readonly survive: boolean;
+  /** What undoes it, if anything. */
+  readonly undoing: UndoChoice;
+  /** A word of the command that would be an option of this program in front of it. */
+  readonly lateOption?: string;
+  /** Send it unsigned, to agents of the first program and to those that allow it. */
+  readonly insecure: boolean;
+  /** Hand it to the hub, print the job's id, and leave. */
+  readonly async: boolean;
+  /** Write the signed request into this file instead of sending it. */
+  readonly save: string | undefined;
+  /** How long a saved request is good for, in milliseconds. */
+  readonly validMs: number | undefined;
+}
+
+/** `run --list-hosts`: only say which hosts would be meant. */
+export interface ListHostsOptions extends QueueChoice, LogChoice {
+  /** Tells it from the other things that the program can be told to do. */
+  readonly kind: "list-hosts";
+  /** The hosts in question. */
+  readonly target: TargetChoice;
+}
+
+interface RawRunOptions {
+  readonly target: RawTargetOptions;
+  readonly execution: ExecutionChoice;
+  readonly command: RawCommandOptions;
+  readonly rollout: RolloutChoice;
+  readonly output: OutputChoice;
+  readonly list: SubmitChoice;
+  readonly undoing: UndoChoice;
+  readonly rehearsal: DryRunChoice;
+  readonly queue: QueueChoice;
+  readonly key: KeyChoice;
+  readonly log: LogChoice;
+}
+
+/** The command `run`. */
+export const runCommand: Command<RunOptions | ListHostsOptions> = defineCommand({
+  name: "run",
+  brief: "run a command on many hosts",
+  synopsis: [
+    "[OPTION]... -w SET [--] COMMAND [ARG]...",
+    "[OPTION]... -w SET --shell 'LINE'",
+    "[OPTION]... -w SET --script FILE [--] [ARG]...",
+  ],
+  notes: [
+    "COMMAND is run as it is, without a shell: quotes, pipes and variables mean nothing to it. " +
+    "With --shell, one word is given to /bin/sh -c. With --script, the file's content is signed " +
+    "and sent along, and run there by the interpreter that its first line names (#!), or else by " +
+    "/bin/sh. Options come before COMMAND; with -- in front, nothing in COMMAND is taken for one.",
+    "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups; " +
+    "@SOURCE:GROUP is asked of the program group_source beside them. " +
+    "On a terminal Enter and the first Ctrl-C say who is still to come, a second Ctrl-C has the " +
+    "command stopped on its hosts, a third leaves at once. Ctrl-\\ leaves the job to the hub that " +
+    "runs it, with status 4 while some host has not ended; where no hub runs it ends the program (131).",
+    "-t is how long hosts that are away are waited for, -u how long the command may run on a host " +
+    "once it has begun. --queue-for takes the place of -t where that may be hours: a hub keeps the " +
+    "command, signed for as long and not a second longer, and has hosts run it as they come back.",
+    "Standard input is left alone unless --stdin asks for it, so that loops such as 'while read' " +
+    "and cron jobs lose nothing. Hosts read it at their own pace: with --stdin - they wait for " +
+    "the slowest of them, with a file they do not.",
+    "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
+    "Choria's -S is --select here.",
+    "With --survive a command goes on when the agent of its host stops, is upgraded or dies, and the " +
+    "next agent there brings the rest of its output and how it ended; without, it ends and counts as " +
+    "lost. All but the middle of what it prints is kept, 16M of each stream unless --max-output " +
+    "says otherwise. While no agent runs there, nothing ends it; the next one applies -u.",
+    ROLLOUT_NOTE,
+  ],
+  examples: [
+    { command: "nanotrigger run -w 'web[01-20]' -b -- uptime", purpose: "equal answers folded" },
+    { command: "nanotrigger run -w @db -x db3 -l postgres -- psql -l", purpose: "as another user" },
+    {
+      command: "nanotrigger run -a -t 30 -u 5m --shell 'df -h / | tail -1'",
+      purpose: "everywhere, through a shell, with both timeouts",
+    },
+    {
+      command: "nanotrigger run -w @web --canary 2 --batch 10% -k -- systemctl restart app",
+      purpose: "two hosts first, then a tenth at a time, and not on if it goes wrong",
+    },
+    {
+      command: "nanotrigger run -w @web --stdin site.tar -- tar -x -C /srv",
+      purpose: "all of them read a file of this machine",
+    },
+    {
+      command: "nanotrigger run -w fw1 --undo 'nft -f /etc/old.nft' -- nft -f /etc/new.nft",
+      purpose: "undone in two minutes unless you can still reach it to confirm",
+    },
+  ],
+  takesCommand: true,
+  parser: runParser,
+  interpret: interpretRun,
+});
+
+function runParser(): OptionParser<RawRunOptions> {
+  return object({
+    target: targetOptions(),
+    execution: executionOptions(),
+    command: commandOptions(),
+    rollout: rolloutOptions(),
+    undoing: undoOptions(),
+    output: outputOptions(),
+    list: submitOptions(),
+    rehearsal: dryRunOptions(),
+    queue: queueOptions(),
+    key: keyOptions(),
+    log: logOptions(),
+  });
+}
+
+function interpretRun(
+  raw: RawRunOptions,
+  operands: readonly string[],
+  { late }: Pick<SplitArguments, "late">,
+): RunOptions | ListHostsOptions {
+  refuseSelectLetter(raw, operands);
+  refuseLateTarget(raw.target, operands);
+  refuseLateOption(late);
+  const { queue, log, list: { async, listHosts, save, validMs } } = raw;
+  if (validMs !== undefined && save === undefined) {
+    throw new UserError("--valid is only for --save", {
+      hint: "a request that is sent at once is good for as long as -t says",
+    });
+  }
+  refuseConflicts(givenOptions(raw), RUN_CONFLICTS);
+  refuseSharedStdin(raw);
+  refuseStagedUndo(raw.undoing, raw.rollout);
+  const target = targetChoice(raw.target);
+  refuseExpect(queue, target);
+  if (listHosts) return { kind: "list-hosts", target, ...queue, ...log };
+  return {
+    kind: "run",
+    target,
+    command: commandChoice(operands, raw.command),
+    ...(late[0] !== undefined && { lateOption: late[0] }),
+    stdin: raw.command.stdin,
+    survive: raw.command.survive,
+    ...{ execution: raw.execution, output: raw.output, undoing: raw.undoing },
+    insecure: false,
+    async,
+    save,
+    validMs,
+    ...raw.rollout,
+    ...raw.rehearsal,
+    ...raw.key,
+    ...queue,
+    ...log,
+  };
+}
+
+function givenOptions(raw: RawRunOptions): Readonly<Record<RunOption, boolean>> {
+  const { window, batch, canary, maxFailed, maxLost } = raw.rollout.rollout ?? {};
+  return {
+    "--async": raw.list.async,
+    "--listen": raw.queue.listen.length > 0,
+    "--confirm": raw.undoing.confirm,
+    "--list-hosts": raw.list.listHosts,
+    "--dry-run": raw.rehearsal.dryRun,
+    "--save": raw.list.save !== undefined,
+    "--secret": Object.keys(raw.execution.secrets).length > 0,
+    "--shell": raw.command.shell,
+    "--script": raw.command.script !== undefined,
+    "--limit": raw.target.limit !== undefined,
+    "--stdin": raw.command.stdin !== undefined,
+    "-n": raw.command.noStdin,
+    "--survive": raw.command.survive,
+    "--undo": raw.undoing.undo !== undefined,
+    "-f": window !== undefined,
+    "--batch": batch !== undefined,
+    "--canary": canary !== undefined,
+    "--max-fail": maxFailed !== undefined,
+    "--max-lost": maxLost !== undefined,
+  };
+}
+
+/** Standard input can be read once: as names of hosts, or as what the commands read. */
+function refuseSharedStdin({ target, command, queue }: RawRunOptions): void {
+  const readers = [
+    ...target.sets.map((text) => ({ option: "-w", text })),
+    ...target.exclude.map((text) => ({ option: "-x", text })),
+    { option: "--expect", text: queue.expect },
+    { option: "--stdin", text: command.stdin },
+  ].filter(({ text }) => text === "-");
+  const [first, second] = readers;
+  if (first === undefined || second === undefined) return;
+  throw new UserError(`${first.option} - and ${second.option} - both read standard input`, {
+    hint: "read one of them from a file: -w ^FILE, --stdin FILE",
+  });
+}
+
+/** `-S EXPR` is how Choria selects; here `-S` is a flag, and EXPR would become the command. */
+function refuseSelectLetter(raw: RawRunOptions, operands: readonly string[]): void {
+  const [first = ""] = operands;
+  if (!raw.output.maxrc || !/[\s=]/.test(first) || !operands.includes("--")) return;
+  throw new UserError("-S takes no value: it is the largest exit code, as with pdsh and clush", {
+    hint: `did you mean --select ${JSON.stringify(first)}?`,
+  });
+}

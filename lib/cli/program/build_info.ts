@@ -1,0 +1,46 @@
+/**
+ * The version of both programs, and the settings that `deno task compile` puts into an executable,
+ * so that one file is all that a host needs. From source there are none. A build replaces
+ * `baked.json` through an import map (`scripts/compile.ts`).
+ * @module
+ */
+import data from "./baked.json" with { type: "json" };
+
+/** The version, as semver.org defines it. */
+export const VERSION = "0.1.0";
+
+/** The settings of one build. */
+export interface BuildSettings {
+  /** Public keys of operators, one `nanoexec-ed25519 BASE64 COMMENT` line each. */
+  readonly keys: readonly string[];
+  /** The queue that an agent dials when the command line names none. */
+  readonly url?: string;
+  /** The permission flags that the executable was built with; empty when run from source. */
+  readonly permissions: readonly string[];
+}
+
+/** The settings of this build. */
+export const buildSettings: BuildSettings = parseBuildSettings(data);
+
+/**
+ * Checks the parsed JSON of a build.
+ * @throws {TypeError} if it is of another shape, or has an unknown name in it
+ */
+export function parseBuildSettings(json: unknown): BuildSettings {
+  if (typeof json !== "object" || json === null) throw new TypeError("baked data is not an object");
+  const { keys, url, permissions, ...unknown }: Partial<Record<string, unknown>> = { ...json };
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) throw new TypeError(`baked data has an unknown name: "${name}"`);
+  if (url !== undefined && typeof url !== "string") throw new TypeError("baked url is not a text");
+  return {
+    keys: stringList("keys", keys),
+    ...(url === undefined ? {} : { url }),
+    permissions: stringList("permissions", permissions),
+  };
+}
+
+function stringList(name: string, value: unknown): readonly string[] {
+  const isText = (item: unknown): item is string => typeof item === "string";
+  if (Array.isArray(value) && value.every(isText)) return value;
+  throw new TypeError(`baked ${name} is not a list of texts`);
+}

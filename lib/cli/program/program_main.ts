@@ -1,0 +1,49 @@
+/**
+ * Starts and ends both programs: reports errors in one line, flushes the output and exits with the
+ * status. A closed stdout is an error unless the reader has closed a pipe.
+ * @module
+ */
+import { UserError } from "./errors.ts";
+import { EXIT_ERROR, EXIT_INTERRUPTED } from "./exit_code.ts";
+import { reportError } from "./report_error.ts";
+import { Terminal } from "../terminal.ts";
+
+/** A program: does what its arguments say and resolves with the exit status. */
+export type ProgramBody = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** Runs `body` as the program `name` with `args`, and ends the process. Does not return. */
+export async function runProgram(
+  name: string,
+  args: readonly string[],
+  body: ProgramBody,
+): Promise<never> {
+  const terminal = Terminal.ofProcess(name);
+  const report = (error: unknown) => reportError(terminal, error, { verbose: isVerbose(args) });
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report(event.reason);
+  });
+  let status = EXIT_ERROR;
+  try {
+    status = await body(args, terminal);
+  } catch (error) {
+    const interrupted = error instanceof DOMException && error.name === "AbortError";
+    if (interrupted) status = EXIT_INTERRUPTED; // who has pressed Ctrl-C need not be told
+    if (!interrupted || isVerbose(args)) report(error);
+  }
+  await terminal.flush();
+  const { aborted, reason } = terminal.outputClosed;
+  // A reader that went away has what it wanted; anything else has lost results.
+  if (aborted && !(reason instanceof Deno.errors.BrokenPipe)) {
+    report(new UserError(`cannot write to stdout: ${reason.message}`, { cause: reason }));
+    status = EXIT_ERROR;
+    await terminal.flush();
+  }
+  Deno.exit(status);
+}
+
+/** Looked for by hand: the error may be one of the options themselves. */
+function isVerbose(args: readonly string[]): boolean {
+  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  return options.some((arg) => arg === "--verbose" || /^-v+$/.test(arg));
+}

@@ -1,0 +1,139 @@
+/**
+ * Turns any error into one line and, where there is one, a hint. Causes and stacks are shown with
+ * `--verbose` only.
+ * @module
+ */
+
+import { TargetError } from "../../nodeset/mod.ts";
+import type { Terminal } from "../terminal.ts";
+import { placeIn, pointAt } from "../text_place.ts";
+
+/** An error in words for a person. */
+export interface ErrorDescription {
+  /** What happened: a phrase, one line, lower case, no final period. */
+  readonly message: string;
+  /** What to do about it, if that is known. */
+  readonly hint?: string;
+  /** Lines that show the place in a text of the person's. */
+  readonly excerpt?: readonly string[];
+}
+
+/** Writes `error` to stderr; with `verbose` also its causes and stacks. */
+export function reportError(
+  terminal: Terminal,
+  error: unknown,
+  options: { readonly verbose: boolean },
+): void {
+  const { message, hint, excerpt = [] } = describeError(error);
+  terminal.error(message);
+  for (const line of excerpt) terminal.note(line);
+  if (hint !== undefined) terminal.hint(hint);
+  if (!options.verbose) return;
+  for (const line of errorDetails(error)) terminal.log(line);
+}
+
+/** Says in one line what went wrong, and what to do. */
+export function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Error)) return internalError(String(error));
+  if (error instanceof AggregateError && error.errors.length > 0) return describeAll(error.errors);
+  if (error instanceof Deno.errors.NotCapable) return describeMissingPermission(error);
+  const known = KNOWN_ERRORS[error.name];
+  if (known !== undefined) return { message: toPhrase(error.message), ...known };
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  if (code === "ERR_SQLITE_ERROR") return { message: `state store: ${toPhrase(error.message)}` };
+  if (code?.startsWith("E") && !code.startsWith("ERR_")) {
+    return { message: toPhrase(error.message) };
+  }
+  if (BUG_ERROR_NAMES.has(error.name)) return internalError(error.message || error.name);
+  // One of our own classes: its message is written for people.
+  const hint = "hint" in error && typeof error.hint === "string" ? error.hint : "";
+  const described = { message: toPhrase(error.message), ...(hint !== "" && { hint }) };
+  return error instanceof TargetError ? withPosition(described, error) : described;
+}
+
+function withPosition(described: ErrorDescription, error: TargetError): ErrorDescription {
+  const message = `${described.message}, at ${placeIn(error)}`;
+  return { ...described, message, excerpt: pointAt(error) };
+}
+
+/** The causes and stacks of `error`, line by line, for `--verbose`. */
+export function errorDetails(error: unknown): readonly string[] {
+  const lines: string[] = [];
+  const seen = new Set<unknown>();
+  for (let cause = error; cause !== undefined && !seen.has(cause);) {
+    seen.add(cause);
+    const text = cause instanceof Error
+      ? cause.stack ?? `${cause.name}: ${cause.message}`
+      : String(cause);
+    const label = cause === error ? "" : "Caused by: ";
+    lines.push(...`${label}${text}`.split("\n"));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return lines;
+}
+
+/** Errors of Deno and of the web platform that a person can meet; `message` replaces theirs. */
+const KNOWN_ERRORS: Readonly<Record<string, Partial<ErrorDescription>>> = {
+  AddrInUse: {
+    message: "the address is already in use",
+    hint: "another program listens there; stop it or choose another address with --listen",
+  },
+  AddrNotAvailable: { message: "this machine does not have that address" },
+  ConnectionRefused: { message: "connection refused: nobody listens there" },
+  PermissionDenied: {},
+  NotFound: {},
+  AlreadyExists: {},
+  NotADirectory: {},
+  IsADirectory: {},
+  TimedOut: {},
+  ConnectionReset: {},
+  ConnectionAborted: {},
+  NotConnected: {},
+  AbortError: { message: "interrupted" },
+  TimeoutError: { message: "timed out" },
+};
+
+/** Errors that say that the program is wrong, not its user. */
+const BUG_ERROR_NAMES: ReadonlySet<string> = new Set([
+  "AggregateError",
+  "Error",
+  "EvalError",
+  "RangeError",
+  "ReferenceError",
+  "SyntaxError",
+  "TypeError",
+  "URIError",
+]);
+
+function internalError(message: string): ErrorDescription {
+  return {
+    message: `internal error: ${toPhrase(message)}`,
+    hint: "this is a bug; run it again with --verbose and report what it prints",
+  };
+}
+
+/** Deno's own advice, to start it with another flag, is nothing for users of an executable. */
+function describeMissingPermission({ message }: Error): ErrorDescription {
+  const what = /^Requires (.*?), (?:run|specify) /.exec(message)?.[1] ?? message;
+  return {
+    message: `not permitted: ${toPhrase(what)}`,
+    hint: "the program was built or started without this permission",
+  };
+}
+
+function describeAll(errors: readonly unknown[]): ErrorDescription {
+  const descriptions = errors.map(describeError);
+  const hint = descriptions.find((description) => description.hint !== undefined)?.hint;
+  const message = [...new Set(descriptions.map((each) => each.message))].join("; ");
+  return { message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/**
+ * Makes a phrase of a message: `EACCES: ` and ` (os error 13)` removed, one line, no final period,
+ * and the first word in lower case unless it is an acronym or a name.
+ */
+function toPhrase(message: string): string {
+  const text = message.replace(/^E[A-Z]+: /, "").replace(/ \(os error \d+\)/, "")
+    .replace(/\s*\n\s*/g, " ").trim().replace(/\.$/, "");
+  return /^[A-Z][a-z]+\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}

@@ -1,0 +1,112 @@
+/**
+ * Runs a rollout at the terminal: shows the plan, checks the canaries, asks the operator, and says
+ * why the rollout stopped.
+ * @module
+ */
+import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../envelope/statements/request.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import type { HostResult, ResultSink } from "../../trigger/results/host_result.ts";
+import type { PreparedRequest } from "../../trigger/requests/submission.ts";
+import type { RolloutStop } from "../../trigger/rollout/rollout.ts";
+import { planRollout, type RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
+import { type HeldJob, RolloutRun } from "../../trigger/rollout/rollout.ts";
+import { askYesNo, canAsk } from "../ask_yes_no.ts";
+import { formatDuration } from "../duration.ts";
+import type { RunOptions } from "../commands/run_options.ts";
+import { CanaryReport } from "../present/canary_report.ts";
+import { hosts, planText, stopText } from "../render_rollout.ts";
+import type { StreamName } from "../terminal.ts";
+import type { CommandContext } from "./with_queue.ts";
+
+/** What a staged run needs. */
+export interface StagedRunOptions extends Pick<CommandContext, "terminal" | "signal"> {
+  /** What the command line says. */
+  readonly options: Pick<RunOptions, "output">;
+  /** Who gets a turn when. */
+  readonly plan: RolloutPlan;
+}
+
+/** The plan for `nodes`, unless all of them begin at once. A rehearsal runs nothing, so all may. */
+export function rolloutPlanFor(
+  nodes: readonly string[],
+  { rollout, dryRun }: Pick<RunOptions, "rollout" | "dryRun">,
+): RolloutPlan | undefined {
+  return rollout && !dryRun ? planRollout(rollout, nodes) : undefined;
+}
+
+/** Goes out step by step. As a sink it wants to be told what becomes of the hosts. */
+export class StagedRun implements ResultSink, Disposable {
+  readonly #options: StagedRunOptions;
+  readonly #canaries: CanaryReport;
+  readonly #run: RolloutRun;
+  readonly #until: number;
+
+  /** Makes one for `order` that begins when it is told to. */
+  constructor(order: PreparedRequest, options: StagedRunOptions) {
+    const { terminal, signal, options: { output }, plan } = options;
+    this.#options = options;
+    this.#until = latestStart(order);
+    this.#canaries = new CanaryReport(terminal, output, plan.nodes.slice(0, plan.canary));
+    this.#run = new RolloutRun({
+      plan,
+      until: this.#until,
+      checkCanaries: (canaries) => this.#judge(canaries),
+      onStop: (why, left) => terminal.warning(stopText(why, left)),
+      signal: AbortSignal.any([signal, terminal.outputClosed]),
+    });
+  }
+
+  /** Why it was stopped, if it was. */
+  get stopped(): RolloutStop["kind"] | undefined {
+    return this.#run.stopped?.kind;
+  }
+
+  /** Says how it goes out, and begins. */
+  begin(job: HeldJob): void {
+    const { plan, options, terminal } = this.#options;
+    const minutes = Math.ceil((this.#until - Date.now()) / 60_000);
+    const life = formatDuration(minutes * 60_000);
+    if (!options.output.quiet) terminal.note(`${planText(plan)}; signed for ${life}`);
+    this.#run.begin(job);
+  }
+
+  /** A host has printed something. */
+  output(node: string, stream: StreamName, bytes: Uint8Array): void {
+    this.#canaries.output(node, stream, bytes);
+  }
+
+  /** A host has ended. */
+  ended(node: string, end: HostResult): void {
+    this.#canaries.ended(node, end);
+    this.#run.ended(node, end.outcome);
+  }
+
+  /** Lets nobody have a turn any more. */
+  [Symbol.dispose](): void {
+    this.#run[Symbol.dispose]();
+  }
+
+  async #judge(canaries: readonly string[]): Promise<boolean> {
+    const { terminal, plan, signal, options: { output } } = this.#options;
+    const { isGood } = this.#canaries;
+    const rest = hosts(plan.nodes.length - canaries.length);
+    // Lines have been shown as they came; gathered output will be shown at the end only.
+    const isSeen = output.format.kind === "lines" || output.format.kind === "jsonl";
+    if (!isGood || (!isSeen && !output.quiet)) this.#canaries.show();
+    if (isGood) {
+      if (!output.quiet) terminal.note(`${foldNodes(canaries)}: well; going on with ${rest}`);
+      return true;
+    }
+    if (!canAsk(terminal)) return false;
+    // Whoever interrupts has given another answer.
+    return await askYesNo(`Go on with ${rest}?`, terminal, { signal }).catch(() => false);
+  }
+}
+
+/** A host that waits its part of a splay must still find the request fresh. */
+function latestStart({ message }: PreparedRequest): number {
+  if (message.kind !== "sealed") return Infinity;
+  const { claimed: { expires, splayMs = 0 } } = readUnverified(message.envelope, requestType);
+  return expires - splayMs;
+}

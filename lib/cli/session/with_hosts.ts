@@ -1,0 +1,98 @@
+/**
+ * Resolves the hosts of a command and asks the operator before a command goes to many hosts. Then
+ * runs an action with them, and with functions that sign a cancel or a confirmation for them.
+ * @module
+ */
+import type { SecretKey } from "../../envelope/keys/secret_key.ts";
+import { type Target, targetOfNames } from "../../nodeset/mod.ts";
+import { parseNodeName } from "../../nodeset/sets/node_name.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import type { HubMessage } from "../../protocol/agent/messages.ts";
+import { signedCancel, signedConfirm } from "../../trigger/requests/submission.ts";
+import { askYesNo, canAsk } from "../ask_yes_no.ts";
+import type { RunOptions } from "../commands/run_options.ts";
+import { escapeText } from "../escape.ts";
+import { limited, type Meant } from "../limit.ts";
+import { EXIT_ERROR } from "../program/exit_code.ts";
+import { hosts } from "../render_rollout.ts";
+import type { Terminal } from "../terminal.ts";
+import { type CommandContext, type QueueSettings, withQueue } from "./with_queue.ts";
+
+/** To how many hosts a command goes without a question unless `--ask-above` says otherwise. */
+const DEFAULT_ASK_ABOVE = 10;
+
+/** Folded names of many hosts are long; these many characters of them are shown. */
+const MAX_NAMES = 60;
+
+/** Where to ask, and whether at all. */
+export interface HostConfirmation extends Pick<CommandContext, "terminal" | "signal" | "untimed"> {
+  /** What the command line says. */
+  readonly options: Pick<RunOptions, "yes" | "askAbove" | "dryRun">;
+  /** How many hosts are meant whose names are not known. */
+  readonly nameless?: number;
+}
+
+/**
+ * Whether a command may go to `nodes`: they are few, nobody is there to be asked, or the answer is yes.
+ * @throws {DOMException} `AbortError` if the answer is Ctrl-C
+ */
+export async function confirmHosts(
+  nodes: readonly string[],
+  { options, nameless = 0, terminal, signal, untimed }: HostConfirmation,
+): Promise<boolean> {
+  const { yes, dryRun, askAbove = DEFAULT_ASK_ABOVE } = options;
+  const count = nodes.length + nameless;
+  if (yes || dryRun || count <= askAbove) return true;
+  if (!canAsk(terminal)) return true;
+  const names = escapeText(foldNodes(nodes), MAX_NAMES) || "of the first program";
+  const question = `Run it on ${hosts(count)}, ${names}?`;
+  if (await untimed(() => askYesNo(question, terminal, { signal }))) return true;
+  terminal.note("not run");
+  return false;
+}
+
+/** Which hosts, and who asks. */
+export interface HostsRequest {
+  /** The hosts that are meant, without groups. */
+  readonly target: Target;
+  /** The operator's key. */
+  readonly key: SecretKey;
+  /** What the command line says. */
+  readonly options: QueueSettings & Pick<RunOptions, "yes" | "askAbove" | "dryRun" | "target">;
+}
+
+/** The hosts, and the queue that reaches them. */
+export interface HostsContext extends CommandContext, Meant {
+  /** Signs that a request is to be stopped. */
+  cancel(id: string, node?: string): HubMessage;
+  /** Signs that what a request has changed may stay. */
+  confirm(id: string): HubMessage;
+}
+
+/** Opens a hub, finds the hosts, asks whether they are wanted, does `action`, and closes the hub. */
+export async function withHosts(
+  { target, key, options }: HostsRequest,
+  terminal: Terminal,
+  action: (place: HostsContext) => Promise<number>,
+): Promise<number> {
+  return await withQueue(options, terminal, async (place) => {
+    const all = { nodes: await place.meant(target), target };
+    const meant = limited(all, options.target.limit, terminal);
+    return await withConfirmedHosts({ meant, key, options }, place, action);
+  });
+}
+
+/** Asks whether these hosts are wanted, and does `action` if so. */
+export async function withConfirmedHosts(
+  { meant, key, options }: Pick<HostsRequest, "key" | "options"> & { readonly meant: Meant },
+  place: CommandContext,
+  action: (place: HostsContext) => Promise<number>,
+): Promise<number> {
+  if (!await confirmHosts(meant.nodes, { ...place, options })) return EXIT_ERROR;
+  const cancel = (id: string, node?: string) => {
+    const named = node === undefined ? meant.target : targetOfNames([parseNodeName(node)]);
+    return signedCancel({ job: id, target: named }, key);
+  };
+  const confirm = (id: string) => signedConfirm({ job: id, target: meant.target }, key);
+  return await action({ ...place, ...meant, cancel, confirm });
+}

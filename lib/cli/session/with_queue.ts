@@ -1,0 +1,181 @@
+/**
+ * Opens a queue for one command, or for several in turn, with Ctrl-C and a delivery deadline per
+ * command. Time spent waiting for an answer of the operator does not count against the deadline.
+ * @module
+ */
+import { systemClock } from "../../base/clock.ts";
+import type { Target } from "../../nodeset/mod.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import type { Queue } from "../../trigger/queue/queue.ts";
+import { resolve } from "../../trigger/targets/resolve.ts";
+import type { RunOptions } from "../commands/run_options.ts";
+import { liveWaiting } from "../live_waiting.ts";
+import { Log } from "../log.ts";
+import { findPlaces } from "../places.ts";
+import { UserError } from "../program/errors.ts";
+import { StopSignals } from "../program/stop_signals.ts";
+import { readNodeSet } from "../target.ts";
+import type { Terminal } from "../terminal.ts";
+import { openQueue, type QueueContext, type QueueSelection } from "./open_queue.ts";
+
+/** The end of a time, which can be put off. */
+export class Deadline {
+  #end: number;
+
+  /** Ends `ms` milliseconds from now. */
+  constructor(ms: number) {
+    this.#end = performance.now() + ms;
+  }
+
+  /** How much is left, in milliseconds. */
+  left(): number {
+    return Math.max(0, this.#end - performance.now());
+  }
+
+  /** Puts it off for as long as `action` takes. */
+  async pauseDuring<T>(action: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await action();
+    } finally {
+      this.#end += performance.now() - start;
+    }
+  }
+}
+
+/** How long hosts that are not there are waited for unless `-t` says otherwise, in milliseconds. */
+export const DELIVERY_MS = 10_000;
+
+/** What a command must know to reach the queue. */
+export interface QueueSettings
+  extends QueueSelection, Pick<RunOptions, "expect" | "verbosity" | "logFormat"> {
+  /** How long hosts are waited for. */
+  readonly execution: Pick<RunOptions["execution"], "deliveryTimeoutMs">;
+}
+
+/** Where a command is carried out. */
+export interface CommandContext {
+  /** The queue. */
+  readonly queue: Queue;
+  /** Where results are shown. */
+  readonly terminal: Terminal;
+  /** Aborted when the command is to end early. */
+  readonly signal: AbortSignal;
+  /** Aborted when it is to end at once. */
+  readonly again: AbortSignal;
+  /** The first Ctrl-C only calls `warn` until the result is disposed of; another one soon ends it. */
+  warnFirst(warn: () => void): Disposable;
+  /** How much is left of the time in which hosts can be reached, in milliseconds. */
+  timeLeft(): number;
+  /** Does something whose time does not count, such as to wait for a person's answer. */
+  untimed<T>(action: () => Promise<T>): Promise<T>;
+  /**
+   * Finds the hosts that a target means, waiting for those that could be.
+   * @throws {UserError} if there are none
+   */
+  meant(target: Target): Promise<readonly string[]>;
+}
+
+/** A queue that is kept for several commands, one after another. */
+export interface SharedQueue {
+  /** The queue. */
+  readonly queue: Queue;
+  /** Does one of them: from now on Ctrl-C is about it alone, and the time counts for it. */
+  runCommand<T>(action: (place: CommandContext) => Promise<T>): Promise<T>;
+}
+
+/** Finds or opens a queue, does `action` with it, and lets go of it. */
+export async function withQueue<T>(
+  needs: QueueSettings,
+  terminal: Terminal,
+  action: (place: CommandContext) => Promise<T>,
+): Promise<T> {
+  return await withSharedQueue(needs, terminal, ({ runCommand: turn }) => turn(action));
+}
+
+/** Finds or opens a queue for several commands, does `action` with it, and lets go of it. */
+export async function withSharedQueue<T>(
+  needs: QueueSettings & Pick<QueueContext, "readsOn">,
+  terminal: Terminal,
+  action: (kept: SharedQueue) => Promise<T>,
+): Promise<T> {
+  using log = openLog(needs, terminal);
+  using first = new DisposableStack();
+  const opening = first.use(new StopSignals());
+  const expected = await readExpected(needs);
+  const { stopRequested: signal } = opening;
+  const { readsOn = false } = needs;
+  await using queue = await openQueue(needs, { terminal, log, signal, readsOn });
+  return await action({
+    queue,
+    async runCommand(command) {
+      signal.throwIfAborted();
+      using stop = new StopSignals();
+      first.dispose();
+      return await command(contextOf(needs, { queue, terminal, stop, expected }));
+    },
+  });
+}
+
+function openLog({ logFormat, verbosity }: QueueSettings, terminal: Terminal): Log {
+  const program = "nanotrigger";
+  return new Log({ program, terminal, format: logFormat, verbosity, clock: systemClock });
+}
+
+function contextOf(
+  needs: QueueSettings,
+  { queue, terminal, stop, expected }: {
+    queue: Queue;
+    terminal: Terminal;
+    stop: StopSignals;
+    expected: readonly string[] | undefined;
+  },
+): CommandContext {
+  const deadline = new Deadline(needs.execution.deliveryTimeoutMs ?? DELIVERY_MS);
+  const place = {
+    queue,
+    terminal,
+    signal: stop.stopRequested,
+    again: stop.leaveRequested,
+    warnFirst: (warn: () => void) => stop.warnFirst(warn),
+    timeLeft: () => deadline.left(),
+    untimed: <T>(action: () => Promise<T>) => deadline.pauseDuring(action),
+  };
+  return { ...place, meant: (target) => resolveTarget(target, { ...place, expected }) };
+}
+
+interface TargetSearch extends Omit<CommandContext, "meant"> {
+  readonly expected: readonly string[] | undefined;
+}
+
+async function resolveTarget(target: Target, search: TargetSearch): Promise<readonly string[]> {
+  const { queue, expected, terminal, signal, timeLeft } = search;
+  using waiting = liveWaiting(() => [...queue.hosts()].length, terminal);
+  const { nodes, unknown, idle } = await resolve(queue, target, {
+    maxMs: timeLeft(),
+    signal,
+    ...(expected && { expect: expected }),
+  });
+  waiting[Symbol.dispose]();
+  if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
+  for (const term of idle) terminal.warning(`${term}: no attached host is called so`);
+  if (nodes.length > 0) return nodes;
+  throw noMatchingHostError([...queue.hosts()].map(({ name }) => name));
+}
+
+/** Why nothing can be done, and which hosts there are. */
+export function noMatchingHostError(known: readonly string[]): UserError {
+  return new UserError("no host is meant", {
+    hint: known.length > 0
+      ? `attached are ${foldNodes(known)}`
+      : "the set is empty, or no agent has attached: do they run, and dial this machine?",
+  });
+}
+
+async function readExpected(
+  { expect: text }: Pick<QueueSettings, "expect">,
+): Promise<readonly string[] | undefined> {
+  if (text === undefined) return undefined;
+  const set = { kind: "set", option: "--expect", text } as const;
+  return await readNodeSet([set], findPlaces().groups);
+}

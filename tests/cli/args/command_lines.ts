@@ -1,0 +1,115 @@
+/**
+ * Parses command lines in tests: the options that a command line has by default, and the check that
+ * one is refused with exact words.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { UserError } from "../../../lib/cli/program/errors.ts";
+import { parseTriggerOptions, type TriggerOptions } from "../../../lib/cli/trigger_commands.ts";
+
+/** A command line, what is said of it, and the hint if there is one. */
+export type Refusal = readonly [args: readonly string[], message: string, hint?: string];
+
+/** Asserts that `parse` refuses each command line with these very words, on one line. */
+export function assertRefused(
+  parse: (args: readonly string[]) => unknown,
+  refusals: readonly Refusal[],
+): void {
+  for (const [args, message, hint] of refusals) {
+    assert.throws(() => parse(args), (error: unknown) => {
+      assert.ok(error instanceof UserError, `${args.join(" ")}: ${error}`);
+      assert.deepEqual([error.message, error.hint], [message, hint], args.join(" "));
+      assert.match(error.message, /^[^\n]*[^.\n]$/);
+      return true;
+    }, args.join(" "));
+  }
+}
+
+/** What the options mean that were not given. */
+export const DEFAULTS = {
+  execution: {
+    deliveryTimeoutMs: undefined,
+    queueForMs: undefined,
+    runTimeoutMs: undefined,
+    splayMs: undefined,
+    secrets: {},
+    user: undefined,
+    cwd: undefined,
+    env: {},
+    maxOutputBytes: undefined,
+    note: undefined,
+  },
+  output: {
+    format: { kind: "lines" },
+    mask: undefined,
+    labels: true,
+    raw: false,
+    quiet: false,
+    progress: true,
+    outdir: undefined,
+    errdir: undefined,
+    maxrc: false,
+    okIfLost: false,
+  },
+  stdin: undefined,
+  survive: false,
+  undoing: { undo: undefined, confirm: false },
+  insecure: false,
+  async: false,
+  save: undefined,
+  validMs: undefined,
+  rollout: undefined,
+  dryRun: false,
+  yes: false,
+  askAbove: undefined,
+  key: undefined,
+  passphraseFile: undefined,
+  listen: [],
+  hub: undefined,
+  expect: undefined,
+  verbosity: 0,
+  logFormat: "text",
+} as const;
+
+/** What the options mean that were not given to a command that asks a hub. */
+export const HUB = {
+  hub: undefined,
+  key: undefined,
+  passphraseFile: undefined,
+  verbosity: 0,
+  logFormat: "text",
+} as const;
+
+/** A target that begins with `base`. */
+export function target(base: object, rest: object = {}): object {
+  return { base, exclude: [], facts: [], select: undefined, limit: undefined, ...rest };
+}
+
+/** What one option says of hosts; a node set that `-w` gives unless said otherwise. */
+export function written(text: string, option = "-w", kind = "set"): object {
+  return { kind, option, text };
+}
+
+/** A target that begins with what `-w` says. */
+export function sets(...texts: readonly string[]): object {
+  return { kind: "sets", sets: texts.map((text) => written(text)) };
+}
+
+/** The host `web1`. */
+export const WEB1: object = target({ kind: "host", name: "web1" });
+
+/** The line `uptime`. */
+export const UPTIME = { kind: "shell", line: "uptime" } as const;
+
+/** The program `true`. */
+export const TRUE = { kind: "argv", argv: ["true"] } as const;
+
+/** The words of a command line that has no quotes. */
+export function words(line: string): string[] {
+  return line.split(" ").filter((word) => word !== "");
+}
+
+/** Reads a command line of `nanotrigger`, given in words, or as text without quotes. */
+export function parse(line: string | readonly string[]): TriggerOptions {
+  return parseTriggerOptions(typeof line === "string" ? words(line) : line);
+}

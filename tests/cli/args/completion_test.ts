@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { completionText, findNameQuery, suggestions } from "../../../lib/cli/args/completion.ts";
+import { execProgram, parseExecOptions } from "../../../lib/cli/exec_commands.ts";
+import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_commands.ts";
+import { assertRefused } from "./command_lines.ts";
+
+/** What completes the last word: texts, or the kind of files. */
+function trigger(...words: string[]): readonly string[] {
+  return suggestions(triggerProgram, words).map((one) =>
+    one.kind === "file" ? `<${one.type}>` : one.text
+  );
+}
+
+function exec(...words: string[]): readonly string[] {
+  return suggestions(execProgram, words).map((one) =>
+    one.kind === "file" ? `<${one.type}>` : one.text
+  );
+}
+
+function printed(parse: (args: readonly string[]) => unknown, ...args: string[]): string {
+  return (parse(args) as { readonly text: string }).text;
+}
+
+Deno.test("completion knows commands", { permissions: "none" }, () => {
+  assert.deepEqual(trigger("k"), ["keygen", "key"]);
+  assert.deepEqual(trigger("ru"), ["run"]);
+  assert.deepEqual(exec("a"), ["audit"]);
+  assert.deepEqual(exec("audit", ""), ["verify"]);
+  assert.deepEqual(exec("audit", "v"), ["verify"]);
+  assert.deepEqual(exec("check", "v"), []);
+  assert.deepEqual(trigger("ho"), ["hosts"]);
+  assert.deepEqual(trigger("hosts", ""), ["forget"]);
+  assert.deepEqual(trigger("hosts", "forget", ""), []);
+});
+
+Deno.test("completion knows options", { permissions: "none" }, () => {
+  assert.deepEqual(trigger("--ho"), ["--host"]);
+  assert.deepEqual(trigger("run", "--list"), ["--list-hosts", "--listen"]);
+  assert.deepEqual(trigger("run", "-w", "web1", "-b", "--dry"), ["--dry-run"]);
+  assert.deepEqual(trigger("keygen", "--no"), ["--no-passphrase"]);
+  assert.deepEqual(exec("--sl"), ["--slots"]);
+});
+
+Deno.test("completion knows values", { permissions: "none" }, () => {
+  assert.deepEqual(trigger("run", "--log-format", ""), ["text", "json"]);
+  assert.deepEqual(trigger("run", "-b", "--log-format", "j"), ["json"]);
+  assert.deepEqual(trigger("run", "--key", ""), ["<file>"]);
+  assert.deepEqual(trigger("run", "--cwd", "/"), ["<directory>"]);
+  assert.deepEqual(trigger("keygen", "-f", ""), ["<file>"]);
+  assert.deepEqual(exec("--state", ""), ["<directory>"]);
+  assert.deepEqual(exec("--trust", "/etc/"), ["<file>"]);
+});
+
+Deno.test("completion knows where files are meant, and where it knows nothing", {
+  permissions: "none",
+}, () => {
+  assert.deepEqual(trigger("cosign", "req"), ["<file>"]);
+  assert.deepEqual(exec("audit", "verify", ""), ["<file>"]);
+  assert.deepEqual(trigger("run", "-w", ""), []);
+  assert.deepEqual(trigger("run", "-w", "a", "--", "--l"), []);
+});
+
+Deno.test(
+  "completion answers for each shell, and prints its script",
+  { permissions: "none" },
+  () => {
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const script = printed(parseTriggerOptions, "completion", shell);
+      assert.match(script, /nanotrigger/);
+      assert.match(script, new RegExp(`completion['" ]+${shell}`));
+      const answer = parseTriggerOptions(["completion", shell, "run", "--list-h"]);
+      assert.ok(answer.kind === "completion" && answer.shell === shell);
+      assert.match(completionText(shell, answer.own), /--list-hosts/);
+      assert.equal(answer.wanted, undefined);
+    }
+    assert.match(printed(parseExecOptions, "completion", "bash"), /nanoexec/);
+  },
+);
+
+Deno.test("completion knows where names are meant that only a hub knows", {
+  permissions: "none",
+}, () => {
+  const rows: readonly (readonly [line: string, wanted: object | undefined])[] = [
+    ["run -w |", { kind: "hosts", typed: "" }],
+    ["run -b --nodes web1,d|", { kind: "hosts", typed: "web1,d" }],
+    ["run -w web1 -x w|", { kind: "hosts", typed: "w" }],
+    ["-h we|", { kind: "hosts", typed: "we" }],
+    ["run -g d|", { kind: "groups", typed: "d" }],
+    ["jobs -w |", { kind: "hosts", typed: "" }],
+    ["job 1a|", { kind: "jobs", typed: "1a" }],
+    ["job --follow |", { kind: "jobs", typed: "" }],
+    ["job --hub ipc:///run/h.sock |", { kind: "jobs", typed: "", hub: "ipc:///run/h.sock" }],
+    ["cancel -t 5 1|", { kind: "jobs", typed: "1" }],
+    ["why |", { kind: "hosts", typed: "" }],
+    ["why web1 |", { kind: "jobs", typed: "" }],
+    ["hosts forget web1 w|", { kind: "hosts", typed: "w" }],
+    ["run -w web1 -- l|", undefined],
+    ["run -u |", undefined],
+    ["run -|", undefined],
+    ["jobs |", undefined],
+    ["cosign |", undefined],
+    ["|", undefined],
+  ];
+  for (const [line, wanted] of rows) {
+    const words = line.slice(0, -1).split(" ");
+    assert.deepEqual(findNameQuery(triggerProgram, words), wanted, line);
+  }
+});
+
+Deno.test("completion refuses other shells", { permissions: "none" }, () => {
+  assertRefused(parseTriggerOptions, [
+    [["completion"], "nothing says for which shell", "choose one of bash, zsh, fish"],
+    [["completion", "tcsh"], 'unknown shell "tcsh"', "choose one of bash, zsh, fish"],
+  ]);
+});

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { execProgram, parseExecOptions } from "../../../lib/cli/exec_commands.ts";
+import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_commands.ts";
+import { assertRefused } from "./command_lines.ts";
+
+/** The help texts of both programs, by the arguments that ask for them. */
+function helpTexts(): readonly (readonly [title: string, text: string])[] {
+  const exec = ["", ...execProgram.commands.map(({ name }) => name)].map((name) =>
+    [
+      ["nanoexec", ...words(name), "--help"].join(" "),
+      printed(parseExecOptions, [...words(name), "--help"]),
+    ] as const
+  );
+  const trigger = ["", ...triggerProgram.commands.map(({ name }) => name)].map((name) =>
+    [
+      `nanotrigger ${name} --help`,
+      printed(parseTriggerOptions, [...words(name), "--help"]),
+    ] as const
+  );
+  return [...exec, ...trigger];
+}
+
+function words(name: string): readonly string[] {
+  return name === "" ? [] : name.split(" ");
+}
+
+function printed(parse: (args: readonly string[]) => unknown, args: readonly string[]): string {
+  const options = parse(args) as { readonly kind: string; readonly text: string };
+  assert.equal(options.kind, "print");
+  return options.text;
+}
+
+Deno.test("the help of every command", { permissions: "none" }, async (t) => {
+  for (const [title, text] of helpTexts()) {
+    await t.step(title, (step) => step.assertSnapshot(text));
+  }
+});
+
+Deno.test("the help fits 80 columns and has no loose ends", { permissions: "none" }, () => {
+  for (const [title, text] of helpTexts()) {
+    for (const line of text.split("\n")) {
+      // Ways to write a command are for copying: they are not broken into two lines.
+      if (!/^(Usage:| {6}) nano/.test(line)) assert.ok(line.length <= 80, `${title}: ${line}`);
+      assert.equal(line, line.trimEnd(), title);
+    }
+    assert.match(text, /^Usage: nano/);
+    assert.match(text, /\nExamples:\n {2}# .*\n {2}nano/);
+    assert.ok(text.endsWith("\n") && !text.endsWith("\n\n"), title);
+  }
+});
+
+Deno.test(
+  "the examples in the help are command lines that are understood",
+  { permissions: "none" },
+  () => {
+    for (const program of [execProgram, triggerProgram] as const) {
+      const parse = program === execProgram ? parseExecOptions : parseTriggerOptions;
+      for (const { examples } of [program.main, ...program.commands]) {
+        for (const { command } of examples) {
+          const [name, ...args] = shellWords(command);
+          assert.equal(name, program.name, command);
+          assert.notEqual(parse(args).kind, "print", command);
+        }
+      }
+    }
+  },
+);
+
+/** The words of a command line as a shell sees them: single quotes, and a redirection at its end. */
+function shellWords(line: string): readonly string[] {
+  const found = line.replace(/ >>? \S+$/, "").matchAll(/'([^']*)'|(\S+)/g);
+  return [...found].map(([, quoted, bare]) => quoted ?? bare ?? "");
+}
+
+Deno.test(
+  "--help is asked for in every place where an option may be",
+  { permissions: "none" },
+  () => {
+    const run = printed(parseTriggerOptions, ["run", "--help"]);
+    for (
+      const args of [
+        ["help", "run"],
+        ["run", "-w", "web1", "--help"],
+        ["run", "--help", "--", "ls"],
+        ["run", "-b", "--help"],
+      ]
+    ) assert.equal(printed(parseTriggerOptions, args), run);
+    assert.equal(
+      printed(parseExecOptions, ["help", "audit", "verify"]),
+      printed(parseExecOptions, ["audit", "verify", "--help"]),
+    );
+    assert.equal(printed(parseExecOptions, ["help"]), printed(parseExecOptions, ["--help"]));
+  },
+);
+
+Deno.test("what is meant for somebody else is not a call for help", { permissions: "none" }, () => {
+  const shown = parseTriggerOptions(["run", "-w", "a", "ls", "--help"]);
+  assert.deepEqual(shown.kind === "run" && shown.command, { kind: "argv", argv: ["ls", "--help"] });
+  const line = parseTriggerOptions(["--host=a", "-c", "--help"]);
+  assert.deepEqual(line.kind === "run" && line.command, { kind: "shell", line: "--help" });
+  assertRefused(parseTriggerOptions, [
+    [["--helpp"], "unknown option --helpp", "did you mean --help?"],
+    [["--help=run"], "option --help takes no value"],
+    [["help", "rnu"], "unknown command rnu", "did you mean run?"],
+  ]);
+});
+
+Deno.test("--version says how much was asked for", { permissions: "none" }, () => {
+  const rows: readonly (readonly [readonly string[], number])[] = [
+    [["--version"], 0],
+    [["--version", "-v"], 1],
+    [["-vv", "--version"], 2],
+  ];
+  for (const [args, verbosity] of rows) {
+    assert.deepEqual(parseExecOptions(args), { kind: "version", verbosity });
+    assert.deepEqual(parseTriggerOptions(args), { kind: "version", verbosity });
+  }
+  assertRefused(parseTriggerOptions, [[["run", "--version"], "unknown option --version"]]);
+});
+
+Deno.test("there is no help for a command that there is not", { permissions: "none" }, () => {
+  assertRefused(parseTriggerOptions, [
+    [["help", "nosuch"], "unknown command nosuch", "nanotrigger --help lists them"],
+    [["help", "runn"], "unknown command runn", "did you mean run?"],
+  ]);
+});

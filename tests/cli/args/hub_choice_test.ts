@@ -1,0 +1,90 @@
+/**
+ * The command lines of the commands that ask a hub: jobs, job, cancel, why, ping.
+ * @module
+ */
+import assert from "node:assert/strict";
+import { assertRefused, type Refusal } from "./command_lines.ts";
+import { DEFAULTS, HUB, parse, target, written } from "./command_lines.ts";
+
+const ID = "0123456789abcdef0123456789abcdef";
+
+Deno.test("jobs says which, and how many", { permissions: "none" }, () => {
+  const usual = { kind: "jobs", limit: 20, node: undefined, json: false, ...HUB };
+  assert.deepEqual(parse("jobs"), usual);
+  assert.deepEqual(parse("jobs -n5 -w db1 -j"), { ...usual, limit: 5, node: "db1", json: true });
+  assert.deepEqual(parse("jobs --hub tcp://hub:4444 --key k"), {
+    ...usual,
+    hub: "tcp://hub:4444",
+    key: "k",
+  });
+});
+
+Deno.test("job, cancel and why name jobs by the beginning of their ids", {
+  permissions: "none",
+}, () => {
+  const { output } = DEFAULTS;
+  for (const job of ["last", "1a2b", ID]) {
+    assert.deepEqual(parse(`job ${job}`), { kind: "job", job, follow: false, output, ...HUB });
+    assert.deepEqual(parse(`cancel ${job}`), { kind: "cancel", job, timeoutMs: 10_000, ...HUB });
+    assert.deepEqual(parse(`why web1 ${job}`), {
+      ...{ kind: "why", node: "web1", job, json: false, ...HUB },
+    });
+  }
+  const followed = parse("job last --follow -b");
+  assert.ok(followed.kind === "job" && followed.follow);
+  assert.equal(followed.output.format.kind, "gathered");
+  assert.deepEqual(parse("why web1"), {
+    ...{ kind: "why", node: "web1", job: undefined, json: false, ...HUB },
+  });
+  assert.deepEqual(parse("cancel -t 30 last"), {
+    ...{ kind: "cancel", job: "last", timeoutMs: 30_000, ...HUB },
+  });
+});
+
+Deno.test("ping asks all hosts unless told otherwise", { permissions: "none" }, () => {
+  const usual = {
+    kind: "ping",
+    target: target({ kind: "all" }),
+    timeoutMs: 5_000,
+    json: false,
+    listen: [],
+    expect: undefined,
+    ...HUB,
+  };
+  assert.deepEqual(parse("ping"), usual);
+  assert.deepEqual(parse("ping -a -t 1 -j"), { ...usual, timeoutMs: 1_000, json: true });
+  assert.deepEqual(parse("ping -w web1"), {
+    ...usual,
+    target: target({ kind: "sets", sets: [written("web1")] }),
+  });
+});
+
+Deno.test("what asks a hub refuses what makes no sense", { permissions: "none" }, () => {
+  const name = (command: string) =>
+    `name it by the first 4 digits of its id, or more: nanotrigger ${command} 1a2b3c; or last`;
+  const rows: readonly Refusal[] = [
+    [["jobs", "last"], 'jobs does not know what to do with "last"'],
+    [["jobs", "-n", "0"], '-n/--number: "0" is not a number from 1 to 100000'],
+    [["jobs", "-w", "web[1-2]"], '-w/--node: "web[1-2]" is not the name of one host'],
+    [["job"], "nothing says which job", name("job")],
+    [["job", "1a2"], '"1a2" is no id of a job', name("job")],
+    [["job", "1A2B"], '"1A2B" is no id of a job', name("job")],
+    [["job", "last", "last"], 'one job is enough: what is "last"?'],
+    [["cancel"], "nothing says which job", name("cancel")],
+    [["cancel", `${ID}0`], `"${ID}0" is no id of a job`, name("cancel")],
+    [["why"], "nothing says which host", "name it first: nanotrigger why HOST [ID]"],
+    [
+      ["why", "a b"],
+      '"a b" is not the name of one host',
+      "name it first: nanotrigger why HOST [ID]",
+    ],
+    [["why", "web1", "x"], '"x" is no id of a job', name("why web1")],
+    [["ping", "web1"], 'ping does not know what to do with "web1"'],
+    [
+      ["ping", "--limit-seed", "7"],
+      "nothing says which hosts are meant",
+      "give -w SET, -g GROUP, --host NAME or, for every host, -a",
+    ],
+  ];
+  assertRefused(parse, rows);
+});

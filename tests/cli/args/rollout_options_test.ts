@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "./command_lines.ts";
+import { DEFAULTS, parse, target, TRUE } from "./command_lines.ts";
+
+const pure = { permissions: "none" } as const;
+
+const NOTHING = {
+  window: undefined,
+  canary: undefined,
+  batch: undefined,
+  batchWaitMs: undefined,
+  maxFailed: undefined,
+  maxLost: undefined,
+};
+const NOBODY = { kind: "count", count: 0 };
+
+Deno.test("run says how many hosts have their turn at once", pure, () => {
+  const usual = { kind: "run", target: target({ kind: "all" }), command: TRUE, ...DEFAULTS };
+  const rows: readonly (readonly [options: string, rollout: object | undefined])[] = [
+    ["", undefined],
+    ["-f 20", { window: { kind: "count", count: 20 } }],
+    ["--fanout=25%", { window: { kind: "percent", percent: 25 } }],
+    ["--batch 10%", { batch: { kind: "percent", percent: 10 } }],
+    ["--batch 5 --batch-wait 5m", { batch: { kind: "count", count: 5 }, batchWaitMs: 300_000 }],
+    ["--canary 2", { canary: { kind: "count", count: 2 } }],
+    ["--max-fail 0", { maxFailed: NOBODY }],
+    ["--max-fail 2% --max-lost 0%", {
+      maxFailed: { kind: "percent", percent: 2 },
+      maxLost: { kind: "percent", percent: 0 },
+    }],
+    ["-k", { maxFailed: NOBODY, maxLost: NOBODY }],
+    ["-kf1", { window: { kind: "count", count: 1 }, maxFailed: NOBODY, maxLost: NOBODY }],
+  ];
+  for (const [options, change] of rows) {
+    const rollout = change && { ...NOTHING, ...change };
+    assert.deepEqual(parse(`run -a ${options} -- true`), { ...usual, rollout }, options);
+  }
+});
+
+Deno.test("send says how many hosts have their turn at once", pure, () => {
+  const options = parse("send --batch 2 -k r");
+  assert.ok(options.kind === "send");
+  const batch = { kind: "count", count: 2 };
+  assert.deepEqual(options.rollout, { ...NOTHING, batch, maxFailed: NOBODY, maxLost: NOBODY });
+});
+
+Deno.test("run refuses numbers of hosts that make no sense", pure, () => {
+  const from1 = (text: string) => `"${text}" is neither a number from 1 nor 1% to 100%`;
+  const from0 = (text: string) => `"${text}" is neither a number from 0 nor 0% to 100%`;
+  const k = "-k is --max-fail 0 --max-lost 0; leave it out";
+  const send = "how many at once is said when it is sent: nanotrigger send --batch N FILE";
+  const stream = "what is streamed goes to all hosts at once; --script can be sent in parts";
+  assertRefused((args) => parse(["run", "-a", ...args, "--", "true"]), [
+    [["-f", "0"], `-f/--fanout: ${from1("0")}`],
+    [["--batch", "0%"], `--batch: ${from1("0%")}`],
+    [["--batch", "101%"], `--batch: ${from1("101%")}`],
+    [["--batch", "2.5"], `--batch: ${from1("2.5")}`],
+    [["--canary", "-1"], `--canary: ${from1("-1")}`],
+    [["--max-fail", "%"], `--max-fail: ${from0("%")}`],
+    [["--max-lost", "1e3"], `--max-lost: ${from0("1e3")}`],
+    [["--batch", "2", "--batch-wait", "25h"], '--batch-wait: "25h" is longer than the longest, 1d'],
+    [
+      ["-f", "2", "--batch-wait", "1m"],
+      "--batch-wait is only for --batch",
+      "--batch N or --batch N% says how many hosts there are between two waits",
+    ],
+    [["-k", "--max-fail", "1"], "-k and --max-fail do not go together", k],
+    [["-k", "--max-lost", "1"], "-k and --max-lost do not go together", k],
+    [["--batch", "2", "--save", "f"], "--batch and --save do not go together", send],
+    [["-f", "2", "--save", "f"], "-f and --save do not go together", send],
+    [["--canary", "2", "--stdin", "f"], "--canary and --stdin do not go together", stream],
+  ]);
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "./command_lines.ts";
+import { parse } from "./command_lines.ts";
+
+Deno.test("run reads what undoes a command", { permissions: "none" }, () => {
+  const rows: readonly (readonly [readonly string[], object])[] = [
+    [[], { undo: undefined, confirm: false }],
+    [["--undo", "a b"], { undo: { command: "a b", withinMs: 120_000 }, confirm: false }],
+    [
+      ["--undo=a", "--confirm-within", "1h", "--confirm"],
+      { undo: { command: "a", withinMs: 3_600_000 }, confirm: true },
+    ],
+  ];
+  for (const [args, expected] of rows) {
+    const parsed = parse(["run", "-w", "a", ...args, "x"]);
+    assert.deepEqual(parsed.kind === "run" && parsed.undoing, expected);
+  }
+});
+
+Deno.test("run refuses what undoes nothing", { permissions: "none" }, () => {
+  const hint = "--undo LINE says what undoes the command";
+  assertRefused((args) => parse(["run", "-w", "a", ...args]), [
+    [["--confirm", "x"], "--confirm is only for --undo", hint],
+    [["--confirm-within", "5s", "x"], "--confirm-within is only for --undo", hint],
+    [
+      ["--undo", "a", "--batch", "2", "x"],
+      "a command with --undo goes to all hosts at once",
+      "name fewer hosts with -w, confirm, and go on with the next ones",
+    ],
+    [["--undo", "", "x"], "--undo: LINE is empty"],
+    [
+      ["--undo", "a", "--confirm-within", "2d", "x"],
+      '--confirm-within: "2d" is longer than the longest, 1d',
+    ],
+    [
+      ["--undo", "a", "--confirm-within", "5ms", "x"],
+      "--confirm-within is at least one second",
+    ],
+  ]);
+});

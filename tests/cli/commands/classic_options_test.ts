@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "../args/command_lines.ts";
+import { DEFAULTS, parse, target, UPTIME, WEB1, words } from "../args/command_lines.ts";
+
+Deno.test(
+  "the command lines of the first program work as they are",
+  { permissions: "none" },
+  () => {
+    const expected = { kind: "run", target: WEB1, command: UPTIME, ...DEFAULTS };
+    const lines = [
+      "--host=web1 --command=uptime",
+      "--host web1 --command uptime",
+      "--command=uptime --host=web1",
+      "-h web1 -c uptime",
+      "-hweb1 -cuptime",
+      "-c uptime --host=web1",
+    ];
+    for (const line of lines) assert.deepEqual(parse(line), expected, line);
+    assert.deepEqual(parse("--host=ALL --command=uptime"), {
+      ...expected,
+      target: target({ kind: "all" }),
+    });
+    assert.deepEqual(parse(["-h", "web1", "-c", "-x | y 'z'"]), {
+      ...expected,
+      command: { kind: "shell", line: "-x | y 'z'" },
+    });
+  },
+);
+
+Deno.test("--insecure goes with the form of the first program", { permissions: "none" }, () => {
+  const parsed = parse("--host=web1 --command=uptime --insecure -t 3 --listen tcp://*:1");
+  assert.equal(parsed.kind === "run" && parsed.insecure, true);
+});
+
+const RUN = "nanotrigger run [OPTION]... -w SET [--] COMMAND [ARG]...";
+const NO_OPERANDS =
+  "nanotrigger --help lists the commands; what hosts should run goes into --command='…'";
+const NOT_INSECURE =
+  "an unsigned command is one line of text and nothing else; leave --insecure out";
+
+Deno.test("the classic form refuses what makes no sense", { permissions: "none" }, () => {
+  const line = ["--host=a", "--command=x"];
+  assertRefused(parse, [
+    [[], "nothing to do", "nanotrigger --help says what there is"],
+    [["-v"], "nothing to do", "nanotrigger --help says what there is"],
+    [
+      ["--command=x"],
+      "nothing says which host is meant",
+      "add --host=NAME, or --host=ALL for every host",
+    ],
+    [["--host=a"], "there is no command to run", "add --command='uptime'"],
+    [["--host=a", "--command="], "-c/--command: LINE is empty"],
+    [["--host=", "--command=x"], '-h/--host: "" is neither the name of one host nor ALL'],
+    [["--host=a:b", "--command=x"], '-h/--host: "a:b" is neither the name of one host nor ALL'],
+    [["--hots=a", "--command=x"], "unknown option --hots", "did you mean --host?"],
+    [[...line, "--listen", "4444"], '--listen: "4444" is not a URL such as tcp://HOST:PORT'],
+    [
+      [...line, "--expect", "b"],
+      "--expect is only for ALL",
+      "a host that is named is waited for anyway; -t says how long",
+    ],
+    [[...line, "extra"], '"extra" is neither an option nor a command', NO_OPERANDS],
+    [["uptime"], '"uptime" is neither an option nor a command', NO_OPERANDS],
+    [["-w", "web1", "uptime"], "unknown option -w", `-w belongs to ${RUN}`],
+    [["rnu"], "unknown command rnu", "did you mean run?"],
+    [["keygne"], "unknown command keygne", "did you mean keygen?"],
+    [["bogus"], '"bogus" is neither an option nor a command', NO_OPERANDS],
+  ]);
+});
+
+Deno.test("--insecure refuses what an unsigned line cannot carry", { permissions: "none" }, () => {
+  const line = ["--host=a", "--command=x", "--insecure"];
+  const options = [
+    "-u 5",
+    "-l bob",
+    "--cwd /",
+    "--env A=1",
+    "--note x",
+    "--max-output 1K",
+    "--dry-run",
+  ];
+  assertRefused(
+    parse,
+    [...options, "--key k"].map((option) => [
+      [...line, ...words(option)],
+      `${words(option)[0]} and --insecure do not go together`,
+      NOT_INSECURE,
+    ]),
+  );
+});

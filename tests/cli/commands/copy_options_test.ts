@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "../args/command_lines.ts";
+import { parse } from "../args/command_lines.ts";
+
+Deno.test("copy takes files, hosts and a destination", { permissions: "none" }, () => {
+  const parsed = parse("copy -w web1 --dest /etc/ --owner www-data:adm --mode 0640 -p -u 5m a b/c");
+  assert.ok(parsed.kind === "copy");
+  assert.deepEqual(parsed.files, ["a", "b/c"]);
+  assert.deepEqual(parsed.transfer, {
+    dest: "/etc/",
+    owner: "www-data:adm",
+    mode: "0640",
+    preserve: true,
+    recursive: false,
+    limitRate: undefined,
+    user: undefined,
+    deliveryTimeoutMs: undefined,
+    runTimeoutMs: 300_000,
+  });
+  for (const owner of ["root", "root:root", ":adm"]) {
+    const { transfer } = parse(["copy", "-a", "--dest=/x", "--owner", owner, "f"]) as typeof parsed;
+    assert.equal(transfer.owner, owner);
+  }
+});
+
+Deno.test("copy takes folders and a rate", { permissions: "none" }, () => {
+  const parsed = parse("copy -w web1 --dest /etc -r --limit-rate 10M a");
+  assert.ok(parsed.kind === "copy");
+  const { recursive, limitRate } = parsed.transfer;
+  assert.deepEqual([recursive, limitRate], [true, 10_485_760]);
+});
+
+Deno.test("copy refuses what makes no sense", { permissions: "none" }, () => {
+  const some = ["-w", "web1", "--dest", "/x"];
+  assertRefused((args) => parse(["copy", ...args]), [
+    [
+      some,
+      "nothing says which file to copy",
+      "name it last: nanotrigger copy -w SET --dest PATH FILE...",
+    ],
+    [["-w", "web1", "f"], "nothing says where to copy it", "add --dest PATH"],
+    [
+      ["-w", "web1", "--dest", "x", "f"],
+      '--dest "x" is not an absolute path',
+      "it is a path on the hosts, not here",
+    ],
+    [
+      [...some, "f", "g"],
+      "several files need a folder to go to",
+      "end it with a slash: --dest /x/",
+    ],
+    [
+      ["-a", "-j", "--dest", "/x/", "f", "g"],
+      "-j is for one file at a time",
+      "--jsonl shows any number of them",
+    ],
+    [
+      [...some, "-r", "--mode", "600", "f"],
+      "--mode and -r do not go together",
+      "what is in a folder has the modes that it has here",
+    ],
+    [[...some, "--mode", "rw", "f"], '--mode: "rw" is not a mode such as 0644'],
+    [[...some, "--mode", "888", "f"], '--mode: "888" is not a mode such as 0644'],
+    [[...some, "--owner", "0", "f"], '--owner: "0" is not USER, USER:GROUP or :GROUP'],
+    [[...some, "--owner", "a:b:c", "f"], '--owner: "a:b:c" is not USER, USER:GROUP or :GROUP'],
+    [[...some, "--owner", ":", "f"], '--owner: ":" is not USER, USER:GROUP or :GROUP'],
+  ]);
+});

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "../args/command_lines.ts";
+import { parse } from "../args/command_lines.ts";
+
+Deno.test("fetch takes remote files, hosts and a folder", { permissions: "none" }, () => {
+  const parsed = parse("fetch -w web1 --dest d --max-size 10M -l adm /etc/motd /var/log/a.log");
+  assert.ok(parsed.kind === "fetch");
+  assert.deepEqual(parsed.files, [
+    { path: "/etc/motd", name: "motd" },
+    { path: "/var/log/a.log", name: "a.log" },
+  ]);
+  assert.deepEqual(parsed.transfer, {
+    dest: "d",
+    maxBytes: 10_485_760,
+    user: "adm",
+    deliveryTimeoutMs: undefined,
+    runTimeoutMs: undefined,
+  });
+  const usual = parse("fetch -a --dest d /etc/motd");
+  assert.equal(usual.kind === "fetch" && usual.transfer.maxBytes, 1_073_741_824);
+});
+
+Deno.test("fetch refuses what makes no sense", { permissions: "none" }, () => {
+  const folder = "name a file; a folder is nanotrigger run -N -w HOST -- tar -c -C FOLDER . > FILE";
+  assertRefused((args) => parse(["fetch", "-a", ...args]), [
+    [
+      ["--dest", "d"],
+      "nothing says which file to fetch",
+      "name it last: nanotrigger fetch -w SET --dest DIR REMOTE...",
+    ],
+    [["/etc/motd"], "nothing says where to put it", "add --dest DIR"],
+    [
+      ["--dest", "d", "etc/motd"],
+      '"etc/motd" is not an absolute path',
+      "it is a path on the hosts, not here",
+    ],
+    [["--dest", "d", "/etc/"], '"/etc/" is a folder', folder],
+    [["--dest", "d", "/etc/.."], '"/etc/.." is a folder', folder],
+    [
+      ["--dest", "d", "/a/x", "/b/x"],
+      'two files are called "x"',
+      "fetch them into two folders",
+    ],
+    [
+      ["-j", "--dest", "d", "/a/x", "/b/y"],
+      "-j is for one file at a time",
+      "--jsonl shows any number of them",
+    ],
+  ]);
+});

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "../args/command_lines.ts";
+import { HUB, parse, written } from "../args/command_lines.ts";
+
+Deno.test("hosts lists, and hosts forget takes node sets", { permissions: "none" }, () => {
+  const plain = { kind: "hosts", sets: [], long: false, facts: false, json: false, ...HUB };
+  assert.deepEqual(parse("hosts"), plain);
+  assert.deepEqual(parse("hosts -l -j -w web[1-2] --hub ipc:///run/hub.sock"), {
+    ...plain,
+    long: true,
+    json: true,
+    sets: [written("web[1-2]")],
+    hub: "ipc:///run/hub.sock",
+  });
+  assert.deepEqual(parse("hosts --facts"), { ...plain, long: true, facts: true });
+  assert.deepEqual(parse("hosts forget web1 db[1-2]"), {
+    kind: "hosts-forget",
+    sets: ["web1", "db[1-2]"],
+    ...HUB,
+  });
+});
+
+Deno.test("hosts refuses what makes no sense", { permissions: "none" }, () => {
+  const hint = "name it: nanotrigger hosts forget NAME";
+  assertRefused((args) => parse(["hosts", ...args]), [
+    [["web1"], 'hosts does not know what to do with "web1"'],
+    [["forget"], "nothing says which host to forget", hint],
+  ]);
+});

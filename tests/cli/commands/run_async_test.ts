@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "../args/command_lines.ts";
+import { DEFAULTS, parse } from "../args/command_lines.ts";
+
+Deno.test("run --async and --queue-for leave a command to a hub", { permissions: "none" }, () => {
+  const { execution } = DEFAULTS;
+  const options = parse("run -w a --async --queue-for 2h -- true");
+  assert.ok(options.kind === "run" && options.async);
+  assert.deepEqual(options.execution, { ...execution, queueForMs: 7_200_000 });
+  const classic = parse("-h a -c uptime --queue-for 24h");
+  assert.ok(classic.kind === "run" && !classic.async);
+  assert.equal(classic.execution.queueForMs, 86_400_000);
+  const both = "both say how long hosts that are away are waited for; -u says how long it may run";
+  const staged =
+    "somebody must be there to give hosts their turns; run it inside tmux or with nohup";
+  assertRefused((args) => parse(["run", "-w", "a", ...args]), [
+    [["--queue-for", "2h", "-t", "5", "x"], "-t and --queue-for do not go together", both],
+    [
+      ["--queue-for", "25h", "x"],
+      '--queue-for: "25h" is longer than the longest, 1d',
+    ],
+    [
+      ["--queue-for", "23h30m", "x"],
+      '--queue-for: "23h30m" is not a duration such as 90, 90s, 5m or 2h',
+    ],
+    [
+      ["--queue-for", "24h", "--splay", "1m", "x"],
+      "--queue-for and --splay are more than 24h together",
+      "agents run nothing that was signed for longer than a day",
+    ],
+    [
+      ["--async", "--listen", "tcp://*:4444", "x"],
+      "--async and --listen do not go together",
+      "--async leaves the job to a hub that runs by itself: nanotrigger hub",
+    ],
+    [
+      ["--async", "--stdin", "f", "x"],
+      "--async and --stdin do not go together",
+      "what is streamed is read here while the command runs; --script can be left to the hub",
+    ],
+    [
+      ["--async", "--save", "f", "x"],
+      "--async and --save do not go together",
+      "--save sends nothing; send what was saved later",
+    ],
+    [
+      ["--async", "--list-hosts", "x"],
+      "--async and --list-hosts do not go together",
+      "--list-hosts prints the hosts and runs nothing",
+    ],
+    [["--async", "-f", "2", "x"], "--async and -f do not go together", staged],
+    [["--async", "--canary", "2", "x"], "--async and --canary do not go together", staged],
+  ]);
+});

@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "../args/command_lines.ts";
+import { DEFAULTS, parse, sets, target, TRUE, written } from "../args/command_lines.ts";
+
+Deno.test("run takes targets in every form", { permissions: "none" }, () => {
+  const all = { kind: "all" };
+  const groups = (...texts: readonly string[]) =>
+    texts.map((text) => written(text, "-g", "groups"));
+  const without = (...texts: readonly string[]) => texts.map((text) => written(text, "-x"));
+  const limit = { share: { kind: "percent", percent: 10 }, seed: undefined };
+  const rows: readonly (readonly [options: string, target: object])[] = [
+    ["-w web[1-3],@db", target(sets("web[1-3],@db"))],
+    ["--nodes=web1", target(sets("web1"))],
+    ["-w web1 -w web2", target(sets("web1", "web2"))],
+    ["-w -", target(sets("-"))],
+    ["-w ^a/hosts", target(sets("^a/hosts"))],
+    ["-w ALL", target(all)],
+    [
+      "-g rack[1-4] --group slurm:gpu",
+      target({ kind: "sets", sets: groups("rack[1-4]", "slurm:gpu") }),
+    ],
+    ["-g db -w web1", target({ kind: "sets", sets: [written("web1"), ...groups("db")] })],
+    ["-F os=linux --fact cpus>4", target(all, { facts: ["os=linux", "cpus>4"] })],
+    ["-w web* -F os!=linux", target(sets("web*"), { facts: ["os!=linux"] })],
+    ["-a --limit 10%", target(all, { limit })],
+    ["-a --limit=10% --limit-seed 7", target(all, { limit: { ...limit, seed: "7" } })],
+    ["-h web1", target({ kind: "host", name: "web1" })],
+    ["--host ALL", target(all)],
+    ["-a", target(all)],
+    ["--all", target(all)],
+    ["-a -x db[1-2]", target(all, { exclude: without("db[1-2]") })],
+    ["-w @web --exclude a -x b", target(sets("@web"), { exclude: without("a", "b") })],
+    ["--select os=debian", target(all, { select: "os=debian" })],
+    ["-w @web --select os=debian", target(sets("@web"), { select: "os=debian" })],
+  ];
+  for (const [options, expected] of rows) {
+    const parsed = parse(`run ${options} -- true`);
+    assert.deepEqual(
+      parsed,
+      { kind: "run", target: expected, command: TRUE, ...DEFAULTS },
+      options,
+    );
+  }
+});
+
+Deno.test("run takes the command as it is", { permissions: "none" }, () => {
+  const argv = (...words: readonly string[]) => ({ kind: "argv", argv: words });
+  const rows: readonly (readonly [args: readonly string[], command: object])[] = [
+    [["--", "ls", "-l"], argv("ls", "-l")],
+    [["ls", "-l", "--", "-w"], argv("ls", "-l", "--", "-w")],
+    [["-S", "env", "--", "ls"], argv("env", "--", "ls")],
+    [["--", "-x"], argv("-x")],
+    [["--", "--help"], argv("--help")],
+    [["echo", "", "a b", "k=v", "'q'"], argv("echo", "", "a b", "k=v", "'q'")],
+    [["--shell", "a | b"], { kind: "shell", line: "a | b" }],
+    [["--shell", "--", "-x"], { kind: "shell", line: "-x" }],
+    [["--script", "d/s.sh"], { kind: "script", file: "d/s.sh", args: [] }],
+    [["--script=s", "--", "-x", "--"], { kind: "script", file: "s", args: ["-x", "--"] }],
+    [["--script=s", "a", "-x"], { kind: "script", file: "s", args: ["a", "-x"] }],
+  ];
+  for (const [args, expected] of rows) {
+    const parsed = parse(["run", "-w", "a", ...args]);
+    assert.deepEqual(parsed.kind === "run" && parsed.command, expected, args.join(" "));
+  }
+});
+
+Deno.test("run --list-hosts needs no command", { permissions: "none" }, () => {
+  const expected = {
+    kind: "list-hosts",
+    target: target(sets("@web"), { exclude: [written("web3", "-x")] }),
+    listen: [],
+    hub: undefined,
+    expect: undefined,
+    verbosity: 0,
+    logFormat: "text",
+  };
+  assert.deepEqual(parse("run -w @web -x web3 --list-hosts"), expected);
+  assert.deepEqual(parse("run -w @web -x web3 --list-hosts -- uptime"), expected);
+});
+
+Deno.test("run refuses a target that is missing, double or late", { permissions: "none" }, () => {
+  const give = "give -w SET, -g GROUP, --host NAME or, for every host, -a";
+  const late = (option: string) => `${option} comes after the command, so it is a part of it`;
+  const first = "options go first: nanotrigger run -w SET -- COMMAND [ARG]...";
+  assertRefused((args) => parse(["run", ...args]), [
+    [["--", "true"], "nothing says which hosts are meant", give],
+    [["-x", "a", "--", "true"], "nothing says which hosts are meant", give],
+    [["-w", "", "--", "true"], "-w/--nodes: SET is empty"],
+    [["-h"], "option -h needs a value: -h HOST|ALL", "for help write --help"],
+    [
+      ["-a", "--hub", "ipc:///h", "--listen", "tcp://*:1", "x"],
+      "--hub and --listen do not go together",
+      "--hub asks a hub that runs, --listen is the queue without one; choose one",
+    ],
+    [["-h", "web[1-2]", "x"], '-h/--host: "web[1-2]" is neither the name of one host nor ALL'],
+    [
+      ["-w", "a", "-a", "x"],
+      "-w and -a both say which hosts are meant",
+      "-a means every host: leave -w out, or leave -a out",
+    ],
+    [
+      ["-h", "a", "-a", "x"],
+      "--host and -a both say which hosts are meant",
+      "-a means every host: leave --host out, or leave -a out",
+    ],
+    [
+      ["-w", "a", "-h", "b", "x"],
+      "-w and --host both say which hosts are meant",
+      "put them into one set: -w 'web1,db[1-3]'",
+    ],
+    [
+      ["-w", "a", "--expect", "b", "x"],
+      "--expect is only for ALL",
+      "hosts that are named are waited for anyway; -t says how long",
+    ],
+    [
+      ["-g", "a", "-a", "x"],
+      "-g and -a both say which hosts are meant",
+      "-a means every host: leave -g out, or leave -a out",
+    ],
+    [["-a", "--limit", "0", "x"], '--limit: "0" is neither a number from 1 nor 1% to 100%'],
+    [["-a", "--limit", "101%", "x"], '--limit: "101%" is neither a number from 1 nor 1% to 100%'],
+    [["-a", "--limit", "1.5", "x"], '--limit: "1.5" is neither a number from 1 nor 1% to 100%'],
+    [
+      ["-a", "--limit-seed", "7", "x"],
+      "--limit-seed is only for --limit",
+      "--limit N or --limit N% says how many hosts are chosen",
+    ],
+    [
+      ["-a", "--limit", "7", "--save", "f", "x"],
+      "--limit and --save do not go together",
+      "choose now: --list-hosts --limit prints a set for -w",
+    ],
+    [["uptime", "-w", "web1"], late("-w"), first],
+    [["uptime", "--host=web1"], late("--host=web1"), first],
+  ]);
+});
+
+Deno.test("run refuses options that do not go together", { permissions: "none" }, () => {
+  const whole = "JSON carries the whole output of every host; leave the other option out";
+  assertRefused((args) => parse(["run", "-w", "a", ...args]), [
+    [
+      ["-j", "--jsonl", "x"],
+      "-j and --jsonl do not go together",
+      "-j is one document at the end, --jsonl a stream; choose one",
+    ],
+    ...["-b", "-B", "-L", "-N", "--raw", "--diff", "--mask"].flatMap((option) => [
+      [[option, "-j", "x"], `-j and ${option} do not go together`, whole] as const,
+      [["--jsonl", option, "x"], `--jsonl and ${option} do not go together`, whole] as const,
+    ]),
+    [["--mask-re=x", "-j", "x"], "-j and --mask do not go together", whole],
+    [
+      ["-L", "--diff", "x"],
+      "-L and --diff do not go together",
+      "-L shows what each host printed, --diff what differs; choose one",
+    ],
+    ...["--diff", "--mask"].map((option) =>
+      [
+        [option, "-N", "x"],
+        "-N and --diff do not go together",
+        "without names nobody knows what a diff compares",
+      ] as const
+    ),
+    [
+      ["--dry-run", "--list-hosts"],
+      "--list-hosts and --dry-run do not go together",
+      "--list-hosts asks nobody, --dry-run asks every host; choose one",
+    ],
+  ]);
+});
+
+const INSECURE = "--insecure belongs to nanotrigger [OPTION]... --host=HOST|ALL --command=LINE";
+
+Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
+  const last = "put it last: nanotrigger run -w SET -- COMMAND [ARG]...";
+  assertRefused((args) => parse(["run", "-w", "a", ...args]), [
+    [[], "there is no command to run", last],
+    [["--", ""], "there is no command to run", last],
+    [["--mask-re", "[", "x"], '--mask-re: "[" is not a regular expression'],
+    [
+      ["--mask-re=x*", "x"],
+      '--mask-re: "x*" also finds nothing at all, between any two characters',
+    ],
+    [
+      ["--shell", "echo", "hi"],
+      "--shell takes one word, the whole line",
+      "quote it: --shell 'echo hi'",
+    ],
+    [
+      ["--shell", "--script", "s"],
+      "--shell and --script do not go together",
+      "--shell takes a line, --script a file; choose one",
+    ],
+    [["--script", "", "x"], "--script: the path is empty"],
+    [
+      ["--cwd", "tmp", "x"],
+      '--cwd "tmp" is not an absolute path',
+      "it is a directory on the hosts, not here",
+    ],
+    [["--env", "A=1", "--env", "A=2", "x"], "--env sets A twice"],
+    [["-t", "0", "x"], '-t/--delivery-timeout: "0" is no time at all'],
+    [["-u", "25d", "x"], '-u/--run-timeout: "25d" is longer than the longest, 1h'],
+    [
+      ["--secret", "PW=hunter2", "x"],
+      "--secret: this is not NAME=@FILE, with the name in capital letters",
+    ],
+    [
+      ["--secret", "pw=@f", "x"],
+      "--secret: this is not NAME=@FILE, with the name in capital letters",
+    ],
+    [["--secret", "A=@1", "--secret", "A=@2", "x"], "--secret sets A twice"],
+    [["--env", "A=1", "--secret", "A=@2", "x"], "--env and --secret both set A"],
+    [
+      Array.from({ length: 17 }, (_, index) => `--secret=A${index}=@f`),
+      "17 secrets are more than 16",
+    ],
+    [
+      ["--save", "f", "--secret", "A=@1", "x"],
+      "--save and --secret do not go together",
+      "secrets are put into no file; the host can read them from one that you bring there",
+    ],
+    [["--splay", "2h", "x"], '--splay: "2h" is longer than the longest, 1h'],
+    [["--note", "", "x"], "--note: TEXT is empty"],
+    [["--note", "é".repeat(101), "x"], "--note: TEXT is longer than 200 bytes"],
+    [["--max-output", "1G", "x"], '--max-output: "1G" is more than the most, 16M'],
+    [["-l", "0", "x"], '-l/--login: "0" is not a user name'],
+    [["-t", "1", "-t", "2", "x"], "-t is given twice"],
+    [["-bb", "x"], "-b is given twice"],
+    [["--lisen", "x"], "unknown option --lisen", "did you mean --listen?"],
+    [["-z", "x"], "unknown option -z"],
+    [["-w"], "option -w needs a value: -w SET"],
+    [["--insecure", "x"], "unknown option --insecure", INSECURE],
+    [
+      ["-S", "os = debian", "-w", "a", "--", "x"],
+      "-S takes no value: it is the largest exit code, as with pdsh and clush",
+      'did you mean --select "os = debian"?',
+    ],
+  ]);
+});
+
+Deno.test("run --save signs into a file, and --valid says for how long", {
+  permissions: "none",
+}, () => {
+  const rows: readonly (readonly [options: string, change: object])[] = [
+    ["--save f", { save: "f" }],
+    ["--save=- --valid 24h", { save: "-", validMs: 86_400_000 }],
+    ["--save f --dry-run", { save: "f", dryRun: true }],
+  ];
+  const usual = { kind: "run", target: target({ kind: "all" }), command: TRUE, ...DEFAULTS };
+  for (const [options, change] of rows) {
+    assert.deepEqual(parse(`run -a ${options} -- true`), { ...usual, ...change }, options);
+  }
+  assertRefused((args) => parse(["run", "-a", ...args, "--", "true"]), [
+    [["--save", ""], "--save: the path is empty"],
+    [["--save", "f", "--valid", "2d"], '--valid: "2d" is longer than the longest, 1d'],
+    [
+      ["--valid", "1h"],
+      "--valid is only for --save",
+      "a request that is sent at once is good for as long as -t says",
+    ],
+    [
+      ["--save", "f", "--list-hosts"],
+      "--list-hosts and --save do not go together",
+      "which hosts a saved request means is found out when it is sent",
+    ],
+  ]);
+});
+
+Deno.test("run reads for the commands only what --stdin says", { permissions: "none" }, () => {
+  for (const [words, stdin] of [["--stdin -", "-"], ["--stdin=a/b", "a/b"], ["", undefined]]) {
+    const parsed = parse(`run -a ${words} -- true`);
+    assert.equal(parsed.kind === "run" && parsed.stdin, stdin);
+  }
+  assertRefused((args) => parse(["run", ...args, "--", "true"]), [
+    [
+      ["-w", "-", "--stdin", "-"],
+      "-w - and --stdin - both read standard input",
+      "read one of them from a file: -w ^FILE, --stdin FILE",
+    ],
+    [
+      ["-w", "a*", "-x", "-", "--stdin", "-"],
+      "-x - and --stdin - both read standard input",
+      "read one of them from a file: -w ^FILE, --stdin FILE",
+    ],
+    [
+      ["-w", "-", "-w", "-"],
+      "-w - and -w - both read standard input",
+      "read one of them from a file: -w ^FILE, --stdin FILE",
+    ],
+    [
+      ["-a", "--expect", "-", "--stdin=-"],
+      "--expect - and --stdin - both read standard input",
+      "read one of them from a file: -w ^FILE, --stdin FILE",
+    ],
+    [
+      ["-a", "--stdin", "f", "--save", "r"],
+      "--stdin and --save do not go together",
+      "what is streamed is signed while the command runs, and --save sends nothing",
+    ],
+  ]);
+});

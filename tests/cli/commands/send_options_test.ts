@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { assertRefused } from "../args/command_lines.ts";
+import { DEFAULTS, parse } from "../args/command_lines.ts";
+
+Deno.test("send takes one request, and says how to send and to show it", {
+  permissions: "none",
+}, () => {
+  const { output, rollout, yes, askAbove, hub, listen, expect, verbosity, logFormat } = DEFAULTS;
+  const queue = { rollout, yes, askAbove, hub, listen, expect };
+  const log = { verbosity, logFormat };
+  const usual = { kind: "send", file: "r", deliveryTimeoutMs: undefined, output, ...queue, ...log };
+  const rows: readonly (readonly [options: string, change: object])[] = [
+    ["", {}],
+    ["-t 90", { deliveryTimeoutMs: 90_000 }],
+    ["-y", { yes: true }],
+    ["--ask-above 5", { askAbove: 5 }],
+    ["-j", { output: { ...output, format: { kind: "json" } } }],
+    ["--listen tcp://*:1 -v", { listen: ["tcp://*:1"], verbosity: 1 }],
+  ];
+  for (const [options, change] of rows) {
+    assert.deepEqual(parse(`send ${options} r`), { ...usual, ...change }, options);
+  }
+  assert.deepEqual(parse("send -"), { ...usual, file: "-" });
+});
+
+Deno.test("send refuses what makes no sense", { permissions: "none" }, () => {
+  assertRefused((args) => parse(["send", ...args]), [
+    [[], "nothing says which request to send", "name its file: nanotrigger send FILE"],
+    [[""], "the name of the file is empty"],
+    [["a", "b"], 'one file is enough: what is "b"?'],
+    [
+      ["--key", "k", "r"],
+      "unknown option --key",
+      "--key belongs to nanotrigger [OPTION]... --host=HOST|ALL --command=LINE",
+    ],
+  ]);
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { runOptionsForLine } from "../../../lib/cli/commands/shell_options.ts";
+import { assertRefused } from "../args/command_lines.ts";
+import { parse } from "../args/command_lines.ts";
+
+Deno.test("shell shows answers folded unless something else is said", {
+  permissions: "none",
+}, () => {
+  const folded = { kind: "gathered", fold: true, headers: true, withStderr: false };
+  const rows: readonly (readonly [options: string, format: object])[] = [
+    ["", folded],
+    ["-b", folded],
+    ["-B", { ...folded, withStderr: true }],
+    ["-L", { kind: "gathered", fold: false, headers: false, withStderr: false }],
+    ["--diff", { kind: "diff", reference: "lowest code", withStderr: false }],
+  ];
+  for (const [options, format] of rows) {
+    const parsed = parse(`shell -w web1 ${options}`);
+    assert.ok(parsed.kind === "shell");
+    assert.deepEqual(parsed.output.format, format, options);
+  }
+});
+
+Deno.test("a line of the shell runs as run --shell does", { permissions: "none" }, () => {
+  const options = "-t 3 -u 9 -l ann --cwd /srv --env A=b -f 2 -S -y --dry-run -b";
+  const shell = parse(`shell -a ${options}`);
+  const run = parse(`run -a ${options} --shell uptime`);
+  assert.ok(shell.kind === "shell");
+  assert.deepEqual(runOptionsForLine(shell, "uptime"), run);
+});
+
+Deno.test("shell refuses what makes no sense", { permissions: "none" }, () => {
+  assertRefused((args) => parse(["shell", ...args]), [
+    [
+      [],
+      "nothing says which hosts are meant",
+      "give -w SET, -g GROUP, --host NAME or, for every host, -a",
+    ],
+    [
+      ["-w", "web1", "--", "uptime", "-p"],
+      'shell does not know what to do with "uptime"',
+      "for one command: nanotrigger run -w SET --shell 'uptime -p'",
+    ],
+    ...["-j", "--jsonl", "--outdir=d", "--errdir=d"].map((option) => {
+      const [name = ""] = option.split("=");
+      const hint = `it is for one command: nanotrigger run ${name} … --shell 'LINE'`;
+      return [["-a", option], `${name} is not for shell`, hint] as const;
+    }),
+    ...[["-w", "-"], ["-a", "-x", "-"], ["-a", "--expect", "-"]].map((args) =>
+      [
+        args,
+        "- would read standard input, from where the shell has its lines",
+        "read names from a file: -w ^FILE",
+      ] as const
+    ),
+    [
+      ["-w", "web1", "--expect", "web2"],
+      "--expect is only for ALL",
+      "hosts that are named are waited for anyway; -t says how long",
+    ],
+  ]);
+});
