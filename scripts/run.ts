@@ -4,9 +4,9 @@
  * @module
  */
 
-import { userFolders } from "../lib/cli/folders.ts";
-import { namedPaths } from "../lib/cli/named_paths.ts";
-import { permissionFlags, type Program } from "../lib/cli/permissions.ts";
+import { userFolders } from "../lib/cli/sandbox/folders.ts";
+import { namedPaths } from "../lib/cli/sandbox/named_paths.ts";
+import { permissionFlags, type Program } from "../lib/cli/sandbox/permissions.ts";
 
 /** Signals that are meant for the program, not for this script. */
 const FORWARDED: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];

@@ -8,7 +8,7 @@ import { checkPolicy } from "./commands/check.ts";
 import { printVersion } from "./commands/version.ts";
 import { parseExecOptions } from "./exec_commands.ts";
 import { completionText } from "./args/completion.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 /**
  * Does what `args` say.

@@ -19,8 +19,8 @@ import { cosignRequest, sendRequest } from "./commands/saved_requests.ts";
 import { printTargetHosts, runRemoteCommand } from "./commands/run.ts";
 import { printVersion } from "./commands/version.ts";
 import { runShell } from "./commands/shell.ts";
-import { giveUpLocalShell } from "./give_up.ts";
-import type { Terminal } from "./terminal.ts";
+import { revokeLocalShell } from "./sandbox/permissions.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 import { parseTriggerOptions } from "./trigger_commands.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function runTriggerProgram(
   terminal: Terminal,
 ): Promise<number> {
   const options = parseTriggerOptions(args);
-  if (options.kind !== "shell") giveUpLocalShell();
+  if (options.kind !== "shell") revokeLocalShell();
   switch (options.kind) {
     case "run":
       return await runRemoteCommand(options, terminal, args);

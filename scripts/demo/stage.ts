@@ -2,9 +2,9 @@
  * The demo's stage: a folder for home, a free port, and processes that run the real programs.
  * @module
  */
-import { userFolders } from "../../lib/cli/folders.ts";
-import { namedPaths } from "../../lib/cli/named_paths.ts";
-import { permissionFlags, type Program } from "../../lib/cli/permissions.ts";
+import { userFolders } from "../../lib/cli/sandbox/folders.ts";
+import { namedPaths } from "../../lib/cli/sandbox/named_paths.ts";
+import { permissionFlags, type Program } from "../../lib/cli/sandbox/permissions.ts";
 
 /** A trigger that runs in the background. */
 export interface RunningTrigger {

@@ -5,14 +5,18 @@
 
 import { join } from "node:path";
 import type { BuildSettings } from "../../lib/cli/program/build_info.ts";
-import { type FolderPair, groupSourceIn, userFolders } from "../../lib/cli/folders.ts";
+import {
+  groupSourcePath,
+  type ProgramFolders,
+  userFolders,
+} from "../../lib/cli/sandbox/folders.ts";
 import {
   LOCAL_SHELL,
   permissionFlags,
   type PermissionScope,
   type Program,
   programNames,
-} from "../../lib/cli/permissions.ts";
+} from "../../lib/cli/sandbox/permissions.ts";
 import type { BuildKeys } from "./build_keys.ts";
 import { bundle } from "./bundle.ts";
 import { BuildError } from "./errors.ts";
@@ -201,8 +205,8 @@ function nativeFlags(program: Program, options: BuildOptions): string[] {
 }
 
 /** Commands that need no shell give it up when they start. */
-function nativePrograms(folders: readonly FolderPair[], options: BuildOptions): string[] {
-  return [...folders.map(groupSourceIn), ...(mayRunLocally(options) ? [LOCAL_SHELL] : [])];
+function nativePrograms(folders: readonly ProgramFolders[], options: BuildOptions): string[] {
+  return [...folders.map(groupSourcePath), ...(mayRunLocally(options) ? [LOCAL_SHELL] : [])];
 }
 
 function pathOf(program: Program, target: string, { out }: BuildOptions): string {

@@ -1,11 +1,11 @@
 /**
  * Whom the agents of a build obey: finds the keys that are baked into them. May import
- * `lib/base/private_file.ts`, `lib/cli/folders.ts` and `lib/envelope`.
+ * `lib/base/private_file.ts`, `lib/cli/sandbox/folders.ts` and `lib/envelope`.
  * @module
  */
 
 import { readPrivateFile } from "../../lib/base/private_file.ts";
-import { userFolders } from "../../lib/cli/folders.ts";
+import { userFolders } from "../../lib/cli/sandbox/folders.ts";
 import { fingerprint, PUBLIC_KEY_TAG } from "../../lib/envelope/keys/public_key.ts";
 import { decodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { MAX_TRUST_FILE_LENGTH, parseTrustFile } from "../../lib/envelope/trust/trust_file.ts";

@@ -27,7 +27,7 @@ fail() { # MESSAGE [HINT]
 # ---- the command line, as far as it concerns the start ----
 
 # Sets $user, whom the agent shall become, and the paths that the command line names, each variable
-# as ",PATH,PATH…" (the rules are those of lib/cli/named_paths.ts).
+# as ",PATH,PATH…" (the rules are those of lib/cli/sandbox/named_paths.ts).
 read_arguments() {
   user='' sockets='' unix_sockets='' readable='' writable='' programs='' command=''
   case ${1-} in

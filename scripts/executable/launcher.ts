@@ -1,16 +1,16 @@
 /**
  * Fills in `launcher.sh`, the beginning of a portable executable. May import
- * `lib/cli/permissions.ts`, which knows the flags.
+ * `lib/cli/sandbox/permissions.ts`, which knows the flags.
  * @module
  */
 
-import { groupSourceIn } from "../../lib/cli/folders.ts";
+import { groupSourcePath } from "../../lib/cli/sandbox/folders.ts";
 import {
   environmentNames,
   permissionFlags,
   type Program,
   programNames,
-} from "../../lib/cli/permissions.ts";
+} from "../../lib/cli/sandbox/permissions.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
 
 /** The length of every launcher in bytes: what is packed begins at a place known beforehand. */
@@ -121,7 +121,7 @@ function shellFlags(options: LauncherOptions): string[] {
 /** Escapes text for double quotes in a shell, and puts in the variables, which bring their comma. */
 function escape(flag: string): string {
   const escaped = flag.replace(/[\\"$`]/g, "\\$&")
-    .replaceAll(`,${groupSourceIn({ config: "@config@" })}`, "${config:+$config/group_source}")
+    .replaceAll(`,${groupSourcePath({ config: "@config@" })}`, "${config:+$config/group_source}")
     .replaceAll(",unix:@sockets@", "$unix_sockets");
   return LATER.reduce((text, name) => text.replaceAll(`,@${name}@`, `$${name}`), escaped);
 }

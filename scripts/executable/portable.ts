@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type Program, programNames } from "../../lib/cli/permissions.ts";
+import { type Program, programNames } from "../../lib/cli/sandbox/permissions.ts";
 import { LAUNCHER_LENGTH, makeLauncher, type PackedFile } from "./launcher.ts";
 
 /** A file ready to be packed. */

@@ -8,7 +8,7 @@ import { importObjection, mayImportBuiltin, mayTouchRuntime, placeOf } from "./l
 import { pathInProject } from "./project.ts";
 
 /** The one file that writes to the terminal. */
-const PRINTER = "lib/cli/terminal.ts";
+const PRINTER = "lib/cli/terminal/terminal.ts";
 
 /** Enforces the layer table, for every kind of import: type-only, dynamic, re-export. */
 export const layersRule: Deno.lint.Rule = {

@@ -11,11 +11,11 @@ import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../lib/base/bytes.ts";
 import { outputFormat } from "../../lib/cli/args/output_options.ts";
 import type { OutputChoice } from "../../lib/cli/args/output_options.ts";
-import { choosePresenter } from "../../lib/cli/present/choose_presenter.ts";
+import { choosePresenter } from "../../lib/cli/present/result_presenters.ts";
 import type { Presenter } from "../../lib/cli/present/presenter.ts";
-import { progressLine, progressLines } from "../../lib/cli/render_progress.ts";
-import { summaryLines } from "../../lib/cli/render_summary.ts";
-import { Terminal } from "../../lib/cli/terminal.ts";
+import { progressLine, progressLines } from "../../lib/cli/present/live_progress.ts";
+import { summaryLines } from "../../lib/cli/render/run_summary.ts";
+import { Terminal } from "../../lib/cli/terminal/terminal.ts";
 import { Progress } from "../../lib/trigger/results/progress.ts";
 
 const HOSTS = 10_000;

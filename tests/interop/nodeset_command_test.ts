@@ -10,7 +10,7 @@ import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { printNodeset } from "../../lib/cli/commands/nodeset.ts";
 import { parseTriggerOptions } from "../../lib/cli/trigger_commands.ts";
-import { recordingTerminal } from "../cli/recording.ts";
+import { recordingTerminal } from "../cli/terminal/recording_terminal.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 import { findExternalProgram, PYTHON } from "../support/programs/external_programs.ts";
 

@@ -42,7 +42,7 @@ Deno.test({
       ["lib/sp/transports/tcp.ts", "../sp/framing.ts"],
       ["lib/sp/transports/tcp.ts", "@logtape/logtape"],
       ["lib/trigger/submit.ts", "../hub/hub.ts"],
-      ["lib/cli/terminal.ts", "../agent/agent.ts"],
+      ["lib/cli/terminal/terminal.ts", "../agent/agent.ts"],
       ["main_exec.ts", "./lib/cli/exec.ts"],
       ["main_exec.ts", "node:process"],
       ["scripts/compile.ts", "../lib/base/bytes.ts"],
@@ -189,13 +189,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "no-print leaves the terminal to lib/cli/terminal.ts",
+  name: "no-print leaves the terminal to lib/cli/terminal/terminal.ts",
   permissions: "none",
   fn() {
     const source = 'console.log("x"); Deno.stdout.writeSync(bytes); Deno.stderr; Deno.stdin;';
     strictEqual(complaints("no-print", "lib/cli/render.ts", source).length, 3);
     strictEqual(complaints("no-print", "main_exec.ts", source).length, 3);
-    strictEqual(complaints("no-print", "lib/cli/terminal.ts", source).length, 0);
+    strictEqual(complaints("no-print", "lib/cli/terminal/terminal.ts", source).length, 0);
     strictEqual(complaints("no-print", "scripts/run.ts", source).length, 0);
   },
 });

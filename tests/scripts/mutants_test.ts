@@ -166,5 +166,5 @@ Deno.test("tests are found by name, near the mirror of the file", { permissions:
   deepEqual(find("lib/base/clock.ts", "survive"), ["tests/agent/detached/detach_test.ts"]);
   throws(() => find("lib/hub/jobs/dispatcher.ts", "hub"), /hub_test/);
   throws(() => find("lib/agent/admission/gate.ts", "policy"), /policy_test/);
-  throws(() => find("lib/cli/colors.ts"), /no tests in tests\/cli/);
+  throws(() => find("lib/cli/terminal/colors.ts"), /no tests in tests\/cli/);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { userFolders } from "../../lib/cli/folders.ts";
-import { permissionFlags } from "../../lib/cli/permissions.ts";
+import { userFolders } from "../../lib/cli/sandbox/folders.ts";
+import { permissionFlags } from "../../lib/cli/sandbox/permissions.ts";
 import { runArguments } from "../../scripts/run.ts";
 
 const run = new URL("../../scripts/run.ts", import.meta.url).href;

@@ -16,7 +16,7 @@ import {
 } from "../../envelope/statements/request.ts";
 import { MAX_SECRETS } from "../../envelope/statements/secrets.ts";
 import { UserError } from "../program/errors.ts";
-import type { SecretFiles } from "../secret_files.ts";
+import type { SecretFiles } from "../files/request_attachments.ts";
 import type { OptionParser } from "./command.ts";
 import {
   assignment,

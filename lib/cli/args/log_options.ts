@@ -7,7 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import type { LogFormat } from "../log.ts";
+import type { LogFormat } from "../log/log.ts";
 import type { OptionParser } from "./command.ts";
 import { oneOf } from "./values.ts";
 

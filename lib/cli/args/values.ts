@@ -9,8 +9,8 @@ import type { ValueParser } from "@optique/core/valueparser";
 import { USER_NAME } from "../../envelope/statements/body_fields.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { hostCount, type HostShare } from "../../trigger/targets/host_subset.ts";
-import { parseDuration } from "../duration.ts";
-import { formatSize, parseSize } from "../size.ts";
+import { parseDuration } from "../render/units.ts";
+import { formatSize, parseSize } from "../render/units.ts";
 
 /**
  * A value parser that answers at once.

@@ -9,19 +9,19 @@ import { openAgent } from "../../agent/open_agent.ts";
 import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import { systemClock } from "../../base/clock.ts";
 import { ipc, tcp } from "../../sp/mod.ts";
-import { AgentReport } from "../agent_report.ts";
+import { AgentLog } from "../log/agent_log.ts";
 import { buildSettings } from "../program/build_info.ts";
 import { UserError } from "../program/errors.ts";
-import { giveUpSurroundings } from "../give_up.ts";
-import { hostFacts } from "../host_facts.ts";
-import { Log } from "../log.ts";
+import { revokeStartupReads } from "../sandbox/permissions.ts";
+import { hostFacts } from "../facts/host_facts.ts";
+import { Log } from "../log/log.ts";
 import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
 import type { AgentOptions } from "./agent_options.ts";
-import { findPlaces, type Places } from "../places.ts";
-import { ownCommand } from "../own_command.ts";
+import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
+import { restartCommand } from "../sandbox/restart_command.ts";
 import { StopSignals } from "../program/stop_signals.ts";
-import type { Terminal } from "../terminal.ts";
-import { readTrust } from "../trust_files.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { loadAgentTrust } from "../keys/agent_trust.ts";
 import { VERSION } from "../program/build_info.ts";
 
 /** Runs the agent; resolves with the exit status when it has ended. */
@@ -31,18 +31,18 @@ export async function runAgent(
   terminal: Terminal,
 ): Promise<number> {
   if (options.user !== undefined) {
-    const drop = await dropPrivileges(options.user, { self: ownCommand("exec", args) });
+    const drop = await dropPrivileges(options.user, { self: restartCommand("exec", args) });
     if (drop.kind === "ended") return drop.code;
   }
   await disableCoreDumps();
-  const places = findPlaces();
+  const places = findInstallationPaths();
   const urls = urlsOf(options);
-  const trust = await readTrust(options.trust, places);
+  const trust = await loadAgentTrust(options.trust, places);
   requireTrust(options, trust);
   const name = options.hostname ?? await findHostName();
   using log = openLog(options, terminal);
   const onProblem = (problem: string) => log.logger("facts").warning("{problem}", { problem });
-  const facts = await hostFacts({ folders: places.folders, onProblem });
+  const facts = await hostFacts({ folders: places.configFolders, onProblem });
   using stop = new StopSignals();
   await using _agent = await openAgent({
     name,
@@ -54,10 +54,10 @@ export async function runAgent(
     facts,
     state: stateOf(options, places, name),
     slots: options.slots,
-    onEvent: new AgentReport(log).onEvent,
+    onEvent: new AgentLog(log).onEvent,
   });
   using _reload = reloadTrustOnHangup(trust, log);
-  giveUpSurroundings();
+  revokeStartupReads();
   await terminal.print(`Filtering on hostname: ${name}`);
   if (options.insecure) {
     terminal.warning("unsigned commands are run, from anybody who holds the queue (--insecure)");
@@ -82,9 +82,13 @@ function requireTrust({ insecure }: AgentOptions, trust: TrustStore): void {
   });
 }
 
-function stateOf(options: AgentOptions, places: Places, name: string): string | undefined {
+function stateOf(
+  options: AgentOptions,
+  places: InstallationPaths,
+  name: string,
+): string | undefined {
   if (options.state !== undefined) return options.state;
-  return places.state && `${places.state}/agents/${name}`;
+  return places.stateFolder && `${places.stateFolder}/agents/${name}`;
 }
 
 function openLog(options: AgentOptions, terminal: Terminal): Log {

@@ -6,10 +6,10 @@ import { findHostName } from "../../agent/hostname.ts";
 import { verifyAudit } from "../../agent/records/audit_log.ts";
 import { UserError } from "../program/errors.ts";
 import { EXIT_ERROR } from "../program/exit_code.ts";
-import { readNamedFile } from "../named_file.ts";
+import { readNamedFile } from "../files/input_file.ts";
 import type { AuditVerifyOptions } from "./audit_verify_options.ts";
-import { findPlaces } from "../places.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** Says whether the log is whole; the status is 1 if it is not. */
 export async function verifyAuditFile(
@@ -30,7 +30,7 @@ export async function verifyAuditFile(
 }
 
 async function defaultState(): Promise<string> {
-  const { state } = findPlaces();
+  const { stateFolder: state } = findInstallationPaths();
   if (state !== undefined) return `${state}/agents/${await findHostName()}`;
   throw new UserError("there is no usual place for an audit log here", {
     hint: "name the file: nanoexec audit verify FILE",

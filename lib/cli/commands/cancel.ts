@@ -10,17 +10,17 @@ import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
 import { signedCancel } from "../../trigger/requests/submission.ts";
 import type { HostOutcome } from "../../trigger/results/host_result.ts";
 import { EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
-import { openOperatorKey } from "../operator_key.ts";
+import { openOperatorKey } from "../keys/operator_key.ts";
 import type { CancelOptions } from "./cancel_options.ts";
-import { findPlaces } from "../places.ts";
-import { outcomeLines } from "../render_summary.ts";
-import { shortId } from "../render_jobs.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { outcomeLines } from "../render/run_summary.ts";
+import { shortId } from "../render/hub_tables.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { type HubContext, withHub } from "../session/with_hub.ts";
 
 /** Cancels; resolves with the exit status. */
 export async function cancelJob(options: CancelOptions, terminal: Terminal): Promise<number> {
-  const key = await openOperatorKey(options, findPlaces(), terminal);
+  const key = await openOperatorKey(options, findInstallationPaths(), terminal);
   return await withHub(options, terminal, async (place) => {
     const { queue, signal } = place;
     const { id, target, overAt } = await findJob(queue, options.job, signal);

@@ -12,19 +12,19 @@ import { findAccountById } from "../../agent/os/accounts.ts";
 import { UserError } from "../program/errors.ts";
 import { EXIT_REFUSED } from "../program/exit_code.ts";
 import type { CheckOptions } from "./check_options.ts";
-import { hostFacts } from "../host_facts.ts";
-import { findPlaces } from "../places.ts";
-import type { Terminal } from "../terminal.ts";
-import { readTrust } from "../trust_files.ts";
+import { hostFacts } from "../facts/host_facts.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { loadAgentTrust } from "../keys/agent_trust.ts";
 
 /** Prints the decision; the status is 0 for "allowed" and 16 for "refused". */
 export async function checkPolicy(
   options: CheckOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const places = findPlaces();
-  const trust = await readTrust(options.trust, places);
-  const { folders } = places;
+  const places = findInstallationPaths();
+  const trust = await loadAgentTrust(options.trust, places);
+  const { configFolders: folders } = places;
   const onProblem = (problem: string) => terminal.warning(problem);
   const signer = findSigner(trust, options.key);
   const { argv, user } = options;

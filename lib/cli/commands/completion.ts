@@ -8,15 +8,15 @@ import { ipc } from "../../sp/mod.ts";
 import { QueueError } from "../../trigger/errors.ts";
 import { listHosts, listJobs } from "../../trigger/queue/hub_queries.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../trigger/queue/remote_queue.ts";
-import { escapeText } from "../escape.ts";
+import { escapeText } from "../terminal/escape.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
-import { listGroups } from "../group_lookup.ts";
-import { readKnownAgents } from "../known_agents.ts";
+import { listGroups } from "../targets/groups.ts";
+import { readKnownAgents } from "../keys/known_agents.ts";
 import { completionText, type NameQuery } from "../args/completion.ts";
 import type { CompletionOptions } from "../args/program.ts";
-import { findPlaces } from "../places.ts";
-import { shortId } from "../render_jobs.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { shortId } from "../render/hub_tables.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { VERSION } from "../program/build_info.ts";
 
 /** Nobody waits longer for a shell, in milliseconds. */
@@ -58,14 +58,14 @@ async function namesFor(wanted: NameQuery): Promise<readonly CompletedName[]> {
 
 async function knownNames({ kind, typed, hub }: NameQuery): Promise<readonly CompletedName[]> {
   if (kind === "groups" || typed.startsWith("@")) {
-    const groups = await listGroups(findPlaces().groups);
+    const groups = await listGroups(findInstallationPaths().groups);
     return groups.map((group) => ({ text: kind === "groups" ? group.slice(1) : group }));
   }
   await using queue = await connect(hub);
   if (kind === "jobs") return queue ? await jobNames(queue) : [];
   const names = queue
     ? (await listHosts(queue, { facts: false })).map(({ name }) => name)
-    : [...await readKnownAgents(findPlaces().knownAgents)].map(([name]) => name);
+    : [...await readKnownAgents(findInstallationPaths().knownAgentsFile)].map(([name]) => name);
   return sortNodeNames(names).map((text) => ({ text }));
 }
 
@@ -82,7 +82,9 @@ async function jobNames(queue: RemoteQueue): Promise<readonly CompletedName[]> {
 
 /** The first hub that is there, of those that ask for no login: nobody could be asked for a passphrase. */
 async function connect(hub: string | undefined): Promise<RemoteQueue | undefined> {
-  const urls = hub === undefined ? findPlaces().controls.map((path) => `ipc://${path}`) : [hub];
+  const urls = hub === undefined
+    ? findInstallationPaths().controlSockets.map((path) => `ipc://${path}`)
+    : [hub];
   for (const url of urls) {
     const queue = await openRemoteQueue({
       url,

@@ -15,13 +15,13 @@ import { signedConfirm } from "../../trigger/requests/submission.ts";
 import type { HostOutcome } from "../../trigger/results/host_result.ts";
 import { UserError } from "../program/errors.ts";
 import { exitCode } from "../program/exit_code.ts";
-import { openOperatorKey } from "../operator_key.ts";
+import { openOperatorKey } from "../keys/operator_key.ts";
 import type { ConfirmOptions } from "./confirm_options.ts";
-import { findPlaces } from "../places.ts";
-import { groupsAndJobs } from "../past_jobs.ts";
-import { outcomeLines } from "../render_summary.ts";
-import { readTarget } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { outcomeLines } from "../render/run_summary.ts";
+import { readTarget } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { type CommandContext, withQueue } from "../session/with_queue.ts";
 
 /** How long a host may take to sign that it keeps a change, in milliseconds. */
@@ -29,8 +29,8 @@ const ANSWER_MS = 5_000;
 
 /** Confirms; resolves with the exit status. */
 export async function confirmJob(options: ConfirmOptions, terminal: Terminal): Promise<number> {
-  const places = findPlaces();
-  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
+  const places = findInstallationPaths();
+  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
   const { job: id, deliveryTimeoutMs } = options;
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };

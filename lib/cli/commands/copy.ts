@@ -5,15 +5,15 @@
 import type { Run } from "../../envelope/statements/request.ts";
 import { copyCommand } from "../../trigger/requests/copy_script.ts";
 import { prepareStreamed } from "../../trigger/requests/submission.ts";
-import { CopyDialogue } from "../copy_dialogue.ts";
-import { type LocalFile, openLocalFile } from "../local_file.ts";
-import { openLocalFolder } from "../local_folder.ts";
-import { openOperatorKey } from "../operator_key.ts";
+import { CopyReplies } from "../present/copy_replies.ts";
+import { type CopySource, openLocalFile } from "../files/copy_source.ts";
+import { openLocalFolder } from "../files/copy_source.ts";
+import { openOperatorKey } from "../keys/operator_key.ts";
 import type { CopyChoice, CopyOptions } from "./copy_options.ts";
-import { findPlaces } from "../places.ts";
-import { groupsAndJobs } from "../past_jobs.ts";
-import { readTarget } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { readTarget } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { executeOrderWithInput } from "../session/execute_order.ts";
 import { forEachFile } from "../session/file_transfer.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
@@ -22,10 +22,10 @@ import { withHosts } from "../session/with_hosts.ts";
 
 /** Copies the files, one after another; resolves with the exit status. */
 export async function copyFiles(options: CopyOptions, terminal: Terminal): Promise<number> {
-  const places = findPlaces();
-  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
+  const places = findInstallationPaths();
+  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
   using files = new DisposableStack();
-  const opened: LocalFile[] = [];
+  const opened: CopySource[] = [];
   for (const path of options.files) opened.push(files.use(await openLocal(path, options.transfer)));
   const key = await openOperatorKey(options, places, terminal);
   const needs = { ...options, insecure: false, execution: options.transfer };
@@ -33,19 +33,19 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
     const plan = rolloutPlanFor(place.nodes, options);
     const wish = { ...transferRequest(options, { ...place, plan }), maxOutput: MAX_OUTPUT };
     return await forEachFile(opened, { ...place, options }, async (file) => {
-      const dialogue = new CopyDialogue(file);
+      const dialogue = new CopyReplies(file);
       const order = prepareStreamed({ ...wish, run: copyRun(file, options.transfer) }, [key], {
         source: file.source,
         bytesPerSecond: options.transfer.limitRate,
-        startOf: (node) => dialogue.startOf(node),
+        startOf: (node) => dialogue.resumeOffsetOf(node),
       });
-      const showing = dialogue.showing.bind(dialogue);
+      const showing = dialogue.wrapPresenter.bind(dialogue);
       return await executeOrderWithInput(file.source, order, { ...place, options, plan, showing });
     });
   });
 }
 
-async function openLocal(path: string, { recursive, preserve }: CopyChoice): Promise<LocalFile> {
+async function openLocal(path: string, { recursive, preserve }: CopyChoice): Promise<CopySource> {
   const isFolder = recursive && (await Deno.stat(path).catch(() => undefined))?.isDirectory;
   return isFolder ? await openLocalFolder(path, { preserve }) : await openLocalFile(path);
 }
@@ -53,7 +53,7 @@ async function openLocal(path: string, { recursive, preserve }: CopyChoice): Pro
 /** What a host says about a copy is short. */
 const MAX_OUTPUT = 65_536;
 
-function copyRun(file: LocalFile, { dest, owner, mode, preserve }: CopyChoice): Run {
+function copyRun(file: CopySource, { dest, owner, mode, preserve }: CopyChoice): Run {
   const own = (file.mode & 0o777).toString(8);
   const argv = copyCommand({
     ...file,

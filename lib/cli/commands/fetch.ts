@@ -4,14 +4,14 @@
  */
 import { prepareRequest } from "../../trigger/requests/submission.ts";
 import { UserError } from "../program/errors.ts";
-import { FetchedFiles } from "../fetched_files.ts";
-import { reasonOf } from "../named_file.ts";
-import { openOperatorKey } from "../operator_key.ts";
+import { FetchedFiles } from "../present/fetched_files.ts";
+import { fileErrorText } from "../files/input_file.ts";
+import { openOperatorKey } from "../keys/operator_key.ts";
 import type { FetchOptions, RemoteFile } from "./fetch_options.ts";
-import { findPlaces } from "../places.ts";
-import { groupsAndJobs } from "../past_jobs.ts";
-import { readTarget } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { readTarget } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { executeOrder } from "../session/execute_order.ts";
 import { forEachFile } from "../session/file_transfer.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
@@ -21,8 +21,8 @@ import { withHosts } from "../session/with_hosts.ts";
 /** Fetches the files, one after another; resolves with the exit status. */
 export async function fetchFiles(options: FetchOptions, terminal: Terminal): Promise<number> {
   const { files, transfer: { dest, maxBytes } } = options;
-  const places = findPlaces();
-  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
+  const places = findInstallationPaths();
+  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, terminal, async (place) => {
@@ -33,7 +33,7 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;
       const order = prepareRequest({ ...wish, run }, [key]);
-      const showing = fetched.showing.bind(fetched);
+      const showing = fetched.wrapPresenter.bind(fetched);
       return await executeOrder(order, { ...place, options, plan, showing });
     });
   });
@@ -55,7 +55,7 @@ async function checkFolder(
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     if (!(cause instanceof Deno.errors.NotFound)) {
-      throw new UserError(`cannot write to ${folder}: ${reasonOf(cause)}`, { cause });
+      throw new UserError(`cannot write to ${folder}: ${fileErrorText(cause)}`, { cause });
     }
     throw new UserError(`there is no folder ${folder}`, { cause, hint: `mkdir -p ${folder}` });
   }

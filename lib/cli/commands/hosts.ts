@@ -12,21 +12,21 @@ import type { HostInfo } from "../../trigger/queue/hub_queries.ts";
 import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { UserError } from "../program/errors.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
-import { readKnownAgents } from "../known_agents.ts";
+import { readKnownAgents } from "../keys/known_agents.ts";
 import type { ForgetHostsOptions, HostsOptions } from "./hosts_options.ts";
-import { findPlaces } from "../places.ts";
-import { groupsAndJobs } from "../past_jobs.ts";
-import { hostLines, hostRows, hostsJson } from "../render_hosts.ts";
-import { safeJson } from "../safe_json.ts";
-import { readTarget } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { hostLines, hostRows, hostsJson } from "../render/hub_tables.ts";
+import { safeJson } from "../terminal/escape.ts";
+import { readTarget } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { withHubIfAny } from "../session/with_hub.ts";
 
 /** Prints the hosts; resolves with the exit status. */
 export async function printHosts(options: HostsOptions, terminal: Terminal): Promise<number> {
-  const places = findPlaces();
+  const places = findInstallationPaths();
   const only = await selectedTarget(options, terminal);
-  const known = new Map(await readKnownAgents(places.knownAgents));
+  const known = new Map(await readKnownAgents(places.knownAgentsFile));
   return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
     if (!queue) return await printKnownKeys(known, { ...options, only }, terminal);
     const all = await listHosts(queue, { facts: options.facts || only !== undefined }, signal);
@@ -49,7 +49,7 @@ async function selectedTarget(
   if (sets.length === 0) return undefined;
   const base = { kind: "sets", sets } as const;
   const choice = { base, exclude: [], facts: [], select: undefined, limit: undefined };
-  return await readTarget(choice, groupsAndJobs(options, terminal));
+  return await readTarget(choice, groupSourcesWithJobs(options, terminal));
 }
 
 function matchesTarget(
@@ -82,7 +82,7 @@ export async function forgetHosts(
   options: ForgetHostsOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const known = await readKnownAgents(findPlaces().knownAgents);
+  const known = await readKnownAgents(findInstallationPaths().knownAgentsFile);
   const names = [...parseNodeSet(options.sets.join(","))];
   return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
     const there = queue ? await hostsKnownToHub(queue, signal) : new Set<string>();

@@ -9,16 +9,16 @@ import { HubFolder } from "../../hub/hub_folder.ts";
 import { openHubStore } from "../../hub/store/hub_store.ts";
 import { ipc, tcp } from "../../sp/mod.ts";
 import { DEFAULT_LISTEN_URL } from "../args/queue_options.ts";
-import { giveUpPrograms } from "../give_up.ts";
-import { HubReport } from "../hub_report.ts";
+import { revokeStartupReadsAndPrograms } from "../sandbox/permissions.ts";
+import { HubLog } from "../log/hub_log.ts";
 import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
-import { Log } from "../log.ts";
-import { findPlaces, type Places } from "../places.ts";
+import { Log } from "../log/log.ts";
+import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
 import { VERSION } from "../program/build_info.ts";
 import { UserError } from "../program/errors.ts";
 import { StopSignals } from "../program/stop_signals.ts";
-import type { Terminal } from "../terminal.ts";
-import { readTrust } from "../trust_files.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { loadAgentTrust } from "../keys/agent_trust.ts";
 import type { HubOptions } from "./hub_options.ts";
 
 const GROUP_FILE = "/etc/group";
@@ -50,11 +50,11 @@ const KEEP_OUTPUT = 16_777_216;
 
 /** Runs the hub; resolves with the exit status when it has ended. */
 export async function runHub(options: HubOptions, terminal: Terminal): Promise<number> {
-  const places = findPlaces();
+  const places = findInstallationPaths();
   using log = openLog(options, terminal);
-  const report = new HubReport(log);
+  const report = new HubLog(log);
   using folder = new HubFolder(options.state ?? defaultState(places));
-  const trust = await readTrust(options.trust, places);
+  const trust = await loadAgentTrust(options.trust, places);
   const { store, problem } = openHubStore({
     path: folder.store,
     onLoss: (error) => report.onEvent({ kind: "store-failed", error }),
@@ -66,7 +66,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   const { controlGroup } = options;
   const group = controlGroup === undefined ? undefined : await findGroupId(controlGroup);
   using stop = new StopSignals();
-  giveUpPrograms();
+  revokeStartupReadsAndPrograms();
   const control = options.control ?? folder.control;
   await using daemon = await openHubDaemon({
     listen: options.listen.length > 0 ? options.listen : [DEFAULT_LISTEN_URL],
@@ -89,7 +89,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   return 0;
 }
 
-function defaultState({ state }: Places): string {
+function defaultState({ stateFolder: state }: InstallationPaths): string {
   if (state !== undefined) return `${state}/hub`;
   throw new UserError("there is no usual place for the hub's state here: HOME is not set", {
     hint: "name a folder with --state",

@@ -5,9 +5,9 @@
 import { listJobs } from "../../trigger/queue/hub_queries.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
 import type { JobsOptions } from "./jobs_options.ts";
-import { jobLines } from "../render_jobs.ts";
-import { safeJson } from "../safe_json.ts";
-import type { Terminal } from "../terminal.ts";
+import { jobLines } from "../render/hub_tables.ts";
+import { safeJson } from "../terminal/escape.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { withHub } from "../session/with_hub.ts";
 
 /** Prints them; resolves with the exit status. */

@@ -6,27 +6,27 @@ import { printPublicKey, type PublicKeyLine } from "../../envelope/keys/public_k
 import { generateSecretKey } from "../../envelope/keys/secret_key.ts";
 import { UserError } from "../program/errors.ts";
 import {
+  addToUserTrustFile,
   defaultComment,
-  noKey,
+  defaultKeyPath,
+  missingKeyError,
   openOperatorKey,
-  ownKeyPath,
-  readPublicHalfOf,
+  readPublicKeyOf,
   saveKey,
-  trustHere,
-} from "../operator_key.ts";
+} from "../keys/operator_key.ts";
 import type { ShowKeyOptions } from "./keys_options.ts";
 import type { KeygenOptions, PassphraseSource } from "./keys_options.ts";
-import { askPassphrase, readPassphraseFile } from "../passphrase.ts";
-import { findPlaces } from "../places.ts";
-import type { Terminal } from "../terminal.ts";
+import { askPassphrase, readPassphraseFile } from "../keys/passphrase.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** Makes a key and prints its public line. */
 export async function generateKey(options: KeygenOptions, terminal: Terminal): Promise<number> {
-  const places = findPlaces();
-  const path = options.file ?? ownKeyPath(places);
+  const places = findInstallationPaths();
+  const path = options.file ?? defaultKeyPath(places);
   const key = generateSecretKey(options.comment ?? defaultComment());
   await saveKey(path, key, await choosePassphrase(options.passphrase, terminal));
-  if (options.file === undefined) await trustHere(key, places);
+  if (options.file === undefined) await addToUserTrustFile(key, places);
   terminal.note(`the secret key is in ${path}`);
   await terminal.print(printPublicKey({ key: key.publicKey, comment: key.comment }));
   return 0;
@@ -40,8 +40,8 @@ export async function showKey({ file }: ShowKeyOptions, terminal: Terminal): Pro
 }
 
 async function ownPublicLine(terminal: Terminal): Promise<PublicKeyLine> {
-  const places = findPlaces();
-  const line = await readPublicHalfOf(ownKeyPath(places));
+  const places = findInstallationPaths();
+  const line = await readPublicKeyOf(defaultKeyPath(places));
   if (line !== undefined) return line;
   const choice = { key: undefined, passphraseFile: undefined };
   const { publicKey: key, comment } = await openOperatorKey(choice, places, terminal);
@@ -49,9 +49,9 @@ async function ownPublicLine(terminal: Terminal): Promise<PublicKeyLine> {
 }
 
 async function publicLineOf(path: string): Promise<PublicKeyLine> {
-  const line = await readPublicHalfOf(path);
+  const line = await readPublicKeyOf(path);
   if (line !== undefined) return line;
-  throw noKey(path);
+  throw missingKeyError(path);
 }
 
 async function choosePassphrase(

@@ -15,18 +15,18 @@ import {
 } from "../../nodeset/mod.ts";
 import { sample } from "../../trigger/targets/host_subset.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
-import { type GroupPlaces, listGroups } from "../group_lookup.ts";
-import { newSeed } from "../limit.ts";
-import { inPlace } from "../name_list.ts";
+import { type GroupSources, listGroups } from "../targets/groups.ts";
+import { randomSeed } from "../targets/random_subset.ts";
+import { withSourceName } from "../targets/name_list.ts";
 import type { NodesetAction, NodesetOptions, NodesetStep } from "./nodeset_options.ts";
-import { findPlaces } from "../places.ts";
-import { closedNames, listNames, readSets, refuseSecondStdin } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { listNames, namesIfClosed, readSets, refuseSecondStdin } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** Prints what was asked of the sets. */
 export async function printNodeset(options: NodesetOptions, terminal: Terminal): Promise<number> {
   const { action, all, source, steps } = options;
-  const { groups } = findPlaces();
+  const { groups } = findInstallationPaths();
   const places = source === undefined ? groups : { ...groups, defaultSource: source };
   if (action.kind === "groups" && !all && steps.length === 0) {
     await printLines(await allGroups(action, places), terminal);
@@ -62,11 +62,11 @@ function selectNames(
   { slice, pick, seed }: NodesetOptions,
 ): readonly string[] {
   const sliced = slice === undefined ? names : sliceOf(names, slice);
-  return pick === undefined ? sliced : sample(sliced, { count: pick, seed: seed ?? newSeed() });
+  return pick === undefined ? sliced : sample(sliced, { count: pick, seed: seed ?? randomSeed() });
 }
 
 function sliceOf(names: readonly string[], slice: string): readonly string[] {
-  const ranges = inPlace("-I", () => parseRangeSet(slice));
+  const ranges = withSourceName("-I", () => parseRangeSet(slice));
   const within = ranges
     .filter(({ first }) => first < names.length)
     .map((range) => ({ ...range, width: 0, last: Math.min(range.last, names.length - 1) }));
@@ -81,7 +81,7 @@ interface Printing extends Pick<NodesetOptions, "parts"> {
 async function outputLines(
   names: readonly string[],
   { action, parts }: Printing,
-  places: GroupPlaces,
+  places: GroupSources,
 ): Promise<readonly string[]> {
   const groups = action.kind === "regroup" ? await groupMembers(places) : new Map();
   return partsOf(names, parts).map((part) => formatPart(part, action, groups));
@@ -118,7 +118,7 @@ type GroupsAction = Extract<NodesetAction, { readonly kind: "groups" }>;
 
 async function allGroups(
   { withHosts }: GroupsAction,
-  places: GroupPlaces,
+  places: GroupSources,
 ): Promise<readonly string[]> {
   const groups = (await listGroups(places)).toSorted();
   if (!withHosts) return groups;
@@ -128,7 +128,7 @@ async function allGroups(
 async function groupsOf(
   names: readonly string[],
   { withHosts }: GroupsAction,
-  places: GroupPlaces,
+  places: GroupSources,
 ): Promise<readonly string[]> {
   const wanted = new Set(names);
   const lines: string[] = [];
@@ -140,10 +140,10 @@ async function groupsOf(
 }
 
 /** The names in each group of the default source, in the order of the groups; open groups left out. */
-async function groupMembers(places: GroupPlaces): Promise<GroupMembers> {
+async function groupMembers(places: GroupSources): Promise<GroupMembers> {
   const found = new Map<string, ReadonlySet<string>>();
   for (const group of (await listGroups(places)).toSorted()) {
-    const names = await closedNames(parseTarget(group), places);
+    const names = await namesIfClosed(parseTarget(group), places);
     if (names !== undefined) found.set(group, new Set(names));
   }
   return found;

@@ -4,23 +4,23 @@
  */
 import { ping, type PingReport } from "../../trigger/queue/ping.ts";
 import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
-import { limited } from "../limit.ts";
+import { pickRandomSubset } from "../targets/random_subset.ts";
 import type { PingOptions } from "./ping_options.ts";
-import { groupsAndJobs } from "../past_jobs.ts";
-import { pingJson, pingLines } from "../render_ping.ts";
-import { safeJson } from "../safe_json.ts";
-import { readTarget } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { pingJson, pingLines } from "../render/ping_report.ts";
+import { safeJson } from "../terminal/escape.ts";
+import { readTarget } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { withQueue } from "../session/with_queue.ts";
 
 /** Asks, and prints who is there; resolves with the exit status. */
 export async function pingHosts(options: PingOptions, terminal: Terminal): Promise<number> {
   const { timeoutMs } = options;
-  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
+  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: timeoutMs } };
   return await withQueue(needs, terminal, async ({ queue, meant, signal, timeLeft }) => {
     const all = { nodes: await meant(target), target };
-    const { nodes } = limited(all, options.target.limit, terminal);
+    const { nodes } = pickRandomSubset(all, options.target.limit, terminal);
     // Where this program is the queue, those that are named need the time to attach.
     if (!queue.lasting) await queue.meet({ expect: nodes, maxMs: timeLeft(), signal });
     const report = await ping(queue, { nodes, timeoutMs, signal });

@@ -12,19 +12,19 @@ import { usesFacts } from "../../trigger/targets/resolve.ts";
 import { prepareStreamed } from "../../trigger/requests/submission.ts";
 import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
-import { type InputFile, openInput } from "../input_file.ts";
-import { limited } from "../limit.ts";
-import { openOperatorKey } from "../operator_key.ts";
+import { type InputFile, openInputFile } from "../files/input_file.ts";
+import { pickRandomSubset } from "../targets/random_subset.ts";
+import { openOperatorKey } from "../keys/operator_key.ts";
 import type { CommandChoice } from "./run_options.ts";
 import type { ListHostsOptions, RunOptions } from "./run_options.ts";
 import { rerunArgs } from "./rerun_args.ts";
-import { findPlaces } from "../places.ts";
-import { groupsAndJobs } from "../past_jobs.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { boundedLife, requestLife } from "../session/request_life.ts";
-import { readScript } from "../script.ts";
-import { readSecrets } from "../secret_files.ts";
-import { closedNames, readTarget } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { readScript } from "../files/request_attachments.ts";
+import { readSecrets } from "../files/request_attachments.ts";
+import { namesIfClosed, readTarget } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { executeOrder, type OrderExecution } from "../session/execute_order.ts";
 import { executeOrderWithInput } from "../session/execute_order.ts";
 import { submitOrder } from "../session/execute_order.ts";
@@ -50,11 +50,11 @@ export async function runRemoteCommand(
   if (options.insecure) {
     return await withQueue(options, terminal, (place) => runUnsigned({ ...place, options }));
   }
-  const places = findPlaces();
-  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
+  const places = findInstallationPaths();
+  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
   const wish = await requestFor(options, target);
-  using input = options.stdin === undefined ? undefined : await openInput(options.stdin);
+  using input = options.stdin === undefined ? undefined : await openInputFile(options.stdin);
   if (options.save !== undefined) {
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
@@ -106,12 +106,12 @@ export async function printTargetHosts(
   options: ListHostsOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const groups = groupsAndJobs(options, terminal);
+  const groups = groupSourcesWithJobs(options, terminal);
   const target = await readTarget(options.target, groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
-  const listed = usesFacts(target) ? undefined : await closedNames(target, groups);
+  const listed = usesFacts(target) ? undefined : await namesIfClosed(target, groups);
   const all = listed ?? await withQueue(needs, terminal, (place) => place.meant(target));
-  const { nodes } = limited({ nodes: all, target }, options.target.limit, terminal);
+  const { nodes } = pickRandomSubset({ nodes: all, target }, options.target.limit, terminal);
   await terminal.print(foldNodes(nodes));
   return EXIT_OK;
 }

@@ -11,13 +11,13 @@ import { parseSignedTarget } from "../../nodeset/mod.ts";
 import { prepareSigned, type RequestSpec, signRequest } from "../../trigger/requests/submission.ts";
 import { UserError } from "../program/errors.ts";
 import { EXIT_ERROR, EXIT_OK } from "../program/exit_code.ts";
-import { openOperatorKey, ownKeyPath, readPublicHalfOf } from "../operator_key.ts";
+import { defaultKeyPath, openOperatorKey, readPublicKeyOf } from "../keys/operator_key.ts";
 import type { CosignOptions } from "./cosign_options.ts";
 import type { SendOptions } from "./send_options.ts";
-import { findPlaces } from "../places.ts";
-import { describeRequest, readRequest, writeRequest } from "../request_file.ts";
-import type { Terminal } from "../terminal.ts";
-import { askYesNo } from "../ask_yes_no.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { describeRequest, readRequest, writeRequest } from "../files/request_file.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { askYesNo } from "../terminal/confirmation_prompt.ts";
 import { executeOrder } from "../session/execute_order.ts";
 import { confirmHosts } from "../session/with_hosts.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
@@ -43,10 +43,10 @@ async function exists(path: string): Promise<boolean> {
 /** Shows a request and adds a signature to it. */
 export async function cosignRequest(options: CosignOptions, terminal: Terminal): Promise<number> {
   const { file } = options;
-  const places = findPlaces();
+  const places = findInstallationPaths();
   const request = await readRequest(file);
   describeRequest(request).forEach((line) => terminal.note(line));
-  const own = await readPublicHalfOf(options.key ?? ownKeyPath(places));
+  const own = await readPublicKeyOf(options.key ?? defaultKeyPath(places));
   if (own && request.keyids.includes(own.key.keyid)) {
     throw new UserError("your key has signed it already", {
       hint: "who else is to sign it runs nanotrigger cosign; then it can be sent",

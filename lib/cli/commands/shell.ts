@@ -3,32 +3,32 @@
  * @module
  */
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
-import { canAsk } from "../ask_yes_no.ts";
+import { canAsk } from "../terminal/confirmation_prompt.ts";
 import { EXIT_OK, sumStatuses } from "../program/exit_code.ts";
-import { listGroups } from "../group_lookup.ts";
-import { limited } from "../limit.ts";
-import { openOperatorKey } from "../operator_key.ts";
+import { listGroups } from "../targets/groups.ts";
+import { pickRandomSubset } from "../targets/random_subset.ts";
+import { openOperatorKey } from "../keys/operator_key.ts";
 import type { ShellOptions } from "./shell_options.ts";
-import { groupsAndJobs } from "../past_jobs.ts";
-import { findPlaces } from "../places.ts";
+import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { reportError } from "../program/report_error.ts";
-import { completeSet, type SetCompletion } from "../shell/complete_set.ts";
-import { LineEditor } from "../shell/line_editor.ts";
-import { pipedLines } from "../shell/piped_lines.ts";
+import { completeSet, type SetCompletion } from "../shell/shell_target.ts";
+import { LineEditor } from "../shell/shell_input.ts";
+import { pipedLines } from "../shell/shell_input.ts";
 import { openHistory, ShellHistory } from "../shell/shell_history.ts";
 import { StopSignals } from "../program/stop_signals.ts";
-import { readTarget } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { readTarget } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { ShellSession } from "./shell_session.ts";
 import { type SharedQueue, withSharedQueue } from "../session/with_queue.ts";
 
 /** Reads lines and does what they say; resolves with the exit status. */
 export async function runShell(options: ShellOptions, terminal: Terminal): Promise<number> {
-  const places = findPlaces();
-  const target = await readTarget(options.target, groupsAndJobs(options, terminal));
+  const places = findInstallationPaths();
+  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
   const key = await openOperatorKey(options, places, terminal);
   const interactive = canAsk(terminal);
-  const history = interactive ? await openHistoryOrEmpty(places.history, terminal) : undefined;
+  const history = interactive ? await openHistoryOrEmpty(places.historyFile, terminal) : undefined;
   using stop = new StopSignals(["SIGTERM"]);
   // A Ctrl-C for a command on this machine may arrive here when that has ended already.
   using _deaf = interactive ? new StopSignals(["SIGINT"]) : undefined;
@@ -39,7 +39,7 @@ export async function runShell(options: ShellOptions, terminal: Terminal): Promi
       nodes: await meant(target),
       target,
     }));
-    const meant = limited(all, options.target.limit, terminal);
+    const meant = pickRandomSubset(all, options.target.limit, terminal);
     const leaving = stop.stopRequested;
     const session = new ShellSession(meant, { options, terminal, key, kept, interactive, leaving });
     if (!history) return await runPipedLines(session, { options, leaving, terminal });
@@ -132,7 +132,7 @@ function addToHistory(line: string, history: ShellHistory, terminal: Terminal): 
 async function completeLine(before: string, { queue }: SharedQueue): Promise<SetCompletion> {
   if (!/^[@+-]/.test(before)) return { typed: before, found: [] };
   const hosts = sortNodeNames([...queue.hosts()].map(({ name }) => name));
-  const groups = await listGroups(findPlaces().groups).catch(() => []);
+  const groups = await listGroups(findInstallationPaths().groups).catch(() => []);
   return completeSet(before, { hosts, groups });
 }
 

@@ -7,17 +7,17 @@ import { encodeUtf8 } from "../../base/bytes.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { resolve } from "../../trigger/targets/resolve.ts";
 import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../program/exit_code.ts";
-import type { GroupPlaces } from "../group_lookup.ts";
-import type { Meant } from "../limit.ts";
+import type { GroupSources } from "../targets/groups.ts";
+import type { ResolvedTarget } from "../targets/random_subset.ts";
 import type { OutputFormat } from "../args/output_options.ts";
 import { runOptionsForLine, type ShellOptions } from "./shell_options.ts";
-import { findPlaces } from "../places.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
 import type { Presenter } from "../present/presenter.ts";
-import { runLocally } from "../shell/local_command.ts";
-import { changedTarget } from "../shell/set_change.ts";
+import { runLocalCommand } from "../shell/local_command.ts";
+import { changeTarget } from "../shell/shell_target.ts";
 import { parseShellLine, type SetChange } from "../shell/shell_line.ts";
-import { type Outcomes, promptText, statusLines } from "../shell/shell_status.ts";
-import type { Terminal } from "../terminal.ts";
+import { type LastOutcomes, promptText, statusLines } from "../shell/shell_status.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { requestFor, runOnHosts } from "./run.ts";
 import { withConfirmedHosts } from "../session/with_hosts.ts";
 import {
@@ -54,14 +54,14 @@ const DONE: LineResult = { kind: "done", status: EXIT_OK };
 export class ShellSession {
   readonly #options: ShellSessionOptions;
   readonly #interrupt = new AbortController();
-  #meant: Meant;
+  #meant: ResolvedTarget;
   #gathers = true;
-  #last: Outcomes = new Map();
+  #last: LastOutcomes = new Map();
   /** Those that may be commanded without another question. */
   readonly #wanted = new Set<string>();
 
   /** Begins with the hosts that are `meant`. */
-  constructor(meant: Meant, options: ShellSessionOptions) {
+  constructor(meant: ResolvedTarget, options: ShellSessionOptions) {
     this.#meant = meant;
     this.#options = options;
   }
@@ -127,7 +127,7 @@ export class ShellSession {
     const { kept } = this.#options;
     this.#meant = await kept.runCommand(async ({ meant, signal }) => {
       const groups = this.#groups(signal);
-      const target = await changedTarget(this.#meant.target, change, groups);
+      const target = await changeTarget(this.#meant.target, change, groups);
       return { target, nodes: await meant(target) };
     });
     this.#last = new Map();
@@ -135,10 +135,10 @@ export class ShellSession {
   }
 
   /** Past jobs are those of the queue that is open anyway. */
-  #groups(signal: AbortSignal): GroupPlaces {
+  #groups(signal: AbortSignal): GroupSources {
     const { queue } = this.#options.kept;
     return {
-      ...findPlaces().groups,
+      ...findInstallationPaths().groups,
       jobs: (_reference, text) => queue.past(text, signal),
     };
   }
@@ -148,7 +148,9 @@ export class ShellSession {
     if (interactive) await this.#letGoOfKeyboard();
     await terminal.flush();
     // Ctrl-C reaches the command by itself, and is no reason to leave the shell.
-    const code = await kept.runCommand(() => runLocally(command, { interactive, signal: leaving }));
+    const code = await kept.runCommand(() =>
+      runLocalCommand(command, { interactive, signal: leaving })
+    );
     if (code === 0) return DONE;
     if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", encodeUtf8("\n")); // behind ^C
     terminal.note(`exit code ${code}, here`);
@@ -163,7 +165,7 @@ export class ShellSession {
     const { terminal, leaving } = this.#options;
     if (!terminal.keyboard.isReading) return;
     await terminal.write("stderr", encodeUtf8("Enter runs it here: "));
-    await terminal.keyboard.line({ signal: leaving });
+    await terminal.keyboard.readLine({ signal: leaving });
   }
 
   async #run(command: string): Promise<number> {
@@ -198,7 +200,7 @@ export class ShellSession {
   }
 
   /** Hosts that have come since, or whose facts are others now, are meant or not from now on. */
-  async #meantNow({ queue, signal }: CommandContext): Promise<Meant> {
+  async #meantNow({ queue, signal }: CommandContext): Promise<ResolvedTarget> {
     const { target } = this.#meant;
     const { nodes } = await resolve(queue, target, { maxMs: 0, signal });
     if (nodes.length === 0) throw noMatchingHostError([...queue.hosts()].map(({ name }) => name));

@@ -5,9 +5,9 @@
 import { explain, findJob } from "../../trigger/queue/hub_queries.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
 import type { WhyOptions } from "./why_options.ts";
-import { whyJson, whyLines } from "../render_why.ts";
-import { safeJson } from "../safe_json.ts";
-import type { Terminal } from "../terminal.ts";
+import { explanationJson, explanationLines } from "../render/host_explanation.ts";
+import { safeJson } from "../terminal/escape.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { withHub } from "../session/with_hub.ts";
 
 /** Explains it; resolves with the exit status. */
@@ -17,9 +17,11 @@ export async function explainHost(options: WhyOptions, terminal: Terminal): Prom
     const id = job === undefined ? undefined : (await findJob(queue, job, signal)).id;
     const asked = { node, pins: queue.pins, ...(id !== undefined && { id }) };
     const explanation = await explain(queue, asked, signal);
-    if (json) await terminal.print(safeJson(whyJson(node, explanation), 2));
+    if (json) await terminal.print(safeJson(explanationJson(node, explanation), 2));
     else {
-      for (const line of whyLines(node, explanation, Date.now())) await terminal.print(line);
+      for (const line of explanationLines(node, explanation, Date.now())) {
+        await terminal.print(line);
+      }
     }
     return EXIT_OK;
   });

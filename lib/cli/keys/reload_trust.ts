@@ -3,7 +3,7 @@
  * @module
  */
 import type { TrustStore } from "../../agent/admission/trust_store.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 
 /** Reads `trust` again at each SIGHUP, until disposed of. */
 export function reloadTrustOnHangup(trust: TrustStore, log: Log): Disposable {

@@ -1,10 +1,17 @@
 /**
- * `--outdir` and `--errdir`: a folder with one file per host. Imports `base` and `nodeset`.
+ * `--outdir` and `--errdir`: writes what each host prints to a file named after the host, besides
+ * showing it. A regular file from before is replaced; everything else is refused, and no link is
+ * followed.
  * @module
  */
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
+import type { HostResult } from "../../trigger/results/host_result.ts";
+import type { OutputChoice } from "../args/output_options.ts";
+import { fileErrorText } from "../files/input_file.ts";
 import { UserError } from "../program/errors.ts";
-import { reasonOf } from "../named_file.ts";
+import type { RunSummary } from "../render/json_results.ts";
+import type { StreamName } from "../terminal/terminal.ts";
+import type { Presenter } from "./presenter.ts";
 
 /**
  * Writes what hosts print to files that are called as they are. A regular file that is there from
@@ -32,7 +39,7 @@ export class OutputFiles implements AsyncDisposable {
     try {
       await this.#fileOf(node).append(bytes);
     } catch (cause) {
-      this.#failure ??= cannotWrite(`${this.#folder}/${node}`, cause);
+      this.#failure ??= writeError(`${this.#folder}/${node}`, cause);
     }
   }
 
@@ -74,7 +81,7 @@ export async function openOutputFiles(
       if (wanted.has(name) && !isFile) throw new UserError(`${folder}/${name} is no regular file`);
     }
   } catch (cause) {
-    throw cause instanceof UserError ? cause : cannotWrite(folder, cause);
+    throw cause instanceof UserError ? cause : writeError(folder, cause);
   }
   return new OutputFiles(folder, limit);
 }
@@ -102,7 +109,7 @@ class HostFile {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    this.#open ??= await makeAnew(this.#path);
+    this.#open ??= await createNewFile(this.#path);
     const kept = bytes.subarray(0, Math.min(bytes.length, this.#left));
     this.#left -= kept.length;
     let written = 0;
@@ -111,7 +118,7 @@ class HostFile {
 }
 
 /** To open what is there would follow a link; to make it anew cannot. */
-async function makeAnew(path: string): Promise<Deno.FsFile> {
+async function createNewFile(path: string): Promise<Deno.FsFile> {
   const before = await Deno.lstat(path).catch((error: Error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
@@ -120,6 +127,107 @@ async function makeAnew(path: string): Promise<Deno.FsFile> {
   return await Deno.open(path, { write: true, createNew: true });
 }
 
-function cannotWrite(path: string, cause: unknown): UserError {
-  return new UserError(`cannot write ${path}: ${reasonOf(cause)}`, { cause });
+function writeError(path: string, cause: unknown): UserError {
+  return new UserError(`cannot write ${path}: ${fileErrorText(cause)}`, { cause });
+}
+
+type FilesByStream = Readonly<Record<StreamName, OutputFiles | undefined>>;
+
+/** Passes everything on to another presenter, and output to files. */
+export class FileWritingPresenter implements Presenter {
+  readonly #inner: Presenter;
+  readonly #folders: FilesByStream;
+  #ending: Promise<void>[] = [];
+
+  /** Makes one that shows things as `inner` does. */
+  constructor(inner: Presenter, folders: FilesByStream) {
+    this.#inner = inner;
+    this.#folders = folders;
+  }
+
+  /** Writes and shows output. */
+  async output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> {
+    // Both begin at once: what is shown keeps its order, however slow the disk is.
+    const written = this.#folders[stream]?.write(node, bytes);
+    await this.#inner.output(node, stream, bytes);
+    await written;
+  }
+
+  /** Ends the files of the host. */
+  ended(node: string, end: HostResult): void {
+    this.#inner.ended(node, end);
+    this.#ending.push(...this.#files().map((files) => files.end(node)));
+  }
+
+  /**
+   * Shows what was kept back, and waits for the files.
+   * @throws {UserError} if something could not be written
+   */
+  async finish(summary: RunSummary): Promise<void> {
+    await this.#inner.finish(summary);
+    await Promise.all(this.#ending);
+    const failure = this.#files().find((files) => files.failure)?.failure;
+    if (failure) throw failure;
+  }
+
+  #files(): readonly OutputFiles[] {
+    return [this.#folders.stdout, this.#folders.stderr].flatMap((files) => files ?? []);
+  }
+}
+
+/** The folders that the options name. */
+export type FolderChoice = Pick<OutputChoice, "outdir" | "errdir">;
+
+/** Folders to write to. Disposing closes the files in them. */
+export class OutputFolders implements AsyncDisposable {
+  readonly #stack = new AsyncDisposableStack();
+  #stdout: OutputFiles | undefined;
+  #stderr: OutputFiles | undefined;
+
+  /** Opens the folders; part of {@linkcode openOutputFolders}. */
+  async open(
+    { outdir, errdir }: FolderChoice,
+    nodes: readonly string[],
+    limit?: number,
+  ): Promise<void> {
+    const open = async (folder: string) =>
+      this.#stack.use(await openOutputFiles(folder, nodes, limit));
+    if (outdir !== undefined) this.#stdout = await open(outdir);
+    if (errdir !== undefined) this.#stderr = await open(errdir);
+    if (outdir === undefined || errdir === undefined || !await isSameFolder(outdir, errdir)) return;
+    throw new UserError("--outdir and --errdir are the same folder", {
+      hint: "a file is called as its host, so each stream needs a folder of its own",
+    });
+  }
+
+  /** A presenter that shows what `inner` does, and writes it into the folders if there are any. */
+  wrapPresenter(inner: Presenter): Presenter {
+    if (!this.#stdout && !this.#stderr) return inner;
+    return new FileWritingPresenter(inner, { stdout: this.#stdout, stderr: this.#stderr });
+  }
+
+  /** Closes the files. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+/**
+ * Opens the folders that are named, for what `nodes` will print: at most `limit` bytes of each stream
+ * of a host if there is a limit.
+ * @throws {UserError} if one cannot be written to
+ */
+export async function openOutputFolders(
+  choice: FolderChoice,
+  nodes: readonly string[],
+  limit?: number,
+): Promise<OutputFolders> {
+  const folders = new OutputFolders();
+  await folders.open(choice, nodes, limit);
+  return folders;
+}
+
+async function isSameFolder(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([Deno.stat(a), Deno.stat(b)]);
+  return one.dev === other.dev && one.ino === other.ino;
 }

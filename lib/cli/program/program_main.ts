@@ -6,7 +6,7 @@
 import { UserError } from "./errors.ts";
 import { EXIT_ERROR, EXIT_INTERRUPTED } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
-import { Terminal } from "../terminal.ts";
+import { Terminal } from "../terminal/terminal.ts";
 
 /** A program: does what its arguments say and resolves with the exit status. */
 export type ProgramBody = (args: readonly string[], terminal: Terminal) => Promise<number>;

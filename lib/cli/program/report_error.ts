@@ -5,8 +5,8 @@
  */
 
 import { TargetError } from "../../nodeset/mod.ts";
-import type { Terminal } from "../terminal.ts";
-import { placeIn, pointAt } from "../text_place.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { excerptLines, positionText } from "../render/error_excerpt.ts";
 
 /** An error in words for a person. */
 export interface ErrorDescription {
@@ -52,8 +52,8 @@ export function describeError(error: unknown): ErrorDescription {
 }
 
 function withPosition(described: ErrorDescription, error: TargetError): ErrorDescription {
-  const message = `${described.message}, at ${placeIn(error)}`;
-  return { ...described, message, excerpt: pointAt(error) };
+  const message = `${described.message}, at ${positionText(error)}`;
+  return { ...described, message, excerpt: excerptLines(error) };
 }
 
 /** The causes and stacks of `error`, line by line, for `--verbose`. */

@@ -8,8 +8,8 @@ import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
-import { askYesNo, canAsk } from "../ask_yes_no.ts";
-import { escapeText } from "../escape.ts";
+import { askYesNo, canAsk } from "../terminal/confirmation_prompt.ts";
+import { escapeText } from "../terminal/escape.ts";
 import type { RunOptions } from "../commands/run_options.ts";
 import type { CommandContext } from "./with_queue.ts";
 

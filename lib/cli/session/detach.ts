@@ -8,9 +8,9 @@ import type { JobSink } from "../../protocol/job/host_state.ts";
 import type { HostOutcome } from "../../trigger/results/host_result.ts";
 import type { Progress } from "../../trigger/results/progress.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
-import { shortId } from "../render_jobs.ts";
-import { whoLines } from "../render_progress.ts";
-import type { Terminal } from "../terminal.ts";
+import { shortId } from "../render/hub_tables.ts";
+import { remainingLines } from "../present/live_progress.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** What a host counts as of which nothing more is known than that it has not ended. */
 export const NOT_ENDED: HostOutcome = { kind: "lost" };
@@ -48,6 +48,6 @@ export class Detachment {
 
 /** Says who has not ended, and how to see what becomes of them. */
 export function printUnfinished(id: string, progress: Progress, terminal: Terminal): void {
-  whoLines(progress).forEach((line) => terminal.note(line));
+  remainingLines(progress).forEach((line) => terminal.note(line));
   terminal.note(`it goes on: nanotrigger job ${shortId(id)} --follow shows it again`);
 }

@@ -20,16 +20,16 @@ import { Progress, trackProgress } from "../../trigger/results/progress.ts";
 import type { HeldJob } from "../../trigger/rollout/rollout.ts";
 import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import type { RunOptions } from "../commands/run_options.ts";
-import type { InputFile } from "../input_file.ts";
-import { LiveProgress, tellProgress } from "../live_progress.ts";
-import { choosePresenter } from "../present/choose_presenter.ts";
-import { openOutputFolders } from "../present/output_folders.ts";
+import type { InputFile } from "../files/input_file.ts";
+import { LiveProgress, printProgress } from "../present/live_progress.ts";
+import { choosePresenter } from "../present/result_presenters.ts";
+import { openOutputFolders } from "../present/output_files.ts";
 import type { Presenter } from "../present/presenter.ts";
 import { EXIT_OK, exitCode } from "../program/exit_code.ts";
 import { WARNING_MS } from "../program/stop_signals.ts";
-import { shortId } from "../render_jobs.ts";
-import { outcomeLines, summaryLines } from "../render_summary.ts";
-import { rerunHint } from "../rerun_hint.ts";
+import { shortId } from "../render/hub_tables.ts";
+import { outcomeLines, summaryLines } from "../render/run_summary.ts";
+import { rerunHint } from "../render/run_summary.ts";
 import { ChangeConfirmation } from "./confirm_changes.ts";
 import { Detachment, NOT_ENDED, printUnfinished } from "./detach.ts";
 import { StagedRun } from "./staged_run.ts";
@@ -73,7 +73,7 @@ export async function executeOrder(order: PreparedRequest, run: OrderExecution):
   const { options, queue, nodes, plan, terminal, signal } = run;
   const limit = outputLimit(order);
   await using folders = await openOutputFolders(options.output, nodes, limit);
-  const chosen = folders.filing(
+  const chosen = folders.wrapPresenter(
     choosePresenter(options.output, terminal, limit ?? MAX_OUTPUT_BYTES),
   );
   const begun = Promise.withResolvers<SubmittedJob>();
@@ -133,7 +133,7 @@ interface WatchedOrder extends OrderExecution {
 async function waitForEnd(job: SubmittedJob, run: WatchedOrder): Promise<void> {
   const { terminal, keeping, leaving } = run;
   using _quit = canLeave(run) ? leaving.onQuit(job) : undefined;
-  using _warning = terminal.keyboard.isThere && terminal.isTerminal("stderr")
+  using _warning = terminal.keyboard.isInteractive && terminal.isTerminal("stderr")
     ? run.warnFirst(() => printStopWarning(job, run))
     : undefined;
   using _stopping = cancelOnSignal(job, run);
@@ -167,8 +167,8 @@ function jobToFollow(
 /** What the first Ctrl-C is answered. */
 function printStopWarning(job: SubmittedJob, run: WatchedOrder): void {
   const { progress, terminal, cancel } = run;
-  terminal.wipe();
-  tellProgress(progress, terminal, jobToFollow(job, run));
+  terminal.clearInterruptEcho();
+  printProgress(progress, terminal, jobToFollow(job, run));
   const what = cancel ? "stops the command on its hosts" : "stops waiting, and hosts go on";
   terminal.note(`Ctrl-C again within ${WARNING_MS / 1_000} seconds ${what}`);
   if (canLeave(run)) terminal.note("Ctrl-\\ leaves it to the hub, which goes on");
@@ -185,7 +185,7 @@ function cancelOnSignal(job: SubmittedJob, run: OrderExecution): Disposable {
   };
   const stop = () => {
     if (!cancel) return giveUp();
-    if (signal.aborted) terminal.wipe();
+    if (signal.aborted) terminal.clearInterruptEcho();
     if (signal.aborted) terminal.note("stopping the command; once more leaves at once");
     job.cancel(cancel(job.id));
     timer = setTimeout(giveUp, STOP_MS);

@@ -9,15 +9,15 @@ import { type LocalQueue, openLocalQueue } from "../../trigger/queue/local_queue
 import type { Queue } from "../../trigger/queue/queue.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { UserError } from "../program/errors.ts";
-import { HubReport } from "../hub_report.ts";
-import { giveUpRoot } from "../give_up.ts";
-import { openKnownAgents } from "../known_agents.ts";
-import type { Log } from "../log.ts";
-import { openOperatorKey } from "../operator_key.ts";
+import { HubLog } from "../log/hub_log.ts";
+import { revokeRootRead } from "../sandbox/permissions.ts";
+import { openKnownAgents } from "../keys/known_agents.ts";
+import type { Log } from "../log/log.ts";
+import { openOperatorKey } from "../keys/operator_key.ts";
 import type { KeyChoice } from "../args/key_options.ts";
 import { DEFAULT_LISTEN_URL, type QueueChoice } from "../args/queue_options.ts";
-import { findPlaces } from "../places.ts";
-import type { Terminal } from "../terminal.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { VERSION } from "../program/build_info.ts";
 
 /** Which queue is wanted. */
@@ -80,15 +80,15 @@ async function openOwnQueue(
   { listen, insecure }: Pick<QueueSelection, "listen" | "insecure">,
   { log, readsOn = false }: Pick<QueueContext, "log" | "readsOn">,
 ): Promise<LocalQueue> {
-  const pins = await openKnownAgents(findPlaces().knownAgents);
-  if (!readsOn) giveUpRoot();
+  const pins = await openKnownAgents(findInstallationPaths().knownAgentsFile);
+  if (!readsOn) revokeRootRead();
   const opening = openLocalQueue({
     listen: listen.length > 0 ? listen : [DEFAULT_LISTEN_URL],
     transports,
     version: VERSION,
     insecure,
     pins,
-    onEvent: new HubReport(log).onEvent,
+    onEvent: new HubLog(log).onEvent,
   });
   return await opening.catch((error) => Promise.reject(withPortHint(error)));
 }
@@ -109,7 +109,7 @@ export async function findHub(
   around: QueueContext,
 ): Promise<RemoteQueue | undefined> {
   if (wish.hub !== undefined) return await connect(wish.hub, wish, around);
-  for (const path of findPlaces().controls) {
+  for (const path of findInstallationPaths().controlSockets) {
     try {
       return await connect(`ipc://${path}`, wish, around);
     } catch (error) {
@@ -124,19 +124,19 @@ async function connect(
   { key, passphraseFile }: Partial<KeyChoice>,
   { terminal, log, signal, readsOn = false }: QueueContext,
 ): Promise<RemoteQueue> {
-  const places = findPlaces();
+  const places = findInstallationPaths();
   const choice = { key, passphraseFile };
   const queue = await openRemoteQueue({
     url,
     transports,
     version: VERSION,
     key: () => openOperatorKey(choice, places, terminal),
-    pins: await openKnownAgents(places.knownAgents),
+    pins: await openKnownAgents(places.knownAgentsFile),
     onEvent: (event) => {
       if (event === "lost") terminal.warning("the hub has gone; waiting for it to come back");
       else log.logger("hub").info("the hub is back");
     },
   }, signal);
-  if (!readsOn) giveUpRoot();
+  if (!readsOn) revokeRootRead();
   return queue;
 }

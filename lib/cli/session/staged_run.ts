@@ -11,12 +11,12 @@ import type { PreparedRequest } from "../../trigger/requests/submission.ts";
 import type { RolloutStop } from "../../trigger/rollout/rollout.ts";
 import { planRollout, type RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import { type HeldJob, RolloutRun } from "../../trigger/rollout/rollout.ts";
-import { askYesNo, canAsk } from "../ask_yes_no.ts";
-import { formatDuration } from "../duration.ts";
+import { askYesNo, canAsk } from "../terminal/confirmation_prompt.ts";
+import { formatDuration } from "../render/units.ts";
 import type { RunOptions } from "../commands/run_options.ts";
-import { CanaryReport } from "../present/canary_report.ts";
-import { hosts, planText, stopText } from "../render_rollout.ts";
-import type { StreamName } from "../terminal.ts";
+import { CanaryCheck } from "../present/canary_check.ts";
+import { hostCountText, planText, stopText } from "../render/rollout_text.ts";
+import type { StreamName } from "../terminal/terminal.ts";
 import type { CommandContext } from "./with_queue.ts";
 
 /** What a staged run needs. */
@@ -38,7 +38,7 @@ export function rolloutPlanFor(
 /** Goes out step by step. As a sink it wants to be told what becomes of the hosts. */
 export class StagedRun implements ResultSink, Disposable {
   readonly #options: StagedRunOptions;
-  readonly #canaries: CanaryReport;
+  readonly #canaries: CanaryCheck;
   readonly #run: RolloutRun;
   readonly #until: number;
 
@@ -47,7 +47,7 @@ export class StagedRun implements ResultSink, Disposable {
     const { terminal, signal, options: { output }, plan } = options;
     this.#options = options;
     this.#until = latestStart(order);
-    this.#canaries = new CanaryReport(terminal, output, plan.nodes.slice(0, plan.canary));
+    this.#canaries = new CanaryCheck(terminal, output, plan.nodes.slice(0, plan.canary));
     this.#run = new RolloutRun({
       plan,
       until: this.#until,
@@ -89,11 +89,11 @@ export class StagedRun implements ResultSink, Disposable {
 
   async #judge(canaries: readonly string[]): Promise<boolean> {
     const { terminal, plan, signal, options: { output } } = this.#options;
-    const { isGood } = this.#canaries;
-    const rest = hosts(plan.nodes.length - canaries.length);
+    const { passed: isGood } = this.#canaries;
+    const rest = hostCountText(plan.nodes.length - canaries.length);
     // Lines have been shown as they came; gathered output will be shown at the end only.
     const isSeen = output.format.kind === "lines" || output.format.kind === "jsonl";
-    if (!isGood || (!isSeen && !output.quiet)) this.#canaries.show();
+    if (!isGood || (!isSeen && !output.quiet)) this.#canaries.report();
     if (isGood) {
       if (!output.quiet) terminal.note(`${foldNodes(canaries)}: well; going on with ${rest}`);
       return true;

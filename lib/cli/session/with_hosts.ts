@@ -9,13 +9,13 @@ import { parseNodeName } from "../../nodeset/sets/node_name.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { signedCancel, signedConfirm } from "../../trigger/requests/submission.ts";
-import { askYesNo, canAsk } from "../ask_yes_no.ts";
+import { askYesNo, canAsk } from "../terminal/confirmation_prompt.ts";
 import type { RunOptions } from "../commands/run_options.ts";
-import { escapeText } from "../escape.ts";
-import { limited, type Meant } from "../limit.ts";
+import { escapeText } from "../terminal/escape.ts";
+import { pickRandomSubset, type ResolvedTarget } from "../targets/random_subset.ts";
 import { EXIT_ERROR } from "../program/exit_code.ts";
-import { hosts } from "../render_rollout.ts";
-import type { Terminal } from "../terminal.ts";
+import { hostCountText } from "../render/rollout_text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { type CommandContext, type QueueSettings, withQueue } from "./with_queue.ts";
 
 /** To how many hosts a command goes without a question unless `--ask-above` says otherwise. */
@@ -45,7 +45,7 @@ export async function confirmHosts(
   if (yes || dryRun || count <= askAbove) return true;
   if (!canAsk(terminal)) return true;
   const names = escapeText(foldNodes(nodes), MAX_NAMES) || "of the first program";
-  const question = `Run it on ${hosts(count)}, ${names}?`;
+  const question = `Run it on ${hostCountText(count)}, ${names}?`;
   if (await untimed(() => askYesNo(question, terminal, { signal }))) return true;
   terminal.note("not run");
   return false;
@@ -62,7 +62,7 @@ export interface HostsRequest {
 }
 
 /** The hosts, and the queue that reaches them. */
-export interface HostsContext extends CommandContext, Meant {
+export interface HostsContext extends CommandContext, ResolvedTarget {
   /** Signs that a request is to be stopped. */
   cancel(id: string, node?: string): HubMessage;
   /** Signs that what a request has changed may stay. */
@@ -77,14 +77,16 @@ export async function withHosts(
 ): Promise<number> {
   return await withQueue(options, terminal, async (place) => {
     const all = { nodes: await place.meant(target), target };
-    const meant = limited(all, options.target.limit, terminal);
+    const meant = pickRandomSubset(all, options.target.limit, terminal);
     return await withConfirmedHosts({ meant, key, options }, place, action);
   });
 }
 
 /** Asks whether these hosts are wanted, and does `action` if so. */
 export async function withConfirmedHosts(
-  { meant, key, options }: Pick<HostsRequest, "key" | "options"> & { readonly meant: Meant },
+  { meant, key, options }: Pick<HostsRequest, "key" | "options"> & {
+    readonly meant: ResolvedTarget;
+  },
   place: CommandContext,
   action: (place: HostsContext) => Promise<number>,
 ): Promise<number> {

@@ -5,11 +5,11 @@
  */
 import { systemClock } from "../../base/clock.ts";
 import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
-import { Log } from "../log.ts";
+import { Log } from "../log/log.ts";
 import { findHub, type QueueContext, requireHub } from "./open_queue.ts";
 import type { HubChoice } from "../args/queue_options.ts";
 import { StopSignals } from "../program/stop_signals.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** Where such a command is carried out. */
 export interface HubContext {

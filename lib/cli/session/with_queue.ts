@@ -9,13 +9,13 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Queue } from "../../trigger/queue/queue.ts";
 import { resolve } from "../../trigger/targets/resolve.ts";
 import type { RunOptions } from "../commands/run_options.ts";
-import { liveWaiting } from "../live_waiting.ts";
-import { Log } from "../log.ts";
-import { findPlaces } from "../places.ts";
+import { showWaiting } from "../present/live_progress.ts";
+import { Log } from "../log/log.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { UserError } from "../program/errors.ts";
 import { StopSignals } from "../program/stop_signals.ts";
-import { readNodeSet } from "../target.ts";
-import type { Terminal } from "../terminal.ts";
+import { readNodeSet } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { openQueue, type QueueContext, type QueueSelection } from "./open_queue.ts";
 
 /** The end of a time, which can be put off. */
@@ -150,7 +150,7 @@ interface TargetSearch extends Omit<CommandContext, "meant"> {
 
 async function resolveTarget(target: Target, search: TargetSearch): Promise<readonly string[]> {
   const { queue, expected, terminal, signal, timeLeft } = search;
-  using waiting = liveWaiting(() => [...queue.hosts()].length, terminal);
+  using waiting = showWaiting(() => [...queue.hosts()].length, terminal);
   const { nodes, unknown, idle } = await resolve(queue, target, {
     maxMs: timeLeft(),
     signal,
@@ -177,5 +177,5 @@ async function readExpected(
 ): Promise<readonly string[] | undefined> {
   if (text === undefined) return undefined;
   const set = { kind: "set", option: "--expect", text } as const;
-  return await readNodeSet([set], findPlaces().groups);
+  return await readNodeSet([set], findInstallationPaths().groups);
 }

@@ -1,13 +1,13 @@
 /**
- * Commands on this machine: `!COMMAND`. Of all commands of `nanotrigger` only `shell` may start
- * `/bin/sh`.
+ * `!COMMAND` in the shell: runs a command on this machine. Only `nanotrigger shell` has the
+ * permission to start `/bin/sh`.
  * @module
  */
 import { UserError } from "../program/errors.ts";
-import { LOCAL_SHELL } from "../permissions.ts";
+import { LOCAL_SHELL } from "../sandbox/permissions.ts";
 
 /** How a command is run. */
-export interface LocalRun {
+export interface LocalCommandOptions {
   /** Whether it reads what is typed. */
   readonly interactive: boolean;
   /** Has it end when aborted. */
@@ -19,9 +19,9 @@ export interface LocalRun {
  * is 128 and the signal's number if a signal ended it.
  * @throws {UserError} if this program may not do so
  */
-export async function runLocally(
+export async function runLocalCommand(
   command: string,
-  { interactive, signal }: LocalRun,
+  { interactive, signal }: LocalCommandOptions,
 ): Promise<number> {
   const { state } = await Deno.permissions.query({ name: "run", command: LOCAL_SHELL });
   if (state !== "granted") {

@@ -1,19 +1,19 @@
 /**
- * The lines that were typed into the shell, in a file that only its owner can read. Lines that begin
- * with a space are not kept. Imports `base`.
+ * The history of the shell, in a file that only its owner can read. Lines that begin with a space
+ * are not kept.
  * @module
  */
 import { dirname } from "node:path";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { makePrivateFolder } from "../../base/private_folder.ts";
-import { isHarmful } from "../escape.ts";
+import { isHarmful } from "../terminal/escape.ts";
 
 /** How many lines are kept. */
 const MAX_LINES = 1_000;
 /** Longer lines are not kept, in UTF-16 units. */
 const MAX_LENGTH = 4_096;
 /** The file grows to twice as many lines before it is made short again. */
-const RULES: PrivateFileRules = { what: "history", secret: true, maxBytes: 64 * 1024 * 1024 };
+const FILE_RULES: PrivateFileRules = { what: "history", secret: true, maxBytes: 64 * 1024 * 1024 };
 
 /** The lines, the newest first. */
 export class ShellHistory {
@@ -62,7 +62,7 @@ export class ShellHistory {
 export async function openHistory(path: string | undefined): Promise<ShellHistory> {
   if (path === undefined) return new ShellHistory(undefined, []);
   makePrivateFolder(dirname(path));
-  const text = await readPrivateFile(path, RULES) ?? "";
+  const text = await readPrivateFile(path, FILE_RULES) ?? "";
   return new ShellHistory(path, text.split("\n").filter(isKept).toReversed());
 }
 

@@ -1,7 +1,6 @@
 /**
- * What a line means that is typed into the shell. The letters are clush's, and count only at the
- * beginning of a line: one that begins with a space is a command whatever follows. Pure; imports
- * `nodeset`.
+ * Parses a line typed into the shell. The special characters are those of clush and count only at
+ * the beginning of a line; a line that begins with a space is always a command.
  * @module
  */
 import { TargetError } from "../../nodeset/mod.ts";
@@ -47,7 +46,7 @@ export function parseShellLine(typed: string): ShellLine {
   const change = CHANGES[first];
   if (change !== undefined) {
     if (rest === "") {
-      throw wrong(line, "expected a set of hosts", `${first}web[01-20], ${first}@db`);
+      throw missingOperand(line, "expected a set of hosts", `${first}web[01-20], ${first}@db`);
     }
     return { kind: change, line };
   }
@@ -56,11 +55,17 @@ export function parseShellLine(typed: string): ShellLine {
     case "#":
       return { kind: "nothing" };
     case "?":
-      return alone({ kind: "status" }, line, "? says how things are");
+      return withoutOperand({ kind: "status" }, line, "? says how things are");
     case "=":
-      return alone({ kind: "mode" }, line, "= changes how answers are shown; @SET chooses hosts");
+      return withoutOperand(
+        { kind: "mode" },
+        line,
+        "= changes how answers are shown; @SET chooses hosts",
+      );
     case "!":
-      if (rest === "") throw wrong(line, "expected a command", "!COMMAND runs it on this machine");
+      if (rest === "") {
+        throw missingOperand(line, "expected a command", "!COMMAND runs it on this machine");
+      }
       return { kind: "local", command: rest };
     default:
       return /^(quit|exit)$/i.test(line) ? { kind: "quit" } : commandIn(line.trim());
@@ -71,14 +76,14 @@ function commandIn(command: string): ShellLine {
   return command === "" ? { kind: "nothing" } : { kind: "command", command };
 }
 
-function alone(meant: ShellLine, line: string, hint: string): ShellLine {
+function withoutOperand(meant: ShellLine, line: string, hint: string): ShellLine {
   if (line.length === 1) return meant;
   const message = `${line.charAt(0)} stands alone`;
   const command = "with a space in front the line is a command";
   throw new TargetError(message, { input: line, position: 1 }, { hint: `${hint}; ${command}` });
 }
 
-function wrong(line: string, message: string, example: string): TargetError {
+function missingOperand(line: string, message: string, example: string): TargetError {
   const hint = `such as ${example}`;
   return new TargetError(`${message}, found the end`, { input: line, position: line.length }, {
     hint,

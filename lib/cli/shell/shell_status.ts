@@ -1,22 +1,21 @@
 /**
- * What the shell says of itself: its prompt, and the answer to `?`. Pure; imports `nodeset` and
- * `trigger`.
+ * The prompt of the shell, and its answer to `?`.
  * @module
  */
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { type HostOutcome, outcomeClass } from "../../trigger/results/host_result.ts";
-import { escapeText } from "../escape.ts";
-import { outcomeText } from "../render_summary.ts";
+import { escapeText } from "../terminal/escape.ts";
+import { outcomeText } from "../render/run_summary.ts";
 
 /** How the last command ended on each host. */
-export type Outcomes = ReadonlyMap<string, HostOutcome>;
+export type LastOutcomes = ReadonlyMap<string, HostOutcome>;
 
 /** How things are. */
 export interface ShellStatus {
   /** The hosts that a command would go to. */
   readonly nodes: readonly string[];
   /** How it ended, if there has been one. */
-  readonly last: Outcomes;
+  readonly last: LastOutcomes;
   /** Those of the hosts that are not there. */
   readonly away: readonly string[];
   /** Why they are not. */
@@ -34,7 +33,7 @@ export function promptText(
   columns: number,
 ): string {
   const set = escapeText(foldNodes(nodes), Math.max(1, Math.min(MAX_SET, Math.floor(columns / 2))));
-  const bad = notOk(last).length;
+  const bad = failedOutcomes(last).length;
   return `${set} (${nodes.length}${bad > 0 ? `, ${bad} not ok` : ""})> `;
 }
 
@@ -49,10 +48,10 @@ export function statusLines({ nodes, last, away, absence, gathers }: ShellStatus
   ];
 }
 
-function lastLines(last: Outcomes): string[] {
+function lastLines(last: LastOutcomes): string[] {
   if (last.size === 0) return [];
   const bad = new Map<string, string[]>();
-  for (const [node, outcome] of notOk(last)) {
+  for (const [node, outcome] of failedOutcomes(last)) {
     const text = outcomeText(outcome);
     bad.set(text, [...bad.get(text) ?? [], node]);
   }
@@ -60,7 +59,7 @@ function lastLines(last: Outcomes): string[] {
   return [`last command: ${ends.length > 0 ? ends.join("; ") : "all ok"}`];
 }
 
-function notOk(last: Outcomes): (readonly [string, HostOutcome])[] {
+function failedOutcomes(last: LastOutcomes): (readonly [string, HostOutcome])[] {
   return [...last].filter(([, outcome]) => outcomeClass(outcome) !== "ok");
 }
 

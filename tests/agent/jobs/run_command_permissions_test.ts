@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { detectHostTools } from "../../../lib/agent/os/host_tools.ts";
-import { permissionFlags } from "../../../lib/cli/permissions.ts";
+import { permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 import { assertNothingLeft, PROGRAM_FOLDERS, runToEnd } from "../../support/agent/run_command.ts";
 
 /** Runs one command in a process of its own. */

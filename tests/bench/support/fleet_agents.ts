@@ -16,7 +16,7 @@ import { Journal } from "../../../lib/agent/records/journal.ts";
 import { OutputStore } from "../../../lib/agent/exec/output_store.ts";
 import type { Execute } from "../../../lib/agent/jobs/runner.ts";
 import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
-import { ownFacts } from "../../../lib/cli/own_facts.ts";
+import { systemFacts } from "../../../lib/cli/facts/host_facts.ts";
 import { openInMemoryAgent } from "../../support/agent/in_process_agent.ts";
 
 interface Shared {
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<void> {
     url,
     trust,
     host: await detectHostTools(),
-    facts: await ownFacts(),
+    facts: await systemFacts(),
     pretended: commands === "pretended",
     greeted: () => {
       if (++attached === Number(count)) console.log("all are attached");

@@ -1,11 +1,12 @@
 /**
- * A host that prints a line without an end: however long it is, little of it is in memory.
+ * A host that prints a line without an end: however long it is, only a bounded part of it is in
+ * memory.
  * @module
  */
 import assert from "node:assert/strict";
 import type { OutputFormat } from "../../../lib/cli/args/output_options.ts";
-import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
-import { Terminal } from "../../../lib/cli/terminal.ts";
+import { choosePresenter } from "../../../lib/cli/present/result_presenters.ts";
+import { Terminal } from "../../../lib/cli/terminal/terminal.ts";
 import { DEFAULTS } from "../args/command_lines.ts";
 
 const LIMIT = 1_048_576;

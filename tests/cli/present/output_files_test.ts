@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { UserError } from "../../../lib/cli/program/errors.ts";
 import { openOutputFiles } from "../../../lib/cli/present/output_files.ts";
-import { openOutputFolders } from "../../../lib/cli/present/output_folders.ts";
+import { openOutputFolders } from "../../../lib/cli/present/output_files.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 
 const FILES: Pick<Deno.TestDefinition, "permissions"> = {
@@ -130,7 +130,7 @@ Deno.test(
       };
       const choice = { outdir: `${base}/out`, errdir: `${base}/err` };
       await using folders = await openOutputFolders(choice, ["a"]);
-      const presenter = folders.filing(inner);
+      const presenter = folders.wrapPresenter(inner);
       await presenter.output("a", "stdout", encodeUtf8("o"));
       await presenter.output("a", "stderr", encodeUtf8("e"));
       presenter.ended("a", { outcome: { kind: "timeout" }, droppedBytes: 0 });
@@ -155,7 +155,7 @@ Deno.test(
       await using folders = await openOutputFolders({ outdir: `${base}/y`, errdir: undefined }, [
         "a",
       ]);
-      const presenter = folders.filing(inner);
+      const presenter = folders.wrapPresenter(inner);
       await Deno.mkdir(`${base}/y/a`);
       presenter.ended("a", { outcome: { kind: "timeout" }, droppedBytes: 0 });
       await assert.rejects(
@@ -163,6 +163,6 @@ Deno.test(
         /cannot write .*it is no regular file/,
       );
       const none = await openOutputFolders({ outdir: undefined, errdir: undefined }, []);
-      assert.equal(none.filing(inner), inner);
+      assert.equal(none.wrapPresenter(inner), inner);
     }),
 );

@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
-import { pingLines } from "../../../lib/cli/render_ping.ts";
-import { progressLine, progressLines } from "../../../lib/cli/render_progress.ts";
-import { summaryLines } from "../../../lib/cli/render_summary.ts";
+import { pingLines } from "../../../lib/cli/render/ping_report.ts";
+import { progressLine, progressLines } from "../../../lib/cli/present/live_progress.ts";
+import { summaryLines } from "../../../lib/cli/render/run_summary.ts";
 import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 import { Progress } from "../../../lib/trigger/results/progress.ts";
 import { parse } from "../args/command_lines.ts";

@@ -1,14 +1,14 @@
 /**
- * What is told of a run, as a presenter shows it. Imports `lib/cli`.
+ * Runs a presenter over recorded events and returns what it shows.
  * @module
  */
-import { isHarmful } from "../../../lib/cli/escape.ts";
+import { isHarmful } from "../../../lib/cli/terminal/escape.ts";
 import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
-import { choosePresenter } from "../../../lib/cli/present/choose_presenter.ts";
+import { choosePresenter } from "../../../lib/cli/present/result_presenters.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 import { DEFAULTS } from "../args/command_lines.ts";
-import { type RecordingOptions, recordingTerminal } from "../recording.ts";
+import { type RecordingOptions, recordingTerminal } from "../terminal/recording_terminal.ts";
 
 /** Tells how a host has ended. */
 export type End = (node: string, outcome: HostOutcome) => void;

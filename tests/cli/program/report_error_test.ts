@@ -3,7 +3,7 @@ import { AgentError } from "../../../lib/agent/errors.ts";
 import { TargetError } from "../../../lib/nodeset/mod.ts";
 import { UserError } from "../../../lib/cli/program/errors.ts";
 import { describeError, errorDetails, reportError } from "../../../lib/cli/program/report_error.ts";
-import { recordingTerminal } from "../recording.ts";
+import { recordingTerminal } from "../terminal/recording_terminal.ts";
 
 /** As the layers below make them. */
 class LinkError extends Error {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { completeSet } from "../../../lib/cli/shell/complete_set.ts";
+import { completeSet } from "../../../lib/cli/shell/shell_target.ts";
 
 const names = { hosts: ["db1", "web1", "web2"], groups: ["@db", "@web"] };
 

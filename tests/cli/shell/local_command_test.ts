@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../../lib/cli/program/errors.ts";
-import { runLocally } from "../../../lib/cli/shell/local_command.ts";
+import { runLocalCommand } from "../../../lib/cli/shell/local_command.ts";
 
 const run = { interactive: false, signal: new AbortController().signal };
 
 Deno.test("runLocally refuses what it has no permission for", {
   permissions: { run: ["/bin/true"] },
 }, async () => {
-  await assert.rejects(runLocally("true", run), (error) => {
+  await assert.rejects(runLocalCommand("true", run), (error) => {
     assert.ok(error instanceof UserError);
     assert.match(error.message, /may run no commands on its own machine/);
     assert.match(error.hint ?? "", /--allow-run=\/bin\/sh; use another terminal/);
@@ -16,6 +16,6 @@ Deno.test("runLocally refuses what it has no permission for", {
 });
 
 Deno.test("runLocally gives the exit code", { permissions: { run: ["/bin/sh"] } }, async () => {
-  assert.equal(await runLocally("exit 3", run), 3);
-  assert.equal(await runLocally("kill -INT $$", run), 130);
+  assert.equal(await runLocalCommand("exit 3", run), 3);
+  assert.equal(await runLocalCommand("kill -INT $$", run), 130);
 });

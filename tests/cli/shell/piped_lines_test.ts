@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pipedLines } from "../../../lib/cli/shell/piped_lines.ts";
+import { pipedLines } from "../../../lib/cli/shell/shell_input.ts";
 
 async function linesOf(...chunks: readonly (string | Uint8Array)[]): Promise<readonly string[]> {
   const encoder = new TextEncoder();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { userFolders } from "../../../lib/cli/folders.ts";
-import { namedPaths } from "../../../lib/cli/named_paths.ts";
-import { environmentNames, permissionFlags } from "../../../lib/cli/permissions.ts";
+import { userFolders } from "../../../lib/cli/sandbox/folders.ts";
+import { namedPaths } from "../../../lib/cli/sandbox/named_paths.ts";
+import { environmentNames, permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 import { HEAP_FLAGS } from "../../../scripts/executable/heap_flags.ts";
 import { findExternalProgram } from "../../support/programs/external_programs.ts";
 import {

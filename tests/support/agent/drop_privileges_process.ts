@@ -7,7 +7,7 @@
 import { dirname } from "node:path";
 import { dropPrivileges } from "../../../lib/agent/drop_privileges.ts";
 import { DropError } from "../../../lib/agent/errors.ts";
-import { permissionFlags } from "../../../lib/cli/permissions.ts";
+import { permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 
 /** What the agent says of itself. */
 export type DropPrivilegesReport =

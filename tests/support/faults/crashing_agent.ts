@@ -14,7 +14,7 @@ import { SpoolOrder } from "../../../lib/agent/detached/spool.ts";
 import { DetachedStore } from "../../../lib/agent/detached/detached_store.ts";
 import { Slots } from "../../../lib/agent/jobs/slots.ts";
 import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
-import { permissionFlags } from "../../../lib/cli/permissions.ts";
+import { permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
 import { type CrashPoint, crashPoint, markCrashPoints } from "./crash_points.ts";
 

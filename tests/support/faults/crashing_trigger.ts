@@ -3,7 +3,7 @@
  * folder names, see `crash_points.ts`: `crashing_trigger.ts FOLDER ARGUMENT…`.
  * @module
  */
-import { LinePresenter } from "../../../lib/cli/present/line_presenter.ts";
+import { LinePresenter } from "../../../lib/cli/present/result_presenters.ts";
 import { runProgram } from "../../../lib/cli/program/program_main.ts";
 import { runTriggerProgram } from "../../../lib/cli/trigger_program.ts";
 import { AgentSession } from "../../../lib/hub/agents/agent_session.ts";

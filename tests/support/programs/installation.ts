@@ -10,9 +10,13 @@
  * @module
  */
 import { resolve } from "node:path";
-import { userFolders } from "../../../lib/cli/folders.ts";
-import { namedPaths } from "../../../lib/cli/named_paths.ts";
-import { permissionFlags, type Program, programNames } from "../../../lib/cli/permissions.ts";
+import { userFolders } from "../../../lib/cli/sandbox/folders.ts";
+import { namedPaths } from "../../../lib/cli/sandbox/named_paths.ts";
+import {
+  permissionFlags,
+  type Program,
+  programNames,
+} from "../../../lib/cli/sandbox/permissions.ts";
 import { type Ended, RealProgram, type RealProgramOptions } from "./real_program.ts";
 
 /** What a test with real processes may do. */

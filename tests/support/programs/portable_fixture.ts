@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { compress, writePortable } from "../../../scripts/executable/portable.ts";
-import type { Program } from "../../../lib/cli/permissions.ts";
+import type { Program } from "../../../lib/cli/sandbox/permissions.ts";
 
 /**
  * Takes the arguments that Deno gets: flags, the script, then the program's own. Does what the last

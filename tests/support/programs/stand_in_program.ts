@@ -18,7 +18,7 @@ import { parseSync } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
 import { buildSettings } from "../../../lib/cli/program/build_info.ts";
-import { giveUpRoot } from "../../../lib/cli/give_up.ts";
+import { revokeRootRead } from "../../../lib/cli/sandbox/permissions.ts";
 import { fingerprint } from "../../../lib/envelope/keys/public_key.ts";
 import { parseTrustFile } from "../../../lib/envelope/trust/trust_file.ts";
 
@@ -55,7 +55,7 @@ switch (first) {
     console.log(JSON.stringify([Deno.uid(), Deno.gid(), process.getgroups?.()]));
     break;
   case "forbidden":
-    giveUpRoot(); // as the programs do before anybody can talk to them
+    revokeRootRead(); // as the programs do before anybody can talk to them
     console.log(JSON.stringify(await Promise.all(args.map(attempt))));
     break;
   case "fail":

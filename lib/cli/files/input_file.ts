@@ -1,0 +1,140 @@
+/**
+ * Files that the command line names: read as a whole, or opened as the standard input of commands
+ * on hosts. A regular file can be read at any offset; a pipe or this program's standard input only
+ * in order.
+ * @module
+ */
+import type { ByteSource } from "../../trigger/requests/submission.ts";
+import { UserError } from "../program/errors.ts";
+
+/**
+ * Reads a file of the operator's.
+ * @param what what it is, for messages: `request`
+ * @param hint what may be done if it is not there
+ * @throws {UserError} if it is not there or cannot be read
+ */
+export async function readNamedFile(
+  what: string,
+  path: string,
+  { hint }: { readonly hint?: string } = {},
+): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new UserError(`there is no ${what} ${path}`, { cause, hint });
+    }
+    throw new UserError(`cannot read ${what} ${path}: ${fileErrorText(cause)}`, { cause });
+  }
+}
+
+/** Why a file cannot be used, as a phrase. */
+export function fileErrorText(cause: unknown): string {
+  if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (cause instanceof Deno.errors.IsADirectory) return "it is a folder";
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** A file that is open. */
+export interface InputFile extends ByteSource, Disposable {
+  /** Aborted with a {@linkcode UserError} when it cannot be read on. */
+  readonly failed: AbortSignal;
+}
+
+/**
+ * Opens `path`; `-` is this program's own standard input.
+ * @throws {UserError} if it cannot be read
+ */
+export async function openInputFile(path: string): Promise<InputFile> {
+  return path === "-"
+    ? reportingSource("standard input", new SequentialFile(Deno.stdin))
+    : await openNamedFile(path);
+}
+
+/**
+ * Opens the file at `path`.
+ * @param folder what to do if it is a folder
+ * @throws {UserError} if it cannot be read
+ */
+export async function openNamedFile(
+  path: string,
+  { folder: hint = "tar -c FOLDER | nanotrigger run --stdin - … -- tar -x" }: {
+    readonly folder?: string;
+  } = {},
+): Promise<InputFile> {
+  try {
+    const file = await Deno.open(path);
+    const { isFile, isDirectory } = await file.stat();
+    if (isFile) return reportingSource(path, new SeekableFile(file));
+    if (!isDirectory) return reportingSource(path, new SequentialFile(file));
+    file.close();
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new UserError(`there is no file ${path}`, { cause });
+    }
+    throw readError(path, cause);
+  }
+  throw new UserError(`cannot read ${path}: it is a folder`, { hint });
+}
+
+/** What is read by `source`, which is called `name` in messages. */
+export function reportingSource(name: string, source: ByteSource & Disposable): InputFile {
+  const failing = new AbortController();
+  return {
+    seekable: source.seekable,
+    failed: failing.signal,
+    async read(...where) {
+      try {
+        return await source.read(...where);
+      } catch (cause) {
+        failing.abort(readError(name, cause));
+        throw cause;
+      }
+    },
+    [Symbol.dispose]: () => source[Symbol.dispose](),
+  };
+}
+
+function readError(name: string, cause: unknown): UserError {
+  return new UserError(`cannot read ${name}: ${fileErrorText(cause)}`, { cause });
+}
+
+/** A file in which every part can be read at any time. */
+class SeekableFile implements ByteSource, Disposable {
+  readonly seekable = true;
+  readonly #file: Deno.FsFile;
+
+  constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  async read(offset: number, maxBytes: number): Promise<Uint8Array> {
+    const buffer = new Uint8Array(maxBytes);
+    await this.#file.seek(offset, Deno.SeekMode.Start);
+    const length = await this.#file.read(buffer);
+    return buffer.subarray(0, length ?? 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/** A pipe or a terminal. It is left open: a read of it may wait for ever. */
+class SequentialFile implements ByteSource, Disposable {
+  readonly seekable = false;
+  readonly #pipe: { read(buffer: Uint8Array): Promise<number | null> };
+  #buffer: Uint8Array = new Uint8Array();
+
+  constructor(pipe: { read(buffer: Uint8Array): Promise<number | null> }) {
+    this.#pipe = pipe;
+  }
+
+  async read(_offset: number, maxBytes: number): Promise<Uint8Array> {
+    if (this.#buffer.length < maxBytes) this.#buffer = new Uint8Array(maxBytes);
+    const length = await this.#pipe.read(this.#buffer);
+    return this.#buffer.slice(0, length ?? 0);
+  }
+
+  [Symbol.dispose](): void {}
+}

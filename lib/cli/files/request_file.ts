@@ -1,0 +1,127 @@
+/**
+ * Signed requests in files, on their way from one operator to the next, and what a request would do
+ * in words for the person who is to sign it.
+ * @module
+ */
+import { decodeUtf8 } from "../../base/bytes.ts";
+import { MAX_ENVELOPE_BYTES } from "../../envelope/signing/dsse_envelope.ts";
+import { EnvelopeError } from "../../envelope/errors.ts";
+import { readUnverified, type UnverifiedBody } from "../../envelope/signing/unverified_envelope.ts";
+import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
+import { formatDuration } from "../render/units.ts";
+import { UserError } from "../program/errors.ts";
+import { readNamedFile } from "./input_file.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** A request from a file: read, but not verified. */
+export interface SavedRequest extends UnverifiedBody<Request> {
+  /** The bytes of the envelope. */
+  readonly envelope: Uint8Array;
+}
+
+/**
+ * Reads a request; `-` is stdin.
+ * @throws {UserError} if there is none, or it has expired
+ */
+export async function readRequest(file: string): Promise<SavedRequest> {
+  const bytes = file === "-" ? await readStdin() : await readNamedFile("request", file);
+  const envelope = trimNewlines(bytes);
+  const request = { envelope, ...peekInto(envelope, file) };
+  if (request.claimed.expires >= Date.now()) return request;
+  throw new UserError(`the request expired at ${timeText(request.claimed.expires)}`, {
+    hint: "it must be made and signed anew: nanotrigger run --save",
+  });
+}
+
+function peekInto(envelope: Uint8Array, file: string): UnverifiedBody<Request> {
+  try {
+    return readUnverified(envelope, requestType);
+  } catch (cause) {
+    if (!(cause instanceof EnvelopeError)) throw cause;
+    const what = file === "-" ? "what came from stdin" : file;
+    throw new UserError(`${what} is not a signed request: ${cause.message}`, { cause });
+  }
+}
+
+/** Writes a request with a newline at its end, replacing the file at once; `-` is stdout. */
+export async function writeRequest(
+  file: string,
+  envelope: Uint8Array,
+  terminal: Terminal,
+): Promise<void> {
+  const text = `${decodeUtf8(envelope)}\n`;
+  if (file === "-") return await terminal.print(text);
+  const half = `${file}.new`;
+  await Deno.writeTextFile(half, text, { mode: 0o600 });
+  await Deno.rename(half, file);
+}
+
+/** What a request would do, for the person who is to sign it. */
+export function describeRequest({ claimed, keyids }: SavedRequest): readonly string[] {
+  const { run, user, cwd, env, target, expires, mode, stdin, input, timeoutMs, ...rest } = claimed;
+  const { splayMs, secrets, undo, maxOutput, survive, note, ...more } = rest;
+  const { v: _v, id, issued: _issued, ...unknown } = more;
+  unknown satisfies Record<string, never>; // whoever signs must see every field
+  const [command, ...script] = describeRun(run);
+  return [
+    `run:     ${command}${mode === "check" ? " (only to see what would happen)" : ""}`,
+    ...script.map((line) => `         | ${line}`),
+    `on:      ${target}`,
+    `as:      ${user ?? "the agent's own user"}`,
+    ...(cwd === undefined ? [] : [`in:      ${cwd}`]),
+    ...(env === undefined ? [] : [`with:    ${JSON.stringify(env)}`]),
+    ...(secrets === undefined ? [] : [`secret:  ${secrets.names.join(", ")}`]),
+    ...(stdin === undefined ? [] : [`stdin:   ${JSON.stringify(atob(stdin))}`]),
+    ...(input === undefined ? [] : ["stdin:   what comes while it runs"]),
+    `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without its agent" : ""}`,
+    ...(splayMs === undefined ? [] : [`spread:  over ${formatDuration(splayMs)}`]),
+    ...(undo === undefined ? [] : [
+      `undo:    ${undo.command}`,
+      `         unless it ends well and is confirmed within ${formatDuration(undo.withinMs)}`,
+    ]),
+    ...(maxOutput === undefined ? [] : [`output:  at most ${maxOutput} bytes of each stream`]),
+    ...(note === undefined ? [] : [`note:    ${note}`]),
+    `id:      ${id}`,
+    `until:   ${timeText(expires)}`,
+    `signed:  by ${keyids.length} ${keyids.length === 1 ? "key" : "keys"}`,
+  ];
+}
+
+/** What is run; a script is shown to its last line, for somebody is to sign it. */
+function describeRun(run: Run): readonly string[] {
+  switch (run.kind) {
+    case "argv":
+      return [JSON.stringify(run.argv)];
+    case "shell":
+      return [`/bin/sh -c ${run.command}`];
+    case "script": {
+      const lines = new TextDecoder().decode(Uint8Array.fromBase64(run.script)).split("\n");
+      return [`this script with ${JSON.stringify(run.args)}`, ...lines];
+    }
+    default:
+      return run satisfies never;
+  }
+}
+
+/** As in `2026-11-23 05:14:48 UTC`: operators may be in several time zones. */
+function timeText(unixMs: number): string {
+  return new Date(unixMs).toISOString().replace(/T(.*)\.\d+Z$/, " $1 UTC");
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of Deno.stdin.readable) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > 2 * MAX_ENVELOPE_BYTES) throw new UserError("stdin is longer than any request");
+  }
+  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+}
+
+/** A person's editor may have added newlines; nothing else is forgiven. */
+function trimNewlines(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--;
+  return bytes.subarray(0, end);
+}

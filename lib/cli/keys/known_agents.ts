@@ -1,0 +1,139 @@
+/**
+ * The agent keys that this operator knows, in a file like OpenSSH's `known_hosts`: one line `NAME
+ * nanoexec-ed25519 BASE64` per agent, added when the agent is first seen. Any peer can claim any
+ * name, so only keys of hosts that were in a target are written to the file.
+ * @module
+ */
+import { dirname } from "node:path";
+import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
+import { makePrivateFolder } from "../../base/private_folder.ts";
+import { KeyError } from "../../envelope/errors.ts";
+import {
+  PUBLIC_KEY_TAG,
+  type PublicKey,
+  publicKeyFromBase64,
+} from "../../envelope/keys/public_key.ts";
+import type { PinnedKeys } from "../../hub/agents/roster.ts";
+import { isNodeName } from "../../nodeset/sets/node_name.ts";
+import { UserError } from "../program/errors.ts";
+
+/** Room for half a million agents. */
+const FILE_RULES: PrivateFileRules = {
+  what: "list of known agents",
+  secret: false,
+  maxBytes: 67_108_864,
+};
+
+/** As many agents that nobody has asked for are remembered, for as long as the queue is open. */
+const MAX_UNREQUESTED = 10_000;
+
+/**
+ * Agents and their keys. Whoever reaches the queue can come with any name, so only the keys of hosts
+ * that were asked to do something are written to the file. Without a path it forgets all at the end.
+ */
+export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string, key: PublicKey]> {
+  readonly #path: string | undefined;
+  readonly #keys: Map<string, PublicKey>;
+  readonly #unasked = new Map<string, PublicKey>();
+  readonly #asked = new Set<string>();
+
+  /** Use {@linkcode readKnownAgents} instead. */
+  constructor(path: string | undefined, keys: Map<string, PublicKey>) {
+    this.#path = path;
+    this.#keys = keys;
+  }
+
+  /** The key of an agent. */
+  get(name: string): PublicKey | undefined {
+    return this.#keys.get(name) ?? this.#unasked.get(name);
+  }
+
+  /** Remembers the key of an agent: for good if it was asked, otherwise until many others came. */
+  set(name: string, key: PublicKey): void {
+    if (this.#asked.has(name)) return this.#append([[name, key]]); // check: asked-key
+    this.#unasked.set(name, key);
+    const [oldest = name] = this.#unasked.keys();
+    if (this.#unasked.size > MAX_UNREQUESTED) this.#unasked.delete(oldest); // check: unasked-keys
+  }
+
+  /** Keeps the keys of these agents for good, those that are known and those that will be. */
+  keep(names: readonly string[]): void {
+    const known: [string, PublicKey][] = [];
+    for (const name of names) {
+      const key = this.#unasked.get(name);
+      this.#unasked.delete(name);
+      if (key) known.push([name, key]);
+      this.#asked.add(name);
+    }
+    this.#append(known);
+  }
+
+  /**
+   * Forgets an agent, so that it may come with another key.
+   * @returns false if it was not known
+   */
+  forget(name: string): boolean {
+    if (!this.#keys.delete(name)) return this.#unasked.delete(name);
+    if (this.#path === undefined) return true;
+    const half = `${this.#path}.new`;
+    const text = [...this.#keys].map(([known, key]) => lineOf(known, key)).join("");
+    Deno.writeTextFileSync(half, text, { mode: 0o600 });
+    Deno.renameSync(half, this.#path);
+    return true;
+  }
+
+  #append(entries: readonly (readonly [name: string, key: PublicKey])[]): void {
+    for (const [name, key] of entries) this.#keys.set(name, key);
+    if (this.#path === undefined || entries.length === 0) return;
+    const text = entries.map(([name, key]) => lineOf(name, key)).join("");
+    Deno.writeTextFileSync(this.#path, text, { append: true, create: true, mode: 0o600 });
+  }
+
+  /** Yields the agents that are known for good. */
+  [Symbol.iterator](): Iterator<readonly [name: string, key: PublicKey]> {
+    return this.#keys.entries();
+  }
+}
+
+/**
+ * Reads the file, which need not exist, and makes its folder, to add agents later.
+ * @throws {PrivateFileError} if others could have written it, or could put another in its place
+ * @throws {UserError} if a line cannot be read
+ */
+export async function openKnownAgents(path: string | undefined): Promise<KnownAgents> {
+  if (path !== undefined) makePrivateFolder(dirname(path)); // check: known-agents-folder
+  return await readKnownAgents(path);
+}
+
+/**
+ * Reads the file, which need not exist.
+ * @throws {PrivateFileError} if others could have written it
+ * @throws {UserError} if a line cannot be read
+ */
+export async function readKnownAgents(path: string | undefined): Promise<KnownAgents> {
+  const text = path === undefined ? undefined : await readPrivateFile(path, FILE_RULES);
+  const keys = new Map<string, PublicKey>();
+  for (const [index, line] of (text ?? "").split("\n").entries()) {
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const [name, key] = readLine(line, `${path}: line ${index + 1}`);
+    keys.set(name, key);
+  }
+  return new KnownAgents(path, keys);
+}
+
+function readLine(line: string, place: string): readonly [name: string, key: PublicKey] {
+  const [name = "", tag, base64 = "", ...rest] = line.split(" ");
+  if (!isNodeName(name) || tag !== PUBLIC_KEY_TAG || rest.length > 0) {
+    throw new UserError(`${place} is not "NAME ${PUBLIC_KEY_TAG} KEY"`);
+  }
+  try {
+    return [name, publicKeyFromBase64(base64)];
+  } catch (cause) {
+    if (!(cause instanceof KeyError)) throw cause;
+    throw new UserError(`${place}: ${cause.message}`, { cause });
+  }
+}
+
+function lineOf(name: string, key: PublicKey): string {
+  return `${name} ${PUBLIC_KEY_TAG} ${key.base64}\n`;
+}

@@ -1,0 +1,163 @@
+/**
+ * Finds and opens the secret key of the operator. Without `--key` and without a key, makes one and
+ * adds it to the trust file of this user, so that a first try on one machine needs no setup.
+ * @module
+ */
+import { dirname } from "node:path";
+import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
+import { makePrivateFolder } from "../../base/private_folder.ts";
+import { KeyError } from "../../envelope/errors.ts";
+import { printPublicKey, type PublicKeyLine } from "../../envelope/keys/public_key.ts";
+import { generateSecretKey, type SecretKey } from "../../envelope/keys/secret_key.ts";
+import {
+  decodeSecretKey,
+  encodeSecretKey,
+  MAX_SECRET_KEY_LENGTH,
+  readPublicHalf,
+} from "../../envelope/keys/secret_key.ts";
+import { MAX_TRUST_FILE_LENGTH } from "../../envelope/trust/trust_file.ts";
+import { UserError } from "../program/errors.ts";
+import type { KeyChoice } from "../args/key_options.ts";
+import { askPassphrase, readPassphraseFile } from "./passphrase.ts";
+import type { InstallationPaths } from "./installation_paths.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** What is asked of the file with an operator's key. */
+const KEY_RULES: PrivateFileRules = {
+  what: "key file",
+  secret: true,
+  maxBytes: MAX_SECRET_KEY_LENGTH,
+};
+
+const TRUST_RULES: PrivateFileRules = {
+  what: "trust file",
+  secret: false,
+  maxBytes: MAX_TRUST_FILE_LENGTH,
+};
+
+/**
+ * Opens the key that signs. Without any, makes one and has agents of this user on this machine
+ * trust it, so that trying nanoexec on one machine needs no preparation.
+ * @throws {UserError} if there is no such key, or its passphrase is wrong
+ * @throws {PrivateFileError} if others could read it
+ */
+export async function openOperatorKey(
+  choice: KeyChoice,
+  places: InstallationPaths,
+  terminal: Terminal,
+): Promise<SecretKey> {
+  const path = choice.key ?? defaultKeyPath(places);
+  const text = await readPrivateFile(path, KEY_RULES);
+  if (text !== undefined) return await decryptKey(text, path, { choice, terminal });
+  if (choice.key !== undefined) throw missingKeyError(path);
+  const key = generateSecretKey(defaultComment());
+  await saveKey(path, key, undefined);
+  await addToUserTrustFile(key, places);
+  terminal.note(`made your operator key ${path}; agents of yours on this machine trust it`);
+  return key;
+}
+
+/**
+ * The public half of the key in a file, for which no passphrase is needed; `undefined` if there is no
+ * such file.
+ * @throws {PrivateFileError} if others could read it
+ * @throws {UserError} if it is not a key
+ */
+export async function readPublicKeyOf(path: string): Promise<PublicKeyLine | undefined> {
+  const text = await readPrivateFile(path, KEY_RULES);
+  try {
+    return text === undefined ? undefined : readPublicHalf(text);
+  } catch (error) {
+    throw withKeyPath(error, path);
+  }
+}
+
+/**
+ * Where the operator's own key is.
+ * @throws {UserError} if this user has no home
+ */
+export function defaultKeyPath({ operatorKeyFile: operatorKey }: InstallationPaths): string {
+  if (operatorKey !== undefined) return operatorKey;
+  throw new UserError("there is no place for your key: HOME is not set", {
+    hint: "name a file with --key",
+  });
+}
+
+/** Whose key it is, as OpenSSH would say it. */
+export function defaultComment(): string {
+  return `${Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? "operator"}@${Deno.hostname()}`;
+}
+
+/**
+ * Writes a new key file with mode 0600.
+ * @throws {UserError} if there is such a file already
+ * @throws {PrivateFileError} if others could put another key in its place
+ */
+export async function saveKey(
+  path: string,
+  key: SecretKey,
+  passphrase: string | undefined,
+): Promise<void> {
+  const text = encodeSecretKey(key, passphrase === undefined ? {} : { passphrase });
+  try {
+    makePrivateFolder(dirname(path));
+    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+    throw new UserError(`${path} is there already, and keys are never overwritten`, {
+      cause,
+      hint: "-f names another file",
+    });
+  }
+}
+
+/**
+ * Adds the key to the trust file of this user.
+ * @throws {PrivateFileError} if others could have written it, or could put another in its place
+ */
+export async function addToUserTrustFile(
+  key: SecretKey,
+  { userTrustFile: ownTrusted }: InstallationPaths,
+): Promise<void> {
+  if (ownTrusted === undefined) return;
+  const line = printPublicKey({ key: key.publicKey, comment: key.comment });
+  makePrivateFolder(dirname(ownTrusted));
+  const before = await readPrivateFile(ownTrusted, TRUST_RULES) ?? "";
+  const gap = /[^\n]$/.test(before) ? "\n" : ""; // an editor may have left the last line open
+  const options = { append: true, create: true, mode: 0o600 };
+  await Deno.writeTextFile(ownTrusted, `${gap}${line}\n`, options);
+}
+
+async function decryptKey(
+  text: string,
+  path: string,
+  { choice, terminal }: { choice: KeyChoice; terminal: Terminal },
+): Promise<SecretKey> {
+  try {
+    return decodeSecretKey(text);
+  } catch (error) {
+    if (!(error instanceof KeyError) || error.code !== "needs-passphrase") {
+      throw withKeyPath(error, path);
+    }
+  }
+  const passphrase = choice.passphraseFile === undefined
+    ? await askPassphrase(`Passphrase for ${path}: `, terminal)
+    : await readPassphraseFile(choice.passphraseFile);
+  try {
+    return decodeSecretKey(text, passphrase);
+  } catch (error) {
+    throw withKeyPath(error, path);
+  }
+}
+
+/** For a file that was named and is not there. */
+export function missingKeyError(path: string): UserError {
+  return new UserError(`there is no key file ${path}`, {
+    hint: `make it with nanotrigger keygen -f ${path}`,
+  });
+}
+
+function withKeyPath(error: unknown, path: string): unknown {
+  if (!(error instanceof KeyError)) return error;
+  return new UserError(`${path}: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,99 @@
+/**
+ * Reads passphrases: from a file, or typed on the terminal without being shown.
+ * @module
+ */
+import { encodeUtf8 } from "../../base/bytes.ts";
+import { UserError } from "../program/errors.ts";
+import { readNamedFile } from "../files/input_file.ts";
+import { StopSignals } from "../program/stop_signals.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+const MAX_PASSPHRASE_BYTES = 1_024;
+
+/**
+ * The first line of a file.
+ * @throws {UserError} if it cannot be read, others can read it too, or it begins with no passphrase
+ */
+export async function readPassphraseFile(path: string): Promise<string> {
+  const text = new TextDecoder().decode(await readNamedFile("passphrase file", path));
+  const { isFile, mode } = await Deno.stat(path);
+  if (isFile && (mode ?? 0) & 0o077) {
+    throw new UserError(`others may read the passphrase file ${path}`, {
+      hint: `chmod 600 ${path}`,
+    });
+  }
+  const [line = ""] = text.split("\n", 1);
+  if (line === "") throw new UserError(`passphrase file ${path} begins with an empty line`);
+  return line;
+}
+
+/**
+ * Asks a person; an empty answer means "none". Whatever happens, the terminal shows again what is
+ * typed when this ends.
+ * @throws {UserError} if nobody is there to be asked
+ * @throws {DOMException} `AbortError` if the answer is Ctrl-C
+ */
+export async function askPassphrase(question: string, terminal: Terminal): Promise<string> {
+  if (!Deno.stdin.isTerminal()) {
+    throw new UserError("a passphrase is needed, and there is no terminal to ask on", {
+      hint: "give it with --passphrase-file",
+    });
+  }
+  using stop = new StopSignals(); // they must not end the program before the terminal is as it was
+  Deno.stdin.setRaw(true); // before the question, for some are quick to answer
+  try {
+    await terminal.write("stderr", encodeUtf8(question));
+    return await Promise.race([readHiddenLine(keys()), stop.waitForStop().then(interrupt)]);
+  } finally {
+    Deno.stdin.setRaw(false);
+    await terminal.write("stderr", encodeUtf8("\n"));
+  }
+}
+
+/** What some keys send to a raw terminal. */
+const KEY_CODE = {
+  interrupt: 0x03,
+  end: 0x04,
+  backspace: 0x08,
+  newline: 0x0a,
+  enter: 0x0d,
+  kill: 0x15,
+  space: 0x20,
+  delete: 0x7f,
+} as const;
+
+/**
+ * Follows `keys` up to Enter. Backspace takes a character back, Ctrl-U all of them; other control
+ * characters mean nothing.
+ * @throws {DOMException} `AbortError` at Ctrl-C
+ * @throws {UserError} if it becomes too long
+ */
+export async function readHiddenLine(keys: AsyncIterable<number>): Promise<string> {
+  const typed: number[] = [];
+  for await (const key of keys) {
+    if (key === KEY_CODE.interrupt) interrupt();
+    if (key === KEY_CODE.enter || key === KEY_CODE.newline || key === KEY_CODE.end) break;
+    if (key === KEY_CODE.kill) typed.length = 0;
+    else if (key === KEY_CODE.backspace || key === KEY_CODE.delete) eraseCharacter(typed);
+    else if (key >= KEY_CODE.space) typed.push(key);
+    if (typed.length > MAX_PASSPHRASE_BYTES) {
+      throw new UserError(`a passphrase has at most ${MAX_PASSPHRASE_BYTES} bytes`);
+    }
+  }
+  return new TextDecoder().decode(Uint8Array.from(typed));
+}
+
+/** Takes back the last character, which in UTF-8 may be several bytes: all but its first are 10xxxxxx. */
+function eraseCharacter(typed: number[]): void {
+  while (((typed.pop() ?? 0) & 0xc0) === 0x80);
+}
+
+function interrupt(): never {
+  throw new DOMException("interrupted", "AbortError");
+}
+
+/** One at a time: what is typed ahead is for the next question. */
+async function* keys(): AsyncIterable<number> {
+  const buffer = new Uint8Array(1);
+  while (await Deno.stdin.read(buffer) !== null) yield buffer[0] ?? 0;
+}

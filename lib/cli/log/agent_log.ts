@@ -1,0 +1,116 @@
+/**
+ * Log lines of an agent. Unauthenticated peers decide how often some of these events happen, so
+ * their lines are rate limited.
+ * @module
+ */
+import { type Admission, FOR_ANOTHER_HOST } from "../../agent/admission/admission.ts";
+import type { DirectiveDecision } from "../../agent/admission/directive_gate.ts";
+import type { AgentEvent } from "../../agent/agent.ts";
+import type { OpenEvent } from "../../agent/open_agent.ts";
+import type { RunnerEvent } from "../../agent/jobs/runner.ts";
+import type { EndpointEvent } from "../../sp/mod.ts";
+import type { Log } from "./log.ts";
+import { logWireEvent } from "./wire_log.ts";
+
+/** Writes the events of an agent to a log. */
+export class AgentLog {
+  readonly #log: Log;
+  /** Whether it has been said that there is no queue yet. */
+  #warned = false;
+
+  /** Writes to `log`. */
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Takes an event. */
+  readonly onEvent = (event: AgentEvent | RunnerEvent | OpenEvent): void => {
+    const logger = this.#log.logger("agent");
+    switch (event.kind) {
+      case "wire":
+        return this.#wire(event.event);
+      case "greeted":
+        return logger.info("greeted by a hub of version {version}", { version: event.hubVersion });
+      case "malformed":
+        return this.#log.peerEvents.log(
+          "the queue sent nonsense",
+          `${event.remote}: ${event.problem}`,
+        );
+      case "turned-away":
+        return this.#log.peerEvents.log(
+          "turned away by a queue",
+          `${event.remote} knows ${event.name} by another key; if this host was set up anew, on the ` +
+            `machine of the queue: nanotrigger hosts forget ${event.name}`,
+        );
+      case "silent":
+        return logger.warning("the hub at {remote} says nothing any more: dialling again", event);
+      case "judged":
+        return this.#judged(event.admission);
+      case "directed":
+        return this.#directed(event.decision);
+      case "undoing":
+        return logger.warning("undoing {id} as process {pid}", {
+          id: event.job.id,
+          pid: event.pid,
+        });
+      case "started":
+        return logger.info("running {id} as process {pid}", { id: event.job.id, pid: event.pid });
+      case "resumed":
+        return logger.info("going on with {id}, process {pid}", {
+          id: event.job.id,
+          pid: event.pid,
+        });
+      case "left":
+        return logger.info("{id} goes on without this agent", { id: event.job.id });
+      case "ended":
+        return logger.info("ended {id}: {outcome}", {
+          id: event.job.id,
+          outcome: JSON.stringify(event.outcome),
+        });
+      case "journal-failed":
+        return logger.error("the journal cannot be written: {error}", {
+          error: String(event.error),
+        });
+      case "lacks":
+        return logger.warning("{what}", { what: event.what });
+      default:
+        event satisfies never;
+    }
+  };
+
+  /** Queues come and go with every one-shot trigger; only the first wait may mean a mistake. */
+  #wire(event: EndpointEvent): void {
+    const logger = this.#log.logger("wire");
+    if (event.kind === "attached") {
+      this.#warned = true;
+      logger.info("attached to {remote}", { remote: event.pipe.remote });
+    }
+    if (event.kind !== "retrying") return logWireEvent(event, this.#log);
+    if (this.#warned || !event.error) return logWireEvent(event, this.#log);
+    this.#warned = true;
+    logger.warning("{error}; dialling until somebody answers", { error: event.error.message });
+  }
+
+  #directed(decision: DirectiveDecision): void {
+    if (decision.kind === "ignore") {
+      return this.#log.peerEvents.log("ignored a directive", decision.reason);
+    }
+    const { by, job } = decision;
+    const did = decision.kind === "cancel" ? "stops" : "confirms";
+    this.#log.logger("gate").info("{by} {did} {job}", { by, did, job });
+  }
+
+  #judged(admission: Admission): void {
+    const logger = this.#log.logger("gate");
+    if (admission.kind === "run") {
+      const { id, job: { rule } } = admission;
+      logger.info("accepted {id}: {rule}", { id, rule });
+    }
+    if (admission.kind === "refuse") {
+      this.#log.peerEvents.log("refused a request", admission.refusal.reason);
+    }
+    if (admission.kind === "ignore" && admission.reason !== FOR_ANOTHER_HOST) {
+      this.#log.peerEvents.log("ignored a message", admission.reason);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * Stores a file that is fetched from many hosts into one folder, as `NAME.HOST` for each host, so
+ * that no host chooses a path. A file gets its name only when it is complete.
+ * @module
+ */
+import { encodeUtf8 } from "../../base/bytes.ts";
+import { isNodeName } from "../../nodeset/sets/node_name.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import type { HostResult } from "../../trigger/results/host_result.ts";
+import { fileErrorText } from "../files/input_file.ts";
+import { UserError } from "../program/errors.ts";
+import { formatSize } from "../render/units.ts";
+import type { Presenter } from "./presenter.ts";
+
+/** One file on its way into a folder. Its owner alone can read it. */
+export class PartFile {
+  /** The path that it is to have. */
+  readonly path: string;
+  readonly #part: string;
+  #file: Deno.FsFile | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #length = 0;
+
+  /** To be called `name` in `folder`; nothing is made yet. */
+  constructor(folder: string, name: string) {
+    const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
+    this.path = `${folder}/${name}`;
+    this.#part = `${folder}/.${name}.${random}.part`;
+  }
+
+  /** How many bytes were handed in. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds bytes; resolves when they are written, and rejects if they cannot be. */
+  append(bytes: Uint8Array): Promise<void> {
+    this.#length += bytes.length;
+    this.#last = this.#last.then(() => this.#write(bytes));
+    return this.#last;
+  }
+
+  /** Has it on disk and gives it its name, in the place of what has that name; not of a folder. */
+  async commit(): Promise<void> {
+    await this.append(new Uint8Array());
+    await this.#file?.sync();
+    this.#close();
+    try {
+      await Deno.rename(this.#part, this.path);
+    } catch (error) {
+      await Deno.remove(this.#part);
+      throw error;
+    }
+  }
+
+  /** Removes what is not whole; does nothing if there is nothing of it, or all. */
+  async discard(): Promise<void> {
+    await this.#last.catch(() => {});
+    if (!this.#file) return;
+    this.#close();
+    await Deno.remove(this.#part);
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    // What is made anew follows no link.
+    this.#file ??= await Deno.open(this.#part, { write: true, createNew: true, mode: 0o600 });
+    let written = 0;
+    while (written < bytes.length) written += await this.#file.write(bytes.subarray(written));
+  }
+
+  #close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+/** Where the file goes. */
+export interface FetchDestination {
+  /** A folder that is there. */
+  readonly folder: string;
+  /** The file's own name. */
+  readonly name: string;
+  /** How many bytes a host may send. */
+  readonly maxBytes: number;
+}
+
+/** Takes in what hosts send, and keeps what was sent whole. Disposing drops the rest. */
+export class FetchedFiles implements AsyncDisposable {
+  readonly #fetching: FetchDestination;
+  readonly #parts = new Map<string, PartFile>();
+  readonly #ending: Promise<void>[] = [];
+  readonly #failures = new Map<string, UserError>();
+  /** The hosts whose file is too long. */
+  readonly #tooLong = new Set<string>();
+
+  /** Writes nothing before something comes. */
+  constructor(fetching: FetchDestination) {
+    this.#fetching = fetching;
+  }
+
+  /**
+   * A presenter that puts stdout into files, and shows in its place what became of them, as `inner`
+   * shows things. Its `finish` throws a {@linkcode UserError} if a file could not be written. A host of
+   * which nothing more is wanted is to be stopped: `stop` is told of it.
+   */
+  wrapPresenter(inner: Presenter, stop: (node: string) => void): Presenter {
+    return {
+      output: (node, stream, bytes) =>
+        stream === "stderr" ? inner.output(node, stream, bytes) : this.#take(node, bytes, stop),
+      ended: (node, end) => void this.#ending.push(this.#end(node, end, inner)),
+      finish: async (summary) => {
+        await Promise.all(this.#ending);
+        await inner.finish(summary);
+        for (const failure of this.#failures.values()) throw failure;
+        if (this.#tooLong.size > 0) throw this.#longerThanAllowed();
+      },
+    };
+  }
+
+  /** Drops what was not sent whole. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#parts.values()].map((part) => part.discard()));
+  }
+
+  async #take(node: string, bytes: Uint8Array, stop: (node: string) => void): Promise<void> {
+    if (this.#hasFailed(node)) return;
+    const part = this.#partOf(node);
+    if (part.length + bytes.length > this.#fetching.maxBytes) this.#tooLong.add(node);
+    else await part.append(bytes).catch((cause) => this.#fail(node, writeError(part.path, cause)));
+    if (this.#hasFailed(node)) stop(node);
+  }
+
+  /** A whole file takes its name, and only then is its host shown as one that has ended. */
+  async #end(node: string, end: HostResult, inner: Presenter): Promise<void> {
+    const { outcome, droppedBytes } = end;
+    const isWhole = outcome.kind === "exited" && outcome.code === 0 && droppedBytes === 0;
+    if (isWhole && !this.#hasFailed(node)) {
+      const part = this.#partOf(node);
+      try {
+        await part.commit();
+        await inner.output(node, "stdout", encodeUtf8(`${part.path}: ${part.length} bytes\n`));
+      } catch (cause) {
+        this.#fail(node, writeError(part.path, cause));
+      }
+    }
+    inner.ended(node, end);
+  }
+
+  #partOf(node: string): PartFile {
+    if (!isNodeName(node)) throw new TypeError(`${JSON.stringify(node)} is not the name of a host`);
+    const { folder, name } = this.#fetching;
+    const part = this.#parts.get(node) ?? new PartFile(folder, `${name}.${node}`);
+    this.#parts.set(node, part);
+    return part;
+  }
+
+  #hasFailed(node: string): boolean {
+    return this.#failures.has(node) || this.#tooLong.has(node);
+  }
+
+  #longerThanAllowed(): UserError {
+    const { name, maxBytes } = this.#fetching;
+    const hosts = foldNodes(this.#tooLong);
+    const message = `${hosts}: ${name} is longer than ${formatSize(maxBytes)}, and was not kept`;
+    return new UserError(message, { hint: "--max-size SIZE allows more: --max-size 10G" });
+  }
+
+  #fail(node: string, failure: UserError): void {
+    if (!this.#failures.has(node)) this.#failures.set(node, failure);
+  }
+}
+
+function writeError(path: string, cause: unknown): UserError {
+  return new UserError(`cannot write ${path}: ${fileErrorText(cause)}`, { cause });
+}

@@ -1,0 +1,148 @@
+/**
+ * Explains what happened to one host in one job, in words and as JSON.
+ * @module
+ */
+import type { HostState } from "../../protocol/job/host_state.ts";
+import type { HostOutcome } from "../../trigger/results/host_result.ts";
+import type {
+  HostExplanation,
+  HostInfo,
+  JobHostInfo,
+  JobInfo,
+} from "../../trigger/queue/hub_queries.ts";
+import { ageText, timeLeftText } from "./units.ts";
+import { escapeText } from "../terminal/escape.ts";
+import { shortId, stateCountsText } from "./hub_tables.ts";
+import { outcomeText } from "./run_summary.ts";
+import { formatSize } from "./units.ts";
+
+const MAX_TEXT = 300;
+
+/** One line for each question that can be answered. `now` is in Unix milliseconds. */
+export function explanationLines(
+  node: string,
+  { host, job, trace }: HostExplanation,
+  now: number,
+): readonly string[] {
+  if (!job) return [presenceLine(node, host, now), "job: none is meant for it"];
+  return [
+    presenceLine(node, host, now),
+    jobLine(job, now),
+    targetLine(node, job, trace),
+    ...(trace ? traceLines(job, trace, now) : []),
+  ];
+}
+
+/** The same for programs; times in Unix milliseconds. */
+export function explanationJson(
+  node: string,
+  { host, job, trace }: HostExplanation,
+): Record<string, unknown> {
+  return {
+    host: node,
+    known: host !== undefined,
+    ...(host && { attached: host.attached, sinceMs: host.since }),
+    ...(job && { job: job.id, target: job.target, meant: trace !== undefined }),
+    ...(trace && traceJson(trace)),
+  };
+}
+
+function presenceLine(node: string, host: HostInfo | undefined, now: number): string {
+  if (!host) return `${node}: the hub has never seen it`;
+  const { attached, since, version } = host;
+  const state = attached ? "attached" : "away";
+  return `${node}: ${state} for ${ageText(now - since)}, since ${timeText(since)}, ` +
+    `agent ${escapeText(version, MAX_TEXT)}`;
+}
+
+function jobLine({ id, submitted, summary, counts }: JobInfo, now: number): string {
+  const command = escapeText(summary, MAX_TEXT);
+  return `job: ${shortId(id)}, ${ageText(now - submitted)} ago, ${command} (${
+    stateCountsText(counts)
+  })`;
+}
+
+function targetLine(node: string, { target }: JobInfo, trace: JobHostInfo | undefined): string {
+  const written = escapeText(target, MAX_TEXT);
+  return trace
+    ? `target: ${written} means it`
+    : `target: ${written} did not mean it, or ${node} was not known when it was submitted`;
+}
+
+function traceLines(job: JobInfo, trace: JobHostInfo, now: number): readonly string[] {
+  return [
+    ...deliveryLine(job, trace, now),
+    ...(trace.startedAt === undefined ? [] : [`started: ${timeText(trace.startedAt)}`]),
+    ...ruleLine(trace.end),
+    ...endLines(trace),
+    outputLine(job, trace),
+  ];
+}
+
+/** An agent that has signed an answer need not have said before that it has the request. */
+function deliveryLine(
+  { deliverUntil }: JobInfo,
+  trace: JobHostInfo,
+  now: number,
+): readonly string[] {
+  const { deliveredAt, state } = trace;
+  if (deliveredAt !== undefined) return [`delivered: ${timeText(deliveredAt)}`];
+  if (state === "ended") return [];
+  if (state === "lost") return ["delivered: the agent has not said so"];
+  if (state !== "pending") return ["delivered: never"];
+  const left = deliverUntil - now;
+  return [`delivered: not yet${left > 0 ? `, kept for another ${timeLeftText(left)}` : ""}`];
+}
+
+function ruleLine(end: HostState | undefined): readonly string[] {
+  if (end?.kind !== "ended") return [];
+  const { rule, outcome } = end.result.body;
+  if (outcome.kind === "refused") {
+    return [`refused by: ${outcome.code}: ${escapeText(outcome.reason, MAX_TEXT)}`];
+  }
+  return rule === undefined ? [] : [`allowed by: ${escapeText(rule, MAX_TEXT)}`];
+}
+
+function endLines(trace: JobHostInfo): readonly string[] {
+  const { end, endedAt, startedAt, state } = trace;
+  if (!end || endedAt === undefined) return [`ended: not yet (${state})`];
+  const lines = [`ended: ${timeText(endedAt)}, ${outcomeText(outcomeOf(end, trace))}`];
+  if (end.kind !== "ended" || startedAt === undefined) return lines;
+  const { startMs, endMs } = end.result.body;
+  return [...lines, `ran: ${((endMs - startMs) / 1_000).toFixed(1)} s by the host's own clock`];
+}
+
+/** As the summary of its run has it. */
+function outcomeOf(end: HostState, { unverified }: Pick<JobHostInfo, "unverified">): HostOutcome {
+  if (end.kind === "lost" || end.kind === "expired") return end;
+  if (end.kind !== "ended") return { kind: "skipped" };
+  return unverified ? { kind: "unverified" } : end.result.body.outcome;
+}
+
+function outputLine({ id }: JobInfo, { stdout, stderr }: JobHostInfo): string {
+  const [total, stored] = [stdout.total + stderr.total, stdout.stored + stderr.stored];
+  if (total === 0) return "output: none";
+  const amounts = `stdout ${formatSize(stdout.total)}, stderr ${formatSize(stderr.total)}`;
+  const kept = stored < total ? `, of which the hub keeps ${formatSize(stored)}` : "";
+  return `output: ${amounts}${kept}; nanotrigger job ${shortId(id)} shows it`;
+}
+
+function traceJson(
+  { end, node: _node, pendingAt, deliveredAt, startedAt, endedAt, ...rest }: JobHostInfo,
+) {
+  const body = end?.kind === "ended" ? end.result.body : undefined;
+  return {
+    ...rest,
+    pendingMs: pendingAt,
+    ...(deliveredAt !== undefined && { deliveredMs: deliveredAt }),
+    ...(startedAt !== undefined && { startedMs: startedAt }),
+    ...(endedAt !== undefined && { endedMs: endedAt }),
+    ...(end && { outcome: outcomeOf(end, rest) }),
+    ...(body && { durationMs: body.endMs - body.startMs }),
+    ...(body?.rule !== undefined && { rule: body.rule }),
+  };
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,81 @@
+/**
+ * The report of a ping, in words and as JSON: round-trip times, clock offsets, and hosts without a
+ * valid answer.
+ * @module
+ */
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import type { AliveHost, PingReport } from "../../trigger/queue/ping.ts";
+import { escapeText } from "../terminal/escape.ts";
+
+/** A clock that is further off makes agents refuse what is signed here, or soon will, in milliseconds. */
+const FAR_OFF_MS = 5_000;
+const MAX_REASON = 300;
+
+/** One line for each kind of answer. */
+export function pingLines(report: PingReport): readonly string[] {
+  const { alive, away, unproven, silent } = report;
+  return [
+    ...aliveLines(alive),
+    ...alive.filter(({ clockAheadMs }) => Math.abs(clockAheadMs) > FAR_OFF_MS)
+      .map(({ name, clockAheadMs }) => `${name}: its clock is ${skewText(clockAheadMs)}`),
+    ...[...unproven].map(([name, why]) =>
+      `${name}: proves nothing: ${escapeText(why, MAX_REASON)}`
+    ),
+    ...stateLine("not attached", away),
+    ...stateLine("no answer", silent),
+  ];
+}
+
+/** The same for programs; times in milliseconds. */
+export function pingJson({ alive, away, unproven, silent }: PingReport): Record<string, unknown> {
+  return {
+    alive: alive.map(({ name: host, roundTripMs, clockAheadMs }) => ({
+      host,
+      roundTripMs: Math.round(roundTripMs * 1_000) / 1_000,
+      clockAheadMs,
+    })),
+    unproven: [...unproven].map(([host, reason]) => ({ host, reason })),
+    away,
+    silent,
+  };
+}
+
+function aliveLines(alive: readonly AliveHost[]): readonly string[] {
+  if (alive.length === 0) return [];
+  const times = alive.map(({ roundTripMs }) => roundTripMs).sort((a, b) => a - b);
+  const clocks = alive.map(({ clockAheadMs }) => clockAheadMs);
+  const [least = 0, middle = 0, most = 0] = [times[0], times[times.length >> 1], times.at(-1)];
+  const trips = times.length === 1
+    ? `there and back in ${millis(least)} ms`
+    : `there and back in ${millis(least)} / ${millis(middle)} / ${
+      millis(most)
+    } ms (least / median / most)`;
+  return [`${foldedNames(alive.map(({ name }) => name))}: here, ${trips}, ${clockText(clocks)}`];
+}
+
+function clockText(aheadMs: readonly number[]): string {
+  const most = aheadMs.reduce((worst, ms) => Math.max(worst, Math.abs(ms)), 0);
+  return `${aheadMs.length === 1 ? "clock" : "clocks"} within ${seconds(most)} s of this one`;
+}
+
+/** `12.5 s ahead`. */
+function skewText(aheadMs: number): string {
+  return `${seconds(Math.abs(aheadMs))} s ${aheadMs > 0 ? "ahead" : "behind"}`;
+}
+
+function stateLine(what: string, names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`${foldedNames(names)}: ${what}`];
+}
+
+function foldedNames(names: readonly string[]): string {
+  return `${foldNodes(names)}${names.length > 1 ? ` (${names.length})` : ""}`;
+}
+
+function millis(ms: number): string {
+  return ms.toFixed(1);
+}
+
+/** Rounded up, so that "within" stays true. */
+function seconds(ms: number): string {
+  return (Math.ceil(ms / 100) / 10).toFixed(1);
+}

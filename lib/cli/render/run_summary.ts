@@ -1,0 +1,150 @@
+/**
+ * The summary at the end of a run: which hosts did not succeed and why, and a command line that
+ * repeats the run for just those hosts.
+ * @module
+ */
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import {
+  type HostOutcome,
+  type OutcomeClass,
+  outcomeClass,
+  outcomeKey,
+} from "../../trigger/results/host_result.ts";
+import { escapeText } from "../terminal/escape.ts";
+
+/** How one host ended. */
+export interface EndedNode {
+  /** Its name. */
+  readonly node: string;
+  /** How it ended. */
+  readonly outcome: HostOutcome;
+}
+
+/** How many hosts ended in which way, and how many there were. */
+export type OutcomeCounts = Readonly<Record<OutcomeClass | "total", number>>;
+
+/** In the order in which they are told: the surest first. */
+const CLASSES: readonly OutcomeClass[] = ["ok", "failed", "refused", "lost", "skipped"];
+
+/** A host's own words are cut after so many characters. */
+const MAX_HOST_TEXT = 300;
+
+/**
+ * One line per kind of trouble, as with clush: `web[3-4]: exited with exit code 1`. Nothing at all
+ * if every host did well.
+ */
+export function summaryLines(ends: Iterable<EndedNode>): readonly string[] {
+  return outcomeLines([...ends].filter(({ outcome }) => outcomeClass(outcome) !== "ok"));
+}
+
+/** One line per different outcome, the good ones too: what `--dry-run` prints. */
+export function outcomeLines(ends: Iterable<EndedNode>): readonly string[] {
+  const groups = new Map<string, { outcome: HostOutcome; nodes: string[] }>();
+  for (const { node, outcome } of ends) {
+    const key = outcomeKey(outcome);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { outcome, nodes: [node] });
+    else group.nodes.push(node);
+  }
+  return [...groups.values()]
+    .sort((a, b) => outcomeRank(a.outcome) - outcomeRank(b.outcome))
+    .map(({ outcome, nodes }) => `${foldNodes(nodes)}: ${outcomeText(outcome)}`);
+}
+
+/** Counts how hosts ended. */
+export function countOutcomes(outcomes: Iterable<HostOutcome>): OutcomeCounts {
+  const counts = { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, skipped: 0 };
+  for (const outcome of outcomes) {
+    counts.total++;
+    counts[outcomeClass(outcome)]++;
+  }
+  return counts;
+}
+
+/** How a command ended, in words: the part of the line after the host's name. */
+export function outcomeText(outcome: HostOutcome): string {
+  switch (outcome.kind) {
+    case "exited":
+      return `exited with exit code ${outcome.code}`;
+    case "signalled":
+      return `killed by ${escaped(outcome.signal)}`;
+    case "timeout":
+      return "ran too long and was killed";
+    case "cancelled":
+      return "cancelled";
+    case "undone":
+      return undoneText(outcome);
+    case "refused":
+      return `refused: ${escaped(outcome.reason)}`;
+    case "allowed":
+      return `would run ${escaped(outcome.summary)} (${escaped(outcome.rule)})`;
+    case "lost":
+      return `lost: ${
+        escaped(outcome.reason ?? "delivered, but the agent has not said how it ended")
+      }`;
+    case "expired":
+      return outcome.reason === undefined
+        ? "expired: never delivered, and so not run"
+        : `not run: ${escaped(outcome.reason)}`;
+    case "unverified":
+      return "unverified: what came is not what the host has signed";
+    case "skipped":
+      return "not begun";
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function undoneText({ reason, code, said }: Extract<HostOutcome, { kind: "undone" }>): string {
+  const end = code === 0
+    ? "undone"
+    : code === undefined
+    ? "NOT UNDONE, the undo command did not run to its end"
+    : `NOT UNDONE, the undo command exited with exit code ${code}`;
+  const more = code === 0 || said === "" ? "" : `, saying "${escaped(said)}"`;
+  return `${end}: ${escaped(reason)}${more}`;
+}
+
+function escaped(fromHost: string): string {
+  return escapeText(fromHost, MAX_HOST_TEXT);
+}
+
+function outcomeRank(outcome: HostOutcome): number {
+  return CLASSES.indexOf(outcomeClass(outcome));
+}
+
+/** Quotes `word` if a POSIX shell would take it for something else. */
+export function quoteShellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Longer hints help nobody, in characters. */
+const MAX_HINT = 2_000;
+
+/**
+ * A command line for just those hosts; `undefined` if all is well or nobody is, when the one that was
+ * typed will do. `wordsAgain` is asked what follows the hosts in it, if that can be said; otherwise `sameWith` says
+ * how to do the same with a set.
+ */
+export function rerunHint(
+  ends: readonly EndedNode[],
+  wordsAgain: () => readonly string[] | undefined = () => undefined,
+  sameWith: (set: string) => string = (set) => `the same with -w ${quoteShellWord(set)}`,
+): string | undefined {
+  const others = ends.filter(({ outcome }) => outcomeClass(outcome) !== "ok");
+  if (others.length === 0 || others.length === ends.length) return undefined;
+  const set = foldNodes(others.map(({ node }) => node));
+  const words = wordsAgain();
+  const hints = [
+    ...(words
+      ? [`for just those: ${shellCommandLine(["nanotrigger", "run", "-w", set, ...words])}`]
+      : []),
+    `for just those, ${sameWith(set)}`,
+  ];
+  // What had to be escaped to be shown cannot be pasted.
+  return hints.find((hint) => hint.length <= MAX_HINT && escapeText(hint, MAX_HINT) === hint);
+}
+
+function shellCommandLine(words: readonly string[]): string {
+  return words.map(quoteShellWord).join(" ");
+}

@@ -1,0 +1,71 @@
+/**
+ * Reads host names that are listed in a file (`^FILE`) or on standard input (`-`). White space or
+ * commas separate the node sets; `#` begins a comment. Errors are prefixed with the name of the
+ * source.
+ * @module
+ */
+import { ByteCollector } from "../../base/bytes.ts";
+import { MAX_GROUP_DEFINITION_BYTES } from "../../nodeset/parsing/parse_limits.ts";
+import { parseNodeSetList, type Target, TargetError, uniteTargets } from "../../nodeset/mod.ts";
+import { UserError } from "../program/errors.ts";
+import { readNamedFile } from "../files/input_file.ts";
+
+/** Where names are listed. */
+export type NameList =
+  | { readonly kind: "stdin" }
+  | { readonly kind: "file"; readonly path: string };
+
+/** The list that `text` stands for; `undefined` if it is a node set in itself. */
+export function parseNameList(text: string): NameList | undefined {
+  if (text === "-") return { kind: "stdin" };
+  return text.startsWith("^") ? { kind: "file", path: text.slice(1) } : undefined;
+}
+
+/**
+ * Reads a list of names.
+ * @throws {TargetError} where it cannot be read
+ * @throws {UserError} if it is not there, is too long, or names no host
+ */
+export async function readNameList(list: NameList): Promise<Target> {
+  const called = list.kind === "stdin" ? "stdin" : list.path;
+  const text = new TextDecoder().decode(await readListBytes(list));
+  const sets = withSourceName(called, () => parseNodeSetList(text));
+  if (sets.length > 0) return uniteTargets(sets);
+  throw new UserError(`${called} names no host`, {
+    hint: "node sets are separated by white space or commas; # begins a comment",
+  });
+}
+
+/**
+ * Does `read`, and says in front of what is wrong with a text where that text is from.
+ * @throws {TargetError} if `read` does
+ */
+export function withSourceName<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof TargetError)) throw cause;
+    const hint = cause.hint ?? listHint(cause);
+    throw new TargetError(`${place}: ${cause.message}`, cause, { cause, hint });
+  }
+}
+
+/** A list of names within a set is what pdsh takes. */
+function listHint({ input, position }: TargetError): string | undefined {
+  if (position === 0 || !/^(\^|-(,|$))/.test(input.slice(position))) return undefined;
+  return "names from a file or from stdin need an option of their own: -w ^FILE, -w -";
+}
+
+async function readListBytes(list: NameList): Promise<Uint8Array> {
+  const bytes = list.kind === "stdin"
+    ? await readStdin()
+    : await readNamedFile("file of names", list.path, { hint: "^FILE reads names from FILE" });
+  if (bytes.length <= MAX_GROUP_DEFINITION_BYTES) return bytes;
+  throw new UserError(`the list of names is longer than ${MAX_GROUP_DEFINITION_BYTES} bytes`);
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const collector = new ByteCollector(MAX_GROUP_DEFINITION_BYTES + 1);
+  for await (const piece of Deno.stdin.readable) collector.add(piece);
+  return collector.bytes();
+}

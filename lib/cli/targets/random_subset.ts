@@ -1,0 +1,48 @@
+/**
+ * `--limit`: picks hosts of a target at random, and prints the seed that picks the same ones again.
+ * @module
+ */
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import { type Target, targetOfNames } from "../../nodeset/mod.ts";
+import { parseNodeName } from "../../nodeset/sets/node_name.ts";
+import { usesFacts } from "../../trigger/targets/resolve.ts";
+import { sample } from "../../trigger/targets/host_subset.ts";
+import { hostCount } from "../../trigger/targets/host_subset.ts";
+import type { LimitChoice } from "../args/target_options.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** A target and the hosts that it means. */
+export interface ResolvedTarget {
+  /** Their names. */
+  readonly nodes: readonly string[];
+  /** What will be signed. */
+  readonly target: Target;
+}
+
+/**
+ * Chooses as many as `limit` says, and says who was chosen and how to choose them again. Hosts that
+ * were not chosen are not in the target either; conditions on facts stay, for each host to judge.
+ */
+export function pickRandomSubset(
+  meant: ResolvedTarget,
+  limit: LimitChoice | undefined,
+  terminal: Pick<Terminal, "note">,
+): ResolvedTarget {
+  if (limit === undefined) return meant;
+  const { nodes, target } = meant;
+  const seed = limit.seed ?? randomSeed();
+  const chosen = sample(nodes, { count: hostCount(limit.share, nodes.length), seed });
+  const counts = `${chosen.length} of ${nodes.length}`;
+  terminal.note(`chosen by chance, ${counts} (--limit-seed ${seed}): ${foldNodes(chosen)}`);
+  const names = targetOfNames(chosen.map(parseNodeName));
+  return {
+    nodes: chosen,
+    target: usesFacts(target) ? { kind: "and", items: [target, names] } : names,
+  };
+}
+
+/** A seed that nobody has chosen. */
+export function randomSeed(): string {
+  const [number = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return String(number);
+}

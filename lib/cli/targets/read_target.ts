@@ -1,0 +1,188 @@
+/**
+ * Makes one target of the target options, and replaces the groups in it by what they stand for. A
+ * target that can match no host, or that is too long to be signed, is refused here, before anything
+ * is sent.
+ * @module
+ */
+import { GroupError, TargetError } from "../../nodeset/parsing/errors.ts";
+import { MAX_SIGNED_TARGET_BYTES } from "../../nodeset/parsing/parse_limits.ts";
+import { parseNodeName } from "../../nodeset/sets/node_name.ts";
+import {
+  ALL_NODES,
+  excludeNodes,
+  listedNodes,
+  parseFactCondition,
+  parseGroupList,
+  parseTarget,
+  printTarget,
+  resolveGroups,
+  selectNodes,
+  type Target,
+  targetOfNames,
+  uniteTargets,
+} from "../../nodeset/mod.ts";
+import { isOpen, usesFacts } from "../../trigger/targets/resolve.ts";
+import { UserError } from "../program/errors.ts";
+import { groupLookup, type GroupSources } from "./groups.ts";
+import { parseNameList, readNameList, withSourceName } from "./name_list.ts";
+import type { TargetChoice, UnparsedSet } from "../args/target_options.ts";
+
+const SET_SYNTAX = { syntax: "set" } as const;
+
+/**
+ * Reads what was said of the target, and replaces groups by what `groups` says.
+ * @throws {TargetError} where it cannot be read
+ * @throws {UserError} if a group or a list of names cannot be used, if the target can mean nobody, or
+ * if it is too long to be signed
+ */
+export async function readTarget(choice: TargetChoice, groups: GroupSources): Promise<Target> {
+  return await prepareTarget(await targetFromOptions(choice), groups);
+}
+
+/**
+ * Replaces groups in `typed` by what `groups` says.
+ * @throws {UserError} if a group cannot be used, if the target can mean nobody, or is too long to be
+ * signed
+ */
+export async function prepareTarget(typed: Target, groups: GroupSources): Promise<Target> {
+  const target = await withoutGroups(typed, groups);
+  refuseEmptyTarget(target);
+  refuseTooLong(target);
+  return target;
+}
+
+/**
+ * The names that sets list, for where there is nobody to ask which other hosts there are.
+ * @throws as {@linkcode readTarget}, and a {@linkcode UserError} if they are not mere lists
+ */
+export async function readNodeSet(
+  sets: readonly UnparsedSet[],
+  groups: GroupSources,
+): Promise<readonly string[]> {
+  return await listNames(await readSets(sets), groups);
+}
+
+/**
+ * The names that `target` lists.
+ * @throws {UserError} if a group cannot be used, or the target may stand for names that are not in it
+ */
+export async function listNames(target: Target, groups: GroupSources): Promise<readonly string[]> {
+  const names = await namesIfClosed(target, groups);
+  if (names !== undefined) return names;
+  throw new UserError("the set may stand for hosts that it does not list", {
+    hint: "here names, ranges and groups of them are needed, such as web[01-20],@db",
+  });
+}
+
+/**
+ * The names that `target` lists; `undefined` if it may stand for others.
+ * @throws {UserError} if a group cannot be used
+ */
+export async function namesIfClosed(
+  target: Target,
+  groups: GroupSources,
+): Promise<readonly string[] | undefined> {
+  const resolved = await withoutGroups(target, groups);
+  return isOpen(resolved) ? undefined : listedNames(resolved);
+}
+
+function listedNames(target: Target): readonly string[] {
+  return selectNodes(target, [...listedNodes(target)].map((name) => ({ name, facts: new Map() })));
+}
+
+async function targetFromOptions(choice: TargetChoice): Promise<Target> {
+  const { base, exclude: left, facts, select: condition } = choice;
+  refuseSecondStdin([...(base.kind === "sets" ? base.sets : []), ...left]);
+  const all: Target[] = [await baseTarget(base)];
+  for (const fact of facts) all.push(withSourceName("-F", () => factTarget(fact)));
+  if (condition !== undefined) all.push(withSourceName("--select", () => parseTarget(condition)));
+  const [first = ALL_NODES] = all;
+  const target: Target = all.length > 1 ? { kind: "and", items: all } : first;
+  return left.length === 0 ? target : excludeNodes(target, await readSets(left));
+}
+
+async function baseTarget(base: TargetChoice["base"]): Promise<Target> {
+  switch (base.kind) {
+    case "all":
+      return ALL_NODES;
+    case "host":
+      return targetOfNames([parseNodeName(base.name)]);
+    case "sets":
+      return await readSets(base.sets);
+    default:
+      return base satisfies never;
+  }
+}
+
+/**
+ * Reads sets, with the groups still in them. A single one stays as it was written; several are joined.
+ * @throws {TargetError} where one cannot be read
+ * @throws {UserError} if a list of names cannot be used
+ */
+export async function readSets(sets: readonly UnparsedSet[]): Promise<Target> {
+  const targets: Target[] = [];
+  for (const set of sets) targets.push(await readSet(set));
+  const [only, second] = targets;
+  return only !== undefined && second === undefined ? only : uniteTargets(targets);
+}
+
+async function readSet({ kind, option, text }: UnparsedSet): Promise<Target> {
+  const list = kind === "set" ? parseNameList(text) : undefined;
+  if (list !== undefined) return await readNameList(list);
+  const read = () => kind === "groups" ? parseGroupList(text) : parseTarget(text, SET_SYNTAX);
+  return option === undefined ? read() : withSourceName(option, read);
+}
+
+function factTarget(text: string): Target {
+  return { kind: "fact", condition: parseFactCondition(text) };
+}
+
+/**
+ * Refuses to read stdin twice.
+ * @throws {UserError} if more than one of `sets` is `-`
+ */
+export function refuseSecondStdin(sets: readonly UnparsedSet[]): void {
+  if (sets.filter(({ kind, text }) => kind === "set" && text === "-").length < 2) return;
+  throw new UserError("stdin can be read only once", {
+    hint: "- stands for the names on stdin; ^FILE reads them from a file",
+  });
+}
+
+async function withoutGroups(target: Target, groups: GroupSources): Promise<Target> {
+  try {
+    return await resolveGroups(target, groupLookup(groups));
+  } catch (cause) {
+    if (!(cause instanceof GroupError)) throw cause;
+    throw new UserError(cause.message, { cause, hint: groupHint(cause, groups) });
+  }
+}
+
+function groupHint({ group }: GroupError, { files, programs }: GroupSources): string {
+  if (group.startsWith("@job:")) return "past jobs are @job:last:failed, @job:ID:rc=3 and the like";
+  return group.includes(":")
+    ? `groups of other sources are asked of the program ${programs.join(" or ")}`
+    : `groups are lines such as "db: db[1-3]" in ${files.join(" or ")}`;
+}
+
+/** What lists names and leaves all of them out again would otherwise be found empty only at the hub. */
+function refuseEmptyTarget(target: Target): void {
+  if (isOpen(target) || usesFacts(target)) return;
+  if (listedNames(target).length > 0) return;
+  throw new UserError("no host is meant", {
+    hint: "the target is empty: what it lists is left out again, or its groups are empty",
+  });
+}
+
+function refuseTooLong(target: Target): void {
+  try {
+    printTarget(target);
+  } catch (cause) {
+    if (!(cause instanceof TargetError)) throw cause;
+    throw new UserError(cause.message, {
+      cause,
+      hint:
+        `a signed target has at most ${MAX_SIGNED_TARGET_BYTES} bytes: name the hosts by a pattern, ` +
+        "a glob or a fact, or in parts that nanotrigger nodeset --split N makes",
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Cuts a stream of bytes into lines, however it is chunked. Very long lines are cut, so that no
+ * host can fill the memory.
+ * @module
+ */
+
+import { concat } from "../../base/bytes.ts";
+
+const NEWLINE = 0x0a;
+
+/** Longer lines are cut into pieces of this many bytes, so that no host can fill the memory. */
+export const MAX_LINE_BYTES = 65_536;
+
+/**
+ * Collects chunks and gives back lines, each with the newline that ends it. A line that is longer
+ * than `maxBytes` comes in pieces without one; a character is not cut in two by that. Together the
+ * lines are the bytes that came in. They may share memory with the chunks.
+ */
+export class LineSplitter {
+  readonly #maxBytes: number;
+  #parts: Uint8Array[] = [];
+  #size = 0;
+
+  /** Makes a splitter; `maxBytes` is at least 4, {@linkcode MAX_LINE_BYTES} unless given. */
+  constructor(maxBytes: number = MAX_LINE_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Adds a chunk and returns the lines that it completes. */
+  push(chunk: Uint8Array): readonly Uint8Array[] {
+    const lines: Uint8Array[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      this.#keep(chunk.subarray(start, end + 1), lines);
+      lines.push(...this.#take());
+      start = end + 1;
+    }
+    // Copied, because whoever gave the chunk may use its memory again.
+    this.#keep(chunk.slice(start), lines);
+    return lines;
+  }
+
+  /** Ends the stream: returns the last line if it lacks its newline, or nothing. */
+  end(): readonly Uint8Array[] {
+    return this.#take();
+  }
+
+  #keep(part: Uint8Array, lines: Uint8Array[]): void {
+    this.#parts.push(part);
+    this.#size += part.length;
+    while (this.#size > this.#maxBytes) {
+      const whole = concat(this.#take());
+      const cut = characterStart(whole, this.#maxBytes);
+      lines.push(whole.subarray(0, cut));
+      this.#parts.push(whole.subarray(cut));
+      this.#size = whole.length - cut;
+    }
+  }
+
+  /** Takes out what is kept: one line, or none if that is empty. */
+  #take(): readonly Uint8Array[] {
+    const parts = this.#parts.filter((part) => part.length > 0);
+    this.#parts = [];
+    this.#size = 0;
+    return parts.length <= 1 ? parts : [concat(parts)];
+  }
+}
+
+/** Tells whether a line has the newline that ends it. */
+export function endsWithNewline(line: Uint8Array): boolean {
+  return line.at(-1) === NEWLINE;
+}
+
+/** The last place at or before `index`, at most three bytes back, where a UTF-8 character begins. */
+function characterStart(bytes: Uint8Array, index: number): number {
+  for (let start = index; start > index - 4; start--) {
+    const byte = bytes[start] ?? 0;
+    if (byte < 0x80 || byte > 0xbf) return start;
+  }
+  return index;
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../../lib/cli/program/errors.ts";
+import { readScript } from "../../../lib/cli/files/request_attachments.ts";
+
+/** Runs `action` with the path of a file with this content. */
+async function withFile(
+  content: string,
+  action: (path: string) => Promise<void>,
+): Promise<void> {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, content);
+    await action(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+const permissions: Deno.PermissionOptionsObject = { read: true, write: true };
+
+Deno.test("readScript reads a script to the byte", { permissions }, async () => {
+  for (const content of ["#!/bin/sh\necho\n", "echo", "a".repeat(131_072)]) {
+    await withFile(content, async (path) => {
+      assert.equal(new TextDecoder().decode(await readScript(path)), content);
+    });
+  }
+});
+
+Deno.test("readScript refuses what no host could run", { permissions }, async () => {
+  const rows: readonly (readonly [string, RegExp])[] = [
+    ["", /is empty$/],
+    ["a".repeat(131_073), /is longer than 128K$/],
+    ["#!/bin/sh\r\n", /cannot be run: its lines end in CR LF/],
+    ["\x7fELF", /cannot be run: this is a program/],
+  ];
+  for (const [content, message] of rows) {
+    await withFile(content, async (path) => {
+      await assert.rejects(() => readScript(path), (error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, message);
+        return true;
+      });
+    });
+  }
+  await assert.rejects(() => readScript("/nx/no/such"), /there is no script \/nx\/no\/such/);
+});
