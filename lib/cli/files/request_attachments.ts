@@ -49,7 +49,7 @@ export async function readSecrets(files: SecretFiles): Promise<SecretValues | un
 
 async function readSecret(file: string): Promise<string> {
   const bytes = await readNamedFile("secret", file);
-  const value = decodeUtf8(bytes)?.replace(/\r?\n$/, "");
+  const value = textOrUndefined(bytes)?.replace(/\r?\n$/, "");
   if (value === undefined || value.includes("\0")) {
     throw new UserError(`the secret ${file} is not text`, {
       hint: "an environment variable holds text only; encode it, as base64 for example",
@@ -65,7 +65,7 @@ async function readSecret(file: string): Promise<string> {
   });
 }
 
-function decodeUtf8(bytes: Uint8Array): string | undefined {
+function textOrUndefined(bytes: Uint8Array): string | undefined {
   try {
     return decodeUtf8(bytes);
   } catch {

@@ -155,6 +155,25 @@ const input: Schema<StreamedInput> = object<StreamedInput>({
   from: oneOf("start", "anywhere"),
 });
 
+/** A field of a request. */
+export interface Undo {
+  /** A text for `/bin/sh -c`: at most 32 KiB, not empty. */
+  readonly command: string;
+  /** How long the agent waits for a confirmation once the command has ended, in milliseconds. */
+  readonly withinMs: number;
+}
+
+/** The longest undo command, in bytes. */
+export const MAX_UNDO_COMMAND_BYTES = 32_768;
+/** The longest time in which a request can be confirmed, in milliseconds: a day. */
+export const MAX_CONFIRM_WITHIN_MS = 86_400_000;
+
+/** The schema of the field. */
+export const undo: Schema<Undo> = object<Undo>({
+  command: text({ min: 1, maxBytes: MAX_UNDO_COMMAND_BYTES }),
+  withinMs: integer(1_000, MAX_CONFIRM_WITHIN_MS),
+});
+
 /** Requests, as operators sign them. */
 export const requestType: PayloadType<Request> = definePayloadType(
   "request",
@@ -212,22 +231,3 @@ function checkKey(key: string): string | undefined {
     return `cannot be used: ${error.message}`;
   }
 }
-
-/** A field of a request. */
-export interface Undo {
-  /** A text for `/bin/sh -c`: at most 32 KiB, not empty. */
-  readonly command: string;
-  /** How long the agent waits for a confirmation once the command has ended, in milliseconds. */
-  readonly withinMs: number;
-}
-
-/** The longest undo command, in bytes. */
-export const MAX_UNDO_COMMAND_BYTES = 32_768;
-/** The longest time in which a request can be confirmed, in milliseconds: a day. */
-export const MAX_CONFIRM_WITHIN_MS = 86_400_000;
-
-/** The schema of the field. */
-export const undo: Schema<Undo> = object<Undo>({
-  command: text({ min: 1, maxBytes: MAX_UNDO_COMMAND_BYTES }),
-  withinMs: integer(1_000, MAX_CONFIRM_WITHIN_MS),
-});

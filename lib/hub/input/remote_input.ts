@@ -5,16 +5,8 @@
  */
 import type { InputBlock } from "../../envelope/statements/input_block.ts";
 import type { InputSource } from "./input_feed.ts";
+import type { InputKind } from "../../protocol/operator/calls.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
-
-/** How the input of a job can be read; see `InputSource`. */
-export type InputKind =
-  /** Once, from the start. */
-  | "stream"
-  /** Any part at any time. */
-  | "file"
-  /** Any part at any time, and hosts begin where their commands say. */
-  | "parts";
 
 /** Says something to the program that has submitted the job. */
 export type SendToSource = (answer: Extract<HubReply, { kind: "need" | "start" }>) => void;

@@ -5,7 +5,7 @@
  */
 import type { HostState } from "../../protocol/job/host_state.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
-import type { StreamPiece } from "./output_tail.ts";
+import type { StreamPiece } from "../../protocol/agent/streams.ts";
 
 /** Passes on what becomes known of a job. */
 export class JobObservers implements JobSink {

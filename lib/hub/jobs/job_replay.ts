@@ -7,13 +7,8 @@ import type { Clock } from "../../base/clock.ts";
 import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
 import type { UnwrittenHost } from "./job_writer.ts";
-import {
-  type DatedHostState,
-  dateState,
-  type JobFollower,
-  type PositionedOutput,
-} from "../../protocol/job/host_state.ts";
-import type { PositionedPiece, StreamPiece } from "./output_tail.ts";
+import { type DatedHostState, dateState, type JobFollower } from "../../protocol/job/host_state.ts";
+import type { PositionedPiece, StreamPiece } from "../../protocol/agent/streams.ts";
 import type { JobHostRecord } from "../store/job_record.ts";
 import type { JobTable } from "../store/job_table.ts";
 
@@ -139,7 +134,7 @@ export class JobReplay implements Omit<JobSink, "settle"> {
     }
   }
 
-  #tell(node: string, output: PositionedOutput): Promise<void> | void {
+  #tell(node: string, output: PositionedPiece): Promise<void> | void {
     const offsets = this.#offsets.get(node) ?? { stdout: 0, stderr: 0 };
     const end = output.offset + output.bytes.length;
     this.#offsets.set(node, { ...offsets, [output.stream]: end });

@@ -8,7 +8,8 @@ import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
 import { UNVERIFIED } from "../store/recorded_outcome.ts";
 import { OutputDigest } from "../../protocol/job/output_digest.ts";
-import { OutputTail, type StreamPiece } from "./output_tail.ts";
+import type { StreamPiece } from "../../protocol/agent/streams.ts";
+import { OutputTail } from "./output_tail.ts";
 import type { JobHostEnd, JobTable } from "../store/job_table.ts";
 
 /** What a ledger needs. */

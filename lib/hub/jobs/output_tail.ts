@@ -3,16 +3,7 @@
  * @module
  */
 import { ByteCollector } from "../../base/bytes.ts";
-import { MAX_CHUNK, type OutputMessage } from "../../protocol/agent/messages.ts";
-
-/** A piece of one stream. */
-export type StreamPiece = Pick<OutputMessage, "stream" | "bytes">;
-
-/** A piece, and where it begins in its stream. */
-export interface PositionedPiece extends StreamPiece {
-  /** How many bytes of the stream are before it. */
-  readonly offset: number;
-}
+import { MAX_CHUNK, type PositionedPiece, type StreamPiece } from "../../protocol/agent/streams.ts";
 
 /** The figures of one stream, in bytes. */
 export interface StreamStats {

@@ -3,11 +3,8 @@
  * follower that sends states and output as replies.
  * @module
  */
-import type {
-  DatedHostState,
-  JobFollower,
-  PositionedOutput,
-} from "../../protocol/job/host_state.ts";
+import type { PositionedPiece } from "../../protocol/agent/streams.ts";
+import type { DatedHostState, JobFollower } from "../../protocol/job/host_state.ts";
 import {
   encodeReply,
   type HubReply,
@@ -107,7 +104,7 @@ export class ReplyFollower implements JobFollower {
   }
 
   /** Says output. */
-  output(node: string, output: PositionedOutput): Promise<void> {
+  output(node: string, output: PositionedPiece): Promise<void> {
     return this.#speaker.sendOutput({ kind: "output", node, ...output });
   }
 

@@ -99,6 +99,15 @@ export interface OutputMessage {
   readonly bytes: Uint8Array;
 }
 
+/** A piece of one stream. */
+export type StreamPiece = Pick<OutputMessage, "stream" | "bytes">;
+
+/** A piece, and where it begins in its stream. */
+export interface PositionedPiece extends StreamPiece {
+  /** How many bytes of its stream come before it; behind a gap, output that was not kept is missing. */
+  readonly offset: number;
+}
+
 /** The longest chunk of output, in bytes, so that a whole message stays below SP's 1 MiB. */
 export const MAX_CHUNK = 65_536;
 

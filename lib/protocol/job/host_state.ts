@@ -5,7 +5,7 @@
  */
 import type { Verified } from "../../envelope/signing/verify_envelope.ts";
 import type { Result } from "../../envelope/statements/result.ts";
-import type { OutputMessage } from "../agent/messages.ts";
+import type { PositionedPiece, StreamPiece } from "../agent/streams.ts";
 
 /** How far a host is, or how it ended. */
 export type HostState =
@@ -49,7 +49,7 @@ export interface JobSink {
    * may run ahead of it by no more than the window of the session, so a slow reader slows the
    * command down and nothing piles up. Must not throw.
    */
-  output(node: string, output: Pick<OutputMessage, "stream" | "bytes">): Promise<void> | void;
+  output(node: string, output: StreamPiece): Promise<void> | void;
   /**
    * The agent of `node` is about to be told that it may forget the output that has come so far:
    * for whoever writes that down. Until a promise is resolved it is not told. Must not throw.
@@ -69,18 +69,12 @@ export type DatedHostState =
     | { readonly kind: "ended"; readonly envelope: Uint8Array }
   );
 
-/** A piece of what a host has printed. */
-export interface PositionedOutput extends Pick<OutputMessage, "stream" | "bytes"> {
-  /** Where the piece begins, counted over its stream. Behind a gap, what was not kept is missing. */
-  readonly offset: number;
-}
-
 /** Whoever follows a job. Its functions must not throw. */
 export interface JobFollower {
   /** `node` is in another state. Final states come after all of the host's output. */
   state(node: string, news: DatedHostState): void;
   /** `node` has printed something; a promise, which must not reject, slows the host down. */
-  output(node: string, output: PositionedOutput): Promise<void> | void;
+  output(node: string, output: PositionedPiece): Promise<void> | void;
   /** All hosts are in final states, and everything has been told. */
   over(): void;
 }

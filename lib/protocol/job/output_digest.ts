@@ -5,7 +5,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import type { OutputSummary, Result } from "../../envelope/statements/result.ts";
-import type { StreamPiece } from "../../hub/jobs/output_tail.ts";
+import type { StreamPiece } from "../agent/streams.ts";
 
 /** What has come from one host, all of it from the beginning. */
 export class OutputDigest {

@@ -28,7 +28,6 @@ import { EnvelopeError } from "../../envelope/errors.ts";
 import { nodeName, requestId, sha256 } from "../../envelope/statements/body_fields.ts";
 import { type InputBlock, MAX_INPUT_BLOCK_BYTES } from "../../envelope/statements/input_block.ts";
 import { MAX_COMMAND_BYTES } from "../../envelope/statements/request.ts";
-import type { InputKind } from "../../hub/input/remote_input.ts";
 import { foldInParts, MAX_NODE_SET_CHARS } from "./node_set_parts.ts";
 import { type Query, querySchemas } from "./queries.ts";
 
@@ -244,6 +243,15 @@ const BLOCK_TAG = 0x02;
 const SIGNATURE_BYTES = 64;
 /** Tag, offset and signature. */
 const BLOCK_HEADER = 1 + 8 + SIGNATURE_BYTES;
+
+/** How the input of a job can be read; see `InputSource`. */
+export type InputKind =
+  /** Once, from the start. */
+  | "stream"
+  /** Any part at any time. */
+  | "file"
+  /** Any part at any time, and hosts begin where their commands say. */
+  | "parts";
 
 const inputKindSchema = oneOf("stream", "file", "parts");
 

@@ -15,7 +15,7 @@ import {
   type StateReply,
 } from "../../protocol/operator/replies.ts";
 import type { FollowCall, OperatorCall } from "../../protocol/operator/calls.ts";
-import type { InputKind } from "../../hub/input/remote_input.ts";
+import type { InputKind } from "../../protocol/operator/calls.ts";
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
 import { QueueError } from "../errors.ts";
 import { nodesCalls } from "../../protocol/operator/calls.ts";

@@ -151,13 +151,13 @@ Deno.test(
   "JobHost is lost when its agent goes away, or comes back without it, after its time",
   pure,
   () => {
-    for (const end of ["leave", "meet"] as const) {
+    for (const end of ["detach", "attach"] as const) {
       const { host, session } = met();
       host.expire();
-      const next = end === "leave" ? session : fakeSession(alice.publicKey);
+      const next = end === "detach" ? session : fakeSession(alice.publicKey);
       host[end](next);
       assert.equal(host.state.kind, "lost");
-      if (end === "meet") assert.deepEqual(next.sent, []);
+      if (end === "attach") assert.deepEqual(next.sent, []);
     }
   },
 );

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { isFinal } from "../../../lib/protocol/job/host_state.ts";
-import type { PositionedOutput } from "../../../lib/protocol/job/host_state.ts";
+import type { PositionedPiece } from "../../../lib/protocol/agent/streams.ts";
 import { settle } from "../../support/virtual_clock.ts";
 import {
   endOf,
@@ -30,7 +30,7 @@ type Step =
   | {
     readonly kind: "output";
     readonly node: string;
-    readonly stream: PositionedOutput["stream"];
+    readonly stream: PositionedPiece["stream"];
     readonly length: number;
   }
   | { readonly kind: "follow"; readonly slow: boolean }
@@ -136,7 +136,7 @@ class History {
     this.#job.sink.output(node, { stream, bytes: bytesOf(node, at, length) });
   }
 
-  #printedBy(node: string, stream: PositionedOutput["stream"]): number {
+  #printedBy(node: string, stream: PositionedPiece["stream"]): number {
     return this.#printed.get(`${node} ${stream}`) ?? 0;
   }
 
@@ -152,7 +152,7 @@ class History {
     told: readonly Told[],
     { node, stream, missed }: {
       readonly node: string;
-      readonly stream: PositionedOutput["stream"];
+      readonly stream: PositionedPiece["stream"];
       readonly missed: ReadonlyMap<string, number>;
     },
   ): void {
@@ -174,7 +174,7 @@ class History {
     assert.deepEqual(concat(parts), expected);
   }
 
-  #keptOf(node: string, stream: PositionedOutput["stream"], before: number): number {
+  #keptOf(node: string, stream: PositionedPiece["stream"], before: number): number {
     const record = this.#fixture.store.jobs.host(this.#job.order.id, node);
     return Math.min(before, record?.[stream].stored ?? 0);
   }

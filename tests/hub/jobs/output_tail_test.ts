@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { MAX_CHUNK } from "../../../lib/protocol/agent/messages.ts";
-import { OutputTail, type StreamPiece } from "../../../lib/hub/jobs/output_tail.ts";
+import { OutputTail } from "../../../lib/hub/jobs/output_tail.ts";
+import type { StreamPiece } from "../../../lib/protocol/agent/streams.ts";
 
 const pure = { permissions: "none" } as const;
 

@@ -2,6 +2,7 @@
  * An office whose agents are played by the test, and whose disk can be full.
  * @module
  */
+import type { PositionedPiece } from "../../../lib/protocol/agent/streams.ts";
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
 import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
@@ -11,11 +12,7 @@ import { isFinal } from "../../../lib/protocol/job/host_state.ts";
 import type { Dispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import type { JobSpec } from "../../../lib/hub/jobs/job.ts";
 import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
-import type {
-  DatedHostState,
-  JobFollower,
-  PositionedOutput,
-} from "../../../lib/protocol/job/host_state.ts";
+import type { DatedHostState, JobFollower } from "../../../lib/protocol/job/host_state.ts";
 import { JobRegistry } from "../../../lib/hub/jobs/job_registry.ts";
 import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { JobTable } from "../../../lib/hub/store/job_table.ts";
@@ -148,7 +145,7 @@ export function endOf(order: JobSpec, node: string): HostState & { readonly kind
 }
 
 /** One thing that a follower is told. */
-export type Told = { readonly kind: "output" } & PositionedOutput | DatedHostState;
+export type Told = { readonly kind: "output" } & PositionedPiece | DatedHostState;
 
 /** Writes down what a follower is told. */
 export class FollowerLog implements JobFollower {
@@ -176,7 +173,7 @@ export class FollowerLog implements JobFollower {
   }
 
   /** What a host has printed on one stream, as text. */
-  text(node: string, stream: PositionedOutput["stream"] = "stdout"): string {
+  text(node: string, stream: PositionedPiece["stream"] = "stdout"): string {
     const decoder = new TextDecoder();
     return (this.told.get(node) ?? [])
       .map((news) =>
@@ -191,7 +188,7 @@ export class FollowerLog implements JobFollower {
   }
 
   /** Takes output. */
-  output(node: string, output: PositionedOutput): Promise<void> | void {
+  output(node: string, output: PositionedPiece): Promise<void> | void {
     this.#add(node, { kind: "output", ...output });
     return this.#pace();
   }

@@ -153,7 +153,7 @@ interface Greeting extends AsyncDisposable {
 function greet(options: Partial<HandshakeOptions> = {}): Greeting {
   const [near, far] = streamPair("inproc://test");
   const peer = new RawPeer(far);
-  const defaults = { roles: ["pub"], speakFirst: true, timeoutMs: 60_000 } as const;
+  const defaults = { roles: ["pub"], sendsFirst: true, timeoutMs: 60_000 } as const;
   const greeted = handshake(near, { ...defaults, ...options });
   let over = false;
   greeted.then(() => over = true, () => over = true);
