@@ -1,5 +1,5 @@
 /**
- * What all tests together may do at most. Imports nothing.
+ * What all tests together may do at most.
  * @module
  */
 

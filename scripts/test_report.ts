@@ -1,5 +1,5 @@
 /**
- * Counts what a test run did from the JUnit report that `deno test` writes. Pure; imports nothing.
+ * Counts what a test run did from the JUnit report that `deno test` writes.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
  * Makes one JavaScript file of a program and everything that it imports, with the data of the build
- * in it. May import `lib/cli/program/build_info.ts` for its type.
+ * in it.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Runs a subcommand of this Deno to its end. Imports nothing of the project.
+ * Runs a subcommand of this Deno to its end.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * The error of a build. Imports nothing.
+ * The error of a build.
  * @module
  */
 

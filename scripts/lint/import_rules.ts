@@ -1,6 +1,5 @@
 /**
  * The lint rules about what a file may reach: the layer table, and the runtime.
- * May import the layer table only.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * The layer table: which folder under `lib` may import which, and who may import `lib`.
- * Pure; imports `node:path` only.
+ * The layer table: which folder under `lib` may use which, which room of a folder may use which
+ * other room, and who may use `lib`.
  * @module
  */
 
@@ -10,6 +10,11 @@ import { posix } from "node:path";
 export interface Layer {
   /** The other folders under `lib` that it may import. */
   readonly mayImport: readonly string[];
+  /**
+   * Its rooms (folders directly in it), each with the other rooms that it may import; `.` stands for
+   * the files directly in the layer's folder. Those may import every room. No rooms: no rule.
+   */
+  readonly rooms?: Readonly<Record<string, readonly string[]>>;
   /** Whether it may import npm packages. */
   readonly packages: boolean;
   /** The files that may touch the machine: `Deno.*` and `node:` built-ins. */
@@ -21,7 +26,7 @@ export interface Layer {
 const PURE = { packages: false, runtime: [], builtins: [] } as const;
 const CRYPTO_ONLY = { packages: true, runtime: [], builtins: ["node:crypto"] } as const;
 const ANY_RUNTIME = { packages: true, runtime: "any", builtins: [] } as const;
-const SHARED = ["base", "sp", "nodeset", "envelope"] as const;
+const SHARED = ["base", "sp", "nodeset", "envelope", "protocol"] as const;
 
 /** The table, lowest layer first; a layer may import only layers above it in this list. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
@@ -31,7 +36,6 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     runtime: [
       "damaged_database.ts",
       "durable_file.ts",
-      "folder_chain.ts",
       "locked_folder.ts",
       "private_file.ts",
       "private_folder.ts",
@@ -40,20 +44,134 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   sp: {
     mayImport: ["base"],
     packages: true,
-    runtime: ["ipc.ts", "node_socket.ts", "node_stream.ts", "tcp.ts"],
+    runtime: ["transports/ipc.ts", "transports/node_socket.ts", "transports/tcp.ts"],
     builtins: ["node:buffer"],
+    rooms: {
+      endpoints: ["patterns", "wire"],
+      patterns: ["wire"],
+      transports: ["wire"],
+      wire: [],
+    },
   },
-  nodeset: { mayImport: ["base"], ...PURE },
-  envelope: { mayImport: ["base", "nodeset"], ...CRYPTO_ONLY },
-  agent: { mayImport: SHARED, ...ANY_RUNTIME },
-  hub: { mayImport: SHARED, ...CRYPTO_ONLY, runtime: ["store/database.ts"] },
-  trigger: { mayImport: [...SHARED, "hub"], ...CRYPTO_ONLY },
-  cli: { mayImport: [...SHARED, "agent", "hub", "trigger"], ...ANY_RUNTIME },
+  nodeset: {
+    mayImport: ["base"],
+    ...PURE,
+    rooms: {
+      parsing: [],
+      sets: ["parsing"],
+      targets: ["parsing", "sets"],
+    },
+  },
+  envelope: {
+    mayImport: ["base", "nodeset"],
+    ...CRYPTO_ONLY,
+    rooms: {
+      encoding: ["."],
+      keys: ["."],
+      signing: [".", "encoding", "keys"],
+      statements: [".", "encoding", "keys", "signing"],
+      trust: [".", "keys", "signing", "statements"],
+    },
+  },
+  protocol: {
+    mayImport: ["base", "nodeset", "envelope"],
+    ...CRYPTO_ONLY,
+    rooms: {
+      agent: [],
+      job: ["agent"],
+      operator: ["job"],
+    },
+  },
+  agent: {
+    mayImport: SHARED,
+    ...ANY_RUNTIME,
+    rooms: {
+      admission: [".", "exec", "records"],
+      detached: ["admission", "exec", "os"],
+      exec: ["os"],
+      hub_link: ["exec"],
+      jobs: ["admission", "detached", "exec", "hub_link", "records"],
+      os: [],
+      records: ["."],
+    },
+  },
+  hub: {
+    mayImport: SHARED,
+    ...CRYPTO_ONLY,
+    runtime: ["store/database.ts"],
+    rooms: {
+      agents: [],
+      input: ["agents"],
+      jobs: [".", "agents", "input", "store"],
+      operators: [".", "agents", "input", "jobs", "past", "store"],
+      past: ["agents", "jobs", "store"],
+      store: ["."],
+    },
+  },
+  trigger: {
+    mayImport: [...SHARED, "hub"],
+    ...CRYPTO_ONLY,
+    rooms: {
+      queue: [".", "results"],
+      requests: ["queue"],
+      results: [],
+      rollout: ["results", "targets"],
+      targets: ["queue"],
+    },
+  },
+  cli: {
+    mayImport: [...SHARED, "agent", "hub", "trigger"],
+    ...ANY_RUNTIME,
+    rooms: {
+      args: ["files", "log", "program", "render"],
+      commands: [
+        "args",
+        "facts",
+        "files",
+        "keys",
+        "log",
+        "present",
+        "program",
+        "render",
+        "sandbox",
+        "session",
+        "shell",
+        "targets",
+        "terminal",
+      ],
+      facts: ["program", "sandbox"],
+      files: ["program", "render", "terminal"],
+      keys: ["args", "files", "log", "program", "sandbox", "targets", "terminal"],
+      log: ["render", "terminal"],
+      present: ["args", "files", "program", "render", "terminal"],
+      program: ["render", "terminal"],
+      render: ["terminal"],
+      sandbox: [],
+      session: [
+        "args",
+        "files",
+        "keys",
+        "log",
+        "present",
+        "program",
+        "render",
+        "sandbox",
+        "targets",
+        "terminal",
+      ],
+      shell: ["program", "render", "sandbox", "targets", "terminal"],
+      targets: ["args", "files", "program", "sandbox", "terminal"],
+      terminal: ["sandbox"],
+    },
+  },
 };
+
+/** The room of the files directly in a layer's folder. */
+const TOP = ".";
 
 /** What part of the project a file belongs to. */
 export type Place =
-  | { readonly kind: "layer"; readonly layer: string }
+  | { readonly kind: "layer"; readonly layer: string; readonly room: string }
   | { readonly kind: "stray in lib" | "main" | "scripts" | "tests" | "elsewhere" };
 
 /** Finds the place of `path`, which is relative to the project's root. */
@@ -62,7 +180,13 @@ export function placeOf(path: string): Place {
   const [folder = ""] = rest;
   if (top === "lib") {
     const known = rest.length > 1 && Object.hasOwn(LAYERS, folder);
-    return known ? { kind: "layer", layer: folder } : { kind: "stray in lib" };
+    if (!known) return { kind: "stray in lib" };
+    const room = rest.length > 2 ? rest[1] ?? TOP : TOP;
+    const rooms = LAYERS[folder]?.rooms;
+    if (rooms !== undefined && room !== TOP && !Object.hasOwn(rooms, room)) {
+      return { kind: "stray in lib" };
+    }
+    return { kind: "layer", layer: folder, room };
   }
   if (rest.length === 0) return { kind: /^main_\w+\.ts$/.test(top) ? "main" : "elsewhere" };
   return { kind: top === "scripts" || top === "tests" ? top : "elsewhere" };
@@ -76,8 +200,10 @@ export function importObjection(file: string, specifier: string): string | undef
     return allowed ? undefined : `${nameOf(file)} may not import ${specifier}`;
   }
   const target = posix.join(posix.dirname(file), specifier);
-  const allowed = mayImportPlace(from, placeOf(target));
-  return allowed ? undefined : `${nameOf(file)} may not import ${nameOf(target)}`;
+  const to = placeOf(target);
+  if (!mayImportPlace(from, to)) return `${nameOf(file)} may not import ${nameOf(target)}`;
+  if (mayImportRoom(from, to)) return undefined;
+  return `${roomName(from)} may not import ${roomName(to)} (rooms in scripts/lint/layers.ts)`;
 }
 
 /** Says whether `file` may touch the machine (`Deno.*`, `node:`). */
@@ -119,7 +245,34 @@ function mayImportPlace(from: Place, to: Place): boolean {
   }
 }
 
-/** `lib/sp` for `lib/sp/transports/tcp.ts`, `scripts` for `scripts/run.ts`, a file in the root as it is. */
+/** A room that imports itself through others, or `undefined` if no room does. */
+export function roomCycle(rooms: Readonly<Record<string, readonly string[]>>): string | undefined {
+  return Object.keys(rooms).find((room) => {
+    const reached = new Set<string>();
+    const toVisit = [...rooms[room] ?? []];
+    for (let next = toVisit.pop(); next !== undefined; next = toVisit.pop()) {
+      if (reached.has(next)) continue;
+      reached.add(next);
+      toVisit.push(...rooms[next] ?? []);
+    }
+    return reached.has(room);
+  });
+}
+
+/** Whether the rooms of one layer allow an import between two of its files. */
+function mayImportRoom(from: Place, to: Place): boolean {
+  if (from.kind !== "layer" || to.kind !== "layer" || from.layer !== to.layer) return true;
+  const rooms = LAYERS[from.layer]?.rooms;
+  if (rooms === undefined || from.room === TOP || from.room === to.room) return true;
+  return rooms[from.room]?.includes(to.room) === true;
+}
+
+function roomName(place: Place): string {
+  if (place.kind !== "layer") return place.kind;
+  return place.room === TOP ? `lib/${place.layer}/*.ts` : `lib/${place.layer}/${place.room}`;
+}
+
+/** `lib/sp` for `lib/sp/tcp.ts`, `scripts` for `scripts/run.ts`, a file in the root as it is. */
 function nameOf(path: string): string {
   const folders = posix.dirname(path).split("/");
   if (folders[0] === ".") return posix.basename(path);

@@ -1,5 +1,5 @@
 /**
- * Where a linted file stands in the project. Imports node built-ins only.
+ * Where a linted file stands in the project.
  * @module
  */
 

@@ -1,6 +1,5 @@
 /**
- * Every check of the agent between a verified request and its run. May import `mutant.ts` and
- * `place.ts`.
+ * Every check of the agent between a verified request and its run.
  * @module
  */
 
@@ -32,7 +31,7 @@ import {
 export const AGENT: readonly CheckGroup[] = [
   {
     name: "gate",
-    tests: ["gate", "gate_journal", "gate_replay", "gate_execution", "survive_pairs"],
+    tests: ["gate", "gate_journal", "gate_replay", "gate_execution", "detach_conflicts"],
     checks: {
       "request-target": [removed("the target")],
       "trusted-key": [becomes("the key", call(), "[...$1.1.values()][0]")],
@@ -195,13 +194,13 @@ export const AGENT: readonly CheckGroup[] = [
       "run-recorded": [becomes("the record", whole, "$2")],
       "agent-closing": [becomes("that the agent is closing", whole, "$2")],
       "refusal-kept": [
-        becomes("that refusals are not kept", returned, "runner.conclude($2, $3, $4)"),
+        becomes("that refusals are not kept", returned, "runner.finish($2, $3, $4)"),
       ],
     },
   },
   {
     name: "link",
-    tests: ["link"],
+    tests: ["hub_sessions"],
     checks: {
       "welcome-first": [becomes("the welcome", whole, "$3")],
       "second-welcome": [never("a second welcome")],

@@ -1,5 +1,5 @@
 /**
- * Every check that is taken out. May import its siblings.
+ * Every check that is taken out.
  * @module
  */
 

@@ -1,6 +1,5 @@
 /**
- * The checks of `lib/base`: files and folders that must be relied on. May import `mutant.ts` and
- * `place.ts`.
+ * The checks of `lib/base`: files and folders that must be relied on.
  * @module
  */
 
@@ -37,7 +36,7 @@ export const BASE: readonly CheckGroup[] = [
   },
   {
     name: "folder-chain",
-    tests: ["folder_chain"],
+    tests: ["private_folder_ownership"],
     checks: {
       "folder-mode": [
         becomes("the mode of folders", operand(1), "true"),
@@ -62,7 +61,7 @@ export const BASE: readonly CheckGroup[] = [
   },
   {
     name: "silence",
-    tests: ["silence"],
+    tests: ["idle_timeout"],
     checks: {
       "last-heard": [removed("when a message was heard")],
       "heartbeat-stopped": [removed("that the timer was stopped")],

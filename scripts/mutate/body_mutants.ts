@@ -1,5 +1,5 @@
 /**
- * The checks of `lib/envelope` on the form of bodies. May import `mutant.ts` and `place.ts`.
+ * The checks of `lib/envelope` on the form of bodies.
  * @module
  */
 
@@ -19,7 +19,7 @@ import {
 export const BODY: readonly CheckGroup[] = [
   {
     name: "schema",
-    tests: ["schema", "one_spelling", "request"],
+    tests: ["schema", "canonical_json", "request"],
     checks: {
       "literal-value": [never("a literal")],
       "word-choice": [never("one of some words")],

@@ -1,5 +1,5 @@
 /**
- * The checks of `lib/cli`. May import `mutant.ts` and `place.ts`.
+ * The checks of `lib/cli`.
  * @module
  */
 
@@ -19,7 +19,7 @@ export const CLI: readonly CheckGroup[] = [
   },
   {
     name: "disarm",
-    tests: ["disarm"],
+    tests: ["neutralize"],
     checks: {
       "prefix-forged": [becomes("the program's name", returned, "$2")],
       "rule-forged": [becomes("the rule", returned, "$2")],

@@ -1,5 +1,5 @@
 /**
- * The checks of `lib/envelope` on signatures, keys and times. May import `mutant.ts` and `place.ts`.
+ * The checks of `lib/envelope` on signatures, keys and times.
  * @module
  */
 
@@ -37,7 +37,7 @@ import {
 export const ENVELOPE: readonly CheckGroup[] = [
   {
     name: "open",
-    tests: ["open"],
+    tests: ["verify_envelope"],
     checks: {
       "envelope-type": [removed("the type"), swapped("the type before the key")],
       "known-key": [never("that a key is known")],
@@ -56,7 +56,7 @@ export const ENVELOPE: readonly CheckGroup[] = [
   },
   {
     name: "pae",
-    tests: ["pae", "open"],
+    tests: ["dsse_envelope_pre_auth", "verify_envelope"],
     checks: {
       "signed-bytes": [
         rewritten("the version in what is signed", /DSSEv1 /, ""),
@@ -69,7 +69,7 @@ export const ENVELOPE: readonly CheckGroup[] = [
   },
   {
     name: "payload-type",
-    tests: ["payload_type", "bounds", "open"],
+    tests: ["payload_type", "bounds", "verify_envelope"],
     checks: {
       "payload-type": [
         never("the comparison of types"),
@@ -84,7 +84,7 @@ export const ENVELOPE: readonly CheckGroup[] = [
   },
   {
     name: "container",
-    tests: ["container", "open"],
+    tests: ["dsse_envelope", "verify_envelope"],
     checks: {
       "envelope-length": [becomes("the length of envelopes", valueOf(), "Infinity")],
       "envelope-payload": [
@@ -108,7 +108,7 @@ export const ENVELOPE: readonly CheckGroup[] = [
   },
   {
     name: "one-spelling",
-    tests: ["one_spelling", "open"],
+    tests: ["canonical_json", "verify_envelope"],
     checks: {
       "text-length": [removed("the length")],
       "text-utf8": [
@@ -119,7 +119,7 @@ export const ENVELOPE: readonly CheckGroup[] = [
   },
   {
     name: "base64",
-    tests: ["base64", "schema"],
+    tests: ["bytes_base64", "schema"],
     checks: {
       "base64-space": [becomes("white space in base64", operand(2), "true")],
       "base64-bits": [becomes("unused bits in base64", argument(2), "{}")],

@@ -1,5 +1,5 @@
 /**
- * The checks of the hub against whoever reaches its port. May import `mutant.ts` and `place.ts`.
+ * The checks of the hub against whoever reaches its port.
  * @module
  */
 
@@ -10,7 +10,7 @@ import { conditional, iterated, operand, whenFalse, whenTrue, whole } from "./pl
 export const HUB: readonly CheckGroup[] = [
   {
     name: "strangers",
-    tests: ["strangers"],
+    tests: ["unauthenticated_peers"],
     checks: {
       "peer-count": [
         becomes("how many peers may stay", conditional, "$1 ? $3 : $3"),
@@ -29,7 +29,7 @@ export const HUB: readonly CheckGroup[] = [
   },
   {
     name: "agent-desk",
-    tests: ["agent_desk"],
+    tests: ["agent_listener"],
     checks: {
       "hello-nonce": [withoutOperand("the nonce", 1)],
       "peer-evicted": [
@@ -50,14 +50,14 @@ export const HUB: readonly CheckGroup[] = [
   },
   {
     name: "hub",
-    tests: ["hub"],
+    tests: ["dispatcher"],
     checks: {
       "keys-kept": [removed("that the keys of the targets are kept")],
     },
   },
   {
     name: "fitting-answers",
-    tests: ["fitting_answers"],
+    tests: ["outcome_validation"],
     checks: {
       "dry-run-answer": [becomes("that the command was run", whenTrue, "undefined")],
       "real-run-answer": [becomes("that the command was not run", whenFalse, "undefined")],

@@ -1,6 +1,6 @@
 /**
  * A mutant: one check of the program taken out. It names a marker in the source and a change to the
- * syntax there, not the text. May import `place.ts`.
+ * syntax there, not the text.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
  * Applies mutants to the source: finds their markers, the text without the check, and the tests that
- * must notice. May import its siblings.
+ * must notice.
  * @module
  */
 

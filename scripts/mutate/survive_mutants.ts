@@ -1,5 +1,5 @@
 /**
- * Every check of commands that may outlive their agent. May import `mutant.ts` and `place.ts`.
+ * Every check of commands that may outlive their agent.
  * @module
  */
 
@@ -10,7 +10,7 @@ import { argument, condition, valueOf } from "./place.ts";
 export const SURVIVE: readonly CheckGroup[] = [
   {
     name: "survive-pairs",
-    tests: ["survive_pairs"],
+    tests: ["detach_conflicts"],
     checks: {
       "survive-input": [
         never("that it reads nothing"),
@@ -22,7 +22,7 @@ export const SURVIVE: readonly CheckGroup[] = [
   },
   {
     name: "survive",
-    tests: ["survive", "exec_permissions"],
+    tests: ["detach", "run_command_permissions"],
     checks: {
       "supervisor-late": [never("that nothing starts late")],
       "survive-conflict": [removed("what it cannot have besides")],
@@ -34,7 +34,7 @@ export const SURVIVE: readonly CheckGroup[] = [
   },
   {
     name: "keeper-script",
-    tests: ["keeper"],
+    tests: ["supervisor"],
     checks: {
       "output-bounded": [rewritten("that output is bounded", /\[ -z .+ \|\| rm -f .+/, ":")],
       "supervisor-decides": [rewritten("the decision to start", /mv .+ \|\|/, "true ||")],
@@ -43,7 +43,7 @@ export const SURVIVE: readonly CheckGroup[] = [
   },
   {
     name: "keeper",
-    tests: ["keeper", "survive"],
+    tests: ["supervisor", "detach"],
     checks: {
       "process-identity": [
         rewritten("when the host was started", /("\$now") != "\$boot"/, '$1 = ""'),
@@ -62,7 +62,7 @@ export const SURVIVE: readonly CheckGroup[] = [
   },
   {
     name: "surviving-command",
-    tests: ["survive"],
+    tests: ["detach"],
     checks: {
       "cancel-finished": [removed("that a cancellation is finished")],
       "group-alive": [becomes("that the process group is its own", condition, "true")],
@@ -71,7 +71,7 @@ export const SURVIVE: readonly CheckGroup[] = [
   },
   {
     name: "survivors",
-    tests: ["survivors"],
+    tests: ["detached_store"],
     checks: {
       "note-id": [becomes("that the note is of this command", condition, "$1.1")],
     },

@@ -1,6 +1,5 @@
 /**
  * Finds the test files of a check at run time, by file name, so that moved tests are found.
- * Imports node built-ins only.
  * @module
  */
 

@@ -1,6 +1,5 @@
 /**
- * A copy of the tree in which one check at a time is taken out. May import `mutation.ts` and
- * `../test_permissions.ts`.
+ * A copy of the tree in which one check at a time is taken out.
  * @module
  */
 

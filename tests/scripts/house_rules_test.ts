@@ -21,8 +21,8 @@ interface Example {
 
 const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   "file-length": [
-    { source: "x();\n".repeat(300), times: 0 },
-    { source: "x();\n".repeat(301), times: 1 },
+    { source: "x();\n".repeat(450), times: 0 },
+    { source: "x();\n".repeat(451), times: 1 },
     { file: "main_exec.ts", source: "x();\n".repeat(60), times: 0 },
     { file: "main_exec.ts", source: "x();\n".repeat(61), times: 1 },
   ],

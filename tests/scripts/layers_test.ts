@@ -9,6 +9,7 @@ import {
   LAYERS,
   mayImportBuiltin,
   mayTouchRuntime,
+  roomCycle,
 } from "../../scripts/lint/layers.ts";
 import { plugin } from "../../scripts/lint/plugin.ts";
 
@@ -37,12 +38,14 @@ Deno.test({
   permissions: "none",
   fn() {
     const allowed = [
-      ["lib/sp/transports/tcp.ts", "./framing.ts"],
-      ["lib/sp/transports/tcp.ts", "../base/bytes.ts"],
-      ["lib/sp/transports/tcp.ts", "../sp/framing.ts"],
+      ["lib/sp/transports/tcp.ts", "./node_socket.ts"],
+      ["lib/sp/transports/tcp.ts", "../wire/stream.ts"],
+      ["lib/sp/wire/framing.ts", "../../base/bytes.ts"],
+      ["lib/sp/mod.ts", "./patterns/pub.ts"],
+      ["lib/agent/records/journal.ts", "../errors.ts"],
       ["lib/sp/transports/tcp.ts", "@logtape/logtape"],
       ["lib/trigger/submit.ts", "../hub/hub.ts"],
-      ["lib/cli/terminal/terminal.ts", "../agent/agent.ts"],
+      ["lib/cli/terminal/terminal.ts", "../../agent/agent.ts"],
       ["main_exec.ts", "./lib/cli/exec.ts"],
       ["main_exec.ts", "node:process"],
       ["scripts/compile.ts", "../lib/base/bytes.ts"],
@@ -62,11 +65,11 @@ Deno.test({
   permissions: "none",
   fn() {
     const forbidden = [
-      ["lib/sp/transports/tcp.ts", "../agent/exec.ts", "lib/sp may not import lib/agent"],
-      ["lib/sp/transports/tcp.ts", "../nodeset/fold.ts", "lib/sp may not import lib/nodeset"],
+      ["lib/sp/transports/tcp.ts", "../../agent/agent.ts", "lib/sp may not import lib/agent"],
+      ["lib/sp/transports/tcp.ts", "../../nodeset/mod.ts", "lib/sp may not import lib/nodeset"],
       ["lib/agent/agent.ts", "../hub/hub.ts", "lib/agent may not import lib/hub"],
-      ["lib/hub/jobs/dispatcher.ts", "../trigger/fold.ts", "lib/hub may not import lib/trigger"],
-      ["lib/agent/deep/a.ts", "../../cli/x.ts", "lib/agent may not import lib/cli"],
+      ["lib/hub/jobs/dispatcher.ts", "../../trigger/mod.ts", "lib/hub may not import lib/trigger"],
+      ["lib/agent/exec/a.ts", "../../cli/x.ts", "lib/agent may not import lib/cli"],
       ["lib/base/bytes.ts", "fast-check", "lib/base may not import fast-check"],
       ["lib/base/bytes.ts", "/etc/x.ts", "lib/base may not import /etc/x.ts"],
       [
@@ -76,7 +79,7 @@ Deno.test({
       ],
       [
         "lib/cli/x.ts",
-        "../../tests/support/programs/external_programs.ts",
+        "../../tests/support/peers.ts",
         "lib/cli may not import tests",
       ],
       ["lib/cli/x.ts", "../../scripts/run.ts", "lib/cli may not import scripts"],
@@ -88,13 +91,38 @@ Deno.test({
       ["main_exec.ts", "@optique/core", "main_exec.ts may not import @optique/core"],
       [
         "scripts/run.ts",
-        "../tests/support/programs/external_programs.ts",
+        "../tests/support/peers.ts",
         "scripts may not import tests",
+      ],
+      [
+        "lib/agent/exec/launch.ts",
+        "../jobs/runner.ts",
+        "lib/agent/exec may not import lib/agent/jobs (rooms in scripts/lint/layers.ts)",
+      ],
+      [
+        "lib/cli/render/units.ts",
+        "../trigger_program.ts",
+        "lib/cli/render may not import lib/cli/*.ts (rooms in scripts/lint/layers.ts)",
       ],
     ] as const;
     for (const [file, specifier, message] of forbidden) {
       strictEqual(importObjection(file, specifier), message);
     }
+  },
+});
+
+Deno.test({
+  name: "LAYERS has no cycle between the rooms of a layer",
+  permissions: "none",
+  fn() {
+    for (const [name, { rooms = {} }] of Object.entries(LAYERS)) {
+      for (const others of Object.values(rooms)) {
+        for (const other of others) ok(other === "." || Object.hasOwn(rooms, other), other);
+      }
+      strictEqual(roomCycle(rooms), undefined, name);
+    }
+    strictEqual(roomCycle({ a: ["b"], b: ["c"], c: ["a"], d: [] }), "a");
+    strictEqual(roomCycle({ a: ["b", "."], b: ["c"], c: [] }), undefined);
   },
 });
 
@@ -133,7 +161,7 @@ Deno.test({
   name: "layers refuses a file of lib that is in no folder of the table",
   permissions: "none",
   fn() {
-    for (const file of ["lib/new/x.ts", "lib/x.ts", "lib/base.ts"]) {
+    for (const file of ["lib/new/x.ts", "lib/x.ts", "lib/base.ts", "lib/agent/new_room/x.ts"]) {
       const expected = `${file} is in no folder of the layer table (scripts/lint/layers.ts)`;
       deepStrictEqual(complaints("layers", file, "export {};"), [expected]);
     }
@@ -147,7 +175,7 @@ Deno.test({
   fn() {
     strictEqual(mayTouchRuntime("lib/sp/transports/tcp.ts"), true);
     strictEqual(mayTouchRuntime("lib/sp/wire/framing.ts"), false);
-    strictEqual(mayTouchRuntime("lib/sp/old/tcp.ts"), false);
+    strictEqual(mayTouchRuntime("lib/sp/wire/tcp.ts"), false);
     strictEqual(mayTouchRuntime("lib/nodeset/sets/fold.ts"), false);
     strictEqual(mayTouchRuntime("main_exec.ts"), true);
     strictEqual(mayTouchRuntime("tests/sp/wire/framing_test.ts"), true);

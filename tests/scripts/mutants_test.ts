@@ -144,27 +144,27 @@ Deno.test("tests are found by name, near the mirror of the file", { permissions:
   const files = [
     "tests/agent/gate/gate_test.ts",
     "tests/agent/gate/scene.ts",
-    "tests/agent/detached/detach_test.ts",
+    "tests/agent/survive_test.ts",
     "tests/e2e/policy_test.ts",
-    "tests/e2e/run/survive_test.ts",
+    "tests/e2e/survive_test.ts",
     "tests/hub/gate_test.ts",
     "tests/hub/one/hub_test.ts",
     "tests/hub/two/hub_test.ts",
   ];
   const find = (file: string, ...names: readonly string[]) => testsOf(file, names, files);
-  deepEqual(find("lib/agent/admission/gate.ts", "survive"), [
+  deepEqual(find("lib/agent/gate.ts", "survive"), [
     "tests/agent/gate/gate_test.ts",
-    "tests/agent/detached/detach_test.ts",
+    "tests/agent/survive_test.ts",
   ]);
-  deepEqual(find("lib/agent/admission/gate.ts", "survive", "gate"), [
-    "tests/agent/detached/detach_test.ts",
+  deepEqual(find("lib/agent/gate.ts", "survive", "gate"), [
+    "tests/agent/survive_test.ts",
     "tests/agent/gate/gate_test.ts",
   ]);
   deepEqual(find("lib/agent/moved/here/gate.ts"), ["tests/agent/gate/gate_test.ts"]);
   deepEqual(find("lib/hub/two/hub.ts"), ["tests/hub/two/hub_test.ts"]);
-  deepEqual(find("lib/agent/jobs/slots.ts"), ["tests/agent/detached/detach_test.ts"]);
-  deepEqual(find("lib/base/clock.ts", "survive"), ["tests/agent/detached/detach_test.ts"]);
-  throws(() => find("lib/hub/jobs/dispatcher.ts", "hub"), /hub_test/);
-  throws(() => find("lib/agent/admission/gate.ts", "policy"), /policy_test/);
-  throws(() => find("lib/cli/terminal/colors.ts"), /no tests in tests\/cli/);
+  deepEqual(find("lib/agent/turn.ts"), ["tests/agent/survive_test.ts"]);
+  deepEqual(find("lib/base/clock.ts", "survive"), ["tests/agent/survive_test.ts"]);
+  throws(() => find("lib/hub/hub.ts", "hub"), /hub_test/);
+  throws(() => find("lib/agent/gate.ts", "policy"), /policy_test/);
+  throws(() => find("lib/cli/colors.ts"), /no tests in tests\/cli/);
 });

@@ -4,6 +4,7 @@ import * as sp from "../../lib/sp/mod.ts";
 Deno.test("mod.ts gives these names to the other folders", { permissions: "none" }, () => {
   assert.deepEqual(Object.keys(sp).toSorted(), [
     "AddressError",
+    "BroadcastMessage",
     "FrameError",
     "HandshakeError",
     "MAX_PAYLOAD",
@@ -11,7 +12,6 @@ Deno.test("mod.ts gives these names to the other folders", { permissions: "none"
     "RawRespondent",
     "RawSurveyor",
     "Respondent",
-    "SharedMessage",
     "SpError",
     "Sub",
     "Surveyor",
@@ -21,9 +21,9 @@ Deno.test("mod.ts gives these names to the other folders", { permissions: "none"
     "inproc",
     "ipc",
     "listen",
-    "locate",
     "protocolName",
-    "randomId",
+    "randomSurveyId",
+    "resolveTransport",
     "tcp",
   ]);
 });

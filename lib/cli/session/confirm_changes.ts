@@ -10,7 +10,7 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import { askYesNo, canAsk } from "../terminal/confirmation_prompt.ts";
 import { escapeText } from "../terminal/escape.ts";
-import type { RunOptions } from "../commands/run_options.ts";
+import type { UndoChoice } from "../args/undo_options.ts";
 import type { CommandContext } from "./with_queue.ts";
 
 /** How many characters of folded names are shown. */
@@ -19,7 +19,7 @@ const MAX_NAMES = 60;
 /** What keeping a change needs. */
 export interface ChangeContext extends Pick<CommandContext, "terminal" | "signal"> {
   /** What the command line says. */
-  readonly options: Partial<Pick<RunOptions, "undoing">>;
+  readonly options: { readonly undoing?: UndoChoice };
   /** The names of the hosts. */
   readonly nodes: readonly string[];
   /** Signs that a request is to be stopped. */

@@ -19,7 +19,9 @@ import {
 import { Progress, trackProgress } from "../../trigger/results/progress.ts";
 import type { HeldJob } from "../../trigger/rollout/rollout.ts";
 import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
-import type { RunOptions } from "../commands/run_options.ts";
+import type { OutputChoice } from "../args/output_options.ts";
+import type { DryRunChoice } from "../args/submit_options.ts";
+import type { UndoChoice } from "../args/undo_options.ts";
 import type { InputFile } from "../files/input_file.ts";
 import { LiveProgress, printProgress } from "../present/live_progress.ts";
 import { choosePresenter } from "../present/result_presenters.ts";
@@ -38,7 +40,9 @@ import type { CommandContext } from "./with_queue.ts";
 /** What carrying out an order needs. */
 export interface OrderExecution extends Omit<CommandContext, "meant"> {
   /** What the command line says. */
-  readonly options: Pick<RunOptions, "output" | "dryRun"> & Partial<Pick<RunOptions, "undoing">>;
+  readonly options:
+    & { readonly output: OutputChoice; readonly undoing?: UndoChoice }
+    & Pick<DryRunChoice, "dryRun">;
   /** The names of the hosts. */
   readonly nodes: readonly string[];
   /** How long hosts that are away are waited for, in milliseconds, instead of what is left of `-t`. */

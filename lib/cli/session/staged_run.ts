@@ -13,7 +13,9 @@ import { planRollout, type RolloutPlan } from "../../trigger/rollout/rollout_pla
 import { type HeldJob, RolloutRun } from "../../trigger/rollout/rollout.ts";
 import { askYesNo, canAsk } from "../terminal/confirmation_prompt.ts";
 import { formatDuration } from "../render/units.ts";
-import type { RunOptions } from "../commands/run_options.ts";
+import type { OutputChoice } from "../args/output_options.ts";
+import type { RolloutChoice } from "../args/rollout_options.ts";
+import type { DryRunChoice } from "../args/submit_options.ts";
 import { CanaryCheck } from "../present/canary_check.ts";
 import { hostCountText, planText, stopText } from "../render/rollout_text.ts";
 import type { StreamName } from "../terminal/terminal.ts";
@@ -22,7 +24,7 @@ import type { CommandContext } from "./with_queue.ts";
 /** What a staged run needs. */
 export interface StagedRunOptions extends Pick<CommandContext, "terminal" | "signal"> {
   /** What the command line says. */
-  readonly options: Pick<RunOptions, "output">;
+  readonly options: { readonly output: OutputChoice };
   /** Who gets a turn when. */
   readonly plan: RolloutPlan;
 }
@@ -30,7 +32,7 @@ export interface StagedRunOptions extends Pick<CommandContext, "terminal" | "sig
 /** The plan for `nodes`, unless all of them begin at once. A rehearsal runs nothing, so all may. */
 export function rolloutPlanFor(
   nodes: readonly string[],
-  { rollout, dryRun }: Pick<RunOptions, "rollout" | "dryRun">,
+  { rollout, dryRun }: RolloutChoice & Pick<DryRunChoice, "dryRun">,
 ): RolloutPlan | undefined {
   return rollout && !dryRun ? planRollout(rollout, nodes) : undefined;
 }

@@ -10,7 +10,8 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { signedCancel, signedConfirm } from "../../trigger/requests/submission.ts";
 import { askYesNo, canAsk } from "../terminal/confirmation_prompt.ts";
-import type { RunOptions } from "../commands/run_options.ts";
+import type { DryRunChoice } from "../args/submit_options.ts";
+import type { TargetChoice } from "../args/target_options.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { pickRandomSubset, type ResolvedTarget } from "../targets/random_subset.ts";
 import { EXIT_ERROR } from "../program/exit_code.ts";
@@ -27,7 +28,7 @@ const MAX_NAMES = 60;
 /** Where to ask, and whether at all. */
 export interface HostConfirmation extends Pick<CommandContext, "terminal" | "signal" | "untimed"> {
   /** What the command line says. */
-  readonly options: Pick<RunOptions, "yes" | "askAbove" | "dryRun">;
+  readonly options: DryRunChoice;
   /** How many hosts are meant whose names are not known. */
   readonly nameless?: number;
 }
@@ -58,7 +59,7 @@ export interface HostsRequest {
   /** The operator's key. */
   readonly key: SecretKey;
   /** What the command line says. */
-  readonly options: QueueSettings & Pick<RunOptions, "yes" | "askAbove" | "dryRun" | "target">;
+  readonly options: QueueSettings & DryRunChoice & { readonly target: TargetChoice };
 }
 
 /** The hosts, and the queue that reaches them. */

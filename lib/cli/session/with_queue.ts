@@ -8,7 +8,9 @@ import type { Target } from "../../nodeset/mod.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Queue } from "../../trigger/queue/queue.ts";
 import { resolve } from "../../trigger/targets/resolve.ts";
-import type { RunOptions } from "../commands/run_options.ts";
+import type { ExecutionChoice } from "../args/execution_options.ts";
+import type { LogChoice } from "../args/log_options.ts";
+import type { QueueChoice } from "../args/queue_options.ts";
 import { showWaiting } from "../present/live_progress.ts";
 import { Log } from "../log/log.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
@@ -47,10 +49,9 @@ export class Deadline {
 export const DELIVERY_MS = 10_000;
 
 /** What a command must know to reach the queue. */
-export interface QueueSettings
-  extends QueueSelection, Pick<RunOptions, "expect" | "verbosity" | "logFormat"> {
+export interface QueueSettings extends QueueSelection, Pick<QueueChoice, "expect">, LogChoice {
   /** How long hosts are waited for. */
-  readonly execution: Pick<RunOptions["execution"], "deliveryTimeoutMs">;
+  readonly execution: Pick<ExecutionChoice, "deliveryTimeoutMs">;
 }
 
 /** Where a command is carried out. */
