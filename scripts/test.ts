@@ -10,10 +10,8 @@
  * @module
  */
 
-import { TEST_PERMISSIONS } from "./test_permissions.ts";
+import { TEST_PERMISSIONS, TEST_PRELOAD } from "./test_permissions.ts";
 import { closingLine, readReport, type TestReport } from "./test_report.ts";
-
-const TIMEOUTS = new URL("../tests/support/timeouts.ts", import.meta.url).pathname;
 
 /** Runs `deno test` with `args` and returns its report, empty if it did not get so far. */
 async function runTests(args: readonly string[]): Promise<{ code: number; report: TestReport }> {
@@ -21,7 +19,7 @@ async function runTests(args: readonly string[]): Promise<{ code: number; report
   try {
     const path = `${folder}/junit.xml`;
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["test", ...TEST_PERMISSIONS, `--preload=${TIMEOUTS}`, `--junit-path=${path}`, ...args],
+      args: ["test", ...TEST_PERMISSIONS, TEST_PRELOAD, `--junit-path=${path}`, ...args],
       stdin: "null",
     });
     const { code } = await command.spawn().status;

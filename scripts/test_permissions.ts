@@ -13,3 +13,8 @@ export const TEST_PERMISSIONS = [
   "--allow-sys",
   "--allow-run", // the programs under test and their peers
 ] as const;
+
+/** The option of `deno test` that loads the defaults of all tests. */
+export const TEST_PRELOAD: string = `--preload=${
+  new URL("../tests/support/test_defaults.ts", import.meta.url).pathname
+}`;

@@ -32,26 +32,12 @@ export const noDefaultExportRule: Deno.lint.Rule = forbid(
   { message: "an export needs a name" },
 );
 
-/** Every test says which permissions it needs; "none" proves the code under test pure. */
-export const testPermissionsRule: Deno.lint.Rule = {
-  create(context) {
-    const selector = 'CallExpression[callee.object.name="Deno"][callee.property.name="test"]';
-    return {
-      [selector](node: Deno.lint.CallExpression) {
-        if (node.arguments.some(mayHoldPermissions)) return;
-        context.report({ node: node.callee, message: "a test names its permissions" });
-      },
-    };
-  },
-};
-
-function mayHoldPermissions(argument: Deno.lint.Expression | Deno.lint.SpreadElement): boolean {
-  if (argument.type !== "ObjectExpression") return argument.type === "Identifier";
-  return argument.properties.some((property) =>
-    property.type === "SpreadElement" ||
-    (property.key.type === "Identifier" && property.key.name === "permissions")
-  );
-}
+/** A test gets no permissions unless it names some (`tests/support/test_defaults.ts`). */
+export const testPermissionsRule: Deno.lint.Rule = forbid(
+  'CallExpression[callee.object.name="Deno"][callee.property.name="test"] ' +
+    'Property[key.name="permissions"] > Literal',
+  { message: "a test names the permissions that it needs; none is the default" },
+);
 
 /** Makes a rule that reports whatever `selector` finds. */
 function forbid(

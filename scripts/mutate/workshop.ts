@@ -5,7 +5,7 @@
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { TEST_PERMISSIONS } from "../test_permissions.ts";
+import { TEST_PERMISSIONS, TEST_PRELOAD } from "../test_permissions.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** What became of a mutation. */
@@ -74,7 +74,15 @@ export class Workshop implements AsyncDisposable {
     maxMs = MAX_MS,
   ): Promise<{ code: number; output: string }> {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", "--quiet", "--no-check", "--fail-fast", ...TEST_PERMISSIONS, ...tests],
+      args: [
+        "test",
+        "--quiet",
+        "--no-check",
+        "--fail-fast",
+        ...TEST_PERMISSIONS,
+        TEST_PRELOAD,
+        ...tests,
+      ],
       cwd: this.#folder,
       env: { NO_COLOR: "1" },
       signal: AbortSignal.timeout(maxMs),

@@ -49,9 +49,7 @@ async function runsHonestRequest(agent: AgentFixture): Promise<void> {
   agent.hub.say({ kind: "ack", id });
 }
 
-Deno.test("Agent with a full disk refuses what is new and ends what is old", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent with a full disk refuses what is new and ends what is old", async () => {
   const clock = new SettableClock();
   const journal = new SmallJournal({ path: ":memory:", clock });
   const gate = Promise.withResolvers<void>();
@@ -106,9 +104,7 @@ Deno.test("Agent runs nothing that it cannot put on record", { permissions }, as
   });
 });
 
-Deno.test("Agent that is closed brings its commands to an end on record", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent that is closed brings its commands to an end on record", async () => {
   const clock = new SettableClock();
   class Kept extends Journal {
     override [Symbol.dispose](): void {}
@@ -134,9 +130,7 @@ Deno.test("Agent that is closed brings its commands to an end on record", {
   assert.deepEqual(pongs, [], "who answers has judged what came before");
 });
 
-Deno.test("Agent forgets no running command that a hub acknowledges", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent forgets no running command that a hub acknowledges", async () => {
   await using agent = await AgentFixture.open({ execute: untilCancelled });
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
@@ -147,9 +141,7 @@ Deno.test("Agent forgets no running command that a hub acknowledges", {
   assert.deepEqual(agent.journal.interrupted().map((request) => request.id), [id]);
 });
 
-Deno.test("Agent sends no more than a window ahead, whatever credit a hub gives", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent sends no more than a window ahead, whatever credit a hub gives", async () => {
   await using agent = await AgentFixture.open({ execute: endless });
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
@@ -165,9 +157,7 @@ Deno.test("Agent sends no more than a window ahead, whatever credit a hub gives"
   assert.equal(offset, OUTPUT_WINDOW);
 });
 
-Deno.test("Agent keeps nothing of endless requests and credits", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent keeps nothing of endless requests and credits", async () => {
   await using agent = await AgentFixture.open();
   const stale = agent.request({ issued: 1, expires: 2 });
   const check = agent.request({ mode: "check" });
@@ -182,9 +172,7 @@ Deno.test("Agent keeps nothing of endless requests and credits", {
   await runsHonestRequest(agent);
 });
 
-Deno.test("Agent makes nothing of the longest nonsense there is", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent makes nothing of the longest nonsense there is", async () => {
   await using agent = await AgentFixture.open();
   for (const beginning of ["", '{"kind":"', '{"payload":"']) {
     const bytes = new Uint8Array(MAX_PAYLOAD - 4).fill(0x61);
@@ -197,7 +185,7 @@ Deno.test("Agent makes nothing of the longest nonsense there is", {
   assert.deepEqual(told.map(({ kind }) => kind), ["malformed", "malformed", "judged", "judged"]);
 });
 
-Deno.test("Agent takes the largest request there is", { permissions: "none" }, async () => {
+Deno.test("Agent takes the largest request there is", async () => {
   await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request({
     run: { kind: "argv", argv: ["/bin/echo", "\u0001".repeat(20_000)] },
@@ -209,7 +197,6 @@ Deno.test("Agent takes the largest request there is", { permissions: "none" }, a
 
 Deno.test(
   "Agent answers a check by eight keys with long names",
-  { permissions: "none" },
   async () => {
     const keys = Array.from({ length: 8 }, () => generateSecretKey("é".repeat(200)));
     const trust = keys.map((key) => trustLine(key, key.comment));

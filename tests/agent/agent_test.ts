@@ -26,9 +26,7 @@ function waiting(): { execute: Execute; goOn: () => void } {
   return { execute, goOn: () => gate.resolve() };
 }
 
-Deno.test("Agent runs what an operator signed, and says how it ended", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent runs what an operator signed, and says how it ended", async () => {
   await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
@@ -45,9 +43,7 @@ Deno.test("Agent runs what an operator signed, and says how it ended", {
   assert.deepEqual(agent.journal.held(1), []);
 });
 
-Deno.test("Agent says what it would do, runs nothing and keeps nothing of it", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent says what it would do, runs nothing and keeps nothing of it", async () => {
   await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request({ mode: "check" });
   for (let turn = 0; turn < 2; turn++) {
@@ -61,9 +57,7 @@ Deno.test("Agent says what it would do, runs nothing and keeps nothing of it", {
   ]);
 });
 
-Deno.test("Agent signs why it refuses, and keeps nothing of it", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent signs why it refuses, and keeps nothing of it", async () => {
   await using agent = await AgentFixture.open();
   const now = agent.clock.now();
   const { id, bytes } = agent.request({ issued: now - 9_000, expires: now - 3_000 });
@@ -81,9 +75,7 @@ Deno.test("Agent signs why it refuses, and keeps nothing of it", {
   ]);
 });
 
-Deno.test("Agent does not answer strangers or requests for others", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent does not answer strangers or requests for others", async () => {
   await using agent = await AgentFixture.open();
   agent.hub.send(agent.request({}, [mallory]).bytes);
   agent.hub.send(agent.request({ target: "db1" }).bytes);
@@ -91,9 +83,7 @@ Deno.test("Agent does not answer strangers or requests for others", {
   assert.deepEqual([agent.ran, agent.hub.received], [[], []]);
 });
 
-Deno.test("Agent lets a replay of a running command change nothing", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("Agent lets a replay of a running command change nothing", async (t) => {
   for (const replay of ["the same request", "the same when it has expired", "its id for another"]) {
     await t.step(replay, async () => {
       const { execute, goOn } = waiting();
@@ -125,9 +115,7 @@ Deno.test("Agent lets a replay of a running command change nothing", {
   }
 });
 
-Deno.test("Agent says that it ran a request before, when its result was acknowledged", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent says that it ran a request before, when its result was acknowledged", async () => {
   await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
@@ -139,9 +127,7 @@ Deno.test("Agent says that it ran a request before, when its result was acknowle
   assert.deepEqual(agent.ran, [id]);
 });
 
-Deno.test("Agent proves with its key that it is there, for this nonce", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent proves with its key that it is there, for this nonce", async () => {
   await using agent = await AgentFixture.open();
   const nonce = "5a".repeat(32);
   const before = Date.now();
@@ -156,9 +142,7 @@ Deno.test("Agent proves with its key that it is there, for this nonce", {
   await agent.hub.next("pong");
 });
 
-Deno.test("Agent brings a result that nobody took over the next link", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent brings a result that nobody took over the next link", async () => {
   await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
@@ -175,9 +159,7 @@ Deno.test("Agent brings a result that nobody took over the next link", {
   assert.deepEqual(agent.ran, [id]);
 });
 
-Deno.test("Agent brings a result that is only in its journal", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent brings a result that is only in its journal", async () => {
   await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
@@ -187,9 +169,7 @@ Deno.test("Agent brings a result that is only in its journal", {
   assert.deepEqual(await agent.hub.result(id), first);
 });
 
-Deno.test("Agent goes on where the hub is, when a link broke in the middle of output", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent goes on where the hub is, when a link broke in the middle of output", async () => {
   const parts = ["one ", "two ", "three"].map((text) => new TextEncoder().encode(text));
   const gate = Promise.withResolvers<void>();
   await using agent = await AgentFixture.open({
@@ -221,9 +201,7 @@ Deno.test("Agent goes on where the hub is, when a link broke in the middle of ou
   assert.deepEqual(agent.ran, [id]);
 });
 
-Deno.test("Agent runs a request once that comes over two links", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent runs a request once that comes over two links", async () => {
   const { execute, goOn } = waiting();
   await using agent = await AgentFixture.open({ execute });
   const { id, bytes } = agent.request();
@@ -238,7 +216,7 @@ Deno.test("Agent runs a request once that comes over two links", {
   assert.deepEqual(agent.ran, [id]);
 });
 
-Deno.test("Agent stops a command for whoever signed it", { permissions: "none" }, async () => {
+Deno.test("Agent stops a command for whoever signed it", async () => {
   await using agent = await AgentFixture.open({ execute: untilCancelled });
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
@@ -259,7 +237,7 @@ Deno.test("Agent stops a command for whoever signed it", { permissions: "none" }
   assert.deepEqual(withPrototypes((await agent.hub.result(id)).outcome), { kind: "cancelled" });
 });
 
-Deno.test("Agent runs unsigned commands only when told to", { permissions: "none" }, async () => {
+Deno.test("Agent runs unsigned commands only when told to", async () => {
   for (const insecure of [false, true]) {
     await using agent = await AgentFixture.open({ insecure });
     const id = newRequestId();
@@ -270,9 +248,7 @@ Deno.test("Agent runs unsigned commands only when told to", { permissions: "none
   }
 });
 
-Deno.test("Agent obeys the first program's queue when told to", {
-  permissions: "none",
-}, async () => {
+Deno.test("Agent obeys the first program's queue when told to", async () => {
   await using agent = await AgentFixture.open({ insecure: true });
   await agent.hub[Symbol.asyncDispose]();
   const publisher = new Pub();

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { RateLimit } from "../../lib/agent/audit_recorder.ts";
 import { SettableClock } from "../support/settable_clock.ts";
 
-Deno.test("MinuteQuota allows so many per minute and counts the rest", {
-  permissions: "none",
-}, () => {
+Deno.test("MinuteQuota allows so many per minute and counts the rest", () => {
   const clock = new SettableClock();
   const quota = new RateLimit(2, clock);
   const take = (count: number) => Array.from({ length: count }, () => quota.take());
@@ -21,7 +19,7 @@ Deno.test("MinuteQuota allows so many per minute and counts the rest", {
   assert.equal(quota.takeAllSuppressed(), 0);
 });
 
-Deno.test("MinuteQuota does not mind a clock on the wall", { permissions: "none" }, () => {
+Deno.test("MinuteQuota does not mind a clock on the wall", () => {
   const clock = new SettableClock();
   const quota = new RateLimit(1, clock);
   assert.equal(quota.take(), true);

@@ -23,7 +23,6 @@ function status(lines: Record<string, string> = {}): string {
 
 Deno.test({
   name: "objectToCredentials finds nothing in a process that is the user's alone",
-  permissions: "none",
   fn() {
     assert.equal(checkCredentials(status(), ACCOUNT, GROUPS), undefined);
     // The primary group need not be among the supplementary ones.
@@ -48,7 +47,6 @@ const LEFTOVERS: Record<string, [Record<string, string>, RegExp]> = {
 for (const [what, [lines, expected]] of Object.entries(LEFTOVERS)) {
   Deno.test({
     name: `objectToCredentials names ${what}`,
-    permissions: "none",
     fn() {
       assert.match(checkCredentials(status(lines), ACCOUNT, GROUPS) ?? "nothing", expected);
     },
@@ -58,7 +56,6 @@ for (const [what, [lines, expected]] of Object.entries(LEFTOVERS)) {
 for (const text of ["", "Uid:\n", "Uid:\t1000\t1000\n", "nonsense"]) {
   Deno.test({
     name: `objectToCredentials takes ${JSON.stringify(text)} for no proof`,
-    permissions: "none",
     fn() {
       assert.notEqual(checkCredentials(text, ACCOUNT, GROUPS), undefined);
     },
@@ -67,7 +64,6 @@ for (const text of ["", "Uid:\n", "Uid:\t1000\t1000\n", "nonsense"]) {
 
 Deno.test({
   name: "objectToCredentials takes missing capability lines for no proof",
-  permissions: "none",
   fn() {
     const text = status().replace(/^CapAmb.*\n/m, "");
     assert.match(checkCredentials(text, ACCOUNT, GROUPS) ?? "nothing", /CapAmb/);

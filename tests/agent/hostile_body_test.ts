@@ -184,25 +184,23 @@ const TARGETS: readonly HostileRow[] = [
   })),
 ];
 
-Deno.test("an agent ignores bodies with a second spelling", { permissions: "none" }, async (t) => {
+Deno.test("an agent ignores bodies with a second spelling", async (t) => {
   await sendAll(t, SPELLINGS);
 });
 
-Deno.test("an agent ignores bodies that break a rule", { permissions: "none" }, async (t) => {
+Deno.test("an agent ignores bodies that break a rule", async (t) => {
   await sendAll(t, FIELDS);
 });
 
-Deno.test("an agent refuses requests at the wrong time", { permissions: "none" }, async (t) => {
+Deno.test("an agent refuses requests at the wrong time", async (t) => {
   await sendAll(t, TIMES);
 });
 
-Deno.test("an agent ignores requests for others", { permissions: "none" }, async (t) => {
+Deno.test("an agent ignores requests for others", async (t) => {
   await sendAll(t, TARGETS);
 });
 
-Deno.test("an agent passes strange arguments on as they are", {
-  permissions: "none",
-}, async () => {
+Deno.test("an agent passes strange arguments on as they are", async () => {
   await using agent = await AgentFixture.open();
   const words = [
     "/bin/echo",

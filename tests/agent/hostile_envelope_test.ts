@@ -218,21 +218,19 @@ const SIGNATURES: readonly HostileRow[] = [
   }),
 ];
 
-Deno.test("an agent ignores malformed envelopes", { permissions: "none" }, async (t) => {
+Deno.test("an agent ignores malformed envelopes", async (t) => {
   await sendAll(t, CONTAINER);
 });
 
-Deno.test("an agent ignores envelopes of other types", { permissions: "none" }, async (t) => {
+Deno.test("an agent ignores envelopes of other types", async (t) => {
   await sendAll(t, TYPES);
 });
 
-Deno.test("an agent ignores wrong signatures", { permissions: "none" }, async (t) => {
+Deno.test("an agent ignores wrong signatures", async (t) => {
   await sendAll(t, SIGNATURES);
 });
 
-Deno.test("an agent counts a signer once, however often he signs", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("an agent counts a signer once, however often he signs", async (t) => {
   const trust = [trustLine(alice, "alice"), trustLine(bob, "bob", "need=2")];
   const twice = (agent: AgentFixture, count: number) => {
     const { id, bytes } = agent.request({}, [bob]);
@@ -251,9 +249,7 @@ Deno.test("an agent counts a signer once, however often he signs", {
   ], { trust });
 });
 
-Deno.test("an agent finds one good signature among seven others", {
-  permissions: "none",
-}, async () => {
+Deno.test("an agent finds one good signature among seven others", async () => {
   await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request();
   const envelope = decodeEnvelope(bytes);

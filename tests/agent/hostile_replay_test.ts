@@ -36,9 +36,7 @@ async function runOnce(agent: AgentFixture, lifeMs = DAY): Promise<Signed> {
   return request;
 }
 
-Deno.test("30: an agent runs nothing again, on the same link or a new one", {
-  permissions: "none",
-}, async () => {
+Deno.test("30: an agent runs nothing again, on the same link or a new one", async () => {
   await using agent = await AgentFixture.open();
   const request = await runOnce(agent);
   assert.equal(await replay(agent, request), "already-run");
@@ -50,17 +48,13 @@ Deno.test("30: an agent runs nothing again, on the same link or a new one", {
   await assertObeys(agent);
 });
 
-Deno.test("30: an agent runs nothing that was meant for another", {
-  permissions: "none",
-}, async () => {
+Deno.test("30: an agent runs nothing that was meant for another", async () => {
   await using agent = await AgentFixture.open();
   assert.equal(await replay(agent, agent.request({ target: "web2" })), "nothing");
   await assertObeys(agent);
 });
 
-Deno.test("31: an agent refuses another request with the same id", {
-  permissions: "none",
-}, async () => {
+Deno.test("31: an agent refuses another request with the same id", async () => {
   await using agent = await AgentFixture.open();
   const { id } = await runOnce(agent);
   for (const run of [{ kind: "shell", command: "id" }, { kind: "argv", argv: ["id"] }] as const) {
@@ -107,9 +101,7 @@ for (const [what, [change, code]] of Object.entries(LOSSES)) {
   });
 }
 
-Deno.test("33: an agent whose memory is full refuses what is new and knows what is old", {
-  permissions: "none",
-}, async () => {
+Deno.test("33: an agent whose memory is full refuses what is new and knows what is old", async () => {
   const clock = new SettableClock();
   const journal = new Journal({ path: ":memory:", capacity: 3, clock });
   await using agent = await AgentFixture.open({ clock, journal });
@@ -122,9 +114,7 @@ Deno.test("33: an agent whose memory is full refuses what is new and knows what 
   await assertObeys(agent);
 });
 
-Deno.test("34: an agent whose clock is moved runs nothing again, and obeys when it is right", {
-  permissions: "none",
-}, async () => {
+Deno.test("34: an agent whose clock is moved runs nothing again, and obeys when it is right", async () => {
   await using agent = await AgentFixture.open();
   const request = await runOnce(agent);
   const right = agent.clock.now();

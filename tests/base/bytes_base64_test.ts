@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { base64Length, decodeBase64 } from "../../lib/base/bytes.ts";
 
-Deno.test("decodeBase64 reads what toBase64 writes", { permissions: "none" }, () => {
+Deno.test("decodeBase64 reads what toBase64 writes", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => {
     const text = bytes.toBase64();
     deepStrictEqual(decodeBase64(text), bytes);
@@ -10,7 +10,7 @@ Deno.test("decodeBase64 reads what toBase64 writes", { permissions: "none" }, ()
   }));
 });
 
-Deno.test("decodeBase64 takes no second spelling", { permissions: "none" }, async (t) => {
+Deno.test("decodeBase64 takes no second spelling", async (t) => {
   const hostile: readonly (readonly [string, string])[] = [
     ["padding is missing", "QQ"],
     ["padding is cut", "QQ="],
@@ -33,7 +33,7 @@ Deno.test("decodeBase64 takes no second spelling", { permissions: "none" }, asyn
   }
 });
 
-Deno.test("decodeBase64 takes only what toBase64 would write", { permissions: "none" }, () => {
+Deno.test("decodeBase64 takes only what toBase64 would write", () => {
   const likely = fc.string({ unit: fc.constantFrom(..."AQg/+= _-\n"), maxLength: 12 });
   fc.assert(
     fc.property(likely, (text) => {

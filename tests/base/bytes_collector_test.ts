@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ByteCollector } from "../../lib/base/bytes.ts";
 import { concat } from "../../lib/base/bytes.ts";
 
-Deno.test("ByteCollector joins all pieces up to its limit", { permissions: "none" }, () => {
+Deno.test("ByteCollector joins all pieces up to its limit", () => {
   const pieces = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 50 });
   fc.assert(fc.property(pieces, fc.nat(500), (pieces, limit) => {
     const collector = new ByteCollector(limit);
@@ -12,9 +12,7 @@ Deno.test("ByteCollector joins all pieces up to its limit", { permissions: "none
   }));
 });
 
-Deno.test("ByteCollector goes on from bytes that it is given, and no view of it changes", {
-  permissions: "none",
-}, () => {
+Deno.test("ByteCollector goes on from bytes that it is given, and no view of it changes", () => {
   const anyBytes = fc.uint8Array({ maxLength: 20 });
   fc.assert(fc.property(anyBytes, fc.array(anyBytes), (first, more) => {
     const collector = new ByteCollector(100, new Uint8Array(first));
@@ -33,9 +31,6 @@ Deno.test("ByteCollector goes on from bytes that it is given, and no view of it 
 
 Deno.test(
   "ByteCollector copies few times, and leaves alone what is behind the bytes it was given",
-  {
-    permissions: "none",
-  },
   () => {
     const message = new Uint8Array(10);
     const collector = new ByteCollector(65_536, message.subarray(0, 1));

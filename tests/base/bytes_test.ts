@@ -14,7 +14,7 @@ function bytes(...values: number[]): Uint8Array {
   return Uint8Array.from(values);
 }
 
-Deno.test("concat joins arrays in order into one of its own", { permissions: "none" }, () => {
+Deno.test("concat joins arrays in order into one of its own", () => {
   const first = bytes(1, 2);
   const joined = concat([first, bytes(), bytes(3)]);
   assert.deepEqual(joined, bytes(1, 2, 3));
@@ -23,13 +23,13 @@ Deno.test("concat joins arrays in order into one of its own", { permissions: "no
   assert.deepEqual(concat([]), bytes());
 });
 
-Deno.test("concat of pieces gives back what was cut", { permissions: "none" }, () => {
+Deno.test("concat of pieces gives back what was cut", () => {
   fc.assert(fc.property(fc.array(fc.uint8Array()), (parts) => {
     assert.deepEqual([...concat(parts)], parts.flatMap((part) => [...part]));
   }));
 });
 
-Deno.test("equalBytes compares content and length", { permissions: "none" }, () => {
+Deno.test("equalBytes compares content and length", () => {
   assert.ok(equalBytes(bytes(), bytes()));
   assert.ok(equalBytes(bytes(1, 2), bytes(1, 2)));
   assert.ok(!equalBytes(bytes(1, 2), bytes(1, 3)));
@@ -37,7 +37,7 @@ Deno.test("equalBytes compares content and length", { permissions: "none" }, () 
   assert.ok(!equalBytes(bytes(1, 2, 3), bytes(1, 2)));
 });
 
-Deno.test("startsWith holds exactly for the beginnings", { permissions: "none" }, () => {
+Deno.test("startsWith holds exactly for the beginnings", () => {
   fc.assert(fc.property(fc.uint8Array(), fc.uint8Array(), (head, tail) => {
     const whole = concat([head, tail]);
     assert.ok(startsWith(whole, head));
@@ -47,7 +47,7 @@ Deno.test("startsWith holds exactly for the beginnings", { permissions: "none" }
   assert.ok(!startsWith(bytes(1, 2, 3), bytes(2)));
 });
 
-Deno.test("utf8 and fromUtf8 undo each other", { permissions: "none" }, () => {
+Deno.test("utf8 and fromUtf8 undo each other", () => {
   fc.assert(fc.property(fc.array(fc.nat(0x10ffff)), (points) => {
     const text = String.fromCodePoint(...points).toWellFormed();
     assert.equal(decodeUtf8(encodeUtf8(text)), text);
@@ -56,11 +56,11 @@ Deno.test("utf8 and fromUtf8 undo each other", { permissions: "none" }, () => {
   assert.equal(decodeUtf8(bytes(0xef, 0xbb, 0xbf, 0x61)), "\ufeffa");
 });
 
-Deno.test("utf8 replaces a lone surrogate", { permissions: "none" }, () => {
+Deno.test("utf8 replaces a lone surrogate", () => {
   assert.deepEqual(encodeUtf8("\ud800"), bytes(0xef, 0xbf, 0xbd));
 });
 
-Deno.test("fromUtf8 refuses what is not well-formed", { permissions: "none" }, () => {
+Deno.test("fromUtf8 refuses what is not well-formed", () => {
   const hostile: readonly (readonly [string, Uint8Array])[] = [
     ["a stray continuation byte", bytes(0x80)],
     ["a sequence cut short", bytes(0xc3)],
@@ -72,9 +72,7 @@ Deno.test("fromUtf8 refuses what is not well-formed", { permissions: "none" }, (
   for (const [what, input] of hostile) assert.throws(() => decodeUtf8(input), TypeError, what);
 });
 
-Deno.test("fromLatin1 makes one character of each byte, and latin1 undoes it", {
-  permissions: "none",
-}, () => {
+Deno.test("fromLatin1 makes one character of each byte, and latin1 undoes it", () => {
   const every = Uint8Array.from({ length: 40_000 }, (_, index) => index % 256);
   const text = decodeLatin1(every);
   assert.equal(text.length, every.length);

@@ -10,9 +10,7 @@ import {
 } from "../../lib/base/damaged_database.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
-Deno.test("isDamage() tells damage from a file that cannot be reached", {
-  permissions: "none",
-}, () => {
+Deno.test("isDamage() tells damage from a file that cannot be reached", () => {
   for (const text of ["file is not a database", "database disk image is malformed"]) {
     assert.ok(isDatabaseDamage(new Error(text)));
   }
@@ -22,7 +20,7 @@ Deno.test("isDamage() tells damage from a file that cannot be reached", {
   assert.ok(!isDatabaseDamage("malformed"));
 });
 
-Deno.test("damageIn() says on one line what SQLite found", { permissions: "none" }, () => {
+Deno.test("damageIn() says on one line what SQLite found", () => {
   assert.equal(integrityError("ok"), undefined);
   const found = integrityError(
     "*** in database main ***\nTree 9 page 51: btreeInitPage() returns 11",

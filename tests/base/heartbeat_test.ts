@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { Heartbeat } from "../../lib/base/heartbeat.ts";
 import { VirtualClock } from "../support/virtual_clock.ts";
 
-const pure = { permissions: "none" } as const;
-
 function begin() {
   const clock = new VirtualClock();
   const log: string[] = [];
@@ -14,14 +12,14 @@ function begin() {
   return { clock, log, heartbeat };
 }
 
-Deno.test("Heartbeat says within 35 seconds, and once, that nobody answers", pure, async () => {
+Deno.test("Heartbeat says within 35 seconds, and once, that nobody answers", async () => {
   const { clock, log } = begin();
   await clock.advance(300_000);
   assert.deepEqual(log, ["beat", "beat", "beat", "gone after 35 s at most"]);
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("Heartbeat asks every few seconds as long as it is answered", pure, async () => {
+Deno.test("Heartbeat asks every few seconds as long as it is answered", async () => {
   const { clock, log, heartbeat } = begin();
   for (let second = 0; second < 600; second++) {
     heartbeat.heard();
@@ -32,7 +30,7 @@ Deno.test("Heartbeat asks every few seconds as long as it is answered", pure, as
   heartbeat[Symbol.dispose]();
 });
 
-Deno.test("Heartbeat forgets what was missed when something comes at last", pure, async () => {
+Deno.test("Heartbeat forgets what was missed when something comes at last", async () => {
   const { clock, log, heartbeat } = begin();
   while (log.length < 3) await clock.advance(100);
   heartbeat.heard();
@@ -44,7 +42,6 @@ Deno.test("Heartbeat forgets what was missed when something comes at last", pure
 
 Deno.test(
   "Heartbeat that was disposed of does nothing more and leaves no timer behind",
-  pure,
   async () => {
     const { clock, log, heartbeat } = begin();
     heartbeat[Symbol.dispose]();
@@ -54,7 +51,7 @@ Deno.test(
   },
 );
 
-Deno.test("Heartbeats that began together do not stay together", pure, async () => {
+Deno.test("Heartbeats that began together do not stay together", async () => {
   const clock = new VirtualClock();
   const times = new Set<number>();
   const beats = Array.from(

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { RateLimiter } from "../../lib/base/rate_limiter.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
-
-const pure = { permissions: "none" } as const;
 const NEVER = new AbortController().signal;
 
-Deno.test("Pace gives turns in order, at the rate of all of them together", pure, async () => {
+Deno.test("Pace gives turns in order, at the rate of all of them together", async () => {
   const clock = new VirtualClock();
   const pace = new RateLimiter(clock);
   const turns: string[] = [];
@@ -19,7 +17,7 @@ Deno.test("Pace gives turns in order, at the rate of all of them together", pure
   assert.deepEqual(turns, ["a at 0", "b at 500", "c at 1500", "d at 1501"]);
 });
 
-Deno.test("Pace saves nothing up while nobody sends", pure, async () => {
+Deno.test("Pace saves nothing up while nobody sends", async () => {
   const clock = new VirtualClock();
   const pace = new RateLimiter(clock);
   await clock.advance(60_000);
@@ -31,7 +29,7 @@ Deno.test("Pace saves nothing up while nobody sends", pure, async () => {
   assert.equal(clock.monotonic(), 61_000);
 });
 
-Deno.test("Pace lets go of who waits no longer", pure, async () => {
+Deno.test("Pace lets go of who waits no longer", async () => {
   const pace = new RateLimiter(new VirtualClock());
   const stop = new AbortController();
   await pace.wait({ bytes: 1_000, perSecond: 1 }, stop.signal);

@@ -21,7 +21,7 @@ function parse(args: readonly string[]): ExecOptions {
   return parseExecOptions(args);
 }
 
-Deno.test("the agent takes its options, before or after the URL", { permissions: "none" }, () => {
+Deno.test("the agent takes its options, before or after the URL", () => {
   const rows: readonly (readonly [args: readonly string[], change: object])[] = [
     [[], {}],
     [["-u", "nobody"], { user: "nobody" }],
@@ -48,7 +48,6 @@ Deno.test("the agent takes its options, before or after the URL", { permissions:
 
 Deno.test(
   "the agent takes several URLs, or leaves it to what is baked in",
-  { permissions: "none" },
   () => {
     assert.deepEqual(parse(["tcp://a:1", "tls+tcp://b:2"]), {
       ...AGENT,
@@ -60,7 +59,7 @@ Deno.test(
 
 const HELP = "nanoexec --help says what there is";
 
-Deno.test("the agent refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("the agent refuses what makes no sense", () => {
   assertRefused(parse, [
     [
       ["master:4444"],
@@ -92,7 +91,7 @@ Deno.test("the agent refuses what makes no sense", { permissions: "none" }, () =
   ]);
 });
 
-Deno.test("check asks what the policy says", { permissions: "none" }, () => {
+Deno.test("check asks what the policy says", () => {
   const usual = {
     kind: "check",
     key: "alice",
@@ -123,7 +122,7 @@ Deno.test("check asks what the policy says", { permissions: "none" }, () => {
   ]);
 });
 
-Deno.test("audit verify takes a file or looks for it", { permissions: "none" }, () => {
+Deno.test("audit verify takes a file or looks for it", () => {
   const usual = { kind: "audit-verify", file: undefined, state: undefined };
   assert.deepEqual(parse(["audit", "verify"]), usual);
   assert.deepEqual(parse(["audit", "verify", "a.log"]), { ...usual, file: "a.log" });

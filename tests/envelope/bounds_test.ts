@@ -14,9 +14,7 @@ import { assertEnvelopeError } from "../support/envelope_fixtures.ts";
 
 const noteType = definePayloadType("note", object<{ s: string }>({ s: text({ maxBytes: 1e9 }) }));
 
-Deno.test("encodeBody and decodeBody refuse more than the longest body", {
-  permissions: "none",
-}, () => {
+Deno.test("encodeBody and decodeBody refuse more than the longest body", () => {
   const fitting = { s: "x".repeat(MAX_BODY_BYTES - '{"s":""}'.length) };
   assert.equal(encodeBody(fitting, noteType).length, MAX_BODY_BYTES);
   const long = { s: `${fitting.s}x` };
@@ -24,7 +22,7 @@ Deno.test("encodeBody and decodeBody refuse more than the longest body", {
   assertEnvelopeError("body", () => decodeBody(encodeUtf8(JSON.stringify(long)), noteType));
 });
 
-Deno.test("commentProblem finds spaces around a comment", { permissions: "none" }, () => {
+Deno.test("commentProblem finds spaces around a comment", () => {
   for (const comment of [" a", "a ", "\u00a0a"]) {
     assert.equal(checkComment(comment), "comment begins or ends with a space");
   }

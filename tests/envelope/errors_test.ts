@@ -1,9 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { EnvelopeError, KeyError, PatternError, TrustError } from "../../lib/envelope/errors.ts";
 
-Deno.test("every error of the layer is an EnvelopeError with a code and its cause", {
-  permissions: "none",
-}, () => {
+Deno.test("every error of the layer is an EnvelopeError with a code and its cause", () => {
   const cause = new Error("below");
   const errors = [
     new EnvelopeError("type", "wrong type", { cause }),

@@ -9,8 +9,6 @@ import fc from "fast-check";
 import { parseTarget, printTarget, selectNodes, type Target } from "../../lib/nodeset/mod.ts";
 import { anyName, anyResolvedTarget } from "../support/node_set_arbitraries.ts";
 
-const pure = { permissions: "none" } as const;
-
 const LAWS: Readonly<Record<string, readonly [left: string, right: string]>> = {
   "union commutes": ["A,B", "B,A"],
   "intersection commutes": ["A&B", "B&A"],
@@ -68,7 +66,7 @@ const anyNodes = fc.array(
 );
 
 for (const [law, [left, right]] of Object.entries(LAWS)) {
-  Deno.test(`targets obey the laws of sets: ${law}`, pure, () => {
+  Deno.test(`targets obey the laws of sets: ${law}`, () => {
     fc.assert(
       fc.property(
         anyResolvedTarget,
@@ -88,7 +86,7 @@ for (const [law, [left, right]] of Object.entries(LAWS)) {
   });
 }
 
-Deno.test("targets of plain names are the sets of the language", pure, () => {
+Deno.test("targets of plain names are the sets of the language", () => {
   const anySet = fc.array(anyName, { minLength: 1, maxLength: 12 }).map((names) => new Set(names));
   const anyStep = fc.tuple(fc.constantFrom(",", "!", "&", "^"), anySet);
   fc.assert(fc.property(anySet, fc.array(anyStep, { maxLength: 12 }), (first, steps) => {

@@ -8,14 +8,14 @@ import {
 } from "../../lib/protocol/legacy_command.ts";
 import { anyText, assertEnvelopeError } from "../support/envelope_fixtures.ts";
 
-Deno.test("encodeLegacy writes the bytes of the first program", { permissions: "none" }, () => {
+Deno.test("encodeLegacy writes the bytes of the first program", () => {
   strictEqual(
     encodeLegacyCommand({ host: "host1", command: "echo hi" }).toHex(),
     "686f7374313a6563686f20686900",
   );
 });
 
-Deno.test("encodeLegacy refuses what the wire cannot carry", { permissions: "none" }, async (t) => {
+Deno.test("encodeLegacy refuses what the wire cannot carry", async (t) => {
   const hostile: readonly (readonly [string, string, string])[] = [
     ["host with a colon", "host:1", "true"],
     ["host with NUL", "host\0", "true"],
@@ -32,9 +32,7 @@ Deno.test("encodeLegacy refuses what the wire cannot carry", { permissions: "non
   }
 });
 
-Deno.test("decodeLegacy ends the host at the first colon and the command at the first NUL", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("decodeLegacy ends the host at the first colon and the command at the first NUL", async (t) => {
   const cases: readonly (readonly [string, string, string | undefined, string?])[] = [
     ["host and command", "host1:uptime\0", "host1", "uptime"],
     ["no NUL", "host1:uptime", "host1", "uptime"],
@@ -73,7 +71,7 @@ Deno.test("decodeLegacy ends the host at the first colon and the command at the 
   });
 });
 
-Deno.test("encodeLegacy and decodeLegacy are inverse", { permissions: "none" }, () => {
+Deno.test("encodeLegacy and decodeLegacy are inverse", () => {
   const host = anyText.map((text) => "h" + text.replaceAll(":", ""));
   fc.assert(fc.property(host, anyText, (name, command) => {
     deepStrictEqual(decodeLegacyCommand(encodeLegacyCommand({ host: name, command })), {
@@ -83,7 +81,7 @@ Deno.test("encodeLegacy and decodeLegacy are inverse", { permissions: "none" }, 
   }));
 });
 
-Deno.test("decodeLegacy of any bytes gives a command or nothing", { permissions: "none" }, () => {
+Deno.test("decodeLegacy of any bytes gives a command or nothing", () => {
   const near = fc.uint8Array({ maxLength: 30 }).map((bytes) => concat([encodeUtf8("a:"), bytes]));
   fc.assert(fc.property(fc.oneof(near, fc.uint8Array()), (bytes) => {
     const command = decodeLegacyCommand(bytes);
@@ -93,9 +91,7 @@ Deno.test("decodeLegacy of any bytes gives a command or nothing", { permissions:
   }));
 });
 
-Deno.test("legacyHazard names the agents that would run what is not meant for them", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("legacyHazard names the agents that would run what is not meant for them", async (t) => {
   const agents = ["web1", "web10", "web", "db1", "web1.example.com"];
   const cases: readonly (readonly [string, readonly string[] | "everybody"])[] = [
     ["ALL", []],

@@ -14,9 +14,7 @@ Deno.test("compileOptions makes both programs for this machine by default", {
   assert.deepEqual(rest, { out: "dist", targets: [hostTarget], homes, sockets: [] });
 });
 
-Deno.test("compileOptions takes several platforms and narrower permissions", {
-  permissions: "none",
-}, () => {
+Deno.test("compileOptions takes several platforms and narrower permissions", () => {
   const { build } = compileOptions([
     ...["--home=/home/ann", "--home", "/root", "--socket", "/run/q"],
     ...["--native", "--out", "x", "--allow-net=m:1,n", "--allow-net=o", "--allow-run=/bin/sh"],
@@ -45,7 +43,7 @@ Deno.test("compileOptions takes the keys and the queue that are built in", {
   assert.equal(url, "tcp://master.example.com:4444");
 });
 
-Deno.test("compileOptions refuses a wrong command line", { permissions: "none" }, () => {
+Deno.test("compileOptions refuses a wrong command line", () => {
   const wrong = [
     ["--target=vax"],
     ["--native", "--portable"],

@@ -22,7 +22,6 @@ function complaints(rule: string, file: string, source: string): string[] {
 
 Deno.test({
   name: "LAYERS lets a layer import only layers above it in the table, so that no cycle can arise",
-  permissions: "none",
   fn() {
     const names = Object.keys(LAYERS);
     for (const [index, [name, { mayImport }]] of Object.entries(LAYERS).entries()) {
@@ -35,7 +34,6 @@ Deno.test({
 
 Deno.test({
   name: "importObjection is undefined for what the table allows",
-  permissions: "none",
   fn() {
     const allowed = [
       ["lib/sp/transports/tcp.ts", "./node_socket.ts"],
@@ -62,7 +60,6 @@ Deno.test({
 
 Deno.test({
   name: "importObjection names both sides of what the table forbids",
-  permissions: "none",
   fn() {
     const forbidden = [
       ["lib/sp/transports/tcp.ts", "../../agent/agent.ts", "lib/sp may not import lib/agent"],
@@ -113,7 +110,6 @@ Deno.test({
 
 Deno.test({
   name: "LAYERS has no cycle between the rooms of a layer",
-  permissions: "none",
   fn() {
     for (const [name, { rooms = {} }] of Object.entries(LAYERS)) {
       for (const others of Object.values(rooms)) {
@@ -128,7 +124,6 @@ Deno.test({
 
 Deno.test({
   name: "layers sees every kind of import",
-  permissions: "none",
   fn() {
     const imports = [
       'import { x } from "../agent/x.ts";',
@@ -150,7 +145,6 @@ Deno.test({
 
 Deno.test({
   name: "layers refuses an import whose path it cannot know",
-  permissions: "none",
   fn() {
     const messages = complaints("layers", "lib/sp/x.ts", "await import(name);");
     deepStrictEqual(messages, ["an import needs a literal path, so that its layer is known"]);
@@ -159,7 +153,6 @@ Deno.test({
 
 Deno.test({
   name: "layers refuses a file of lib that is in no folder of the table",
-  permissions: "none",
   fn() {
     for (const file of ["lib/new/x.ts", "lib/x.ts", "lib/base.ts", "lib/agent/new_room/x.ts"]) {
       const expected = `${file} is in no folder of the layer table (scripts/lint/layers.ts)`;
@@ -171,7 +164,6 @@ Deno.test({
 
 Deno.test({
   name: "mayTouchRuntime is true in the listed files and outside of lib only",
-  permissions: "none",
   fn() {
     strictEqual(mayTouchRuntime("lib/sp/transports/tcp.ts"), true);
     strictEqual(mayTouchRuntime("lib/sp/wire/framing.ts"), false);
@@ -184,7 +176,6 @@ Deno.test({
 
 Deno.test({
   name: "mayImportBuiltin adds the pure built-ins of a layer",
-  permissions: "none",
   fn() {
     strictEqual(mayImportBuiltin("lib/envelope/signing/sign_envelope.ts", "node:crypto"), true);
     strictEqual(mayImportBuiltin("lib/envelope/signing/sign_envelope.ts", "node:fs"), false);
@@ -195,7 +186,6 @@ Deno.test({
 
 Deno.test({
   name: "runtime-access reports Deno and node: built-ins in a pure file",
-  permissions: "none",
   fn() {
     const source = 'import type { Socket } from "node:net";\nconst x = Deno.uid();';
     deepStrictEqual(complaints("runtime-access", "lib/base/x.ts", source).sort(), [
@@ -208,7 +198,6 @@ Deno.test({
 
 Deno.test({
   name: "no-child-process bans the module from lib, and from lib only",
-  permissions: "none",
   fn() {
     const source = 'import { spawn } from "node:child_process";';
     strictEqual(complaints("no-child-process", "lib/agent/jobs/run_command.ts", source).length, 1);
@@ -218,7 +207,6 @@ Deno.test({
 
 Deno.test({
   name: "no-print leaves the terminal to lib/cli/terminal/terminal.ts",
-  permissions: "none",
   fn() {
     const source = 'console.log("x"); Deno.stdout.writeSync(bytes); Deno.stderr; Deno.stdin;';
     strictEqual(complaints("no-print", "lib/cli/render.ts", source).length, 3);

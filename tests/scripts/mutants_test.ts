@@ -44,14 +44,14 @@ function marked(source: string): readonly string[] {
   return markersOf("a.ts", source).map(({ node }) => node.getText());
 }
 
-Deno.test("a marker marks the first node that starts on its line", { permissions: "none" }, () => {
+Deno.test("a marker marks the first node that starts on its line", () => {
   deepEqual(marked("if (a) { // check: x\n  b();\n}"), ["if (a) { // check: x\n  b();\n}"]);
   deepEqual(marked("f({\n  a: 1, // check: x\n});"), ["a: 1"]);
   deepEqual(marked("if (a) {\n  b();\n} else if (c) d(); // check: x"), ["if (c) d();"]);
   deepEqual(marked("switch (a) {\n  case 1: // check: x\n    b();\n}").length, 1);
 });
 
-Deno.test("a marker above a line marks that line", { permissions: "none" }, () => {
+Deno.test("a marker above a line marks that line", () => {
   deepEqual(marked("{\n  // check: x\n  // why\n  a();\n  b();\n}"), ["a();"]);
   deepEqual(marked("// check: x\n/** Is one. */\nconst a = 1;"), ["const a = 1;"]);
   throws(() => marked("a();\n// check: x\n"), /nothing follows/);
@@ -84,13 +84,13 @@ const CHANGES: readonly (readonly [string, Mutant, string])[] = [
   ["const a = /^b$/;", rewritten("m", /(\w)\$\//, "$1/"), "const a = /^b/;"],
 ];
 
-Deno.test("mutants change the syntax of the marked node", { permissions: "none" }, () => {
+Deno.test("mutants change the syntax of the marked node", () => {
   for (const [before, mutant, after] of CHANGES) {
     deepEqual(change(`// check: x\n${before}`, mutant), after);
   }
 });
 
-Deno.test("mutants refuse a node of another syntax", { permissions: "none" }, () => {
+Deno.test("mutants refuse a node of another syntax", () => {
   for (
     const mutant of [
       never("m"),
@@ -117,7 +117,7 @@ function group(name: string, ...mutants: readonly Mutant[]): CheckGroup {
   return { name, tests: [], checks: { x: mutants } };
 }
 
-Deno.test("markers and mutants that do not fit are told", { permissions: "none" }, () => {
+Deno.test("markers and mutants that do not fit are told", () => {
   const source = "if (a) b(); // check: x\n";
   deepEqual(problemsOf(source, group("g", never("m"))), []);
   deepEqual(problemsOf("", group("g", never("m"))), ["x: no such marker"]);
@@ -140,7 +140,7 @@ Deno.test("markers and mutants that do not fit are told", { permissions: "none" 
   ]);
 });
 
-Deno.test("tests are found by name, near the mirror of the file", { permissions: "none" }, () => {
+Deno.test("tests are found by name, near the mirror of the file", () => {
   const files = [
     "tests/agent/gate/gate_test.ts",
     "tests/agent/gate/scene.ts",

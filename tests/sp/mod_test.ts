@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as sp from "../../lib/sp/mod.ts";
 
-Deno.test("mod.ts gives these names to the other folders", { permissions: "none" }, () => {
+Deno.test("mod.ts gives these names to the other folders", () => {
   assert.deepEqual(Object.keys(sp).toSorted(), [
     "AddressError",
     "BroadcastMessage",

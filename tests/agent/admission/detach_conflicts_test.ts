@@ -3,9 +3,7 @@ import type { Request } from "../../../lib/envelope/statements/request.ts";
 import { bob } from "../../support/envelope_fixtures.ts";
 import { openGateFixture } from "../../support/agent/gate_fixture.ts";
 
-Deno.test("Gate refuses what cannot outlive the agent, in a rehearsal too", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate refuses what cannot outlive the agent, in a rehearsal too", async () => {
   using under = await openGateFixture();
   const survive = true;
   const alone = under.gate.checkSigned(under.request({ survive }).bytes);

@@ -65,9 +65,7 @@ function reason(decision: DirectiveDecision): string {
   return decision.kind === "ignore" ? decision.reason : `cancels for ${decision.by}`;
 }
 
-Deno.test("DirectiveGate stops a command for whoever signed it, and for a key without bounds", {
-  permissions: "none",
-}, async () => {
+Deno.test("DirectiveGate stops a command for whoever signed it, and for a key without bounds", async () => {
   const cancels = await gate([bob]);
   const own = cancels.check("cancel", cancel({}, bob));
   deepStrictEqual(own, { kind: "cancel", job: JOB, by: "bob" });
@@ -75,9 +73,7 @@ Deno.test("DirectiveGate stops a command for whoever signed it, and for a key wi
   deepStrictEqual(other, { kind: "cancel", job: JOB, by: "alice" });
 });
 
-Deno.test("DirectiveGate ignores every other wish, and says why", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("DirectiveGate ignores every other wish, and says why", async (t) => {
   const cases: readonly (readonly [string, Uint8Array, RegExp])[] = [
     ["of another operator with bounds", cancel({}, bob), /has no say in this command/],
     ["of an expired key", cancel({}, carol), /has no say in this command/],
@@ -94,9 +90,7 @@ Deno.test("DirectiveGate ignores every other wish, and says why", {
   }
 });
 
-Deno.test("directiveKind tells cancels from requests and garbage", {
-  permissions: "none",
-}, () => {
+Deno.test("directiveKind tells cancels from requests and garbage", () => {
   const request: Request = {
     v: 1,
     id: JOB,
@@ -114,9 +108,7 @@ Deno.test("directiveKind tells cancels from requests and garbage", {
   strictEqual(peekDirectiveKind(new Uint8Array([1, 2, 3])), undefined);
 });
 
-Deno.test("DirectiveGate takes a confirm for nothing else, and nothing else for one", {
-  permissions: "none",
-}, async () => {
+Deno.test("DirectiveGate takes a confirm for nothing else, and nothing else for one", async () => {
   const directives = await gate([bob]);
   const confirm = cancel({}, bob, confirmType);
   deepStrictEqual(directives.check("confirm", confirm), { kind: "confirm", job: JOB, by: "bob" });

@@ -6,9 +6,7 @@ import { alice } from "../../support/envelope_fixtures.ts";
 import { openGateFixture } from "../../support/agent/gate_fixture.ts";
 import { trustLine } from "../../support/agent/signed_request.ts";
 
-Deno.test("Gate says what would interpret a script, and refuses one that nothing can", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate says what would interpret a script, and refuses one that nothing can", async () => {
   using under = await openGateFixture();
   const script = (text: string) => ({ kind: "script", script: btoa(text), args: [] }) as const;
   const good = under.request({ mode: "check", run: script("#!/usr/bin/env python3\n") });
@@ -24,7 +22,7 @@ Deno.test("Gate says what would interpret a script, and refuses one that nothing
   }
 });
 
-Deno.test("Gate gives a host its part of a splay", { permissions: "none" }, async () => {
+Deno.test("Gate gives a host its part of a splay", async () => {
   using under = await openGateFixture();
   const now = under.gate.checkSigned(under.request().bytes);
   assert.ok(now.kind === "run" && now.job.delayMs === undefined);
@@ -39,7 +37,7 @@ Deno.test("Gate gives a host its part of a splay", { permissions: "none" }, asyn
   assert.match(rehearsal.summary, /^it as root, after \d+\.\d s$/);
 });
 
-Deno.test("Gate wants the very secrets that were signed", { permissions: "none" }, async () => {
+Deno.test("Gate wants the very secrets that were signed", async () => {
   using under = await openGateFixture();
   const { digest, part } = encodeSecrets({ PW: "hunter2" });
   const other = encodeSecrets({ PW: "hunter2" });
@@ -59,9 +57,7 @@ Deno.test("Gate wants the very secrets that were signed", { permissions: "none" 
   assert.equal(codeOf(names, part), "bad-secrets");
 });
 
-Deno.test("Gate gives a command its secrets, and none that nobody signed", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate gives a command its secrets, and none that nobody signed", async () => {
   using under = await openGateFixture();
   const { digest, part } = encodeSecrets({ PW: "hunter2" });
   const admission = under.gate.checkSigned(under.request({ secrets: digest }).bytes, part);
@@ -73,7 +69,7 @@ Deno.test("Gate gives a command its secrets, and none that nobody signed", {
   assert.equal(rehearsal.kind, "allow");
 });
 
-Deno.test("Gate lets run only what may be undone, too", { permissions: "none" }, async () => {
+Deno.test("Gate lets run only what may be undone, too", async () => {
   const undo = { command: "reboot", withinMs: 60_000 };
   const codeOf = async (options: string, changes: Partial<Request> = {}) => {
     using under = await openGateFixture({ trust: [trustLine(alice, "alice", options)] });

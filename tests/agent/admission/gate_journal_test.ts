@@ -25,7 +25,7 @@ function codeOf(admission: Admission): string {
   return admission.kind === "refuse" ? admission.refusal.code : admission.kind;
 }
 
-Deno.test("Gate refuses when the journal is full", { permissions: "none" }, async () => {
+Deno.test("Gate refuses when the journal is full", async () => {
   const clock = new SettableClock();
   using under = await openGateFixture({
     clock,
@@ -35,9 +35,7 @@ Deno.test("Gate refuses when the journal is full", { permissions: "none" }, asyn
   assert.equal(codeOf(under.gate.checkSigned(under.request().bytes)), "journal-full");
 });
 
-Deno.test("Gate refuses when the journal can be neither written nor read", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate refuses when the journal can be neither written nor read", async () => {
   for (const Broken of [BrokenJournal, UnreadableJournal]) {
     const clock = new SettableClock();
     const journal = new Broken({ path: ":memory:", clock });
@@ -49,7 +47,7 @@ Deno.test("Gate refuses when the journal can be neither written nor read", {
   }
 });
 
-Deno.test("Gate runs unsigned commands only when told to", { permissions: "none" }, async () => {
+Deno.test("Gate runs unsigned commands only when told to", async () => {
   const command = { id: newRequestId(), host: "web1", command: "uptime" };
   using closed = await openGateFixture();
   assert.equal(closed.gate.checkUnsigned(command).kind, "ignore");
@@ -61,9 +59,7 @@ Deno.test("Gate runs unsigned commands only when told to", { permissions: "none"
   assert.equal(open.gate.checkUnsigned(command).kind, "repeated");
 });
 
-Deno.test("Gate compares the host of an unsigned command exactly", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate compares the host of an unsigned command exactly", async () => {
   using under = await openGateFixture({ insecure: true, name: "web1" });
   const ask = (host: string) =>
     under.gate.checkUnsigned({ id: newRequestId(), host, command: "x" }).kind;
@@ -73,9 +69,7 @@ Deno.test("Gate compares the host of an unsigned command exactly", {
   }
 });
 
-Deno.test("Gate refuses unsigned commands when the journal is full or broken", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate refuses unsigned commands when the journal is full or broken", async () => {
   const command = { host: "ALL", command: "uptime" };
   const clock = new SettableClock();
   for (
@@ -89,9 +83,7 @@ Deno.test("Gate refuses unsigned commands when the journal is full or broken", {
   }
 });
 
-Deno.test("Gate goes on with signed requests after unsigned ones under a fast clock", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate goes on with signed requests after unsigned ones under a fast clock", async () => {
   using under = await openGateFixture({ insecure: true });
   const now = under.clock.now();
   under.clock.set(now + 365 * 86_400_000);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { splayDelay } from "../../../lib/agent/admission/gate.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 
-Deno.test("splayDelay is the same every time, and within bounds", { permissions: "none" }, () => {
+Deno.test("splayDelay is the same every time, and within bounds", () => {
   const anything = fc.record({
     id: fc.string(),
     node: fc.string(),
@@ -16,9 +16,7 @@ Deno.test("splayDelay is the same every time, and within bounds", { permissions:
   }));
 });
 
-Deno.test("splayDelay spreads hosts evenly, anew with every request", {
-  permissions: "none",
-}, () => {
+Deno.test("splayDelay spreads hosts evenly, anew with every request", () => {
   const delays = (id: string) =>
     Array.from(
       { length: 1_000 },

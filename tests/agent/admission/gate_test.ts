@@ -11,9 +11,7 @@ function codeOf(admission: Admission): string {
   return admission.kind === "refuse" ? admission.refusal.code : admission.kind;
 }
 
-Deno.test("Gate admits what a trusted key signed, with everything that was asked", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate admits what a trusted key signed, with everything that was asked", async () => {
   using under = await openGateFixture();
   const { id, bytes, body } = under.request({
     run: { kind: "argv", argv: ["uptime", "-p"] },
@@ -46,7 +44,7 @@ Deno.test("Gate admits what a trusted key signed, with everything that was asked
   assert.equal(under.journal.digestOf(id), digest);
 });
 
-Deno.test("Gate admits the least of requests", { permissions: "none" }, async () => {
+Deno.test("Gate admits the least of requests", async () => {
   using under = await openGateFixture();
   const admission = under.gate.checkSigned(
     under.request({ run: { kind: "shell", command: "id" } }).bytes,
@@ -60,7 +58,7 @@ Deno.test("Gate admits the least of requests", { permissions: "none" }, async ()
   assert.deepEqual({ ...admission.job.run }, { kind: "shell", command: "id" });
 });
 
-Deno.test("Gate says which key signs what a command reads", { permissions: "none" }, async () => {
+Deno.test("Gate says which key signs what a command reads", async () => {
   using under = await openGateFixture();
   const input = { key: bob.publicKey.base64, from: "anywhere" } as const;
   const admission = under.gate.checkSigned(under.request({ input }).bytes);
@@ -69,9 +67,7 @@ Deno.test("Gate says which key signs what a command reads", { permissions: "none
   assert.equal(admission.job.stdin, undefined);
 });
 
-Deno.test("Gate lets run what was judged: a name becomes the file that it was judged as", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate lets run what was judged: a name becomes the file that it was judged as", async () => {
   const policy = { resolve: (name: string) => name === "tool" ? "/opt/bin/tool" : undefined };
   const trust = [trustLine(alice, "alice", 'commands="/opt/bin/tool **"')];
   using under = await openGateFixture({ policy, trust });
@@ -85,7 +81,7 @@ Deno.test("Gate lets run what was judged: a name becomes the file that it was ju
   assert.equal(argvOf("./tool"), "command-not-allowed");
 });
 
-Deno.test("Gate says why it refuses, and nothing else", { permissions: "none" }, async () => {
+Deno.test("Gate says why it refuses, and nothing else", async () => {
   using under = await openGateFixture({ trust: [trustLine(alice, "alice", "no-shell")] });
   const shell = under.request({ run: { kind: "shell", command: "id" } });
   const stale = under.request({ issued: 1, expires: 2 });
@@ -107,9 +103,7 @@ Deno.test("Gate says why it refuses, and nothing else", { permissions: "none" },
   ]);
 });
 
-Deno.test("Gate leaves a name that it cannot find to those who run it", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate leaves a name that it cannot find to those who run it", async () => {
   const resolve = (name: string) => name.includes("missing") ? undefined : `/usr/bin/${name}`;
   using under = await openGateFixture({ policy: { resolve } });
   for (const program of ["missing", "-missing", "../x", "a/b", "..", "/usr/../bin/x"]) {
@@ -120,9 +114,7 @@ Deno.test("Gate leaves a name that it cannot find to those who run it", {
   }
 });
 
-Deno.test("Gate says what it would do, and remembers nothing of it", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate says what it would do, and remembers nothing of it", async () => {
   using under = await openGateFixture({ policy: { ownUser: "agent" } });
   const { id, bytes } = under.request({ mode: "check" });
   const admission = under.gate.checkSigned(bytes);
@@ -138,7 +130,6 @@ Deno.test("Gate says what it would do, and remembers nothing of it", {
 
 Deno.test(
   "Gate hears of no request that is meant for others",
-  { permissions: "none" },
   async (t) => {
     using under = await openGateFixture({ name: "web1", facts: { os: "linux", rack: "4" } });
     const targets: Readonly<Record<string, boolean>> = {
@@ -170,7 +161,7 @@ Deno.test(
   },
 );
 
-Deno.test("Gate ignores strangers, whatever they say", { permissions: "none" }, async () => {
+Deno.test("Gate ignores strangers, whatever they say", async () => {
   using under = await openGateFixture();
   for (const fields of [{}, { expires: 1 }, { target: "db1" }, { mode: "check" as const }]) {
     const admission = under.gate.checkSigned(under.request(fields, [mallory]).bytes);
@@ -181,9 +172,7 @@ Deno.test("Gate ignores strangers, whatever they say", { permissions: "none" }, 
   }
 });
 
-Deno.test("Gate keeps its order: a stranger learns nothing, a request for others is not judged", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate keeps its order: a stranger learns nothing, a request for others is not judged", async () => {
   const trust = [trustLine(alice, "alice", 'expires="2020-01-01"')];
   using under = await openGateFixture({ trust });
   const stale = { issued: 1, expires: 2 };
@@ -197,7 +186,6 @@ Deno.test("Gate keeps its order: a stranger learns nothing, a request for others
 
 Deno.test(
   "Gate takes the times of requests in milliseconds",
-  { permissions: "none" },
   async (t) => {
     using under = await openGateFixture({ maxLifeMs: 600_000 });
     under.clock.advance(3_600_000);
@@ -226,9 +214,7 @@ Deno.test(
   },
 );
 
-Deno.test("Gate lets requests live for a day unless told otherwise", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate lets requests live for a day unless told otherwise", async () => {
   using under = await openGateFixture();
   const now = under.clock.now();
   const ask = (lifeMs: number) =>
@@ -236,9 +222,7 @@ Deno.test("Gate lets requests live for a day unless told otherwise", {
   assert.deepEqual([ask(86_400_000), ask(86_400_001)], ["run", "bad-life"]);
 });
 
-Deno.test("Gate refuses what was issued before its journal began", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate refuses what was issued before its journal began", async () => {
   using under = await openGateFixture();
   const began = under.clock.now() - 1_000;
   const ask = (issued: number) => codeOf(under.gate.checkSigned(under.request({ issued }).bytes));
@@ -249,7 +233,7 @@ Deno.test("Gate refuses what was issued before its journal began", {
   ]);
 });
 
-Deno.test("Gate refuses another request with a known id", { permissions: "none" }, async () => {
+Deno.test("Gate refuses another request with a known id", async () => {
   using under = await openGateFixture({ trust: [trustLine(alice, "a"), trustLine(bob, "b")] });
   const first = under.request();
   assert.equal(under.gate.checkSigned(first.bytes).kind, "run");
@@ -258,9 +242,7 @@ Deno.test("Gate refuses another request with a known id", { permissions: "none" 
   assert.equal(codeOf(under.gate.checkSigned(signed(first.body, [bob]).bytes)), "repeated");
 });
 
-Deno.test("Gate knows a repeated request even when it has expired", {
-  permissions: "none",
-}, async () => {
+Deno.test("Gate knows a repeated request even when it has expired", async () => {
   using under = await openGateFixture();
   const { bytes } = under.request();
   assert.equal(under.gate.checkSigned(bytes).kind, "run");
@@ -268,7 +250,7 @@ Deno.test("Gate knows a repeated request even when it has expired", {
   assert.equal(under.gate.checkSigned(bytes).kind, "repeated");
 });
 
-Deno.test("Gate counts distinct trusted signers", { permissions: "none" }, async () => {
+Deno.test("Gate counts distinct trusted signers", async () => {
   const trust = [trustLine(alice, "alice", "need=2"), trustLine(bob, "bob")];
   using under = await openGateFixture({ trust });
   const ask = (...keys: Parameters<typeof signEnvelope>[2]) =>

@@ -133,14 +133,12 @@ const ROWS: readonly (readonly [string, PolicyRequest, string])[] = [
 ];
 
 for (const [options, wish, expected] of ROWS) {
-  Deno.test(`decide: ${options || "a key without options"}, ${JSON.stringify(wish)}: ${expected}`, {
-    permissions: "none",
-  }, () => {
+  Deno.test(`decide: ${options || "a key without options"}, ${JSON.stringify(wish)}: ${expected}`, () => {
     assert.equal(verdict(options, wish), expected);
   });
 }
 
-Deno.test("decide lets any denial win, in whatever order", { permissions: "none" }, () => {
+Deno.test("decide lets any denial win, in whatever order", () => {
   const free = entry("", bob, "bob");
   const codes: Readonly<Record<string, string>> = {
     'expires="2020-01-01"': "key-expired",
@@ -158,9 +156,7 @@ Deno.test("decide lets any denial win, in whatever order", { permissions: "none"
   }
 });
 
-Deno.test("decide wants as many signers as the most demanding of them", {
-  permissions: "none",
-}, () => {
+Deno.test("decide wants as many signers as the most demanding of them", () => {
   const [one, two, three] = [
     entry("", alice, "alice"),
     entry("need=2", bob, "bob"),
@@ -174,21 +170,17 @@ Deno.test("decide wants as many signers as the most demanding of them", {
   assert.equal(decision.reason, "3 keys must sign such a request, and 2 did");
 });
 
-Deno.test("decide allows nothing that nobody signed", { permissions: "none" }, () => {
+Deno.test("decide allows nothing that nobody signed", () => {
   const decision = decidePolicy(ID, [], CONTEXT);
   assert.equal(decision.kind === "deny" && decision.code, "need-more-signers");
 });
 
-Deno.test("decide takes an unknown own user for none of the allowed ones", {
-  permissions: "none",
-}, () => {
+Deno.test("decide takes an unknown own user for none of the allowed ones", () => {
   assert.equal(verdict('users="agent"', ID, { ownUser: "" }), "user-not-allowed");
   assert.equal(verdict("", ID, { ownUser: "" }), "allow");
 });
 
-Deno.test("decide names the keys that allowed it, and the one that did not", {
-  permissions: "none",
-}, () => {
+Deno.test("decide names the keys that allowed it, and the one that did not", () => {
   const both = [entry("", alice, "alice at work"), entry("", bob, "")];
   const allowed = decidePolicy(ID, both, CONTEXT);
   assert.ok(allowed.kind === "allow");

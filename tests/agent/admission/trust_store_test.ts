@@ -24,7 +24,7 @@ function names(store: TrustStore): string[] {
   return [...store.values()].map(({ comment }) => comment).sort();
 }
 
-Deno.test("TrustStore trusts nobody until it is loaded", { permissions: "none" }, async () => {
+Deno.test("TrustStore trusts nobody until it is loaded", async () => {
   const store = new TrustStore({ baked: [ALICE], given: [], files: [], revoked: [] });
   assert.equal(store.size, 0);
   assert.equal(store.get(alice.publicKey.keyid), undefined);
@@ -141,9 +141,7 @@ Deno.test("TrustStore trusts nobody when a file must not be relied on", {
   });
 });
 
-Deno.test("TrustStore wants the same key to have the same options in every source", {
-  permissions: "none",
-}, async () => {
+Deno.test("TrustStore wants the same key to have the same options in every source", async () => {
   const pair = async (a: string, b: string) => {
     const baked = [trustLine(alice, "alice", a), trustLine(alice, "alice", b)];
     const store = new TrustStore({ baked, given: [], files: [], revoked: [] });

@@ -14,9 +14,7 @@ const ROOT: SystemdSupport = {
 
 const SCOPE = ["--scope", "--quiet", "--collect", "--unit=nanoexec-a1", "--"];
 
-Deno.test("scopeWords puts a command into a scope of its own where that can be", {
-  permissions: "none",
-}, () => {
+Deno.test("scopeWords puts a command into a scope of its own where that can be", () => {
   assert.deepEqual(scopeWords(ROOT, "nanoexec-a1"), ["/usr/bin/systemd-run", ...SCOPE]);
   const user = { ...ROOT, uid: 1000, ofUser: true };
   assert.deepEqual(scopeWords(user, "nanoexec-a1"), [

@@ -9,7 +9,6 @@ function make(extra: Record<string, string>) {
 
 Deno.test({
   name: "makeEnvironment gives the user's own variables and nothing of the agent's",
-  permissions: "none",
   fn() {
     assert.deepEqual(make({}), {
       kind: "made",
@@ -28,7 +27,6 @@ Deno.test({
 
 Deno.test({
   name: "makeEnvironment manages without an account",
-  permissions: "none",
   fn() {
     const parts = { account: undefined, job: "a1", node: "web1", extra: {} };
     const made = makeEnvironment(parts);
@@ -40,7 +38,6 @@ Deno.test({
 
 Deno.test({
   name: "makeEnvironment takes a request's own variables",
-  permissions: "none",
   fn() {
     const extra = { A: "1", _B2: "two words", LANG: "de_DE.UTF-8", TZ: "UTC", ENVIRONMENT: "x\ny" };
     const made = make(extra);
@@ -60,7 +57,6 @@ const REFUSED_NAMES = [
 for (const name of REFUSED_NAMES) {
   Deno.test({
     name: `makeEnvironment refuses the variable ${JSON.stringify(name)}`,
-    permissions: "none",
     fn() {
       // As JSON.parse would, this makes "__proto__" a name like any other.
       const made = make(Object.fromEntries([[name, "x"]]));
@@ -80,7 +76,6 @@ const REFUSED_SETS: Record<string, Record<string, string>> = {
 for (const [what, extra] of Object.entries(REFUSED_SETS)) {
   Deno.test({
     name: `makeEnvironment refuses ${what}`,
-    permissions: "none",
     fn() {
       const made = make(extra);
       assert.equal(made.kind === "failed" && made.reason, "bad-env");

@@ -43,7 +43,7 @@ const ROWS: readonly (readonly [readonly string[], readonly string[], string])[]
   [["pässwörd"], ["pässwörd"], "***"],
 ];
 
-Deno.test("OutputMask masks secrets, however they are split", { permissions: "none" }, () => {
+Deno.test("OutputMask masks secrets, however they are split", () => {
   for (const [secrets, chunks, expected] of ROWS) {
     assert.equal(masked(secrets, chunks), expected, JSON.stringify(chunks));
     const bytes = encodeUtf8(chunks.join(""));
@@ -68,7 +68,6 @@ function letters(minLength: number, maxLength: number): fc.Arbitrary<string> {
 
 Deno.test(
   "OutputMask masks what is in any occurrence, at any split",
-  { permissions: "none" },
   () => {
     const anything = fc.record({
       secrets: fc.array(letters(2, 6), { minLength: 1, maxLength: 5 }),
@@ -83,7 +82,7 @@ Deno.test(
   },
 );
 
-Deno.test("OutputMask holds back no more than could be a secret", { permissions: "none" }, () => {
+Deno.test("OutputMask holds back no more than could be a secret", () => {
   const mask = new OutputMask(["hunter2"]);
   assert.equal(mask.push(encodeUtf8("login: ")).length, 7);
   assert.equal(mask.push(encodeUtf8("Password for h")).length, 13);
@@ -92,9 +91,7 @@ Deno.test("OutputMask holds back no more than could be a secret", { permissions:
   assert.equal(mask.end().length, 0);
 });
 
-Deno.test("OutputMask takes output that nearly is a secret in one pass", {
-  permissions: "none",
-}, () => {
+Deno.test("OutputMask takes output that nearly is a secret in one pass", () => {
   // Quadratic work would be 4 billion steps each.
   const near = "a".repeat(1_000_000);
   const [first, second] = ["a".repeat(4_095) + "b", "a".repeat(4_096)];

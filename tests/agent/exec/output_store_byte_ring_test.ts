@@ -5,7 +5,6 @@ import { concat } from "../../../lib/base/bytes.ts";
 
 Deno.test({
   name: "ByteRing keeps the last bytes, however they come",
-  permissions: "none",
   fn() {
     const pieces = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 });
     fc.assert(fc.property(pieces, fc.nat(30), (parts, capacity) => {
@@ -20,7 +19,6 @@ Deno.test({
 
 Deno.test({
   name: "ByteRing keeps copies",
-  permissions: "none",
   fn() {
     const ring = new ByteRing(3);
     const bytes = Uint8Array.of(1, 2);

@@ -18,7 +18,6 @@ function joined(pieces: readonly OutputPiece[]): Uint8Array {
 
 Deno.test({
   name: "OutputStore with a limit keeps the beginning and the end, and counts and hashes all",
-  permissions: "none",
   fn() {
     fc.assert(fc.property(CHUNKS, fc.nat(100), fc.boolean(), (chunks, limit, takeEarly) => {
       const store = new OutputStore(limit);
@@ -47,7 +46,6 @@ Deno.test({
 
 Deno.test({
   name: "OutputStore without a limit hands on everything in order",
-  permissions: "none",
   fn() {
     fc.assert(fc.property(CHUNKS, fc.array(fc.boolean()), (chunks, taking) => {
       const store = new OutputStore(null);
@@ -73,7 +71,6 @@ Deno.test({
 
 Deno.test({
   name: "OutputStore without a limit is full at 64 KiB and no longer when something was taken",
-  permissions: "none",
   fn() {
     const store = new OutputStore(null);
     store.add(new Uint8Array(64 * 1024 - 1));
@@ -87,7 +84,6 @@ Deno.test({
 
 Deno.test({
   name: "OutputStore makes few pieces of many small writes, none above 64 KiB",
-  permissions: "none",
   fn() {
     const store = new OutputStore(1024 * 1024);
     for (let i = 0; i < 150_000; i++) store.add(Uint8Array.of(i));
@@ -99,7 +95,6 @@ Deno.test({
 
 Deno.test({
   name: "OutputStore never writes again to a piece that it handed out",
-  permissions: "none",
   fn() {
     const store = new OutputStore(null);
     const source = Uint8Array.of(1, 2, 3);

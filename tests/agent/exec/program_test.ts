@@ -87,7 +87,6 @@ Deno.test({
 
 Deno.test({
   name: "findProgram leaves to the system what it may not look at",
-  permissions: "none",
   async fn() {
     assert.deepEqual(await findProgram("uptime"), { kind: "program", path: "uptime" });
     assert.deepEqual(await findProgram("/opt/x"), { kind: "program", path: "/opt/x" });
@@ -97,7 +96,6 @@ Deno.test({
 
 Deno.test({
   name: "isPlainPath accepts absolute paths in their plainest form",
-  permissions: "none",
   fn() {
     for (const path of ["/", "/a", "/a/b.c", "/..a/b"]) assert.ok(isPlainPath(path), path);
     for (const path of ["", "a", "/a/", "//", "/a//b", "/a/../b", "/.", "/a\0"]) {

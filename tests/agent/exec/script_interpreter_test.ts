@@ -16,9 +16,7 @@ const GOOD: readonly (readonly [string, readonly string[]])[] = [
   [`#!/bin/${"a".repeat(248)}\n`, [`/bin/${"a".repeat(248)}`]],
 ];
 
-Deno.test("interpreterOf reads the first line as the kernel does", {
-  permissions: "none",
-}, () => {
+Deno.test("interpreterOf reads the first line as the kernel does", () => {
   for (const [script, words] of GOOD) {
     assert.deepEqual(findInterpreter(encodeUtf8(script)), { kind: "interpreter", words }, script);
   }
@@ -37,7 +35,7 @@ const BAD: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["not UTF-8", concat([encodeUtf8("#!"), Uint8Array.of(0xff, 0x0a)]), /is no absolute path$/],
 ];
 
-Deno.test("interpreterOf says why a script cannot be run", { permissions: "none" }, async (t) => {
+Deno.test("interpreterOf says why a script cannot be run", async (t) => {
   for (const [name, script, message] of BAD) {
     await t.step(name, () => {
       const found = findInterpreter(script);

@@ -64,7 +64,7 @@ async function scene(
   return { hub, told, links, [Symbol.asyncDispose]: close };
 }
 
-Deno.test("HubLinks introduces itself to a hub that greets", { permissions: "none" }, async () => {
+Deno.test("HubLinks introduces itself to a hub that greets", async () => {
   await using scenery = await scene({ running: ["0".repeat(32)], insecure: true });
   scenery.hub.say(WELCOME);
   const { envelope } = await scenery.hub.next("sealed");
@@ -86,7 +86,7 @@ Deno.test("HubLinks introduces itself to a hub that greets", { permissions: "non
   assert.deepEqual(scenery.told, ["greeted 7.8"]);
 });
 
-Deno.test("HubLinks listens to nobody who has not greeted", { permissions: "none" }, async () => {
+Deno.test("HubLinks listens to nobody who has not greeted", async () => {
   await using scenery = await scene();
   const early: HubMessage[] = [
     { kind: "ping" },
@@ -104,7 +104,7 @@ Deno.test("HubLinks listens to nobody who has not greeted", { permissions: "none
   ]);
 });
 
-Deno.test("HubLinks introduces itself once per connection", { permissions: "none" }, async () => {
+Deno.test("HubLinks introduces itself once per connection", async () => {
   await using scenery = await scene();
   for (let turn = 0; turn < 3; turn++) scenery.hub.say(WELCOME);
   scenery.hub.say({ kind: "ping" });
@@ -120,7 +120,6 @@ Deno.test("HubLinks introduces itself once per connection", { permissions: "none
 
 Deno.test(
   "HubLinks tells of what no hub sends, and goes on",
-  { permissions: "none" },
   async (t) => {
     const ping = encodeHubMessage({ kind: "ping" });
     const rows: Readonly<Record<string, Uint8Array>> = {
@@ -169,7 +168,7 @@ Deno.test(
   },
 );
 
-Deno.test("HubLinks tells when a greeted hub is gone", { permissions: "none" }, async () => {
+Deno.test("HubLinks tells when a greeted hub is gone", async () => {
   await using scenery = await scene();
   scenery.hub.say(WELCOME);
   await scenery.hub.next("sealed");
@@ -181,7 +180,7 @@ Deno.test("HubLinks tells when a greeted hub is gone", { permissions: "none" }, 
   assert.equal(link?.send(pong), false);
 });
 
-Deno.test("HubLinks hangs up when told to", { permissions: "none" }, async () => {
+Deno.test("HubLinks hangs up when told to", async () => {
   await using scenery = await scene();
   scenery.hub.say(WELCOME);
   await scenery.hub.next("sealed");
@@ -190,9 +189,7 @@ Deno.test("HubLinks hangs up when told to", { permissions: "none" }, async () =>
   assert.deepEqual(scenery.told.slice(0, 2), ["greeted 7.8", "detached: closed"]);
 });
 
-Deno.test("HubLinks hangs up on a hub that falls silent, in time", {
-  permissions: "none",
-}, async () => {
+Deno.test("HubLinks hangs up on a hub that falls silent, in time", async () => {
   const clock = new VirtualClock();
   await using scenery = await scene({}, clock);
   scenery.hub.say(WELCOME);
@@ -212,9 +209,7 @@ Deno.test("HubLinks hangs up on a hub that falls silent, in time", {
   await settle();
 });
 
-Deno.test("HubLinks hangs up on a hub that never greets, and on one that only sends nonsense", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("HubLinks hangs up on a hub that never greets, and on one that only sends nonsense", async (t) => {
   for (const nonsense of [false, true]) {
     await t.step(nonsense ? "nonsense" : "nothing", async () => {
       const clock = new VirtualClock();
@@ -229,7 +224,7 @@ Deno.test("HubLinks hangs up on a hub that never greets, and on one that only se
   }
 });
 
-Deno.test("HubLinks leaves no timer behind", { permissions: "none" }, async () => {
+Deno.test("HubLinks leaves no timer behind", async () => {
   const clock = new VirtualClock();
   {
     await using scenery = await scene({}, clock);
@@ -240,7 +235,7 @@ Deno.test("HubLinks leaves no timer behind", { permissions: "none" }, async () =
   await clock.sleepers(0);
 });
 
-Deno.test("HubLinks tells that a hub has turned it away", { permissions: "none" }, async () => {
+Deno.test("HubLinks tells that a hub has turned it away", async () => {
   await using scenery = await scene();
   scenery.hub.say({ kind: "turned-away" });
   scenery.hub.say(WELCOME);

@@ -45,9 +45,7 @@ function stdout(text: string): { stream: "stdout"; bytes: Uint8Array } {
   return { stream: "stdout", bytes: encodeUtf8(text) };
 }
 
-Deno.test("Courier brings what becomes of a request over the link that it came from", {
-  permissions: "none",
-}, async () => {
+Deno.test("Courier brings what becomes of a request over the link that it came from", async () => {
   const [courier, link, other] = [new Outbox(), new Wire(), new Wire()];
   courier.open("a", link);
   courier.tell({ kind: "delivered", id: "a" });
@@ -63,7 +61,7 @@ Deno.test("Courier brings what becomes of a request over the link that it came f
   assert.deepEqual(other.sent, []);
 });
 
-Deno.test("Courier keeps a result until it is acknowledged", { permissions: "none" }, () => {
+Deno.test("Courier keeps a result until it is acknowledged", () => {
   const [courier, link] = [new Outbox(), new Wire()];
   courier.open("a", link);
   assert.deepEqual([courier.running, courier.held, courier.has("a")], [["a"], [], true]);
@@ -77,9 +75,7 @@ Deno.test("Courier keeps a result until it is acknowledged", { permissions: "non
   courier.acknowledge("a");
 });
 
-Deno.test("Courier has nothing to say of what nobody asked for", {
-  permissions: "none",
-}, async () => {
+Deno.test("Courier has nothing to say of what nobody asked for", async () => {
   const courier = new Outbox();
   courier.tell({ kind: "delivered", id: "a" });
   assert.equal(await courier.sendOutput("a", stdout("x"), NEVER), 0);
@@ -89,9 +85,7 @@ Deno.test("Courier has nothing to say of what nobody asked for", {
   assert.deepEqual([courier.running, courier.held], [[], []]);
 });
 
-Deno.test("Courier goes on over a new link from where the hub is", {
-  permissions: "none",
-}, async () => {
+Deno.test("Courier goes on over a new link from where the hub is", async () => {
   const [courier, first, second] = [new Outbox(), new Wire(), new Wire()];
   courier.open("a", first);
   await courier.sendOutput("a", stdout("abc"), NEVER);
@@ -108,7 +102,7 @@ Deno.test("Courier goes on over a new link from where the hub is", {
   assert.deepEqual(first.take(), ["delivered", 3, 5, "sealed"]);
 });
 
-Deno.test("Courier minds no credit for what was not sent", { permissions: "none" }, async () => {
+Deno.test("Courier minds no credit for what was not sent", async () => {
   const [courier, link, other] = [new Outbox(), new Wire(), new Wire()];
   courier.open("a", link);
   await courier.sendOutput("a", stdout("abc"), NEVER);
@@ -119,9 +113,7 @@ Deno.test("Courier minds no credit for what was not sent", { permissions: "none"
   assert.deepEqual(other.take(), ["delivered", 0]);
 });
 
-Deno.test("Courier lets a command wait while the hub is behind or away", {
-  permissions: "none",
-}, async () => {
+Deno.test("Courier lets a command wait while the hub is behind or away", async () => {
   for (const away of [false, true]) {
     const [courier, link] = [new Outbox(), new Wire()];
     courier.open("a", link);
@@ -142,9 +134,7 @@ Deno.test("Courier lets a command wait while the hub is behind or away", {
   }
 });
 
-Deno.test("Courier drops only what a command that was called off goes on to say at length", {
-  permissions: "none",
-}, async () => {
+Deno.test("Courier drops only what a command that was called off goes on to say at length", async () => {
   const [courier, link] = [new Outbox(), new Wire()];
   const abort = new AbortController();
   courier.open("a", link);
@@ -157,7 +147,7 @@ Deno.test("Courier drops only what a command that was called off goes on to say 
   assert.equal(await output, 16 * OUTPUT_WINDOW - OUTPUT_WINDOW - 4_194_304);
 });
 
-Deno.test("Courier drops a link whose hub reads too slowly", { permissions: "none" }, () => {
+Deno.test("Courier drops a link whose hub reads too slowly", () => {
   const [courier, link] = [new Outbox(), new Wire()];
   courier.open("a", link);
   link.full = true;
@@ -171,7 +161,7 @@ Deno.test("Courier drops a link whose hub reads too slowly", { permissions: "non
   assert.deepEqual(next.take(), ["delivered", "sealed"]);
 });
 
-Deno.test("Courier takes over what an earlier process has left", { permissions: "none" }, () => {
+Deno.test("Courier takes over what an earlier process has left", () => {
   const [courier, link] = [new Outbox(), new Wire()];
   courier.restore("held", RESULT);
   courier.expect("lost");
@@ -183,7 +173,7 @@ Deno.test("Courier takes over what an earlier process has left", { permissions: 
   assert.deepEqual(link.take(), ["delivered", "sealed", "delivered", "sealed"]);
 });
 
-Deno.test("Courier names no more requests than a hello can hold", { permissions: "none" }, () => {
+Deno.test("Courier names no more requests than a hello can hold", () => {
   const courier = new Outbox();
   for (let n = 0; n < MAX_HELLO_RUNNING + 5; n++) courier.expect(`running ${n}`);
   for (let n = 0; n < MAX_HELLO_HELD + 5; n++) courier.restore(`held ${n}`, RESULT);
@@ -192,9 +182,7 @@ Deno.test("Courier names no more requests than a hello can hold", { permissions:
   assert.equal(courier.held[0], "held 5", "the oldest give way; the journal has them");
 });
 
-Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and all results", {
-  permissions: "none",
-}, async () => {
+Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and all results", async () => {
   const courier = new Outbox();
   const count = 40;
   for (let n = 0; n < count; n++) {
@@ -217,9 +205,7 @@ Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and al
   assert.deepEqual(left.slice(0, count - kept), new Array(count - kept).fill(0));
 });
 
-Deno.test("Courier asks for input, and again over the link that comes after", {
-  permissions: "none",
-}, async () => {
+Deno.test("Courier asks for input, and again over the link that comes after", async () => {
   const [courier, first, second] = [new Outbox(), new Wire(), new Wire()];
   const streamed = { key: alice.publicKey.base64, from: "start" } as const;
   assert.equal(courier.openStdin("a", streamed), undefined, "nobody asked for it");
@@ -251,9 +237,7 @@ Deno.test("Courier asks for input, and again over the link that comes after", {
   });
 });
 
-Deno.test("Courier says again that a confirmation is waited for, until there is a result", {
-  permissions: "none",
-}, () => {
+Deno.test("Courier says again that a confirmation is waited for, until there is a result", () => {
   const [courier, link, again, last] = [new Outbox(), new Wire(), new Wire(), new Wire()];
   courier.open("a", link);
   courier.tell({ kind: "unconfirmed", id: "a" });

@@ -11,8 +11,6 @@ import {
 } from "../../../lib/protocol/agent/messages.ts";
 import { alice, assertEnvelopeError, bob } from "../../support/envelope_fixtures.ts";
 import { settle } from "../../support/virtual_clock.ts";
-
-const pure = { permissions: "none" } as const;
 const id = "a".repeat(32);
 
 interface Scene {
@@ -40,7 +38,7 @@ async function readAll(intake: StdinReceiver): Promise<string> {
   return new TextDecoder().decode(concat(pieces));
 }
 
-Deno.test("InputIntake hands on each byte once and in order", pure, async () => {
+Deno.test("InputIntake hands on each byte once and in order", async () => {
   const { intake, told } = scene();
   for (const [offset, text] of [[3, "lo"], [0, "hel"], [0, "hel"], [2, "l"], [3, "lo"], [5, ""]]) {
     intake.receive(block(Number(offset), String(text)));
@@ -51,7 +49,6 @@ Deno.test("InputIntake hands on each byte once and in order", pure, async () => 
 
 Deno.test(
   "InputIntake says that a piece is taken when the next one is asked for",
-  pure,
   async () => {
     const { intake, told } = scene();
     const pieces = intake[Symbol.asyncIterator]();
@@ -70,7 +67,7 @@ Deno.test(
   },
 );
 
-Deno.test("InputIntake begins in the middle only where the request allows it", pure, async () => {
+Deno.test("InputIntake begins in the middle only where the request allows it", async () => {
   const strict = scene();
   strict.intake.receive(block(7, "x"));
   strict.intake.receive(block(0, ""));
@@ -83,7 +80,7 @@ Deno.test("InputIntake begins in the middle only where the request allows it", p
   assert.deepEqual(told, [9, 10, "enough"]);
 });
 
-Deno.test("InputIntake takes nothing that no operator has signed", pure, async () => {
+Deno.test("InputIntake takes nothing that no operator has signed", async () => {
   const { intake } = scene();
   for (
     const forged of [block(0, "rm", bob), block(0, "", bob), {
@@ -98,7 +95,7 @@ Deno.test("InputIntake takes nothing that no operator has signed", pure, async (
   assert.equal(await readAll(intake), "ls");
 });
 
-Deno.test("InputIntake keeps no more than a hub may send ahead", pure, async () => {
+Deno.test("InputIntake keeps no more than a hub may send ahead", async () => {
   const { intake } = scene();
   const piece = new Uint8Array(INPUT_WINDOW / 4);
   for (let index = 0; index < 6; index++) intake.receive(block(index * piece.length, piece));
@@ -121,7 +118,7 @@ Deno.test("InputIntake keeps no more than a hub may send ahead", pure, async () 
   await next;
 });
 
-Deno.test("InputIntake ends when nobody reads any more", pure, async () => {
+Deno.test("InputIntake ends when nobody reads any more", async () => {
   const { intake, told } = scene();
   const reading = readAll(intake);
   intake.receive(block(0, "ab"));

@@ -22,9 +22,7 @@ function opened(envelope: Uint8Array): Result {
   ) as Result;
 }
 
-Deno.test("ResultSigner signs what was asked, what became of it, and the head of the log", {
-  permissions: "none",
-}, () => {
+Deno.test("ResultSigner signs what was asked, what became of it, and the head of the log", () => {
   const results = signer();
   const figures: ResultFigures = { startMs: 1, endMs: 2, out: output, err: output };
   const exited: Outcome = { kind: "exited", code: 7 };
@@ -41,18 +39,14 @@ Deno.test("ResultSigner signs what was asked, what became of it, and the head of
   assert.equal(opened(results.sign(REQUEST, exited, figures)).seq, 1);
 });
 
-Deno.test("ResultSigner says of a command that did not run when that was", {
-  permissions: "none",
-}, () => {
+Deno.test("ResultSigner says of a command that did not run when that was", () => {
   const refused: Outcome = { kind: "refused", code: "expired", reason: "it expired 3 s ago" };
   const { startMs, endMs, out, err } = opened(signer().sign(REQUEST, refused));
   assert.deepEqual([startMs, endMs], [1_790_000_000_000, 1_790_000_000_000]);
   assert.deepEqual([out.bytes, out.kept, err], [0, 0, out]);
 });
 
-Deno.test("ResultSigner shortens texts that are too long and mends those that are broken", {
-  permissions: "none",
-}, () => {
+Deno.test("ResultSigner shortens texts that are too long and mends those that are broken", () => {
   const texts = ["x".repeat(5_000), "é".repeat(2_000), "\u{1f600}".repeat(1_000), "a\0b", "\ud800"];
   for (const text of texts) {
     const outcomes: Outcome[] = [
@@ -74,7 +68,7 @@ Deno.test("ResultSigner shortens texts that are too long and mends those that ar
   assert.deepEqual(kept, { kind: "lost", reason: exact });
 });
 
-Deno.test("ResultSigner makes lost of what no result can say", { permissions: "none" }, () => {
+Deno.test("ResultSigner makes lost of what no result can say", () => {
   const strange: Outcome[] = [
     { kind: "exited", code: 256 },
     { kind: "exited", code: -1 },

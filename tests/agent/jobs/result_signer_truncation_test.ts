@@ -4,9 +4,7 @@ import type { ExecEvent } from "../../../lib/agent/exec/command.ts";
 import type { Outcome } from "../../../lib/envelope/statements/result.ts";
 import { openRunnerFixture } from "../../support/agent/runner_fixture.ts";
 
-Deno.test("boundedOutcome keeps short what can be long, and nothing else changes", {
-  permissions: "none",
-}, () => {
+Deno.test("boundedOutcome keeps short what can be long, and nothing else changes", () => {
   const long = "é".repeat(100_000);
   const short = truncateText(long);
   assert.match(short, /^é{300,}\.\.\.$/);
@@ -24,7 +22,7 @@ Deno.test("boundedOutcome keeps short what can be long, and nothing else changes
   for (const [outcome, bounded] of rows) assert.deepEqual(truncateOutcome(outcome), bounded);
 });
 
-Deno.test("Runner tells of endings in few words", { permissions: "none" }, async () => {
+Deno.test("Runner tells of endings in few words", async () => {
   async function* fail(): AsyncGenerator<ExecEvent> {
     yield { kind: "failed", reason: "not-executable", message: "a".repeat(100_000) };
   }

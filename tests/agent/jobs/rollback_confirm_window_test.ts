@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { ConfirmWindow } from "../../../lib/agent/jobs/rollback.ts";
 import { SettableClock } from "../../support/settable_clock.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("Probation is kept by a confirmation in time", pure, async () => {
+Deno.test("Probation is kept by a confirmation in time", async () => {
   const [clock, probation] = [new SettableClock(), new ConfirmWindow()];
   const verdict = probation.wait(1_000, clock, new AbortController().signal);
   await clock.asleep();
@@ -14,7 +12,6 @@ Deno.test("Probation is kept by a confirmation in time", pure, async () => {
 
 Deno.test(
   "Probation hears of no confirmation before it begins, or after its end",
-  pure,
   async () => {
     const [clock, probation] = [new SettableClock(), new ConfirmWindow()];
     assert.equal(probation.confirm(), false);
@@ -26,7 +23,7 @@ Deno.test(
   },
 );
 
-Deno.test("Probation is broken off by its signal", pure, async () => {
+Deno.test("Probation is broken off by its signal", async () => {
   const [clock, probation, stop] = [
     new SettableClock(),
     new ConfirmWindow(),

@@ -11,8 +11,6 @@ import {
   openRunnerFixture,
   untilCancelled,
 } from "../../support/agent/runner_fixture.ts";
-
-const pure = { permissions: "none" } as const;
 const undo = { command: "back", withinMs: 60_000 };
 
 /** A change that ends with `code`, and an undo command that ends with `undoCode`. */
@@ -25,7 +23,7 @@ function ending(code: number, undoCode = 0): Execute {
   };
 }
 
-Deno.test("Runner lets stay what ended well and is confirmed", pure, async () => {
+Deno.test("Runner lets stay what ended well and is confirmed", async () => {
   await using scene = openRunnerFixture(ending(0));
   const job = scene.start({ undo });
   await scene.clock.asleep();
@@ -39,7 +37,6 @@ Deno.test("Runner lets stay what ended well and is confirmed", pure, async () =>
 
 Deno.test(
   "Runner undoes what nobody confirms, as the same user, with the same secrets",
-  pure,
   async () => {
     await using scene = openRunnerFixture(ending(0));
     const setting = { user: "www", cwd: "/srv", env: { A: "b" }, secrets: { PW: "hunter2" } };
@@ -62,7 +59,6 @@ Deno.test(
 
 Deno.test(
   "Runner undoes at once what did not end well, and tells how that went",
-  pure,
   async (t) => {
     const rows: readonly (readonly [string, Execute, string, number | undefined])[] = [
       ["a failure", ending(3), "the command exited with exit code 3", 0],
@@ -87,7 +83,7 @@ function breaking(): Execute {
   };
 }
 
-Deno.test("Runner undoes what is called off, in mid-command or while it waits", pure, async (t) => {
+Deno.test("Runner undoes what is called off, in mid-command or while it waits", async (t) => {
   await t.step("in mid-command", async () => {
     const execute: Execute = (command, options) =>
       command.kind === "shell" ? ending(0)(command, options) : untilCancelled(command, options);
@@ -108,7 +104,7 @@ Deno.test("Runner undoes what is called off, in mid-command or while it waits", 
   });
 });
 
-Deno.test("Runner undoes nothing that was not begun", pure, async (t) => {
+Deno.test("Runner undoes nothing that was not begun", async (t) => {
   const cannot: Execute = async function* () {
     yield { kind: "failed", reason: "not-found", message: "no such program" };
     await Promise.resolve();
@@ -128,7 +124,7 @@ Deno.test("Runner undoes nothing that was not begun", pure, async (t) => {
   });
 });
 
-Deno.test("Runner tells an undo command that cannot be run", pure, async () => {
+Deno.test("Runner tells an undo command that cannot be run", async () => {
   await using scene = openRunnerFixture(async function* (command): AsyncGenerator<ExecEvent> {
     await Promise.resolve();
     if (command.kind === "shell") {
@@ -142,14 +138,14 @@ Deno.test("Runner tells an undo command that cannot be run", pure, async () => {
   assert.deepEqual({ ...outcome }, { kind: "undone", reason, said: "no such folder" });
 });
 
-Deno.test("Runner waits for a confirmation without taking a slot", pure, async () => {
+Deno.test("Runner waits for a confirmation without taking a slot", async () => {
   await using scene = openRunnerFixture(ending(0), { slots: 1 });
   scene.start({ undo });
   await scene.clock.asleep();
   assert.equal((await scene.result(scene.start())).outcome.kind, "exited");
 });
 
-Deno.test("Runner takes up what an earlier process has left", pure, async (t) => {
+Deno.test("Runner takes up what an earlier process has left", async (t) => {
   const figures = { startMs: 1, endMs: 2, out: streamFigures(), err: streamFigures() };
   const rows: readonly (readonly [string, Omit<UnfinishedRollback, "job">, string, number])[] = [
     ["running", { phase: "running" }, "the agent ended before the command did", 1],
@@ -180,7 +176,6 @@ Deno.test("Runner takes up what an earlier process has left", pure, async (t) =>
 
 Deno.test(
   "Runner gives no more time after a restart than there was, whatever the clock says",
-  pure,
   async () => {
     await using scene = openRunnerFixture(ending(0));
     const { id, digest, signers, timeoutMs } = jobOf(scene.clock, {});

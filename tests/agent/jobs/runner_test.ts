@@ -14,9 +14,7 @@ import {
 } from "../../support/agent/runner_fixture.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-Deno.test("Runner runs a job and signs, keeps and sends how it ended", {
-  permissions: "none",
-}, async () => {
+Deno.test("Runner runs a job and signs, keeps and sends how it ended", async () => {
   await using scene = openRunnerFixture();
   const fields = {
     user: "www",
@@ -44,7 +42,6 @@ Deno.test("Runner runs a job and signs, keeps and sends how it ended", {
 
 Deno.test(
   "Runner says in its own words how a command ended",
-  { permissions: "none" },
   async (t) => {
     const report = {
       startMs: 1,
@@ -80,7 +77,6 @@ Deno.test(
 
 Deno.test(
   "Runner says lost when the agent fails, and lives on",
-  { permissions: "none" },
   async (t) => {
     const failures: Readonly<Record<string, Execute>> = {
       // deno-lint-ignore require-yield -- that is the mistake
@@ -118,7 +114,7 @@ Deno.test(
   },
 );
 
-Deno.test("Runner runs nothing before it was issued", { permissions: "none" }, async () => {
+Deno.test("Runner runs nothing before it was issued", async () => {
   await using scene = openRunnerFixture();
   const now = scene.clock.now();
   const job = scene.start({ notBefore: now + 20_000 });
@@ -136,7 +132,6 @@ Deno.test("Runner runs nothing before it was issued", { permissions: "none" }, a
 
 Deno.test(
   "Runner does not wait for a clock that was set back",
-  { permissions: "none" },
   async () => {
     await using scene = openRunnerFixture();
     const now = scene.clock.now();
@@ -150,7 +145,7 @@ Deno.test(
   },
 );
 
-Deno.test("Runner runs nothing that expired while it waited", { permissions: "none" }, async () => {
+Deno.test("Runner runs nothing that expired while it waited", async () => {
   await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
   const [first, second] = [scene.start(), scene.start()];
   await scene.begun(first);
@@ -161,9 +156,7 @@ Deno.test("Runner runs nothing that expired while it waited", { permissions: "no
   assert.equal(scene.commands.length, 1);
 });
 
-Deno.test("Runner says at once when a job expires that waits for others", {
-  permissions: "none",
-}, async () => {
+Deno.test("Runner says at once when a job expires that waits for others", async () => {
   await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
   const [first, second] = [scene.start(), scene.start()];
   await scene.begun(first);
@@ -179,7 +172,7 @@ Deno.test("Runner says at once when a job expires that waits for others", {
   assert.equal(scene.commands.length, 2);
 });
 
-Deno.test("Runner says busy when too many wait", { permissions: "none" }, async () => {
+Deno.test("Runner says busy when too many wait", async () => {
   await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
   const [first, second, third] = [scene.start(), scene.start(), scene.start()];
   const { outcome } = await scene.result(third);
@@ -191,7 +184,7 @@ Deno.test("Runner says busy when too many wait", { permissions: "none" }, async 
   for (const job of [first, second]) scene.runner.cancel(job.id);
 });
 
-Deno.test("Runner cancels a job that runs, and says so once", { permissions: "none" }, async () => {
+Deno.test("Runner cancels a job that runs, and says so once", async () => {
   await using scene = openRunnerFixture(untilCancelled);
   const job = scene.start();
   assert.equal(scene.runner.cancel(job.id), true);
@@ -202,9 +195,7 @@ Deno.test("Runner cancels a job that runs, and says so once", { permissions: "no
   assert.equal(messageKinds(scene).filter((kind) => kind === "sealed").length, 1);
 });
 
-Deno.test("Runner cancels a job that waits for a slot or for its time", {
-  permissions: "none",
-}, async () => {
+Deno.test("Runner cancels a job that waits for a slot or for its time", async () => {
   await using scene = openRunnerFixture(untilCancelled, { slots: 2 });
   const running = scene.start();
   const early = scene.start({ notBefore: scene.clock.now() + 20_000 });
@@ -218,16 +209,14 @@ Deno.test("Runner cancels a job that waits for a slot or for its time", {
   assert.equal(scene.runner.cancel(running.id), true);
 });
 
-Deno.test("Runner knows who signed what runs", { permissions: "none" }, async () => {
+Deno.test("Runner knows who signed what runs", async () => {
   await using scene = openRunnerFixture(untilCancelled);
   const job = scene.start();
   assert.deepEqual(scene.runner.signersOf(job.id), job.signers);
   assert.equal(scene.runner.signersOf("0".repeat(32)), undefined);
 });
 
-Deno.test("Runner that is closed has journalled how everything ended", {
-  permissions: "none",
-}, async () => {
+Deno.test("Runner that is closed has journalled how everything ended", async () => {
   await using scene = openRunnerFixture(untilCancelled, { slots: 1 });
   const [running, waiting] = [scene.start(), scene.start()];
   await scene.runner[Symbol.asyncDispose]();
@@ -240,7 +229,6 @@ Deno.test("Runner that is closed has journalled how everything ended", {
 
 Deno.test(
   "Runner brings results also when the journal fails",
-  { permissions: "none" },
   async () => {
     class Full extends Journal {
       override ended(): never {
@@ -258,9 +246,7 @@ Deno.test(
   },
 );
 
-Deno.test("Runner forgets the result of what nobody is told about", {
-  permissions: "none",
-}, async () => {
+Deno.test("Runner forgets the result of what nobody is told about", async () => {
   await using scene = openRunnerFixture();
   const job = jobOf(scene.clock, {});
   scene.journal.accept({ ...job, issued: 0, expires: scene.clock.now() + 1 });
@@ -269,9 +255,7 @@ Deno.test("Runner forgets the result of what nobody is told about", {
   assert.deepEqual(scene.journal.interrupted(), []);
 });
 
-Deno.test("Runner waits for its part of a splay without taking a slot", {
-  permissions: "none",
-}, async () => {
+Deno.test("Runner waits for its part of a splay without taking a slot", async () => {
   await using scene = openRunnerFixture(exitAtOnce, { slots: 1 });
   const later = scene.start({ delayMs: 30_000 });
   await scene.clock.asleep();
@@ -284,9 +268,7 @@ Deno.test("Runner waits for its part of a splay without taking a slot", {
   assert.equal(scene.commands.length, 2);
 });
 
-Deno.test("Runner calls off what waits for its part of a splay", {
-  permissions: "none",
-}, async () => {
+Deno.test("Runner calls off what waits for its part of a splay", async () => {
   await using scene = openRunnerFixture();
   const job = scene.start({ delayMs: 30_000 });
   await scene.clock.asleep();

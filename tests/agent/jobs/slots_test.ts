@@ -18,7 +18,6 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
 
 Deno.test({
   name: "Slots grants as many as there are and lets the others wait in order",
-  permissions: "none",
   async fn() {
     const slots = new Slots(2, 10);
     const [first, second] = [await granted(slots), await granted(slots)];
@@ -37,7 +36,6 @@ Deno.test({
 
 Deno.test({
   name: "Slots says busy at once when the queue is full",
-  permissions: "none",
   async fn() {
     const slots = new Slots(1, 1);
     await granted(slots);
@@ -49,7 +47,6 @@ Deno.test({
 
 Deno.test({
   name: "Slots gives a slot back once, however often its claim is disposed of",
-  permissions: "none",
   async fn() {
     const slots = new Slots(1);
     const claim = await granted(slots);
@@ -61,7 +58,6 @@ Deno.test({
 
 Deno.test({
   name: "Slots forgets a claim that was aborted while it waited",
-  permissions: "none",
   async fn() {
     const slots = new Slots(1);
     const holder = await granted(slots);
@@ -78,7 +74,6 @@ Deno.test({
 
 Deno.test({
   name: "Slots rejects a claim that is aborted already, and ignores an abort after the grant",
-  permissions: "none",
   async fn() {
     const slots = new Slots(1);
     await assert.rejects(slots.claim(AbortSignal.abort(new Error("enough"))), /enough/);
@@ -91,7 +86,6 @@ Deno.test({
 
 Deno.test({
   name: "Slots with 4 slots and 100 that wait never runs more than 4 at once",
-  permissions: "none",
   async fn() {
     const slots = new Slots();
     let running = 0, most = 0, busy = 0;
@@ -107,9 +101,7 @@ Deno.test({
   },
 });
 
-Deno.test("Slots counts what runs already, though there be no slot for it", {
-  permissions: "none",
-}, async () => {
+Deno.test("Slots counts what runs already, though there be no slot for it", async () => {
   const slots = new Slots(1, 10);
   const [first, second] = [slots.occupy(), slots.occupy()];
   assert.equal(slots.free, 0);

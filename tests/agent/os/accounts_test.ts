@@ -27,7 +27,6 @@ for (const name of NO_USERS) {
 
 Deno.test({
   name: "isUserName accepts names only",
-  permissions: "none",
   fn() {
     for (const name of ["root", "www-data", "_apt", "a1_b-c"]) assert.ok(isUserName(name), name);
     for (const name of ["0", "-1", "A", "", "a b", "a.b"]) assert.ok(!isUserName(name), name);
@@ -49,7 +48,6 @@ Deno.test({
 
 Deno.test({
   name: "findAccount says that it cannot ask, rather than that there is no such user",
-  permissions: "none",
   async fn() {
     const lookup = await findAccount("root");
     assert.deepEqual(lookup, { kind: "unable", reason: "getent cannot be run" });

@@ -19,7 +19,6 @@ Deno.test({
 
 Deno.test({
   name: "forbidCoreFiles leaves things as they are where it may not run prlimit",
-  permissions: "none",
   async fn() {
     await disableCoreDumps();
   },

@@ -8,7 +8,6 @@ import {
 
 Deno.test({
   name: "prlimitOptions writes every limit that is given",
-  permissions: "none",
   fn() {
     assert.deepEqual(prlimitOptions(USER_RLIMITS, {}), [
       "--core=0",
@@ -24,7 +23,6 @@ Deno.test({
 
 Deno.test({
   name: "prlimitOptions leaves out what commands inherit from the agent",
-  permissions: "none",
   fn() {
     assert.deepEqual(prlimitOptions({ nofile: 1024 }, { nofile: 512 }), []);
     assert.deepEqual(prlimitOptions({ nofile: 1024 }, { nofile: 1024 }), []);
@@ -36,7 +34,6 @@ Deno.test({
 
 Deno.test({
   name: "parseHardLimits reads what prlimit prints",
-  permissions: "none",
   fn() {
     const text = "AS unlimited\nCORE 0\nCPU unlimited\nNOFILE 20000\nNPROC 96365\n";
     assert.deepEqual(parseHardRlimits(text), { core: 0, nofile: 20_000, nproc: 96_365 });

@@ -24,9 +24,7 @@ function inMemory(capacity = 3): { journal: Journal; clock: SettableClock } {
   return { clock, journal: new Journal({ path: ":memory:", capacity, clock }) };
 }
 
-Deno.test("Journal accepts each id once, whatever else the request says", {
-  permissions: "none",
-}, () => {
+Deno.test("Journal accepts each id once, whatever else the request says", () => {
   const { journal, clock } = inMemory();
   using _ = journal;
   assert.equal(journal.digestOf("a"), undefined);
@@ -37,9 +35,7 @@ Deno.test("Journal accepts each id once, whatever else the request says", {
   assert.equal(journal.digestOf("a"), "digest of a");
 });
 
-Deno.test("Journal refuses when it is full, and evicts nothing that could come again", {
-  permissions: "none",
-}, () => {
+Deno.test("Journal refuses when it is full, and evicts nothing that could come again", () => {
   const { journal, clock } = inMemory();
   using _ = journal;
   for (const id of ["a", "b", "c"]) assert.deepEqual(journal.accept(fresh(id, clock)), NEW);
@@ -60,9 +56,7 @@ Deno.test("Journal refuses when it is full, and evicts nothing that could come a
   assert.deepEqual(journal.accept(fresh("e", clock)), FULL);
 });
 
-Deno.test("Journal keeps the result of an absent hub for a week after its request, and no longer", {
-  permissions: "none",
-}, () => {
+Deno.test("Journal keeps the result of an absent hub for a week after its request, and no longer", () => {
   const { journal, clock } = inMemory(1);
   using _ = journal;
   journal.accept(fresh("a", clock));
@@ -75,9 +69,7 @@ Deno.test("Journal keeps the result of an absent hub for a week after its reques
   assert.deepEqual(journal.held(10), []);
 });
 
-Deno.test("Journal forgets no signed request for a clock that is set wrong", {
-  permissions: "none",
-}, () => {
+Deno.test("Journal forgets no signed request for a clock that is set wrong", () => {
   const { journal, clock } = inMemory(3);
   using _ = journal;
   const [then, request] = [clock.now(), fresh("a", clock)];
@@ -91,7 +83,7 @@ Deno.test("Journal forgets no signed request for a clock that is set wrong", {
   assert.equal(journal.latestIssued, then);
 });
 
-Deno.test("Journal forgets unsigned commands by the clock alone", { permissions: "none" }, () => {
+Deno.test("Journal forgets unsigned commands by the clock alone", () => {
   const { journal, clock } = inMemory(1);
   using _ = journal;
   for (const id of ["a", "b", "c"]) {
@@ -103,9 +95,7 @@ Deno.test("Journal forgets unsigned commands by the clock alone", { permissions:
   assert.equal(journal.latestIssued, 0);
 });
 
-Deno.test("Journal holds results until they are acknowledged, oldest first", {
-  permissions: "none",
-}, () => {
+Deno.test("Journal holds results until they are acknowledged, oldest first", () => {
   const { journal, clock } = inMemory();
   using _ = journal;
   for (const id of ["b", "a"]) {
@@ -128,9 +118,7 @@ Deno.test("Journal holds results until they are acknowledged, oldest first", {
   assert.deepEqual(journal.accept(fresh("b", clock)), SEEN);
 });
 
-Deno.test("Journal does not believe a hub that acknowledges what has not ended", {
-  permissions: "none",
-}, () => {
+Deno.test("Journal does not believe a hub that acknowledges what has not ended", () => {
   const { journal, clock } = inMemory();
   using _ = journal;
   journal.accept(fresh("a", clock));

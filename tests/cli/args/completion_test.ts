@@ -21,7 +21,7 @@ function printed(parse: (args: readonly string[]) => unknown, ...args: string[])
   return (parse(args) as { readonly text: string }).text;
 }
 
-Deno.test("completion knows commands", { permissions: "none" }, () => {
+Deno.test("completion knows commands", () => {
   assert.deepEqual(trigger("k"), ["keygen", "key"]);
   assert.deepEqual(trigger("ru"), ["run"]);
   assert.deepEqual(exec("a"), ["audit"]);
@@ -33,7 +33,7 @@ Deno.test("completion knows commands", { permissions: "none" }, () => {
   assert.deepEqual(trigger("hosts", "forget", ""), []);
 });
 
-Deno.test("completion knows options", { permissions: "none" }, () => {
+Deno.test("completion knows options", () => {
   assert.deepEqual(trigger("--ho"), ["--host"]);
   assert.deepEqual(trigger("run", "--list"), ["--list-hosts", "--listen"]);
   assert.deepEqual(trigger("run", "-w", "web1", "-b", "--dry"), ["--dry-run"]);
@@ -41,7 +41,7 @@ Deno.test("completion knows options", { permissions: "none" }, () => {
   assert.deepEqual(exec("--sl"), ["--slots"]);
 });
 
-Deno.test("completion knows values", { permissions: "none" }, () => {
+Deno.test("completion knows values", () => {
   assert.deepEqual(trigger("run", "--log-format", ""), ["text", "json"]);
   assert.deepEqual(trigger("run", "-b", "--log-format", "j"), ["json"]);
   assert.deepEqual(trigger("run", "--key", ""), ["<file>"]);
@@ -51,9 +51,7 @@ Deno.test("completion knows values", { permissions: "none" }, () => {
   assert.deepEqual(exec("--trust", "/etc/"), ["<file>"]);
 });
 
-Deno.test("completion knows where files are meant, and where it knows nothing", {
-  permissions: "none",
-}, () => {
+Deno.test("completion knows where files are meant, and where it knows nothing", () => {
   assert.deepEqual(trigger("cosign", "req"), ["<file>"]);
   assert.deepEqual(exec("audit", "verify", ""), ["<file>"]);
   assert.deepEqual(trigger("run", "-w", ""), []);
@@ -62,7 +60,6 @@ Deno.test("completion knows where files are meant, and where it knows nothing", 
 
 Deno.test(
   "completion answers for each shell, and prints its script",
-  { permissions: "none" },
   () => {
     for (const shell of ["bash", "zsh", "fish"]) {
       const script = printed(parseTriggerOptions, "completion", shell);
@@ -77,9 +74,7 @@ Deno.test(
   },
 );
 
-Deno.test("completion knows where names are meant that only a hub knows", {
-  permissions: "none",
-}, () => {
+Deno.test("completion knows where names are meant that only a hub knows", () => {
   const rows: readonly (readonly [line: string, wanted: object | undefined])[] = [
     ["run -w |", { kind: "hosts", typed: "" }],
     ["run -b --nodes web1,d|", { kind: "hosts", typed: "web1,d" }],
@@ -107,7 +102,7 @@ Deno.test("completion knows where names are meant that only a hub knows", {
   }
 });
 
-Deno.test("completion refuses other shells", { permissions: "none" }, () => {
+Deno.test("completion refuses other shells", () => {
   assertRefused(parseTriggerOptions, [
     [["completion"], "nothing says for which shell", "choose one of bash, zsh, fish"],
     [["completion", "tcsh"], 'unknown shell "tcsh"', "choose one of bash, zsh, fish"],

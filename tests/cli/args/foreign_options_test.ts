@@ -141,7 +141,7 @@ const PURPOSES: readonly (readonly [purpose: string, rows: readonly Row[]])[] = 
 ];
 
 for (const [purpose, rows] of PURPOSES) {
-  Deno.test(`run knows the options for: ${purpose}`, { permissions: "none" }, () => {
+  Deno.test(`run knows the options for: ${purpose}`, () => {
     for (const [written, meaning] of rows) {
       const words = ["run", ...written.split(" "), "--", "true"];
       if ("same" in meaning) assert.partialDeepStrictEqual(parse(words), meaning.same, written);

@@ -30,13 +30,13 @@ function printed(parse: (args: readonly string[]) => unknown, args: readonly str
   return options.text;
 }
 
-Deno.test("the help of every command", { permissions: "none" }, async (t) => {
+Deno.test("the help of every command", async (t) => {
   for (const [title, text] of helpTexts()) {
     await t.step(title, (step) => step.assertSnapshot(text));
   }
 });
 
-Deno.test("the help fits 80 columns and has no loose ends", { permissions: "none" }, () => {
+Deno.test("the help fits 80 columns and has no loose ends", () => {
   for (const [title, text] of helpTexts()) {
     for (const line of text.split("\n")) {
       // Ways to write a command are for copying: they are not broken into two lines.
@@ -51,7 +51,6 @@ Deno.test("the help fits 80 columns and has no loose ends", { permissions: "none
 
 Deno.test(
   "the examples in the help are command lines that are understood",
-  { permissions: "none" },
   () => {
     for (const program of [execProgram, triggerProgram] as const) {
       const parse = program === execProgram ? parseExecOptions : parseTriggerOptions;
@@ -74,7 +73,6 @@ function shellWords(line: string): readonly string[] {
 
 Deno.test(
   "--help is asked for in every place where an option may be",
-  { permissions: "none" },
   () => {
     const run = printed(parseTriggerOptions, ["run", "--help"]);
     for (
@@ -93,7 +91,7 @@ Deno.test(
   },
 );
 
-Deno.test("what is meant for somebody else is not a call for help", { permissions: "none" }, () => {
+Deno.test("what is meant for somebody else is not a call for help", () => {
   const shown = parseTriggerOptions(["run", "-w", "a", "ls", "--help"]);
   assert.deepEqual(shown.kind === "run" && shown.command, { kind: "argv", argv: ["ls", "--help"] });
   const line = parseTriggerOptions(["--host=a", "-c", "--help"]);
@@ -105,7 +103,7 @@ Deno.test("what is meant for somebody else is not a call for help", { permission
   ]);
 });
 
-Deno.test("--version says how much was asked for", { permissions: "none" }, () => {
+Deno.test("--version says how much was asked for", () => {
   const rows: readonly (readonly [readonly string[], number])[] = [
     [["--version"], 0],
     [["--version", "-v"], 1],
@@ -118,7 +116,7 @@ Deno.test("--version says how much was asked for", { permissions: "none" }, () =
   assertRefused(parseTriggerOptions, [[["run", "--version"], "unknown option --version"]]);
 });
 
-Deno.test("there is no help for a command that there is not", { permissions: "none" }, () => {
+Deno.test("there is no help for a command that there is not", () => {
   assertRefused(parseTriggerOptions, [
     [["help", "nosuch"], "unknown command nosuch", "nanotrigger --help lists them"],
     [["help", "runn"], "unknown command runn", "did you mean run?"],

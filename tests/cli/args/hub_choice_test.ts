@@ -8,7 +8,7 @@ import { DEFAULTS, HUB, parse, target, written } from "./command_lines.ts";
 
 const ID = "0123456789abcdef0123456789abcdef";
 
-Deno.test("jobs says which, and how many", { permissions: "none" }, () => {
+Deno.test("jobs says which, and how many", () => {
   const usual = { kind: "jobs", limit: 20, node: undefined, json: false, ...HUB };
   assert.deepEqual(parse("jobs"), usual);
   assert.deepEqual(parse("jobs -n5 -w db1 -j"), { ...usual, limit: 5, node: "db1", json: true });
@@ -19,9 +19,7 @@ Deno.test("jobs says which, and how many", { permissions: "none" }, () => {
   });
 });
 
-Deno.test("job, cancel and why name jobs by the beginning of their ids", {
-  permissions: "none",
-}, () => {
+Deno.test("job, cancel and why name jobs by the beginning of their ids", () => {
   const { output } = DEFAULTS;
   for (const job of ["last", "1a2b", ID]) {
     assert.deepEqual(parse(`job ${job}`), { kind: "job", job, follow: false, output, ...HUB });
@@ -41,7 +39,7 @@ Deno.test("job, cancel and why name jobs by the beginning of their ids", {
   });
 });
 
-Deno.test("ping asks all hosts unless told otherwise", { permissions: "none" }, () => {
+Deno.test("ping asks all hosts unless told otherwise", () => {
   const usual = {
     kind: "ping",
     target: target({ kind: "all" }),
@@ -59,7 +57,7 @@ Deno.test("ping asks all hosts unless told otherwise", { permissions: "none" }, 
   });
 });
 
-Deno.test("what asks a hub refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("what asks a hub refuses what makes no sense", () => {
   const name = (command: string) =>
     `name it by the first 4 digits of its id, or more: nanotrigger ${command} 1a2b3c; or last`;
   const rows: readonly Refusal[] = [

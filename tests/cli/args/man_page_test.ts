@@ -3,13 +3,12 @@ import { execProgram } from "../../../lib/cli/exec_commands.ts";
 import { manPage } from "../../../lib/cli/args/help.ts";
 import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_commands.ts";
 
-Deno.test("the man page of nanoexec", { permissions: "none" }, async (t) => {
+Deno.test("the man page of nanoexec", async (t) => {
   await t.assertSnapshot(manPage(execProgram));
 });
 
 Deno.test(
   "manPage has a section for each command, and all of its options",
-  { permissions: "none" },
   () => {
     const page = manPage(triggerProgram);
     for (const { name } of triggerProgram.commands) {
@@ -28,15 +27,13 @@ Deno.test(
   },
 );
 
-Deno.test("manPage is roff: only known requests, and no line that is one by accident", {
-  permissions: "none",
-}, () => {
+Deno.test("manPage is roff: only known requests, and no line that is one by accident", () => {
   for (const line of manPage(triggerProgram).split("\n")) {
     if (/^['.]/.test(line)) assert.match(line, /^\.(TH|SH|SS|TP|PP|B|br)\b/);
     assert.doesNotMatch(line.replaceAll(/\\[-e&]/g, ""), /\\/);
   }
 });
 
-Deno.test("man prints the page", { permissions: "none" }, () => {
+Deno.test("man prints the page", () => {
   assert.deepEqual(parseTriggerOptions(["man"]), { kind: "print", text: manPage(triggerProgram) });
 });

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { assertRefused } from "./command_lines.ts";
 import { DEFAULTS, parse, target, TRUE } from "./command_lines.ts";
 
-const pure = { permissions: "none" } as const;
-
 const NOTHING = {
   window: undefined,
   canary: undefined,
@@ -14,7 +12,7 @@ const NOTHING = {
 };
 const NOBODY = { kind: "count", count: 0 };
 
-Deno.test("run says how many hosts have their turn at once", pure, () => {
+Deno.test("run says how many hosts have their turn at once", () => {
   const usual = { kind: "run", target: target({ kind: "all" }), command: TRUE, ...DEFAULTS };
   const rows: readonly (readonly [options: string, rollout: object | undefined])[] = [
     ["", undefined],
@@ -37,14 +35,14 @@ Deno.test("run says how many hosts have their turn at once", pure, () => {
   }
 });
 
-Deno.test("send says how many hosts have their turn at once", pure, () => {
+Deno.test("send says how many hosts have their turn at once", () => {
   const options = parse("send --batch 2 -k r");
   assert.ok(options.kind === "send");
   const batch = { kind: "count", count: 2 };
   assert.deepEqual(options.rollout, { ...NOTHING, batch, maxFailed: NOBODY, maxLost: NOBODY });
 });
 
-Deno.test("run refuses numbers of hosts that make no sense", pure, () => {
+Deno.test("run refuses numbers of hosts that make no sense", () => {
   const from1 = (text: string) => `"${text}" is neither a number from 1 nor 1% to 100%`;
   const from0 = (text: string) => `"${text}" is neither a number from 0 nor 0% to 100%`;
   const k = "-k is --max-fail 0 --max-lost 0; leave it out";

@@ -76,23 +76,21 @@ function compared(format: object, mask?: readonly RegExp[]): object {
   return output({ format: { kind: "diff", withStderr: false, ...format }, mask });
 }
 
-Deno.test("every shared option changes one thing in the classic form", {
-  permissions: "none",
-}, () => {
+Deno.test("every shared option changes one thing in the classic form", () => {
   for (const [options, change] of SHARED) {
     const expected = { kind: "run", target: WEB1, command: UPTIME, ...DEFAULTS, ...change };
     assert.deepEqual(parse(`--host=web1 --command=uptime ${options}`), expected, options);
   }
 });
 
-Deno.test("every shared option changes the same thing in `run`", { permissions: "none" }, () => {
+Deno.test("every shared option changes the same thing in `run`", () => {
   for (const [options, change] of SHARED) {
     const expected = { kind: "run", target: WEB1, command: TRUE, ...DEFAULTS, ...change };
     assert.deepEqual(parse(`run --host web1 ${options} -- true`), expected, options);
   }
 });
 
-Deno.test("--expect is for ALL, in both forms", { permissions: "none" }, () => {
+Deno.test("--expect is for ALL, in both forms", () => {
   for (const line of ["--host=ALL --command=x", "run -a -- x"]) {
     const [first = "", ...rest] = words(line);
     const parsed = parse([first, "--expect", "web[1-9]", ...rest]);

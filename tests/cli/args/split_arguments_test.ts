@@ -27,9 +27,7 @@ function split(args: readonly string[], stopAtOperand = false) {
   ];
 }
 
-Deno.test("splitArguments takes no argument for another that it may have been", {
-  permissions: "none",
-}, () => {
+Deno.test("splitArguments takes no argument for another that it may have been", () => {
   const hint = "for files of such names have the host's shell match them: --shell 'ls caf?'";
   const said = (arg: string) => `an argument is not UTF-8: ${arg}`;
   assertRefused(split, [
@@ -39,7 +37,7 @@ Deno.test("splitArguments takes no argument for another that it may have been", 
   ]);
 });
 
-Deno.test("splitArguments reads options as getopt does", { permissions: "none" }, () => {
+Deno.test("splitArguments reads options as getopt does", () => {
   const rows: readonly (readonly [
     args: readonly string[],
     options: readonly string[],
@@ -70,13 +68,13 @@ Deno.test("splitArguments reads options as getopt does", { permissions: "none" }
   }
 });
 
-Deno.test("splitArguments can stop at the first operand", { permissions: "none" }, () => {
+Deno.test("splitArguments can stop at the first operand", () => {
   assert.deepEqual(split(["-b", "ls", "-l", "--", "x"], true), [["-b"], ["ls", "-l", "--", "x"]]);
   assert.deepEqual(split(["--", "ls", "-l"], true), [[], ["ls", "-l"]]);
   assert.deepEqual(split(["-", "-b"], true), [[], ["-", "-b"]]);
 });
 
-Deno.test("splitArguments refuses in one line", { permissions: "none" }, () => {
+Deno.test("splitArguments refuses in one line", () => {
   assertRefused(split, [
     [["--hots=x"], "unknown option --hots", "did you mean --host?"],
     [["--xyzzy"], "unknown option --xyzzy"],
@@ -89,7 +87,7 @@ Deno.test("splitArguments refuses in one line", { permissions: "none" }, () => {
   ]);
 });
 
-Deno.test("splitArguments prefers a hint that it is given", { permissions: "none" }, () => {
+Deno.test("splitArguments prefers a hint that it is given", () => {
   const hintFor = (option: string) => option === "--hots" ? "ask somebody" : undefined;
   const parse = (args: readonly string[]) =>
     splitArguments(args, { table: TABLE, stopAtOperand: false, hintFor });
@@ -99,7 +97,7 @@ Deno.test("splitArguments prefers a hint that it is given", { permissions: "none
   ]);
 });
 
-Deno.test("optionTable knows which options take a value", { permissions: "none" }, () => {
+Deno.test("optionTable knows which options take a value", () => {
   const parser = object({
     flag: option("-f", "--flag"),
     maybe: optional(option("-m", text("M"))),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertRefused } from "./command_lines.ts";
 import { parse } from "./command_lines.ts";
 
-Deno.test("run reads what undoes a command", { permissions: "none" }, () => {
+Deno.test("run reads what undoes a command", () => {
   const rows: readonly (readonly [readonly string[], object])[] = [
     [[], { undo: undefined, confirm: false }],
     [["--undo", "a b"], { undo: { command: "a b", withinMs: 120_000 }, confirm: false }],
@@ -17,7 +17,7 @@ Deno.test("run reads what undoes a command", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("run refuses what undoes nothing", { permissions: "none" }, () => {
+Deno.test("run refuses what undoes nothing", () => {
   const hint = "--undo LINE says what undoes the command";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
     [["--confirm", "x"], "--confirm is only for --undo", hint],

@@ -17,7 +17,7 @@ import {
 
 type Row = readonly [value: Value<unknown>, input: string, read: unknown];
 
-Deno.test("values are read to their types", { permissions: "none" }, () => {
+Deno.test("values are read to their types", () => {
   const rows: readonly Row[] = [
     [text("T"), " x ", " x "],
     [oneOf("F", ["text", "json"]), "json", "json"],
@@ -44,7 +44,7 @@ Deno.test("values are read to their types", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("values say in one phrase what is wrong", { permissions: "none" }, () => {
+Deno.test("values say in one phrase what is wrong", () => {
   const n = count("N", { min: 1, max: 9 });
   const notHost = (input: string) => `${JSON.stringify(input)} is not the name of one host`;
   const notUser = (input: string) => `${JSON.stringify(input)} is not a user name`;
@@ -83,7 +83,7 @@ Deno.test("values say in one phrase what is wrong", { permissions: "none" }, () 
   }
 });
 
-Deno.test("values say what completes them", { permissions: "none" }, () => {
+Deno.test("values say what completes them", () => {
   const suggested = (value: Value<unknown>, typed: string) => [...value.suggest?.(typed) ?? []];
   assert.deepEqual(suggested(oneOf("F", ["text", "json"]), "j"), [{
     kind: "literal",

@@ -4,7 +4,6 @@ import { DEFAULTS, parse, target, UPTIME, WEB1, words } from "../args/command_li
 
 Deno.test(
   "the command lines of the first program work as they are",
-  { permissions: "none" },
   () => {
     const expected = { kind: "run", target: WEB1, command: UPTIME, ...DEFAULTS };
     const lines = [
@@ -27,7 +26,7 @@ Deno.test(
   },
 );
 
-Deno.test("--insecure goes with the form of the first program", { permissions: "none" }, () => {
+Deno.test("--insecure goes with the form of the first program", () => {
   const parsed = parse("--host=web1 --command=uptime --insecure -t 3 --listen tcp://*:1");
   assert.equal(parsed.kind === "run" && parsed.insecure, true);
 });
@@ -38,7 +37,7 @@ const NO_OPERANDS =
 const NOT_INSECURE =
   "an unsigned command is one line of text and nothing else; leave --insecure out";
 
-Deno.test("the classic form refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("the classic form refuses what makes no sense", () => {
   const line = ["--host=a", "--command=x"];
   assertRefused(parse, [
     [[], "nothing to do", "nanotrigger --help says what there is"],
@@ -68,7 +67,7 @@ Deno.test("the classic form refuses what makes no sense", { permissions: "none" 
   ]);
 });
 
-Deno.test("--insecure refuses what an unsigned line cannot carry", { permissions: "none" }, () => {
+Deno.test("--insecure refuses what an unsigned line cannot carry", () => {
   const line = ["--host=a", "--command=x", "--insecure"];
   const options = [
     "-u 5",

@@ -4,7 +4,7 @@ import { DEFAULTS, parse, target } from "../args/command_lines.ts";
 
 const JOB = "0123456789abcdef0123456789abcdef";
 
-Deno.test("confirm takes the id of a job, and the hosts", { permissions: "none" }, () => {
+Deno.test("confirm takes the id of a job, and the hosts", () => {
   const { key, passphraseFile, listen, hub, expect, verbosity, logFormat } = DEFAULTS;
   assert.deepEqual(parse(`confirm -w web1 -t 5 ${JOB}`), {
     kind: "confirm",
@@ -15,7 +15,7 @@ Deno.test("confirm takes the id of a job, and the hosts", { permissions: "none" 
   });
 });
 
-Deno.test("confirm refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("confirm refuses what makes no sense", () => {
   const hint = "name the id that run --undo has shown, 32 hexadecimal digits";
   assertRefused((args) => parse(["confirm", ...args]), [
     [["-w", "a"], "nothing says which job to confirm", hint],

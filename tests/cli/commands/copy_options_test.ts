@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertRefused } from "../args/command_lines.ts";
 import { parse } from "../args/command_lines.ts";
 
-Deno.test("copy takes files, hosts and a destination", { permissions: "none" }, () => {
+Deno.test("copy takes files, hosts and a destination", () => {
   const parsed = parse("copy -w web1 --dest /etc/ --owner www-data:adm --mode 0640 -p -u 5m a b/c");
   assert.ok(parsed.kind === "copy");
   assert.deepEqual(parsed.files, ["a", "b/c"]);
@@ -23,14 +23,14 @@ Deno.test("copy takes files, hosts and a destination", { permissions: "none" }, 
   }
 });
 
-Deno.test("copy takes folders and a rate", { permissions: "none" }, () => {
+Deno.test("copy takes folders and a rate", () => {
   const parsed = parse("copy -w web1 --dest /etc -r --limit-rate 10M a");
   assert.ok(parsed.kind === "copy");
   const { recursive, limitRate } = parsed.transfer;
   assert.deepEqual([recursive, limitRate], [true, 10_485_760]);
 });
 
-Deno.test("copy refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("copy refuses what makes no sense", () => {
   const some = ["-w", "web1", "--dest", "/x"];
   assertRefused((args) => parse(["copy", ...args]), [
     [

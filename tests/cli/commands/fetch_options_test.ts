@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertRefused } from "../args/command_lines.ts";
 import { parse } from "../args/command_lines.ts";
 
-Deno.test("fetch takes remote files, hosts and a folder", { permissions: "none" }, () => {
+Deno.test("fetch takes remote files, hosts and a folder", () => {
   const parsed = parse("fetch -w web1 --dest d --max-size 10M -l adm /etc/motd /var/log/a.log");
   assert.ok(parsed.kind === "fetch");
   assert.deepEqual(parsed.files, [
@@ -20,7 +20,7 @@ Deno.test("fetch takes remote files, hosts and a folder", { permissions: "none" 
   assert.equal(usual.kind === "fetch" && usual.transfer.maxBytes, 1_073_741_824);
 });
 
-Deno.test("fetch refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("fetch refuses what makes no sense", () => {
   const folder = "name a file; a folder is nanotrigger run -N -w HOST -- tar -c -C FOLDER . > FILE";
   assertRefused((args) => parse(["fetch", "-a", ...args]), [
     [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertRefused } from "../args/command_lines.ts";
 import { HUB, parse, written } from "../args/command_lines.ts";
 
-Deno.test("hosts lists, and hosts forget takes node sets", { permissions: "none" }, () => {
+Deno.test("hosts lists, and hosts forget takes node sets", () => {
   const plain = { kind: "hosts", sets: [], long: false, facts: false, json: false, ...HUB };
   assert.deepEqual(parse("hosts"), plain);
   assert.deepEqual(parse("hosts -l -j -w web[1-2] --hub ipc:///run/hub.sock"), {
@@ -20,7 +20,7 @@ Deno.test("hosts lists, and hosts forget takes node sets", { permissions: "none"
   });
 });
 
-Deno.test("hosts refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("hosts refuses what makes no sense", () => {
   const hint = "name it: nanotrigger hosts forget NAME";
   assertRefused((args) => parse(["hosts", ...args]), [
     [["web1"], 'hosts does not know what to do with "web1"'],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertRefused } from "../args/command_lines.ts";
 import { parse } from "../args/command_lines.ts";
 
-Deno.test("keygen takes its options", { permissions: "none" }, () => {
+Deno.test("keygen takes its options", () => {
   const usual = {
     kind: "keygen",
     comment: undefined,
@@ -22,7 +22,7 @@ Deno.test("keygen takes its options", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("keygen refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("keygen refuses what makes no sense", () => {
   const unprintable = "-C/--comment: the comment contains characters that cannot be printed";
   assertRefused((args) => parse(["keygen", ...args]), [
     [["x"], 'keygen does not know what to do with "x"'],
@@ -43,14 +43,14 @@ Deno.test("keygen refuses what makes no sense", { permissions: "none" }, () => {
   ]);
 });
 
-Deno.test("key takes a file", { permissions: "none" }, () => {
+Deno.test("key takes a file", () => {
   assert.deepEqual(parse("key"), { kind: "key", file: undefined });
   assert.deepEqual(parse("key -f k"), { kind: "key", file: "k" });
   assert.deepEqual(parse("key --file=k"), { kind: "key", file: "k" });
   assertRefused(parse, [[["key", "x"], 'key does not know what to do with "x"']]);
 });
 
-Deno.test("cosign takes one request and a key", { permissions: "none" }, () => {
+Deno.test("cosign takes one request and a key", () => {
   const usual = { kind: "cosign", file: "r", key: undefined, passphraseFile: undefined };
   assert.deepEqual(parse("cosign r"), usual);
   assert.deepEqual(parse("cosign -"), { ...usual, file: "-" });

@@ -3,8 +3,6 @@ import type { NodesetOperation } from "../../../lib/cli/commands/nodeset_options
 import { assertRefused } from "../args/command_lines.ts";
 import { parse } from "../args/command_lines.ts";
 
-const pure = { permissions: "none" } as const;
-
 const USUAL = {
   kind: "nodeset",
   parts: { kind: "whole" },
@@ -19,7 +17,7 @@ function step(text: string, option?: string, operation: NodesetOperation = "or")
   return { operation, set: { kind: "set", ...(option !== undefined && { option }), text } };
 }
 
-Deno.test("nodeset takes one thing to print, and sets", pure, () => {
+Deno.test("nodeset takes one thing to print, and sets", () => {
   const fold = { kind: "fold" };
   const rows: readonly (readonly [readonly string[], action: object, change?: object])[] = [
     [["-f", "a"], fold],
@@ -46,7 +44,7 @@ Deno.test("nodeset takes one thing to print, and sets", pure, () => {
   }
 });
 
-Deno.test("nodeset works through sets in the order in which they are written", pure, () => {
+Deno.test("nodeset works through sets in the order in which they are written", () => {
   const rows: readonly (readonly [line: string, steps: readonly object[]])[] = [
     ["-f a b", [step("a"), step("b")]],
     ["-f a -x b c", [step("a"), step("b", "-x", "not"), step("c")]],
@@ -65,7 +63,7 @@ Deno.test("nodeset works through sets in the order in which they are written", p
   }
 });
 
-Deno.test("nodeset refuses what makes no sense", pure, () => {
+Deno.test("nodeset refuses what makes no sense", () => {
   const choose = "choose one of -f, -e, -c, -r and -l";
   assertRefused((args) => parse(["nodeset", ...args]), [
     [["a"], "nothing says what to print", choose],

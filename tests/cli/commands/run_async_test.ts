@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertRefused } from "../args/command_lines.ts";
 import { DEFAULTS, parse } from "../args/command_lines.ts";
 
-Deno.test("run --async and --queue-for leave a command to a hub", { permissions: "none" }, () => {
+Deno.test("run --async and --queue-for leave a command to a hub", () => {
   const { execution } = DEFAULTS;
   const options = parse("run -w a --async --queue-for 2h -- true");
   assert.ok(options.kind === "run" && options.async);

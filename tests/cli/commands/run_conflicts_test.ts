@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<RunOption, readonly string[]>> = {
 };
 
 for (const { pair: [first, second], hint } of RUN_CONFLICTS) {
-  Deno.test(`run says what was meant by ${first} with ${second}`, { permissions: "none" }, () => {
+  Deno.test(`run says what was meant by ${first} with ${second}`, () => {
     const words = ["run", "-w", "a", ...WORDS[first], ...WORDS[second], "x"];
     assertRefused(parse, [[words, `${first} and ${second} do not go together`, hint]]);
   });

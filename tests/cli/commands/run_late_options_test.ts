@@ -4,7 +4,6 @@ import { parse } from "../args/command_lines.ts";
 
 Deno.test(
   "run remembers what looks like an option behind the command",
-  { permissions: "none" },
   () => {
     const rows: readonly (readonly [args: readonly string[], late: string | undefined])[] = [
       [["uptime", "-b"], "-b"],
@@ -29,7 +28,6 @@ Deno.test(
 
 Deno.test(
   "run refuses a long option of its own behind the command",
-  { permissions: "none" },
   () => {
     assertRefused((args) => parse(["run", "-w", "a", ...args]), [
       [

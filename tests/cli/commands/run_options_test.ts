@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assertRefused } from "../args/command_lines.ts";
 import { DEFAULTS, parse, sets, target, TRUE, written } from "../args/command_lines.ts";
 
-Deno.test("run takes targets in every form", { permissions: "none" }, () => {
+Deno.test("run takes targets in every form", () => {
   const all = { kind: "all" };
   const groups = (...texts: readonly string[]) =>
     texts.map((text) => written(text, "-g", "groups"));
@@ -43,7 +43,7 @@ Deno.test("run takes targets in every form", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("run takes the command as it is", { permissions: "none" }, () => {
+Deno.test("run takes the command as it is", () => {
   const argv = (...words: readonly string[]) => ({ kind: "argv", argv: words });
   const rows: readonly (readonly [args: readonly string[], command: object])[] = [
     [["--", "ls", "-l"], argv("ls", "-l")],
@@ -64,7 +64,7 @@ Deno.test("run takes the command as it is", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("run --list-hosts needs no command", { permissions: "none" }, () => {
+Deno.test("run --list-hosts needs no command", () => {
   const expected = {
     kind: "list-hosts",
     target: target(sets("@web"), { exclude: [written("web3", "-x")] }),
@@ -78,7 +78,7 @@ Deno.test("run --list-hosts needs no command", { permissions: "none" }, () => {
   assert.deepEqual(parse("run -w @web -x web3 --list-hosts -- uptime"), expected);
 });
 
-Deno.test("run refuses a target that is missing, double or late", { permissions: "none" }, () => {
+Deno.test("run refuses a target that is missing, double or late", () => {
   const give = "give -w SET, -g GROUP, --host NAME or, for every host, -a";
   const late = (option: string) => `${option} comes after the command, so it is a part of it`;
   const first = "options go first: nanotrigger run -w SET -- COMMAND [ARG]...";
@@ -136,7 +136,7 @@ Deno.test("run refuses a target that is missing, double or late", { permissions:
   ]);
 });
 
-Deno.test("run refuses options that do not go together", { permissions: "none" }, () => {
+Deno.test("run refuses options that do not go together", () => {
   const whole = "JSON carries the whole output of every host; leave the other option out";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
     [
@@ -171,7 +171,7 @@ Deno.test("run refuses options that do not go together", { permissions: "none" }
 
 const INSECURE = "--insecure belongs to nanotrigger [OPTION]... --host=HOST|ALL --command=LINE";
 
-Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
+Deno.test("run refuses what cannot be read", () => {
   const last = "put it last: nanotrigger run -w SET -- COMMAND [ARG]...";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
     [[], "there is no command to run", last],
@@ -238,9 +238,7 @@ Deno.test("run refuses what cannot be read", { permissions: "none" }, () => {
   ]);
 });
 
-Deno.test("run --save signs into a file, and --valid says for how long", {
-  permissions: "none",
-}, () => {
+Deno.test("run --save signs into a file, and --valid says for how long", () => {
   const rows: readonly (readonly [options: string, change: object])[] = [
     ["--save f", { save: "f" }],
     ["--save=- --valid 24h", { save: "-", validMs: 86_400_000 }],
@@ -266,7 +264,7 @@ Deno.test("run --save signs into a file, and --valid says for how long", {
   ]);
 });
 
-Deno.test("run reads for the commands only what --stdin says", { permissions: "none" }, () => {
+Deno.test("run reads for the commands only what --stdin says", () => {
   for (const [words, stdin] of [["--stdin -", "-"], ["--stdin=a/b", "a/b"], ["", undefined]]) {
     const parsed = parse(`run -a ${words} -- true`);
     assert.equal(parsed.kind === "run" && parsed.stdin, stdin);

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { assertRefused } from "../args/command_lines.ts";
 import { DEFAULTS, parse } from "../args/command_lines.ts";
 
-Deno.test("send takes one request, and says how to send and to show it", {
-  permissions: "none",
-}, () => {
+Deno.test("send takes one request, and says how to send and to show it", () => {
   const { output, rollout, yes, askAbove, hub, listen, expect, verbosity, logFormat } = DEFAULTS;
   const queue = { rollout, yes, askAbove, hub, listen, expect };
   const log = { verbosity, logFormat };
@@ -23,7 +21,7 @@ Deno.test("send takes one request, and says how to send and to show it", {
   assert.deepEqual(parse("send -"), { ...usual, file: "-" });
 });
 
-Deno.test("send refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("send refuses what makes no sense", () => {
   assertRefused((args) => parse(["send", ...args]), [
     [[], "nothing says which request to send", "name its file: nanotrigger send FILE"],
     [[""], "the name of the file is empty"],

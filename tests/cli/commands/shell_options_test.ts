@@ -3,9 +3,7 @@ import { runOptionsForLine } from "../../../lib/cli/commands/shell_options.ts";
 import { assertRefused } from "../args/command_lines.ts";
 import { parse } from "../args/command_lines.ts";
 
-Deno.test("shell shows answers folded unless something else is said", {
-  permissions: "none",
-}, () => {
+Deno.test("shell shows answers folded unless something else is said", () => {
   const folded = { kind: "gathered", fold: true, headers: true, withStderr: false };
   const rows: readonly (readonly [options: string, format: object])[] = [
     ["", folded],
@@ -21,7 +19,7 @@ Deno.test("shell shows answers folded unless something else is said", {
   }
 });
 
-Deno.test("a line of the shell runs as run --shell does", { permissions: "none" }, () => {
+Deno.test("a line of the shell runs as run --shell does", () => {
   const options = "-t 3 -u 9 -l ann --cwd /srv --env A=b -f 2 -S -y --dry-run -b";
   const shell = parse(`shell -a ${options}`);
   const run = parse(`run -a ${options} --shell uptime`);
@@ -29,7 +27,7 @@ Deno.test("a line of the shell runs as run --shell does", { permissions: "none" 
   assert.deepEqual(runOptionsForLine(shell, "uptime"), run);
 });
 
-Deno.test("shell refuses what makes no sense", { permissions: "none" }, () => {
+Deno.test("shell refuses what makes no sense", () => {
   assertRefused((args) => parse(["shell", ...args]), [
     [
       [],

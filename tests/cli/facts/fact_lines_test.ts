@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { parseFactLines } from "../../../lib/cli/facts/fact_lines.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("parseFactLines reads names and values, and the last one of a name", pure, () => {
+Deno.test("parseFactLines reads names and values, and the last one of a name", () => {
   const text = "# labels\nrole=web\n\n rack = r4 \nurl=http://a/?b=c\nrole=db\n";
   assert.deepEqual(parseFactLines(text), {
     facts: { role: "db", rack: "r4", url: "http://a/?b=c" },
@@ -24,7 +22,7 @@ const ROWS: readonly (readonly [string, string])[] = [
 ];
 
 for (const [line, problem] of ROWS) {
-  Deno.test(`parseFactLines leaves out ${JSON.stringify(line).slice(0, 40)}`, pure, () => {
+  Deno.test(`parseFactLines leaves out ${JSON.stringify(line).slice(0, 40)}`, () => {
     const { facts, problems } = parseFactLines(`ok=1\n${line}`);
     assert.deepEqual([facts, problems], [{ ok: "1" }, [`line 2: ${problem}`]]);
   });

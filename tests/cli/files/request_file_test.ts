@@ -52,7 +52,7 @@ Deno.test(
     }),
 );
 
-Deno.test("writeRequest writes to stdout if asked to", { permissions: "none" }, async () => {
+Deno.test("writeRequest writes to stdout if asked to", async () => {
   const { terminal, stdout } = recordingTerminal();
   await writeRequest("-", sealed({}), terminal);
   await terminal.flush();

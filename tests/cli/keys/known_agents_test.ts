@@ -56,7 +56,7 @@ Deno.test(
     }),
 );
 
-Deno.test("KnownAgents without a file knows until it ends", { permissions: "none" }, async () => {
+Deno.test("KnownAgents without a file knows until it ends", async () => {
   const known = await readKnownAgents(undefined);
   known.set("web1", WEB1);
   assert.equal(known.get("web1"), WEB1);
@@ -126,9 +126,7 @@ Deno.test(
     }),
 );
 
-Deno.test("KnownAgents remembers the last 10,000 strangers and all whom it was told to keep", {
-  permissions: "none",
-}, async () => {
+Deno.test("KnownAgents remembers the last 10,000 strangers and all whom it was told to keep", async () => {
   const known = await readKnownAgents(undefined);
   known.set("web1", WEB1);
   known.keep(["web1"]);

@@ -6,7 +6,7 @@ async function* typing(text: string): AsyncIterable<number> {
   yield* new TextEncoder().encode(text);
 }
 
-Deno.test("readHidden follows what is typed", { permissions: "none" }, async () => {
+Deno.test("readHidden follows what is typed", async () => {
   const rows: readonly (readonly [typed: string, read: string])[] = [
     ["abc\r", "abc"],
     ["abc\nrest", "abc"],
@@ -26,9 +26,7 @@ Deno.test("readHidden follows what is typed", { permissions: "none" }, async () 
   }
 });
 
-Deno.test("readHidden ends at Ctrl-C, and when nobody stops typing", {
-  permissions: "none",
-}, async () => {
+Deno.test("readHidden ends at Ctrl-C, and when nobody stops typing", async () => {
   await assert.rejects(readHiddenLine(typing("abc\x03def\r")), { name: "AbortError" });
   assert.equal(await readHiddenLine(typing("x".repeat(1_024))), "x".repeat(1_024));
   await assert.rejects(readHiddenLine(typing("x".repeat(1_025))), UserError);

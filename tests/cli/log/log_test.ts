@@ -21,7 +21,7 @@ function openLog(options: Partial<LogOptions> = {}) {
   return { log, lines };
 }
 
-Deno.test("Log writes one line of text per record to stderr", { permissions: "none" }, async () => {
+Deno.test("Log writes one line of text per record to stderr", async () => {
   const { log, lines } = openLog();
   log.logger("link").warning("link to {url} lost after {count} frames", {
     url: "tcp://m:1",
@@ -35,7 +35,7 @@ Deno.test("Log writes one line of text per record to stderr", { permissions: "no
   ]);
 });
 
-Deno.test("Log writes more with each -v", { permissions: "none" }, async () => {
+Deno.test("Log writes more with each -v", async () => {
   const rows = [[0, "we"], [1, "iwe"], [2, "diwe"], [3, "tdiwe"], [9, "tdiwe"]] as const;
   for (const [verbosity, expected] of rows) {
     const { log, lines } = openLog({ verbosity });
@@ -51,7 +51,7 @@ Deno.test("Log writes more with each -v", { permissions: "none" }, async () => {
   }
 });
 
-Deno.test("Log keeps a stranger's text to one harmless line", { permissions: "none" }, async () => {
+Deno.test("Log keeps a stranger's text to one harmless line", async () => {
   const { log, lines } = openLog();
   log.logger("x").warning("agent {name} came", { name: "web1\nprog: error: forged\x1b[2J" });
   log.peerEvents.log("bad name", "{name}\n\u202e");
@@ -62,7 +62,7 @@ Deno.test("Log keeps a stranger's text to one harmless line", { permissions: "no
   ]);
 });
 
-Deno.test("Log cuts what is too long for a line", { permissions: "none" }, async () => {
+Deno.test("Log cuts what is too long for a line", async () => {
   const { log, lines } = openLog({ format: "json" });
   log.logger("x").warning("agent {name} came", { name: "x".repeat(1_000_000) });
   log[Symbol.dispose]();
@@ -71,7 +71,7 @@ Deno.test("Log cuts what is too long for a line", { permissions: "none" }, async
   assert.equal(JSON.parse(line).name.length, 500);
 });
 
-Deno.test("Log writes JSON that a stranger cannot break", { permissions: "none" }, async () => {
+Deno.test("Log writes JSON that a stranger cannot break", async () => {
   const { log, lines } = openLog({ format: "json" });
   const name = 'web1","level":"fatal"}\n{"\x1b\u009b\u202e';
   log.logger("link").warning("agent {name} came", { name, attempt: 2, late: true, level: "fatal" });
@@ -91,7 +91,7 @@ Deno.test("Log writes JSON that a stranger cannot break", { permissions: "none" 
   });
 });
 
-Deno.test("Log copes with values that JSON does not know", { permissions: "none" }, async () => {
+Deno.test("Log copes with values that JSON does not know", async () => {
   const { log, lines } = openLog({ format: "json" });
   const circle: Record<string, unknown> = {};
   circle["self"] = circle;
@@ -109,7 +109,6 @@ Deno.test("Log copes with values that JSON does not know", { permissions: "none"
 
 Deno.test(
   "Log.strangers is bounded, and summed up at the end",
-  { permissions: "none" },
   async () => {
     const { log, lines } = openLog();
     for (let count = 0; count < 100; count++) log.peerEvents.log("bad header", `from ${count}`);

@@ -44,7 +44,6 @@ function boundedLog() {
 
 Deno.test(
   "BoundedLog writes the first of a kind, with and without detail",
-  { permissions: "none" },
   () => {
     const { lines, log } = boundedLog();
     log.log("bad header");
@@ -59,7 +58,7 @@ Deno.test(
   },
 );
 
-Deno.test("BoundedLog sums up the rest when the window ends", { permissions: "none" }, async () => {
+Deno.test("BoundedLog sums up the rest when the window ends", async () => {
   const { clock, lines, log } = boundedLog();
   for (let count = 0; count < 1_000; count++) log.log("bad header");
   assert.deepEqual(lines, ["bad header", "bad header"]);
@@ -71,7 +70,7 @@ Deno.test("BoundedLog sums up the rest when the window ends", { permissions: "no
   assert.equal(lines.length, 3);
 });
 
-Deno.test("BoundedLog begins again in the next window", { permissions: "none" }, async () => {
+Deno.test("BoundedLog begins again in the next window", async () => {
   const { clock, lines, log } = boundedLog();
   for (let count = 0; count < 3; count++) log.log("a");
   await clock.pass(1_000);
@@ -81,7 +80,7 @@ Deno.test("BoundedLog begins again in the next window", { permissions: "none" },
   log[Symbol.dispose]();
 });
 
-Deno.test("BoundedLog bounds each kind by itself", { permissions: "none" }, () => {
+Deno.test("BoundedLog bounds each kind by itself", () => {
   const { lines, log } = boundedLog();
   for (let count = 0; count < 10; count++) {
     log.log("a");
@@ -94,7 +93,6 @@ Deno.test("BoundedLog bounds each kind by itself", { permissions: "none" }, () =
 
 Deno.test(
   "BoundedLog waits for nothing when nothing was held back",
-  { permissions: "none" },
   () => {
     const { clock, lines, log } = boundedLog();
     log.log("a");
@@ -107,7 +105,6 @@ Deno.test(
 
 Deno.test(
   "BoundedLog waits once per window, however many are held back",
-  { permissions: "none" },
   () => {
     const { clock, log } = boundedLog();
     for (let count = 0; count < 100; count++) log.log("a");

@@ -5,8 +5,6 @@ import { CanaryCheck } from "../../../lib/cli/present/canary_check.ts";
 import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 import { DEFAULTS } from "../args/command_lines.ts";
 import { recordingTerminal } from "../terminal/recording_terminal.ts";
-
-const pure = { permissions: "none" } as const;
 const OK: HostOutcome = { kind: "exited", code: 0 };
 
 type Answer = readonly [node: string, stdout: string, stderr: string, outcome?: HostOutcome];
@@ -23,7 +21,7 @@ function reportOf(answers: readonly Answer[], choice: Partial<OutputChoice> = {}
   return { report, terminal, stdout, stderr };
 }
 
-Deno.test("CanaryReport is good if all exit with 0 and print the same", pure, () => {
+Deno.test("CanaryReport is good if all exit with 0 and print the same", () => {
   const code3: HostOutcome = { kind: "exited", code: 3 };
   const rows: readonly (readonly [readonly Answer[], boolean])[] = [
     [[["web1", "a", "b"], ["web2", "a", "b"]], true],
@@ -40,7 +38,7 @@ Deno.test("CanaryReport is good if all exit with 0 and print the same", pure, ()
   }
 });
 
-Deno.test("CanaryReport takes the streams apart, however they come", pure, () => {
+Deno.test("CanaryReport takes the streams apart, however they come", () => {
   const { report } = reportOf([]);
   report.output("web1", "stdout", encodeUtf8("out"));
   report.output("web1", "stderr", encodeUtf8("err"));
@@ -50,13 +48,13 @@ Deno.test("CanaryReport takes the streams apart, however they come", pure, () =>
   assert.ok(report.passed);
 });
 
-Deno.test("CanaryReport compares what is masked", pure, () => {
+Deno.test("CanaryReport compares what is masked", () => {
   const answers: readonly Answer[] = [["web1", "I am web1", ""], ["web2", "I am web2", ""]];
   assert.equal(reportOf(answers).report.passed, false);
   assert.equal(reportOf(answers, { mask: [] }).report.passed, true);
 });
 
-Deno.test("CanaryReport does not say of output that was cut that it is the same", pure, () => {
+Deno.test("CanaryReport does not say of output that was cut that it is the same", () => {
   const { report } = reportOf([]);
   report.ended("web1", { outcome: OK, droppedBytes: 1 });
   report.ended("web2", { outcome: OK, droppedBytes: 1 });
@@ -67,7 +65,6 @@ Deno.test("CanaryReport does not say of output that was cut that it is the same"
 
 Deno.test(
   "CanaryReport shows on stderr what was printed, folded, and what went wrong",
-  pure,
   async () => {
     const { report, terminal, stdout, stderr } = reportOf([
       ["web2", "active\n", "", { kind: "exited", code: 1 }],
@@ -86,7 +83,7 @@ Deno.test(
   },
 );
 
-Deno.test("CanaryReport says what is not good where all have exited with 0", pure, async () => {
+Deno.test("CanaryReport says what is not good where all have exited with 0", async () => {
   const told = async (answers: readonly Answer[], choice: Partial<OutputChoice> = {}) => {
     const { report, terminal, stderr } = reportOf(answers, choice);
     report.report();

@@ -4,8 +4,6 @@ import { CopyReplies } from "../../../lib/cli/present/copy_replies.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none" } as const;
-
 function scene() {
   const dialogue = new CopyReplies({ name: "file", size: 1_000 });
   const shown: string[] = [];
@@ -20,7 +18,7 @@ function scene() {
   return { dialogue, presenter, shown, say };
 }
 
-Deno.test("CopyDialogue hears from where on a host wants the file", pure, async () => {
+Deno.test("CopyDialogue hears from where on a host wants the file", async () => {
   const { dialogue, shown, say } = scene();
   const [early, late] = [dialogue.resumeOffsetOf("web1"), dialogue.resumeOffsetOf("web2")];
   say("web1", "fro");
@@ -34,7 +32,7 @@ Deno.test("CopyDialogue hears from where on a host wants the file", pure, async 
   ]);
 });
 
-Deno.test("CopyDialogue sends nothing to a host that asks for what cannot be", pure, async () => {
+Deno.test("CopyDialogue sends nothing to a host that asks for what cannot be", async () => {
   const { dialogue, shown, say } = scene();
   let begun = false;
   dialogue.resumeOffsetOf("web1").then(() => begun = true);
@@ -52,14 +50,14 @@ Deno.test("CopyDialogue sends nothing to a host that asks for what cannot be", p
   assert.equal(shown.length, hostile.length);
 });
 
-Deno.test("CopyDialogue keeps little of a line that has no end", pure, () => {
+Deno.test("CopyDialogue keeps little of a line that has no end", () => {
   const { shown, say } = scene();
   for (let times = 0; times < 1_000; times++) say("web1", "x".repeat(10_000));
   say("web1", "\n");
   assert.ok((shown[0] ?? "").length < 200);
 });
 
-Deno.test("CopyDialogue shows errors and ends as they are", pure, () => {
+Deno.test("CopyDialogue shows errors and ends as they are", () => {
   const { presenter, shown } = scene();
   presenter.output("web1", "stderr", encodeUtf8("there is no folder\n"));
   presenter.ended("web1", { outcome: { kind: "exited", code: 1 }, droppedBytes: 0 });

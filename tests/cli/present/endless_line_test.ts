@@ -45,7 +45,6 @@ function inUse(): number {
 for (const [name, format] of Object.entries(FORMATS)) {
   Deno.test({
     name: `a line without an end fills no memory: ${name}`,
-    permissions: "none",
     timeout: 60_000,
     async fn() {
       const { terminal, counted } = countingTerminal();

@@ -68,7 +68,7 @@ async function hostileHost(presenter: Presenter, end: End): Promise<void> {
 }
 
 for (const [name, choice] of Object.entries(CHOICES)) {
-  Deno.test(`results with ${name}`, { permissions: "none" }, async (t) => {
+  Deno.test(`results with ${name}`, async (t) => {
     const { stdout, stderr } = await show(choice);
     await t.assertSnapshot(`stdout:\n${stdout}\nstderr:\n${stderr}`);
   });
@@ -77,7 +77,6 @@ for (const [name, choice] of Object.entries(CHOICES)) {
 for (const [name, choice] of Object.entries(CHOICES)) {
   Deno.test(
     `hostile output with ${name} reaches no terminal`,
-    { permissions: "none" },
     async (t) => {
       const { stdout, stderr } = await shown(hostileHost, choice, {
         isTerminal: true,
@@ -92,18 +91,14 @@ for (const [name, choice] of Object.entries(CHOICES)) {
   );
 }
 
-Deno.test("results on a terminal are escaped and coloured, and raw only if asked for", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("results on a terminal are escaped and coloured, and raw only if asked for", async (t) => {
   for (const [name, choice] of [["no option", {}], ["--raw", { raw: true }]] as const) {
     const { stdout, stderr } = await show(choice, { isTerminal: true });
     await t.assertSnapshot(`${name}: stdout:\n${stdout}\nstderr:\n${stderr}`);
   }
 });
 
-Deno.test("-j is one JSON document and --jsonl one per line, and nothing else", {
-  permissions: "none",
-}, async () => {
+Deno.test("-j is one JSON document and --jsonl one per line, and nothing else", async () => {
   const whole = await show({ format: { kind: "json" } });
   const lines = await show({ format: { kind: "jsonl" } });
   assert.deepEqual([whole.stderr, lines.stderr], ["", ""]);

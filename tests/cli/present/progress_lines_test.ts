@@ -17,16 +17,14 @@ function mixed(): Progress {
   return progress;
 }
 
-Deno.test("progressLine says what there is, and names those that have run longest", {
-  permissions: "none",
-}, () => {
+Deno.test("progressLine says what there is, and names those that have run longest", () => {
   assert.equal(
     progressLine(mixed(), 2_000),
     "6/24 done, 11 running, 1 failed, 1 refused, 1 lost, 3.0/s, ETA 6s, slowest web[5-14]",
   );
 });
 
-Deno.test("progressLine leaves out what is not there", { permissions: "none" }, () => {
+Deno.test("progressLine leaves out what is not there", () => {
   const progress = new Progress(["a", "b"]);
   assert.equal(progressLine(progress, 1_000), "0/2 done");
   progress.ended("a", { kind: "exited", code: 0 });
@@ -34,7 +32,7 @@ Deno.test("progressLine leaves out what is not there", { permissions: "none" }, 
   assert.equal(progressLine(progress, 1_000), "2/2 done");
 });
 
-Deno.test("progressLine tells a long time in few characters", { permissions: "none" }, () => {
+Deno.test("progressLine tells a long time in few characters", () => {
   const rows = [[1_000, "9s"], [10_000, "1m30s"], [60_000, "9m00s"], [1_500_000, "3h45m"]] as const;
   for (const [elapsedMs, eta] of rows) {
     const progress = new Progress(nodes("n", 10));
@@ -43,7 +41,7 @@ Deno.test("progressLine tells a long time in few characters", { permissions: "no
   }
 });
 
-Deno.test("progressLines names everybody who is still to come", { permissions: "none" }, () => {
+Deno.test("progressLines names everybody who is still to come", () => {
   assert.deepEqual(progressLines(mixed()), [
     "6 of 24 hosts done, 1 failed, 1 refused, 1 lost",
     "running: web[5-15] (11)",

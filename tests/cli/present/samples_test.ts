@@ -13,8 +13,6 @@ import { Progress } from "../../../lib/trigger/results/progress.ts";
 import { parse } from "../args/command_lines.ts";
 import { shown } from "./shown.ts";
 
-const pure = { permissions: "none" } as const;
-
 /** How a host ended, and what it printed. */
 type Answer = readonly [node: string, outcome: HostOutcome, printed?: string];
 
@@ -44,12 +42,12 @@ function summary(...answers: readonly Answer[]): readonly string[] {
   return summaryLines(answers.map(([node, outcome]) => ({ node, outcome })));
 }
 
-Deno.test("the line mode of pdsh and clush", pure, async () => {
+Deno.test("the line mode of pdsh and clush", async () => {
   const answers = [["node40", exited(0), "2.6.35.6-45.fc14.x86_64\n"]] as const;
   assert.equal(await printed("", answers), "node40: 2.6.35.6-45.fc14.x86_64\n");
 });
 
-Deno.test("the header of clush -b, of 15 dashes where dshbak -c has 16", pure, async () => {
+Deno.test("the header of clush -b, of 15 dashes where dshbak -c has 16", async () => {
   const node = (number: number): Answer => [`node${number}`, exited(0), "2.6.31.6-145.fc11\n"];
   const rule = "-".repeat(15);
   assert.equal(
@@ -58,7 +56,7 @@ Deno.test("the header of clush -b, of 15 dashes where dshbak -c has 16", pure, a
   );
 });
 
-Deno.test("the set above a block of dshbak -c", pure, async () => {
+Deno.test("the set above a block of dshbak -c", async () => {
   const numbers = Array.from({ length: 32 }, (_, index) => index + 1).filter((n) => n !== 31);
   const names = numbers.map((number) => `node${String(number).padStart(2, "0")}`);
   const answers = names.map((name): Answer => [name, exited(0), "5.15.0-91-generic\n"]);
@@ -66,7 +64,7 @@ Deno.test("the set above a block of dshbak -c", pure, async () => {
   assert.deepEqual([head, line], ["node[01-30,32] (31)", "5.15.0-91-generic"]);
 });
 
-Deno.test("the trouble lines of clush, of Salt and after a keyboard interrupt", pure, () => {
+Deno.test("the trouble lines of clush, of Salt and after a keyboard interrupt", () => {
   assert.deepEqual(
     summary(["node42", exited(1)], ["node40", exited(1)], ["node41", exited(1)]),
     ["node[40-42]: exited with exit code 1"],
@@ -81,7 +79,7 @@ Deno.test("the trouble lines of clush, of Salt and after a keyboard interrupt", 
   assert.deepEqual(summary(["node1", { kind: "cancelled" }]), ["node1: cancelled"]);
 });
 
-Deno.test("clush --diff: the lowest exit code, then the biggest group", pure, async () => {
+Deno.test("clush --diff: the lowest exit code, then the biggest group", async () => {
   const answers: readonly Answer[] = [
     ["node41", exited(0), "1.1c\n"],
     ["node42", exited(0), "1.0.5S56\n"],
@@ -99,7 +97,7 @@ Deno.test("clush --diff: the lowest exit code, then the biggest group", pure, as
   assert.match(await printed("--diff", failed), /^--- node41\n\+\+\+ node\[40,42\] \(2\)\n/);
 });
 
-Deno.test("one host and its exit code, as Ansible's minimal and -o have it", pure, async () => {
+Deno.test("one host and its exit code, as Ansible's minimal and -o have it", async () => {
   // web1 | CHANGED | rc=0 | (stdout) up 3 days
   const answers = [["web1", exited(0), "up 3 days\n"]] as const;
   assert.equal(
@@ -115,7 +113,7 @@ Deno.test("one host and its exit code, as Ansible's minimal and -o have it", pur
   });
 });
 
-Deno.test("the counts of Choria and of consul exec", pure, () => {
+Deno.test("the counts of Choria and of consul exec", () => {
   // Finished processing 51152 / 51152 hosts
   const progress = new Progress(["web1", "web2", "web3"]);
   for (const node of ["web1", "web2"]) progress.ended(node, exited(0));
@@ -136,7 +134,7 @@ Deno.test("the counts of Choria and of consul exec", pure, () => {
   ]);
 });
 
-Deno.test("the document of Choria: each reply, and how many there were", pure, async () => {
+Deno.test("the document of Choria: each reply, and how many there were", async () => {
   const answers: readonly Answer[] = [
     ["web1", exited(0), "up\n"],
     ["web2", exited(1)],

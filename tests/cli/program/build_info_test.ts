@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { buildSettings, parseBuildSettings } from "../../../lib/cli/program/build_info.ts";
 
-Deno.test("baked is empty when run from source", { permissions: "none" }, () => {
+Deno.test("baked is empty when run from source", () => {
   assert.deepEqual(buildSettings, { keys: [], permissions: [] });
 });
 
-Deno.test("parseBaked takes what a build writes", { permissions: "none" }, () => {
+Deno.test("parseBaked takes what a build writes", () => {
   const data = {
     keys: ["nanoexec-ed25519 AAAA ann"],
     url: "tcp://m:1",
@@ -14,7 +14,7 @@ Deno.test("parseBaked takes what a build writes", { permissions: "none" }, () =>
   assert.deepEqual(parseBuildSettings(JSON.parse(JSON.stringify(data))), data);
 });
 
-Deno.test("parseBaked refuses any other shape", { permissions: "none" }, () => {
+Deno.test("parseBaked refuses any other shape", () => {
   const hostile: unknown[] = [
     null,
     "text",

@@ -34,14 +34,14 @@ function check(rows: readonly Row[]): void {
   }
 }
 
-Deno.test("the statuses are the ones that are documented", { permissions: "none" }, () => {
+Deno.test("the statuses are the ones that are documented", () => {
   assert.deepEqual(
     [EXIT_OK, EXIT_ERROR, EXIT_FAILED, EXIT_LOST, EXIT_STOPPED, EXIT_REFUSED, EXIT_INTERRUPTED],
     [0, 1, 2, 4, 8, 16, 130],
   );
 });
 
-Deno.test("exitCode adds up what happened", { permissions: "none" }, () => {
+Deno.test("exitCode adds up what happened", () => {
   check([
     [[], 1],
     [[OK], 0],
@@ -72,7 +72,6 @@ Deno.test("exitCode adds up what happened", { permissions: "none" }, () => {
 
 Deno.test(
   "exitCode of an interrupted run is 130, whatever else happened",
-  { permissions: "none" },
   () => {
     check([
       [[], 130, { interrupted: true }],
@@ -83,7 +82,7 @@ Deno.test(
   },
 );
 
-Deno.test("exitCode with maxrc is the largest remote code", { permissions: "none" }, () => {
+Deno.test("exitCode with maxrc is the largest remote code", () => {
   const maxrc = { maxrc: true };
   check([
     [[], 1, maxrc],
@@ -104,9 +103,7 @@ Deno.test("exitCode with maxrc is the largest remote code", { permissions: "none
   ]);
 });
 
-Deno.test("exitCode with okIfLost leaves out hosts that were not there", {
-  permissions: "none",
-}, () => {
+Deno.test("exitCode with okIfLost leaves out hosts that were not there", () => {
   const okIfLost = { okIfLost: true };
   check([
     [[], 1, okIfLost],
@@ -122,9 +119,7 @@ Deno.test("exitCode with okIfLost leaves out hosts that were not there", {
   ]);
 });
 
-Deno.test("exitCode of every mix of outcomes is the sum of what is in it", {
-  permissions: "none",
-}, () => {
+Deno.test("exitCode of every mix of outcomes is the sum of what is in it", () => {
   const bits = new Map<HostOutcome, number>([
     [OK, 0],
     [ALLOWED, 0],
@@ -153,7 +148,7 @@ Deno.test("exitCode of every mix of outcomes is the sum of what is in it", {
   }
 });
 
-Deno.test("exitCode never leaves the range of a process's status", { permissions: "none" }, () => {
+Deno.test("exitCode never leaves the range of a process's status", () => {
   const all = [OK, CODE_3, KILLED, TIMEOUT, CANCELLED, REFUSED, LOST, EXPIRED, UNVERIFIED];
   for (const maxrc of [false, true]) {
     const status = exitCode(all, { maxrc });
@@ -161,7 +156,7 @@ Deno.test("exitCode never leaves the range of a process's status", { permissions
   }
 });
 
-Deno.test("several runs have the status of one", { permissions: "none" }, () => {
+Deno.test("several runs have the status of one", () => {
   const rows: readonly (readonly [statuses: readonly number[], sum: number, maxrc?: boolean])[] = [
     [[], 0],
     [[0, 0], 0],

@@ -17,7 +17,7 @@ class HintedError extends Error {
 
 const BUG_HINT = "this is a bug; run it again with --verbose and report what it prints";
 
-Deno.test("describeError has one line for every error", { permissions: "none" }, () => {
+Deno.test("describeError has one line for every error", () => {
   const busy = "another program listens there; stop it or choose another address with --listen";
   const rows: readonly (readonly [unknown, message: string, hint?: string])[] = [
     [new UserError("no target"), "no target"],
@@ -85,7 +85,6 @@ Deno.test("describeError has one line for every error", { permissions: "none" },
 
 Deno.test(
   "reportError says the line and the hint, and no more",
-  { permissions: "none" },
   async () => {
     const { terminal, stdout, stderr } = recordingTerminal();
     const cause = new TypeError("inner");
@@ -96,9 +95,7 @@ Deno.test(
   },
 );
 
-Deno.test("reportError points at the character that is wrong", {
-  permissions: "none",
-}, async () => {
+Deno.test("reportError points at the character that is wrong", async () => {
   const { terminal, stderr } = recordingTerminal();
   const where = { input: "web[1-", position: 6 };
   const error = new TargetError("expected a number", where, { hint: "close it" });
@@ -113,7 +110,7 @@ Deno.test("reportError points at the character that is wrong", {
   );
 });
 
-Deno.test("reportError with verbose adds causes and stacks", { permissions: "none" }, async () => {
+Deno.test("reportError with verbose adds causes and stacks", async () => {
   const { terminal, stderr } = recordingTerminal();
   const cause = new LinkError("inner", { cause: "a string" });
   reportError(terminal, new UserError("outer", { cause }), { verbose: true });
@@ -126,7 +123,7 @@ Deno.test("reportError with verbose adds causes and stacks", { permissions: "non
   assert.ok(lines.includes("Caused by: a string"));
 });
 
-Deno.test("errorDetails ends, though an error is its own cause", { permissions: "none" }, () => {
+Deno.test("errorDetails ends, though an error is its own cause", () => {
   const error = new Error("round");
   error.cause = error;
   assert.equal(errorDetails(error).filter((line) => line.includes("round")).length, 1);

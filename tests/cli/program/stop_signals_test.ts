@@ -55,7 +55,7 @@ const ROWS: readonly (readonly [what: string, ...presses: readonly Press[]])[] =
 ];
 
 for (const [what, ...presses] of ROWS) {
-  Deno.test(`StopSteps: ${what}`, { permissions: "none" }, () => {
+  Deno.test(`StopSteps: ${what}`, () => {
     const steps = new StopSteps();
     for (const [signal, at, warnFirst, expected] of presses) {
       assert.equal(steps.receive(signal, at, warnFirst), expected, `${signal} at ${at}`);

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { excerptLines, positionText } from "../../../lib/cli/render/error_excerpt.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("placeIn counts from 1, and names the line where there are several", pure, () => {
+Deno.test("placeIn counts from 1, and names the line where there are several", () => {
   const rows: readonly (readonly [input: string, position: number, place: string])[] = [
     ["", 0, "character 1"],
     ["web[1-", 6, "character 7"],
@@ -17,7 +15,7 @@ Deno.test("placeIn counts from 1, and names the line where there are several", p
   }
 });
 
-Deno.test("pointAt shows a line and a caret below the character", pure, () => {
+Deno.test("pointAt shows a line and a caret below the character", () => {
   const rows: readonly (readonly [input: string, position: number, lines: readonly string[]])[] = [
     ["", 0, []],
     ["  ", 0, []],
@@ -36,7 +34,7 @@ Deno.test("pointAt shows a line and a caret below the character", pure, () => {
   }
 });
 
-Deno.test("pointAt keeps to two short lines whatever the text", pure, () => {
+Deno.test("pointAt keeps to two short lines whatever the text", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.nat(300), (input, at) => {
       const lines = excerptLines({ input, position: Math.min(at, input.length) });

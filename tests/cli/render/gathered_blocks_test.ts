@@ -28,7 +28,7 @@ node40
 second line
 `;
 
-Deno.test("renderGathered looks like clush -b", { permissions: "none" }, () => {
+Deno.test("renderGathered looks like clush -b", () => {
   const answers = [
     ["node40", "2.6.35.6-45.fc14.x86_64\nsecond line\n"],
     ["node3", "2.6.31.6-145.fc11\n"],
@@ -41,12 +41,12 @@ Deno.test("renderGathered looks like clush -b", { permissions: "none" }, () => {
   assert.equal(rendered(groups), GOLDEN);
 });
 
-Deno.test("renderGathered without headers labels every line", { permissions: "none" }, () => {
+Deno.test("renderGathered without headers labels every line", () => {
   const groups = [group(["web2", "web1"], "a\nb\n"), group(["db1"], "c")];
   assert.equal(rendered(groups, { headers: false }), "web[1-2]: a\nweb[1-2]: b\ndb1: c\n");
 });
 
-Deno.test("renderGathered without labels shows the output alone", { permissions: "none" }, () => {
+Deno.test("renderGathered without labels shows the output alone", () => {
   const groups = [group(["web2", "web1"], "a\nb\n"), group(["db1"], "c")];
   assert.equal(rendered(groups, { labels: false }), "a\nb\nc");
   assert.equal(rendered(groups, { labels: false, headers: false }), "a\nb\nc");
@@ -54,7 +54,6 @@ Deno.test("renderGathered without labels shows the output alone", { permissions:
 
 Deno.test(
   "renderGathered completes a last line, and shows no silent host",
-  { permissions: "none" },
   () => {
     assert.equal(rendered([group(["a"], "x")]), "---------------\na\n---------------\nx\n");
     assert.equal(
@@ -65,7 +64,7 @@ Deno.test(
   },
 );
 
-Deno.test("renderGathered keeps the bytes as they are in a pipe", { permissions: "none" }, () => {
+Deno.test("renderGathered keeps the bytes as they are in a pipe", () => {
   const output = Uint8Array.of(0xff, 0x1b, 0x0a);
   const blocks = renderGathered([{ nodes: ["a"], outcome: OK, output }], {
     ...STYLE,
@@ -76,7 +75,6 @@ Deno.test("renderGathered keeps the bytes as they are in a pipe", { permissions:
 
 Deno.test(
   "renderGathered lets no output forge a header on a terminal",
-  { permissions: "none" },
   () => {
     const rule = "-".repeat(15);
     const forged = `ok\n${rule}\nweb[1-9] (9)\n${rule}\nall is well\x1b[2J\n`;
@@ -87,7 +85,7 @@ Deno.test(
   },
 );
 
-Deno.test("renderGathered colours headers", { permissions: "none" }, () => {
+Deno.test("renderGathered colours headers", () => {
   const rule = "-".repeat(15);
   assert.equal(
     rendered([group(["a"], "x\n")], { colors: true }),

@@ -15,8 +15,6 @@ import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import type { HostState } from "../../../lib/protocol/job/host_state.ts";
 import type { HostExplanation, HostInfo, JobInfo } from "../../../lib/trigger/queue/hub_queries.ts";
 import { bob, lookupOf, result } from "../../support/envelope_fixtures.ts";
-
-const pure = { permissions: "none" } as const;
 const NOW = 1_790_000_000_000;
 const ID = "0123456789abcdef0123456789abcdef";
 
@@ -39,7 +37,7 @@ function host(name: string, change: Partial<HostInfo> = {}): HostInfo {
   return { name, key, version: "1.2.3", attached: true, ...times, ...change };
 }
 
-Deno.test("ageText() says the largest unit", pure, () => {
+Deno.test("ageText() says the largest unit", () => {
   const rows: readonly (readonly [number, string])[] = [
     [-5, "0s"],
     [999, "0s"],
@@ -53,7 +51,7 @@ Deno.test("ageText() says the largest unit", pure, () => {
   for (const [ms, text] of rows) assert.equal(ageText(ms), text);
 });
 
-Deno.test("leftText() does not say an hour of nearly two", pure, () => {
+Deno.test("leftText() does not say an hour of nearly two", () => {
   const rows: readonly (readonly [number, string])[] = [
     [-5, "0s"],
     [999, "0s"],
@@ -67,7 +65,7 @@ Deno.test("leftText() does not say an hour of nearly two", pure, () => {
   for (const [ms, text] of rows) assert.equal(timeLeftText(ms), text);
 });
 
-Deno.test("tableLines() makes columns as wide as they need to be", pure, () => {
+Deno.test("tableLines() makes columns as wide as they need to be", () => {
   assert.deepEqual(tableLines([["A", "BB", "C"], ["aaa", "b", "what comes last"]]), [
     "A    BB  C",
     "aaa  b   what comes last",
@@ -75,7 +73,7 @@ Deno.test("tableLines() makes columns as wide as they need to be", pure, () => {
   assert.deepEqual(tableLines([]), []);
 });
 
-Deno.test("jobs below each other", pure, async (t) => {
+Deno.test("jobs below each other", async (t) => {
   const jobs = [
     job(),
     job({ id: "f".repeat(32), by: "SHA256:AAAAAAAAAA SHA256:BBBBBBBBBB", counts: {} }),
@@ -85,7 +83,7 @@ Deno.test("jobs below each other", pure, async (t) => {
   assert.deepEqual(jobLines([], NOW), []);
 });
 
-Deno.test("hosts by state, and one by one", pure, async (t) => {
+Deno.test("hosts by state, and one by one", async (t) => {
   const away = { attached: false };
   const hosts = [
     host("web10", { facts: { os: "linux", motd: "a\u001bb" } }),
@@ -100,7 +98,7 @@ Deno.test("hosts by state, and one by one", pure, async (t) => {
   assert.deepEqual([hostLines([], NOW), hostRows([], NOW)], [[], []]);
 });
 
-Deno.test("who proves that he is there", pure, async (t) => {
+Deno.test("who proves that he is there", async (t) => {
   const report = {
     alive: [
       { name: "web1", roundTripMs: 1.25, clockAheadMs: 30 },
@@ -195,7 +193,7 @@ const EXPLANATIONS: Readonly<Record<string, HostExplanation>> = {
   },
 };
 
-Deno.test("why, in words and as JSON", pure, async (t) => {
+Deno.test("why, in words and as JSON", async (t) => {
   for (const [name, explanation] of Object.entries(EXPLANATIONS)) {
     await t.step(name, async (step) => {
       await step.assertSnapshot(explanationLines("web1", explanation, NOW).join("\n"));

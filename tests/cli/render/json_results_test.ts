@@ -59,7 +59,6 @@ const GOLDEN = `\
 
 Deno.test(
   "jsonDocument is one document with every host and a summary",
-  { permissions: "none" },
   () => {
     const results = [
       result("web1", { kind: "exited", code: 0 }, {
@@ -72,7 +71,7 @@ Deno.test(
   },
 );
 
-Deno.test("jsonDocument of no host is a document too", { permissions: "none" }, () => {
+Deno.test("jsonDocument of no host is a document too", () => {
   assert.deepEqual(JSON.parse(document([], { exitStatus: 1 })), {
     results: [],
     summary: { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, skipped: 0, exitStatus: 1 },
@@ -81,7 +80,6 @@ Deno.test("jsonDocument of no host is a document too", { permissions: "none" }, 
 
 Deno.test(
   "jsonResultLine says how each kind of outcome came about",
-  { permissions: "none" },
   () => {
     const rows: readonly (readonly [HostOutcome, Record<string, unknown>])[] = [
       [{ kind: "exited", code: 3 }, { state: "exited", code: 3 }],
@@ -114,7 +112,7 @@ Deno.test(
   },
 );
 
-Deno.test("output is text if it is UTF-8, and base64 otherwise", { permissions: "none" }, () => {
+Deno.test("output is text if it is UTF-8, and base64 otherwise", () => {
   assert.equal(
     jsonOutputLine("a", "stdout", encodeUtf8("naïve\n")),
     '{"kind":"output","host":"a","stream":"stdout","data":"naïve\\n"}\n',
@@ -125,7 +123,7 @@ Deno.test("output is text if it is UTF-8, and base64 otherwise", { permissions: 
   );
 });
 
-Deno.test("jsonSummaryLine counts and says the exit status", { permissions: "none" }, () => {
+Deno.test("jsonSummaryLine counts and says the exit status", () => {
   const line = jsonSummaryLine([{ kind: "exited", code: 0 }, { kind: "expired" }], {
     exitStatus: 4,
   });
@@ -143,7 +141,6 @@ Deno.test("jsonSummaryLine counts and says the exit status", { permissions: "non
 
 Deno.test(
   "no host can break the JSON or reach the terminal through it",
-  { permissions: "none" },
   () => {
     const hostile = '"}]}\n{"kind":"summary"}\x1b[2J\u009b\u202e\x7f';
     const evil = result("e\x1b\nvil", { kind: "refused", code: "x", reason: hostile }, {

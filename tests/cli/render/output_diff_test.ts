@@ -14,11 +14,11 @@ function diff(before: string, after: string, style: object = {}): string {
 
 const HEAD = "--- node[40,42] (2)\n+++ node41\n";
 
-Deno.test("renderDiff looks like clush --diff", { permissions: "none" }, () => {
+Deno.test("renderDiff looks like clush --diff", () => {
   assert.equal(diff("1.0.5S56\n", "1.1c\n"), `${HEAD}@@ -1,1 +1,1 @@\n-1.0.5S56\n+1.1c\n`);
 });
 
-Deno.test("renderDiff shows three lines around what differs", { permissions: "none" }, () => {
+Deno.test("renderDiff shows three lines around what differs", () => {
   const lines = Array.from({ length: 20 }, (_, index) => `line ${index}\n`);
   const changed = lines.with(10, "new\n");
   assert.equal(
@@ -29,7 +29,6 @@ Deno.test("renderDiff shows three lines around what differs", { permissions: "no
 
 Deno.test(
   "renderDiff tells a missing newline and a missing output",
-  { permissions: "none" },
   () => {
     const missing = "\\ No newline at end of file\n";
     assert.equal(diff("a\n", "a"), `${HEAD}@@ -1,1 +1,1 @@\n-a\n+a\n${missing}`);
@@ -37,7 +36,7 @@ Deno.test(
   },
 );
 
-Deno.test("renderDiff keeps every byte", { permissions: "none" }, () => {
+Deno.test("renderDiff keeps every byte", () => {
   const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join("");
   const [before, after] = [`${bytes}\n`, `${bytes}!\n`];
   const removed = `-${before.replace("\n", "\n-")}`;
@@ -49,7 +48,6 @@ Deno.test("renderDiff keeps every byte", { permissions: "none" }, () => {
 
 Deno.test(
   "renderDiff lets no host forge a line or reach the terminal",
-  { permissions: "none" },
   () => {
     const forged = "ok\n--- node1\n+++ node2\r\n\x1b[2J\u009b\n";
     const lines = diff("ok\n", forged, { escape: true }).trimEnd().split("\n");
@@ -63,7 +61,7 @@ Deno.test(
   },
 );
 
-Deno.test("renderDiff colours what is gone and what is new", { permissions: "none" }, () => {
+Deno.test("renderDiff colours what is gone and what is new", () => {
   assert.equal(
     diff("a\n", "b\n", { colors: true }),
     "\x1b[34m--- node[40,42] (2)\x1b[0m\n\x1b[34m+++ node41\x1b[0m\n@@ -1,1 +1,1 @@\n" +
@@ -71,9 +69,7 @@ Deno.test("renderDiff colours what is gone and what is new", { permissions: "non
   );
 });
 
-Deno.test("renderDiff shows all of what differs too much to search for less", {
-  permissions: "none",
-}, () => {
+Deno.test("renderDiff shows all of what differs too much to search for less", () => {
   const lines = (word: string) =>
     Array.from({ length: 5_000 }, (_, index) => `${word} ${index}`).join("\n");
   const shown = diff(lines("old"), `${lines("new")}\n`).trimEnd().split("\n");

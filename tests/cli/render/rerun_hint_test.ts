@@ -13,7 +13,6 @@ const MIXED = [
 
 Deno.test(
   "rerunHint is a command line for those that did not do well",
-  { permissions: "none" },
   () => {
     assert.equal(
       rerunHint(MIXED, () => ["-b", "--", "echo", "it's", "a b", "$HOME", "*"]),
@@ -22,16 +21,14 @@ Deno.test(
   },
 );
 
-Deno.test("rerunHint is silent where it would say nothing new", { permissions: "none" }, () => {
+Deno.test("rerunHint is silent where it would say nothing new", () => {
   const words = () => assert.fail("nobody needs them");
   assert.equal(rerunHint([], words), undefined);
   assert.equal(rerunHint([{ node: "a", outcome: OK }], words), undefined);
   assert.equal(rerunHint([{ node: "a", outcome: FAILED }], words), undefined);
 });
 
-Deno.test("rerunHint names the hosts alone where the line cannot be pasted", {
-  permissions: "none",
-}, () => {
+Deno.test("rerunHint names the hosts alone where the line cannot be pasted", () => {
   const short = "for just those, the same with -w 'db1,web[2-3]'";
   for (const word of ["a\nb", "\x1b[2J", "\u202e", "x".repeat(3_000)]) {
     assert.equal(rerunHint(MIXED, () => ["--", word]), short);

@@ -3,11 +3,9 @@ import { planText, stopText } from "../../../lib/cli/render/rollout_text.ts";
 import type { RolloutStop } from "../../../lib/trigger/rollout/rollout.ts";
 import type { RolloutPlan } from "../../../lib/trigger/rollout/rollout_plan.ts";
 
-const pure = { permissions: "none" } as const;
-
 const NODES = Array.from({ length: 10 }, (_, index) => `web${index + 1}`);
 
-Deno.test("planText says how the command goes out", pure, () => {
+Deno.test("planText says how the command goes out", () => {
   const rows: readonly (readonly [Partial<RolloutPlan>, string])[] = [
     [{ window: 3 }, "10 hosts, at most 3 at once"],
     [{ batch: 4 }, "10 hosts in 3 batches of 4"],
@@ -36,7 +34,7 @@ Deno.test("planText says how the command goes out", pure, () => {
   }
 });
 
-Deno.test("stopText says why, and how many have not begun", pure, () => {
+Deno.test("stopText says why, and how many have not begun", () => {
   const rows: readonly (readonly [RolloutStop, readonly string[], string])[] = [
     [{ kind: "failed", count: 3, most: 2 }, ["a", "b"], "3 hosts failed, 2 may; 2 hosts not begun"],
     [

@@ -36,7 +36,6 @@ const ENDS: readonly EndedNode[] = [
 
 Deno.test(
   "summaryLines tells every kind of trouble with folded hosts",
-  { permissions: "none" },
   () => {
     assert.deepEqual(summaryLines(ENDS), [
       "web[3-4]: exited with exit code 1",
@@ -58,12 +57,12 @@ Deno.test(
   },
 );
 
-Deno.test("summaryLines is silent when all is well", { permissions: "none" }, () => {
+Deno.test("summaryLines is silent when all is well", () => {
   assert.deepEqual(summaryLines([{ node: "a", outcome: OK }]), []);
   assert.deepEqual(summaryLines([]), []);
 });
 
-Deno.test("outcomeLines tells the good ones too", { permissions: "none" }, () => {
+Deno.test("outcomeLines tells the good ones too", () => {
   const allowed: HostOutcome = {
     kind: "allowed",
     rule: "ops.keys line 2",
@@ -81,7 +80,6 @@ Deno.test("outcomeLines tells the good ones too", { permissions: "none" }, () =>
 
 Deno.test(
   "summaryLines keeps a host's words to a piece of one line",
-  { permissions: "none" },
   () => {
     const reason = `no\nweb1: all is well\x1b[2J${"x".repeat(10_000)}`;
     const [line = "", ...others] = summaryLines([
@@ -93,7 +91,7 @@ Deno.test(
   },
 );
 
-Deno.test("countOutcomes counts by class", { permissions: "none" }, () => {
+Deno.test("countOutcomes counts by class", () => {
   const counts = countOutcomes(ENDS.map(({ outcome }) => outcome));
   assert.deepEqual(counts, { total: 19, ok: 1, failed: 9, refused: 3, lost: 4, skipped: 2 });
 });

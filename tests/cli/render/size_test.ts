@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formatSize, parseSize } from "../../../lib/cli/render/units.ts";
 
-Deno.test("parseSize reads what people write", { permissions: "none" }, () => {
+Deno.test("parseSize reads what people write", () => {
   const rows: readonly (readonly [string, number])[] = [
     ["0", 0],
     ["512", 512],
@@ -17,7 +17,7 @@ Deno.test("parseSize reads what people write", { permissions: "none" }, () => {
   for (const [text, bytes] of rows) assert.equal(parseSize(text), bytes, text);
 });
 
-Deno.test("parseSize refuses what is no size", { permissions: "none" }, () => {
+Deno.test("parseSize refuses what is no size", () => {
   for (const text of ["", "K", "-1", "1.5M", "1 K", "1P", "1e3", "0x10", "1\n", "1Kib/s"]) {
     assert.throws(() => parseSize(text), SyntaxError, text);
   }
@@ -26,7 +26,7 @@ Deno.test("parseSize refuses what is no size", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("formatSize writes what parseSize reads", { permissions: "none" }, () => {
+Deno.test("formatSize writes what parseSize reads", () => {
   const rows = [[0, "0"], [1_500, "1500"], [65_536, "64K"], [16_777_216, "16M"]] as const;
   for (const [bytes, text] of rows) {
     assert.equal(formatSize(bytes), text);

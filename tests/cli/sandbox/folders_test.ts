@@ -27,7 +27,7 @@ const rows: readonly (readonly [string, FolderEnvironment, ProgramFolders | unde
 ];
 
 for (const [name, environment, folders] of rows) {
-  Deno.test(`userFolders: ${name}`, { permissions: "none" }, () => {
+  Deno.test(`userFolders: ${name}`, () => {
     assert.deepEqual(userFolders(environment), folders);
   });
 }

@@ -52,7 +52,7 @@ const rows: readonly (readonly [readonly string[], Paths])[] = [
 ];
 
 for (const [args, paths] of rows) {
-  Deno.test(`namedPaths of ${JSON.stringify(args)}`, { permissions: "none" }, () => {
+  Deno.test(`namedPaths of ${JSON.stringify(args)}`, () => {
     assert.deepEqual(namedPaths(args), {
       sockets: [],
       readable: [],

@@ -141,14 +141,12 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 for (const [name, { program, scope, flags }] of Object.entries(rows)) {
-  Deno.test(`permissionFlags: ${name}`, { permissions: "none" }, () => {
+  Deno.test(`permissionFlags: ${name}`, () => {
     assert.deepEqual(permissionFlags(program, scope), flags);
   });
 }
 
-Deno.test("permissionFlags grants no more than its kinds, whatever the scope", {
-  permissions: "none",
-}, () => {
+Deno.test("permissionFlags grants no more than its kinds, whatever the scope", () => {
   const kinds = ["--no-prompt", "--allow-env", "--allow-net", "--allow-read", "--allow-run"];
   kinds.push("--allow-sys", "--allow-write");
   for (const { program, scope } of Object.values(rows)) {
@@ -158,7 +156,7 @@ Deno.test("permissionFlags grants no more than its kinds, whatever the scope", {
   }
 });
 
-Deno.test("permissionFlags refuses what Deno would read as a list", { permissions: "none" }, () => {
+Deno.test("permissionFlags refuses what Deno would read as a list", () => {
   const hostile: PermissionScope[] = [
     { sockets: ["/tmp/a,/etc"] },
     { sockets: [""] },

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { boundedLife, requestLife } from "../../../lib/cli/session/request_life.ts";
 import { planRollout } from "../../../lib/trigger/rollout/rollout_plan.ts";
 
-const pure = { permissions: "none" } as const;
-
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const TIMES = { deliverMs: 10_000, runMs: 2 * MINUTE, splayMs: 0 };
@@ -21,13 +19,13 @@ const PLAN = planRollout(
   ["web1", "web2", "web3", "web4", "web5", "web6"],
 );
 
-Deno.test("requestLife is a minute, or as long as hosts are waited for", pure, () => {
+Deno.test("requestLife is a minute, or as long as hosts are waited for", () => {
   assert.equal(requestLife(TIMES), MINUTE);
   assert.equal(requestLife({ ...TIMES, deliverMs: HOUR }), HOUR);
   assert.equal(requestLife({ ...TIMES, deliverMs: 48 * HOUR }), 24 * HOUR);
 });
 
-Deno.test("requestLife is long enough for the last batch", pure, () => {
+Deno.test("requestLife is long enough for the last batch", () => {
   const host = 10_000 + 2 * MINUTE + 30_000;
   assert.equal(requestLife(TIMES, PLAN), 10_000 + 2 * host + 2 * 5 * MINUTE);
   assert.equal(
@@ -36,7 +34,7 @@ Deno.test("requestLife is long enough for the last batch", pure, () => {
   );
 });
 
-Deno.test("requestLife is no longer than agents take, a splay included", pure, () => {
+Deno.test("requestLife is no longer than agents take, a splay included", () => {
   assert.equal(requestLife({ ...TIMES, runMs: 24 * HOUR, splayMs: HOUR }, PLAN), 23 * HOUR);
   assert.equal(boundedLife(24 * HOUR, HOUR), 23 * HOUR);
   assert.equal(boundedLife(HOUR, HOUR), HOUR);

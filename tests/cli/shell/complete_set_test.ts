@@ -16,7 +16,7 @@ const rows: readonly (readonly [line: string, typed: string, found: readonly str
 ];
 
 for (const [line, typed, found] of rows) {
-  Deno.test(`completeSet of ${line}`, { permissions: "none" }, () => {
+  Deno.test(`completeSet of ${line}`, () => {
     assert.deepEqual(completeSet(line, names), { typed, found });
   });
 }

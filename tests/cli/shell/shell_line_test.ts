@@ -27,7 +27,7 @@ const rows: readonly (readonly [string, ShellLine])[] = [
 ];
 
 for (const [line, expected] of rows) {
-  Deno.test(`parseShellLine of ${JSON.stringify(line)}`, { permissions: "none" }, () => {
+  Deno.test(`parseShellLine of ${JSON.stringify(line)}`, () => {
     assert.deepEqual(parseShellLine(line), expected);
   });
 }
@@ -42,7 +42,7 @@ const refusals: readonly (readonly [line: string, position: number, said: RegExp
 ];
 
 for (const [line, position, said] of refusals) {
-  Deno.test(`parseShellLine refuses ${JSON.stringify(line)}`, { permissions: "none" }, () => {
+  Deno.test(`parseShellLine refuses ${JSON.stringify(line)}`, () => {
     assert.throws(() => parseShellLine(line), (error) => {
       assert.ok(error instanceof TargetError);
       assert.match(`${error.message}: ${error.hint}`, said);

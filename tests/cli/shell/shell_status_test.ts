@@ -5,16 +5,14 @@ import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 const FAILED: HostOutcome = { kind: "exited", code: 3 };
 const OK: HostOutcome = { kind: "exited", code: 0 };
 
-Deno.test("promptText shows whom, how many, and on how many it went wrong", {
-  permissions: "none",
-}, () => {
+Deno.test("promptText shows whom, how many, and on how many it went wrong", () => {
   const none = new Map();
   assert.equal(promptText({ nodes: ["web1", "web2"], last: none }, 80), "web[1-2] (2)> ");
   const last = new Map([["web1", OK], ["web2", FAILED]]);
   assert.equal(promptText({ nodes: ["web1", "web2"], last }, 80), "web[1-2] (2, 1 not ok)> ");
 });
 
-Deno.test("promptText cuts a long set", { permissions: "none" }, () => {
+Deno.test("promptText cuts a long set", () => {
   const nodes = Array.from({ length: 30 }, (_, index) => `h${index}x${index * index}`);
   const long = promptText({ nodes, last: new Map() }, 200);
   assert.match(long, /^.{39}… \(30\)> $/);
@@ -22,9 +20,7 @@ Deno.test("promptText cuts a long set", { permissions: "none" }, () => {
   assert.match(promptText({ nodes, last: new Map() }, 0), /^… \(30\)> $/);
 });
 
-Deno.test("statusLines says who is away, how answers are shown and how it ended", {
-  permissions: "none",
-}, () => {
+Deno.test("statusLines says who is away, how answers are shown and how it ended", () => {
   const nodes = ["web1", "web2", "web3"];
   const absence = "not attached";
   assert.deepEqual(

@@ -2,13 +2,10 @@ import assert from "node:assert/strict";
 import { pickRandomSubset } from "../../../lib/cli/targets/random_subset.ts";
 import { parseTarget, printTarget } from "../../../lib/nodeset/mod.ts";
 import { recordingTerminal } from "../terminal/recording_terminal.ts";
-
-const pure = { permissions: "none" } as const;
 const nodes = Array.from({ length: 20 }, (_, index) => `web${index + 1}`);
 
 Deno.test(
   "limited narrows the target to the hosts that it chooses, and says whom",
-  pure,
   async () => {
     const { terminal, stderr } = recordingTerminal();
     const limit = { share: { kind: "percent", percent: 10 }, seed: "7" } as const;
@@ -26,7 +23,7 @@ Deno.test(
   },
 );
 
-Deno.test("limited leaves conditions on facts to the hosts", pure, () => {
+Deno.test("limited leaves conditions on facts to the hosts", () => {
   const { terminal } = recordingTerminal();
   const limit = { share: { kind: "count", count: 99 }, seed: "1" } as const;
   const some = pickRandomSubset(
@@ -37,7 +34,7 @@ Deno.test("limited leaves conditions on facts to the hosts", pure, () => {
   assert.equal(printTarget(some.target), "(web* and os=linux) and web[1-20]");
 });
 
-Deno.test("limited without a seed says one that chooses the same again", pure, async () => {
+Deno.test("limited without a seed says one that chooses the same again", async () => {
   const { terminal, stderr } = recordingTerminal();
   const share = { kind: "count", count: 5 } as const;
   const meant = { nodes, target: parseTarget("ALL") };
@@ -48,7 +45,7 @@ Deno.test("limited without a seed says one that chooses the same again", pure, a
   assert.deepEqual(pickRandomSubset(meant, { share, seed }, terminal).nodes, some.nodes);
 });
 
-Deno.test("limited does nothing where there is no limit", pure, async () => {
+Deno.test("limited does nothing where there is no limit", async () => {
   const { terminal, stderr } = recordingTerminal();
   const meant = { nodes, target: parseTarget("ALL") };
   assert.equal(pickRandomSubset(meant, undefined, terminal), meant);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ColorEnvironment, paint, usesColor } from "../../../lib/cli/terminal/colors.ts";
 
-Deno.test("usesColor follows NO_COLOR, CLICOLOR and the terminal", { permissions: "none" }, () => {
+Deno.test("usesColor follows NO_COLOR, CLICOLOR and the terminal", () => {
   const rows: readonly (readonly [ColorEnvironment, onTerminal: boolean, inPipe: boolean])[] = [
     [{}, true, false],
     [{ TERM: "xterm" }, true, false],
@@ -22,7 +22,7 @@ Deno.test("usesColor follows NO_COLOR, CLICOLOR and the terminal", { permissions
   }
 });
 
-Deno.test("paint colours only when it is told to", { permissions: "none" }, () => {
+Deno.test("paint colours only when it is told to", () => {
   assert.equal(paint("error:", "error", false), "error:");
   assert.equal(paint("error:", "error", true), "\x1b[1;31merror:\x1b[0m");
 });

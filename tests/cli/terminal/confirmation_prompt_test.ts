@@ -27,7 +27,6 @@ class QuickPerson extends RecordingStream {
 for (const [answer, expected] of [["y", true], ["YES", true], ["n", false], ["", false]] as const) {
   Deno.test(
     `askYesNo takes the answer "${answer}" that is typed at once, and nobody else does`,
-    { permissions: "none" },
     async () => {
       const keys = new RecordingKeys();
       const stderr = new QuickPerson(keys, answer);
@@ -40,7 +39,7 @@ for (const [answer, expected] of [["y", true], ["YES", true], ["n", false], ["",
   );
 }
 
-Deno.test("a question that is called off ends its line", { permissions: "none" }, async () => {
+Deno.test("a question that is called off ends its line", async () => {
   const { terminal, stderr } = recordingTerminal({ isTerminal: true, stdin: new RecordingKeys() });
   const stop = new AbortController();
   const answer = askYesNo("Keep it?", terminal, { signal: stop.signal });
@@ -50,7 +49,7 @@ Deno.test("a question that is called off ends its line", { permissions: "none" }
   assert.equal(stderr.text, "Keep it? [y/N] \n");
 });
 
-Deno.test("canAsk wants a keyboard and a terminal", { permissions: "none" }, () => {
+Deno.test("canAsk wants a keyboard and a terminal", () => {
   const ask = (isTerminal: boolean, stdin?: RecordingKeys) =>
     canAsk(recordingTerminal({ isTerminal, ...(stdin && { stdin }) }).terminal);
   assert.equal(ask(true, new RecordingKeys()), true);

@@ -63,19 +63,18 @@ const HARMLESS: readonly string[] = [
   "👩💻, 🇫🇷 a flag, é combining, ⠿ braille",
 ];
 
-Deno.test("escapeBytes spells out what a terminal would obey", { permissions: "none" }, () => {
+Deno.test("escapeBytes spells out what a terminal would obey", () => {
   for (const [what, bytes, shown] of HOSTILE) {
     assert.equal(decodeUtf8(escapeBytes(bytes)), shown, what);
   }
 });
 
-Deno.test("escapeBytes leaves text alone", { permissions: "none" }, () => {
+Deno.test("escapeBytes leaves text alone", () => {
   for (const text of HARMLESS) assert.equal(decodeUtf8(escapeBytes(encodeUtf8(text))), text);
 });
 
 Deno.test(
   "escapeBytes lets no harmful character through, and is UTF-8",
-  { permissions: "none" },
   () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (input) => {
       for (const character of decodeUtf8(escapeBytes(input))) assert.ok(!isHarmful(character));
@@ -83,14 +82,14 @@ Deno.test(
   },
 );
 
-Deno.test("escapeBytes escapes what is escaped no further", { permissions: "none" }, () => {
+Deno.test("escapeBytes escapes what is escaped no further", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (input) => {
     const once = escapeBytes(input);
     assert.deepEqual(escapeBytes(once), once);
   }));
 });
 
-Deno.test("escapeText makes one line of anything", { permissions: "none" }, () => {
+Deno.test("escapeText makes one line of anything", () => {
   const rows: readonly (readonly [string, string])[] = [
     ["web1", "web1"],
     ["web1\nroot: all is well", "web1\\x0aroot: all is well"],
@@ -102,7 +101,7 @@ Deno.test("escapeText makes one line of anything", { permissions: "none" }, () =
   for (const [text, shown] of rows) assert.equal(escapeText(text), shown);
 });
 
-Deno.test("escapeText cuts what is too long", { permissions: "none" }, () => {
+Deno.test("escapeText cuts what is too long", () => {
   assert.equal(escapeText("abcdef", 6), "abcdef");
   assert.equal(escapeText("abcdefg", 6), "abcde…");
   assert.equal(escapeText("ab\x1b\x1b", 6), "ab\\x1…");

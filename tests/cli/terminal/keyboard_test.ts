@@ -4,7 +4,6 @@ import { RecordingKeys } from "./recording_terminal.ts";
 
 Deno.test(
   "Keyboard gives a line to whoever has asked for one",
-  { permissions: "none" },
   async () => {
     const keys = new RecordingKeys();
     const keyboard = new Keyboard(keys);
@@ -16,9 +15,7 @@ Deno.test(
   },
 );
 
-Deno.test("Keyboard tells watchers of lines that nobody has asked for", {
-  permissions: "none",
-}, async () => {
+Deno.test("Keyboard tells watchers of lines that nobody has asked for", async () => {
   const keys = new RecordingKeys();
   const keyboard = new Keyboard(keys);
   let seen = Promise.withResolvers<void>();
@@ -40,9 +37,7 @@ Deno.test("Keyboard tells watchers of lines that nobody has asked for", {
   watch[Symbol.dispose]();
 });
 
-Deno.test("Keyboard goes on reading for a watcher that has gone, and says so", {
-  permissions: "none",
-}, async () => {
+Deno.test("Keyboard goes on reading for a watcher that has gone, and says so", async () => {
   const keys = new RecordingKeys();
   const keyboard = new Keyboard(keys);
   assert.equal(keyboard.isReading, false);
@@ -57,7 +52,6 @@ Deno.test("Keyboard goes on reading for a watcher that has gone, and says so", {
 
 Deno.test(
   "Keyboard answers with nothing at the end of input",
-  { permissions: "none" },
   async () => {
     const keys = new RecordingKeys();
     const keyboard = new Keyboard(keys);
@@ -69,9 +63,7 @@ Deno.test(
   },
 );
 
-Deno.test("Keyboard gives nothing to a question that was called off", {
-  permissions: "none",
-}, async () => {
+Deno.test("Keyboard gives nothing to a question that was called off", async () => {
   const keys = new RecordingKeys();
   const keyboard = new Keyboard(keys);
   const control = new AbortController();
@@ -84,7 +76,7 @@ Deno.test("Keyboard gives nothing to a question that was called off", {
   assert.equal(await next, "for the next");
 });
 
-Deno.test("Keyboard is raw until nobody wants it to be", { permissions: "none" }, () => {
+Deno.test("Keyboard is raw until nobody wants it to be", () => {
   const keys = new RecordingKeys();
   const raw = new Keyboard(keys).enterRawMode();
   assert.equal(keys.isRaw, true);
@@ -92,9 +84,7 @@ Deno.test("Keyboard is raw until nobody wants it to be", { permissions: "none" }
   assert.equal(keys.isRaw, false);
 });
 
-Deno.test("Keyboard gives keys to whoever edits, before anybody else", {
-  permissions: "none",
-}, async () => {
+Deno.test("Keyboard gives keys to whoever edits, before anybody else", async () => {
   const keys = new RecordingKeys();
   const keyboard = new Keyboard(keys, () => assert.fail("a key is no line"));
   using _watch = keyboard.watch(() => assert.fail("nobody has pressed Enter"));

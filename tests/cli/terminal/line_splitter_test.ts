@@ -12,7 +12,7 @@ function lines(splitter: LineSplitter, ...chunks: readonly string[]): readonly s
   return [...found, ...splitter.end()].map(decodeUtf8);
 }
 
-Deno.test("LineSplitter puts chunks together to lines", { permissions: "none" }, () => {
+Deno.test("LineSplitter puts chunks together to lines", () => {
   const rows: readonly (readonly [chunks: readonly string[], lines: readonly string[]])[] = [
     [[], []],
     [[""], []],
@@ -29,23 +29,23 @@ Deno.test("LineSplitter puts chunks together to lines", { permissions: "none" },
   }
 });
 
-Deno.test("LineSplitter cuts a line without end into pieces", { permissions: "none" }, () => {
+Deno.test("LineSplitter cuts a line without end into pieces", () => {
   assert.deepEqual(lines(new LineSplitter(4), "abcdefghij\nk"), ["abcd", "efgh", "ij\n", "k"]);
   assert.deepEqual(lines(new LineSplitter(4), "ab", "cd", "e"), ["abcd", "e"]);
   assert.deepEqual(lines(new LineSplitter(4), "abc\nabcd\n"), ["abc\n", "abcd", "\n"]);
 });
 
-Deno.test("endsWithNewline tells whole lines from pieces", { permissions: "none" }, () => {
+Deno.test("endsWithNewline tells whole lines from pieces", () => {
   const rows = [["", false], ["a", false], ["\n", true], ["a\n", true], ["\na", false]] as const;
   for (const [text, expected] of rows) assert.equal(endsWithNewline(encodeUtf8(text)), expected);
 });
 
-Deno.test("LineSplitter does not cut a character in two", { permissions: "none" }, () => {
+Deno.test("LineSplitter does not cut a character in two", () => {
   assert.deepEqual(lines(new LineSplitter(5), "ab€d€f"), ["ab€", "d€f"]);
   assert.deepEqual(lines(new LineSplitter(4), "a😀b"), ["a", "😀", "b"]);
 });
 
-Deno.test("LineSplitter cuts what is no character somewhere", { permissions: "none" }, () => {
+Deno.test("LineSplitter cuts what is no character somewhere", () => {
   const splitter = new LineSplitter(4);
   const pieces = splitter.push(new Uint8Array(11).fill(0x80));
   assert.deepEqual([...pieces, ...splitter.end()].map((piece) => piece.length), [4, 4, 3]);
@@ -53,7 +53,6 @@ Deno.test("LineSplitter cuts what is no character somewhere", { permissions: "no
 
 Deno.test(
   "LineSplitter holds no more than a line, however much comes",
-  { permissions: "none" },
   () => {
     const splitter = new LineSplitter();
     const chunk = new Uint8Array(100_000).fill(0x61);
@@ -68,7 +67,7 @@ Deno.test(
   },
 );
 
-Deno.test("LineSplitter keeps no hold of the chunk's memory", { permissions: "none" }, () => {
+Deno.test("LineSplitter keeps no hold of the chunk's memory", () => {
   const splitter = new LineSplitter();
   const chunk = encodeUtf8("abc");
   splitter.push(chunk);
@@ -76,9 +75,7 @@ Deno.test("LineSplitter keeps no hold of the chunk's memory", { permissions: "no
   assert.deepEqual(splitter.end().map(decodeUtf8), ["abc"]);
 });
 
-Deno.test("LineSplitter gives every byte back in its order, in bounded lines", {
-  permissions: "none",
-}, () => {
+Deno.test("LineSplitter gives every byte back in its order, in bounded lines", () => {
   const chunks = fc.array(fc.uint8Array({ min: 0x08, max: 0x0c, maxLength: 12 }));
   fc.assert(fc.property(chunks, fc.integer({ min: 4, max: 20 }), (parts, maxBytes) => {
     const splitter = new LineSplitter(maxBytes);

@@ -4,7 +4,7 @@ import { neutralizeProgramName, neutralizeRule } from "../../../lib/cli/terminal
 
 const RULE = "-".repeat(15);
 
-Deno.test("disarmName spells out what looks like a line of ours", { permissions: "none" }, () => {
+Deno.test("disarmName spells out what looks like a line of ours", () => {
   const rows: readonly (readonly [line: string, shown: string])[] = [
     ["nanotrigger: 1000 ok\n", "\\x6eanotrigger: 1000 ok\n"],
     ["nanonanotrigger:nanotrigger:", "nano\\x6eanotrigger:\\x6eanotrigger:"],
@@ -19,7 +19,6 @@ Deno.test("disarmName spells out what looks like a line of ours", { permissions:
 
 Deno.test(
   "disarmRule spells out what looks like the rule of a header",
-  { permissions: "none" },
   () => {
     const rows: readonly (readonly [line: string, shown: string])[] = [
       [RULE, `\\x2d${RULE.slice(1)}`],

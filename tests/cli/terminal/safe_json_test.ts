@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { isHarmful } from "../../../lib/cli/terminal/escape.ts";
 import { safeJson } from "../../../lib/cli/terminal/escape.ts";
 
-Deno.test("safeJson is JSON of the same value", { permissions: "none" }, () => {
+Deno.test("safeJson is JSON of the same value", () => {
   fc.assert(fc.property(fc.json().map((text) => JSON.parse(text)), (value) => {
     assert.deepEqual(JSON.parse(safeJson(value)), value);
     assert.deepEqual(JSON.parse(safeJson(value, 2)), value);
@@ -12,7 +12,6 @@ Deno.test("safeJson is JSON of the same value", { permissions: "none" }, () => {
 
 Deno.test(
   "safeJson is one line without anything that a terminal obeys",
-  { permissions: "none" },
   () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
       const json = safeJson({ text });
@@ -22,7 +21,7 @@ Deno.test(
   },
 );
 
-Deno.test("safeJson spells out what hosts may try", { permissions: "none" }, () => {
+Deno.test("safeJson spells out what hosts may try", () => {
   const rows: readonly (readonly [string, string])[] = [
     ["\x1b[2J", '"\\u001b[2J"'],
     ["\u009b2J", '"\\u009b2J"'],

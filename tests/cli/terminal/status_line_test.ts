@@ -4,9 +4,7 @@ import { RecordingKeys, recordingTerminal } from "./recording_terminal.ts";
 
 const CLEAR = "\r\x1b[K";
 
-Deno.test("the status line makes way for everything else, and comes back", {
-  permissions: "none",
-}, async () => {
+Deno.test("the status line makes way for everything else, and comes back", async () => {
   const { terminal, stdout, stderr } = recordingTerminal({
     isTerminal: true,
     env: { NO_COLOR: "1" },
@@ -27,9 +25,7 @@ Deno.test("the status line makes way for everything else, and comes back", {
   ]);
 });
 
-Deno.test("the status line is not drawn again between lines that come together", {
-  permissions: "none",
-}, async () => {
+Deno.test("the status line is not drawn again between lines that come together", async () => {
   const { terminal, stderr } = recordingTerminal({ isTerminal: true });
   terminal.status("busy");
   for (let line = 0; line < 100; line++) terminal.log("line");
@@ -37,9 +33,7 @@ Deno.test("the status line is not drawn again between lines that come together",
   assert.equal(stderr.text, `busy${CLEAR}${"line\n".repeat(100)}busy`);
 });
 
-Deno.test("the status line waits until a line that was begun is whole", {
-  permissions: "none",
-}, async () => {
+Deno.test("the status line waits until a line that was begun is whole", async () => {
   const { terminal, stdout, stderr } = recordingTerminal({ isTerminal: true });
   await terminal.write("stdout", encodeUtf8("half a "));
   terminal.status("busy");
@@ -49,18 +43,14 @@ Deno.test("the status line waits until a line that was begun is whole", {
   assert.deepEqual([before, stdout.text, stderr.text], ["", "half a line\n", "busy"]);
 });
 
-Deno.test("the status line is cut to the width and never reaches the last column", {
-  permissions: "none",
-}, async () => {
+Deno.test("the status line is cut to the width and never reaches the last column", async () => {
   const { terminal, stderr } = recordingTerminal({ isTerminal: true, columns: 10 });
   terminal.status("0123456789");
   await terminal.flush();
   assert.equal(stderr.text, "01234567…");
 });
 
-Deno.test("there is a status line only where it can be taken away", {
-  permissions: "none",
-}, async () => {
+Deno.test("there is a status line only where it can be taken away", async () => {
   for (const options of [{}, { isTerminal: true, env: { TERM: "dumb" } }]) {
     const { terminal, stdout, stderr } = recordingTerminal(options);
     assert.equal(terminal.hasStatusLine, false);
@@ -71,7 +61,7 @@ Deno.test("there is a status line only where it can be taken away", {
   }
 });
 
-Deno.test("Enter leaves the status line behind", { permissions: "none" }, async () => {
+Deno.test("Enter leaves the status line behind", async () => {
   const stdin = new RecordingKeys();
   const { terminal, stderr } = recordingTerminal({ isTerminal: true, stdin });
   terminal.status("busy");
@@ -84,9 +74,7 @@ Deno.test("Enter leaves the status line behind", { permissions: "none" }, async 
   assert.equal(stderr.text, "busyanswer\nbusy");
 });
 
-Deno.test("what a terminal shows of Ctrl-C is wiped away, and nothing else", {
-  permissions: "none",
-}, async () => {
+Deno.test("what a terminal shows of Ctrl-C is wiped away, and nothing else", async () => {
   const { terminal, stderr } = recordingTerminal({ isTerminal: true });
   terminal.clearInterruptEcho();
   terminal.log("a");

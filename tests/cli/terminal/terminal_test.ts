@@ -4,7 +4,6 @@ import { recordingTerminal } from "./recording_terminal.ts";
 
 Deno.test(
   "Terminal says errors, hints and warnings on stderr",
-  { permissions: "none" },
   async () => {
     const { terminal, stdout, stderr } = recordingTerminal();
     terminal.error("the port is busy");
@@ -25,7 +24,7 @@ Deno.test(
   },
 );
 
-Deno.test("Terminal colours labels on a terminal only", { permissions: "none" }, async () => {
+Deno.test("Terminal colours labels on a terminal only", async () => {
   const rows = [
     [{ isTerminal: true }, "\x1b[1mprog:\x1b[0m \x1b[1;31merror:\x1b[0m no\n"],
     [{ isTerminal: true, env: { NO_COLOR: "1" } }, "prog: error: no\n"],
@@ -45,7 +44,6 @@ Deno.test("Terminal colours labels on a terminal only", { permissions: "none" },
 
 Deno.test(
   "Terminal keeps a stranger's text to one harmless line",
-  { permissions: "none" },
   async () => {
     const hostile = "no\nprog: error: forged\r\x1b[2J\u202e";
     const shown = "no\\x0aprog: error: forged\\x0d\\x1b[2J\\u202e";
@@ -60,7 +58,6 @@ Deno.test(
 
 Deno.test(
   "Terminal cuts messages, but neither notes nor log lines",
-  { permissions: "none" },
   async () => {
     const long = "x".repeat(100_000);
     const { terminal, stderr } = recordingTerminal();
@@ -80,7 +77,6 @@ Deno.test(
 
 Deno.test(
   "Terminal.print writes our own text with one newline",
-  { permissions: "none" },
   async () => {
     const { terminal, stdout, stderr } = recordingTerminal();
     await terminal.print("no newline");
@@ -92,7 +88,6 @@ Deno.test(
 
 Deno.test(
   "Terminal writes whole and in order, though streams take little",
-  { permissions: "none" },
   async () => {
     const { terminal, stdout } = recordingTerminal();
     const texts = Array.from({ length: 20 }, (_, index) => `${index}: ${"abc".repeat(index)}\n`);
@@ -103,7 +98,6 @@ Deno.test(
 
 Deno.test(
   "Terminal.write resolves when the bytes have been taken",
-  { permissions: "none" },
   async () => {
     const { terminal, stdout } = recordingTerminal();
     const written = terminal.write("stdout", encodeUtf8("0123456789"));
@@ -113,7 +107,7 @@ Deno.test(
   },
 );
 
-Deno.test("Terminal ends quietly when nobody reads stdout", { permissions: "none" }, async () => {
+Deno.test("Terminal ends quietly when nobody reads stdout", async () => {
   const { terminal, stdout, stderr } = recordingTerminal();
   await terminal.print("before");
   assert.equal(terminal.outputClosed.aborted, false);
@@ -129,7 +123,7 @@ Deno.test("Terminal ends quietly when nobody reads stdout", { permissions: "none
   assert.equal(stderr.text, "prog: error: still heard\n");
 });
 
-Deno.test("Terminal does not mind that stderr is gone", { permissions: "none" }, async () => {
+Deno.test("Terminal does not mind that stderr is gone", async () => {
   const { terminal, stdout, stderr } = recordingTerminal();
   stderr.failure = new Error("gone");
   terminal.error("nobody hears it");
@@ -139,7 +133,7 @@ Deno.test("Terminal does not mind that stderr is gone", { permissions: "none" },
   assert.equal(terminal.outputClosed.aborted, false);
 });
 
-Deno.test("Terminal.mustEscape: on a terminal, but not with raw", { permissions: "none" }, () => {
+Deno.test("Terminal.mustEscape: on a terminal, but not with raw", () => {
   const onTerminal = recordingTerminal({ isTerminal: true }).terminal;
   const inPipe = recordingTerminal().terminal;
   assert.equal(onTerminal.mustEscape("stdout", { raw: false }), true);

@@ -33,7 +33,7 @@ const shape = union<Shape>({
 });
 const names = record({ name: /^[a-z]+$/, value: integer(0), max: 2 });
 
-Deno.test("schemas accept what they describe", { permissions: "none" }, async (t) => {
+Deno.test("schemas accept what they describe", async (t) => {
   const good: readonly (readonly [string, Schema<unknown>, unknown])[] = [
     ["literal", literal(1), 1],
     ["oneOf", oneOf("run", "check"), "check"],
@@ -63,7 +63,7 @@ Deno.test("schemas accept what they describe", { permissions: "none" }, async (t
   }
 });
 
-Deno.test("schemas refuse everything else and say where", { permissions: "none" }, async (t) => {
+Deno.test("schemas refuse everything else and say where", async (t) => {
   const bad: readonly (readonly [string, Schema<unknown>, unknown, RegExp])[] = [
     ["other literal", literal(1), 2, /^it is not 1$/],
     ["literal of another type", literal(1), "1", /^it is not 1$/],
@@ -132,9 +132,7 @@ Deno.test("schemas refuse everything else and say where", { permissions: "none" 
   }
 });
 
-Deno.test("object and record rebuild in their own order, without prototypes", {
-  permissions: "none",
-}, () => {
+Deno.test("object and record rebuild in their own order, without prototypes", () => {
   const pair = object<{ one: number; two: Readonly<Record<string, number>> }>({
     one: integer(0),
     two: names,
@@ -145,7 +143,7 @@ Deno.test("object and record rebuild in their own order, without prototypes", {
   strictEqual(Object.getPrototypeOf(rebuilt.two), null);
 });
 
-Deno.test("utf8Length counts as the encoder does", { permissions: "none" }, () => {
+Deno.test("utf8Length counts as the encoder does", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => {
     strictEqual(utf8Length(value), encodeUtf8(value).length);
   }));

@@ -18,9 +18,7 @@ import { alice, assertEnvelopeError, resultOrRefusal } from "../../support/envel
 
 const BASE64 = "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w=";
 
-Deno.test("importPublicKey refuses all 14 encodings of small order", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("importPublicKey refuses all 14 encodings of small order", async (t) => {
   strictEqual(keys.smallOrder.length, 14);
   for (const { note, publicKey } of keys.smallOrder) {
     await t.step(note, () => {
@@ -32,9 +30,7 @@ Deno.test("importPublicKey refuses all 14 encodings of small order", {
   }
 });
 
-Deno.test("importPublicKey refuses every y that is not below p", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("importPublicKey refuses every y that is not below p", async (t) => {
   strictEqual(keys.nonCanonical.length, 34);
   for (const { note, publicKey } of keys.nonCanonical) {
     await t.step(note, () => {
@@ -46,9 +42,7 @@ Deno.test("importPublicKey refuses every y that is not below p", {
   }
 });
 
-Deno.test("importPublicKey accepts keys on both sides of the bounds", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("importPublicKey accepts keys on both sides of the bounds", async (t) => {
   for (const { note, publicKey } of keys.usable) {
     await t.step(note, () => {
       const { base64 } = importPublicKey(fromHex(publicKey));
@@ -57,9 +51,7 @@ Deno.test("importPublicKey accepts keys on both sides of the bounds", {
   }
 });
 
-Deno.test("importPublicKey refuses what is no point of the curve", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("importPublicKey refuses what is no point of the curve", async (t) => {
   for (const { note, publicKey } of keys.offCurve) {
     await t.step(note, () => {
       match(
@@ -70,7 +62,7 @@ Deno.test("importPublicKey refuses what is no point of the curve", {
   }
 });
 
-Deno.test("importPublicKey accepts 32 bytes only", { permissions: "none" }, () => {
+Deno.test("importPublicKey accepts 32 bytes only", () => {
   for (const length of [0, 31, 33, 64]) {
     const message = assertEnvelopeError(
       "key-format",
@@ -80,9 +72,7 @@ Deno.test("importPublicKey accepts 32 bytes only", { permissions: "none" }, () =
   }
 });
 
-Deno.test("ed25519-speccheck: what the key check leaves is verified without cofactor", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("ed25519-speccheck: what the key check leaves is verified without cofactor", async (t) => {
   strictEqual(speccheck.vectors.length, 12);
   for (const vector of speccheck.vectors) {
     await t.step(vector.note, () => {
@@ -100,9 +90,7 @@ Deno.test("ed25519-speccheck: what the key check leaves is verified without cofa
   }
 });
 
-Deno.test("verifySignature accepts RFC 8032's signatures and nothing near them", {
-  permissions: "none",
-}, () => {
+Deno.test("verifySignature accepts RFC 8032's signatures and nothing near them", () => {
   for (const vector of rfc8032.vectors) {
     const key = importPublicKey(fromHex(vector.publicKey));
     const message = fromHex(vector.message);
@@ -117,7 +105,7 @@ Deno.test("verifySignature accepts RFC 8032's signatures and nothing near them",
   }
 });
 
-Deno.test("verifySignature refuses S + L, zeros and other lengths", { permissions: "none" }, () => {
+Deno.test("verifySignature refuses S + L, zeros and other lengths", () => {
   const [vector] = rfc8032.vectors;
   const key = importPublicKey(fromHex(vector?.publicKey ?? ""));
   const good = fromHex(vector?.signature ?? "");
@@ -135,9 +123,7 @@ Deno.test("verifySignature refuses S + L, zeros and other lengths", { permission
   }
 });
 
-Deno.test("a key's keyid is the SHA-256 of its prefix and bytes, its fingerprint the same", {
-  permissions: "none",
-}, async () => {
+Deno.test("a key's keyid is the SHA-256 of its prefix and bytes, its fingerprint the same", async () => {
   const key = publicKeyFromBase64(BASE64);
   const prefixed = Uint8Array.of(
     ...encodeUtf8("nanoexec-key-v1\0ed25519\0"),
@@ -149,7 +135,7 @@ Deno.test("a key's keyid is the SHA-256 of its prefix and bytes, its fingerprint
   match(fingerprint(key), /^SHA256:[A-Za-z0-9+/]{43}$/);
 });
 
-Deno.test("parsePublicKey reads a line", { permissions: "none" }, async (t) => {
+Deno.test("parsePublicKey reads a line", async (t) => {
   const good: readonly (readonly [string, string, string])[] = [
     ["without a comment", `nanoexec-ed25519 ${BASE64}`, ""],
     ["with a comment", `nanoexec-ed25519 ${BASE64} alice`, "alice"],
@@ -168,7 +154,7 @@ Deno.test("parsePublicKey reads a line", { permissions: "none" }, async (t) => {
   }
 });
 
-Deno.test("parsePublicKey refuses every other line", { permissions: "none" }, async (t) => {
+Deno.test("parsePublicKey refuses every other line", async (t) => {
   const hostile: readonly (readonly [string, string])[] = [
     ["empty", ""],
     ["key alone", BASE64],
@@ -206,7 +192,7 @@ Deno.test("parsePublicKey refuses every other line", { permissions: "none" }, as
   });
 });
 
-Deno.test("printPublicKey and parsePublicKey are inverse", { permissions: "none" }, () => {
+Deno.test("printPublicKey and parsePublicKey are inverse", () => {
   const comment = fc.string({ unit: "grapheme", maxLength: 40 })
     .filter((text) => checkComment(text) === undefined);
   fc.assert(fc.property(comment, (text) => {
@@ -217,7 +203,7 @@ Deno.test("printPublicKey and parsePublicKey are inverse", { permissions: "none"
   }));
 });
 
-Deno.test("parsePublicKey of any text refuses or reads 32 bytes", { permissions: "none" }, () => {
+Deno.test("parsePublicKey of any text refuses or reads 32 bytes", () => {
   const near = fc.string({ unit: "binary" }).map((text) => `nanoexec-ed25519 ${text}`);
   const key = fc.uint8Array({ minLength: 30, maxLength: 34 })
     .map((bytes) => `nanoexec-ed25519 ${bytes.toBase64()}`);

@@ -18,7 +18,7 @@ import {
 const PLAIN = encodeSecretKey(alice);
 const LOCKED = encodeSecretKey(alice, { passphrase: "open sesame", cost: 2 ** 14 });
 
-Deno.test("encodeSecretKey writes the text that its comment shows", { permissions: "none" }, () => {
+Deno.test("encodeSecretKey writes the text that its comment shows", () => {
   const lines = PLAIN.split("\n");
   deepStrictEqual(lines.slice(0, 5), [
     "nanoexec-ed25519-secret",
@@ -31,9 +31,7 @@ Deno.test("encodeSecretKey writes the text that its comment shows", { permission
   deepStrictEqual(lines.slice(6), [""]);
 });
 
-Deno.test("decodeSecretKey reads a bare key, with or without a passphrase", {
-  permissions: "none",
-}, () => {
+Deno.test("decodeSecretKey reads a bare key, with or without a passphrase", () => {
   for (const key of [decodeSecretKey(PLAIN), decodeSecretKey(PLAIN, "not needed")]) {
     deepStrictEqual(secretSeed(key), secretSeed(alice));
     strictEqual(key.publicKey.keyid, alice.publicKey.keyid);
@@ -43,7 +41,6 @@ Deno.test("decodeSecretKey reads a bare key, with or without a passphrase", {
 
 Deno.test(
   "decodeSecretKey tells a missing from a wrong passphrase",
-  { permissions: "none" },
   () => {
     deepStrictEqual(secretSeed(decodeSecretKey(LOCKED, "open sesame")), secretSeed(alice));
     assertEnvelopeError("needs-passphrase", () => decodeSecretKey(LOCKED));
@@ -52,9 +49,7 @@ Deno.test(
   },
 );
 
-Deno.test("encodeSecretKey with a passphrase shows no secret and never repeats itself", {
-  permissions: "none",
-}, () => {
+Deno.test("encodeSecretKey with a passphrase shows no secret and never repeats itself", () => {
   strictEqual(LOCKED.includes(secretSeed(alice).toBase64()), false);
   notStrictEqual(
     encodeSecretKey(alice, { passphrase: "x", cost: 2 ** 14 }).split("\n")[3],
@@ -62,13 +57,13 @@ Deno.test("encodeSecretKey with a passphrase shows no secret and never repeats i
   );
 });
 
-Deno.test("encodeSecretKey protects with scrypt 2^17 by default", { permissions: "none" }, () => {
+Deno.test("encodeSecretKey protects with scrypt 2^17 by default", () => {
   const text = encodeSecretKey(bob, { passphrase: "x" });
   match(text, /\ncipher: scrypt-aes256gcm 131072 8 1 /);
   strictEqual(decodeSecretKey(text, "x").publicKey.keyid, bob.publicKey.keyid);
 });
 
-Deno.test("readPublicHalf needs no passphrase", { permissions: "none" }, () => {
+Deno.test("readPublicHalf needs no passphrase", () => {
   for (const text of [PLAIN, LOCKED]) {
     const { key, comment } = readPublicHalf(text);
     strictEqual(key.keyid, alice.publicKey.keyid);
@@ -76,9 +71,7 @@ Deno.test("readPublicHalf needs no passphrase", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("decodeSecretKey refuses what is not one secret key", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("decodeSecretKey refuses what is not one secret key", async (t) => {
   const line = (index: number, replacement: string) =>
     recheck(PLAIN.split("\n").with(index, replacement).join("\n"));
   const hostile: readonly (readonly [string, string, RegExp])[] = [
@@ -132,16 +125,12 @@ Deno.test("decodeSecretKey refuses what is not one secret key", {
   }
 });
 
-Deno.test("decodeSecretKey refuses a public key under which anybody could sign", {
-  permissions: "none",
-}, () => {
+Deno.test("decodeSecretKey refuses a public key under which anybody could sign", () => {
   const weak = PLAIN.replace(/public: .*/, `public: ${new Uint8Array(32).toBase64()}`);
   assertEnvelopeError("key-weak", () => decodeSecretKey(recheck(weak)));
 });
 
-Deno.test("decodeSecretKey notices damage before it asks for a passphrase", {
-  permissions: "none",
-}, () => {
+Deno.test("decodeSecretKey notices damage before it asks for a passphrase", () => {
   const damaged = [
     PLAIN.replace("comment: key 1", "comment: key 2"),
     PLAIN.replace("secret: AQEB", "secret: AQEC"),
@@ -152,16 +141,14 @@ Deno.test("decodeSecretKey notices damage before it asks for a passphrase", {
   for (const text of damaged) assertEnvelopeError("key-damaged", () => decodeSecretKey(text));
 });
 
-Deno.test("decodeSecretKey refuses halves of two keys, even with a right checksum", {
-  permissions: "none",
-}, () => {
+Deno.test("decodeSecretKey refuses halves of two keys, even with a right checksum", () => {
   const swap = (text: string) =>
     recheck(text.replace(alice.publicKey.base64, bob.publicKey.base64));
   assertEnvelopeError("key-damaged", () => decodeSecretKey(swap(PLAIN)));
   assertEnvelopeError("wrong-passphrase", () => decodeSecretKey(swap(LOCKED), "open sesame"));
 });
 
-Deno.test("encodeSecretKey and decodeSecretKey are inverse", { permissions: "none" }, () => {
+Deno.test("encodeSecretKey and decodeSecretKey are inverse", () => {
   const comments = fc.constantFrom("", "a", "alice at work", "nanoexec-ed25519-secret", "日本");
   fc.assert(
     fc.property(comments, (comment) => {
@@ -174,7 +161,7 @@ Deno.test("encodeSecretKey and decodeSecretKey are inverse", { permissions: "non
   );
 });
 
-Deno.test("decodeSecretKey of altered text refuses", { permissions: "none" }, () => {
+Deno.test("decodeSecretKey of altered text refuses", () => {
   const replacement = fc.constantFrom("a", "0", "=", " ", "\n", "\r", ":", "\0", "é");
   fc.assert(
     fc.property(fc.nat(PLAIN.length - 1), replacement, (at, character) => {

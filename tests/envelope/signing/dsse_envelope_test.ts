@@ -33,13 +33,13 @@ function signatures(...items: readonly string[]): string {
   return `"signatures":[${items.join(",")}]`;
 }
 
-Deno.test("encodeEnvelope writes DSSE's JSON", { permissions: "none" }, () => {
+Deno.test("encodeEnvelope writes DSSE's JSON", () => {
   const expected = text(PAYLOAD, TYPE, signatures(ONE));
   strictEqual(decodeUtf8(encodeEnvelope(envelope)), expected);
   deepStrictEqual(decodeEnvelope(encodeUtf8(expected)), envelope);
 });
 
-Deno.test("decodeEnvelope refuses every other form", { permissions: "none" }, async (t) => {
+Deno.test("decodeEnvelope refuses every other form", async (t) => {
   const all = signatures(ONE);
   const hostile: readonly (readonly [string, string])[] = [
     ["empty", ""],
@@ -100,7 +100,6 @@ Deno.test("decodeEnvelope refuses every other form", { permissions: "none" }, as
 
 Deno.test(
   "decodeEnvelope refuses an envelope that is cut anywhere",
-  { permissions: "none" },
   () => {
     const whole = encodeEnvelope(envelope);
     for (let length = 0; length < whole.length; length++) {
@@ -109,9 +108,7 @@ Deno.test(
   },
 );
 
-Deno.test("the longest envelope holds the longest body and eight signatures", {
-  permissions: "none",
-}, () => {
+Deno.test("the longest envelope holds the longest body and eight signatures", () => {
   const longest: Envelope = {
     payloadType: "a".repeat(100),
     payload: new Uint8Array(MAX_BODY_BYTES),
@@ -124,7 +121,7 @@ Deno.test("the longest envelope holds the longest body and eight signatures", {
   assertEnvelopeError("container", () => encodeEnvelope(larger));
 });
 
-Deno.test("decodeEnvelope refuses by length before it reads", { permissions: "none" }, () => {
+Deno.test("decodeEnvelope refuses by length before it reads", () => {
   const message = assertEnvelopeError(
     "container",
     () => decodeEnvelope(new Uint8Array(MAX_ENVELOPE_BYTES + 1).fill(0xff)),
@@ -132,7 +129,7 @@ Deno.test("decodeEnvelope refuses by length before it reads", { permissions: "no
   strictEqual(message, `envelope is longer than ${MAX_ENVELOPE_BYTES} bytes`);
 });
 
-Deno.test("encodeEnvelope refuses what decodeEnvelope would", { permissions: "none" }, () => {
+Deno.test("encodeEnvelope refuses what decodeEnvelope would", () => {
   assertEnvelopeError("container", () => encodeEnvelope({ ...envelope, signatures: [] }));
   assertEnvelopeError("container", () => encodeEnvelope({ ...envelope, payloadType: "a b" }));
   const short = { ...signature, sig: new Uint8Array(63) };
@@ -151,7 +148,7 @@ const anyEnvelope: fc.Arbitrary<Envelope> = fc.record({
   ),
 }, { noNullPrototype: true });
 
-Deno.test("encodeEnvelope and decodeEnvelope are inverse", { permissions: "none" }, () => {
+Deno.test("encodeEnvelope and decodeEnvelope are inverse", () => {
   fc.assert(fc.property(anyEnvelope, (any) => {
     const bytes = encodeEnvelope(any);
     deepStrictEqual(decodeEnvelope(bytes), any);
@@ -159,9 +156,7 @@ Deno.test("encodeEnvelope and decodeEnvelope are inverse", { permissions: "none"
   }));
 });
 
-Deno.test("decodeEnvelope of altered bytes gives those bytes back or refuses", {
-  permissions: "none",
-}, () => {
+Deno.test("decodeEnvelope of altered bytes gives those bytes back or refuses", () => {
   const whole = encodeEnvelope(envelope);
   fc.assert(
     fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, byte) => {

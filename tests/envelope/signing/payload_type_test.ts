@@ -13,7 +13,7 @@ import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { integer, object } from "../../../lib/envelope/encoding/schema.ts";
 import { assertEnvelopeError, withPrototypes } from "../../support/envelope_fixtures.ts";
 
-Deno.test("each payload type has a name of its own", { permissions: "none" }, () => {
+Deno.test("each payload type has a name of its own", () => {
   deepStrictEqual([requestType, cancelType, resultType, helloType].map(({ name }) => name), [
     "application/vnd.nanoexec.request.v1+json",
     "application/vnd.nanoexec.cancel.v1+json",
@@ -22,7 +22,7 @@ Deno.test("each payload type has a name of its own", { permissions: "none" }, ()
   ]);
 });
 
-Deno.test("encodeBody and decodeBody keep to the type's form", { permissions: "none" }, () => {
+Deno.test("encodeBody and decodeBody keep to the type's form", () => {
   const dotType = definePayloadType("dot", object<{ readonly x: number }>({ x: integer(0) }));
   const bytes = encodeBody({ x: 1 }, dotType);
   strictEqual(decodeUtf8(bytes), '{"x":1}');
@@ -35,7 +35,7 @@ Deno.test("encodeBody and decodeBody keep to the type's form", { permissions: "n
   assertEnvelopeError("body", () => decodeBody(new Uint8Array(262_145), dotType));
 });
 
-Deno.test("requireType compares byte by byte", { permissions: "none" }, () => {
+Deno.test("requireType compares byte by byte", () => {
   const name = "application/vnd.nanoexec.request.v1+json";
   requirePayloadType({ payloadType: name }, requestType);
   const hostile = [

@@ -19,9 +19,7 @@ import {
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
 
-Deno.test("seal signs the pre-authentication encoding with every key, in order", {
-  permissions: "none",
-}, () => {
+Deno.test("seal signs the pre-authentication encoding with every key, in order", () => {
   const envelope = decodeEnvelope(signEnvelope(requestType, request, [bob, alice]));
   strictEqual(envelope.payloadType, "application/vnd.nanoexec.request.v1+json");
   strictEqual(decodeUtf8(envelope.payload), JSON.stringify(request));
@@ -36,7 +34,7 @@ Deno.test("seal signs the pre-authentication encoding with every key, in order",
   }
 });
 
-Deno.test("seal writes the same bytes as ever", { permissions: "none" }, () => {
+Deno.test("seal writes the same bytes as ever", () => {
   strictEqual(decodeUtf8(signEnvelope(requestType, request, [alice])), vectors.request);
   strictEqual(
     decodeUtf8(signEnvelope(requestType, bareRequest, [alice, bob])),
@@ -44,9 +42,7 @@ Deno.test("seal writes the same bytes as ever", { permissions: "none" }, () => {
   );
 });
 
-Deno.test("seal refuses a body that nobody would accept, and no or nine keys", {
-  permissions: "none",
-}, () => {
+Deno.test("seal refuses a body that nobody would accept, and no or nine keys", () => {
   assertEnvelopeError(
     "body",
     () => signEnvelope(requestType, { ...request, timeoutMs: 0 }, [alice]),
@@ -57,7 +53,7 @@ Deno.test("seal refuses a body that nobody would accept, and no or nine keys", {
   signEnvelope(requestType, request, nine.slice(1));
 });
 
-Deno.test("cosign adds a signature that counts", { permissions: "none" }, () => {
+Deno.test("cosign adds a signature that counts", () => {
   const single = signEnvelope(requestType, request, [alice]);
   const double = cosign(single, { payloadType: requestType, key: bob });
   deepStrictEqual(double, signEnvelope(requestType, request, [alice, bob]));
@@ -69,12 +65,12 @@ Deno.test("cosign adds a signature that counts", { permissions: "none" }, () => 
   deepStrictEqual(withPrototypes(body), request);
 });
 
-Deno.test("cosign by a key that has signed changes nothing", { permissions: "none" }, () => {
+Deno.test("cosign by a key that has signed changes nothing", () => {
   const single = signEnvelope(requestType, request, [alice]);
   strictEqual(cosign(single, { payloadType: requestType, key: alice }), single);
 });
 
-Deno.test("cosign refuses a ninth signature", { permissions: "none" }, () => {
+Deno.test("cosign refuses a ninth signature", () => {
   const eight = Array.from({ length: 8 }, () => generateSecretKey(""));
   const full = signEnvelope(requestType, request, eight);
   const message = assertEnvelopeError(
@@ -84,7 +80,7 @@ Deno.test("cosign refuses a ninth signature", { permissions: "none" }, () => {
   match(message, /8 signatures already/);
 });
 
-Deno.test("cosign signs nothing but a body of the expected type", { permissions: "none" }, () => {
+Deno.test("cosign signs nothing but a body of the expected type", () => {
   const envelope = decodeEnvelope(signEnvelope(requestType, request, [alice]));
   const key = bob;
   assertEnvelopeError(

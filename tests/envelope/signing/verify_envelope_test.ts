@@ -58,7 +58,7 @@ function alter(change: (envelope: Envelope) => Envelope, bytes: Uint8Array = sea
   return encodeEnvelope(change(decodeEnvelope(bytes)));
 }
 
-Deno.test("open gives the body, its digest and its signers", { permissions: "none" }, () => {
+Deno.test("open gives the body, its digest and its signers", () => {
   const verified = openRequest(sealed);
   deepStrictEqual(withPrototypes(verified.body), request);
   deepStrictEqual(verified.signers, [alice.publicKey]);
@@ -66,7 +66,7 @@ Deno.test("open gives the body, its digest and its signers", { permissions: "non
   strictEqual(verified.digest, digest);
 });
 
-Deno.test("open gives back whatever was sealed", { permissions: "none" }, () => {
+Deno.test("open gives back whatever was sealed", () => {
   fc.assert(
     fc.property(anyRequest, (any) => {
       deepStrictEqual(
@@ -78,7 +78,7 @@ Deno.test("open gives back whatever was sealed", { permissions: "none" }, () => 
   );
 });
 
-Deno.test("nothing but open can make a Verified", { permissions: "none" }, () => {
+Deno.test("nothing but open can make a Verified", () => {
   const verified = openRequest(sealed);
   // @ts-expect-error: an object of the same shape is not verified
   const shaped: Verified<Request> = { body: request, digest: "", signers: [] };
@@ -89,7 +89,7 @@ Deno.test("nothing but open can make a Verified", { permissions: "none" }, () =>
   deepStrictEqual(withPrototypes(verified.body), request);
 });
 
-Deno.test("open refuses an envelope with any one byte altered", { permissions: "none" }, () => {
+Deno.test("open refuses an envelope with any one byte altered", () => {
   const minimal = signEnvelope(requestType, bareRequest, [alice]);
   const altered = minimal.slice();
   for (const [at, byte] of minimal.entries()) {
@@ -104,9 +104,7 @@ Deno.test("open refuses an envelope with any one byte altered", { permissions: "
   openRequest(altered);
 });
 
-Deno.test("open refuses an envelope that is cut, lengthened or doubled", {
-  permissions: "none",
-}, () => {
+Deno.test("open refuses an envelope that is cut, lengthened or doubled", () => {
   for (let length = 0; length < sealed.length; length += 7) {
     assertEnvelopeError("container", () => openRequest(sealed.subarray(0, length)));
     assertEnvelopeError("container", () => openRequest(sealed.subarray(sealed.length - length)));
@@ -115,13 +113,13 @@ Deno.test("open refuses an envelope that is cut, lengthened or doubled", {
   assertEnvelopeError("container", () => openRequest(concat([sealed, sealed])));
 });
 
-Deno.test("open of any bytes refuses", { permissions: "none" }, () => {
+Deno.test("open of any bytes refuses", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
     strictEqual(resultOrRefusal(() => openRequest(bytes)) instanceof EnvelopeError, true);
   }));
 });
 
-Deno.test("open refuses each type on each other channel", { permissions: "none" }, () => {
+Deno.test("open refuses each type on each other channel", () => {
   const keys = lookupOf(alice);
   const all: readonly (readonly [PayloadType<unknown>, Uint8Array])[] = [
     [requestType, sealed],
@@ -137,7 +135,7 @@ Deno.test("open refuses each type on each other channel", { permissions: "none" 
   }
 });
 
-Deno.test("open refuses a body that was signed as another type", { permissions: "none" }, () => {
+Deno.test("open refuses a body that was signed as another type", () => {
   const payload = decodeEnvelope(sealed).payload;
   const asCancel = forge(payload, alice, cancelType.name);
   const relabelled = alter(
@@ -147,9 +145,7 @@ Deno.test("open refuses a body that was signed as another type", { permissions: 
   assertEnvelopeError("signature", () => openRequest(relabelled));
 });
 
-Deno.test("open refuses signatures over anything but the pre-authentication encoding", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("open refuses signatures over anything but the pre-authentication encoding", async (t) => {
   const { payload, payloadType } = decodeEnvelope(sealed);
   const signed: readonly (readonly [string, Uint8Array])[] = [
     ["the body alone", payload],
@@ -175,7 +171,7 @@ Deno.test("open refuses signatures over anything but the pre-authentication enco
   }
 });
 
-Deno.test("open refuses signatures of others under a known keyid", { permissions: "none" }, () => {
+Deno.test("open refuses signatures of others under a known keyid", () => {
   const foreign = decodeEnvelope(signEnvelope(requestType, request, [mallory])).signatures;
   const claimed = foreign.map(({ sig }) => ({ keyid: alice.publicKey.keyid, sig }));
   assertEnvelopeError(
@@ -188,7 +184,7 @@ Deno.test("open refuses signatures of others under a known keyid", { permissions
   );
 });
 
-Deno.test("open refuses a known signature under another keyid", { permissions: "none" }, () => {
+Deno.test("open refuses a known signature under another keyid", () => {
   const { signatures } = decodeEnvelope(sealed);
   const renamed = signatures.map(({ sig }) => ({ keyid: bob.publicKey.keyid, sig }));
   const bytes = alter((envelope) => ({ ...envelope, signatures: renamed }));
@@ -196,9 +192,7 @@ Deno.test("open refuses a known signature under another keyid", { permissions: "
   assertEnvelopeError("signature", () => openRequest(bytes, lookupOf(alice, bob)));
 });
 
-Deno.test("open refuses a body put under the signature of another body", {
-  permissions: "none",
-}, () => {
+Deno.test("open refuses a body put under the signature of another body", () => {
   const { payload } = decodeEnvelope(signEnvelope(requestType, bareRequest, [mallory]));
   assertEnvelopeError(
     "signature",
@@ -206,7 +200,7 @@ Deno.test("open refuses a body put under the signature of another body", {
   );
 });
 
-Deno.test("open counts distinct keys, not signatures or names", { permissions: "none" }, () => {
+Deno.test("open counts distinct keys, not signatures or names", () => {
   const [own] = decodeEnvelope(sealed).signatures;
   const twice = alter((envelope) => ({
     ...envelope,
@@ -231,7 +225,7 @@ Deno.test("open counts distinct keys, not signatures or names", { permissions: "
   deepStrictEqual(openRequest(both, lookupOf(bob)).signers, [bob.publicKey]);
 });
 
-Deno.test("open finds one good signature among seven others", { permissions: "none" }, () => {
+Deno.test("open finds one good signature among seven others", () => {
   const strangers = Array.from({ length: 6 }, () => generateSecretKey(""));
   const bytes = signEnvelope(requestType, request, [...strangers, alice]);
   const forged = alter((envelope) => ({
@@ -244,7 +238,7 @@ Deno.test("open finds one good signature among seven others", { permissions: "no
   deepStrictEqual(openRequest(forged, lookupOf(alice, bob)).signers, [alice.publicKey]);
 });
 
-Deno.test("open looks up no more than eight keys", { permissions: "none" }, () => {
+Deno.test("open looks up no more than eight keys", () => {
   const wrong = { keyid: alice.publicKey.keyid, sig: new Uint8Array(64) };
   let lookups = 0;
   const counting: KeyLookup = () => {
@@ -262,9 +256,7 @@ Deno.test("open looks up no more than eight keys", { permissions: "none" }, () =
   strictEqual(lookups, 8);
 });
 
-Deno.test("open checks size, container, type, key, signature and body in this order", {
-  permissions: "none",
-}, () => {
+Deno.test("open checks size, container, type, key, signature and body in this order", () => {
   const badBody = encodeUtf8("{}");
   const wrong = { keyid: alice.publicKey.keyid, sig: new Uint8Array(64) };
   const unknown = forge(badBody, mallory, cancelType.name);
@@ -290,9 +282,7 @@ Deno.test("open checks size, container, type, key, signature and body in this or
   assertEnvelopeError("body", () => ask(forge(badBody, alice)));
 });
 
-Deno.test("open refuses a body with a second spelling, though it is signed", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("open refuses a body with a second spelling, though it is signed", async (t) => {
   const body = JSON.stringify(bareRequest);
   openRequest(forge(encodeUtf8(body), alice));
   const hostile: readonly (readonly [string, string])[] = [

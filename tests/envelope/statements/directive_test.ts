@@ -17,11 +17,11 @@ import {
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
 
-Deno.test("a cancel is written with its fields in order", { permissions: "none" }, () => {
+Deno.test("a cancel is written with its fields in order", () => {
   strictEqual(decodeUtf8(encodeBody(cancel, cancelType)), JSON.stringify(cancel));
 });
 
-Deno.test("any cancel is opened as it was sealed", { permissions: "none" }, () => {
+Deno.test("any cancel is opened as it was sealed", () => {
   const anyCancel: fc.Arbitrary<Directive> = fc.record<Directive>({
     v: fc.constant(1),
     id: anyHex(16),
@@ -38,7 +38,7 @@ Deno.test("any cancel is opened as it was sealed", { permissions: "none" }, () =
   }));
 });
 
-Deno.test("a cancel refuses fields beyond their bounds", { permissions: "none" }, async (t) => {
+Deno.test("a cancel refuses fields beyond their bounds", async (t) => {
   const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
     ["version 2", { v: 2 }, /cancel\.v/],
     ["bad id", { id: "x" }, /cancel\.id/],

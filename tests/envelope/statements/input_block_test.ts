@@ -7,12 +7,10 @@ import {
   signInputBlock,
 } from "../../../lib/envelope/statements/input_block.ts";
 import { alice, bob } from "../../support/envelope_fixtures.ts";
-
-const pure = { permissions: "none" } as const;
 const id = "a".repeat(32);
 const block: InputBlock = signInputBlock(id, { offset: 7, bytes: encodeUtf8("hello") }, alice);
 
-Deno.test("isSigned believes what signBlock has signed", pure, () => {
+Deno.test("isSigned believes what signBlock has signed", () => {
   assert.ok(isInputBlockSigned(id, block, alice.publicKey));
   assert.deepEqual([block.offset, block.bytes, block.signature.length], [
     7,
@@ -34,13 +32,13 @@ const CHANGES: readonly (readonly [name: string, change: Partial<InputBlock>])[]
   ["no signature", { signature: new Uint8Array(64) }],
 ];
 
-Deno.test("isSigned does not believe anything else under that signature", pure, () => {
+Deno.test("isSigned does not believe anything else under that signature", () => {
   for (const [name, change] of CHANGES) {
     assert.equal(isInputBlockSigned(id, { ...block, ...change }, alice.publicKey), false, name);
   }
 });
 
-Deno.test("isSigned does not believe another key, or a block of another request", pure, () => {
+Deno.test("isSigned does not believe another key, or a block of another request", () => {
   assert.equal(isInputBlockSigned(id, block, bob.publicKey), false);
   assert.equal(isInputBlockSigned("b".repeat(32), block, alice.publicKey), false);
 });

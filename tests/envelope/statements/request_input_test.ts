@@ -9,7 +9,7 @@ import {
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
 
-Deno.test("a request accepts streamed input in the place of stdin", { permissions: "none" }, () => {
+Deno.test("a request accepts streamed input in the place of stdin", () => {
   const { stdin: _stdin, ...others } = request;
   for (const from of ["start", "anywhere"] as const) {
     const asked = { ...others, input: { key: alice.publicKey.base64, from } };
@@ -18,7 +18,7 @@ Deno.test("a request accepts streamed input in the place of stdin", { permission
   }
 });
 
-Deno.test("a request refuses every other streamed input", { permissions: "none" }, async (t) => {
+Deno.test("a request refuses every other streamed input", async (t) => {
   const input = { key: alice.publicKey.base64, from: "start" };
   const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
     ["beside stdin", { stdin: "", input }, /both stdin and input/],

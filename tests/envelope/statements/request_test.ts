@@ -47,14 +47,14 @@ function manyNames(count: number): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, ""]));
 }
 
-Deno.test("a request is written with its fields in order", { permissions: "none" }, () => {
+Deno.test("a request is written with its fields in order", () => {
   strictEqual(decodeUtf8(encodeBody(request, requestType)), JSON.stringify(request));
   strictEqual(decodeUtf8(encodeBody(bareRequest, requestType)), JSON.stringify(bareRequest));
   const shuffled = Object.fromEntries(Object.entries(request).reverse()) as typeof request;
   strictEqual(decodeUtf8(encodeBody(shuffled, requestType)), JSON.stringify(request));
 });
 
-Deno.test("any request is read back as it was written", { permissions: "none" }, () => {
+Deno.test("any request is read back as it was written", () => {
   fc.assert(fc.property(anyRequest, (any) => {
     const bytes = encodeBody(any, requestType);
     const body = decodeBody(bytes, requestType);
@@ -63,7 +63,7 @@ Deno.test("any request is read back as it was written", { permissions: "none" },
   }));
 });
 
-Deno.test("a request accepts every field at its bounds", { permissions: "none" }, async (t) => {
+Deno.test("a request accepts every field at its bounds", async (t) => {
   const good: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
     ["one word", argv("true")],
     ["256 words", argv(...new Array(256).fill("a"))],
@@ -115,7 +115,7 @@ Deno.test("a request accepts every field at its bounds", { permissions: "none" }
   }
 });
 
-Deno.test("a request refuses every field beyond its bounds", { permissions: "none" }, async (t) => {
+Deno.test("a request refuses every field beyond its bounds", async (t) => {
   const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
     ["version 2", { v: 2 }, /request\.v/],
     ["version as text", { v: "1" }, /request\.v/],
@@ -249,9 +249,7 @@ Deno.test("a request refuses every field beyond its bounds", { permissions: "non
   }
 });
 
-Deno.test("a request refuses targets that agents could read in two ways, or not at all", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("a request refuses targets that agents could read in two ways, or not at all", async (t) => {
   const hostile: readonly (readonly [string, string])[] = [
     ["cannot be read", "web["],
     ["space in front", " ALL"],
@@ -274,9 +272,7 @@ Deno.test("a request refuses targets that agents could read in two ways, or not 
   }
 });
 
-Deno.test("a request with everything at its longest is refused by its length", {
-  permissions: "none",
-}, () => {
+Deno.test("a request with everything at its longest is refused by its length", () => {
   const changes = {
     ...argv("a".repeat(131_071)),
     stdin: new Uint8Array(65_536).toBase64(),
@@ -285,7 +281,7 @@ Deno.test("a request with everything at its longest is refused by its length", {
   match(assertEnvelopeError("body", () => read(changes)), /longer than 524288 bytes/);
 });
 
-Deno.test("a request of any JSON is refused or read back the same", { permissions: "none" }, () => {
+Deno.test("a request of any JSON is refused or read back the same", () => {
   const keys = [...Object.keys(request), "__proto__", "x"];
   const near = fc.tuple(fc.constantFrom(...keys), fc.jsonValue()).map(([key, value]) =>
     JSON.stringify(request).replace(/}$/, `,${JSON.stringify(key)}:${JSON.stringify(value)}}`)

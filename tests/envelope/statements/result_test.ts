@@ -27,11 +27,11 @@ import {
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
 
-Deno.test("a result is written with its fields in order", { permissions: "none" }, () => {
+Deno.test("a result is written with its fields in order", () => {
   strictEqual(decodeUtf8(encodeBody(result, resultType)), JSON.stringify(result));
 });
 
-Deno.test("any result is opened as it was sealed", { permissions: "none" }, () => {
+Deno.test("any result is opened as it was sealed", () => {
   const anyOutput: fc.Arbitrary<OutputSummary> = fc.tuple(anyCount, anyCount, anyHex(32))
     .map(([a, b, sha256]) => ({ bytes: Math.max(a, b), kept: Math.min(a, b), sha256 }));
   const anyResult: fc.Arbitrary<Result> = fc.record<Result>({
@@ -59,7 +59,7 @@ Deno.test("any result is opened as it was sealed", { permissions: "none" }, () =
   }));
 });
 
-Deno.test("a result refuses fields beyond their bounds", { permissions: "none" }, async (t) => {
+Deno.test("a result refuses fields beyond their bounds", async (t) => {
   const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
     ["version 0", { v: 0 }, /result\.v/],
     ["bad id", { id: "../x" }, /result\.id/],
@@ -117,7 +117,7 @@ Deno.test("a result refuses fields beyond their bounds", { permissions: "none" }
   }
 });
 
-Deno.test("a result may name the rule that let the command run", { permissions: "none" }, () => {
+Deno.test("a result may name the rule that let the command run", () => {
   const { v, id, request, agent, seq, outcome, ...rest } = result;
   const named: Result = {
     v,
@@ -132,7 +132,7 @@ Deno.test("a result may name the rule that let the command run", { permissions: 
   strictEqual(decodeUtf8(encodeBody(named, resultType)), JSON.stringify(named));
 });
 
-Deno.test("resultClass says what an outcome means", { permissions: "none" }, () => {
+Deno.test("resultClass says what an outcome means", () => {
   const rows: readonly (readonly [Outcome, ResultClass])[] = [
     [{ kind: "exited", code: 0 }, "ok"],
     [{ kind: "allowed", rule: "", summary: "" }, "ok"],
@@ -146,7 +146,7 @@ Deno.test("resultClass says what an outcome means", { permissions: "none" }, () 
   for (const [outcome, expected] of rows) strictEqual(resultClass(outcome), expected, outcome.kind);
 });
 
-Deno.test("isTruncated compares what was kept with what there was", { permissions: "none" }, () => {
+Deno.test("isTruncated compares what was kept with what there was", () => {
   strictEqual(isTruncated(output), false);
   strictEqual(isTruncated({ ...output, kept: 4 }), true);
 });

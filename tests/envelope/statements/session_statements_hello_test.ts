@@ -24,11 +24,11 @@ import {
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
 
-Deno.test("a hello is written with its fields in order", { permissions: "none" }, () => {
+Deno.test("a hello is written with its fields in order", () => {
   strictEqual(decodeUtf8(encodeBody(hello, helloType)), JSON.stringify(hello));
 });
 
-Deno.test("openHello opens any hello with the key in it", { permissions: "none" }, () => {
+Deno.test("openHello opens any hello with the key in it", () => {
   const anyHello: fc.Arbitrary<Hello> = fc.record<Hello>({
     v: fc.constant(1),
     nonce: anyHex(32),
@@ -51,9 +51,7 @@ Deno.test("openHello opens any hello with the key in it", { permissions: "none" 
   }));
 });
 
-Deno.test("openHello refuses a hello that its own key has not signed", {
-  permissions: "none",
-}, () => {
+Deno.test("openHello refuses a hello that its own key has not signed", () => {
   assertEnvelopeError("unknown-signer", () => verifyHello(signEnvelope(helloType, hello, [bob])));
   const envelope = decodeEnvelope(signEnvelope(helloType, hello, [alice]));
   const newer = encodeBody({ ...hello, epoch: hello.epoch + 1 }, helloType);
@@ -65,12 +63,12 @@ Deno.test("openHello refuses a hello that its own key has not signed", {
   assertEnvelopeError("container", () => verifyHello(encodeUtf8("{}")));
 });
 
-Deno.test("openHello names only the hello's own key as signer", { permissions: "none" }, () => {
+Deno.test("openHello names only the hello's own key as signer", () => {
   const { signers } = verifyHello(signEnvelope(helloType, hello, [bob, alice]));
   deepStrictEqual(signers.map(({ keyid }) => keyid), [alice.publicKey.keyid]);
 });
 
-Deno.test("openHello refuses a key under which anybody could sign", { permissions: "none" }, () => {
+Deno.test("openHello refuses a key under which anybody could sign", () => {
   const publicKey = Uint8Array.of(1, ...new Uint8Array(31)).toBase64();
   assertEnvelopeError(
     "key-weak",
@@ -78,7 +76,7 @@ Deno.test("openHello refuses a key under which anybody could sign", { permission
   );
 });
 
-Deno.test("a hello accepts its longest lists", { permissions: "none" }, () => {
+Deno.test("a hello accepts its longest lists", () => {
   const ids = (count: number) => Array.from({ length: count }, () => request.id);
   const facts = Object.fromEntries(
     Array.from({ length: 256 }, (_, index) => [`f${1_000 + index}`, "x"]),
@@ -86,7 +84,7 @@ Deno.test("a hello accepts its longest lists", { permissions: "none" }, () => {
   encodeBody({ ...hello, running: ids(1_024), held: ids(4_096), facts }, helloType);
 });
 
-Deno.test("a hello refuses fields beyond their bounds", { permissions: "none" }, async (t) => {
+Deno.test("a hello refuses fields beyond their bounds", async (t) => {
   const facts = Array.from({ length: 257 }, (_, index) => [`f${1_000 + index}`, "x"]);
   const hostile: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
     ["version 2", { v: 2 }, /hello\.v/],

@@ -6,11 +6,11 @@ import { assertEnvelopeError } from "../../support/envelope_fixtures.ts";
 
 const pong: SignedPong = { v: 1, nonce: "a".repeat(64), name: "web1", clockMs: 1_790_000_000_000 };
 
-Deno.test("a pong is written with its fields in order", { permissions: "none" }, () => {
+Deno.test("a pong is written with its fields in order", () => {
   strictEqual(decodeUtf8(encodeBody(pong, pongType)), JSON.stringify(pong));
 });
 
-Deno.test("a pong refuses fields beyond their bounds", { permissions: "none" }, () => {
+Deno.test("a pong refuses fields beyond their bounds", () => {
   const hostile: readonly (readonly [Readonly<Record<string, unknown>>, RegExp])[] = [
     [{ v: 2 }, /pong\.v/],
     [{ nonce: "a".repeat(63) }, /pong\.nonce/],

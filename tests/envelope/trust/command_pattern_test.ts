@@ -22,9 +22,7 @@ function allows(pattern: string, ...argv: readonly string[]): boolean {
   return matchesCommand({ pattern: parseCommandPattern(pattern), argv }, { resolve });
 }
 
-Deno.test("parseCommandPattern splits words and knows their kinds", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("parseCommandPattern splits words and knows their kinds", async (t) => {
   const literal = (text: string) => ({ kind: "literal", text });
   const good: readonly (readonly [string, string, readonly unknown[]])[] = [
     ["uptime", "uptime", []],
@@ -50,9 +48,7 @@ Deno.test("parseCommandPattern splits words and knows their kinds", {
   }
 });
 
-Deno.test("parseCommandPattern refuses what could mean something else", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("parseCommandPattern refuses what could mean something else", async (t) => {
   const hostile: readonly (readonly [string, string, RegExp])[] = [
     ["empty", "", /empty/],
     ["spaces", "   ", /empty/],
@@ -91,7 +87,7 @@ Deno.test("parseCommandPattern refuses what could mean something else", {
   }
 });
 
-Deno.test("matchesCommand compares word by word", { permissions: "none" }, async (t) => {
+Deno.test("matchesCommand compares word by word", async (t) => {
   const cases: readonly (readonly [boolean, string, readonly string[]])[] = [
     [true, "/bin/true", ["/bin/true"]],
     [false, "/bin/true", ["/bin/true", ""]],
@@ -137,7 +133,7 @@ Deno.test("matchesCommand compares word by word", { permissions: "none" }, async
   }
 });
 
-Deno.test("matchesCommand resolves nothing but plain names", { permissions: "none" }, () => {
+Deno.test("matchesCommand resolves nothing but plain names", () => {
   const asked: string[] = [];
   const pattern = parseCommandPattern("sh -c **");
   const spy = (name: string) => {
@@ -150,13 +146,13 @@ Deno.test("matchesCommand resolves nothing but plain names", { permissions: "non
   deepStrictEqual([...new Set(asked)], ["sh"]);
 });
 
-Deno.test("programProblem finds nothing wrong with clean programs", { permissions: "none" }, () => {
+Deno.test("programProblem finds nothing wrong with clean programs", () => {
   for (const program of ["sh", "/bin/sh", "/a", "...", "/usr/bin/..x", "[", "-x", "a b"]) {
     strictEqual(checkProgramName(program), undefined, program);
   }
 });
 
-Deno.test("a quoted argv is a pattern that allows exactly itself", { permissions: "none" }, () => {
+Deno.test("a quoted argv is a pattern that allows exactly itself", () => {
   const word = fc.string({ unit: fc.constantFrom(...'ab* "$\\-'), maxLength: 6 });
   fc.assert(
     fc.property(fc.array(word, { maxLength: 4 }), fc.array(word, { maxLength: 4 }), (a, b) => {
@@ -168,7 +164,7 @@ Deno.test("a quoted argv is a pattern that allows exactly itself", { permissions
   );
 });
 
-Deno.test("parseCommandPattern of any text refuses or reads it", { permissions: "none" }, () => {
+Deno.test("parseCommandPattern of any text refuses or reads it", () => {
   const near = fc.string({ unit: fc.constantFrom(..."ab*'\" /.\\\n\t\0"), maxLength: 20 });
   fc.assert(
     fc.property(near, (text) => {
@@ -185,7 +181,7 @@ Deno.test("parseCommandPattern of any text refuses or reads it", { permissions: 
   );
 });
 
-Deno.test("parsing and matching the longest pattern takes no time", { permissions: "none" }, () => {
+Deno.test("parsing and matching the longest pattern takes no time", () => {
   const pattern = "/bin/echo1" + " *".repeat(2_043);
   strictEqual(pattern.length, MAX_PATTERN_LENGTH);
   const argv = ["/bin/echo1", ...new Array(2_043).fill("*".repeat(50))];

@@ -13,7 +13,7 @@ function options(text: string): ReturnType<typeof parseKeyRestrictions>["options
   return options;
 }
 
-Deno.test("parseTrustOptions reads every option", { permissions: "none" }, () => {
+Deno.test("parseTrustOptions reads every option", () => {
   const all = options(
     'commands="systemctl restart *",no-shell,users="www,app-1",commands="uptime",' +
       'hosts="web[1-3]",expires="2027-01-31",need=2',
@@ -28,16 +28,14 @@ Deno.test("parseTrustOptions reads every option", { permissions: "none" }, () =>
   strictEqual(matchesTarget(all.hosts, { name: "web4", facts: new Map() }), false);
 });
 
-Deno.test("parseTrustOptions leaves out what is not said", { permissions: "none" }, () => {
+Deno.test("parseTrustOptions leaves out what is not said", () => {
   deepStrictEqual(options("no-shell"), { noShell: true, need: 1 });
   for (const need of [1, 2, 8]) {
     deepStrictEqual(options(`need=${need}`), { noShell: false, need });
   }
 });
 
-Deno.test("parseTrustOptions takes values in quotes, with two escapes, or bare", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("parseTrustOptions takes values in quotes, with two escapes, or bare", async (t) => {
   const commands = (text: string) => options(text).commands?.[0]?.text;
   await t.step("bare", () => strictEqual(commands("commands=uptime"), "uptime"));
   await t.step("quotes", () => strictEqual(commands('commands="uptime"'), "uptime"));
@@ -56,15 +54,13 @@ Deno.test("parseTrustOptions takes values in quotes, with two escapes, or bare",
   });
 });
 
-Deno.test("parseTrustOptions takes spaces or tabs before the key", { permissions: "none" }, () => {
+Deno.test("parseTrustOptions takes spaces or tabs before the key", () => {
   for (const space of [" ", "\t", " \t "]) {
     strictEqual(parseKeyRestrictions(`no-shell${space}${KEY}`).rest, KEY);
   }
 });
 
-Deno.test("parseTrustOptions reads moments to the second, in UTC", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("parseTrustOptions reads moments to the second, in UTC", async (t) => {
   const moments: readonly (readonly [string, number])[] = [
     ["2027-01-31", Date.UTC(2027, 0, 31)],
     ["2027-01-31T23:59:59Z", Date.UTC(2027, 0, 31, 23, 59, 59)],
@@ -77,9 +73,7 @@ Deno.test("parseTrustOptions reads moments to the second, in UTC", {
   }
 });
 
-Deno.test("parseTrustOptions refuses everything that it does not understand", {
-  permissions: "none",
-}, async (t) => {
+Deno.test("parseTrustOptions refuses everything that it does not understand", async (t) => {
   const hostile: readonly (readonly [string, string, RegExp])[] = [
     ["nothing", "", /cannot read/],
     ["unknown option", "allow-all", /unknown option "allow-all"/],
@@ -150,13 +144,13 @@ Deno.test("parseTrustOptions refuses everything that it does not understand", {
   }
 });
 
-Deno.test("parseTrustOptions needs something behind the options", { permissions: "none" }, () => {
+Deno.test("parseTrustOptions needs something behind the options", () => {
   for (const text of ["no-shell", "need=2", 'users="a"']) {
     strictEqual(resultOrRefusal(() => parseKeyRestrictions(text)) instanceof EnvelopeError, true);
   }
 });
 
-Deno.test("parseTrustOptions of any text refuses or reads it", { permissions: "none" }, () => {
+Deno.test("parseTrustOptions of any text refuses or reads it", () => {
   const pieces = [
     "need",
     "=",

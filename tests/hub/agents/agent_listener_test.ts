@@ -8,7 +8,7 @@ import { openHubFixture, suspicions } from "../../support/hub/hub_fixture.ts";
 import { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 Deno.test("AgentDesk greets with its version and a nonce that is new each time", pure, async () => {
   await using fixture = await openHubFixture();

@@ -7,7 +7,7 @@ import { alice, hello } from "../../support/envelope_fixtures.ts";
 import { connectPatterns } from "../../support/sp/connect_patterns.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 const id = "a".repeat(32);
 
 async function session() {

@@ -6,7 +6,7 @@ import type { HubFixture } from "../../support/hub/hub_fixture.ts";
 import { openHubFixture, suspicions } from "../../support/hub/hub_fixture.ts";
 import type { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 const NONCE = "5a".repeat(32);
 const OTHER = "a5".repeat(32);
 

@@ -8,7 +8,7 @@ import { alice, bob, hello } from "../../support/envelope_fixtures.ts";
 import { connectPatterns } from "../../support/sp/connect_patterns.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 /** A way to make sessions, all of them over one connection. */
 async function place() {

@@ -7,9 +7,7 @@ import {
 } from "../../support/hub/fake_input_source.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("InputFeed reads once for all hosts that are at the same place", pure, async () => {
+Deno.test("InputFeed reads once for all hosts that are at the same place", async () => {
   const source = fakeInputSource({ length: 150_000 });
   const feed = new InputFeed(INPUT_REQUEST_ID, source);
   for (let host = 0; host < 10; host++) feed.addReader();
@@ -26,7 +24,7 @@ Deno.test("InputFeed reads once for all hosts that are at the same place", pure,
   assert.deepEqual((await feed.block(150_000)).isLast, true);
 });
 
-Deno.test("InputFeed waits for the slowest host once enough is kept", pure, async () => {
+Deno.test("InputFeed waits for the slowest host once enough is kept", async () => {
   const source = fakeInputSource();
   const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.addReader();
@@ -44,7 +42,7 @@ Deno.test("InputFeed waits for the slowest host once enough is kept", pure, asyn
   assert.equal(source.reads.length, reads + 1);
 });
 
-Deno.test("InputFeed keeps few blocks, however small they are", pure, async () => {
+Deno.test("InputFeed keeps few blocks, however small they are", async () => {
   const source = fakeInputSource({ block: 1 });
   const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.addReader();
@@ -57,7 +55,7 @@ Deno.test("InputFeed keeps few blocks, however small they are", pure, async () =
   await block;
 });
 
-Deno.test("InputFeed waits for nobody where it can read again", pure, async () => {
+Deno.test("InputFeed waits for nobody where it can read again", async () => {
   const source = fakeInputSource({ seekable: true });
   const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.addReader();
@@ -71,7 +69,7 @@ Deno.test("InputFeed waits for nobody where it can read again", pure, async () =
   assert.equal(source.reads.length, reads + 1, "the oldest are not");
 });
 
-Deno.test("InputFeed forgets what all hosts have taken, but never the end", pure, async () => {
+Deno.test("InputFeed forgets what all hosts have taken, but never the end", async () => {
   const source = fakeInputSource({ length: 100_000 });
   const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.addReader();
@@ -84,7 +82,7 @@ Deno.test("InputFeed forgets what all hosts have taken, but never the end", pure
   assert.deepEqual(source.reads, [0, 100_000, 0]);
 });
 
-Deno.test("InputFeed stops reading when no host needs anything", pure, async () => {
+Deno.test("InputFeed stops reading when no host needs anything", async () => {
   const source = fakeInputSource();
   const feed = new InputFeed(INPUT_REQUEST_ID, source);
   feed.addReader();
@@ -98,7 +96,7 @@ Deno.test("InputFeed stops reading when no host needs anything", pure, async () 
   assert.deepEqual(source.reads, [0]);
 });
 
-Deno.test("InputFeed ends a wait for hosts that are gone", pure, async () => {
+Deno.test("InputFeed ends a wait for hosts that are gone", async () => {
   const feed = new InputFeed(INPUT_REQUEST_ID, fakeInputSource());
   feed.addReader();
   let offset = 0;
@@ -109,7 +107,7 @@ Deno.test("InputFeed ends a wait for hosts that are gone", pure, async () => {
   await assert.rejects(waiting, { name: "AbortError" });
 });
 
-Deno.test("InputFeed says when a block cannot be read, and reads the others", pure, async () => {
+Deno.test("InputFeed says when a block cannot be read, and reads the others", async () => {
   const feed = new InputFeed(
     INPUT_REQUEST_ID,
     fakeInputSource({ seekable: true, broken: 100_000 }),

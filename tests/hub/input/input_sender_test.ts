@@ -12,8 +12,6 @@ import {
 } from "../../support/hub/fake_input_source.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none" } as const;
-
 interface Scene {
   readonly source: FakeInputSource;
   readonly feed: InputFeed;
@@ -41,7 +39,7 @@ async function sent(session: FakeSession): Promise<(number | "end")[]> {
   });
 }
 
-Deno.test("InputSender sends nothing before it is asked, and then to the end", pure, async () => {
+Deno.test("InputSender sends nothing before it is asked, and then to the end", async () => {
   const { sender, session } = scene({ length: 250_000 });
   assert.deepEqual(await sent(session), []);
   sender.addCredit(session, 0);
@@ -50,7 +48,7 @@ Deno.test("InputSender sends nothing before it is asked, and then to the end", p
   assert.deepEqual(await sent(session), []);
 });
 
-Deno.test("InputSender sends no further ahead than the window", pure, async () => {
+Deno.test("InputSender sends no further ahead than the window", async () => {
   const { sender, session } = scene();
   sender.addCredit(session, 0);
   const first = await sent(session);
@@ -61,7 +59,7 @@ Deno.test("InputSender sends no further ahead than the window", pure, async () =
   assert.deepEqual(await sent(session), [first.length * 100_000]);
 });
 
-Deno.test("InputSender sends few blocks ahead, however small they are", pure, async () => {
+Deno.test("InputSender sends few blocks ahead, however small they are", async () => {
   const { sender, session } = scene({ block: 1 });
   sender.addCredit(session, 0);
   assert.equal((await sent(session)).length, INPUT_WINDOW_BLOCKS);
@@ -69,7 +67,6 @@ Deno.test("InputSender sends few blocks ahead, however small they are", pure, as
 
 Deno.test(
   "InputSender goes on from where the command is after a lost connection",
-  pure,
   async () => {
     const { sender, session } = scene({ length: 300_000 });
     sender.addCredit(session, 0);
@@ -82,14 +79,14 @@ Deno.test(
   },
 );
 
-Deno.test("InputSender sends nothing while the agent is away", pure, async () => {
+Deno.test("InputSender sends nothing while the agent is away", async () => {
   const { sender, session } = scene();
   sender.addCredit(session, 0);
   sender.detach(session);
   assert.deepEqual(await sent(session), []);
 });
 
-Deno.test("InputSender begins where a host says, once it is known", pure, async () => {
+Deno.test("InputSender begins where a host says, once it is known", async () => {
   const start = Promise.withResolvers<number>();
   const { sender, session, source } = scene({
     seekable: true,
@@ -107,7 +104,7 @@ Deno.test("InputSender begins where a host says, once it is known", pure, async 
   assert.deepEqual(await sent(again), [180_000, "end"], "nothing was taken yet");
 });
 
-Deno.test("InputSender ignores an agent that asks for what it cannot have", pure, async () => {
+Deno.test("InputSender ignores an agent that asks for what it cannot have", async () => {
   const { sender, session } = scene();
   sender.addCredit(session, 100_000);
   assert.deepEqual(await sent(session), [], "beyond what was sent");
@@ -127,7 +124,7 @@ Deno.test("InputSender ignores an agent that asks for what it cannot have", pure
   assert.deepEqual(await sent(again), [], "backwards over another connection");
 });
 
-Deno.test("InputSender stops when the command reads no more", pure, async () => {
+Deno.test("InputSender stops when the command reads no more", async () => {
   const { sender, session, source } = scene();
   sender.addCredit(session, 0);
   await sent(session);
@@ -138,7 +135,7 @@ Deno.test("InputSender stops when the command reads no more", pure, async () => 
   assert.equal(source.signals[0]?.aborted, true, "nobody else needs it");
 });
 
-Deno.test("InputSender waits until a full connection has room, or is over", pure, async () => {
+Deno.test("InputSender waits until a full connection has room, or is over", async () => {
   const { sender, session } = scene({ length: 100_000 });
   const room = Promise.withResolvers<boolean>();
   let full = true;
@@ -159,7 +156,7 @@ Deno.test("InputSender waits until a full connection has room, or is over", pure
   assert.deepEqual(await sent(over), [], "and does not try for ever");
 });
 
-Deno.test("InputSender sends nothing more when the input cannot be read", pure, async () => {
+Deno.test("InputSender sends nothing more when the input cannot be read", async () => {
   const { sender, session } = scene({ broken: 100_000 });
   sender.addCredit(session, 0);
   assert.deepEqual(await sent(session), [0]);
@@ -167,7 +164,7 @@ Deno.test("InputSender sends nothing more when the input cannot be read", pure, 
   assert.deepEqual(await sent(session), []);
 });
 
-Deno.test("InputSender holds back other hosts, and then does not", pure, async () => {
+Deno.test("InputSender holds back other hosts, and then does not", async () => {
   const { sender, session, feed, source } = scene();
   const idle = new InputSender("web2", feed);
   sender.addCredit(session, 0);
@@ -183,7 +180,7 @@ Deno.test("InputSender holds back other hosts, and then does not", pure, async (
   assert.ok(taken > INPUT_WINDOW);
 });
 
-Deno.test("InputSender keeps to the rate, together with all others", pure, async () => {
+Deno.test("InputSender keeps to the rate, together with all others", async () => {
   const clock = new VirtualClock();
   const source = { ...fakeInputSource({ length: 300_000 }), bytesPerSecond: 100_000 };
   const feed = new InputFeed(INPUT_REQUEST_ID, source, clock);

@@ -10,8 +10,6 @@ import {
   INPUT_REQUEST_ID as id,
 } from "../../support/hub/fake_input_source.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
-
-const pure = { permissions: "none" } as const;
 const message: HubMessage = { kind: "unsigned", id, host: "ALL", command: "cat" };
 
 interface Scene {
@@ -43,7 +41,7 @@ function blocks({ sent }: FakeSession): number[] {
   return sent.flatMap((each) => each.kind === "input" ? [each.offset] : []);
 }
 
-Deno.test("Job feeds every host that asks, and reads the input once", pure, async () => {
+Deno.test("Job feeds every host that asks, and reads the input once", async () => {
   const source = fakeInputSource({ length: 150_000 });
   const { job, sessions: [first, second] } = begin(source);
   await settle();
@@ -53,7 +51,7 @@ Deno.test("Job feeds every host that asks, and reads the input once", pure, asyn
   job.giveUp();
 });
 
-Deno.test("Job goes on with the input over a connection that comes after", pure, async () => {
+Deno.test("Job goes on with the input over a connection that comes after", async () => {
   const { job, sessions: [first] } = begin(fakeInputSource({ length: 150_000 }));
   await settle();
   job.receive(first, { kind: "fed", id, taken: 100_000 });
@@ -67,7 +65,7 @@ Deno.test("Job goes on with the input over a connection that comes after", pure,
   job.giveUp();
 });
 
-Deno.test("Job reads on until the last host wants no more, or has ended", pure, async () => {
+Deno.test("Job reads on until the last host wants no more, or has ended", async () => {
   const source = fakeInputSource();
   const { job, sessions: [first] } = begin(source);
   await settle();
@@ -80,7 +78,6 @@ Deno.test("Job reads on until the last host wants no more, or has ended", pure, 
 
 Deno.test(
   "Job with a host that never comes feeds the others when that has expired",
-  pure,
   async () => {
     const clock = new VirtualClock();
     const order = { id, digest: "b".repeat(64), message, deliverMs: 10_000, runMs: 60_000 };

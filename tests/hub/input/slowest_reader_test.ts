@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SlowestReader } from "../../../lib/hub/input/input_feed.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("Slowest knows the least place of all readers, whatever they do", pure, () => {
+Deno.test("Slowest knows the least place of all readers, whatever they do", () => {
   const anyStep = fc.tuple(fc.nat(4), fc.constantFrom("enter", "move", "leave"), fc.nat(9));
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
     const slowest = new SlowestReader();

@@ -15,7 +15,7 @@ import { alice, request } from "../../support/envelope_fixtures.ts";
 import { openHubFixture, orderOf, submit, suspicions } from "../../support/hub/hub_fixture.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 function outputOf(id: string, offset: number, bytes: Uint8Array): OutputMessage {
   return { kind: "output", id, stream: "stdout", offset, bytes };

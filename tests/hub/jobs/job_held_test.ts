@@ -8,8 +8,6 @@ import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
 import { asked, order, signed } from "./job_host_fixture.ts";
 
-const pure = { permissions: "none" } as const;
-
 function begin(change: Partial<JobSpec>) {
   const clock = new VirtualClock();
   const sink = new JobRecorder();
@@ -21,7 +19,7 @@ function kinds(job: Job): string[] {
   return [...job.states().values()].map(({ kind }) => kind);
 }
 
-Deno.test("Job that is held gives the order to those whose turn it is", pure, () => {
+Deno.test("Job that is held gives the order to those whose turn it is", () => {
   const { job } = begin({ held: true });
   const [web1, web2] = [
     fakeSession(alice.publicKey, { name: "web1" }),
@@ -36,7 +34,7 @@ Deno.test("Job that is held gives the order to those whose turn it is", pure, ()
   job.giveUp();
 });
 
-Deno.test("Job counts the time to deliver from the moment of the release", pure, async () => {
+Deno.test("Job counts the time to deliver from the moment of the release", async () => {
   const { job, clock } = begin({ held: true });
   await clock.advance(100_000);
   assert.deepEqual(kinds(job), ["pending", "pending"]);
@@ -47,7 +45,7 @@ Deno.test("Job counts the time to deliver from the moment of the release", pure,
   assert.deepEqual(kinds(job), ["expired", "skipped"]);
 });
 
-Deno.test("Job skips whoever has not had its turn once it is withheld", pure, async () => {
+Deno.test("Job skips whoever has not had its turn once it is withheld", async () => {
   const { job } = begin({ held: true });
   const [web1, web2] = [
     fakeSession(alice.publicKey, { name: "web1" }),
@@ -63,7 +61,7 @@ Deno.test("Job skips whoever has not had its turn once it is withheld", pure, as
   await job.over;
 });
 
-Deno.test("Job that is held and cancelled skips whoever has not had its turn", pure, async () => {
+Deno.test("Job that is held and cancelled skips whoever has not had its turn", async () => {
   const { job } = begin({ held: true });
   job.cancel(order);
   assert.deepEqual(kinds(job), ["skipped", "skipped"]);
@@ -72,7 +70,6 @@ Deno.test("Job that is held and cancelled skips whoever has not had its turn", p
 
 Deno.test(
   "Job that is held and forgotten skips all when no host would obey any more",
-  pure,
   async () => {
     const { job, clock } = begin({ held: true });
     await clock.advance(86_399_999);
@@ -85,7 +82,6 @@ Deno.test(
 
 Deno.test(
   "Job does not say that a host was skipped that may have got the order before",
-  pure,
   () => {
     const { job } = begin({ held: true, resumed: resumed({ kind: "pending", sent: true }) });
     job.withhold();
@@ -99,7 +95,7 @@ function resumed(host: Partial<ResumedHost>): ReadonlyMap<string, ResumedHost> {
   return new Map([["web1", { kind: "started", sent: true, received: 0, ...host }]]);
 }
 
-Deno.test("Job that is taken up again goes on with an agent that has it", pure, async () => {
+Deno.test("Job that is taken up again goes on with an agent that has it", async () => {
   const { job, clock, sink } = begin({
     resumed: resumed({ received: 7 }),
     nodes: ["web1"],
@@ -115,7 +111,7 @@ Deno.test("Job that is taken up again goes on with an agent that has it", pure, 
   await job.over;
 });
 
-Deno.test("Job that is taken up again loses whoever does not come back", pure, async () => {
+Deno.test("Job that is taken up again loses whoever does not come back", async () => {
   const { job, clock } = begin({ resumed: resumed({}), nodes: ["web1"], runMs: 600_000 });
   await clock.advance(90_000);
   assert.deepEqual([...job.states().values()], [{
@@ -126,7 +122,6 @@ Deno.test("Job that is taken up again loses whoever does not come back", pure, a
 
 Deno.test(
   "Job that is taken up again does not say that what was sent never ran",
-  pure,
   async () => {
     for (const [sent, kind] of [[true, "lost"], [false, "expired"]] as const) {
       const host = resumed({ kind: "pending", sent });
@@ -137,7 +132,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobHost has the agent keep its result until it is written down", pure, async () => {
+Deno.test("JobHost has the agent keep its result until it is written down", async () => {
   const writing = Promise.withResolvers<void>();
   const host = new JobHost("web1", asked, { state: () => writing.promise, output: () => {} });
   host.release();

@@ -10,9 +10,7 @@ import { type FakeSession, fakeSession } from "../../support/hub/fake_session.ts
 import { settle } from "../../support/virtual_clock.ts";
 import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("JobHost says where the output goes on to an agent that comes back", pure, () => {
+Deno.test("JobHost says where the output goes on to an agent that comes back", () => {
   const { host, session, sink } = met();
   host.receive(session, chunk(0, "one"));
   const again = fakeSession(alice.publicKey, { running: [asked.id] });
@@ -23,7 +21,7 @@ Deno.test("JobHost says where the output goes on to an agent that comes back", p
   assert.equal(sink.text("web1"), "onetwo");
 });
 
-Deno.test("JobHost gives credit once half of the window was taken", pure, () => {
+Deno.test("JobHost gives credit once half of the window was taken", () => {
   const { host, session } = met();
   const bytes = new Uint8Array(MAX_CHUNK);
   const half = OUTPUT_WINDOW / 2;
@@ -36,7 +34,6 @@ Deno.test("JobHost gives credit once half of the window was taken", pure, () => 
 
 Deno.test(
   "JobHost gives a slow sink one piece at a time, and no credit before it is taken",
-  pure,
   async () => {
     const { host, session, sink } = met();
     sink.block("web1");
@@ -59,7 +56,6 @@ Deno.test(
 
 Deno.test(
   "JobHost keeps no more for a slow sink than agents may send, whatever they do",
-  pure,
   async () => {
     const { host, session, sink } = met();
     sink.block("web1");
@@ -90,7 +86,6 @@ Deno.test(
 
 Deno.test(
   "JobHost hands over all output before it tells the end, also to a slow sink",
-  pure,
   async () => {
     for (const ending of ["result", "giveUp"] as const) {
       const { host, session, sink } = met();
@@ -107,7 +102,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobHost goes on when the sink fails to take something", pure, async () => {
+Deno.test("JobHost goes on when the sink fails to take something", async () => {
   const { session } = meeting();
   const sizes: number[] = [];
   const host = new JobHost("web1", asked, {

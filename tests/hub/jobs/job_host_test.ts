@@ -7,13 +7,11 @@ import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { settle } from "../../support/virtual_clock.ts";
 import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
 
-const pure = { permissions: "none" } as const;
-
 function told(host: JobHost, session: FakeSession, kind: "delivered" | "started"): void {
   host.receive(session, { kind, id: asked.id });
 }
 
-Deno.test("JobHost goes from pending to delivered, started and ended", pure, () => {
+Deno.test("JobHost goes from pending to delivered, started and ended", () => {
   const { host, sink, session } = met();
   assert.deepEqual(session.sent, [order]);
   assert.deepEqual(host.state, { kind: "pending" });
@@ -26,7 +24,6 @@ Deno.test("JobHost goes from pending to delivered, started and ended", pure, () 
 
 Deno.test(
   "JobHost is not moved by messages that come twice, late or in another order",
-  pure,
   () => {
     const { host, sink, session } = met();
     told(host, session, "started");
@@ -47,7 +44,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobHost acknowledges a result again when it comes again", pure, () => {
+Deno.test("JobHost acknowledges a result again when it comes again", () => {
   const { host, session } = met();
   host.receive(session, { kind: "sealed", envelope: signed() });
   host.receive(session, { kind: "sealed", envelope: signed() });
@@ -55,7 +52,7 @@ Deno.test("JobHost acknowledges a result again when it comes again", pure, () =>
   assert.deepEqual(session.sent, [order, ack, ack]);
 });
 
-Deno.test("JobHost acknowledges a result again to an agent that comes back with it", pure, () => {
+Deno.test("JobHost acknowledges a result again to an agent that comes back with it", () => {
   const { host, session, sink } = met();
   host.receive(session, { kind: "sealed", envelope: signed() });
   const again = fakeSession(alice.publicKey, { held: [asked.id] });
@@ -64,7 +61,7 @@ Deno.test("JobHost acknowledges a result again to an agent that comes back with 
   assert.deepEqual(sink.log, ["web1 ended"]);
 });
 
-Deno.test("JobHost sends nothing to an agent that comes back after the end", pure, () => {
+Deno.test("JobHost sends nothing to an agent that comes back after the end", () => {
   const { host, session } = met();
   host.receive(session, { kind: "sealed", envelope: signed() });
   const again = fakeSession(alice.publicKey);
@@ -72,7 +69,7 @@ Deno.test("JobHost sends nothing to an agent that comes back after the end", pur
   assert.deepEqual(again.sent, []);
 });
 
-Deno.test("JobHost does not acknowledge a result that comes after it was given up", pure, () => {
+Deno.test("JobHost does not acknowledge a result that comes after it was given up", () => {
   const { host, session, sink } = met();
   host.giveUp();
   host.receive(session, { kind: "sealed", envelope: signed() });
@@ -92,7 +89,7 @@ for (
     ["that is none", new TextEncoder().encode('{"payload":')],
   ] as const
 ) {
-  Deno.test(`JobHost ignores a result ${title}`, pure, () => {
+  Deno.test(`JobHost ignores a result ${title}`, () => {
     const { host, sink, session } = met();
     host.receive(session, { kind: "sealed", envelope });
     assert.deepEqual(sink.log, []);
@@ -109,7 +106,7 @@ function changed(envelope: Uint8Array): Uint8Array {
   return copy;
 }
 
-Deno.test("JobHost expires when nobody could be sent the order", pure, () => {
+Deno.test("JobHost expires when nobody could be sent the order", () => {
   const { host, sink } = meeting();
   host.attach(fakeSession(alice.publicKey, { stuck: true }));
   host.expire();
@@ -117,7 +114,7 @@ Deno.test("JobHost expires when nobody could be sent the order", pure, () => {
   assert.deepEqual(host.state, { kind: "expired" });
 });
 
-Deno.test("JobHost is lost once its agent has read the order and said nothing", pure, async () => {
+Deno.test("JobHost is lost once its agent has read the order and said nothing", async () => {
   const { host, session, sink } = met();
   host.rollCall();
   assert.equal(host.state.kind, "pending");
@@ -126,7 +123,7 @@ Deno.test("JobHost is lost once its agent has read the order and said nothing", 
   assert.deepEqual(sink.log, ["web1 lost"]);
 });
 
-Deno.test("JobHost waits for what an agent has said, however late it is read", pure, async () => {
+Deno.test("JobHost waits for what an agent has said, however late it is read", async () => {
   const { host, session } = met();
   host.rollCall();
   host.expire();
@@ -138,7 +135,7 @@ Deno.test("JobHost waits for what an agent has said, however late it is read", p
   assert.equal(host.state.kind, "delivered");
 });
 
-Deno.test("JobHost does not hold against an agent what one before it has read", pure, async () => {
+Deno.test("JobHost does not hold against an agent what one before it has read", async () => {
   const { host, session } = met();
   host.rollCall();
   host.attach(fakeSession(alice.publicKey));
@@ -149,7 +146,6 @@ Deno.test("JobHost does not hold against an agent what one before it has read", 
 
 Deno.test(
   "JobHost is lost when its agent goes away, or comes back without it, after its time",
-  pure,
   () => {
     for (const end of ["detach", "attach"] as const) {
       const { host, session } = met();
@@ -162,7 +158,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobHost is given up though its agent has not read the order", pure, () => {
+Deno.test("JobHost is given up though its agent has not read the order", () => {
   const { host } = met();
   host.giveUp();
   assert.equal(host.state.kind, "lost");
@@ -170,7 +166,6 @@ Deno.test("JobHost is given up though its agent has not read the order", pure, (
 
 Deno.test(
   "JobHost remembers that the order was sent once, though it cannot be sent again",
-  pure,
   () => {
     const { host } = met();
     const stuck = fakeSession(alice.publicKey, { stuck: true });
@@ -181,7 +176,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobHost does not expire once it was delivered, but is lost in the end", pure, () => {
+Deno.test("JobHost does not expire once it was delivered, but is lost in the end", () => {
   const { host, session } = met();
   told(host, session, "delivered");
   host.expire();
@@ -190,7 +185,7 @@ Deno.test("JobHost does not expire once it was delivered, but is lost in the end
   assert.equal(host.state.kind, "lost");
 });
 
-Deno.test("JobHost sends the order again to an agent that comes back without it", pure, () => {
+Deno.test("JobHost sends the order again to an agent that comes back without it", () => {
   const { host } = met();
   const again = fakeSession(alice.publicKey);
   host.attach(again);
@@ -198,7 +193,7 @@ Deno.test("JobHost sends the order again to an agent that comes back without it"
   assert.equal(host.state.kind, "pending");
 });
 
-Deno.test("JobHost learns from a hello that the order was delivered", pure, () => {
+Deno.test("JobHost learns from a hello that the order was delivered", () => {
   for (const said of [{ running: [asked.id] }, { held: [asked.id] }]) {
     const { host } = met();
     const again = fakeSession(alice.publicKey, said);
@@ -210,7 +205,7 @@ Deno.test("JobHost learns from a hello that the order was delivered", pure, () =
   }
 });
 
-Deno.test("JobHost is lost when the agent comes back and has forgotten the order", pure, () => {
+Deno.test("JobHost is lost when the agent comes back and has forgotten the order", () => {
   const { host, session } = met();
   told(host, session, "delivered");
   host.attach(fakeSession(alice.publicKey));
@@ -220,7 +215,7 @@ Deno.test("JobHost is lost when the agent comes back and has forgotten the order
 const CANCELLED = { kind: "expired", reason: "it was cancelled before it was delivered" };
 const cancel: HubMessage = { kind: "sealed", envelope: new Uint8Array([1]) };
 
-Deno.test("JobHost passes a cancel on to an agent that may have the order", pure, () => {
+Deno.test("JobHost passes a cancel on to an agent that may have the order", () => {
   const { host, sink, session } = met();
   host.cancel(cancel);
   told(host, session, "delivered");
@@ -230,7 +225,7 @@ Deno.test("JobHost passes a cancel on to an agent that may have the order", pure
   assert.deepEqual(sink.log, ["web1 delivered", "web1 ended"]);
 });
 
-Deno.test("JobHost never sends an order that was cancelled before it could be sent", pure, () => {
+Deno.test("JobHost never sends an order that was cancelled before it could be sent", () => {
   const { host, sink, session } = meeting();
   host.cancel(cancel);
   host.attach(session);
@@ -239,7 +234,7 @@ Deno.test("JobHost never sends an order that was cancelled before it could be se
   assert.deepEqual(host.state, CANCELLED);
 });
 
-Deno.test("JobHost passes a cancel on to an agent that comes back with the job", pure, () => {
+Deno.test("JobHost passes a cancel on to an agent that comes back with the job", () => {
   const { host } = met();
   host.cancel(cancel);
   const again = fakeSession(alice.publicKey, { running: [asked.id] });
@@ -247,7 +242,7 @@ Deno.test("JobHost passes a cancel on to an agent that comes back with the job",
   assert.deepEqual(again.sent, [{ kind: "credit", id: asked.id, received: 0 }, cancel]);
 });
 
-Deno.test("JobHost does not send an order again that was cancelled", pure, () => {
+Deno.test("JobHost does not send an order again that was cancelled", () => {
   const { host, sink } = met();
   host.cancel(cancel);
   const again = fakeSession(alice.publicKey);
@@ -257,14 +252,14 @@ Deno.test("JobHost does not send an order again that was cancelled", pure, () =>
   assert.deepEqual(host.state, CANCELLED);
 });
 
-Deno.test("JobHost cancels nothing that has ended", pure, () => {
+Deno.test("JobHost cancels nothing that has ended", () => {
   const { host, session } = met();
   host.receive(session, { kind: "sealed", envelope: signed() });
   host.cancel(cancel);
   assert.deepEqual(session.sent, [order, { kind: "ack", id: asked.id }]);
 });
 
-Deno.test("JobHost passes a confirmation on, and again to an agent that comes back", pure, () => {
+Deno.test("JobHost passes a confirmation on, and again to an agent that comes back", () => {
   const { host, session, sink } = met();
   host.receive(session, { kind: "unconfirmed", id: asked.id });
   host.sendDirective(cancel);
@@ -275,7 +270,7 @@ Deno.test("JobHost passes a confirmation on, and again to an agent that comes ba
   assert.deepEqual([sink.log, host.isUnderWay], [["web1 unconfirmed"], true]);
 });
 
-Deno.test("JobHost directs nobody who has not got the order, or has ended", pure, () => {
+Deno.test("JobHost directs nobody who has not got the order, or has ended", () => {
   const { host, session } = meeting();
   host.sendDirective(cancel);
   assert.equal(host.state.kind, "pending");
@@ -285,7 +280,7 @@ Deno.test("JobHost directs nobody who has not got the order, or has ended", pure
   assert.deepEqual(session.sent, [order, { kind: "ack", id: asked.id }]);
 });
 
-Deno.test("JobHost takes any digest only where none is known", pure, () => {
+Deno.test("JobHost takes any digest only where none is known", () => {
   const sink = new JobRecorder();
   const host = new JobHost("web1", { ...asked, digest: "" }, sink);
   const session = fakeSession(alice.publicKey, { running: [asked.id] });

@@ -3,8 +3,6 @@ import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { JobObservers } from "../../../lib/hub/jobs/job_observers.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { settle } from "../../support/virtual_clock.ts";
-
-const pure = { permissions: "none" } as const;
 const piece = { stream: "stdout", bytes: encodeUtf8("hello") } as const;
 
 /** A keeper that promises when a test says so. */
@@ -23,7 +21,6 @@ class Keeper extends JobRecorder {
 
 Deno.test(
   "JobFan tells all, and only its keeper decides what agents may forget",
-  pure,
   async () => {
     const keeper = new Keeper();
     const follower = new JobRecorder();
@@ -43,7 +40,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobFan is as slow as the slowest, until that one leaves or fails", pure, async () => {
+Deno.test("JobFan is as slow as the slowest, until that one leaves or fails", async () => {
   const fan = new JobObservers(new JobRecorder());
   const slow = new JobRecorder();
   fan.add(new JobRecorder());
@@ -60,7 +57,7 @@ Deno.test("JobFan is as slow as the slowest, until that one leaves or fails", pu
   await fan.output("web1", piece);
 });
 
-Deno.test("JobFan lets agents forget nothing once it is closed", pure, async () => {
+Deno.test("JobFan lets agents forget nothing once it is closed", async () => {
   const keeper = new JobRecorder();
   const follower = new JobRecorder();
   const fan = new JobObservers(keeper);

@@ -6,13 +6,11 @@ import { fakeSession } from "../../support/hub/fake_session.ts";
 import { orderOf } from "../../support/hub/hub_fixture.ts";
 import { settle } from "../../support/virtual_clock.ts";
 import { endOf, FollowerLog, OfficeFixture } from "./registry_fixture.ts";
-
-const pure = { permissions: "none" } as const;
 const about = { by: "ann", target: "ALL", summary: "true" };
 const [id, other] = ["a".repeat(32), "b".repeat(32)];
 const RETRY_MS = 2_000;
 
-Deno.test("JobOffice takes a job in once, however often it is submitted", pure, async () => {
+Deno.test("JobOffice takes a job in once, however often it is submitted", async () => {
   using fixture = new OfficeFixture();
   const { office, played } = fixture;
   const order = orderOf("a", ["web1"]);
@@ -23,7 +21,7 @@ Deno.test("JobOffice takes a job in once, however often it is submitted", pure, 
   await assert.rejects(office.submit({ ...order, digest: "e".repeat(64) }, about), HubError);
 });
 
-Deno.test("JobOffice says of no job that it is there before it is on disk", pure, async () => {
+Deno.test("JobOffice says of no job that it is there before it is on disk", async () => {
   using fixture = new OfficeFixture();
   const { office } = fixture;
   const order = orderOf("a", ["web1"]);
@@ -40,7 +38,6 @@ Deno.test("JobOffice says of no job that it is there before it is on disk", pure
 
 Deno.test(
   "JobOffice refuses new work with a full disk, and takes it when there is room",
-  pure,
   async () => {
     using fixture = new OfficeFixture();
     const { office, disk, store } = fixture;
@@ -63,7 +60,7 @@ Deno.test(
   },
 );
 
-Deno.test("a job is not over on disk before all its ends are", pure, async () => {
+Deno.test("a job is not over on disk before all its ends are", async () => {
   using fixture = new OfficeFixture();
   const { disk, clock, store } = fixture;
   const { sink, order } = await fixture.submit("a", ["web1", "web2"]);
@@ -89,7 +86,6 @@ Deno.test("a job is not over on disk before all its ends are", pure, async () =>
 
 Deno.test(
   "a job whose ends could not be written is taken up by the hub's next process",
-  pure,
   async () => {
     using fixture = new OfficeFixture();
     const { disk } = fixture;
@@ -103,7 +99,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobOffice tells nobody that a job is over because the hub is closed", pure, async () => {
+Deno.test("JobOffice tells nobody that a job is over because the hub is closed", async () => {
   using fixture = new OfficeFixture();
   const { sink } = await fixture.submit("a", ["web1"]);
   const log = new FollowerLog();
@@ -117,7 +113,6 @@ Deno.test("JobOffice tells nobody that a job is over because the hub is closed",
 
 Deno.test(
   "JobOffice takes up what an earlier process has left, as far as it was",
-  pure,
   async () => {
     using fixture = new OfficeFixture();
     const { clock, store } = fixture;
@@ -155,7 +150,7 @@ Deno.test(
   },
 );
 
-Deno.test("a clock that was set back gives hosts no more time", pure, async () => {
+Deno.test("a clock that was set back gives hosts no more time", async () => {
   using fixture = new OfficeFixture();
   const { order } = await fixture.submit("a", ["web1"]);
   fixture.clock.now = () => -3_600_000;
@@ -166,7 +161,7 @@ Deno.test("a clock that was set back gives hosts no more time", pure, async () =
   assert.equal(fixture.played.get(id)?.order.deliverMs, 0);
 });
 
-Deno.test("JobOffice takes from agents the results of jobs that are over", pure, async () => {
+Deno.test("JobOffice takes from agents the results of jobs that are over", async () => {
   using fixture = new OfficeFixture();
   const { office, store } = fixture;
   const { sink, order } = await fixture.submit("a", ["web1", "web2"]);

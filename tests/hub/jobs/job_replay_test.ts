@@ -16,8 +16,6 @@ import {
   type PlayedJob,
   type Told,
 } from "./registry_fixture.ts";
-
-const pure = { permissions: "none" } as const;
 const RUNS = Number(Deno.env.get("NANOEXEC_LONG") ?? 60);
 const NODES = ["n1", "n2", "n3"];
 const STREAMS = ["stdout", "stderr"] as const;
@@ -198,7 +196,6 @@ function checkStates(told: readonly Told[]): void {
 }
 
 Deno.test("JobReplay tells everything once and in order, from whatever moment on", {
-  ...pure,
   timeout: 120_000,
 }, async () => {
   await fc.assert(
@@ -213,7 +210,7 @@ Deno.test("JobReplay tells everything once and in order, from whatever moment on
   );
 });
 
-Deno.test("JobReplay reads what was written down as slowly as it is taken", pure, async () => {
+Deno.test("JobReplay reads what was written down as slowly as it is taken", async () => {
   using fixture = new OfficeFixture();
   const { sink, order } = await fixture.submit("a", NODES);
   for (const name of NODES) {
@@ -236,7 +233,6 @@ Deno.test("JobReplay reads what was written down as slowly as it is taken", pure
 
 Deno.test(
   "JobReplay tells the end of a job whose output is removed while it is told",
-  pure,
   async () => {
     using fixture = new OfficeFixture();
     const { sink, order } = await fixture.submit("a", ["n1"]);
@@ -256,7 +252,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobReplay tells nothing to a follower that has left", pure, async () => {
+Deno.test("JobReplay tells nothing to a follower that has left", async () => {
   using fixture = new OfficeFixture();
   const { sink, order } = await fixture.submit("a", ["n1"]);
   sink.output("n1", { stream: "stdout", bytes: encodeUtf8("one") });

@@ -5,8 +5,6 @@ import { alice, bob } from "../../support/envelope_fixtures.ts";
 import { fakeSession } from "../../support/hub/fake_session.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
-
-const pure = { permissions: "none" } as const;
 const id = "a".repeat(32);
 const message: HubMessage = { kind: "unsigned", id, host: "ALL", command: "true" };
 const order: JobSpec = {
@@ -35,7 +33,7 @@ function kinds(job: Job): Record<string, string> {
   return Object.fromEntries([...job.states()].map(([node, { kind }]) => [node, kind]));
 }
 
-Deno.test("Job sends the order to those who are meant and to nobody else", pure, () => {
+Deno.test("Job sends the order to those who are meant and to nobody else", () => {
   const { job } = begin();
   const meant = fakeSession(alice.publicKey, { name: "web1" });
   const other = fakeSession(bob.publicKey, { name: "web10" });
@@ -49,7 +47,6 @@ Deno.test("Job sends the order to those who are meant and to nobody else", pure,
 
 Deno.test(
   "Job expires who has not come in time, and loses who has not answered in time",
-  pure,
   async () => {
     const { job, clock, sink } = begin();
     const session = fakeSession(alice.publicKey, { name: "web1" });
@@ -67,7 +64,7 @@ Deno.test(
   },
 );
 
-Deno.test("Job is over when every host has ended, and leaves no timer behind", pure, async () => {
+Deno.test("Job is over when every host has ended, and leaves no timer behind", async () => {
   const { job, clock } = begin();
   assert.equal(clock.sleeping, 1);
   job.giveUp();
@@ -76,27 +73,27 @@ Deno.test("Job is over when every host has ended, and leaves no timer behind", p
   assert.deepEqual(kinds(job), { web1: "expired", web2: "expired" });
 });
 
-Deno.test("Job without hosts is over at once, and leaves no timer behind", pure, async () => {
+Deno.test("Job without hosts is over at once, and leaves no timer behind", async () => {
   const { job, clock } = begin({ nodes: [] });
   assert.equal(await isOver(job), true);
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("Job counts a host once that is named twice", pure, async () => {
+Deno.test("Job counts a host once that is named twice", async () => {
   const { job, sink } = begin({ nodes: ["web1", "web1"] });
   job.giveUp();
   assert.equal(await isOver(job), true);
   assert.deepEqual(sink.log, ["web1 expired"]);
 });
 
-Deno.test("Job that is given up twice tells each end once", pure, () => {
+Deno.test("Job that is given up twice tells each end once", () => {
   const { job, sink } = begin();
   job.giveUp();
   job.giveUp();
   assert.deepEqual(sink.log, ["web1 expired", "web2 expired"]);
 });
 
-Deno.test("Job soon finds who has read the order and says nothing", pure, async () => {
+Deno.test("Job soon finds who has read the order and says nothing", async () => {
   const { job, clock } = begin({ nodes: ["web1"] });
   const session = fakeSession(alice.publicKey);
   job.attach(session);
@@ -108,7 +105,7 @@ Deno.test("Job soon finds who has read the order and says nothing", pure, async 
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("Job finds that as soon, however late the agent came", pure, async () => {
+Deno.test("Job finds that as soon, however late the agent came", async () => {
   const { job, clock } = begin({ deliverMs: 1_000_000 });
   for (const name of order.nodes) {
     await clock.advance(5_000);
@@ -123,7 +120,7 @@ Deno.test("Job finds that as soon, however late the agent came", pure, async () 
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("Job finds that as soon, however late it was the agent's turn", pure, async () => {
+Deno.test("Job finds that as soon, however late it was the agent's turn", async () => {
   const { job, clock } = begin({ nodes: ["web1"], held: true });
   const session = fakeSession(alice.publicKey);
   job.attach(session);
@@ -135,7 +132,7 @@ Deno.test("Job finds that as soon, however late it was the agent's turn", pure, 
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("Job calls all who came together with one timer", pure, async () => {
+Deno.test("Job calls all who came together with one timer", async () => {
   const { job, clock } = begin();
   for (const name of order.nodes) job.attach(fakeSession(alice.publicKey, { name }));
   assert.equal(clock.sleeping, 2);
@@ -144,7 +141,7 @@ Deno.test("Job calls all who came together with one timer", pure, async () => {
   job.giveUp();
 });
 
-Deno.test("Job meets a host that was late as long as it is waited for", pure, async () => {
+Deno.test("Job meets a host that was late as long as it is waited for", async () => {
   const { job, clock } = begin({ nodes: ["web1"] });
   const [early, late] = [fakeSession(alice.publicKey), fakeSession(alice.publicKey)];
   await clock.advance(9_000);
@@ -168,7 +165,7 @@ function back() {
   return fakeSession(alice.publicKey, { running: [id] });
 }
 
-Deno.test("Job loses an agent that was away for 90 seconds", pure, async () => {
+Deno.test("Job loses an agent that was away for 90 seconds", async () => {
   const { job, clock, session } = confirmed();
   job.detach(session);
   await clock.advance(89_999);
@@ -178,7 +175,7 @@ Deno.test("Job loses an agent that was away for 90 seconds", pure, async () => {
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("Job does not lose an agent that was away for less, however often", pure, async () => {
+Deno.test("Job does not lose an agent that was away for less, however often", async () => {
   const { job, clock, session } = confirmed();
   let here = session;
   for (let round = 0; round < 10; round++) {
@@ -192,7 +189,7 @@ Deno.test("Job does not lose an agent that was away for less, however often", pu
   job.giveUp();
 });
 
-Deno.test("Job does not lose an agent whose older connection ends", pure, async () => {
+Deno.test("Job does not lose an agent whose older connection ends", async () => {
   const { job, clock, session } = confirmed();
   job.attach(back());
   job.detach(session);
@@ -203,7 +200,6 @@ Deno.test("Job does not lose an agent whose older connection ends", pure, async 
 
 Deno.test(
   "Job waits on for an agent that went before it had confirmed the order",
-  pure,
   async () => {
     const { job, clock, sink } = begin({ nodes: ["web1"], deliverMs: 1_000_000 });
     const session = fakeSession(alice.publicKey);

@@ -8,8 +8,6 @@ import { orderOf } from "../../support/hub/hub_fixture.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
 import { endOf, FullDisk } from "./registry_fixture.ts";
 import { inMemory, job, textOf } from "../store/store_fixture.ts";
-
-const pure = { permissions: "none" } as const;
 const order = orderOf("a", ["web1", "web2"]);
 const { id } = order;
 
@@ -40,7 +38,7 @@ async function openLedger(
   };
 }
 
-Deno.test("JobLedger writes output before its agent may forget it", pure, async () => {
+Deno.test("JobLedger writes output before its agent may forget it", async () => {
   using scene = await openLedger();
   const { ledger, host, stdout } = scene;
   ledger.state("web1", { kind: "started" });
@@ -55,7 +53,7 @@ Deno.test("JobLedger writes output before its agent may forget it", pure, async 
   assert.equal(ledger.unwritten("web1"), undefined);
 });
 
-Deno.test("JobLedger does not count what the output does not bear out", pure, async () => {
+Deno.test("JobLedger does not count what the output does not bear out", async () => {
   using scene = await openLedger();
   const { ledger, store } = scene;
   await ledger.output("web1", out("what nobody has signed"));
@@ -65,7 +63,7 @@ Deno.test("JobLedger does not count what the output does not bear out", pure, as
   assert.deepEqual(counted.toSorted(), [["lost", 1], ["ok", 1]]);
 });
 
-Deno.test("JobLedger believes what went on before the hub was started again", pure, async () => {
+Deno.test("JobLedger believes what went on before the hub was started again", async () => {
   const printed = { total: 4, kept: 4 };
   const tail = new OutputTail(1_000, { stdout: printed, stderr: { total: 0, kept: 0 } });
   using scene = await openLedger({ tails: [["web1", tail]] });
@@ -74,7 +72,7 @@ Deno.test("JobLedger believes what went on before the hub was started again", pu
   assert.equal(hostClass(scene.host("web1")), "ok");
 });
 
-Deno.test("JobLedger writes in order what a full disk has held up", pure, async () => {
+Deno.test("JobLedger writes in order what a full disk has held up", async () => {
   using scene = await openLedger();
   const { ledger, disk, clock, host, stdout } = scene;
   disk.full = true;
@@ -95,7 +93,6 @@ Deno.test("JobLedger writes in order what a full disk has held up", pure, async 
 
 Deno.test(
   "JobLedger tries until the disk has room, and hosts do not wait for each other",
-  pure,
   async () => {
     using scene = await openLedger();
     const { ledger, disk, clock, host } = scene;
@@ -121,7 +118,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobLedger promises nothing more once its hub is closed", pure, async () => {
+Deno.test("JobLedger promises nothing more once its hub is closed", async () => {
   using scene = await openLedger();
   const { ledger, disk, clock, stop } = scene;
   disk.full = true;
@@ -132,7 +129,7 @@ Deno.test("JobLedger promises nothing more once its hub is closed", pure, async 
   await assert.rejects(ledger.written());
 });
 
-Deno.test("JobLedger keeps equal output of many hosts once", pure, async () => {
+Deno.test("JobLedger keeps equal output of many hosts once", async () => {
   using scene = await openLedger();
   const { ledger, store } = scene;
   for (const node of order.nodes) {
@@ -143,7 +140,7 @@ Deno.test("JobLedger keeps equal output of many hosts once", pure, async () => {
   assert.equal(new Set(bodies).size, 1);
 });
 
-Deno.test("JobLedger does not let output pile up in memory", pure, async () => {
+Deno.test("JobLedger does not let output pile up in memory", async () => {
   using scene = await openLedger({ keepOutput: 64 * 1024 ** 2 });
   const { ledger, host } = scene;
   const chunk = out(new Uint8Array(8 * 1024 ** 2));
@@ -154,7 +151,7 @@ Deno.test("JobLedger does not let output pile up in memory", pure, async () => {
   assert.equal(ledger.unwritten("web1")?.tail.pieces.length, 0);
 });
 
-Deno.test("JobLedger goes on where an earlier process of the hub was", pure, async () => {
+Deno.test("JobLedger goes on where an earlier process of the hub was", async () => {
   const figures = { stdout: { total: 4, kept: 4 }, stderr: { total: 0, kept: 0 } };
   using scene = await openLedger({ tails: [["web1", new OutputTail(1_000, figures)]] });
   const { ledger, store, host, stdout } = scene;

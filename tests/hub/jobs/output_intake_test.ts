@@ -10,8 +10,6 @@ import {
 } from "../../../lib/protocol/agent/messages.ts";
 import { OutputIntake } from "../../../lib/hub/jobs/output_intake.ts";
 import { settle } from "../../support/virtual_clock.ts";
-
-const pure = { permissions: "none" } as const;
 /** What an agent may send ahead at the most. */
 const LIMIT = OUTPUT_WINDOW + OUTPUT_WINDOW_AFTER_CANCEL;
 
@@ -29,7 +27,6 @@ function turn(offset: number): OutputMessage["stream"] {
 
 Deno.test(
   "OutputIntake hands on each byte once, however often it comes and in which pieces",
-  pure,
   () => {
     const whole = Uint8Array.from({ length: 100 }, (_, index) => index);
     const anyPiece = fc.tuple(fc.nat(99), fc.integer({ min: 1, max: 40 }));
@@ -53,7 +50,7 @@ Deno.test(
   },
 );
 
-Deno.test("OutputIntake holds back the next chunk while one is being taken", pure, async () => {
+Deno.test("OutputIntake holds back the next chunk while one is being taken", async () => {
   const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const log: string[] = [];
   const intake = new OutputIntake({
@@ -78,7 +75,6 @@ Deno.test("OutputIntake holds back the next chunk while one is being taken", pur
 
 Deno.test(
   "OutputIntake refuses what goes beyond the window until something is taken",
-  pure,
   async () => {
     const gate = Promise.withResolvers<void>();
     let bytes = 0;
@@ -106,7 +102,6 @@ Deno.test(
 
 Deno.test(
   "OutputIntake hands over at the end what a slow sink has kept waiting",
-  pure,
   async () => {
     const gate = Promise.withResolvers<void>();
     const taken: number[] = [];
@@ -126,7 +121,7 @@ Deno.test(
   },
 );
 
-Deno.test("OutputIntake makes large chunks of small ones that wait", pure, async () => {
+Deno.test("OutputIntake makes large chunks of small ones that wait", async () => {
   const gate = Promise.withResolvers<void>();
   const taken: Uint8Array[] = [];
   const intake = new OutputIntake({
@@ -149,7 +144,6 @@ Deno.test("OutputIntake makes large chunks of small ones that wait", pure, async
 
 Deno.test(
   "OutputIntake keeps no more turns of two streams than agents may send",
-  pure,
   async () => {
     const gate = Promise.withResolvers<void>();
     let taken = 0;
@@ -169,7 +163,7 @@ Deno.test(
   },
 );
 
-Deno.test("OutputIntake gives credit to an agent whose streams alternate", pure, () => {
+Deno.test("OutputIntake gives credit to an agent whose streams alternate", () => {
   const credits: number[] = [];
   const intake = new OutputIntake({ take() {}, credit: (taken) => credits.push(taken) });
   const put = (offset: number) => intake.add(chunk(offset, Uint8Array.of(1), turn(offset)));

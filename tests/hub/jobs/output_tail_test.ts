@@ -4,8 +4,6 @@ import { MAX_CHUNK } from "../../../lib/protocol/agent/messages.ts";
 import { OutputTail } from "../../../lib/hub/jobs/output_tail.ts";
 import type { StreamPiece } from "../../../lib/protocol/agent/streams.ts";
 
-const pure = { permissions: "none" } as const;
-
 function out(text: string): StreamPiece {
   return { stream: "stdout", bytes: encodeUtf8(text) };
 }
@@ -20,7 +18,6 @@ function texts(pieces: readonly StreamPiece[]): string[] {
 
 Deno.test(
   "OutputTail keeps the beginning of each stream without a gap, and counts all",
-  pure,
   () => {
     const tail = new OutputTail(5);
     tail.add(out("abc"));
@@ -36,7 +33,7 @@ Deno.test(
   },
 );
 
-Deno.test("OutputTail goes on behind what an earlier process has written down", pure, () => {
+Deno.test("OutputTail goes on behind what an earlier process has written down", () => {
   const whole = new OutputTail(10, {
     stdout: { total: 3, kept: 3 },
     stderr: { total: 9, kept: 4 },
@@ -48,7 +45,7 @@ Deno.test("OutputTail goes on behind what an earlier process has written down", 
   assert.equal(whole.received, 14);
 });
 
-Deno.test("OutputTail hands out each piece once, and keeps it until it is written", pure, () => {
+Deno.test("OutputTail hands out each piece once, and keeps it until it is written", () => {
   const tail = new OutputTail(100);
   tail.add(out("a"));
   tail.add(err("b"));
@@ -67,7 +64,7 @@ Deno.test("OutputTail hands out each piece once, and keeps it until it is writte
   assert.deepEqual([texts(tail.pieces), texts(tail.take())], [[], []]);
 });
 
-Deno.test("OutputTail makes large pieces of small ones, and counts what each costs", pure, () => {
+Deno.test("OutputTail makes large pieces of small ones, and counts what each costs", () => {
   const tail = new OutputTail(1_000_000);
   const [size, word] = [3 * MAX_CHUNK, encodeUtf8("x")];
   for (let at = 0; at < size; at++) tail.add({ stream: "stdout", bytes: word });

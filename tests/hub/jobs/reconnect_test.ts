@@ -15,7 +15,7 @@ import { recordingTransport } from "../../support/sp/recording_transport.ts";
 import { resultOf } from "../../support/hub/simulated_agent.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 10_000 } as const;
+const pure = { timeout: 10_000 } as const;
 const order = orderOf("a", ["web1"]);
 
 /** The parts of an agent that talk to hubs, and a wire that can be cut. */

@@ -6,8 +6,6 @@ import { alice } from "../../support/envelope_fixtures.ts";
 import { settle } from "../../support/virtual_clock.ts";
 import { endOf } from "../jobs/registry_fixture.ts";
 import { openDesk } from "./operator_fixture.ts";
-
-const pure = { permissions: "none" } as const;
 const id = "a".repeat(32);
 const CHUNK = 262_144;
 const CHUNKS = 40;
@@ -16,7 +14,6 @@ const IN_WINDOW = Math.ceil(FOLLOW_WINDOW / outputCost(chunk));
 
 Deno.test(
   "a follower that takes nothing slows its hosts down, and is let go when it is silent",
-  pure,
   async () => {
     await using desk = await openDesk();
     const { client, place: { clock } } = desk;
@@ -46,7 +43,6 @@ Deno.test(
 
 Deno.test(
   "small pieces that a follower does not take count for more than their bytes",
-  pure,
   async () => {
     await using desk = await openDesk();
     const { client, place } = desk;
@@ -70,7 +66,6 @@ Deno.test(
 
 Deno.test(
   "a program that goes on asking stays, and so does one that uses OperatorLink",
-  pure,
   async () => {
     await using desk = await openDesk({ operators: [alice] });
     const { clock } = desk.place;
@@ -99,7 +94,7 @@ Deno.test(
   },
 );
 
-Deno.test("strangers who do not log in give way", pure, async () => {
+Deno.test("strangers who do not log in give way", async () => {
   await using desk = await openDesk({ operators: [alice] });
   const { clock } = desk.place;
   await clock.advance(6_000);

@@ -9,8 +9,6 @@ import type { SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { encodeCall, type OperatorCall } from "../../../lib/protocol/operator/calls.ts";
 import { alice, mallory, request } from "../../support/envelope_fixtures.ts";
 import { type DeskFixture, openDesk } from "./operator_fixture.ts";
-
-const pure = { permissions: "none" } as const;
 const id = "a".repeat(32);
 
 function login(key: SecretKey, nonce: string): OperatorCall {
@@ -23,7 +21,7 @@ async function isServed({ client }: DeskFixture): Promise<boolean> {
   return answers.at(-1)?.kind === "done";
 }
 
-Deno.test("whoever can connect to the control socket is served", pure, async () => {
+Deno.test("whoever can connect to the control socket is served", async () => {
   await using desk = await openDesk();
   const [greeting] = await desk.client.ask({ kind: "hello", version: "0" });
   assert.ok(greeting?.kind === "greeting" && !greeting.login);
@@ -32,7 +30,6 @@ Deno.test("whoever can connect to the control socket is served", pure, async () 
 
 Deno.test(
   "an operator on another machine is served after a login, and not before",
-  pure,
   async () => {
     await using desk = await openDesk({ operators: [alice] });
     const { client } = desk;
@@ -48,7 +45,7 @@ Deno.test(
   },
 );
 
-Deno.test("logins that do not count", pure, async (t) => {
+Deno.test("logins that do not count", async (t) => {
   await using desk = await openDesk({ operators: [alice] });
   const other = await desk.connect();
   const nonceOf = async (client: typeof other) => {
@@ -89,7 +86,7 @@ function sealed(from: Uint8Array | OperatorCall, length?: number): OperatorCall 
   return { kind: "login", envelope: envelope.subarray(0, length) };
 }
 
-Deno.test("what no operator's program says is refused, and the others go on", pure, async (t) => {
+Deno.test("what no operator's program says is refused, and the others go on", async (t) => {
   await using desk = await openDesk();
   const follower = await desk.connect();
   const rows: readonly (readonly [string, Uint8Array | OperatorCall])[] = [
@@ -121,7 +118,6 @@ function submitOf(message: string): OperatorCall {
 
 Deno.test(
   "2,000 conversations at once are too many, and the first of them go on",
-  pure,
   async () => {
     await using desk = await openDesk();
     const { client } = desk;
@@ -144,7 +140,7 @@ Deno.test(
   },
 );
 
-Deno.test("a follower that leaves is told nothing more", pure, async () => {
+Deno.test("a follower that leaves is told nothing more", async () => {
   await using desk = await openDesk();
   const { client } = desk;
   const { sink } = await desk.place.submit("a", ["web1"]);
@@ -161,7 +157,6 @@ Deno.test("a follower that leaves is told nothing more", pure, async () => {
 
 Deno.test(
   "unsigned commands are refused by a hub that was not started for them",
-  pure,
   async () => {
     await using desk = await openDesk();
     const command = { host: "web1", command: "uptime" };

@@ -7,8 +7,6 @@ import { fakeSession } from "../../support/hub/fake_session.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
 import { inMemory } from "../store/store_fixture.ts";
 
-const pure = { permissions: "none" } as const;
-
 function openBook() {
   const store = inMemory();
   const clock = new VirtualClock();
@@ -31,7 +29,7 @@ function left(session: AgentSession): HubEvent {
   return { kind: "left", session, end: { kind: "ended" } };
 }
 
-Deno.test("HostBook knows who is there, since when, and by which key", pure, async () => {
+Deno.test("HostBook knows who is there, since when, and by which key", async () => {
   using scene = openBook();
   const { book, clock, store, told } = scene;
   const web1 = session("web1");
@@ -49,7 +47,6 @@ Deno.test("HostBook knows who is there, since when, and by which key", pure, asy
 
 Deno.test(
   "HostBook has a host attached whose older session ends after a newer one began",
-  pure,
   async () => {
     using scene = openBook();
     const { book, clock, store } = scene;
@@ -67,7 +64,6 @@ Deno.test(
 
 Deno.test(
   "HostBook finds nobody attached when the hub starts, and keys as they were",
-  pure,
   async () => {
     using scene = openBook();
     scene.book.recordEvent(arrived(session("web1", bob)));
@@ -78,7 +74,7 @@ Deno.test(
   },
 );
 
-Deno.test("HostBook tells those who watch until they do not", pure, () => {
+Deno.test("HostBook tells those who watch until they do not", () => {
   using scene = openBook();
   const told: string[] = [];
   const watching = scene.book.watch((name) => told.push(name));
@@ -88,7 +84,7 @@ Deno.test("HostBook tells those who watch until they do not", pure, () => {
   assert.deepEqual([told, scene.told], [["web1"], ["web1", "web2"]]);
 });
 
-Deno.test("HostBook tells who is there without being written down", pure, () => {
+Deno.test("HostBook tells who is there without being written down", () => {
   using store = inMemory({ maxHosts: 1 });
   const full: string[] = [];
   const book = new HostRegistry(store.hosts, new VirtualClock(), (name) => full.push(name));

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseJobReference } from "../../../lib/hub/past/job_reference.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("parseJobReference reads a job and which of its hosts", pure, () => {
+Deno.test("parseJobReference reads a job and which of its hosts", () => {
   const id = "0123456789abcdef0123456789abcdef";
   const rows: readonly (readonly [text: string, job: object | string, selector: object])[] = [
     ["last", "last", { kind: "all" }],
@@ -20,7 +18,7 @@ Deno.test("parseJobReference reads a job and which of its hosts", pure, () => {
   assert.equal(colons.selector.regex.test("xa:by"), true);
 });
 
-Deno.test("parseJobReference refuses what is no job, or no selector", pure, () => {
+Deno.test("parseJobReference refuses what is no job, or no selector", () => {
   for (const text of ["", "*", "Last", "abc:ok", "12345678901234567890123456789012f", "XYZW:ok"]) {
     const parsed = parseJobReference(text);
     assert.ok(parsed.kind === "problem", text);
@@ -34,7 +32,7 @@ Deno.test("parseJobReference refuses what is no job, or no selector", pure, () =
   assert.match(parsed.problem, /^"sad" is none of all, /);
 });
 
-Deno.test("parseJobReference of any text is a reference or a problem of one line", pure, () => {
+Deno.test("parseJobReference of any text is a reference or a problem of one line", () => {
   const piece = fc.constantFrom(
     "last",
     ":",

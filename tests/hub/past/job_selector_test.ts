@@ -5,8 +5,6 @@ import {
   type PastHost,
 } from "../../../lib/hub/past/job_reference.ts";
 
-const pure = { permissions: "none" } as const;
-
 interface Output {
   readonly stdout?: string;
   readonly stderr?: string;
@@ -30,7 +28,7 @@ const HOSTS: Readonly<Record<string, PastHost>> = {
   pending: host("pending", undefined, { stdout: "still going" }),
 };
 
-Deno.test("matchesSelector chooses by state, exit code and output", pure, () => {
+Deno.test("matchesSelector chooses by state, exit code and output", () => {
   const rows: readonly (readonly [selector: string, hosts: string])[] = [
     ["all", "ok rc1 rc3 killed refused lost pending"],
     ["ok", "ok"],
@@ -64,7 +62,7 @@ Deno.test("matchesSelector chooses by state, exit code and output", pure, () => 
   }
 });
 
-Deno.test("matchesSelector reads output only where that decides", pure, () => {
+Deno.test("matchesSelector reads output only where that decides", () => {
   const unread: PastHost = { state: "ok", code: 0, output: () => assert.fail("was read") };
   for (const text of ["all", "ok", "rc=0"]) {
     const parsed = parseSelector(text);
@@ -72,7 +70,7 @@ Deno.test("matchesSelector reads output only where that decides", pure, () => {
   }
 });
 
-Deno.test("parseSelector says what it cannot read", pure, () => {
+Deno.test("parseSelector says what it cannot read", () => {
   const choices = "all, ok, failed, refused, lost, pending, rc=CODE, out~REGEX or err~REGEX";
   const rows: readonly (readonly [text: string, problem: string])[] = [
     ["", `"" is none of ${choices}`],

@@ -4,9 +4,7 @@ import { VirtualClock } from "../../support/virtual_clock.ts";
 
 const DAY = 86_400_000;
 
-Deno.test("Housekeeping prunes at once and every day, until it is disposed of", {
-  permissions: "none",
-}, async () => {
+Deno.test("Housekeeping prunes at once and every day, until it is disposed of", async () => {
   const clock = new VirtualClock();
   let pruned = 0;
   {

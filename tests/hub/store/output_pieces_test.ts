@@ -7,9 +7,7 @@ import fc from "fast-check";
 import { concat } from "../../../lib/base/bytes.ts";
 import { cutPieces, PIECE_BYTES } from "../../../lib/hub/store/output_table.ts";
 
-Deno.test("piecesOf() makes full pieces of the same bytes, whatever they come in", {
-  permissions: "none",
-}, () => {
+Deno.test("piecesOf() makes full pieces of the same bytes, whatever they come in", () => {
   const size = fc.oneof(fc.nat(9), fc.integer({ min: PIECE_BYTES - 2, max: 2 * PIECE_BYTES + 2 }));
   fc.assert(
     fc.property(fc.array(size, { maxLength: 5 }), (sizes) => {

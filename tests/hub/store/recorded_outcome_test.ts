@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type HostClass, hostClass } from "../../../lib/hub/store/recorded_outcome.ts";
 import type { JobHostKind } from "../../../lib/hub/store/job_record.ts";
 
-Deno.test("hostClass says what became of a host", { permissions: "none" }, () => {
+Deno.test("hostClass says what became of a host", () => {
   const rows: readonly (readonly [JobHostKind, string | undefined, HostClass])[] = [
     ["pending", undefined, "pending"],
     ["delivered", undefined, "pending"],

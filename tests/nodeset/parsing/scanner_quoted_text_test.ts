@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { printQuoted, readQuoted, startsQuoted } from "../../../lib/nodeset/parsing/scanner.ts";
 import { Scanner } from "../../../lib/nodeset/parsing/scanner.ts";
 
-Deno.test("readQuoted undoes printQuoted, with anything behind it", { permissions: "none" }, () => {
+Deno.test("readQuoted undoes printQuoted, with anything behind it", () => {
   fc.assert(fc.property(fc.string(), fc.constantFrom("", " x", ")"), (text, rest) => {
     const scan = new Scanner(printQuoted(text) + rest);
     strictEqual(startsQuoted(scan), true);
@@ -12,7 +12,7 @@ Deno.test("readQuoted undoes printQuoted, with anything behind it", { permission
   }));
 });
 
-Deno.test("readQuoted needs the quote that opened", { permissions: "none" }, () => {
+Deno.test("readQuoted needs the quote that opened", () => {
   strictEqual(readQuoted(new Scanner(`'a"b''c'`)), `a"b'c`);
   for (const text of [`"a`, `'a"`, `"a""`, `"`]) {
     throws(() => readQuoted(new Scanner(text)), { name: "TargetError", position: 0 }, text);

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { Scanner } from "../../../lib/nodeset/parsing/scanner.ts";
 
-Deno.test("Scanner takes text from left to right", { permissions: "none" }, () => {
+Deno.test("Scanner takes text from left to right", () => {
   const scan = new Scanner("ab12  é😀");
   strictEqual(scan.accept("b"), false);
   strictEqual(scan.accept("ab"), true);
@@ -16,7 +16,6 @@ Deno.test("Scanner takes text from left to right", { permissions: "none" }, () =
 
 Deno.test(
   "Scanner.fail points at the next character or a given one",
-  { permissions: "none" },
   () => {
     const scan = new Scanner("abc");
     scan.accept("a");

@@ -23,7 +23,7 @@ const READ: readonly (readonly [text: string, names: string, printed?: string])[
   ["a[1-2]b[3-4]c[5-6]", "a1b3c5 a1b3c6 a1b4c5 a1b4c6 a2b3c5 a2b3c6 a2b4c5 a2b4c6"],
 ];
 
-Deno.test("readNodePattern, expandPattern and printPattern agree", { permissions: "none" }, () => {
+Deno.test("readNodePattern, expandPattern and printPattern agree", () => {
   for (const [text, names, printed = text] of READ) {
     const read = pattern(text);
     strictEqual(expandPattern(read).join(" "), names, text);
@@ -53,13 +53,13 @@ const REFUSED: readonly (readonly [text: string, position: number])[] = [
   [`${"x".repeat(250)}[1-1000]`, 0],
 ];
 
-Deno.test("readNodePattern refuses other texts and points at them", { permissions: "none" }, () => {
+Deno.test("readNodePattern refuses other texts and points at them", () => {
   for (const [text, position] of REFUSED) {
     throws(() => pattern(text), { name: "TargetError", position }, text);
   }
 });
 
-Deno.test("hasName compares whole names with their padding", { permissions: "none" }, () => {
+Deno.test("hasName compares whole names with their padding", () => {
   const table: readonly (readonly [text: string, yes: string, no: string])[] = [
     ["web[1-10]", "web1 web10", "web web0 web01 web11 web1x xweb1 WEB1 web1. web1234567890123456"],
     ["web[01-10]", "web01 web10", "web1 web001 web010"],
@@ -77,7 +77,6 @@ Deno.test("hasName compares whole names with their padding", { permissions: "non
 
 Deno.test(
   "hasName is true of the names of expandPattern and no others",
-  { permissions: "none" },
   () => {
     fc.assert(fc.property(anyPatternText, anyName, (text, other) => {
       const read = pattern(text);
@@ -88,7 +87,7 @@ Deno.test(
   },
 );
 
-Deno.test("printPattern writes what readNodePattern reads", { permissions: "none" }, () => {
+Deno.test("printPattern writes what readNodePattern reads", () => {
   fc.assert(fc.property(anyPatternText, (text) => {
     deepStrictEqual(pattern(printPattern(pattern(text))), pattern(text));
   }));

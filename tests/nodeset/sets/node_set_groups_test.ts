@@ -3,8 +3,6 @@ import fc from "fast-check";
 import { parseNodeSet } from "../../../lib/nodeset/sets/node_set.ts";
 import { foldIntoGroups } from "../../../lib/nodeset/sets/node_set.ts";
 
-const pure = { permissions: "none" } as const;
-
 const GROUPS = new Map([
   ["@rack1", parseNodeSet("web[1-4]")],
   ["@rack2", parseNodeSet("web[5-8]")],
@@ -13,7 +11,7 @@ const GROUPS = new Map([
   ["@none", new Set<never>()],
 ]);
 
-Deno.test("regroup takes the largest groups that are whole, and no name twice", pure, () => {
+Deno.test("regroup takes the largest groups that are whole, and no name twice", () => {
   const rows: readonly (readonly [names: string, text: string])[] = [
     ["web[1-8]", "@both"],
     ["web[1-9]", "@both,web9"],
@@ -28,7 +26,7 @@ Deno.test("regroup takes the largest groups that are whole, and no name twice", 
   strictEqual(foldIntoGroups(["b", "a", "c"], pair), "@r[1-2],c");
 });
 
-Deno.test("regroup stands for exactly the names", pure, () => {
+Deno.test("regroup stands for exactly the names", () => {
   const subset = fc.subarray([...parseNodeSet("web[1-9]")]);
   fc.assert(fc.property(subset, fc.array(subset, { maxLength: 6 }), (names, sets) => {
     const groups = new Map(sets.map((set, index) => [`@g${index}x`, new Set(set)]));

@@ -10,7 +10,7 @@ import {
 } from "../../../lib/nodeset/sets/node_set.ts";
 import { anyNames, pattern } from "../../support/node_set_arbitraries.ts";
 
-Deno.test("parseNodeSet lists every name once", { permissions: "none" }, () => {
+Deno.test("parseNodeSet lists every name once", () => {
   deepStrictEqual([...parseNodeSet("web[1-3] , web[2-4],db")], [
     "web1",
     "web2",
@@ -37,13 +37,13 @@ const REFUSED: readonly (readonly [text: string, position: number])[] = [
   ["a[0-999999],b", 0],
 ];
 
-Deno.test("parseNodeSet refuses other texts and points at them", { permissions: "none" }, () => {
+Deno.test("parseNodeSet refuses other texts and points at them", () => {
   for (const [text, position] of REFUSED) {
     throws(() => parseNodeSet(text), { name: "TargetError", position }, text);
   }
 });
 
-Deno.test("expandPatterns counts before it lists", { permissions: "none" }, () => {
+Deno.test("expandPatterns counts before it lists", () => {
   const many = new Array(100_000).fill(pattern("a[0-999999]"));
   throws(() => expandPatterns(many), {
     name: "TargetError",
@@ -51,7 +51,7 @@ Deno.test("expandPatterns counts before it lists", { permissions: "none" }, () =
   });
 });
 
-Deno.test("parseNodeSet undoes foldNodes", { permissions: "none" }, () => {
+Deno.test("parseNodeSet undoes foldNodes", () => {
   fc.assert(fc.property(anyNames.filter((names) => names.size > 0), (names) => {
     const folded = foldNodes(names);
     deepStrictEqual(parseNodeSet(folded), names);
@@ -59,7 +59,7 @@ Deno.test("parseNodeSet undoes foldNodes", { permissions: "none" }, () => {
   }));
 });
 
-Deno.test("splitNodes cuts as clustershell does", { permissions: "none" }, () => {
+Deno.test("splitNodes cuts as clustershell does", () => {
   const split = splitIntoParts(parseNodeSet("b[1-3],a[1-10]"), 3);
   deepStrictEqual(split.map(foldNodes), ["a[1-5]", "a[6-9]", "a10,b[1-3]"]);
   deepStrictEqual(splitIntoParts(["b", "a"], 3), [["a"], ["b"]]);
@@ -69,7 +69,7 @@ Deno.test("splitNodes cuts as clustershell does", { permissions: "none" }, () =>
   }
 });
 
-Deno.test("splitNodes loses nothing and cuts evenly", { permissions: "none" }, () => {
+Deno.test("splitNodes loses nothing and cuts evenly", () => {
   fc.assert(fc.property(anyNames, fc.integer({ min: 1, max: 9 }), (names, parts) => {
     const split = splitIntoParts(names, parts);
     deepStrictEqual(split.flat(), sortNodeNames(names));
@@ -80,7 +80,7 @@ Deno.test("splitNodes loses nothing and cuts evenly", { permissions: "none" }, (
   }));
 });
 
-Deno.test("contiguousNodes cuts where numbers are missing", { permissions: "none" }, () => {
+Deno.test("contiguousNodes cuts where numbers are missing", () => {
   const rows: readonly (readonly [set: string, parts: readonly string[]])[] = [
     ["web[1-3,7,9-10]", ["web[1-3]", "web7", "web[9-10]"]],
     ["web[08-10]", ["web[08-10]"]],
@@ -93,7 +93,7 @@ Deno.test("contiguousNodes cuts where numbers are missing", { permissions: "none
   deepStrictEqual(splitIntoContiguous([]), []);
 });
 
-Deno.test("contiguousNodes gives every name once", { permissions: "none" }, () => {
+Deno.test("contiguousNodes gives every name once", () => {
   fc.assert(fc.property(anyNames, (names) => {
     const parts = splitIntoContiguous(names);
     deepStrictEqual(parts.flat().toSorted(), [...names].sort());

@@ -6,7 +6,7 @@ import { combineTargets, type Target, targetOfNames } from "../../../lib/nodeset
 import { parseSignedTarget, printTarget } from "../../../lib/nodeset/targets/canonical_target.ts";
 import { anyTarget } from "../../support/node_set_arbitraries.ts";
 
-Deno.test("parseSignedTarget undoes printTarget", { permissions: "none" }, () => {
+Deno.test("parseSignedTarget undoes printTarget", () => {
   fc.assert(
     fc.property(anyTarget, (target) => {
       deepStrictEqual(parseSignedTarget(printTarget(target)), target);
@@ -15,7 +15,7 @@ Deno.test("parseSignedTarget undoes printTarget", { permissions: "none" }, () =>
   );
 });
 
-Deno.test("parseSignedTarget reads one spelling only", { permissions: "none" }, () => {
+Deno.test("parseSignedTarget reads one spelling only", () => {
   const table: readonly (readonly [text: string, position: number])[] = [
     [" a", 0],
     ["a ", 1],
@@ -36,9 +36,7 @@ Deno.test("parseSignedTarget reads one spelling only", { permissions: "none" }, 
   }
 });
 
-Deno.test("printTarget writes nothing that parseSignedTarget would not read", {
-  permissions: "none",
-}, () => {
+Deno.test("printTarget writes nothing that parseSignedTarget would not read", () => {
   const names = Array.from(
     { length: 8_000 },
     (_, i) => parseNodeName(`${"x".repeat(i % 23)}${i}-${i * i}`),
@@ -54,7 +52,7 @@ Deno.test("printTarget writes nothing that parseSignedTarget would not read", {
   });
 });
 
-Deno.test("printTarget refuses a tree that was joined too deep", { permissions: "none" }, () => {
+Deno.test("printTarget refuses a tree that was joined too deep", () => {
   let target: Target = { kind: "all" };
   for (let depth = 0; depth < 32; depth++) target = { kind: "not", item: target };
   strictEqual(printTarget(target), `${"not ".repeat(32)}ALL`);

@@ -19,7 +19,7 @@ const READ:
       [`@x:"a="`, "x", "a="],
     ];
 
-Deno.test("readGroups and printGroup agree", { permissions: "none" }, () => {
+Deno.test("readGroups and printGroup agree", () => {
   for (const [text, source, name, printed = text] of READ) {
     const [group, ...rest] = readGroups(new Scanner(text));
     deepStrictEqual(group, { kind: "group", source, name }, text);
@@ -29,12 +29,12 @@ Deno.test("readGroups and printGroup agree", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("readGroups makes a group of each number", { permissions: "none" }, () => {
+Deno.test("readGroups makes a group of each number", () => {
   const groups = readGroups(new Scanner("@s:rack[01-03]x"));
   deepStrictEqual(groups.map(printGroup), ["@s:rack01x", "@s:rack02x", "@s:rack03x"]);
 });
 
-Deno.test("readGroups refuses other texts and points at them", { permissions: "none" }, () => {
+Deno.test("readGroups refuses other texts and points at them", () => {
   const table: readonly (readonly [text: string, position: number])[] = [
     ["@", 1],
     ["@@source", 0],

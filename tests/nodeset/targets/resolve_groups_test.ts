@@ -35,7 +35,6 @@ async function resolved(text: string): Promise<string> {
 
 Deno.test(
   "resolveGroups replaces groups by what they stand for",
-  { permissions: "none" },
   async () => {
     const table: readonly (readonly [text: string, canonical: string])[] = [
       ["web1", "web1"],
@@ -63,14 +62,13 @@ Deno.test(
 
 Deno.test(
   "resolveGroups folds the names that a lookup gives",
-  { permissions: "none" },
   async () => {
     const names = () => Promise.resolve(["web3", "web1", "db", "web2", "web1"]);
     strictEqual(printTarget(await resolveGroups(parseTarget("@x"), names)), "db,web[1-3]");
   },
 );
 
-Deno.test("resolveGroups looks each group up once", { permissions: "none" }, async () => {
+Deno.test("resolveGroups looks each group up once", async () => {
   const asked: string[] = [];
   await resolveGroups(parseTarget("@both,@web,@db!@both"), (source, name) => {
     asked.push(name);
@@ -81,7 +79,6 @@ Deno.test("resolveGroups looks each group up once", { permissions: "none" }, asy
 
 Deno.test(
   "resolveGroups refuses loops, depth and what is no node set",
-  { permissions: "none" },
   async () => {
     const table: readonly (readonly [text: string, group: string, message: RegExp])[] = [
       ["@loop", "@loop", /it contains itself: @loop -> @round -> @loop$/],
@@ -101,7 +98,6 @@ Deno.test(
 
 Deno.test(
   "resolveGroups stops groups that double each other",
-  { permissions: "none" },
   async () => {
     const twice = (_source: string | undefined, name: string) =>
       Promise.resolve([name === "g1" ? "a" : `@g${Number(name.slice(1)) - 1}!`.repeat(2) + "b"]);
@@ -113,7 +109,7 @@ Deno.test(
   },
 );
 
-Deno.test("resolveGroups passes on why a lookup failed", { permissions: "none" }, async () => {
+Deno.test("resolveGroups passes on why a lookup failed", async () => {
   const failure = new GroupError("@x", "source does not answer");
   await rejects(resolveGroups(parseTarget("a,@x"), () => Promise.reject(failure)), failure);
 });

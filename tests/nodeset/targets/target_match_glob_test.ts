@@ -2,7 +2,7 @@ import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { matchesGlob } from "../../../lib/nodeset/targets/target_match.ts";
 
-Deno.test("matchesGlob compares whole names", { permissions: "none" }, () => {
+Deno.test("matchesGlob compares whole names", () => {
   const table: readonly (readonly [glob: string, yes: string, no: string])[] = [
     ["web*", "web web1 web-a", "we xweb WEB1"],
     ["db?", "db1 dbx", "db db12"],
@@ -21,7 +21,7 @@ Deno.test("matchesGlob compares whole names", { permissions: "none" }, () => {
   }
 });
 
-Deno.test("matchesGlob agrees with a regular expression", { permissions: "none" }, () => {
+Deno.test("matchesGlob agrees with a regular expression", () => {
   const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 8 });
   const glob = fc.string({ unit: fc.constantFrom("a", "b", "*", "?"), maxLength: 8 });
   fc.assert(fc.property(glob, text, (glob, text) => {
@@ -30,6 +30,6 @@ Deno.test("matchesGlob agrees with a regular expression", { permissions: "none" 
   }));
 });
 
-Deno.test("matchesGlob takes little time whatever the glob", { permissions: "none" }, () => {
+Deno.test("matchesGlob takes little time whatever the glob", () => {
   strictEqual(matchesGlob("*a".repeat(100) + "b", "a".repeat(253)), false);
 });

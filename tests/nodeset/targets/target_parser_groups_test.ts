@@ -2,9 +2,7 @@ import { strictEqual, throws } from "node:assert/strict";
 import { parseGroupList } from "../../../lib/nodeset/targets/target_parser.ts";
 import { printTarget } from "../../../lib/nodeset/mod.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("parseGroupList reads groups with and without @", pure, () => {
+Deno.test("parseGroupList reads groups with and without @", () => {
   const rows: readonly (readonly [text: string, target: string])[] = [
     ["db", "@db"],
     ["@db", "@db"],
@@ -18,7 +16,7 @@ Deno.test("parseGroupList reads groups with and without @", pure, () => {
   for (const [text, target] of rows) strictEqual(printTarget(parseGroupList(text)), target, text);
 });
 
-Deno.test("parseGroupList refuses other texts and points at them", pure, () => {
+Deno.test("parseGroupList refuses other texts and points at them", () => {
   const rows: readonly (readonly [text: string, position: number])[] = [
     ["", 0],
     ["db,", 3],

@@ -50,7 +50,7 @@ const BOOLEANS: readonly (readonly [text: string, canonical: string])[] = [
   ["order,android,nothing", "order,android,nothing"],
 ];
 
-Deno.test("parseTarget reads both syntaxes into one tree", { permissions: "none" }, () => {
+Deno.test("parseTarget reads both syntaxes into one tree", () => {
   for (const [text, canonical] of SETS) {
     strictEqual(printTarget(parseTarget(text, { syntax: "set" })), canonical, text);
     strictEqual(printTarget(parseTarget(text)), canonical, text);
@@ -60,7 +60,7 @@ Deno.test("parseTarget reads both syntaxes into one tree", { permissions: "none"
   }
 });
 
-Deno.test("parseTarget reads nothing but sets in the set syntax", { permissions: "none" }, () => {
+Deno.test("parseTarget reads nothing but sets in the set syntax", () => {
   const table: readonly (readonly [text: string, position: number])[] = [
     ["a,(b)", 2],
     ["a,os=linux", 2],
@@ -130,13 +130,13 @@ const REFUSED: readonly (readonly [text: string, position: number])[] = [
   ["ａ", 0],
 ];
 
-Deno.test("parseTarget refuses other texts and points at them", { permissions: "none" }, () => {
+Deno.test("parseTarget refuses other texts and points at them", () => {
   for (const [text, position] of REFUSED) {
     throws(() => parseTarget(text), { name: "TargetError", input: text, position }, text);
   }
 });
 
-Deno.test("parseTarget bounds the length of the text in bytes", { permissions: "none" }, () => {
+Deno.test("parseTarget bounds the length of the text in bytes", () => {
   const longest = `os="${" ".repeat(128 * 1024 - 5)}"`;
   strictEqual(printTarget(parseTarget(longest)), longest);
   throws(() => parseTarget(`${longest} `), { message: "target is longer than 131072 bytes" });
@@ -144,7 +144,7 @@ Deno.test("parseTarget bounds the length of the text in bytes", { permissions: "
   throws(() => parseTarget("abc", { maxBytes: 2 }), TargetError);
 });
 
-Deno.test("parseTarget bounds nesting of every kind", { permissions: "none" }, () => {
+Deno.test("parseTarget bounds nesting of every kind", () => {
   const deepest = [
     "(".repeat(32) + "a" + ")".repeat(32),
     "not ".repeat(32) + "a",
@@ -172,7 +172,6 @@ Deno.test("parseTarget bounds nesting of every kind", { permissions: "none" }, (
 
 Deno.test(
   "parseTarget throws nothing but TargetError, within the text",
-  { permissions: "none" },
   () => {
     const piece = fc.constantFrom(
       ..."abz019 .,!&^*?/\\@:[]()-=~<>\"'$|{}+é\0".split(""),

@@ -10,9 +10,7 @@ import {
 } from "../../../lib/nodeset/mod.ts";
 import { anyResolvedTarget } from "../../support/node_set_arbitraries.ts";
 
-const pure = { permissions: "none" } as const;
-
-Deno.test("unite folds node sets, and leaves nobody out", pure, () => {
+Deno.test("unite folds node sets, and leaves nobody out", () => {
   const rows: readonly (readonly [texts: readonly string[], united: string])[] = [
     [[], "not ALL"],
     [["not ALL", "not ALL"], "not ALL"],
@@ -28,7 +26,7 @@ Deno.test("unite folds node sets, and leaves nobody out", pure, () => {
   strictEqual(isNoNodes(parseTarget("not web1")), false);
 });
 
-Deno.test("unite selects whom any of the targets selects", pure, () => {
+Deno.test("unite selects whom any of the targets selects", () => {
   const facts = new Map([["os", "linux"], ["cpus", "4"]]);
   const nodes = ["web1", "web-a", "r1n2", "db", "x.y"].map((name) => ({ name, facts }));
   fc.assert(fc.property(fc.array(anyResolvedTarget, { maxLength: 4 }), (targets) => {

@@ -26,8 +26,6 @@ import {
   resultOrRefusal,
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
-
-const pure = { permissions: "none" } as const;
 const id = "00112233445566778899aabbccddeeff";
 const envelope = signEnvelope(requestType, request, [alice]);
 const anyId = anyHex(16);
@@ -85,21 +83,21 @@ function written(message: AgentMessage): Uint8Array {
   return concat(encodeAgentMessage(message));
 }
 
-Deno.test("decodeHubMessage reads what encodeHubMessage wrote", pure, () => {
+Deno.test("decodeHubMessage reads what encodeHubMessage wrote", () => {
   fc.assert(fc.property(anyHubMessage, (message) => {
     const decoded = decodeHubMessage(encodeHubMessage(message));
     deepStrictEqual(comparable(decoded), comparable(message));
   }));
 });
 
-Deno.test("decodeAgentMessage reads what encodeAgentMessage wrote", pure, () => {
+Deno.test("decodeAgentMessage reads what encodeAgentMessage wrote", () => {
   fc.assert(fc.property(anyAgentMessage, (message) => {
     const decoded = decodeAgentMessage(written(message));
     deepStrictEqual(comparable(decoded), comparable(message));
   }));
 });
 
-Deno.test("messages are read from the middle of a buffer, too", pure, () => {
+Deno.test("messages are read from the middle of a buffer, too", () => {
   fc.assert(fc.property(anyOutput, fc.nat(9), (message, shift) => {
     const bytes = concat([new Uint8Array(shift).fill(1), written(message)]);
     const decoded = decodeAgentMessage(bytes.subarray(shift));
@@ -107,12 +105,12 @@ Deno.test("messages are read from the middle of a buffer, too", pure, () => {
   }));
 });
 
-Deno.test("plain messages are JSON that a person can read on the wire", pure, () => {
+Deno.test("plain messages are JSON that a person can read on the wire", () => {
   strictEqual(decodeUtf8(encodeHubMessage({ kind: "ack", id })), `{"kind":"ack","id":"${id}"}`);
   strictEqual(decodeUtf8(written({ kind: "pong" })), '{"kind":"pong"}');
 });
 
-Deno.test("output is its tag, stream, id and offset, and the bytes", pure, () => {
+Deno.test("output is its tag, stream, id and offset, and the bytes", () => {
   const bytes = written({
     kind: "output",
     id,
@@ -123,7 +121,7 @@ Deno.test("output is its tag, stream, id and offset, and the bytes", pure, () =>
   strictEqual(bytes.toHex(), `0101${id}0000000102030405` + "6869");
 });
 
-Deno.test("the longest messages fit SP's 1 MiB", pure, () => {
+Deno.test("the longest messages fit SP's 1 MiB", () => {
   const whole = { kind: "output", id, stream: "stdout", offset: 0 } as const;
   const output = written({ ...whole, bytes: new Uint8Array(MAX_CHUNK) });
   ok(output.length < 1_048_576 && OUTPUT_WINDOW % MAX_CHUNK === 0);
@@ -175,7 +173,7 @@ const FROM_AGENT: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 for (const [title, bytes] of FROM_AGENT) {
-  Deno.test(`decodeAgentMessage refuses ${title}`, pure, () => {
+  Deno.test(`decodeAgentMessage refuses ${title}`, () => {
     assertEnvelopeError("body", () => decodeAgentMessage(bytes));
   });
 }
@@ -204,7 +202,7 @@ const FROM_HUB: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 for (const [title, bytes] of FROM_HUB) {
-  Deno.test(`decodeHubMessage refuses ${title}`, pure, () => {
+  Deno.test(`decodeHubMessage refuses ${title}`, () => {
     assertEnvelopeError("body", () => decodeHubMessage(bytes));
   });
 }
@@ -225,7 +223,7 @@ const anyHostileBytes = fc.oneof(
   ).map(([bytes, at, byte]) => bytes.with(at % bytes.length, byte)),
 );
 
-Deno.test("hostile bytes are refused as such, or are a message", pure, () => {
+Deno.test("hostile bytes are refused as such, or are a message", () => {
   fc.assert(
     fc.property(anyHostileBytes, (bytes) => {
       for (const decode of [decodeAgentMessage, decodeHubMessage]) {
@@ -237,7 +235,7 @@ Deno.test("hostile bytes are refused as such, or are a message", pure, () => {
   );
 });
 
-Deno.test("no message of one side is one of the other, but for what is sealed", pure, () => {
+Deno.test("no message of one side is one of the other, but for what is sealed", () => {
   fc.assert(fc.property(anyHubMessage, anyAgentMessage, (down, up) => {
     if (down.kind !== "sealed") {
       assertEnvelopeError("body", () => decodeAgentMessage(encodeHubMessage(down)));
@@ -248,7 +246,6 @@ Deno.test("no message of one side is one of the other, but for what is sealed", 
 
 Deno.test(
   "decodeHubMessage refuses secrets that are not behind a whole envelope",
-  pure,
   async (t) => {
     const good = encodeHubMessage({ kind: "sealed", envelope, secrets: encodeUtf8("x") });
     const withLength = (length: number) => {

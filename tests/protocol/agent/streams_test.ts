@@ -10,8 +10,6 @@ import {
 import { decodeHubMessage, encodeHubMessage } from "../../../lib/protocol/agent/messages.ts";
 import { anyCount, anyHex, assertEnvelopeError } from "../../support/envelope_fixtures.ts";
 
-const pure = { permissions: "none" } as const;
-
 const anyInput: fc.Arbitrary<InputMessage> = fc.record({
   kind: fc.constant("input" as const),
   id: anyHex(16),
@@ -28,7 +26,7 @@ const input: InputMessage = {
   bytes: encodeUtf8("hi"),
 };
 
-Deno.test("decodeInput reads what encodeInput wrote, anywhere in a buffer", pure, () => {
+Deno.test("decodeInput reads what encodeInput wrote, anywhere in a buffer", () => {
   fc.assert(fc.property(anyInput, fc.nat(9), (message, shift) => {
     const buffer = concat([new Uint8Array(shift).fill(2), encodeInput(message)]);
     const decoded = decodeInput(buffer.subarray(shift));
@@ -37,12 +35,12 @@ Deno.test("decodeInput reads what encodeInput wrote, anywhere in a buffer", pure
   }));
 });
 
-Deno.test("encodeInput writes a tag, the id, the offset, the signature and the bytes", pure, () => {
+Deno.test("encodeInput writes a tag, the id, the offset, the signature and the bytes", () => {
   const { id } = input;
   assert.equal(encodeInput(input).toHex(), `02${id}0000000102030405${"ee".repeat(64)}6869`);
 });
 
-Deno.test("the longest block fits SP's 1 MiB, and an empty one ends the input", pure, () => {
+Deno.test("the longest block fits SP's 1 MiB, and an empty one ends the input", () => {
   const longest = encodeInput({ ...input, bytes: new Uint8Array(MAX_INPUT_BLOCK_BYTES) });
   assert.ok(longest.length < 1_048_576);
   assert.equal(decodeInput(longest).bytes.length, MAX_INPUT_BLOCK_BYTES);
@@ -61,7 +59,7 @@ const HOSTILE: readonly (readonly [name: string, bytes: Uint8Array])[] = [
   ["an offset beyond 2^53", encodeInput(input).fill(0xff, 17, 25)],
 ];
 
-Deno.test("decodeInput refuses what is no block", pure, async (t) => {
+Deno.test("decodeInput refuses what is no block", async (t) => {
   for (const [name, bytes] of HOSTILE) {
     await t.step(name, () => void assertEnvelopeError("body", () => decodeInput(bytes)));
   }

@@ -11,8 +11,6 @@ import { alice, lookupOf } from "../../support/envelope_fixtures.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { requestAt, signed } from "../../support/agent/signed_request.ts";
 import { resultOf } from "../../support/hub/simulated_agent.ts";
-
-const pure = { permissions: "none" } as const;
 const undo: Request["undo"] = { command: "true", withinMs: 60_000 };
 const ASKED: Readonly<
   Record<"run" | "undoable" | "check" | "check of undoable", Partial<Request>>
@@ -55,7 +53,7 @@ function ended(outcome: Outcome): HostState {
 }
 
 for (const [outcome, to] of FITTING) {
-  Deno.test(`fittingAnswers knows to what "${outcome.kind}" is an answer`, pure, () => {
+  Deno.test(`fittingAnswers knows to what "${outcome.kind}" is an answer`, () => {
     for (const [name, request] of Object.entries(ASKED)) {
       const kind = told(request, ended(outcome))?.kind;
       const fits = to.some((each) => each === name);
@@ -64,7 +62,7 @@ for (const [outcome, to] of FITTING) {
   });
 }
 
-Deno.test("fittingAnswers lets only what can be undone wait for a confirmation", pure, () => {
+Deno.test("fittingAnswers lets only what can be undone wait for a confirmation", () => {
   const unconfirmed = (request: Partial<Request>) => told(request, { kind: "unconfirmed" });
   assert.equal(unconfirmed(ASKED.undoable)?.kind, "unconfirmed");
   for (const name of ["run", "check", "check of undoable"] as const) {
@@ -72,7 +70,7 @@ Deno.test("fittingAnswers lets only what can be undone wait for a confirmation",
   }
 });
 
-Deno.test("fittingAnswers passes on everything else", pure, () => {
+Deno.test("fittingAnswers passes on everything else", () => {
   for (const kind of ["pending", "delivered", "started", "skipped"] as const) {
     assert.deepEqual(told({}, { kind }), { kind });
   }

@@ -14,8 +14,6 @@ import {
   anyText,
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
-
-const pure = { permissions: "none" } as const;
 const noNullPrototype = true;
 const id = anyHex(16);
 const anyBase64 = fc.uint8Array({ maxLength: 40 }).map((bytes) => bytes.toBase64());
@@ -76,14 +74,14 @@ function comparable(ask: OperatorCall): unknown {
   return [bytes, withPrototypes("envelope" in ask ? { ...ask, envelope: [...ask.envelope] } : ask)];
 }
 
-Deno.test("decodeAsk reads what encodeAsk wrote, from the middle of a buffer, too", pure, () => {
+Deno.test("decodeAsk reads what encodeAsk wrote, from the middle of a buffer, too", () => {
   fc.assert(fc.property(anyAsk, fc.nat(9), (ask, shift) => {
     const bytes = concat([new Uint8Array(shift).fill(1), encodeCall(ask)]);
     deepStrictEqual(comparable(decodeCall(bytes.subarray(shift))), comparable(ask));
   }));
 });
 
-Deno.test("whatever an operator's program sends, it is an ask or an EnvelopeError", pure, () => {
+Deno.test("whatever an operator's program sends, it is an ask or an EnvelopeError", () => {
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     fc.tuple(fc.nat(3), fc.uint8Array({ maxLength: 100 }))
@@ -128,7 +126,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
 ];
 
 for (const [title, text] of HOSTILE) {
-  Deno.test(`no ask: ${title}`, pure, () => {
+  Deno.test(`no ask: ${title}`, () => {
     throws(() => decodeCall(encodeUtf8(text)), (error) => {
       ok(error instanceof EnvelopeError, String(error));
       ok(error.message.length < 300);

@@ -22,8 +22,6 @@ import {
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
 
-const pure = { permissions: "none" } as const;
-
 const anyInquiry: fc.Arbitrary<OperatorCall> = fc.oneof(
   fc.record({
     kind: fc.constant("jobs" as const),
@@ -61,7 +59,7 @@ const anyAnswer: fc.Arbitrary<PlainReply> = fc.oneof(
   }),
 );
 
-Deno.test("any inquiry, and any answer to one, is read as it was written", pure, () => {
+Deno.test("any inquiry, and any answer to one, is read as it was written", () => {
   fc.assert(fc.property(anyInquiry, (ask) => {
     assert.deepEqual(withPrototypes(decodeCall(encodeCall(ask))), withPrototypes(ask));
   }));
@@ -73,7 +71,7 @@ Deno.test("any inquiry, and any answer to one, is read as it was written", pure,
   }));
 });
 
-Deno.test("inquiries that nobody makes are refused", pure, () => {
+Deno.test("inquiries that nobody makes are refused", () => {
   const rows: readonly object[] = [
     { kind: "jobs", limit: 0 },
     { kind: "jobs", limit: 100_001 },
@@ -94,7 +92,7 @@ Deno.test("inquiries that nobody makes are refused", pure, () => {
   }
 });
 
-Deno.test("answers that no hub gives are refused", pure, () => {
+Deno.test("answers that no hub gives are refused", () => {
   const stream = { total: 0, stored: 0 };
   const trace = { kind: "trace", node: "web1", state: "pending", pendingAt: 1 };
   const rows: readonly object[] = [
@@ -111,7 +109,7 @@ Deno.test("answers that no hub gives are refused", pure, () => {
   }
 });
 
-Deno.test("long lists of names travel in parts, and nobody is lost", pure, () => {
+Deno.test("long lists of names travel in parts, and nobody is lost", () => {
   // Every name has letters of its own, so that they do not fold.
   const names = Array.from(
     { length: 12_000 },

@@ -16,8 +16,6 @@ import {
   anyTime,
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
-
-const pure = { permissions: "none" } as const;
 const key = "A".repeat(43) + "=";
 const anyNode = fc.constantFrom("web1", "db-2.example.com", "a");
 const anyBase64 = fc.uint8Array({ maxLength: 40 }).map((bytes) => bytes.toBase64());
@@ -80,7 +78,6 @@ function comparable(answer: HubReply): unknown {
 
 Deno.test(
   "decodeAnswer reads what encodeAnswer wrote, from the middle of a buffer, too",
-  pure,
   () => {
     fc.assert(fc.property(fc.oneof(anyPlain, anyOutput), fc.nat(9), (answer, shift) => {
       const bytes = concat([new Uint8Array(shift).fill(1), encodeAnswer(answer)]);
@@ -89,7 +86,7 @@ Deno.test(
   },
 );
 
-Deno.test("whatever a hub sends, it is an answer or an EnvelopeError", pure, () => {
+Deno.test("whatever a hub sends, it is an answer or an EnvelopeError", () => {
   const noise = fc.uint8Array({ maxLength: 60 });
   const tagged = noise.map((bytes) => concat([Uint8Array.of(1), bytes]));
   const changed = fc.tuple(fc.oneof(anyPlain, anyOutput), fc.nat(), fc.nat(255))
@@ -117,7 +114,7 @@ const output: OutputReply = {
 };
 const chunk = encodeAnswer(output);
 
-Deno.test("output is tag, stream, offset, name and bytes", pure, () => {
+Deno.test("output is tag, stream, offset, name and bytes", () => {
   strictEqual(chunk.toHex(), "0101" + "0000000102030405" + "0477656231" + "6869");
 });
 
@@ -149,7 +146,7 @@ const HOSTILE: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 for (const [title, bytes] of HOSTILE) {
-  Deno.test(`no answer: ${title}`, pure, () => {
+  Deno.test(`no answer: ${title}`, () => {
     throws(() => decodeReply(bytes), (error) => {
       ok(error instanceof EnvelopeError, String(error));
       ok(error.message.length < 300);

@@ -54,7 +54,7 @@ Deno.test("findKeys refuses what an agent would refuse", { permissions }, async 
   await assert.rejects(keysOf("nanoexec-ed25519 AAAA"), isBuildError(/^--trust: line 1: /));
 });
 
-Deno.test("describeKeys says whom agents obey", { permissions: "none" }, () => {
+Deno.test("describeKeys says whom agents obey", () => {
   assert.deepEqual(describeKeys({ keys: [LINE] }), [`agents obey ann ${fingerprint(key)}`]);
   assert.deepEqual(describeKeys({ keys: [] }), ["agents obey nobody until they are given --trust"]);
 });

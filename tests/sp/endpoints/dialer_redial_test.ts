@@ -9,7 +9,7 @@ import type { Transport } from "../../../lib/sp/wire/transport.ts";
 import { LISTENER_URL, openDialerFixture } from "../../support/sp/dialer_fixture.ts";
 import { headerOf, rawListen, RawPeer } from "../../support/sp/raw_peer.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 Deno.test("Dialer attaches when a listener appears at last", pure, async () => {
   await using dialled = openDialerFixture();

@@ -14,7 +14,7 @@ import type { Transport } from "../../../lib/sp/wire/transport.ts";
 import { LISTENER_URL, openDialerFixture } from "../../support/sp/dialer_fixture.ts";
 import { headerOf, rawListen } from "../../support/sp/raw_peer.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 Deno.test("dial refuses a URL that cannot be dialled, at once", pure, () => {
   for (const url of ["queue", "inproc://", "http://queue", [], ["inproc://a", "b"]]) {

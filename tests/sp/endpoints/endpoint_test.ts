@@ -10,7 +10,7 @@ import { connectRawPeer } from "../../support/sp/raw_pattern_peer.ts";
 import { hex, RawPeer } from "../../support/sp/raw_peer.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 Deno.test(
   "openPipe hands the pipe to the pattern of its role, then tells of it",

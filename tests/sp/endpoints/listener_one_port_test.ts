@@ -52,7 +52,6 @@ Deno.test("one port serves PUB, SURVEYOR and RESPONDENT at once, among strangers
 });
 
 Deno.test("one port keeps quiet until it knows who is there", {
-  permissions: "none",
   timeout: 5_000,
 }, async () => {
   const transport = inproc();

@@ -14,7 +14,7 @@ import { LISTENER_URL } from "../../support/sp/dialer_fixture.ts";
 import { headerOf, rawDial } from "../../support/sp/raw_peer.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 Deno.test("listen refuses URLs that cannot be used", pure, async () => {
   const transport = inproc();

@@ -6,7 +6,7 @@ import { streamPair } from "../../../lib/sp/transports/inproc.ts";
 import { Pipe } from "../../../lib/sp/wire/pipe.ts";
 import { hex } from "../../support/sp/raw_peer.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 Deno.test("fanOut sends one message to every pipe in its own framing", pure, () => {
   const ends = [recordingPipe("tcp"), recordingPipe("ipc"), recordingPipe("tcp")];

@@ -6,7 +6,7 @@ import { streamPair } from "../../../lib/sp/transports/inproc.ts";
 import { Pipe } from "../../../lib/sp/wire/pipe.ts";
 import { RawPeer } from "../../support/sp/raw_peer.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 Deno.test("Inbox yields items in the order in which they came", pure, async () => {
   await using source = open(new Inbox<number>());

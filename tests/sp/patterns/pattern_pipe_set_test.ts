@@ -4,7 +4,7 @@ import { Pipe } from "../../../lib/sp/wire/pipe.ts";
 import { PipeSet } from "../../../lib/sp/patterns/pattern.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 Deno.test("PipeSet holds each pipe once, oldest first", pure, () => {
   const set = new PipeSet();

@@ -11,7 +11,7 @@ import { connectPatterns } from "../../support/sp/connect_patterns.ts";
 import { type OpenPattern, patternConformance } from "../../support/sp/pattern_conformance.ts";
 import { hex } from "../../support/sp/raw_peer.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 patternConformance({
   name: "Respondent",

@@ -7,7 +7,7 @@ import { connectRawPeer, SinkLog } from "../../support/sp/raw_pattern_peer.ts";
 import { type OpenPattern, patternConformance } from "../../support/sp/pattern_conformance.ts";
 import { hex } from "../../support/sp/raw_peer.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 patternConformance({
   name: "RawSurveyor",

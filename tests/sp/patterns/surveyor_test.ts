@@ -11,7 +11,7 @@ import { settle } from "../../support/virtual_clock.ts";
 
 /** Settings of a survey whose answers nobody wants. */
 const over = { signal: AbortSignal.abort() };
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 patternConformance({
   name: "Surveyor",

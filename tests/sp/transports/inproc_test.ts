@@ -6,7 +6,7 @@ import { INPROC } from "../../support/sp/transports_under_test.ts";
 
 transportConformance(INPROC);
 
-Deno.test("inproc keeps the names of two transports apart", { permissions: "none" }, async () => {
+Deno.test("inproc keeps the names of two transports apart", async () => {
   await using listener = await rawListen("inproc://a", inproc());
   await assert.rejects(rawDial(listener.url, inproc()), { code: "ECONNREFUSED" });
 });

@@ -76,9 +76,7 @@ Deno.test("ipc says in one line what is wrong with a path", options, async () =>
   await assert.rejects(rawDial(url, ipc), { message: `cannot reach ${url}: ${reason}` });
 });
 
-Deno.test("ipc says in one line which permission is missing", {
-  permissions: "none",
-}, async () => {
+Deno.test("ipc says in one line which permission is missing", async () => {
   for (const attempt of [rawListen("ipc:///tmp/x", ipc), rawDial("ipc:///tmp/x", ipc)]) {
     const message = /^cannot (listen on|reach) ipc:\/\/\/tmp\/x: Requires .* access to .* flag$/;
     await assert.rejects(attempt, { name: "TransportError", message });

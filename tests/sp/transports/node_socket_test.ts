@@ -7,9 +7,7 @@ import { headerOf, rawDial, type RawPeer } from "../../support/sp/raw_peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../support/sp/starved_listener.ts", import.meta.url));
 
-Deno.test("transportError says in words what the system says in codes", {
-  permissions: "none",
-}, () => {
+Deno.test("transportError says in words what the system says in codes", () => {
   const cause = Object.assign(new Error("bind EADDRINUSE 0.0.0.0:4444"), { code: "EADDRINUSE" });
   const error = transportError("cannot listen on tcp://*:4444", cause);
   assert.equal(error.message, "cannot listen on tcp://*:4444: the address is in use");
@@ -17,9 +15,7 @@ Deno.test("transportError says in words what the system says in codes", {
   assert.equal(error.cause, cause);
 });
 
-Deno.test("transportError keeps the words of an error whose code it does not know", {
-  permissions: "none",
-}, () => {
+Deno.test("transportError keeps the words of an error whose code it does not know", () => {
   const odd = Object.assign(new Error("disk on fire"), { code: "EFIRE" });
   assert.equal(transportError("cannot dial", odd).message, "cannot dial: disk on fire");
   assert.equal(transportError("cannot dial", "no idea").message, "cannot dial: no idea");

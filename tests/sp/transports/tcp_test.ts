@@ -46,7 +46,7 @@ Deno.test("tcp listens on a name", {
   await using _near = await rawDial(listener.url, tcp);
 });
 
-Deno.test("tcp cannot dial what can only be listened on", { permissions: "none" }, () => {
+Deno.test("tcp cannot dial what can only be listened on", () => {
   assert.throws(() => tcp.check("*:4444"), AddressError);
   assert.throws(() => tcp.check("host:0"), AddressError);
   for (const address of ["host:1", "my-host_1.example.com:65535", "[fe80::1%eth0]:4444"]) {
@@ -65,9 +65,7 @@ Deno.test("tcp says in one line what is wrong with a name that is unknown", {
   });
 });
 
-Deno.test("tcp says in one line which permission is missing", {
-  permissions: "none",
-}, async () => {
+Deno.test("tcp says in one line which permission is missing", async () => {
   const rows: readonly (readonly [Promise<unknown>, RegExp])[] = [
     [rawListen("tcp://127.0.0.1:0", tcp), /^cannot listen on tcp:.*--allow-net=127\.0\.0\.1:0$/],
     [rawListen("tcp://*:4444", tcp), /^cannot listen on tcp:.*--allow-net=\[::\]:4444$/],

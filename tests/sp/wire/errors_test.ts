@@ -7,7 +7,7 @@ import {
   TransportError,
 } from "../../../lib/sp/wire/errors.ts";
 
-Deno.test("errors of lib/sp are one family, and each has its name", { permissions: "none" }, () => {
+Deno.test("errors of lib/sp are one family, and each has its name", () => {
   const cause = new Error("below");
   const rows: readonly (readonly [SpError, string, string])[] = [
     [new SpError("odd"), "SpError", "odd"],
@@ -22,7 +22,7 @@ Deno.test("errors of lib/sp are one family, and each has its name", { permission
   }
 });
 
-Deno.test("errors of lib/sp carry what callers ask for", { permissions: "none" }, () => {
+Deno.test("errors of lib/sp carry what callers ask for", () => {
   const cause = new Error("below");
   assert.equal(new AddressError("x:1", "odd").url, "x:1");
   assert.equal(new TransportError("refused", "ECONNREFUSED", { cause }).code, "ECONNREFUSED");

@@ -4,7 +4,7 @@ import { concat } from "../../../lib/base/bytes.ts";
 import { FrameBatch } from "../../../lib/sp/wire/framing.ts";
 import { encodeFrame } from "../../../lib/sp/wire/framing.ts";
 
-Deno.test("FrameBatch holds what its frames are one by one", { permissions: "none" }, () => {
+Deno.test("FrameBatch holds what its frames are one by one", () => {
   const framing = fc.constantFrom("tcp" as const, "ipc" as const);
   const messages = fc.array(fc.array(fc.uint8Array({ maxLength: 2_000 })), { maxLength: 8 });
   fc.assert(fc.property(framing, messages, fc.boolean(), (kind, sent, encoded) => {
@@ -18,7 +18,7 @@ Deno.test("FrameBatch holds what its frames are one by one", { permissions: "non
   }));
 });
 
-Deno.test("FrameBatch gives bytes that later frames leave alone", { permissions: "none" }, () => {
+Deno.test("FrameBatch gives bytes that later frames leave alone", () => {
   const batch = new FrameBatch("tcp");
   batch.add([Uint8Array.of(1)]);
   const first = batch.take();

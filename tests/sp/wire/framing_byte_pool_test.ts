@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BytePool } from "../../../lib/sp/wire/framing.ts";
 
-Deno.test("BytePool.copy gives copies that nothing changes later", { permissions: "none" }, () => {
+Deno.test("BytePool.copy gives copies that nothing changes later", () => {
   const lengths = fc.array(fc.nat(6_000), { maxLength: 20 });
   fc.assert(fc.property(lengths, fc.nat(20), (wanted, letGoAt) => {
     const pool = new BytePool();
@@ -17,9 +17,7 @@ Deno.test("BytePool.copy gives copies that nothing changes later", { permissions
   }));
 });
 
-Deno.test("BytePool.copy puts short arrays together and long ones apart", {
-  permissions: "none",
-}, () => {
+Deno.test("BytePool.copy puts short arrays together and long ones apart", () => {
   const pool = new BytePool();
   const [first, second, long] = [64, 64, 5_000].map((length) => pool.copy(new Uint8Array(length)));
   assert.equal(first?.buffer, second?.buffer);

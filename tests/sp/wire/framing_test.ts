@@ -14,24 +14,20 @@ const FRAMINGS: readonly Framing[] = ["tcp", "ipc"];
 const framing = fc.constantFrom(...FRAMINGS);
 const payloads = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 });
 
-Deno.test("encodeFrame gives the bytes that nanomsg, nng and mangos send", {
-  permissions: "none",
-}, () => {
+Deno.test("encodeFrame gives the bytes that nanomsg, nng and mangos send", () => {
   const hi = hex("68 69");
   assert.deepEqual(encodeFrame("tcp", hi), hex("00 00 00 00 00 00 00 02 68 69"));
   assert.deepEqual(encodeFrame("ipc", hi), hex("01 00 00 00 00 00 00 00 02 68 69"));
   assert.deepEqual(encodeFrame("tcp"), hex("00 00 00 00 00 00 00 00"));
 });
 
-Deno.test("encodeFrame joins the parts of a payload", { permissions: "none" }, () => {
+Deno.test("encodeFrame joins the parts of a payload", () => {
   fc.assert(fc.property(framing, payloads, (kind, parts) => {
     assert.deepEqual(encodeFrame(kind, ...parts), encodeFrame(kind, concat(parts)));
   }));
 });
 
-Deno.test("FrameDecoder gives back each frame that is split at any one byte", {
-  permissions: "none",
-}, () => {
+Deno.test("FrameDecoder gives back each frame that is split at any one byte", () => {
   for (const kind of FRAMINGS) {
     const sent = [hex("68 69"), hex(""), hex("01 02 03 04 05")];
     const bytes = concat(sent.map((payload) => encodeFrame(kind, payload)));
@@ -41,9 +37,7 @@ Deno.test("FrameDecoder gives back each frame that is split at any one byte", {
   }
 });
 
-Deno.test("FrameDecoder gives back frames that come in pieces of any size", {
-  permissions: "none",
-}, () => {
+Deno.test("FrameDecoder gives back frames that come in pieces of any size", () => {
   const cuts = fc.array(fc.nat(300));
   fc.assert(fc.property(framing, payloads, cuts, (kind, sent, places) => {
     const bytes = concat(sent.map((payload) => encodeFrame(kind, payload)));
@@ -54,16 +48,14 @@ Deno.test("FrameDecoder gives back frames that come in pieces of any size", {
   }));
 });
 
-Deno.test("FrameDecoder takes chunks that come before anything is asked for", {
-  permissions: "none",
-}, () => {
+Deno.test("FrameDecoder takes chunks that come before anything is asked for", () => {
   const decoder = new FrameDecoder("tcp");
   for (const byte of hex("00 00 00 00 00 00 00 02 68 69 00")) decoder.push(Uint8Array.of(byte));
   assert.deepEqual(decoder.next(), hex("68 69"));
   assert.equal(decoder.next(), undefined);
 });
 
-Deno.test("FrameDecoder knows whether a stream may end here", { permissions: "none" }, () => {
+Deno.test("FrameDecoder knows whether a stream may end here", () => {
   const bytes = concat([encodeFrame("ipc", hex("68 69")), encodeFrame("ipc")]);
   const decoder = new FrameDecoder("ipc");
   const ends = [...bytes].map((byte) => {
@@ -75,7 +67,7 @@ Deno.test("FrameDecoder knows whether a stream may end here", { permissions: "no
   assert.equal(new FrameDecoder("tcp").isAtBoundary, true);
 });
 
-Deno.test("FrameDecoder takes a payload of exactly the limit", { permissions: "none" }, () => {
+Deno.test("FrameDecoder takes a payload of exactly the limit", () => {
   const payload = new Uint8Array(MAX_PAYLOAD).fill(7);
   const frame = encodeFrame("tcp", payload);
   const chunks = [frame.subarray(0, 10), frame.subarray(10, 70_000), frame.subarray(70_000)];
@@ -84,9 +76,7 @@ Deno.test("FrameDecoder takes a payload of exactly the limit", { permissions: "n
   assert.ok(taken?.every((byte) => byte === 7));
 });
 
-Deno.test("FrameDecoder refuses a length above the limit before any byte of the body", {
-  permissions: "none",
-}, () => {
+Deno.test("FrameDecoder refuses a length above the limit before any byte of the body", () => {
   const rows: readonly (readonly [string, string])[] = [
     ["2^20 + 1", "00 00 00 00 00 10 00 01"],
     ["2^32", "00 00 00 01 00 00 00 00"],
@@ -104,23 +94,19 @@ Deno.test("FrameDecoder refuses a length above the limit before any byte of the 
   }
 });
 
-Deno.test("FrameDecoder has the limit that it was given", { permissions: "none" }, () => {
+Deno.test("FrameDecoder has the limit that it was given", () => {
   const frame = encodeFrame("tcp", new Uint8Array(11));
   assert.deepEqual(decode("tcp", [frame], 11), [new Uint8Array(11)]);
   assert.throws(() => decode("tcp", [frame], 10), FrameError);
 });
 
-Deno.test("FrameDecoder refuses an ipc type other than 1 at its byte", {
-  permissions: "none",
-}, () => {
+Deno.test("FrameDecoder refuses an ipc type other than 1 at its byte", () => {
   for (const type of ["00", "02", "ff"]) {
     assert.throws(() => decode("ipc", [hex(type)]), FrameError, type);
   }
 });
 
-Deno.test("FrameDecoder throws nothing but FrameError, and what it takes encodes the same", {
-  permissions: "none",
-}, () => {
+Deno.test("FrameDecoder throws nothing but FrameError, and what it takes encodes the same", () => {
   const bytes = fc.array(fc.constantFrom(0, 0, 0, 0, 1, 2, 255), { maxLength: 64 });
   fc.assert(fc.property(framing, bytes, (kind, values) => {
     const input = Uint8Array.from(values);
@@ -135,7 +121,7 @@ Deno.test("FrameDecoder throws nothing but FrameError, and what it takes encodes
   }));
 });
 
-Deno.test("FrameDecoder takes memory only as bytes arrive", { permissions: "none" }, () => {
+Deno.test("FrameDecoder takes memory only as bytes arrive", () => {
   const announced = hex("00 00 00 00 00 10 00 00 01");
   const before = Deno.memoryUsage().external;
   const decoders = Array.from({ length: 200 }, () => {
@@ -149,7 +135,6 @@ Deno.test("FrameDecoder takes memory only as bytes arrive", { permissions: "none
 });
 
 Deno.test("FrameDecoder takes a large message byte by byte without copying it each time", {
-  permissions: "none",
   timeout: 10_000,
 }, () => {
   const frame = encodeFrame("tcp", new Uint8Array(500_000).fill(3));
@@ -157,9 +142,7 @@ Deno.test("FrameDecoder takes a large message byte by byte without copying it ea
   assert.ok(taken?.length === 500_000 && taken.every((byte) => byte === 3));
 });
 
-Deno.test("FrameDecoder lets a short payload keep no large read buffer alive", {
-  permissions: "none",
-}, () => {
+Deno.test("FrameDecoder lets a short payload keep no large read buffer alive", () => {
   for (const length of [0, 1, 64, 1_000, 4_095]) {
     const chunk = new Uint8Array(65_536);
     chunk.set(encodeFrame("tcp", new Uint8Array(length).fill(5)));
@@ -171,9 +154,7 @@ Deno.test("FrameDecoder lets a short payload keep no large read buffer alive", {
   }
 });
 
-Deno.test("FrameDecoder gives payloads that later ones leave alone", {
-  permissions: "none",
-}, () => {
+Deno.test("FrameDecoder gives payloads that later ones leave alone", () => {
   const sizes = fc.array(fc.nat(9_000), { maxLength: 30 });
   fc.assert(
     fc.property(sizes, (lengths) => {

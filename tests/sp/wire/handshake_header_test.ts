@@ -6,32 +6,28 @@ import { decodeHeader, encodeHeader, HEADER_LENGTH } from "../../../lib/sp/wire/
 import { PROTOCOL } from "../../../lib/sp/wire/protocol.ts";
 import { hex } from "../../support/sp/raw_peer.ts";
 
-Deno.test("encodeHeader gives the bytes that each role was seen to send", {
-  permissions: "none",
-}, () => {
+Deno.test("encodeHeader gives the bytes that each role was seen to send", () => {
   assert.deepEqual(encodeHeader(PROTOCOL.pub), hex("00 53 50 00 00 20 00 00"));
   assert.deepEqual(encodeHeader(PROTOCOL.sub), hex("00 53 50 00 00 21 00 00"));
   assert.deepEqual(encodeHeader(PROTOCOL.surveyor), hex("00 53 50 00 00 62 00 00"));
   assert.deepEqual(encodeHeader(PROTOCOL.respondent), hex("00 53 50 00 00 63 00 00"));
 });
 
-Deno.test("decodeHeader reads what encodeHeader writes, whatever follows", {
-  permissions: "none",
-}, () => {
+Deno.test("decodeHeader reads what encodeHeader writes, whatever follows", () => {
   fc.assert(fc.property(fc.nat(0xffff), fc.uint8Array(), (id, rest) => {
     assert.equal(encodeHeader(id).length, HEADER_LENGTH);
     assert.equal(decodeHeader(concat([encodeHeader(id), rest])), id);
   }));
 });
 
-Deno.test("decodeHeader waits for every header that is not whole", { permissions: "none" }, () => {
+Deno.test("decodeHeader waits for every header that is not whole", () => {
   const header = encodeHeader(0x640);
   for (let length = 0; length < HEADER_LENGTH; length++) {
     assert.equal(decodeHeader(header.subarray(0, length)), undefined);
   }
 });
 
-Deno.test("decodeHeader refuses at the first wrong byte", { permissions: "none" }, () => {
+Deno.test("decodeHeader refuses at the first wrong byte", () => {
   const good = encodeHeader(0x21);
   const places = fc.constantFrom(0, 1, 2, 3, 6, 7);
   fc.assert(fc.property(places, fc.integer({ min: 1, max: 255 }), (place, change) => {
@@ -42,7 +38,7 @@ Deno.test("decodeHeader refuses at the first wrong byte", { permissions: "none" 
   }));
 });
 
-Deno.test("decodeHeader throws nothing but HandshakeError", { permissions: "none" }, () => {
+Deno.test("decodeHeader throws nothing but HandshakeError", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 12 }), (input) => {
     try {
       const id = decodeHeader(input);

@@ -12,7 +12,7 @@ import { PROTOCOL, type Role } from "../../../lib/sp/wire/protocol.ts";
 import { headerOf, hex, RawPeer } from "../../support/sp/raw_peer.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 const ONE_PORT: readonly Role[] = ["surveyor", "pub", "respondent"];
 
 Deno.test("handshake speaks first with the header of its role", pure, async () => {

@@ -10,7 +10,7 @@ import type { ByteStream } from "../../../lib/sp/wire/transport.ts";
 import { hex, RawPeer } from "../../support/sp/raw_peer.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 /** The parts of each write to a stream whose method `write` is watched. */
 function writesOf({ mock: { calls } }: { mock: { calls: { arguments: unknown[] }[] } }) {

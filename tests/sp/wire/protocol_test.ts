@@ -8,7 +8,7 @@ const ROLES: readonly (readonly [Role, number, number])[] = [
   ["respondent", 0x63, 0x62],
 ];
 
-Deno.test("PROTOCOL and peerOf give the ids of the drafts", { permissions: "none" }, () => {
+Deno.test("PROTOCOL and peerOf give the ids of the drafts", () => {
   for (const [role, id, peer] of ROLES) {
     assert.equal(PROTOCOL[role], id);
     assert.equal(peerOf(role), peer);
@@ -16,9 +16,7 @@ Deno.test("PROTOCOL and peerOf give the ids of the drafts", { permissions: "none
   assert.equal(Object.keys(PROTOCOL).length, ROLES.length);
 });
 
-Deno.test("protocolName names the protocols of others, and numbers the rest", {
-  permissions: "none",
-}, () => {
+Deno.test("protocolName names the protocols of others, and numbers the rest", () => {
   const rows: readonly (readonly [number, string])[] = [
     [0x10, "PAIR"],
     [0x11, "PAIR v1"],

@@ -7,7 +7,7 @@ import { resolveTransport } from "../../../lib/sp/wire/transport.ts";
 
 const ALL = [tcp, ipc, inproc()];
 
-Deno.test("locate finds the transport and the address behind it", { permissions: "none" }, () => {
+Deno.test("locate finds the transport and the address behind it", () => {
   const rows: readonly (readonly [string, string, string])[] = [
     ["tcp://*:4444", "tcp", "*:4444"],
     ["ipc:///run/queue", "ipc", "/run/queue"],
@@ -21,7 +21,7 @@ Deno.test("locate finds the transport and the address behind it", { permissions:
   }
 });
 
-Deno.test("locate says what is wrong with a URL", { permissions: "none" }, () => {
+Deno.test("locate says what is wrong with a URL", () => {
   const rows: readonly (readonly [string, RegExp])[] = [
     ["", /^cannot use URL "": it has no ":\/\/"/],
     ["localhost:4444", /it has no ":\/\/", as in tcp:\/\//],

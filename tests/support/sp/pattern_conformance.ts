@@ -42,7 +42,7 @@ export interface OpenPattern {
   sendToAll?(body: Uint8Array): void;
 }
 
-const pure = { permissions: "none", timeout: 10_000 } as const;
+const pure = { timeout: 10_000 } as const;
 
 /** Ids of all roles there are, some that there are not, and one with its bytes swapped. */
 const IDS = [0x10, 0x11, 0x20, 0x21, 0x30, 0x31, 0x50, 0x51, 0x60, 0x61, 0x62, 0x63, 0x70];

@@ -27,7 +27,7 @@ import {
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import type { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
 
-const pure = { permissions: "none", timeout: 10_000 } as const;
+const pure = { timeout: 10_000 } as const;
 
 function order(set: string): PreparedRequest {
   return prepareRequest({

@@ -7,7 +7,7 @@ import { alice } from "../../support/envelope_fixtures.ts";
 import { openHubDaemonFixture } from "../../support/hub/hub_daemon_fixture.ts";
 import type { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
 
-const pure = { permissions: "none", timeout: 10_000 } as const;
+const pure = { timeout: 10_000 } as const;
 
 /** Answers the next ping, as it should be unless said otherwise. */
 async function answer(

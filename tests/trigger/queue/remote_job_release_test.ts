@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import type { OperatorCall } from "../../../lib/protocol/operator/calls.ts";
 import { RemoteJob } from "../../../lib/trigger/queue/remote_job.ts";
 import type { ReplySink } from "../../../lib/trigger/queue/hub_connection.ts";
-
-const pure = { permissions: "none" } as const;
 const id = "a".repeat(32);
 
 /** A connection that keeps what is said, conversation by conversation. */
@@ -34,7 +32,7 @@ function begin() {
   return { job, link, states };
 }
 
-Deno.test("RemoteJob tells the hub whose turn it is, and that nobody else has one", pure, () => {
+Deno.test("RemoteJob tells the hub whose turn it is, and that nobody else has one", () => {
   const { job, link } = begin();
   job.release(["web1", "web2"]);
   job.release(["web3"]);
@@ -42,7 +40,7 @@ Deno.test("RemoteJob tells the hub whose turn it is, and that nobody else has on
   assert.deepEqual(link.said, ["follow", "web[1-2] release", "web3 release", "withhold"]);
 });
 
-Deno.test("RemoteJob says all of it again when the connection was lost", pure, () => {
+Deno.test("RemoteJob says all of it again when the connection was lost", () => {
   const { job } = begin();
   job.release(["web1"]);
   job.release(["web2"]);
@@ -54,7 +52,6 @@ Deno.test("RemoteJob says all of it again when the connection was lost", pure, (
 
 Deno.test(
   "RemoteJob that is given up says of hosts without a turn that they were skipped",
-  pure,
   () => {
     const { job, link, states } = begin();
     for (const node of ["web1", "web2", "web3"]) link.answer(node, "pending");

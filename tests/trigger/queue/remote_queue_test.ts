@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { QueueError } from "../../../lib/trigger/errors.ts";
 import { openHubDaemonFixture } from "../../support/hub/hub_daemon_fixture.ts";
 
-const pure = { permissions: "none", timeout: 10_000 } as const;
+const pure = { timeout: 10_000 } as const;
 
 Deno.test("RemoteQueue meets the hosts that the hub knows, attached or not", pure, async () => {
   await using fixture = await openHubDaemonFixture();

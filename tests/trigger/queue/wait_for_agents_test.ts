@@ -7,7 +7,7 @@ import {
 import { type HubFixture, openHubFixture } from "../../support/hub/hub_fixture.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 
 /** Waits in the background. */
 function wait({ hub, clock }: HubFixture, options: Omit<WaitOptions, "clock">) {

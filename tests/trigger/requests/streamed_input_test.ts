@@ -11,8 +11,6 @@ import { parseTarget } from "../../../lib/nodeset/mod.ts";
 import type { RequestSpec } from "../../../lib/trigger/requests/submission.ts";
 import { type ByteSource, prepareStreamed } from "../../../lib/trigger/requests/submission.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
-
-const pure = { permissions: "none" } as const;
 const NEVER = new AbortController().signal;
 
 const wish: RequestSpec = {
@@ -38,7 +36,6 @@ function inputOf({ message }: ReturnType<typeof prepareStreamed>) {
 
 Deno.test(
   "streamedOrder signs a key with the request, and each block with that key",
-  pure,
   async () => {
     const order = prepareStreamed(wish, [alice], { source });
     const asked = inputOf(order);
@@ -54,7 +51,7 @@ Deno.test(
   },
 );
 
-Deno.test("streamedOrder makes a key for one request alone", pure, () => {
+Deno.test("streamedOrder makes a key for one request alone", () => {
   const keys = Array.from({ length: 3 }, () => inputOf(prepareStreamed(wish, [alice], { source })));
   assert.equal(new Set(keys.map((asked) => asked?.key)).size, 3);
   assert.ok(keys.every((asked) => asked?.key !== alice.publicKey.base64));
@@ -62,7 +59,6 @@ Deno.test("streamedOrder makes a key for one request alone", pure, () => {
 
 Deno.test(
   "streamedOrder says that input may begin anywhere when hosts say where",
-  pure,
   async () => {
     const startOf = (node: string) => Promise.resolve(node.length);
     const order = prepareStreamed(wish, [alice], { source, startOf });
@@ -71,7 +67,7 @@ Deno.test(
   },
 );
 
-Deno.test("streamedOrder passes on that the input cannot be read", pure, async () => {
+Deno.test("streamedOrder passes on that the input cannot be read", async () => {
   const broken: ByteSource = { ...source, read: () => Promise.reject(new Error("gone")) };
   await assert.rejects(
     async () => await prepareStreamed(wish, [alice], { source: broken }).input?.read(0, NEVER),

@@ -17,8 +17,6 @@ import {
 } from "../../../lib/trigger/requests/submission.ts";
 import { alice, assertEnvelopeError, bob, lookupOf } from "../../support/envelope_fixtures.ts";
 
-const pure = { permissions: "none" } as const;
-
 const wish: RequestSpec = {
   target: parseTarget("web2,web1,web[3-4] and os=linux"),
   lifeMs: 60_000,
@@ -32,7 +30,7 @@ function envelopeOf({ message }: ReturnType<typeof prepareRequest>): Uint8Array 
   return message.envelope;
 }
 
-Deno.test("signedOrder signs what was wished, with all keys", pure, () => {
+Deno.test("signedOrder signs what was wished, with all keys", () => {
   const before = Date.now();
   const order = prepareRequest(wish, [alice, bob]);
   const { body, digest, signers } = verifyEnvelope(envelopeOf(order), {
@@ -50,12 +48,12 @@ Deno.test("signedOrder signs what was wished, with all keys", pure, () => {
   assert.equal(body.survive, false);
 });
 
-Deno.test("signedOrder makes a new id each time", pure, () => {
+Deno.test("signedOrder makes a new id each time", () => {
   const ids = new Set(Array.from({ length: 100 }, () => prepareRequest(wish, [alice]).id));
   assert.equal(ids.size, 100);
 });
 
-Deno.test("signedOrder gives the agent time to say how it ended", pure, () => {
+Deno.test("signedOrder gives the agent time to say how it ended", () => {
   assert.equal(prepareRequest(wish, [alice]).runMs, 35_000);
   const spread = prepareRequest({ ...wish, splayMs: 10_000 }, [alice]);
   assert.equal(spread.runMs, 45_000);
@@ -63,7 +61,7 @@ Deno.test("signedOrder gives the agent time to say how it ended", pure, () => {
   assert.equal(expires - issued, 70_000);
 });
 
-Deno.test("signedOrder refuses a wish that no agent would take", pure, () => {
+Deno.test("signedOrder refuses a wish that no agent would take", () => {
   assertEnvelopeError(
     "body",
     () => prepareRequest({ ...wish, run: { kind: "argv", argv: [] } }, [alice]),
@@ -72,14 +70,14 @@ Deno.test("signedOrder refuses a wish that no agent would take", pure, () => {
   assertEnvelopeError("container", () => prepareRequest(wish, []));
 });
 
-Deno.test("savedOrder orders the very bytes that were signed", pure, () => {
+Deno.test("savedOrder orders the very bytes that were signed", () => {
   const signed = prepareRequest(wish, [alice]);
   const saved = prepareSigned({ envelope: envelopeOf(signed) });
   assert.deepEqual(saved, signed);
   assert.equal(saved.digest, hash("sha256", decodeEnvelope(envelopeOf(saved)).payload, "hex"));
 });
 
-Deno.test("savedOrder refuses what is no request", pure, () => {
+Deno.test("savedOrder refuses what is no request", () => {
   assertEnvelopeError("container", () => prepareSigned({ envelope: new Uint8Array() }));
   assertEnvelopeError(
     "container",
@@ -87,7 +85,7 @@ Deno.test("savedOrder refuses what is no request", pure, () => {
   );
 });
 
-Deno.test("signedCancel names the job, and counts for a minute", pure, () => {
+Deno.test("signedCancel names the job, and counts for a minute", () => {
   const before = Date.now();
   const job = "a".repeat(32);
   const message = signedCancel({ job, target: parseTarget("web[1-2]") }, alice);
@@ -102,7 +100,7 @@ Deno.test("signedCancel names the job, and counts for a minute", pure, () => {
   assert.equal(body.expires, body.issued + 60_000);
 });
 
-Deno.test("unsignedOrder holds the command, and the digest that agents report", pure, () => {
+Deno.test("unsignedOrder holds the command, and the digest that agents report", () => {
   const order = prepareUnsigned({ host: "web1", command: "echo a:b" });
   assert.deepEqual(order.message, {
     kind: "unsigned",
@@ -113,13 +111,13 @@ Deno.test("unsignedOrder holds the command, and the digest that agents report", 
   assert.equal(order.digest, hash("sha256", "web1:echo a:b", "hex"));
 });
 
-Deno.test("unsignedOrder refuses what the first program's wire cannot carry", pure, () => {
+Deno.test("unsignedOrder refuses what the first program's wire cannot carry", () => {
   for (const [host, command] of [["", "x"], ["a:b", "x"], ["a", "x\0y"], ["a\0", "x"]] as const) {
     assertEnvelopeError("legacy", () => prepareUnsigned({ host, command }));
   }
 });
 
-Deno.test("unsignedOrder makes only what can be sent", pure, () => {
+Deno.test("unsignedOrder makes only what can be sent", () => {
   for (const letter of ["x", '"', "\n", "\x01", "é", "\u{1f600}"]) {
     const command = letter.repeat(131_072 / new TextEncoder().encode(letter).length);
     assert.ok(
@@ -133,7 +131,7 @@ Deno.test("unsignedOrder makes only what can be sent", pure, () => {
   assertEnvelopeError("body", () => prepareUnsigned({ host: "a".repeat(254), command: "x" }));
 });
 
-Deno.test("signedOrder keeps secrets out of the envelope", pure, () => {
+Deno.test("signedOrder keeps secrets out of the envelope", () => {
   const secrets = { DB: "hunter2-DB", PW: "hunter2-PW" };
   const { message } = prepareRequest({ ...wish, secrets }, [alice]);
   assert.ok(message.kind === "sealed" && message.secrets);

@@ -2,13 +2,11 @@ import assert from "node:assert/strict";
 import { decodeLatin1 } from "../../../lib/base/bytes.ts";
 import { type TarEntry, tarHeader, tarPadding } from "../../../lib/trigger/requests/tar_entry.ts";
 
-const pure = { permissions: "none" } as const;
-
 function file(size: number, path = "file"): TarEntry {
   return { path, content: { kind: "file", size }, mode: 0o644, modified: 0 };
 }
 
-Deno.test("tarHeader writes an entry as tar(5) says", pure, () => {
+Deno.test("tarHeader writes an entry as tar(5) says", () => {
   const header = tarHeader({ ...file(13), modified: 1_000_000_000 });
   const text = (from: number, to: number) => decodeLatin1(header.subarray(from, to));
   assert.equal(header.length, 512);
@@ -21,13 +19,13 @@ Deno.test("tarHeader writes an entry as tar(5) says", pure, () => {
   assert.equal(text(148, 156), `${sum.toString(8).padStart(6, "0")}\0 `);
 });
 
-Deno.test("tarHeader writes sizes that need more than octal digits", pure, () => {
+Deno.test("tarHeader writes sizes that need more than octal digits", () => {
   const sizes = (size: number) => tarHeader(file(size)).subarray(124, 136).toHex();
   assert.equal(decodeLatin1(tarHeader(file(2 ** 33 - 1)).subarray(124, 135)), "77777777777");
   assert.equal(sizes(2 ** 33), "800000000000000200000000");
 });
 
-Deno.test("tarHeader gives long names entries of their own", pure, () => {
+Deno.test("tarHeader gives long names entries of their own", () => {
   const rows: readonly (readonly [length: number, blocks: number])[] = [
     [100, 1],
     [101, 3],
@@ -41,6 +39,6 @@ Deno.test("tarHeader gives long names entries of their own", pure, () => {
   assert.equal(tarHeader({ ...file(0, "n".repeat(101)), content }).length, 5 * 512);
 });
 
-Deno.test("tarPadding fills blocks", pure, () => {
+Deno.test("tarPadding fills blocks", () => {
   assert.deepEqual([0, 1, 511, 512, 513].map(tarPadding), [0, 511, 1, 0, 511]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { DistinctOutputs } from "../../../lib/trigger/results/result_groups.ts";
 
-Deno.test("DistinctOutputs keeps equal outputs once", { permissions: "none" }, () => {
+Deno.test("DistinctOutputs keeps equal outputs once", () => {
   const outputs = new DistinctOutputs();
   const first = outputs.keep(encodeUtf8("same"));
   const second = outputs.keep(encodeUtf8("same"));
@@ -12,7 +12,7 @@ Deno.test("DistinctOutputs keeps equal outputs once", { permissions: "none" }, (
   assert.notEqual(other.id, first.id);
 });
 
-Deno.test("DistinctOutputs copies what it keeps", { permissions: "none" }, () => {
+Deno.test("DistinctOutputs copies what it keeps", () => {
   const outputs = new DistinctOutputs();
   const buffer = encodeUtf8("first");
   const { bytes } = outputs.keep(buffer);

@@ -8,8 +8,6 @@ import type { HostState } from "../../../lib/protocol/job/host_state.ts";
 import { collectHostResults, type HostResult } from "../../../lib/trigger/results/host_result.ts";
 import { alice, lookupOf, result } from "../../support/envelope_fixtures.ts";
 
-const pure = { permissions: "none" } as const;
-
 function ended(change: Partial<Result>): HostState {
   const envelope = signEnvelope(resultType, { ...result, ...change }, [alice]);
   const verified = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
@@ -41,7 +39,7 @@ function gather(answer: Promise<void> | void = undefined, partial = false) {
   return { sink, log, ends, put };
 }
 
-Deno.test("gathering tells output as it comes, and the end once", pure, () => {
+Deno.test("gathering tells output as it comes, and the end once", () => {
   const { sink, log, ends, put } = gather();
   sink.state("web1", { kind: "delivered" });
   sink.state("web1", { kind: "started" });
@@ -66,13 +64,13 @@ function plain(end: HostResult | undefined): unknown {
   return JSON.parse(JSON.stringify(end));
 }
 
-Deno.test("gathering hands on the promise of a slow sink", pure, () => {
+Deno.test("gathering hands on the promise of a slow sink", () => {
   const promise = Promise.resolve();
   assert.equal(gather(promise).put("web1", "stdout", "text"), promise);
   assert.equal(gather().put("web1", "stdout", "text"), undefined);
 });
 
-Deno.test("gathering counts the bytes of both streams that were not sent", pure, () => {
+Deno.test("gathering counts the bytes of both streams that were not sent", () => {
   const { sink, ends, put } = gather();
   put("web1", "stdout", "kept");
   sink.state("web1", ended({ out: summary("kept", 10), err: summary("", 3) }));
@@ -86,7 +84,7 @@ for (
     ["lost", { kind: "lost", reason: "gone" }, { kind: "lost", reason: "gone" }],
   ] as const
 ) {
-  Deno.test(`gathering says ${title} of a host that has signed nothing`, pure, () => {
+  Deno.test(`gathering says ${title} of a host that has signed nothing`, () => {
     const { sink, ends, put } = gather();
     put("web1", "stdout", "something");
     sink.state("web1", state);
@@ -105,7 +103,7 @@ const FORGERIES: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [title, stdout, stderr] of FORGERIES) {
-  Deno.test(`gathering says unverified of ${title}`, pure, () => {
+  Deno.test(`gathering says unverified of ${title}`, () => {
     const { sink, ends, put } = gather();
     if (stdout) put("web1", "stdout", stdout);
     if (stderr) put("web1", "stderr", stderr);
@@ -127,7 +125,7 @@ const BROKEN_OFF: readonly Outcome[] = [
 ];
 
 for (const outcome of BROKEN_OFF) {
-  Deno.test(`gathering believes ${outcome.kind} though the output is not described`, pure, () => {
+  Deno.test(`gathering believes ${outcome.kind} though the output is not described`, () => {
     const { sink, ends, put } = gather();
     put("web1", "stdout", "half of it");
     sink.state("web1", ended({ outcome, out: summary(""), err: summary("") }));
@@ -135,7 +133,7 @@ for (const outcome of BROKEN_OFF) {
   });
 }
 
-Deno.test("gathering does not believe output of a command that was refused", pure, () => {
+Deno.test("gathering does not believe output of a command that was refused", () => {
   const { sink, ends, put } = gather();
   put("web1", "stdout", "all is well");
   const outcome = { kind: "refused", code: "no-shell", reason: "no shell" } as const;
@@ -145,7 +143,6 @@ Deno.test("gathering does not believe output of a command that was refused", pur
 
 Deno.test(
   "gathering of what was kept says that output is missing, which nobody can check then",
-  pure,
   () => {
     const { sink, ends, put } = gather(undefined, true);
     put("web1", "stdout", "the beg");

@@ -34,7 +34,7 @@ const MASKED: readonly (readonly [text: string, expected: string])[] = [
 ];
 
 for (const [text, expected] of MASKED) {
-  Deno.test(`maskOutput masks in ${JSON.stringify(text)}`, { permissions: "none" }, () => {
+  Deno.test(`maskOutput masks in ${JSON.stringify(text)}`, () => {
     assert.equal(masked("web1", text), expected);
   });
 }
@@ -55,14 +55,12 @@ const KEPT: readonly string[] = [
 ];
 
 for (const text of KEPT) {
-  Deno.test(`maskOutput leaves ${JSON.stringify(text)} alone`, { permissions: "none" }, () => {
+  Deno.test(`maskOutput leaves ${JSON.stringify(text)} alone`, () => {
     assert.equal(masked("web1", text), text);
   });
 }
 
-Deno.test("maskOutput knows a name with a domain by its first part, too", {
-  permissions: "none",
-}, () => {
+Deno.test("maskOutput knows a name with a domain by its first part, too", () => {
   assert.equal(
     masked("db1.example.com", "db1 db1.example.com db1.test"),
     "<host> <host> <host>.test",
@@ -71,7 +69,7 @@ Deno.test("maskOutput knows a name with a domain by its first part, too", {
   assert.equal(masked("a+b", "a+b aab"), "<host> aab");
 });
 
-Deno.test("maskOutput tries the expressions that are given first", { permissions: "none" }, () => {
+Deno.test("maskOutput tries the expressions that are given first", () => {
   const more = [/load average: .*/gu, /v(?=\d)/gu];
   assert.equal(
     masked("web1", "19:13:06 load average: 0.30\nv12\n", more),
@@ -79,13 +77,13 @@ Deno.test("maskOutput tries the expressions that are given first", { permissions
   );
 });
 
-Deno.test("maskOutput leaves bytes that are no text as they are", { permissions: "none" }, () => {
+Deno.test("maskOutput leaves bytes that are no text as they are", () => {
   const output = Uint8Array.of(0x80, 0xff, ...encodeUtf8(" web1 "), 0x9b, 0x00, 0x0a);
   const expected = Uint8Array.of(0x80, 0xff, ...encodeUtf8(" <host> "), 0x9b, 0x00, 0x0a);
   assert.deepEqual([...maskOutput("web1", output)], [...expected]);
 });
 
-Deno.test("maskOutput comes to an end, whatever hosts print", { permissions: "none" }, () => {
+Deno.test("maskOutput comes to an end, whatever hosts print", () => {
   const hostile = ["1:", "a1", "ff:", "1.", "Nov ", "0-", "::", "pid ", "["];
   for (const piece of hostile) masked("web1", piece.repeat(100_000));
 });

@@ -25,11 +25,11 @@ const CLASSES: readonly (readonly [HostOutcome, OutcomeClass])[] = [
   [{ kind: "skipped" }, "skipped"],
 ];
 
-Deno.test("outcomeClass puts every outcome into one class", { permissions: "none" }, () => {
+Deno.test("outcomeClass puts every outcome into one class", () => {
   for (const [outcome, expected] of CLASSES) assert.equal(outcomeClass(outcome), expected);
 });
 
-Deno.test("outcomeKey tells all outcomes apart", { permissions: "none" }, () => {
+Deno.test("outcomeKey tells all outcomes apart", () => {
   const outcomes: readonly HostOutcome[] = [
     ...CLASSES.map(([outcome]) => outcome),
     { kind: "refused", code: "no-rule", reason: "no" },

@@ -31,28 +31,26 @@ const MIXED: readonly Answer[] = [
   ["f", OK, "new"],
 ];
 
-Deno.test("compareOutputs takes the lowest exit code and then the largest group", {
-  permissions: "none",
-}, () => {
+Deno.test("compareOutputs takes the lowest exit code and then the largest group", () => {
   assert.deepEqual(compared("lowest code", ...MIXED), [["e,f", "new"], ["a,b,c", "bad"], [
     "d",
     "good",
   ]]);
 });
 
-Deno.test("compareOutputs takes what most have printed", { permissions: "none" }, () => {
+Deno.test("compareOutputs takes what most have printed", () => {
   assert.deepEqual(compared("majority", ...MIXED), [["a,b,c", "bad"], ["e,f", "new"], [
     "d",
     "good",
   ]]);
 });
 
-Deno.test("compareOutputs joins equal outputs, however it ended", { permissions: "none" }, () => {
+Deno.test("compareOutputs joins equal outputs, however it ended", () => {
   const answers: readonly Answer[] = [["a", OK, "x"], ["b", FAILED, "x"], ["c", FAILED, "y"]];
   assert.deepEqual(compared("lowest code", ...answers), [["a,b", "x"], ["c", "y"]]);
 });
 
-Deno.test("compareOutputs leaves out hosts that ran nothing", { permissions: "none" }, () => {
+Deno.test("compareOutputs leaves out hosts that ran nothing", () => {
   const away: readonly Answer[] = [
     ["a", { kind: "expired" }, ""],
     ["b", { kind: "refused", code: "x", reason: "no" }, ""],

@@ -5,7 +5,7 @@ function sets(progress: Progress): readonly (readonly string[])[] {
   return [[...progress.pending], [...progress.waiting], [...progress.running]];
 }
 
-Deno.test("Progress knows in which state every host is", { permissions: "none" }, () => {
+Deno.test("Progress knows in which state every host is", () => {
   const progress = new Progress(["a", "b", "c", "d"]);
   assert.deepEqual(sets(progress), [["a", "b", "c", "d"], [], []]);
   for (const node of ["d", "b", "a"]) progress.setState(node, { kind: "delivered" });
@@ -16,9 +16,7 @@ Deno.test("Progress knows in which state every host is", { permissions: "none" }
   assert.deepEqual(sets(progress), [["c", "a"], [], ["d"]]);
 });
 
-Deno.test("Progress of a held job waits for hosts when it is their turn", {
-  permissions: "none",
-}, () => {
+Deno.test("Progress of a held job waits for hosts when it is their turn", () => {
   const progress = new Progress(["a", "b", "c"], { held: true });
   progress.released(["a", "b", "nobody"]);
   progress.ended("a", { kind: "exited", code: 0 });
@@ -29,7 +27,7 @@ Deno.test("Progress of a held job waits for hosts when it is their turn", {
   assert.deepEqual([[...progress.held], total, done, skipped], [[], 3, 2, 1]);
 });
 
-Deno.test("Progress counts how hosts have ended", { permissions: "none" }, () => {
+Deno.test("Progress counts how hosts have ended", () => {
   const progress = new Progress(["a", "b", "c", "d", "e", "f"]);
   progress.ended("a", { kind: "exited", code: 0 });
   progress.ended("b", { kind: "timeout" });
@@ -49,7 +47,6 @@ Deno.test("Progress counts how hosts have ended", { permissions: "none" }, () =>
 
 Deno.test(
   "a followed sink is told everything, and waited for",
-  { permissions: "none" },
   async () => {
     const progress = new Progress(["a"]);
     const told: string[] = [];

@@ -19,7 +19,7 @@ function shown(groups: readonly ResultGroup[]): readonly (readonly [string, stri
   return groups.map(({ nodes, output }) => [nodes.join(","), decodeUtf8(output)]);
 }
 
-Deno.test("fold joins hosts whose output and outcome are equal", { permissions: "none" }, () => {
+Deno.test("fold joins hosts whose output and outcome are equal", () => {
   const groups = groupResults([
     answer("web1", OK, "up\n"),
     answer("web2", OK, "up\n"),
@@ -28,7 +28,7 @@ Deno.test("fold joins hosts whose output and outcome are equal", { permissions: 
   assert.deepEqual(shown(groups), [["web1,web2", "up\n"], ["web3", "down\n"]]);
 });
 
-Deno.test("fold keeps hosts apart that exited differently", { permissions: "none" }, () => {
+Deno.test("fold keeps hosts apart that exited differently", () => {
   const groups = groupResults([answer("a", OK, "same"), answer("b", FAILED, "same")]);
   assert.deepEqual(groups.map(({ nodes, outcome }) => [nodes, outcome]), [
     [["a"], OK],
@@ -36,20 +36,18 @@ Deno.test("fold keeps hosts apart that exited differently", { permissions: "none
   ]);
 });
 
-Deno.test("fold puts the largest group first and keeps the order of equals", {
-  permissions: "none",
-}, () => {
+Deno.test("fold puts the largest group first and keeps the order of equals", () => {
   const groups = groupResults(
     ["x", "y", "z", "z", "y", "z"].map((text, index) => answer(`n${index}`, OK, text)),
   );
   assert.deepEqual(shown(groups), [["n2,n3,n5", "z"], ["n1,n4", "y"], ["n0", "x"]]);
 });
 
-Deno.test("fold of nothing is nothing", { permissions: "none" }, () => {
+Deno.test("fold of nothing is nothing", () => {
   assert.deepEqual(groupResults([]), []);
 });
 
-Deno.test("fold does not let an outcome run into the output", { permissions: "none" }, () => {
+Deno.test("fold does not let an outcome run into the output", () => {
   const groups = groupResults([
     answer("a", { kind: "refused", code: "no", reason: "x" }, "\0y"),
     answer("b", { kind: "refused", code: "no", reason: 'x"]\0' }, "y"),
@@ -57,7 +55,7 @@ Deno.test("fold does not let an outcome run into the output", { permissions: "no
   assert.equal(groups.length, 2);
 });
 
-Deno.test("Folder keeps its own copy of the output", { permissions: "none" }, () => {
+Deno.test("Folder keeps its own copy of the output", () => {
   const folder = new ResultGrouper();
   const buffer = encodeUtf8("first");
   folder.add("a", OK, buffer);
@@ -66,7 +64,7 @@ Deno.test("Folder keeps its own copy of the output", { permissions: "none" }, ()
   assert.deepEqual(shown(folder.groups()), [["a", "first"], ["b", "other"]]);
 });
 
-Deno.test("Folder stores equal output once, however many hosts", { permissions: "none" }, () => {
+Deno.test("Folder stores equal output once, however many hosts", () => {
   const folder = new ResultGrouper();
   for (let index = 0; index < 1_000; index++) {
     folder.add(`n${index}`, OK, encodeUtf8(`output ${index % 3}\n`.repeat(50)));
@@ -74,7 +72,7 @@ Deno.test("Folder stores equal output once, however many hosts", { permissions: 
   assert.deepEqual(folder.groups().map(({ nodes }) => nodes.length), [334, 333, 333]);
 });
 
-Deno.test("fold loses no host and joins exactly the equal ones", { permissions: "none" }, () => {
+Deno.test("fold loses no host and joins exactly the equal ones", () => {
   const results = fc.array(fc.record({
     code: fc.integer({ min: 0, max: 2 }),
     output: fc.uint8Array({ maxLength: 2, max: 255, min: 253 }),

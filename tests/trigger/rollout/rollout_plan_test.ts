@@ -10,8 +10,6 @@ import {
 } from "../../../lib/trigger/rollout/rollout_plan.ts";
 import type { HostShare } from "../../../lib/trigger/targets/host_subset.ts";
 
-const pure = { permissions: "none" } as const;
-
 const NOTHING: RolloutSpec = {
   window: undefined,
   canary: undefined,
@@ -37,12 +35,12 @@ function plan(total: number, wish: Partial<RolloutSpec>): RolloutPlan {
   return planRollout({ ...NOTHING, ...wish }, hosts(total));
 }
 
-Deno.test("planRollout takes hosts in the order of their names, each once", pure, () => {
+Deno.test("planRollout takes hosts in the order of their names, each once", () => {
   const { nodes } = planRollout(NOTHING, ["web10", "web2", "db1", "web2"]);
   assert.deepEqual(nodes, ["db1", "web2", "web10"]);
 });
 
-Deno.test("planRollout rounds turns up and what is tolerated down", pure, () => {
+Deno.test("planRollout rounds turns up and what is tolerated down", () => {
   const rows: readonly (readonly [number, Partial<RolloutSpec>, Partial<RolloutPlan>])[] = [
     [50, { batch: percent(10) }, { batch: 5 }],
     [51, { batch: percent(10) }, { batch: 6 }],
@@ -67,7 +65,7 @@ Deno.test("planRollout rounds turns up and what is tolerated down", pure, () => 
   }
 });
 
-Deno.test("planRollout: more than P% of the hosts is more than is tolerated, exactly", pure, () => {
+Deno.test("planRollout: more than P% of the hosts is more than is tolerated, exactly", () => {
   fc.assert(fc.property(
     fc.integer({ min: 0, max: 100 }),
     fc.integer({ min: 1, max: 500 }),
@@ -79,7 +77,7 @@ Deno.test("planRollout: more than P% of the hosts is more than is tolerated, exa
   ));
 });
 
-Deno.test("planRollout keeps back some hosts when failures are to stop it", pure, () => {
+Deno.test("planRollout keeps back some hosts when failures are to stop it", () => {
   const rows: readonly (readonly [Partial<RolloutSpec>, number])[] = [
     [{ maxFailed: count(0) }, CAREFUL_WINDOW],
     [{ maxLost: percent(5) }, CAREFUL_WINDOW],
@@ -90,7 +88,7 @@ Deno.test("planRollout keeps back some hosts when failures are to stop it", pure
   for (const [wish, window] of rows) assert.equal(plan(100, wish).window, window);
 });
 
-Deno.test("batchSizes counts the canaries as the first batch", pure, () => {
+Deno.test("batchSizes counts the canaries as the first batch", () => {
   assert.deepEqual(batchSizes(plan(10, { canary: count(2), batch: count(3) })), [2, 3, 3, 2]);
   assert.deepEqual(batchSizes(plan(6, { batch: count(3) })), [3, 3]);
   assert.deepEqual(batchSizes(plan(6, { canary: count(1) })), [1, 5]);
@@ -98,7 +96,7 @@ Deno.test("batchSizes counts the canaries as the first batch", pure, () => {
   assert.deepEqual(batchSizes(plan(6, {})), [6]);
 });
 
-Deno.test("longestRollout is when the last host may begin", pure, () => {
+Deno.test("longestRollout is when the last host may begin", () => {
   const hour = 3_600_000;
   const rows: readonly (readonly [number, Partial<RolloutSpec>, number])[] = [
     [6, {}, 0],

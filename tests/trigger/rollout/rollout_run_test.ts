@@ -3,8 +3,6 @@ import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
 import type { RolloutPlan } from "../../../lib/trigger/rollout/rollout_plan.ts";
 import { RolloutRun, type RolloutRunOptions } from "../../../lib/trigger/rollout/rollout.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
-
-const pure = { permissions: "none" } as const;
 const OK: HostOutcome = { kind: "exited", code: 0 };
 const BAD: HostOutcome = { kind: "exited", code: 1 };
 
@@ -41,7 +39,7 @@ function start(change: Partial<RolloutPlan>, options: Partial<RolloutRunOptions>
   return { run, log, clock, abort };
 }
 
-Deno.test("RolloutRun releases as hosts end, and withholds when it is too much", pure, () => {
+Deno.test("RolloutRun releases as hosts end, and withholds when it is too much", () => {
   const { run, log } = start({ maxFailed: 0 });
   using _run = run;
   run.ended("web1", OK);
@@ -52,7 +50,7 @@ Deno.test("RolloutRun releases as hosts end, and withholds when it is too much",
   assert.deepEqual(run.stopped, { kind: "failed", count: 1, most: 0 });
 });
 
-Deno.test("RolloutRun waits between batches, on its clock", pure, async () => {
+Deno.test("RolloutRun waits between batches, on its clock", async () => {
   const { run, log, clock } = start({ batch: 1, batchWaitMs: 5_000 });
   using _run = run;
   run.ended("web1", OK);
@@ -62,7 +60,7 @@ Deno.test("RolloutRun waits between batches, on its clock", pure, async () => {
   assert.deepEqual(log, ["release web1", "release web2"]);
 });
 
-Deno.test("RolloutRun goes on after the canaries, or stops, as it is told", pure, async () => {
+Deno.test("RolloutRun goes on after the canaries, or stops, as it is told", async () => {
   for (const good of [true, false]) {
     const answer = Promise.withResolvers<boolean>();
     const { run, log } = start({ canary: 1 }, { checkCanaries: () => answer.promise });
@@ -77,7 +75,7 @@ Deno.test("RolloutRun goes on after the canaries, or stops, as it is told", pure
   }
 });
 
-Deno.test("RolloutRun releases nobody who would find the request too old", pure, async () => {
+Deno.test("RolloutRun releases nobody who would find the request too old", async () => {
   const { run, log, clock } = start({}, { until: 60_000 });
   using _run = run;
   await clock.advance(59_999);
@@ -92,7 +90,7 @@ Deno.test("RolloutRun releases nobody who would find the request too old", pure,
   ]);
 });
 
-Deno.test("RolloutRun does nothing once it is aborted", pure, async () => {
+Deno.test("RolloutRun does nothing once it is aborted", async () => {
   const answer = Promise.withResolvers<boolean>();
   const rows: readonly [Partial<RolloutPlan>, Partial<RolloutRunOptions>][] = [
     [{}, {}],
@@ -112,7 +110,7 @@ Deno.test("RolloutRun does nothing once it is aborted", pure, async () => {
   }
 });
 
-Deno.test("RolloutRun that is disposed of waits for nothing", pure, async () => {
+Deno.test("RolloutRun that is disposed of waits for nothing", async () => {
   const { run, clock } = start({ batch: 1, batchWaitMs: 5_000 });
   run.ended("web1", OK);
   run[Symbol.dispose]();

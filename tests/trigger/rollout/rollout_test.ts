@@ -4,8 +4,6 @@ import type { OutcomeClass } from "../../../lib/trigger/results/host_result.ts";
 import { Rollout, type RolloutStep } from "../../../lib/trigger/rollout/rollout.ts";
 import { batchSizes, type RolloutPlan } from "../../../lib/trigger/rollout/rollout_plan.ts";
 
-const pure = { permissions: "none" } as const;
-
 function hosts(total: number): string[] {
   return Array.from({ length: total }, (_, index) => `web${index + 1}`);
 }
@@ -56,39 +54,39 @@ function play(plan: RolloutPlan, events: readonly (number | "go" | [number, Outc
   return steps;
 }
 
-Deno.test("Rollout without limits releases everybody at once", pure, () => {
+Deno.test("Rollout without limits releases everybody at once", () => {
   assert.deepEqual(play(planOf(3), [1, 2, 3]), ["+1,2,3", ".", ".", "."]);
 });
 
-Deno.test("Rollout with a window releases the next host for each that has ended", pure, () => {
+Deno.test("Rollout with a window releases the next host for each that has ended", () => {
   assert.deepEqual(
     play(planOf(4, { window: 2 }), [2, [1, "failed"], 4, 3]),
     ["+1,2", "+3", "+4", ".", "."],
   );
 });
 
-Deno.test("Rollout with batches waits until all of one have ended", pure, () => {
+Deno.test("Rollout with batches waits until all of one have ended", () => {
   assert.deepEqual(
     play(planOf(5, { batch: 2 }), [2, 1, 3, [4, "lost"], 5]),
     ["+1,2", ".", "+3,4", ".", "+5", "."],
   );
 });
 
-Deno.test("Rollout waits between batches, not after the last", pure, () => {
+Deno.test("Rollout waits between batches, not after the last", () => {
   assert.deepEqual(
     play(planOf(3, { batch: 2, batchWaitMs: 7 }), [1, 2, "go", 3]),
     ["+1,2", ".", "wait 7", "+3", "."],
   );
 });
 
-Deno.test("Rollout with a window inside batches keeps to both", pure, () => {
+Deno.test("Rollout with a window inside batches keeps to both", () => {
   assert.deepEqual(
     play(planOf(4, { batch: 3, window: 2 }), [1, 2, 3, 4]),
     ["+1,2", "+3", ".", "+4", "."],
   );
 });
 
-Deno.test("Rollout with canaries asks before it goes on", pure, () => {
+Deno.test("Rollout with canaries asks before it goes on", () => {
   assert.deepEqual(
     play(planOf(5, { canary: 2 }), [2, [1, "failed"], "go", 3, 4, 5]),
     ["+1,2", ".", "? 1,2", "+3,4,5", ".", ".", "."],
@@ -104,7 +102,7 @@ Deno.test("Rollout with canaries asks before it goes on", pure, () => {
   assert.deepEqual(play(planOf(2, { canary: 2 }), [1, 2]), ["+1,2", ".", "."]);
 });
 
-Deno.test("Rollout stops when more hosts fail or are lost than may", pure, () => {
+Deno.test("Rollout stops when more hosts fail or are lost than may", () => {
   const rows: readonly (readonly [Partial<RolloutPlan>, OutcomeClass, string])[] = [
     [{ maxFailed: 0 }, "failed", "stop failed, left 4,5"],
     [{ maxFailed: 0 }, "refused", "stop failed, left 4,5"],
@@ -124,21 +122,21 @@ Deno.test("Rollout stops when more hosts fail or are lost than may", pure, () =>
   );
 });
 
-Deno.test("Rollout says that it was too much even if nobody is left", pure, () => {
+Deno.test("Rollout says that it was too much even if nobody is left", () => {
   assert.deepEqual(
     play(planOf(2, { maxFailed: 0 }), [1, [2, "failed"]]),
     ["+1,2", ".", "stop failed, left "],
   );
 });
 
-Deno.test("Rollout stops rather than asks when a canary is one failure too many", pure, () => {
+Deno.test("Rollout stops rather than asks when a canary is one failure too many", () => {
   assert.deepEqual(
     play(planOf(3, { canary: 1, maxFailed: 0 }), [[1, "failed"], "go"]),
     ["+1", "stop failed, left 2,3", "."],
   );
 });
 
-Deno.test("Rollout that is stopped from outside releases nobody", pure, () => {
+Deno.test("Rollout that is stopped from outside releases nobody", () => {
   const rollout = new Rollout(planOf(3, { canary: 1, batchWaitMs: 7 }));
   rollout.begin();
   rollout.ended("web1", "ok");
@@ -148,13 +146,13 @@ Deno.test("Rollout that is stopped from outside releases nobody", pure, () => {
   assert.equal(brief(rollout.resume()), ".");
 });
 
-Deno.test("Rollout has nothing to stop when everybody has begun", pure, () => {
+Deno.test("Rollout has nothing to stop when everybody has begun", () => {
   const rollout = new Rollout(planOf(2));
   rollout.begin();
   assert.equal(brief(rollout.stop({ kind: "overdue" })), ".");
 });
 
-Deno.test("Rollout is not moved by hosts whose turn it is not", pure, () => {
+Deno.test("Rollout is not moved by hosts whose turn it is not", () => {
   const rollout = new Rollout(planOf(3, { window: 1, maxFailed: 0 }));
   rollout.begin();
   assert.equal(brief(rollout.ended("web2", "failed")), ".");
@@ -245,7 +243,7 @@ class Run {
   }
 }
 
-Deno.test("Rollout keeps to every limit, in order, and ends", pure, () => {
+Deno.test("Rollout keeps to every limit, in order, and ends", () => {
   fc.assert(fc.property(plans, fc.infiniteStream(fc.nat()), fc.infiniteStream(ends), (
     plan,
     numbers,

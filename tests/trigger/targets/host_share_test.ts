@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hostCount, type HostShare } from "../../../lib/trigger/targets/host_subset.ts";
 
-Deno.test("hostsIn rounds up, and is never more than there are", { permissions: "none" }, () => {
+Deno.test("hostsIn rounds up, and is never more than there are", () => {
   const count = (count: number): HostShare => ({ kind: "count", count });
   const percent = (percent: number): HostShare => ({ kind: "percent", percent });
   const rows: readonly (readonly [HostShare, total: number, hosts: number])[] = [

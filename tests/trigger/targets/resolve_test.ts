@@ -7,7 +7,7 @@ import { resolve, type ResolvedHosts } from "../../../lib/trigger/targets/resolv
 import { type HubFixture, openHubFixture } from "../../support/hub/hub_fixture.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
 
-const pure = { permissions: "none", timeout: 5_000 } as const;
+const pure = { timeout: 5_000 } as const;
 const MAX_MS = 10_000;
 
 /** A hub with web1 and db1 on Linux and web2 on macOS. */

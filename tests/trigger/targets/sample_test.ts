@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { sample } from "../../../lib/trigger/targets/host_subset.ts";
-
-const pure = { permissions: "none" } as const;
 const names = Array.from({ length: 200 }, (_, index) => `web${index}`);
 
-Deno.test("sample chooses as many as asked, in the order of the names", pure, () => {
+Deno.test("sample chooses as many as asked, in the order of the names", () => {
   for (const count of [0, 1, 50, 199, 200, 1_000]) {
     const chosen = sample(names, { count, seed: "7" });
     assert.equal(chosen.length, Math.min(count, 200));
@@ -13,7 +11,7 @@ Deno.test("sample chooses as many as asked, in the order of the names", pure, ()
   }
 });
 
-Deno.test("sample depends on the seed, and not on the order of the names", pure, () => {
+Deno.test("sample depends on the seed, and not on the order of the names", () => {
   const one = sample(names, { count: 20, seed: "1" });
   assert.deepEqual(sample(names.toReversed(), { count: 20, seed: "1" }).toReversed(), one);
   assert.notDeepEqual(sample(names, { count: 20, seed: "2" }), one);
@@ -23,7 +21,7 @@ Deno.test("sample depends on the seed, and not on the order of the names", pure,
 
 const PINNED = ["web44", "web47", "web73", "web191"];
 
-Deno.test("sample of more holds every sample of fewer", pure, () => {
+Deno.test("sample of more holds every sample of fewer", () => {
   const anySeed = fc.string();
   fc.assert(fc.property(anySeed, fc.nat(200), fc.nat(200), (seed, a, b) => {
     const [few, many] = [Math.min(a, b), Math.max(a, b)].map((count) =>
@@ -33,7 +31,7 @@ Deno.test("sample of more holds every sample of fewer", pure, () => {
   }));
 });
 
-Deno.test("sample changes by one at the most when a host joins", pure, () => {
+Deno.test("sample changes by one at the most when a host joins", () => {
   fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 100 }), (seed, count) => {
     const before = new Set(sample(names, { count, seed }));
     const after = sample([...names, "new"], { count, seed });
@@ -41,7 +39,7 @@ Deno.test("sample changes by one at the most when a host joins", pure, () => {
   }));
 });
 
-Deno.test("sample favours nobody", pure, () => {
+Deno.test("sample favours nobody", () => {
   const times = new Map(names.map((name) => [name, 0]));
   for (let seed = 0; seed < 1_000; seed++) {
     for (const name of sample(names, { count: 20, seed: String(seed) })) {

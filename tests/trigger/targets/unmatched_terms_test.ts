@@ -4,7 +4,6 @@ import { findUnmatchedTerms } from "../../../lib/trigger/targets/resolve.ts";
 
 Deno.test(
   "idleTerms finds globs and expressions that match no name",
-  { permissions: "none" },
   () => {
     const rows: readonly (readonly [target: string, idle: readonly string[]])[] = [
       ["web*", []],

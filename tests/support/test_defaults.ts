@@ -1,7 +1,8 @@
 /**
- * Loaded before all tests (`--preload`): makes a test that takes too long a failed test. Deno's own
- * `timeout` takes the whole run down when the test has `permissions` of its own ("pledge test
- * permissions called before restoring previous pledge"), and with it the report of all others.
+ * Loaded before all tests (`--preload`). A test without `permissions` gets none, which proves the code
+ * under test pure. A test that takes longer than its `timeout` fails; Deno's own `timeout` takes the
+ * whole run down when a test has `permissions` ("pledge test permissions called before restoring
+ * previous pledge"), and with it the report of all others.
  * @module
  */
 
@@ -11,9 +12,18 @@ const LAST_RESORT_MS = 600_000;
 type Registration = (...args: readonly unknown[]) => unknown;
 
 const register = new Proxy(Deno.test, {
-  apply: (original, self, args) => Reflect.apply(original as Registration, self, limited(args)),
+  apply: (original, self, args) =>
+    Reflect.apply(original as Registration, self, limited(restricted(args))),
 });
 Object.defineProperty(Deno, "test", { value: register });
+
+/** Returns the arguments of `Deno.test` with `permissions: "none"` where none are named. */
+function restricted(args: readonly unknown[]): unknown[] {
+  const at = args.findIndex((argument) => typeof argument === "object" && argument !== null);
+  if (at >= 0) return args.with(at, { permissions: "none", ...args[at] as object });
+  const test = args.findIndex(isTest);
+  return args.toSpliced(test, 0, { permissions: "none" });
+}
 
 /** The arguments of `Deno.test` in any of their forms, with the limit moved from `timeout` into the test. */
 function limited(args: readonly unknown[]): unknown[] {
