@@ -1,30 +1,55 @@
 /**
- * Two building blocks for waiting tasks: a notifier, by which one task wakes another, and a wait
- * with a time limit.
+ * Building blocks for tasks that wait: a notifier, by which one task wakes others, and waits that
+ * end early by an `AbortSignal` or a time limit. None of them leaves a timer or a listener behind.
  * @module
  */
+import { type Clock, systemClock } from "./clock.ts";
 
 /**
- * One task waits until another rings. A ring that nobody waits for is not kept: look whether there
- * is work first, then wait, with no `await` in between.
+ * Wakes the tasks that wait for it. A notification that no task waits for is not kept: check the
+ * condition first, then wait, with no `await` in between.
  */
 export class Notifier {
-  #waiting: PromiseWithResolvers<void> | undefined;
+  #next: PromiseWithResolvers<void> | undefined;
 
-  /** Wakes whoever waits. */
+  /** Wakes all tasks that wait. */
   notify(): void {
-    this.#waiting?.resolve();
-    this.#waiting = undefined;
+    this.#next?.resolve();
+    this.#next = undefined;
   }
 
-  /** Resolves at the next ring. */
-  wait(): Promise<void> {
-    this.#waiting ??= Promise.withResolvers<void>();
-    return this.#waiting.promise;
+  /** Resolves at the next notification; rejects with `signal.reason` when aborted first. */
+  wait(signal?: AbortSignal): Promise<void> {
+    this.#next ??= Promise.withResolvers<void>();
+    return signal ? raceAbort(this.#next.promise, signal) : this.#next.promise;
   }
 }
 
-/** Waits for `promise`, for at most `ms` milliseconds; `undefined` if that was too short. */
+/**
+ * Calls `listener` with the reason when `signal` is aborted: at once, before this returns, if it is
+ * aborted already. Not called any more once the result is disposed of.
+ */
+export function onAbort(
+  signal: AbortSignal | undefined,
+  listener: (reason: unknown) => void,
+): Disposable {
+  const aborted = () => listener(signal?.reason);
+  if (signal?.aborted) aborted();
+  else signal?.addEventListener("abort", aborted, { once: true });
+  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", aborted) };
+}
+
+/**
+ * Waits for `promise`; rejects with `signal.reason` when aborted first. If both are settled at the
+ * start, the promise counts.
+ */
+export async function raceAbort<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  using _listener = onAbort(signal, reject);
+  return await Promise.race([promise, aborted]);
+}
+
+/** Waits for `promise` for `ms` milliseconds at most; `undefined` after that time. */
 export async function withTimeout<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), ms);
@@ -33,4 +58,64 @@ export async function withTimeout<T>(ms: number, promise: Promise<T>): Promise<T
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Resolves after `ms` milliseconds; after 0 once other tasks that can go on have done so. */
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** The settings of a {@linkcode Deadline}. */
+export interface DeadlineOptions {
+  /** Measures the time; the machine's own clock by default. */
+  readonly clock?: Clock;
+  /** Aborts the deadline's signal, too, with the same reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A signal that is aborted after a time. Disposing stops the time: then it is not aborted any more. */
+export class Deadline implements Disposable {
+  readonly #limit = new AbortController();
+  readonly #timer = new AbortController();
+  readonly #parent: Disposable;
+  #isExpired = false;
+
+  /** Use {@linkcode deadline} instead. */
+  constructor(ms: number, { clock = systemClock, signal }: DeadlineOptions) {
+    this.#parent = onAbort(signal, (reason) => this.#end(reason));
+    clock.sleep(ms, this.#timer.signal).then(() => this.#expire(ms), () => {});
+  }
+
+  /** Aborted when the time is over, with a `TimeoutError`, or by the signal that was given. */
+  get signal(): AbortSignal {
+    return this.#limit.signal;
+  }
+
+  /** Whether the signal was aborted because the time is over. */
+  get isExpired(): boolean {
+    return this.#isExpired;
+  }
+
+  /** Stops the time. */
+  [Symbol.dispose](): void {
+    this.#timer.abort();
+    this.#parent[Symbol.dispose]();
+  }
+
+  #expire(ms: number): void {
+    if (this.#timer.signal.aborted) return;
+    this.#isExpired = true;
+    this.#parent[Symbol.dispose]();
+    this.#end(new DOMException(`timed out after ${ms} ms`, "TimeoutError"));
+  }
+
+  #end(reason: unknown): void {
+    this.#timer.abort();
+    this.#limit.abort(reason);
+  }
+}
+
+/** Begins a time limit of `ms` milliseconds for work that takes an `AbortSignal`. */
+export function deadline(ms: number, options: DeadlineOptions = {}): Deadline {
+  return new Deadline(ms, options);
 }
