@@ -3,6 +3,7 @@
  * agents and operators. It takes up the jobs that an earlier process has left, then listens.
  * @module
  */
+import { delay } from "../base/async.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { KeyLookup } from "../envelope/signing/verify_envelope.ts";
 import { listen, type Transport } from "../sp/mod.ts";
@@ -114,5 +115,5 @@ async function flushStore(store: HubStore): Promise<void> {
     if (!(error instanceof HubError)) throw error;
   }
   // Whoever waited for the disk has its turn first, and only then is the queue closed.
-  await new Promise((resolve) => setTimeout(resolve));
+  await delay(0);
 }

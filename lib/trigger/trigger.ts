@@ -5,6 +5,7 @@
  * `event.kind` is `output` or `ended`.
  * @module
  */
+import { Notifier, onAbort } from "../base/async.ts";
 import type { SecretKey } from "../envelope/keys/secret_key.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { Target } from "../nodeset/mod.ts";
@@ -67,12 +68,10 @@ export async function* trigger(
   const job = await queue.submit({ ...order, nodes, deliverMs }, collectHostResults(events));
   job.over.then(() => events.close());
   const stop = () => job.cancel(signedCancel({ job: job.id, target }, keys[0]));
-  signal?.addEventListener("abort", stop, { once: true });
-  if (signal?.aborted) stop();
+  using _stop = onAbort(signal, stop);
   try {
     yield* events;
   } finally {
-    signal?.removeEventListener("abort", stop);
     stopUnlessOver(job, { isOver: events.closed, stop });
   }
 }
@@ -100,7 +99,7 @@ function stopUnlessOver(
 /** What waits to be taken out of the loop. */
 class EventQueue implements AsyncIterable<TriggerEvent> {
   readonly #waiting: { readonly event: TriggerEvent; readonly taken: () => void }[] = [];
-  #changed = Promise.withResolvers<void>();
+  readonly #changed = new Notifier();
   closed = false;
 
   output(node: string, stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> {
@@ -113,7 +112,7 @@ class EventQueue implements AsyncIterable<TriggerEvent> {
 
   close(): void {
     this.closed = true;
-    this.#changed.resolve();
+    this.#changed.notify();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TriggerEvent, void, void> {
@@ -123,13 +122,12 @@ class EventQueue implements AsyncIterable<TriggerEvent> {
         next.taken();
       }
       if (this.closed) return;
-      await this.#changed.promise;
-      this.#changed = Promise.withResolvers<void>();
+      await this.#changed.wait();
     }
   }
 
   #add(event: TriggerEvent, taken: () => void): void {
     this.#waiting.push({ event, taken });
-    this.#changed.resolve();
+    this.#changed.notify();
   }
 }

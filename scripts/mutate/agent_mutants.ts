@@ -183,7 +183,7 @@ export const AGENT: readonly CheckGroup[] = [
       "run-early": [becomes("that nothing runs before its time", whole, "$1.1 = 0;")],
       "clock-set-back": [never("a clock that was set back")],
       "run-late": [becomes("that nothing runs after its time", whenFalse, "undefined")],
-      "wait-late": [becomes("that nothing waits after its time", argument(1), "() => {}")],
+      "wait-late": [becomes("that nothing waits after its time", argument(1), "signal")],
       "slot-busy": [never("slots")],
     },
   },

@@ -3,6 +3,7 @@
  * earlier process started. Needs write permission for the folders of detached commands.
  * @module
  */
+import { withTimeout } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { AGENT_STOPPING } from "../exec/stop_reason.ts";
 import { type Command, type ExecEvent, type ExecFailure, failure } from "../exec/command.ts";
@@ -199,10 +200,7 @@ async function waitUntilBegun(
     if (ended && keeper.withdraw()) {
       return failure("not-started", `it was not begun: ${keeper.startProblem()}`);
     }
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, BEGIN_POLL_MS);
-    await Promise.race([promise, end]);
-    clearTimeout(timer);
+    await withTimeout(BEGIN_POLL_MS, end);
   }
   return undefined;
 }

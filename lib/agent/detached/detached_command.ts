@@ -7,8 +7,7 @@
 import process from "node:process";
 import { constants } from "node:os";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { withTimeout } from "../../base/async.ts";
-import { Notifier } from "../../base/async.ts";
+import { Notifier, withTimeout } from "../../base/async.ts";
 import { AGENT_STOPPING } from "../exec/stop_reason.ts";
 import type { ExecEnd, ExecOutput, ExecReport, StreamName } from "../exec/command.ts";
 import type { DetachedState, FirstProcess, ProcessCheck, Supervisor } from "./supervisor.ts";
@@ -73,7 +72,7 @@ export class DetachedCommand implements AsyncDisposable {
   #isChild: boolean;
   /** When it was last looked whether the keeper lives. */
   #checkedMs = -Infinity;
-  #wake: (() => void) | undefined;
+  readonly #wake = new Notifier();
   /** Whether it is settled if the command is left; and whether nothing is added to its output. */
   #isSettled = false;
   #isOver = false;
@@ -148,7 +147,7 @@ export class DetachedCommand implements AsyncDisposable {
       return await (stop === undefined ? this.#settle(looking) : this.#stopCommand(stop, looking));
     } finally {
       over.abort();
-      this.#wake?.();
+      this.#wake.notify();
       await looking.catch(() => {}); // What has failed is thrown above.
       this.#isOver = true;
       this.#polled.notify();
@@ -173,7 +172,7 @@ export class DetachedCommand implements AsyncDisposable {
     if (found) return await this.#settle(Promise.resolve(found));
     this.#supervisor.recordStop(stop);
     this.#pollMs = FIRST_POLL_MS;
-    this.#wake?.();
+    this.#wake.notify();
     await this.#endProcesses(sighting, looking);
     const last = await withTimeout(END_RECORD_MS, looking);
     return { kind: "ended", stop, ended: last?.kind === "gone" ? undefined : last };
@@ -213,18 +212,15 @@ export class DetachedCommand implements AsyncDisposable {
 
   /** Waits until it is time to look again. */
   async #pause(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    const timer = setTimeout(resolve, this.#pollMs);
-    this.#pollMs = Math.min(2 * this.#pollMs, MAX_POLL_MS);
-    await promise;
-    clearTimeout(timer);
+    const pollMs = this.#pollMs;
+    this.#pollMs = Math.min(2 * pollMs, MAX_POLL_MS);
+    await withTimeout(pollMs, this.#wake.wait());
   }
 
   /** What this process has started has ended: that was the keeper, or only what has started it. */
   #childEnded(): void {
     this.#isChild = false;
-    this.#wake?.();
+    this.#wake.notify();
   }
 
   #isLeft(): boolean {

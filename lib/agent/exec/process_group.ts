@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import { delay } from "../../base/async.ts";
 import { runTool, type ToolResult } from "../os/run_tool.ts";
 import { JOB_VARIABLE } from "./environment.ts";
 import { SHELL } from "../os/host_tools.ts";
@@ -79,7 +80,7 @@ export class ProcessGroup {
     const deadline = performance.now() + GRACE_MS;
     let look = FIRST_POLL_MS;
     while (performance.now() < deadline && await this.#isAlive()) {
-      await new Promise((resolve) => setTimeout(resolve, look));
+      await delay(look);
       look = Math.min(2 * look, MAX_POLL_MS);
     }
     await this.#signal("KILL");

@@ -4,6 +4,7 @@
  * process resumes it.
  * @module
  */
+import { deadline, onAbort } from "../../base/async.ts";
 import type { Clock } from "../../base/clock.ts";
 
 /** The reason of an `AbortSignal`: the agent stops, and its next process may go on. */
@@ -36,16 +37,9 @@ export class StopWait {
     ended: Promise<unknown>,
     { timeoutMs, clock, signal }: StopConditions,
   ): Promise<StopReason | undefined> {
-    const over = new AbortController();
-    const cancel = () => this.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-    if (signal?.aborted) cancel();
-    clock.sleep(timeoutMs, over.signal).then(() => this.#stop.resolve("timeout"), () => {});
-    try {
-      return await Promise.race([ended.then(() => undefined), this.#stop.promise]);
-    } finally {
-      over.abort();
-      signal?.removeEventListener("abort", cancel);
-    }
+    using _cancel = onAbort(signal, () => this.cancel());
+    using limit = deadline(timeoutMs, { clock });
+    using _timeout = onAbort(limit.signal, () => this.#stop.resolve("timeout"));
+    return await Promise.race([ended.then(() => undefined), this.#stop.promise]);
   }
 }

@@ -3,6 +3,7 @@
  * credited it, so that a broken connection loses none of it.
  * @module
  */
+import { Notifier } from "../../base/async.ts";
 import { ByteCollector } from "../../base/bytes.ts";
 import {
   MAX_CHUNK,
@@ -34,7 +35,7 @@ export class SendWindow {
   #end = 0;
   /** What a hub says that it has taken, though an agent's new process has not put it in again. */
   #creditedAhead = 0;
-  #credited = Promise.withResolvers<void>();
+  readonly #credited = new Notifier();
 
   readonly #resumed: boolean;
 
@@ -71,8 +72,7 @@ export class SendWindow {
     this.#segments = this.#segments.filter(({ offset, collector }) =>
       offset + collector.length > received
     );
-    this.#credited.resolve();
-    this.#credited = Promise.withResolvers<void>();
+    this.#credited.notify();
   }
 
   /** What the hub has still to take, oldest first. */
@@ -96,19 +96,10 @@ export class SendWindow {
    * is room for what a command says at its end, and false when even that is used up.
    */
   async waitForRoom(signal: AbortSignal): Promise<boolean> {
-    const aborted = Promise.withResolvers<void>();
-    const abort = () => aborted.resolve();
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      while (!this.#hasRoom() && !signal.aborted) {
-        await Promise.race([this.#credited.promise, aborted.promise]);
-      }
-      return this.#hasRoom(
-        ...(signal.aborted ? [OUTPUT_WINDOW_AFTER_CANCEL, OUTPUT_WINDOW_RUNS] : []),
-      );
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    while (!this.#hasRoom() && !signal.aborted) await this.#credited.wait(signal).catch(() => {});
+    return this.#hasRoom(
+      ...(signal.aborted ? [OUTPUT_WINDOW_AFTER_CANCEL, OUTPUT_WINDOW_RUNS] : []),
+    );
   }
 
   #hasRoom(moreBytes = 0, moreStretches = 0): boolean {

@@ -3,6 +3,7 @@
  * slot is free, and the host's clock is within the lifetime of its request.
  * @module
  */
+import { deadline, onAbort } from "../../base/async.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Outcome } from "../../envelope/statements/result.ts";
 import { MAX_CLOCK_SKEW_S } from "../../envelope/trust/freshness.ts";
@@ -65,15 +66,14 @@ export class Slots {
   #queue(signal?: AbortSignal): Promise<SlotClaim> {
     const { promise, resolve, reject } = Promise.withResolvers<SlotClaim>();
     const admit = () => {
-      signal?.removeEventListener("abort", leave);
+      leave[Symbol.dispose]();
       resolve(this.#grant());
     };
-    const leave = () => {
-      this.#waiting.delete(admit);
-      reject(signal?.reason);
-    };
     this.#waiting.add(admit);
-    signal?.addEventListener("abort", leave, { once: true });
+    const leave = onAbort(signal, (reason) => {
+      this.#waiting.delete(admit);
+      reject(reason);
+    });
     return promise;
   }
 
@@ -138,17 +138,12 @@ async function claimSlot(
   signal: AbortSignal,
 ): Promise<SlotClaim | { readonly kind: "late" }> {
   if (slots.free > 0 || job.notAfter === Infinity) return await slots.claim(signal);
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  // check: wait-late
-  clock.sleep(job.notAfter + 1 - clock.now(), either).then(() => over.abort(), () => {});
+  using limit = deadline(job.notAfter + 1 - clock.now(), { clock, signal });
   try {
-    return await slots.claim(either);
+    return await slots.claim(limit.signal); // check: wait-late
   } catch (error) {
-    if (signal.aborted || !over.signal.aborted) throw error;
+    if (!limit.isExpired) throw error;
     return { kind: "late" };
-  } finally {
-    over.abort();
   }
 }
 

@@ -2,6 +2,7 @@
  * Reads passphrases: from a file, or typed on the terminal without being shown.
  * @module
  */
+import { raceAbort } from "../../base/async.ts";
 import { encodeUtf8 } from "../../base/bytes.ts";
 import { UserError } from "../program/errors.ts";
 import { readNamedFile } from "../files/input_file.ts";
@@ -43,7 +44,7 @@ export async function askPassphrase(question: string, terminal: Terminal): Promi
   Deno.stdin.setRaw(true); // before the question, for some are quick to answer
   try {
     await terminal.write("stderr", encodeUtf8(question));
-    return await Promise.race([readHiddenLine(keys()), stop.waitForStop().then(interrupt)]);
+    return await raceAbort(readHiddenLine(keys()), stop.stopRequested);
   } finally {
     Deno.stdin.setRaw(false);
     await terminal.write("stderr", encodeUtf8("\n"));

@@ -2,6 +2,7 @@
  * SIGINT and SIGTERM as AbortSignals, and the meaning of repeated signals: warn, stop, leave.
  * @module
  */
+import { onAbort } from "../../base/async.ts";
 
 /** What a signal asks for. */
 export type StopStep =
@@ -82,11 +83,8 @@ export class StopSignals implements Disposable {
   }
 
   /** Resolves when the program is to end. */
-  async waitForStop(): Promise<void> {
-    if (this.stopRequested.aborted) return;
-    await new Promise((resolve) =>
-      this.stopRequested.addEventListener("abort", resolve, { once: true })
-    );
+  waitForStop(): Promise<void> {
+    return new Promise((resolve) => onAbort(this.stopRequested, () => resolve()));
   }
 
   /**

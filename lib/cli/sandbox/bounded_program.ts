@@ -3,6 +3,7 @@
  * time limit and an output limit.
  * @module
  */
+import { deadline, onAbort } from "../../base/async.ts";
 import { FIXED_PATH } from "../../agent/exec/environment.ts";
 import { ByteCollector } from "../../base/bytes.ts";
 
@@ -38,20 +39,15 @@ export async function runBounded(
   { maxMs, maxBytes }: ProgramBounds,
 ): Promise<BoundedResult> {
   const child = spawn(program, args);
-  const late = AbortSignal.timeout(maxMs);
   const full = new AbortController();
-  const over = AbortSignal.any([late, full.signal]);
-  const kill = () => killIfThere(child);
-  over.addEventListener("abort", kill);
-  try {
-    const [stdout, stderr] = await Promise.all([
-      collect(child.stdout, { limit: maxBytes, over, onFull: () => full.abort() }),
-      collect(child.stderr, { limit: MAX_STDERR_BYTES, over }),
-    ]);
-    return { status: await child.status, stdout, stderr, timedOut: late.aborted };
-  } finally {
-    over.removeEventListener("abort", kill);
-  }
+  using limit = deadline(maxMs, { signal: full.signal });
+  const { signal: over } = limit;
+  using _kill = onAbort(over, () => killIfThere(child));
+  const [stdout, stderr] = await Promise.all([
+    collect(child.stdout, { limit: maxBytes, over, onFull: () => full.abort() }),
+    collect(child.stderr, { limit: MAX_STDERR_BYTES, over }),
+  ]);
+  return { status: await child.status, stdout, stderr, timedOut: limit.isExpired };
 }
 
 /** The first line of what a program has complained about, if anything. */

@@ -4,6 +4,7 @@
  * keys.
  * @module
  */
+import { raceAbort } from "../../base/async.ts";
 
 /** Where lines come from; `Deno.stdin` is one. */
 export interface LineSource {
@@ -53,16 +54,13 @@ export class Keyboard {
    */
   async readLine({ signal }: { readonly signal?: AbortSignal } = {}): Promise<string> {
     signal?.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const abort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
+    const { promise, resolve } = Promise.withResolvers<string>();
     this.#questions.add(resolve);
     try {
       void this.#read();
-      return await promise;
+      return await raceAbort(promise, signal);
     } finally {
       this.#questions.delete(resolve);
-      signal?.removeEventListener("abort", abort);
     }
   }
 

@@ -3,6 +3,7 @@
  * pinning); an agent with another key is rejected.
  * @module
  */
+import { Notifier } from "../../base/async.ts";
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 
@@ -26,7 +27,7 @@ export interface PinnedKeys {
 export class Roster implements Iterable<AgentSession> {
   readonly #sessions = new Map<string, AgentSession>();
   readonly #pins: PinnedKeys;
-  #changed = Promise.withResolvers<void>();
+  readonly #changed = new Notifier();
 
   /** Makes an empty roster. */
   constructor(pins: PinnedKeys = new Map()) {
@@ -57,7 +58,7 @@ export class Roster implements Iterable<AgentSession> {
     else if (pinned.keyid !== session.key.keyid) return { kind: "wrong-key", pinned };
     const replaced = this.#sessions.get(session.name);
     this.#sessions.set(session.name, session);
-    this.#tell();
+    this.#changed.notify();
     return { kind: "welcome", replaced };
   }
 
@@ -70,16 +71,11 @@ export class Roster implements Iterable<AgentSession> {
   remove(session: AgentSession): void {
     if (this.#sessions.get(session.name) !== session) return;
     this.#sessions.delete(session.name);
-    this.#tell();
+    this.#changed.notify();
   }
 
-  /** Resolves at the next change. */
-  changed(): Promise<void> {
-    return this.#changed.promise;
-  }
-
-  #tell(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
+  /** Resolves at the next change; rejects with `signal.reason` when aborted first. */
+  changed(signal?: AbortSignal): Promise<void> {
+    return this.#changed.wait(signal);
   }
 }

@@ -3,6 +3,7 @@
  * the same offset, and kept until the slowest host has passed it.
  * @module
  */
+import { Notifier } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { RateLimiter } from "../../base/rate_limiter.ts";
 import type { InputBlock } from "../../envelope/statements/input_block.ts";
@@ -54,7 +55,7 @@ export class InputFeed {
   readonly #over = new AbortController();
   #heldBytes = 0;
   #reading: Promise<unknown> = Promise.resolve();
-  #freed = Promise.withResolvers<void>();
+  readonly #freed = new Notifier();
 
   /** Reads the input of request `id` from `source`, as it is needed. */
   constructor(id: string, source: InputSource, clock: Clock = systemClock) {
@@ -91,7 +92,7 @@ export class InputFeed {
     this.#forget();
     if (this.#readers.offset !== Infinity) return;
     this.#over.abort();
-    this.#freed.resolve();
+    this.#freed.notify();
   }
 
   /** The block that begins at `offset`; rejects if it cannot be read. */
@@ -106,7 +107,7 @@ export class InputFeed {
 
   async #read(offset: number): Promise<FeedBlock> {
     while (!this.#source.seekable && this.#isFull && !this.#over.signal.aborted) {
-      await this.#freed.promise;
+      await this.#freed.wait();
     }
     this.#over.signal.throwIfAborted();
     const { bytes, signature } = await this.#source.read(offset, this.#over.signal);
@@ -136,8 +137,7 @@ export class InputFeed {
       this.#blocks.delete(offset);
       this.#heldBytes -= end - offset;
     }
-    this.#freed.resolve();
-    this.#freed = Promise.withResolvers<void>();
+    this.#freed.notify();
   }
 }
 

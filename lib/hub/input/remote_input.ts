@@ -3,6 +3,7 @@
  * lost connection it requests the missing blocks again over the next one.
  * @module
  */
+import { raceAbort } from "../../base/async.ts";
 import type { InputBlock } from "../../envelope/statements/input_block.ts";
 import type { InputSource } from "./input_feed.ts";
 import type { InputKind } from "../../protocol/operator/calls.ts";
@@ -45,14 +46,11 @@ export class RemoteInput implements InputSource {
   async read(offset: number, signal: AbortSignal): Promise<InputBlock> {
     signal.throwIfAborted();
     const need = Promise.withResolvers<InputBlock>();
-    const abort = () => need.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
     this.#needs.set(offset, need);
     this.#say?.({ kind: "need", offset });
     try {
-      return await need.promise;
+      return await raceAbort(need.promise, signal);
     } finally {
-      signal.removeEventListener("abort", abort);
       this.#needs.delete(offset);
     }
   }

@@ -3,6 +3,7 @@
  * follower that sends states and output as replies.
  * @module
  */
+import { Notifier } from "../../base/async.ts";
 import type { PositionedPiece } from "../../protocol/agent/streams.ts";
 import type { DatedHostState, JobFollower } from "../../protocol/job/host_state.ts";
 import {
@@ -27,7 +28,7 @@ export class ReplyStream {
   #silent = false;
   #said = 0;
   #taken = 0;
-  #room = Promise.withResolvers<void>();
+  readonly #credited = new Notifier();
 
   /** Answers `survey`. */
   constructor(pattern: RawRespondent, survey: RawSurvey) {
@@ -38,7 +39,7 @@ export class ReplyStream {
   /** Takes nothing more to say. What was to be said before still is. */
   close(): void {
     this.#silent = true;
-    this.#room.resolve();
+    this.#credited.notify();
   }
 
   /** Says something, after all that was to be said before; a promise, which never rejects, if that takes time. */
@@ -61,14 +62,13 @@ export class ReplyStream {
   async sendOutput(answer: OutputReply): Promise<void> {
     this.#said += outputCost(answer);
     await this.send(answer);
-    while (!this.#silent && this.#said - this.#taken >= FOLLOW_WINDOW) await this.#room.promise;
+    while (!this.#silent && this.#said - this.#taken >= FOLLOW_WINDOW) await this.#credited.wait();
   }
 
   /** Output that cost so much has been taken. */
   addCredit(cost: number): void {
     this.#taken = Math.min(cost, this.#said);
-    this.#room.resolve();
-    this.#room = Promise.withResolvers<void>();
+    this.#credited.notify();
   }
 
   #send(answer: HubReply): void {

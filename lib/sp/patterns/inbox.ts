@@ -4,6 +4,7 @@
  * message is lost.
  * @module
  */
+import { Notifier } from "../../base/async.ts";
 import type { Pipe } from "../wire/pipe.ts";
 
 const DEFAULT_CAPACITY = 128;
@@ -13,7 +14,7 @@ export class Inbox<T> implements AsyncIterable<T> {
   readonly #capacity: number;
   readonly #items: T[] = [];
   readonly #paused = new Set<Pipe>();
-  #arrival: PromiseWithResolvers<void> | undefined;
+  readonly #changed = new Notifier();
   #closed = false;
 
   /** Makes an inbox that pauses pipes from `capacity` waiting items on. */
@@ -26,7 +27,7 @@ export class Inbox<T> implements AsyncIterable<T> {
     if (this.#closed) return;
     this.#items.push(item);
     if (this.#items.length >= this.#capacity) this.#pause(pipe);
-    this.#wake();
+    this.#changed.notify();
   }
 
   /** Takes the oldest item, or `undefined` when none waits. */
@@ -40,7 +41,7 @@ export class Inbox<T> implements AsyncIterable<T> {
   close(): void {
     this.#closed = true;
     this.#resume();
-    this.#wake();
+    this.#changed.notify();
   }
 
   /** Yields items as they come until the inbox is closed and empty. */
@@ -48,8 +49,7 @@ export class Inbox<T> implements AsyncIterable<T> {
     while (true) {
       while (this.#items.length > 0) yield this.take() as T;
       if (this.#closed) return;
-      this.#arrival ??= Promise.withResolvers<void>();
-      await this.#arrival.promise;
+      await this.#changed.wait();
     }
   }
 
@@ -62,10 +62,5 @@ export class Inbox<T> implements AsyncIterable<T> {
     const paused = [...this.#paused];
     this.#paused.clear();
     paused.forEach((pipe) => pipe.resume());
-  }
-
-  #wake(): void {
-    this.#arrival?.resolve();
-    this.#arrival = undefined;
   }
 }

@@ -3,6 +3,7 @@
  * the set of those that are attached. Patterns know pipes and messages only, never a transport.
  * @module
  */
+import { Notifier } from "../../base/async.ts";
 import type { Pipe } from "../wire/pipe.ts";
 import type { Role } from "../wire/protocol.ts";
 
@@ -17,7 +18,7 @@ export interface Pattern {
 /** A set of pipes that tells when it changes. */
 export class PipeSet implements Iterable<Pipe> {
   readonly #pipes = new Set<Pipe>();
-  #changed = Promise.withResolvers<void>();
+  readonly #changed = new Notifier();
 
   /** How many pipes are attached. */
   get size(): number {
@@ -32,12 +33,12 @@ export class PipeSet implements Iterable<Pipe> {
   /** Adds a pipe. */
   add(pipe: Pipe): void {
     this.#pipes.add(pipe);
-    this.#tell();
+    this.#changed.notify();
   }
 
   /** Removes a pipe. */
   delete(pipe: Pipe): void {
-    if (this.#pipes.delete(pipe)) this.#tell();
+    if (this.#pipes.delete(pipe)) this.#changed.notify();
   }
 
   /** Whether `pipe` is attached. */
@@ -47,16 +48,11 @@ export class PipeSet implements Iterable<Pipe> {
 
   /** Resolves at the next change. */
   nextChange(): Promise<void> {
-    return this.#changed.promise;
+    return this.#changed.wait();
   }
 
   /** Resolves as soon as `count` pipes or more are attached. */
   async waitForCount(count: number): Promise<void> {
     while (this.size < count) await this.nextChange();
-  }
-
-  #tell(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
   }
 }

@@ -6,6 +6,7 @@
  * It is part of the public wire; in this repository only tests use it.
  * @module
  */
+import { deadline, onAbort } from "../../base/async.ts";
 import type { Pipe, PipeEnd } from "../wire/pipe.ts";
 import { broadcast } from "./broadcast.ts";
 import { Inbox } from "./inbox.ts";
@@ -130,16 +131,13 @@ export class Surveyor implements Pattern {
 /** Closes `inbox` at the deadline, on abort, or when the function that it returns is called. */
 function closeAtDeadline(inbox: Inbox<Answer>, options: SurveyOptions): () => void {
   const { deadlineMs = DEFAULT_DEADLINE_MS, signal } = options;
-  const timer = setTimeout(end, deadlineMs);
-  signal?.addEventListener("abort", end);
-  if (signal?.aborted) end();
-  return end;
-
-  function end(): void {
+  const limit = deadline(deadlineMs, { signal });
+  const end = () => {
     inbox.close();
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", end);
-  }
+    limit[Symbol.dispose]();
+  };
+  onAbort(limit.signal, end);
+  return end;
 }
 
 async function* answersIn(inbox: Inbox<Answer>, end: () => void): AsyncGenerator<Answer> {

@@ -3,6 +3,7 @@
  * this repository tests and simulated agents use it.
  * @module
  */
+import { Notifier } from "../../base/async.ts";
 import { AddressError, TransportError } from "../wire/errors.ts";
 import type { ByteSink, ByteStream } from "../wire/transport.ts";
 import type { Transport, TransportListener } from "../wire/transport.ts";
@@ -64,7 +65,7 @@ class InprocStream implements ByteStream {
   #incoming: Uint8Array[] = [];
   /** Bytes in `#incoming`. */
   #waiting = 0;
-  #emptied = Promise.withResolvers<void>();
+  readonly #emptied = new Notifier();
   #scheduled = false;
   /** This end writes no more. */
   #ended = false;
@@ -106,7 +107,7 @@ class InprocStream implements ByteStream {
 
   /** Resolves when nothing waits at this end any more, or the other end is over. */
   emptied(): Promise<void> {
-    return this.#emptied.promise;
+    return this.#emptied.wait();
   }
 
   pause(): void {
@@ -143,7 +144,7 @@ class InprocStream implements ByteStream {
   /** The other end writes no more: this end is over once all has been read. */
   finish(): void {
     this.#peerEnded = true;
-    this.#tellEmptied();
+    this.#emptied.notify();
     this.#schedule();
   }
 
@@ -161,14 +162,9 @@ class InprocStream implements ByteStream {
       this.#waiting -= chunk.length;
       this.#sink?.data(chunk);
     }
-    if (this.#waiting === 0) this.#tellEmptied();
+    if (this.#waiting === 0) this.#emptied.notify();
     if (this.#reading && this.#peerEnded && this.#incoming.length === 0) this.#over = true;
     if (this.#over) this.#tellClosed();
-  }
-
-  #tellEmptied(): void {
-    this.#emptied.resolve();
-    this.#emptied = Promise.withResolvers<void>();
   }
 
   #tellClosed(): void {

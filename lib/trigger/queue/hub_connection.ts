@@ -3,6 +3,7 @@
  * from another machine.
  * @module
  */
+import { onAbort } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { loginType } from "../../envelope/statements/session_statements.ts";
@@ -114,19 +115,14 @@ export class HubConnection implements AsyncDisposable {
   async list(asks: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly HubReply[]>();
     const answers: HubReply[] = [];
-    const abort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", abort);
+    using _abort = onAbort(signal, reject);
     this.ended.then(() => reject(new QueueError("the hub has closed the connection")));
     using _conversation = this.converse(asks, (answer) => {
       if (answer.kind === "failed") reject(refusalError(answer));
       else if (answer.kind === "done") resolve(answers);
       else answers.push(answer);
     });
-    try {
-      return await promise;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-    }
+    return await promise;
   }
 
   /** Hangs up. */
@@ -140,19 +136,14 @@ export class HubConnection implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort);
+    using _abort = onAbort(signal, reject);
     this.ended.then(() => reject(new QueueError("the hub has closed the connection")));
     using _conversation = this.converse([ask], (answer) => {
       if (answer.kind === "failed") reject(refusalError(answer));
       else if (answer.kind === kind) resolve(answer as T);
       else reject(new QueueError("whoever listens there is not a hub that can be asked"));
     });
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    return await promise;
   }
 
   #say(id: number, ask: OperatorCall): void {

@@ -3,6 +3,7 @@
  * round-trip time and the clock offset of each host.
  * @module
  */
+import { deadline, raceAbort } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
@@ -138,10 +139,10 @@ async function waitUntilOver(
   over: Promise<void>,
   { timeoutMs, clock, signal }: Pick<PingSettings, "timeoutMs" | "signal"> & { clock: Clock },
 ): Promise<void> {
-  const done = new AbortController();
-  const either = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
-  const late = clock.sleep(timeoutMs, either).catch(() => {});
-  await Promise.race([over, late]).finally(() => done.abort());
+  using limit = deadline(timeoutMs, { clock, signal });
+  await raceAbort(over, limit.signal).catch((error) => {
+    if (!limit.signal.aborted) throw error;
+  });
 }
 
 /** What is asked of whom. */

@@ -4,6 +4,7 @@
  * excluded from a job and end as not delivered.
  * @module
  */
+import { Notifier } from "../../base/async.ts";
 import { fullJitter } from "../../base/backoff.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
@@ -53,8 +54,8 @@ export class RemoteQueue implements Queue {
   /** Whether nothing was submitted since the hosts were met. */
   #isMet = false;
   #link: HubConnection;
-  /** Resolved when there is another link, or none any more. */
-  #turn = Promise.withResolvers<void>();
+  /** Notified when there is another link, or none any more. */
+  readonly #linkChanged = new Notifier();
   #isGone = false;
   #keeping: Promise<void>;
 
@@ -167,12 +168,12 @@ export class RemoteQueue implements Queue {
   /** Asks, again if the link is lost meanwhile, until there is none any more. */
   async #whenever<T>(ask: (link: HubConnection) => Promise<T>): Promise<T> {
     while (true) {
-      const [link, { promise: turn }] = [this.#link, this.#turn];
+      const [link, linkChanged] = [this.#link, this.#linkChanged.wait()];
       try {
         return await ask(link);
       } catch (error) {
         if (link.isOpen || this.#isGone || this.#closing.signal.aborted) throw error;
-        await turn;
+        await linkChanged;
       }
     }
   }
@@ -187,12 +188,12 @@ export class RemoteQueue implements Queue {
   async #keepLink(): Promise<void> {
     while (true) {
       await this.#link.ended;
-      if (this.#closing.signal.aborted) return this.#turned();
+      if (this.#closing.signal.aborted) return this.#linkChanged.notify();
       this.#options.onEvent?.("lost");
       const link = await this.#dialAgain();
       if (!link) return this.#giveUp();
       this.#link = link;
-      this.#turned();
+      this.#linkChanged.notify();
       this.#options.onEvent?.("back");
       for (const job of this.#jobs) job.attach(link);
     }
@@ -209,14 +210,9 @@ export class RemoteQueue implements Queue {
     return undefined;
   }
 
-  #turned(): void {
-    this.#turn.resolve();
-    this.#turn = Promise.withResolvers<void>();
-  }
-
   #giveUp(): void {
     this.#isGone = true;
-    this.#turned();
+    this.#linkChanged.notify();
     for (const job of this.#jobs) job.giveUp(HUB_GONE);
   }
 }

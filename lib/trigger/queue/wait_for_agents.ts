@@ -3,6 +3,7 @@
  * no further agent attaches.
  * @module
  */
+import { deadline } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
 
@@ -46,13 +47,12 @@ async function rosterChangesWithin(
   ms: number,
   { clock, signal }: { clock: Clock; signal: AbortSignal | undefined },
 ): Promise<boolean> {
-  const over = new AbortController();
-  const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
-  const quiet = clock.sleep(ms, either).then(() => false);
+  using limit = deadline(ms, { clock, signal });
   try {
-    return await Promise.race([quiet, hub.roster.changed().then(() => true)]);
-  } finally {
-    over.abort();
-    quiet.catch(() => {});
+    await hub.roster.changed(limit.signal);
+    return true;
+  } catch (error) {
+    if (!limit.isExpired) throw error;
+    return false;
   }
 }
