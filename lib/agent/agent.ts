@@ -42,20 +42,20 @@ import type { Runner } from "./jobs/runner.ts";
 /** Something that happened at the agent, for its log. */
 export type AgentEvent =
   | { readonly kind: "wire"; readonly event: EndpointEvent }
-  | { readonly kind: "greeted"; readonly hubVersion: string }
+  | { readonly kind: "attached"; readonly hubVersion: string }
   | { readonly kind: "malformed"; readonly remote: string; readonly problem: string }
   | { readonly kind: "silent"; readonly remote: string }
   /** A hub knows another agent by the `name` of this one, if it can be believed. */
   | { readonly kind: "turned-away"; readonly remote: string; readonly name: string }
-  | { readonly kind: "judged"; readonly admission: Admission }
-  | { readonly kind: "directed"; readonly decision: DirectiveDecision }
+  | { readonly kind: "admission"; readonly admission: Admission }
+  | { readonly kind: "directive"; readonly decision: DirectiveDecision }
   | { readonly kind: "journal-failed"; readonly error: unknown };
 
 /** What an agent is made of. */
 export interface AgentOptions {
   /** Who the agent is. */
   readonly identity: AgentIdentity;
-  /** The queues to dial, one at a time: the next one when one fails. */
+  /** The hubs to dial, one at a time: the next one when one fails. */
   readonly urls: readonly string[];
   /** The URL schemes that can be used. */
   readonly transports: readonly Transport[];
@@ -63,13 +63,13 @@ export interface AgentOptions {
   readonly insecure: boolean;
   /** What the agent says of its host. */
   readonly facts: Readonly<Record<string, string>>;
-  /** Judges what is to be run. */
+  /** Checks what is to be run. */
   readonly gate: Gate;
-  /** Judges what is to be stopped, or may stay. */
+  /** Checks messages that cancel or confirm a command. */
   readonly directiveGate: DirectiveGate;
   /** Remembers requests and their results. */
   readonly journal: Journal;
-  /** Brings what is to be said to the hub. */
+  /** Sends progress, output and results to the hub. */
   readonly outbox: Outbox;
   /** Runs what was admitted. */
   readonly runner: Runner;
@@ -84,8 +84,8 @@ export interface AgentOptions {
 }
 
 /**
- * How often a queue that is not there is tried. Where nobody listens, the next one-shot queue may
- * be a moment away and the try costs next to nothing. The first program's queue lives for 100 ms,
+ * How often a hub that is not there is tried. Where nobody listens, the next one-shot hub may
+ * be a moment away and the try costs next to nothing. The first program's hub lives for 100 ms,
  * so with `insecure` the tries must come much closer together than is kind to a busy network.
  */
 const REDIAL: Pick<DialOptions, "redialMs" | "maxRedialMs" | "refusedRedialMs"> = {
@@ -123,12 +123,12 @@ export class Agent implements AsyncDisposable {
     this.#options = options;
     this.#sessions = new HubSessions(options.identity, {
       helloFields: () => this.#helloFields(),
-      greeted: (_link, hubVersion) => this.#emit({ kind: "greeted", hubVersion }),
-      message: (link, message) => this.#receive(link, message),
+      attached: (_link, hubVersion) => this.#emit({ kind: "attached", hubVersion }),
+      message: (session, message) => this.#receive(session, message),
       malformed: (remote, problem) => this.#emit({ kind: "malformed", remote, problem }),
-      silent: (remote) => this.#emit({ kind: "silent", remote }),
+      timedOut: (remote) => this.#emit({ kind: "silent", remote }),
       turnedAway: (remote) => this.#turnedAway(remote),
-      detached: (link, _end: PipeEnd) => options.outbox.detached(link),
+      detached: (session, _end: PipeEnd) => options.outbox.detached(session),
     });
     this.#broadcasts.subscribe(new Uint8Array());
     this.#dialer = dial(options.urls, this.#dialOptions());
@@ -137,7 +137,7 @@ export class Agent implements AsyncDisposable {
 
   /**
    * Takes no more requests, stops all commands, says how they ended, and hangs up. What comes in
-   * the meantime is not judged, so that it can be sent again to the agent's next process.
+   * the meantime is not checked, so that it can be sent again to the agent's next process.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
@@ -159,29 +159,29 @@ export class Agent implements AsyncDisposable {
   }
 
   #helloFields(): ReturnType<ConstructorParameters<typeof HubSessions>[1]["helloFields"]> {
-    const { facts, outbox: courier, insecure } = this.#options;
-    const { running, held } = courier;
+    const { facts, outbox, insecure } = this.#options;
+    const { running, held } = outbox;
     return { facts, running, held, insecure, clockMs: Date.now(), epoch: this.#epoch++ };
   }
 
-  #receive(link: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void {
-    const { outbox: courier, gate } = this.#options;
+  #receive(session: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void {
+    const { outbox, gate } = this.#options;
     switch (message.kind) {
       case "ping":
-        // Who answers has judged what came before.
-        if (!this.#closing) link.send(this.#pong(message));
+        // A pong says that everything before the ping was checked.
+        if (!this.#closing) session.send(this.#pong(message));
         return;
       case "credit":
-        return courier.credit(message.id, message.received, link);
+        return outbox.credit(message.id, message.received, session);
       case "ack":
         return this.#acknowledge(message.id);
       case "input":
-        return courier.receiveInput(message);
+        return outbox.receiveInput(message);
       case "unsigned":
-        if (!this.#closing) this.#applyAdmission(gate.checkUnsigned(message), link);
+        if (!this.#closing) this.#applyAdmission(gate.checkUnsigned(message), session);
         return;
       case "sealed":
-        if (!this.#closing) this.#receiveSealed(message, link); // check: agent-closing
+        if (!this.#closing) this.#receiveSealed(message, session); // check: agent-closing
         return;
       default:
         message satisfies never;
@@ -195,21 +195,23 @@ export class Agent implements AsyncDisposable {
     return { kind: "sealed", envelope: signEnvelope(pongType, body, [key]) };
   }
 
-  #receiveSealed({ envelope, secrets }: SealedMessage, link: HubSession): void {
-    const { gate, directiveGate: directives, runner, auditRecorder: audit } = this.#options;
+  #receiveSealed({ envelope, secrets }: SealedMessage, session: HubSession): void {
+    const { gate, directiveGate, runner, auditRecorder } = this.#options;
     const kind = peekDirectiveKind(envelope);
-    if (kind === undefined) return this.#applyAdmission(gate.checkSigned(envelope, secrets), link);
-    const decision = directives.check(kind, envelope);
-    this.#emit({ kind: "directed", decision });
-    audit.recordDirective(decision);
+    if (kind === undefined) {
+      return this.#applyAdmission(gate.checkSigned(envelope, secrets), session);
+    }
+    const decision = directiveGate.check(kind, envelope);
+    this.#emit({ kind: "directive", decision });
+    auditRecorder.recordDirective(decision);
     if (decision.kind === "cancel") runner.cancel(decision.job);
     if (decision.kind === "confirm") runner.confirm(decision.job);
   }
 
   /** With a full disk the result is offered once more after a restart; hubs know it by its id. */
   #acknowledge(id: string): void {
-    const { outbox: courier, journal } = this.#options;
-    courier.acknowledge(id);
+    const { outbox, journal } = this.#options;
+    outbox.acknowledge(id);
     try {
       // Reading costs little; a hub may acknowledge whatever it likes.
       if (journal.resultOf(id)) journal.acknowledged(id);
@@ -218,55 +220,55 @@ export class Agent implements AsyncDisposable {
     }
   }
 
-  #applyAdmission(judged: Admission, link?: HubSession): void {
-    const { outbox: courier, runner } = this.#options;
-    const problem = this.#recordAdmission(judged);
-    this.#emit({ kind: "judged", admission: problem ?? judged });
-    switch (judged.kind) {
+  #applyAdmission(admission: Admission, session?: HubSession): void {
+    const { outbox, runner } = this.#options;
+    const problem = this.#recordAdmission(admission);
+    this.#emit({ kind: "admission", admission: problem ?? admission });
+    switch (admission.kind) {
       case "run":
-        if (link) courier.open(judged.id, link);
-        if (!problem) return runner.start(judged.job); // check: run-recorded
+        if (session) outbox.open(admission.id, session);
+        if (!problem) return runner.start(admission.job); // check: run-recorded
         return runner.finish(problem, { ...problem.refusal, kind: "refused" });
       case "refuse":
         // check: refusal-kept
-        return this.#answer(judged, { ...judged.refusal, kind: "refused" }, link);
+        return this.#answer(admission, { ...admission.refusal, kind: "refused" }, session);
       case "allow": {
-        const { rule, summary } = judged;
-        return this.#answer(judged, { kind: "allowed", rule, summary }, link);
+        const { rule, summary } = admission;
+        return this.#answer(admission, { kind: "allowed", rule, summary }, session);
       }
       case "repeated":
-        return this.#answerRepeated(judged, link);
+        return this.#answerRepeated(admission, session);
       case "ignore":
         return;
       default:
-        judged satisfies never;
+        admission satisfies never;
     }
   }
 
   /** For a request of which nothing is kept: should the answer be lost, the hub asks again. */
-  #answer(request: AnsweredRequest, outcome: Outcome, link: HubSession | undefined): void {
+  #answer(request: AnsweredRequest, outcome: Outcome, session: HubSession | undefined): void {
     const { id, digest } = request;
     if (
-      link?.send({
+      session?.send({
         kind: "sealed",
         envelope: this.#options.resultSigner.sign({ id, digest }, outcome),
       })
     ) {
       return;
     }
-    link?.drop("the hub reads too slowly");
+    session?.drop("the hub reads too slowly");
   }
 
   /** Says again what is known of a request that came before. */
-  #answerRepeated(request: AnsweredRequest, link: HubSession | undefined): void {
-    const { outbox: courier, journal } = this.#options;
-    if (!link) return;
-    if (!courier.has(request.id)) {
+  #answerRepeated(request: AnsweredRequest, session: HubSession | undefined): void {
+    const { outbox, journal } = this.#options;
+    if (!session) return;
+    if (!outbox.has(request.id)) {
       const held = journal.resultOf(request.id);
-      if (!held) return this.#answer(request, ALREADY_RUN, link);
-      courier.restore(request.id, held);
+      if (!held) return this.#answer(request, ALREADY_RUN, session);
+      outbox.restore(request.id, held);
     }
-    courier.resume(request.id, link);
+    outbox.resume(request.id, session);
   }
 
   /** What cannot be written down beforehand does not run; gives the refusal for it. */

@@ -22,9 +22,9 @@ export class RateLimit {
   #seen = 0;
   #suppressed = 0;
 
-  /** Allows `most` per minute. */
-  constructor(most: number, clock: Pick<Clock, "monotonic">) {
-    this.#maxPerMinute = most;
+  /** Allows `maxPerMinute` per minute. */
+  constructor(maxPerMinute: number, clock: Pick<Clock, "monotonic">) {
+    this.#maxPerMinute = maxPerMinute;
     this.#clock = clock;
   }
 
@@ -39,9 +39,9 @@ export class RateLimit {
   /** How many were not allowed in minutes that are over, since this was asked last. */
   takeSuppressed(): number {
     if (Math.floor(this.#clock.monotonic() / MINUTE_MS) !== this.#minute) this.#close();
-    const missed = this.#suppressed;
+    const suppressed = this.#suppressed;
     this.#suppressed = 0;
-    return missed;
+    return suppressed;
   }
 
   /** As {@linkcode RateLimit.takeSuppressed}, with this minute, which ends here. */
@@ -58,7 +58,7 @@ export class RateLimit {
 
 /** How many messages are recorded per minute that nobody known has signed. The rest is counted. */
 const BAD_PER_MINUTE = 10;
-/** How many refusals: whoever holds the queue can send one signed request as often as he likes. */
+/** How many refusals: whoever controls the hub can send one signed request again and again. */
 const DENIED_PER_MINUTE = 60;
 /** How much of a command is recorded, in characters; its digest stands for the rest. */
 const MAX_COMMAND_LENGTH = 4_096;
@@ -90,7 +90,7 @@ export class AuditRecorder {
     });
   }
 
-  /** A request was judged. Throws if that cannot be written: then it must not run. */
+  /** Records the decision about a request. Throws if that cannot be written: then it must not run. */
   recordAdmission(admission: Admission): void {
     switch (admission.kind) {
       case "run": {
@@ -145,9 +145,9 @@ export class AuditRecorder {
     }
   }
 
-  #appendLimited(quota: RateLimit, record: AuditRecord): void {
-    this.#recordSuppressed(record.event, quota.takeSuppressed());
-    if (quota.take()) this.#log?.append(record);
+  #appendLimited(limit: RateLimit, record: AuditRecord): void {
+    this.#recordSuppressed(record.event, limit.takeSuppressed());
+    if (limit.take()) this.#log?.append(record);
   }
 
   #recordSuppressed(event: AuditRecord["event"], more: number): void {

@@ -36,7 +36,7 @@ export interface OpenAgentOptions {
   readonly name: string;
   /** The version of the agent, for people. */
   readonly version: string;
-  /** The queues to dial, one at a time. */
+  /** The hubs to dial, one at a time. */
   readonly urls: readonly string[];
   /** The URL schemes that can be used. */
   readonly transports: readonly Transport[];
@@ -56,7 +56,7 @@ export interface OpenAgentOptions {
 
 /** Something that was found out while opening. */
 export type OpenEvent = /** Something that the host lacks, and what follows from it. */
-  { readonly kind: "lacks"; readonly what: string };
+  { readonly kind: "missing"; readonly what: string };
 
 /** An agent and what it holds open. */
 export interface OpenedAgent extends AsyncDisposable {
@@ -80,43 +80,51 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   const identity: AgentIdentity = { name, key, version: options.version };
   const { journal, problem } = openJournal({ path: folder?.journal ?? ":memory:" });
   stack.use(journal);
-  if (problem !== undefined) onEvent({ kind: "lacks", what: problem });
+  if (problem !== undefined) onEvent({ kind: "missing", what: problem });
   const log = folder && stack.use(openAudit(folder.audit));
-  const audit = new AuditRecorder(log);
+  const auditRecorder = new AuditRecorder(log);
   const host = await detectHostTools();
-  host.lacks.forEach((what) => onEvent({ kind: "lacks", what }));
-  const survivors = folder && new DetachedStore(folder.detached);
-  const surviving = new Map(survivors?.unfinished().map((job) => [job.id, job]));
+  host.missing.forEach((what) => onEvent({ kind: "missing", what }));
+  const detachedStore = folder && new DetachedStore(folder.detached);
+  const detachedJobs = new Map(detachedStore?.unfinished().map((job) => [job.id, job]));
   const scripts = folder && new ScriptStore(folder.scripts);
-  await scripts?.clear(host, new Set(surviving.keys()));
-  const undoNotes = folder && new RollbackStore(folder.rollbacks);
-  const courier = new Outbox();
-  const results = new ResultSigner({ identity, auditHead: () => log?.head ?? AUDIT_GENESIS_HASH });
+  await scripts?.clear(host, new Set(detachedJobs.keys()));
+  const rollbackStore = folder && new RollbackStore(folder.rollbacks);
+  const outbox = new Outbox();
+  const resultSigner = new ResultSigner({
+    identity,
+    auditHead: () => log?.head ?? AUDIT_GENESIS_HASH,
+  });
   const runner = new Runner({
-    resultSigner: results,
-    outbox: courier,
+    resultSigner,
+    outbox,
     journal,
-    rollbackStore: undoNotes,
+    rollbackStore,
     slots: new Slots(options.slots),
-    survival: survivors && scripts && {
-      notes: survivors,
-      resume: (job, { signal }) => resumeDetached(job, { host, survivors, scripts, signal }),
+    detached: detachedStore && scripts && {
+      store: detachedStore,
+      resume: (job, { signal }) =>
+        resumeDetached(job, { host, store: detachedStore, scripts, signal }),
     },
     execute: (command, run_) =>
       runCommand(command, {
         host,
-        node: name,
+        hostName: name,
         scripts,
-        survival: survivors && { survivors },
+        detachSupport: detachedStore && { store: detachedStore },
         ...run_,
       }),
     onEvent: (event) => {
-      audit.recordRunnerEvent(event);
+      auditRecorder.recordRunnerEvent(event);
       onEvent(event);
     },
   });
   const node = { name, facts: new Map(Object.entries(options.facts)) };
-  const directives = new DirectiveGate({ node, trust, signersOf: (job) => runner.signersOf(job) });
+  const directiveGate = new DirectiveGate({
+    node,
+    trust,
+    signersOf: (job) => runner.signersOf(job),
+  });
   const gate = new Gate({
     node,
     trust,
@@ -124,27 +132,32 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     insecure,
     policy: { ownUser: host.account?.name ?? "", resolve: findInPath },
   });
-  recordAgentStart(audit, { name, insecure, trusted: trust.size, version: options.version });
-  stack.defer(() => audit.recordStop());
+  recordAgentStart(auditRecorder, {
+    name,
+    insecure,
+    trusted: trust.size,
+    version: options.version,
+  });
+  stack.defer(() => auditRecorder.recordStop());
   const restored = restoreUnfinished({
     journal,
-    outbox: courier,
+    outbox,
     runner,
-    rollbackStore: undoNotes,
-    detachedStore: survivors,
-    detachedJobs: surviving,
+    rollbackStore,
+    detachedStore,
+    detachedJobs,
   });
   stack.use(
     new Agent({
       ...options,
       identity,
       gate,
-      directiveGate: directives,
+      directiveGate,
       journal,
-      outbox: courier,
+      outbox,
       runner,
-      resultSigner: results,
-      auditRecorder: audit,
+      resultSigner,
+      auditRecorder,
     }),
   );
   const opened = stack.move();
@@ -159,9 +172,12 @@ function openAudit(path: string): AuditLog {
   }
 }
 
-function recordAgentStart(audit: AuditRecorder, how: Readonly<Record<string, unknown>>): void {
+function recordAgentStart(
+  auditRecorder: AuditRecorder,
+  how: Readonly<Record<string, unknown>>,
+): void {
   try {
-    audit.recordStart(how);
+    auditRecorder.recordStart(how);
   } catch (error) {
     throw auditLogError(error, "without an audit log nothing may run; look at the disk");
   }
@@ -173,41 +189,41 @@ function auditLogError(cause: unknown, hint: string): AgentError {
 }
 
 /** Takes up what an earlier process has left: results to bring, and runs that it saw no end of. */
-function restoreUnfinished(restoring: RestoreContext): number {
+function restoreUnfinished(context: RestoreContext): number {
   const {
     journal,
-    outbox: courier,
+    outbox,
     runner,
-    rollbackStore: undoNotes,
-    detachedStore: survivors,
-    detachedJobs: surviving,
-  } = restoring;
-  for (const { id, result } of journal.held(MAX_HELLO_HELD)) courier.restore(id, result);
-  const undos = new Map(undoNotes?.unfinished().map((left) => [left.job.id, left]));
-  const survived = new Map(surviving);
+    rollbackStore,
+    detachedStore,
+    detachedJobs,
+  } = context;
+  for (const { id, result } of journal.held(MAX_HELLO_HELD)) outbox.restore(id, result);
+  const rollbacks = new Map(rollbackStore?.unfinished().map((left) => [left.job.id, left]));
+  const detached = new Map(detachedJobs);
   for (const request of journal.interrupted()) {
     const { id } = request;
-    courier.expect(id);
-    const [undo, job] = [undos.get(id), survived.get(id)];
-    [undos, survived].forEach((left) => left.delete(id));
-    if (undo) runner.resumeRollback(undo);
+    outbox.expect(id);
+    const [rollback, job] = [rollbacks.get(id), detached.get(id)];
+    [rollbacks, detached].forEach((left) => left.delete(id));
+    if (rollback) runner.resumeRollback(rollback);
     else if (job) runner.resumeDetached(job);
     else runner.finish(request, { kind: "lost", reason: ENDED_BEFORE });
   }
   // Their results are in the journal.
-  undos.forEach((_left, id) => undoNotes?.forget(id));
-  for (const [id, job] of survived) {
-    if (journal.digestOf(id) !== undefined) survivors?.forget(id);
-    else resumeUnknownJob(job, restoring);
+  rollbacks.forEach((_left, id) => rollbackStore?.forget(id));
+  for (const [id, job] of detached) {
+    if (journal.digestOf(id) !== undefined) detachedStore?.forget(id);
+    else resumeUnknownJob(job, context);
   }
-  return courier.held.length;
+  return outbox.held.length;
 }
 
 const ENDED_BEFORE = "the agent ended before the command did";
 
 /** A command of which a journal that had to be begun anew knows nothing still runs. */
-function resumeUnknownJob(job: DetachedJob, { outbox: courier, runner }: RestoreContext): void {
-  courier.expect(job.id);
+function resumeUnknownJob(job: DetachedJob, { outbox, runner }: RestoreContext): void {
+  outbox.expect(job.id);
   runner.resumeDetached(job);
 }
 

@@ -99,8 +99,8 @@ Deno.test("Agent runs nothing that it cannot put on record", { permissions }, as
     assert.match(outcome.reason, /^the audit log cannot be written: /);
     assert.deepEqual(agent.ran, []);
     assert.deepEqual(agent.journal.interrupted(), [], "a restart would call it lost");
-    const judged = await agent.told(({ kind }) => kind === "judged");
-    assert.equal(judged.kind === "judged" && judged.admission.kind, "refuse");
+    const judged = await agent.told(({ kind }) => kind === "admission");
+    assert.equal(judged.kind === "admission" && judged.admission.kind, "refuse");
   });
 });
 
@@ -137,7 +137,7 @@ Deno.test("Agent forgets no running command that a hub acknowledges", async () =
   await agent.hub.next("started");
   for (const acknowledged of [id, "0".repeat(32)]) agent.hub.say({ kind: "ack", id: acknowledged });
   await agent.hub.heard();
-  assert.deepEqual(agent.courier.running, [id]);
+  assert.deepEqual(agent.outbox.running, [id]);
   assert.deepEqual(agent.journal.interrupted().map((request) => request.id), [id]);
 });
 
@@ -168,7 +168,7 @@ Deno.test("Agent keeps nothing of endless requests and credits", async () => {
     agent.hub.say({ kind: "ack", id: check.id });
   }
   await agent.hub.heard();
-  assert.deepEqual([agent.courier.running, agent.courier.held, agent.ran], [[], [], []]);
+  assert.deepEqual([agent.outbox.running, agent.outbox.held, agent.ran], [[], [], []]);
   await runsHonestRequest(agent);
 });
 
@@ -181,8 +181,13 @@ Deno.test("Agent makes nothing of the longest nonsense there is", async () => {
     await agent.hub.heard();
   }
   await runsHonestRequest(agent);
-  const told = agent.events.filter(({ kind }) => kind === "malformed" || kind === "judged");
-  assert.deepEqual(told.map(({ kind }) => kind), ["malformed", "malformed", "judged", "judged"]);
+  const told = agent.events.filter(({ kind }) => kind === "malformed" || kind === "admission");
+  assert.deepEqual(told.map(({ kind }) => kind), [
+    "malformed",
+    "malformed",
+    "admission",
+    "admission",
+  ]);
 });
 
 Deno.test("Agent takes the largest request there is", async () => {

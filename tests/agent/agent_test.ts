@@ -36,10 +36,10 @@ Deno.test("Agent runs what an operator signed, and says how it ended", async () 
   assert.deepEqual(withPrototypes(result.outcome), { kind: "exited", code: 0 });
   assert.equal(result.request, readUnverified(bytes, requestType).digest);
   assert.deepEqual(agent.ran, [id]);
-  assert.deepEqual(agent.courier.held, [id]);
+  assert.deepEqual(agent.outbox.held, [id]);
   agent.hub.say({ kind: "ack", id });
   await agent.hub.heard();
-  assert.deepEqual(agent.courier.held, []);
+  assert.deepEqual(agent.outbox.held, []);
   assert.deepEqual(agent.journal.held(1), []);
 });
 
@@ -50,7 +50,7 @@ Deno.test("Agent says what it would do, runs nothing and keeps nothing of it", a
     agent.hub.send(bytes);
     assert.equal((await agent.hub.result(id)).outcome.kind, "allowed");
   }
-  assert.deepEqual([agent.ran, agent.courier.held, agent.journal.digestOf(id)], [
+  assert.deepEqual([agent.ran, agent.outbox.held, agent.journal.digestOf(id)], [
     [],
     [],
     undefined,
@@ -68,7 +68,7 @@ Deno.test("Agent signs why it refuses, and keeps nothing of it", async () => {
     code: "expired",
     reason: "it expired 3 s ago",
   });
-  assert.deepEqual([agent.ran, agent.courier.held, agent.journal.digestOf(id)], [
+  assert.deepEqual([agent.ran, agent.outbox.held, agent.journal.digestOf(id)], [
     [],
     [],
     undefined,
@@ -103,7 +103,7 @@ Deno.test("Agent lets a replay of a running command change nothing", async (t) =
         assert.equal(request, readUnverified(again.bytes, requestType).digest);
       }
       assert.deepEqual(agent.hub.received.filter(({ kind }) => kind !== "delivered"), []);
-      assert.deepEqual(agent.courier.running, [first.id]);
+      assert.deepEqual(agent.outbox.running, [first.id]);
       goOn();
       const { bytes } = await agent.hub.next("output");
       assert.equal(new TextDecoder().decode(bytes), "late");
@@ -164,7 +164,7 @@ Deno.test("Agent brings a result that is only in its journal", async () => {
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   const first = await agent.hub.result(id);
-  agent.courier.acknowledge(id); // as if there had been too many
+  agent.outbox.acknowledge(id); // as if there had been too many
   agent.hub.send(bytes);
   assert.deepEqual(await agent.hub.result(id), first);
 });
@@ -232,7 +232,7 @@ Deno.test("Agent stops a command for whoever signed it", async () => {
   } as const;
   agent.hub.send(signEnvelope(cancelType, cancel, [mallory]));
   await agent.hub.heard();
-  assert.deepEqual(agent.courier.running, [id]);
+  assert.deepEqual(agent.outbox.running, [id]);
   agent.hub.send(signEnvelope(cancelType, cancel, [alice]));
   assert.deepEqual(withPrototypes((await agent.hub.result(id)).outcome), { kind: "cancelled" });
 });

@@ -78,7 +78,7 @@ Deno.test("45: an agent that reads a bad trust file again obeys nobody until it 
         agent.hub.send(agent.request().bytes);
         await agent.hub.heard();
         assert.deepEqual([agent.ran.length, agent.hub.received], [ran, []]);
-        assert.equal(agent.takeEvents().filter(({ kind }) => kind === "judged").length, 1);
+        assert.equal(agent.takeEvents().filter(({ kind }) => kind === "admission").length, 1);
         await write();
         await store.load();
         await assertObeys(agent);

@@ -18,7 +18,7 @@ async function replay(agent: AgentFixture, { id, bytes }: Signed): Promise<strin
   agent.hub.send(bytes);
   await agent.hub.heard();
   assert.equal(agent.ran.length, ran, "nothing was run");
-  assert.equal(agent.takeEvents().filter(({ kind }) => kind === "judged").length, 1);
+  assert.equal(agent.takeEvents().filter(({ kind }) => kind === "admission").length, 1);
   if (agent.hub.received.length === 0) return "nothing";
   const { outcome } = await agent.hub.result(id);
   return outcome.kind === "refused" ? outcome.code : outcome.kind;

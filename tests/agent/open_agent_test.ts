@@ -49,7 +49,7 @@ async function start(
     facts: {},
     state,
     slots: undefined,
-    onEvent: (event) => void (event.kind === "lacks" && lacks.push(event.what)),
+    onEvent: (event) => void (event.kind === "missing" && lacks.push(event.what)),
   });
 }
 

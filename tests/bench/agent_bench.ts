@@ -43,7 +43,7 @@ const agent = await openAgent({
   facts: {},
   state: `${folder}/web1`,
   slots: undefined,
-  onEvent: (event: AgentEvent | RunnerEvent | { readonly kind: "lacks" }) => {
+  onEvent: (event: AgentEvent | RunnerEvent | { readonly kind: "missing" }) => {
     if (event.kind === "started") started.resolve();
   },
 });

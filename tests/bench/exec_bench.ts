@@ -19,7 +19,7 @@ const HOST = await detectHostTools();
 const TRUE = complete({ kind: "argv", argv: ["/usr/bin/true"] });
 
 function events(command: Command) {
-  return runCommand(command, { host: HOST, job: crypto.randomUUID(), node: "bench" });
+  return runCommand(command, { host: HOST, job: crypto.randomUUID(), hostName: "bench" });
 }
 
 Deno.bench("Deno.Command", { group: "until started", baseline: true }, async (b) => {

@@ -21,7 +21,7 @@ import {
 import { FOR_ANOTHER_HOST } from "./admission.ts";
 import type { TrustStore } from "./trust_store.ts";
 
-/** What the judge needs to know. */
+/** What a directive gate works with. */
 export interface DirectiveGateOptions {
   /** The agent itself: its name is compared exactly. */
   readonly node: TargetNode;
@@ -29,7 +29,7 @@ export interface DirectiveGateOptions {
   readonly trust: TrustStore;
   /** The keyids that signed a request that runs or waits; `undefined` if there is none of this id. */
   readonly signersOf: (job: string) => readonly string[] | undefined;
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock?: Clock;
 }
 
@@ -64,18 +64,18 @@ export function peekDirectiveKind(envelope: Uint8Array): DirectiveKind | undefin
 }
 
 /**
- * Judges directives. Whoever signed a request may stop or confirm it, and so may a key that may do
+ * Checks directives. Whoever signed a request may stop or confirm it, and so may a key that may do
  * everything here. To be told twice does no harm, so nothing is remembered.
  */
 export class DirectiveGate {
   readonly #options: DirectiveGateOptions;
 
-  /** Makes a judge. */
+  /** Makes a directive gate. */
   constructor(options: DirectiveGateOptions) {
     this.#options = options;
   }
 
-  /** Judges a directive of this kind. Never throws on what a stranger sent. */
+  /** Checks a directive of this kind. Never throws on bytes of an unauthenticated peer. */
   check(kind: DirectiveKind, envelope: Uint8Array): DirectiveDecision {
     try {
       const keys = (keyid: string) => this.#options.trust.get(keyid)?.key;

@@ -44,7 +44,7 @@ export interface GateOptions {
   readonly maxLifeMs?: number;
   /** What the policy must know of this host. */
   readonly policy: Pick<PolicyContext, "ownUser" | "resolve">;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the machine's own clock by default. */
   readonly clock?: Clock;
 }
 
@@ -55,7 +55,7 @@ const MAX_LIFE_MS = 86_400_000; // check: default-max-life
 /** How long the id of an unsigned command is remembered, in milliseconds. */
 const UNSIGNED_LIFE_MS = 300_000;
 
-/** Judges what comes in. */
+/** Checks every message that asks the agent to run a command. */
 export class Gate {
   readonly #options: GateOptions;
   readonly #clock: Clock;
@@ -66,7 +66,7 @@ export class Gate {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Judges a signed request and the secrets that came with it. Never throws on what a stranger sent. */
+  /** Checks a signed request and its secrets. Never throws on bytes of an unauthenticated peer. */
   checkSigned(envelope: Uint8Array, secrets?: Uint8Array): Admission {
     try {
       const request = verifyEnvelope(envelope, {
@@ -83,7 +83,7 @@ export class Gate {
     }
   }
 
-  /** Judges a command of the first program. Never throws on what a stranger sent. */
+  /** Checks a command of the first program. Never throws on bytes of an unauthenticated peer. */
   checkUnsigned({ id, host, command }: Omit<UnsignedCommand, "kind">): Admission {
     const { node, insecure } = this.#options;
     // check: unsigned-command
@@ -115,7 +115,7 @@ export class Gate {
 
   /**
    * From here on the request is known to be an operator's and meant for this host. One that came
-   * before is not judged again, since it may have expired while it runs.
+   * before is not checked again, since it may have expired while it runs.
    */
   #checkRequest(request: Verified<Request>, secrets: Uint8Array | undefined): Admission {
     const { body, digest } = request;
@@ -134,14 +134,14 @@ export class Gate {
     if (what.kind === "failed") {
       return { kind: "refuse", ...asked, refusal: { code: what.reason, reason: what.message } };
     }
-    const mortal = body.survive ? checkDetachConflicts(body) : undefined;
-    if (mortal !== undefined) { // check: survive-allowed
-      return { kind: "refuse", ...asked, refusal: { code: "bad-survive", reason: mortal } };
+    const conflict = body.survive ? checkDetachConflicts(body) : undefined;
+    if (conflict !== undefined) { // check: survive-allowed
+      return { kind: "refuse", ...asked, refusal: { code: "bad-survive", reason: conflict } };
     }
     if (body.mode === "check") { // check: dry-run
       const { user = this.#options.policy.ownUser, undo, survive } = body;
-      const rehearsal = { what: what.name, user, delayMs: this.#delayOf(body), undo, survive };
-      return { kind: "allow", ...asked, rule, summary: summarizeDryRun(rehearsal) };
+      const dryRun = { what: what.name, user, delayMs: this.#delayOf(body), undo, survive };
+      return { kind: "allow", ...asked, rule, summary: summarizeDryRun(dryRun) };
     }
     const opened = openRequestSecrets(body, secrets);
     if (opened.kind === "refused") return { kind: "refuse", ...asked, refusal: opened.refusal };
@@ -156,9 +156,9 @@ export class Gate {
     const [signers, context] = [this.#trustEntries(request), this.#policyContext()];
     const decision = decidePolicy(body, signers, context);
     if (decision.kind === "deny" || !body.undo) return decision;
-    const { stdin: _none, ...wish } = body;
+    const { stdin: _none, ...command } = body;
     const run = { kind: "shell", command: body.undo.command } as const;
-    const undo = decidePolicy({ ...wish, run }, signers, context);
+    const undo = decidePolicy({ ...command, run }, signers, context);
     return undo.kind === "deny" ? { ...undo, reason: `to undo it: ${undo.reason}` } : decision;
   }
 
@@ -202,9 +202,9 @@ export class Gate {
   }
 
   /** A full disk must not end the agent: what it runs already is to be brought to its end. */
-  #withJournal(asked: Pick<AcceptedRequest, "id" | "digest">, judge: () => Admission): Admission {
+  #withJournal(asked: Pick<AcceptedRequest, "id" | "digest">, check: () => Admission): Admission {
     try { // check: journal-broken
-      return judge();
+      return check();
     } catch (error) {
       const { id, digest } = asked;
       const problem = error instanceof Error ? error.message : String(error);
@@ -217,7 +217,7 @@ export class Gate {
     return splayMs === 0 ? 0 : splayDelay({ id, node: this.#options.node.name, splayMs });
   }
 
-  /** What was judged is what runs: a plain name is replaced by the file that it was judged as. */
+  /** A plain program name is replaced by the path that was checked, so that this file runs. */
   #jobOf(
     { body, digest, signers }: Verified<Request>,
     secrets: SecretValues | undefined,

@@ -8,7 +8,7 @@ import type { Request, Run, ScriptRun } from "../../envelope/statements/request.
 import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
 import { matchesTarget, type TargetNode } from "../../nodeset/mod.ts";
 
-/** The host on which a request is judged. */
+/** The host for which a request is checked. */
 export interface PolicyContext {
   /** The host itself. */
   readonly node: TargetNode;
@@ -32,17 +32,17 @@ export type PolicyRequest = Pick<
 >;
 
 /**
- * Decides whether `wish` may run when the keys of `signers`, all distinct, have signed it. Each of
+ * Decides whether `request` may run when the keys of `signers`, all distinct, have signed it. Each of
  * them must be free to do it, so that one denial wins whatever the others say, and there must be as
  * many as the most demanding of them needs.
  */
 export function decidePolicy(
-  wish: PolicyRequest,
+  request: PolicyRequest,
   signers: readonly TrustedKey[],
   context: PolicyContext,
 ): PolicyDecision {
   for (const entry of signers) { // check: signer-options
-    const denial = checkEntry(entry, wish, context);
+    const denial = checkEntry(entry, request, context);
     if (denial) return { kind: "deny", ...denial }; // check: any-denial
   }
   const need = Math.max(1, ...signers.map((entry) => entry.need)); // check: signers-needed
@@ -65,7 +65,7 @@ interface Denial {
 
 function checkEntry(
   entry: TrustedKey,
-  wish: PolicyRequest,
+  request: PolicyRequest,
   context: PolicyContext,
 ): Denial | undefined {
   const name = ruleName(entry);
@@ -75,16 +75,16 @@ function checkEntry(
   if (entry.hosts && !matchesTarget(entry.hosts, context.node)) { // check: key-hosts
     return { code: "host-not-allowed", reason: `${name} is not for this host` };
   }
-  if (entry.noShell && isShell(wish.run)) { // check: no-shell
-    const what = wish.run.kind === "script" ? "a script" : "a shell";
+  if (entry.noShell && isShell(request.run)) { // check: no-shell
+    const what = request.run.kind === "script" ? "a script" : "a shell";
     return { code: "no-shell", reason: `${name} may not run ${what}` };
   }
-  const user = wish.user ?? context.ownUser; // check: default-user
+  const user = request.user ?? context.ownUser; // check: default-user
   if (entry.users && !entry.users.includes(user)) { // check: key-users
     return { code: "user-not-allowed", reason: `${name} may not run commands as "${user}"` };
   }
   // check: key-commands
-  return entry.commands && checkCommandPatterns(entry.commands, wish, { name, context });
+  return entry.commands && checkCommandPatterns(entry.commands, request, { name, context });
 }
 
 /**
@@ -117,7 +117,7 @@ function checkCommandPatterns(
   return undefined;
 }
 
-/** A text for a shell is judged as the argv that it becomes. */
+/** A text for a shell is checked as the argv that it becomes. */
 function argvOf(run: Exclude<Run, ScriptRun>): readonly string[] {
   return run.kind === "argv" ? run.argv : ["/bin/sh", "-c", run.command]; // check: shell-argv
 }

@@ -23,8 +23,8 @@ import { DetachedCommand } from "./detached_command.ts";
 
 /** What commands that may outlive the agent need of it. */
 export interface DetachSupport {
-  /** Where they are noted. */
-  readonly survivors: Pick<DetachedStore, "folderOf">;
+  /** Where they are recorded. */
+  readonly store: Pick<DetachedStore, "folderOf">;
   /** Finds out where they go; asked when there is one. */
   readonly detectSystemd?: typeof detectSystemd;
 }
@@ -36,38 +36,38 @@ export interface StartDetachedOptions {
   /** What this host has. */
   readonly host: HostTools;
   /** None may outlive the agent without it. */
-  readonly survival?: DetachSupport | undefined;
-  /** The source of time, by default the machine's. */
+  readonly detachSupport?: DetachSupport | undefined;
+  /** The source of time; the machine's own clock by default. */
   readonly clock?: Clock;
   /** Calls the command off, or leaves it to the agent's next process. */
   readonly signal?: AbortSignal;
 }
 
-/** Begins `command`, which was noted; resolves when it runs. */
+/** Begins `command`, which has a record; resolves when it runs. */
 export async function startDetached(
   command: Command,
   launch: Launch,
   options: StartDetachedOptions,
 ): Promise<DetachedCommand | ExecFailure> {
-  const { host: { setsid, uid }, survival, job } = options;
-  const objection = checkDetach(command, options);
-  if (objection !== undefined) return failure("bad-survive", objection);
-  if (!survival || setsid === undefined) return failure("bad-survive", NO_STATE);
-  const folder = survival.survivors.folderOf(job);
+  const { host: { setsid, uid }, detachSupport, job } = options;
+  const problem = checkDetach(command, options);
+  if (problem !== undefined) return failure("bad-survive", problem);
+  if (!detachSupport || setsid === undefined) return failure("bad-survive", NO_STATE);
+  const folder = detachSupport.store.folderOf(job);
   const maxOutput = keptBytes(command.maxOutput);
   const unwritten = writeScripts(launch, { folder, job, maxOutput });
   if (unwritten) return unwritten; // check: supervisor-scripts
-  const scope = await (survival.detectSystemd ?? detectSystemd)(uid);
+  const scope = await (detachSupport.detectSystemd ?? detectSystemd)(uid);
   const child = startSupervisor(launch, { folder, setsid, scope, job });
   if ("kind" in child) return child;
-  const { status: keeperEnded } = child;
-  const keeper = new Supervisor(folder);
-  const unbegun = await waitUntilBegun(keeper, keeperEnded);
+  const { status: supervisorEnded } = child;
+  const supervisor = new Supervisor(folder);
+  const unbegun = await waitUntilBegun(supervisor, supervisorEnded);
   if (unbegun) return unbegun;
   const { clock, signal } = options;
   const { timeoutMs } = command;
-  return new DetachedCommand(keeper, {
-    ...{ job, folder, timeoutMs, maxOutput, keeperEnded },
+  return new DetachedCommand(supervisor, {
+    ...{ job, folder, timeoutMs, maxOutput, supervisorEnded },
     ...{ clock, signal },
   });
 }
@@ -76,9 +76,9 @@ export async function startDetached(
 export interface ResumeDetachedOptions {
   /** What this host has. */
   readonly host: HostTools;
-  /** Where it was noted. */
-  readonly survivors: Pick<DetachedStore, "folderOf">;
-  /** Where its script was noted, if it is one. */
+  /** Where it is recorded. */
+  readonly store: Pick<DetachedStore, "folderOf">;
+  /** Where its script is recorded, if it is one. */
   readonly scripts: Pick<ScriptStore, "clearOne">;
   /** Calls the command off, or leaves it once more. */
   readonly signal: AbortSignal;
@@ -87,20 +87,20 @@ export interface ResumeDetachedOptions {
 /** Goes on with what an earlier process has left of `job`; the events are those of `run()`. */
 export async function* resumeDetached(
   { id: job, timeoutMs, maxOutput }: DetachedJob,
-  { host, survivors, scripts, signal }: ResumeDetachedOptions,
+  { host, store, scripts, signal }: ResumeDetachedOptions,
 ): AsyncGenerator<ExecEvent, void, void> {
-  const folder = survivors.folderOf(job);
-  const keeper = new Supervisor(folder);
+  const folder = store.folderOf(job);
+  const supervisor = new Supervisor(folder);
   await using files = new AsyncDisposableStack();
   files.defer(() => scripts.clearOne(job, host));
-  if (keeper.withdraw()) return yield { kind: "lost", reason: NOT_BEGUN }; // check: supervisor-late
-  const sighting = await waitForProcessCheck(keeper, signal);
-  if (!sighting) {
+  if (supervisor.withdraw()) return yield { kind: "lost", reason: NOT_BEGUN }; // check: supervisor-late
+  const check = await waitForProcessCheck(supervisor, signal);
+  if (!check) {
     files.move();
     return yield { kind: "left" };
   }
-  const leftMs = Math.max(0, timeoutMs - sighting.elapsedMs); // check: supervisor-time
-  await using running = new DetachedCommand(keeper, {
+  const leftMs = Math.max(0, timeoutMs - check.elapsedMs); // check: supervisor-time
+  await using running = new DetachedCommand(supervisor, {
     ...{ job, folder, timeoutMs: leftMs, maxOutput, signal },
   });
   yield { kind: "started", pid: running.pid };
@@ -116,12 +116,12 @@ const CHECK_RETRY_MS = 1_000;
 
 /** Looks for the processes until that is possible; `undefined` if the agent stops before. */
 async function waitForProcessCheck(
-  keeper: Supervisor,
+  supervisor: Supervisor,
   signal: AbortSignal,
 ): Promise<ProcessCheck | undefined> {
   while (signal.reason !== AGENT_STOPPING) {
-    const sighting = await keeper.checkProcesses();
-    if (sighting) return sighting;
+    const check = await supervisor.checkProcesses();
+    if (check) return check;
     await systemClock.sleep(CHECK_RETRY_MS);
   }
   return undefined;
@@ -131,9 +131,9 @@ const NO_STATE = "this agent keeps no state, so its next process would not know 
 const NOT_BEGUN = "the agent ended before the command had begun";
 
 function checkDetach(command: Command, options: StartDetachedOptions): string | undefined {
-  const objection = checkDetachConflicts(command);
-  if (objection !== undefined) return objection; // check: survive-conflict
-  if (!options.survival) return NO_STATE;
+  const problem = checkDetachConflicts(command);
+  if (problem !== undefined) return problem; // check: survive-conflict
+  if (!options.detachSupport) return NO_STATE;
   // check: supervisor-session
   if (options.host.setsid === undefined) return "this host has no setsid, so it would end with us";
   // check: supervisor-shell
@@ -141,7 +141,7 @@ function checkDetach(command: Command, options: StartDetachedOptions): string | 
   return undefined;
 }
 
-/** The keeper's folder is the agent's alone; what is in it says all that the keeper must know. */
+/** The supervisor's folder is the agent's alone; what is in it says all that the supervisor must know. */
 function writeScripts(
   { words, cwd, environment }: Launch,
   { folder, job, maxOutput }: { folder: string; job: string; maxOutput: number },
@@ -174,7 +174,7 @@ interface SupervisorStart {
   readonly job: string;
 }
 
-/** The keeper has no part in the agent: neither its session, nor its mark, nor its open files. */
+/** The supervisor has no part in the agent: neither its session, nor its mark, nor its open files. */
 function startSupervisor(
   { environment }: Launch,
   { folder, setsid, scope, job }: SupervisorStart,
@@ -191,14 +191,14 @@ const BEGIN_POLL_MS = 5;
 
 /** Waits until the command was begun, or says why it was not. */
 async function waitUntilBegun(
-  keeper: Supervisor,
-  keeperEnded: Promise<unknown>,
+  supervisor: Supervisor,
+  supervisorEnded: Promise<unknown>,
 ): Promise<ExecFailure | undefined> {
   let ended = false;
-  const end = keeperEnded.finally(() => ended = true);
-  while (keeper.state().kind === "ready") {
-    if (ended && keeper.withdraw()) {
-      return failure("not-started", `it was not begun: ${keeper.startProblem()}`);
+  const end = supervisorEnded.finally(() => ended = true);
+  while (supervisor.state().kind === "ready") {
+    if (ended && supervisor.withdraw()) {
+      return failure("not-started", `it was not begun: ${supervisor.startProblem()}`);
     }
     await withTimeout(BEGIN_POLL_MS, end);
   }

@@ -16,32 +16,32 @@ import { Spool } from "./spool.ts";
 import { SpoolOrder } from "./spool.ts";
 import { type StopReason, StopWait } from "../exec/stop_reason.ts";
 
-/** What is watched, and for how long. */
+/** What is followed, and for how long. */
 export interface DetachedCommandOptions {
   /** The mark in the environment of its processes. */
   readonly job: string;
-  /** The folder of its keeper. */
+  /** The folder of its supervisor. */
   readonly folder: string;
   /** How long it may still run, in milliseconds. */
   readonly timeoutMs: number;
   /** How many bytes of each stream are kept. */
   readonly maxOutput: number;
-  /** Settles when the keeper has ended, if this process can know. */
-  readonly keeperEnded?: Promise<unknown>;
-  /** The source of time, by default the machine's. */
+  /** Settles when the supervisor has ended, if this process can know. */
+  readonly supervisorEnded?: Promise<unknown>;
+  /** The source of time; the machine's own clock by default. */
   readonly clock?: Clock | undefined;
   /** Calls the command off; with {@linkcode AGENT_STOPPING}, leaves it to the agent's next process. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A command that has ended, as its keeper has written down. */
+/** A command that has ended, as its supervisor has written down. */
 type DetachedEnd = Extract<DetachedState, { readonly status: number }>;
 
 /** How often to look into the folder, at first and at most: as often as somebody may notice. */
 const [FIRST_POLL_MS, MAX_POLL_MS] = [10, 250];
-/** How often to look whether the keeper lives, which takes a process each time. */
+/** How often to look whether the supervisor lives, which takes a process each time. */
 const PROCESS_CHECK_MS = 2_000;
-/** How long a keeper may take to write down the end of a command that was ended. */
+/** How long a supervisor may take to write down the end of a command that was ended. */
 const END_RECORD_MS = 5_000;
 
 const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
@@ -49,14 +49,14 @@ const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
 /** What became of it. */
 type DetachedOver =
   | { readonly kind: "left" }
-  | { readonly kind: "lost"; readonly sighting: ProcessCheck }
+  | { readonly kind: "lost"; readonly check: ProcessCheck }
   | {
     readonly kind: "ended";
     readonly stop: StopReason | undefined;
     readonly ended: DetachedEnd | undefined;
   };
 
-/** Watches over a command that was begun. Disposing ends it, unless it was left. */
+/** A detached command that was begun. Disposing ends it, unless it was left. */
 export class DetachedCommand implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #options: DetachedCommandOptions;
@@ -68,32 +68,32 @@ export class DetachedCommand implements AsyncDisposable {
   readonly #stop = new StopWait();
   readonly #over: Promise<DetachedOver>;
   #pollMs = FIRST_POLL_MS;
-  /** Whether the keeper is a child of this process that has not ended. */
+  /** Whether the supervisor is a child of this process that has not ended. */
   #isChild: boolean;
-  /** When it was last looked whether the keeper lives. */
+  /** When it was last looked whether the supervisor lives. */
   #checkedMs = -Infinity;
   readonly #wake = new Notifier();
   /** Whether it is settled if the command is left; and whether nothing is added to its output. */
   #isSettled = false;
   #isOver = false;
 
-  /** Begins to watch. Throws if the folder cannot be used. */
-  constructor(keeper: Supervisor, options: DetachedCommandOptions) {
-    const { folder, maxOutput, clock = systemClock, keeperEnded } = options;
-    this.#supervisor = keeper;
+  /** Begins to poll. Throws if the folder cannot be used. */
+  constructor(supervisor: Supervisor, options: DetachedCommandOptions) {
+    const { folder, maxOutput, clock = systemClock, supervisorEnded } = options;
+    this.#supervisor = supervisor;
     this.#options = options;
     this.#clock = clock;
-    this.#first = keeper.firstProcess();
+    this.#first = supervisor.firstProcess();
     this.#order = new SpoolOrder(`${folder}/order`);
     this.#spools = {
       stdout: new Spool(folder, "stdout", maxOutput),
       stderr: new Spool(folder, "stderr", maxOutput),
     };
-    this.#isChild = keeperEnded !== undefined;
+    this.#isChild = supervisorEnded !== undefined;
     const orphan = () => this.#childEnded();
-    keeperEnded?.then(orphan, orphan);
+    supervisorEnded?.then(orphan, orphan);
     // An earlier process may have died before it could end what it was to end.
-    if (keeper.stopReason() === "cancelled") this.#stop.cancel(); // check: cancel-finished
+    if (supervisor.stopReason() === "cancelled") this.#stop.cancel(); // check: cancel-finished
     this.#over = this.#watch();
     this.#over.catch(() => {}); // Whoever asks for the end hears of it.
   }
@@ -120,7 +120,7 @@ export class DetachedCommand implements AsyncDisposable {
   async end(): Promise<ExecEnd> {
     const over = await this.#over;
     if (over.kind === "left") return over;
-    if (over.kind === "lost") return { kind: "lost", reason: lostReason(over.sighting) };
+    if (over.kind === "lost") return { kind: "lost", reason: lostReason(over.check) };
     const { stop, ended } = over;
     const report = this.#report(ended);
     if (stop !== undefined || ended === undefined) return { kind: stop ?? "cancelled", report };
@@ -139,48 +139,48 @@ export class DetachedCommand implements AsyncDisposable {
   async #watch(): Promise<DetachedOver> {
     const { timeoutMs, signal } = this.#options;
     const over = new AbortController();
-    const looking = this.#pollUntil(over.signal);
+    const polling = this.#pollUntil(over.signal);
     try {
-      const stop = await this.#stop.wait(looking, { timeoutMs, clock: this.#clock, signal });
+      const stop = await this.#stop.wait(polling, { timeoutMs, clock: this.#clock, signal });
       if (this.#isLeft()) return { kind: "left" };
       this.#isSettled = true;
-      return await (stop === undefined ? this.#settle(looking) : this.#stopCommand(stop, looking));
+      return await (stop === undefined ? this.#settle(polling) : this.#stopCommand(stop, polling));
     } finally {
       over.abort();
       this.#wake.notify();
-      await looking.catch(() => {}); // What has failed is thrown above.
+      await polling.catch(() => {}); // What has failed is thrown above.
       this.#isOver = true;
       this.#polled.notify();
     }
   }
 
-  /** What a keeper that is gone has left behind runs without limits, so it is ended. */
-  async #settle(looking: Promise<PollResult>): Promise<DetachedOver> {
-    const found = await looking;
+  /** What a supervisor that is gone has left behind runs without limits, so it is ended. */
+  async #settle(polling: Promise<PollResult>): Promise<DetachedOver> {
+    const found = await polling;
     // check: end-cause
     if (found.kind !== "gone") {
       return { kind: "ended", stop: this.#supervisor.stopReason(), ended: found };
     }
-    await this.#endProcesses(found.sighting, Promise.resolve());
-    return { kind: "lost", sighting: found.sighting };
+    await this.#endProcesses(found.check, Promise.resolve());
+    return { kind: "lost", check: found.check };
   }
 
-  /** Ends the command; what its keeper writes down of that is waited for. */
-  async #stopCommand(stop: StopReason, looking: Promise<PollResult>): Promise<DetachedOver> {
-    const sighting = await this.#supervisor.checkProcesses();
-    const found = sighting?.keeper === false ? lastPoll(this.#supervisor, sighting) : undefined;
+  /** Ends the command; what its supervisor writes down of that is waited for. */
+  async #stopCommand(stop: StopReason, polling: Promise<PollResult>): Promise<DetachedOver> {
+    const check = await this.#supervisor.checkProcesses();
+    const found = check?.supervisorAlive === false ? lastPoll(this.#supervisor, check) : undefined;
     if (found) return await this.#settle(Promise.resolve(found));
     this.#supervisor.recordStop(stop);
     this.#pollMs = FIRST_POLL_MS;
     this.#wake.notify();
-    await this.#endProcesses(sighting, looking);
-    const last = await withTimeout(END_RECORD_MS, looking);
+    await this.#endProcesses(check, polling);
+    const last = await withTimeout(END_RECORD_MS, polling);
     return { kind: "ended", stop, ended: last?.kind === "gone" ? undefined : last };
   }
 
   /** Without its first process, the group of this number may be somebody else's by now. */
-  async #endProcesses(sighting: ProcessCheck | undefined, ended: Promise<unknown>): Promise<void> {
-    if (sighting?.command !== false) await this.#groupOf(ended).end(); // check: group-alive
+  async #endProcesses(check: ProcessCheck | undefined, ended: Promise<unknown>): Promise<void> {
+    if (check?.commandAlive !== false) await this.#groupOf(ended).end(); // check: group-alive
     else await killMarked(this.#options.job);
   }
 
@@ -190,20 +190,20 @@ export class DetachedCommand implements AsyncDisposable {
     return new ProcessGroup({ pid, status, kill }, this.#options.job);
   }
 
-  /** Looks again and again, until the command has ended, its keeper is gone, or it is enough. */
+  /** Polls until the command has ended, its supervisor is gone, or `over` is aborted. */
   async #pollUntil(over: AbortSignal): Promise<PollResult> {
     while (true) {
       const state = this.#supervisor.state();
       if ("status" in state) return state;
       this.#polled.notify();
-      const sighting = await this.#checkProcesses();
-      if (sighting?.keeper === false) return lastPoll(this.#supervisor, sighting);
+      const check = await this.#checkProcesses();
+      if (check?.supervisorAlive === false) return lastPoll(this.#supervisor, check);
       if (!over.aborted) await this.#pause();
       if (over.aborted) return lastPoll(this.#supervisor, GONE);
     }
   }
 
-  /** Looks whether the keeper lives, if that is not known and it is time to. */
+  /** Looks whether the supervisor lives, if that is not known and it is time to. */
   async #checkProcesses(): Promise<ProcessCheck | undefined> {
     if (this.#isChild || performance.now() - this.#checkedMs < PROCESS_CHECK_MS) return undefined;
     this.#checkedMs = performance.now();
@@ -217,7 +217,7 @@ export class DetachedCommand implements AsyncDisposable {
     await withTimeout(pollMs, this.#wake.wait());
   }
 
-  /** What this process has started has ended: that was the keeper, or only what has started it. */
+  /** What this process has started has ended: that was the supervisor, or only what has started it. */
   #childEnded(): void {
     this.#isChild = false;
     this.#wake.notify();
@@ -263,16 +263,21 @@ export class DetachedCommand implements AsyncDisposable {
   }
 }
 
-/** What looking has found. */
-type PollResult = DetachedEnd | { readonly kind: "gone"; readonly sighting: ProcessCheck };
+/** What polling has found. */
+type PollResult = DetachedEnd | { readonly kind: "gone"; readonly check: ProcessCheck };
 
 /** What is made of it when nobody waits for the end any more. */
-const GONE: ProcessCheck = { rebooted: false, keeper: false, command: false, elapsedMs: 0 };
+const GONE: ProcessCheck = {
+  rebooted: false,
+  supervisorAlive: false,
+  commandAlive: false,
+  elapsedMs: 0,
+};
 
-/** A keeper that is gone may have written the end down just before its own. */
-function lastPoll(keeper: Supervisor, sighting: ProcessCheck): PollResult {
-  const state = keeper.state();
-  return "status" in state ? state : { kind: "gone", sighting };
+/** A supervisor that is gone may have written the end down just before its own. */
+function lastPoll(supervisor: Supervisor, check: ProcessCheck): PollResult {
+  const state = supervisor.state();
+  return "status" in state ? state : { kind: "gone", check };
 }
 
 function lostReason({ rebooted }: ProcessCheck): string {

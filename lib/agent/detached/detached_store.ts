@@ -42,11 +42,11 @@ export function keptBytes(maxOutput: number | null): number {
   return maxOutput ?? MAX_OUTPUT;
 }
 
-/** The notes below one folder. */
+/** The records below one folder. */
 export class DetachedStore {
   readonly #path: string;
 
-  /** Keeps its notes below the folder at `path`, making it if it is not there. */
+  /** Keeps its records below the folder at `path`, making it if it is not there. */
   constructor(path: string) {
     this.#path = path;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -59,9 +59,9 @@ export class DetachedStore {
 
   /** The command of `job` is about to be begun. On disk when it returns; throws if it cannot be. */
   add({ id, digest, signers, rule, timeoutMs, maxOutput }: AdmittedJob): void {
-    const note = { id, digest, signers, rule, timeoutMs, maxOutput: keptBytes(maxOutput) };
+    const record = { id, digest, signers, rule, timeoutMs, maxOutput: keptBytes(maxOutput) };
     Deno.mkdirSync(this.folderOf(id), { mode: 0o700 });
-    writeDurably(this.#file(id), encodeCanonicalJson(note, RECORD_FORMAT));
+    writeDurably(this.#file(id), encodeCanonicalJson(record, RECORD_FORMAT));
   }
 
   /** Nothing more can happen to the job of this id. */
@@ -73,11 +73,11 @@ export class DetachedStore {
     }
   }
 
-  /** What an earlier process has left. What it did not note to its end was never begun, and goes. */
+  /** What an earlier process has left. A command without a whole record was never begun: its folder is removed. */
   unfinished(): DetachedJob[] {
     return [...Deno.readDirSync(this.#path)].flatMap(({ name }) => {
-      const note = this.#read(name);
-      if (note?.id === name) return [note]; // check: note-id
+      const record = this.#read(name);
+      if (record?.id === name) return [record]; // check: note-id
       this.forget(name);
       return [];
     });

@@ -99,7 +99,7 @@ export class Spool implements Disposable {
     return file;
   }
 
-  /** The beginning of a stream is in one file, to which its keeper adds. */
+  /** The beginning of a stream is in one file, to which its supervisor adds. */
   #partAt(offset: number): SpoolFile | undefined {
     if (this.#parts) {
       return this.#parts.find((part) => offset >= part.offset && offset < part.offset + part.size);

@@ -23,17 +23,17 @@ import type { StopReason } from "../exec/stop_reason.ts";
 import { SHELL } from "../os/host_tools.ts";
 import { runTool } from "../os/run_tool.ts";
 
-/** What a keeper works with. */
+/** What a supervisor works with. */
 export interface SupervisorPlan {
   /** Its folder. */
   readonly folder: string;
-  /** The id of the request: marks the processes of the command, and not the keeper. */
+  /** The id of the request: marks the processes of the command, and not the supervisor. */
   readonly job: string;
   /** All words of what is run. */
   readonly words: readonly string[];
   /** Where it is run. */
   readonly cwd: string;
-  /** Its environment, without the mark, is the keeper's too. */
+  /** Its environment, without the mark, is the supervisor's too. */
   readonly environment: Readonly<Record<string, string>>;
   /** How many bytes from the beginning of each stream are kept at least. */
   readonly headBytes: number;
@@ -63,7 +63,7 @@ export const UPTIME_FUNCTION: string = `uptime_now() {
 /**
  * Each `dd` takes what there is, at most 4 MiB, and begins another file when the one before is large
  * enough. What others write who hold the output open is read for one second after the command's end;
- * then SIGTERM ends all of the keeper's group but itself, so that no file changes once the end is told.
+ * then SIGTERM ends all of the supervisor's group but itself, so that no file changes once the end is told.
  * A shell says "Killed" or the like of a command that a signal has ended, which is all that tells it
  * from one that has exited with a code above 128; of SIGINT and SIGPIPE it says nothing.
  */
@@ -120,12 +120,12 @@ const BEGIN_SCRIPT = `${START_TIME_FUNCTION}echo "$$ $(start_of $$)" >command.pi
 /** What shells and systemd-run add to the environment of what they run. */
 const ADDED_VARIABLES = ["PWD", "OLDPWD", "SHLVL", "INVOCATION_ID", "XDG_RUNTIME_DIR"] as const;
 
-/** The script of the keeper itself. It is to lead a session, in its folder. */
+/** The script of the supervisor itself. It is to lead a session, in its folder. */
 export function makeSupervisorScript({ headBytes, tailBytes }: SupervisorPlan): string {
   return `head=${headBytes} tail=${Math.max(tailBytes, MIN_TAIL_BYTES)}\n${SUPERVISE_SCRIPT}`;
 }
 
-/** The script that the keeper runs, which becomes the command. */
+/** The script that the supervisor runs, which becomes the command. */
 export function makeCommandScript(
   { folder, job, words, cwd, environment }: SupervisorPlan,
 ): string {
@@ -146,7 +146,7 @@ function quoteShellWord(text: string): string {
 
 /** How far a command is, by the files in its folder. */
 export type DetachedState =
-  /** Its keeper may still begin it. */
+  /** Its supervisor may still begin it. */
   | { readonly kind: "ready" }
   /** It will not be begun any more. */
   | { readonly kind: "withdrawn" }
@@ -162,12 +162,12 @@ export type DetachedState =
 
 /** What the process table says. */
 export interface ProcessCheck {
-  /** Whether the host was started again since the keeper was. */
+  /** Whether the host was started again since the supervisor was. */
   readonly rebooted: boolean;
-  /** Whether the keeper lives. */
-  readonly keeper: boolean;
+  /** Whether the supervisor lives. */
+  readonly supervisorAlive: boolean;
   /** Whether the command's first process lives. */
-  readonly command: boolean;
+  readonly commandAlive: boolean;
   /** How long ago that was started, in milliseconds. */
   readonly elapsedMs: number;
 }
@@ -185,7 +185,7 @@ export interface FirstProcess {
 /** What Linux counts process times in. */
 const TICK_MS = 10;
 
-/** Prints what is true of the sighting, and the age of the command in hundredths of a second. */
+/** Prints what the process table says, and the age of the command in hundredths of a second. */
 // check: process-identity
 const CHECK_SCRIPT = `${START_TIME_FUNCTION}${UPTIME_FUNCTION}cd "$1" || exit
 read -r pid start boot <keeper
@@ -198,7 +198,7 @@ up=$(uptime_now)
 echo "age $((\${up#0} - start))"
 `;
 
-/** One keeper's folder. */
+/** One supervisor's folder. */
 export class Supervisor {
   readonly #folder: string;
 
@@ -242,7 +242,7 @@ export class Supervisor {
     return stops.find((stop) => this.#has(`stop.${stop}`));
   }
 
-  /** The command is about to be ended. Without space for a note a later process calls it a signal. */
+  /** The command is about to be ended. Without space for this file a later process calls it a signal. */
   recordStop(stop: StopReason): void {
     try {
       Deno.writeTextFileSync(`${this.#folder}/stop.${stop}`, "", { mode: 0o600 });
@@ -266,8 +266,8 @@ export class Supervisor {
     if (!rebooted && age < 0) return undefined;
     return {
       rebooted,
-      keeper: words.includes("keeper"),
-      command: words.includes("command"),
+      supervisorAlive: words.includes("keeper"),
+      commandAlive: words.includes("command"),
       elapsedMs: rebooted ? 0 : Math.max(0, Number(words[age + 1]) * TICK_MS),
     };
   }

@@ -24,7 +24,7 @@ export interface EnvironmentParts {
   /** The request's id. */
   readonly job: string;
   /** The name that the agent goes by. */
-  readonly node: string;
+  readonly hostName: string;
   /** What the request asks for. */
   readonly extra: Environment;
 }
@@ -62,14 +62,14 @@ export function makeEnvironment(
     ? `${extra.length} environment variables are more than ${MAX_NAMES}`
     : checkLength(extra) ?? extra.map(checkVariable).find((text) => text !== undefined);
   if (problem !== undefined) return failure("bad-env", problem);
-  const { account, job, node } = parts;
+  const { account, job, hostName } = parts;
   const environment = {
     PATH: FIXED_PATH,
     LANG: "C.UTF-8",
     HOME: account?.home ?? "/",
     ...(account === undefined ? {} : { LOGNAME: account.name, USER: account.name }),
     [JOB_VARIABLE]: job,
-    NANOEXEC_HOST: node,
+    NANOEXEC_HOST: hostName,
     ...Object.fromEntries(extra),
   };
   return { kind: "made", environment };

@@ -49,7 +49,7 @@ export interface Launch {
   /** Whom it runs as; `undefined` if that is the agent's own user and has no entry. */
   readonly account: Account | undefined;
   /** The resource limits that were asked for. */
-  readonly limits: Rlimits;
+  readonly rlimits: Rlimits;
 }
 
 /** What a launch depends on besides the command. */
@@ -59,9 +59,9 @@ export interface LaunchOptions {
   /** The request's id: 1 to 64 letters, digits and `-`. Marks all processes of the command. */
   readonly job: string;
   /** The name that the agent goes by. */
-  readonly node: string;
+  readonly hostName: string;
   /** Resource limits; unless given, {@linkcode USER_RLIMITS} or {@linkcode ROOT_RLIMITS}. */
-  readonly limits?: Rlimits;
+  readonly rlimits?: Rlimits;
 }
 
 /**
@@ -76,22 +76,22 @@ export async function planLaunch(
   const interpreter = command.kind === "script" ? findInterpreter(command.script) : undefined;
   if (interpreter?.kind === "failed") return interpreter;
   const argv = makeArgv(command, [...interpreter?.words ?? [], scriptPath(options.job)]);
-  const refused = checkCommand(command, argv);
-  if (refused !== undefined) return refused;
-  const identity = await resolveRunAs(command.user, host);
-  if (identity.kind === "failed") return identity;
-  const { account } = identity;
+  const problem = checkCommand(command, argv);
+  if (problem !== undefined) return problem;
+  const runAs = await resolveRunAs(command.user, host);
+  if (runAs.kind === "failed") return runAs;
+  const { account } = runAs;
   const extra = { ...command.env, ...command.secrets };
   const made = makeEnvironment({ ...options, account, extra });
   if (made.kind === "failed") return made;
   const program = await findProgram(argv[0] ?? "");
   if (program.kind === "failed") return program;
   const { cwd = "/", survive = false } = command;
-  const asUser = setprivWords(host, identity.setprivOptions);
-  const unfit = await checkWorkingFolder(cwd, asUser);
-  if (unfit !== undefined) return unfit;
-  const limits = options.limits ?? defaultLimits(identity, host);
-  const chain = chainWords(host, { identity, survive, limits });
+  const asUser = setprivWords(host, runAs.setprivOptions);
+  const folderProblem = await checkWorkingFolder(cwd, asUser);
+  if (folderProblem !== undefined) return folderProblem;
+  const rlimits = options.rlimits ?? defaultLimits(runAs, host);
+  const chain = chainWords(host, { runAs, survive, rlimits });
   return {
     kind: "launch",
     words: [...chain, program.path, ...argv.slice(1)],
@@ -101,7 +101,7 @@ export async function planLaunch(
     program: program.path,
     asUser,
     account,
-    limits,
+    rlimits,
   };
 }
 
@@ -125,17 +125,17 @@ function defaultLimits({ account }: RunAs, host: HostTools): Rlimits {
 
 /** What goes in front of a command. */
 interface Chain {
-  readonly identity: RunAs;
+  readonly runAs: RunAs;
   readonly survive: boolean;
-  readonly limits: Rlimits;
+  readonly rlimits: Rlimits;
 }
 
-function chainWords(host: HostTools, { identity, survive, limits }: Chain): readonly string[] {
+function chainWords(host: HostTools, { runAs, survive, rlimits }: Chain): readonly string[] {
   const deathSignal = survive ? [] : ["--pdeathsig=KILL"];
   return [
-    ...setprivWords(host, [...identity.setprivOptions, ...deathSignal]),
+    ...setprivWords(host, [...runAs.setprivOptions, ...deathSignal]),
     ...(host.setsid === undefined ? [] : [host.setsid]),
-    ...prlimitWords(host, limits),
+    ...prlimitWords(host, rlimits),
   ];
 }
 
@@ -147,8 +147,8 @@ export function setprivWords(
   return setpriv === undefined || options.length === 0 ? [] : [setpriv, ...options, "--"];
 }
 
-function prlimitWords({ prlimit, hardLimits }: HostTools, limits: Rlimits): readonly string[] {
-  const options = prlimitOptions(limits, hardLimits);
+function prlimitWords({ prlimit, hardLimits }: HostTools, rlimits: Rlimits): readonly string[] {
+  const options = prlimitOptions(rlimits, hardLimits);
   return prlimit === undefined || options.length === 0 ? [] : [prlimit, ...options, "--"];
 }
 

@@ -30,7 +30,7 @@ export function confinementOptions({ uid }: Account): readonly string[] {
 /** The user of a command. */
 export interface RunAs {
   /** Not an {@linkcode ExecFailure}. */
-  readonly kind: "identity";
+  readonly kind: "run-as";
   /** `undefined` if it is the agent's own user and that has no entry in the user database. */
   readonly account: Account | undefined;
   /** What `setpriv` has to change; nothing for the agent's own user. */
@@ -42,7 +42,7 @@ export async function resolveRunAs(
   name: string | undefined,
   host: HostTools,
 ): Promise<RunAs | ExecFailure> {
-  if (name === undefined) return { kind: "identity", account: host.account, setprivOptions: [] };
+  if (name === undefined) return { kind: "run-as", account: host.account, setprivOptions: [] };
   const lookup = await findAccount(name);
   switch (lookup.kind) {
     case "unknown":
@@ -60,7 +60,7 @@ export async function resolveRunAs(
 }
 
 function runAsAccount(account: Account, { uid, setpriv }: HostTools): RunAs | ExecFailure {
-  if (uid === account.uid && uid !== 0) return { kind: "identity", account, setprivOptions: [] };
+  if (uid === account.uid && uid !== 0) return { kind: "run-as", account, setprivOptions: [] };
   const name = quoteUntrusted(account.name);
   if (uid !== 0) {
     return failure("bad-user", `the agent does not run as root, so nothing can run as ${name}`);
@@ -69,5 +69,5 @@ function runAsAccount(account: Account, { uid, setpriv }: HostTools): RunAs | Ex
     return failure("bad-user", `this host has no complete setpriv, so nothing can run as ${name}`);
   }
   const options = [...identityOptions(account), ...confinementOptions(account)];
-  return { kind: "identity", account, setprivOptions: options };
+  return { kind: "run-as", account, setprivOptions: options };
 }

@@ -99,7 +99,7 @@ export class PipeReader {
 export interface RunningCommandOptions {
   /** The mark in the environment of its processes. */
   readonly job: string;
-  /** The source of time, by default the machine's. */
+  /** The source of time; the machine's own clock by default. */
   readonly clock?: Clock;
   /** Calls the command off. */
   readonly signal?: AbortSignal;

@@ -71,7 +71,7 @@ export interface ScriptOwner {
   readonly user: string | undefined;
   /** The words that give a program that user. */
   readonly asUser: readonly string[];
-  /** Where it is noted; nowhere if the agent keeps no state. */
+  /** Where it is recorded; nowhere if the agent keeps no state. */
   readonly records: ScriptRecords | undefined;
 }
 
@@ -119,15 +119,15 @@ export async function placeScript(
   };
 }
 
-/** Removes a script's file; should that fail, its note stays for the next start. Never rejects. */
+/** Removes a script's file; should that fail, its record stays for the next start. Never rejects. */
 export async function removeScript(owner: ScriptOwner): Promise<void> {
   if (await runShellAsUser(REMOVE, owner) === undefined) owner.records?.remove(owner.job);
 }
 
-/** What is not noted would be forgotten after a crash, so it is not made. */
-function recordScript({ job, user, records: notes }: ScriptOwner): string | undefined {
+/** A file without a record would be forgotten after a crash, so it is not made. */
+function recordScript({ job, user, records }: ScriptOwner): string | undefined {
   try {
-    notes?.add(job, user);
+    records?.add(job, user);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -13,20 +13,20 @@ import { setprivWords } from "./launch.ts";
 export class ScriptStore implements ScriptRecords {
   readonly #path: string;
 
-  /** Keeps its notes in the folder at `path`, making it if it is not there. */
+  /** Keeps its records in the folder at `path`, making it if it is not there. */
   constructor(path: string) {
     this.#path = path;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   }
 
-  /** Makes a note; it is on disk when this returns. */
+  /** Adds a record; it is on disk when this returns. */
   add(job: string, user: string | undefined): void {
     using file = Deno.openSync(this.#of(job), { createNew: true, write: true, mode: 0o600 });
     file.writeSync(new TextEncoder().encode(user ?? ""));
     file.syncSync();
   }
 
-  /** Removes a note, if it is there. */
+  /** Removes a record, if it is there. */
   remove(job: string): void {
     try {
       Deno.removeSync(this.#of(job));
@@ -42,15 +42,15 @@ export class ScriptStore implements ScriptRecords {
     }
   }
 
-  /** Removes the script of `job`, if it is noted that it has one. */
+  /** Removes the script of `job`, if it has a record. */
   async clearOne(job: string, host: HostTools): Promise<void> {
-    const noted = this.#read(job);
-    if (noted === undefined) return;
-    const user = noted || undefined;
-    const identity = await resolveRunAs(user, host);
+    const recorded = this.#read(job);
+    if (recorded === undefined) return;
+    const user = recorded || undefined;
+    const runAs = await resolveRunAs(user, host);
     // Of a user who is gone nothing can be removed in his name; his files are for whoever tidies up.
-    if (identity.kind === "failed") return this.remove(job);
-    const asUser = setprivWords(host, identity.setprivOptions);
+    if (runAs.kind === "failed") return this.remove(job);
+    const asUser = setprivWords(host, runAs.setprivOptions);
     await removeScript({ job, user, asUser, records: this });
   }
 

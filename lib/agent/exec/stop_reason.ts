@@ -17,7 +17,7 @@ export type StopReason = "timeout" | "cancelled";
 export interface StopConditions {
   /** How long it may still run, in milliseconds. */
   readonly timeoutMs: number;
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
   /** Calls it off. */
   readonly signal: AbortSignal | undefined;

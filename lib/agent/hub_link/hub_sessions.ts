@@ -34,21 +34,21 @@ export interface AgentIdentity {
 export interface HubSessionHandler {
   /** What a hello says beside the identity. */
   helloFields(): Pick<Hello, "facts" | "running" | "held" | "insecure" | "clockMs" | "epoch">;
-  /** A hub has greeted and heard our hello. */
-  greeted(link: HubSession, hubVersion: string): void;
-  /** A message has come over a link that was greeted. */
-  message(link: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void;
-  /** A hub that has greeted says that it knows this name by another key, and hangs up. */
+  /** A hub has welcomed the agent and got its hello. */
+  attached(session: HubSession, hubVersion: string): void;
+  /** A message has come from a hub that has welcomed the agent. */
+  message(session: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void;
+  /** A hub that has welcomed the agent says that it knows this name by another key, and hangs up. */
   turnedAway(remote: string): void;
   /** Something came that no hub sends. */
   malformed(remote: string, problem: string): void;
-  /** A hub has said nothing for so long that it counts as gone; the connection is closed. */
-  silent(remote: string): void;
-  /** A greeted link is over. */
-  detached(link: HubSession, end: PipeEnd): void;
+  /** The idle timeout of a hub has passed; the connection is closed. */
+  timedOut(remote: string): void;
+  /** A session is over. */
+  detached(session: HubSession, end: PipeEnd): void;
 }
 
-/** The connections to hubs: one {@linkcode HubSession} for each hub that has greeted. */
+/** The connections to hubs: one {@linkcode HubSession} for each hub that has welcomed the agent. */
 export class HubSessions {
   /** The pattern to dial hubs with. */
   readonly pattern: RawRespondent;
@@ -58,15 +58,15 @@ export class HubSessions {
   readonly #sessions = new Map<Pipe, PipeHubSession>();
   readonly #watches = new Map<Pipe, IdleTimeout>();
 
-  /** Introduces itself as `identity` and tells `sink` what comes. */
-  constructor(identity: AgentIdentity, sink: HubSessionHandler, clock: Clock = systemClock) {
+  /** Introduces itself as `identity` and passes messages to `handler`. */
+  constructor(identity: AgentIdentity, handler: HubSessionHandler, clock: Clock = systemClock) {
     this.#identity = identity;
-    this.#handler = sink;
+    this.#handler = handler;
     this.#clock = clock;
     this.pattern = new RawRespondent({
       attached: (pipe) => this.#watch(pipe),
       survey: (survey) => this.#receive(survey),
-      malformed: (pipe) => sink.malformed(pipe.remote, "not a survey"),
+      malformed: (pipe) => handler.malformed(pipe.remote, "not a survey"),
       detached: (pipe, end) => this.#detach(pipe, end),
     });
   }
@@ -74,7 +74,7 @@ export class HubSessions {
   /** Hubs ask every few seconds whether the agent is there. */
   #watch(pipe: Pipe): void {
     const gone = () => {
-      this.#handler.silent(pipe.remote);
+      this.#handler.timedOut(pipe.remote);
       void pipe.close();
     };
     this.#watches.set(pipe, new IdleTimeout(gone, this.#clock));
@@ -83,7 +83,7 @@ export class HubSessions {
   #receive(survey: RawSurvey): void {
     try {
       const message = decodeHubMessage(survey.body);
-      // Nonsense keeps nobody alive.
+      // A malformed message does not count as a sign of life.
       this.#watches.get(survey.pipe)?.heard();
       this.#handle(survey, message);
     } catch (error) {
@@ -93,43 +93,43 @@ export class HubSessions {
   }
 
   #handle(survey: RawSurvey, message: HubMessage): void {
-    const link = this.#sessions.get(survey.pipe);
+    const session = this.#sessions.get(survey.pipe);
     const { remote } = survey.pipe;
     if (message.kind !== "welcome") {
       // check: welcome-first
-      if (!link) this.#handler.malformed(remote, "a message before the welcome");
+      if (!session) this.#handler.malformed(remote, "a message before the welcome");
       else if (message.kind === "turned-away") this.#handler.turnedAway(remote);
-      else this.#handler.message(this.#answering(link, survey, message), message);
-    } else if (link) this.#handler.malformed(remote, "a second welcome"); // check: second-welcome
+      else this.#handler.message(this.#answering(session, survey, message), message);
+    } else if (session) this.#handler.malformed(remote, "a second welcome"); // check: second-welcome
     else this.#greet(survey, message);
   }
 
   /** A pong says which ping it answers: the hub knows then that all before that was taken in. */
-  #answering(link: PipeHubSession, survey: RawSurvey, { kind }: HubMessage): PipeHubSession {
-    return kind === "ping" ? new PipeHubSession(this.pattern, survey) : link;
+  #answering(session: PipeHubSession, survey: RawSurvey, { kind }: HubMessage): PipeHubSession {
+    return kind === "ping" ? new PipeHubSession(this.pattern, survey) : session;
   }
 
   #greet(survey: RawSurvey, welcome: Welcome): void {
-    const link = new PipeHubSession(this.pattern, survey);
+    const session = new PipeHubSession(this.pattern, survey);
     const body = makeHello(this.#identity, welcome.nonce, this.#handler.helloFields());
-    this.#sessions.set(survey.pipe, link);
-    link.send({ kind: "sealed", envelope: signEnvelope(helloType, body, [this.#identity.key]) });
-    this.#handler.greeted(link, welcome.version);
+    this.#sessions.set(survey.pipe, session);
+    session.send({ kind: "sealed", envelope: signEnvelope(helloType, body, [this.#identity.key]) });
+    this.#handler.attached(session, welcome.version);
   }
 
   #detach(pipe: Pipe, end: PipeEnd): void {
-    const link = this.#sessions.get(pipe);
+    const session = this.#sessions.get(pipe);
     this.#sessions.delete(pipe);
     this.#watches.get(pipe)?.[Symbol.dispose]();
     this.#watches.delete(pipe);
-    if (link) this.#handler.detached(link, end);
+    if (session) this.#handler.detached(session, end);
   }
 }
 
 function makeHello(
   identity: AgentIdentity,
   nonce: string,
-  present: ReturnType<HubSessionHandler["helloFields"]>,
+  fields: ReturnType<HubSessionHandler["helloFields"]>,
 ): Hello {
   return {
     v: 1,
@@ -137,7 +137,7 @@ function makeHello(
     name: identity.name,
     publicKey: identity.key.publicKey.base64,
     version: identity.version,
-    ...present,
+    ...fields,
   };
 }
 

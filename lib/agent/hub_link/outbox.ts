@@ -25,7 +25,7 @@ interface OutboxEntry {
   stdin?: StdinReceiver;
   /** Whether the agent waits for a confirmation: a hub that comes back must hear of it. */
   unconfirmed?: boolean;
-  /** The link on which the hub has said where to go on; the others must not hear of it. */
+  /** The session on which the hub has said where to go on; the others must not hear of it. */
   session?: HubSession | undefined;
 }
 
@@ -58,9 +58,9 @@ export class Outbox {
     return this.#find(id) !== undefined;
   }
 
-  /** Begins to report on request `id` over `link`, where it came from. */
-  open(id: string, link: HubSession): void {
-    this.#running.set(id, { output: new SendWindow(id), session: link });
+  /** Begins to report on request `id` over `session`, where it came from. */
+  open(id: string, session: HubSession): void {
+    this.#running.set(id, { output: new SendWindow(id), session });
   }
 
   /** Gets ready to report on a request of an earlier process, once a hub asks for it. */
@@ -74,10 +74,12 @@ export class Outbox {
   }
 
   /** Tells the hub how far a request is. Nothing is lost when it does not arrive. */
-  tell(message: AgentMessage & { readonly kind: "delivered" | "started" | "unconfirmed" }): void {
-    const consignment = this.#find(message.id);
-    if (consignment && message.kind === "unconfirmed") consignment.unconfirmed = true;
-    this.#send(consignment, message);
+  sendProgress(
+    message: AgentMessage & { readonly kind: "delivered" | "started" | "unconfirmed" },
+  ): void {
+    const entry = this.#find(message.id);
+    if (entry && message.kind === "unconfirmed") entry.unconfirmed = true;
+    this.#send(entry, message);
   }
 
   /**
@@ -90,12 +92,12 @@ export class Outbox {
     part: { readonly stream: OutputMessage["stream"]; readonly bytes: Uint8Array },
     signal: AbortSignal,
   ): Promise<number> {
-    const consignment = this.#running.get(id);
-    if (!consignment) return 0;
+    const entry = this.#running.get(id);
+    if (!entry) return 0;
     let dropped = 0;
     for (const bytes of splitOutput(part.bytes)) {
-      if (await consignment.output.waitForRoom(signal)) {
-        this.#send(consignment, consignment.output.add(part.stream, bytes));
+      if (await entry.output.waitForRoom(signal)) {
+        this.#send(entry, entry.output.add(part.stream, bytes));
       } else dropped += bytes.length;
     }
     return dropped;
@@ -106,11 +108,11 @@ export class Outbox {
    * @returns false when nobody is to be told about this request
    */
   sendResult(id: string, envelope: Uint8Array): boolean {
-    const consignment = this.#running.get(id);
-    if (!consignment) return false;
-    this.#send(consignment, { kind: "sealed", envelope });
+    const entry = this.#running.get(id);
+    if (!entry) return false;
+    this.#send(entry, { kind: "sealed", envelope });
     this.#running.delete(id);
-    this.#end(id, { ...consignment, result: envelope });
+    this.#end(id, { ...entry, result: envelope });
     return true;
   }
 
@@ -119,12 +121,12 @@ export class Outbox {
    * @returns `undefined` when nobody is to be told about this request
    */
   openStdin(id: string, streamed: StreamedInput): StdinReceiver | undefined {
-    const consignment = this.#running.get(id);
-    if (!consignment) return undefined;
-    const intake = new StdinReceiver(id, streamed, (message) => this.#send(consignment, message));
-    consignment.stdin = intake;
-    this.#send(consignment, intake.progress);
-    return intake;
+    const entry = this.#running.get(id);
+    if (!entry) return undefined;
+    const receiver = new StdinReceiver(id, streamed, (message) => this.#send(entry, message));
+    entry.stdin = receiver;
+    this.#send(entry, receiver.progress);
+    return receiver;
   }
 
   /**
@@ -136,25 +138,25 @@ export class Outbox {
   }
 
   /**
-   * The hub has taken `received` bytes of the output of `id`. Coming over another link than
-   * before, this is where that link goes on.
+   * The hub has taken `received` bytes of the output of `id`. Coming over another session than
+   * before, this is where that session goes on.
    */
-  credit(id: string, received: number, link: HubSession): void {
+  credit(id: string, received: number, session: HubSession): void {
     this.#find(id)?.output.credit(received);
-    this.resume(id, link);
+    this.resume(id, session);
   }
 
-  /** Goes on over `link`, if it is another one than before, with what is known of request `id`. */
-  resume(id: string, link: HubSession): void {
-    const consignment = this.#find(id);
-    if (!consignment || consignment.session === link) return;
-    consignment.session = link;
-    this.#send(consignment, { kind: "delivered", id });
-    if (consignment.stdin) this.#send(consignment, consignment.stdin.progress);
-    consignment.output.uncredited().forEach((chunk) => this.#send(consignment, chunk));
+  /** Goes on over `session`, if it is another one than before, with what is known of request `id`. */
+  resume(id: string, session: HubSession): void {
+    const entry = this.#find(id);
+    if (!entry || entry.session === session) return;
+    entry.session = session;
+    this.#send(entry, { kind: "delivered", id });
+    if (entry.stdin) this.#send(entry, entry.stdin.progress);
+    entry.output.uncredited().forEach((chunk) => this.#send(entry, chunk));
     const envelope = this.#ended.get(id)?.result;
-    if (consignment.unconfirmed && !envelope) this.#send(consignment, { kind: "unconfirmed", id });
-    if (envelope) this.#send(consignment, { kind: "sealed", envelope });
+    if (entry.unconfirmed && !envelope) this.#send(entry, { kind: "unconfirmed", id });
+    if (envelope) this.#send(entry, { kind: "sealed", envelope });
   }
 
   /** The hub keeps the result of `id`: nothing more is to be said of it. */
@@ -162,16 +164,16 @@ export class Outbox {
     this.#ended.delete(id);
   }
 
-  /** `link` is over. */
-  detached(link: HubSession): void {
-    for (const consignment of [...this.#running.values(), ...this.#ended.values()]) {
-      if (consignment.session === link) consignment.session = undefined;
+  /** `session` is over. */
+  detached(session: HubSession): void {
+    for (const entry of [...this.#running.values(), ...this.#ended.values()]) {
+      if (entry.session === session) entry.session = undefined;
     }
   }
 
-  #send(consignment: OutboxEntry | undefined, message: AgentMessage): void {
-    const link = consignment?.session;
-    if (link && !link.send(message)) link.drop("the hub reads too slowly");
+  #send(entry: OutboxEntry | undefined, message: AgentMessage): void {
+    const session = entry?.session;
+    if (session && !session.send(message)) session.drop("the hub reads too slowly");
   }
 
   #find(id: string): OutboxEntry | undefined {

@@ -31,15 +31,15 @@ export class StdinReceiver implements InputStream {
   #taken = 0;
   #closed = false;
 
-  /** Begins to take in the input of request `id`; `tell` is told how far the command is. */
+  /** Begins to take in the input of request `id`; `send` sends how far the command is. */
   constructor(
     id: string,
     { key, from }: StreamedInput,
-    tell: (message: InputCredit | InputClosed) => void,
+    send: (message: InputCredit | InputClosed) => void,
   ) {
     this.#id = id;
     this.#key = publicKeyFromBase64(key);
-    this.#send = tell;
+    this.#send = send;
     this.#next = from === "start" ? 0 : undefined;
   }
 

@@ -66,7 +66,7 @@ export interface ResultSignerOptions {
   readonly identity: Pick<AgentIdentity, "name" | "key">;
   /** The newest hash of the audit log, hexadecimal; asked when a result is signed. */
   readonly auditHead: () => string;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the machine's own clock by default. */
   readonly clock?: Clock;
 }
 

@@ -14,16 +14,16 @@ import type { Outbox } from "../hub_link/outbox.ts";
 import type { JobResult, ResultFigures } from "./result_signer.ts";
 import type { RollbackJob, RollbackStore, UnfinishedRollback } from "./rollback_store.ts";
 
-/** How a probation ended. */
+/** How a confirm window ended. */
 export type ConfirmOutcome =
   /** The change may stay. */
-  | "kept"
+  | "confirmed"
   /** Nobody has confirmed it in time. */
   | "unconfirmed"
   /** It was broken off. */
   | "stopped";
 
-/** The probation of one change. Nobody can confirm it before it begins. */
+/** The time in which one change can be confirmed. A confirmation before it begins does not count. */
 export class ConfirmWindow {
   readonly #confirmed = new AbortController();
   #isOpen = false;
@@ -41,27 +41,27 @@ export class ConfirmWindow {
       await clock.sleep(ms, AbortSignal.any([signal, this.#confirmed.signal]));
       return "unconfirmed";
     } catch {
-      return this.#confirmed.signal.aborted ? "kept" : "stopped";
+      return this.#confirmed.signal.aborted ? "confirmed" : "stopped";
     } finally {
       this.#isOpen = false;
     }
   }
 }
 
-/** What an undoer works with. */
+/** What rollbacks work with. */
 export interface RollbackRunnerOptions {
   /** Runs a command. */
   readonly execute: (
     command: Command,
     options: { readonly job: string; readonly signal: AbortSignal },
   ) => AsyncIterable<ExecEvent>;
-  /** Tells the hub that a confirmation is waited for. */
-  readonly outbox: Pick<Outbox, "tell">;
-  /** Where time comes from. */
+  /** Sends that the agent waits for a confirmation. */
+  readonly outbox: Pick<Outbox, "sendProgress">;
+  /** The source of time. */
   readonly clock: Clock;
   /** Remembers what is to be undone; without it a new process knows nothing of that. */
   readonly store: RollbackStore | undefined;
-  /** Told when a command is undone. Must not throw. */
+  /** Called when a command is rolled back. Must not throw. */
   readonly onUndo: (id: string, pid: number) => void;
 }
 
@@ -79,11 +79,11 @@ export interface JobSignals {
 /** How much of what the undo command says is kept, in bytes. */
 const UNDO_OUTPUT_BYTES = 512;
 
-/** Settles what becomes of changes. */
+/** Keeps or rolls back what commands have changed. */
 export class RollbackRunner {
   readonly #options: RollbackRunnerOptions;
 
-  /** Makes an undoer. */
+  /** Makes a runner of rollbacks. */
   constructor(options: RollbackRunnerOptions) {
     this.#options = options;
   }
@@ -94,32 +94,32 @@ export class RollbackRunner {
   }
 
   /**
-   * The command of `job` has ended like this; waits for a confirmation if that was well, and undoes
-   * it otherwise.
+   * The command of `job` has ended like this. After exit status 0 waits for a confirmation,
+   * otherwise rolls the command back.
    * @returns what the result says; `undefined` if the agent stops and its next process goes on
    */
   async settle(
     job: BegunJob,
     { outcome, figures }: JobResult,
-    hearing: JobSignals,
+    signals: JobSignals,
   ): Promise<JobResult | undefined> {
     if (outcome.kind !== "exited" || outcome.code !== 0 || !figures) {
       return await this.#undo(job, `the command ${describeOutcome(outcome)}`, figures);
     }
-    const { clock, store: notes } = this.#options;
+    const { clock, store } = this.#options;
     const waiting = { deadlineMs: clock.now() + job.undo.withinMs, figures };
     try {
-      notes?.recordWaiting(withoutSecrets(job), waiting);
+      store?.recordWaiting(withoutSecrets(job), waiting);
     } catch (error) {
       return await this.#undo(job, `it cannot be remembered: ${messageOf(error)}`, figures);
     }
-    return await this.#waitForConfirmation(job, { ms: job.undo.withinMs, figures }, hearing);
+    return await this.#waitForConfirmation(job, { ms: job.undo.withinMs, figures }, signals);
   }
 
   /** Goes on with what an earlier process has left. */
   async resume(
     { job, phase, waiting }: UnfinishedRollback,
-    hearing: JobSignals,
+    signals: JobSignals,
   ): Promise<JobResult | undefined> {
     switch (phase) {
       case "undoing":
@@ -129,7 +129,7 @@ export class RollbackRunner {
           return await this.#waitForConfirmation(
             job,
             { ...waiting, ms: this.#left(waiting) },
-            hearing,
+            signals,
           );
         }
         return await this.#undo(job, LEFT_RUNNING);
@@ -153,25 +153,25 @@ export class RollbackRunner {
   async #waitForConfirmation(
     job: BegunJob,
     { ms, figures }: { readonly ms: number; readonly figures: ResultFigures },
-    { confirmWindow: probation, signal }: JobSignals,
+    { confirmWindow, signal }: JobSignals,
   ): Promise<JobResult | undefined> {
-    const { clock, outbox: courier, store: notes } = this.#options;
-    const over = probation.wait(Math.min(ms, job.undo.withinMs), clock, signal);
-    courier.tell({ kind: "unconfirmed", id: job.id });
-    const verdict = await over;
-    if (verdict === "kept") return { outcome: { kind: "exited", code: 0 }, figures };
-    if (verdict === "stopped" && signal.reason === AGENT_STOPPING && notes) return undefined;
+    const { clock, outbox, store } = this.#options;
+    const waiting = confirmWindow.wait(Math.min(ms, job.undo.withinMs), clock, signal);
+    outbox.sendProgress({ kind: "unconfirmed", id: job.id });
+    const confirmation = await waiting;
+    if (confirmation === "confirmed") return { outcome: { kind: "exited", code: 0 }, figures };
+    if (confirmation === "stopped" && signal.reason === AGENT_STOPPING && store) return undefined;
     const seconds = job.undo.withinMs / 1_000;
-    const reason = verdict === "stopped"
+    const reason = confirmation === "stopped"
       ? "the command was called off"
       : `nobody confirmed it within ${seconds} s`;
     return await this.#undo(job, reason, figures);
   }
 
   async #undo(job: BegunJob, reason: string, figures?: ResultFigures): Promise<JobResult> {
-    const { store: notes } = this.#options;
+    const { store } = this.#options;
     try {
-      notes?.recordUndoing(job);
+      store?.recordUndoing(job);
     } catch (error) {
       // Better undone twice, should the agent die at just this time, than not at all.
       reason = `${reason} (and that cannot be remembered: ${messageOf(error)})`;
@@ -185,8 +185,8 @@ export class RollbackRunner {
     const { execute, onUndo } = this.#options;
     const { user, cwd, env, secrets, timeoutMs, undo: { command } } = job;
     const said: Uint8Array[] = [];
-    const setting = { user, cwd, env, secrets };
-    const given = Object.entries(setting).filter(([, value]) => value !== undefined);
+    const settings = { user, cwd, env, secrets };
+    const given = Object.entries(settings).filter(([, value]) => value !== undefined);
     const events = execute(
       {
         kind: "shell",

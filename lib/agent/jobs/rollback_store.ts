@@ -31,7 +31,7 @@ export type RollbackPhase =
   /** It is being undone, which happens once at most. */
   | "undoing";
 
-/** A job on probation. */
+/** A job that waits for a confirmation. */
 export interface ConfirmWait {
   /** When nobody can confirm it any more, in milliseconds since 1970. */
   readonly deadlineMs: number;
@@ -86,11 +86,11 @@ const RECORD_FORMAT: CanonicalForm<RollbackRecord> = {
 /** From the least to the most that is known. */
 const PHASES: readonly RollbackPhase[] = ["running", "waiting", "undoing"];
 
-/** The notes in one folder. Everything is on disk when a function returns; all throw if it cannot be. */
+/** The records in one folder. Everything is on disk when a function returns; all throw if it cannot be. */
 export class RollbackStore {
   readonly #path: string;
 
-  /** Keeps its notes in the folder at `path`, making it if it is not there. */
+  /** Keeps its records in the folder at `path`, making it if it is not there. */
   constructor(path: string) {
     this.#path = path;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -120,19 +120,19 @@ export class RollbackStore {
     PHASES.forEach((phase) => this.#remove(id, phase));
   }
 
-  /** What an earlier process has left; a note that cannot be read is not among it. */
+  /** What an earlier process has left; a record that cannot be read is left out. */
   unfinished(): UnfinishedRollback[] {
     const ids = new Set([...Deno.readDirSync(this.#path)].map(({ name }) => name.split(".")[0]));
     return [...ids].flatMap((id = "") => {
       const phase = PHASES.findLast((each) => this.#has(id, each));
-      const note = phase && this.#read(id, phase);
-      return phase && note ? [{ phase, ...note }] : [];
+      const record = phase && this.#read(id, phase);
+      return phase && record ? [{ phase, ...record }] : [];
     });
   }
 
-  #write(id: string, phase: RollbackPhase, note: RollbackRecord): void {
+  #write(id: string, phase: RollbackPhase, record: RollbackRecord): void {
     const draft = `${this.#path}/${id}.draft`;
-    writeDurably(this.#file(id, phase), encodeCanonicalJson(note, RECORD_FORMAT), draft);
+    writeDurably(this.#file(id, phase), encodeCanonicalJson(record, RECORD_FORMAT), draft);
   }
 
   #read(id: string, phase: RollbackPhase): RollbackRecord | undefined {

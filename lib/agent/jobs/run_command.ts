@@ -15,10 +15,10 @@ import type { DetachedCommand } from "../detached/detached_command.ts";
 
 /** What a run depends on besides the command. */
 export type RunCommandOptions = LaunchOptions & RunningCommandOptions & {
-  /** Where scripts in files are noted; nowhere unless given. */
+  /** Where scripts in files are recorded; nowhere unless given. */
   readonly scripts?: ScriptRecords | undefined;
   /** What commands need that may outlive the agent; none may unless given. */
-  readonly survival?: DetachSupport | undefined;
+  readonly detachSupport?: DetachSupport | undefined;
 };
 
 /**

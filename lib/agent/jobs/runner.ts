@@ -42,21 +42,21 @@ export type ResumeDetached = (
 export interface RunnerOptions {
   /** Signs how requests end. */
   readonly resultSigner: ResultSigner;
-  /** Brings what is to be said to the hub. */
+  /** Sends progress, output and results to the hub. */
   readonly outbox: Outbox;
   /** Remembers requests and their results. */
   readonly journal: Journal;
   /** Remembers what may have to be undone; nothing is, beyond the end of the process, without it. */
   readonly rollbackStore?: RollbackStore | undefined;
   /** Remembers what may outlive the agent, and goes on with it; nothing may without it. */
-  readonly survival?:
-    | { readonly notes: DetachedStore; readonly resume: ResumeDetached }
+  readonly detached?:
+    | { readonly store: DetachedStore; readonly resume: ResumeDetached }
     | undefined;
   /** How many commands run at once. */
   readonly slots: Slots;
   /** Runs a command. */
   readonly execute: Execute;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the machine's own clock by default. */
   readonly clock?: Clock;
   /** Told when a command begins, and how each accepted request has ended. Must not throw. */
   readonly onEvent?: (event: RunnerEvent) => void;
@@ -91,25 +91,24 @@ export class Runner implements AsyncDisposable {
 
   /** Makes a runner with nothing to do. */
   constructor(options: RunnerOptions) {
-    const { clock = systemClock, execute, outbox: courier, rollbackStore: notes, onEvent } =
-      options;
+    const { clock = systemClock, execute, outbox, rollbackStore, onEvent } = options;
     this.#options = options;
     this.#clock = clock;
     const onUndo = (id: string, pid: number) => onEvent?.({ kind: "undoing", job: { id }, pid });
-    this.#rollback = new RollbackRunner({ execute, outbox: courier, clock, store: notes, onUndo });
+    this.#rollback = new RollbackRunner({ execute, outbox, clock, store: rollbackStore, onUndo });
   }
 
-  /** Begins to run `job` after its delay, as soon as there is a slot. The courier says what becomes of it. */
+  /** Begins to run `job` after its delay, as soon as there is a slot. The outbox reports what becomes of it. */
   start(job: AdmittedJob): void {
-    this.#options.outbox.tell({ kind: "delivered", id: job.id });
-    this.#track(job, (hearing) => this.#run(job, hearing));
+    this.#options.outbox.sendProgress({ kind: "delivered", id: job.id });
+    this.#track(job, (signals) => this.#run(job, signals));
   }
 
   /** Goes on with a change of an earlier process that nobody has confirmed. */
   resumeRollback(left: UnfinishedRollback): void {
     this.#track(
       left.job,
-      (hearing) => this.#finishSettled(left.job, this.#rollback.resume(left, hearing)),
+      (signals) => this.#finishSettled(left.job, this.#rollback.resume(left, signals)),
     );
   }
 
@@ -143,12 +142,12 @@ export class Runner implements AsyncDisposable {
    * command ran, or nobody knows.
    */
   finish(request: AnsweredRequest, ending: Outcome, figures?: ResultFigures): void {
-    const { resultSigner: results, journal, outbox: courier, onEvent } = this.#options;
+    const { resultSigner, journal, outbox, onEvent } = this.#options;
     const outcome = truncateOutcome(ending);
     onEvent?.({ kind: "ended", job: request, outcome });
-    const envelope = results.sign(request, outcome, figures);
+    const envelope = resultSigner.sign(request, outcome, figures);
     this.#tryWrite(() => journal.ended(request.id, envelope));
-    if (courier.sendResult(request.id, envelope)) return;
+    if (outbox.sendResult(request.id, envelope)) return;
     this.#tryWrite(() => journal.acknowledged(request.id));
   }
 
@@ -161,20 +160,20 @@ export class Runner implements AsyncDisposable {
 
   #track(
     job: Pick<AdmittedJob, "id" | "signers">,
-    run: (hearing: JobSignals) => Promise<void>,
+    run: (signals: JobSignals) => Promise<void>,
   ): void {
-    const [stop, probation] = [new AbortController(), new ConfirmWindow()];
-    const done = run({ confirmWindow: probation, signal: stop.signal }).finally(() =>
+    const [stop, confirmWindow] = [new AbortController(), new ConfirmWindow()];
+    const done = run({ confirmWindow, signal: stop.signal }).finally(() =>
       this.#jobs.delete(job.id)
     );
-    this.#jobs.set(job.id, { job, stop, confirmWindow: probation, done });
+    this.#jobs.set(job.id, { job, stop, confirmWindow, done });
   }
 
-  async #run(job: AdmittedJob, hearing: JobSignals): Promise<void> {
-    const end = await this.#attempt(job, hearing.signal);
+  async #run(job: AdmittedJob, signals: JobSignals): Promise<void> {
+    const end = await this.#attempt(job, signals.signal);
     if (!end) return this.#options.onEvent?.({ kind: "left", job });
     if (!hasRollback(job) || !end.begun) return this.#finish(job, end);
-    await this.#finishSettled(job, this.#rollback.settle(job, end, hearing));
+    await this.#finishSettled(job, this.#rollback.settle(job, end, signals));
   }
 
   /**
@@ -185,11 +184,11 @@ export class Runner implements AsyncDisposable {
     let begun = false;
     try {
       const { slots } = this.#options;
-      const turn = await waitToStart(job, { slots, clock: this.#clock }, signal);
-      if (turn.kind === "denied") return { begun, outcome: turn.outcome };
-      using _slot = turn;
-      const forgetful = this.#recordBegin(job);
-      if (forgetful) return { begun, outcome: forgetful };
+      const start = await waitToStart(job, { slots, clock: this.#clock }, signal);
+      if (start.kind === "denied") return { begun, outcome: start.outcome };
+      using _slot = start;
+      const problem = this.#recordBegin(job);
+      if (problem) return { begun, outcome: problem };
       return await this.#execute(job, signal, () => begun = true);
     } catch (error) {
       const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
@@ -201,7 +200,7 @@ export class Runner implements AsyncDisposable {
   #recordBegin(job: AdmittedJob): Outcome | undefined {
     try {
       if (hasRollback(job)) this.#rollback.begin(job);
-      if (job.survive) this.#options.survival?.notes.add(job);
+      if (job.survive) this.#options.detached?.store.add(job);
       return undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -212,19 +211,19 @@ export class Runner implements AsyncDisposable {
 
   async #finishSettled(
     job: AnsweredRequest,
-    settling: Promise<JobResult | undefined>,
+    settled: Promise<JobResult | undefined>,
   ): Promise<void> {
-    const conclusion = await settling.catch((error): JobResult => {
+    const result = await settled.catch((error): JobResult => {
       const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
       return { outcome: { kind: "lost", reason } };
     });
-    if (conclusion) this.#finish(job, conclusion);
+    if (result) this.#finish(job, result);
   }
 
   #finish(job: AnsweredRequest, { outcome, figures }: JobResult): void {
     this.finish(job, outcome, figures);
     this.#tryWrite(() => this.#rollback.forget(job.id));
-    this.#tryWrite(() => this.#options.survival?.notes.forget(job.id));
+    this.#tryWrite(() => this.#options.detached?.store.forget(job.id));
   }
 
   async #execute(
@@ -247,10 +246,10 @@ export class Runner implements AsyncDisposable {
   }
 
   async #runDetached(job: DetachedJob, signal: AbortSignal): Promise<void> {
-    const { survival, onEvent } = this.#options;
+    const { detached, onEvent } = this.#options;
     const onStarted = (pid: number) => onEvent?.({ kind: "resumed", job, pid });
     try {
-      const events = survival?.resume(job, { signal }) ?? [];
+      const events = detached?.resume(job, { signal }) ?? [];
       const end = await this.#report(job, events, { signal, onStarted });
       if (end) this.#finish(job, end);
       else onEvent?.({ kind: "left", job });
@@ -260,22 +259,22 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** Brings what a command says to the hub, to its end; `undefined` if it goes on without the agent. */
+  /** Sends what a command prints to the hub, to its end; `undefined` if it goes on without the agent. */
   async #report(
     { id }: AnsweredRequest,
     events: AsyncIterable<ExecEvent> | Iterable<ExecEvent>,
     { signal, onStarted }: { signal: AbortSignal; onStarted: (pid: number) => void },
   ): Promise<JobResult | undefined> {
-    const { outbox: courier } = this.#options;
+    const { outbox } = this.#options;
     const dropped: DroppedBytes = { stdout: 0, stderr: 0 };
     for await (const event of events) {
       switch (event.kind) {
         case "started":
           onStarted(event.pid);
-          courier.tell({ kind: "started", id });
+          outbox.sendProgress({ kind: "started", id });
           break;
         case "output":
-          dropped[event.stream] += await courier.sendOutput(id, event, signal);
+          dropped[event.stream] += await outbox.sendOutput(id, event, signal);
           break;
         case "left":
           return undefined;

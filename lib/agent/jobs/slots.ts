@@ -96,11 +96,11 @@ export class Slots {
   }
 }
 
-/** What turns depend on. */
+/** What the start of a job depends on. */
 export interface WaitToStartOptions {
   /** How many commands run at once. */
   readonly slots: Slots;
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
 }
 
@@ -109,7 +109,7 @@ export type StartDecision =
   | ({ readonly kind: "granted" } & Disposable)
   | { readonly kind: "denied"; readonly outcome: Outcome };
 
-/** Waits for the turn of `job`. Rejects with `signal.reason` when aborted first. */
+/** Waits until `job` may start. Rejects with `signal.reason` when aborted first. */
 export async function waitToStart(
   job: AdmittedJob,
   options: WaitToStartOptions,
@@ -125,8 +125,8 @@ export async function waitToStart(
   }
   using stack = new DisposableStack();
   stack.use(claim);
-  const untimely = await waitForStartTime(job, clock, signal);
-  if (untimely) return { kind: "denied", outcome: untimely };
+  const denied = await waitForStartTime(job, clock, signal);
+  if (denied) return { kind: "denied", outcome: denied };
   const held = stack.move();
   return { kind: "granted", [Symbol.dispose]: () => held.dispose() };
 }

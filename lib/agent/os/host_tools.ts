@@ -27,7 +27,7 @@ export interface HostTools {
   /** The agent's own hard limits. */
   readonly hardLimits: Rlimits;
   /** What is missing and what follows from it, one line each; for the log. */
-  readonly lacks: readonly string[];
+  readonly missing: readonly string[];
 }
 
 /** Options of `setpriv` that a busybox or an old util-linux has not. */
@@ -53,7 +53,7 @@ export async function detectHostTools(): Promise<HostTools> {
     prlimit: limits?.path,
     hardLimits: limits?.hard ?? {},
   };
-  return { ...found, lacks: describeMissing(found) };
+  return { ...found, missing: describeMissing(found) };
 }
 
 /** Finds a `setpriv` that can do what is needed. */
@@ -81,7 +81,7 @@ async function findPrlimit(): Promise<{ path: string; hard: Rlimits } | undefine
   return undefined;
 }
 
-function describeMissing(found: Omit<HostTools, "lacks">): readonly string[] {
+function describeMissing(found: Omit<HostTools, "missing">): readonly string[] {
   return [
     ...(found.account === undefined ? ["the agent's own user is unknown: HOME is /"] : []),
     ...(found.setsid === undefined

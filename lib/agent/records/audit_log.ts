@@ -93,7 +93,7 @@ export interface AuditLogOptions {
   readonly path: string;
   /** From this size on, in bytes, the file is set aside as `PATH.1`, `PATH.2`, and so on. */
   readonly maxBytes?: number;
-  /** Where the time comes from, in ms since 1970. */
+  /** The source of time, in ms since 1970. */
   readonly now?: () => number;
 }
 

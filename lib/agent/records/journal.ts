@@ -48,7 +48,7 @@ export interface JournalOptions {
   readonly path: string;
   /** How many unexpired requests are remembered at most. */
   readonly capacity?: number;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the machine's own clock by default. */
   readonly clock?: Clock;
 }
 

@@ -29,7 +29,7 @@ export class AgentLog {
     switch (event.kind) {
       case "wire":
         return this.#wire(event.event);
-      case "greeted":
+      case "attached":
         return logger.info("greeted by a hub of version {version}", { version: event.hubVersion });
       case "malformed":
         return this.#log.peerEvents.log(
@@ -44,9 +44,9 @@ export class AgentLog {
         );
       case "silent":
         return logger.warning("the hub at {remote} says nothing any more: dialling again", event);
-      case "judged":
+      case "admission":
         return this.#judged(event.admission);
-      case "directed":
+      case "directive":
         return this.#directed(event.decision);
       case "undoing":
         return logger.warning("undoing {id} as process {pid}", {
@@ -71,7 +71,7 @@ export class AgentLog {
         return logger.error("the journal cannot be written: {error}", {
           error: String(event.error),
         });
-      case "lacks":
+      case "missing":
         return logger.warning("{what}", { what: event.what });
       default:
         event satisfies never;

@@ -18,7 +18,7 @@ const permissions: Deno.PermissionOptionsObject = {
 Deno.test("run says of a surviving command what it says of others", { permissions }, async () => {
   await using place = new DetachedCommandFixture();
   const line = "echo out; echo err >&2; exit 3";
-  const options = { job: place.job, survival: place.survival };
+  const options = { job: place.job, detachSupport: place.detachSupport };
   const ran = await runToEnd({ kind: "shell", command: line, survive: true }, options);
   const usual = await runToEnd(line);
   assert.deepEqual([ran.stdout, ran.stderr], ["out\n", "err\n"]);
@@ -170,12 +170,12 @@ Deno.test("run refuses to have a command survive that cannot, and says why", {
 }, async () => {
   await using place = new DetachedCommandFixture();
   const host = await detectHostTools();
-  const survival = place.survival;
+  const detachSupport = place.detachSupport;
   const rows = [
-    [{ survival, host: { ...host, setsid: undefined } satisfies HostTools }, {}, /no setsid/],
+    [{ detachSupport, host: { ...host, setsid: undefined } satisfies HostTools }, {}, /no setsid/],
     [{ host }, {}, /keeps no state/],
-    [{ survival, host }, { secrets: { A: "b" } }, /secrets/],
-    [{ survival, host }, { stdin: new Uint8Array(1) }, /would read/],
+    [{ detachSupport, host }, { secrets: { A: "b" } }, /secrets/],
+    [{ detachSupport, host }, { stdin: new Uint8Array(1) }, /would read/],
   ] as const;
   for (const [options, more, pattern] of rows) {
     const command = { kind: "shell", command: "true", survive: true, ...more } as const;
@@ -188,7 +188,7 @@ Deno.test("run refuses to have a command survive that cannot, and says why", {
 Deno.test("run says why a surviving command was not begun", { permissions }, async () => {
   await using place = new DetachedCommandFixture();
   await Deno.remove(place.folder);
-  const options = { job: place.job, survival: place.survival };
+  const options = { job: place.job, detachSupport: place.detachSupport };
   const { end } = await runToEnd({ kind: "shell", command: "true", survive: true }, options);
   assert.ok(end.kind === "failed" && end.reason === "not-started", JSON.stringify(end));
 });
@@ -204,11 +204,11 @@ Deno.test("a surviving command is put into a scope where there is systemd", {
       `while [ "$1" != -- ]; do shift; done\nshift\nINVOCATION_ID=1 exec "$@"\n`,
   );
   await Deno.chmod(fake, 0o755);
-  const scopeHost = () =>
+  const detectSystemd = () =>
     Promise.resolve({ uid: 0, systemd: true, ofUser: false, systemdRun: fake });
   const line = "echo in ${INVOCATION_ID-no}";
   const ran = await runToEnd({ kind: "shell", command: line, survive: true }, {
-    ...{ job: place.job, survival: { ...place.survival, detectSystemd: scopeHost } },
+    ...{ job: place.job, detachSupport: { ...place.detachSupport, detectSystemd } },
   });
   assert.deepEqual([ran.end.kind, ran.stdout], ["exited", "in no\n"]);
   assert.equal(

@@ -20,13 +20,13 @@ Deno.test("Survivors remembers what a new process must know, and nothing that is
   permissions: { read: true, write: true },
 }, async () => {
   const path = await Deno.makeTempDir({ prefix: "nanoexec_survivors_" });
-  const survivors = new DetachedStore(`${path}/all`);
-  survivors.add(JOB);
-  survivors.add({ ...JOB, id: "b".repeat(32), maxOutput: 7 });
-  survivors.add({ ...JOB, id: "c".repeat(32) });
-  await Deno.writeTextFile(`${survivors.folderOf("c".repeat(32))}/note`, "{");
-  await Deno.mkdir(survivors.folderOf("d".repeat(32)));
-  const [stolen, others] = [survivors.folderOf("e".repeat(32)), survivors.folderOf(JOB.id)];
+  const store = new DetachedStore(`${path}/all`);
+  store.add(JOB);
+  store.add({ ...JOB, id: "b".repeat(32), maxOutput: 7 });
+  store.add({ ...JOB, id: "c".repeat(32) });
+  await Deno.writeTextFile(`${store.folderOf("c".repeat(32))}/note`, "{");
+  await Deno.mkdir(store.folderOf("d".repeat(32)));
+  const [stolen, others] = [store.folderOf("e".repeat(32)), store.folderOf(JOB.id)];
   await Deno.mkdir(stolen);
   await Deno.copyFile(`${others}/note`, `${stolen}/note`);
   const left = JSON.parse(JSON.stringify(new DetachedStore(`${path}/all`).unfinished()));
@@ -39,10 +39,10 @@ Deno.test("Survivors remembers what a new process must know, and nothing that is
   );
   const names = await Array.fromAsync(Deno.readDir(`${path}/all`), ({ name }) => name);
   assert.equal(names.length, 2, "what is broken is gone");
-  survivors.forget(JOB.id);
-  survivors.forget(JOB.id);
-  assert.equal(survivors.unfinished().length, 1);
-  const info = await Deno.stat(survivors.folderOf("b".repeat(32)));
+  store.forget(JOB.id);
+  store.forget(JOB.id);
+  assert.equal(store.unfinished().length, 1);
+  const info = await Deno.stat(store.folderOf("b".repeat(32)));
   assert.equal((info.mode ?? 0) & 0o777, 0o700);
   await Deno.remove(path, { recursive: true });
 });

@@ -146,9 +146,9 @@ Deno.test("Keeper does not say what it cannot see", { permissions }, async () =>
 Deno.test("a keeper begins nothing that an agent has withdrawn", { permissions }, async () => {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/ready`, "");
-  const keeper = new Supervisor(folder);
-  assert.equal(keeper.state().kind, "ready");
-  assert.deepEqual([keeper.withdraw(), keeper.withdraw()], [true, true]);
+  const supervisor = new Supervisor(folder);
+  assert.equal(supervisor.state().kind, "ready");
+  assert.deepEqual([supervisor.withdraw(), supervisor.withdraw()], [true, true]);
   const plan = { folder, job: "a1", words: ["/usr/bin/touch", `${folder}/ran`], cwd: "/" };
   const script = makeCommandScript({ ...plan, environment: {}, headBytes: 1, tailBytes: 1 });
   await Deno.writeTextFile(`${folder}/command`, script);
@@ -167,24 +167,25 @@ Deno.test("Keeper tells its processes from others that have got their ids", {
   const stat = await shellSays(`cat /proc/${child.pid}/stat`);
   const start = stat.split(") ")[1]?.split(" ")[19] ?? "";
   const boot = (await shellSays("cat /proc/sys/kernel/random/boot_id")).trim();
-  const keeper = new Supervisor(folder);
+  const supervisor = new Supervisor(folder);
   const look = async (name: string, text: string) => {
     await Deno.writeTextFile(`${folder}/${name}`, text);
-    const { elapsedMs, ...sighting } = await keeper.checkProcesses() ?? assert.fail("nothing seen");
+    const { elapsedMs, ...check } = await supervisor.checkProcesses() ??
+      assert.fail("nothing seen");
     assert.ok(elapsedMs < 60_000, `${elapsedMs}`);
-    return sighting;
+    return check;
   };
   await Deno.writeTextFile(`${folder}/command.pid`, `${child.pid} ${start}\n`);
   const seen = await look("keeper", `${child.pid} ${start} ${boot}\n`);
-  assert.deepEqual(seen, { rebooted: false, keeper: true, command: true });
+  assert.deepEqual(seen, { rebooted: false, supervisorAlive: true, commandAlive: true });
   const other = await look("keeper", `${child.pid} ${Number(start) - 1} ${boot}\n`);
-  assert.deepEqual(other, { rebooted: false, keeper: false, command: true });
+  assert.deepEqual(other, { rebooted: false, supervisorAlive: false, commandAlive: true });
   const booted = await look("keeper", `${child.pid} ${start} another\n`);
-  assert.deepEqual(booted, { rebooted: true, keeper: false, command: false });
+  assert.deepEqual(booted, { rebooted: true, supervisorAlive: false, commandAlive: false });
   child.kill("SIGKILL");
   await child.status;
   const dead = await look("keeper", `${child.pid} ${start} ${boot}\n`);
-  assert.deepEqual(dead, { rebooted: false, keeper: false, command: false });
+  assert.deepEqual(dead, { rebooted: false, supervisorAlive: false, commandAlive: false });
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -206,9 +207,12 @@ Deno.test("Keeper calls a process that nobody has asked for its end dead", {
   const boot = (await shellSays("cat /proc/sys/kernel/random/boot_id")).trim();
   await Deno.writeTextFile(`${folder}/keeper`, `${pid} ${start} ${boot}\n`);
   await Deno.writeTextFile(`${folder}/command.pid`, `${pid} ${start}\n`);
-  const { keeper, command } = await new Supervisor(folder).checkProcesses() ??
+  const { supervisorAlive, commandAlive } = await new Supervisor(folder).checkProcesses() ??
     assert.fail("nothing seen");
-  assert.deepEqual({ keeper, command }, { keeper: false, command: false });
+  assert.deepEqual({ supervisorAlive, commandAlive }, {
+    supervisorAlive: false,
+    commandAlive: false,
+  });
   parent.kill("SIGKILL");
   await parent.status;
   await Deno.remove(folder, { recursive: true });

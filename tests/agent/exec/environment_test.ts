@@ -4,7 +4,7 @@ import { FIXED_PATH, makeEnvironment } from "../../../lib/agent/exec/environment
 const ACCOUNT = { name: "www-data", uid: 33, gid: 33, home: "/var/www" };
 
 function make(extra: Record<string, string>) {
-  return makeEnvironment({ account: ACCOUNT, job: "a1", node: "web1", extra });
+  return makeEnvironment({ account: ACCOUNT, job: "a1", hostName: "web1", extra });
 }
 
 Deno.test({
@@ -28,7 +28,7 @@ Deno.test({
 Deno.test({
   name: "makeEnvironment manages without an account",
   fn() {
-    const parts = { account: undefined, job: "a1", node: "web1", extra: {} };
+    const parts = { account: undefined, job: "a1", hostName: "web1", extra: {} };
     const made = makeEnvironment(parts);
     assert.ok(made.kind === "made");
     assert.equal(made.environment.HOME, "/");

@@ -16,7 +16,7 @@ const BARE: HostTools = {
   setpriv: undefined,
   prlimit: undefined,
   hardLimits: {},
-  lacks: [],
+  missing: [],
 };
 
 const FULL: HostTools = {
@@ -27,7 +27,7 @@ const FULL: HostTools = {
 };
 
 function plan(command: TestCommand, host: HostTools = FULL) {
-  return planLaunch(complete(command), { host, job: "a1", node: "web1" });
+  return planLaunch(complete(command), { host, job: "a1", hostName: "web1" });
 }
 
 async function launch(command: TestCommand, host?: HostTools): Promise<Launch> {
@@ -73,8 +73,8 @@ Deno.test({
   name: "planLaunch limits core files only for a command of root's",
   permissions: AGENT_PERMISSIONS,
   async fn() {
-    const { limits } = await launch("x", { ...FULL, uid: 0, account: undefined });
-    assert.deepEqual(limits, { core: 0 });
+    const { rlimits } = await launch("x", { ...FULL, uid: 0, account: undefined });
+    assert.deepEqual(rlimits, { core: 0 });
   },
 });
 

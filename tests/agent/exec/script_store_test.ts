@@ -24,7 +24,7 @@ async function exists(path: string): Promise<boolean> {
 async function leave(state: string, user: string | undefined): Promise<string> {
   const host = await detectHostTools();
   const identity = await resolveRunAs(user, host);
-  assert.ok(identity.kind === "identity");
+  assert.ok(identity.kind === "run-as");
   const asUser = setprivWords(host, identity.setprivOptions);
   const job = newRequestId();
   const notes = new ScriptStore(`${state}/scripts`);

@@ -40,7 +40,7 @@ async function scene(
       epoch: 2,
       ...present,
     }),
-    greeted(link, version) {
+    attached(link, version) {
       links.push(link);
       told.push(`greeted ${version}`);
     },
@@ -50,7 +50,7 @@ async function scene(
     },
     malformed: (_remote, problem) => void told.push(`malformed: ${problem}`),
     turnedAway: () => void told.push("turned away"),
-    silent: (remote) => void told.push(`silent: ${remote}`),
+    timedOut: (remote) => void told.push(`silent: ${remote}`),
     detached: (_link, end) => void told.push(`detached: ${end.kind}`),
   }, clock);
   const transport = inproc();

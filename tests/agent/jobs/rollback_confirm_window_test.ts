@@ -7,7 +7,7 @@ Deno.test("Probation is kept by a confirmation in time", async () => {
   const verdict = probation.wait(1_000, clock, new AbortController().signal);
   await clock.asleep();
   assert.equal(probation.confirm(), true);
-  assert.equal(await verdict, "kept");
+  assert.equal(await verdict, "confirmed");
 });
 
 Deno.test(

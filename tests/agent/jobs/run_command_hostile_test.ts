@@ -234,7 +234,7 @@ Deno.test({
     try {
       const { end } = await runToEnd(
         { kind: "argv", argv: ["dd", "if=/dev/zero", "of=full", "bs=1M"], cwd: folder },
-        { limits: { fsize: 4 * 1024 * 1024 } },
+        { rlimits: { fsize: 4 * 1024 * 1024 } },
       );
       assert.ok(end.kind === "signalled" && end.signal === "SIGXFSZ");
       assert.equal((await Deno.stat(`${folder}/full`)).size, 4 * 1024 * 1024);

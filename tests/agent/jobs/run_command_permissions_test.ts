@@ -82,9 +82,9 @@ Deno.test({
   name: "detectExecHost says what a locked agent lacks",
   permissions: LOCKED,
   async fn() {
-    const { account, setsid, setpriv, prlimit, lacks } = await detectHostTools();
+    const { account, setsid, setpriv, prlimit, missing } = await detectHostTools();
     assert.deepEqual([account, setsid, setpriv, prlimit], Array(4).fill(undefined));
-    assert.equal(lacks.length, 5);
+    assert.equal(missing.length, 5);
   },
 });
 
@@ -92,10 +92,10 @@ Deno.test({
   name: "detectExecHost finds nothing missing here",
   permissions: LISTED,
   async fn() {
-    const { account, setpriv, prlimit, lacks } = await detectHostTools();
+    const { account, setpriv, prlimit, missing } = await detectHostTools();
     assert.equal(account?.uid, await ownUid());
     assert.deepEqual([setpriv, prlimit], ["/usr/bin/setpriv", "/usr/bin/prlimit"]);
-    assert.deepEqual(lacks, []);
+    assert.deepEqual(missing, []);
   },
 });
 
@@ -129,9 +129,9 @@ Deno.test({
   permissions: LOCKED,
   async fn() {
     const host = { ...await detectHostTools(), setsid: "/usr/bin/setsid" };
-    const survival = { survivors: { folderOf: () => "/nowhere" } };
+    const detachSupport = { store: { folderOf: () => "/nowhere" } };
     const command = { kind: "argv", argv: ["/usr/bin/sleep", "0"], survive: true } as const;
-    const { end } = await runToEnd(command, { host, survival });
+    const { end } = await runToEnd(command, { host, detachSupport });
     assert.ok(end.kind === "failed" && end.reason === "bad-survive");
     assert.match(end.message, /may not run \/bin\/sh/);
   },

@@ -171,7 +171,7 @@ Deno.test({
   permissions,
   async fn() {
     const { stdout } = await runToEnd("ulimit -c; ulimit -n; ulimit -t", {
-      limits: { core: 0, nofile: 99, cpu: 77 },
+      rlimits: { core: 0, nofile: 99, cpu: 77 },
     });
     assert.equal(stdout, "0\n99\n77\n");
   },

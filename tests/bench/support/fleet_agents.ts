@@ -56,14 +56,14 @@ function openOne(name: string, shared: Shared): Agent {
   const { host } = shared;
   const execute: Execute = shared.pretended
     ? exitAtOnce
-    : (command, how) => runCommand(command, { host, node: name, ...how });
+    : (command, how) => runCommand(command, { host, hostName: name, ...how });
   return openInMemoryAgent(name, {
     ...shared,
     journal: new Journal({ path: ":memory:" }),
     execute,
     ownUser: host.account?.name ?? "",
     onEvent: (event) => {
-      if (event.kind === "greeted") shared.greeted();
+      if (event.kind === "attached") shared.greeted();
       if (event.kind === "wire" && event.event.kind === "detached") shared.detached();
     },
   });

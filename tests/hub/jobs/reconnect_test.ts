@@ -28,31 +28,31 @@ interface Talker extends AsyncDisposable {
 }
 
 function openTalker({ place }: HubFixture): Talker {
-  const courier = new Outbox();
+  const outbox = new Outbox();
   const streams: ByteStream[] = [];
   let greetings = 0;
   const links = new HubSessions({ name: "web1", key: alice, version: "0" }, {
     helloFields: () => ({
       facts: {},
-      running: courier.running,
-      held: courier.held,
+      running: outbox.running,
+      held: outbox.held,
       insecure: true,
       clockMs: 0,
       epoch: 0,
     }),
-    greeted: () => greetings++,
+    attached: () => greetings++,
     message: (link, message) => {
       if (message.kind === "unsigned") {
-        courier.open(message.id, link);
-        courier.tell({ kind: "delivered", id: message.id });
+        outbox.open(message.id, link);
+        outbox.sendProgress({ kind: "delivered", id: message.id });
       }
-      if (message.kind === "credit") courier.credit(message.id, message.received, link);
-      if (message.kind === "ack") courier.acknowledge(message.id);
+      if (message.kind === "credit") outbox.credit(message.id, message.received, link);
+      if (message.kind === "ack") outbox.acknowledge(message.id);
     },
     turnedAway() {},
-    silent() {},
+    timedOut() {},
     malformed: (_remote, problem) => assert.fail(problem),
-    detached: (link) => courier.detached(link),
+    detached: (link) => outbox.detached(link),
   });
   const dialer = dial(place.url, {
     patterns: [links.pattern],
@@ -60,7 +60,7 @@ function openTalker({ place }: HubFixture): Talker {
     random: () => 0,
   });
   return {
-    courier,
+    courier: outbox,
     get greetings() {
       return greetings;
     },
@@ -157,13 +157,13 @@ Deno.test(
 
 /** Prints 1, 2, 3, … in chunks, each filled with its number. */
 async function printForEver(
-  courier: Outbox,
+  outbox: Outbox,
   written: { bytes: number },
   signal: AbortSignal,
 ): Promise<void> {
   for (let number = 0; !signal.aborted; number++) {
     const bytes = new Uint8Array(MAX_CHUNK).fill(number % 256);
-    await courier.sendOutput(order.id, { stream: "stdout", bytes }, signal);
+    await outbox.sendOutput(order.id, { stream: "stdout", bytes }, signal);
     written.bytes += bytes.length;
     await settle();
   }

@@ -63,7 +63,7 @@ export class AgentFixture implements AsyncDisposable {
   readonly events: AgentFixtureEvent[] = [];
   readonly clock: SettableClock;
   readonly transport: Transport = inproc();
-  readonly courier: Outbox = new Outbox();
+  readonly outbox: Outbox = new Outbox();
   readonly key: SecretKey = generateSecretKey(AGENT_NAME);
   readonly journal: Journal;
   readonly #stack = new AsyncDisposableStack();
@@ -127,32 +127,32 @@ export class AgentFixture implements AsyncDisposable {
   }
 
   async #dial(options: AgentFixtureOptions): Promise<void> {
-    const { clock, journal, courier } = this;
+    const { clock, journal, outbox } = this;
     const { insecure = false, audit: log, maxLifeMs } = options;
     const onEvent = (event: AgentFixtureEvent) => this.#tell(event);
     const identity = { name: AGENT_NAME, key: this.key, version: "test" };
     const trust = options.store ?? await storeOf(options.trust ?? [trustLine(alice, "alice")]);
-    const results = new ResultSigner({
+    const resultSigner = new ResultSigner({
       identity,
       auditHead: () => log?.head ?? AUDIT_GENESIS_HASH,
       clock,
     });
-    const audit = new AuditRecorder(log, clock);
+    const auditRecorder = new AuditRecorder(log, clock);
     const runner = this.#runner = new Runner({
-      resultSigner: results,
-      outbox: courier,
+      resultSigner,
+      outbox,
       journal,
       slots: new Slots(options.slots),
       clock,
       execute: (command, run) => this.#note(command, run, options.execute ?? exitAtOnce),
       onEvent: (event) => {
-        audit.recordRunnerEvent(event);
+        auditRecorder.recordRunnerEvent(event);
         onEvent(event);
       },
     });
     const node = { name: AGENT_NAME, facts: new Map([["os", "linux"]]) };
     const signersOf = (job: string) => runner.signersOf(job);
-    const directives = new DirectiveGate({ node, trust, signersOf, clock });
+    const directiveGate = new DirectiveGate({ node, trust, signersOf, clock });
     const gate = new Gate({
       node,
       trust,
@@ -170,12 +170,12 @@ export class AgentFixture implements AsyncDisposable {
         insecure,
         facts: { os: "linux" },
         gate,
-        directiveGate: directives,
+        directiveGate,
         journal,
-        outbox: courier,
+        outbox,
         runner,
-        resultSigner: results,
-        auditRecorder: audit,
+        resultSigner,
+        auditRecorder,
         random: () => 0,
         onEvent,
       }),

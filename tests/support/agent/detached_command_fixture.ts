@@ -38,8 +38,8 @@ export class DetachedCommandFixture implements AsyncDisposable {
   }
 
   /** What `run` needs. */
-  get survival(): DetachSupport {
-    return { survivors: { folderOf: (id) => `${this.#path}/${id}` } };
+  get detachSupport(): DetachSupport {
+    return { store: { folderOf: (id) => `${this.#path}/${id}` } };
   }
 
   /** Begins a command; gives its events. */
@@ -49,7 +49,7 @@ export class DetachedCommandFixture implements AsyncDisposable {
     timeoutMs = 20_000,
   ): Promise<AsyncGenerator<ExecEvent, void, void>> {
     const { events } = await start({ kind: "shell", command: line, survive: true, timeoutMs }, {
-      ...{ job: this.job, survival: this.survival, signal },
+      ...{ job: this.job, detachSupport: this.detachSupport, signal },
     });
     return events;
   }
@@ -64,7 +64,7 @@ export class DetachedCommandFixture implements AsyncDisposable {
       { id: this.job, digest: "", signers: [], rule: "", timeoutMs, maxOutput },
       {
         host: await detectHostTools(),
-        ...this.survival,
+        ...this.detachSupport,
         scripts: { clearOne: () => Promise.resolve() },
         signal: new AbortController().signal,
       },

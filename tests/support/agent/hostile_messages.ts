@@ -85,20 +85,22 @@ export async function assertObeys(agent: AgentFixture): Promise<void> {
 }
 
 async function assertHarmless(agent: AgentFixture, verdict: Verdict): Promise<void> {
-  const told = agent.takeEvents().filter(({ kind }) => kind === "judged" || kind === "malformed");
+  const told = agent.takeEvents().filter(({ kind }) =>
+    kind === "admission" || kind === "malformed"
+  );
   assert.equal(told.length, 1, "one event");
   const [event] = told;
   if (event?.kind === "malformed") {
     assert.equal(verdict.kind, "malformed", event.problem);
     assert.equal(event.problem.length <= LONGEST_LINE, true);
-  } else if (event?.kind === "judged") await assertJudged(agent, event.admission, verdict);
+  } else if (event?.kind === "admission") await assertJudged(agent, event.admission, verdict);
   assert.deepEqual(agent.hub.received, [], "no further answer");
-  assert.deepEqual([agent.courier.running, agent.courier.held], [[], []], "nothing is kept");
+  assert.deepEqual([agent.outbox.running, agent.outbox.held], [[], []], "nothing is kept");
 }
 
 async function assertJudged(
   agent: AgentFixture,
-  admission: Extract<UnderTestJudged, { kind: "judged" }>["admission"],
+  admission: Extract<UnderTestJudged, { kind: "admission" }>["admission"],
   verdict: Verdict,
 ): Promise<void> {
   if (admission.kind === "ignore") {

@@ -75,12 +75,12 @@ export function openInMemoryAgent(name: string, options: InMemoryAgentOptions): 
   const { url, trust, facts, journal, execute, ownUser, onEvent, clock, random } = options;
   const time = clock && { clock };
   const identity = { name, key: generateSecretKey(name), version: "test" };
-  const courier = new Outbox();
-  const results = new ResultSigner({ identity, auditHead: () => AUDIT_GENESIS_HASH, ...time });
+  const outbox = new Outbox();
+  const resultSigner = new ResultSigner({ identity, auditHead: () => AUDIT_GENESIS_HASH, ...time });
   const slots = new Slots();
   const runner = new Runner({
-    resultSigner: results,
-    outbox: courier,
+    resultSigner,
+    outbox,
     journal,
     slots,
     execute,
@@ -95,9 +95,9 @@ export function openInMemoryAgent(name: string, options: InMemoryAgentOptions): 
     directiveGate: new DirectiveGate({ node, trust, signersOf, ...time }),
     ...{
       journal,
-      outbox: courier,
+      outbox,
       runner,
-      resultSigner: results,
+      resultSigner,
       auditRecorder: new AuditRecorder(undefined, clock),
       onEvent,
     },

@@ -62,7 +62,10 @@ export async function start(
 ): Promise<{ readonly job: string; readonly events: AsyncGenerator<ExecEvent, void, void> }> {
   const job = options.job ?? crypto.randomUUID();
   const host = options.host ?? await detectHostTools();
-  return { job, events: runCommand(complete(command), { node: "web1", ...options, host, job }) };
+  return {
+    job,
+    events: runCommand(complete(command), { hostName: "web1", ...options, host, job }),
+  };
 }
 
 /** Runs `command` to its end. */

@@ -50,14 +50,14 @@ export function openRunnerFixture(
     changed = Promise.withResolvers<void>();
     return true;
   };
-  const courier = new Outbox();
+  const outbox = new Outbox();
   const runner = new Runner({
     resultSigner: new ResultSigner({
       identity: { name: "web1", key: bob },
       auditHead: () => "e".repeat(64),
       clock,
     }),
-    outbox: courier,
+    outbox,
     journal,
     slots: new Slots(options.slots ?? 4, 1),
     clock,
@@ -77,14 +77,14 @@ export function openRunnerFixture(
     start(fields = {}) {
       const job = jobOf(clock, fields);
       journal.accept({ ...job, issued: clock.now(), expires: clock.now() + 60_000 });
-      courier.open(job.id, { send, drop() {} });
+      outbox.open(job.id, { send, drop() {} });
       runner.start(job);
       return job;
     },
     takeUp(left) {
       const { id, digest } = left.job;
       journal.accept({ id, digest, issued: clock.now(), expires: clock.now() + 60_000 });
-      courier.open(id, { send, drop() {} });
+      outbox.open(id, { send, drop() {} });
       runner.resumeRollback(left);
     },
     async begun({ id }) {
