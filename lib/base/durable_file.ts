@@ -1,26 +1,55 @@
 /**
- * Writes a file durably and atomically: after a power failure it is whole or absent. Needs write
- * permission, and read permission for the folder, which is synced as well.
+ * Writes private files durably: after a power failure a file is whole or absent. Needs read and
+ * write permission for the file's folder, which is synced as well.
  * @module
  */
+import { dirname } from "node:path";
 
 /**
- * Writes a private file and gives it its name; both are on disk when this returns.
- * Throws what the file system throws.
- * @param draft its name until it is whole, in the same folder
+ * Replaces the file at `path` in one step, or makes it, with mode 0600. Its bytes and its name are
+ * on disk when this returns. Never writes through a link. Throws what the file system throws; the
+ * old file is then as it was.
+ * @param draft the file's name until it is whole, in the same folder; a file of that name is removed
  */
 export function writeDurably(path: string, bytes: Uint8Array, draft = `${path}.draft`): void {
-  {
-    using file = Deno.openSync(draft, { create: true, truncate: true, write: true, mode: 0o600 });
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-    file.syncSync();
-  }
+  removeLeftover(draft);
+  createSynced(draft, bytes);
   Deno.renameSync(draft, path);
-  syncFolder(path.slice(0, path.lastIndexOf("/")));
+  syncFolder(dirname(path));
+}
+
+/**
+ * Makes the file at `path` with mode 0600. Its bytes and its name are on disk when this returns.
+ * Throws what the file system throws; no file is left then.
+ * @throws {Deno.errors.AlreadyExists} if there is a file, a folder or a link of that name
+ */
+export function createDurably(path: string, bytes: Uint8Array): void {
+  createSynced(path, bytes);
+  syncFolder(dirname(path));
 }
 
 /** Has the names in a folder on disk when it returns. */
 export function syncFolder(path: string): void {
   using folder = Deno.openSync(path, { read: true });
   folder.syncSync();
+}
+
+function createSynced(path: string, bytes: Uint8Array): void {
+  using file = Deno.openSync(path, { createNew: true, write: true, mode: 0o600 });
+  try {
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    file.syncSync();
+  } catch (error) {
+    Deno.removeSync(path);
+    throw error;
+  }
+}
+
+/** Removes what a crash has left, or what somebody has put there to be written through. */
+function removeLeftover(path: string): void {
+  try {
+    if (!Deno.lstatSync(path).isDirectory) Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

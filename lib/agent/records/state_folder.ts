@@ -3,6 +3,8 @@
  * so that several agents can share a host. One process per folder.
  * @module
  */
+import { encodeUtf8 } from "../../base/bytes.ts";
+import { writeDurably } from "../../base/durable_file.ts";
 import { type FolderUse, LockedFolder } from "../../base/locked_folder.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
@@ -90,25 +92,11 @@ function readKey(path: string, text: string): SecretKey {
   }
 }
 
-/** What a crash has left, or somebody has put there to be written through. */
-function removeLeftover(path: string): void {
-  try {
-    if (!Deno.lstatSync(path).isDirectory) Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Under its name there is a whole key or none, whenever the power fails. */
+/** Makes the key. The file is on disk, whole, before the hub is told of the key. */
 function makeKey(path: string, comment: string): SecretKey {
   const key = generateSecretKey(comment);
-  const draft = `${path}.new`;
   try {
-    removeLeftover(draft);
-    using file = Deno.openSync(draft, { createNew: true, write: true, mode: 0o600 });
-    file.writeSync(new TextEncoder().encode(encodeSecretKey(key)));
-    file.syncSync();
-    Deno.renameSync(draft, path);
+    writeDurably(path, encodeUtf8(encodeSecretKey(key)), `${path}.new`);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AgentError(`cannot write the agent's key ${path}: ${reason}`, "", { cause });

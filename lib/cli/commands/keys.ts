@@ -25,7 +25,7 @@ export async function generateKey(options: KeygenOptions, terminal: Terminal): P
   const places = findInstallationPaths();
   const path = options.file ?? defaultKeyPath(places);
   const key = generateSecretKey(options.comment ?? defaultComment());
-  await saveKey(path, key, await choosePassphrase(options.passphrase, terminal));
+  saveKey(path, key, await choosePassphrase(options.passphrase, terminal));
   if (options.file === undefined) await addToUserTrustFile(key, places);
   terminal.note(`the secret key is in ${path}`);
   await terminal.print(printPublicKey({ key: key.publicKey, comment: key.comment }));

@@ -3,7 +3,8 @@
  * in words for the person who is to sign it.
  * @module
  */
-import { decodeUtf8 } from "../../base/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../base/bytes.ts";
+import { writeDurably } from "../../base/durable_file.ts";
 import { MAX_ENVELOPE_BYTES } from "../../envelope/signing/dsse_envelope.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { readUnverified, type UnverifiedBody } from "../../envelope/signing/unverified_envelope.ts";
@@ -51,9 +52,7 @@ export async function writeRequest(
 ): Promise<void> {
   const text = `${decodeUtf8(envelope)}\n`;
   if (file === "-") return await terminal.print(text);
-  const half = `${file}.new`;
-  await Deno.writeTextFile(half, text, { mode: 0o600 });
-  await Deno.rename(half, file);
+  writeDurably(file, encodeUtf8(text));
 }
 
 /** What a request would do, for the person who is to sign it. */

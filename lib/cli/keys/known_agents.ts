@@ -5,6 +5,8 @@
  * @module
  */
 import { dirname } from "node:path";
+import { encodeUtf8 } from "../../base/bytes.ts";
+import { writeDurably } from "../../base/durable_file.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { makePrivateFolder } from "../../base/private_folder.ts";
 import { KeyError } from "../../envelope/errors.ts";
@@ -75,10 +77,8 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
   forget(name: string): boolean {
     if (!this.#keys.delete(name)) return this.#unasked.delete(name);
     if (this.#path === undefined) return true;
-    const half = `${this.#path}.new`;
     const text = [...this.#keys].map(([known, key]) => lineOf(known, key)).join("");
-    Deno.writeTextFileSync(half, text, { mode: 0o600 });
-    Deno.renameSync(half, this.#path);
+    writeDurably(this.#path, encodeUtf8(text));
     return true;
   }
 

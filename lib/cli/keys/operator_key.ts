@@ -4,6 +4,8 @@
  * @module
  */
 import { dirname } from "node:path";
+import { encodeUtf8 } from "../../base/bytes.ts";
+import { createDurably } from "../../base/durable_file.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { makePrivateFolder } from "../../base/private_folder.ts";
 import { KeyError } from "../../envelope/errors.ts";
@@ -51,7 +53,7 @@ export async function openOperatorKey(
   if (text !== undefined) return await decryptKey(text, path, { choice, terminal });
   if (choice.key !== undefined) throw missingKeyError(path);
   const key = generateSecretKey(defaultComment());
-  await saveKey(path, key, undefined);
+  saveKey(path, key, undefined);
   await addToUserTrustFile(key, places);
   terminal.note(`made your operator key ${path}; agents of yours on this machine trust it`);
   return key;
@@ -93,15 +95,15 @@ export function defaultComment(): string {
  * @throws {UserError} if there is such a file already
  * @throws {PrivateFileError} if others could put another key in its place
  */
-export async function saveKey(
+export function saveKey(
   path: string,
   key: SecretKey,
   passphrase: string | undefined,
-): Promise<void> {
+): void {
   const text = encodeSecretKey(key, passphrase === undefined ? {} : { passphrase });
   try {
     makePrivateFolder(dirname(path));
-    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+    createDurably(path, encodeUtf8(text));
   } catch (cause) {
     if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
     throw new UserError(`${path} is there already, and keys are never overwritten`, {

@@ -4,6 +4,8 @@
  * @module
  */
 import { dirname } from "node:path";
+import { encodeUtf8 } from "../../base/bytes.ts";
+import { writeDurably } from "../../base/durable_file.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { makePrivateFolder } from "../../base/private_folder.ts";
 import { isHarmful } from "../terminal/escape.ts";
@@ -48,8 +50,7 @@ export class ShellHistory {
 
   #rewrite(path: string): void {
     const text = this.#lines.toReversed().map((line) => `${line}\n`).join("");
-    Deno.writeTextFileSync(`${path}.new`, text, { mode: 0o600 });
-    Deno.renameSync(`${path}.new`, path);
+    writeDurably(path, encodeUtf8(text));
     this.#written = this.#lines.length;
   }
 }

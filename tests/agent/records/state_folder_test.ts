@@ -55,6 +55,43 @@ Deno.test("StateFolder makes a key after a crash in the middle of that", {
   });
 });
 
+Deno.test("StateFolder has a new key on disk, name and all, before it is used", {
+  permissions,
+}, async () => {
+  await inFastFolder(async (path) => {
+    using folder = new StateFolder(path);
+    const events = await recordDiskEvents(() => folder.key("web1"));
+    assert.deepEqual(events, ["sync", "rename", "sync"]);
+  });
+});
+
+/** The order in which `action` syncs to disk and renames. */
+async function recordDiskEvents(action: () => Promise<unknown>): Promise<readonly string[]> {
+  const events: string[] = [];
+  using _patch = patchDiskCalls((event) => events.push(event));
+  await action();
+  return events;
+}
+
+function patchDiskCalls(onEvent: (event: string) => void): Disposable {
+  const { renameSync, FsFile: { prototype } } = Deno;
+  const { syncSync } = prototype;
+  Deno.renameSync = (from, to) => {
+    onEvent("rename");
+    renameSync(from, to);
+  };
+  prototype.syncSync = function () {
+    onEvent("sync");
+    syncSync.call(this);
+  };
+  return {
+    [Symbol.dispose]() {
+      Deno.renameSync = renameSync;
+      prototype.syncSync = syncSync;
+    },
+  };
+}
+
 Deno.test("StateFolder is for one process", { permissions }, async () => {
   await inFastFolder((path) => {
     {
