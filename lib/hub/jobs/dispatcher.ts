@@ -22,7 +22,6 @@ import {
 } from "../../sp/mod.ts";
 import { AgentListener } from "../agents/agent_listener.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
-import { validateOutcomes } from "../../protocol/job/outcome_validation.ts";
 import { Job, type JobSpec } from "./job.ts";
 import type { JobMessage } from "./job_host.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
@@ -113,8 +112,7 @@ export class Dispatcher implements AsyncDisposable {
    */
   submit(order: JobSpec, sink: JobSink): Job {
     if (this.#jobs.has(order.id)) throw new TypeError(`job ${order.id} is under way already`);
-    const answers = validateOutcomes(order.message, sink);
-    const job = new Job(order, answers, this.#options.clock ?? systemClock);
+    const job = new Job(order, sink, this.#options.clock ?? systemClock);
     this.#jobs.set(order.id, job);
     this.roster.keep(order.nodes); // check: keys-kept
     job.over.then(() => this.#jobs.delete(order.id));

@@ -6,6 +6,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import { stateValidator } from "../../protocol/job/outcome_validation.ts";
 import { InputFeed, type InputSource } from "../input/input_feed.ts";
 import {
   AGENT_GONE,
@@ -66,9 +67,11 @@ export class Job {
     this.id = order.id;
     this.#order = order;
     this.#clock = clock;
+    const validate = stateValidator(order.message);
     const counting: JobSink = {
       state: (node, state) => {
-        const keeping = sink.state(node, state);
+        const valid = validate(state);
+        const keeping = valid && sink.state(node, valid);
         if (isFinal(state)) this.#closeOne();
         return keeping;
       },

@@ -1,5 +1,5 @@
 /**
- * Rejects results that do not fit the request, such as a dry-run result for a real run. Only a
+ * Rejects host states that do not fit the request, such as a dry-run result for a real run. Only a
  * command with a rollback can wait for a confirmation.
  * @module
  */
@@ -8,20 +8,18 @@ import { type Request, requestType } from "../../envelope/statements/request.ts"
 import type { Outcome } from "../../envelope/statements/result.ts";
 import type { HubMessage } from "../agent/messages.ts";
 import type { HostState } from "./host_state.ts";
-import type { JobSink } from "./host_state.ts";
 
-/** Passes on to `sink` what can be an answer to `message`; of another answer the host is lost. */
-export function validateOutcomes(message: HubMessage, sink: JobSink): JobSink {
-  if (message.kind !== "sealed") return sink; // check: answer-kind
+/**
+ * Returns the state that counts: the same one, `lost` if the result does not fit the request, or
+ * `undefined` if the state cannot be and is to be ignored.
+ */
+export type StateValidator = (state: HostState) => HostState | undefined;
+
+/** Makes the validator for the states of hosts that are sent `message`. */
+export function stateValidator(message: HubMessage): StateValidator {
+  if (message.kind !== "sealed") return (state) => state; // check: answer-kind
   const { claimed } = readUnverified(message.envelope, requestType);
-  return {
-    output: (node, output) => sink.output(node, output),
-    settle: (node) => sink.settle?.(node),
-    state: (node, state) => {
-      const fitting = validateState(state, claimed);
-      if (fitting) return sink.state(node, fitting);
-    },
-  };
+  return (state) => validateState(state, claimed);
 }
 
 type ExpectedRun = Pick<Request, "mode" | "undo">;
@@ -34,7 +32,7 @@ function validateState(state: HostState, asked: ExpectedRun): HostState | undefi
   return reason === undefined ? state : { kind: "lost", reason };
 }
 
-/** Why a host that signs `outcome` has not answered; nothing if it has. */
+/** Why `outcome` does not fit the request; `undefined` if it does. */
 function findMismatch({ kind }: Outcome, asked: ExpectedRun): string | undefined {
   switch (kind) {
     case "allowed":

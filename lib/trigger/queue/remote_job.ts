@@ -6,6 +6,7 @@
  */
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import { type StateValidator, stateValidator } from "../../protocol/job/outcome_validation.ts";
 import type { InputSource } from "../../hub/input/input_feed.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
 import {
@@ -29,6 +30,8 @@ export interface RemoteJobOptions {
   readonly id: string;
   /** Hex SHA-256 of what is asked; without it results are taken for whatever they answer. */
   readonly digest?: string;
+  /** The request; states that do not fit it are rejected. Without it all are believed. */
+  readonly message?: HubMessage;
   /** The names of the hosts, if they are known: what is said of others does not count. */
   readonly nodes?: readonly string[];
   /** What is said to have the hub take it, until it has; without it the job is only followed. */
@@ -63,6 +66,7 @@ export class RemoteJob implements SubmittedJob {
   /** The id of the request. */
   readonly id: string;
   readonly #options: RemoteJobOptions;
+  readonly #validate: StateValidator;
   readonly #hosts = new Map<string, ReceivedHost>();
   readonly #accepted = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
@@ -82,6 +86,7 @@ export class RemoteJob implements SubmittedJob {
   constructor(options: RemoteJobOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#validate = options.message ? stateValidator(options.message) : (state) => state;
     this.#accepted.promise.catch(() => {});
     for (const node of options.nodes ?? []) this.#host(node);
   }
@@ -246,8 +251,9 @@ export class RemoteJob implements SubmittedJob {
     if (isFinal({ kind: before })) return;
     if (!isFinal(state) && STATE_ORDER.indexOf(state.kind) <= STATE_ORDER.indexOf(before)) return;
     host.kind = state.kind;
+    const valid = this.#validate(state);
     // Whoever shows results writes nothing down that an agent would have to wait for.
-    void this.#options.sink.state(node, state);
+    if (valid) void this.#options.sink.state(node, valid);
   }
 
   #takeOutput(answer: OutputReply): void {

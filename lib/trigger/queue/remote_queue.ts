@@ -10,7 +10,6 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
 import { encodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
 import type { HostState, JobSink } from "../../protocol/job/host_state.ts";
-import { validateOutcomes } from "../../protocol/job/outcome_validation.ts";
 import { MAX_SUMMARY, nodesCalls, type OperatorCall } from "../../protocol/operator/calls.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
 import { isOtherKey, otherKeyReason } from "../results/verify_result.ts";
@@ -108,8 +107,7 @@ export class RemoteQueue implements Queue {
     const nodes = order.nodes.filter((node) => !strangers.has(node));
     pins.keep?.(nodes);
     const submission = submitCalls({ ...order, nodes });
-    const fitting = validateOutcomes(message, sink);
-    const job = new RemoteJob({ id, digest, nodes, submission, input, sink: fitting, pins });
+    const job = new RemoteJob({ id, digest, message, nodes, submission, input, sink, pins });
     this.#begin(job);
     await job.accepted;
     return strangers.size === 0

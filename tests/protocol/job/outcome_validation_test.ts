@@ -5,10 +5,9 @@ import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";
-import { validateOutcomes } from "../../../lib/protocol/job/outcome_validation.ts";
+import { stateValidator } from "../../../lib/protocol/job/outcome_validation.ts";
 import type { HostState } from "../../../lib/protocol/job/host_state.ts";
 import { alice, lookupOf } from "../../support/envelope_fixtures.ts";
-import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { requestAt, signed } from "../../support/agent/signed_request.ts";
 import { resultOf } from "../../support/hub/simulated_agent.ts";
 const undo: Request["undo"] = { command: "true", withinMs: 60_000 };
@@ -37,12 +36,10 @@ const FITTING: readonly (readonly [outcome: Outcome, to: readonly (keyof typeof 
   [{ kind: "lost", reason: "died" }, ["run", "undoable", "check", "check of undoable"]],
 ];
 
-/** The question, and what a sink has been told of web1 after `state`. */
+/** What counts of `state` when a host was sent `request`. */
 function told(request: Partial<Request>, state: HostState): HostState | undefined {
   const message: HubMessage = { kind: "sealed", envelope: signed(requestAt(0, request)).bytes };
-  const sink = new JobRecorder();
-  validateOutcomes(message, sink).state("web1", state);
-  return sink.stateOf("web1");
+  return stateValidator(message)(state);
 }
 
 function ended(outcome: Outcome): HostState {
@@ -53,7 +50,7 @@ function ended(outcome: Outcome): HostState {
 }
 
 for (const [outcome, to] of FITTING) {
-  Deno.test(`fittingAnswers knows to what "${outcome.kind}" is an answer`, () => {
+  Deno.test(`stateValidator knows to what "${outcome.kind}" is an answer`, () => {
     for (const [name, request] of Object.entries(ASKED)) {
       const kind = told(request, ended(outcome))?.kind;
       const fits = to.some((each) => each === name);
@@ -62,7 +59,7 @@ for (const [outcome, to] of FITTING) {
   });
 }
 
-Deno.test("fittingAnswers lets only what can be undone wait for a confirmation", () => {
+Deno.test("stateValidator lets only what can be undone wait for a confirmation", () => {
   const unconfirmed = (request: Partial<Request>) => told(request, { kind: "unconfirmed" });
   assert.equal(unconfirmed(ASKED.undoable)?.kind, "unconfirmed");
   for (const name of ["run", "check", "check of undoable"] as const) {
@@ -70,7 +67,7 @@ Deno.test("fittingAnswers lets only what can be undone wait for a confirmation",
   }
 });
 
-Deno.test("fittingAnswers passes on everything else", () => {
+Deno.test("stateValidator passes on everything else", () => {
   for (const kind of ["pending", "delivered", "started", "skipped"] as const) {
     assert.deepEqual(told({}, { kind }), { kind });
   }
