@@ -78,9 +78,9 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
     : stack.use(new StateFolder(options.state));
   const key = await folder?.key(name) ?? generateSecretKey(name);
   const identity: AgentIdentity = { name, key, version: options.version };
-  const { journal, problem } = openJournal({ path: folder?.journal ?? ":memory:" });
+  const { journal, problems } = openJournal({ path: folder?.journal ?? ":memory:" });
   stack.use(journal);
-  if (problem !== undefined) onEvent({ kind: "missing", what: problem });
+  problems.forEach((what) => onEvent({ kind: "missing", what }));
   const log = folder && stack.use(openAudit(folder.audit));
   const auditRecorder = new AuditRecorder(log);
   const host = await detectHostTools();

@@ -34,7 +34,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: [],
     ...PURE,
     runtime: [
-      "damaged_database.ts",
+      "database_file.ts",
       "durable_file.ts",
       "locked_folder.ts",
       "private_file.ts",

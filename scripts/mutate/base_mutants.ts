@@ -60,6 +60,14 @@ export const BASE: readonly CheckGroup[] = [
     },
   },
   {
+    name: "database-file",
+    tests: ["database_file"],
+    checks: {
+      "database-mode": [never("that a new database is made private")],
+      "database-tightened": [becomes("the mode of a database", initialValue, "[]")],
+    },
+  },
+  {
     name: "silence",
     tests: ["idle_timeout"],
     checks: {

@@ -9,7 +9,12 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { integrityError, isDatabaseDamage, setAsideDatabase } from "../../base/damaged_database.ts";
+import {
+  integrityError,
+  isDatabaseDamage,
+  makeDatabasePrivate,
+  setAsideDatabase,
+} from "../../base/database_file.ts";
 import { AgentError } from "../errors.ts";
 import { FileStamp } from "./file_stamp.ts";
 
@@ -74,6 +79,8 @@ const SCHEMA = `
 export class Journal implements Disposable {
   /** Whether the file was there and somebody else has changed it: it may lack what was run. */
   readonly changedByOthers: boolean;
+  /** Whether other users could read the file until it was opened. */
+  readonly wasReadableByOthers: boolean;
   readonly #database: DatabaseSync;
   readonly #stamp: FileStamp | undefined;
   readonly #capacity: number;
@@ -92,6 +99,8 @@ export class Journal implements Disposable {
     this.#clock = clock;
     // check: journal-log
     this.#stamp = path === ":memory:" ? undefined : new FileStamp(path, ["-wal"]);
+    // After the stamp, which would count the new mode as somebody else's change.
+    this.wasReadableByOthers = path !== ":memory:" && makeDatabasePrivate(path);
     this.#database = openDatabase(path);
     const token = this.#mark("token");
     // check: journal-stamp
@@ -272,8 +281,8 @@ function openDatabase(path: string): DatabaseSync {
 export interface OpenedJournal {
   /** Remembers requests and their results. */
   readonly journal: Journal;
-  /** What was found and what follows from it; nothing if all is well. */
-  readonly problem?: string;
+  /** What was wrong and what follows from it, one text each. */
+  readonly problems: readonly string[];
 }
 
 const CONSEQUENCE = "requests from before this start are refused";
@@ -285,9 +294,7 @@ const CONSEQUENCE = "requests from before this start are refused";
 export function openJournal(options: JournalOptions): OpenedJournal {
   try {
     const journal = new Journal(options);
-    return journal.changedByOthers
-      ? { journal, problem: `the journal was changed by somebody else: ${CONSEQUENCE}` }
-      : { journal };
+    return { journal, problems: problemsOf(journal, options) };
   } catch (error) {
     if (isDatabaseDamage(error)) return replaceDamaged(options, error.message);
     throw journalError(options, error);
@@ -299,10 +306,22 @@ function replaceDamaged(options: JournalOptions, reason: string): OpenedJournal 
   const problem =
     `the journal is damaged (${reason}) and was set aside as ${aside}: ${CONSEQUENCE}`;
   try {
-    return { journal: new Journal(options), problem };
+    const journal = new Journal(options);
+    return { journal, problems: [problem, ...problemsOf(journal, options)] };
   } catch (error) {
     throw journalError(options, error);
   }
+}
+
+function problemsOf(journal: Journal, { path }: JournalOptions): string[] {
+  return [
+    ...(journal.changedByOthers
+      ? [`the journal was changed by somebody else: ${CONSEQUENCE}`]
+      : []),
+    ...(journal.wasReadableByOthers
+      ? [`other users could read the journal ${path}: its mode is 0600 now`]
+      : []),
+  ];
 }
 
 function journalError({ path }: JournalOptions, cause: unknown): AgentError {

@@ -4,7 +4,12 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { integrityError, isDatabaseDamage, setAsideDatabase } from "../../base/damaged_database.ts";
+import {
+  integrityError,
+  isDatabaseDamage,
+  makeDatabasePrivate,
+  setAsideDatabase,
+} from "../../base/database_file.ts";
 import { HubError } from "../errors.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from "./schema.ts";
 
@@ -32,6 +37,8 @@ const BUSY_MS = 2_000;
 export class Database implements Disposable {
   /** The file, or `:memory:`. */
   readonly path: string;
+  /** Whether other users could read the file until it was opened. */
+  readonly wasReadableByOthers: boolean;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -41,6 +48,7 @@ export class Database implements Disposable {
    */
   constructor(path: string) {
     this.path = path;
+    this.wasReadableByOthers = path !== ":memory:" && makeDatabasePrivate(path);
     this.#database = new DatabaseSync(path);
     try {
       this.#prepareFile();
@@ -149,11 +157,16 @@ export interface OpenedDatabase {
  */
 export function openDatabase(path: string): OpenedDatabase {
   try {
-    return { database: new Database(path) };
+    const database = new Database(path);
+    return database.wasReadableByOthers ? { database, problem: readableText(path) } : { database };
   } catch (error) {
     if (isDatabaseDamage(error)) return beginAnew(path, error.message);
     throw cannotUse(path, error);
   }
+}
+
+function readableText(path: string): string {
+  return `other users could read the hub's store ${path}: its mode is 0600 now`;
 }
 
 function beginAnew(path: string, reason: string): OpenedDatabase {

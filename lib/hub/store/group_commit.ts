@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { isDatabaseDamage } from "../../base/damaged_database.ts";
+import { isDatabaseDamage } from "../../base/database_file.ts";
 import { HubError } from "../errors.ts";
 import type { Database } from "./database.ts";
 

@@ -8,7 +8,7 @@ const permissions: Deno.PermissionOptions = { read: true, write: true };
 
 Deno.test("openJournal opens a new one and says nothing", { permissions }, async () => {
   await inFastFolder((folder) => {
-    const { journal, problem } = openJournal({ path: `${folder}/journal.db` });
+    const { journal, problems: [problem] } = openJournal({ path: `${folder}/journal.db` });
     using _ = journal;
     assert.equal(problem, undefined);
   });
@@ -19,7 +19,7 @@ Deno.test("openJournal says when somebody else has changed the file", { permissi
     const path = `${folder}/journal.db`;
     openJournal({ path }).journal[Symbol.dispose]();
     Deno.removeSync(`${path}-stamp`);
-    const { journal, problem } = openJournal({ path });
+    const { journal, problems: [problem] } = openJournal({ path });
     using _ = journal;
     assert.equal(
       problem,
@@ -34,7 +34,7 @@ Deno.test("openJournal sets a damaged file aside and begins anew", { permissions
     const clock = new SettableClock();
     for (const number of [1, 2]) {
       Deno.writeTextFileSync(path, "not a database, but long enough to be read as one".repeat(99));
-      const { journal, problem } = openJournal({ path, clock });
+      const { journal, problems: [problem] } = openJournal({ path, clock });
       using _ = journal;
       assert.match(problem ?? "", /^the journal is damaged \(file is not a database\) and was set/);
       assert.match(problem ?? "", new RegExp(`journal.db.damaged-${number}: requests from before`));
@@ -52,5 +52,30 @@ Deno.test("openJournal refuses what it cannot open, with a hint", { permissions 
       assert.match(error.hint, /could run twice/);
       return true;
     });
+  });
+});
+
+Deno.test("openJournal keeps the journal from other users, and says so when they could read it", {
+  permissions,
+}, async () => {
+  await inFastFolder((folder) => {
+    Deno.chmodSync(folder, 0o755);
+    const path = `${folder}/journal.db`;
+    openJournal({ path }).journal[Symbol.dispose]();
+    assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+    Deno.chmodSync(path, 0o644);
+    const { journal, problems } = openJournal({ path });
+    using _ = journal;
+    assert.equal(
+      problems.at(-1),
+      `other users could read the journal ${path}: its mode is 0600 now`,
+    );
+    for (const end of ["", "-wal", "-shm"]) {
+      assert.equal((Deno.statSync(path + end).mode ?? 0) & 0o777, 0o600, end);
+    }
+    journal[Symbol.dispose]();
+    const again = openJournal({ path });
+    using _again = again.journal;
+    assert.deepEqual(again.problems, []);
   });
 });

@@ -158,7 +158,7 @@ async function check(
     const floor = crash ? crashed.use(live(scene)).floor : closed(live(scene));
     clock.advance(1_000);
     await change(scene);
-    const { journal, problem } = openJournal({ path, clock });
+    const { journal, problems: [problem] } = openJournal({ path, clock });
     crashed.use(journal);
     if (!known) return assert.equal(journal.floor, clock.now() + 1);
     assert.deepEqual([journal.floor, problem], [floor, undefined]);

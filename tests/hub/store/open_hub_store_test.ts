@@ -148,3 +148,31 @@ function refusal(said: RegExp, hint: RegExp): (error: unknown) => boolean {
     return true;
   };
 }
+
+Deno.test(
+  "openHubStore() keeps the store from other users, and says once that they could read it",
+  {
+    permissions,
+  },
+  async () => {
+    await inFastFolder((folder) => {
+      Deno.chmodSync(folder, 0o755);
+      const path = `${folder}/hub.db`;
+      openHubStore({ path }).store[Symbol.dispose]();
+      assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+      Deno.chmodSync(path, 0o644);
+      const opened = openHubStore({ path });
+      opened.store[Symbol.dispose]();
+      assert.equal(
+        opened.problem,
+        `other users could read the hub's store ${path}: its mode is 0600 now`,
+      );
+      const again = openHubStore({ path });
+      using _ = again.store;
+      assert.equal(again.problem, undefined);
+      for (const end of ["", "-wal", "-shm"]) {
+        assert.equal((Deno.statSync(path + end).mode ?? 0) & 0o777, 0o600, end);
+      }
+    });
+  },
+);
