@@ -27,7 +27,7 @@ export { QueueError } from "./errors.ts";
 export { type ResultGroup, ResultGrouper } from "./results/result_groups.ts";
 export type { HostResult } from "./results/host_result.ts";
 export { type LocalQueue, type LocalQueueOptions, openLocalQueue } from "./queue/local_queue.ts";
-export { type HostOutcome, outcomeClass } from "./results/host_result.ts";
+export { type HostOutcome, outcomeClass } from "../protocol/job/host_state.ts";
 export { type AliveHost, ping, type PingReport } from "./queue/ping.ts";
 export type { KnownHost, Queue, SubmittedJob } from "./queue/queue.ts";
 export {

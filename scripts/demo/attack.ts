@@ -14,7 +14,7 @@ import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { tcp } from "../../lib/sp/mod.ts";
 import { waitForAgents } from "../../lib/trigger/queue/wait_for_agents.ts";
 import { collectHostResults } from "../../lib/trigger/results/host_result.ts";
-import type { HostOutcome } from "../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../lib/protocol/job/host_state.ts";
 import { type PreparedRequest, prepareRequest } from "../../lib/trigger/requests/submission.ts";
 import type { Stage } from "./stage.ts";
 

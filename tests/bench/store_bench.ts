@@ -52,7 +52,13 @@ function benchJobs(place: string, store: HubStore): void {
     const id = ids.shift() ?? assert.fail("one job for each round");
     await Promise.all(
       nodes.map((node, index) =>
-        store.jobs.end(id, node, ended(bodies[index % 3], { result: RESULT }))
+        store.jobs.end(
+          id,
+          node,
+          ended(bodies[index % 3], {
+            state: { kind: "ended", envelope: RESULT, at: 1_500 },
+          }),
+        )
       ),
     );
     ids.push(id);

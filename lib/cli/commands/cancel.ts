@@ -2,13 +2,12 @@
  * `nanotrigger cancel`: cancels a job on all its hosts and prints the outcome per host.
  * @module
  */
-import { isFinal } from "../../protocol/job/host_state.ts";
+import { type HostOutcome, isFinal } from "../../protocol/job/host_state.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { parseSignedTarget } from "../../nodeset/mod.ts";
 import { collectHostResults } from "../../trigger/results/host_result.ts";
 import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
 import { signedCancel } from "../../trigger/requests/submission.ts";
-import type { HostOutcome } from "../../trigger/results/host_result.ts";
 import { EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import { openOperatorKey } from "../keys/operator_key.ts";
 import type { CancelOptions } from "./cancel_options.ts";

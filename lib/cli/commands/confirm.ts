@@ -2,7 +2,7 @@
  * `nanotrigger confirm JOB -w SET`: confirms the changes of a job, so that hosts do not undo them.
  * @module
  */
-import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import { type HostOutcome, isFinal, type VerifiedState } from "../../protocol/job/host_state.ts";
 import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
@@ -12,7 +12,6 @@ import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { waitForAgents } from "../../trigger/queue/wait_for_agents.ts";
 import { signedConfirm } from "../../trigger/requests/submission.ts";
-import type { HostOutcome } from "../../trigger/results/host_result.ts";
 import { UserError } from "../program/errors.ts";
 import { exitCode } from "../program/exit_code.ts";
 import { openOperatorKey } from "../keys/operator_key.ts";
@@ -37,7 +36,7 @@ export async function confirmJob(options: ConfirmOptions, terminal: Terminal): P
   return await withQueue(needs, terminal, async (place) => {
     const { signal } = place;
     const ends = new Map<string, HostOutcome>();
-    const state = (node: string, now: HostState) => {
+    const state = (node: string, now: VerifiedState) => {
       if (isFinal(now)) ends.set(node, outcomeOf(now));
     };
     const job = await findJobToConfirm(id, { ...place, target, sink: { state, output() {} } });
@@ -90,7 +89,7 @@ async function hostsWithJob(
 }
 
 /** What the host has signed: only hosts that were asked are here, whatever they had printed before. */
-function outcomeOf(state: HostState): HostOutcome {
+function outcomeOf(state: VerifiedState): HostOutcome {
   if (state.kind === "ended") return state.result.body.outcome;
   return {
     kind: "lost",

@@ -8,7 +8,7 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { type ResultGroup, ResultGrouper } from "../../trigger/results/result_groups.ts";
 import type { HostResult, ResultSink } from "../../trigger/results/host_result.ts";
 import { maskOutput } from "../../trigger/results/mask.ts";
-import { outcomeClass } from "../../trigger/results/host_result.ts";
+import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import { renderGathered } from "../render/host_output.ts";
 import { type EndedNode, summaryLines } from "../render/run_summary.ts";

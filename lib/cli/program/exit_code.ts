@@ -34,7 +34,7 @@ import {
   type HostOutcome,
   type OutcomeClass,
   outcomeClass,
-} from "../../trigger/results/host_result.ts";
+} from "../../protocol/job/host_state.ts";
 
 /** All is well. */
 export const EXIT_OK = 0;

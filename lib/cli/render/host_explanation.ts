@@ -2,8 +2,12 @@
  * Explains what happened to one host in one job, in words and as JSON.
  * @module
  */
-import type { HostState } from "../../protocol/job/host_state.ts";
-import type { HostOutcome } from "../../trigger/results/host_result.ts";
+import {
+  type HostOutcome,
+  outcomeOf,
+  UNVERIFIED,
+  type VerifiedFinalState,
+} from "../../protocol/job/host_state.ts";
 import type {
   HostExplanation,
   HostInfo,
@@ -94,7 +98,7 @@ function deliveryLine(
   return [`delivered: not yet${left > 0 ? `, kept for another ${timeLeftText(left)}` : ""}`];
 }
 
-function ruleLine(end: HostState | undefined): readonly string[] {
+function ruleLine(end: VerifiedFinalState | undefined): readonly string[] {
   if (end?.kind !== "ended") return [];
   const { rule, outcome } = end.result.body;
   if (outcome.kind === "refused") {
@@ -106,17 +110,18 @@ function ruleLine(end: HostState | undefined): readonly string[] {
 function endLines(trace: JobHostInfo): readonly string[] {
   const { end, endedAt, startedAt, state } = trace;
   if (!end || endedAt === undefined) return [`ended: not yet (${state})`];
-  const lines = [`ended: ${timeText(endedAt)}, ${outcomeText(outcomeOf(end, trace))}`];
+  const lines = [`ended: ${timeText(endedAt)}, ${outcomeText(shownOutcome(end, trace))}`];
   if (end.kind !== "ended" || startedAt === undefined) return lines;
   const { startMs, endMs } = end.result.body;
   return [...lines, `ran: ${((endMs - startMs) / 1_000).toFixed(1)} s by the host's own clock`];
 }
 
 /** As the summary of its run has it. */
-function outcomeOf(end: HostState, { unverified }: Pick<JobHostInfo, "unverified">): HostOutcome {
-  if (end.kind === "lost" || end.kind === "expired") return end;
-  if (end.kind !== "ended") return { kind: "skipped" };
-  return unverified ? { kind: "unverified" } : end.result.body.outcome;
+function shownOutcome(
+  end: VerifiedFinalState,
+  { unverified }: Pick<JobHostInfo, "unverified">,
+): HostOutcome {
+  return end.kind === "ended" && unverified ? UNVERIFIED : outcomeOf(end);
 }
 
 function outputLine({ id }: JobInfo, { stdout, stderr }: JobHostInfo): string {
@@ -137,7 +142,7 @@ function traceJson(
     ...(deliveredAt !== undefined && { deliveredMs: deliveredAt }),
     ...(startedAt !== undefined && { startedMs: startedAt }),
     ...(endedAt !== undefined && { endedMs: endedAt }),
-    ...(end && { outcome: outcomeOf(end, rest) }),
+    ...(end && { outcome: shownOutcome(end, rest) }),
     ...(body && { durationMs: body.endMs - body.startMs }),
     ...(body?.rule !== undefined && { rule: body.rule }),
   };

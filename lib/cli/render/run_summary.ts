@@ -4,12 +4,12 @@
  * @module
  */
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import { outcomeKey } from "../../trigger/results/host_result.ts";
 import {
   type HostOutcome,
   type OutcomeClass,
   outcomeClass,
-  outcomeKey,
-} from "../../trigger/results/host_result.ts";
+} from "../../protocol/job/host_state.ts";
 import { escapeText } from "../terminal/escape.ts";
 
 /** How one host ended. */

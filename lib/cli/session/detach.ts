@@ -3,9 +3,8 @@
  * not ended.
  * @module
  */
-import { isFinal } from "../../protocol/job/host_state.ts";
+import { type HostOutcome, isFinal } from "../../protocol/job/host_state.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
-import type { HostOutcome } from "../../trigger/results/host_result.ts";
 import type { Progress } from "../../trigger/results/progress.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import { shortId } from "../render/hub_tables.ts";

@@ -6,14 +6,13 @@
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/statements/request.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
-import type { HostState } from "../../protocol/job/host_state.ts";
+import { type HostState, outcomeClass } from "../../protocol/job/host_state.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import type { PreparedRequest } from "../../trigger/requests/submission.ts";
 import {
   collectHostResults,
   type HostResult,
   type HostResultWithOutput,
-  outcomeClass,
   type ResultSink,
 } from "../../trigger/results/host_result.ts";
 import { Progress, trackProgress } from "../../trigger/results/progress.ts";

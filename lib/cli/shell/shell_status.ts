@@ -3,7 +3,7 @@
  * @module
  */
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import { type HostOutcome, outcomeClass } from "../../trigger/results/host_result.ts";
+import { type HostOutcome, outcomeClass } from "../../protocol/job/host_state.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { outcomeText } from "../render/run_summary.ts";
 

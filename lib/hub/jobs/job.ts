@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
-import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import { type HostState, isFinal, type JobSink } from "../../protocol/job/host_state.ts";
 import { stateValidator } from "../../protocol/job/outcome_validation.ts";
 import { InputFeed, type InputSource } from "../input/input_feed.ts";
 import {
@@ -16,7 +16,6 @@ import {
   type JobSession,
   type ResumedHost,
 } from "./job_host.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
 
 /** What is to be done. Times in milliseconds. */
 export interface JobSpec extends Omit<DispatchedRequest, "feed"> {

@@ -8,10 +8,15 @@ import { verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
 import { type Result, resultType } from "../../envelope/statements/result.ts";
 import type { AgentMessage, HubMessage, OutputMessage } from "../../protocol/agent/messages.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
-import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import {
+  canFollow,
+  type HostState,
+  isFinal,
+  type JobSink,
+  type VerifiedState,
+} from "../../protocol/job/host_state.ts";
 import type { InputFeed } from "../input/input_feed.ts";
 import { InputSender } from "../input/input_sender.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
 import { OutputIntake } from "./output_intake.ts";
 
 /** A message that an agent may send about a job. */
@@ -47,14 +52,14 @@ export interface DispatchedRequest {
 /** How far a host was when an earlier process of the hub ended. */
 export interface ResumedHost {
   /** Its state then. */
-  readonly kind: "pending" | "delivered" | "started" | "unconfirmed";
+  readonly state: HostState;
   /** Whether it may have got the order without having said so. */
   readonly sent: boolean;
   /** How many bytes of its output the agent may have forgotten since they were taken. */
   readonly received: number;
 }
 
-const NEW_HOST: ResumedHost = { kind: "pending", sent: false, received: 0 };
+const NEW_HOST: ResumedHost = { state: { kind: "pending" }, sent: false, received: 0 };
 
 /** The progress of a job on one host. */
 export class JobHost {
@@ -82,12 +87,12 @@ export class JobHost {
     node: string,
     asked: DispatchedRequest,
     sink: JobSink,
-    { kind, sent, received }: ResumedHost = NEW_HOST,
+    { state, sent, received }: ResumedHost = NEW_HOST,
   ) {
     this.#node = node;
     this.#asked = asked;
     this.#sink = sink;
-    this.#state = { kind };
+    this.#state = state;
     this.#sent = sent;
     this.#intake = new OutputIntake({
       take: (output) => this.#handOver(output),
@@ -237,8 +242,7 @@ export class JobHost {
   }
 
   #advance(kind: "delivered" | "started" | "unconfirmed"): void {
-    const order = ["pending", "delivered", "started", "unconfirmed"];
-    if (order.indexOf(kind) > order.indexOf(this.#state.kind)) this.#become({ kind });
+    this.#become({ kind });
   }
 
   #handOver({ stream, bytes }: OutputMessage): Promise<void> | void {
@@ -280,8 +284,8 @@ export class JobHost {
     this.#become({ kind: "lost", reason });
   }
 
-  #become(state: HostState): void {
-    if (isFinal(this.#state)) return;
+  #become(state: VerifiedState): void {
+    if (!canFollow(this.#state.kind, state.kind)) return;
     if (isFinal(state)) {
       this.#intake.finish();
       this.#input?.finish();

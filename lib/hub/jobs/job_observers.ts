@@ -3,8 +3,7 @@
  * the followers.
  * @module
  */
-import type { HostState } from "../../protocol/job/host_state.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
+import type { JobSink, VerifiedState } from "../../protocol/job/host_state.ts";
 import type { StreamPiece } from "../../protocol/agent/streams.ts";
 
 /** Passes on what becomes known of a job. */
@@ -31,7 +30,7 @@ export class JobObservers implements JobSink {
   }
 
   /** Passes on a state. */
-  state(node: string, state: HostState): Promise<void> | void {
+  state(node: string, state: VerifiedState): Promise<void> | void {
     if (this.#closed) return Promise.reject(new Error("the job is not looked after any more"));
     const keeping = this.#keeper.state(node, state);
     for (const sink of this.#others) sink.state(node, state);

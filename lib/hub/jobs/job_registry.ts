@@ -13,14 +13,12 @@ import {
 } from "../../protocol/agent/messages.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import { HubError } from "../errors.ts";
-import { isFinal } from "../../protocol/job/host_state.ts";
+import { isFinal, type JobFollower, type JobSink } from "../../protocol/job/host_state.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Job, JobSpec } from "./job.ts";
 import { JobObservers } from "./job_observers.ts";
 import type { ResumedHost } from "./job_host.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
 import { JobWriter } from "./job_writer.ts";
-import type { JobFollower } from "../../protocol/job/host_state.ts";
 import { JobReplay } from "./job_replay.ts";
 import { OutputTail } from "./output_tail.ts";
 import { RemoteInput } from "../input/remote_input.ts";
@@ -146,7 +144,7 @@ export class JobRegistry implements Disposable {
     const { jobs } = this.#options.store;
     for (const id of session.hello.held) {
       // Of a job that is not over, the job itself looks after that.
-      if (this.#open.has(id) || jobs.host(id, session.name)?.kind !== "ended") continue;
+      if (this.#open.has(id) || jobs.host(id, session.name)?.state.kind !== "ended") continue;
       session.send({ kind: "ack", id });
     }
   }
@@ -203,7 +201,7 @@ export class JobRegistry implements Disposable {
 
   #restore(record: JobRecord, known: ReadonlyMap<string, HostRecord>): void {
     const { jobs } = this.#options.store;
-    const hosts = jobs.hosts(record.id).filter((host) => !isFinal(host));
+    const hosts = jobs.hosts(record.id).filter(({ state }) => !isFinal(state));
     const tails = hosts.map((host): [string, OutputTail] => [host.node, this.#tailOf(host)]);
     const resumed = hosts.map((host): [string, ResumedHost] => [
       host.node,
@@ -255,12 +253,9 @@ function refuseOtherDigest({ digest }: JobRecord, order: JobSpec): void {
 
 /** Who was not attached since the job was submitted cannot have been sent it. */
 function resumeHost(
-  { kind, received }: JobHostRecord,
+  { state, received }: JobHostRecord,
   { record, known }: { record: JobRecord; known: HostRecord | undefined },
 ): ResumedHost {
-  if (kind !== "pending" && kind !== "delivered" && kind !== "started") {
-    throw new TypeError(`a host that is ${kind} is not taken up again`);
-  }
   const lastSeen = known?.attachedSince === undefined ? known?.awaySince ?? 0 : Infinity;
-  return { kind, received, sent: kind !== "pending" || lastSeen >= record.submitted };
+  return { state, received, sent: state.kind !== "pending" || lastSeen >= record.submitted };
 }

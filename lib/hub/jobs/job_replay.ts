@@ -4,10 +4,14 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
+import {
+  type DatedHostState,
+  isFinal,
+  type JobFollower,
+  type JobSink,
+  type VerifiedState,
+} from "../../protocol/job/host_state.ts";
 import type { UnwrittenHost } from "./job_writer.ts";
-import { type DatedHostState, dateState, type JobFollower } from "../../protocol/job/host_state.ts";
 import type { PositionedPiece, StreamPiece } from "../../protocol/agent/streams.ts";
 import type { JobHostRecord } from "../store/job_record.ts";
 import type { JobTable } from "../store/job_table.ts";
@@ -50,9 +54,9 @@ export class JobReplay implements Omit<JobSink, "settle"> {
   }
 
   /** A host is in a new state. */
-  state(node: string, state: HostState): void {
-    const news = dateState(state, this.#source.clock.now());
-    this.#inOrder(node, () => this.#follower.state(node, news));
+  state(node: string, state: VerifiedState): void {
+    const dated = { ...state, at: this.#source.clock.now() };
+    this.#inOrder(node, () => this.#follower.state(node, dated));
   }
 
   /** A host has printed something. */
@@ -84,16 +88,16 @@ export class JobReplay implements Omit<JobSink, "settle"> {
     const pieces = tail?.pieces.slice() ?? [];
     const total = (name: StreamPiece["stream"]) => tail?.stats(name).total ?? host[name].total;
     const totals = { stdout: total("stdout"), stderr: total("stderr") };
-    const news = stateFromRecord({ ...host, ...end && { ...end, endedAt: end.at } });
+    const state = end?.state ?? host.state;
     if (stdout.stored + stderr.stored + pieces.length === 0) {
       this.#offsets.set(node, totals);
-      return this.#follower.state(node, news);
+      return this.#follower.state(node, state);
     }
     const begun: DatedHostState = { kind: "started", at: host.startedAt ?? host.pendingAt };
-    this.#follower.state(node, isFinal(news) ? begun : news);
+    this.#follower.state(node, isFinal(state) ? begun : state);
     this.#turn = this.#turn.then(() => this.#tellStored(host, pieces)).then(() => {
       this.#offsets.set(node, totals);
-      if (isFinal(news) && !this.#left) this.#follower.state(node, news);
+      if (isFinal(state) && !this.#left) this.#follower.state(node, state);
     });
     this.#hold(node, this.#turn);
   }
@@ -140,14 +144,4 @@ export class JobReplay implements Omit<JobSink, "settle"> {
     this.#offsets.set(node, { ...offsets, [output.stream]: end });
     return this.#follower.output(node, output);
   }
-}
-
-/** What the state in a record, or in the end that follows it, is to a follower. */
-function stateFromRecord(host: Omit<JobHostRecord, StreamPiece["stream"]>): DatedHostState {
-  const { kind, reason = "", result } = host;
-  const at = host.endedAt ?? host.startedAt ?? host.deliveredAt ?? host.pendingAt;
-  if (kind === "lost") return { kind, reason, at };
-  if (kind === "expired") return { kind, at, ...(reason !== "" && { reason }) };
-  if (kind !== "ended") return { kind, at };
-  return { kind, envelope: result ?? new Uint8Array(), at };
 }

@@ -4,13 +4,20 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
-import { UNVERIFIED } from "../store/recorded_outcome.ts";
+import type { Result } from "../../envelope/statements/result.ts";
+import {
+  type EndedOutcome,
+  isFinal,
+  type JobSink,
+  UNVERIFIED,
+  type VerifiedFinalState,
+  type VerifiedState,
+} from "../../protocol/job/host_state.ts";
 import { OutputDigest } from "../../protocol/job/output_digest.ts";
 import type { StreamPiece } from "../../protocol/agent/streams.ts";
 import { OutputTail } from "./output_tail.ts";
-import type { JobHostEnd, JobTable } from "../store/job_table.ts";
+import type { JobHostEnd } from "../store/job_record.ts";
+import type { JobTable } from "../store/job_table.ts";
 
 /** What a ledger needs. */
 export interface JobWriterOptions {
@@ -78,11 +85,12 @@ export class JobWriter implements JobSink {
   }
 
   /** Writes a state down; resolves when a final one is on disk, however often that must be tried. */
-  state(node: string, state: HostState): Promise<void> | void {
+  state(node: string, state: VerifiedState): Promise<void> | void {
     const { jobs, clock } = this.#options;
+    if (isFinal(state)) return this.#end(node, state);
     if (state.kind === "delivered" || state.kind === "started") {
       jobs.advance(this.#id, node, state.kind, clock.now());
-    } else if (isFinal(state)) return this.#end(node, state);
+    }
   }
 
   /** Keeps output; it is written when the agent is to forget it, or when it has become too much. */
@@ -107,7 +115,7 @@ export class JobWriter implements JobSink {
     tail.written(chunks.length);
   }
 
-  async #end(node: string, state: HostState): Promise<void> {
+  async #end(node: string, state: VerifiedFinalState): Promise<void> {
     const page = this.#page(node);
     const end = this.#endOf(page, state);
     page.end = end;
@@ -115,25 +123,18 @@ export class JobWriter implements JobSink {
     this.#pages.delete(node);
   }
 
-  #endOf({ tail, proof }: HostWrites, state: HostState): JobHostEnd {
+  #endOf({ tail, proof }: HostWrites, state: VerifiedFinalState): JobHostEnd {
     const pieces = this.#take(tail);
     const stream = (name: StreamPiece["stream"]) => ({
       total: tail.stats(name).total,
       rest: pieces.filter((piece) => piece.stream === name).map(({ bytes }) => bytes),
     });
-    const common = {
-      at: this.#options.clock.now(),
+    return {
+      state: { ...state, at: this.#options.clock.now() },
+      ...(state.kind === "ended" && { outcome: endedOutcome(state.result.body, proof) }),
       stdout: stream("stdout"),
       stderr: stream("stderr"),
     };
-    if (state.kind === "ended") {
-      const { envelope: result, result: { body } } = state;
-      const outcome = proof?.matches(body) ?? true ? body.outcome : UNVERIFIED;
-      return { ...common, kind: "ended", result, outcome: JSON.stringify(outcome) };
-    }
-    const kind = state.kind === "lost" || state.kind === "skipped" ? state.kind : "expired";
-    const reason = "reason" in state ? state.reason : undefined;
-    return { ...common, kind, ...(reason !== undefined && { reason }) };
   }
 
   #page(node: string): HostWrites {
@@ -166,6 +167,11 @@ export class JobWriter implements JobSink {
       }
     }
   }
+}
+
+/** Output whose beginning was not seen cannot be compared with what the agent has signed. */
+function endedOutcome(result: Result, seen: OutputDigest | undefined): EndedOutcome {
+  return seen?.matches(result) ?? true ? result.outcome : UNVERIFIED;
 }
 
 function resumeWrites(tail: OutputTail): HostWrites {

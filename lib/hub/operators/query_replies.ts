@@ -13,6 +13,8 @@ import type {
   StreamTotals,
   WhyQuery,
 } from "../../protocol/operator/queries.ts";
+import { toFields } from "../../protocol/operator/state_reply.ts";
+import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import type { Dispatcher } from "../jobs/dispatcher.ts";
 import type { HostRegistry } from "../past/host_registry.ts";
@@ -20,9 +22,8 @@ import { parseJobReference } from "../past/job_reference.ts";
 import { selectPastHosts } from "../past/past_hosts.ts";
 import type { HostRecord } from "../store/host_table.ts";
 import type { HubStore } from "../store/hub_store.ts";
-import type { JobHostRecord, JobRecord, StreamRecord } from "../store/job_record.ts";
-import type { HostTally, JobTable } from "../store/job_table.ts";
-import { hostClass, isUnverified } from "../store/recorded_outcome.ts";
+import type { HostTally, JobHostRecord, JobRecord, StreamRecord } from "../store/job_record.ts";
+import type { JobTable } from "../store/job_table.ts";
 import type { ReplyStream } from "./reply_stream.ts";
 
 /** Where to look. */
@@ -119,10 +120,9 @@ export function describeJob(job: JobRecord, jobs: JobTable): JobReply {
 
 function countStates(tally: readonly HostTally[]): JobReply["counts"] {
   const counts: Record<string, number> = {};
-  for (const alike of tally) {
-    const ended = hostClass(alike);
-    const state = ended === "pending" ? alike.kind : ended;
-    counts[state] = (counts[state] ?? 0) + alike.hosts;
+  for (const { kind, outcome, hosts } of tally) {
+    const name = outcome ? outcomeClass(outcome) : kind;
+    counts[name] = (counts[name] ?? 0) + hosts;
   }
   return counts;
 }
@@ -163,19 +163,17 @@ export function replyWhy(
 }
 
 function describeJobHost(record: JobHostRecord, key: string | undefined): JobHostReply {
-  const { node, kind: state, pendingAt, deliveredAt, startedAt, endedAt, reason, result } = record;
+  const { node, state, outcome, pendingAt, deliveredAt, startedAt, endedAt } = record;
   return {
     kind: "trace",
     node,
-    state,
+    ...toFields(state),
     pendingAt,
     ...(deliveredAt !== undefined && { deliveredAt }),
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
-    ...(reason !== undefined && { reason }),
-    ...(isUnverified(record) && { unverified: true }),
-    ...(result !== undefined && { result: result.toBase64() }),
-    ...(result !== undefined && key !== undefined && { key }),
+    ...(outcome?.kind === "unverified" && { unverified: true }),
+    ...(state.kind === "ended" && key !== undefined && { key }),
     stdout: streamTotals(record.stdout),
     stderr: streamTotals(record.stderr),
   };

@@ -11,8 +11,8 @@ import {
   type HubReply,
   outputCost,
   type OutputReply,
-  type StateReply,
 } from "../../protocol/operator/replies.ts";
+import { toReply } from "../../protocol/operator/state_reply.ts";
 import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
 
 /** While more bytes than this wait for the operator's program to read, answers wait, too. */
@@ -80,13 +80,6 @@ export class ReplyStream {
 /** By which key the hub knows an agent, in base64. */
 export type FindKey = (node: string) => string | undefined;
 
-/** The states that come with a key: whoever knows another one must not show what the host prints. */
-const STATES_WITH_KEY: ReadonlySet<DatedHostState["kind"]> = new Set([
-  "delivered",
-  "started",
-  "ended",
-]);
-
 /** Says what becomes of a job. */
 export class ReplyFollower implements JobFollower {
   readonly #speaker: ReplyStream;
@@ -100,7 +93,7 @@ export class ReplyFollower implements JobFollower {
 
   /** Says a state. */
   state(node: string, news: DatedHostState): void {
-    this.#speaker.send({ kind: "state", node, at: news.at, ...this.#details(node, news) });
+    this.#speaker.send(toReply(node, news, this.#keyOf));
   }
 
   /** Says output. */
@@ -111,20 +104,5 @@ export class ReplyFollower implements JobFollower {
   /** Says that all has been said. */
   over(): void {
     this.#speaker.send({ kind: "over" });
-  }
-
-  #details(
-    node: string,
-    news: DatedHostState,
-  ): Pick<StateReply, "state" | "reason" | "result" | "key"> {
-    const { kind: state } = news;
-    const reason = "reason" in news ? news.reason : undefined;
-    const key = STATES_WITH_KEY.has(state) ? this.#keyOf(node) : undefined;
-    return {
-      state,
-      ...(reason !== undefined && { reason }),
-      ...(state === "ended" && { result: news.envelope.toBase64() }),
-      ...(key !== undefined && { key }),
-    };
   }
 }

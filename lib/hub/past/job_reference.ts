@@ -7,7 +7,10 @@
  */
 import { TargetError } from "../../nodeset/parsing/errors.ts";
 import { LinearRegex } from "../../nodeset/targets/linear_regex.ts";
-import type { HostClass } from "../store/recorded_outcome.ts";
+import type { OutcomeClass } from "../../protocol/job/host_state.ts";
+
+/** The class of a host: that of its outcome, or `pending` while it has not ended. */
+export type HostClass = OutcomeClass | "pending";
 
 /** Which hosts are meant. */
 export type JobSelector =

@@ -2,7 +2,7 @@
  * Finds the hosts that a reference to a past job selects, in the store.
  * @module
  */
-import { hostClass, signedOutcome } from "../store/recorded_outcome.ts";
+import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { JobReference } from "./job_reference.ts";
 import { type JobSelector, matchesSelector, type PastHost } from "./job_reference.ts";
 import type { JobHostRecord, StdStream } from "../store/job_record.ts";
@@ -55,9 +55,9 @@ function matcherIn(
 }
 
 function pastHost(jobs: JobTable, job: string, host: JobHostRecord): PastHost {
-  const outcome = signedOutcome(host);
+  const { outcome } = host;
   return {
-    state: hostClass(host),
+    state: outcome ? outcomeClass(outcome) : "pending",
     ...(outcome?.kind === "exited" && { code: outcome.code }),
     output: (stream: StdStream) => beginningOf(jobs.output(job, host.node, stream)),
   };

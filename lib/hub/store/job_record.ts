@@ -2,6 +2,15 @@
  * The records of a job and of each host in it, and their columns in the tables.
  * @module
  */
+import {
+  type DatedHostState,
+  type EndedOutcome,
+  type FinalState,
+  type HostOutcome,
+  isFinal,
+  outcomeOf,
+  type RecordedState,
+} from "../../protocol/job/host_state.ts";
 import type { SqlRow, SqlValue } from "./database.ts";
 import { withoutNulls } from "./database.ts";
 
@@ -31,16 +40,6 @@ export interface JobRecord {
   readonly overAt?: number;
 }
 
-/** How far a host is. The last four are final. */
-export type JobHostKind =
-  | "pending"
-  | "delivered"
-  | "started"
-  | "ended"
-  | "lost"
-  | "expired"
-  | "skipped";
-
 /** Which output of a command. */
 export type StdStream = "stdout" | "stderr";
 
@@ -58,8 +57,10 @@ export interface StreamRecord {
 export interface JobHostRecord {
   /** The name of the host. */
   readonly node: string;
-  /** How far it is. */
-  readonly kind: JobHostKind;
+  /** Its state. */
+  readonly state: RecordedState & DatedHostState;
+  /** How it ended, if it has; of a result that its output does not fit, `unverified`. */
+  readonly outcome?: HostOutcome;
   /** Since when it is in the job. */
   readonly pendingAt: number;
   /** When the agent confirmed that it has the request. */
@@ -68,18 +69,50 @@ export interface JobHostRecord {
   readonly startedAt?: number;
   /** When the final state was known. */
   readonly endedAt?: number;
-  /** Why it is lost. */
-  readonly reason?: string;
-  /** The result as the agent signed it. */
-  readonly result?: Uint8Array;
-  /** The outcome in that result, as JSON. */
-  readonly outcome?: string;
   /** Standard output. */
   readonly stdout: StreamRecord;
   /** Standard error. */
   readonly stderr: StreamRecord;
   /** How many bytes of both streams were taken and confirmed to the agent. */
   readonly received: number;
+}
+
+/** The end of a stream. */
+export interface StreamEnd {
+  /** How many bytes the command printed. */
+  readonly total: number;
+  /** What is to be kept beyond what was spooled. */
+  readonly rest: readonly Uint8Array[];
+}
+
+/** How a host ended. */
+export interface JobHostEnd {
+  /** The final state. */
+  readonly state: FinalState & DatedHostState;
+  /** What counts of it, if its agent has signed a result. */
+  readonly outcome?: EndedOutcome;
+  /** Standard output. */
+  readonly stdout: StreamEnd;
+  /** Standard error. */
+  readonly stderr: StreamEnd;
+}
+
+/** Hosts of one job that are alike. */
+export interface HostTally extends Pick<JobHostRecord, "outcome"> {
+  /** The kind of their state. */
+  readonly kind: RecordedState["kind"];
+  /** How many there are. */
+  readonly hosts: number;
+}
+
+/** The columns that hold a state. */
+interface StateColumns {
+  readonly kind: RecordedState["kind"];
+  readonly reason?: string;
+  /** The signed result. */
+  readonly result?: Uint8Array;
+  /** JSON of an {@linkcode EndedOutcome}, of a host that has signed a result. */
+  readonly outcome?: string;
 }
 
 /** The columns of a job, for {@linkcode jobFromRow}. */
@@ -105,20 +138,71 @@ export function jobFromRow(row: SqlRow): JobRecord {
 
 /** The host in a row of {@linkcode JOB_HOST_COLUMNS}. */
 export function jobHostFromRow(row: SqlRow): JobHostRecord {
-  const {
-    stdout_total,
-    stdout_stored,
-    stdout_hash,
-    stderr_total,
-    stderr_stored,
-    stderr_hash,
-    ...columns
-  } = row;
-  return {
+  const { kind, reason, result, outcome, ...others } = row;
+  const { stdout_total, stdout_stored, stdout_hash, ...rest } = others;
+  const { stderr_total, stderr_stored, stderr_hash, ...columns } = rest;
+  const host = {
     ...withoutNulls(columns),
     stdout: withoutNulls({ total: stdout_total, stored: stdout_stored, hash: stdout_hash }),
     stderr: withoutNulls({ total: stderr_total, stored: stderr_stored, hash: stderr_hash }),
-  } as unknown as JobHostRecord; // by the schema, too
+  } as unknown as Omit<JobHostRecord, "state" | "outcome">; // by the schema, too
+  const at = host.endedAt ?? host.startedAt ?? host.deliveredAt ?? host.pendingAt;
+  const record = withoutNulls({ kind, reason, result, outcome }) as unknown as StateColumns;
+  return { ...host, state: { ...fromRecord(record), at }, ...recordedOutcome(record) };
+}
+
+/** The hosts that are alike, from a row with their `kind`, their `outcome` and how many there are. */
+export function tallyFromRow(row: SqlRow): HostTally {
+  const record = withoutNulls(row) as unknown as StateColumns & { hosts: number }; // likewise
+  return { kind: record.kind, hosts: record.hosts, ...recordedOutcome(record) };
+}
+
+/** The columns of the final state of a host. */
+export function toRecord({ state, outcome }: Pick<JobHostEnd, "state" | "outcome">): StateColumns {
+  const { kind } = state;
+  switch (kind) {
+    case "ended":
+      return {
+        kind,
+        result: state.envelope,
+        ...(outcome && { outcome: JSON.stringify(outcome) }),
+      };
+    case "lost":
+    case "expired":
+      return { kind, ...(state.reason !== undefined && { reason: state.reason }) };
+    case "skipped":
+      return { kind };
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The state in the columns of a host. */
+function fromRecord({ kind, reason, result }: StateColumns): RecordedState {
+  switch (kind) {
+    case "ended":
+      return { kind, envelope: result ?? new Uint8Array() };
+    case "lost":
+      return { kind, reason: reason ?? "" };
+    case "expired":
+      return { kind, ...(reason !== undefined && { reason }) };
+    case "pending":
+    case "delivered":
+    case "started":
+    case "skipped":
+      return { kind };
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The outcome of a host, if it has ended; a result was verified before it was recorded. */
+function recordedOutcome(columns: StateColumns): Pick<JobHostRecord, "outcome"> {
+  const state = fromRecord(columns);
+  if (!isFinal(state)) return {};
+  if (state.kind !== "ended") return { outcome: outcomeOf(state) };
+  const { outcome } = columns;
+  return { outcome: outcome === undefined ? { kind: "lost" } : JSON.parse(outcome) };
 }
 
 /** The values of a new row in the table `job`. */

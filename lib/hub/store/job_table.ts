@@ -2,22 +2,31 @@
  * The table of jobs, with the state, output and result of every host in them.
  * @module
  */
+import {
+  canFollow,
+  isFinal,
+  RECORDED_KINDS,
+  type RecordedState,
+} from "../../protocol/job/host_state.ts";
 import type { Database, SqlRow, SqlValue } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import {
+  type HostTally,
   JOB_COLUMNS,
   JOB_HOST_COLUMNS,
   JOB_HOSTS,
   jobFromRow,
+  type JobHostEnd,
   jobHostFromRow,
-  type JobHostKind,
   type JobHostRecord,
   type JobRecord,
   jobValues,
   type StdStream,
+  type StreamEnd,
+  tallyFromRow,
+  toRecord,
 } from "./job_record.ts";
 import type { OutputTable } from "./output_table.ts";
-import { withoutNulls } from "./database.ts";
 import type { Retention } from "./retention.ts";
 
 /** Output on its way into the store. */
@@ -32,38 +41,6 @@ export interface SpoolPart {
   readonly chunks: readonly { readonly stream: StdStream; readonly bytes: Uint8Array }[];
 }
 
-/** The end of a stream. */
-export interface StreamEnd {
-  /** How many bytes the command printed. */
-  readonly total: number;
-  /** What is to be kept beyond what was spooled. */
-  readonly rest: readonly Uint8Array[];
-}
-
-/** How a host ended. */
-export interface JobHostEnd {
-  /** The final state. */
-  readonly kind: Extract<JobHostKind, "ended" | "lost" | "expired" | "skipped">;
-  /** When it was known, in milliseconds since 1970. */
-  readonly at: number;
-  /** Why it is lost. */
-  readonly reason?: string;
-  /** The result as the agent signed it. */
-  readonly result?: Uint8Array;
-  /** The outcome in that result, as JSON. */
-  readonly outcome?: string;
-  /** Standard output. */
-  readonly stdout: StreamEnd;
-  /** Standard error. */
-  readonly stderr: StreamEnd;
-}
-
-/** Hosts of one job that are alike. */
-export interface HostTally extends Pick<JobHostRecord, "kind" | "outcome"> {
-  /** How many there are. */
-  readonly hosts: number;
-}
-
 /** One job of a host. */
 export interface JobOfHost {
   /** The job. */
@@ -72,7 +49,7 @@ export interface JobOfHost {
   readonly host: JobHostRecord;
 }
 
-const FINAL_KINDS = "('ended', 'lost', 'expired', 'skipped')";
+const FINAL_KINDS = sqlList(RECORDED_KINDS.filter((kind) => isFinal({ kind })));
 const MAX_FOUND = 10;
 /** How many old jobs at most make room when one has ended: nobody has to wait long for that. */
 const PRUNED_AT_ONCE = 3;
@@ -134,8 +111,7 @@ export class JobTable {
   tally(id: string): HostTally[] {
     const count = `SELECT kind, outcome, count(*) AS hosts FROM job_host
       WHERE job = (SELECT number FROM job WHERE id = ?) GROUP BY kind, outcome`;
-    // The columns are of these types, by the schema.
-    return this.#database.all(count, id).map((row) => withoutNulls(row) as unknown as HostTally);
+    return this.#database.all(count, id).map(tallyFromRow);
   }
 
   /** The hosts of a job, in the order in which they were given. */
@@ -165,7 +141,7 @@ export class JobTable {
 
   /** A host is further than before; one that is further already is left as it is. */
   advance(id: string, node: string, kind: "delivered" | "started", at: number): void {
-    const before = kind === "delivered" ? "('pending')" : "('pending', 'delivered')";
+    const before = sqlList(RECORDED_KINDS.filter((each) => canFollow(each, kind)));
     const advance = `UPDATE job_host SET kind = ?, ${kind}_at = ? WHERE node = ?
       AND job = (SELECT number FROM job WHERE id = ?) AND kind IN ${before}`;
     void this.#writes.write(() => this.#database.run(advance, kind, at, node, id));
@@ -233,16 +209,17 @@ export class JobTable {
     return this.#output.append(Number(host.id), name, Number(host[`${name}_stored`]), bytes);
   }
 
-  #end(host: SqlRow, { kind, at, reason, result, outcome, stdout, stderr }: JobHostEnd): void {
+  #end(host: SqlRow, end: JobHostEnd): void {
     const id = Number(host.id);
-    const end = `UPDATE job_host SET kind = ?, ended_at = ?, reason = ?, outcome = ?,
+    const { kind, reason, result, outcome } = toRecord(end);
+    const update = `UPDATE job_host SET kind = ?, ended_at = ?, reason = ?, outcome = ?,
       stdout_total = ?, stdout_stored = ?, stdout_body = ?,
       stderr_total = ?, stderr_stored = ?, stderr_body = ? WHERE id = ?`;
     const values = [
-      ...this.#settle(host, "stdout", stdout),
-      ...this.#settle(host, "stderr", stderr),
+      ...this.#settle(host, "stdout", end.stdout),
+      ...this.#settle(host, "stderr", end.stderr),
     ];
-    this.#database.run(end, kind, at, reason ?? null, outcome ?? null, ...values, id);
+    this.#database.run(update, kind, end.state.at, reason ?? null, outcome ?? null, ...values, id);
     if (result) this.#database.run("INSERT INTO result VALUES (?, ?)", id, result);
   }
 
@@ -253,4 +230,8 @@ export class JobTable {
     const stored = rest.reduce((sum, chunk) => sum + chunk.length, spooled);
     return [total, stored, body];
   }
+}
+
+function sqlList(kinds: readonly RecordedState["kind"][]): string {
+  return `(${kinds.map((kind) => `'${kind}'`).join(", ")})`;
 }

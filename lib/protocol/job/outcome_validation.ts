@@ -7,13 +7,13 @@ import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { type Request, requestType } from "../../envelope/statements/request.ts";
 import type { Outcome } from "../../envelope/statements/result.ts";
 import type { HubMessage } from "../agent/messages.ts";
-import type { HostState } from "./host_state.ts";
+import type { VerifiedState } from "./host_state.ts";
 
 /**
  * Returns the state that counts: the same one, `lost` if the result does not fit the request, or
  * `undefined` if the state cannot be and is to be ignored.
  */
-export type StateValidator = (state: HostState) => HostState | undefined;
+export type StateValidator = (state: VerifiedState) => VerifiedState | undefined;
 
 /** Makes the validator for the states of hosts that are sent `message`. */
 export function stateValidator(message: HubMessage): StateValidator {
@@ -24,7 +24,7 @@ export function stateValidator(message: HubMessage): StateValidator {
 
 type ExpectedRun = Pick<Request, "mode" | "undo">;
 
-function validateState(state: HostState, asked: ExpectedRun): HostState | undefined {
+function validateState(state: VerifiedState, asked: ExpectedRun): VerifiedState | undefined {
   // check: unconfirmed-answer
   if (state.kind === "unconfirmed") return hasRollback(asked) ? state : undefined;
   if (state.kind !== "ended") return state;

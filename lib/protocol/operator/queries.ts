@@ -21,6 +21,8 @@ import {
   requestId,
   unixMillis,
 } from "../../envelope/statements/body_fields.ts";
+import { RECORDED_KINDS, type RecordedState } from "../job/host_state.ts";
+import type { StateFields } from "./state_reply.ts";
 
 /** List jobs, the newest first. */
 export interface JobsQuery {
@@ -168,13 +170,11 @@ export interface StreamTotals {
 }
 
 /** How far one host is in one job, with the times by the hub's clock in Unix milliseconds. */
-export interface JobHostReply {
+export interface JobHostReply extends StateFields<RecordedState["kind"]> {
   /** Tells it from the other answers. */
   readonly kind: "trace";
   /** The host. */
   readonly node: string;
-  /** How far it is, or how it ended. */
-  readonly state: "pending" | "delivered" | "started" | "ended" | "lost" | "expired" | "skipped";
   /** When it was put into the job. */
   readonly pendingAt: number;
   /** When the agent confirmed that it has the request. */
@@ -183,13 +183,9 @@ export interface JobHostReply {
   readonly startedAt?: number;
   /** When it was known how it ended. */
   readonly endedAt?: number;
-  /** Why it is lost. */
-  readonly reason?: string;
   /** Whether what has come of its output is not what the agent has signed. */
   readonly unverified?: boolean;
-  /** What the agent has signed, in base64, once it has ended. */
-  readonly result?: string;
-  /** The key by which the hub knows the agent, in base64, likewise. */
+  /** The key by which the hub knows the agent, in base64, once it has ended. */
   readonly key?: string;
   /** Standard output. */
   readonly stdout: StreamTotals;
@@ -206,7 +202,7 @@ const streamTotals: Schema<StreamTotals> = object<StreamTotals>({
 export const jobHostReplySchema: Schema<JobHostReply> = object<JobHostReply>({
   kind: literal("trace"),
   node: nodeName,
-  state: oneOf("pending", "delivered", "started", "ended", "lost", "expired", "skipped"),
+  state: oneOf(...RECORDED_KINDS),
   pendingAt: unixMillis,
   deliveredAt: optional(unixMillis),
   startedAt: optional(unixMillis),

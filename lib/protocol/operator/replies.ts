@@ -4,9 +4,8 @@
  * the offset, the host name and the bytes.
  * @module
  */
-import { type HostState, STATE_KINDS } from "../job/host_state.ts";
 import { concat, decodeLatin1, encodeUtf8 } from "../../base/bytes.ts";
-import { nodeName, unixMillis } from "../../envelope/statements/body_fields.ts";
+import { nodeName } from "../../envelope/statements/body_fields.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import {
   type CanonicalForm,
@@ -30,6 +29,7 @@ import { MAX_NODE_SET_CHARS } from "./node_set_parts.ts";
 import { type HostReply, hostReplySchema } from "./queries.ts";
 import { type JobReply, jobReplySchema } from "./queries.ts";
 import { type JobHostReply, jobHostReplySchema } from "./queries.ts";
+import { type StateReply, stateReplySchema } from "./state_reply.ts";
 
 /** The answer to a hello. */
 export interface GreetingReply {
@@ -59,24 +59,6 @@ export interface FailedReply {
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string;
-}
-
-/** The state of one host in the job that is followed. */
-export interface StateReply {
-  /** Tells it from the other answers. */
-  readonly kind: "state";
-  /** The host. */
-  readonly node: string;
-  /** How far it is, or how it ended. */
-  readonly state: HostState["kind"];
-  /** When it came to that, in Unix milliseconds by the hub's clock. */
-  readonly at: number;
-  /** Why it is lost, or was never reached. */
-  readonly reason?: string;
-  /** What the agent has signed, in base64, once it has ended. */
-  readonly result?: string;
-  /** The key by which the hub knows the agent, in base64, once it has the request. */
-  readonly key?: string;
 }
 
 /** Every host of the job that is followed is in a final state. */
@@ -206,15 +188,7 @@ const REPLY_FORMAT: CanonicalForm<PlainReply> = {
       message: line,
       hint: optional(line),
     }),
-    state: object<StateReply>({
-      kind: literal("state"),
-      node: nodeName,
-      state: oneOf(...STATE_KINDS),
-      at: unixMillis,
-      reason: optional(line),
-      result: optional(envelope),
-      key: optional(key),
-    }),
+    state: stateReplySchema,
     over: object<OverReply>({ kind: literal("over") }),
     need: object<NeedInputReply>({ kind: literal("need"), offset: integer(0) }),
     start: object<NeedStartReply>({ kind: literal("start"), node: nodeName }),

@@ -3,7 +3,7 @@
  * in one job.
  * @module
  */
-import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
+import { isFinal, type VerifiedFinalState } from "../../protocol/job/host_state.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
 import type { OperatorCall } from "../../protocol/operator/calls.ts";
 import type { HostReply } from "../../protocol/operator/queries.ts";
@@ -13,6 +13,7 @@ import type { PinnedKeys } from "../../hub/agents/roster.ts";
 import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import { QueueError } from "../errors.ts";
 import { nodesCalls } from "../../protocol/operator/calls.ts";
+import { fromReply } from "../../protocol/operator/state_reply.ts";
 import { verifyResult } from "../results/verify_result.ts";
 
 /** The hub, as far as it is asked for lists. */
@@ -30,7 +31,7 @@ export type HostInfo = Omit<HostReply, "kind">;
 /** What became of one host in one job. */
 export interface JobHostInfo extends Omit<JobHostReply, "kind" | "result" | "key"> {
   /** How it ended, as far as that is proven, if it has. */
-  readonly end?: HostState;
+  readonly end?: VerifiedFinalState;
 }
 
 /** What is known of one host and one job. */
@@ -151,18 +152,9 @@ function verifyEnd(
   { kind: _kind, result, key, ...trace }: JobHostReply,
   of: { readonly id: string; readonly pins: PinnedKeys },
 ): JobHostInfo {
-  const { node, state, reason } = trace;
-  if (state === "lost") return { ...trace, end: { kind: state, reason: reason ?? "" } };
-  if (state === "expired" && reason !== undefined) {
-    return { ...trace, end: { kind: state, reason } };
-  }
-  if (state !== "ended") {
-    return isFinal({ kind: state }) ? { ...trace, end: { kind: state } } : trace;
-  }
-  const shown = {
-    node,
-    ...(result !== undefined && { result }),
-    ...(key !== undefined && { key }),
-  };
-  return { ...trace, end: verifyResult(shown, of) };
+  const state = fromReply({ ...trace, ...(result !== undefined && { result }) });
+  if (!isFinal(state)) return trace;
+  if (state.kind !== "ended") return { ...trace, end: state };
+  const { envelope } = state;
+  return { ...trace, end: verifyResult({ node: trace.node, envelope, key }, of) };
 }

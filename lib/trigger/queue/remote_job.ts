@@ -5,16 +5,17 @@
  * @module
  */
 import type { HubMessage } from "../../protocol/agent/messages.ts";
-import { type HostState, isFinal } from "../../protocol/job/host_state.ts";
 import { type StateValidator, stateValidator } from "../../protocol/job/outcome_validation.ts";
-import type { InputSource } from "../../hub/input/input_feed.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
 import {
-  type HubReply,
-  outputCost,
-  type OutputReply,
-  type StateReply,
-} from "../../protocol/operator/replies.ts";
+  canFollow,
+  type HostState,
+  isFinal,
+  type JobSink,
+  type VerifiedState,
+} from "../../protocol/job/host_state.ts";
+import type { InputSource } from "../../hub/input/input_feed.ts";
+import { type HubReply, outputCost, type OutputReply } from "../../protocol/operator/replies.ts";
+import { fromReply, type StateReply } from "../../protocol/operator/state_reply.ts";
 import type { FollowCall, OperatorCall } from "../../protocol/operator/calls.ts";
 import type { InputKind } from "../../protocol/operator/calls.ts";
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
@@ -48,12 +49,6 @@ export interface RemoteJobOptions {
 
 /** How much output is taken, by its cost, before the hub is told so. */
 const CREDIT_STEP = 524_288;
-const STATE_ORDER: readonly HostState["kind"][] = [
-  "pending",
-  "delivered",
-  "started",
-  "unconfirmed",
-];
 
 /** What has come from one host. */
 interface ReceivedHost {
@@ -232,24 +227,23 @@ export class RemoteJob implements SubmittedJob {
     this.giveUp(error.message);
   }
 
-  #takeState(answer: StateReply): void {
-    const { node, state: kind, key } = answer;
-    if (kind === "ended") return this.#become(node, verifyResult(answer, this.#options));
-    // Before anything of it is shown: what a stranger prints must not look like a host's own.
+  #takeState(reply: StateReply): void {
+    const { node, key } = reply;
+    const state = fromReply(reply);
+    if (state.kind === "ended") {
+      const { envelope } = state;
+      return this.#become(node, verifyResult({ node, envelope, key }, this.#options));
+    }
+    // Before any of its output is shown: output of another agent must not look like this host's.
     if (key !== undefined && isOtherKey(node, key, this.#options.pins)) {
       return this.#become(node, { kind: "lost", reason: otherKeyReason(node) });
     }
-    const { reason } = answer;
-    if (kind === "lost") return this.#become(node, { kind, reason: reason ?? "" });
-    if (kind === "expired" && reason !== undefined) return this.#become(node, { kind, reason });
-    this.#become(node, { kind });
+    this.#become(node, state);
   }
 
-  #become(node: string, state: HostState): void {
+  #become(node: string, state: VerifiedState): void {
     const host = this.#host(node);
-    const { kind: before } = host;
-    if (isFinal({ kind: before })) return;
-    if (!isFinal(state) && STATE_ORDER.indexOf(state.kind) <= STATE_ORDER.indexOf(before)) return;
+    if (!canFollow(host.kind, state.kind)) return;
     host.kind = state.kind;
     const valid = this.#validate(state);
     // Whoever shows results writes nothing down that an agent would have to wait for.

@@ -9,7 +9,7 @@ import { fullJitter } from "../../base/backoff.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
 import { encodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
-import type { HostState, JobSink } from "../../protocol/job/host_state.ts";
+import type { JobSink, VerifiedState } from "../../protocol/job/host_state.ts";
 import { MAX_SUMMARY, nodesCalls, type OperatorCall } from "../../protocol/operator/calls.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
 import { isOtherKey, otherKeyReason } from "../results/verify_result.ts";
@@ -315,7 +315,7 @@ export class JobWithExcludedHosts implements SubmittedJob {
     this.#end(nodes, (node) => ({ kind: "expired", reason: otherKeyReason(node) }));
   }
 
-  #end(nodes: Iterable<string>, how: (node: string) => HostState): void {
+  #end(nodes: Iterable<string>, how: (node: string) => VerifiedState): void {
     for (const node of [...nodes]) {
       // Whoever hears of one may have all of them end.
       if (this.#waiting.delete(node)) void this.#sink.state(node, how(node));

@@ -5,29 +5,13 @@
  * @module
  */
 import {
-  type Lost,
-  type Outcome,
-  type ResultClass,
-  resultClass,
-} from "../../envelope/statements/result.ts";
-import { type HostState, isFinal, type JobSink } from "../../protocol/job/host_state.ts";
+  type HostOutcome,
+  isFinal,
+  type JobSink,
+  outcomeOf,
+  type VerifiedFinalState,
+} from "../../protocol/job/host_state.ts";
 import { isInterrupted, OutputDigest } from "../../protocol/job/output_digest.ts";
-
-/**
- * The one state in which every host that was meant ends (`lib/README.md`, Words): what its agent has signed, or
- * what the hub knows of a host that signed nothing. Silence is an outcome too: `lost`, `expired` and
- * `unverified` say why nothing better is known.
- */
-export type HostOutcome =
-  | Exclude<Outcome, Lost>
-  /** It was delivered, and the agent cannot say how it ended, or went away and has not said. */
-  | { readonly kind: "lost"; readonly reason?: string }
-  /** It was not delivered in time, or for this `reason`: it did not run. */
-  | { readonly kind: "expired"; readonly reason?: string }
-  /** Its turn had not come when the rollout was stopped: it did not run. */
-  | { readonly kind: "skipped" }
-  /** Somebody answered, but nothing proves that it was this host, or that its output is as it was. */
-  | { readonly kind: "unverified" };
 
 /** What one host made of one request. */
 export interface HostResultWithOutput {
@@ -45,23 +29,6 @@ export interface HostResultWithOutput {
   readonly durationMs?: number;
   /** The newest hash of the agent's audit log when it signed the result. */
   readonly auditHead?: string;
-}
-
-/** What an outcome means for the operator, and for the exit status. */
-export type OutcomeClass = ResultClass | "skipped";
-
-/** The class of an outcome; what is not known for certain to have run counts as `lost`. */
-export function outcomeClass(outcome: HostOutcome): OutcomeClass {
-  switch (outcome.kind) {
-    case "lost":
-    case "expired":
-    case "unverified":
-      return "lost";
-    case "skipped":
-      return "skipped";
-    default:
-      return resultClass(outcome);
-  }
 }
 
 /** One text per distinct outcome, for comparing; not for people. */
@@ -141,7 +108,7 @@ export function collectHostResults(
   };
 }
 
-function resultOf(state: HostState, came: OutputDigest, partial: boolean): HostResult {
+function resultOf(state: VerifiedFinalState, came: OutputDigest, partial: boolean): HostResult {
   if (state.kind !== "ended") return { outcome: outcomeOf(state), droppedBytes: 0 };
   const { body } = state.result;
   const { startMs, endMs, out, err, auditHead } = body;
@@ -154,22 +121,4 @@ function resultOf(state: HostState, came: OutputDigest, partial: boolean): HostR
     durationMs: Math.max(0, endMs - startMs),
     auditHead,
   };
-}
-
-function outcomeOf(state: HostState): HostOutcome {
-  switch (state.kind) {
-    case "ended":
-      return state.result.body.outcome;
-    case "skipped":
-    case "expired":
-    case "lost":
-      return state;
-    case "pending":
-    case "delivered":
-    case "started":
-    case "unconfirmed":
-      throw new TypeError(`"${state.kind}" is not the end of anything`);
-    default:
-      return state satisfies never;
-  }
 }

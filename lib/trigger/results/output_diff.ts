@@ -4,7 +4,7 @@
  * @module
  */
 import type { ResultGroup } from "./result_groups.ts";
-import type { HostOutcome } from "./host_result.ts";
+import type { HostOutcome } from "../../protocol/job/host_state.ts";
 
 /** What is the reference: clush's choice, the lowest exit code first, or what most have printed. */
 export type ReferenceRule = "lowest code" | "majority";

@@ -2,9 +2,13 @@
  * Counts the hosts of a job by state, for progress displays.
  * @module
  */
-import type { HostState } from "../../protocol/job/host_state.ts";
+import {
+  type HostOutcome,
+  type HostState,
+  type OutcomeClass,
+  outcomeClass,
+} from "../../protocol/job/host_state.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
-import { type HostOutcome, type OutcomeClass, outcomeClass } from "./host_result.ts";
 
 /** How many hosts there are of each kind. */
 export interface ProgressCounts extends Readonly<Record<Exclude<OutcomeClass, "ok">, number>> {

@@ -4,7 +4,8 @@
  * @module
  */
 import { hash } from "node:crypto";
-import { type HostOutcome, outcomeKey } from "./host_result.ts";
+import { outcomeKey } from "./host_result.ts";
+import type { HostOutcome } from "../../protocol/job/host_state.ts";
 
 /** An output that is kept. */
 export interface KeptOutput {

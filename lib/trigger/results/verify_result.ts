@@ -7,17 +7,15 @@ import { EnvelopeError } from "../../envelope/errors.ts";
 import { verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
 import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
 import { resultType } from "../../envelope/statements/result.ts";
-import type { HostState } from "../../protocol/job/host_state.ts";
+import type { EndedState, VerifiedFinalState } from "../../protocol/job/host_state.ts";
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
 
-/** What is shown, in base64. */
-export interface UnverifiedResult {
+/** What a hub shows of a host that has ended. */
+export interface UnverifiedResult extends Pick<EndedState, "envelope"> {
   /** The host. */
   readonly node: string;
-  /** The envelope; absent if the hub has none. */
-  readonly result?: string;
-  /** The key by which the hub knows the agent. */
-  readonly key?: string;
+  /** The key by which the hub knows the agent, in base64. */
+  readonly key?: string | undefined;
 }
 
 /** What it must be the result of. */
@@ -30,13 +28,11 @@ export interface ExpectedResult {
   readonly pins: PinnedKeys;
 }
 
-/** The end that is proven; a host of which nothing can be believed is lost. */
+/** The verified state of a host that has ended; `lost` if its result cannot be believed. */
 export function verifyResult(
-  shown: UnverifiedResult,
+  { node, envelope, key = "" }: UnverifiedResult,
   { id, digest, pins }: ExpectedResult,
-): HostState {
-  const { node, result = "", key = "" } = shown;
-  const envelope = Uint8Array.fromBase64(result);
+): VerifiedFinalState {
   try {
     const known = pinnedKeyOr(node, key, pins);
     if (key !== "" && isOtherKey(node, key, pins)) {

@@ -4,7 +4,11 @@
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { type HostOutcome, type OutcomeClass, outcomeClass } from "../results/host_result.ts";
+import {
+  type HostOutcome,
+  type OutcomeClass,
+  outcomeClass,
+} from "../../protocol/job/host_state.ts";
 import type { RolloutPlan } from "./rollout_plan.ts";
 
 /** Why no further host gets its turn. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
 import { CanaryCheck } from "../../../lib/cli/present/canary_check.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 import { DEFAULTS } from "../args/command_lines.ts";
 import { recordingTerminal } from "../terminal/recording_terminal.ts";
 const OK: HostOutcome = { kind: "exited", code: 0 };

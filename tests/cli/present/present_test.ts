@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 import type { RecordingOptions } from "../terminal/recording_terminal.ts";
 import { type End, type Shown, shown } from "./shown.ts";
 

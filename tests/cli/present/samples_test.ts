@@ -8,7 +8,7 @@ import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
 import { pingLines } from "../../../lib/cli/render/ping_report.ts";
 import { progressLine, progressLines } from "../../../lib/cli/present/live_progress.ts";
 import { summaryLines } from "../../../lib/cli/render/run_summary.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 import { Progress } from "../../../lib/trigger/results/progress.ts";
 import { parse } from "../args/command_lines.ts";
 import { shown } from "./shown.ts";

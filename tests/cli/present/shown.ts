@@ -6,7 +6,7 @@ import { isHarmful } from "../../../lib/cli/terminal/escape.ts";
 import type { OutputChoice } from "../../../lib/cli/args/output_options.ts";
 import { choosePresenter } from "../../../lib/cli/present/result_presenters.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 import { DEFAULTS } from "../args/command_lines.ts";
 import { type RecordingOptions, recordingTerminal } from "../terminal/recording_terminal.ts";
 

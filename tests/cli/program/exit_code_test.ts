@@ -11,7 +11,7 @@ import {
   type ExitOptions,
   sumStatuses,
 } from "../../../lib/cli/program/exit_code.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 const OK: HostOutcome = { kind: "exited", code: 0 };
 const CODE_3: HostOutcome = { kind: "exited", code: 3 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { concat, decodeUtf8, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { type GatheredStyle, renderGathered } from "../../../lib/cli/render/host_output.ts";
 import { groupResults, type ResultGroup } from "../../../lib/trigger/results/result_groups.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 const OK: HostOutcome = { kind: "exited", code: 0 };
 const STYLE: GatheredStyle = { labels: true, escape: false, colors: false, headers: true };

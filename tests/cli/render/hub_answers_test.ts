@@ -12,7 +12,7 @@ import { explanationJson, explanationLines } from "../../../lib/cli/render/host_
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
 import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
-import type { HostState } from "../../../lib/protocol/job/host_state.ts";
+import type { VerifiedFinalState } from "../../../lib/protocol/job/host_state.ts";
 import type { HostExplanation, HostInfo, JobInfo } from "../../../lib/trigger/queue/hub_queries.ts";
 import { bob, lookupOf, result } from "../../support/envelope_fixtures.ts";
 const NOW = 1_790_000_000_000;
@@ -120,7 +120,7 @@ Deno.test("who proves that he is there", async (t) => {
 });
 
 /** What an agent has signed of a command that ran, or did not. */
-function ended(change: Partial<typeof result>): HostState {
+function ended(change: Partial<typeof result>): VerifiedFinalState {
   const envelope = signEnvelope(resultType, { ...result, ...change }, [bob]);
   const verified = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(bob) });
   return { kind: "ended", result: verified, envelope };

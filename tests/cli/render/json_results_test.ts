@@ -6,10 +6,8 @@ import {
   jsonResultLine,
   jsonSummaryLine,
 } from "../../../lib/cli/render/json_results.ts";
-import type {
-  HostOutcome,
-  HostResultWithOutput,
-} from "../../../lib/trigger/results/host_result.ts";
+import type { HostResultWithOutput } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 function result(
   node: string,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rerunHint } from "../../../lib/cli/render/run_summary.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 const OK: HostOutcome = { kind: "exited", code: 0 };
 const FAILED: HostOutcome = { kind: "exited", code: 1 };

@@ -5,7 +5,7 @@ import {
   outcomeLines,
   summaryLines,
 } from "../../../lib/cli/render/run_summary.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 const OK: HostOutcome = { kind: "exited", code: 0 };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { promptText, statusLines } from "../../../lib/cli/shell/shell_status.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 const FAILED: HostOutcome = { kind: "exited", code: 3 };
 const OK: HostOutcome = { kind: "exited", code: 0 };

@@ -83,7 +83,10 @@ Deno.test(
 Deno.test(
   "Job does not say that a host was skipped that may have got the order before",
   () => {
-    const { job } = begin({ held: true, resumed: resumed({ kind: "pending", sent: true }) });
+    const { job } = begin({
+      held: true,
+      resumed: resumed({ state: { kind: "pending" }, sent: true }),
+    });
     job.withhold();
     assert.deepEqual(kinds(job), ["pending", "skipped"]);
     job.giveUp();
@@ -92,7 +95,7 @@ Deno.test(
 );
 
 function resumed(host: Partial<ResumedHost>): ReadonlyMap<string, ResumedHost> {
-  return new Map([["web1", { kind: "started", sent: true, received: 0, ...host }]]);
+  return new Map([["web1", { state: { kind: "started" }, sent: true, received: 0, ...host }]]);
 }
 
 Deno.test("Job that is taken up again goes on with an agent that has it", async () => {
@@ -124,7 +127,7 @@ Deno.test(
   "Job that is taken up again does not say that what was sent never ran",
   async () => {
     for (const [sent, kind] of [[true, "lost"], [false, "expired"]] as const) {
-      const host = resumed({ kind: "pending", sent });
+      const host = resumed({ state: { kind: "pending" }, sent });
       const { job, clock } = begin({ resumed: host, nodes: ["web1"] });
       await clock.advance(10_000);
       assert.deepEqual(kinds(job), [kind]);

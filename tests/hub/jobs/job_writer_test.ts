@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { hostClass } from "../../../lib/hub/store/recorded_outcome.ts";
+import { outcomeClass } from "../../../lib/protocol/job/host_state.ts";
 import { JobWriter } from "../../../lib/hub/jobs/job_writer.ts";
 import { OutputTail } from "../../../lib/hub/jobs/output_tail.ts";
 import type { StreamPiece } from "../../../lib/protocol/agent/streams.ts";
@@ -48,8 +48,10 @@ Deno.test("JobLedger writes output before its agent may forget it", async () => 
   ledger.output("web1", out("two"));
   assert.deepEqual([host("web1").received, stdout("web1")], [4, "one "]);
   await ledger.state("web1", endOf(order, "web1"));
-  assert.deepEqual([host("web1").kind, stdout("web1")], ["ended", "one two"]);
-  assert.match(new TextDecoder().decode(host("web1").result), /^\{"payload":/);
+  assert.deepEqual([host("web1").state.kind, stdout("web1")], ["ended", "one two"]);
+  const { state } = host("web1");
+  assert.ok(state.kind === "ended");
+  assert.match(new TextDecoder().decode(state.envelope), /^\{"payload":/);
   assert.equal(ledger.unwritten("web1"), undefined);
 });
 
@@ -59,7 +61,10 @@ Deno.test("JobLedger does not count what the output does not bear out", async ()
   await ledger.output("web1", out("what nobody has signed"));
   await ledger.state("web1", endOf(order, "web1"));
   await ledger.state("web2", endOf(order, "web2"));
-  const counted = store.jobs.tally(id).map((alike) => [hostClass(alike), alike.hosts]);
+  const counted = store.jobs.tally(id).map(({ outcome, hosts }) => [
+    outcome && outcomeClass(outcome),
+    hosts,
+  ]);
   assert.deepEqual(counted.toSorted(), [["lost", 1], ["ok", 1]]);
 });
 
@@ -69,7 +74,8 @@ Deno.test("JobLedger believes what went on before the hub was started again", as
   using scene = await openLedger({ tails: [["web1", tail]] });
   await scene.ledger.output("web1", out("more"));
   await scene.ledger.state("web1", endOf(order, "web1"));
-  assert.equal(hostClass(scene.host("web1")), "ok");
+  const { outcome } = scene.host("web1");
+  assert.equal(outcome && outcomeClass(outcome), "ok");
 });
 
 Deno.test("JobLedger writes in order what a full disk has held up", async () => {
@@ -87,7 +93,7 @@ Deno.test("JobLedger writes in order what a full disk has held up", async () => 
   assert.equal(host("web1").received, 0, "what comes later waits");
   await clock.advance(2_000);
   await Promise.all([first, second, end]);
-  assert.deepEqual([host("web1").kind, stdout("web1")], ["ended", "one two three"]);
+  assert.deepEqual([host("web1").state.kind, stdout("web1")], ["ended", "one two three"]);
   assert.equal(host("web1").stdout.total, 13);
 });
 
@@ -106,14 +112,15 @@ Deno.test(
       await clock.advance(2_000);
     }
     assert.equal(isKept, false, "the agent must not forget its result");
-    assert.equal(ledger.unwritten("web1")?.end?.kind, "ended");
+    assert.equal(ledger.unwritten("web1")?.end?.state.kind, "ended");
     disk.full = false;
     await ledger.state("web2", { kind: "lost", reason: "gone" });
-    assert.deepEqual([host("web2").kind, host("web2").reason], ["lost", "gone"]);
+    const { at: _at, ...lost } = host("web2").state;
+    assert.deepEqual(lost, { kind: "lost", reason: "gone" });
     await clock.sleepers(1);
     await clock.advance(2_000);
     await end;
-    assert.equal(host("web1").kind, "ended");
+    assert.equal(host("web1").state.kind, "ended");
     await ledger.written();
   },
 );

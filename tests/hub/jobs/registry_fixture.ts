@@ -7,12 +7,15 @@ import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts
 import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import { HubError } from "../../../lib/hub/errors.ts";
-import type { HostState } from "../../../lib/protocol/job/host_state.ts";
 import { isFinal } from "../../../lib/protocol/job/host_state.ts";
 import type { Dispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import type { JobSpec } from "../../../lib/hub/jobs/job.ts";
 import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
-import type { DatedHostState, JobFollower } from "../../../lib/protocol/job/host_state.ts";
+import type {
+  DatedHostState,
+  EndedState,
+  JobFollower,
+} from "../../../lib/protocol/job/host_state.ts";
 import { JobRegistry } from "../../../lib/hub/jobs/job_registry.ts";
 import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { JobTable } from "../../../lib/hub/store/job_table.ts";
@@ -138,7 +141,7 @@ export class OfficeFixture implements Disposable {
 }
 
 /** The end of `node`, as its agent has signed it with the key of `alice`. */
-export function endOf(order: JobSpec, node: string): HostState & { readonly kind: "ended" } {
+export function endOf(order: JobSpec, node: string): Required<EndedState> {
   const envelope = signEnvelope(resultType, resultOf(order, node), [alice]);
   const result = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
   return { kind: "ended", result, envelope };

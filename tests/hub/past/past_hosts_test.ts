@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
-import type { JobHostEnd } from "../../../lib/hub/store/job_table.ts";
+import type { EndedOutcome, FinalState } from "../../../lib/protocol/job/host_state.ts";
+import type { JobHostEnd } from "../../../lib/hub/store/job_record.ts";
 import { parseJobReference } from "../../../lib/hub/past/job_reference.ts";
 import { selectPastHosts } from "../../../lib/hub/past/past_hosts.ts";
 import { ended, inMemory, job } from "../store/store_fixture.ts";
@@ -17,7 +18,7 @@ const encoder = new TextEncoder();
 function exited(code: number, out: string, err = ""): JobHostEnd {
   const bytes = encoder.encode(err);
   return ended(out, {
-    outcome: JSON.stringify({ kind: "exited", code }),
+    outcome: { kind: "exited", code },
     stderr: { total: bytes.length, rest: [bytes] },
   });
 }
@@ -27,11 +28,11 @@ function scene(): HubStore {
   const store = inMemory();
   const { jobs } = store;
   void jobs.add(job(FIRST), ["ok", "rc3", "killed", "refused", "lost", "gone", "late", "runs"]);
-  const signed = (node: string, outcome: Record<string, string>) =>
-    void jobs.end(FIRST, node, ended("", { outcome: JSON.stringify(outcome) }));
-  const silent = (node: string, kind: "lost" | "expired", reason?: string) =>
+  const signed = (node: string, outcome: EndedOutcome) =>
+    void jobs.end(FIRST, node, ended("", { outcome }));
+  const silent = (node: string, state: FinalState) =>
     void jobs.end(FIRST, node, {
-      ...{ kind, at: 5, ...(reason !== undefined && { reason }) },
+      state: { ...state, at: 5 },
       stdout: { total: 0, rest: [] },
       stderr: { total: 0, rest: [] },
     });
@@ -40,8 +41,8 @@ function scene(): HubStore {
   signed("killed", { kind: "signalled", signal: "SIGSEGV" });
   signed("refused", { kind: "refused", code: "policy", reason: "no" });
   signed("lost", { kind: "lost", reason: "restarted" });
-  silent("gone", "lost", "the agent went away");
-  silent("late", "expired");
+  silent("gone", { kind: "lost", reason: "the agent went away" });
+  silent("late", { kind: "expired" });
   void jobs.spool(FIRST, "runs", {
     received: 11,
     stdout: 11,

@@ -41,7 +41,7 @@ Deno.test({
           store.flush();
         }, isFull);
         assert.ok(losses.length >= 11);
-        assert.equal(jobs.host("a", "web2")?.kind, "pending");
+        assert.equal(jobs.host("a", "web2")?.state.kind, "pending");
         assert.equal(textOf(jobs.output("a", "web1", "stdout")), "hello");
         await Deno.remove(`${folder}/ballast`);
         await jobs.end("a", "web2", ended("at last"));

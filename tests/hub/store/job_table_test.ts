@@ -3,16 +3,14 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { JobHostEnd } from "../../../lib/hub/store/job_table.ts";
+import type { JobHostEnd } from "../../../lib/hub/store/job_record.ts";
 import { ended, inMemory, job, textOf } from "./store_fixture.ts";
 
 const permissions = "none";
 const encoder = new TextEncoder();
 const NOTHING = { total: 0, stored: 0 };
 const LOST: JobHostEnd = {
-  kind: "lost",
-  at: 9,
-  reason: "gone",
+  state: { kind: "lost", reason: "gone", at: 9 },
   stdout: { total: 0, rest: [] },
   stderr: { total: 0, rest: [] },
 };
@@ -26,7 +24,7 @@ Deno.test("JobTable.add() keeps the job and every host as pending", { permission
     store.jobs.hosts("a"),
     ["web2", "web1"].map((node) => ({
       node,
-      kind: "pending",
+      state: { kind: "pending", at: 1_000 },
       pendingAt: 1_000,
       received: 0,
       stdout: NOTHING,
@@ -75,7 +73,7 @@ Deno.test("JobTable knows nothing of what was never added", { permissions }, asy
   jobs.over("b", 5);
   await jobs.spool("a", "web2", { received: 1, stdout: 1, stderr: 0, chunks: [] });
   await jobs.end("b", "web1", ended());
-  assert.equal(jobs.host("a", "web1")?.kind, "pending");
+  assert.equal(jobs.host("a", "web1")?.state.kind, "pending");
 });
 
 Deno.test("JobTable.find() gives at most ten ids that begin so, in order", {
@@ -116,7 +114,7 @@ Deno.test("JobTable.jobsOf() gives the jobs of one host, the newest first", {
   void store.jobs.add(job("c"), ["web2", "web1"]);
   store.jobs.advance("a", "web1", "started", 7);
   const found = store.jobs.jobsOf("web1", 5);
-  assert.deepEqual(found.map((each) => [each.job.id, each.host.node, each.host.kind]), [
+  assert.deepEqual(found.map((each) => [each.job.id, each.host.node, each.host.state.kind]), [
     ["c", "web1", "pending"],
     ["a", "web1", "started"],
   ]);
@@ -136,8 +134,8 @@ Deno.test("JobTable.advance() goes forward only, with the time of each step", {
   store.jobs.advance("a", "web2", "started", 15);
   store.jobs.advance("a", "web2", "delivered", 16);
   const of = (node: string) => {
-    const { kind, deliveredAt, startedAt } = store.jobs.host("a", node) ?? {};
-    return [kind, deliveredAt, startedAt];
+    const { state, deliveredAt, startedAt } = store.jobs.host("a", node) ?? {};
+    return [state?.kind, deliveredAt, startedAt];
   };
   assert.deepEqual(of("web1"), ["started", 11, 12]);
   assert.deepEqual(of("web2"), ["started", undefined, 15]);
@@ -151,16 +149,20 @@ Deno.test("JobTable.tally() counts hosts that are alike", { permissions }, async
   jobs.advance("a", "d", "delivered", 1);
   jobs.advance("a", "s", "started", 1);
   void jobs.end("a", "e", ended());
-  void jobs.end("a", "f", ended("", { outcome: '{"kind":"exited","code":1}' }));
+  void jobs.end("a", "f", ended("", { outcome: { kind: "exited", code: 1 } }));
   void jobs.end("a", "l", LOST);
-  await jobs.end("a", "x", { ...LOST, kind: "expired" });
-  const rows = jobs.tally("a").map(({ kind, outcome = "", hosts }) => [kind, outcome, hosts]);
+  await jobs.end("a", "x", { ...LOST, state: { kind: "expired", at: 9 } });
+  const rows = jobs.tally("a").map(({ kind, outcome, hosts }) => [
+    kind,
+    outcome ? JSON.stringify(outcome) : "",
+    hosts,
+  ]);
   assert.deepEqual(rows.sort(), [
     ["delivered", "", 1],
     ["ended", '{"kind":"exited","code":0}', 1],
     ["ended", '{"kind":"exited","code":1}', 1],
-    ["expired", "", 1],
-    ["lost", "", 1],
+    ["expired", '{"kind":"expired"}', 1],
+    ["lost", '{"kind":"lost","reason":""}', 1],
     ["pending", "", 2],
     ["started", "", 1],
   ]);
@@ -172,7 +174,7 @@ Deno.test("JobTable.end() keeps the result, and the first end holds", { permissi
   const { jobs } = store;
   await jobs.add(job("a"), ["web1"]);
   await jobs.end("a", "web1", ended("hello"));
-  await jobs.end("a", "web1", { ...LOST, at: 99 });
+  await jobs.end("a", "web1", { ...LOST, state: { kind: "lost", reason: "gone", at: 99 } });
   jobs.advance("a", "web1", "started", 99);
   await jobs.spool("a", "web1", {
     received: 99,
@@ -182,11 +184,10 @@ Deno.test("JobTable.end() keeps the result, and the first end holds", { permissi
   });
   assert.deepEqual(jobs.host("a", "web1"), {
     node: "web1",
-    kind: "ended",
+    state: { kind: "ended", envelope: Uint8Array.of(9), at: 1_500 },
+    outcome: { kind: "exited", code: 0 },
     pendingAt: 1_000,
     endedAt: 1_500,
-    result: Uint8Array.of(9),
-    outcome: '{"kind":"exited","code":0}',
     received: 0,
     stdout: {
       total: 5,
@@ -204,10 +205,10 @@ Deno.test("JobTable.end() says why a host is lost", { permissions }, async () =>
   await store.jobs.end("a", "web1", LOST);
   assert.deepEqual(store.jobs.host("a", "web1"), {
     node: "web1",
-    kind: "lost",
+    state: { kind: "lost", reason: "gone", at: 9 },
+    outcome: { kind: "lost", reason: "gone" },
     pendingAt: 1_000,
     endedAt: 9,
-    reason: "gone",
     received: 0,
     stdout: NOTHING,
     stderr: NOTHING,

@@ -8,7 +8,7 @@ import {
   openHubStore,
 } from "../../../lib/hub/store/hub_store.ts";
 import type { JobRecord } from "../../../lib/hub/store/job_record.ts";
-import type { JobHostEnd } from "../../../lib/hub/store/job_table.ts";
+import type { JobHostEnd } from "../../../lib/hub/store/job_record.ts";
 
 /** A store without a file. */
 export function inMemory(options: Partial<HubStoreOptions> = {}): HubStore {
@@ -39,10 +39,8 @@ export function ended(
 ): JobHostEnd {
   const rest = typeof stdout === "string" ? new TextEncoder().encode(stdout) : stdout;
   return {
-    kind: "ended",
-    at: 1_500,
-    result: Uint8Array.of(9),
-    outcome: '{"kind":"exited","code":0}',
+    state: { kind: "ended", envelope: Uint8Array.of(9), at: 1_500 },
+    outcome: { kind: "exited", code: 0 },
     stdout: { total: rest.length, rest: [rest] },
     stderr: { total: 0, rest: [] },
     ...change,

@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { concat } from "../../../lib/base/bytes.ts";
-import type { JobHostKind, JobRecord, StdStream } from "../../../lib/hub/store/job_record.ts";
-import type { JobHostEnd, JobTable, SpoolPart } from "../../../lib/hub/store/job_table.ts";
+import type { JobHostEnd, JobRecord, StdStream } from "../../../lib/hub/store/job_record.ts";
+import type { RecordedState } from "../../../lib/protocol/job/host_state.ts";
+import type { JobTable, SpoolPart } from "../../../lib/hub/store/job_table.ts";
 
 interface ModelStream {
   total: number;
@@ -14,7 +15,7 @@ interface ModelStream {
 }
 
 interface ModelHost {
-  kind: JobHostKind;
+  kind: RecordedState["kind"];
   received: number;
   readonly times: Partial<Record<"deliveredAt" | "startedAt" | "endedAt", number>>;
   readonly stdout: ModelStream;
@@ -26,7 +27,7 @@ interface ModelJob {
   readonly hosts: ReadonlyMap<string, ModelHost>;
 }
 
-const RANK: readonly JobHostKind[] = [
+const RANK: readonly RecordedState["kind"][] = [
   "pending",
   "delivered",
   "started",
@@ -63,8 +64,8 @@ export class StoreModel {
   end(id: string, node: string, end: JobHostEnd): void {
     const host = this.#open(id, node);
     if (!host) return;
-    host.kind = end.kind;
-    host.times.endedAt = end.at;
+    host.kind = end.state.kind;
+    host.times.endedAt = end.state.at;
     for (const name of ["stdout", "stderr"] as const) {
       host[name].total = end[name].total;
       append(host[name], end[name].rest);
@@ -116,7 +117,14 @@ export function everythingIn(jobs: JobTable): unknown {
   return jobs.recent(1_000).reverse().map((record) => [
     record,
     jobs.hosts(record.id).map((host) => [
-      ...[host.node, host.kind, host.received, host.deliveredAt, host.startedAt, host.endedAt],
+      ...[
+        host.node,
+        host.state.kind,
+        host.received,
+        host.deliveredAt,
+        host.startedAt,
+        host.endedAt,
+      ],
       ...(["stdout", "stderr"] as const).map((name) => streamOf(jobs, record.id, host.node, name)),
     ]),
   ]);
@@ -144,7 +152,7 @@ function append(stream: ModelStream, chunks: readonly Uint8Array[]): void {
   stream.bytes = concat([stream.bytes, ...chunks]);
 }
 
-function isFinal(kind: JobHostKind): boolean {
+function isFinal(kind: RecordedState["kind"]): boolean {
   return RANK.indexOf(kind) > RANK.indexOf("started");
 }
 

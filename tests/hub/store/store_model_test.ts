@@ -6,7 +6,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type HubStore, openHubStore } from "../../../lib/hub/store/hub_store.ts";
-import type { JobHostEnd, SpoolPart } from "../../../lib/hub/store/job_table.ts";
+import type { JobHostEnd } from "../../../lib/hub/store/job_record.ts";
+import type { SpoolPart } from "../../../lib/hub/store/job_table.ts";
+import type { FinalState } from "../../../lib/protocol/job/host_state.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 import { SettableClock } from "../../support/settable_clock.ts";
 import { job } from "./store_fixture.ts";
@@ -26,7 +28,9 @@ type Step =
   | { readonly kind: "over"; readonly id: string }
   | { readonly kind: "prune" | "commit" | "reopen" };
 
-type EndOfHost = Omit<JobHostEnd, "at">;
+interface EndOfHost extends Omit<JobHostEnd, "state"> {
+  readonly state: FinalState;
+}
 
 const RUNS = Number(Deno.env.get("NANOEXEC_LONG") ?? 25);
 const KEEP_MS = 4;
@@ -45,8 +49,11 @@ const part: fc.Arbitrary<SpoolPart> = fc.record({
   chunks: fc.array(fc.record({ stream, bytes }), { maxLength: 3 }),
 });
 const end: fc.Arbitrary<EndOfHost> = fc.record({
-  kind: fc.constantFrom("ended", "lost", "expired"),
-  result: fc.constant(Uint8Array.of(1)),
+  state: fc.constantFrom<FinalState>(
+    { kind: "ended", envelope: Uint8Array.of(1) },
+    { kind: "lost", reason: "gone" },
+    { kind: "expired" },
+  ),
   stdout: streamEnd,
   stderr: streamEnd,
 });
@@ -116,9 +123,11 @@ function take(store: HubStore, model: StoreModel, each: Step, now: number): void
     case "spool":
       void jobs.spool(each.id, each.node, each.part);
       return model.spool(each.id, each.node, each.part);
-    case "end":
-      void jobs.end(each.id, each.node, { ...each.end, at: now });
-      return model.end(each.id, each.node, { ...each.end, at: now });
+    case "end": {
+      const end = { ...each.end, state: { ...each.end.state, at: now } };
+      void jobs.end(each.id, each.node, end);
+      return model.end(each.id, each.node, end);
+    }
     case "over":
       jobs.over(each.id, now);
       model.over(each.id, now);

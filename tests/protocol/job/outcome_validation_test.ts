@@ -6,7 +6,7 @@ import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";
 import { stateValidator } from "../../../lib/protocol/job/outcome_validation.ts";
-import type { HostState } from "../../../lib/protocol/job/host_state.ts";
+import type { VerifiedState } from "../../../lib/protocol/job/host_state.ts";
 import { alice, lookupOf } from "../../support/envelope_fixtures.ts";
 import { requestAt, signed } from "../../support/agent/signed_request.ts";
 import { resultOf } from "../../support/hub/simulated_agent.ts";
@@ -37,12 +37,12 @@ const FITTING: readonly (readonly [outcome: Outcome, to: readonly (keyof typeof 
 ];
 
 /** What counts of `state` when a host was sent `request`. */
-function told(request: Partial<Request>, state: HostState): HostState | undefined {
+function told(request: Partial<Request>, state: VerifiedState): VerifiedState | undefined {
   const message: HubMessage = { kind: "sealed", envelope: signed(requestAt(0, request)).bytes };
   return stateValidator(message)(state);
 }
 
-function ended(outcome: Outcome): HostState {
+function ended(outcome: Outcome): VerifiedState {
   const body = { ...resultOf({ id: "a".repeat(32), digest: "b".repeat(64) }, "web1"), outcome };
   const envelope = signEnvelope(resultType, body, [alice]);
   const result = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });

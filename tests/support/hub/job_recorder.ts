@@ -3,14 +3,14 @@
  * @module
  */
 import { concat } from "../../../lib/base/bytes.ts";
-import type { HostState } from "../../../lib/protocol/job/host_state.ts";
+import type { VerifiedState } from "../../../lib/protocol/job/host_state.ts";
 import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
 
 /** A sink that is as fast or as slow as a test wants. */
 export class JobRecorder implements JobSink {
   /** `node state`, or `node N bytes`, in the order in which it came. */
   readonly log: string[] = [];
-  readonly #states = new Map<string, HostState>();
+  readonly #states = new Map<string, VerifiedState>();
   readonly #output = new Map<string, Uint8Array[]>();
   readonly #slow = new Map<string, PromiseWithResolvers<void>>();
   #changed = Promise.withResolvers<void>();
@@ -27,7 +27,7 @@ export class JobRecorder implements JobSink {
   }
 
   /** Writes down a state. */
-  state(node: string, state: HostState): void {
+  state(node: string, state: VerifiedState): void {
     this.#states.set(node, state);
     this.#tell(`${node} ${state.kind}`);
   }
@@ -50,12 +50,12 @@ export class JobRecorder implements JobSink {
   }
 
   /** The last state of `node`. */
-  stateOf(node: string): HostState | undefined {
+  stateOf(node: string): VerifiedState | undefined {
     return this.#states.get(node);
   }
 
   /** Resolves when `node` is in a state of `kind`. */
-  async reaches(node: string, kind: HostState["kind"]): Promise<HostState> {
+  async reaches(node: string, kind: VerifiedState["kind"]): Promise<VerifiedState> {
     return await this.#until(() => {
       const state = this.#states.get(node);
       return state?.kind === kind ? state : undefined;

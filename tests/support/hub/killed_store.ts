@@ -51,7 +51,7 @@ async function main([path = "", round = ""]: readonly string[]): Promise<void> {
     }
     const rest = [output.subarray(spooledBytes(output, PARTS))];
     await jobs.end(id, node, {
-      ...{ kind: "ended", at: 3, result: new TextEncoder().encode(`${id} ${node}`) },
+      state: { kind: "ended", at: 3, envelope: new TextEncoder().encode(`${id} ${node}`) },
       stdout: { total: output.length, rest },
       stderr: { total: 0, rest: [] },
     });

@@ -4,11 +4,11 @@ import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
 import { type Outcome, type Result, resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
-import type { HostState } from "../../../lib/protocol/job/host_state.ts";
+import type { VerifiedState } from "../../../lib/protocol/job/host_state.ts";
 import { collectHostResults, type HostResult } from "../../../lib/trigger/results/host_result.ts";
 import { alice, lookupOf, result } from "../../support/envelope_fixtures.ts";
 
-function ended(change: Partial<Result>): HostState {
+function ended(change: Partial<Result>): VerifiedState {
   const envelope = signEnvelope(resultType, { ...result, ...change }, [alice]);
   const verified = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
   return { kind: "ended", result: verified, envelope: new Uint8Array() };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { outcomeKey } from "../../../lib/trigger/results/host_result.ts";
 import {
   type HostOutcome,
   type OutcomeClass,
   outcomeClass,
-  outcomeKey,
-} from "../../../lib/trigger/results/host_result.ts";
+} from "../../../lib/protocol/job/host_state.ts";
 
 const CLASSES: readonly (readonly [HostOutcome, OutcomeClass])[] = [
   [{ kind: "exited", code: 0 }, "ok"],

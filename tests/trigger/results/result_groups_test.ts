@@ -6,7 +6,7 @@ import {
   type ResultGroup,
   ResultGrouper,
 } from "../../../lib/trigger/results/result_groups.ts";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 const OK: HostOutcome = { kind: "exited", code: 0 };
 const FAILED: HostOutcome = { kind: "exited", code: 1 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { HostOutcome } from "../../../lib/trigger/results/host_result.ts";
+import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 import type { RolloutPlan } from "../../../lib/trigger/rollout/rollout_plan.ts";
 import { RolloutRun, type RolloutRunOptions } from "../../../lib/trigger/rollout/rollout.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";

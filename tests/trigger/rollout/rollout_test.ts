@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { OutcomeClass } from "../../../lib/trigger/results/host_result.ts";
+import type { OutcomeClass } from "../../../lib/protocol/job/host_state.ts";
 import { Rollout, type RolloutStep } from "../../../lib/trigger/rollout/rollout.ts";
 import { batchSizes, type RolloutPlan } from "../../../lib/trigger/rollout/rollout_plan.ts";
 
