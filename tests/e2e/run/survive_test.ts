@@ -153,7 +153,7 @@ Deno.test("a command whose keeper was killed is lost, ended, and not run again",
   await trigger.says("stdout", /^web1: before$/m);
   const survivor = await findDetachedCommand(here.stateOf("web1"));
   await end(first, "SIGKILL");
-  Deno.kill(survivor.keeper, "SIGKILL");
+  Deno.kill(survivor.supervisor, "SIGKILL");
   await using _second = await here.agent("web1", "-v");
   const { code, stderr } = await trigger.ended();
   assert.equal(code, 4, stderr);
@@ -169,10 +169,10 @@ Deno.test("the keeper has neither a file nor a connection of its agent's", E2E, 
   const { words, goOn } = await waiting(here);
   await using trigger = here.start("trigger", words);
   await trigger.says("stdout", /^web1: before$/m);
-  const { keeper, command, folder } = await findDetachedCommand(here.stateOf("web1"));
+  const { supervisor, command, folder } = await findDetachedCommand(here.stateOf("web1"));
   const own = await openFiles(agent.pid);
   assert.ok(own.some((target) => target.startsWith("socket:")), own.join());
-  for (const pid of [keeper, command]) {
+  for (const pid of [supervisor, command]) {
     // Pipes come from whoever runs the tests: agents have none open for others.
     const foreign = (await openFiles(pid)).filter((target) =>
       !target.startsWith(folder) && target !== "/dev/null" && !target.startsWith("pipe:")

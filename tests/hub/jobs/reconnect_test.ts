@@ -20,7 +20,7 @@ const order = orderOf("a", ["web1"]);
 
 /** The parts of an agent that talk to hubs, and a wire that can be cut. */
 interface Talker extends AsyncDisposable {
-  readonly courier: Outbox;
+  readonly outbox: Outbox;
   /** How often it was greeted. */
   readonly greetings: number;
   /** Ends the connection as a broken wire does; a new one is dialled at once. */
@@ -60,7 +60,7 @@ function openTalker({ place }: HubFixture): Talker {
     random: () => 0,
   });
   return {
-    courier: outbox,
+    outbox,
     get greetings() {
       return greetings;
     },
@@ -98,18 +98,18 @@ Deno.test("Hub and Courier lose and double no byte, wherever the wire is cut", p
         if (part.slow) sink.block("web1");
         else sink.unblock("web1");
         if (part.cut === "before") talker.cut();
-        const out = talker.courier.sendOutput(order.id, { stream: "stdout", bytes }, never);
+        const out = talker.outbox.sendOutput(order.id, { stream: "stdout", bytes }, never);
         if (part.cut === "after") talker.cut();
         await settle();
         if (part.cut === "later") talker.cut();
         sink.unblock("web1");
         await out;
       }
-      talker.courier.sendResult(order.id, resultEnvelope());
+      talker.outbox.sendResult(order.id, resultEnvelope());
       await job.over;
       assert.equal(sink.stateOf("web1")?.kind, "ended");
       assert.deepEqual(sink.bytes("web1"), concat(sent));
-      while (talker.courier.held.length > 0) await settle();
+      while (talker.outbox.held.length > 0) await settle();
     }),
     { numRuns: 60 },
   );
@@ -122,10 +122,10 @@ Deno.test("Courier sends a result again until a hub has said that it has it", pu
   await using talker = openTalker(fixture);
   const { job } = await delivered(fixture);
   talker.cut();
-  assert.equal(talker.courier.sendResult(order.id, resultEnvelope()), true);
-  assert.deepEqual(talker.courier.held, [order.id]);
+  assert.equal(talker.outbox.sendResult(order.id, resultEnvelope()), true);
+  assert.deepEqual(talker.outbox.held, [order.id]);
   await job.over;
-  while (talker.courier.held.length > 0) await settle();
+  while (talker.outbox.held.length > 0) await settle();
   assert.ok(talker.greetings > 1);
 });
 
@@ -139,7 +139,7 @@ Deno.test(
     sink.block("web1");
     const written = { bytes: 0 };
     const stop = new AbortController();
-    const command = printForEver(talker.courier, written, stop.signal);
+    const command = printForEver(talker.outbox, written, stop.signal);
     await stalls(written);
     assert.ok(written.bytes <= OUTPUT_WINDOW + MAX_CHUNK, `${written.bytes} bytes`);
     for (let cuts = 0; cuts < 5; cuts++) {

@@ -5,41 +5,41 @@
 import assert from "node:assert/strict";
 import { findLeft } from "./run_command.ts";
 
-/** The only command in an agent's folder for survivors. */
+/** The only command in an agent's folder for detached commands. */
 export interface DetachedCommandFiles {
   /** The id of the request. */
   readonly job: string;
-  /** The folder of its keeper. */
+  /** The folder of its supervisor. */
   readonly folder: string;
-  /** The process id of its keeper. */
-  readonly keeper: number;
+  /** The process id of its supervisor. */
+  readonly supervisor: number;
   /** The process id of the command. */
   readonly command: number;
 }
 
-/** Finds the only survivor below the state folder `state`; waits for its command to have begun. */
+/** Finds the only detached command below the state folder `state`; waits for its command to have begun. */
 export async function findDetachedCommand(state: string): Promise<DetachedCommandFiles> {
   while (true) {
     const [job, second] = names(`${state}/survivors`);
-    assert.equal(second, undefined, "there is more than one survivor");
+    assert.equal(second, undefined, "there is more than one detached command");
     const folder = `${state}/survivors/${job}`;
     if (job !== undefined && names(folder).includes("running")) {
-      const [keeper, command] = ["keeper", "command.pid"]
+      const [supervisor, command] = ["keeper", "command.pid"]
         .map((name) => Number.parseInt(Deno.readTextFileSync(`${folder}/${name}`)));
-      assert.ok(keeper && command);
-      return { job, folder, keeper, command };
+      assert.ok(supervisor && command);
+      return { job, folder, supervisor, command };
     }
     await nextLook();
   }
 }
 
-/** A part of a stream that a keeper has put into a file. */
+/** A part of a stream that a supervisor has put into a file. */
 export interface SpoolPart {
   readonly offset: number;
   readonly size: number;
 }
 
-/** The parts of a stream in a keeper's folder, in their order. */
+/** The parts of a stream in a supervisor's folder, in their order. */
 export function spoolPartsIn(folder: string, stream: "stdout" | "stderr"): SpoolPart[] {
   return names(folder).filter((name) => name.startsWith(`${stream}.`)).map((name) => ({
     offset: Number(name.split(".")[1]),
@@ -54,7 +54,7 @@ export function spoolBytesIn(folder: string): number {
     .reduce((sum, size) => sum + size, 0);
 }
 
-/** Waits until the keeper of `folder` has written the end of its command down. */
+/** Waits until the supervisor of `folder` has written the end of its command down. */
 export async function waitUntilSpooled(folder: string): Promise<void> {
   while (!names(folder).some((name) => /^(exited|signalled)\./.test(name))) await nextLook();
 }
@@ -64,7 +64,7 @@ export async function waitForFile(path: string, pattern: RegExp): Promise<void> 
   while (!pattern.test(await Deno.readTextFile(path).catch(() => ""))) await nextLook();
 }
 
-/** Waits until nothing is left in the folder for survivors of `state`, and no process of its job. */
+/** Waits until nothing is left in the folder for detached commands of `state`, and no process of its job. */
 export async function waitUntilRemoved(
   state: string,
   { job, command }: DetachedCommandFiles,

@@ -16,22 +16,22 @@ export class DetachedCommandFixture implements AsyncDisposable {
   /** The id of the job. */
   readonly job: string = newRequestId();
   readonly #path = Deno.makeTempDirSync({ dir: "/tmp", prefix: "nanoexec_survive_" });
-  #keeper: number | undefined;
+  #supervisor: number | undefined;
 
   /** Makes the folder. */
   constructor() {
     Deno.mkdirSync(this.folder);
   }
 
-  /** Where the keeper works. */
+  /** The folder of the supervisor. */
   get folder(): string {
     return `${this.#path}/${this.job}`;
   }
 
-  /** Takes down which process the keeper is, if there is one, before a test says otherwise. */
-  noteKeeper(): void {
+  /** Takes down which process the supervisor is, if there is one, before a test overwrites its file. */
+  noteSupervisor(): void {
     try {
-      this.#keeper = Number.parseInt(Deno.readTextFileSync(`${this.folder}/keeper`));
+      this.#supervisor = Number.parseInt(Deno.readTextFileSync(`${this.folder}/keeper`));
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
@@ -77,10 +77,10 @@ export class DetachedCommandFixture implements AsyncDisposable {
     assert.fail("no end");
   }
 
-  /** Waits for the keeper's end, and removes the folder. */
+  /** Waits for the supervisor's end, and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#keeper === undefined) this.noteKeeper();
-    if (this.#keeper !== undefined) await untilGone(this.#keeper);
+    if (this.#supervisor === undefined) this.noteSupervisor();
+    if (this.#supervisor !== undefined) await untilGone(this.#supervisor);
     await Deno.remove(this.#path, { recursive: true });
   }
 }
@@ -103,15 +103,20 @@ export async function readUntil<Kind extends ExecEvent["kind"]>(
   }
 }
 
-/** Begins a command and leaves it, as an agent does that stops; gives its process id. */
+/**
+ * Begins a command and leaves it, as an agent does that stops; gives its process id. `line` runs only
+ * after that: a short one could end before it is left.
+ */
 export async function startDetached(place: DetachedCommandFixture, line: string): Promise<number> {
   const closing = new AbortController();
-  const events = await place.begin(`echo up; ${line}`, closing.signal);
+  const wait = `until [ -e '${place.folder}.left' ]; do sleep 0.02; done`;
+  const events = await place.begin(`echo up; ${wait}; ${line}`, closing.signal);
   const { pid } = await readUntil(events, "started");
   await readUntil(events, "output");
-  place.noteKeeper();
+  place.noteSupervisor();
   closing.abort(AGENT_STOPPING);
   await readUntil(events, "left");
   assert.equal((await events.next()).done, true);
+  await Deno.writeTextFile(`${place.folder}.left`, "");
   return pid;
 }
