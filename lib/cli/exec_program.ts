@@ -1,40 +1,44 @@
 /**
- * Runs `nanoexec`: parses its arguments and calls the command that they name.
+ * The program `nanoexec` as a table of its commands. Options are loaded at once, the agent and the
+ * other runs when they are used.
  * @module
  */
-import { runAgent } from "./commands/agent.ts";
-import { verifyAuditFile } from "./commands/audit_verify.ts";
-import { checkPolicy } from "./commands/check.ts";
-import { printVersion } from "./commands/version.ts";
-import { parseExecOptions } from "./exec_commands.ts";
-import { completionText } from "./args/completion.ts";
+
+import { type Program, register } from "./args/registry.ts";
+import { agentCommand } from "./commands/agent_options.ts";
+import { auditVerifyCommand } from "./commands/audit_verify_options.ts";
+import { checkCommand } from "./commands/check_options.ts";
+import { runCommandLine } from "./run_program.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
-/**
- * Does what `args` say.
- * @returns the exit status
- */
+/** Agents run what operators send, and `check` asks `hostname` as agents do. */
+const STARTS_PROGRAMS = { startsLocalShell: true };
+
+/** The program `nanoexec`. */
+export const execProgram: Program = {
+  name: "nanoexec",
+  main: register(
+    agentCommand,
+    async () => (await import("./commands/agent.ts")).runAgent,
+    STARTS_PROGRAMS,
+  ),
+  commands: [
+    register(
+      checkCommand,
+      async () => (await import("./commands/check.ts")).checkPolicy,
+      STARTS_PROGRAMS,
+    ),
+    register(
+      auditVerifyCommand,
+      async () => (await import("./commands/audit_verify.ts")).verifyAuditFile,
+    ),
+  ],
+};
+
+/** Does what the arguments of `nanoexec` say; resolves with the exit status. */
 export async function runExecProgram(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  const options = parseExecOptions(args);
-  switch (options.kind) {
-    case "agent":
-      return await runAgent(options, args, terminal);
-    case "audit-verify":
-      return await verifyAuditFile(options, terminal);
-    case "check":
-      return await checkPolicy(options, terminal);
-    case "version":
-      return await printVersion("nanoexec", options, terminal);
-    case "completion":
-      await terminal.print(completionText(options.shell, options.own));
-      return 0;
-    case "print":
-      await terminal.print(options.text);
-      return 0;
-    default:
-      return options satisfies never;
-  }
+  return await runCommandLine(execProgram, args, terminal);
 }

@@ -1,85 +1,63 @@
 /**
- * Runs `nanotrigger`: parses its arguments and calls the command that they name.
+ * The program `nanotrigger` as a table of its commands. Options are loaded at once, the runs when
+ * they are used.
  * @module
  */
-import { confirmJob } from "./commands/confirm.ts";
-import { cancelJob } from "./commands/cancel.ts";
-import { completeWord } from "./commands/completion.ts";
-import { copyFiles } from "./commands/copy.ts";
-import { fetchFiles } from "./commands/fetch.ts";
-import { generateKey, showKey } from "./commands/keys.ts";
-import { showJob } from "./commands/job.ts";
-import { printJobs } from "./commands/jobs.ts";
-import { pingHosts } from "./commands/ping.ts";
-import { explainHost } from "./commands/why.ts";
-import { runHub } from "./commands/hub.ts";
-import { forgetHosts, printHosts } from "./commands/hosts.ts";
-import { printNodeset } from "./commands/nodeset.ts";
-import { cosignRequest, sendRequest } from "./commands/saved_requests.ts";
-import { printTargetHosts, runRemoteCommand } from "./commands/run.ts";
-import { printVersion } from "./commands/version.ts";
-import { runShell } from "./commands/shell.ts";
-import { revokeLocalShell } from "./sandbox/permissions.ts";
-import type { Terminal } from "./terminal/terminal.ts";
-import { parseTriggerOptions } from "./trigger_commands.ts";
 
-/**
- * Does what `args` say.
- * @returns the exit status
- */
+import { type Program, register } from "./args/registry.ts";
+import { cancelCommand } from "./commands/cancel_options.ts";
+import { classicCommand } from "./commands/classic_options.ts";
+import { confirmCommand } from "./commands/confirm_options.ts";
+import { copyCommand } from "./commands/copy_options.ts";
+import { cosignCommand } from "./commands/cosign_options.ts";
+import { fetchCommand } from "./commands/fetch_options.ts";
+import { hostsCommand, hostsForgetCommand } from "./commands/hosts_options.ts";
+import { hubCommand } from "./commands/hub_options.ts";
+import { jobCommand } from "./commands/job_options.ts";
+import { jobsCommand } from "./commands/jobs_options.ts";
+import { keyCommand, keygenCommand } from "./commands/keys_options.ts";
+import { nodesetCommand } from "./commands/nodeset_options.ts";
+import { pingCommand } from "./commands/ping_options.ts";
+import { runCommand } from "./commands/run_options.ts";
+import { sendCommand } from "./commands/send_options.ts";
+import { shellCommand } from "./commands/shell_options.ts";
+import { whyCommand } from "./commands/why_options.ts";
+import { runCommandLine } from "./run_program.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** The program `nanotrigger`. */
+export const triggerProgram: Program = {
+  name: "nanotrigger",
+  main: register(classicCommand, async () => (await import("./commands/run.ts")).runRemoteCommand),
+  commands: [
+    register(runCommand, async () => (await import("./commands/run.ts")).runRemoteCommand),
+    register(shellCommand, async () => (await import("./commands/shell.ts")).runShell, {
+      startsLocalShell: true,
+    }),
+    register(confirmCommand, async () => (await import("./commands/confirm.ts")).confirmJob),
+    register(copyCommand, async () => (await import("./commands/copy.ts")).copyFiles),
+    register(fetchCommand, async () => (await import("./commands/fetch.ts")).fetchFiles),
+    register(sendCommand, async () => (await import("./commands/send.ts")).sendRequest),
+    register(cosignCommand, async () => (await import("./commands/cosign.ts")).cosignRequest),
+    register(jobsCommand, async () => (await import("./commands/jobs.ts")).printJobs),
+    register(jobCommand, async () => (await import("./commands/job.ts")).showJob),
+    register(cancelCommand, async () => (await import("./commands/cancel.ts")).cancelJob),
+    register(whyCommand, async () => (await import("./commands/why.ts")).explainHost),
+    register(pingCommand, async () => (await import("./commands/ping.ts")).pingHosts),
+    register(hubCommand, async () => (await import("./commands/hub.ts")).runHub),
+    register(keygenCommand, async () => (await import("./commands/keys.ts")).generateKey),
+    register(keyCommand, async () => (await import("./commands/keys.ts")).showKey),
+    register(hostsCommand, async () => (await import("./commands/hosts.ts")).printHosts),
+    register(hostsForgetCommand, async () => (await import("./commands/hosts.ts")).forgetHosts),
+    register(nodesetCommand, async () => (await import("./commands/nodeset.ts")).printNodeset),
+  ],
+  loadNames: async () => (await import("./commands/completion.ts")).findNames,
+};
+
+/** Does what the arguments of `nanotrigger` say; resolves with the exit status. */
 export async function runTriggerProgram(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  const options = parseTriggerOptions(args);
-  if (options.kind !== "shell") revokeLocalShell();
-  switch (options.kind) {
-    case "run":
-      return await runRemoteCommand(options, terminal, args);
-    case "shell":
-      return await runShell(options, terminal);
-    case "list-hosts":
-      return await printTargetHosts(options, terminal);
-    case "copy":
-      return await copyFiles(options, terminal);
-    case "hub":
-      return await runHub(options, terminal);
-    case "fetch":
-      return await fetchFiles(options, terminal);
-    case "jobs":
-      return await printJobs(options, terminal);
-    case "job":
-      return await showJob(options, terminal);
-    case "cancel":
-      return await cancelJob(options, terminal);
-    case "why":
-      return await explainHost(options, terminal);
-    case "ping":
-      return await pingHosts(options, terminal);
-    case "keygen":
-      return await generateKey(options, terminal);
-    case "key":
-      return await showKey(options, terminal);
-    case "version":
-      return await printVersion("nanotrigger", options, terminal);
-    case "completion":
-      return await completeWord(options, terminal);
-    case "print":
-      await terminal.print(options.text);
-      return 0;
-    case "confirm":
-      return await confirmJob(options, terminal);
-    case "cosign":
-      return await cosignRequest(options, terminal);
-    case "send":
-      return await sendRequest(options, terminal);
-    case "hosts":
-      return await printHosts(options, terminal);
-    case "hosts-forget":
-      return await forgetHosts(options, terminal);
-    case "nodeset":
-      return await printNodeset(options, terminal);
-    default:
-      return options satisfies never;
-  }
+  return await runCommandLine(triggerProgram, args, terminal);
 }

@@ -8,8 +8,9 @@
 
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { nodesetCommand } from "../../lib/cli/commands/nodeset_options.ts";
+import { parseFor } from "../cli/args/command_lines.ts";
 import { printNodeset } from "../../lib/cli/commands/nodeset.ts";
-import { parseTriggerOptions } from "../../lib/cli/trigger_commands.ts";
 import { recordingTerminal } from "../cli/terminal/recording_terminal.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 import { findExternalProgram, PYTHON } from "../support/programs/external_programs.ts";
@@ -92,8 +93,7 @@ async function theirs(lines: readonly Words[], conf: string): Promise<readonly (
 }
 
 async function ours(words: Words): Promise<string> {
-  const options = parseTriggerOptions(["nodeset", ...words]);
-  if (options.kind !== "nodeset") throw new TypeError("that is not nodeset");
+  const options = parseFor(nodesetCommand, ["nodeset", ...words]);
   const { terminal, stdout } = recordingTerminal();
   await printNodeset(options, terminal);
   await terminal.flush();

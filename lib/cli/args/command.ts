@@ -7,6 +7,7 @@
 import type { Message } from "@optique/core/message";
 import { type Parser, parseSync } from "@optique/core/parser";
 import { UserError } from "../program/errors.ts";
+import { builtInOptions } from "./built_in_commands.ts";
 import {
   optionTable,
   type SplitArguments,
@@ -75,32 +76,6 @@ export interface Command<Options> extends Omit<CommandSpec<unknown, Options>, "i
   parse(args: readonly string[], hintFor?: UnknownOptionHint): ParsedArguments<Options>;
 }
 
-/** A program: what it does without a command, and its commands. */
-export interface Program<Options> {
-  /** The name of the executable. */
-  readonly name: string;
-  /** The program without a command. */
-  readonly main: Command<Options>;
-  /** Its commands, in the order of the help. */
-  readonly commands: readonly Command<Options>[];
-}
-
-/** The words of a command's name. */
-export function commandWords({ name }: { readonly name: string }): readonly string[] {
-  return name.split(" ");
-}
-
-/** The command whose name `args` begin with: `hosts forget` where both that and `hosts` would fit. */
-export function findNamedCommand<Options>(
-  { commands }: Program<Options>,
-  args: readonly string[],
-): Command<Options> | undefined {
-  const [longest] = commands
-    .filter((command) => commandWords(command).every((word, index) => args[index] === word))
-    .sort((a, b) => commandWords(b).length - commandWords(a).length);
-  return longest;
-}
-
 /** Makes a command of its description. */
 export function defineCommand<Raw, Options>(spec: CommandSpec<Raw, Options>): Command<Options> {
   return { ...spec, parse: (args, hintFor) => parseCommand(spec, args, hintFor) };
@@ -113,7 +88,10 @@ function parseCommand<Raw, Options>(
 ): ParsedArguments<Options> {
   const parser = spec.parser();
   const written = splitArguments(args, {
-    table: new Map([...optionTable(parser.usage), ...builtInOptions(spec)]),
+    table: new Map([
+      ...optionTable(parser.usage),
+      ...builtInOptions(spec).map(({ name }) => [name, undefined] as const),
+    ]),
     stopAtOperand: spec.takesCommand ?? false,
     ...(hintFor === undefined ? {} : { hintFor }),
   });
@@ -124,12 +102,6 @@ function parseCommand<Raw, Options>(
   const result = parseSync(parser, words);
   if (!result.success) throw new UserError(plainText(result.error));
   return { kind: "options", options: spec.interpret(result.value, operands, written) };
-}
-
-function builtInOptions(spec: { readonly name: string }): [string, undefined][] {
-  return spec.name === ""
-    ? [["--help", undefined], ["--version", undefined]]
-    : [["--help", undefined]];
 }
 
 function builtInRequest(options: readonly WrittenOption[]): ParsedArguments<never> | undefined {

@@ -8,13 +8,15 @@ import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion"
 import { text } from "@optique/core/message";
 import { type Suggestion, suggestSync } from "@optique/core/parser";
 import { UserError } from "../program/errors.ts";
+import { builtInCommands } from "./built_in_commands.ts";
+import type { Command, OperandKind } from "./command.ts";
 import {
-  type Command,
   commandWords,
+  type CompletedName,
   findNamedCommand,
-  type OperandKind,
+  type NameQuery,
   type Program,
-} from "./command.ts";
+} from "./registry.ts";
 import { optionTable } from "./split_arguments.ts";
 
 const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };
@@ -32,22 +34,12 @@ export interface Completion {
   readonly wanted?: NameQuery;
 }
 
-/** Names that the last word may become. */
-export interface NameQuery {
-  /** What they are names of. */
-  readonly kind: "hosts" | "groups" | "jobs";
-  /** The beginning of the word. */
-  readonly typed: string;
-  /** The hub that the words before it name. */
-  readonly hub?: string;
-}
-
 /**
  * The script for a shell, or what completes the last of the words after the shell's name.
  * @throws {UserError} if the shell is not known
  */
-export function answerCompletion<Options>(
-  program: Program<Options>,
+export function answerCompletion(
+  program: Program,
   [name, ...words]: readonly string[],
 ): string | Completion {
   const shell = name === undefined ? undefined : SHELLS[name];
@@ -63,6 +55,18 @@ export function answerCompletion<Options>(
 }
 
 /**
+ * Names as suggestions.
+ * @internal because it speaks of a type of Optique
+ */
+export function nameSuggestions(names: readonly CompletedName[]): readonly Suggestion[] {
+  return names.map((name) => ({
+    kind: "literal",
+    text: name.text,
+    ...(name.about !== undefined && { description: [text(name.about)] }),
+  }));
+}
+
+/**
  * Suggestions as the shell called `name` wants to have them.
  * @internal because it speaks of a type of Optique
  */
@@ -74,8 +78,8 @@ export function completionText(name: string, all: readonly Suggestion[]): string
  * What the last of `words` may become; the others are complete.
  * @internal because it speaks of a type of Optique
  */
-export function suggestions<Options>(
-  program: Program<Options>,
+export function suggestions(
+  program: Program,
   words: readonly string[],
 ): readonly Suggestion[] {
   const command = findNamedCommand(program, words.slice(0, -1));
@@ -87,13 +91,13 @@ export function suggestions<Options>(
 }
 
 /** Words that continue a command's name: `audit` after nothing, `verify` after `audit`. */
-function nextCommandWords<Options>(
-  program: Program<Options>,
+function nextCommandWords(
+  program: Program,
   words: readonly string[],
 ): readonly Suggestion[] {
   const typed = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const builtIn = ["help", "completion", "man"].map((name) => ({ name, brief: "" }));
+  const builtIn = builtInCommands.map(({ name }) => ({ name, brief: "" }));
   const next = new Map<string, string>();
   for (const { name, brief } of [...program.commands, ...builtIn]) {
     const parts = commandWords({ name });
@@ -109,8 +113,8 @@ function nextCommandWords<Options>(
   }));
 }
 
-function commandSuggestions<Options>(
-  command: Command<Options>,
+function commandSuggestions(
+  command: Command<unknown>,
   words: readonly string[],
 ): readonly Suggestion[] {
   const parser = command.parser();
@@ -126,8 +130,8 @@ function commandSuggestions<Options>(
 }
 
 /** What names the last of `words` may become, if it is one of those that the program does not know. */
-export function findNameQuery<Options>(
-  program: Program<Options>,
+export function findNameQuery(
+  program: Program,
   words: readonly string[],
 ): NameQuery | undefined {
   const command = findNamedCommand(program, words.slice(0, -1)) ?? program.main;
@@ -150,8 +154,8 @@ const KIND_BY_METAVAR: Readonly<Record<string, NameQuery["kind"]>> = {
 };
 
 /** What the operand is that follows `before`. */
-function operandKind<Options>(
-  command: Command<Options>,
+function operandKind(
+  command: Command<unknown>,
   before: readonly string[],
 ): OperandKind | undefined {
   const { completes = [] } = command;

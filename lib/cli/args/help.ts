@@ -7,15 +7,17 @@ import { type DocEntry, type DocSection, formatDocPage } from "@optique/core/doc
 import { formatMessage, type Message, text } from "@optique/core/message";
 import { getDocPageSync } from "@optique/core/parser";
 import { formatUsageTerm } from "@optique/core/usage";
-import type { Command, Program } from "./command.ts";
+import { builtInCommands, builtInOptions } from "./built_in_commands.ts";
+import type { Command } from "./command.ts";
+import type { Program, RegisteredCommand } from "./registry.ts";
 
 const WIDTH = 80;
 const TERM_WIDTH = 28;
 
 /** The help text of `command`, which may be the program without a command. */
-export function helpText<Options>(
-  program: Program<Options>,
-  command: Command<Options>,
+export function helpText(
+  program: Program,
+  command: RegisteredCommand,
 ): string {
   const isMain = command === program.main;
   const name = isMain ? program.name : `${program.name} ${command.name}`;
@@ -34,9 +36,9 @@ export function helpText<Options>(
 }
 
 /** The ways to write a command, each beginning with the program's name. */
-export function synopses<Options>(
-  program: Program<Options>,
-  command: Command<Options>,
+export function synopses(
+  program: Program,
+  command: RegisteredCommand,
 ): readonly string[] {
   const own = command.synopsis.map((rest) =>
     [program.name, command.name, rest].filter((part) => part !== "").join(" ")
@@ -49,16 +51,13 @@ export function synopses<Options>(
  * The options of a command by purpose; sections of the same title are one.
  * @internal because it speaks of a type of Optique
  */
-export function sectionsOf<Options>(command: Command<Options>): readonly DocSection[] {
+export function sectionsOf(command: Command<unknown>): readonly DocSection[] {
   const page = getDocPageSync(command.parser());
   const sections = new Map<string, DocEntry[]>();
   for (const { title = "Options", entries } of page?.sections ?? []) {
     sections.set(title, [...sections.get(title) ?? [], ...entries]);
   }
-  const help = entry("--help", "show this help");
-  const more = command.name === ""
-    ? [help, entry("--version", "show the version; with -v what is built in")]
-    : [help];
+  const more = builtInOptions(command).map(({ name, brief }) => entry(name, brief));
   sections.set("Messages", [...sections.get("Messages") ?? [], ...more]);
   return [...sections].map(([title, entries]) => ({ title, entries }));
 }
@@ -67,12 +66,11 @@ export function sectionsOf<Options>(command: Command<Options>): readonly DocSect
  * The list of a program's commands, those that every program has included.
  * @internal because it speaks of a type of Optique
  */
-export function commandSection<Options>(program: Program<Options>): DocSection {
-  const builtIn = [
-    { name: "help COMMAND", brief: "show the help of a command" },
-    { name: "completion SHELL", brief: "print a completion script for bash, zsh or fish" },
-    { name: "man", brief: "print the man page" },
-  ];
+export function commandSection(program: Program): DocSection {
+  const builtIn = builtInCommands.map(({ name, operand, brief }) => ({
+    name: operand === undefined ? name : `${name} ${operand}`,
+    brief,
+  }));
   return {
     title: "Commands",
     entries: [...program.commands, ...builtIn].map(({ name, brief }) => ({
@@ -86,9 +84,9 @@ function entry(name: `--${string}`, description: string): DocEntry {
   return { term: { type: "option", names: [name] }, description: plain(description) };
 }
 
-function synopsisLines<Options>(
-  program: Program<Options>,
-  command: Command<Options>,
+function synopsisLines(
+  program: Program,
+  command: RegisteredCommand,
 ): readonly string[] {
   return synopses(program, command).map((line, index) =>
     `${index === 0 ? "Usage:" : "      "} ${line}`
@@ -127,7 +125,7 @@ function plain(words: string): Message {
 }
 
 /** The man page of a program, section 1, with all of its commands. */
-export function manPage<Options>(program: Program<Options>): string {
+export function manPage(program: Program): string {
   const commands = [program.main, ...program.commands];
   return [
     `.TH ${program.name.toUpperCase()} 1`,
@@ -142,9 +140,9 @@ export function manPage<Options>(program: Program<Options>): string {
   ].join("\n");
 }
 
-function commandLines<Options>(
-  program: Program<Options>,
-  command: Command<Options>,
+function commandLines(
+  program: Program,
+  command: RegisteredCommand,
 ): readonly string[] {
   const title = command === program.main ? "OPTIONS" : command.name.toUpperCase();
   return [

@@ -6,55 +6,70 @@
 
 import { findSimilar } from "@optique/core/suggestion";
 import { UserError } from "../program/errors.ts";
-import { type Command, commandWords, findNamedCommand, type Program } from "./command.ts";
+import { builtInCommands, type BuiltInName } from "./built_in_commands.ts";
 import { answerCompletion, type Completion } from "./completion.ts";
-import { helpText, synopses } from "./help.ts";
-import { manPage } from "./help.ts";
+import { helpText, manPage, synopses } from "./help.ts";
+import {
+  commandWords,
+  findNamedCommand,
+  type PreparedCommand,
+  type Program,
+  type RegisteredCommand,
+} from "./registry.ts";
 import { optionTable } from "./split_arguments.ts";
 
-/** Something to print on stdout and be done: help, a completion, a man page. */
-export interface PrintOptions {
-  /** Tells it from the other things that the program can be told to do. */
+/** What a command line asks a program to do. */
+export type ProgramRequest =
+  | CommandRequest
+  | PrintRequest
+  | VersionRequest
+  | CompletionRequest;
+
+/** Run a command. */
+export interface CommandRequest extends PreparedCommand {
+  /** A command runs. */
+  readonly kind: "command";
+  /** The command, or the program without a command. */
+  readonly command: RegisteredCommand;
+}
+
+/** Print something on stdout: help, a completion script, the man page. */
+export interface PrintRequest {
+  /** A text is printed. */
   readonly kind: "print";
-  /** What to print. */
+  /** The text. */
   readonly text: string;
 }
 
-/** The version, and with `verbosity` above 0 everything that was built in. */
-export interface VersionOptions {
-  /** Tells it from the other things that the program can be told to do. */
+/** Print the version, and with `verbosity` above 0 everything that was built in. */
+export interface VersionRequest {
+  /** The version is printed. */
   readonly kind: "version";
   /** How often `-v` was given. */
   readonly verbosity: number;
 }
 
-/** What may complete a word. */
-export interface CompletionOptions extends Completion {
-  /** Tells it from the other things that the program can be told to do. */
+/** Print the words that complete a word. */
+export interface CompletionRequest extends Completion {
+  /** The words that complete a word are printed. */
   readonly kind: "completion";
 }
-
-/** What every program can be asked for. */
-export type CommonOptions = PrintOptions | VersionOptions | CompletionOptions;
 
 /**
  * Reads a whole command line, without the program's name.
  * @throws {UserError} if it is wrong
  */
-export function parseProgram<Options>(
-  program: Program<Options>,
-  args: readonly string[],
-): Options | CommonOptions {
-  const answer = answerBuiltIn(program, args);
-  if (typeof answer === "string") return { kind: "print", text: answer };
-  if (answer !== undefined) return { kind: "completion", ...answer };
+export function parseProgram(program: Program, args: readonly string[]): ProgramRequest {
+  const [first, ...operands] = args;
+  const builtIn = builtInCommands.find(({ name }) => name === first);
+  if (builtIn !== undefined) return BUILT_IN_REQUESTS[builtIn.name](program, operands);
   const { command, rest } = findCommand(program, args);
   const parsed = command.parse(rest, (option) => hintFromOtherCommand(program, command, option));
   switch (parsed.kind) {
     case "options":
-      return parsed.options;
+      return { kind: "command", command, ...parsed.options };
     case "help":
-      return { kind: "print", text: helpText(program, command) };
+      return print(helpText(program, command));
     case "version":
       return parsed;
     default:
@@ -62,27 +77,22 @@ export function parseProgram<Options>(
   }
 }
 
-/** The commands that every program has; they are not in the help's list of options. */
-function answerBuiltIn<Options>(
-  program: Program<Options>,
-  [first, ...rest]: readonly string[],
-): string | Completion | undefined {
-  switch (first) {
-    case "help":
-      return helpText(program, commandToExplain(program, rest));
-    case "completion":
-      return answerCompletion(program, rest);
-    case "man":
-      return manPage(program);
-    default:
-      return undefined;
-  }
+type ReadBuiltIn = (program: Program, operands: readonly string[]) => ProgramRequest;
+
+const BUILT_IN_REQUESTS: Readonly<Record<BuiltInName, ReadBuiltIn>> = {
+  help: (program, operands) => print(helpText(program, commandToExplain(program, operands))),
+  man: (program) => print(manPage(program)),
+  completion(program, operands) {
+    const answer = answerCompletion(program, operands);
+    return typeof answer === "string" ? print(answer) : { kind: "completion", ...answer };
+  },
+};
+
+function print(text: string): PrintRequest {
+  return { kind: "print", text };
 }
 
-function commandToExplain<Options>(
-  program: Program<Options>,
-  args: readonly string[],
-): Command<Options> {
+function commandToExplain(program: Program, args: readonly string[]): RegisteredCommand {
   const { command } = findCommand(program, args);
   if (args.length === 0 || command !== program.main) return command;
   throw new UserError(`unknown command ${args.join(" ")}`, {
@@ -90,15 +100,12 @@ function commandToExplain<Options>(
   });
 }
 
-interface FoundCommand<Options> {
-  readonly command: Command<Options>;
+interface FoundCommand {
+  readonly command: RegisteredCommand;
   readonly rest: readonly string[];
 }
 
-function findCommand<Options>(
-  program: Program<Options>,
-  args: readonly string[],
-): FoundCommand<Options> {
+function findCommand(program: Program, args: readonly string[]): FoundCommand {
   const command = findNamedCommand(program, args);
   if (command !== undefined) return { command, rest: args.slice(commandWords(command).length) };
   refuseIncompleteCommand(program, args);
@@ -107,19 +114,16 @@ function findCommand<Options>(
 }
 
 /** `audit` alone is the beginning of `audit verify`. */
-function refuseIncompleteCommand<Options>(
-  program: Program<Options>,
-  args: readonly string[],
-): void {
+function refuseIncompleteCommand(program: Program, args: readonly string[]): void {
   const whole = program.commands.filter((command) => commandWords(command)[0] === args[0]);
   if (whole.length === 0) return;
   const names = whole.map(({ name }) => `${program.name} ${name}`).join(" or ");
   throw new UserError(`${args[0]} alone is no command`, { hint: `did you mean ${names}?` });
 }
 
-function refuseMisspelt<Options>(program: Program<Options>, [first]: readonly string[]): void {
+function refuseMisspelt(program: Program, [first]: readonly string[]): void {
   if (first === undefined || !/^[a-z]+$/.test(first)) return;
-  const names = [...program.commands.map(({ name }) => name), "help", "completion", "man"];
+  const names = [...program.commands, ...builtInCommands].map(({ name }) => name);
   // Two letters that changed places count as two edits: much, for names as short as these.
   const [similar] = findSimilar(first, names, { maxDistance: 2, maxDistanceRatio: 0.7 });
   if (similar === undefined) return;
@@ -127,9 +131,9 @@ function refuseMisspelt<Options>(program: Program<Options>, [first]: readonly st
 }
 
 /** A hint for an option that this command does not have, but another form of the program does. */
-function hintFromOtherCommand<Options>(
-  program: Program<Options>,
-  command: Command<Options>,
+function hintFromOtherCommand(
+  program: Program,
+  command: RegisteredCommand,
   option: string,
 ): string | undefined {
   if (option === "-h") return "-h is the host's name where there is one; for help write --help";

@@ -16,6 +16,7 @@ import { revokeStartupReads } from "../sandbox/permissions.ts";
 import { hostFacts } from "../facts/host_facts.ts";
 import { Log } from "../log/log.ts";
 import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
+import type { CommandLine } from "../args/registry.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
 import { restartCommand } from "../sandbox/restart_command.ts";
@@ -27,8 +28,8 @@ import { VERSION } from "../program/build_info.ts";
 /** Runs the agent; resolves with the exit status when it has ended. */
 export async function runAgent(
   options: AgentOptions,
-  args: readonly string[],
   terminal: Terminal,
+  { args }: CommandLine,
 ): Promise<number> {
   if (options.user !== undefined) {
     const drop = await dropPrivileges(options.user, { self: restartCommand("exec", args) });

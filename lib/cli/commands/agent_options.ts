@@ -15,8 +15,6 @@ import { count, hostName, path, readUrl, userName } from "../args/values.ts";
 
 /** How to be an agent. */
 export interface AgentOptions extends LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "agent";
   /** The queues to dial. Empty if none was given: then it must be one that is baked in. */
   readonly urls: readonly string[];
   /** Become this user, wholly, before anything else. */
@@ -62,7 +60,6 @@ export const agentCommand: Command<AgentOptions> = defineCommand({
   interpret(raw, operands) {
     const urls = operands.map(urlOperand);
     return {
-      kind: "agent",
       urls,
       ...raw.identity,
       ...raw.trust,

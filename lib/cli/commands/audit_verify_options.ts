@@ -13,8 +13,6 @@ import { path } from "../args/values.ts";
 
 /** Which audit log to check. */
 export interface AuditVerifyOptions {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "audit-verify";
   /** The log; the one in the state folder if absent. */
   readonly file: string | undefined;
   /** The agent's state folder; the usual one if absent. */
@@ -39,7 +37,6 @@ export const auditVerifyCommand: Command<AuditVerifyOptions> = defineCommand({
       }),
     ),
   interpret: (raw, operands) => ({
-    kind: "audit-verify",
     file: optionalOperand(operands, "file"),
     state: raw.state,
   }),

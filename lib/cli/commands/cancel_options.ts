@@ -19,8 +19,6 @@ import { duration } from "../args/values.ts";
 
 /** Which job to stop. */
 export interface CancelOptions extends HubChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "cancel";
   /** `last`, or the beginning of its id. */
   readonly job: string;
   /** How long hosts may take to say that it is stopped, in milliseconds. */
@@ -48,7 +46,7 @@ export const cancelCommand: Command<CancelOptions> = defineCommand({
   completes: ["jobs"],
   parser: cancelParser,
   interpret({ how, ...hub }, operands) {
-    return { kind: "cancel", job: jobOperand(operands, "cancel"), ...how, ...hubChoice(hub) };
+    return { job: jobOperand(operands, "cancel"), ...how, ...hubChoice(hub) };
   },
 });
 

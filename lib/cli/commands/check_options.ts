@@ -14,8 +14,6 @@ import { hostName, text, userName } from "../args/values.ts";
 
 /** The question to the policy. */
 export interface CheckOptions {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "check";
   /** The signer: a key's comment or the beginning of its public part. */
   readonly key: string;
   /** The user that the request names, if any. */
@@ -58,7 +56,7 @@ export const checkCommand: Command<CheckOptions> = defineCommand({
         hint: "put it last: nanoexec check --key NAME -- COMMAND [ARG]...",
       });
     }
-    return { kind: "check", ...raw, key: raw.key, argv: operands };
+    return { ...raw, key: raw.key, argv: operands };
   },
 });
 

@@ -9,14 +9,11 @@ import { QueueError } from "../../trigger/errors.ts";
 import { listHosts, listJobs } from "../../trigger/queue/hub_queries.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { escapeText } from "../terminal/escape.ts";
-import { EXIT_OK } from "../program/exit_code.ts";
 import { listGroups } from "../targets/groups.ts";
 import { readKnownAgents } from "../keys/known_agents.ts";
-import { completionText, type NameQuery } from "../args/completion.ts";
-import type { CompletionOptions } from "../args/program.ts";
+import type { CompletedName, NameQuery } from "../args/registry.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { shortId } from "../render/hub_tables.ts";
-import type { Terminal } from "../terminal/terminal.ts";
 import { VERSION } from "../program/build_info.ts";
 
 /** Nobody waits longer for a shell, in milliseconds. */
@@ -25,33 +22,15 @@ const MAX_WAIT_MS = 500;
 const MAX_NAMES = 200;
 const MAX_SUMMARY = 60;
 
-/** A name, and what is said of it. */
-interface CompletedName {
-  readonly text: string;
-  readonly about?: string;
-}
-
-/** Prints what completes the word; resolves with the exit status. */
-export async function completeWord(
-  { shell, own, wanted }: CompletionOptions,
-  terminal: Terminal,
-): Promise<number> {
-  const names = wanted ? await namesFor(wanted) : [];
-  const more = names.map(({ text, about }) => ({
-    kind: "literal" as const,
-    text,
-    ...(about !== undefined && { description: [{ type: "text" as const, text: about }] }),
-  }));
-  await terminal.print(completionText(shell, [...own, ...more]));
-  return EXIT_OK;
-}
-
-/** In a set only the part behind the last comma is completed. */
-async function namesFor(wanted: NameQuery): Promise<readonly CompletedName[]> {
-  const { kind, typed } = wanted;
+/**
+ * Finds the names that complete a word; none within half a second means none. In a set only the part
+ * behind the last comma is completed.
+ */
+export async function findNames(query: NameQuery): Promise<readonly CompletedName[]> {
+  const { kind, typed } = query;
   const start = kind === "hosts" ? typed.lastIndexOf(",") + 1 : 0;
   const [before, part] = [typed.slice(0, start), typed.slice(start)];
-  const all = await knownNames({ ...wanted, typed: part }).catch(() => []);
+  const all = await knownNames({ ...query, typed: part }).catch(() => []);
   return all.filter(({ text }) => text.startsWith(part)).slice(0, MAX_NAMES)
     .map((name) => ({ ...name, text: before + name.text }));
 }

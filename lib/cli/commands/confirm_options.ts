@@ -23,8 +23,6 @@ import { duration } from "../args/values.ts";
 
 /** What to confirm, and where. */
 export interface ConfirmOptions extends KeyChoice, QueueChoice, LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "confirm";
   /** The id of the request. */
   readonly job: string;
   /** The hosts on which it may stay. */
@@ -65,7 +63,7 @@ export const confirmCommand: Command<ConfirmOptions> = defineCommand({
         { hint: "name the id that run --undo has shown, 32 hexadecimal digits" },
       );
     }
-    return { kind: "confirm", job, target: targetChoice(target), ...how, ...queue, ...key, ...log };
+    return { job, target: targetChoice(target), ...how, ...queue, ...key, ...log };
   },
 });
 

@@ -27,8 +27,6 @@ import { fileMode, fileOwner, path, size } from "../args/values.ts";
 /** What to copy, and where to. */
 export interface CopyOptions
   extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "copy";
   /** The files; at least one. */
   readonly files: readonly string[];
   /** The hosts. */
@@ -177,7 +175,6 @@ function interpretCopy(
   }
   refuseDocuments(files.length, output);
   return {
-    kind: "copy",
     files,
     target: targetChoice(target),
     transfer: { ...transfer, ...how, dest },

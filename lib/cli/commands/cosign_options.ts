@@ -10,8 +10,6 @@ import { optionalOperand } from "../args/usage_checks.ts";
 
 /** Which request to sign too, and with which key. */
 export interface CosignOptions extends KeyChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "cosign";
   /** The file with the envelope; `-` is stdin. */
   readonly file: string;
 }
@@ -32,6 +30,6 @@ export const cosignCommand: Command<CosignOptions> = defineCommand({
         hint: "name its file: nanotrigger cosign FILE",
       });
     }
-    return { kind: "cosign", file, ...raw };
+    return { file, ...raw };
   },
 });

@@ -27,8 +27,6 @@ import { path, size } from "../args/values.ts";
 /** What to fetch, and where to. */
 export interface FetchOptions
   extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "fetch";
   /** Files on the hosts, each with the name that it has here; at least one. */
   readonly files: readonly RemoteFile[];
   /** The hosts. */
@@ -132,7 +130,6 @@ function interpretFetch(
   refuseSameNames(files);
   refuseDocuments(files.length, output);
   return {
-    kind: "fetch",
     files,
     target: targetChoice(target),
     transfer: { ...how, dest, maxBytes },

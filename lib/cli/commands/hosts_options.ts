@@ -21,8 +21,6 @@ import { text } from "../args/values.ts";
 
 /** List the hosts that are known. */
 export interface HostsOptions extends HubChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "hosts";
   /** Only these, not yet parsed; all if there are none. */
   readonly sets: readonly UnparsedSet[];
   /** One line for each host. */
@@ -35,8 +33,6 @@ export interface HostsOptions extends HubChoice {
 
 /** Forget some of them. */
 export interface ForgetHostsOptions extends HubChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "hosts-forget";
   /** The node sets to forget, not yet parsed. Never empty. */
   readonly sets: readonly string[];
 }
@@ -68,7 +64,7 @@ export const hostsCommand: Command<HostsOptions> = defineCommand({
   interpret({ which: { sets, facts, long, json }, ...hub }, operands) {
     refuseOperands(operands, "hosts");
     const written = sets.map((set): UnparsedSet => ({ kind: "set", option: "-w", text: set }));
-    return { kind: "hosts", sets: written, long: long || facts, facts, json, ...hubChoice(hub) };
+    return { sets: written, long: long || facts, facts, json, ...hubChoice(hub) };
   },
 });
 
@@ -112,6 +108,6 @@ export const hostsForgetCommand: Command<ForgetHostsOptions> = defineCommand({
         hint: "name it: nanotrigger hosts forget NAME",
       });
     }
-    return { kind: "hosts-forget", sets: operands, ...hubChoice(hub) };
+    return { sets: operands, ...hubChoice(hub) };
   },
 });

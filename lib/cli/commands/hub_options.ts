@@ -15,8 +15,6 @@ import { duration, path, size, url, userName } from "../args/values.ts";
 
 /** How to be a hub. */
 export interface HubOptions extends LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "hub";
   /** Where agents, and operators from other machines, come in; the usual URL if there are none. */
   readonly listen: readonly string[];
   /** The path of the control socket; in the state folder if absent. */
@@ -66,7 +64,7 @@ export const hubCommand: Command<HubOptions> = defineCommand({
   parser: hubParser,
   interpret({ doors, store, log }, operands) {
     refuseOperands(operands, "hub");
-    return { kind: "hub", ...doors, ...store, ...log };
+    return { ...doors, ...store, ...log };
   },
 });
 

@@ -18,8 +18,6 @@ import { type OutputChoice, outputOptions } from "../args/output_options.ts";
 
 /** Which job to show, and how. */
 export interface JobOptions extends HubChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "job";
   /** `last`, or the beginning of its id. */
   readonly job: string;
   /** Go on to its end. */
@@ -49,7 +47,7 @@ export const jobCommand: Command<JobOptions> = defineCommand({
   completes: ["jobs"],
   parser: jobParser,
   interpret({ how, output, ...hub }, operands) {
-    return { kind: "job", job: jobOperand(operands, "job"), output, ...how, ...hubChoice(hub) };
+    return { job: jobOperand(operands, "job"), output, ...how, ...hubChoice(hub) };
   },
 });
 

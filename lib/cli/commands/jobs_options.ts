@@ -19,8 +19,6 @@ import { count, hostName } from "../args/values.ts";
 
 /** Which jobs to list. */
 export interface JobsOptions extends HubChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "jobs";
   /** How many at most. */
   readonly limit: number;
   /** Only those that are meant for this host. */
@@ -49,7 +47,7 @@ export const jobsCommand: Command<JobsOptions> = defineCommand({
   parser: jobsParser,
   interpret({ which, ...hub }, operands) {
     refuseOperands(operands, "jobs");
-    return { kind: "jobs", ...which, ...hubChoice(hub) };
+    return { ...which, ...hubChoice(hub) };
   },
 });
 

@@ -21,8 +21,6 @@ export type PassphraseSource =
 
 /** How to make an operator key. */
 export interface KeygenOptions {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "keygen";
   /** The comment at the end of the public line; who and where, if absent. */
   readonly comment: string | undefined;
   /** The file to create; the operator's own key if absent. */
@@ -65,7 +63,6 @@ export const keygenCommand: Command<KeygenOptions> = defineCommand({
       hint: "the key either has a passphrase or it has none",
     }]);
     return {
-      kind: "keygen",
       comment: raw.comment,
       file: raw.file,
       passphrase: passphraseSource(raw),
@@ -110,8 +107,6 @@ function passphraseSource(raw: RawKeygenOptions): PassphraseSource {
 
 /** Which key's public line to print. */
 export interface ShowKeyOptions {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "key";
   /** The secret key's file; the operator's own key if absent. */
   readonly file: string | undefined;
 }
@@ -135,6 +130,6 @@ export const keyCommand: Command<ShowKeyOptions> = defineCommand({
     ),
   interpret(raw, operands) {
     refuseOperands(operands, "key");
-    return { kind: "key", file: raw.file };
+    return { file: raw.file };
   },
 });

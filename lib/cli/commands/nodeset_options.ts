@@ -47,8 +47,6 @@ export interface NodesetStep {
 
 /** What to do with which node sets. */
 export interface NodesetOptions {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "nodeset";
   /** What to print. */
   readonly action: NodesetAction;
   /** In which parts. */
@@ -123,7 +121,6 @@ export const nodesetCommand: Command<NodesetOptions> = defineCommand({
     const steps = nodesetSteps(operands, written);
     const needsSets = action.kind !== "groups" && !all;
     return {
-      kind: "nodeset",
       action,
       parts: nodesetParts(raw),
       all,

@@ -23,8 +23,6 @@ import { duration } from "../args/values.ts";
 
 /** Whom to ask. */
 export interface PingOptions extends QueueChoice, KeyChoice, LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "ping";
   /** The hosts. */
   readonly target: TargetChoice;
   /** How long they may take to answer, in milliseconds. */
@@ -60,7 +58,7 @@ export const pingCommand: Command<PingOptions> = defineCommand({
   parser: pingParser,
   interpret({ target, how, queue, key, log }, operands) {
     refuseOperands(operands, "ping");
-    return { kind: "ping", target: pingTarget(target), ...how, ...queue, ...key, ...log };
+    return { target: pingTarget(target), ...how, ...queue, ...key, ...log };
   },
 });
 

@@ -18,6 +18,7 @@ import { openOperatorKey } from "../keys/operator_key.ts";
 import type { CommandChoice } from "./run_options.ts";
 import type { ListHostsOptions, RunOptions } from "./run_options.ts";
 import { rerunArgs } from "./rerun_args.ts";
+import type { CommandLine } from "../args/registry.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { boundedLife, requestLife } from "../session/request_life.ts";
@@ -28,7 +29,7 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { executeOrder, type OrderExecution } from "../session/execute_order.ts";
 import { executeOrderWithInput } from "../session/execute_order.ts";
 import { submitOrder } from "../session/execute_order.ts";
-import { saveRequest } from "./saved_requests.ts";
+import { saveRequest } from "./run_save.ts";
 import { runUnsigned } from "./run_unsigned.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
 import { type HostsContext, withHosts } from "../session/with_hosts.ts";
@@ -41,8 +42,18 @@ const SAVED_LIFE_MS = 3_600_000;
 /** How much of each output stream is kept when it must be kept in memory. */
 const GATHERED_OUTPUT = 1_048_576;
 
-/** Runs the command that `args` describe, as `options`; resolves with the exit status. */
+/** Runs the command, or prints the hosts only; resolves with the exit status. */
 export async function runRemoteCommand(
+  options: RunOptions | ListHostsOptions,
+  terminal: Terminal,
+  { args }: CommandLine,
+): Promise<number> {
+  if (options.kind === "list-hosts") return await printTargetHosts(options, terminal);
+  return await signAndRun(options, terminal, args);
+}
+
+/** Runs the command that `args` describe, as `options`; resolves with the exit status. */
+async function signAndRun(
   options: RunOptions,
   terminal: Terminal,
   args: readonly string[],
@@ -102,7 +113,7 @@ async function runSigned(wanted: SignedRun, place: HostsContext): Promise<number
 }
 
 /** Prints the names of the hosts that are meant, folded. Where they are listed, nobody is asked. */
-export async function printTargetHosts(
+async function printTargetHosts(
   options: ListHostsOptions,
   terminal: Terminal,
 ): Promise<number> {

@@ -135,7 +135,7 @@ export function refuseLateTarget(target: RawTargetOptions, operands: readonly st
 
 /** Everything about running one command. */
 export interface RunOptions extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
+  /** The command runs. */
   readonly kind: "run";
   /** Where. */
   readonly target: TargetChoice;
@@ -165,7 +165,7 @@ export interface RunOptions extends RolloutChoice, DryRunChoice, KeyChoice, Queu
 
 /** `run --list-hosts`: only say which hosts would be meant. */
 export interface ListHostsOptions extends QueueChoice, LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
+  /** The hosts are printed and nothing runs. */
   readonly kind: "list-hosts";
   /** The hosts in question. */
   readonly target: TargetChoice;

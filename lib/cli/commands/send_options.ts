@@ -19,8 +19,6 @@ import { duration } from "../args/values.ts";
 
 /** What to send, and how to show what comes back. */
 export interface SendOptions extends RolloutChoice, AskChoice, QueueChoice, LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "send";
   /** The file with the envelope; `-` is stdin. */
   readonly file: string;
   /** How long to try to deliver it, in milliseconds. */
@@ -54,7 +52,7 @@ export const sendCommand: Command<SendOptions> = defineCommand({
         hint: "name its file: nanotrigger send FILE",
       });
     }
-    return { kind: "send", file, output, ...how, ...rollout, ...confirm, ...queue, ...log };
+    return { file, output, ...how, ...rollout, ...confirm, ...queue, ...log };
   },
 });
 

@@ -26,8 +26,6 @@ import {
 /** A prompt, and what holds for every command that is typed there. */
 export interface ShellOptions
   extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "shell";
   /** The hosts to begin with. */
   readonly target: TargetChoice;
   /** How commands run there. */
@@ -79,10 +77,7 @@ export const shellCommand: Command<ShellOptions> = defineCommand({
 });
 
 /** What `run` would be told to run `line` through a shell. */
-export function runOptionsForLine(
-  { kind: _kind, ...options }: ShellOptions,
-  line: string,
-): RunOptions {
+export function runOptionsForLine(options: ShellOptions, line: string): RunOptions {
   return {
     kind: "run",
     ...options,
@@ -121,7 +116,7 @@ function interpretShell(raw: RawShellOptions, operands: readonly string[]): Shel
   const format = raw.output.format.kind === "lines" ? FOLDED : raw.output.format;
   const output = { ...raw.output, format };
   return {
-    ...{ kind: "shell", target, execution, output },
+    ...{ target, execution, output },
     ...{ ...raw.rollout, ...raw.rehearsal, ...raw.key, ...queue, ...raw.log },
   };
 }

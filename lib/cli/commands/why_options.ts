@@ -19,8 +19,6 @@ import {
 
 /** What is to be explained. */
 export interface WhyOptions extends HubChoice {
-  /** Tells it from the other things that the program can be told to do. */
-  readonly kind: "why";
   /** The host. */
   readonly node: string;
   /** `last`, or the beginning of the job's id; the newest job for the host if absent. */
@@ -59,7 +57,7 @@ export const whyCommand: Command<WhyOptions> = defineCommand({
       );
     }
     const job = operands.length === 0 ? undefined : jobOperand(operands, `why ${node}`);
-    return { kind: "why", node, job, ...how, ...hubChoice(hub) };
+    return { node, job, ...how, ...hubChoice(hub) };
   },
 });
 

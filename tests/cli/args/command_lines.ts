@@ -4,8 +4,14 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { Command } from "../../../lib/cli/args/command.ts";
+import { parseProgram, type ProgramRequest } from "../../../lib/cli/args/program.ts";
+import { commandWords } from "../../../lib/cli/args/registry.ts";
+import { classicCommand } from "../../../lib/cli/commands/classic_options.ts";
+import { runCommand, type RunOptions } from "../../../lib/cli/commands/run_options.ts";
+import { execProgram } from "../../../lib/cli/exec_program.ts";
 import { UserError } from "../../../lib/cli/program/errors.ts";
-import { parseTriggerOptions, type TriggerOptions } from "../../../lib/cli/trigger_commands.ts";
+import { triggerProgram } from "../../../lib/cli/trigger_program.ts";
 
 /** A command line, what is said of it, and the hint if there is one. */
 export type Refusal = readonly [args: readonly string[], message: string, hint?: string];
@@ -109,7 +115,46 @@ export function words(line: string): string[] {
   return line.split(" ").filter((word) => word !== "");
 }
 
-/** Reads a command line of `nanotrigger`, given in words, or as text without quotes. */
-export function parse(line: string | readonly string[]): TriggerOptions {
-  return parseTriggerOptions(typeof line === "string" ? words(line) : line);
+/** Reads a command line of `nanotrigger`. */
+export function parseTrigger(args: readonly string[]): ProgramRequest {
+  return parseProgram(triggerProgram, args);
+}
+
+/** Reads a command line of `nanoexec`. */
+export function parseExec(args: readonly string[]): ProgramRequest {
+  return parseProgram(execProgram, args);
+}
+
+/** The options of the command that a command line of `nanotrigger` names, in words or as text. */
+export function parse(line: string | readonly string[]): unknown {
+  return optionsOf(parseTrigger(toWords(line)));
+}
+
+/** The options of the command that is asked for. */
+export function optionsOf(request: ProgramRequest): unknown {
+  assert.ok(request.kind === "command");
+  return request.options;
+}
+
+/** As {@linkcode parse}, for a line that names `command`. */
+export function parseFor<Options>(
+  command: Command<Options>,
+  line: string | readonly string[],
+): Options {
+  const request = parseTrigger(toWords(line));
+  assert.equal(request.kind === "command" && request.command.name, command.name);
+  const parsed = command.parse(toWords(line).slice(commandWords(command).length));
+  assert.ok(parsed.kind === "options");
+  return parsed.options;
+}
+
+/** As {@linkcode parse}, for a line that runs a command. */
+export function parseRun(line: string | readonly string[]): RunOptions {
+  const options = parseFor(toWords(line)[0] === "run" ? runCommand : classicCommand, line);
+  assert.ok(options.kind === "run");
+  return options;
+}
+
+function toWords(line: string | readonly string[]): readonly string[] {
+  return typeof line === "string" ? words(line) : line;
 }

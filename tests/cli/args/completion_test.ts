@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { completionText, findNameQuery, suggestions } from "../../../lib/cli/args/completion.ts";
-import { execProgram, parseExecOptions } from "../../../lib/cli/exec_commands.ts";
-import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_commands.ts";
-import { assertRefused } from "./command_lines.ts";
+import { execProgram } from "../../../lib/cli/exec_program.ts";
+import { triggerProgram } from "../../../lib/cli/trigger_program.ts";
+import { assertRefused, parseExec, parseTrigger } from "./command_lines.ts";
 
 /** What completes the last word: texts, or the kind of files. */
 function trigger(...words: string[]): readonly string[] {
@@ -62,15 +62,15 @@ Deno.test(
   "completion answers for each shell, and prints its script",
   () => {
     for (const shell of ["bash", "zsh", "fish"]) {
-      const script = printed(parseTriggerOptions, "completion", shell);
+      const script = printed(parseTrigger, "completion", shell);
       assert.match(script, /nanotrigger/);
       assert.match(script, new RegExp(`completion['" ]+${shell}`));
-      const answer = parseTriggerOptions(["completion", shell, "run", "--list-h"]);
+      const answer = parseTrigger(["completion", shell, "run", "--list-h"]);
       assert.ok(answer.kind === "completion" && answer.shell === shell);
       assert.match(completionText(shell, answer.own), /--list-hosts/);
       assert.equal(answer.wanted, undefined);
     }
-    assert.match(printed(parseExecOptions, "completion", "bash"), /nanoexec/);
+    assert.match(printed(parseExec, "completion", "bash"), /nanoexec/);
   },
 );
 
@@ -103,7 +103,7 @@ Deno.test("completion knows where names are meant that only a hub knows", () => 
 });
 
 Deno.test("completion refuses other shells", () => {
-  assertRefused(parseTriggerOptions, [
+  assertRefused(parseTrigger, [
     [["completion"], "nothing says for which shell", "choose one of bash, zsh, fish"],
     [["completion", "tcsh"], 'unknown shell "tcsh"', "choose one of bash, zsh, fish"],
   ]);

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
-import { execProgram, parseExecOptions } from "../../../lib/cli/exec_commands.ts";
-import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_commands.ts";
-import { assertRefused } from "./command_lines.ts";
+import { execProgram } from "../../../lib/cli/exec_program.ts";
+import { triggerProgram } from "../../../lib/cli/trigger_program.ts";
+import { assertRefused, parseExec, parseRun, parseTrigger } from "./command_lines.ts";
 
 /** The help texts of both programs, by the arguments that ask for them. */
 function helpTexts(): readonly (readonly [title: string, text: string])[] {
   const exec = ["", ...execProgram.commands.map(({ name }) => name)].map((name) =>
     [
       ["nanoexec", ...words(name), "--help"].join(" "),
-      printed(parseExecOptions, [...words(name), "--help"]),
+      printed(parseExec, [...words(name), "--help"]),
     ] as const
   );
   const trigger = ["", ...triggerProgram.commands.map(({ name }) => name)].map((name) =>
     [
       `nanotrigger ${name} --help`,
-      printed(parseTriggerOptions, [...words(name), "--help"]),
+      printed(parseTrigger, [...words(name), "--help"]),
     ] as const
   );
   return [...exec, ...trigger];
@@ -53,12 +53,12 @@ Deno.test(
   "the examples in the help are command lines that are understood",
   () => {
     for (const program of [execProgram, triggerProgram] as const) {
-      const parse = program === execProgram ? parseExecOptions : parseTriggerOptions;
+      const parse = program === execProgram ? parseExec : parseTrigger;
       for (const { examples } of [program.main, ...program.commands]) {
         for (const { command } of examples) {
           const [name, ...args] = shellWords(command);
           assert.equal(name, program.name, command);
-          assert.notEqual(parse(args).kind, "print", command);
+          assert.equal(parse(args).kind, "command", command);
         }
       }
     }
@@ -74,7 +74,7 @@ function shellWords(line: string): readonly string[] {
 Deno.test(
   "--help is asked for in every place where an option may be",
   () => {
-    const run = printed(parseTriggerOptions, ["run", "--help"]);
+    const run = printed(parseTrigger, ["run", "--help"]);
     for (
       const args of [
         ["help", "run"],
@@ -82,21 +82,21 @@ Deno.test(
         ["run", "--help", "--", "ls"],
         ["run", "-b", "--help"],
       ]
-    ) assert.equal(printed(parseTriggerOptions, args), run);
+    ) assert.equal(printed(parseTrigger, args), run);
     assert.equal(
-      printed(parseExecOptions, ["help", "audit", "verify"]),
-      printed(parseExecOptions, ["audit", "verify", "--help"]),
+      printed(parseExec, ["help", "audit", "verify"]),
+      printed(parseExec, ["audit", "verify", "--help"]),
     );
-    assert.equal(printed(parseExecOptions, ["help"]), printed(parseExecOptions, ["--help"]));
+    assert.equal(printed(parseExec, ["help"]), printed(parseExec, ["--help"]));
   },
 );
 
 Deno.test("what is meant for somebody else is not a call for help", () => {
-  const shown = parseTriggerOptions(["run", "-w", "a", "ls", "--help"]);
-  assert.deepEqual(shown.kind === "run" && shown.command, { kind: "argv", argv: ["ls", "--help"] });
-  const line = parseTriggerOptions(["--host=a", "-c", "--help"]);
-  assert.deepEqual(line.kind === "run" && line.command, { kind: "shell", line: "--help" });
-  assertRefused(parseTriggerOptions, [
+  const shown = parseRun(["run", "-w", "a", "ls", "--help"]);
+  assert.deepEqual(shown.command, { kind: "argv", argv: ["ls", "--help"] });
+  const line = parseRun(["--host=a", "-c", "--help"]);
+  assert.deepEqual(line.command, { kind: "shell", line: "--help" });
+  assertRefused(parseTrigger, [
     [["--helpp"], "unknown option --helpp", "did you mean --help?"],
     [["--help=run"], "option --help takes no value"],
     [["help", "rnu"], "unknown command rnu", "did you mean run?"],
@@ -110,14 +110,14 @@ Deno.test("--version says how much was asked for", () => {
     [["-vv", "--version"], 2],
   ];
   for (const [args, verbosity] of rows) {
-    assert.deepEqual(parseExecOptions(args), { kind: "version", verbosity });
-    assert.deepEqual(parseTriggerOptions(args), { kind: "version", verbosity });
+    assert.deepEqual(parseExec(args), { kind: "version", verbosity });
+    assert.deepEqual(parseTrigger(args), { kind: "version", verbosity });
   }
-  assertRefused(parseTriggerOptions, [[["run", "--version"], "unknown option --version"]]);
+  assertRefused(parseTrigger, [[["run", "--version"], "unknown option --version"]]);
 });
 
 Deno.test("there is no help for a command that there is not", () => {
-  assertRefused(parseTriggerOptions, [
+  assertRefused(parseTrigger, [
     [["help", "nosuch"], "unknown command nosuch", "nanotrigger --help lists them"],
     [["help", "runn"], "unknown command runn", "did you mean run?"],
   ]);

@@ -3,13 +3,22 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { assertRefused, type Refusal } from "./command_lines.ts";
-import { DEFAULTS, HUB, parse, target, written } from "./command_lines.ts";
+import { jobCommand } from "../../../lib/cli/commands/job_options.ts";
+import {
+  assertRefused,
+  DEFAULTS,
+  HUB,
+  parse,
+  parseFor,
+  type Refusal,
+  target,
+  written,
+} from "./command_lines.ts";
 
 const ID = "0123456789abcdef0123456789abcdef";
 
 Deno.test("jobs says which, and how many", () => {
-  const usual = { kind: "jobs", limit: 20, node: undefined, json: false, ...HUB };
+  const usual = { limit: 20, node: undefined, json: false, ...HUB };
   assert.deepEqual(parse("jobs"), usual);
   assert.deepEqual(parse("jobs -n5 -w db1 -j"), { ...usual, limit: 5, node: "db1", json: true });
   assert.deepEqual(parse("jobs --hub tcp://hub:4444 --key k"), {
@@ -22,26 +31,25 @@ Deno.test("jobs says which, and how many", () => {
 Deno.test("job, cancel and why name jobs by the beginning of their ids", () => {
   const { output } = DEFAULTS;
   for (const job of ["last", "1a2b", ID]) {
-    assert.deepEqual(parse(`job ${job}`), { kind: "job", job, follow: false, output, ...HUB });
-    assert.deepEqual(parse(`cancel ${job}`), { kind: "cancel", job, timeoutMs: 10_000, ...HUB });
+    assert.deepEqual(parse(`job ${job}`), { job, follow: false, output, ...HUB });
+    assert.deepEqual(parse(`cancel ${job}`), { job, timeoutMs: 10_000, ...HUB });
     assert.deepEqual(parse(`why web1 ${job}`), {
-      ...{ kind: "why", node: "web1", job, json: false, ...HUB },
+      ...{ node: "web1", job, json: false, ...HUB },
     });
   }
-  const followed = parse("job last --follow -b");
-  assert.ok(followed.kind === "job" && followed.follow);
+  const followed = parseFor(jobCommand, "job last --follow -b");
+  assert.ok(followed.follow);
   assert.equal(followed.output.format.kind, "gathered");
   assert.deepEqual(parse("why web1"), {
-    ...{ kind: "why", node: "web1", job: undefined, json: false, ...HUB },
+    ...{ node: "web1", job: undefined, json: false, ...HUB },
   });
   assert.deepEqual(parse("cancel -t 30 last"), {
-    ...{ kind: "cancel", job: "last", timeoutMs: 30_000, ...HUB },
+    ...{ job: "last", timeoutMs: 30_000, ...HUB },
   });
 });
 
 Deno.test("ping asks all hosts unless told otherwise", () => {
   const usual = {
-    kind: "ping",
     target: target({ kind: "all" }),
     timeoutMs: 5_000,
     json: false,

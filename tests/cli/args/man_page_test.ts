@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { execProgram } from "../../../lib/cli/exec_commands.ts";
+import { execProgram } from "../../../lib/cli/exec_program.ts";
 import { manPage } from "../../../lib/cli/args/help.ts";
-import { parseTriggerOptions, triggerProgram } from "../../../lib/cli/trigger_commands.ts";
+import { triggerProgram } from "../../../lib/cli/trigger_program.ts";
+import { parseTrigger } from "./command_lines.ts";
 
 Deno.test("the man page of nanoexec", async (t) => {
   await t.assertSnapshot(manPage(execProgram));
@@ -35,5 +36,5 @@ Deno.test("manPage is roff: only known requests, and no line that is one by acci
 });
 
 Deno.test("man prints the page", () => {
-  assert.deepEqual(parseTriggerOptions(["man"]), { kind: "print", text: manPage(triggerProgram) });
+  assert.deepEqual(parseTrigger(["man"]), { kind: "print", text: manPage(triggerProgram) });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "./command_lines.ts";
-import { DEFAULTS, parse, target, TRUE } from "./command_lines.ts";
+import { sendCommand } from "../../../lib/cli/commands/send_options.ts";
+import { assertRefused, DEFAULTS, parse, parseFor, target, TRUE } from "./command_lines.ts";
 
 const NOTHING = {
   window: undefined,
@@ -36,8 +36,7 @@ Deno.test("run says how many hosts have their turn at once", () => {
 });
 
 Deno.test("send says how many hosts have their turn at once", () => {
-  const options = parse("send --batch 2 -k r");
-  assert.ok(options.kind === "send");
+  const options = parseFor(sendCommand, "send --batch 2 -k r");
   const batch = { kind: "count", count: 2 };
   assert.deepEqual(options.rollout, { ...NOTHING, batch, maxFailed: NOBODY, maxLost: NOBODY });
 });

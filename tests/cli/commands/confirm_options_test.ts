@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { DEFAULTS, parse, target } from "../args/command_lines.ts";
+import { assertRefused, DEFAULTS, parse, target } from "../args/command_lines.ts";
 
 const JOB = "0123456789abcdef0123456789abcdef";
 
 Deno.test("confirm takes the id of a job, and the hosts", () => {
   const { key, passphraseFile, listen, hub, expect, verbosity, logFormat } = DEFAULTS;
   assert.deepEqual(parse(`confirm -w web1 -t 5 ${JOB}`), {
-    kind: "confirm",
     job: JOB,
     target: target({ kind: "sets", sets: [{ kind: "set", option: "-w", text: "web1" }] }),
     deliveryTimeoutMs: 5_000,

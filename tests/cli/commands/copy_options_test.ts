@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { parse } from "../args/command_lines.ts";
+import { copyCommand } from "../../../lib/cli/commands/copy_options.ts";
+import { assertRefused, parse, parseFor } from "../args/command_lines.ts";
 
 Deno.test("copy takes files, hosts and a destination", () => {
-  const parsed = parse("copy -w web1 --dest /etc/ --owner www-data:adm --mode 0640 -p -u 5m a b/c");
-  assert.ok(parsed.kind === "copy");
+  const parsed = parseFor(
+    copyCommand,
+    "copy -w web1 --dest /etc/ --owner www-data:adm --mode 0640 -p -u 5m a b/c",
+  );
   assert.deepEqual(parsed.files, ["a", "b/c"]);
   assert.deepEqual(parsed.transfer, {
     dest: "/etc/",
@@ -18,14 +20,14 @@ Deno.test("copy takes files, hosts and a destination", () => {
     runTimeoutMs: 300_000,
   });
   for (const owner of ["root", "root:root", ":adm"]) {
-    const { transfer } = parse(["copy", "-a", "--dest=/x", "--owner", owner, "f"]) as typeof parsed;
+    const words = ["copy", "-a", "--dest=/x", "--owner", owner, "f"];
+    const { transfer } = parseFor(copyCommand, words);
     assert.equal(transfer.owner, owner);
   }
 });
 
 Deno.test("copy takes folders and a rate", () => {
-  const parsed = parse("copy -w web1 --dest /etc -r --limit-rate 10M a");
-  assert.ok(parsed.kind === "copy");
+  const parsed = parseFor(copyCommand, "copy -w web1 --dest /etc -r --limit-rate 10M a");
   const { recursive, limitRate } = parsed.transfer;
   assert.deepEqual([recursive, limitRate], [true, 10_485_760]);
 });

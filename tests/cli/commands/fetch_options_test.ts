@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { parse } from "../args/command_lines.ts";
+import { fetchCommand } from "../../../lib/cli/commands/fetch_options.ts";
+import { assertRefused, parse, parseFor } from "../args/command_lines.ts";
 
 Deno.test("fetch takes remote files, hosts and a folder", () => {
-  const parsed = parse("fetch -w web1 --dest d --max-size 10M -l adm /etc/motd /var/log/a.log");
-  assert.ok(parsed.kind === "fetch");
+  const parsed = parseFor(
+    fetchCommand,
+    "fetch -w web1 --dest d --max-size 10M -l adm /etc/motd /var/log/a.log",
+  );
   assert.deepEqual(parsed.files, [
     { path: "/etc/motd", name: "motd" },
     { path: "/var/log/a.log", name: "a.log" },
@@ -16,8 +18,8 @@ Deno.test("fetch takes remote files, hosts and a folder", () => {
     deliveryTimeoutMs: undefined,
     runTimeoutMs: undefined,
   });
-  const usual = parse("fetch -a --dest d /etc/motd");
-  assert.equal(usual.kind === "fetch" && usual.transfer.maxBytes, 1_073_741_824);
+  const usual = parseFor(fetchCommand, "fetch -a --dest d /etc/motd");
+  assert.equal(usual.transfer.maxBytes, 1_073_741_824);
 });
 
 Deno.test("fetch refuses what makes no sense", () => {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { HUB, parse, written } from "../args/command_lines.ts";
+import { assertRefused, HUB, parse, written } from "../args/command_lines.ts";
 
 Deno.test("hosts lists, and hosts forget takes node sets", () => {
-  const plain = { kind: "hosts", sets: [], long: false, facts: false, json: false, ...HUB };
+  const plain = { sets: [], long: false, facts: false, json: false, ...HUB };
   assert.deepEqual(parse("hosts"), plain);
   assert.deepEqual(parse("hosts -l -j -w web[1-2] --hub ipc:///run/hub.sock"), {
     ...plain,
@@ -14,7 +13,6 @@ Deno.test("hosts lists, and hosts forget takes node sets", () => {
   });
   assert.deepEqual(parse("hosts --facts"), { ...plain, long: true, facts: true });
   assert.deepEqual(parse("hosts forget web1 db[1-2]"), {
-    kind: "hosts-forget",
     sets: ["web1", "db[1-2]"],
     ...HUB,
   });

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { parse } from "../args/command_lines.ts";
+import { assertRefused, parse } from "../args/command_lines.ts";
 
 Deno.test("keygen takes its options", () => {
   const usual = {
-    kind: "keygen",
     comment: undefined,
     file: undefined,
     passphrase: { kind: "ask" },
@@ -44,14 +42,14 @@ Deno.test("keygen refuses what makes no sense", () => {
 });
 
 Deno.test("key takes a file", () => {
-  assert.deepEqual(parse("key"), { kind: "key", file: undefined });
-  assert.deepEqual(parse("key -f k"), { kind: "key", file: "k" });
-  assert.deepEqual(parse("key --file=k"), { kind: "key", file: "k" });
+  assert.deepEqual(parse("key"), { file: undefined });
+  assert.deepEqual(parse("key -f k"), { file: "k" });
+  assert.deepEqual(parse("key --file=k"), { file: "k" });
   assertRefused(parse, [[["key", "x"], 'key does not know what to do with "x"']]);
 });
 
 Deno.test("cosign takes one request and a key", () => {
-  const usual = { kind: "cosign", file: "r", key: undefined, passphraseFile: undefined };
+  const usual = { file: "r", key: undefined, passphraseFile: undefined };
   assert.deepEqual(parse("cosign r"), usual);
   assert.deepEqual(parse("cosign -"), { ...usual, file: "-" });
   assert.deepEqual(parse("cosign --key k --passphrase-file p r"), {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import type { NodesetOperation } from "../../../lib/cli/commands/nodeset_options.ts";
-import { assertRefused } from "../args/command_lines.ts";
-import { parse } from "../args/command_lines.ts";
+import { nodesetCommand } from "../../../lib/cli/commands/nodeset_options.ts";
+import { assertRefused, parse, parseFor } from "../args/command_lines.ts";
 
 const USUAL = {
-  kind: "nodeset",
   parts: { kind: "whole" },
   all: false,
   source: undefined,
@@ -58,8 +57,8 @@ Deno.test("nodeset works through sets in the order in which they are written", (
     ["-fa -x b", [step("b", "-x", "not")]],
   ];
   for (const [line, steps] of rows) {
-    const parsed = parse(`nodeset ${line}`);
-    assert.deepEqual(parsed.kind === "nodeset" && parsed.steps, steps, line);
+    const parsed = parseFor(nodesetCommand, `nodeset ${line}`);
+    assert.deepEqual(parsed.steps, steps, line);
   }
 });
 

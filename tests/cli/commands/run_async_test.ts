@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { DEFAULTS, parse } from "../args/command_lines.ts";
+import { assertRefused, DEFAULTS, parse, parseRun } from "../args/command_lines.ts";
 
 Deno.test("run --async and --queue-for leave a command to a hub", () => {
   const { execution } = DEFAULTS;
-  const options = parse("run -w a --async --queue-for 2h -- true");
-  assert.ok(options.kind === "run" && options.async);
+  const options = parseRun("run -w a --async --queue-for 2h -- true");
+  assert.ok(options.async);
   assert.deepEqual(options.execution, { ...execution, queueForMs: 7_200_000 });
-  const classic = parse("-h a -c uptime --queue-for 24h");
-  assert.ok(classic.kind === "run" && !classic.async);
+  const classic = parseRun("-h a -c uptime --queue-for 24h");
+  assert.ok(!classic.async);
   assert.equal(classic.execution.queueForMs, 86_400_000);
   const both = "both say how long hosts that are away are waited for; -u says how long it may run";
   const staged =

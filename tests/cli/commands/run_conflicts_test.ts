@@ -1,6 +1,5 @@
 import { RUN_CONFLICTS, type RunOption } from "../../../lib/cli/commands/run_conflicts.ts";
-import { assertRefused } from "../args/command_lines.ts";
-import { parse } from "../args/command_lines.ts";
+import { assertRefused, parse } from "../args/command_lines.ts";
 
 /** How each option is written, with what it needs to make sense by itself. */
 const WORDS: Readonly<Record<RunOption, readonly string[]>> = {

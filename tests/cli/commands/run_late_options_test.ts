@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { parse } from "../args/command_lines.ts";
+import { assertRefused, parse, parseRun } from "../args/command_lines.ts";
 
 Deno.test(
   "run remembers what looks like an option behind the command",
@@ -20,8 +19,8 @@ Deno.test(
       [["printf", "-"], undefined],
     ];
     for (const [args, late] of rows) {
-      const parsed = parse(["run", "-w", "a", ...args]);
-      assert.equal(parsed.kind === "run" && parsed.lateOption, late, args.join(" "));
+      const parsed = parseRun(["run", "-w", "a", ...args]);
+      assert.equal(parsed.lateOption, late, args.join(" "));
     }
   },
 );

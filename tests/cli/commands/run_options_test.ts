@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { DEFAULTS, parse, sets, target, TRUE, written } from "../args/command_lines.ts";
+import {
+  assertRefused,
+  DEFAULTS,
+  parse,
+  parseRun,
+  sets,
+  target,
+  TRUE,
+  written,
+} from "../args/command_lines.ts";
 
 Deno.test("run takes targets in every form", () => {
   const all = { kind: "all" };
@@ -59,8 +67,8 @@ Deno.test("run takes the command as it is", () => {
     [["--script=s", "a", "-x"], { kind: "script", file: "s", args: ["a", "-x"] }],
   ];
   for (const [args, expected] of rows) {
-    const parsed = parse(["run", "-w", "a", ...args]);
-    assert.deepEqual(parsed.kind === "run" && parsed.command, expected, args.join(" "));
+    const parsed = parseRun(["run", "-w", "a", ...args]);
+    assert.deepEqual(parsed.command, expected, args.join(" "));
   }
 });
 
@@ -266,8 +274,8 @@ Deno.test("run --save signs into a file, and --valid says for how long", () => {
 
 Deno.test("run reads for the commands only what --stdin says", () => {
   for (const [words, stdin] of [["--stdin -", "-"], ["--stdin=a/b", "a/b"], ["", undefined]]) {
-    const parsed = parse(`run -a ${words} -- true`);
-    assert.equal(parsed.kind === "run" && parsed.stdin, stdin);
+    const parsed = parseRun(`run -a ${words} -- true`);
+    assert.equal(parsed.stdin, stdin);
   }
   assertRefused((args) => parse(["run", ...args, "--", "true"]), [
     [

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { assertRefused } from "../args/command_lines.ts";
-import { DEFAULTS, parse } from "../args/command_lines.ts";
+import { assertRefused, DEFAULTS, parse } from "../args/command_lines.ts";
 
 Deno.test("send takes one request, and says how to send and to show it", () => {
   const { output, rollout, yes, askAbove, hub, listen, expect, verbosity, logFormat } = DEFAULTS;
   const queue = { rollout, yes, askAbove, hub, listen, expect };
   const log = { verbosity, logFormat };
-  const usual = { kind: "send", file: "r", deliveryTimeoutMs: undefined, output, ...queue, ...log };
+  const usual = { file: "r", deliveryTimeoutMs: undefined, output, ...queue, ...log };
   const rows: readonly (readonly [options: string, change: object])[] = [
     ["", {}],
     ["-t 90", { deliveryTimeoutMs: 90_000 }],

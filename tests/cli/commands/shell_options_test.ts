@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runOptionsForLine } from "../../../lib/cli/commands/shell_options.ts";
-import { assertRefused } from "../args/command_lines.ts";
-import { parse } from "../args/command_lines.ts";
+import { shellCommand } from "../../../lib/cli/commands/shell_options.ts";
+import { assertRefused, parse, parseFor } from "../args/command_lines.ts";
 
 Deno.test("shell shows answers folded unless something else is said", () => {
   const folded = { kind: "gathered", fold: true, headers: true, withStderr: false };
@@ -13,17 +13,15 @@ Deno.test("shell shows answers folded unless something else is said", () => {
     ["--diff", { kind: "diff", reference: "lowest code", withStderr: false }],
   ];
   for (const [options, format] of rows) {
-    const parsed = parse(`shell -w web1 ${options}`);
-    assert.ok(parsed.kind === "shell");
+    const parsed = parseFor(shellCommand, `shell -w web1 ${options}`);
     assert.deepEqual(parsed.output.format, format, options);
   }
 });
 
 Deno.test("a line of the shell runs as run --shell does", () => {
   const options = "-t 3 -u 9 -l ann --cwd /srv --env A=b -f 2 -S -y --dry-run -b";
-  const shell = parse(`shell -a ${options}`);
+  const shell = parseFor(shellCommand, `shell -a ${options}`);
   const run = parse(`run -a ${options} --shell uptime`);
-  assert.ok(shell.kind === "shell");
   assert.deepEqual(runOptionsForLine(shell, "uptime"), run);
 });
 

@@ -10,7 +10,7 @@ import { progressLine, progressLines } from "../../../lib/cli/present/live_progr
 import { summaryLines } from "../../../lib/cli/render/run_summary.ts";
 import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 import { Progress } from "../../../lib/trigger/results/progress.ts";
-import { parse } from "../args/command_lines.ts";
+import { parseRun } from "../args/command_lines.ts";
 import { shown } from "./shown.ts";
 
 /** How a host ended, and what it printed. */
@@ -32,8 +32,7 @@ async function printed(options: string, answers: readonly Answer[]): Promise<str
 }
 
 function outputChoice(options: string): OutputChoice {
-  const parsed = parse(`run ${options} -a -- true`);
-  assert.ok(parsed.kind === "run");
+  const parsed = parseRun(`run ${options} -a -- true`);
   return parsed.output;
 }
 

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { type ExecOptions, parseExecOptions } from "../../lib/cli/exec_commands.ts";
-import { assertRefused } from "./args/command_lines.ts";
+import { assertRefused, optionsOf, parseExec } from "./args/command_lines.ts";
 
 const AGENT = {
-  kind: "agent",
   urls: ["tcp://m:1"],
   user: undefined,
   hostname: undefined,
@@ -17,8 +15,8 @@ const AGENT = {
 
 const KEY_LINE = "nanoexec-ed25519 AAAAC3 alice";
 
-function parse(args: readonly string[]): ExecOptions {
-  return parseExecOptions(args);
+function parse(args: readonly string[]): unknown {
+  return optionsOf(parseExec(args));
 }
 
 Deno.test("the agent takes its options, before or after the URL", () => {
@@ -93,7 +91,6 @@ Deno.test("the agent refuses what makes no sense", () => {
 
 Deno.test("check asks what the policy says", () => {
   const usual = {
-    kind: "check",
     key: "alice",
     user: undefined,
     hostname: undefined,
@@ -123,7 +120,7 @@ Deno.test("check asks what the policy says", () => {
 });
 
 Deno.test("audit verify takes a file or looks for it", () => {
-  const usual = { kind: "audit-verify", file: undefined, state: undefined };
+  const usual = { file: undefined, state: undefined };
   assert.deepEqual(parse(["audit", "verify"]), usual);
   assert.deepEqual(parse(["audit", "verify", "a.log"]), { ...usual, file: "a.log" });
   assert.deepEqual(parse(["audit", "verify", "--state", "/s"]), { ...usual, state: "/s" });

@@ -1,0 +1,28 @@
+/**
+ * `nanotrigger send`: sends a request that was signed before, and shows the results.
+ * @module
+ */
+import { parseSignedTarget } from "../../nodeset/mod.ts";
+import { prepareSigned } from "../../trigger/requests/submission.ts";
+import { readRequest } from "../files/request_file.ts";
+import { EXIT_ERROR } from "../program/exit_code.ts";
+import { executeOrder } from "../session/execute_order.ts";
+import { rolloutPlanFor } from "../session/staged_run.ts";
+import { confirmHosts } from "../session/with_hosts.ts";
+import { withQueue } from "../session/with_queue.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { SendOptions } from "./send_options.ts";
+
+/** Sends the request and shows the results; resolves with the exit status. */
+export async function sendRequest(options: SendOptions, terminal: Terminal): Promise<number> {
+  const { envelope, claimed } = await readRequest(options.file);
+  const target = parseSignedTarget(claimed.target);
+  const execution = { deliveryTimeoutMs: options.deliveryTimeoutMs };
+  const run = { ...options, execution, insecure: false, dryRun: claimed.mode === "check" };
+  return await withQueue(run, terminal, async (place) => {
+    const nodes = await place.meant(target);
+    if (!await confirmHosts(nodes, { ...place, options: run })) return EXIT_ERROR;
+    const plan = rolloutPlanFor(nodes, run);
+    return await executeOrder(prepareSigned({ envelope }), { ...place, options: run, nodes, plan });
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * Runs a program once: parses its arguments, and runs the command or prints the answer.
+ * @module
+ */
+import { completionText, nameSuggestions } from "./args/completion.ts";
+import { type CompletionRequest, parseProgram } from "./args/program.ts";
+import type { Program } from "./args/registry.ts";
+import { printVersion } from "./commands/version.ts";
+import { EXIT_OK } from "./program/exit_code.ts";
+import { revokeLocalShell } from "./sandbox/permissions.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/**
+ * Does what `args` say; resolves with the exit status. Only a command that needs `/bin/sh` keeps the
+ * permission to start it.
+ * @throws {UserError} if the arguments are wrong
+ */
+export async function runCommandLine(
+  program: Program,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const request = parseProgram(program, args);
+  const startsShell = request.kind === "command" && request.command.startsLocalShell;
+  if (!startsShell) revokeLocalShell();
+  switch (request.kind) {
+    case "command":
+      return await request.run(terminal, { program, args });
+    case "version":
+      return await printVersion(program.name, request, terminal);
+    case "completion":
+      await terminal.print(await completeWord(program, request));
+      return EXIT_OK;
+    case "print":
+      await terminal.print(request.text);
+      return EXIT_OK;
+    default:
+      return request satisfies never;
+  }
+}
+
+async function completeWord(
+  { loadNames }: Program,
+  { shell, own, wanted }: CompletionRequest,
+): Promise<string> {
+  const findNames = wanted && await loadNames?.();
+  const names = wanted && findNames ? await findNames(wanted) : [];
+  return completionText(shell, [...own, ...nameSuggestions(names)]);
+}
