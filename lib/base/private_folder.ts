@@ -36,13 +36,25 @@ export class FolderOwnership {
    * made them.
    */
   check(folder: string): FileProblem | undefined {
+    return this.#problem(folder, false);
+  }
+
+  /**
+   * Says why others could put something else in the place of what this user makes in `folder`. Unlike
+   * {@linkcode FolderOwnership.check} it lets pass a folder like `/tmp`.
+   */
+  problemOfEntries(folder: string): FileProblem | undefined {
+    return this.#problem(folder, true);
+  }
+
+  #problem(folder: string, mayBeSticky: boolean): FileProblem | undefined {
     const names = resolve(folder).split("/");
     let [real, links] = ["/", 0];
     for (let name = names.shift(); name !== undefined; name = names.shift()) {
       const path = join(real, name);
       const entry = this.#look(path);
       if (entry.kind === "missing") return undefined;
-      const problem = checkEntry(path, entry, names.length > 0); // check: folder-above
+      const problem = checkEntry(path, entry, mayBeSticky || names.length > 0); // check: folder-above
       if (problem) return problem;
       this.#sound.set(path, entry);
       if (entry.kind !== "link") real = path;
@@ -85,7 +97,7 @@ function readEntry(path: string): Entry {
   return { kind: "something else" };
 }
 
-function checkEntry(path: string, entry: Entry, isAbove: boolean): FileProblem | undefined {
+function checkEntry(path: string, entry: Entry, mayBeSticky: boolean): FileProblem | undefined {
   switch (entry.kind) {
     case "missing":
       return undefined;
@@ -100,15 +112,15 @@ function checkEntry(path: string, entry: Entry, isAbove: boolean): FileProblem |
       return checkOwner(entry.uid, `the link ${path}`); // check: link-owner
     case "folder":
       return checkOwner(entry.uid, `the folder ${path}`) ?? // check: folder-owner
-        checkMode(path, entry.mode, isAbove);
+        checkMode(path, entry.mode, mayBeSticky);
     default:
       return entry satisfies never;
   }
 }
 
-function checkMode(path: string, mode: number, isAbove: boolean): FileProblem | undefined {
+function checkMode(path: string, mode: number, mayBeSticky: boolean): FileProblem | undefined {
   // check: folder-mode
-  if ((mode & WRITABLE_BY_OTHERS) === 0 || (isAbove && mode & STICKY)) return undefined;
+  if ((mode & WRITABLE_BY_OTHERS) === 0 || (mayBeSticky && mode & STICKY)) return undefined;
   return { problem: `others may write to the folder ${path}`, hint: `chmod go-w ${path}` };
 }
 

@@ -87,7 +87,11 @@ const FILE_MS = 10_000;
 /** To make the folder fails if there is one, whoever may have put it there; then it is not ours. */
 const MAKE = 'umask 077 && mkdir -- "$1"';
 const FILL = 'umask 077 && cat > "$1/script" && chmod 700 "$1/script"';
-const REMOVE = 'rm -rf -- "$1"';
+/**
+ * A folder of this user's stays where it is, since `/tmp` is sticky. Of another's, which may be there
+ * once ours was tidied up, nothing is removed: its owner could lead `rm` elsewhere.
+ */
+const REMOVE = '[ -h "$1" ] || [ ! -O "$1" ] || rm -rf -- "$1"';
 
 /** Where the script of `job` is while its command runs. */
 export function scriptPath(job: string): string {

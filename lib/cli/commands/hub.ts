@@ -3,7 +3,9 @@
  * to a group if one is named.
  * @module
  */
+import { dirname } from "node:path";
 import { systemClock } from "../../base/clock.ts";
+import { FolderOwnership } from "../../base/private_folder.ts";
 import { openHubDaemon } from "../../hub/hub_daemon.ts";
 import { HubFolder } from "../../hub/hub_folder.ts";
 import { openHubStore } from "../../hub/store/hub_store.ts";
@@ -38,6 +40,18 @@ export async function findGroupId(name: string): Promise<number> {
   });
 }
 
+/**
+ * Looks at the folders of a socket before it is made: its owner and mode are changed by its name.
+ * @throws {UserError} if others could put something else in its place
+ */
+export function checkControlFolder(path: string): void {
+  const found = new FolderOwnership().problemOfEntries(dirname(path));
+  if (found === undefined) return;
+  throw new UserError(`cannot use the control socket ${path}: ${found.problem}`, {
+    hint: found.hint ?? "name a socket in another folder with --control",
+  });
+}
+
 /** Lets the owner of the socket at `path` use it, and the group of this number. */
 export async function restrictControlSocket(path: string, gid: number | undefined): Promise<void> {
   if (gid === undefined) return await Deno.chmod(path, 0o600);
@@ -54,6 +68,8 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   using log = openLog(options, terminal);
   const report = new HubLog(log);
   using folder = new HubFolder(options.state ?? defaultState(places));
+  const control = options.control ?? folder.control;
+  checkControlFolder(control);
   const trust = await loadAgentTrust(options.trust, places);
   const { store, problem } = openHubStore({
     path: folder.store,
@@ -67,7 +83,6 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   const group = controlGroup === undefined ? undefined : await findGroupId(controlGroup);
   using stop = new StopSignals();
   revokeStartupReadsAndPrograms();
-  const control = options.control ?? folder.control;
   await using daemon = await openHubDaemon({
     listen: options.listen.length > 0 ? options.listen : [DEFAULT_LISTEN_URL],
     control: `ipc://${control}`,

@@ -4,6 +4,8 @@
  * what arrives.
  * @module
  */
+import { LAY_OVER } from "./lay_over_script.ts";
+import { PINNED_FOLDER } from "./pinned_folder_script.ts";
 
 /** The file, and what is to become of it. */
 export interface CopyPlan {
@@ -55,21 +57,18 @@ function touchTime(unixMs: number): string {
 }
 
 /**
- * The bytes go into a file of another name beside the destination, which is there again should the
- * copy be broken off; only a file of the user's own, that nobody else could have put there, is gone
- * on with. It takes the destination's name once its digest is right and it is on disk. `sha256sum`
- * comes last because others are several times as fast. An archive is unpacked into a folder beside the
- * destination, and that is renamed, or what is in it laid over the folder that is there.
+ * The bytes go into `copy.part` in a private folder inside the destination's folder, which is found again
+ * should the copy be broken off. The file is finished and on disk there, and moved to its name last. So
+ * whoever can change the destination's folder can neither reach it nor put another file in its place.
+ * A file that is there already is looked at through a second name in the private folder, unless nobody
+ * else can change the destination's folder. `sha256sum` comes last because others are several times as
+ * fast. An archive is unpacked in the private folder, and moved, or what is in it laid over the folder
+ * that is there; the private folder is in that one then.
  */
-const SCRIPT = `set -u
-umask 077
-export LC_ALL=C
-dest=$1 name=$2 size=$3 sum=$4 new_mode=$5 mode=$6 owner=$7 time=$8 tree=$9 old_owner=
+const SCRIPT =
+  `${PINNED_FOLDER}${LAY_OVER}dest=$1 name=$2 size=$3 sum=$4 new_mode=$5 mode=$6 owner=$7 time=$8 tree=$9
+no_copy= old_owner= over= over_mode= closed= whole= text= base=
 
-fail() {
-  printf '%s\\n' "$1" >&2
-  exit 1
-}
 digest() {
   if command -v openssl >/dev/null; then
     openssl dgst -sha256 -r
@@ -85,95 +84,165 @@ finish() { # FILE
   [ -z "$mode" ] || chmod "$mode" "$1" || fail "cannot change the mode of $file"
   [ -z "$time" ] || TZ=UTC0 touch -t "$time" "$1" || fail "cannot set the time of $file"
 }
-unpack() { # into a folder that nobody else can get into, and then to where it belongs
-  rm -rf -- "$new"
-  mkdir -- "$new" || fail "cannot write to $folder"
-  keep_time=m
-  [ -z "$time" ] || keep_time=
-  tar "-xpo\${keep_time}f" "$part" -C "$new" || fail "cannot unpack in $folder"
-  [ -z "$owner" ] || chown -Rh -- "$owner" "$new" || fail "cannot give $file to $owner"
-  if [ -d "$file" ]; then
-    # What is there stays whose it is, and as readable.
-    old_owner=$(stat -c %u:%g "$file" 2>/dev/null)
-    old_mode=$(stat -c %a "$file" 2>/dev/null)
-    keep_owner=
-    [ -n "$owner" ] || keep_owner=o
-    tar -cf - -C "$new" . | tar "-xp\${keep_owner}f" - -C "\$file" || fail "cannot write to $file"
-    [ -z "$old_owner" ] || chown "$old_owner" "$file" 2>/dev/null
-    [ -z "$old_mode" ] || chmod "$old_mode" "$file"
-    rm -rf -- "$new"
-    sync
-  else
-    sync
-    mv -- "$new" "$file" || fail "cannot make $file"
+is_as_wanted() { # FILE MODE: it has the owner and the mode that are asked for
+  user=\${owner%%:*} group=
+  case $owner in *:*) group=\${owner#*:} ;; esac
+  [ -z "$mode" ] || [ $((0$mode)) -eq $((0$2)) ] || return 1
+  [ -z "$owner" ] ||
+    [ -n "$(find "$1" -prune \${user:+-user "$user"} \${group:+-group "$group"} 2>/dev/null)" ]
+}
+compare() { # FILE LINKS: ends here if it is the same, and nothing but the file of that name
+  only=$2
+  set -- "$1" $(facts "$1" 2>/dev/null)
+  [ $# -eq 6 ] || return 0
+  # It goes on to be whose it was, and as readable, but new content is no setuid program.
+  old_owner=$3:$4 new_mode=$(printf %o $((0$5 & 0777)))
+  [ "$(length "$1")" -eq "$size" ] && [ "$(digest "$1")" = "$sum" ] || return 0
+  if [ -n "$owner$mode$time" ]; then
+    [ "$only" = any ] || [ "$6" -eq "$only" ] || return 0
+    # Who can write to it could do so still after it was given away, or made a setuid program.
+    if ! is_closed "$3" "$5"; then
+      is_as_wanted "$1" "$5" || return 0
+      owner= mode=
+    fi
   fi
-  rm -f -- "$part"
+  finish "$1"
+  whole=yes
+  echo unchanged
+  exit 0
+}
+hold() { # gives what has the name one more name, which nobody else can change; follows no link
+  ln -P -- "../$base" copy.held 2>/dev/null ||
+    { [ "$(uname)" = Linux ] && ln -- "../$base" copy.held 2>/dev/null; }
 }
 ours() { # a plain file, the user's own, and known by no other name
-  [ -n "$(find "$part" -prune -type f -links 1 -user "$(id -u)" 2>/dev/null)" ]
+  [ -n "$(find copy.part -prune -type f -links 1 -user "$me" 2>/dev/null)" ]
+}
+place() { # WHAT: gives it the name
+  mv -f -T $no_copy -- "./$1" "../$base" 2>/dev/null && return
+  [ -n "$closed" ] && [ ! -d "../$base" ] && mv -f -- "./$1" "../$base"
+}
+leave() {
+  rm -rf copy.held copy.tree copy.times
+  [ -z "$whole" ] && [ -s copy.part ] || rm -f copy.part
+  cd -P .. && rmdir "$work" 2>/dev/null
+}
+unpack() {
+  mkdir copy.tree || fail "cannot write to $folder"
+  keep_time=m
+  [ -z "$time" ] || keep_time=
+  tar "-xpo\${keep_time}f" copy.part -C copy.tree || fail "cannot unpack in $folder"
+  [ -z "$owner" ] || [ "\${way:-self}" != self ] || chown -Rh -- "$owner" copy.tree ||
+    fail "cannot give $file to $owner"
+}
+place_tree() {
+  top=
+  if [ ! -w copy.tree ]; then
+    # Who is not root cannot move such a folder.
+    set -- $(facts copy.tree)
+    top=$1
+    chmod u+w copy.tree
+  fi
+  place copy.tree || fail "cannot make $file"
+  [ -z "$top" ] || (cd -P "../$base" && look && [ "$id" = "$top" ] && chmod "$4" .) ||
+    fail "cannot change the mode of $file"
 }
 
-if [ -d "$dest" ]; then
-  file=\${dest%/}/$name
-else
-  case $dest in */) fail "there is no folder $dest" ;; esac
-  file=$dest
-fi
-folder=\${file%/*}
-[ -d "$folder/" ] || fail "there is no folder $folder"
-if [ -n "$tree" ]; then
-  [ -d "$file" ] || { [ ! -e "$file" ] && [ ! -h "$file" ]; } || fail "$file is no folder"
-else
-  [ ! -d "$file" ] || fail "$file is a folder"
-fi
-if [ -z "$tree" ] && [ -f "$file" ] && [ ! -h "$file" ]; then
-  if [ "$(length "$file")" -eq "$size" ] && [ "$(digest "$file")" = "$sum" ]; then
-    finish "$file"
-    echo unchanged
-    exit 0
+cd / && look
+rest=$dest
+while rest=\${rest#"\${rest%%[!/]*}"} && [ -n "$rest" ]; do
+  next=\${rest%%/*}
+  rest=\${rest#"$next"}
+  [ "$next" != . ] || continue
+  if [ -z "$rest" ] && [ ! -d "./$next" ]; then
+    base=$next
+    break
   fi
-  # It goes on to be whose it was, and as readable, but new content is no setuid program.
-  old_owner=$(stat -c %u:%g "$file" 2>/dev/null)
-  old_mode=$(stat -c %a "$file" 2>/dev/null) && new_mode=\${old_mode#"\${old_mode%???}"}
+  text=$text/$next
+  enter "$next" && continue
+  case $rest in *[!/]* | '') ;; *) text=$text/ ;; esac
+  fail "there is no folder $text"
+done
+base=\${base:-$name} folder=\${text:-/}
+file=$text/$base
+if [ -n "$tree" ]; then
+  if [ -d "./$base" ]; then
+    text=$file folder=$file
+    enter "$base" || fail "cannot write to $file"
+    over=yes over_mode=$bits
+    choose_user
+  elif [ -e "./$base" ] || [ -h "./$base" ]; then
+    fail "$file is no folder"
+  fi
+else
+  [ ! -d "./$base" ] || fail "$file is a folder"
+fi
+at=$id
+text=$folder
+! is_closed "$uid" "$bits" || closed=yes
+if [ -z "$tree" ] && [ -f "./$base" ] && [ ! -h "./$base" ]; then
+  if [ -n "$closed" ]; then
+    compare "./$base" any
+  elif [ "$me" -ne 0 ] && [ ! -w . ] && [ -z "$owner$mode$time" ]; then
+    compare "./$base" any
+  fi
 fi
 
-part=$folder/.\${file##*/}.$(printf %.16s "$sum").part
+enter_private ".$(printf %.200s "$base").$(printf %.16s "$sum")"
 if ! ours; then
-  rm -f -- "$part"
-  (set -C && : >"$part") || fail "cannot write to $folder"
+  rm -rf copy.part
 fi
-exec 9>>"$part" || fail "cannot write to $folder"
+exec 9>>copy.part || fail "cannot write to $folder"
 if command -v flock >/dev/null && ! flock -n 9; then
   sleep 2 # whoever was ended with its agent is about to let go
   flock -n 9 || fail "somebody else copies the same to $file"
 fi
 ours || fail "somebody else has just copied the same to $file"
-have=$(length "$part")
+trap leave EXIT
+rm -rf copy.held copy.tree copy.times
+if [ -z "$closed" ]; then
+  # To copy instead of moving would take more than one step.
+  case $(mv --help 2>&1) in *--no-copy*) no_copy=--no-copy ;; esac
+  : >copy.held && mv -f -T copy.held copy.tree 2>/dev/null && rm -f copy.tree ||
+    fail "others can change $folder, and mv on this host has no -T"
+  if [ -z "$tree" ] && hold; then
+    [ -h copy.held ] || [ ! -f copy.held ] || compare copy.held 2
+    rm -f copy.held
+  elif [ "$me" -ne 0 ] && [ -z "$tree" ] && [ -f "../$base" ] && [ ! -h "../$base" ]; then
+    # Of others' files not every user may make another name.
+    compare "../$base" 0
+  fi
+fi
+have=$(length copy.part)
 if [ "$have" -gt "$size" ]; then
-  : >"$part"
+  : >copy.part
   have=0
 fi
 echo "from $have"
-cat >&9 || fail "cannot write to $part"
-have=$(length "$part")
+cat >&9 || fail "cannot write to $folder"
+have=$(length copy.part)
 [ "$have" -ge "$size" ] || fail "$have of $size bytes have come; again will go on from there"
-if [ "$(digest "$part")" != "$sum" ]; then
-  rm -f -- "$part"
+if [ "$(digest copy.part)" != "$sum" ]; then
+  rm -f copy.part
   fail "what has come is not what was sent: was the file changed meanwhile?"
 fi
 if [ -n "$tree" ]; then
-  new=$part.new
-  trap 'rm -rf -- "$new"' EXIT
   unpack
-  sync "$folder" 2>/dev/null
-  echo copied
-  exit 0
+  if [ -n "$over" ]; then
+    lay_over
+    sync
+  else
+    sync
+    place_tree
+  fi
+  whole=yes
+else
+  [ -z "$old_owner" ] || chown "$old_owner" copy.part 2>/dev/null
+  chmod "$new_mode" copy.part || fail "cannot change the mode of $file"
+  finish copy.part
+  sync copy.part 2>/dev/null || sync
+  place copy.part || fail "cannot replace $file"
 fi
-[ -z "$old_owner" ] || chown "$old_owner" "$part" 2>/dev/null
-chmod "$new_mode" "$part" || fail "cannot change the mode of $part"
-finish "$part"
-sync "$part" 2>/dev/null || sync
-mv -f -- "$part" "$file" || fail "cannot replace $file"
-sync "$folder" 2>/dev/null
+sync .. 2>/dev/null
 echo copied
 `;

@@ -56,6 +56,35 @@ Deno.test({
 });
 
 Deno.test({
+  name: "ScriptNotesFolder removes nothing that another user has put in a script's place",
+  permissions,
+  ignore: !AS_ROOT,
+  async fn() {
+    const state = await Deno.makeTempDir();
+    const elsewhere = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${elsewhere}/theirs`, "");
+      const [linked, made] = [await leave(state, undefined), await leave(state, undefined)];
+      for (const job of [linked, made]) {
+        await Deno.remove(`/tmp/nanoexec-${job}`, { recursive: true });
+      }
+      await Deno.symlink(elsewhere, `/tmp/nanoexec-${linked}`);
+      await Deno.mkdir(`/tmp/nanoexec-${made}/script`, { recursive: true });
+      await Deno.chown(`/tmp/nanoexec-${made}`, 65_534, 65_534);
+      await new ScriptStore(`${state}/scripts`).clear(await detectHostTools());
+      assert.ok(await exists(`${elsewhere}/theirs`));
+      assert.ok(await exists(`/tmp/nanoexec-${made}/script`));
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(`${state}/scripts`)), []);
+      await Deno.remove(`/tmp/nanoexec-${linked}`);
+      await Deno.remove(`/tmp/nanoexec-${made}`, { recursive: true });
+    } finally {
+      await Deno.remove(state, { recursive: true });
+      await Deno.remove(elsewhere, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   name: "ScriptNotesFolder removes scripts as the user whose they are, and forgets who is gone",
   permissions,
   ignore: !AS_ROOT,

@@ -52,6 +52,17 @@ Deno.test(
     }),
 );
 
+Deno.test("writeRequest writes through no link", { permissions }, () =>
+  withPath(async (path) => {
+    const { terminal } = recordingTerminal();
+    const victim = `${path}.victim`;
+    await Deno.writeTextFile(victim, "precious");
+    for (const link of [path, `${path}.new`, `${path}.draft`]) await Deno.symlink(victim, link);
+    await writeRequest(path, sealed({}), terminal);
+    assert.equal(await Deno.readTextFile(victim), "precious");
+    assert.ok((await Deno.lstat(path)).isFile);
+  }));
+
 Deno.test("writeRequest writes to stdout if asked to", async () => {
   const { terminal, stdout } = recordingTerminal();
   await writeRequest("-", sealed({}), terminal);

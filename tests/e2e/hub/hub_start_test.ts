@@ -63,6 +63,14 @@ Deno.test("nanotrigger hub refuses in one line, before it listens", SOCKETS, asy
     assert.equal(other.addr.path, path);
   });
 
+  await t.step("a control socket that others could put something in the place of", async () => {
+    const folder = await makeFolder(`${here.home}/shared`);
+    await Deno.chmod(folder, 0o777);
+    const refused = await here.trigger(...hubWords(here, "fresh", "--control", `${folder}/socket`));
+    assertRefused(refused, /cannot use the control socket .*shared\/socket: others may write/, /./);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  });
+
   await t.step("a control socket whose place holds a file of somebody's", async () => {
     const path = `${here.home}/notes`;
     await Deno.writeTextFile(path, "keep me");

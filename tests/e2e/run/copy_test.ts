@@ -105,6 +105,44 @@ Deno.test("copy -r puts a folder on hosts, with all that is in it", E2E, async (
   });
 });
 
+Deno.test({
+  ...E2E,
+  name: "copy by root into the folder of a user who swaps names harms no file of root's",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using here = await openInstallation();
+    await here.trigger("key");
+    await using _first = await here.agent("web1");
+    await Deno.chmod(here.home, 0o711);
+    const [folder, victim] = [`${here.home}/theirs`, `${here.home}/victim`];
+    await Deno.mkdir(folder, { mode: 0o755 });
+    await Deno.chown(folder, 65_534, 65_534);
+    await Deno.writeTextFile(victim, "precious", { mode: 0o600 });
+    const file = await makeFile(here, 100_000);
+    const swap = `cd "$1"
+      while [ ! -e "$1/stop" ]; do
+        for each in .[!.]* blob; do
+          [ ! -h "$each" ] || rm -f "$each"
+          mv "$each" taken && ln -s "$2" "$each" && rm -f "$each" && mv taken "$each"
+        done
+      done`;
+    const user = ["--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig=KILL"];
+    const args = [...user, "/bin/sh", "-c", swap, "swap", folder, victim];
+    await using attacker = new Deno.Command("setpriv", { args, stderr: "null" }).spawn();
+    const copy = ["copy", ...here.listen, "-t", "30", "-w", "web1", "--dest", `${folder}/blob`];
+    for (let round = 0; round < 8; round++) {
+      const ended = await here.trigger(...copy, "--owner", "nobody", "--mode", "666", file);
+      // Whoever can change a folder can keep others from writing there, but that is told.
+      assert.ok([0, 2].includes(ended.code), ended.stderr);
+      const { uid, mode } = await Deno.stat(victim);
+      assert.deepEqual([uid, mode], [0, 0o100600], ended.stderr);
+      assert.equal(await Deno.readTextFile(victim), "precious");
+    }
+    await Deno.writeTextFile(`${folder}/stop`, "");
+    await attacker.status;
+  },
+});
+
 Deno.test("copy keeps to --limit-rate, through a hub, too", E2E, async () => {
   await using place = await openHubInstallation();
   const { here } = place;
@@ -154,10 +192,11 @@ Deno.test("a copy that was broken off by the agent's death goes on where it was"
   await assertSame(file, `${dest}/blob`);
 });
 
-/** The file that is being copied, if it is there. */
+/** The file that is being copied, if it is there: in a private folder beside its destination. */
 async function partOf(dest: string): Promise<string | undefined> {
-  for await (const { name } of Deno.readDir(dest)) {
-    if (name.endsWith(".part")) return `${dest}/${name}`;
+  for await (const { name, isDirectory } of Deno.readDir(dest)) {
+    const part = `${dest}/${name}/copy.part`;
+    if (isDirectory && await Deno.stat(part).catch(() => undefined)) return part;
   }
   return undefined;
 }
@@ -165,7 +204,7 @@ async function partOf(dest: string): Promise<string | undefined> {
 /** How long it is. */
 async function lengthOfPart(dest: string): Promise<number> {
   const part = await partOf(dest);
-  return part === undefined ? 0 : (await Deno.stat(part)).size;
+  return part === undefined ? 0 : (await Deno.stat(part).catch(() => ({ size: 0 }))).size;
 }
 
 /** Its length when nobody writes to it any more: `cat` takes what is in its pipe, then ends. */
