@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { messageOf } from "../lib/base/errors.ts";
 import { ipc, resolveTransport, tcp } from "../lib/sp/mod.ts";
 import { build, type BuildOptions } from "./executable/build.ts";
 import { describeKeys, findKeys, type KeyChoice } from "./executable/build_keys.ts";
@@ -98,7 +99,7 @@ function parse(args: readonly string[]) {
     });
     return values;
   } catch (cause) {
-    const [message = ""] = String(cause instanceof Error ? cause.message : cause).split(". ");
+    const [message = ""] = messageOf(cause).split(". ");
     throw new BuildError(message.charAt(0).toLowerCase() + message.slice(1), {
       cause,
       hint: "deno task compile --help says what there is",
@@ -117,7 +118,7 @@ function refuseBadUrl(url: string): void {
     const { transport, address } = resolveTransport(url, [tcp, ipc]);
     transport.check(address);
   } catch (cause) {
-    throw new BuildError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new BuildError(messageOf(cause), { cause });
   }
 }
 

@@ -3,6 +3,7 @@
  * the runner, and reports what becomes of them.
  * @module
  */
+import { messageOf } from "../base/errors.ts";
 import { decodeLegacyCommand } from "../protocol/legacy_command.ts";
 import { newRequestId } from "../envelope/statements/body_fields.ts";
 import { pongType } from "../envelope/statements/session_statements.ts";
@@ -277,7 +278,7 @@ export class Agent implements AsyncDisposable {
       this.#options.auditRecorder.recordAdmission(admission);
     } catch (error) {
       if (admission.kind !== "run") return undefined;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       const refusal = { code: "no-audit", reason: `the audit log cannot be written: ${reason}` };
       return { kind: "refuse", id: admission.id, digest: admission.job.digest, refusal };
     }

@@ -16,8 +16,8 @@
  * @module
  */
 import process from "node:process";
+import { UserError } from "../base/errors.ts";
 import { quoteUntrusted } from "../base/untrusted_text.ts";
-import { DropError } from "./errors.ts";
 import { FIXED_PATH } from "./exec/environment.ts";
 import { identityOptions } from "./exec/run_as.ts";
 import { type Account, findAccount, findGroups } from "./os/accounts.ts";
@@ -98,7 +98,7 @@ const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /**
  * Makes the agent run as the user `name` and nothing else. As root with a uid of root's asked for
  * there is nothing to drop.
- * @throws {DropError} if there is no such user, the agent is neither root nor that user, there is
+ * @throws {UserError} if there is no such user, the agent is neither root nor that user, there is
  *   no complete way to change, or something is left over
  */
 export async function dropPrivileges(
@@ -109,10 +109,9 @@ export async function dropPrivileges(
   const uid = Deno.uid();
   if (uid === 0 && account.uid !== 0) return await restartAs(account, options.self);
   if (uid !== account.uid) {
-    throw new DropError(
-      `only root can become ${quoteUntrusted(name)}`,
-      `start it as root, or as ${name} without --user`,
-    );
+    throw new UserError(`only root can become ${quoteUntrusted(name)}`, {
+      hint: `start it as root, or as ${name} without --user`,
+    });
   }
   if (uid !== 0) await verifyOwnCredentials(account);
   return { kind: "ready", account };
@@ -124,12 +123,11 @@ async function requireAccount(name: string): Promise<Account> {
     case "found":
       return lookup.account;
     case "unknown":
-      throw new DropError(
-        `there is no user ${quoteUntrusted(name)}`,
-        "users go by name, not by number",
-      );
+      throw new UserError(`there is no user ${quoteUntrusted(name)}`, {
+        hint: "users go by name, not by number",
+      });
     case "unable":
-      throw new DropError(`the user ${quoteUntrusted(name)} cannot be found: ${lookup.reason}`);
+      throw new UserError(`the user ${quoteUntrusted(name)} cannot be found: ${lookup.reason}`);
     default:
       return lookup satisfies never;
   }
@@ -145,9 +143,9 @@ async function verifyOwnCredentials(account: Account): Promise<void> {
     ? checkCredentials(status.text, account, groups)
     : "its credentials in /proc cannot be read";
   if (problem === undefined) return;
-  throw new DropError(
+  throw new UserError(
     `the agent does not run as ${quoteUntrusted(account.name)} completely: ${problem}`,
-    `log in as ${account.name} again, or start the agent as root`,
+    { hint: `log in as ${account.name} again, or start the agent as root` },
   );
 }
 
@@ -157,9 +155,9 @@ async function restartAs(
 ): Promise<DropPrivilegesOutcome> {
   const setpriv = await findSetpriv();
   if (setpriv === undefined) {
-    throw new DropError(
+    throw new UserError(
       `the agent cannot become ${quoteUntrusted(account.name)}: this host has no complete setpriv`,
-      "install util-linux 2.33 or later",
+      { hint: "install util-linux 2.33 or later" },
     );
   }
   const identity = identityOptions(account);
@@ -193,13 +191,13 @@ async function tryDrop(
   const answer = await runTool([first], [...rest, SHELL, "-c", 'test -x "$1"', "sh", program]);
   if (answer?.code === 0) return;
   if (answer?.code === 1) {
-    throw new DropError(
+    throw new UserError(
       `the user ${quoteUntrusted(account.name)} may not execute ${quoteUntrusted(program)}`,
-      "install it where everybody may read, such as /usr/local/bin",
+      { hint: "install it where everybody may read, such as /usr/local/bin" },
     );
   }
   const complaint = answer?.errorText || "setpriv cannot be run";
-  throw new DropError(`the agent cannot become ${quoteUntrusted(account.name)}: ${complaint}`);
+  throw new UserError(`the agent cannot become ${quoteUntrusted(account.name)}: ${complaint}`);
 }
 
 /**

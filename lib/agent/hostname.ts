@@ -4,9 +4,9 @@
  * @module
  */
 
+import { UserError } from "../base/errors.ts";
 import { isNodeName, type NodeName } from "../nodeset/sets/node_name.ts";
 import { runTool } from "./os/run_tool.ts";
-import { HostNameError } from "./errors.ts";
 
 /** Names that many hosts give themselves, so that they tell no host from another. */
 const LOCAL_NAMES: ReadonlySet<string> = new Set(
@@ -16,7 +16,7 @@ const LOCAL_NAMES: ReadonlySet<string> = new Set(
 /**
  * Finds this host's fully qualified name as `hostname -f` prints it, or its short name when the
  * resolver knows no better one. Upper and lower case stay as they are: names are compared exactly.
- * @throws {HostNameError} as {@linkcode pickHostName}
+ * @throws {UserError} as {@linkcode pickHostName}
  */
 export async function findHostName(): Promise<NodeName> {
   const answer = await runTool(["/usr/bin/hostname", "/bin/hostname"], ["-f"]);
@@ -25,15 +25,14 @@ export async function findHostName(): Promise<NodeName> {
 
 /**
  * Picks the first of `candidates` that a node can go by and that tells it from other hosts.
- * @throws {HostNameError} if there is none
+ * @throws {UserError} if there is none
  */
 export function pickHostName(candidates: readonly string[]): NodeName {
   const name = candidates.filter(isNodeName).find((name) => !LOCAL_NAMES.has(name.toLowerCase()));
   if (name !== undefined) return name;
-  throw new HostNameError(
-    "this host has no name that tells it from others",
-    "give it one with --hostname NAME",
-  );
+  throw new UserError("this host has no name that tells it from others", {
+    hint: "give it one with --hostname NAME",
+  });
 }
 
 function ownHostName(): string {

@@ -3,6 +3,7 @@
  * left unfinished, and starts dialling.
  * @module
  */
+import { messageOf, UserError } from "../base/errors.ts";
 import { MAX_HELLO_HELD } from "../envelope/statements/session_statements.ts";
 import { generateSecretKey } from "../envelope/keys/secret_key.ts";
 import type { Transport } from "../sp/mod.ts";
@@ -16,7 +17,6 @@ import { runCommand } from "./jobs/run_command.ts";
 import { detectHostTools } from "./os/host_tools.ts";
 import { findInPath } from "./exec/program.ts";
 import { Gate } from "./admission/gate.ts";
-import { AgentError } from "./errors.ts";
 import type { Journal } from "./records/journal.ts";
 import type { AgentIdentity } from "./hub_link/hub_sessions.ts";
 import { openJournal } from "./records/journal.ts";
@@ -66,8 +66,8 @@ export interface OpenedAgent extends AsyncDisposable {
 
 /**
  * Opens an agent: it dials from now on.
- * @throws {AgentError} if it cannot work safely
- * @throws {PrivateFileError} if its state folder cannot be relied on
+ * @throws {UserError} if it cannot work safely
+ * @throws {UserError} if its state folder cannot be relied on
  * @throws {AddressError} if a URL cannot be used
  */
 export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent> {
@@ -183,9 +183,9 @@ function recordAgentStart(
   }
 }
 
-function auditLogError(cause: unknown, hint: string): AgentError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AgentError(`the audit log cannot be used: ${reason}`, hint, { cause });
+function auditLogError(cause: unknown, hint: string): UserError {
+  const reason = messageOf(cause);
+  return new UserError(`the audit log cannot be used: ${reason}`, { hint, cause });
 }
 
 /** Takes up what an earlier process has left: results to bring, and runs that it saw no end of. */

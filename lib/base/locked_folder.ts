@@ -3,7 +3,7 @@
  * process has it open. Needs read and write permission for it, and `--allow-sys=uid`.
  * @module
  */
-import { PrivateFileError } from "./errors.ts";
+import { messageOf, UserError } from "./errors.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 
 /** How messages speak of a folder and of who uses it. */
@@ -24,7 +24,7 @@ export class LockedFolder implements Disposable {
 
   /**
    * Opens the folder at `path`, making it with mode 0700 if it is not there.
-   * @throws {PrivateFileError} if it cannot be used, others may write to it, or another process
+   * @throws {UserError} if it cannot be used, others may write to it, or another process
    *   uses it
    */
   constructor(path: string, use: FolderUse) {
@@ -33,7 +33,7 @@ export class LockedFolder implements Disposable {
     if (this.#lock.tryLockSync(true)) return; // check: folder-lock
     this.#lock.close();
     const message = `another ${use.holder} uses the state folder ${path}`;
-    throw new PrivateFileError(message, use.busyHint);
+    throw new UserError(message, { hint: use.busyHint });
   }
 
   /** Lets another process have the folder. */
@@ -47,8 +47,8 @@ function openLock(path: string, { badHint }: FolderUse): Deno.FsFile {
     makePrivateFolder(path); // check: folder-private
     return Deno.openSync(`${path}/lock`, { create: true, write: true, mode: 0o600 });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const hint = cause instanceof PrivateFileError && cause.hint || badHint;
-    throw new PrivateFileError(`cannot use the state folder ${path}: ${reason}`, hint, { cause });
+    const reason = messageOf(cause);
+    const hint = cause instanceof UserError && cause.hint || badHint;
+    throw new UserError(`cannot use the state folder ${path}: ${reason}`, { hint, cause });
   }
 }

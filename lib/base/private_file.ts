@@ -7,7 +7,7 @@
 import { dirname, resolve } from "node:path";
 import { ByteCollector } from "./bytes.ts";
 import { decodeUtf8 } from "./bytes.ts";
-import { PrivateFileError } from "./errors.ts";
+import { messageOf, UserError } from "./errors.ts";
 import { checkOwner, type FileProblem, FolderOwnership } from "./private_folder.ts";
 
 /** What is asked of a file. */
@@ -31,7 +31,7 @@ const OPEN_TO_OTHERS = 0o077;
  * what was looked at.
  * @param folders what is known already of the folders above
  * @returns `undefined` if there is no such file
- * @throws {PrivateFileError} if there is one and it must not be relied on, or cannot be read
+ * @throws {UserError} if there is one and it must not be relied on, or cannot be read
  */
 export async function readPrivateFile(
   path: string,
@@ -51,7 +51,7 @@ export async function readPrivateFile(
 /**
  * Looks at a file and at its folders as {@linkcode readPrivateFile} does, without reading it.
  * @returns `undefined` if there is no such file
- * @throws {PrivateFileError} if there is one and it must not be relied on
+ * @throws {UserError} if there is one and it must not be relied on
  */
 export async function checkPrivateFile(
   path: string,
@@ -92,9 +92,7 @@ function inspect(
     // Also where there is no file yet: what is seen of the folders now may be asked for later.
     return [info, folders.check(dirname(path))];
   } catch (cause) {
-    throw new PrivateFileError(`cannot look at ${what} ${path}: ${messageOf(cause)}`, "", {
-      cause,
-    });
+    throw new UserError(`cannot look at ${what} ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -145,10 +143,6 @@ function unreliableFile(
   { what }: PrivateFileRules,
   { problem, hint }: FileProblem,
   options?: ErrorOptions,
-): PrivateFileError {
-  return new PrivateFileError(`${what} ${path} cannot be relied on: ${problem}`, hint, options);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+): UserError {
+  return new UserError(`${what} ${path} cannot be relied on: ${problem}`, { hint, ...options });
 }

@@ -10,7 +10,7 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { PrivateFileError } from "./errors.ts";
+import { UserError } from "./errors.ts";
 
 /** Why something must not be relied on. */
 export interface FileProblem {
@@ -137,7 +137,7 @@ export function checkOwner(uid: number | null, what: string): FileProblem | unde
  * Makes the folder at `path` with mode 0700, and those above, unless it is there. It is looked at
  * before, so that no link of somebody else's leads elsewhere, and after, since in a folder like
  * `/tmp` somebody may have been quicker.
- * @throws {PrivateFileError} if others could put files into it, or another folder in its place
+ * @throws {UserError} if others could put files into it, or another folder in its place
  */
 export function makePrivateFolder(path: string): void {
   const folders = new FolderOwnership();
@@ -149,5 +149,5 @@ export function makePrivateFolder(path: string): void {
 function requireOwnership(folders: FolderOwnership, path: string): void {
   const found = folders.check(path);
   // check: folder-refused
-  if (found) throw new PrivateFileError(`${path} cannot be used: ${found.problem}`, found.hint);
+  if (found) throw new UserError(`${path} cannot be used: ${found.problem}`, { hint: found.hint });
 }

@@ -5,9 +5,9 @@
  */
 import { delay } from "../base/async.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { UserError } from "../base/errors.ts";
 import type { KeyLookup } from "../envelope/signing/verify_envelope.ts";
 import { listen, type Transport } from "../sp/mod.ts";
-import { HubError } from "./errors.ts";
 import { HostRegistry } from "./past/host_registry.ts";
 import { DailyPruning } from "./store/hub_store.ts";
 import { type Dispatcher, type HubEvent, openDispatcher } from "./jobs/dispatcher.ts";
@@ -46,7 +46,7 @@ export interface DaemonOptions {
 export type DaemonEvent =
   | HubEvent
   /** Told by whoever opened the store, which says so. */
-  | { readonly kind: "store-failed"; readonly error: HubError }
+  | { readonly kind: "store-failed"; readonly error: UserError }
   | { readonly kind: "not-written-down"; readonly name: string }
   | { readonly kind: "restored"; readonly jobs: number };
 
@@ -112,7 +112,7 @@ async function flushStore(store: HubStore): Promise<void> {
     store.flush();
   } catch (error) {
     // On a full disk: the agents keep what they have signed for the next hub.
-    if (!(error instanceof HubError)) throw error;
+    if (!(error instanceof UserError)) throw error;
   }
   // Whoever waited for the disk has its turn first, and only then is the queue closed.
   await delay(0);

@@ -17,7 +17,7 @@ export class HubFolder implements Disposable {
 
   /**
    * Opens the folder at `path`, making it if it is not there.
-   * @throws {PrivateFileError} if it cannot be used, or another hub uses it
+   * @throws {UserError} if it cannot be used, or another hub uses it
    */
   constructor(path: string) {
     this.#folder = new LockedFolder(path, USE);

@@ -6,6 +6,7 @@
  * iterate over {@linkcode trigger}, which runs a command on them and yields what comes back.
  * @module
  */
+
 export { generateSecretKey, type SecretKey } from "../envelope/keys/secret_key.ts";
 export { decodeSecretKey } from "../envelope/keys/secret_key.ts";
 export { ALL_NODES, parseTarget, type Target, targetOfNames } from "../nodeset/mod.ts";
@@ -23,7 +24,7 @@ export {
   listJobs,
   pastHosts,
 } from "./queue/hub_queries.ts";
-export { QueueError } from "./errors.ts";
+export { UserError } from "../base/errors.ts";
 export { type ResultGroup, ResultGrouper } from "./results/result_groups.ts";
 export type { HostResult } from "./results/host_result.ts";
 export { type LocalQueue, type LocalQueueOptions, openLocalQueue } from "./queue/local_queue.ts";

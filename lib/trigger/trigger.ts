@@ -6,10 +6,10 @@
  * @module
  */
 import { Notifier, onAbort } from "../base/async.ts";
+import { UserError } from "../base/errors.ts";
 import type { SecretKey } from "../envelope/keys/secret_key.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { Target } from "../nodeset/mod.ts";
-import { QueueError } from "./errors.ts";
 import { collectHostResults, type HostResult } from "./results/host_result.ts";
 import { prepareRequest, type RequestSpec, signedCancel } from "./requests/submission.ts";
 import type { Queue, SubmittedJob } from "./queue/queue.ts";
@@ -51,7 +51,7 @@ const MIN_LIFE_MS = 60_000;
 /**
  * Runs a command on every host that is meant, and yields what comes back, until each of them has
  * ended. Whoever leaves the loop early has the command stopped.
- * @throws {QueueError} if no host is meant, or the hub does not take it
+ * @throws {UserError} if no host is meant, or the hub does not take it
  * @throws {EnvelopeError} `body` if the wish breaks a rule of requests
  */
 export async function* trigger(
@@ -84,7 +84,7 @@ async function resolveHosts(
   const { nodes, unknown } = await resolve(queue, target, { maxMs, ...(signal && { signal }) });
   if (nodes.length > 0) return nodes;
   const absent = unknown.length > 0 ? `${foldNodes(unknown)}: not attached` : "nobody is attached";
-  throw new QueueError("no host is meant", absent);
+  throw new UserError("no host is meant", { hint: absent });
 }
 
 function stopUnlessOver(

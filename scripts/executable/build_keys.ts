@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf, UserError } from "../../lib/base/errors.ts";
 import { readPrivateFile } from "../../lib/base/private_file.ts";
 import { userFolders } from "../../lib/cli/sandbox/folders.ts";
 import { fingerprint, PUBLIC_KEY_TAG } from "../../lib/envelope/keys/public_key.ts";
@@ -104,9 +105,6 @@ async function readTrustFile(path: string): Promise<string> {
 }
 
 function trustError(name: string, cause: unknown): BuildError {
-  const problem = cause instanceof Error ? cause.message : String(cause);
-  const hint = cause instanceof Error && "hint" in cause && typeof cause.hint === "string"
-    ? { hint: cause.hint }
-    : {};
-  return new BuildError(`${name}: ${problem}`, { cause, ...hint });
+  const hint = cause instanceof UserError ? cause.hint : undefined;
+  return new BuildError(`${name}: ${messageOf(cause)}`, { cause, hint });
 }

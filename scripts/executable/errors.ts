@@ -2,16 +2,9 @@
  * The error of a build.
  * @module
  */
+import { UserError } from "../../lib/base/errors.ts";
 
-/** An executable cannot be made. The message is a phrase for a person. */
-export class BuildError extends Error {
+/** An executable cannot be made. */
+export class BuildError extends UserError {
   override readonly name = "BuildError";
-  /** What to do about it. */
-  readonly hint: string | undefined;
-
-  /** Makes an error with a phrase that says what happened. */
-  constructor(message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
-    super(message, options);
-    this.hint = options.hint;
-  }
 }

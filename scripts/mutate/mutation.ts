@@ -5,6 +5,7 @@
  */
 
 import ts from "typescript";
+import { messageOf } from "../../lib/base/errors.ts";
 import { filesUnder, findMarkers, type MarkedPlace, parse } from "./marker.ts";
 import { type CheckGroup, type Edit, edited, type Mutant } from "./mutant.ts";
 import { testsOf } from "./test_files.ts";
@@ -70,7 +71,7 @@ export function applyTo(
       const tests = testsOf(place.file, group.tests, testFiles);
       mutations.push({ title, file: place.file, line: place.line, mutated, tests });
     } catch (error) {
-      problems.push(`${title}: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`${title}: ${messageOf(error)}`);
     }
   }
   return { mutations, problems };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../lib/base/errors.ts";
 import { type Account, findAccount, findGroups } from "../../lib/agent/os/accounts.ts";
 import { checkCredentials } from "../../lib/agent/drop_privileges.ts";
 import { dropPrivileges } from "../../lib/agent/drop_privileges.ts";
-import { DropError } from "../../lib/agent/errors.ts";
 import {
   type DropPrivilegesReport,
   dropPrivilegesWords,
@@ -135,7 +135,7 @@ for (const name of ["", "-1", "0", "#0", "4294967295", "root\n", "nx-no-such-use
     permissions: { run: ["/usr/bin/getent", "/bin/getent"], sys: ["uid"] },
     async fn() {
       await assert.rejects(dropPrivileges(name, { self: SELF }), (error) => {
-        assert.ok(error instanceof DropError);
+        assert.ok(error instanceof UserError);
         assert.match(error.message, /^there is no user "[\x20-\x7e]*"$/);
         return true;
       });

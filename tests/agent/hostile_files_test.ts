@@ -4,10 +4,9 @@
  */
 
 import assert from "node:assert/strict";
-import { AgentError } from "../../lib/agent/errors.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { StateFolder } from "../../lib/agent/records/state_folder.ts";
 import { TrustStore } from "../../lib/agent/admission/trust_store.ts";
-import { PrivateFileError } from "../../lib/base/errors.ts";
 import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { encodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { alice, bob } from "../support/envelope_fixtures.ts";
@@ -87,8 +86,8 @@ Deno.test("45: an agent that reads a bad trust file again obeys nobody until it 
   });
 });
 
-function isRefusal(error: unknown): error is AgentError | PrivateFileError {
-  return error instanceof AgentError || error instanceof PrivateFileError;
+function isRefusal(error: unknown): error is UserError {
+  return error instanceof UserError;
 }
 
 const KEY = encodeSecretKey(generateSecretKey("web1"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HostNameError } from "../../lib/agent/errors.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { findHostName, pickHostName } from "../../lib/agent/hostname.ts";
 
 const PICKS: [string[], string][] = [
@@ -26,7 +26,7 @@ for (const candidates of [[], ["", ""], ["localhost", "LOCALHOST"], ["ALL", "x:y
   Deno.test({
     name: `pickHostName finds no name in ${JSON.stringify(candidates)}`,
     fn() {
-      assert.throws(() => pickHostName(candidates), HostNameError);
+      assert.throws(() => pickHostName(candidates), UserError);
     },
   });
 }
@@ -50,6 +50,6 @@ Deno.test({
 Deno.test({
   name: "findHostName finds no name where nothing is permitted",
   async fn() {
-    await assert.rejects(findHostName(), HostNameError);
+    await assert.rejects(findHostName(), UserError);
   },
 });

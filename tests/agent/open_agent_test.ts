@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../lib/base/errors.ts";
 import { AuditLog, verifyAudit } from "../../lib/agent/records/audit_log.ts";
-import { AgentError } from "../../lib/agent/errors.ts";
 import { Journal } from "../../lib/agent/records/journal.ts";
 import { openAgent, type OpenedAgent } from "../../lib/agent/open_agent.ts";
 import { TrustStore } from "../../lib/agent/admission/trust_store.ts";
@@ -202,9 +202,9 @@ Deno.test("openAgent refuses to go on with a log that it cannot read or write", 
         await Deno.mkdir(state, { mode: 0o700 });
         await damage(`${state}/audit.jsonl`);
         await assert.rejects(scene(state), (error) => {
-          assert.ok(error instanceof AgentError, String(error));
+          assert.ok(error instanceof UserError, String(error));
           assert.match(error.message, /^the audit log cannot be used: /);
-          assert.match(error.hint, /^move .*audit.jsonl/);
+          assert.match(error.hint ?? "", /^move .*audit.jsonl/);
           return true;
         });
         using again = new AuditLog({ path: `${state}/other.jsonl` });
@@ -217,7 +217,7 @@ Deno.test("openAgent refuses to go on with a log that it cannot read or write", 
 Deno.test("openAgent is refused a folder that another agent uses", { permissions }, async () => {
   await inState(async (state) => {
     await using _first = await scene(state);
-    await assert.rejects(scene(state), /^PrivateFileError: another agent uses the state folder/);
+    await assert.rejects(scene(state), /^UserError: another agent uses the state folder/);
   });
 });
 

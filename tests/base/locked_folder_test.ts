@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PrivateFileError } from "../../lib/base/errors.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { type FolderUse, LockedFolder } from "../../lib/base/locked_folder.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
@@ -11,10 +11,10 @@ function modeOf(path: string): number {
   return (Deno.statSync(path).mode ?? 0) & 0o7777;
 }
 
-function refusal(path: string, message: RegExp): PrivateFileError {
-  let found: PrivateFileError | undefined;
+function refusal(path: string, message: RegExp): UserError {
+  let found: UserError | undefined;
   assert.throws(() => new LockedFolder(path, USE), (error) => {
-    assert.ok(error instanceof PrivateFileError, String(error));
+    assert.ok(error instanceof UserError, String(error));
     assert.match(error.message, message);
     found = error;
     return true;
@@ -50,7 +50,7 @@ Deno.test("LockedFolder refuses a folder that others may write to", { permission
         path,
         /^cannot use the state folder .*: others may write to the folder/,
       );
-      assert.match(error.hint, /^chmod go-w/);
+      assert.match(error.hint ?? "", /^chmod go-w/);
     }
     Deno.chmodSync(path, 0o755);
     using _folder = new LockedFolder(path, USE);

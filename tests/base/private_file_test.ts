@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PrivateFileError } from "../../lib/base/errors.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { FolderOwnership } from "../../lib/base/private_folder.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../lib/base/private_file.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
@@ -137,10 +137,10 @@ async function refused(
   path: string,
   rules: PrivateFileRules,
   message: RegExp,
-): Promise<PrivateFileError> {
-  let refusal: PrivateFileError | undefined;
+): Promise<UserError> {
+  let refusal: UserError | undefined;
   await assert.rejects(readPrivateFile(path, rules), (error) => {
-    assert.ok(error instanceof PrivateFileError, String(error));
+    assert.ok(error instanceof UserError, String(error));
     assert.match(error.message, message);
     assert.match(error.message, new RegExp(rules.what));
     refusal = error;

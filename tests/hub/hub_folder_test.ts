@@ -24,7 +24,7 @@ Deno.test("HubFolder has one hub at a time", { permissions }, async () => {
     const path = `${parent}/hub`;
     const first = new HubFolder(path);
     assert.throws(() => new HubFolder(path), {
-      name: "PrivateFileError",
+      name: "UserError",
       message: `another hub uses the state folder ${path}`,
       hint: "stop it, or give this one another --state",
     });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../lib/base/bytes.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
 import { requestType } from "../../lib/envelope/statements/request.ts";
 import { inproc } from "../../lib/sp/transports/inproc.ts";
@@ -7,7 +8,6 @@ import {
   ALL_NODES,
   openLocalQueue,
   parseTarget,
-  QueueError,
   trigger,
   type TriggerEvent,
 } from "../../lib/trigger/mod.ts";
@@ -84,5 +84,5 @@ Deno.test("trigger says that nobody is meant", OPTIONS, async () => {
   const { queue } = await openScene();
   await using _queue = queue;
   const events = trigger(queue, { target: ALL_NODES, run }, { keys: [alice], deliverMs: 50 });
-  await assert.rejects(events.next(), QueueError);
+  await assert.rejects(events.next(), UserError);
 });

@@ -12,6 +12,7 @@
  */
 import { createHash } from "node:crypto";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { messageOf } from "../../base/errors.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import type { UnsignedCommand } from "../../protocol/agent/messages.ts";
 import { type Verified, verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
@@ -207,7 +208,7 @@ export class Gate {
       return check();
     } catch (error) {
       const { id, digest } = asked;
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       const reason = `the journal cannot be used: ${problem}`;
       return { kind: "refuse", id, digest, refusal: { code: "no-journal", reason } };
     }

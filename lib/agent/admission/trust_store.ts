@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { UserError } from "../../base/errors.ts";
 import { FolderOwnership } from "../../base/private_folder.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
@@ -15,7 +16,6 @@ import {
   type TrustedKey,
 } from "../../envelope/trust/trust_file.ts";
 import { printTarget } from "../../nodeset/mod.ts";
-import { AgentError } from "../errors.ts";
 
 /** Where trust comes from. */
 export interface TrustSources {
@@ -70,8 +70,8 @@ export class TrustStore {
   /**
    * Reads all sources anew. Until that is done, those are trusted who were. Of several calls at once
    * the last one decides, since an earlier one may have read what has been changed since.
-   * @throws {AgentError} if any source is not in order; nobody is trusted then
-   * @throws {PrivateFileError} if others could have written one; nobody is trusted then
+   * @throws {UserError} if any source is not in order; nobody is trusted then
+   * @throws {UserError} if others could have written one; nobody is trusted then
    */
   async load(): Promise<void> {
     const own = ++this.#newest;
@@ -124,7 +124,7 @@ export class TrustStore {
     const text = await readPrivateFile(path, TRUST_FILE, this.#folders);
     if (text !== undefined) return text; // check: trust-file
     const hint = `a key begins with "${PUBLIC_KEY_TAG}"; anything else is the path of a file`;
-    throw new AgentError(`there is no trust file ${path}`, hint);
+    throw new UserError(`there is no trust file ${path}`, { hint });
   }
 }
 
@@ -132,10 +132,9 @@ export class TrustStore {
 function addEntry(entries: Map<string, TrustedKey>, entry: TrustedKey, name: string): void {
   const known = entries.get(entry.key.keyid);
   if (known && rightsOf(known) !== rightsOf(entry)) { // check: same-key-options
-    throw new AgentError(
-      `${name}: line ${entry.line}: the key has other options elsewhere`,
-      NOBODY_TRUSTED,
-    );
+    throw new UserError(`${name}: line ${entry.line}: the key has other options elsewhere`, {
+      hint: NOBODY_TRUSTED,
+    });
   }
   entries.set(entry.key.keyid, entry);
 }
@@ -151,8 +150,6 @@ function parseNamed<T>(name: string, parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    throw new AgentError(`${name}: ${error.message}`, NOBODY_TRUSTED, {
-      cause: error,
-    });
+    throw new UserError(`${name}: ${error.message}`, { hint: NOBODY_TRUSTED, cause: error });
   }
 }

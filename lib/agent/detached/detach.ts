@@ -5,6 +5,7 @@
  */
 import { withTimeout } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { messageOf } from "../../base/errors.ts";
 import { AGENT_STOPPING } from "../exec/stop_reason.ts";
 import { type Command, type ExecEvent, type ExecFailure, failure } from "../exec/command.ts";
 import { mayRun } from "../os/run_tool.ts";
@@ -162,7 +163,7 @@ function writeScripts(
     Deno.writeTextFileSync(`${folder}/ready`, "", { mode: 0o600 });
     return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return failure("not-started", `what watches over it cannot be written: ${reason}`);
   }
 }

@@ -9,6 +9,7 @@
  * has nothing to do is left out, but nothing ever runs as another user without `setpriv`.
  * @module
  */
+import { messageOf } from "../../base/errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import type { Account } from "../os/accounts.ts";
 import { type HostTools, SHELL } from "../os/host_tools.ts";
@@ -216,7 +217,7 @@ function describeSpawnError(path: string, error: unknown): ExecFailure {
   if (error instanceof Deno.errors.NotCapable) {
     return failure("not-executable", `the agent may not run ${quoteUntrusted(path)}`);
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof Deno.errors.NotFound) return failure("not-found", message);
   const forbidden = error instanceof Deno.errors.PermissionDenied;
   return failure(forbidden ? "not-executable" : "not-started", message);

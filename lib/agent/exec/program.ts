@@ -4,6 +4,7 @@
  * for the six folders of that PATH.
  * @module
  */
+import { messageOf } from "../../base/errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import { type ExecFailure, failure } from "./command.ts";
 import { FIXED_PATH } from "./environment.ts";
@@ -89,10 +90,6 @@ function checkFile({ isFile, isDirectory, mode }: Deno.FileInfo): string | undef
 
 function mayRead(path: string): boolean {
   return Deno.permissions.querySync({ name: "read", path }).state === "granted";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -11,6 +11,7 @@
  * `--allow-run` for the shell, and for `setpriv` if the user is another.
  * @module
  */
+import { messageOf } from "../../base/errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import { SHELL } from "../os/host_tools.ts";
 import { mayRun } from "../os/run_tool.ts";
@@ -134,7 +135,7 @@ function recordScript({ job, user, records }: ScriptOwner): string | undefined {
     records?.add(job, user);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
@@ -168,7 +169,7 @@ async function runShellAsUser(
     if (code === 0) return whole ? undefined : "it was not read to its end";
     return new TextDecoder().decode(stderr).trim() || `${SHELL} ended with ${code}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -4,6 +4,7 @@
  * unreachable by then.
  * @module
  */
+import { messageOf } from "../../base/errors.ts";
 import { concat } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Outcome } from "../../envelope/statements/result.ts";
@@ -245,8 +246,4 @@ function describeOutcome(outcome: Outcome): string {
     default:
       return "came to no known end";
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

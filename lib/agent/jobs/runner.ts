@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { messageOf } from "../../base/errors.ts";
 import type { Run } from "../../envelope/statements/request.ts";
 import type { Outcome } from "../../envelope/statements/result.ts";
 import type { AdmittedJob } from "../admission/admission.ts";
@@ -191,7 +192,7 @@ export class Runner implements AsyncDisposable {
       if (problem) return { begun, outcome: problem };
       return await this.#execute(job, signal, () => begun = true);
     } catch (error) {
-      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      const reason = `the agent failed: ${messageOf(error)}`;
       return { begun, outcome: signal.aborted ? { kind: "cancelled" } : { kind: "lost", reason } };
     }
   }
@@ -203,7 +204,7 @@ export class Runner implements AsyncDisposable {
       if (job.survive) this.#options.detached?.store.add(job);
       return undefined;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       const what = job.survive ? "that it goes on" : "what undoes it";
       return refusedOutcome("no-journal", `${what} cannot be remembered: ${reason}`);
     }
@@ -214,7 +215,7 @@ export class Runner implements AsyncDisposable {
     settled: Promise<JobResult | undefined>,
   ): Promise<void> {
     const result = await settled.catch((error): JobResult => {
-      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      const reason = `the agent failed: ${messageOf(error)}`;
       return { outcome: { kind: "lost", reason } };
     });
     if (result) this.#finish(job, result);
@@ -254,7 +255,7 @@ export class Runner implements AsyncDisposable {
       if (end) this.#finish(job, end);
       else onEvent?.({ kind: "left", job });
     } catch (error) {
-      const reason = `the agent failed: ${error instanceof Error ? error.message : error}`;
+      const reason = `the agent failed: ${messageOf(error)}`;
       this.#finish(job, { outcome: { kind: "lost", reason } });
     }
   }

@@ -8,6 +8,7 @@
 import { hash } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { basename } from "node:path";
+import { UserError } from "../../base/errors.ts";
 
 /** A line that was read. */
 export interface AuditLine {
@@ -116,7 +117,7 @@ export class AuditLog implements Disposable {
 
   /**
    * Opens the log and goes on with its chain. Throws what the file system throws.
-   * @throws {AuditError} if its last line is not one of ours
+   * @throws {UserError} if its last line is not one of ours
    */
   constructor({ path, maxBytes = MAX_BYTES, now = Date.now }: AuditLogOptions) {
     this.#path = path;
@@ -195,12 +196,6 @@ export class AuditLog implements Disposable {
   }
 }
 
-/** A log whose chain cannot be continued. */
-export class AuditError extends Error {
-  /** Tells this class from others, also in a minified program. */
-  override readonly name = "AuditError";
-}
-
 /** What {@linkcode verifyAudit} found. */
 export type AuditVerdict =
   /** `head` is the newest hash: one that a result has carried away must be in the log. */
@@ -248,7 +243,7 @@ function lastLine(path: string): AuditLine | undefined {
   const begin = end.bytes.lastIndexOf(LINE_END, wholeLength - 2) + 1;
   const text = new TextDecoder().decode(end.bytes.subarray(begin, wholeLength - 1));
   const line = parseAuditLine(text);
-  if (typeof line === "string") throw new AuditError(`audit log ${path}: last line: ${line}`);
+  if (typeof line === "string") throw new UserError(`audit log ${path}: last line: ${line}`);
   return line;
 }
 
@@ -291,7 +286,7 @@ function exists(path: string): boolean {
 function openForAppending(path: string): Deno.FsFile {
   const info = lstatSync(path, { throwIfNoEntry: false });
   // Opening a FIFO would wait for a reader for ever.
-  if (info && !info.isFile()) throw new AuditError(`${path} is not a regular file`);
+  if (info && !info.isFile()) throw new UserError(`${path} is not a regular file`);
   return Deno.openSync(path, { append: true, create: true, mode: 0o600 });
 }
 

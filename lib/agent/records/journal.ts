@@ -15,7 +15,7 @@ import {
   makeDatabasePrivate,
   setAsideDatabase,
 } from "../../base/database_file.ts";
-import { AgentError } from "../errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { FileStamp } from "./file_stamp.ts";
 
 /** What is remembered of a request from the moment it is accepted. Times in ms since 1970. */
@@ -289,7 +289,7 @@ const CONSEQUENCE = "requests from before this start are refused";
 
 /**
  * Opens the journal.
- * @throws {AgentError} if it cannot be used: without a journal, nothing may run
+ * @throws {UserError} if it cannot be used: without a journal, nothing may run
  */
 export function openJournal(options: JournalOptions): OpenedJournal {
   try {
@@ -324,11 +324,11 @@ function problemsOf(journal: Journal, { path }: JournalOptions): string[] {
   ];
 }
 
-function journalError({ path }: JournalOptions, cause: unknown): AgentError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AgentError(
-    `the journal ${path} cannot be used: ${reason}`,
-    "without it a command could run twice; look at the disk, or name another folder with --state",
-    { cause },
-  );
+function journalError({ path }: JournalOptions, cause: unknown): UserError {
+  const reason = messageOf(cause);
+  return new UserError(`the journal ${path} cannot be used: ${reason}`, {
+    hint:
+      "without it a command could run twice; look at the disk, or name another folder with --state",
+    cause,
+  });
 }

@@ -5,6 +5,7 @@
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
 import { writeDurably } from "../../base/durable_file.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { type FolderUse, LockedFolder } from "../../base/locked_folder.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
@@ -14,7 +15,6 @@ import {
   encodeSecretKey,
   MAX_SECRET_KEY_LENGTH,
 } from "../../envelope/keys/secret_key.ts";
-import { AgentError } from "../errors.ts";
 
 const KEY_FILE: PrivateFileRules = {
   what: "the agent's key",
@@ -34,7 +34,7 @@ export class StateFolder implements Disposable {
 
   /**
    * Opens the folder at `path`, making it if it is not there.
-   * @throws {PrivateFileError} if it cannot be used, or another process uses it
+   * @throws {UserError} if it cannot be used, or another process uses it
    */
   constructor(path: string) {
     this.#folder = new LockedFolder(path, FOLDER_USE);
@@ -67,8 +67,8 @@ export class StateFolder implements Disposable {
 
   /**
    * The agent's own key, made at the first call ever.
-   * @throws {PrivateFileError} if others could have read or changed it
-   * @throws {AgentError} if it is no key, or cannot be written
+   * @throws {UserError} if others could have read or changed it
+   * @throws {UserError} if it is no key, or cannot be written
    */
   async key(comment: string): Promise<SecretKey> {
     const path = `${this.#folder.path}/agent.key`;
@@ -88,7 +88,7 @@ function readKey(path: string, text: string): SecretKey {
   } catch (cause) {
     if (!(cause instanceof EnvelopeError)) throw cause;
     const hint = "put it back from a copy; an agent with a new key is a stranger to its hub";
-    throw new AgentError(`the agent's key ${path}: ${cause.message}`, hint, { cause });
+    throw new UserError(`the agent's key ${path}: ${cause.message}`, { hint, cause });
   }
 }
 
@@ -98,8 +98,8 @@ function makeKey(path: string, comment: string): SecretKey {
   try {
     writeDurably(path, encodeUtf8(encodeSecretKey(key)), `${path}.new`);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AgentError(`cannot write the agent's key ${path}: ${reason}`, "", { cause });
+    const reason = messageOf(cause);
+    throw new UserError(`cannot write the agent's key ${path}: ${reason}`, { cause });
   }
   return key;
 }

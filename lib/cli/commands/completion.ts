@@ -3,9 +3,9 @@
  * key press, so it answers within half a second and prints nothing when it knows nothing.
  * @module
  */
+import { UserError } from "../../base/errors.ts";
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { ipc } from "../../sp/mod.ts";
-import { QueueError } from "../../trigger/errors.ts";
 import { listHosts, listJobs } from "../../trigger/queue/hub_queries.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { escapeText } from "../terminal/escape.ts";
@@ -69,7 +69,7 @@ async function connect(hub: string | undefined): Promise<RemoteQueue | undefined
       url,
       transports: [ipc],
       version: VERSION,
-      key: () => Promise.reject(new QueueError("the hub wants a login")),
+      key: () => Promise.reject(new UserError("the hub wants a login")),
       pins: new Map(),
     }, AbortSignal.timeout(MAX_WAIT_MS)).catch(() => undefined);
     if (queue) return queue;

@@ -4,6 +4,7 @@
  * because a host without a label must stay reachable.
  * @module
  */
+import { messageOf } from "../../base/errors.ts";
 import {
   checkPrivateFile,
   type PrivateFileRules,
@@ -91,7 +92,7 @@ async function readFactsFile(path: string, { onProblem }: FactSources): Promise<
   try {
     return parseFacts(await readPrivateFile(path, FACTS_FILE) ?? "", path, onProblem);
   } catch (error) {
-    onProblem(error instanceof Error ? error.message : String(error));
+    onProblem(messageOf(error));
     return {};
   }
 }
@@ -107,7 +108,7 @@ async function runFactsProgram(path: string, { onProblem }: FactSources): Promis
     }
     return parseFacts(new TextDecoder().decode(run.stdout), path, onProblem);
   } catch (error) {
-    onProblem(`${path}: ${error instanceof Error ? error.message : error}`);
+    onProblem(`${path}: ${messageOf(error)}`);
     return {};
   }
 }

@@ -4,6 +4,7 @@
  * in order.
  * @module
  */
+import { messageOf } from "../../base/errors.ts";
 import type { ByteSource } from "../../trigger/requests/submission.ts";
 import { UserError } from "../program/errors.ts";
 
@@ -32,7 +33,7 @@ export async function readNamedFile(
 export function fileErrorText(cause: unknown): string {
   if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (cause instanceof Deno.errors.IsADirectory) return "it is a folder";
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }
 
 /** A file that is open. */

@@ -11,8 +11,8 @@ import type { InstallationPaths } from "./installation_paths.ts";
 
 /**
  * Reads what is baked in, what `--trust` says, and the files of this machine and user.
- * @throws {AgentError} if any of it is not in order
- * @throws {PrivateFileError} if others could have written any of it
+ * @throws {UserError} if any of it is not in order
+ * @throws {UserError} if others could have written any of it
  */
 export async function loadAgentTrust(
   given: readonly TrustSource[],

@@ -97,7 +97,7 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
 
 /**
  * Reads the file, which need not exist, and makes its folder, to add agents later.
- * @throws {PrivateFileError} if others could have written it, or could put another in its place
+ * @throws {UserError} if others could have written it, or could put another in its place
  * @throws {UserError} if a line cannot be read
  */
 export async function openKnownAgents(path: string | undefined): Promise<KnownAgents> {
@@ -107,7 +107,7 @@ export async function openKnownAgents(path: string | undefined): Promise<KnownAg
 
 /**
  * Reads the file, which need not exist.
- * @throws {PrivateFileError} if others could have written it
+ * @throws {UserError} if others could have written it
  * @throws {UserError} if a line cannot be read
  */
 export async function readKnownAgents(path: string | undefined): Promise<KnownAgents> {

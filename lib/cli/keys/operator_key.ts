@@ -41,7 +41,7 @@ const TRUST_RULES: PrivateFileRules = {
  * Opens the key that signs. Without any, makes one and has agents of this user on this machine
  * trust it, so that trying nanoexec on one machine needs no preparation.
  * @throws {UserError} if there is no such key, or its passphrase is wrong
- * @throws {PrivateFileError} if others could read it
+ * @throws {UserError} if others could read it
  */
 export async function openOperatorKey(
   choice: KeyChoice,
@@ -62,7 +62,7 @@ export async function openOperatorKey(
 /**
  * The public half of the key in a file, for which no passphrase is needed; `undefined` if there is no
  * such file.
- * @throws {PrivateFileError} if others could read it
+ * @throws {UserError} if others could read it
  * @throws {UserError} if it is not a key
  */
 export async function readPublicKeyOf(path: string): Promise<PublicKeyLine | undefined> {
@@ -93,7 +93,7 @@ export function defaultComment(): string {
 /**
  * Writes a new key file with mode 0600.
  * @throws {UserError} if there is such a file already
- * @throws {PrivateFileError} if others could put another key in its place
+ * @throws {UserError} if others could put another key in its place
  */
 export function saveKey(
   path: string,
@@ -115,7 +115,7 @@ export function saveKey(
 
 /**
  * Adds the key to the trust file of this user.
- * @throws {PrivateFileError} if others could have written it, or could put another in its place
+ * @throws {UserError} if others could have written it, or could put another in its place
  */
 export async function addToUserTrustFile(
   key: SecretKey,

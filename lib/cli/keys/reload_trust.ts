@@ -2,6 +2,7 @@
  * Reads the trust files again at SIGHUP. While a file is invalid, no key is trusted.
  * @module
  */
+import { messageOf } from "../../base/errors.ts";
 import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import type { Log } from "../log/log.ts";
 
@@ -20,7 +21,7 @@ async function reloadTrust(trust: TrustStore, log: Log): Promise<void> {
     logger.warning("trust was read again: {size} keys", { size: trust.size });
   } catch (error) {
     logger.error("nobody is trusted: {reason}", {
-      reason: error instanceof Error ? error.message : error,
+      reason: messageOf(error),
     });
   }
 }

@@ -10,6 +10,7 @@
 
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import type { Clock } from "../../base/clock.ts";
+import { messageOf } from "../../base/errors.ts";
 import { RateLimitedLog } from "./rate_limited_log.ts";
 import { safeJson } from "../terminal/escape.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -116,7 +117,7 @@ function messageText(record: LogRecord): string {
 }
 
 function valueText(value: unknown): string {
-  return truncate(value instanceof Error ? value.message : String(value));
+  return truncate(messageOf(value));
 }
 
 /** A stranger's text may be in it: a log line is not the place for a megabyte. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UserError } from "../../base/errors.ts";
 import { TargetError } from "../../nodeset/mod.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { excerptLines, positionText } from "../render/error_excerpt.ts";
@@ -45,9 +46,14 @@ export function describeError(error: unknown): ErrorDescription {
     return { message: toPhrase(error.message) };
   }
   if (BUG_ERROR_NAMES.has(error.name)) return internalError(error.message || error.name);
-  // One of our own classes: its message is written for people.
-  const hint = "hint" in error && typeof error.hint === "string" ? error.hint : "";
-  const described = { message: toPhrase(error.message), ...(hint !== "" && { hint }) };
+  return describeOwnError(error);
+}
+
+/** An error of one of our own classes: its message is written for people. */
+function describeOwnError(error: Error): ErrorDescription {
+  const isHinted = error instanceof UserError || error instanceof TargetError;
+  const hint = isHinted ? error.hint : undefined;
+  const described = { message: toPhrase(error.message), ...(hint !== undefined && { hint }) };
   return error instanceof TargetError ? withPosition(described, error) : described;
 }
 

@@ -50,7 +50,7 @@ const transports = [tcp, ipc];
 /**
  * Opens the queue.
  * @throws {UserError} if the hub that was named is not there
- * @throws {QueueError} if it does not let us in
+ * @throws {UserError} if it does not let us in
  */
 export async function openQueue(wish: QueueSelection, around: QueueContext): Promise<Queue> {
   if (wish.listen.length > 0) return await openOwnQueue(wish, around);

@@ -58,7 +58,7 @@ export class ShellHistory {
 /**
  * Reads the file at `path`, which need not exist, and makes its folder. Without a path all is forgotten
  * at the end.
- * @throws {PrivateFileError} if others could read or write it
+ * @throws {UserError} if others could read or write it
  */
 export async function openHistory(path: string | undefined): Promise<ShellHistory> {
   if (path === undefined) return new ShellHistory(undefined, []);

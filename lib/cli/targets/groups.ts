@@ -55,7 +55,7 @@ const UNKNOWN_STATUS = 1;
 /**
  * Asks which node sets a group stands for.
  * @throws {GroupError} if no program in `programs` knows it, or one failed
- * @throws {PrivateFileError} if one of them must not be relied on
+ * @throws {UserError} if one of them must not be relied on
  */
 export async function askGroupSource(
   { source, name }: GroupOfSource,
@@ -180,7 +180,7 @@ async function pastJobHosts(name: string, { jobs }: GroupSources): Promise<reado
 
 /**
  * Reads the groups of all `paths` that exist; later files win.
- * @throws {PrivateFileError} if others could have written one: they would choose the hosts
+ * @throws {UserError} if others could have written one: they would choose the hosts
  * @throws {TargetError} where one cannot be read
  */
 export async function readGroupFiles(paths: readonly string[]): Promise<GroupDefinitions> {

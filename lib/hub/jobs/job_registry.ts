@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { requestType } from "../../envelope/statements/request.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type HubMessage,
 } from "../../protocol/agent/messages.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
-import { HubError } from "../errors.ts";
 import { isFinal, type JobFollower, type JobSink } from "../../protocol/job/host_state.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Job, JobSpec } from "./job.ts";
@@ -71,7 +71,7 @@ export class JobRegistry implements Disposable {
   /**
    * Takes in a job, and has `sink` told what becomes of it.
    * @returns the job, when it is on disk and under way; nothing if it was submitted before
-   * @throws {HubError} if it cannot be written down, or another one has its id
+   * @throws {UserError} if it cannot be written down, or another one has its id
    */
   async submit(
     order: JobSpec,
@@ -178,9 +178,9 @@ export class JobRegistry implements Disposable {
     try {
       await adding;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       const hint = "look at the hub's disk";
-      throw new HubError(`the job cannot be written down: ${reason}`, hint, { cause });
+      throw new UserError(`the job cannot be written down: ${reason}`, { hint, cause });
     } finally {
       this.#adding.delete(record.id);
     }
@@ -248,7 +248,7 @@ function withoutSecrets(message: HubMessage): HubMessage {
 }
 
 function refuseOtherDigest({ digest }: JobRecord, order: JobSpec): void {
-  if (digest !== order.digest) throw new HubError("another job has the same id");
+  if (digest !== order.digest) throw new UserError("another job has the same id");
 }
 
 /** Who was not attached since the job was submitted cannot have been sent it. */

@@ -3,6 +3,7 @@
  * each call or replies with the reason for a failure.
  * @module
  */
+import { UserError } from "../../base/errors.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { type KeyLookup, verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
 import { loginType } from "../../envelope/statements/session_statements.ts";
@@ -19,7 +20,6 @@ import {
 import type { PastHostsQuery } from "../../protocol/operator/queries.ts";
 import type { FailedReply } from "../../protocol/operator/replies.ts";
 import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
-import { HubError } from "../errors.ts";
 import { RemoteInput } from "../input/remote_input.ts";
 import type { Dispatcher } from "../jobs/dispatcher.ts";
 import type { JobRegistry } from "../jobs/job_registry.ts";
@@ -284,8 +284,8 @@ const MAX_MESSAGE_CHARS = 500;
 /** Says what `error` means. */
 export function describeFailure(error: Error): Omit<FailedReply, "kind"> {
   const message = error.message.slice(0, MAX_MESSAGE_CHARS).toWellFormed().replaceAll("\0", "");
-  if (error instanceof HubError) {
-    return { code: "store", message, ...(error.hint !== "" && { hint: error.hint }) };
+  if (error instanceof UserError) {
+    return { code: "store", message, ...(error.hint !== undefined && { hint: error.hint }) };
   }
   if (error instanceof EnvelopeError && isLoginFailure(error)) {
     return { code: "login", message: "this hub does not know your key", hint: LOGIN_HINT };

@@ -10,7 +10,7 @@ import {
   makeDatabasePrivate,
   setAsideDatabase,
 } from "../../base/database_file.ts";
-import { HubError } from "../errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from "./schema.ts";
 
 /** The columns of `row` that are not NULL, as an ordinary object. */
@@ -44,7 +44,7 @@ export class Database implements Disposable {
 
   /**
    * Opens the file at `path`, making the tables if there are none.
-   * @throws {HubError} if another program wrote it, or a newer one of this name
+   * @throws {UserError} if another program wrote it, or a newer one of this name
    */
   constructor(path: string) {
     this.path = path;
@@ -121,14 +121,14 @@ export class Database implements Disposable {
   #refuseStrangers(): void {
     if (this.#pragma("application_id") !== APPLICATION_ID) {
       const hint = "name another folder with --state";
-      throw new HubError(`${this.path} is the database of another program`, hint);
+      throw new UserError(`${this.path} is the database of another program`, { hint });
     }
     const version = this.#pragma("user_version");
     if (version <= SCHEMA_VERSION) return;
-    throw new HubError(
+    throw new UserError(
       `the hub's store ${this.path} was written by a newer version of this program ` +
         `(form ${version}, this one knows ${SCHEMA_VERSION})`,
-      "use that version, or name another folder with --state",
+      { hint: "use that version, or name another folder with --state" },
     );
   }
 
@@ -153,7 +153,7 @@ export interface OpenedDatabase {
 
 /**
  * Opens the database at `path`, and begins a new one when the file cannot be read any more.
- * @throws {HubError} if it cannot be used
+ * @throws {UserError} if it cannot be used
  */
 export function openDatabase(path: string): OpenedDatabase {
   try {
@@ -180,9 +180,9 @@ function beginAnew(path: string, reason: string): OpenedDatabase {
   }
 }
 
-function cannotUse(path: string, cause: unknown): HubError {
-  if (cause instanceof HubError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+function cannotUse(path: string, cause: unknown): UserError {
+  if (cause instanceof UserError) return cause;
+  const reason = messageOf(cause);
   const hint = "look at the folder and its disk, or name another folder with --state";
-  return new HubError(`the hub's store ${path} cannot be used: ${reason}`, hint, { cause });
+  return new UserError(`the hub's store ${path} cannot be used: ${reason}`, { hint, cause });
 }

@@ -5,13 +5,13 @@
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { isDatabaseDamage } from "../../base/database_file.ts";
-import { HubError } from "../errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import type { Database } from "./database.ts";
 
 /** Settings of a {@linkcode GroupCommit}. */
 export interface GroupCommitOptions {
   /** Told once of each group of writes, or single one, that was lost. Must not throw. */
-  readonly onLoss?: (error: HubError) => void;
+  readonly onLoss?: (error: UserError) => void;
   /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
 }
@@ -37,7 +37,7 @@ const GATHER_MS = 2;
  */
 export class GroupCommit implements Disposable {
   readonly #database: Database;
-  readonly #onLoss: (error: HubError) => void;
+  readonly #onLoss: (error: UserError) => void;
   readonly #clock: Clock;
   #group: Group | undefined;
   #synchronous = "";
@@ -52,7 +52,7 @@ export class GroupCommit implements Disposable {
 
   /**
    * Makes a change, whole or not at all. The promise resolves when it is committed, and rejects with
-   * a {@linkcode HubError} when it was lost; one that nobody looks at does no harm.
+   * a {@linkcode UserError} when it was lost; one that nobody looks at does no harm.
    */
   write(change: () => void, { durable = false }: WriteOptions = {}): Promise<void> {
     try {
@@ -66,7 +66,7 @@ export class GroupCommit implements Disposable {
 
   /**
    * Makes a durable change that is committed when this returns, with all that waits.
-   * @throws {HubError} if it was lost
+   * @throws {UserError} if it was lost
    */
   writeNow(change: () => void): void {
     this.#enter(change, true);
@@ -75,7 +75,7 @@ export class GroupCommit implements Disposable {
 
   /**
    * Commits at once what waits.
-   * @throws {HubError} if it was lost; the promises of these writes are rejected as well
+   * @throws {UserError} if it was lost; the promises of these writes are rejected as well
    */
   flush(): void {
     const group = this.#group;
@@ -150,11 +150,11 @@ export class GroupCommit implements Disposable {
     try {
       this.flush();
     } catch (error) {
-      if (!(error instanceof HubError)) throw error;
+      if (!(error instanceof UserError)) throw error;
     }
   }
 
-  #fail(group: Group, error: HubError): void {
+  #fail(group: Group, error: UserError): void {
     if (this.#database.isInTransaction) this.#database.execute("ROLLBACK");
     this.#close(group);
     group.committed.reject(error);
@@ -166,11 +166,11 @@ export class GroupCommit implements Disposable {
     this.#group = undefined;
   }
 
-  #lossOf(cause: unknown): HubError {
-    if (cause instanceof HubError) return cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+  #lossOf(cause: unknown): UserError {
+    if (cause instanceof UserError) return cause;
+    const reason = messageOf(cause);
     const message = `the hub's store ${this.#database.path} cannot be written: ${reason}`;
-    return new HubError(message, adviceOn(cause), { cause });
+    return new UserError(message, { hint: adviceOn(cause), cause });
   }
 }
 

@@ -100,7 +100,7 @@ export class HostTable {
 
   /**
    * Forgets hosts, and with them which keys their names belong to. On disk when it returns.
-   * @throws {HubError} if it cannot be written
+   * @throws {UserError} if it cannot be written
    */
   forget(names: readonly string[]): void {
     const text = JSON.stringify(names);

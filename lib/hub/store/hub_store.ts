@@ -31,7 +31,7 @@ export interface OpenedHubStore {
 
 /**
  * Opens the store, making it if there is none. A damaged file is set aside under another name.
- * @throws {HubError} if it cannot be used, or another program or a newer version wrote it
+ * @throws {UserError} if it cannot be used, or another program or a newer version wrote it
  */
 export function openHubStore(options: HubStoreOptions): OpenedHubStore {
   const { database, problem } = openDatabase(options.path);
@@ -42,7 +42,7 @@ export function openHubStore(options: HubStoreOptions): OpenedHubStore {
 /**
  * The hub's store. Writes are gathered for a few milliseconds; what is read includes them. A promise
  * resolves when its write is committed: the durable ones survive a power cut, the others the end of
- * the process, however it comes. It rejects with a `HubError` when the write was lost; the store can
+ * the process, however it comes. It rejects with a `UserError` when the write was lost; the store can
  * still be used then.
  */
 export class HubStore implements Disposable {
@@ -72,7 +72,7 @@ export class HubStore implements Disposable {
 
   /**
    * Commits at once what waits.
-   * @throws {HubError} if it was lost; the promises of these writes are rejected as well
+   * @throws {UserError} if it was lost; the promises of these writes are rejected as well
    */
   flush(): void {
     this.#writes.flush();

@@ -172,7 +172,7 @@ export class JobTable {
   /**
    * What is kept of the output of a host, in order, in pieces of at most 64 KiB, each of which is
    * read when it is asked for; of a command that runs, what has come by then.
-   * @throws {HubError} while iterating, if the job is removed
+   * @throws {UserError} while iterating, if the job is removed
    */
   output(id: string, node: string, stream: StdStream): Iterable<Uint8Array> {
     const host = this.#rowOf(id, node);

@@ -5,7 +5,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { concat } from "../../base/bytes.ts";
-import { HubError } from "../errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { Database } from "./database.ts";
 import type { StdStream } from "./job_record.ts";
 
@@ -157,7 +157,7 @@ export class OutputTable {
   /**
    * What is kept of a stream, in order, in pieces of at most 64 KiB, each read when it is asked for.
    * A command may go on, or end, in between.
-   * @throws {HubError} if it was removed in between
+   * @throws {UserError} if it was removed in between
    */
   read(host: number, name: StdStream): Iterable<Uint8Array> {
     return this.#read(() => this.#sourceOf(host, name));
@@ -170,7 +170,7 @@ export class OutputTable {
       stored = source?.stored ?? stored;
       if (at === stored) return;
       const piece = source && this.#pieceAt(source, at);
-      if (!piece) throw new HubError("the output is not kept any more");
+      if (!piece) throw new UserError("the output is not kept any more");
       yield piece;
       at += piece.length;
     }

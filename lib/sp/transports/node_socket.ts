@@ -14,6 +14,7 @@ import {
   type Server,
   Socket,
 } from "node:net";
+import { messageOf } from "../../base/errors.ts";
 import { TransportError } from "../wire/errors.ts";
 import type { ByteSink, ByteStream } from "../wire/transport.ts";
 
@@ -112,7 +113,7 @@ function wakeListener(server: Server): void {
 /** The system's error, in words and with its code. */
 export function transportError(action: string, error: unknown): TransportError {
   const code = systemCode(error);
-  const reason = REASONS.get(code) ?? (error instanceof Error ? error.message : String(error));
+  const reason = REASONS.get(code) ?? (messageOf(error));
   return new TransportError(`${action}: ${reason}`, code, { cause: error });
 }
 

@@ -9,11 +9,11 @@ import { EnvelopeError } from "../../envelope/errors.ts";
 import { loginType } from "../../envelope/statements/session_statements.ts";
 import { signEnvelope } from "../../envelope/signing/sign_envelope.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
+import { UserError } from "../../base/errors.ts";
 import { Heartbeat } from "../../base/heartbeat.ts";
 import { decodeReply, type GreetingReply, type HubReply } from "../../protocol/operator/replies.ts";
 import { encodeCall, type OperatorCall } from "../../protocol/operator/calls.ts";
 import { dialOnce, type Pipe, RawSurveyor, type Transport } from "../../sp/mod.ts";
-import { QueueError } from "../errors.ts";
 
 /** How to connect. */
 export interface ConnectionOptions {
@@ -109,14 +109,14 @@ export class HubConnection implements AsyncDisposable {
 
   /**
    * Says `asks` and gathers the answers up to the one that says that these were all.
-   * @throws {QueueError} if the hub will not, or the connection ends
+   * @throws {UserError} if the hub will not, or the connection ends
    * @throws the signal's reason when it is aborted
    */
   async list(asks: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly HubReply[]>();
     const answers: HubReply[] = [];
     using _abort = onAbort(signal, reject);
-    this.ended.then(() => reject(new QueueError("the hub has closed the connection")));
+    this.ended.then(() => reject(new UserError("the hub has closed the connection")));
     using _conversation = this.converse(asks, (answer) => {
       if (answer.kind === "failed") reject(refusalError(answer));
       else if (answer.kind === "done") resolve(answers);
@@ -137,11 +137,11 @@ export class HubConnection implements AsyncDisposable {
   ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     using _abort = onAbort(signal, reject);
-    this.ended.then(() => reject(new QueueError("the hub has closed the connection")));
+    this.ended.then(() => reject(new UserError("the hub has closed the connection")));
     using _conversation = this.converse([ask], (answer) => {
       if (answer.kind === "failed") reject(refusalError(answer));
       else if (answer.kind === kind) resolve(answer as T);
-      else reject(new QueueError("whoever listens there is not a hub that can be asked"));
+      else reject(new UserError("whoever listens there is not a hub that can be asked"));
     });
     return await promise;
   }
@@ -166,15 +166,15 @@ export class HubConnection implements AsyncDisposable {
 }
 
 /** What a hub will not do, as an error. */
-export function refusalError({ message, hint }: Extract<HubReply, { kind: "failed" }>): QueueError {
-  return new QueueError(message, hint);
+export function refusalError({ message, hint }: Extract<HubReply, { kind: "failed" }>): UserError {
+  return new UserError(message, { hint });
 }
 
 /**
  * Connects to a hub and is let in.
  * @throws {AddressError} if the URL cannot be used
  * @throws {TransportError} if nobody answers there
- * @throws {QueueError} if the hub does not let us in
+ * @throws {UserError} if the hub does not let us in
  */
 export async function connectHub(
   options: ConnectionOptions,

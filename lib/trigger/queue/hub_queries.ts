@@ -3,6 +3,7 @@
  * in one job.
  * @module
  */
+import { UserError } from "../../base/errors.ts";
 import { isFinal, type VerifiedFinalState } from "../../protocol/job/host_state.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
 import type { OperatorCall } from "../../protocol/operator/calls.ts";
@@ -11,7 +12,6 @@ import type { JobReply } from "../../protocol/operator/queries.ts";
 import type { JobHostReply } from "../../protocol/operator/queries.ts";
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
 import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
-import { QueueError } from "../errors.ts";
 import { nodesCalls } from "../../protocol/operator/calls.ts";
 import { fromReply } from "../../protocol/operator/state_reply.ts";
 import { verifyResult } from "../results/verify_result.ts";
@@ -64,7 +64,7 @@ export async function listJobs(
 
 /**
  * The job that is meant by `last`, or by the beginning of its id.
- * @throws {QueueError} if there is none, or more than one
+ * @throws {UserError} if there is none, or more than one
  */
 export async function findJob(
   hub: QueryableHub,
@@ -79,16 +79,19 @@ export async function findJob(
   if (!job) throw noJob(prefix);
   if (others.length === 0) return job;
   const ids = [job, ...others].map(({ id }) => id).join(", ");
-  throw new QueueError(`more than one job has an id that begins so: ${ids}`, "write more of it");
+  throw new UserError(`more than one job has an id that begins so: ${ids}`, {
+    hint: "write more of it",
+  });
 }
 
 const MAX_FOUND = 10;
 
-function noJob(prefix: string | undefined): QueueError {
-  return prefix === undefined ? new QueueError("there is no job yet") : new QueueError(
-    `no job has an id that begins with ${prefix}`,
-    "nanotrigger jobs lists those that the hub has kept",
-  );
+function noJob(prefix: string | undefined): UserError {
+  return prefix === undefined
+    ? new UserError("there is no job yet")
+    : new UserError(`no job has an id that begins with ${prefix}`, {
+      hint: "nanotrigger jobs lists those that the hub has kept",
+    });
 }
 
 /** Which hosts are asked for, and what of them. */
@@ -120,7 +123,7 @@ export async function forgetHosts(
 
 /**
  * The names of the hosts that `reference` means, such as `last:failed`.
- * @throws {QueueError} if there is no such job, or it is no reference
+ * @throws {UserError} if there is no such job, or it is no reference
  */
 export async function pastHosts(
   hub: QueryableHub,

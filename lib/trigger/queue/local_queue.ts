@@ -2,6 +2,7 @@
  * A queue in this process: a hub whose store is in memory and ends with it.
  * @module
  */
+import { UserError } from "../../base/errors.ts";
 import type { AgentSession } from "../../hub/agents/agent_session.ts";
 import { type DaemonOptions, type HubDaemon, openHubDaemon } from "../../hub/hub_daemon.ts";
 import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
@@ -11,7 +12,6 @@ import type { JobSink } from "../../protocol/job/host_state.ts";
 import { selectPastHosts } from "../../hub/past/past_hosts.ts";
 import { type HubStore, openHubStore } from "../../hub/store/hub_store.ts";
 import { waitForAgents, type WaitOptions } from "./wait_for_agents.ts";
-import { QueueError } from "../errors.ts";
 import type { JobSubmission, KnownHost, Queue, QueuePing, QueuePingSink } from "./queue.ts";
 import { localUnsignedCommands, type UnsignedCommands } from "./unsigned_commands.ts";
 
@@ -61,23 +61,23 @@ export class LocalQueue implements Queue {
   async submit({ about, ...order }: JobSubmission, sink: JobSink): Promise<Job> {
     const job = await this.#daemon.registry.submit(order, { ...about, by: "" }, sink);
     if (job) return job;
-    throw new QueueError(`${order.id} was submitted before`);
+    throw new UserError(`${order.id} was submitted before`);
   }
 
   /** What has been written down of jobs of this queue, which keeps no output of theirs. */
   past(text: string): Promise<readonly string[]> {
     const reference = parseJobReference(text);
-    if (reference.kind === "problem") return Promise.reject(new QueueError(reference.problem));
+    if (reference.kind === "problem") return Promise.reject(new UserError(reference.problem));
     if (reference.selector.kind === "output") {
       return Promise.reject(
-        new QueueError("only a hub that runs by itself keeps what hosts print"),
+        new UserError("only a hub that runs by itself keeps what hosts print"),
       );
     }
     this.#store.flush();
     const selected = selectPastHosts(this.#store.jobs, reference);
     return selected.kind === "hosts"
       ? Promise.resolve(selected.nodes)
-      : Promise.reject(new QueueError(selected.problem));
+      : Promise.reject(new UserError(selected.problem));
   }
 
   /** Asks those that are attached. */

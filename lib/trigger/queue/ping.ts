@@ -5,6 +5,7 @@
  */
 import { deadline, raceAbort } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { UserError } from "../../base/errors.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
 import { verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
@@ -12,7 +13,6 @@ import { pongType, type SignedPong } from "../../envelope/statements/session_sta
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
 import { nodesCalls } from "../../protocol/operator/calls.ts";
 import type { HubReply, PongReply } from "../../protocol/operator/replies.ts";
-import { QueueError } from "../errors.ts";
 import { pinnedKeyOr } from "../results/verify_result.ts";
 import { type HubConnection, refusalError } from "./hub_connection.ts";
 import type { Queue, QueuePing, QueuePingSink } from "./queue.ts";
@@ -64,7 +64,7 @@ const VERIFIED_AT_ONCE = 32;
 
 /**
  * Asks hosts over `queue`.
- * @throws {QueueError} if the connection to the hub ends
+ * @throws {UserError} if the connection to the hub ends
  */
 export async function ping(queue: Pick<Queue, "ping">, options: PingSettings): Promise<PingReport> {
   const { nodes, clock = systemClock } = options;
@@ -164,7 +164,7 @@ export function remotePing(
 ): QueuePing {
   const { promise: over, resolve, reject } = Promise.withResolvers<void>();
   over.catch(() => {});
-  link.ended.then(() => reject(new QueueError("the hub has closed the connection")));
+  link.ended.then(() => reject(new UserError("the hub has closed the connection")));
   const take = (answer: HubReply) => {
     if (answer.kind === "pong") deliverPong(answer, { sink, pins });
     else if (answer.kind === "absent") sink.absent(answer.name);

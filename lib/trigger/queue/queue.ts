@@ -58,7 +58,7 @@ export interface QueuePingSink {
 
 /** A ping under way. Disposing it means to wait no longer. */
 export interface QueuePing extends Disposable {
-  /** Resolves when everybody has answered; rejects with a `QueueError` if the hub has gone. */
+  /** Resolves when everybody has answered; rejects with a `UserError` if the hub has gone. */
   readonly over: Promise<void>;
 }
 
@@ -79,12 +79,12 @@ export interface Queue extends AsyncDisposable {
   host(name: string): KnownHost | undefined;
   /**
    * Begins a job: asks the hosts that are attached, and the others as they come.
-   * @throws {QueueError} if the hub does not take it
+   * @throws {UserError} if the hub does not take it
    */
   submit(order: JobSubmission, sink: JobSink): Promise<SubmittedJob>;
   /**
    * The names of the hosts that a reference to a past job means, such as `last:failed`.
-   * @throws {QueueError} if there is no such job, or it is no reference
+   * @throws {UserError} if there is no such job, or it is no reference
    */
   past(reference: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Asks `nodes` to prove that they are there by signing `nonce`, 64 hex digits. */

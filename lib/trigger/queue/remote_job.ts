@@ -4,6 +4,7 @@
  * signed.
  * @module
  */
+import { UserError } from "../../base/errors.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { type StateValidator, stateValidator } from "../../protocol/job/outcome_validation.ts";
 import {
@@ -19,7 +20,6 @@ import { fromReply, type StateReply } from "../../protocol/operator/state_reply.
 import type { FollowCall, OperatorCall } from "../../protocol/operator/calls.ts";
 import type { InputKind } from "../../protocol/operator/calls.ts";
 import type { PinnedKeys } from "../../hub/agents/roster.ts";
-import { QueueError } from "../errors.ts";
 import { nodesCalls } from "../../protocol/operator/calls.ts";
 import { type HubCalls, type HubConnection, refusalError } from "./hub_connection.ts";
 import { isOtherKey, otherKeyReason, verifyResult } from "../results/verify_result.ts";
@@ -86,7 +86,7 @@ export class RemoteJob implements SubmittedJob {
     for (const node of options.nodes ?? []) this.#host(node);
   }
 
-  /** Resolves when the hub has taken it. Rejects with a {@linkcode QueueError} if it will not. */
+  /** Resolves when the hub has taken it. Rejects with a {@linkcode UserError} if it will not. */
   get accepted(): Promise<void> {
     return this.#accepted.promise;
   }
@@ -147,7 +147,7 @@ export class RemoteJob implements SubmittedJob {
    * no turn are known to be left out.
    */
   giveUp(reason = "nobody waited for it any longer"): void {
-    this.#accepted.reject(new QueueError(reason));
+    this.#accepted.reject(new UserError(reason));
     for (const [node, { kind }] of this.#hosts) {
       const isLeftOut = kind === "pending" && this.#isWithheld(node);
       this.#become(node, isLeftOut ? { kind: "skipped" } : { kind: "lost", reason });
@@ -222,7 +222,7 @@ export class RemoteJob implements SubmittedJob {
     this.#accepted.resolve();
   }
 
-  #fail(error: QueueError): void {
+  #fail(error: UserError): void {
     this.#accepted.reject(error);
     this.giveUp(error.message);
   }

@@ -118,7 +118,7 @@ export class RemoteQueue implements Queue {
   /**
    * Follows a job that was submitted before, from its beginning to its end; with `wait: false` it is
    * over when all has come that is known now.
-   * @throws {QueueError} if there is no such job
+   * @throws {UserError} if there is no such job
    */
   async follow(
     id: string,
@@ -138,7 +138,7 @@ export class RemoteQueue implements Queue {
 
   /**
    * Asks for a list; see {@linkcode HubConnection.list}.
-   * @throws {QueueError} if the hub will not, or the connection ends
+   * @throws {UserError} if the hub will not, or the connection ends
    */
   async list(asks: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]> {
     return await this.#link.list(asks, signal);
@@ -235,7 +235,7 @@ function shorten(text: string, max: number): string {
  * Connects to a hub.
  * @throws {AddressError} if the URL cannot be used
  * @throws {TransportError} if nobody answers there
- * @throws {QueueError} if the hub does not let us in
+ * @throws {UserError} if the hub does not let us in
  */
 export async function openRemoteQueue(
   options: RemoteQueueOptions,

@@ -32,7 +32,7 @@ export interface UnsignedWait {
 export interface UnsignedCommands {
   /**
    * Who is there for `host`, or for everybody if it is `ALL`, after those have had the time to come.
-   * @throws {QueueError} if the hub passes on signed commands only
+   * @throws {UserError} if the hub passes on signed commands only
    */
   meet(host: string, patience: UnsignedWait): Promise<UnsignedHosts>;
   /** Sends a command to the agents of the first program; resolves with their number. */

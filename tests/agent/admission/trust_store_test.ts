@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { AgentError } from "../../../lib/agent/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { type TrustSources, TrustStore } from "../../../lib/agent/admission/trust_store.ts";
-import { PrivateFileError } from "../../../lib/base/errors.ts";
 import keys from "../../vectors/ed25519_keys.json" with { type: "json" };
 import { alice, bob, mallory } from "../../support/envelope_fixtures.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
@@ -167,7 +166,7 @@ Deno.test("TrustStore needs the files that it was given", { permissions }, async
     const given = [`${folder}/absent`];
     const store = new TrustStore({ baked: [ALICE], given, files: [], revoked: [] });
     const error = await nobody(store, /^there is no trust file .*absent$/);
-    assert.match(error.hint, /a key begins with "nanoexec-ed25519"/);
+    assert.match(error.hint ?? "", /a key begins with "nanoexec-ed25519"/);
   });
 });
 
@@ -234,10 +233,10 @@ Deno.test("TrustStore trusts again when the files are mended", { permissions }, 
 async function nobody(
   store: TrustStore,
   message: RegExp,
-): Promise<AgentError | PrivateFileError> {
-  let refusal: AgentError | PrivateFileError | undefined;
+): Promise<UserError> {
+  let refusal: UserError | undefined;
   await assert.rejects(store.load(), (error) => {
-    assert.ok(error instanceof AgentError || error instanceof PrivateFileError, String(error));
+    assert.ok(error instanceof UserError, String(error));
     assert.match(error.message, message);
     assert.equal(error.message.length < 400, true);
     refusal = error;

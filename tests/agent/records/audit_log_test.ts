@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../../lib/base/errors.ts";
 import { AUDIT_GENESIS_HASH } from "../../../lib/agent/records/audit_log.ts";
-import { AuditError, AuditLog, verifyAudit } from "../../../lib/agent/records/audit_log.ts";
+import { AuditLog, verifyAudit } from "../../../lib/agent/records/audit_log.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
@@ -106,7 +107,7 @@ Deno.test("AuditLog does not go on with a chain that it cannot read", { permissi
   await inLog((path) => {
     for (const last of ["not JSON", "{}", "null", '{"n":0,"prev":"x","hash":"y"}', " "]) {
       Deno.writeTextFileSync(path, `${last}\n`);
-      assert.throws(() => new AuditLog({ path }), AuditError, last);
+      assert.throws(() => new AuditLog({ path }), UserError, last);
     }
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AgentError } from "../../../lib/agent/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { openJournal } from "../../../lib/agent/records/journal.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 import { SettableClock } from "../../support/settable_clock.ts";
@@ -47,9 +47,9 @@ Deno.test("openJournal sets a damaged file aside and begins anew", { permissions
 Deno.test("openJournal refuses what it cannot open, with a hint", { permissions }, async () => {
   await inFastFolder((folder) => {
     assert.throws(() => openJournal({ path: `${folder}/absent/journal.db` }), (error) => {
-      assert.ok(error instanceof AgentError);
+      assert.ok(error instanceof UserError);
       assert.match(error.message, /^the journal .*journal.db cannot be used: unable to open/);
-      assert.match(error.hint, /could run twice/);
+      assert.match(error.hint ?? "", /could run twice/);
       return true;
     });
   });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { AgentError } from "../../../lib/agent/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { StateFolder } from "../../../lib/agent/records/state_folder.ts";
-import { PrivateFileError } from "../../../lib/base/errors.ts";
 import { generateSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { encodeSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
@@ -97,7 +96,7 @@ Deno.test("StateFolder is for one process", { permissions }, async () => {
     {
       using _first = new StateFolder(path);
       assert.throws(() => new StateFolder(path), {
-        name: "PrivateFileError",
+        name: "UserError",
         message: `another agent uses the state folder ${path}`,
         hint: /--hostname or --state/,
       });
@@ -136,7 +135,7 @@ Deno.test("StateFolder refuses a key that it cannot rely on", { permissions }, a
         await Deno.chmod(`${path}/agent.key`, mode);
         using folder = new StateFolder(path);
         await assert.rejects(folder.key("web1"), (error) => {
-          assert.ok(error instanceof AgentError || error instanceof PrivateFileError);
+          assert.ok(error instanceof UserError);
           assert.match(error.message, message);
           return true;
         });
@@ -150,6 +149,6 @@ Deno.test("StateFolder says when it cannot write a key", { permissions }, async 
   await inFastFolder(async (path) => {
     await Deno.mkdir(`${path}/agent.key.new`);
     using folder = new StateFolder(path);
-    await assert.rejects(folder.key("web1"), /^AgentError: cannot write the agent's key/);
+    await assert.rejects(folder.key("web1"), /^UserError: cannot write the agent's key/);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { PrivateFileError } from "../../../lib/base/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { openKnownAgents, readKnownAgents } from "../../../lib/cli/keys/known_agents.ts";
 import { generateSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 
@@ -88,7 +88,7 @@ Deno.test(
         await assert.rejects(readKnownAgents(path), refused, second);
       }
       await Deno.chmod(path, 0o666);
-      await assert.rejects(readKnownAgents(path), PrivateFileError);
+      await assert.rejects(readKnownAgents(path), UserError);
     }),
 );
 
@@ -101,7 +101,7 @@ Deno.test(
       await Deno.mkdir(elsewhere);
       await Deno.symlink(elsewhere, folder);
       await Deno.chmod(dirname(folder), 0o777);
-      await assert.rejects(openKnownAgents(path), PrivateFileError);
+      await assert.rejects(openKnownAgents(path), UserError);
       assert.deepEqual(await Array.fromAsync(Deno.readDir(elsewhere)), []);
     }),
 );

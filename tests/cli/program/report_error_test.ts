@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { AgentError } from "../../../lib/agent/errors.ts";
 import { TargetError } from "../../../lib/nodeset/mod.ts";
 import { UserError } from "../../../lib/cli/program/errors.ts";
 import { describeError, errorDetails, reportError } from "../../../lib/cli/program/report_error.ts";
@@ -10,9 +9,12 @@ class LinkError extends Error {
   override readonly name = "LinkError";
 }
 
-class HintedError extends Error {
+class HintedError extends UserError {
   override readonly name = "HintedError";
-  readonly hint = "try the other one";
+
+  constructor(message: string) {
+    super(message, { hint: "try the other one" });
+  }
 }
 
 const BUG_HINT = "this is a bug; run it again with --verbose and report what it prints";
@@ -25,7 +27,7 @@ Deno.test("describeError has one line for every error", () => {
     [new LinkError('cannot dial "tcp://m:1"'), 'cannot dial "tcp://m:1"'],
     [new LinkError("two\n  lines"), "two lines"],
     [new HintedError("wrong"), "wrong", "try the other one"],
-    [new AgentError("no hint"), "no hint"],
+    [new UserError("no hint"), "no hint"],
     [
       new Deno.errors.AddrInUse("Address already in use (os error 98)"),
       "the address is already in use",

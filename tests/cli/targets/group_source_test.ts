@@ -129,7 +129,7 @@ Deno.test({
       const [program = ""] = programs.slice(-1);
       await Deno.chmod(program, 0o775);
       await assert.rejects(askGroupSource(GPU, programs), {
-        name: "PrivateFileError",
+        name: "UserError",
         message: `group source ${program} cannot be relied on: others may write it`,
       });
       await Deno.chmod(program, 0o644);

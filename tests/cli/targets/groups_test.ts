@@ -106,7 +106,7 @@ for (const [what, spoil, problem] of UNRELIABLE) {
         await spoil(path);
         const said = problem.replace("FOLDER", dirname(path));
         await assert.rejects(readGroupFiles([path]), {
-          name: "PrivateFileError",
+          name: "UserError",
           message: `groups file ${path} cannot be relied on: ${said}`,
         });
       });

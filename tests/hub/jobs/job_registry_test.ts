@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { HubError } from "../../../lib/hub/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
 import { fakeSession } from "../../support/hub/fake_session.ts";
 import { orderOf } from "../../support/hub/hub_fixture.ts";
@@ -18,7 +18,7 @@ Deno.test("JobOffice takes a job in once, however often it is submitted", async 
   assert.deepEqual(both.map((job) => job?.id), [id, undefined]);
   assert.equal(await office.submit(order, about), undefined);
   assert.equal(played.size, 1);
-  await assert.rejects(office.submit({ ...order, digest: "e".repeat(64) }, about), HubError);
+  await assert.rejects(office.submit({ ...order, digest: "e".repeat(64) }, about), UserError);
 });
 
 Deno.test("JobOffice says of no job that it is there before it is on disk", async () => {
@@ -46,7 +46,7 @@ Deno.test(
     const both = [office.submit(order, about), office.submit(order, about)];
     for (const submitting of both) {
       await assert.rejects(submitting, (error) => {
-        assert.ok(error instanceof HubError);
+        assert.ok(error instanceof UserError);
         assert.match(
           `${error.message}; ${error.hint}`,
           /cannot be written down: .+; look at .* disk/,

@@ -2,11 +2,11 @@
  * An office whose agents are played by the test, and whose disk can be full.
  * @module
  */
+import { UserError } from "../../../lib/base/errors.ts";
 import type { PositionedPiece } from "../../../lib/protocol/agent/streams.ts";
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
 import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
-import { HubError } from "../../../lib/hub/errors.ts";
 import { isFinal } from "../../../lib/protocol/job/host_state.ts";
 import type { Dispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import type { JobSpec } from "../../../lib/hub/jobs/job.ts";
@@ -45,7 +45,7 @@ export class FullDisk {
     if (typeof method !== "function") return method;
     return (...args: unknown[]) =>
       this.full && WRITES.has(name)
-        ? Promise.reject(new HubError("disk full"))
+        ? Promise.reject(new UserError("disk full"))
         : Reflect.apply(method, table, args);
   }
 }

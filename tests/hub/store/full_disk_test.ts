@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { HubError } from "../../../lib/hub/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { canMount, fillDisk, onSmallDisk } from "../../support/faults/small_disk.ts";
 import { ended, job, textOf } from "./store_fixture.ts";
@@ -15,7 +15,7 @@ Deno.test({
   fn: () =>
     onSmallDisk(1_024, async (folder) => {
       const path = `${folder}/hub.db`;
-      const losses: HubError[] = [];
+      const losses: UserError[] = [];
       {
         using store = openHubStore({ path, onLoss: (error) => losses.push(error) }).store;
         const { jobs, hosts } = store;
@@ -61,16 +61,16 @@ Deno.test({
     onSmallDisk(64, async (folder) => {
       await fillDisk(`${folder}/ballast`);
       assert.throws(() => openHubStore({ path: `${folder}/hub.db` }), (error) => {
-        assert.ok(error instanceof HubError);
+        assert.ok(error instanceof UserError);
         assert.match(error.message, /^the hub's store .* cannot be used: /);
-        assert.match(error.hint, /disk/);
+        assert.match(error.hint ?? "", /disk/);
         return true;
       });
     }),
 });
 
 function isFull(error: unknown): boolean {
-  assert.ok(error instanceof HubError, String(error));
+  assert.ok(error instanceof UserError, String(error));
   assert.match(error.message, /cannot be written: database or disk is full/);
   assert.equal(error.hint, "make room on its disk");
   return true;

@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { HubError } from "../../../lib/hub/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { Database } from "../../../lib/hub/store/database.ts";
 import { GroupCommit } from "../../../lib/hub/store/group_commit.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
@@ -20,7 +20,7 @@ interface Scene {
   committed(): string[];
   /** What was executed on the way, without the changes. */
   readonly executed: string[];
-  readonly losses: HubError[];
+  readonly losses: UserError[];
 }
 
 /** A database that notes what it executes, and fails to when it is told so. */
@@ -40,7 +40,7 @@ async function scene(act: (scene: Scene & { database: WatchedDatabase }) => Prom
   await inFastFolder(async (folder) => {
     using database = new WatchedDatabase(`${folder}/hub.db`);
     using other = new Database(`${folder}/hub.db`);
-    const losses: HubError[] = [];
+    const losses: UserError[] = [];
     using writes = new GroupCommit(database, { onLoss: (error) => losses.push(error) });
     const hashes = ({ all }: Pick<Database, "all">, self: Database) =>
       all.call(self, "SELECT hash FROM body ORDER BY id").map(({ hash }) => String(hash));
@@ -112,7 +112,7 @@ Deno.test("GroupCommit takes back a change that fails half-way, and keeps the ot
       add("a");
     });
     const good = writes.write(() => add("c"));
-    await assert.rejects(bad, /^HubError: the hub's store .* cannot be written: UNIQUE/);
+    await assert.rejects(bad, /^UserError: the hub's store .* cannot be written: UNIQUE/);
     await good;
     assert.deepEqual(committed(), ["a", "c"]);
     assert.equal(losses.length, 1);
@@ -128,7 +128,7 @@ Deno.test("GroupCommit rejects all writes of a group that cannot be committed, a
     for (const each of lost) await assert.rejects(each, /cannot be written: disk I\/O error/);
     assert.equal(losses.length, 1);
     assert.deepEqual(seen(), []);
-    assert.throws(() => writes.writeNow(() => add("c")), HubError);
+    assert.throws(() => writes.writeNow(() => add("c")), UserError);
     database.failing = undefined;
     await writes.write(() => add("d"));
     assert.deepEqual(committed(), ["d"]);
@@ -138,8 +138,8 @@ Deno.test("GroupCommit rejects all writes of a group that cannot be committed, a
 Deno.test("GroupCommit rejects what it cannot begin", { permissions }, async () => {
   await scene(async ({ database, writes, add, losses, committed }) => {
     database.failing = /^BEGIN/;
-    await assert.rejects(writes.write(() => add("a"), { durable: true }), HubError);
-    assert.throws(() => writes.writeNow(() => add("b")), HubError);
+    await assert.rejects(writes.write(() => add("a"), { durable: true }), UserError);
+    assert.throws(() => writes.writeNow(() => add("b")), UserError);
     assert.equal(losses.length, 2);
     database.failing = undefined;
     await writes.write(() => add("c"));

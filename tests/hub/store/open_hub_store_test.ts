@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { HubError } from "../../../lib/hub/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 import { ended, job, textOf } from "./store_fixture.ts";
@@ -142,9 +142,9 @@ function change(path: string, sql: string): void {
 
 function refusal(said: RegExp, hint: RegExp): (error: unknown) => boolean {
   return (error) => {
-    assert.ok(error instanceof HubError);
+    assert.ok(error instanceof UserError);
     assert.match(error.message, said);
-    assert.match(error.hint, hint);
+    assert.match(error.hint ?? "", hint);
     return true;
   };
 }

@@ -5,8 +5,8 @@
  */
 
 import { dirname } from "node:path";
+import { UserError } from "../../../lib/base/errors.ts";
 import { dropPrivileges } from "../../../lib/agent/drop_privileges.ts";
-import { DropError } from "../../../lib/agent/errors.ts";
 import { permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 
 /** What the agent says of itself. */
@@ -67,8 +67,8 @@ async function report(user: string): Promise<{ report: DropPrivilegesReport; cod
       code: 7,
     };
   } catch (error) {
-    if (!(error instanceof DropError)) throw error;
-    return { report: { kind: "refused", message: error.message, hint: error.hint }, code: 1 };
+    if (!(error instanceof UserError)) throw error;
+    return { report: { kind: "refused", message: error.message, hint: error.hint ?? "" }, code: 1 };
   }
 }
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 import { cancelType } from "../../../lib/envelope/statements/directive.ts";
 import { readUnverified } from "../../../lib/envelope/signing/unverified_envelope.ts";
 import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
-import { QueueError } from "../../../lib/trigger/errors.ts";
 import {
   explain,
   findJob,
@@ -64,7 +64,7 @@ async function obey(
 Deno.test("jobs are listed, found by their ids, and name their hosts", pure, async () => {
   await using fixture = await openHubDaemonFixture();
   const { queue, pins } = fixture;
-  await assert.rejects(findJob(queue, "last"), /^QueueError: there is no job yet$/);
+  await assert.rejects(findJob(queue, "last"), /^UserError: there is no job yet$/);
   await using web1 = await fixture.attach({ name: "web1" });
   await using web2 = await fixture.attach({ name: "web2" });
   const [first, second] = [order("web[1-3]"), order("web1")];
@@ -84,12 +84,12 @@ Deno.test("jobs are listed, found by their ids, and name their hosts", pure, asy
   assert.deepEqual(ofWeb2.map(({ id }) => id), [first.id]);
   assert.equal((await findJob(queue, "last")).id, second.id);
   assert.equal((await findJob(queue, first.id.slice(0, 12))).id, first.id);
-  await assert.rejects(findJob(queue, "0".repeat(32)), QueueError);
+  await assert.rejects(findJob(queue, "0".repeat(32)), UserError);
   assert.deepEqual(await pastHosts(queue, `${first.id}:failed`), ["web2"]);
   assert.deepEqual(await pastHosts(queue, `${first.id}:pending`), ["web3"]);
   assert.deepEqual(await pastHosts(queue, `${first.id}:refused`), []);
   for (const bad of ["zz", "last:nobody", `${"f".repeat(32)}:all`]) {
-    await assert.rejects(pastHosts(queue, bad), QueueError, bad);
+    await assert.rejects(pastHosts(queue, bad), UserError, bad);
   }
   const { host, job, trace } = await explain(queue, { node: "web2", pins });
   assert.deepEqual([host?.name, host?.attached, job?.id], ["web2", true, first.id]);

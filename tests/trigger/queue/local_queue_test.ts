@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { UserError } from "../../../lib/base/errors.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
-import { QueueError } from "../../../lib/trigger/errors.ts";
 import { openLocalQueue } from "../../../lib/trigger/queue/local_queue.ts";
 import { orderOf } from "../../support/hub/hub_fixture.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
@@ -42,7 +42,7 @@ Deno.test({
       version: "1.2.3",
       insecure: true,
     });
-    await assert.rejects(queue.past("last:all"), /^QueueError: there is no job yet$/);
+    await assert.rejects(queue.past("last:all"), /^UserError: there is no job yet$/);
     await using agent = await SimulatedAgent.attach({ url: "inproc://queue", transport });
     while (!queue.host("web1")) await queue.hub.roster.changed();
     const order = { ...orderOf("a", ["web1", "web2"]), about: { target: "ALL", summary: "true" } };
@@ -59,11 +59,11 @@ Deno.test({
       ["aaaa:lost", ["web2"]],
     ];
     for (const [reference, nodes] of rows) assert.deepEqual(await queue.past(reference), nodes);
-    await assert.rejects(queue.past("last:nobody"), QueueError);
-    await assert.rejects(queue.past("bbbb:all"), QueueError);
+    await assert.rejects(queue.past("last:nobody"), UserError);
+    await assert.rejects(queue.past("bbbb:all"), UserError);
     await assert.rejects(
       queue.past("last:out~x"),
-      /^QueueError: only a hub that runs by itself/,
+      /^UserError: only a hub that runs by itself/,
     );
   },
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { QueueError } from "../../../lib/trigger/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { openHubDaemonFixture } from "../../support/hub/hub_daemon_fixture.ts";
 
 const pure = { timeout: 10_000 } as const;
@@ -27,7 +27,7 @@ Deno.test(
   async () => {
     await using fixture = await openHubDaemonFixture();
     await assert.rejects(fixture.queue.past("last:all"), (error) => {
-      assert.ok(error instanceof QueueError);
+      assert.ok(error instanceof UserError);
       return error.message.includes("there is no job yet");
     });
   },
