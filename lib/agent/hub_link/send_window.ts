@@ -4,7 +4,6 @@
  * @module
  */
 import { Notifier } from "../../base/async.ts";
-import { ByteCollector } from "../../base/bytes.ts";
 import {
   MAX_CHUNK,
   OUTPUT_WINDOW,
@@ -12,15 +11,7 @@ import {
   OUTPUT_WINDOW_RUNS,
   type OutputMessage,
 } from "../../protocol/agent/messages.ts";
-
-/** Output of one stream that was put in without a gap. */
-interface Segment {
-  readonly stream: OutputMessage["stream"];
-  /** Where it begins, counted over both streams. */
-  readonly offset: number;
-  /** Many small writes become few large pieces: a chunk each would cost more than its bytes. */
-  readonly collector: ByteCollector;
-}
+import { RunBuffer } from "../../protocol/agent/streams.ts";
 
 /**
  * Output that the hub has not taken yet: never more than {@linkcode OUTPUT_WINDOW} bytes and one chunk while
@@ -28,7 +19,8 @@ interface Segment {
  */
 export class SendWindow {
   readonly #id: string;
-  #segments: Segment[] = [];
+  /** What the hub has not taken; offsets count both streams together. */
+  readonly #uncredited = new RunBuffer<OutputMessage>();
   /** How many bytes the hub has taken. */
   #received = 0;
   /** How many bytes have been put in. */
@@ -52,13 +44,11 @@ export class SendWindow {
 
   /** Adds at most {@linkcode MAX_CHUNK} bytes of output, which are the window's from now on. */
   add(stream: OutputMessage["stream"], bytes: Uint8Array): OutputMessage {
-    const offset = this.#end;
-    const last = this.#segments.at(-1);
-    if (last?.stream === stream && last.collector.fits(bytes)) last.collector.add(bytes);
-    else this.#segments.push({ stream, offset, collector: new ByteCollector(MAX_CHUNK, bytes) });
+    const message = { kind: "output", id: this.#id, stream, offset: this.#end, bytes } as const;
+    this.#uncredited.add(message);
     this.#end += bytes.length;
     this.credit(Math.min(this.#creditedAhead, this.#end));
-    return { kind: "output", id: this.#id, stream, offset, bytes };
+    return message;
   }
 
   /**
@@ -69,18 +59,18 @@ export class SendWindow {
     if (this.#resumed) this.#creditedAhead = Math.max(this.#creditedAhead, received);
     if (!(received > this.#received && received <= this.#end)) return;
     this.#received = received;
-    this.#segments = this.#segments.filter(({ offset, collector }) =>
-      offset + collector.length > received
+    const taken = this.#uncredited.runs.filter(({ offset, bytes }) =>
+      offset + bytes.length <= received
     );
+    this.#uncredited.drop(taken.length);
     this.#credited.notify();
   }
 
   /** What the hub has still to take, oldest first. */
   uncredited(): readonly OutputMessage[] {
-    return this.#segments.map(({ stream, offset, collector }) => {
-      const start = Math.max(offset, this.#received);
-      const bytes = collector.bytes().subarray(start - offset);
-      return { kind: "output", id: this.#id, stream, offset: start, bytes };
+    return this.#uncredited.runs.map((run) => {
+      const start = Math.max(run.offset, this.#received);
+      return { ...run, offset: start, bytes: run.bytes.subarray(start - run.offset) };
     });
   }
 
@@ -104,7 +94,7 @@ export class SendWindow {
 
   #hasRoom(moreBytes = 0, moreStretches = 0): boolean {
     return this.pending < OUTPUT_WINDOW + moreBytes &&
-      this.#segments.length < OUTPUT_WINDOW_RUNS + moreStretches;
+      this.#uncredited.length < OUTPUT_WINDOW_RUNS + moreStretches;
   }
 }
 

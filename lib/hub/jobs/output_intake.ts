@@ -3,14 +3,13 @@
  * once, and never more in memory than the flow-control window allows.
  * @module
  */
-import { ByteCollector } from "../../base/bytes.ts";
 import {
-  MAX_CHUNK,
   OUTPUT_WINDOW,
   OUTPUT_WINDOW_AFTER_CANCEL,
   OUTPUT_WINDOW_RUNS,
   type OutputMessage,
 } from "../../protocol/agent/messages.ts";
+import { RunBuffer } from "../../protocol/agent/streams.ts";
 
 /** Where output goes, and who is told. */
 export interface IntakeActions {
@@ -25,16 +24,10 @@ const MAX_WAITING = OUTPUT_WINDOW + OUTPUT_WINDOW_AFTER_CANCEL;
 /** Agents cut what is longer than a chunk elsewhere, so there may be some more here. */
 const MAX_RUNS = 3 * OUTPUT_WINDOW_RUNS;
 
-/** Output of one stream without any of the other in between, to which what follows is added. */
-interface StreamRun {
-  readonly output: OutputMessage;
-  readonly collector: ByteCollector;
-}
-
 /** Takes in what one command prints. */
 export class OutputIntake {
   readonly #actions: IntakeActions;
-  #waiting: StreamRun[] = [];
+  readonly #waiting = new RunBuffer<OutputMessage>();
   #busy = false;
   #received: number;
   #taken: number;
@@ -63,34 +56,23 @@ export class OutputIntake {
     if (known < 0 || known >= output.bytes.length) return;
     if (this.#received - this.#taken >= MAX_WAITING) return;
     const bytes = output.bytes.subarray(known);
-    if (!this.#keep({ ...output, offset: output.offset + known, bytes })) return;
+    const piece = { ...output, offset: output.offset + known, bytes };
+    if (!this.#waiting.joins(piece) && this.#waiting.length >= MAX_RUNS) return;
+    this.#waiting.add(piece);
     this.#received += bytes.length;
     if (!this.#busy) void this.#handOn();
   }
 
   /** Nothing more comes: hands over what waits, without waiting any longer. */
   finish(): void {
-    for (const stretch of this.#waiting.splice(0)) {
-      this.#actions.take(outputOf(stretch))?.catch(() => {});
+    for (let run = this.#waiting.shift(); run; run = this.#waiting.shift()) {
+      this.#actions.take(run)?.catch(() => {});
     }
-  }
-
-  /** Many small chunks cost more than their bytes, so those that wait become few large ones. */
-  #keep(output: OutputMessage): boolean {
-    const last = this.#waiting.at(-1);
-    if (last?.output.stream === output.stream && last.collector.fits(output.bytes)) {
-      last.collector.add(output.bytes);
-      return true;
-    }
-    if (this.#waiting.length >= MAX_RUNS) return false;
-    this.#waiting.push({ output, collector: new ByteCollector(MAX_CHUNK, output.bytes) });
-    return true;
   }
 
   async #handOn(): Promise<void> {
     this.#busy = true;
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      const output = outputOf(next);
+    for (let output = this.#waiting.shift(); output; output = this.#waiting.shift()) {
       const taking = this.#actions.take(output);
       // What a sink cannot take is its own loss; the command goes on.
       if (taking) await taking.catch(() => {});
@@ -111,8 +93,4 @@ export class OutputIntake {
     this.#turns = 0;
     this.#actions.credit(this.#taken);
   }
-}
-
-function outputOf({ output, collector }: StreamRun): OutputMessage {
-  return { ...output, bytes: collector.bytes() };
 }

@@ -2,8 +2,7 @@
  * The latest output of a host that is not on disk for certain, with the totals of all its output.
  * @module
  */
-import { ByteCollector } from "../../base/bytes.ts";
-import { MAX_CHUNK, type PositionedPiece, type StreamPiece } from "../../protocol/agent/streams.ts";
+import { type PositionedPiece, RunBuffer, type StreamPiece } from "../../protocol/agent/streams.ts";
 
 /** The figures of one stream, in bytes. */
 export interface StreamStats {
@@ -16,20 +15,13 @@ export interface StreamStats {
 /** What a piece costs in memory beside its bytes, in bytes. */
 const PIECE_COST = 512;
 
-/** A piece that others of its stream join, as long as none of the other stream comes between. */
-interface HeldRun {
-  readonly stream: StreamPiece["stream"];
-  readonly offset: number;
-  readonly collector: ByteCollector;
-}
-
 const NO_OUTPUT: StreamStats = { total: 0, kept: 0 };
 
 /** The end of what one host has printed. */
 export class OutputTail {
   readonly #limit: number;
   readonly #figures: Record<StreamPiece["stream"], StreamStats>;
-  #pieces: HeldRun[] = [];
+  readonly #held = new RunBuffer();
   /** How many of them were handed out to be written. */
   #handed = 0;
   #cost = 0;
@@ -53,7 +45,7 @@ export class OutputTail {
 
   /** What is kept here until it is written down for certain. */
   get pieces(): readonly PositionedPiece[] {
-    return this.#pieces.map(positioned);
+    return this.#held.runs;
   }
 
   /** The figures of a stream. */
@@ -73,32 +65,26 @@ export class OutputTail {
     const room = kept === total ? Math.max(0, this.#limit - kept) : 0;
     const piece = bytes.subarray(0, room);
     this.#figures[stream] = { total: total + bytes.length, kept: kept + piece.length };
-    if (piece.length > 0) this.#keep(stream, piece, kept);
+    if (piece.length > 0) this.#keep({ stream, offset: kept, bytes: piece });
   }
 
   /** Hands out what is to be written down and was not handed out before. */
   take(): readonly PositionedPiece[] {
-    const pieces = this.#pieces.slice(this.#handed).map(positioned);
-    this.#handed = this.#pieces.length;
+    const pieces = this.#held.runs.slice(this.#handed);
+    this.#handed = this.#held.length;
+    this.#held.seal();
     this.#cost = 0;
     return pieces;
   }
 
   /** The oldest `count` pieces that were handed out are written down for certain. */
   written(count: number): void {
-    this.#pieces.splice(0, count);
+    this.#held.drop(count);
     this.#handed -= count;
   }
 
-  #keep(stream: StreamPiece["stream"], bytes: Uint8Array, offset: number): void {
-    this.#cost += bytes.length;
-    const last = this.#pieces.length > this.#handed ? this.#pieces.at(-1) : undefined;
-    if (last?.stream === stream && last.collector.fits(bytes)) return last.collector.add(bytes);
-    this.#pieces.push({ stream, offset, collector: new ByteCollector(MAX_CHUNK, bytes) });
-    this.#cost += PIECE_COST;
+  #keep(piece: PositionedPiece): void {
+    this.#cost += piece.bytes.length + (this.#held.joins(piece) ? 0 : PIECE_COST);
+    this.#held.add(piece);
   }
-}
-
-function positioned({ stream, offset, collector }: HeldRun): PositionedPiece {
-  return { stream, offset, bytes: collector.bytes() };
 }

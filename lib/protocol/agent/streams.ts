@@ -5,7 +5,7 @@
  * bytes; a block of output is a tag, the stream, the id, the offset and the bytes.
  * @module
  */
-import { concat } from "../../base/bytes.ts";
+import { ByteCollector, concat } from "../../base/bytes.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { type InputBlock, MAX_INPUT_BLOCK_BYTES } from "../../envelope/statements/input_block.ts";
 
@@ -110,6 +110,55 @@ export interface PositionedPiece extends StreamPiece {
 
 /** The longest chunk of output, in bytes, so that a whole message stays below SP's 1 MiB. */
 export const MAX_CHUNK = 65_536;
+
+/**
+ * Output in the order in which it came, as runs: pieces of one stream without any of the other in
+ * between are joined, because many small pieces cost more than their bytes. A run has at most
+ * {@linkcode MAX_CHUNK} bytes, and the offset and other fields of its first piece.
+ */
+export class RunBuffer<Piece extends PositionedPiece = PositionedPiece> {
+  readonly #runs: { readonly first: Piece; readonly collector: ByteCollector }[] = [];
+  #isSealed = false;
+
+  /** How many runs there are. */
+  get length(): number {
+    return this.#runs.length;
+  }
+
+  /** The runs, oldest first. */
+  get runs(): readonly Piece[] {
+    return this.#runs.map(({ first, collector }) => ({ ...first, bytes: collector.bytes() }));
+  }
+
+  /** Whether {@linkcode add} would join `piece` to the last run. */
+  joins({ stream, bytes }: StreamPiece): boolean {
+    const last = this.#runs.at(-1);
+    return !this.#isSealed && last?.first.stream === stream && last.collector.fits(bytes);
+  }
+
+  /** Adds a piece, whose bytes are the buffer's from now on. */
+  add(piece: Piece): void {
+    if (this.joins(piece)) return this.#runs.at(-1)?.collector.add(piece.bytes);
+    this.#runs.push({ first: piece, collector: new ByteCollector(MAX_CHUNK, piece.bytes) });
+    this.#isSealed = false;
+  }
+
+  /** Has the next piece begin a new run: the others do not change any more. */
+  seal(): void {
+    this.#isSealed = true;
+  }
+
+  /** Removes the oldest run and returns it. */
+  shift(): Piece | undefined {
+    const run = this.#runs.shift();
+    return run && { ...run.first, bytes: run.collector.bytes() };
+  }
+
+  /** Removes the oldest `count` runs. */
+  drop(count: number): void {
+    this.#runs.splice(0, count);
+  }
+}
 
 const OUTPUT_ID_BYTES = 16;
 const OUTPUT_TAG = 0x01;
