@@ -5,8 +5,8 @@
  */
 
 import { userFolders } from "../lib/cli/sandbox/folders.ts";
-import { namedPaths } from "../lib/cli/sandbox/named_paths.ts";
-import { permissionFlags, type Program } from "../lib/cli/sandbox/permissions.ts";
+import type { Program } from "../lib/cli/sandbox/permissions.ts";
+import { startFlags } from "../lib/cli/start_flags.ts";
 
 /** Signals that are meant for the program, not for this script. */
 const FORWARDED: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -17,7 +17,7 @@ const FORWARDED: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
  */
 export function runArguments(program: Program, args: readonly string[]): string[] {
   const user = userFolders(Deno.env.toObject());
-  const flags = permissionFlags(program, { user, ...namedPaths(args) });
+  const flags = startFlags(program, args, user);
   const entry = new URL(`../main_${program}.ts`, import.meta.url).pathname;
   return ["run", ...flags, entry, ...args];
 }

@@ -3,8 +3,8 @@
  * @module
  */
 import { userFolders } from "../../lib/cli/sandbox/folders.ts";
-import { namedPaths } from "../../lib/cli/sandbox/named_paths.ts";
-import { permissionFlags, type Program } from "../../lib/cli/sandbox/permissions.ts";
+import type { Program } from "../../lib/cli/sandbox/permissions.ts";
+import { startFlags } from "../../lib/cli/start_flags.ts";
 
 /** A trigger that runs in the background. */
 export interface RunningTrigger {
@@ -102,7 +102,7 @@ export class Stage implements AsyncDisposable {
 
   #command(program: Program, args: string[], stdout: "inherit" | "piped"): Deno.Command {
     const user = userFolders({ HOME: this.home });
-    const flags = permissionFlags(program, { user, ...namedPaths(args) });
+    const flags = startFlags(program, args, user);
     const entry = new URL(`../../main_${program}.ts`, import.meta.url).pathname;
     return new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", ...flags, entry, ...args],

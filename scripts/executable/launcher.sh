@@ -27,76 +27,97 @@ fail() { # MESSAGE [HINT]
 # ---- the command line, as far as it concerns the start ----
 
 # Sets $user, whom the agent shall become, and the paths that the command line names, each variable
-# as ",PATH,PATH…" (the rules are those of lib/cli/sandbox/named_paths.ts).
+# as ",PATH,PATH…". The rules are those of the commands; lib/cli/args/named_paths.ts has them, too.
 read_arguments() {
-  user='' sockets='' unix_sockets='' readable='' writable='' programs='' command=''
+  user='' sockets='' unix_sockets='' readable='' writable='' programs='' command='' completion=no
+  if [ "${1-}" = completion ]; then # SHELL WORD...: it asks the hub that the words name
+    completion=yes
+    shift
+    [ $# -eq 0 ] || shift
+  fi
   case ${1-} in
-    -* | *://* | '') ;;
-    *)
+    @BUILT_IN_COMMANDS@)
       command=$1
-      if [ "$1" = shell ]; then programs=,/bin/sh; fi
-      shift
+      return
       ;;
   esac
+  find_command "$@"
+  for word in $command; do shift; done
+  case $completion:$command in @SHELL_COMMANDS@) programs=,/bin/sh ;; esac
   while [ $# -gt 0 ]; do
-    option=$1 value=${2-}
-    while :; do
-      case $option in -v?*) option=-${option#-v} ;; *) break ;; esac # -vuNAME
-    done
-    case $command:$option in
-      key:-f | keygen:-f) option=--file ;;
-      fetch:--dest) option=--outdir ;;
-      fetch:--dest=*) option=--outdir=${option#*=} ;;
-    esac
-    case $option in
+    word=$1
+    shift
+    case $word in
       --)
-        shift
-        case $command in
-          audit | copy | cosign | send) for operand; do read_value "$command" "$operand"; done ;;
-        esac
+        for operand; do read_value operand "$operand"; done
         return
         ;;
-      --*=*)
-        value=${option#*=}
-        option=${option%%=*}
-        ;;
-      -u | --user | -h | --hostname | --trust | --key | --passphrase-file | --script | --secret | --stdin | --state | --outdir | --errdir | --file | --save | --control)
-        [ $# -eq 1 ] || shift
-        ;;
-      -[A-Za-z]'^'*)
-        value=${option#-?}
-        option=-
-        ;;
-      -u*)
-        value=${option#-u}
-        option=-u
-        ;;
-      -*) value='' ;;
+      --*=*) read_value "${word%%=*}" "${word#*=}" ;;
+      --*) takes_next "$word" "$@" && shift ;;
+      -?*) read_letters "${word#-}" "$@" && shift ;;
       *)
-        value=$option
-        option=$command
+        read_value operand "$word"
+        case $command in @STOP_COMMANDS@) return ;; esac
         ;;
     esac
-    read_value "$option" "$value"
-    shift
   done
 }
 
-read_value() { # OPTION VALUE, or COMMAND OPERAND
+find_command() { # sets $command to the longest name that the words begin with
+  case ${1-} in @COMMANDS@) command=$1 ;; esac
+  case ${1-}:${2-} in @LONG_COMMANDS@) command="$1 $2" ;; esac
+}
+
+read_letters() { # LETTERS [NEXT]...; tells whether the next word is a value
+  letters=$1
+  shift
+  while [ -n "$letters" ]; do
+    rest=${letters#?}
+    letter=-${letters%"$rest"}
+    find_kind "$letter"
+    letters=$rest
+    if [ $kind = flag ]; then continue; fi
+    if [ -z "$rest" ]; then
+      takes_next "$letter" "$@"
+      return
+    fi
+    read_value "$letter" "$rest"
+    break
+  done
+  return 1
+}
+
+takes_next() { # OPTION [NEXT]...; reads the next word if it is a value, and tells so
+  find_kind "$1"
+  if [ $kind = flag ] || [ $# -eq 1 ]; then return 1; fi
+  read_value "$1" "$2"
+}
+
+find_kind() { # OPTION or "operand": sets $kind to its access, to value or to flag
+  case $command:$1 in
+    @KINDS@
+    *) kind=flag ;;
+  esac
+}
+
+read_value() { # OPTION VALUE, or "operand" WORD
+  find_kind "$1"
   case $1 in -u | --user) user=$2 ;; esac
-  if [ "$1" = --secret ]; then set -- "$1" "${2#*=@}"; fi # NAME=@FILE
-  path=${2#ipc://}
-  case $path in '' | *,* | *'nanoexec-ed25519 '*) return ;; esac
-  if [ "$path" != "$2" ]; then
-    sockets=$sockets,$path unix_sockets=$unix_sockets,unix:$path
-  fi
+  path=$2
+  case $kind:$2 in
+    socket:ipc://*) path=${2#ipc://} ;;
+    read-names:^*) path=${2#^} ;;
+    read-secret:*=@*) path=${2#*=@} ;;
+    socket:* | read-names:* | read-secret:* | read-with-folder:*'nanoexec-ed25519 '*) return 0 ;;
+  esac
+  case $path in '' | *,*) return 0 ;; esac
   case $path in */*) folder=${path%/*} ;; *) folder=. ;; esac
-  case $1 in
-    --trust | --key) readable=$readable,$path${folder:+,$folder} ;;
-    --passphrase-file | --script | --secret | --stdin | audit | copy | send) readable=$readable,$path ;;
-    --state | --outdir | --errdir) writable=$writable,$path ;;
-    --file | --save | --control | cosign) writable=$writable,$path${folder:+,$folder} ;;
-    *) case $path in '^'?*) readable=$readable,${path#^} ;; esac ;; # a file of names
+  case $kind in
+    socket) sockets=$sockets,$path unix_sockets=$unix_sockets,unix:$path ;;
+    read-with-folder) readable=$readable,$path${folder:+,$folder} ;;
+    read*) readable=$readable,$path ;;
+    write) writable=$writable,$path ;;
+    create) writable=$writable,$path${folder:+,$folder} ;;
   esac
 }
 
@@ -258,8 +279,8 @@ own_folders() { # sets $config and $state as ",FOLDER" for the flags, or to noth
 me=$(id -u) || fail 'cannot tell who runs this'
 drop=''
 read_arguments "$@"
-case @NAME@:$command in # the agent has no command; "check" and the like have another --user
-  nanoexec:) if [ "$me" = 0 ] && [ -n "$user" ]; then plan_drop; fi ;;
+case @NAME@:$completion:$command in # the agent has no command; "check" has another --user
+  nanoexec:no:) if [ "$me" = 0 ] && [ -n "$user" ]; then plan_drop; fi ;;
 esac
 choose_cache
 enter_cache

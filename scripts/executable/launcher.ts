@@ -1,6 +1,6 @@
 /**
- * Fills in `launcher.sh`, the beginning of a portable executable. May import
- * `lib/cli/sandbox/permissions.ts`, which knows the flags.
+ * Fills in `launcher.sh`, the beginning of a portable executable: the flags of
+ * `lib/cli/sandbox/permissions.ts` and the words of the program's commands.
  * @module
  */
 
@@ -11,7 +11,9 @@ import {
   type Program,
   programNames,
 } from "../../lib/cli/sandbox/permissions.ts";
+import { programs } from "../../lib/cli/start_flags.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
+import { commandPatterns } from "./launcher_patterns.ts";
 
 /** The length of every launcher in bytes: what is packed begins at a place known beforehand. */
 export const LAUNCHER_LENGTH = 16_384;
@@ -90,6 +92,7 @@ function launcherValues(options: LauncherOptions): Readonly<Record<string, strin
     ENVIRONMENT: environmentNames.map((name) => `\${${name}+"${name}=$${name}"}`).join(" "),
     RUNTIME_FLAGS: RUNTIME_FLAGS.join(" "),
     PERMISSION_FLAGS: shellFlags(options).join(" \\\n  "),
+    ...commandPatterns(programs[program]),
   };
 }
 

@@ -123,7 +123,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: [...SHARED, "agent", "hub", "trigger"],
     ...ANY_RUNTIME,
     rooms: {
-      args: ["files", "log", "program", "render", "terminal"],
+      args: ["files", "log", "program", "render", "sandbox", "terminal"],
       commands: [
         "args",
         "facts",

@@ -7,6 +7,7 @@
 import type { Message } from "@optique/core/message";
 import { type Parser, parseSync } from "@optique/core/parser";
 import { UserError } from "../program/errors.ts";
+import type { Access } from "./access.ts";
 import { builtInOptions } from "./built_in_commands.ts";
 import {
   optionTable,
@@ -37,6 +38,8 @@ export interface CommandSpec<Raw, Options> {
   readonly takesCommand?: boolean;
   /** What its operands are, for completion, one after the other; the last kind goes for all others. */
   readonly completes?: readonly OperandKind[];
+  /** What it does with the files that its operands name, if they name files of this machine. */
+  readonly operandAccess?: Access;
   /** Makes the parser of its options: on demand, because most runs need only one. */
   readonly parser: () => OptionParser<Raw>;
   /**

@@ -8,6 +8,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "./access.ts";
 import { note } from "../../envelope/statements/body_fields.ts";
 import {
   MAX_OUTPUT_BYTES,
@@ -21,7 +22,7 @@ import type { OptionParser } from "./command.ts";
 import {
   assignment,
   duration,
-  path,
+  remotePath,
   secretFile,
   size,
   userName,
@@ -89,13 +90,13 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
       user: optional(option("-l", "--login", userName(), {
         description: message`run it as this user`,
       })),
-      cwd: optional(option("--cwd", path("DIR", "directory"), {
+      cwd: optional(option("--cwd", remotePath("DIR", "directory"), {
         description: message`run it in this directory (default: /)`,
       })),
       env: multiple(option("--env", assignment(), {
         description: message`set an environment variable; repeatable`,
       })),
-      secrets: multiple(option("--secret", secretFile(), {
+      secrets: multiple(localOption(["--secret"], secretFile(), {
         description:
           message`set an environment variable from a file; masked in what it prints, stored nowhere; repeatable`,
       })),

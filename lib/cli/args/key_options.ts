@@ -5,9 +5,9 @@
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
-import { option } from "@optique/core/primitives";
+import { localOption, type LocalValue } from "./access.ts";
 import type { OptionParser } from "./command.ts";
-import { path, type Value, value } from "./values.ts";
+import { localPath, value } from "./values.ts";
 
 /** Which key signs, and how it is opened. */
 export interface KeyChoice {
@@ -22,12 +22,14 @@ export function keyOptions(): OptionParser<KeyChoice> {
   return group(
     "Key",
     object({
-      key: optional(option("--key", path("FILE"), {
+      key: optional(localOption(["--key"], localPath("FILE", { access: "read-with-folder" }), {
         description: message`sign with this secret key instead of your own`,
       })),
-      passphraseFile: optional(option("--passphrase-file", path("FILE"), {
-        description: message`read the key's passphrase from this file instead of the terminal`,
-      })),
+      passphraseFile: optional(
+        localOption(["--passphrase-file"], localPath("FILE", { access: "read" }), {
+          description: message`read the key's passphrase from this file instead of the terminal`,
+        }),
+      ),
     }),
   );
 }
@@ -44,16 +46,17 @@ const KEY_TYPE = "nanoexec-ed25519";
 
 /** `--trust`, as often as wanted. */
 export function trustOption(): OptionParser<readonly TrustSource[]> {
-  return multiple(option("--trust", trustSource(), {
+  return multiple(localOption(["--trust"], trustSource(), {
     description: message`trust the keys in this file, or this public key; repeatable`,
   }));
 }
 
-function trustSource(): Value<TrustSource> {
-  return value("FILE|KEY", (input) => {
+function trustSource(): LocalValue<TrustSource> {
+  const parser = value<TrustSource>("FILE|KEY", (input) => {
     if (input.trim() === "") throw new SyntaxError("neither a file nor a key");
     if (/[\r\n\0]/.test(input)) throw new SyntaxError("a public key is one line");
     if (input.split(/\s/).includes(KEY_TYPE)) return { kind: "line", line: input.trim() };
     return { kind: "file", path: input };
   }, (typed) => [{ kind: "file", type: "file", pattern: typed }]);
+  return { parser, access: "read-with-folder" };
 }

@@ -7,10 +7,11 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "./access.ts";
 import type { ReferenceRule } from "../../trigger/results/output_diff.ts";
 import type { OptionParser } from "./command.ts";
 import { type OptionConflict, refuseConflicts } from "./usage_checks.ts";
-import { path, type Value, value } from "./values.ts";
+import { localPath, type Value, value } from "./values.ts";
 
 /** The shape of the output. */
 export type OutputFormat =
@@ -197,11 +198,12 @@ function programFields() {
 }
 
 function placeFields() {
+  const folder = localPath("DIR", { type: "directory", access: "write" });
   return {
-    outdir: optional(option("--outdir", path("DIR", "directory"), {
+    outdir: optional(localOption(["--outdir"], folder, {
       description: message`also write what each host prints to a file DIR/HOST`,
     })),
-    errdir: optional(option("--errdir", path("DIR", "directory"), {
+    errdir: optional(localOption(["--errdir"], folder, {
       description: message`the same for stderr`,
     })),
     quiet: option("-q", "--quiet", {

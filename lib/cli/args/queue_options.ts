@@ -6,14 +6,14 @@
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
-import { option } from "@optique/core/primitives";
+import { localOption } from "./access.ts";
 import { UserError } from "../program/errors.ts";
 import type { OptionParser } from "./command.ts";
 import { type KeyChoice, keyOptions } from "./key_options.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";
 import type { TargetChoice } from "./target_options.ts";
 import { optionalOperand, refuseConflicts } from "./usage_checks.ts";
-import { text, url } from "./values.ts";
+import { nodeSet, url } from "./values.ts";
 
 /** Where agents dial to, unless something else is given. */
 export const DEFAULT_LISTEN_URL = "tcp://*:4444";
@@ -39,11 +39,11 @@ export function queueOptions(): OptionParser<QueueChoice> {
     "The queue",
     object({
       hub: hub(),
-      listen: multiple(option("--listen", url(), {
+      listen: multiple(localOption(["--listen"], url(), {
         description:
           message`be the queue here for this one command; repeatable (default, where no hub runs: tcp://*:4444)`,
       })),
-      expect: optional(option("--expect", text("SET"), {
+      expect: optional(localOption(["--expect"], nodeSet(), {
         description: message`with -a or ALL: wait until these hosts have attached`,
       })),
     }),
@@ -69,7 +69,7 @@ export function refuseExpect({ expect }: QueueChoice, { base }: TargetChoice): v
 }
 
 function hub(): OptionParser<string | undefined> {
-  return optional(option("--hub", url(), {
+  return optional(localOption(["--hub"], url(), {
     description:
       message`ask the hub there: ipc:///PATH of its control socket, or tcp://HOST:PORT (default: the one on this machine, if it runs)`,
   }));

@@ -7,8 +7,9 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "./access.ts";
 import type { OptionParser } from "./command.ts";
-import { count, duration, path } from "./values.ts";
+import { count, duration, localPath } from "./values.ts";
 
 /** Whether a person is asked before a command goes out. */
 export interface AskChoice {
@@ -78,7 +79,7 @@ export function submitOptions(): OptionParser<SubmitChoice> {
         description:
           message`leave it to the hub: print the job's id alone once the hub has it, and end`,
       }),
-      save: optional(option("--save", path("FILE"), {
+      save: optional(localOption(["--save"], localPath("FILE", { access: "create" }), {
         description: message`sign the request into this file, for cosign and send`,
       })),
       validMs: optional(option("--valid", duration(MAX_VALID_MS), {

@@ -8,10 +8,11 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "./access.ts";
 import { UserError } from "../program/errors.ts";
 import type { OptionParser } from "./command.ts";
 import type { HostShare } from "../../trigger/targets/host_subset.ts";
-import { hostNameOrAll, share, text } from "./values.ts";
+import { hostNameOrAll, nodeSet, share, text } from "./values.ts";
 
 /** The hosts to begin with. */
 export type TargetBase =
@@ -83,7 +84,7 @@ export function targetOptions(): OptionParser<RawTargetOptions> {
   return group(
     "Which hosts",
     object({
-      sets: multiple(option("-w", "--nodes", text("SET"), {
+      sets: multiple(localOption(["-w", "--nodes"], nodeSet(), {
         description: message`these hosts: web[01-20], db1,db2, @group; ^FILE or - reads names`,
       })),
       groups: multiple(option("-g", "--group", text("GROUP"), {
@@ -93,7 +94,7 @@ export function targetOptions(): OptionParser<RawTargetOptions> {
         description: message`this one host, or all of them`,
       })),
       all: option("-a", "--all", { description: message`every host that has attached` }),
-      exclude: multiple(option("-x", "--exclude", text("SET"), {
+      exclude: multiple(localOption(["-x", "--exclude"], nodeSet(), {
         description: message`but not these`,
       })),
       facts: multiple(option("-F", "--fact", text("FACT=VALUE"), {

@@ -9,6 +9,7 @@ import type { ValueParser } from "@optique/core/valueparser";
 import { USER_NAME } from "../../envelope/statements/body_fields.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { hostCount, type HostShare } from "../../trigger/targets/host_subset.ts";
+import type { Access, LocalValue } from "./access.ts";
 import { parseDuration } from "../render/units.ts";
 import { formatSize, parseSize } from "../render/units.ts";
 
@@ -78,8 +79,28 @@ export function oneOf<const T extends string>(metavar: string, choices: readonly
   );
 }
 
-/** The path of a file, or of a folder when `type` says so; completed from the file system. */
-export function path(metavar: string, type: "file" | "directory" = "file"): Value<string> {
+/** What a path names. */
+export type PathType = "file" | "directory";
+
+/** The path of a file or a folder of this machine, and what is done with it. */
+export function localPath(
+  metavar: string,
+  { access, type = "file" }: { readonly access: Access; readonly type?: PathType },
+): LocalValue<string> {
+  return { parser: path(metavar, type), access };
+}
+
+/** The path of a file or a folder on the hosts; completed as if it were here, where many are alike. */
+export function remotePath(metavar: string, type: PathType = "file"): Value<string> {
+  return path(metavar, type);
+}
+
+/** A node set; `^FILE` reads names from a file of this machine. */
+export function nodeSet(): LocalValue<string> {
+  return { parser: text("SET"), access: "read-names" };
+}
+
+function path(metavar: string, type: PathType): Value<string> {
   return value(
     metavar,
     (input) => {
@@ -210,18 +231,19 @@ export function assignment(): Value<readonly [name: string, value: string]> {
  * An environment variable and the file that holds its value: `NAME=@FILE`. A value in its place
  * would be seen by everybody on this machine.
  */
-export function secretFile(): Value<readonly [name: string, file: string]> {
-  return value("NAME=@FILE", (input) => {
+export function secretFile(): LocalValue<readonly [name: string, file: string]> {
+  const parser = value("NAME=@FILE", (input) => {
     const [, name, file] = /^([A-Z_][A-Z0-9_]{0,63})=@([^\0]+)$/s.exec(input) ?? [];
-    if (name !== undefined && file !== undefined) return [name, file];
+    if (name !== undefined && file !== undefined) return [name, file] as const;
     // What was typed may be the secret itself.
     throw new SyntaxError("this is not NAME=@FILE, with the name in capital letters");
   });
+  return { parser, access: "read-secret" };
 }
 
 /** A URL as the queue's transports know them: `tcp://…`, `ipc://…`. */
-export function url(): Value<string> {
-  return value("URL", readUrl);
+export function url(): LocalValue<string> {
+  return { parser: value("URL", readUrl), access: "socket" };
 }
 
 /**

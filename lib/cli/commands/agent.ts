@@ -16,6 +16,7 @@ import { revokeStartupReads } from "../sandbox/permissions.ts";
 import { hostFacts } from "../facts/host_facts.ts";
 import { Log } from "../log/log.ts";
 import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
+import { namedPaths } from "../args/named_paths.ts";
 import type { CommandLine } from "../args/registry.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
@@ -29,10 +30,11 @@ import { VERSION } from "../program/build_info.ts";
 export async function runAgent(
   options: AgentOptions,
   terminal: Terminal,
-  { args }: CommandLine,
+  { program, args }: CommandLine,
 ): Promise<number> {
   if (options.user !== undefined) {
-    const drop = await dropPrivileges(options.user, { self: restartCommand("exec", args) });
+    const self = restartCommand("exec", args, namedPaths(program, args));
+    const drop = await dropPrivileges(options.user, { self });
     if (drop.kind === "ended") return drop.code;
   }
   await disableCoreDumps();

@@ -7,11 +7,12 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "../args/access.ts";
 import { UserError } from "../program/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";
-import { count, hostName, path, readUrl, userName } from "../args/values.ts";
+import { count, hostName, localPath, readUrl, userName } from "../args/values.ts";
 
 /** How to be an agent. */
 export interface AgentOptions extends LogChoice {
@@ -56,6 +57,7 @@ export const agentCommand: Command<AgentOptions> = defineCommand({
       purpose: "with the rights of the user deploy, for these operators",
     },
   ],
+  operandAccess: "socket",
   parser: agentParser,
   interpret(raw, operands) {
     const urls = operands.map(urlOperand);
@@ -94,9 +96,11 @@ function agentParser(): OptionParser<RawAgentOptions> {
     running: group(
       "How it runs",
       object({
-        state: optional(option("--state", path("DIR", "directory"), {
-          description: message`keep journal, audit log and the agent's own key in this folder`,
-        })),
+        state: optional(
+          localOption(["--state"], localPath("DIR", { type: "directory", access: "write" }), {
+            description: message`keep journal, audit log and the agent's own key in this folder`,
+          }),
+        ),
         slots: optional(option("--slots", count("N", { min: 1, max: 10_000 }), {
           description: message`run at most so many commands at once (default: 4)`,
         })),

@@ -6,10 +6,10 @@
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
-import { option } from "@optique/core/primitives";
+import { localOption } from "../args/access.ts";
 import { type Command, defineCommand } from "../args/command.ts";
 import { optionalOperand } from "../args/usage_checks.ts";
-import { path } from "../args/values.ts";
+import { localPath } from "../args/values.ts";
 
 /** Which audit log to check. */
 export interface AuditVerifyOptions {
@@ -27,13 +27,16 @@ export const auditVerifyCommand: Command<AuditVerifyOptions> = defineCommand({
   notes: ["Every line is bound to the one before it; the first that does not fit is named."],
   examples: [{ command: "nanoexec audit verify", purpose: "the log of the agent on this host" }],
   completes: ["files"],
+  operandAccess: "read",
   parser: () =>
     group(
       "Options",
       object({
-        state: optional(option("--state", path("DIR", "directory"), {
-          description: message`the agent's state folder, if it is not the usual one`,
-        })),
+        state: optional(
+          localOption(["--state"], localPath("DIR", { type: "directory", access: "read" }), {
+            description: message`the agent's state folder, if it is not the usual one`,
+          }),
+        ),
       }),
     ),
   interpret: (raw, operands) => ({

@@ -22,7 +22,7 @@ import {
   targetOptions,
 } from "../args/target_options.ts";
 import { refuseDocuments, type TransferChoice, transferOptions } from "../args/transfer_options.ts";
-import { fileMode, fileOwner, path, size } from "../args/values.ts";
+import { fileMode, fileOwner, remotePath, size } from "../args/values.ts";
 
 /** What to copy, and where to. */
 export interface CopyOptions
@@ -105,6 +105,7 @@ export const copyCommand: Command<CopyOptions> = defineCommand({
     },
   ],
   completes: ["files"],
+  operandAccess: "read",
   parser: copyParser,
   interpret: interpretCopy,
 });
@@ -115,7 +116,7 @@ function copyParser(): OptionParser<RawCopyOptions> {
     transfer: group(
       "How it is copied",
       object({
-        dest: optional(option("--dest", path("PATH"), {
+        dest: optional(option("--dest", remotePath("PATH"), {
           description: message`where on the hosts: a folder that is there, or the path of the file`,
         })),
         owner: optional(option("--owner", fileOwner(), {

@@ -22,6 +22,7 @@ export const cosignCommand: Command<CosignOptions> = defineCommand({
   notes: ["The request is shown before it is signed. FILE may be - for stdin."],
   examples: [{ command: "nanotrigger cosign reboot.request", purpose: "as the second operator" }],
   completes: ["files"],
+  operandAccess: "create",
   parser: keyOptions,
   interpret(raw, operands) {
     const file = optionalOperand(operands, "file");

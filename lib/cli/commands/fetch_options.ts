@@ -7,6 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "../args/access.ts";
 import { UserError } from "../program/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
@@ -22,7 +23,7 @@ import {
   targetOptions,
 } from "../args/target_options.ts";
 import { refuseDocuments, type TransferChoice, transferOptions } from "../args/transfer_options.ts";
-import { path, size } from "../args/values.ts";
+import { localPath, size } from "../args/values.ts";
 
 /** What to fetch, and where to. */
 export interface FetchOptions
@@ -95,9 +96,11 @@ function fetchParser(): OptionParser<RawFetchOptions> {
     transfer: group(
       "How it is copied",
       object({
-        dest: optional(option("--dest", path("DIR", "directory"), {
-          description: message`the folder here that it is to go to`,
-        })),
+        dest: optional(
+          localOption(["--dest"], localPath("DIR", { type: "directory", access: "write" }), {
+            description: message`the folder here that it is to go to`,
+          }),
+        ),
         maxBytes: optional(option("--max-size", size(Number.MAX_SAFE_INTEGER), {
           description: message`take no more than this of a file: 64K, 10G (default: 1G)`,
         })),

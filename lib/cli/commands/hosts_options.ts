@@ -7,6 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "../args/access.ts";
 import { UserError } from "../program/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "../args/queue_options.ts";
 import { refuseOperands } from "../args/usage_checks.ts";
 import type { UnparsedSet } from "../args/target_options.ts";
-import { text } from "../args/values.ts";
+import { nodeSet } from "../args/values.ts";
 
 /** List the hosts that are known. */
 export interface HostsOptions extends HubChoice {
@@ -73,7 +74,7 @@ function hostsParser(): OptionParser<RawHostsOptions> {
     which: group(
       "Which hosts, and how",
       object({
-        sets: multiple(option("-w", "--nodes", text("SET"), {
+        sets: multiple(localOption(["-w", "--nodes"], nodeSet(), {
           description: message`only these: web[01-20], db1,db2, @group`,
         })),
         long: option("-l", "--long", {
@@ -101,6 +102,7 @@ export const hostsForgetCommand: Command<ForgetHostsOptions> = defineCommand({
     purpose: "after reinstalling them",
   }],
   completes: ["hosts"],
+  operandAccess: "read-names",
   parser: (): OptionParser<RawHubChoice> => object(hubChoiceFields()),
   interpret(hub, operands) {
     if (operands.length === 0) {

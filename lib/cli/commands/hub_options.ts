@@ -7,11 +7,12 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "../args/access.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { refuseOperands } from "../args/usage_checks.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";
-import { duration, path, size, url, userName } from "../args/values.ts";
+import { duration, localPath, size, url, userName } from "../args/values.ts";
 
 /** How to be a hub. */
 export interface HubOptions extends LogChoice {
@@ -73,10 +74,10 @@ function hubParser(): OptionParser<RawHubOptions> {
     doors: group(
       "Who comes in",
       object({
-        listen: multiple(option("--listen", url(), {
+        listen: multiple(localOption(["--listen"], url(), {
           description: message`listen here; repeatable (default: tcp://*:4444)`,
         })),
-        control: optional(option("--control", path("PATH", "file"), {
+        control: optional(localOption(["--control"], localPath("PATH", { access: "create" }), {
           description: message`the control socket (default: control.sock in the state folder)`,
         })),
         controlGroup: optional(option("--control-group", userName(), {
@@ -92,10 +93,12 @@ function hubParser(): OptionParser<RawHubOptions> {
     store: group(
       "What it keeps",
       object({
-        state: optional(option("--state", path("DIR", "directory"), {
-          description:
-            message`keep hosts and jobs in this folder (default: hub in the usual state folder)`,
-        })),
+        state: optional(
+          localOption(["--state"], localPath("DIR", { type: "directory", access: "write" }), {
+            description:
+              message`keep hosts and jobs in this folder (default: hub in the usual state folder)`,
+          }),
+        ),
         keepMs: optional(option("--keep", duration(), {
           description: message`keep jobs for so long once they are over (default: 30d)`,
         })),

@@ -6,9 +6,10 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "../args/access.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { refuseConflicts, refuseOperands } from "../args/usage_checks.ts";
-import { path, value } from "../args/values.ts";
+import { localPath, value } from "../args/values.ts";
 
 /** Where the new key's passphrase comes from. */
 export type PassphraseSource =
@@ -77,12 +78,14 @@ function keygenParser(): OptionParser<RawKeygenOptions> {
       comment: optional(option("-C", "--comment", value("COMMENT", readComment), {
         description: message`whose key it is`,
       })),
-      file: optional(option("-f", "--file", path("FILE"), {
+      file: optional(localOption(["-f", "--file"], localPath("FILE", { access: "create" }), {
         description: message`write the secret key here instead of the usual place`,
       })),
-      passphraseFile: optional(option("--passphrase-file", path("FILE"), {
-        description: message`protect it with the first line of this file`,
-      })),
+      passphraseFile: optional(
+        localOption(["--passphrase-file"], localPath("FILE", { access: "read" }), {
+          description: message`protect it with the first line of this file`,
+        }),
+      ),
       noPassphrase: option("--no-passphrase", {
         description: message`do not ask for a passphrase; whoever reads the file has the key`,
       }),
@@ -123,9 +126,11 @@ export const keyCommand: Command<ShowKeyOptions> = defineCommand({
     group(
       "Options",
       object({
-        file: optional(option("-f", "--file", path("FILE"), {
-          description: message`the secret key to look at instead of your own`,
-        })),
+        file: optional(
+          localOption(["-f", "--file"], localPath("FILE", { access: "read-with-folder" }), {
+            description: message`the secret key to look at instead of your own`,
+          }),
+        ),
       }),
     ),
   interpret(raw, operands) {

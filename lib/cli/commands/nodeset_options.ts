@@ -7,11 +7,12 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "../args/access.ts";
 import { UserError } from "../program/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import type { WrittenOption } from "../args/split_arguments.ts";
 import type { UnparsedSet } from "../args/target_options.ts";
-import { count, text, value } from "../args/values.ts";
+import { count, nodeSet, text, value } from "../args/values.ts";
 
 /** What to print of a node set. */
 export type NodesetAction =
@@ -111,6 +112,7 @@ export const nodesetCommand: Command<NodesetOptions> = defineCommand({
       purpose: "three sets to go through",
     },
   ],
+  operandAccess: "read-names",
   parser: nodesetParser,
   interpret(raw, operands, { options: written }) {
     const action = nodesetAction(raw);
@@ -162,13 +164,13 @@ function nodesetParser(): OptionParser<RawNodesetOptions> {
     sets: group(
       "Which names",
       object({
-        exclude: multiple(option("-x", "--exclude", text("SET"), {
+        exclude: multiple(localOption(["-x", "--exclude"], nodeSet(), {
           description: message`without these`,
         })),
-        intersection: multiple(option("-i", "--intersection", text("SET"), {
+        intersection: multiple(localOption(["-i", "--intersection"], nodeSet(), {
           description: message`only those that are also in this set`,
         })),
-        xor: multiple(option("-X", "--xor", text("SET"), {
+        xor: multiple(localOption(["-X", "--xor"], nodeSet(), {
           description: message`those that are in either set, not in both`,
         })),
         all: option("-a", "--all", { description: message`begin with all that groups name` }),

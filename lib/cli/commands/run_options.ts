@@ -8,6 +8,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
+import { localOption } from "../args/access.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type ExecutionChoice, executionOptions } from "../args/execution_options.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
@@ -30,7 +31,7 @@ import {
 } from "../args/target_options.ts";
 import { refuseStagedUndo, type UndoChoice, undoOptions } from "../args/undo_options.ts";
 import { refuseConflicts } from "../args/usage_checks.ts";
-import { path } from "../args/values.ts";
+import { localPath } from "../args/values.ts";
 import { UserError } from "../program/errors.ts";
 import { RUN_CONFLICTS, type RunOption } from "./run_conflicts.ts";
 
@@ -63,11 +64,11 @@ export function commandOptions(): OptionParser<RawCommandOptions> {
     "How it runs",
     object({
       shell: option("--shell", { description: message`run one line through /bin/sh -c` }),
-      script: optional(option("--script", path("FILE"), {
+      script: optional(localOption(["--script"], localPath("FILE", { access: "read" }), {
         description:
           message`run this script, which need not be there, with what follows as arguments`,
       })),
-      stdin: optional(option("--stdin", path("FILE"), {
+      stdin: optional(localOption(["--stdin"], localPath("FILE", { access: "read" }), {
         description:
           message`have all of them read this file on standard input; - for what comes here (default: nothing)`,
       })),

@@ -44,6 +44,7 @@ export const sendCommand: Command<SendOptions> = defineCommand({
   notes: ["It needs no key: run --save has signed the request, perhaps cosign too.", ROLLOUT_NOTE],
   examples: [{ command: "nanotrigger send reboot.request", purpose: "when all have signed" }],
   completes: ["files"],
+  operandAccess: "read",
   parser: sendParser,
   interpret({ how, rollout, output, confirm, queue, log }, operands) {
     const file = optionalOperand(operands, "file");

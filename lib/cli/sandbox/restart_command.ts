@@ -3,13 +3,19 @@
  * @module
  */
 import { userFolders } from "./folders.ts";
-import { namedPaths } from "./named_paths.ts";
-import { permissionFlags, type Program } from "./permissions.ts";
+import { permissionFlags, type PermissionScope, type Program } from "./permissions.ts";
 
-/** The program, whether it is one executable or Deno running its source, with `args`. */
-export function restartCommand(program: Program, args: readonly string[]): [string, ...string[]] {
+/**
+ * The program, whether it is one executable or Deno running its source, with `args`, which name the
+ * paths of `scope`.
+ */
+export function restartCommand(
+  program: Program,
+  args: readonly string[],
+  scope: PermissionScope,
+): [string, ...string[]] {
   if (Deno.build.standalone) return [Deno.execPath(), ...args];
   const user = userFolders({ HOME: Deno.env.get("HOME") });
-  const flags = permissionFlags(program, { user, ...namedPaths(args) });
+  const flags = permissionFlags(program, { ...scope, user });
   return [Deno.execPath(), "run", ...flags, Deno.mainModule, ...args];
 }

@@ -7,7 +7,7 @@ import {
   hostName,
   hostNameOrAll,
   oneOf,
-  path,
+  remotePath,
   size,
   text,
   url,
@@ -21,8 +21,8 @@ Deno.test("values are read to their types", () => {
   const rows: readonly Row[] = [
     [text("T"), " x ", " x "],
     [oneOf("F", ["text", "json"]), "json", "json"],
-    [path("FILE"), "-", "-"],
-    [path("FILE"), "a b\nc", "a b\nc"],
+    [remotePath("FILE"), "-", "-"],
+    [remotePath("FILE"), "a b\nc", "a b\nc"],
     [duration(), "5m", 300_000],
     [size(65_536), "64K", 65_536],
     [count("N", { min: 1, max: 9 }), "9", 9],
@@ -35,9 +35,9 @@ Deno.test("values are read to their types", () => {
     [assignment(), "A=b=c", ["A", "b=c"]],
     [assignment(), "A=", ["A", ""]],
     [assignment(), "A=x\ny", ["A", "x\ny"]],
-    [url(), "tcp://*:4444", "tcp://*:4444"],
-    [url(), "tls+tcp://m:1", "tls+tcp://m:1"],
-    [url(), "ipc:///run/x.sock", "ipc:///run/x.sock"],
+    [url().parser, "tcp://*:4444", "tcp://*:4444"],
+    [url().parser, "tls+tcp://m:1", "tls+tcp://m:1"],
+    [url().parser, "ipc:///run/x.sock", "ipc:///run/x.sock"],
   ];
   for (const [value, input, expected] of rows) {
     assert.deepEqual(value.parse(input), { success: true, value: expected }, input);
@@ -52,8 +52,8 @@ Deno.test("values say in one phrase what is wrong", () => {
     [text("SET"), "", "SET is empty"],
     [oneOf("F", ["text", "json"]), "xml", '"xml" is none of text, json'],
     [oneOf("F", ["text", "json"]), "TEXT", '"TEXT" is none of text, json'],
-    [path("FILE"), "", "the path is empty"],
-    [path("FILE"), "a\0b", "a path cannot contain a NUL"],
+    [remotePath("FILE"), "", "the path is empty"],
+    [remotePath("FILE"), "a\0b", "a path cannot contain a NUL"],
     [duration(), "soon", '"soon" is not a duration such as 90, 90s, 5m or 2h'],
     [duration(1_000), "2s", '"2s" is longer than the longest, 1s'],
     [size(65_536), "65537", '"65537" is more than the most, 64K'],
@@ -72,9 +72,9 @@ Deno.test("values say in one phrase what is wrong", () => {
     [assignment(), "=x", '"=x" is not NAME=VALUE'],
     [assignment(), "1A=x", '"1A=x" is not NAME=VALUE'],
     [assignment(), "A B=x", '"A B=x" is not NAME=VALUE'],
-    [url(), "master:4444", '"master:4444" is not a URL such as tcp://HOST:PORT'],
-    [url(), "tcp://", '"tcp://" is not a URL such as tcp://HOST:PORT'],
-    [url(), "tcp://a b", '"tcp://a b" is not a URL such as tcp://HOST:PORT'],
+    [url().parser, "master:4444", '"master:4444" is not a URL such as tcp://HOST:PORT'],
+    [url().parser, "tcp://", '"tcp://" is not a URL such as tcp://HOST:PORT'],
+    [url().parser, "tcp://a b", '"tcp://a b" is not a URL such as tcp://HOST:PORT'],
   ];
   for (const [value, input, message] of rows) {
     const result = value.parse(input);
@@ -89,8 +89,12 @@ Deno.test("values say what completes them", () => {
     kind: "literal",
     text: "json",
   }]);
-  assert.deepEqual(suggested(path("FILE"), "/e"), [{ kind: "file", type: "file", pattern: "/e" }]);
-  assert.deepEqual(suggested(path("DIR", "directory"), ""), [
+  assert.deepEqual(suggested(remotePath("FILE"), "/e"), [{
+    kind: "file",
+    type: "file",
+    pattern: "/e",
+  }]);
+  assert.deepEqual(suggested(remotePath("DIR", "directory"), ""), [
     { kind: "file", type: "directory", pattern: "" },
   ]);
   assert.deepEqual(suggested(duration(), "5"), []);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { userFolders } from "../../../lib/cli/sandbox/folders.ts";
-import { namedPaths } from "../../../lib/cli/sandbox/named_paths.ts";
 import { environmentNames, permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
+import { startFlags } from "../../../lib/cli/start_flags.ts";
 import { HEAP_FLAGS } from "../../../scripts/executable/heap_flags.ts";
 import { findExternalProgram } from "../../support/programs/external_programs.ts";
 import {
@@ -95,48 +95,72 @@ Deno.test("launcher gives Deno the flags of permissionFlags", { permissions }, a
   }
 });
 
-Deno.test("launcher reads command lines as namedPaths does", { permissions }, async (t) => {
-  await using fixture = await makePortable();
-  const lines: readonly (readonly string[])[] = [
-    ["ipc:///run/q", "-v", "--listen", "ipc:///run/a b", "--queue=ipc://c"],
-    ["ipc://", "--command=cat ipc:///x", "--command=a=ipc:///x", "say ipc:///x"],
-    ["--trust", "/k/ops", "--trust=ops", "--key=d/ann.key", "--trust", "/ops"],
-    ["--trust", 'commands="a" nanoexec-ed25519 AA== ann', "--passphrase-file=/p/w"],
-    ["--state", "/s", "--state=t", "--state"],
-    ["run", "--outdir=o", "--errdir", "/e/r", "-a"],
-    ["keygen", "-f", "d/k", "--file=k"],
-    ["nodeset", "-f", "web1"],
-    ["run", "-w", "^a/b", "-w^/c,", "-x^d", "--nodes=^e", "^"],
-    ["nodeset", "-f", "^l", "-i", "^m", "--", "^n"],
-    ["send", "^r"],
-    ["run", "--save", "d/r", "-a", "--save=s", "--", "--save=t"],
-    ["copy", "-a", "--", "-f", "g"],
-    ["send", "--", "r"],
-    ["fetch", "-a", "--dest", "d/e", "/etc/motd"],
-    ["fetch", "-a", "--dest=d", "--", "/etc/motd"],
-    ["copy", "-a", "--dest=/srv/", "d/s", "t"],
-    ["run", "--stdin", "d/i", "-a", "--stdin=/t", "--", "--stdin=u"],
-    ["run", "--script", "d/s", "-a", "--script=/t", "--", "--script=u"],
-    ["run", "--secret", "PW=@d/p", "--secret=Q=@/q=@r", "--secret", "x", "--state=A=@s"],
-    ["cosign", "--key", "/k/a", "--passphrase-file=/p/w", "/d/r"],
-    ["send", "-t", "30", "/d/r"],
-    ["audit", "verify", "/l/audit.jsonl"],
-    ["--", "ipc:///run/q", "--state=/s"],
-    ["ipc:///a,/etc", "--state=/a,/etc", "--trust=/a,/etc/b", "--state="],
-  ];
-  for (const args of lines) {
-    await t.step(args.join(" "), async () => {
-      const { stdout, stderr } = await fixture.start(args);
-      assert.equal(stderr, "");
-      const user = userFolders({ HOME: fixture.folder });
-      const flags = permissionFlags("exec", { user, ...namedPaths(args) });
-      assert.deepEqual(
-        splitNul(stdout).slice(0, RUNTIME_FLAGS + flags.length).slice(RUNTIME_FLAGS),
-        flags,
-      );
-    });
-  }
-});
+const execLines: readonly (readonly string[])[] = [
+  ["ipc:///run/q", "-v", "ipc:///run/a b"],
+  ["ipc://", "say ipc:///x", "-vvuroot", "-h", "ipc:///y"],
+  ["--trust", "/k/ops", "--trust=ops", "--trust=d/ann.key", "--trust", "/ops"],
+  ["--trust", 'commands="a" nanoexec-ed25519 AA== ann', "-v"],
+  ["--state", "/s", "--state=t"],
+  ["check", "--key", "alice", "--trust=t", "--", "/bin/ls", "--trust=u"],
+  ["check", "--key=alice", "ls", "--trust=u"],
+  ["audit", "verify", "/l/audit.jsonl"],
+  ["audit", "verify", "--state", "d"],
+  ["--", "ipc:///run/q", "--state=/s"],
+  ["ipc:///a,/etc", "--state=/a,/etc", "--trust=/a,/etc/b", "--state="],
+  ["completion", "bash", "--state", "d"],
+  ["help", "check"],
+];
+
+const triggerLines: readonly (readonly string[])[] = [
+  ["--command=cat ipc:///x", "--listen", "ipc:///run/a b", "-hweb1"],
+  ["--key=d/ann.key", "--passphrase-file=/p/w"],
+  ["run", "--outdir=o", "--errdir", "/e/r", "-a"],
+  ["run", "-a", "--hub", "ipc:///h", "-t", "30", "-bLt90", "ls", "--hub=ipc:///i"],
+  ["keygen", "-f", "d/k", "--file=k"],
+  ["key", "-f", "d/k"],
+  ["nodeset", "-f", "web1"],
+  ["run", "-w", "^a/b", "-w^/c,", "-bx^d", "--nodes=^e", "^"],
+  ["nodeset", "-f", "-i", "^m", "^l", "--", "^n"],
+  ["hosts", "-l", "-w^l"],
+  ["hosts", "forget", "--hub", "ipc:///h", "^l"],
+  ["jobs", "-w", "web1", "-n", "5"],
+  ["send", "^r"],
+  ["run", "--save", "d/r", "-a", "--save=s", "--", "--save=t"],
+  ["copy", "-a", "--", "-f", "g"],
+  ["copy", "-w", "^hosts", "--dest", "/etc", "a", "-l", "root", "-"],
+  ["send", "--", "r"],
+  ["fetch", "-a", "--dest", "d/e", "/etc/motd"],
+  ["fetch", "-a", "--dest=d", "--", "/etc/motd"],
+  ["copy", "-a", "--dest=/srv/", "d/s", "t"],
+  ["run", "--stdin", "d/i", "-a", "--stdin=/t", "--", "--stdin=u"],
+  ["run", "--script", "d/s", "-a", "--script=/t", "--", "--script=u"],
+  ["run", "--secret", "PW=@d/p", "--secret=Q=@/q=@r", "--secret", "x", "-a"],
+  ["cosign", "--key", "/k/a", "--passphrase-file=/p/w", "/d/r"],
+  ["send", "-t", "30", "/d/r"],
+  ["hub", "--control", "/r/n/c", "--state=A=@s"],
+  ["shell", "-w^f"],
+  ["completion", "bash", "shell", "--hub", "ipc:///h", ""],
+  ["completion"],
+];
+
+for (const [program, lines] of [["exec", execLines], ["trigger", triggerLines]] as const) {
+  Deno.test(`launcher reads command lines of ${program} as namedPaths does`, {
+    permissions,
+  }, async (t) => {
+    await using fixture = await makePortable(program);
+    for (const args of lines) {
+      await t.step(args.join(" "), async () => {
+        const { stdout, stderr } = await fixture.start(args);
+        assert.equal(stderr, "");
+        const flags = startFlags(program, args, userFolders({ HOME: fixture.folder }));
+        assert.deepEqual(
+          splitNul(stdout).slice(0, RUNTIME_FLAGS + flags.length).slice(RUNTIME_FLAGS),
+          flags,
+        );
+      });
+    }
+  });
+}
 
 Deno.test("launcher lets only the shell of a trigger start a shell here", {
   permissions,
@@ -144,8 +168,7 @@ Deno.test("launcher lets only the shell of a trigger start a shell here", {
   await using fixture = await makePortable("trigger");
   for (const args of [["shell", "-a"], ["run", "-a", "shell"], ["shell", "-w^f"], ["shells"]]) {
     const { stdout } = await fixture.start(args);
-    const user = userFolders({ HOME: fixture.folder });
-    const flags = permissionFlags("trigger", { user, ...namedPaths(args) });
+    const flags = startFlags("trigger", args, userFolders({ HOME: fixture.folder }));
     assert.deepEqual(
       splitNul(stdout).filter((word) => word.startsWith("--allow-")),
       flags.slice(1),

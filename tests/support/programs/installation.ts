@@ -11,12 +11,8 @@
  */
 import { resolve } from "node:path";
 import { userFolders } from "../../../lib/cli/sandbox/folders.ts";
-import { namedPaths } from "../../../lib/cli/sandbox/named_paths.ts";
-import {
-  permissionFlags,
-  type Program,
-  programNames,
-} from "../../../lib/cli/sandbox/permissions.ts";
+import { type Program, programNames } from "../../../lib/cli/sandbox/permissions.ts";
+import { startFlags } from "../../../lib/cli/start_flags.ts";
 import { type Ended, RealProgram, type RealProgramOptions } from "./real_program.ts";
 
 /** What a test with real processes may do. */
@@ -74,7 +70,7 @@ export class Installation implements AsyncDisposable {
   words(program: Program, args: readonly string[]): [string, ...string[]] {
     if (BIN !== undefined) return [resolve(BIN, programNames[program]), ...args];
     const user = userFolders({ HOME: this.home });
-    const flags = permissionFlags(program, { user, ...namedPaths(args) });
+    const flags = startFlags(program, args, user);
     const entry = new URL(`../../../main_${program}.ts`, import.meta.url).pathname;
     return [Deno.execPath(), "run", "--quiet", "--cached-only", ...flags, entry, ...args];
   }

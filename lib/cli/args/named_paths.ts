@@ -1,0 +1,95 @@
+/**
+ * The files, sockets and programs that a command line names, for which the program therefore needs
+ * permission. The launcher of the portable executable (`scripts/executable/launcher.sh`) reads
+ * command lines by the same rules.
+ * @module
+ */
+
+import { UserError } from "../program/errors.ts";
+import { LOCAL_SHELL, type PermissionScope } from "../sandbox/permissions.ts";
+import type { Access } from "./access.ts";
+import { builtInCommands } from "./built_in_commands.ts";
+import { type CommandRules, commandRules } from "./path_rules.ts";
+import { commandWords, findNamedCommand, type Program } from "./registry.ts";
+import { splitArguments } from "./split_arguments.ts";
+
+/** The paths that a program needs permission for. */
+export type NamedPaths = Required<
+  Pick<PermissionScope, "sockets" | "readable" | "writable" | "programs">
+>;
+
+const NOTHING: NamedPaths = { sockets: [], readable: [], writable: [], programs: [] };
+
+/** Stands in front of a public key, which `--trust` takes in place of a file. */
+const KEY_WORD = "nanoexec-ed25519 ";
+
+/**
+ * Collects what `args` name for `program`. A path with a comma is left out, because no permission can
+ * express it. A command line that is wrong names nothing: the program only reports the error.
+ */
+export function namedPaths(program: Program, args: readonly string[]): NamedPaths {
+  const isCompletion = args[0] === "completion";
+  // `completion SHELL WORD...` asks the hub that the words name.
+  const words = isCompletion ? args.slice(2) : args;
+  if (builtInCommands.some(({ name }) => name === words[0])) return NOTHING;
+  const command = findNamedCommand(program, words) ?? program.main;
+  const rules = commandRules(command);
+  const [sockets, readable, writable]: [string[], string[], string[]] = [[], [], []];
+  for (const [access, word] of localWords(rules, words.slice(commandWords(command).length))) {
+    const path = pathIn(word, access);
+    if (path === undefined || path === "" || path.includes(",")) continue;
+    if (access === "socket") sockets.push(path);
+    else if (access === "write" || access === "create") writable.push(path);
+    else readable.push(path);
+    if (access === "read-with-folder") readable.push(...folderOf(path));
+    if (access === "create") writable.push(...folderOf(path));
+  }
+  const programs = rules.startsLocalShell && !isCompletion ? [LOCAL_SHELL] : [];
+  return { sockets, readable, writable, programs };
+}
+
+/** The words that may name something, each with what is done with it. */
+function localWords(
+  { table, access, operands, stopAtOperand }: CommandRules,
+  words: readonly string[],
+): readonly (readonly [Access, string])[] {
+  try {
+    const split = splitArguments(words, { table, stopAtOperand });
+    const values = split.options.flatMap(({ name, value }) => {
+      const found = access.get(name);
+      return found === undefined || value === undefined ? [] : [[found, value] as const];
+    });
+    return operands === undefined
+      ? values
+      : [...values, ...split.operands.map((word) => [operands, word] as const)];
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}
+
+/** The path in a word, if there is one. */
+function pathIn(word: string, access: Access): string | undefined {
+  switch (access) {
+    case "socket":
+      return behind("ipc://", word);
+    case "read-names":
+      return behind("^", word);
+    case "read-secret":
+      return word.includes("=@") ? word.slice(word.indexOf("=@") + 2) : undefined;
+    case "read-with-folder":
+      return word.includes(KEY_WORD) ? undefined : word;
+    default:
+      return word;
+  }
+}
+
+function behind(prefix: string, word: string): string | undefined {
+  return word.startsWith(prefix) ? word.slice(prefix.length) : undefined;
+}
+
+/** The folder that `path` is in, except the root folder: it would stand for everything. */
+function folderOf(path: string): string[] {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? ["."] : slash === 0 ? [] : [path.slice(0, slash)];
+}
