@@ -4,6 +4,7 @@ import { permissionFlags } from "../../lib/cli/sandbox/permissions.ts";
 import { runArguments } from "../../scripts/run.ts";
 
 const run = new URL("../../scripts/run.ts", import.meta.url).href;
+const config = new URL("../../deno.json", import.meta.url).pathname;
 
 Deno.test("runArguments runs a program with the permissions of its executable", {
   permissions: { env: true },
@@ -50,6 +51,7 @@ function becoming(program: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
+      `--config=${config}`,
       "--allow-run",
       "--allow-read",
       `data:text/typescript,${encodeURIComponent(script)}`,

@@ -8,7 +8,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { localOption } from "./access.ts";
+import { localOption } from "./local_option.ts";
 import { note } from "../../envelope/statements/body_fields.ts";
 import {
   MAX_OUTPUT_BYTES,

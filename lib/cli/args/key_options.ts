@@ -5,7 +5,8 @@
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
-import { localOption, type LocalValue } from "./access.ts";
+import type { LocalValue } from "./access.ts";
+import { localOption } from "./local_option.ts";
 import type { OptionParser } from "./command.ts";
 import { localPath, value } from "./values.ts";
 

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Access, optionAccess } from "./access.ts";
+import type { Access } from "./access.ts";
+import { optionAccess } from "./local_option.ts";
 import { builtInOptions } from "./built_in_commands.ts";
 import type { Program, RegisteredCommand } from "./registry.ts";
 import { type OptionTable, optionTable } from "./split_arguments.ts";

@@ -7,7 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { localOption } from "./access.ts";
+import { localOption } from "./local_option.ts";
 import type { OptionParser } from "./command.ts";
 import { count, duration, localPath } from "./values.ts";
 

@@ -8,7 +8,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { localOption } from "./access.ts";
+import { localOption } from "./local_option.ts";
 import { UserError } from "../program/errors.ts";
 import type { OptionParser } from "./command.ts";
 import type { HostShare } from "../../trigger/targets/host_subset.ts";

@@ -7,7 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { multiple } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { localOption } from "../args/access.ts";
+import { localOption } from "../args/local_option.ts";
 import { UserError } from "../program/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import {
