@@ -1,5 +1,5 @@
 /**
- * Runs a command on many hosts as one loop, for scripts, which iterate over what comes back.
+ * Runs a command on many hosts as one loop, for scripts: they iterate over output and results.
  *
  * Example: `for await (const event of trigger(queue, { target, run }, { keys: [key] }))`, in which
  * `event.kind` is `output` or `ended`.
@@ -10,29 +10,30 @@ import { UserError } from "../base/errors.ts";
 import type { SecretKey } from "../envelope/keys/secret_key.ts";
 import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { Target } from "../nodeset/mod.ts";
-import { collectHostResults, type HostResult } from "./results/host_result.ts";
+import { FollowedJob } from "./results/followed_job.ts";
+import type { HostResult, ResultListener } from "./results/host_result.ts";
 import { prepareRequest, type RequestSpec, signedCancel } from "./requests/submission.ts";
-import type { Queue, SubmittedJob } from "./queue/queue.ts";
+import type { Queue } from "./queue/queue.ts";
 import { resolve } from "./targets/resolve.ts";
 
-/** What is to be run, and where. */
+/** The command, and its target. */
 export type TriggerRequest =
   & Pick<RequestSpec, "target" | "run">
   & Partial<Omit<RequestSpec, "target" | "run">>;
 
-/** How it is run. */
+/** How the command is run. */
 export interface TriggerOptions {
-  /** Sign it. */
+  /** The keys that sign the request. */
   readonly keys: readonly [SecretKey, ...SecretKey[]];
-  /** How long hosts that are away are waited for, in milliseconds; 10 seconds by default. */
+  /** How long detached hosts are waited for, in milliseconds; 10 seconds by default. */
   readonly deliverMs?: number;
-  /** Has the command stopped where it runs; the loop ends when the hosts have said how it ended. */
+  /** Cancels the command where it runs; the loop ends when the hosts have signed how it ended. */
   readonly signal?: AbortSignal;
 }
 
-/** Something that came back. */
+/** Output or a result of a host. */
 export type TriggerEvent =
-  /** A host has printed something. While it is not taken, the command waits. */
+  /** A host has printed something. Until the loop takes it, the command waits. */
   | {
     readonly kind: "output";
     readonly node: string;
@@ -43,36 +44,40 @@ export type TriggerEvent =
   | { readonly kind: "ended"; readonly node: string; readonly end: HostResult };
 
 const DELIVER_MS = 10_000;
-/** The longest that a request may say. */
+/** The maximum that a request may say. */
 const RUN_MS = 3_600_000;
-/** The least that a request lives: clocks differ. */
+/** The minimum, because clocks differ. */
 const MIN_LIFE_MS = 60_000;
 
 /**
- * Runs a command on every host that is meant, and yields what comes back, until each of them has
- * ended. Whoever leaves the loop early has the command stopped.
- * @throws {UserError} if no host is meant, or the hub does not take it
- * @throws {EnvelopeError} `body` if the wish breaks a rule of requests
+ * Runs a command on every host of the target, and yields output and results until every host has
+ * ended. Leaving the loop early cancels the command.
+ * @throws {UserError} if the target matches no host, or the hub does not take the request
+ * @throws {EnvelopeError} `body` if the request breaks a rule
  */
 export async function* trigger(
   queue: Queue,
-  wish: TriggerRequest,
+  request: TriggerRequest,
   options: TriggerOptions,
 ): AsyncGenerator<TriggerEvent, void, void> {
   const { keys, deliverMs = DELIVER_MS, signal } = options;
-  const { target } = wish;
+  const { target } = request;
   const nodes = await resolveHosts(queue, target, options);
   const lifeMs = Math.max(deliverMs, MIN_LIFE_MS);
-  const order = prepareRequest({ timeoutMs: RUN_MS, mode: "run", lifeMs, ...wish }, keys);
+  const order = prepareRequest({ timeoutMs: RUN_MS, mode: "run", lifeMs, ...request }, keys);
   const events = new EventQueue();
-  const job = await queue.submit({ ...order, nodes, deliverMs }, collectHostResults(events));
+  const followed = new FollowedJob(nodes, { listeners: [events] });
+  const job = await queue.submit({ ...order, nodes, deliverMs }, followed);
   job.over.then(() => events.close());
-  const stop = () => job.cancel(signedCancel({ job: job.id, target }, keys[0]));
-  using _stop = onAbort(signal, stop);
+  const cancel = () => job.cancel(signedCancel({ job: job.id, target }, keys[0]));
+  using _cancelling = onAbort(signal, cancel);
   try {
     yield* events;
   } finally {
-    stopUnlessOver(job, { isOver: events.closed, stop });
+    if (!events.isClosed) {
+      cancel();
+      job.giveUp();
+    }
   }
 }
 
@@ -87,20 +92,11 @@ async function resolveHosts(
   throw new UserError("no host is meant", { hint: absent });
 }
 
-function stopUnlessOver(
-  job: SubmittedJob,
-  { isOver, stop }: { isOver: boolean; stop: () => void },
-): void {
-  if (isOver) return;
-  stop();
-  job.giveUp();
-}
-
-/** What waits to be taken out of the loop. */
-class EventQueue implements AsyncIterable<TriggerEvent> {
+/** The events that the loop has not taken yet. */
+class EventQueue implements AsyncIterable<TriggerEvent>, ResultListener {
   readonly #waiting: { readonly event: TriggerEvent; readonly taken: () => void }[] = [];
   readonly #changed = new Notifier();
-  closed = false;
+  isClosed = false;
 
   output(node: string, stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> {
     return new Promise((taken) => this.#add({ kind: "output", node, stream, bytes }, taken));
@@ -111,7 +107,7 @@ class EventQueue implements AsyncIterable<TriggerEvent> {
   }
 
   close(): void {
-    this.closed = true;
+    this.isClosed = true;
     this.#changed.notify();
   }
 
@@ -121,7 +117,7 @@ class EventQueue implements AsyncIterable<TriggerEvent> {
         yield next.event;
         next.taken();
       }
-      if (this.closed) return;
+      if (this.isClosed) return;
       await this.#changed.wait();
     }
   }

@@ -13,7 +13,7 @@ import { type Dispatcher, openDispatcher } from "../../lib/hub/jobs/dispatcher.t
 import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { tcp } from "../../lib/sp/mod.ts";
 import { waitForAgents } from "../../lib/trigger/queue/wait_for_agents.ts";
-import { collectHostResults } from "../../lib/trigger/results/host_result.ts";
+import { FollowedJob } from "../../lib/trigger/results/followed_job.ts";
 import type { HostOutcome } from "../../lib/protocol/job/host_state.ts";
 import { type PreparedRequest, prepareRequest } from "../../lib/trigger/requests/submission.ts";
 import type { Stage } from "./stage.ts";
@@ -70,14 +70,11 @@ function altered(order: PreparedRequest): PreparedRequest {
 }
 
 async function outcome(hub: Dispatcher, order: PreparedRequest): Promise<string> {
-  let end: HostOutcome | undefined;
-  const sink = collectHostResults({
-    output() {},
-    ended: (_node, { outcome }) => void (end = outcome),
-  });
-  const job = hub.submit({ ...order, nodes: [VICTIM], deliverMs: PATIENCE_MS }, sink);
+  const followed = new FollowedJob([VICTIM]);
+  const job = hub.submit({ ...order, nodes: [VICTIM], deliverMs: PATIENCE_MS }, followed);
   await job.over;
-  return end ? told(end) : "";
+  const end = followed.results.get(VICTIM);
+  return end ? told(end.outcome) : "";
 }
 
 function told(outcome: HostOutcome): string {

@@ -2,10 +2,10 @@
  * `nanotrigger cancel`: cancels a job on all its hosts and prints the outcome per host.
  * @module
  */
-import { type HostOutcome, isFinal } from "../../protocol/job/host_state.ts";
+import { deadline, onAbort } from "../../base/async.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { parseSignedTarget } from "../../nodeset/mod.ts";
-import { collectHostResults } from "../../trigger/results/host_result.ts";
+import { FollowedJob } from "../../trigger/results/followed_job.ts";
 import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
 import { signedCancel } from "../../trigger/requests/submission.ts";
 import { EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
@@ -15,13 +15,14 @@ import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { outcomeLines } from "../render/run_summary.ts";
 import { shortId } from "../render/hub_tables.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { detach } from "../session/detach.ts";
 import { type HubContext, withHub } from "../session/with_hub.ts";
 
 /** Cancels; resolves with the exit status. */
 export async function cancelJob(options: CancelOptions, terminal: Terminal): Promise<number> {
   const key = await openOperatorKey(options, findInstallationPaths(), terminal);
-  return await withHub(options, terminal, async (place) => {
-    const { queue, signal } = place;
+  return await withHub(options, terminal, async (context) => {
+    const { queue, signal } = context;
     const { id, target, overAt } = await findJob(queue, options.job, signal);
     const before = new Set(await pastHosts(queue, `${id}:pending`, signal));
     if (overAt !== undefined || before.size === 0) {
@@ -29,8 +30,9 @@ export async function cancelJob(options: CancelOptions, terminal: Terminal): Pro
       return EXIT_OK;
     }
     const message = signedCancel({ job: id, target: parseSignedTarget(target) }, key);
-    const ends = await waitForOutcomes(id, { ...place, message, timeoutMs: options.timeoutMs });
-    return await printOutcomes(ends, before, terminal);
+    const { timeoutMs } = options;
+    const followed = await followCancel(id, { ...context, message, timeoutMs });
+    return await printOutcomes(followed, before, terminal);
   });
 }
 
@@ -39,48 +41,31 @@ interface CancelContext extends HubContext {
   readonly timeoutMs: number;
 }
 
-/** How the hosts have ended that do so in time. */
-async function waitForOutcomes(
+/** Cancels the job, and follows it to its end or for `timeoutMs` milliseconds. */
+async function followCancel(
   id: string,
-  place: CancelContext,
-): Promise<ReadonlyMap<string, HostOutcome>> {
-  const { queue, message, timeoutMs, signal } = place;
-  const ends = new Map<string, HostOutcome>();
-  const gathered = collectHostResults({
-    output() {},
-    ended: (node, { outcome }) => void ends.set(node, outcome),
-  });
-  let isWaiting = true;
-  const job = await queue.follow(id, {
-    ...gathered,
-    state: (node, state) => isWaiting || !isFinal(state) ? gathered.state(node, state) : undefined,
-  });
-  const leave = () => {
-    isWaiting = false;
-    job.giveUp();
-  };
-  const timer = setTimeout(leave, timeoutMs);
-  signal.addEventListener("abort", leave, { once: true });
-  if (signal.aborted) leave();
-  else job.cancel(message);
+  { queue, message, timeoutMs, signal }: CancelContext,
+): Promise<FollowedJob> {
+  const followed = new FollowedJob([]);
+  const job = await queue.follow(id, followed);
+  using limit = deadline(timeoutMs, { signal });
+  using _leaving = onAbort(limit.signal, () => detach(job, followed));
+  if (!signal.aborted) job.cancel(message);
   await job.over;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", leave);
-  return ends;
+  return followed;
 }
 
-/** Says how those ended that had not before, and who has not said so. */
+/** Prints how the hosts of `before`, which had not ended, have ended, and those that have not yet. */
 async function printOutcomes(
-  ends: ReadonlyMap<string, HostOutcome>,
+  { outcomes, results }: FollowedJob,
   before: ReadonlySet<string>,
   terminal: Terminal,
 ): Promise<number> {
-  const stopped = [...ends].filter(([node]) => before.has(node));
-  const lines = outcomeLines(stopped.map(([node, outcome]) => ({ node, outcome })));
-  for (const line of lines) await terminal.print(line);
-  const done = [...ends.keys()].filter((node) => !before.has(node));
+  const stopped = outcomes.filter(({ node }) => before.has(node));
+  for (const line of outcomeLines(stopped)) await terminal.print(line);
+  const done = [...results.keys()].filter((node) => !before.has(node));
   if (done.length > 0) await terminal.print(`${foldNodes(done)}: had ended before`);
-  const silent = [...before].filter((node) => !ends.has(node));
+  const silent = [...before].filter((node) => !results.has(node));
   if (silent.length === 0) return EXIT_OK;
   await terminal.print(`${foldNodes(silent)}: has not said that it is stopped`);
   return EXIT_LOST;

@@ -2,16 +2,17 @@
  * `nanotrigger confirm JOB -w SET`: confirms the changes of a job, so that hosts do not undo them.
  * @module
  */
-import { type HostOutcome, isFinal, type VerifiedState } from "../../protocol/job/host_state.ts";
+import { deadline, onAbort } from "../../base/async.ts";
 import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
 import type { Target } from "../../nodeset/mod.ts";
 import { LocalQueue } from "../../trigger/queue/local_queue.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { waitForAgents } from "../../trigger/queue/wait_for_agents.ts";
 import { signedConfirm } from "../../trigger/requests/submission.ts";
+import { type EndedHost, FollowedJob } from "../../trigger/results/followed_job.ts";
+import { isSigned } from "../../trigger/results/host_result.ts";
 import { UserError } from "../program/errors.ts";
 import { exitCode } from "../program/exit_code.ts";
 import { openOperatorKey } from "../keys/operator_key.ts";
@@ -35,28 +36,26 @@ export async function confirmJob(options: ConfirmOptions, terminal: Terminal): P
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };
   return await withQueue(needs, terminal, async (place) => {
     const { signal } = place;
-    const ends = new Map<string, HostOutcome>();
-    const state = (node: string, now: VerifiedState) => {
-      if (isFinal(now)) ends.set(node, outcomeOf(now));
-    };
-    const job = await findJobToConfirm(id, { ...place, target, sink: { state, output() {} } });
+    // The hosts may have printed before, where nobody follows any more.
+    const followed = new FollowedJob([], { outputCheck: "none" });
+    const job = await findJobToConfirm(id, { ...place, target, followed });
     job.confirm(signedConfirm({ job: id, target }, key));
-    await waitForAnswers(ANSWER_MS, job, signal);
-    const lines = outcomeLines([...ends].map(([node, outcome]) => ({ node, outcome })));
-    for (const line of lines) terminal.note(line);
-    return exitCode(ends.values(), { interrupted: signal.aborted });
+    await waitForAnswers(job, signal);
+    const ends = confirmations(followed);
+    outcomeLines(ends).forEach((line) => terminal.note(line));
+    return exitCode(ends.map(({ outcome }) => outcome), { interrupted: signal.aborted });
   });
 }
 
 interface JobSearch extends CommandContext {
   readonly target: Target;
-  readonly sink: JobSink;
+  readonly followed: FollowedJob;
 }
 
 /** The job, at a hub that has kept it or with the hosts that have. */
 async function findJobToConfirm(id: string, search: JobSearch): Promise<SubmittedJob> {
-  const { queue, meant, timeLeft, signal, target, sink } = search;
-  if (queue instanceof RemoteQueue) return await queue.follow(id, sink);
+  const { queue, meant, timeLeft, signal, target, followed } = search;
+  if (queue instanceof RemoteQueue) return await queue.follow(id, followed);
   if (!(queue instanceof LocalQueue)) throw new TypeError("a queue of another kind");
   const { hub } = queue;
   const named = await meant(target);
@@ -65,7 +64,7 @@ async function findJobToConfirm(id: string, search: JobSearch): Promise<Submitte
   // They have it already: nothing but the confirmation is sent to them.
   const message = { kind: "ping" } as const;
   const times = { deliverMs: ANSWER_MS, runMs: ANSWER_MS };
-  return hub.submit({ id, digest: "", message, nodes, held: true, ...times }, sink);
+  return hub.submit({ id, digest: "", message, nodes, held: true, ...times }, followed);
 }
 
 /** Those of `nodes` that have said that the job is not over with them. */
@@ -88,27 +87,17 @@ async function hostsWithJob(
   return having;
 }
 
-/** What the host has signed: only hosts that were asked are here, whatever they had printed before. */
-function outcomeOf(state: VerifiedState): HostOutcome {
-  if (state.kind === "ended") return state.result.body.outcome;
-  return {
-    kind: "lost",
-    reason: "it does not wait for a confirmation, or not for one of this key",
-  };
+/** How the hosts have answered: only what they have signed is an answer. */
+function confirmations({ results }: FollowedJob): readonly EndedHost[] {
+  const reason = "it does not wait for a confirmation, or not for one of this key";
+  return [...results].map(([node, result]) => ({
+    node,
+    outcome: isSigned(result) ? result.outcome : { kind: "lost", reason },
+  }));
 }
 
-async function waitForAnswers(
-  ms: number,
-  job: { readonly over: Promise<void>; giveUp(): void },
-  signal: AbortSignal,
-): Promise<void> {
-  const giveUp = () => job.giveUp();
-  const timer = setTimeout(giveUp, ms);
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    await job.over;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
-  }
+async function waitForAnswers(job: SubmittedJob, signal: AbortSignal): Promise<void> {
+  using limit = deadline(ANSWER_MS, { signal });
+  using _givingUp = onAbort(limit.signal, () => job.giveUp());
+  await job.over;
 }

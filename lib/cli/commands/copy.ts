@@ -39,8 +39,9 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
         bytesPerSecond: options.transfer.limitRate,
         startOf: (node) => dialogue.resumeOffsetOf(node),
       });
-      const showing = dialogue.wrapPresenter.bind(dialogue);
-      return await executeOrderWithInput(file.source, order, { ...place, options, plan, showing });
+      const wrapPresenter = dialogue.wrapPresenter.bind(dialogue);
+      const run = { ...place, options, plan, wrapPresenter };
+      return await executeOrderWithInput(file.source, order, run);
     });
   });
 }

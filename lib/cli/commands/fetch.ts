@@ -33,8 +33,8 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;
       const order = prepareRequest({ ...wish, run }, [key]);
-      const showing = fetched.wrapPresenter.bind(fetched);
-      return await executeOrder(order, { ...place, options, plan, showing });
+      const wrapPresenter = fetched.wrapPresenter.bind(fetched);
+      return await executeOrder(order, { ...place, options, plan, wrapPresenter });
     });
   });
 }

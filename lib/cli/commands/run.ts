@@ -69,16 +69,16 @@ async function signAndRun(
   if (options.save !== undefined) {
     return await saveRequest({ wish, key, file: options.save }, terminal);
   }
-  const again = { wordsAgain: () => rerunArgs(args), ...(input && { input }) };
+  const more = { rerunArgs: () => rerunArgs(args), ...(input && { input }) };
   return await withHosts(
     { target, key, options },
     terminal,
-    (place) => runOnHosts({ options, wish, key, ...again }, place),
+    (place) => runOnHosts({ options, wish, key, ...more }, place),
   );
 }
 
 /** A command, and who wants it. */
-export interface SignedRun extends Pick<OrderExecution, "wordsAgain" | "sameWith" | "showing"> {
+export interface SignedRun extends Pick<OrderExecution, "rerunArgs" | "rerunText" | "onOutcomes"> {
   /** What the command line says. */
   readonly options: RunOptions;
   /** What it comes to. */

@@ -32,9 +32,9 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
   refuseHazard(command);
   const forAll = command.host === LEGACY_ALL_HOSTS;
   const there = await queue.unsigned.meet(command.host, { maxMs: timeLeft(), signal });
-  const { nodes: nodes, legacyAgents: nameless } = there;
+  const { nodes, legacyAgents: anonymousHosts } = there;
   if (!forAll) refuseUnwilling(command, there);
-  if (forAll && !await confirmHosts(nodes, { ...run, nameless })) return EXIT_ERROR;
+  if (forAll && !await confirmHosts(nodes, { ...run, anonymousHosts })) return EXIT_ERROR;
   const isBlind = nodes.length === 0 || forAll;
   const sent = isBlind ? await queue.unsigned.publish(command) : 0;
   if (nodes.length === 0) return reportAnonymousDelivery(command, sent, run);

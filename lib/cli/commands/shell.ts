@@ -2,6 +2,7 @@
  * `nanotrigger shell`: reads lines at a prompt or from stdin and passes them to a session.
  * @module
  */
+import { onAbort } from "../../base/async.ts";
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { canAsk } from "../terminal/confirmation_prompt.ts";
 import { EXIT_OK, sumStatuses } from "../program/exit_code.ts";
@@ -61,7 +62,7 @@ async function runPipedLines(
   const statuses: number[] = [];
   const over = AbortSignal.any([leaving, terminal.outputClosed, session.interrupted]);
   const ended = Promise.withResolvers<IteratorResult<string>>();
-  over.addEventListener("abort", () => ended.resolve({ done: true, value: undefined }));
+  using _over = onAbort(over, () => ended.resolve({ done: true, value: undefined }));
   const lines = pipedLines(Deno.stdin.readable);
   while (!over.aborted) {
     const next = await Promise.race([lines.next(), ended.promise]);

@@ -5,6 +5,7 @@
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
+import type { EndedHost } from "../../trigger/results/followed_job.ts";
 import { resolve } from "../../trigger/targets/resolve.ts";
 import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../program/exit_code.ts";
 import type { GroupSources } from "../targets/groups.ts";
@@ -12,14 +13,13 @@ import type { ResolvedTarget } from "../targets/random_subset.ts";
 import type { OutputFormat } from "../args/output_options.ts";
 import { runOptionsForLine, type ShellOptions } from "./shell_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
-import type { Presenter } from "../present/presenter.ts";
 import { runLocalCommand } from "../shell/local_command.ts";
 import { changeTarget } from "../shell/shell_target.ts";
 import { parseShellLine, type SetChange } from "../shell/shell_line.ts";
 import { type LastOutcomes, promptText, statusLines } from "../shell/shell_status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { requestFor, runOnHosts } from "./run.ts";
-import { withConfirmedHosts } from "../session/with_hosts.ts";
+import { requestFor, runOnHosts, type SignedRun } from "./run.ts";
+import { type HostsContext, withConfirmedHosts } from "../session/with_hosts.ts";
 import {
   type CommandContext,
   noMatchingHostError,
@@ -183,13 +183,7 @@ export class ShellSession {
         place,
         (there) => {
           for (const node of meant.nodes) this.#wanted.add(node);
-          return runOnHosts({
-            options,
-            wish,
-            key,
-            sameWith: rerunLine,
-            showing: this.#remembering(),
-          }, there);
+          return this.#runOnHosts({ options, wish, key, rerunText: rerunLine }, there);
         },
       );
       if (place.signal.aborted && !interactive) this.#interrupt.abort();
@@ -208,18 +202,13 @@ export class ShellSession {
     return this.#meant;
   }
 
-  /** Presents as usual, and keeps in mind how it ended. */
-  #remembering(): (inner: Presenter) => Presenter {
-    const last = new Map<string, Parameters<Presenter["ended"]>[1]["outcome"]>();
-    this.#last = last;
-    return (inner) => ({
-      output: (node, stream, bytes) => inner.output(node, stream, bytes),
-      ended: (node, end) => {
-        last.set(node, end.outcome);
-        return inner.ended(node, end);
-      },
-      finish: (summary) => inner.finish(summary),
-    });
+  /** Runs it, and keeps how it ended on each host. */
+  async #runOnHosts(run: SignedRun, place: HostsContext): Promise<number> {
+    this.#last = new Map();
+    const onOutcomes = (ended: readonly EndedHost[]) => {
+      this.#last = new Map(ended.map(({ node, outcome }) => [node, outcome]));
+    };
+    return await runOnHosts({ ...run, onOutcomes }, place);
   }
 }
 

@@ -6,7 +6,7 @@
 import { concat } from "../../base/bytes.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { type ResultGroup, ResultGrouper } from "../../trigger/results/result_groups.ts";
-import type { HostResult, ResultSink } from "../../trigger/results/host_result.ts";
+import type { HostResult, ResultListener } from "../../trigger/results/host_result.ts";
 import { maskOutput } from "../../trigger/results/mask.ts";
 import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { OutputChoice } from "../args/output_options.ts";
@@ -19,23 +19,23 @@ import { streamStyle } from "./presenter.ts";
 /** How much of each stream of a canary is kept, in bytes. */
 const MAX_KEPT_BYTES = 1_048_576;
 
-/** Watches some of the hosts. */
-export class CanaryCheck implements ResultSink {
+/** Collects the output and outcomes of the canaries. */
+export class CanaryCheck implements ResultListener {
   readonly #terminal: Terminal;
   readonly #choice: OutputChoice;
-  /** The canaries and their places. */
+  /** The canaries and their positions. */
   readonly #canaries: ReadonlyMap<string, number>;
-  readonly #stocks: Readonly<Record<StreamName, HostBuffers>>;
-  readonly #folder = new ResultGrouper();
+  readonly #buffers: Readonly<Record<StreamName, HostBuffers>>;
+  readonly #groups = new ResultGrouper();
   readonly #ends: EndedNode[] = [];
   #isWhole = true;
 
-  /** Makes a report of which nothing is known yet. */
+  /** A check of `canaries`, of which none has ended. */
   constructor(terminal: Terminal, choice: OutputChoice, canaries: readonly string[]) {
     this.#terminal = terminal;
     this.#choice = choice;
-    this.#canaries = new Map(canaries.map((node, place) => [node, place]));
-    this.#stocks = {
+    this.#canaries = new Map(canaries.map((node, index) => [node, index]));
+    this.#buffers = {
       stdout: new HostBuffers(MAX_KEPT_BYTES),
       stderr: new HostBuffers(MAX_KEPT_BYTES),
     };
@@ -43,57 +43,57 @@ export class CanaryCheck implements ResultSink {
 
   /** Keeps output of a canary. */
   output(node: string, stream: StreamName, bytes: Uint8Array): void {
-    if (this.#canaries.has(node)) this.#stocks[stream].add(node, bytes);
+    if (this.#canaries.has(node)) this.#buffers[stream].add(node, bytes);
   }
 
-  /** A host has ended. */
+  /** Notes how a canary has ended. */
   ended(node: string, { outcome, droppedBytes }: HostResult): void {
     if (!this.#canaries.has(node)) return;
-    const [stdout, stderr] = [this.#stocks.stdout.take(node), this.#stocks.stderr.take(node)];
+    const [stdout, stderr] = [this.#buffers.stdout.take(node), this.#buffers.stderr.take(node)];
     if (droppedBytes > 0 || stdout.length === MAX_KEPT_BYTES || stderr.length === MAX_KEPT_BYTES) {
       this.#isWhole = false;
     }
     const { mask } = this.#choice;
     const printed = concat([stdout, stderr]);
-    this.#folder.add(node, outcome, mask ? maskOutput(node, printed, mask) : printed);
+    this.#groups.add(node, outcome, mask ? maskOutput(node, printed, mask) : printed);
     this.#ends.push({ node, outcome });
   }
 
-  /** Whether all that have ended did well, and printed the same as far as can be told. */
+  /** Whether all canaries succeeded, and printed the same as far as it was kept. */
   get passed(): boolean {
-    return this.#didWell && this.#difference === undefined;
+    return this.#allSucceeded && this.#difference === undefined;
   }
 
-  /** Shows on stderr what they have printed, folded, and what is not good about it. */
+  /** Shows their output on stderr, folded, and why the check failed. */
   report(): void {
     const style = { ...streamStyle(this.#terminal, "stderr", this.#choice), headers: true };
-    for (const block of renderGathered(this.#groups(), { ...style, labels: true })) {
+    for (const block of renderGathered(this.#sortedGroups(), { ...style, labels: true })) {
       this.#terminal.write("stderr", block);
     }
     summaryLines(this.#ends).forEach((line) => this.#terminal.note(line));
-    const difference = this.#didWell ? this.#difference : undefined;
+    const difference = this.#allSucceeded ? this.#difference : undefined;
     if (difference === undefined) return;
     this.#terminal.note(`${foldNodes(this.#ends.map(({ node }) => node))}: ${difference}`);
   }
 
-  get #didWell(): boolean {
+  get #allSucceeded(): boolean {
     return this.#ends.every(({ outcome }) => outcomeClass(outcome) === "ok");
   }
 
   get #difference(): string | undefined {
     if (!this.#isWhole) return "printed more than is kept, so it cannot be compared";
-    if (this.#folder.groups().length <= 1) return undefined;
+    if (this.#groups.groups().length <= 1) return undefined;
     return this.#choice.mask
       ? "did not print the same"
       : "did not print the same; --mask leaves out names, times and the like";
   }
 
-  /** The largest group first, those of one size in the order of the canaries, whoever ended first. */
-  #groups(): readonly ResultGroup[] {
-    const place = ({ nodes }: ResultGroup) =>
+  /** The largest group first, groups of one size in the order of the canaries. */
+  #sortedGroups(): readonly ResultGroup[] {
+    const position = ({ nodes }: ResultGroup) =>
       Math.min(...nodes.map((node) => this.#canaries.get(node) ?? Infinity));
-    return this.#folder.groups().toSorted((a, b) =>
-      b.nodes.length - a.nodes.length || place(a) - place(b)
+    return this.#groups.groups().toSorted((a, b) =>
+      b.nodes.length - a.nodes.length || position(a) - position(b)
     );
   }
 }

@@ -6,10 +6,10 @@
 import { encodeUtf8 } from "../../base/bytes.ts";
 import type { Presenter } from "./presenter.ts";
 
-/** The longest line that a host says. */
+/** The maximum length of a line of a host, in characters. */
 const MAX_LINE = 100;
 
-/** Listens to the hosts to which one file is copied. */
+/** Reads the replies of the hosts to which one file is copied. */
 export class CopyReplies {
   readonly #name: string;
   readonly #size: number;
@@ -18,23 +18,23 @@ export class CopyReplies {
     { readonly start: PromiseWithResolvers<number>; line: string }
   >();
 
-  /** The file is called `name` and has `size` bytes. */
+  /** Replies about the file `name` of `size` bytes. */
   constructor({ name, size }: { readonly name: string; readonly size: number }) {
     this.#name = name;
     this.#size = size;
   }
 
-  /** From where on `node` wants the file, once it has said so. */
+  /** Resolves with the offset from which `node` wants the file. */
   resumeOffsetOf(node: string): Promise<number> {
     return this.#host(node).start.promise;
   }
 
-  /** A presenter that is told in words what hosts have said, and shows it as `inner` does. */
+  /** A presenter that shows the replies in words, as `inner` shows output. */
   wrapPresenter(inner: Presenter): Presenter {
     return {
       output: (node, stream, bytes) => {
         if (stream === "stderr") return inner.output(node, stream, bytes);
-        const text = this.#heard(node, bytes);
+        const text = this.#read(node, bytes);
         return text === "" ? undefined : inner.output(node, stream, encodeUtf8(text));
       },
       ended: (node, end) => inner.ended(node, end),
@@ -50,15 +50,15 @@ export class CopyReplies {
     return host;
   }
 
-  /** What is to be shown of it. */
-  #heard(node: string, bytes: Uint8Array): string {
+  /** Reads more of the replies of a host; returns the text to show. */
+  #read(node: string, bytes: Uint8Array): string {
     const host = this.#host(node);
     const lines = (host.line + new TextDecoder().decode(bytes)).split("\n");
     host.line = lines.pop()?.slice(0, MAX_LINE) ?? "";
-    return lines.map((line) => this.#understand(line, host.start)).join("");
+    return lines.map((line) => this.#readLine(line, host.start)).join("");
   }
 
-  #understand(line: string, start: PromiseWithResolvers<number>): string {
+  #readLine(line: string, start: PromiseWithResolvers<number>): string {
     const [, from] = /^from (\d{1,15})$/.exec(line) ?? [];
     if (from === undefined) return `${this.#name}: ${line}\n`;
     if (Number(from) > this.#size) return `${this.#name}: has more than all of it\n`;

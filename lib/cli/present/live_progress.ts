@@ -7,12 +7,12 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Progress, ProgressCounts } from "../../trigger/results/progress.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** So many of the hosts that have run longest are named in the line. */
+/** How many of the hosts that have run longest the line names. */
 const MAX_SLOWEST = 10;
 
 /**
- * The line: `120/200 done, 75 running, 3 failed, 2 lost, 40/s, ETA 2s, slowest web[3,7]`. What is not
- * there is left out. `elapsedMs` is how long it has been under way, in milliseconds.
+ * The line: `120/200 done, 75 running, 3 failed, 2 lost, 40/s, ETA 2s, slowest web[3,7]`, without the
+ * parts that are 0. `elapsedMs` is the time since the start, in milliseconds.
  */
 export function progressLine(progress: Progress, elapsedMs: number): string {
   const counts = progress.counts();
@@ -25,7 +25,7 @@ export function progressLine(progress: Progress, elapsedMs: number): string {
   ].join(", ");
 }
 
-/** Who is still to come: one line for each state that hosts are in. */
+/** The numbers, and one line for each state with the hosts that have not ended. */
 export function progressLines(progress: Progress): readonly string[] {
   const counts = progress.counts();
   const { done, total } = counts;
@@ -36,7 +36,7 @@ export function progressLines(progress: Progress): readonly string[] {
   ];
 }
 
-/** The same without the numbers: nothing if all have ended. */
+/** The lines without the numbers: none if all hosts have ended. */
 export function remainingLines(progress: Progress): readonly string[] {
   return [
     ...remainingLine("running", progress.running),
@@ -81,86 +81,64 @@ function remainingLine(what: string, nodes: ReadonlySet<string>): readonly strin
   return [`${what}: ${foldNodes(nodes)}${nodes.size > 1 ? ` (${nodes.size})` : ""}`];
 }
 
-/** What is over by then needs no progress, in milliseconds. */
+/** How long nothing is shown at the start, in milliseconds. */
 const QUIET_MS = 1_000;
-/** How often the line is brought up to date, in milliseconds. */
+/** How often the line is updated, in milliseconds. */
 const UPDATE_MS = 250;
 
-/** Shows progress on `terminal` after a second, until it is disposed of. */
-export class LiveProgress implements Disposable {
-  readonly #progress: Progress;
-  readonly #terminal: Terminal;
-  readonly #keyboard: boolean;
-  readonly #job: string | undefined;
-  readonly #begun = performance.now();
-  readonly #stack = new DisposableStack();
-
-  /**
-   * Begins to count the second. Without `keyboard`, what is typed is for somebody else. `job` is the id
-   * by which it can be looked up later.
-   */
-  constructor(
-    progress: Progress,
-    terminal: Terminal,
-    options: { readonly keyboard: boolean; readonly job?: string | undefined },
-  ) {
-    this.#progress = progress;
-    this.#terminal = terminal;
-    this.#keyboard = options.keyboard;
-    this.#job = options.job;
-    if (!terminal.hasStatusLine) return;
-    const timer = setTimeout(() => this.#start(), QUIET_MS);
-    this.#stack.defer(() => clearTimeout(timer));
-  }
-
-  /** Takes the line away. */
-  [Symbol.dispose](): void {
-    this.#stack.dispose();
-  }
-
-  #start(): void {
-    this.#update();
-    const timer = setInterval(() => this.#update(), UPDATE_MS);
-    this.#stack.defer(() => this.#terminal.status(""));
-    this.#stack.defer(() => clearInterval(timer));
-    // In the background of a shell, reading would stop the program; who sends its output elsewhere
-    // may have put it there.
-    const { keyboard } = this.#terminal;
-    if (!this.#keyboard || !keyboard.isInteractive || !this.#terminal.isTerminal("stdout")) return;
-    this.#stack.use(keyboard.watch(() => printProgress(this.#progress, this.#terminal, this.#job)));
-  }
-
-  #update(): void {
-    this.#terminal.status(progressLine(this.#progress, performance.now() - this.#begun));
-  }
+/** What belongs to a progress display. */
+export interface ProgressDisplay {
+  /** Whether Enter prints the progress; `false` where the command reads what is typed. */
+  readonly readsKeys: boolean;
+  /** The id by which the job can be looked up later, if it can. */
+  readonly job?: string | undefined;
 }
 
-/** Says on stderr how far it is, and who is still to come; `job` is what it can be looked up by. */
+/** Shows progress on `terminal` after a second, until disposed of. */
+export function showProgress(
+  progress: Progress,
+  terminal: Terminal,
+  { readsKeys, job }: ProgressDisplay,
+): Disposable {
+  const begun = performance.now();
+  const text = () => progressLine(progress, performance.now() - begun);
+  return showStatus(text, terminal, (shown) => {
+    const { keyboard } = terminal;
+    // Reading would stop a program in the background of a shell, where it often is when its output
+    // is redirected.
+    if (!readsKeys || !keyboard.isInteractive || !terminal.isTerminal("stdout")) return;
+    shown.use(keyboard.watch(() => printProgress(progress, terminal, job)));
+  });
+}
+
+/** Prints the progress on stderr; `job` is the id by which the job can be looked up. */
 export function printProgress(progress: Progress, terminal: Terminal, job?: string): void {
   const [first = "", ...others] = progressLines(progress);
   terminal.note(job === undefined ? first : `job ${job}: ${first}`);
   others.forEach((line) => terminal.note(line));
 }
 
-/** Who waits for less than that is told nothing, in milliseconds. */
-const WAITING_QUIET_MS = 1_000;
-/** How often the line is brought up to date, in milliseconds. */
-const WAITING_UPDATE_MS = 250;
+/** Shows on `terminal` after a second how many agents have `attached` so far, until disposed of. */
+export function showWaiting(attached: () => number, terminal: Terminal): Disposable {
+  return showStatus(() => `waiting for agents: ${attached()} attached so far`, terminal);
+}
 
-/**
- * Says on `terminal` after a second that agents are waited for, and how many have `come`, until it is
- * disposed of.
- */
-export function showWaiting(come: () => number, terminal: Terminal): Disposable {
+/** Keeps `text` in the status line after a second, until disposed of. Calls `onShown` once it is there. */
+function showStatus(
+  text: () => string,
+  terminal: Terminal,
+  onShown: (shown: DisposableStack) => void = () => {},
+): Disposable {
   const stack = new DisposableStack();
   if (!terminal.hasStatusLine) return stack;
-  const show = () => void terminal.status(`waiting for agents: ${come()} attached so far`);
+  const show = () => void terminal.status(text());
   const start = setTimeout(() => {
     show();
-    const timer = setInterval(show, WAITING_UPDATE_MS);
+    const timer = setInterval(show, UPDATE_MS);
     stack.defer(() => void terminal.status(""));
     stack.defer(() => clearInterval(timer));
-  }, WAITING_QUIET_MS);
+    onShown(stack);
+  }, QUIET_MS);
   stack.defer(() => clearTimeout(start));
   return stack;
 }

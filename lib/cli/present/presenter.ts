@@ -1,50 +1,50 @@
 /**
- * What every way to show results has in common: the `Presenter` interface, the style of a stream,
- * and the buffers that hold output until a host has ended.
+ * The `Presenter` interface, the style of a stream, and the buffers that hold output until a host
+ * has ended.
  * @module
  */
 import { ByteCollector } from "../../base/bytes.ts";
-import type { ResultSink } from "../../trigger/results/host_result.ts";
+import type { ResultListener } from "../../trigger/results/host_result.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import type { RenderStyle } from "../render/host_output.ts";
 import type { RunSummary } from "../render/json_results.ts";
 import type { StreamName, Terminal } from "../terminal/terminal.ts";
 
 /**
- * Keeps the output of each host until the host has ended, and no more of it than an honest agent
- * sends: what agents are told of the limit does not bind a hostile one.
+ * Keeps the output of each host until the host has ended, up to a limit: a hostile agent may send
+ * more than it was asked for.
  */
 export class HostBuffers {
   readonly #limit: number;
-  readonly #stock = new Map<string, ByteCollector>();
+  readonly #collectors = new Map<string, ByteCollector>();
 
-  /** Makes an empty stock that keeps at most `limit` bytes of each host. */
+  /** Buffers of at most `limit` bytes for each host. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /** Keeps more of a host's output. */
   add(node: string, bytes: Uint8Array): void {
-    const collector = this.#stock.get(node) ?? new ByteCollector(this.#limit);
-    this.#stock.set(node, collector);
+    const collector = this.#collectors.get(node) ?? new ByteCollector(this.#limit);
+    this.#collectors.set(node, collector);
     collector.add(bytes);
   }
 
-  /** Gives out what was kept of a host, and forgets it. */
+  /** Returns the output of a host, and removes it. */
   take(node: string): Uint8Array {
-    const bytes = this.#stock.get(node)?.bytes() ?? new Uint8Array();
-    this.#stock.delete(node);
+    const bytes = this.#collectors.get(node)?.bytes() ?? new Uint8Array();
+    this.#collectors.delete(node);
     return bytes;
   }
 }
 
-/** Shows results: it is told what comes and writes to the terminal. There is one per run. */
-export interface Presenter extends ResultSink {
-  /** All is over: shows what was kept back. */
+/** Shows the results of one run on the terminal. */
+export interface Presenter extends ResultListener {
+  /** Shows what was kept back until the end of the run. */
   finish(summary: RunSummary): Promise<void>;
 }
 
-/** How results look on `stream` of this terminal. */
+/** The style of results on `stream` of this terminal. */
 export function streamStyle(
   terminal: Terminal,
   stream: StreamName,

@@ -123,23 +123,23 @@ const MAX_HINT = 2_000;
 
 /**
  * A command line for just those hosts; `undefined` if all is well or nobody is, when the one that was
- * typed will do. `wordsAgain` is asked what follows the hosts in it, if that can be said; otherwise `sameWith` says
- * how to do the same with a set.
+ * typed will do. `rerunArgs` returns the arguments that follow the hosts in it, if there are any; otherwise `rerunText`
+ * says how to repeat the run on a set.
  */
 export function rerunHint(
   ends: readonly EndedNode[],
-  wordsAgain: () => readonly string[] | undefined = () => undefined,
-  sameWith: (set: string) => string = (set) => `the same with -w ${quoteShellWord(set)}`,
+  rerunArgs: () => readonly string[] | undefined = () => undefined,
+  rerunText: (set: string) => string = (set) => `the same with -w ${quoteShellWord(set)}`,
 ): string | undefined {
   const others = ends.filter(({ outcome }) => outcomeClass(outcome) !== "ok");
   if (others.length === 0 || others.length === ends.length) return undefined;
   const set = foldNodes(others.map(({ node }) => node));
-  const words = wordsAgain();
+  const words = rerunArgs();
   const hints = [
     ...(words
       ? [`for just those: ${shellCommandLine(["nanotrigger", "run", "-w", set, ...words])}`]
       : []),
-    `for just those, ${sameWith(set)}`,
+    `for just those, ${rerunText(set)}`,
   ];
   // What had to be escaped to be shown cannot be pasted.
   return hints.find((hint) => hint.length <= MAX_HINT && escapeText(hint, MAX_HINT) === hint);

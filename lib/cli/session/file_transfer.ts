@@ -14,7 +14,7 @@ import { EXIT_INTERRUPTED, EXIT_OK } from "../program/exit_code.ts";
 import { requestLife } from "./request_life.ts";
 import { DELIVERY_MS } from "./with_queue.ts";
 
-/** A wish without what is to be run. */
+/** The request without its command. */
 export function transferRequest(
   { transfer, dryRun }: Pick<DryRunChoice, "dryRun"> & { readonly transfer: TransferChoice },
   { target, plan }: { readonly target: Target; readonly plan: RolloutPlan | undefined },
@@ -29,7 +29,7 @@ export function transferRequest(
   };
 }
 
-/** What it depends on. */
+/** What a sequence of files depends on. */
 export interface FileSequence {
   /** Aborted when the program is to end early. */
   readonly signal: AbortSignal;
@@ -38,20 +38,20 @@ export interface FileSequence {
 }
 
 /**
- * Does `action` with each of `items` until it is interrupted.
- * @returns one exit status for all: what went wrong anywhere, or the largest if that was asked for
+ * Does `action` with each of `items`, one after another, until it is interrupted.
+ * @returns one exit status: all statuses added up, or the largest with `--maxrc`
  */
 export async function forEachFile<T>(
   items: readonly T[],
   { signal, options }: FileSequence,
   action: (item: T) => Promise<number>,
 ): Promise<number> {
-  let all = EXIT_OK;
+  let combined = EXIT_OK;
   for (const item of items) {
     if (signal.aborted) return EXIT_INTERRUPTED;
     const status = await action(item);
     if (status === EXIT_INTERRUPTED) return status;
-    all = options.output.maxrc ? Math.max(all, status) : all | status;
+    combined = options.output.maxrc ? Math.max(combined, status) : combined | status;
   }
-  return all;
+  return combined;
 }

@@ -6,7 +6,7 @@
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { requestType } from "../../envelope/statements/request.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import type { HostResult, ResultSink } from "../../trigger/results/host_result.ts";
+import type { HostResult, ResultListener } from "../../trigger/results/host_result.ts";
 import type { PreparedRequest } from "../../trigger/requests/submission.ts";
 import type { RolloutStop } from "../../trigger/rollout/rollout.ts";
 import { planRollout, type RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
@@ -21,15 +21,15 @@ import { hostCountText, planText, stopText } from "../render/rollout_text.ts";
 import type { StreamName } from "../terminal/terminal.ts";
 import type { CommandContext } from "./with_queue.ts";
 
-/** What a staged run needs. */
+/** What a rollout at the terminal needs. */
 export interface StagedRunOptions extends Pick<CommandContext, "terminal" | "signal"> {
   /** What the command line says. */
   readonly options: { readonly output: OutputChoice };
-  /** Who gets a turn when. */
+  /** The order and the numbers. */
   readonly plan: RolloutPlan;
 }
 
-/** The plan for `nodes`, unless all of them begin at once. A rehearsal runs nothing, so all may. */
+/** The plan for `nodes`, if the options ask for a rollout. A dry run runs nothing, so all hosts start. */
 export function rolloutPlanFor(
   nodes: readonly string[],
   { rollout, dryRun }: RolloutChoice & Pick<DryRunChoice, "dryRun">,
@@ -37,14 +37,14 @@ export function rolloutPlanFor(
   return rollout && !dryRun ? planRollout(rollout, nodes) : undefined;
 }
 
-/** Goes out step by step. As a sink it wants to be told what becomes of the hosts. */
-export class StagedRun implements ResultSink, Disposable {
+/** A rollout at the terminal. It listens to output and results of the hosts. */
+export class StagedRun implements ResultListener, Disposable {
   readonly #options: StagedRunOptions;
   readonly #canaries: CanaryCheck;
   readonly #run: RolloutRun;
   readonly #until: number;
 
-  /** Makes one for `order` that begins when it is told to. */
+  /** A rollout of `order` that starts with {@linkcode StagedRun.begin}. */
   constructor(order: PreparedRequest, options: StagedRunOptions) {
     const { terminal, signal, options: { output }, plan } = options;
     this.#options = options;
@@ -53,18 +53,18 @@ export class StagedRun implements ResultSink, Disposable {
     this.#run = new RolloutRun({
       plan,
       until: this.#until,
-      checkCanaries: (canaries) => this.#judge(canaries),
+      checkCanaries: (canaries) => this.#checkCanaries(canaries),
       onStop: (why, left) => terminal.warning(stopText(why, left)),
       signal: AbortSignal.any([signal, terminal.outputClosed]),
     });
   }
 
-  /** Why it was stopped, if it was. */
+  /** Why the rollout was stopped, if it was. */
   get stopped(): RolloutStop["kind"] | undefined {
     return this.#run.stopped?.kind;
   }
 
-  /** Says how it goes out, and begins. */
+  /** Prints the plan, and releases the first hosts of `job`. */
   begin(job: HeldJob): void {
     const { plan, options, terminal } = this.#options;
     const minutes = Math.ceil((this.#until - Date.now()) / 60_000);
@@ -73,23 +73,23 @@ export class StagedRun implements ResultSink, Disposable {
     this.#run.begin(job);
   }
 
-  /** A host has printed something. */
+  /** Keeps output of canaries. */
   output(node: string, stream: StreamName, bytes: Uint8Array): void {
     this.#canaries.output(node, stream, bytes);
   }
 
-  /** A host has ended. */
+  /** Counts a host that has ended, and releases the next ones. */
   ended(node: string, end: HostResult): void {
     this.#canaries.ended(node, end);
     this.#run.ended(node, end.outcome);
   }
 
-  /** Lets nobody have a turn any more. */
+  /** Releases no further host. */
   [Symbol.dispose](): void {
     this.#run[Symbol.dispose]();
   }
 
-  async #judge(canaries: readonly string[]): Promise<boolean> {
+  async #checkCanaries(canaries: readonly string[]): Promise<boolean> {
     const { terminal, plan, signal, options: { output } } = this.#options;
     const { passed: isGood } = this.#canaries;
     const rest = hostCountText(plan.nodes.length - canaries.length);
@@ -101,12 +101,12 @@ export class StagedRun implements ResultSink, Disposable {
       return true;
     }
     if (!canAsk(terminal)) return false;
-    // Whoever interrupts has given another answer.
+    // Ctrl-C is another answer.
     return await askYesNo(`Go on with ${rest}?`, terminal, { signal }).catch(() => false);
   }
 }
 
-/** A host that waits its part of a splay must still find the request fresh. */
+/** The latest time to release a host: after its splay, the request must still be fresh. */
 function latestStart({ message }: PreparedRequest): number {
   if (message.kind !== "sealed") return Infinity;
   const { claimed: { expires, splayMs = 0 } } = readUnverified(message.envelope, requestType);

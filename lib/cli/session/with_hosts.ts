@@ -30,7 +30,7 @@ export interface HostConfirmation extends Pick<CommandContext, "terminal" | "sig
   /** What the command line says. */
   readonly options: DryRunChoice;
   /** How many hosts are meant whose names are not known. */
-  readonly nameless?: number;
+  readonly anonymousHosts?: number;
 }
 
 /**
@@ -39,10 +39,10 @@ export interface HostConfirmation extends Pick<CommandContext, "terminal" | "sig
  */
 export async function confirmHosts(
   nodes: readonly string[],
-  { options, nameless = 0, terminal, signal, untimed }: HostConfirmation,
+  { options, anonymousHosts = 0, terminal, signal, untimed }: HostConfirmation,
 ): Promise<boolean> {
   const { yes, dryRun, askAbove = DEFAULT_ASK_ABOVE } = options;
-  const count = nodes.length + nameless;
+  const count = nodes.length + anonymousHosts;
   if (yes || dryRun || count <= askAbove) return true;
   if (!canAsk(terminal)) return true;
   const names = escapeText(foldNodes(nodes), MAX_NAMES) || "of the first program";

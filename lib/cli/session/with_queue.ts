@@ -62,8 +62,8 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** Aborted when the command is to end early. */
   readonly signal: AbortSignal;
-  /** Aborted when it is to end at once. */
-  readonly again: AbortSignal;
+  /** Aborted when the command is to end at once. */
+  readonly leaveRequested: AbortSignal;
   /** The first Ctrl-C only calls `warn` until the result is disposed of; another one soon ends it. */
   warnFirst(warn: () => void): Disposable;
   /** How much is left of the time in which hosts can be reached, in milliseconds. */
@@ -137,7 +137,7 @@ function contextOf(
     queue,
     terminal,
     signal: stop.stopRequested,
-    again: stop.leaveRequested,
+    leaveRequested: stop.leaveRequested,
     warnFirst: (warn: () => void) => stop.warnFirst(warn),
     timeLeft: () => deadline.left(),
     untimed: <T>(action: () => Promise<T>) => deadline.pauseDuring(action),

@@ -1,19 +1,17 @@
 /**
  * The result of a request on one host: the outcome that the agent has signed, or what the hub knows
- * of a host that signed nothing. Results are collected from the states and output of a job; output
- * whose digest is not the signed one counts as unverified.
+ * of a host that signed nothing. A result whose digests are not those of the output that came counts
+ * as unverified.
  * @module
  */
 import {
   type HostOutcome,
-  isFinal,
-  type JobSink,
   outcomeOf,
   type VerifiedFinalState,
 } from "../../protocol/job/host_state.ts";
 import { isInterrupted, OutputDigest } from "../../protocol/job/output_digest.ts";
 
-/** What one host made of one request. */
+/** The result of one host, with its output. */
 export interface HostResultWithOutput {
   /** The host's name. */
   readonly node: string;
@@ -64,8 +62,8 @@ export interface HostResult {
   /** How many bytes of output the agent did not send, or the hub has not kept. */
   readonly droppedBytes: number;
   /**
-   * Whether output is missing that the agent has sent: then nobody can tell whether what came is what
-   * the agent has signed.
+   * Whether output is missing that the agent has sent: then the rest cannot be checked against the
+   * signed digest.
    */
   readonly unchecked?: true;
   /** How long the command ran, in milliseconds, if it did. */
@@ -74,48 +72,43 @@ export interface HostResult {
   readonly auditHead?: string;
 }
 
-/** Receives results as they come. Its functions must not throw. */
-export interface ResultSink {
+/** Whether the agent has signed `result`; otherwise it is what the hub knows of the host. */
+export function isSigned({ auditHead }: HostResult): boolean {
+  return auditHead !== undefined;
+}
+
+/** Receives output and results as they come. Its functions must not throw. */
+export interface ResultListener {
   /** `node` has printed something; a promise slows the command down until it resolves. */
   output(node: string, stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> | void;
   /** `node` has ended; called once per host, after all of its output. */
-  ended(node: string, end: HostResult): void;
+  ended(node: string, result: HostResult): void;
 }
 
 /**
- * Makes the sink of a job that tells `sink` in the words of results. Output travels unsigned; the
- * signed result holds its digests. Where they differ somebody has changed it on the way, and the
- * host counts as unverified. With `partial` it may lack its end: of a job that is looked up later a hub
- * has kept the beginning only.
+ * How output is compared with the digests in the signed result: the `whole` output; a `beginning`
+ * that may lack its end, which is all that a hub keeps of a job that is looked up later; or `none`,
+ * where output is not followed.
  */
-export function collectHostResults(
-  sink: ResultSink,
-  { partial = false }: { readonly partial?: boolean } = {},
-): JobSink {
-  const proofs = new Map<string, OutputDigest>();
-  return {
-    output: (node, { stream, bytes }) => {
-      const known = proofs.get(node) ?? new OutputDigest();
-      proofs.set(node, known);
-      known.add({ stream, bytes });
-      return sink.output(node, stream, bytes);
-    },
-    state: (node, state) => {
-      if (!isFinal(state)) return;
-      sink.ended(node, resultOf(state, proofs.get(node) ?? new OutputDigest(), partial));
-      proofs.delete(node);
-    },
-  };
-}
+export type OutputCheck = "whole" | "beginning" | "none";
 
-function resultOf(state: VerifiedFinalState, came: OutputDigest, partial: boolean): HostResult {
+/**
+ * The result of a host in a final state. Output travels unsigned; the signed result holds its
+ * digests. Where they differ from `received`, the host counts as unverified.
+ */
+export function hostResultOf(
+  state: VerifiedFinalState,
+  received: OutputDigest,
+  check: OutputCheck,
+): HostResult {
   if (state.kind !== "ended") return { outcome: outcomeOf(state), droppedBytes: 0 };
   const { body } = state.result;
   const { startMs, endMs, out, err, auditHead } = body;
-  const mayLack = partial && !isInterrupted(body);
-  const missing = mayLack ? came.missing(body) : 0;
+  const mayLack = check === "beginning" && !isInterrupted(body);
+  const missing = mayLack ? received.missing(body) : 0;
+  const isProven = check === "none" || missing > 0 || received.matches(body);
   return {
-    outcome: missing > 0 || came.matches(body) ? outcomeOf(state) : { kind: "unverified" },
+    outcome: isProven ? outcomeOf(state) : { kind: "unverified" },
     droppedBytes: out.bytes - out.kept + err.bytes - err.kept + missing,
     ...(missing > 0 && { unchecked: true }),
     durationMs: Math.max(0, endMs - startMs),

@@ -8,19 +8,18 @@ import {
   type OutcomeClass,
   outcomeClass,
 } from "../../protocol/job/host_state.ts";
-import type { JobSink } from "../../protocol/job/host_state.ts";
 
-/** How many hosts there are of each kind. */
+/** The number of hosts of each kind. */
 export interface ProgressCounts extends Readonly<Record<Exclude<OutcomeClass, "ok">, number>> {
-  /** All that are meant. */
+  /** All hosts of the job. */
   readonly total: number;
-  /** Those that have ended, however. */
+  /** The hosts that have ended, with any outcome. */
   readonly done: number;
-  /** Those on which the command runs. */
+  /** The hosts on which the command runs. */
   readonly running: number;
 }
 
-/** Follows a job. */
+/** The hosts of a job by state. */
 export class Progress {
   readonly #total: number;
   readonly #held: Set<string>;
@@ -35,7 +34,7 @@ export class Progress {
     skipped: 0,
   };
 
-  /** Begins with `nodes`, of which none has answered; when `held`, their turn is still to come. */
+  /** Begins with `nodes`, of which none has answered; when `held`, none is released yet. */
   constructor(nodes: Iterable<string>, { held = false }: { readonly held?: boolean } = {}) {
     const all = new Set(nodes);
     this.#total = all.size;
@@ -43,39 +42,39 @@ export class Progress {
     this.#pending = held ? new Set() : all;
   }
 
-  /** The hosts whose turn is still to come. */
+  /** The hosts that the rollout has not released yet. */
   get held(): ReadonlySet<string> {
     return this.#held;
   }
 
-  /** The hosts that have not confirmed that they have the command. */
+  /** The hosts to which the command is not delivered yet. */
   get pending(): ReadonlySet<string> {
     return this.#pending;
   }
 
-  /** The hosts that have it and have not begun. */
+  /** The hosts to which the command is delivered, and where it has not started. */
   get waiting(): ReadonlySet<string> {
     return this.#waiting;
   }
 
-  /** The hosts on which it runs, those first that have begun first. */
+  /** The hosts on which the command runs, in the order in which it started. */
   get running(): ReadonlySet<string> {
     return this.#running;
   }
 
-  /** The numbers. */
+  /** Counts the hosts. */
   counts(): ProgressCounts {
     const { ok, ...others } = this.#ended;
     const done = Object.values(others).reduce((sum, count) => sum + count, ok);
     return { total: this.#total, done, running: this.#running.size, ...others };
   }
 
-  /** It is the turn of `nodes`. */
+  /** Notes that `nodes` are released. */
   released(nodes: Iterable<string>): void {
     for (const node of nodes) if (this.#held.delete(node)) this.#pending.add(node);
   }
 
-  /** A host is in another state; how it ended is told to {@linkcode ended}. */
+  /** Notes the new state of a host; one that has ended is counted by {@linkcode ended}. */
   setState(node: string, { kind }: HostState): void {
     this.#forget(node);
     if (kind === "pending") this.#pending.add(node);
@@ -83,7 +82,7 @@ export class Progress {
     if (kind === "started" || kind === "unconfirmed") this.#running.add(node);
   }
 
-  /** A host has ended. */
+  /** Notes that a host has ended. */
   ended(node: string, outcome: HostOutcome): void {
     this.#forget(node);
     this.#ended[outcomeClass(outcome)]++;
@@ -95,15 +94,4 @@ export class Progress {
     this.#waiting.delete(node);
     this.#running.delete(node);
   }
-}
-
-/** A sink that tells `progress` of states before it tells `sink`. */
-export function trackProgress(sink: JobSink, progress: Progress): JobSink {
-  return {
-    output: (node, output) => sink.output(node, output),
-    state: (node, state) => {
-      progress.setState(node, state);
-      return sink.state(node, state);
-    },
-  };
 }

@@ -11,36 +11,36 @@ import {
 } from "../../protocol/job/host_state.ts";
 import type { RolloutPlan } from "./rollout_plan.ts";
 
-/** Why no further host gets its turn. */
+/** Why no further host is released. */
 export type RolloutStop =
-  /** More hosts have failed, or refused, than may. */
+  /** More hosts have failed or refused than the threshold allows. */
   | { readonly kind: "failed"; readonly count: number; readonly most: number }
-  /** More hosts are lost than may be. */
+  /** More hosts are lost than the threshold allows. */
   | { readonly kind: "lost"; readonly count: number; readonly most: number }
-  /** The canaries did not do well, and nobody has said that it may go on. */
+  /** The canary check failed, and the operator did not continue. */
   | { readonly kind: "canary" }
-  /** The request is too old to be obeyed. */
+  /** The request is too old: agents would refuse it as stale. */
   | { readonly kind: "overdue" };
 
-/** What is to be done next. */
+/** The next step of a rollout. */
 export type RolloutStep =
-  /** Nothing until something else happens. */
+  /** Nothing until a host ends. */
   | { readonly kind: "none" }
-  /** It is the turn of these hosts. */
+  /** Release these hosts. */
   | { readonly kind: "release"; readonly nodes: readonly string[] }
-  /** All canaries have ended: {@linkcode Rollout.goOn} if they did well, else a stop. */
+  /** All canaries have ended: {@linkcode Rollout.resume} if they pass the check, or else stop. */
   | { readonly kind: "judge"; readonly canaries: readonly string[] }
-  /** {@linkcode Rollout.goOn} after so many milliseconds. */
+  /** {@linkcode Rollout.resume} after this time, in milliseconds. */
   | { readonly kind: "wait"; readonly ms: number }
-  /** No host gets its turn any more; `left` have not had theirs. */
+  /** No further host is released; `left` are those that were not. */
   | { readonly kind: "stop"; readonly why: RolloutStop; readonly left: readonly string[] };
 
 const NONE: RolloutStep = { kind: "none" };
 
-/** One command on its way to many hosts. */
+/** The state machine of one rollout. */
 export class Rollout {
   readonly #plan: RolloutPlan;
-  /** How many hosts have had their turn, and how many will have when this batch is over. */
+  /** How many hosts are released, and how many will be at the end of this batch. */
   #begun = 0;
   #batchEnd = 0;
   readonly #underWay = new Set<string>();
@@ -49,17 +49,17 @@ export class Rollout {
   #pausing: "for judgement" | "for time" | undefined;
   #stopped = false;
 
-  /** Makes a rollout of which nothing has begun. */
+  /** A rollout that has released no host. */
   constructor(plan: RolloutPlan) {
     this.#plan = plan;
   }
 
-  /** The first hosts; to be called once. */
+  /** Releases the first hosts; called once. */
   begin(): RolloutStep {
     return this.#beginBatch(this.#plan.canary || this.#plan.batch);
   }
 
-  /** A host has ended. One whose turn it was not changes nothing. */
+  /** A host has ended. One that was not released, or has ended before, changes nothing. */
   ended(node: string, end: OutcomeClass): RolloutStep {
     if (!this.#underWay.delete(node)) return NONE;
     if (end === "failed" || end === "refused") this.#failed++;
@@ -69,7 +69,7 @@ export class Rollout {
     return why ? this.#stop(why) : this.#advance();
   }
 
-  /** The canaries did well, or the wait is over. */
+  /** Continues after a canary check that passed, or after the wait between batches. */
   resume(): RolloutStep {
     const { batch, batchWaitMs } = this.#plan;
     const pausing = this.#pausing;
@@ -79,7 +79,7 @@ export class Rollout {
     return this.#beginBatch(batch);
   }
 
-  /** It is not to go on, for a reason that is not known here. Nothing if there is nothing to stop. */
+  /** Stops for a reason from outside. Does nothing when all hosts are released. */
   stop(why: RolloutStop): RolloutStep {
     return this.#stopped || this.#isAllBegun ? NONE : this.#stop(why);
   }
@@ -130,31 +130,31 @@ export class Rollout {
   }
 }
 
-/** A job whose hosts are held back, here or at a hub far away. */
+/** A held job, whose hosts start only when they are released. */
 export interface HeldJob {
-  /** It is the turn of `nodes`. */
+  /** Releases `nodes`. */
   release(nodes: readonly string[]): void;
-  /** Nobody else gets a turn. */
+  /** Releases no further host: those that remain are skipped. */
   withhold(): void;
 }
 
-/** How a rollout is carried out. */
+/** How a rollout is run. */
 export interface RolloutRunOptions {
-  /** Who gets a turn when. */
+  /** The order and the numbers. */
   readonly plan: RolloutPlan;
-  /** The last moment at which a host can begin, in Unix milliseconds. */
+  /** The latest time at which a host can start, in Unix milliseconds. */
   readonly until: number;
-  /** Says whether to go on after `canaries`, all of which have ended. Must not reject. */
+  /** Checks whether to continue after `canaries`, all of which have ended. Must not reject. */
   checkCanaries(canaries: readonly string[]): Promise<boolean>;
-  /** Told when it is stopped before `left` have had their turn. Must not throw. */
+  /** Called when the rollout is stopped before `left` are released. Must not throw. */
   onStop(why: RolloutStop, left: readonly string[]): void;
   /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
-  /** Nobody gets a turn any more once it is aborted; what to do about those left is for others. */
+  /** No host is released after an abort. The caller decides about the rest. */
   readonly signal: AbortSignal;
 }
 
-/** A rollout under way. Disposing it ends its waiting. */
+/** Runs a rollout on a held job. Disposing it releases no further host. */
 export class RolloutRun implements Disposable {
   readonly #options: RolloutRunOptions;
   readonly #rollout: Rollout;
@@ -164,7 +164,7 @@ export class RolloutRun implements Disposable {
   #job: HeldJob | undefined;
   #stopped: RolloutStop | undefined;
 
-  /** Makes one that begins when it is told to. */
+  /** A rollout that starts with {@linkcode RolloutRun.begin}. */
   constructor(options: RolloutRunOptions) {
     this.#options = options;
     this.#rollout = new Rollout(options.plan);
@@ -172,12 +172,12 @@ export class RolloutRun implements Disposable {
     this.#signal = AbortSignal.any([options.signal, this.#over.signal]);
   }
 
-  /** Why it was stopped before every host had its turn, or as the last ones had it; if it was. */
+  /** Why the rollout was stopped; `undefined` if it was not. */
   get stopped(): RolloutStop | undefined {
     return this.#stopped;
   }
 
-  /** Lets the first hosts of `job` have their turn. */
+  /** Releases the first hosts of `job`. */
   begin(job: HeldJob): void {
     this.#job = job;
     this.#after(
@@ -192,7 +192,7 @@ export class RolloutRun implements Disposable {
     this.#take(this.#rollout.ended(node, outcomeClass(outcome)));
   }
 
-  /** Lets nobody have a turn any more. */
+  /** Releases no further host. */
   [Symbol.dispose](): void {
     this.#over.abort();
   }

@@ -6,65 +6,65 @@
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { hostCount, type HostShare } from "../targets/host_subset.ts";
 
-/** What the operator wants; what is not said is `undefined`. */
+/** The numbers that the operator gives; `undefined` where none is given. */
 export interface RolloutSpec {
-  /** How many hosts may be under way at once. */
+  /** How many hosts may run at the same time (fan-out). */
   readonly window: HostShare | undefined;
-  /** How many hosts go first, so that it can be seen what happens to them. */
+  /** How many hosts go first as canaries. */
   readonly canary: HostShare | undefined;
-  /** How many hosts must all have ended before the next ones begin. */
+  /** The size of a batch: all its hosts end before the next batch starts. */
   readonly batch: HostShare | undefined;
   /** How long to wait between batches, in milliseconds. */
   readonly batchWaitMs: number | undefined;
   /** How many hosts may fail or refuse. */
   readonly maxFailed: HostShare | undefined;
-  /** How many hosts may be lost or not be reached. */
+  /** How many hosts may be lost or not delivered. */
   readonly maxLost: HostShare | undefined;
 }
 
-/** The same for certain hosts; what has no limit is `Infinity`. */
+/** The numbers for certain hosts; `Infinity` where there is no limit. */
 export interface RolloutPlan {
-  /** The hosts in the order in which they get their turn, each once. */
+  /** The hosts in the order in which they are released, each once. */
   readonly nodes: readonly string[];
-  /** The most hosts under way at once; at least 1. */
+  /** The maximum number of hosts that run at the same time; at least 1. */
   readonly window: number;
-  /** How many go first; 0 if there are no canaries. */
+  /** The number of canaries; 0 if there are none. */
   readonly canary: number;
   /** The size of a batch; at least 1. */
   readonly batch: number;
   /** The wait between batches, in milliseconds. */
   readonly batchWaitMs: number;
-  /** It is stopped when more hosts than this have failed or refused. */
+  /** The rollout stops when more hosts than this have failed or refused. */
   readonly maxFailed: number;
-  /** It is stopped when more hosts than this are lost. */
+  /** The rollout stops when more hosts than this are lost. */
   readonly maxLost: number;
 }
 
 /**
- * How many hosts are under way at once when it is to be stopped by what happens to them and nothing
- * says how many: as with pdsh. If all began at once there would be nothing to stop.
+ * The window when a threshold is given and no window: 32 hosts, as with pdsh. If all hosts started at
+ * once, there would be nothing to stop.
  */
 export const CAREFUL_WINDOW = 32;
 
 /**
- * Plans for `nodes`, in the order of their names. Percent are of all of them: rounded up where hosts
- * get their turn, down where they are tolerated, so that "more than 10%" is exactly that.
+ * Plans a rollout to `nodes`, in the order of their names. Percentages are of all hosts: rounded up
+ * for hosts to release, down for thresholds, so that "more than 10%" is exact.
  */
-export function planRollout(wish: RolloutSpec, nodes: readonly string[]): RolloutPlan {
+export function planRollout(spec: RolloutSpec, nodes: readonly string[]): RolloutPlan {
   const sorted = sortNodeNames(new Set(nodes));
-  const turns = (share: HostShare | undefined, otherwise: number) =>
+  const released = (share: HostShare | undefined, otherwise: number) =>
     share === undefined ? otherwise : Math.max(1, hostCount(share, sorted.length));
   const tolerated = (share: HostShare | undefined) =>
     share === undefined ? Infinity : thresholdOf(share, sorted.length);
-  const isCareful = wish.maxFailed !== undefined || wish.maxLost !== undefined;
+  const isCareful = spec.maxFailed !== undefined || spec.maxLost !== undefined;
   return {
     nodes: sorted,
-    window: turns(wish.window, isCareful && !wish.batch ? CAREFUL_WINDOW : Infinity),
-    canary: turns(wish.canary, 0),
-    batch: turns(wish.batch, Infinity),
-    batchWaitMs: wish.batchWaitMs ?? 0,
-    maxFailed: tolerated(wish.maxFailed),
-    maxLost: tolerated(wish.maxLost),
+    window: released(spec.window, isCareful && !spec.batch ? CAREFUL_WINDOW : Infinity),
+    canary: released(spec.canary, 0),
+    batch: released(spec.batch, Infinity),
+    batchWaitMs: spec.batchWaitMs ?? 0,
+    maxFailed: tolerated(spec.maxFailed),
+    maxLost: tolerated(spec.maxLost),
   };
 }
 
@@ -72,7 +72,7 @@ function thresholdOf(share: HostShare, total: number): number {
   return share.kind === "count" ? share.count : Math.floor(total * share.percent / 100);
 }
 
-/** How many hosts are in each batch, the canaries being the first. */
+/** The number of hosts in each batch; the canaries are the first batch. */
 export function batchSizes({ nodes, canary, batch }: RolloutPlan): readonly number[] {
   const sizes: number[] = [];
   for (let left = nodes.length, size = canary || batch; left > 0; size = batch) {
@@ -82,13 +82,10 @@ export function batchSizes({ nodes, canary, batch }: RolloutPlan): readonly numb
   return sizes;
 }
 
-/** How long a person may think about what the canaries have shown, in milliseconds. */
+/** How long the operator may take for the canary check, in milliseconds. */
 const CANARY_CHECK_MS = 3_600_000;
 
-/**
- * How long after the first host the last one may begin, in milliseconds, if each takes `hostMs` at
- * the most.
- */
+/** How long after the first host the last one may start, in milliseconds, if each takes `hostMs`. */
 export function maxRolloutMs(plan: RolloutPlan, hostMs: number): number {
   const sizes = batchSizes(plan);
   const rounds = sizes.reduce(
@@ -96,6 +93,6 @@ export function maxRolloutMs(plan: RolloutPlan, hostMs: number): number {
     0,
   );
   const pauses = Math.max(0, sizes.length - 1);
-  const thinking = plan.canary > 0 && pauses > 0 ? CANARY_CHECK_MS : 0;
-  return Math.max(0, rounds - 1) * hostMs + pauses * plan.batchWaitMs + thinking;
+  const checking = plan.canary > 0 && pauses > 0 ? CANARY_CHECK_MS : 0;
+  return Math.max(0, rounds - 1) * hostMs + pauses * plan.batchWaitMs + checking;
 }

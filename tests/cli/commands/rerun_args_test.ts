@@ -20,7 +20,7 @@ const ROWS: readonly (readonly [line: string, again: string | undefined])[] = [
 ];
 
 for (const [line, expected] of ROWS) {
-  Deno.test(`wordsAgain of ${line}`, () => {
+  Deno.test(`rerunArgs of ${line}`, () => {
     const again = rerunArgs(words(line));
     assert.deepEqual(again, expected?.split(" "));
     if (!again) return;

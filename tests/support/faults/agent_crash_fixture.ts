@@ -13,7 +13,8 @@ import { type Dispatcher, openDispatcher } from "../../../lib/hub/jobs/dispatche
 import { parseTarget } from "../../../lib/nodeset/mod.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
 import { waitForAgents } from "../../../lib/trigger/queue/wait_for_agents.ts";
-import { collectHostResults, type HostResult } from "../../../lib/trigger/results/host_result.ts";
+import { FollowedJob } from "../../../lib/trigger/results/followed_job.ts";
+import type { HostResult, ResultListener } from "../../../lib/trigger/results/host_result.ts";
 import { prepareRequest } from "../../../lib/trigger/requests/submission.ts";
 import { CRASHING_NAME, crashingAgentWords, type Progress } from "./crashing_agent.ts";
 import { RealProgram } from "../programs/real_program.ts";
@@ -150,10 +151,11 @@ export class AgentCrashFixture {
     }, [this.#key]);
     const ended = Promise.withResolvers<HostResult>();
     const chunks: Uint8Array[] = [];
-    const sink = collectHostResults({
+    const listener: ResultListener = {
       output: (_node, _stream, chunk) => void chunks.push(chunk.slice()),
       ended: (_node, end) => ended.resolve(end),
-    });
+    };
+    const sink = new FollowedJob([CRASHING_NAME], { listeners: [listener] });
     this.#hub.submit({ ...order, nodes: [CRASHING_NAME], deliverMs: MAX_MS }, sink);
     const said = () => new TextDecoder().decode(concat(chunks));
     return { id: order.id, over: ended.promise, said };

@@ -9,7 +9,8 @@ import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
 import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { parseTarget } from "../../../lib/nodeset/mod.ts";
 import { ipc, tcp } from "../../../lib/sp/mod.ts";
-import { collectHostResults, type HostResult } from "../../../lib/trigger/results/host_result.ts";
+import { FollowedJob } from "../../../lib/trigger/results/followed_job.ts";
+import type { HostResult, ResultListener } from "../../../lib/trigger/results/host_result.ts";
 import { prepareRequest } from "../../../lib/trigger/requests/submission.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../../lib/trigger/queue/remote_queue.ts";
 import { freeUrl } from "../programs/installation.ts";
@@ -24,7 +25,7 @@ export const MAX_MS = 60_000;
 const [SHORT, LONG] = [1_000, 600_000];
 
 /** A job, and what its submitter or a follower heard of it. */
-export interface FollowedJob {
+export interface CrashJob {
   readonly id: string;
   /** How much its command prints, in lines. */
   readonly lines: number;
@@ -130,7 +131,7 @@ export class HubCrashFixture implements AsyncDisposable {
   }
 
   /** Signs and submits a job for all hosts; resolves when the hub has taken it. */
-  async submit({ long = false }: { readonly long?: boolean } = {}): Promise<FollowedJob> {
+  async submit({ long = false }: { readonly long?: boolean } = {}): Promise<CrashJob> {
     const lines = long ? LONG : SHORT;
     const order = prepareRequest({
       target: parseTarget("ALL"),
@@ -145,7 +146,7 @@ export class HubCrashFixture implements AsyncDisposable {
   }
 
   /** Asks the hub for all of a job that is known. */
-  async follow(id: string, lines: number): Promise<FollowedJob> {
+  async follow(id: string, lines: number): Promise<CrashJob> {
     const heard = hear();
     const job = await this.queue.follow(id, heard.sink);
     return { ...heard, id, lines, over: job.over };
@@ -158,7 +159,7 @@ export class HubCrashFixture implements AsyncDisposable {
   }
 
   /** Asserts that a job that is over has run once on each host, and that all of it is known. */
-  async check({ id, lines, ends, bytes }: FollowedJob): Promise<void> {
+  async check({ id, lines, ends, bytes }: CrashJob): Promise<void> {
     const told = JSON.stringify({ id, ends: [...ends] });
     const all = NODES.map((node) => [node, { kind: "exited", code: 0 }]);
     const outcomes = [...ends].map(([node, { outcome }]) => [node, { ...outcome }]);
@@ -199,7 +200,7 @@ export async function openHubCrashFixture(): Promise<HubCrashFixture> {
 function hear() {
   const ends = new Map<string, HostResult>();
   const bytes = new Map<string, number>();
-  const sink = collectHostResults({
+  const listener: ResultListener = {
     output: (node, _stream, chunk) => {
       bytes.set(node, (bytes.get(node) ?? 0) + chunk.length);
     },
@@ -207,8 +208,8 @@ function hear() {
       assert.ok(!ends.has(node), `${node} has ended twice`);
       ends.set(node, end);
     },
-  });
-  return { ends, bytes, sink };
+  };
+  return { ends, bytes, sink: new FollowedJob([], { listeners: [listener] }) };
 }
 
 /** How much `seq` prints. */

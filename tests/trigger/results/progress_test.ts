@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Progress, trackProgress } from "../../../lib/trigger/results/progress.ts";
+import { Progress } from "../../../lib/trigger/results/progress.ts";
 
 function sets(progress: Progress): readonly (readonly string[])[] {
   return [[...progress.pending], [...progress.waiting], [...progress.running]];
@@ -44,22 +44,3 @@ Deno.test("Progress counts how hosts have ended", () => {
     skipped: 0,
   });
 });
-
-Deno.test(
-  "a followed sink is told everything, and waited for",
-  async () => {
-    const progress = new Progress(["a"]);
-    const told: string[] = [];
-    const sink = trackProgress({
-      state: (node, { kind }) => {
-        told.push(`${node} ${kind} ${[...progress.running]}`);
-        return Promise.resolve();
-      },
-      output: (node, { stream }) => void told.push(`${node} ${stream}`),
-    }, progress);
-    await sink.state("a", { kind: "started" });
-    await sink.output("a", { stream: "stderr", bytes: new Uint8Array() });
-    assert.deepEqual(told, ["a started a", "a stderr"]);
-    assert.ok(sink.state("a", { kind: "expired" }) instanceof Promise);
-  },
-);

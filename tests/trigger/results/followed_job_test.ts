@@ -5,8 +5,14 @@ import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts
 import { type Outcome, type Result, resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import type { VerifiedState } from "../../../lib/protocol/job/host_state.ts";
-import { collectHostResults, type HostResult } from "../../../lib/trigger/results/host_result.ts";
+import { FollowedJob } from "../../../lib/trigger/results/followed_job.ts";
+import {
+  type HostResult,
+  isSigned,
+  type ResultListener,
+} from "../../../lib/trigger/results/host_result.ts";
 import { alice, lookupOf, result } from "../../support/envelope_fixtures.ts";
+import { settle } from "../../support/virtual_clock.ts";
 
 function ended(change: Partial<Result>): VerifiedState {
   const envelope = signEnvelope(resultType, { ...result, ...change }, [alice]);
@@ -24,7 +30,7 @@ function summary(text: string, dropped = 0): Result["out"] {
 function gather(answer: Promise<void> | void = undefined, partial = false) {
   const log: string[] = [];
   const ends = new Map<string, HostResult>();
-  const sink = collectHostResults({
+  const listener: ResultListener = {
     output: (node, stream, bytes) => {
       log.push(`${node} ${stream} ${new TextDecoder().decode(bytes)}`);
       return answer;
@@ -33,13 +39,15 @@ function gather(answer: Promise<void> | void = undefined, partial = false) {
       log.push(`${node} ended`);
       ends.set(node, end);
     },
-  }, { partial });
+  };
+  const outputCheck = partial ? "beginning" : "whole";
+  const sink = new FollowedJob(["web1", "web2"], { listeners: [listener], outputCheck });
   const put = (node: string, stream: "stdout" | "stderr", text: string) =>
     sink.output(node, { stream, bytes: encodeUtf8(text) });
   return { sink, log, ends, put };
 }
 
-Deno.test("gathering tells output as it comes, and the end once", () => {
+Deno.test("FollowedJob tells output as it comes, and the end once", () => {
   const { sink, log, ends, put } = gather();
   sink.state("web1", { kind: "delivered" });
   sink.state("web1", { kind: "started" });
@@ -64,13 +72,13 @@ function plain(end: HostResult | undefined): unknown {
   return JSON.parse(JSON.stringify(end));
 }
 
-Deno.test("gathering hands on the promise of a slow sink", () => {
+Deno.test("FollowedJob hands on the promise of a slow sink", () => {
   const promise = Promise.resolve();
   assert.equal(gather(promise).put("web1", "stdout", "text"), promise);
   assert.equal(gather().put("web1", "stdout", "text"), undefined);
 });
 
-Deno.test("gathering counts the bytes of both streams that were not sent", () => {
+Deno.test("FollowedJob counts the bytes of both streams that were not sent", () => {
   const { sink, ends, put } = gather();
   put("web1", "stdout", "kept");
   sink.state("web1", ended({ out: summary("kept", 10), err: summary("", 3) }));
@@ -84,7 +92,7 @@ for (
     ["lost", { kind: "lost", reason: "gone" }, { kind: "lost", reason: "gone" }],
   ] as const
 ) {
-  Deno.test(`gathering says ${title} of a host that has signed nothing`, () => {
+  Deno.test(`FollowedJob says ${title} of a host that has signed nothing`, () => {
     const { sink, ends, put } = gather();
     put("web1", "stdout", "something");
     sink.state("web1", state);
@@ -103,7 +111,7 @@ const FORGERIES: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [title, stdout, stderr] of FORGERIES) {
-  Deno.test(`gathering says unverified of ${title}`, () => {
+  Deno.test(`FollowedJob says unverified of ${title}`, () => {
     const { sink, ends, put } = gather();
     if (stdout) put("web1", "stdout", stdout);
     if (stderr) put("web1", "stderr", stderr);
@@ -125,7 +133,7 @@ const BROKEN_OFF: readonly Outcome[] = [
 ];
 
 for (const outcome of BROKEN_OFF) {
-  Deno.test(`gathering believes ${outcome.kind} though the output is not described`, () => {
+  Deno.test(`FollowedJob believes ${outcome.kind} though the output is not described`, () => {
     const { sink, ends, put } = gather();
     put("web1", "stdout", "half of it");
     sink.state("web1", ended({ outcome, out: summary(""), err: summary("") }));
@@ -133,7 +141,7 @@ for (const outcome of BROKEN_OFF) {
   });
 }
 
-Deno.test("gathering does not believe output of a command that was refused", () => {
+Deno.test("FollowedJob does not believe output of a command that was refused", () => {
   const { sink, ends, put } = gather();
   put("web1", "stdout", "all is well");
   const outcome = { kind: "refused", code: "no-shell", reason: "no shell" } as const;
@@ -142,7 +150,7 @@ Deno.test("gathering does not believe output of a command that was refused", () 
 });
 
 Deno.test(
-  "gathering of what was kept says that output is missing, which nobody can check then",
+  "FollowedJob of a beginning says that output is missing, which nobody can check then",
   () => {
     const { sink, ends, put } = gather(undefined, true);
     put("web1", "stdout", "the beg");
@@ -151,3 +159,76 @@ Deno.test(
     assert.deepEqual([outcome.kind, droppedBytes, unchecked], ["exited", 18, true]);
   },
 );
+
+Deno.test("FollowedJob whose output is not followed believes what is signed", () => {
+  const followed = new FollowedJob(["web1", "web2"], { outputCheck: "none" });
+  followed.output("web1", { stream: "stdout", bytes: encodeUtf8("the end") });
+  followed.state("web1", ended({ out: summary("the beginning and the end") }));
+  followed.state("web2", { kind: "lost", reason: "gone" });
+  const [one, two] = [followed.results.get("web1"), followed.results.get("web2")];
+  assert.equal(one?.outcome.kind, "exited");
+  assert.deepEqual([one, two].map((result) => result && isSigned(result)), [true, false]);
+});
+
+Deno.test("FollowedJob tells all listeners, and waits for the slowest", async () => {
+  const log: string[] = [];
+  const slow = Promise.withResolvers<void>();
+  const listener = (name: string, taking?: Promise<void>): ResultListener => ({
+    output: () => taking,
+    ended: (node) => void log.push(`${name} ${node}`),
+  });
+  const listeners = [listener("a"), listener("b", slow.promise), listener("c", Promise.resolve())];
+  const followed = new FollowedJob(["web1"], { listeners, outputCheck: "none" });
+  let isTaken = false;
+  const taking = followed.output("web1", { stream: "stdout", bytes: new Uint8Array([1]) });
+  const taken = taking?.then(() => isTaken = true);
+  await settle();
+  assert.equal(isTaken, false);
+  slow.resolve();
+  await taken;
+  followed.state("web1", { kind: "skipped" });
+  assert.deepEqual(log, ["a web1", "b web1", "c web1"]);
+});
+
+Deno.test("FollowedJob is settled when hosts have ended or wait for a confirmation", async () => {
+  const followed = new FollowedJob(["web1", "web2"]);
+  let isSettled = false;
+  followed.settled.then(() => isSettled = true);
+  followed.state("web1", { kind: "unconfirmed" });
+  await settle();
+  assert.deepEqual([isSettled, [...followed.unconfirmed]], [false, ["web1"]]);
+  followed.state("web2", { kind: "expired" });
+  await settle();
+  assert.deepEqual([isSettled, followed.unfinished], [true, ["web1"]]);
+  followed.state("web1", { kind: "lost", reason: "gone" });
+  assert.deepEqual([[...followed.unconfirmed], followed.unfinished], [[], []]);
+  assert.deepEqual(followed.outcomes, [
+    { node: "web2", outcome: { kind: "expired" } },
+    { node: "web1", outcome: { kind: "lost", reason: "gone" } },
+  ]);
+  await new FollowedJob([]).settled;
+});
+
+Deno.test("FollowedJob that was left takes no output and no results, but is settled", async () => {
+  const { sink, log, ends, put } = gather();
+  sink.state("web1", { kind: "expired" });
+  sink.leave();
+  put("web2", "stdout", "late");
+  sink.state("web2", { kind: "lost", reason: "nobody waited" });
+  await sink.settled;
+  assert.deepEqual([log, [...ends.keys()], sink.unfinished], [["web1 ended"], ["web1"], ["web2"]]);
+});
+
+Deno.test("FollowedJob counts the hosts in its progress before it tells listeners", () => {
+  const told: string[] = [];
+  const listener: ResultListener = {
+    output: (node) => void told.push(`${node} ${[...followed.progress.running]}`),
+    ended: (node) => void told.push(`${node} ${followed.progress.counts().done}`),
+  };
+  const followed = new FollowedJob(["a"], { listeners: [listener], held: true });
+  assert.deepEqual([...followed.progress.held], ["a"]);
+  followed.state("a", { kind: "started" });
+  followed.output("a", { stream: "stderr", bytes: new Uint8Array() });
+  followed.state("a", { kind: "expired" });
+  assert.deepEqual(told, ["a a", "a 1"]);
+});
