@@ -7,14 +7,12 @@ import { dropPrivileges } from "../../agent/drop_privileges.ts";
 import { findHostName } from "../../agent/hostname.ts";
 import { openAgent } from "../../agent/open_agent.ts";
 import type { TrustStore } from "../../agent/admission/trust_store.ts";
-import { systemClock } from "../../base/clock.ts";
-import { ipc, tcp } from "../../sp/mod.ts";
 import { AgentLog } from "../log/agent_log.ts";
 import { buildSettings } from "../program/build_info.ts";
 import { UserError } from "../program/errors.ts";
 import { revokeStartupReads } from "../sandbox/permissions.ts";
 import { hostFacts } from "../facts/host_facts.ts";
-import { Log } from "../log/log.ts";
+import { openLog } from "../log/log.ts";
 import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
 import { namedPaths } from "../args/named_paths.ts";
 import type { CommandLine } from "../args/registry.ts";
@@ -22,6 +20,7 @@ import type { AgentOptions } from "./agent_options.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
 import { restartCommand } from "../sandbox/restart_command.ts";
 import { StopSignals } from "../program/stop_signals.ts";
+import { TRANSPORTS } from "../program/transports.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { loadAgentTrust } from "../keys/agent_trust.ts";
 import { VERSION } from "../program/build_info.ts";
@@ -43,7 +42,7 @@ export async function runAgent(
   const trust = await loadAgentTrust(options.trust, places);
   requireTrust(options, trust);
   const name = options.hostname ?? await findHostName();
-  using log = openLog(options, terminal);
+  using log = openLog("nanoexec", options, terminal);
   const onProblem = (problem: string) => log.logger("facts").warning("{problem}", { problem });
   const facts = await hostFacts({ folders: places.configFolders, onProblem });
   using stop = new StopSignals();
@@ -51,7 +50,7 @@ export async function runAgent(
     name,
     version: VERSION,
     urls,
-    transports: [tcp, ipc],
+    transports: TRANSPORTS,
     trust,
     insecure: options.insecure,
     facts,
@@ -92,14 +91,4 @@ function stateOf(
 ): string | undefined {
   if (options.state !== undefined) return options.state;
   return places.stateFolder && `${places.stateFolder}/agents/${name}`;
-}
-
-function openLog(options: AgentOptions, terminal: Terminal): Log {
-  return new Log({
-    program: "nanoexec",
-    terminal,
-    format: options.logFormat,
-    verbosity: options.verbosity,
-    clock: systemClock,
-  });
 }

@@ -9,19 +9,19 @@ import { FollowedJob } from "../../trigger/results/followed_job.ts";
 import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
 import { signedCancel } from "../../trigger/requests/submission.ts";
 import { EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
-import { openOperatorKey } from "../keys/operator_key.ts";
 import type { CancelOptions } from "./cancel_options.ts";
-import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { outcomeLines } from "../render/run_summary.ts";
 import { shortId } from "../render/hub_tables.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { detach } from "../session/detach.ts";
 import { type HubContext, withHub } from "../session/with_hub.ts";
 
 /** Cancels; resolves with the exit status. */
 export async function cancelJob(options: CancelOptions, terminal: Terminal): Promise<number> {
-  const key = await openOperatorKey(options, findInstallationPaths(), terminal);
-  return await withHub(options, terminal, async (context) => {
+  await using session = new OperatorSession(options, terminal);
+  const key = await session.key();
+  return await withHub(session, async (context) => {
     const { queue, signal } = context;
     const { id, target, overAt } = await findJob(queue, options.job, signal);
     const before = new Set(await pastHosts(queue, `${id}:pending`, signal));

@@ -15,12 +15,11 @@ import { type EndedHost, FollowedJob } from "../../trigger/results/followed_job.
 import { isSigned } from "../../trigger/results/host_result.ts";
 import { UserError } from "../program/errors.ts";
 import { exitCode } from "../program/exit_code.ts";
-import { openOperatorKey } from "../keys/operator_key.ts";
 import type { ConfirmOptions } from "./confirm_options.ts";
-import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { outcomeLines } from "../render/run_summary.ts";
 import { readTarget } from "../targets/read_target.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type CommandContext, withQueue } from "../session/with_queue.ts";
 
@@ -29,12 +28,12 @@ const ANSWER_MS = 5_000;
 
 /** Confirms; resolves with the exit status. */
 export async function confirmJob(options: ConfirmOptions, terminal: Terminal): Promise<number> {
-  const places = findInstallationPaths();
-  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
-  const key = await openOperatorKey(options, places, terminal);
+  await using session = new OperatorSession(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(session));
+  const key = await session.key();
   const { job: id, deliveryTimeoutMs } = options;
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };
-  return await withQueue(needs, terminal, async (place) => {
+  return await withQueue(needs, session, async (place) => {
     const { signal } = place;
     // The hosts may have printed before, where nobody follows any more.
     const followed = new FollowedJob([], { outputCheck: "none" });
@@ -54,11 +53,11 @@ interface JobSearch extends CommandContext {
 
 /** The job, at a hub that has kept it or with the hosts that have. */
 async function findJobToConfirm(id: string, search: JobSearch): Promise<SubmittedJob> {
-  const { queue, meant, timeLeft, signal, target, followed } = search;
+  const { queue, resolveHosts, timeLeft, signal, target, followed } = search;
   if (queue instanceof RemoteQueue) return await queue.follow(id, followed);
   if (!(queue instanceof LocalQueue)) throw new TypeError("a queue of another kind");
   const { hub } = queue;
-  const named = await meant(target);
+  const named = await resolveHosts(target);
   await waitForAgents(hub, { expect: named, maxMs: timeLeft(), signal });
   const nodes = await hostsWithJob(id, { ...search, hub, nodes: named });
   // They have it already: nothing but the confirmation is sent to them.

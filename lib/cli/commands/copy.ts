@@ -8,11 +8,10 @@ import { prepareStreamed } from "../../trigger/requests/submission.ts";
 import { CopyReplies } from "../present/copy_replies.ts";
 import { type CopySource, openLocalFile } from "../files/copy_source.ts";
 import { openLocalFolder } from "../files/copy_source.ts";
-import { openOperatorKey } from "../keys/operator_key.ts";
 import type { CopyChoice, CopyOptions } from "./copy_options.ts";
-import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { readTarget } from "../targets/read_target.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { executeOrderWithInput } from "../session/execute_order.ts";
 import { forEachFile } from "../session/file_transfer.ts";
@@ -22,24 +21,24 @@ import { withHosts } from "../session/with_hosts.ts";
 
 /** Copies the files, one after another; resolves with the exit status. */
 export async function copyFiles(options: CopyOptions, terminal: Terminal): Promise<number> {
-  const places = findInstallationPaths();
-  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
+  await using session = new OperatorSession(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(session));
   using files = new DisposableStack();
   const opened: CopySource[] = [];
   for (const path of options.files) opened.push(files.use(await openLocal(path, options.transfer)));
-  const key = await openOperatorKey(options, places, terminal);
+  const key = await session.key();
   const needs = { ...options, insecure: false, execution: options.transfer };
-  return await withHosts({ target, key, options: needs }, terminal, async (place) => {
+  return await withHosts({ target, key, options: needs }, session, async (place) => {
     const plan = rolloutPlanFor(place.nodes, options);
-    const wish = { ...transferRequest(options, { ...place, plan }), maxOutput: MAX_OUTPUT };
+    const request = { ...transferRequest(options, { ...place, plan }), maxOutput: MAX_OUTPUT };
     return await forEachFile(opened, { ...place, options }, async (file) => {
-      const dialogue = new CopyReplies(file);
-      const order = prepareStreamed({ ...wish, run: copyRun(file, options.transfer) }, [key], {
+      const replies = new CopyReplies(file);
+      const order = prepareStreamed({ ...request, run: copyRun(file, options.transfer) }, [key], {
         source: file.source,
         bytesPerSecond: options.transfer.limitRate,
-        startOf: (node) => dialogue.resumeOffsetOf(node),
+        startOf: (node) => replies.resumeOffsetOf(node),
       });
-      const wrapPresenter = dialogue.wrapPresenter.bind(dialogue);
+      const wrapPresenter = replies.wrapPresenter.bind(replies);
       const run = { ...place, options, plan, wrapPresenter };
       return await executeOrderWithInput(file.source, order, run);
     });

@@ -6,11 +6,10 @@ import { prepareRequest } from "../../trigger/requests/submission.ts";
 import { UserError } from "../program/errors.ts";
 import { FetchedFiles } from "../present/fetched_files.ts";
 import { fileErrorText } from "../files/input_file.ts";
-import { openOperatorKey } from "../keys/operator_key.ts";
 import type { FetchOptions, RemoteFile } from "./fetch_options.ts";
-import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { readTarget } from "../targets/read_target.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { executeOrder } from "../session/execute_order.ts";
 import { forEachFile } from "../session/file_transfer.ts";
@@ -21,18 +20,18 @@ import { withHosts } from "../session/with_hosts.ts";
 /** Fetches the files, one after another; resolves with the exit status. */
 export async function fetchFiles(options: FetchOptions, terminal: Terminal): Promise<number> {
   const { files, transfer: { dest, maxBytes } } = options;
-  const places = findInstallationPaths();
-  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
-  const key = await openOperatorKey(options, places, terminal);
+  await using session = new OperatorSession(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(session));
+  const key = await session.key();
   const needs = { ...options, insecure: false, execution: options.transfer };
-  return await withHosts({ target, key, options: needs }, terminal, async (place) => {
+  return await withHosts({ target, key, options: needs }, session, async (place) => {
     await checkFolder(dest, { files, nodes: place.nodes });
     const plan = rolloutPlanFor(place.nodes, options);
-    const wish = transferRequest(options, { ...place, plan });
+    const request = transferRequest(options, { ...place, plan });
     return await forEachFile(files, { ...place, options }, async ({ path, name }) => {
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;
-      const order = prepareRequest({ ...wish, run }, [key]);
+      const order = prepareRequest({ ...request, run }, [key]);
       const wrapPresenter = fetched.wrapPresenter.bind(fetched);
       return await executeOrder(order, { ...place, options, plan, wrapPresenter });
     });

@@ -19,15 +19,17 @@ import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { hostLines, hostRows, hostsJson } from "../render/hub_tables.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { readTarget } from "../targets/read_target.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { withHubIfAny } from "../session/with_hub.ts";
 
 /** Prints the hosts; resolves with the exit status. */
 export async function printHosts(options: HostsOptions, terminal: Terminal): Promise<number> {
   const places = findInstallationPaths();
-  const only = await selectedTarget(options, terminal);
+  await using session = new OperatorSession(options, terminal);
+  const only = await selectedTarget(options, session);
   const known = new Map(await readKnownAgents(places.knownAgentsFile));
-  return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
+  return await withHubIfAny(session, async ({ queue, signal }) => {
     if (!queue) return await printKnownKeys(known, { ...options, only }, terminal);
     const all = await listHosts(queue, { facts: options.facts || only !== undefined }, signal);
     const hosts = all.filter((host) => !only || matchesTarget(only, host));
@@ -43,13 +45,13 @@ export async function printHosts(options: HostsOptions, terminal: Terminal): Pro
 
 async function selectedTarget(
   options: HostsOptions,
-  terminal: Terminal,
+  session: OperatorSession,
 ): Promise<Target | undefined> {
   const { sets } = options;
   if (sets.length === 0) return undefined;
   const base = { kind: "sets", sets } as const;
   const choice = { base, exclude: [], facts: [], select: undefined, limit: undefined };
-  return await readTarget(choice, groupSourcesWithJobs(options, terminal));
+  return await readTarget(choice, groupSourcesWithJobs(session));
 }
 
 function matchesTarget(
@@ -82,9 +84,10 @@ export async function forgetHosts(
   options: ForgetHostsOptions,
   terminal: Terminal,
 ): Promise<number> {
+  await using session = new OperatorSession(options, terminal);
   const known = await readKnownAgents(findInstallationPaths().knownAgentsFile);
   const names = [...parseNodeSet(options.sets.join(","))];
-  return await withHubIfAny(options, terminal, async ({ queue, signal }) => {
+  return await withHubIfAny(session, async ({ queue, signal }) => {
     const there = queue ? await hostsKnownToHub(queue, signal) : new Set<string>();
     const unknown = names.filter((name) => !known.get(name) && !there.has(name));
     if (unknown.length > 0) throw new UserError(`${foldNodes(unknown)}: not known`);

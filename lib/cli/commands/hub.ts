@@ -4,21 +4,20 @@
  * @module
  */
 import { dirname } from "node:path";
-import { systemClock } from "../../base/clock.ts";
 import { FolderOwnership } from "../../base/private_folder.ts";
 import { openHubDaemon } from "../../hub/hub_daemon.ts";
 import { HubFolder } from "../../hub/hub_folder.ts";
 import { openHubStore } from "../../hub/store/hub_store.ts";
-import { ipc, tcp } from "../../sp/mod.ts";
 import { DEFAULT_LISTEN_URL } from "../args/queue_options.ts";
 import { revokeStartupReadsAndPrograms } from "../sandbox/permissions.ts";
 import { HubLog } from "../log/hub_log.ts";
 import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
-import { Log } from "../log/log.ts";
+import { openLog } from "../log/log.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
 import { VERSION } from "../program/build_info.ts";
 import { UserError } from "../program/errors.ts";
 import { StopSignals } from "../program/stop_signals.ts";
+import { TRANSPORTS } from "../program/transports.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { loadAgentTrust } from "../keys/agent_trust.ts";
 import type { HubOptions } from "./hub_options.ts";
@@ -65,7 +64,7 @@ const KEEP_OUTPUT = 16_777_216;
 /** Runs the hub; resolves with the exit status when it has ended. */
 export async function runHub(options: HubOptions, terminal: Terminal): Promise<number> {
   const places = findInstallationPaths();
-  using log = openLog(options, terminal);
+  using log = openLog("nanotrigger", options, terminal);
   const report = new HubLog(log);
   using folder = new HubFolder(options.state ?? defaultState(places));
   const control = options.control ?? folder.control;
@@ -86,7 +85,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   await using daemon = await openHubDaemon({
     listen: options.listen.length > 0 ? options.listen : [DEFAULT_LISTEN_URL],
     control: `ipc://${control}`,
-    transports: [tcp, ipc],
+    transports: TRANSPORTS,
     store,
     version: VERSION,
     insecure: options.insecure,
@@ -108,15 +107,5 @@ function defaultState({ stateFolder: state }: InstallationPaths): string {
   if (state !== undefined) return `${state}/hub`;
   throw new UserError("there is no usual place for the hub's state here: HOME is not set", {
     hint: "name a folder with --state",
-  });
-}
-
-function openLog(options: HubOptions, terminal: Terminal): Log {
-  return new Log({
-    program: "nanotrigger",
-    terminal,
-    format: options.logFormat,
-    verbosity: options.verbosity,
-    clock: systemClock,
   });
 }

@@ -14,6 +14,7 @@ import { shortId } from "../render/hub_tables.ts";
 import { summaryLines } from "../render/run_summary.ts";
 import { detach, printUnfinished } from "../session/detach.ts";
 import { finishResults } from "../session/finish_results.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import { type HubContext, withHub } from "../session/with_hub.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { JobOptions } from "./job_options.ts";
@@ -21,7 +22,8 @@ import type { JobOptions } from "./job_options.ts";
 /** Shows the job; resolves with the exit status. */
 export async function showJob(options: JobOptions, terminal: Terminal): Promise<number> {
   const { output, follow } = options;
-  return await withHub(options, terminal, async (context) => {
+  await using session = new OperatorSession(options, terminal);
+  return await withHub(session, async (context) => {
     const { queue, signal } = context;
     const { id } = await findJob(queue, options.job, signal);
     const nodes = await pastHosts(queue, `${id}:all`, signal);

@@ -7,13 +7,15 @@ import { EXIT_OK } from "../program/exit_code.ts";
 import type { JobsOptions } from "./jobs_options.ts";
 import { jobLines } from "../render/hub_tables.ts";
 import { safeJson } from "../terminal/escape.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { withHub } from "../session/with_hub.ts";
 
 /** Prints them; resolves with the exit status. */
 export async function printJobs(options: JobsOptions, terminal: Terminal): Promise<number> {
   const { limit, node, json } = options;
-  return await withHub(options, terminal, async ({ queue, signal }) => {
+  await using session = new OperatorSession(options, terminal);
+  return await withHub(session, async ({ queue, signal }) => {
     const jobs = await listJobs(queue, { limit, ...(node !== undefined && { node }) }, signal);
     if (json) await terminal.print(safeJson({ jobs: jobs.map(jobJson) }, 2));
     else for (const line of jobLines(jobs, Date.now())) await terminal.print(line);

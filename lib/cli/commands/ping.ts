@@ -10,16 +10,18 @@ import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { pingJson, pingLines } from "../render/ping_report.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { readTarget } from "../targets/read_target.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { withQueue } from "../session/with_queue.ts";
 
 /** Asks, and prints who is there; resolves with the exit status. */
 export async function pingHosts(options: PingOptions, terminal: Terminal): Promise<number> {
   const { timeoutMs } = options;
-  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
+  await using session = new OperatorSession(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(session));
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: timeoutMs } };
-  return await withQueue(needs, terminal, async ({ queue, meant, signal, timeLeft }) => {
-    const all = { nodes: await meant(target), target };
+  return await withQueue(needs, session, async ({ queue, resolveHosts, signal, timeLeft }) => {
+    const all = { nodes: await resolveHosts(target), target };
     const { nodes } = pickRandomSubset(all, options.target.limit, terminal);
     // Where this program is the queue, those that are named need the time to attach.
     if (!queue.lasting) await queue.meet({ expect: nodes, maxMs: timeLeft(), signal });

@@ -14,17 +14,16 @@ import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
 import { type InputFile, openInputFile } from "../files/input_file.ts";
 import { pickRandomSubset } from "../targets/random_subset.ts";
-import { openOperatorKey } from "../keys/operator_key.ts";
 import type { CommandChoice } from "./run_options.ts";
 import type { ListHostsOptions, RunOptions } from "./run_options.ts";
 import { rerunArgs } from "./rerun_args.ts";
 import type { CommandLine } from "../args/registry.ts";
-import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { boundedLife, requestLife } from "../session/request_life.ts";
 import { readScript } from "../files/request_attachments.ts";
 import { readSecrets } from "../files/request_attachments.ts";
 import { namesIfClosed, readTarget } from "../targets/read_target.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { executeOrder, type OrderExecution } from "../session/execute_order.ts";
 import { executeOrderWithInput } from "../session/execute_order.ts";
@@ -58,22 +57,22 @@ async function signAndRun(
   terminal: Terminal,
   args: readonly string[],
 ): Promise<number> {
+  await using session = new OperatorSession(options, terminal);
   if (options.insecure) {
-    return await withQueue(options, terminal, (place) => runUnsigned({ ...place, options }));
+    return await withQueue(options, session, (place) => runUnsigned({ ...place, options }));
   }
-  const places = findInstallationPaths();
-  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
-  const key = await openOperatorKey(options, places, terminal);
-  const wish = await requestFor(options, target);
+  const target = await readTarget(options.target, groupSourcesWithJobs(session));
+  const key = await session.key();
+  const request = await requestFor(options, target);
   using input = options.stdin === undefined ? undefined : await openInputFile(options.stdin);
   if (options.save !== undefined) {
-    return await saveRequest({ wish, key, file: options.save }, terminal);
+    return await saveRequest({ request, key, file: options.save }, terminal);
   }
   const more = { rerunArgs: () => rerunArgs(args), ...(input && { input }) };
   return await withHosts(
     { target, key, options },
-    terminal,
-    (place) => runOnHosts({ options, wish, key, ...more }, place),
+    session,
+    (place) => runOnHosts({ options, request, key, ...more }, place),
   );
 }
 
@@ -81,8 +80,8 @@ async function signAndRun(
 export interface SignedRun extends Pick<OrderExecution, "rerunArgs" | "rerunText" | "onOutcomes"> {
   /** What the command line says. */
   readonly options: RunOptions;
-  /** What it comes to. */
-  readonly wish: RequestSpec;
+  /** The request to sign, without the hosts that are found later. */
+  readonly request: RequestSpec;
   /** The operator's key. */
   readonly key: SecretKey;
   /** What the commands read. */
@@ -104,24 +103,26 @@ export async function runOnHosts(wanted: SignedRun, place: HostsContext): Promis
 async function runSigned(wanted: SignedRun, place: HostsContext): Promise<number> {
   const { options, key, input, ...rest } = wanted;
   const plan = rolloutPlanFor(place.nodes, options);
-  const wish = { ...wanted.wish, target: place.target, lifeMs: lifetimeOf(options, plan) };
+  const request = { ...wanted.request, target: place.target, lifeMs: lifetimeOf(options, plan) };
   const { queueForMs } = options.execution;
   const run = { ...place, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };
-  if (options.async) return await submitOrder(prepareRequest(wish, [key]), run);
-  if (!input) return await executeOrder(prepareRequest(wish, [key]), run);
-  return await executeOrderWithInput(input, prepareStreamed(wish, [key], { source: input }), run);
+  if (options.async) return await submitOrder(prepareRequest(request, [key]), run);
+  if (!input) return await executeOrder(prepareRequest(request, [key]), run);
+  const order = prepareStreamed(request, [key], { source: input });
+  return await executeOrderWithInput(input, order, run);
 }
 
-/** Prints the names of the hosts that are meant, folded. Where they are listed, nobody is asked. */
+/** Prints the folded names of the hosts. Asks no queue if the target lists them. */
 async function printTargetHosts(
   options: ListHostsOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const groups = groupSourcesWithJobs(options, terminal);
+  await using session = new OperatorSession(options, terminal);
+  const groups = groupSourcesWithJobs(session);
   const target = await readTarget(options.target, groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
   const listed = usesFacts(target) ? undefined : await namesIfClosed(target, groups);
-  const all = listed ?? await withQueue(needs, terminal, (place) => place.meant(target));
+  const all = listed ?? await withQueue(needs, session, (place) => place.resolveHosts(target));
   const { nodes } = pickRandomSubset({ nodes: all, target }, options.target.limit, terminal);
   await terminal.print(foldNodes(nodes));
   return EXIT_OK;

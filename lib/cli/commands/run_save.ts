@@ -14,13 +14,13 @@ import type { Terminal } from "../terminal/terminal.ts";
  * @throws {UserError} if the file exists
  */
 export async function saveRequest(
-  { wish, key, file }: { wish: RequestSpec; key: SecretKey; file: string },
+  { request, key, file }: { request: RequestSpec; key: SecretKey; file: string },
   terminal: Terminal,
 ): Promise<number> {
   if (file !== "-" && await exists(file)) {
     throw new UserError(`${file} is there already`, { hint: "name another file, or remove it" });
   }
-  await writeRequest(file, signRequest(wish, [key]).envelope, terminal);
+  await writeRequest(file, signRequest(request, [key]).envelope, terminal);
   if (file !== "-") terminal.note(`signed into ${file}; send it with nanotrigger send ${file}`);
   return EXIT_OK;
 }

@@ -19,7 +19,7 @@ import { confirmHosts } from "../session/with_hosts.ts";
 import type { CommandContext } from "../session/with_queue.ts";
 
 /** What an unsigned run works with. */
-export interface UnsignedRun extends Omit<CommandContext, "meant"> {
+export interface UnsignedRun extends Omit<CommandContext, "resolveHosts"> {
   /** What the command line says. */
   readonly options: RunOptions;
 }

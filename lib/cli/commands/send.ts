@@ -7,6 +7,7 @@ import { prepareSigned } from "../../trigger/requests/submission.ts";
 import { readRequest } from "../files/request_file.ts";
 import { EXIT_ERROR } from "../program/exit_code.ts";
 import { executeOrder } from "../session/execute_order.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
 import { confirmHosts } from "../session/with_hosts.ts";
 import { withQueue } from "../session/with_queue.ts";
@@ -19,8 +20,9 @@ export async function sendRequest(options: SendOptions, terminal: Terminal): Pro
   const target = parseSignedTarget(claimed.target);
   const execution = { deliveryTimeoutMs: options.deliveryTimeoutMs };
   const run = { ...options, execution, insecure: false, dryRun: claimed.mode === "check" };
-  return await withQueue(run, terminal, async (place) => {
-    const nodes = await place.meant(target);
+  await using session = new OperatorSession(options, terminal);
+  return await withQueue(run, session, async (place) => {
+    const nodes = await place.resolveHosts(target);
     if (!await confirmHosts(nodes, { ...place, options: run })) return EXIT_ERROR;
     const plan = rolloutPlanFor(nodes, run);
     return await executeOrder(prepareSigned({ envelope }), { ...place, options: run, nodes, plan });

@@ -8,7 +8,6 @@ import { canAsk } from "../terminal/confirmation_prompt.ts";
 import { EXIT_OK, sumStatuses } from "../program/exit_code.ts";
 import { listGroups } from "../targets/groups.ts";
 import { pickRandomSubset } from "../targets/random_subset.ts";
-import { openOperatorKey } from "../keys/operator_key.ts";
 import type { ShellOptions } from "./shell_options.ts";
 import { groupSourcesWithJobs } from "../session/past_jobs.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
@@ -19,6 +18,7 @@ import { pipedLines } from "../shell/shell_input.ts";
 import { openHistory, ShellHistory } from "../shell/shell_history.ts";
 import { StopSignals } from "../program/stop_signals.ts";
 import { readTarget } from "../targets/read_target.ts";
+import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { ShellSession } from "./shell_session.ts";
 import { type SharedQueue, withSharedQueue } from "../session/with_queue.ts";
@@ -26,25 +26,33 @@ import { type SharedQueue, withSharedQueue } from "../session/with_queue.ts";
 /** Reads lines and does what they say; resolves with the exit status. */
 export async function runShell(options: ShellOptions, terminal: Terminal): Promise<number> {
   const places = findInstallationPaths();
-  const target = await readTarget(options.target, groupSourcesWithJobs(options, terminal));
-  const key = await openOperatorKey(options, places, terminal);
+  await using session = new OperatorSession(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(session));
+  const key = await session.key();
   const interactive = canAsk(terminal);
   const history = interactive ? await openHistoryOrEmpty(places.historyFile, terminal) : undefined;
   using stop = new StopSignals(["SIGTERM"]);
   // A Ctrl-C for a command on this machine may arrive here when that has ended already.
   using _deaf = interactive ? new StopSignals(["SIGINT"]) : undefined;
   // Groups are looked up as long as it lives, and with them the folders above their program.
-  const needs = { ...options, insecure: false, readsOn: true };
-  return await withSharedQueue(needs, terminal, async (kept) => {
-    const all = await kept.runCommand(async ({ meant }) => ({
-      nodes: await meant(target),
+  const needs = { ...options, insecure: false, readsPrivateFilesLater: true };
+  return await withSharedQueue(needs, session, async (kept) => {
+    const all = await kept.runCommand(async ({ resolveHosts }) => ({
+      nodes: await resolveHosts(target),
       target,
     }));
-    const meant = pickRandomSubset(all, options.target.limit, terminal);
+    const resolved = pickRandomSubset(all, options.target.limit, terminal);
     const leaving = stop.stopRequested;
-    const session = new ShellSession(meant, { options, terminal, key, kept, interactive, leaving });
-    if (!history) return await runPipedLines(session, { options, leaving, terminal });
-    return await runPrompt(session, { options, kept, leaving, terminal, history });
+    const shell = new ShellSession(resolved, {
+      options,
+      terminal,
+      key,
+      kept,
+      interactive,
+      leaving,
+    });
+    if (!history) return await runPipedLines(shell, { options, leaving, terminal });
+    return await runPrompt(shell, { options, kept, leaving, terminal, history });
   });
 }
 

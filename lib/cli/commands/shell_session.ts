@@ -54,15 +54,15 @@ const DONE: LineResult = { kind: "done", status: EXIT_OK };
 export class ShellSession {
   readonly #options: ShellSessionOptions;
   readonly #interrupt = new AbortController();
-  #meant: ResolvedTarget;
+  #hosts: ResolvedTarget;
   #gathers = true;
   #last: LastOutcomes = new Map();
   /** Those that may be commanded without another question. */
   readonly #wanted = new Set<string>();
 
-  /** Begins with the hosts that are `meant`. */
-  constructor(meant: ResolvedTarget, options: ShellSessionOptions) {
-    this.#meant = meant;
+  /** Begins with `hosts`. */
+  constructor(hosts: ResolvedTarget, options: ShellSessionOptions) {
+    this.#hosts = hosts;
     this.#options = options;
   }
 
@@ -73,7 +73,7 @@ export class ShellSession {
 
   /** The prompt for a terminal that is so wide. */
   prompt(columns: number): string {
-    return promptText({ nodes: this.#meant.nodes, last: this.#last }, columns);
+    return promptText({ nodes: this.#hosts.nodes, last: this.#last }, columns);
   }
 
   /**
@@ -105,9 +105,9 @@ export class ShellSession {
   }
 
   async #tellStatus(): Promise<LineResult> {
-    const { terminal, kept: { queue, runCommand: turn } } = this.#options;
-    await turn(({ signal }) => queue.meet({ maxMs: 0, signal }));
-    const { nodes } = this.#meant;
+    const { terminal, kept: { queue, runCommand } } = this.#options;
+    await runCommand(({ signal }) => queue.meet({ maxMs: 0, signal }));
+    const { nodes } = this.#hosts;
     const away = nodes.filter((node) => queue.host(node) === undefined);
     const absence = queue.lasting ? "unknown to the hub" : "not attached";
     const status = { nodes, last: this.#last, away, absence, gathers: this.#gathers };
@@ -125,10 +125,10 @@ export class ShellSession {
 
   async #change(change: SetChange): Promise<LineResult> {
     const { kept } = this.#options;
-    this.#meant = await kept.runCommand(async ({ meant, signal }) => {
+    this.#hosts = await kept.runCommand(async ({ resolveHosts, signal }) => {
       const groups = this.#groups(signal);
-      const target = await changeTarget(this.#meant.target, change, groups);
-      return { target, nodes: await meant(target) };
+      const target = await changeTarget(this.#hosts.target, change, groups);
+      return { target, nodes: await resolveHosts(target) };
     });
     this.#last = new Map();
     return DONE;
@@ -175,15 +175,15 @@ export class ShellSession {
     const output = this.#gathers ? asked.output : { ...asked.output, format };
     const options = runOptionsForLine({ ...asked, output }, command);
     const status = await kept.runCommand(async (place) => {
-      const meant = await this.#meantNow(place);
-      const yes = options.yes || meant.nodes.every((node) => this.#wanted.has(node));
-      const wish = await requestFor(options, meant.target);
+      const resolved = await this.#resolveNow(place);
+      const yes = options.yes || resolved.nodes.every((node) => this.#wanted.has(node));
+      const request = await requestFor(options, resolved.target);
       const ended = await withConfirmedHosts(
-        { meant, key, options: { ...options, yes } },
+        { resolved, key, options: { ...options, yes } },
         place,
         (there) => {
-          for (const node of meant.nodes) this.#wanted.add(node);
-          return this.#runOnHosts({ options, wish, key, rerunText: rerunLine }, there);
+          for (const node of resolved.nodes) this.#wanted.add(node);
+          return this.#runOnHosts({ options, request, key, rerunText: rerunLine }, there);
         },
       );
       if (place.signal.aborted && !interactive) this.#interrupt.abort();
@@ -193,13 +193,13 @@ export class ShellSession {
     return status;
   }
 
-  /** Hosts that have come since, or whose facts are others now, are meant or not from now on. */
-  async #meantNow({ queue, signal }: CommandContext): Promise<ResolvedTarget> {
-    const { target } = this.#meant;
+  /** Resolves the target again: hosts may have attached since, or changed their facts. */
+  async #resolveNow({ queue, signal }: CommandContext): Promise<ResolvedTarget> {
+    const { target } = this.#hosts;
     const { nodes } = await resolve(queue, target, { maxMs: 0, signal });
     if (nodes.length === 0) throw noMatchingHostError([...queue.hosts()].map(({ name }) => name));
-    this.#meant = { target, nodes };
-    return this.#meant;
+    this.#hosts = { target, nodes };
+    return this.#hosts;
   }
 
   /** Runs it, and keeps how it ended on each host. */

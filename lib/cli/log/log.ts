@@ -9,7 +9,7 @@
  */
 
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { RateLimitedLog } from "./rate_limited_log.ts";
 import { safeJson } from "../terminal/escape.ts";
@@ -81,6 +81,15 @@ export class Log implements Disposable {
     this.failures[Symbol.dispose]();
     resetSync();
   }
+}
+
+/** Opens the log of `program` as its log options say, with the machine's clock. */
+export function openLog(
+  program: string,
+  { logFormat: format, verbosity }: { readonly logFormat: LogFormat; readonly verbosity: number },
+  terminal: Terminal,
+): Log {
+  return new Log({ program, terminal, format, verbosity, clock: systemClock });
 }
 
 /** The lowest level that is written when `-v` was given so often. */

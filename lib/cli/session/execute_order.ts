@@ -33,7 +33,7 @@ import { StagedRun } from "./staged_run.ts";
 import type { CommandContext } from "./with_queue.ts";
 
 /** What an order needs to be carried out. */
-export interface OrderExecution extends Omit<CommandContext, "meant"> {
+export interface OrderExecution extends Omit<CommandContext, "resolveHosts"> {
   /** What the command line says. */
   readonly options:
     & { readonly output: OutputChoice; readonly undoing?: UndoChoice }

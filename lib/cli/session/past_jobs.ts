@@ -1,44 +1,26 @@
 /**
- * Looks up the hosts of past jobs (`@job:last:failed`) at the hub. The connection is opened only if
- * a target names a job.
+ * Looks up the hosts of past jobs (`@job:last:failed`) at the hub of the command.
  * @module
  */
-import { systemClock } from "../../base/clock.ts";
 import { pastHosts } from "../../trigger/queue/hub_queries.ts";
-import type { GroupSources } from "../targets/groups.ts";
-import { Log } from "../log/log.ts";
-import { requireHub } from "./open_queue.ts";
-import type { KeyChoice } from "../args/key_options.ts";
-import type { LogChoice } from "../args/log_options.ts";
-import type { QueueChoice } from "../args/queue_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { StopSignals } from "../program/stop_signals.ts";
-import type { Terminal } from "../terminal/terminal.ts";
-
-/** Which hub knows the jobs, and who asks. */
-export type PastJobsChoice = Pick<QueueChoice, "hub"> & LogChoice & Partial<KeyChoice>;
+import type { GroupSources } from "../targets/groups.ts";
+import type { OperatorSession } from "./operator_session.ts";
 
 /**
- * Where groups are looked up, past jobs among them. The hub is connected to only if a target speaks
- * of one; a {@linkcode UserError} says so if there is none.
+ * Returns where groups are looked up, past jobs among them. Connects to the hub only if a target
+ * names a past job; throws a {@linkcode UserError} if no hub runs then.
  */
-export function groupSourcesWithJobs(choice: PastJobsChoice, terminal: Terminal): GroupSources {
+export function groupSourcesWithJobs(session: OperatorSession): GroupSources {
   return {
     ...findInstallationPaths().groups,
-    jobs: (_reference, text) => askHub(text, choice, terminal),
+    jobs: (_reference, text) => askHub(text, session),
   };
 }
 
-async function askHub(
-  reference: string,
-  choice: PastJobsChoice,
-  terminal: Terminal,
-): Promise<readonly string[]> {
-  const { logFormat, verbosity } = choice;
-  const program = "nanotrigger";
-  using log = new Log({ program, terminal, format: logFormat, verbosity, clock: systemClock });
+async function askHub(reference: string, session: OperatorSession): Promise<readonly string[]> {
   using stop = new StopSignals();
   const { stopRequested: signal } = stop;
-  await using hub = await requireHub(choice, { terminal, log, signal, readsOn: true });
-  return await pastHosts(hub, reference, signal);
+  return await pastHosts(await session.requireHub(signal), reference, signal);
 }

@@ -16,7 +16,7 @@ import { escapeText } from "../terminal/escape.ts";
 import { pickRandomSubset, type ResolvedTarget } from "../targets/random_subset.ts";
 import { EXIT_ERROR } from "../program/exit_code.ts";
 import { hostCountText } from "../render/rollout_text.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import type { OperatorSession } from "./operator_session.ts";
 import { type CommandContext, type QueueSettings, withQueue } from "./with_queue.ts";
 
 /** To how many hosts a command goes without a question unless `--ask-above` says otherwise. */
@@ -26,10 +26,11 @@ const DEFAULT_ASK_ABOVE = 10;
 const MAX_NAMES = 60;
 
 /** Where to ask, and whether at all. */
-export interface HostConfirmation extends Pick<CommandContext, "terminal" | "signal" | "untimed"> {
+export interface HostConfirmation
+  extends Pick<CommandContext, "terminal" | "signal" | "withoutDeadline"> {
   /** What the command line says. */
   readonly options: DryRunChoice;
-  /** How many hosts are meant whose names are not known. */
+  /** How many more hosts the command goes to, whose names are not known. */
   readonly anonymousHosts?: number;
 }
 
@@ -39,7 +40,7 @@ export interface HostConfirmation extends Pick<CommandContext, "terminal" | "sig
  */
 export async function confirmHosts(
   nodes: readonly string[],
-  { options, anonymousHosts = 0, terminal, signal, untimed }: HostConfirmation,
+  { options, anonymousHosts = 0, terminal, signal, withoutDeadline }: HostConfirmation,
 ): Promise<boolean> {
   const { yes, dryRun, askAbove = DEFAULT_ASK_ABOVE } = options;
   const count = nodes.length + anonymousHosts;
@@ -47,14 +48,14 @@ export async function confirmHosts(
   if (!canAsk(terminal)) return true;
   const names = escapeText(foldNodes(nodes), MAX_NAMES) || "of the first program";
   const question = `Run it on ${hostCountText(count)}, ${names}?`;
-  if (await untimed(() => askYesNo(question, terminal, { signal }))) return true;
+  if (await withoutDeadline(() => askYesNo(question, terminal, { signal }))) return true;
   terminal.note("not run");
   return false;
 }
 
 /** Which hosts, and who asks. */
 export interface HostsRequest {
-  /** The hosts that are meant, without groups. */
+  /** The hosts, without groups. */
   readonly target: Target;
   /** The operator's key. */
   readonly key: SecretKey;
@@ -70,32 +71,32 @@ export interface HostsContext extends CommandContext, ResolvedTarget {
   confirm(id: string): HubMessage;
 }
 
-/** Opens a hub, finds the hosts, asks whether they are wanted, does `action`, and closes the hub. */
+/** Opens the queue of `session`, resolves the hosts, asks about many of them, and does `action`. */
 export async function withHosts(
   { target, key, options }: HostsRequest,
-  terminal: Terminal,
+  session: OperatorSession,
   action: (place: HostsContext) => Promise<number>,
 ): Promise<number> {
-  return await withQueue(options, terminal, async (place) => {
-    const all = { nodes: await place.meant(target), target };
-    const meant = pickRandomSubset(all, options.target.limit, terminal);
-    return await withConfirmedHosts({ meant, key, options }, place, action);
+  return await withQueue(options, session, async (place) => {
+    const all = { nodes: await place.resolveHosts(target), target };
+    const resolved = pickRandomSubset(all, options.target.limit, session.terminal);
+    return await withConfirmedHosts({ resolved, key, options }, place, action);
   });
 }
 
-/** Asks whether these hosts are wanted, and does `action` if so. */
+/** Asks before a command goes to many hosts, and does `action` unless the answer is no. */
 export async function withConfirmedHosts(
-  { meant, key, options }: Pick<HostsRequest, "key" | "options"> & {
-    readonly meant: ResolvedTarget;
+  { resolved, key, options }: Pick<HostsRequest, "key" | "options"> & {
+    readonly resolved: ResolvedTarget;
   },
   place: CommandContext,
   action: (place: HostsContext) => Promise<number>,
 ): Promise<number> {
-  if (!await confirmHosts(meant.nodes, { ...place, options })) return EXIT_ERROR;
+  if (!await confirmHosts(resolved.nodes, { ...place, options })) return EXIT_ERROR;
   const cancel = (id: string, node?: string) => {
-    const named = node === undefined ? meant.target : targetOfNames([parseNodeName(node)]);
+    const named = node === undefined ? resolved.target : targetOfNames([parseNodeName(node)]);
     return signedCancel({ job: id, target: named }, key);
   };
-  const confirm = (id: string) => signedConfirm({ job: id, target: meant.target }, key);
-  return await action({ ...place, ...meant, cancel, confirm });
+  const confirm = (id: string) => signedConfirm({ job: id, target: resolved.target }, key);
+  return await action({ ...place, ...resolved, cancel, confirm });
 }

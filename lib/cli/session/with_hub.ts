@@ -1,15 +1,12 @@
 /**
- * Connects to a running hub for commands that only a hub can answer, such as `jobs`, `cancel` and
- * `why`.
+ * Runs a command that only a running hub can answer, such as `jobs`, `cancel` and `why`.
  * @module
  */
-import { systemClock } from "../../base/clock.ts";
 import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
-import { Log } from "../log/log.ts";
-import { findHub, type QueueContext, requireHub } from "./open_queue.ts";
-import type { HubChoice } from "../args/queue_options.ts";
 import { StopSignals } from "../program/stop_signals.ts";
+import { revokeRootRead } from "../sandbox/permissions.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import type { OperatorSession } from "./operator_session.ts";
 
 /** Where such a command is carried out. */
 export interface HubContext {
@@ -22,39 +19,28 @@ export interface HubContext {
 }
 
 /**
- * Connects to the hub, does `action`, and hangs up.
- * @throws {UserError} if there is no hub
+ * Connects to the hub and does `action`. No private file can be read from then on.
+ * @throws {UserError} if no hub runs here
  */
 export async function withHub<T>(
-  choice: HubChoice,
-  terminal: Terminal,
+  session: OperatorSession,
   action: (place: HubContext) => Promise<T>,
 ): Promise<T> {
-  return await withLogAndSignals(choice, terminal, async (around) => {
-    await using queue = await requireHub(choice, around);
-    return await action({ ...around, queue });
-  });
+  using stop = new StopSignals();
+  const { stopRequested: signal } = stop;
+  const queue = await session.requireHub(signal);
+  revokeRootRead();
+  return await action({ queue, terminal: session.terminal, signal });
 }
 
-/** The same where there may be no hub. */
+/** As {@linkcode withHub}, where perhaps no hub runs. */
 export async function withHubIfAny<T>(
-  choice: HubChoice,
-  terminal: Terminal,
+  session: OperatorSession,
   action: (place: Omit<HubContext, "queue"> & { readonly queue?: RemoteQueue }) => Promise<T>,
 ): Promise<T> {
-  return await withLogAndSignals(choice, terminal, async (around) => {
-    await using queue = await findHub(choice, around);
-    return await action({ ...around, ...(queue && { queue }) });
-  });
-}
-
-async function withLogAndSignals<T>(
-  { logFormat, verbosity }: HubChoice,
-  terminal: Terminal,
-  action: (around: QueueContext) => Promise<T>,
-): Promise<T> {
-  const program = "nanotrigger";
-  using log = new Log({ program, terminal, format: logFormat, verbosity, clock: systemClock });
   using stop = new StopSignals();
-  return await action({ terminal, log, signal: stop.stopRequested });
+  const { stopRequested: signal } = stop;
+  const queue = await session.findHub(signal);
+  if (queue) revokeRootRead();
+  return await action({ terminal: session.terminal, signal, ...(queue && { queue }) });
 }

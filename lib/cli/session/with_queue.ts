@@ -3,22 +3,20 @@
  * command. Time spent waiting for an answer of the operator does not count against the deadline.
  * @module
  */
-import { systemClock } from "../../base/clock.ts";
 import type { Target } from "../../nodeset/mod.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Queue } from "../../trigger/queue/queue.ts";
 import { resolve } from "../../trigger/targets/resolve.ts";
 import type { ExecutionChoice } from "../args/execution_options.ts";
-import type { LogChoice } from "../args/log_options.ts";
 import type { QueueChoice } from "../args/queue_options.ts";
 import { showWaiting } from "../present/live_progress.ts";
-import { Log } from "../log/log.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { UserError } from "../program/errors.ts";
 import { StopSignals } from "../program/stop_signals.ts";
 import { readNodeSet } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { openQueue, type QueueContext, type QueueSelection } from "./open_queue.ts";
+import { revokeRootRead } from "../sandbox/permissions.ts";
+import type { OperatorSession, QueueSelection } from "./operator_session.ts";
 
 /** The end of a time, which can be put off. */
 export class Deadline {
@@ -49,7 +47,7 @@ export class Deadline {
 export const DELIVERY_MS = 10_000;
 
 /** What a command must know to reach the queue. */
-export interface QueueSettings extends QueueSelection, Pick<QueueChoice, "expect">, LogChoice {
+export interface QueueSettings extends QueueSelection, Pick<QueueChoice, "expect"> {
   /** How long hosts are waited for. */
   readonly execution: Pick<ExecutionChoice, "deliveryTimeoutMs">;
 }
@@ -69,12 +67,12 @@ export interface CommandContext {
   /** How much is left of the time in which hosts can be reached, in milliseconds. */
   timeLeft(): number;
   /** Does something whose time does not count, such as to wait for a person's answer. */
-  untimed<T>(action: () => Promise<T>): Promise<T>;
+  withoutDeadline<T>(action: () => Promise<T>): Promise<T>;
   /**
-   * Finds the hosts that a target means, waiting for those that could be.
-   * @throws {UserError} if there are none
+   * Resolves a target to hosts, and waits for those that may still attach.
+   * @throws {UserError} if the target matches no host
    */
-  meant(target: Target): Promise<readonly string[]>;
+  resolveHosts(target: Target): Promise<readonly string[]>;
 }
 
 /** A queue that is kept for several commands, one after another. */
@@ -85,28 +83,30 @@ export interface SharedQueue {
   runCommand<T>(action: (place: CommandContext) => Promise<T>): Promise<T>;
 }
 
-/** Finds or opens a queue, does `action` with it, and lets go of it. */
+/** Opens the queue of `session`, and does `action` with it. */
 export async function withQueue<T>(
   needs: QueueSettings,
-  terminal: Terminal,
+  session: OperatorSession,
   action: (place: CommandContext) => Promise<T>,
 ): Promise<T> {
-  return await withSharedQueue(needs, terminal, ({ runCommand: turn }) => turn(action));
+  return await withSharedQueue(needs, session, ({ runCommand }) => runCommand(action));
 }
 
-/** Finds or opens a queue for several commands, does `action` with it, and lets go of it. */
+/**
+ * Opens the queue of `session` for several commands, and does `action` with it. Unless `needs` says
+ * otherwise, no private file can be read from then on.
+ */
 export async function withSharedQueue<T>(
-  needs: QueueSettings & Pick<QueueContext, "readsOn">,
-  terminal: Terminal,
+  needs: QueueSettings,
+  session: OperatorSession,
   action: (kept: SharedQueue) => Promise<T>,
 ): Promise<T> {
-  using log = openLog(needs, terminal);
   using first = new DisposableStack();
-  const opening = first.use(new StopSignals());
+  const { stopRequested: signal } = first.use(new StopSignals());
   const expected = await readExpected(needs);
-  const { stopRequested: signal } = opening;
-  const { readsOn = false } = needs;
-  await using queue = await openQueue(needs, { terminal, log, signal, readsOn });
+  const queue = await session.openQueue(needs, signal);
+  if (!needs.readsPrivateFilesLater) revokeRootRead();
+  const { terminal } = session;
   return await action({
     queue,
     async runCommand(command) {
@@ -116,11 +116,6 @@ export async function withSharedQueue<T>(
       return await command(contextOf(needs, { queue, terminal, stop, expected }));
     },
   });
-}
-
-function openLog({ logFormat, verbosity }: QueueSettings, terminal: Terminal): Log {
-  const program = "nanotrigger";
-  return new Log({ program, terminal, format: logFormat, verbosity, clock: systemClock });
 }
 
 function contextOf(
@@ -140,12 +135,12 @@ function contextOf(
     leaveRequested: stop.leaveRequested,
     warnFirst: (warn: () => void) => stop.warnFirst(warn),
     timeLeft: () => deadline.left(),
-    untimed: <T>(action: () => Promise<T>) => deadline.pauseDuring(action),
+    withoutDeadline: <T>(action: () => Promise<T>) => deadline.pauseDuring(action),
   };
-  return { ...place, meant: (target) => resolveTarget(target, { ...place, expected }) };
+  return { ...place, resolveHosts: (target) => resolveTarget(target, { ...place, expected }) };
 }
 
-interface TargetSearch extends Omit<CommandContext, "meant"> {
+interface TargetSearch extends Omit<CommandContext, "resolveHosts"> {
   readonly expected: readonly string[] | undefined;
 }
 

@@ -1,0 +1,8 @@
+/**
+ * The transports of both programs. A new one, such as TLS, is added here.
+ * @module
+ */
+import { ipc, tcp, type Transport } from "../../sp/mod.ts";
+
+/** The URL schemes that agents, hubs and operators can use. */
+export const TRANSPORTS: readonly Transport[] = [tcp, ipc];

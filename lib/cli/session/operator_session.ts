@@ -1,0 +1,107 @@
+/**
+ * What one command of an operator opens: its log, the operator's key, and the connection to a hub
+ * or a hub of its own. Each is opened when it is first needed, and once.
+ * @module
+ */
+import type { SecretKey } from "../../envelope/keys/secret_key.ts";
+import type { LocalQueue } from "../../trigger/queue/local_queue.ts";
+import type { Queue } from "../../trigger/queue/queue.ts";
+import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
+import type { KeyChoice } from "../args/key_options.ts";
+import type { LogChoice } from "../args/log_options.ts";
+import type { QueueChoice } from "../args/queue_options.ts";
+import { findInstallationPaths } from "../keys/installation_paths.ts";
+import { openOperatorKey } from "../keys/operator_key.ts";
+import { type Log, openLog } from "../log/log.ts";
+import { UserError } from "../program/errors.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { findHub, openOwnQueue, type OwnQueueSettings } from "./open_queue.ts";
+
+/** Which hub and key a command uses, and how it logs. */
+export type SessionChoice = Pick<QueueChoice, "hub"> & LogChoice & Partial<KeyChoice>;
+
+/** Which queue a command needs. */
+export interface QueueSelection extends OwnQueueSettings {
+  /** Whether the job must continue without this program. */
+  readonly async?: boolean;
+}
+
+const START_ONE = "start one with nanotrigger hub, or name another with --hub URL";
+
+/** Closes what it has opened when it is disposed of. */
+export class OperatorSession implements AsyncDisposable {
+  /** Where passphrases are asked for, and results are shown. */
+  readonly terminal: Terminal;
+  readonly #choice: SessionChoice;
+  readonly #opened = new AsyncDisposableStack();
+  readonly #log: Log;
+  #key: Promise<SecretKey> | undefined;
+  #hub: Promise<RemoteQueue | undefined> | undefined;
+
+  /** Opens the log, and nothing else yet. */
+  constructor(choice: SessionChoice, terminal: Terminal) {
+    this.#choice = choice;
+    this.terminal = terminal;
+    this.#log = this.#opened.use(openLog("nanotrigger", choice, terminal));
+  }
+
+  /**
+   * Opens the operator's key at the first call.
+   * @throws as {@linkcode openOperatorKey}
+   */
+  key(): Promise<SecretKey> {
+    const { key, passphraseFile } = this.#choice;
+    const places = findInstallationPaths();
+    return this.#key ??= openOperatorKey({ key, passphraseFile }, places, this.terminal);
+  }
+
+  /**
+   * Connects at the first call to the hub that `--hub` names, else to the hub on this machine.
+   * Resolves with `undefined` if none runs here.
+   * @param signal ends the attempt
+   * @throws {QueueError} if the hub rejects the login
+   */
+  findHub(signal: AbortSignal): Promise<RemoteQueue | undefined> {
+    return this.#hub ??= this.#connect(signal);
+  }
+
+  /**
+   * As {@linkcode OperatorSession.findHub}, for what only a hub can do.
+   * @throws {UserError} if no hub runs here
+   */
+  async requireHub(signal: AbortSignal): Promise<RemoteQueue> {
+    const hub = await this.findHub(signal);
+    if (hub) return hub;
+    throw new UserError("no hub runs here", { hint: START_ONE });
+  }
+
+  /**
+   * Opens the queue of the command: a hub, or with `--listen` or where no hub runs a queue in this
+   * process. To be called once.
+   * @throws {UserError} if the job must continue without this program, and no hub runs here
+   */
+  async openQueue(selection: QueueSelection, signal: AbortSignal): Promise<Queue> {
+    if (selection.listen.length > 0) return await this.#openOwnQueue(selection);
+    const hub = await this.findHub(signal);
+    if (hub) return hub;
+    if (!selection.async) return await this.#openOwnQueue(selection);
+    throw new UserError("--async needs a hub that goes on by itself, and none runs here", {
+      hint: START_ONE,
+    });
+  }
+
+  /** Closes the queue, the connection and the log. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened.disposeAsync();
+  }
+
+  async #connect(signal: AbortSignal): Promise<RemoteQueue | undefined> {
+    const [terminal, log] = [this.terminal, this.#log];
+    const hub = await findHub(this.#choice.hub, { key: () => this.key(), terminal, log }, signal);
+    return hub && this.#opened.use(hub);
+  }
+
+  async #openOwnQueue(selection: QueueSelection): Promise<LocalQueue> {
+    return this.#opened.use(await openOwnQueue(selection, this.#log));
+  }
+}
