@@ -13,7 +13,6 @@ import { UserError } from "../program/errors.ts";
 import { revokeStartupReads } from "../sandbox/permissions.ts";
 import { hostFacts } from "../facts/host_facts.ts";
 import { openLog } from "../log/log.ts";
-import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
 import { namedPaths } from "../args/named_paths.ts";
 import type { CommandLine } from "../args/registry.ts";
 import type { AgentOptions } from "./agent_options.ts";
@@ -22,7 +21,7 @@ import { restartCommand } from "../sandbox/restart_command.ts";
 import { StopSignals } from "../program/stop_signals.ts";
 import { TRANSPORTS } from "../program/transports.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { loadAgentTrust } from "../keys/agent_trust.ts";
+import { loadAgentTrust, reloadTrustOnHangup } from "../keys/agent_trust.ts";
 import { VERSION } from "../program/build_info.ts";
 
 /** Runs the agent; resolves with the exit status when it has ended. */

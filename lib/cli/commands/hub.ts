@@ -11,7 +11,6 @@ import { openHubStore } from "../../hub/store/hub_store.ts";
 import { DEFAULT_LISTEN_URL } from "../args/queue_options.ts";
 import { revokeStartupReadsAndPrograms } from "../sandbox/permissions.ts";
 import { HubLog } from "../log/hub_log.ts";
-import { reloadTrustOnHangup } from "../keys/reload_trust.ts";
 import { openLog } from "../log/log.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
 import { VERSION } from "../program/build_info.ts";
@@ -19,7 +18,7 @@ import { UserError } from "../program/errors.ts";
 import { StopSignals } from "../program/stop_signals.ts";
 import { TRANSPORTS } from "../program/transports.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { loadAgentTrust } from "../keys/agent_trust.ts";
+import { loadAgentTrust, reloadTrustOnHangup } from "../keys/agent_trust.ts";
 import type { HubOptions } from "./hub_options.ts";
 
 const GROUP_FILE = "/etc/group";

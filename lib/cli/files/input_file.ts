@@ -4,6 +4,7 @@
  * in order.
  * @module
  */
+import { ByteCollector } from "../../base/bytes.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { ByteSource } from "../../trigger/requests/submission.ts";
 import { UserError } from "../program/errors.ts";
@@ -27,6 +28,25 @@ export async function readNamedFile(
     }
     throw new UserError(`cannot read ${what} ${path}: ${fileErrorText(cause)}`, { cause });
   }
+}
+
+/**
+ * Reads standard input to its end.
+ * @param tooLong the message if it is longer than `maxBytes`
+ * @throws {UserError} if it is longer; the rest is not read
+ */
+export async function readStdin(maxBytes: number, tooLong: string): Promise<Uint8Array> {
+  const collector = new ByteCollector(maxBytes + 1);
+  for await (const piece of Deno.stdin.readable) {
+    collector.add(piece);
+    if (collector.length > maxBytes) throw new UserError(tooLong);
+  }
+  return collector.bytes();
+}
+
+/** The error for a file that cannot be written, for the reason `cause`. */
+export function writeError(path: string, cause: unknown): UserError {
+  return new UserError(`cannot write ${path}: ${fileErrorText(cause)}`, { cause });
 }
 
 /** Why a file cannot be used, as a phrase. */

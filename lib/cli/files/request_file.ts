@@ -11,7 +11,7 @@ import { readUnverified, type UnverifiedBody } from "../../envelope/signing/unve
 import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
 import { formatDuration } from "../render/units.ts";
 import { UserError } from "../program/errors.ts";
-import { readNamedFile } from "./input_file.ts";
+import { readNamedFile, readStdin } from "./input_file.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /** A request from a file: read, but not verified. */
@@ -25,7 +25,9 @@ export interface SavedRequest extends UnverifiedBody<Request> {
  * @throws {UserError} if there is none, or it has expired
  */
 export async function readRequest(file: string): Promise<SavedRequest> {
-  const bytes = file === "-" ? await readStdin() : await readNamedFile("request", file);
+  const bytes = file === "-"
+    ? await readStdin(2 * MAX_ENVELOPE_BYTES, "stdin is longer than any request")
+    : await readNamedFile("request", file);
   const envelope = trimNewlines(bytes);
   const request = { envelope, ...peekInto(envelope, file) };
   if (request.claimed.expires >= Date.now()) return request;
@@ -105,17 +107,6 @@ function describeRun(run: Run): readonly string[] {
 /** As in `2026-11-23 05:14:48 UTC`: operators may be in several time zones. */
 function timeText(unixMs: number): string {
   return new Date(unixMs).toISOString().replace(/T(.*)\.\d+Z$/, " $1 UTC");
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of Deno.stdin.readable) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > 2 * MAX_ENVELOPE_BYTES) throw new UserError("stdin is longer than any request");
-  }
-  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }
 
 /** A person's editor may have added newlines; nothing else is forgiven. */

@@ -1,12 +1,14 @@
 /**
  * Loads the operator keys that the agent on this host trusts: those built in, those given with
  * `--trust`, and the trust files of the machine and the user. This is the one list of trust sources
- * of an agent.
+ * of an agent. SIGHUP reads the files again; while a file is invalid, no key is trusted.
  * @module
  */
+import { messageOf } from "../../base/errors.ts";
 import { TrustStore } from "../../agent/admission/trust_store.ts";
 import { buildSettings } from "../program/build_info.ts";
 import type { TrustSource } from "../args/key_options.ts";
+import type { Log } from "../log/log.ts";
 import type { InstallationPaths } from "./installation_paths.ts";
 
 /**
@@ -26,4 +28,22 @@ export async function loadAgentTrust(
   });
   await trust.load();
   return trust;
+}
+
+/** Reads `trust` again at each SIGHUP, until disposed of. */
+export function reloadTrustOnHangup(trust: TrustStore, log: Log): Disposable {
+  const listener = () => void reloadTrust(trust, log);
+  Deno.addSignalListener("SIGHUP", listener);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", listener) };
+}
+
+/** While a file is invalid, {@linkcode TrustStore.load} leaves no key trusted. */
+async function reloadTrust(trust: TrustStore, log: Log): Promise<void> {
+  const logger = log.logger("trust");
+  try {
+    await trust.load();
+    logger.warning("trust was read again: {size} keys", { size: trust.size });
+  } catch (error) {
+    logger.error("nobody is trusted: {reason}", { reason: messageOf(error) });
+  }
 }

@@ -9,7 +9,14 @@ import {
   systemFolders,
   userFolders,
 } from "../sandbox/folders.ts";
-import type { GroupSources } from "../targets/groups.ts";
+
+/** Where groups of hosts are defined. */
+export interface GroupPaths {
+  /** Groups files; later ones win. */
+  readonly files: readonly string[];
+  /** Programs that know the groups of other sources; later ones are asked first. */
+  readonly programs: readonly string[];
+}
 
 /** The paths of everything that is kept in files. */
 export interface InstallationPaths {
@@ -18,7 +25,7 @@ export interface InstallationPaths {
   /** Lists of revoked keys. */
   readonly revocationFiles: readonly string[];
   /** Groups of hosts. */
-  readonly groups: GroupSources;
+  readonly groups: GroupPaths;
   /** The operator's secret key; `undefined` without a home. */
   readonly operatorKeyFile: string | undefined;
   /** The trust file to which a new operator's key is added. */

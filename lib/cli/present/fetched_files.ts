@@ -7,7 +7,7 @@ import { encodeUtf8 } from "../../base/bytes.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { HostResult } from "../../trigger/results/host_result.ts";
-import { fileErrorText } from "../files/input_file.ts";
+import { writeError } from "../files/input_file.ts";
 import { UserError } from "../program/errors.ts";
 import { formatSize } from "../render/units.ts";
 import type { Presenter } from "./presenter.ts";
@@ -168,8 +168,4 @@ export class FetchedFiles implements AsyncDisposable {
   #fail(node: string, failure: UserError): void {
     if (!this.#failures.has(node)) this.#failures.set(node, failure);
   }
-}
-
-function writeError(path: string, cause: unknown): UserError {
-  return new UserError(`cannot write ${path}: ${fileErrorText(cause)}`, { cause });
 }

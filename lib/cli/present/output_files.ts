@@ -7,7 +7,7 @@
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import type { HostResult } from "../../trigger/results/host_result.ts";
 import type { OutputChoice } from "../args/output_options.ts";
-import { fileErrorText } from "../files/input_file.ts";
+import { writeError } from "../files/input_file.ts";
 import { UserError } from "../program/errors.ts";
 import type { RunSummary } from "../render/json_results.ts";
 import type { StreamName } from "../terminal/terminal.ts";
@@ -125,10 +125,6 @@ async function createNewFile(path: string): Promise<Deno.FsFile> {
   if (before && !before.isFile) throw new UserError("it is no regular file");
   if (before) await Deno.remove(path);
   return await Deno.open(path, { write: true, createNew: true });
-}
-
-function writeError(path: string, cause: unknown): UserError {
-  return new UserError(`cannot write ${path}: ${fileErrorText(cause)}`, { cause });
 }
 
 type FilesByStream = Readonly<Record<StreamName, OutputFiles | undefined>>;

@@ -4,11 +4,10 @@
  * source.
  * @module
  */
-import { ByteCollector } from "../../base/bytes.ts";
 import { MAX_GROUP_DEFINITION_BYTES } from "../../nodeset/parsing/parse_limits.ts";
 import { parseNodeSetList, type Target, TargetError, uniteTargets } from "../../nodeset/mod.ts";
 import { UserError } from "../program/errors.ts";
-import { readNamedFile } from "../files/input_file.ts";
+import { readNamedFile, readStdin } from "../files/input_file.ts";
 
 /** Where names are listed. */
 export type NameList =
@@ -57,15 +56,10 @@ function listHint({ input, position }: TargetError): string | undefined {
 }
 
 async function readListBytes(list: NameList): Promise<Uint8Array> {
-  const bytes = list.kind === "stdin"
-    ? await readStdin()
-    : await readNamedFile("file of names", list.path, { hint: "^FILE reads names from FILE" });
+  const tooLong = `the list of names is longer than ${MAX_GROUP_DEFINITION_BYTES} bytes`;
+  if (list.kind === "stdin") return await readStdin(MAX_GROUP_DEFINITION_BYTES, tooLong);
+  const hint = "^FILE reads names from FILE";
+  const bytes = await readNamedFile("file of names", list.path, { hint });
   if (bytes.length <= MAX_GROUP_DEFINITION_BYTES) return bytes;
-  throw new UserError(`the list of names is longer than ${MAX_GROUP_DEFINITION_BYTES} bytes`);
-}
-
-async function readStdin(): Promise<Uint8Array> {
-  const collector = new ByteCollector(MAX_GROUP_DEFINITION_BYTES + 1);
-  for await (const piece of Deno.stdin.readable) collector.add(piece);
-  return collector.bytes();
+  throw new UserError(tooLong);
 }
