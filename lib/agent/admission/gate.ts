@@ -19,7 +19,7 @@ import { type Verified, verifyEnvelope } from "../../envelope/signing/verify_env
 import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
 import { decodeSecrets, type SecretValues } from "../../envelope/statements/secrets.ts";
 import { checkProgramName } from "../../envelope/trust/command_pattern.ts";
-import { checkFreshness } from "../../envelope/trust/freshness.ts";
+import { checkFreshness, MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
 import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
 import { matchesTarget, parseSignedTarget, type TargetNode } from "../../nodeset/mod.ts";
 import { LEGACY_ALL_HOSTS, legacyDigest } from "../../protocol/legacy_command.ts";
@@ -52,7 +52,7 @@ export interface GateOptions {
 /** The longest that a command of the first program runs: a day, in milliseconds. */
 const UNSIGNED_TIMEOUT_MS = 86_400_000;
 /** The longest that a request lives unless something else is said: a day, in milliseconds. */
-const MAX_LIFE_MS = 86_400_000; // check: default-max-life
+const MAX_LIFE_MS = MAX_REQUEST_LIFE_MS; // check: default-max-life
 /** How long the id of an unsigned command is remembered, in milliseconds. */
 const UNSIGNED_LIFE_MS = 300_000;
 

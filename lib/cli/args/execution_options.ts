@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
@@ -61,9 +62,6 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env" | "secrets"> {
   readonly secrets: Pairs;
 }
 
-/** The longest that agents let a request live: a day, in milliseconds. */
-const MAX_QUEUE_MS = 86_400_000;
-
 /**
  * `-t`, `--queue-for`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret` and `--max-output` and `--note`. A relative directory, or a variable that
  * is set twice, is refused with a {@linkcode UserError}.
@@ -76,7 +74,7 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
         description:
           message`give up on hosts that it has not reached by then: 90, 5m, 2h (default: 10s)`,
       })),
-      queueForMs: optional(option("--queue-for", duration(MAX_QUEUE_MS), {
+      queueForMs: optional(option("--queue-for", duration(MAX_REQUEST_LIFE_MS), {
         description:
           message`keep it so long for hosts that are away, and run it when they come back (instead of -t; at most 24h)`,
       })),
@@ -143,7 +141,7 @@ function refuseTwoWaits({ deliveryTimeoutMs, queueForMs, splayMs = 0 }: RawExecu
       hint: "both say how long hosts that are away are waited for; -u says how long it may run",
     });
   }
-  if (queueForMs + splayMs <= MAX_QUEUE_MS) return;
+  if (queueForMs + splayMs <= MAX_REQUEST_LIFE_MS) return;
   throw new UserError("--queue-for and --splay are more than 24h together", {
     hint: "agents run nothing that was signed for longer than a day",
   });

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, optional } from "@optique/core/modifiers";
@@ -33,9 +34,6 @@ export const ROLLOUT_NOTE: string =
   "the exit status. A request that goes out in parts is signed for as long as that may take at " +
   "the longest, at most 24h.";
 
-/** The longest that a request lives, and so the longest pause. */
-const MAX_WAIT_MS = 86_400_000;
-
 /**
  * `-f`, `--batch`, `--batch-wait`, `--canary`, `--max-fail`, `--max-lost` and `-k`. Those that make
  * no sense together are refused with a {@linkcode UserError}.
@@ -51,7 +49,7 @@ export function rolloutOptions(): OptionParser<RolloutChoice> {
       batch: optional(option("--batch", share(), {
         description: message`so many hosts; when all of them have ended, so many more`,
       })),
-      batchWaitMs: optional(option("--batch-wait", duration(MAX_WAIT_MS), {
+      batchWaitMs: optional(option("--batch-wait", duration(MAX_REQUEST_LIFE_MS), {
         description: message`wait so long between batches: 90, 5m, 2h`,
       })),
       canary: optional(option("--canary", share(), {

@@ -3,6 +3,7 @@
  * file, or submit to a hub without waiting.
  * @module
  */
+import { MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
 import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
@@ -64,9 +65,6 @@ export interface SubmitChoice {
   readonly validMs: number | undefined;
 }
 
-/** The longest that any agent lets a request live: a day, in milliseconds. */
-const MAX_VALID_MS = 86_400_000;
-
 /** `--async`, `--list-hosts`, `--save` and `--valid`. */
 export function submitOptions(): OptionParser<SubmitChoice> {
   return group(
@@ -82,7 +80,7 @@ export function submitOptions(): OptionParser<SubmitChoice> {
       save: optional(localOption(["--save"], localPath("FILE", { access: "create" }), {
         description: message`sign the request into this file, for cosign and send`,
       })),
-      validMs: optional(option("--valid", duration(MAX_VALID_MS), {
+      validMs: optional(option("--valid", duration(MAX_REQUEST_LIFE_MS), {
         description: message`with --save: how long it may be sent (default: 1h, at most 24h)`,
       })),
     }),

@@ -4,12 +4,11 @@
  * @module
  */
 
+import { MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
 import { maxRolloutMs, type RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 
 /** The least that a request lives, so that clocks may differ a little, in milliseconds. */
 const MIN_LIFE_MS = 60_000;
-/** The most that agents take, in milliseconds. */
-const MAX_LIFE_MS = 86_400_000;
 /** What a host may take beyond its time limits, in milliseconds. */
 const MARGIN_MS = 30_000;
 
@@ -38,5 +37,5 @@ export function requestLife(
 
 /** At most as much of `lifeMs` as leaves room for a splay. */
 export function boundedLife(lifeMs: number, splayMs: number): number {
-  return Math.min(lifeMs, MAX_LIFE_MS - splayMs);
+  return Math.min(lifeMs, MAX_REQUEST_LIFE_MS - splayMs);
 }

@@ -46,6 +46,8 @@ export const MAX_CLOCK_SKEW_S = 30;
 export const DEFAULT_MAX_LIFETIME_S = 300;
 /** The longest life that can be allowed, in seconds: for hosts that come back within a day. */
 export const LARGEST_MAX_LIFETIME_S = 86_400;
+/** The same in milliseconds. */
+export const MAX_REQUEST_LIFE_MS: number = LARGEST_MAX_LIFETIME_S * 1_000;
 
 /**
  * Judges `times`.

@@ -3,6 +3,7 @@
  * is in a final state, and that always comes: a host that does not answer expires or is lost.
  * @module
  */
+import { MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { type HostState, isFinal, type JobSink } from "../../protocol/job/host_state.ts";
@@ -46,7 +47,7 @@ const AWAY_MS = 90_000;
 const ROLL_CALL_MS = 1_000;
 
 /** Nobody obeys a request that is older, in milliseconds: whoever holds hosts back has forgotten them. */
-const LONGEST_HELD_MS = 86_400_000;
+const LONGEST_HELD_MS = MAX_REQUEST_LIFE_MS;
 
 /** A job under way. */
 export class Job {
