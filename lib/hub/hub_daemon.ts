@@ -13,7 +13,7 @@ import { DailyPruning } from "./store/hub_store.ts";
 import { type Dispatcher, type HubEvent, openDispatcher } from "./jobs/dispatcher.ts";
 import { JobRegistry } from "./jobs/job_registry.ts";
 import { OperatorListener } from "./operators/operator_listener.ts";
-import type { PinnedKeys } from "./agents/roster.ts";
+import type { PinnedKeys } from "../envelope/keys/pinned_keys.ts";
 import type { HubStore } from "./store/hub_store.ts";
 
 /** Settings of a daemon. */

@@ -16,7 +16,11 @@ import {
   type PrivateFileRules,
   readPrivateFile,
 } from "../../base/private_file.ts";
-import { JOB_SOURCE, type JobReference, parseJobReference } from "../../hub/past/job_reference.ts";
+import {
+  JOB_SOURCE,
+  type JobReference,
+  parseJobReference,
+} from "../../protocol/operator/job_reference.ts";
 import { type GroupLookup, parseTarget } from "../../nodeset/mod.ts";
 import { GroupError } from "../../nodeset/parsing/errors.ts";
 import { MAX_GROUP_DEFINITION_BYTES } from "../../nodeset/parsing/parse_limits.ts";

@@ -16,7 +16,8 @@ import {
 import { type Pipe, type PipeEnd, randomSurveyId, RawSurveyor } from "../../sp/mod.ts";
 import { AgentSession } from "./agent_session.ts";
 import { Heartbeat } from "../../base/heartbeat.ts";
-import { type PinnedKeys, Roster } from "./roster.ts";
+import { Roster } from "./roster.ts";
+import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
 import { UnauthenticatedPeers } from "./unauthenticated_peers.ts";
 
 /** Receives what happens at the desk. Its functions must not throw or wait. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { Notifier } from "../../base/async.ts";
+import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 
@@ -12,16 +13,6 @@ export type RosterAddition =
   | { readonly kind: "welcome"; readonly replaced: AgentSession | undefined }
   /** The name is pinned to another key. */
   | { readonly kind: "wrong-key"; readonly pinned: PublicKey };
-
-/** Which key belongs to which name, as far as it is known; a `Map` forgets it at the end. */
-export interface PinnedKeys {
-  /** The key of a name. */
-  get(name: string): PublicKey | undefined;
-  /** Remembers the key of a name that was seen for the first time. */
-  set(name: string, key: PublicKey): unknown;
-  /** Hosts of these names are asked to do something, so that their keys are worth keeping. */
-  keep?(names: readonly string[]): void;
-}
 
 /** The attached agents by name. A name belongs to the first key that it was seen with. */
 export class Roster implements Iterable<AgentSession> {

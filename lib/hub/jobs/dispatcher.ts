@@ -22,11 +22,12 @@ import {
 } from "../../sp/mod.ts";
 import { AgentListener } from "../agents/agent_listener.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
-import { Job, type JobSpec } from "./job.ts";
+import { Job, type ResumableJobSpec } from "./job.ts";
 import type { JobMessage } from "./job_host.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
 import { PingRound, type PingSink } from "../agents/ping_round.ts";
-import type { PinnedKeys, Roster } from "../agents/roster.ts";
+import type { Roster } from "../agents/roster.ts";
+import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
 
 /** Something that happened at the hub, for its log. */
 export type HubEvent =
@@ -110,7 +111,7 @@ export class Dispatcher implements AsyncDisposable {
    * Begins a job: asks the hosts that are attached, and the others as they come.
    * @throws {TypeError} if a job with this id is under way
    */
-  submit(order: JobSpec, sink: JobSink): Job {
+  submit(order: ResumableJobSpec, sink: JobSink): Job {
     if (this.#jobs.has(order.id)) throw new TypeError(`job ${order.id} is under way already`);
     const job = new Job(order, sink, this.#options.clock ?? systemClock);
     this.#jobs.set(order.id, job);

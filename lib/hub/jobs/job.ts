@@ -8,29 +8,20 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { type HostState, isFinal, type JobSink } from "../../protocol/job/host_state.ts";
 import { stateValidator } from "../../protocol/job/outcome_validation.ts";
-import { InputFeed, type InputSource } from "../input/input_feed.ts";
+import type { InputSource } from "../../protocol/job/input_source.ts";
+import type { JobSpec } from "../../protocol/job/job_spec.ts";
+import { InputFeed } from "../input/input_feed.ts";
 import {
   AGENT_GONE,
-  type DispatchedRequest,
   JobHost,
   type JobMessage,
   type JobSession,
   type ResumedHost,
 } from "./job_host.ts";
 
-/** What is to be done. Times in milliseconds. */
-export interface JobSpec extends Omit<DispatchedRequest, "feed"> {
-  /** The names of the hosts. */
-  readonly nodes: readonly string[];
-  /** How long a host that is away is waited for, once it is its turn. */
-  readonly deliverMs: number;
-  /** How long the command may run at the longest, with the agent's time to say so. */
-  readonly runMs: number;
-  /** What the commands read while they run. */
-  readonly input?: InputSource;
-  /** No host gets the order before it is released; otherwise all are at once. */
-  readonly held?: boolean;
-  /** How far the hosts were when an earlier process of the hub ended; the others have nothing. */
+/** A job that is begun, or taken up again by a later process of the hub. */
+export interface ResumableJobSpec extends JobSpec {
+  /** The progress of each host in the earlier process; hosts that are not in it begin anew. */
   readonly resumed?: ReadonlyMap<string, ResumedHost>;
 }
 
@@ -53,7 +44,7 @@ const LONGEST_HELD_MS = MAX_REQUEST_LIFE_MS;
 export class Job {
   /** The id of the request. */
   readonly id: string;
-  readonly #order: JobSpec;
+  readonly #order: ResumableJobSpec;
   readonly #hosts: ReadonlyMap<string, JobHost>;
   readonly #clock: Clock;
   readonly #over = Promise.withResolvers<void>();
@@ -63,7 +54,7 @@ export class Job {
   #open: number;
 
   /** Begins to count the time of `order`. */
-  constructor(order: JobSpec, sink: JobSink, clock: Clock = systemClock) {
+  constructor(order: ResumableJobSpec, sink: JobSink, clock: Clock = systemClock) {
     this.id = order.id;
     this.#order = order;
     this.#clock = clock;

@@ -15,6 +15,7 @@ import {
   type JobSink,
   type VerifiedState,
 } from "../../protocol/job/host_state.ts";
+import type { JobSpec } from "../../protocol/job/job_spec.ts";
 import type { InputFeed } from "../input/input_feed.ts";
 import { InputSender } from "../input/input_sender.ts";
 import { OutputIntake } from "./output_intake.ts";
@@ -38,13 +39,7 @@ const CANCELLED = "it was cancelled before it was delivered";
 const UNANSWERED = "it was sent and not answered: the host may not trust the key that signed it";
 
 /** What is asked of every host of a job. */
-export interface DispatchedRequest {
-  /** The id of the request. */
-  readonly id: string;
-  /** Hex SHA-256 of what is asked, which every result repeats; empty if only the id is known. */
-  readonly digest: string;
-  /** What each agent is sent. */
-  readonly message: HubMessage;
+export interface DispatchedRequest extends Pick<JobSpec, "id" | "digest" | "message"> {
   /** What the commands read while they run, if they do. */
   readonly feed?: InputFeed | undefined;
 }

@@ -15,7 +15,8 @@ import {
 import type { AgentSession } from "../agents/agent_session.ts";
 import { isFinal, type JobFollower, type JobSink } from "../../protocol/job/host_state.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Job, JobSpec } from "./job.ts";
+import type { Job, ResumableJobSpec } from "./job.ts";
+import type { JobDescription, JobSpec } from "../../protocol/job/job_spec.ts";
 import { JobObservers } from "./job_observers.ts";
 import type { ResumedHost } from "./job_host.ts";
 import { JobWriter } from "./job_writer.ts";
@@ -37,9 +38,6 @@ export interface JobRegistryOptions {
   /** Where time comes from; the machine's own clock by default. */
   readonly clock?: Clock;
 }
-
-/** What people want to know of a job. */
-export type JobDescription = Pick<JobRecord, "by" | "target" | "summary">;
 
 /** A job that is not over. */
 interface OpenJob {
@@ -156,7 +154,7 @@ export class JobRegistry implements Disposable {
     this.#open.clear();
   }
 
-  #begin(order: JobSpec, ledger: JobWriter, sink?: JobSink): Job {
+  #begin(order: ResumableJobSpec, ledger: JobWriter, sink?: JobSink): Job {
     const fan = new JobObservers(ledger);
     if (sink) fan.add(sink);
     const job = this.#options.hub.submit(order, fan);

@@ -18,7 +18,7 @@ import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import type { Dispatcher } from "../jobs/dispatcher.ts";
 import type { HostRegistry } from "../past/host_registry.ts";
-import { parseJobReference } from "../past/job_reference.ts";
+import { parseJobReference } from "../../protocol/operator/job_reference.ts";
 import { selectPastHosts } from "../past/past_hosts.ts";
 import type { HostRecord } from "../store/host_table.ts";
 import type { HubStore } from "../store/hub_store.ts";

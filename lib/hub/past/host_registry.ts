@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import type { HubEvent } from "../jobs/dispatcher.ts";
-import type { PinnedKeys } from "../agents/roster.ts";
+import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
 import type { HostTable } from "../store/host_table.ts";
 
 /** Writes down who comes and goes. */

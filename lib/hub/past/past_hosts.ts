@@ -3,8 +3,12 @@
  * @module
  */
 import { outcomeClass } from "../../protocol/job/host_state.ts";
-import type { JobReference } from "./job_reference.ts";
-import { type JobSelector, matchesSelector, type PastHost } from "./job_reference.ts";
+import {
+  type JobReference,
+  type JobSelector,
+  matchesSelector,
+  type PastHost,
+} from "../../protocol/operator/job_reference.ts";
 import type { JobHostRecord, StdStream } from "../store/job_record.ts";
 import type { JobTable } from "../store/job_table.ts";
 

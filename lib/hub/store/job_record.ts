@@ -11,23 +11,18 @@ import {
   outcomeOf,
   type RecordedState,
 } from "../../protocol/job/host_state.ts";
+import type { JobDescription } from "../../protocol/job/job_spec.ts";
 import type { SqlRow, SqlValue } from "./database.ts";
 import { withoutNulls } from "./database.ts";
 
 /** A job. Times in milliseconds since 1970. */
-export interface JobRecord {
+export interface JobRecord extends JobDescription {
   /** The id of the request, 32 hex digits. */
   readonly id: string;
   /** Hex SHA-256 of what is asked. */
   readonly digest: string;
   /** What agents are sent. */
   readonly message: Uint8Array;
-  /** Who submitted it, for people. */
-  readonly by: string;
-  /** The target as it was written, for people. */
-  readonly target: string;
-  /** The command, for people. */
-  readonly summary: string;
   /** When it was submitted. */
   readonly submitted: number;
   /** Until when hosts that are away are waited for. */
@@ -106,8 +101,10 @@ export interface HostTally extends Pick<JobHostRecord, "outcome"> {
 }
 
 /** The columns that hold a state. */
-interface StateColumns {
+export interface StateColumns {
+  /** The kind of the state. */
   readonly kind: RecordedState["kind"];
+  /** Why the host is lost, or why the request was not delivered. */
   readonly reason?: string;
   /** The signed result. */
   readonly result?: Uint8Array;

@@ -52,7 +52,8 @@ export type DatedHostState = HostState & { readonly at: number };
 /** A state that the store of a hub can hold: there an unconfirmed host is a started one. */
 export type RecordedState = Exclude<HostState, { readonly kind: "unconfirmed" }>;
 
-type FinalKind = "ended" | "lost" | "expired" | "skipped";
+/** The kinds of final states. */
+export type FinalKind = "ended" | "lost" | "expired" | "skipped";
 
 /** The order of states; final ones are the last. */
 const RANKS: Readonly<Record<HostState["kind"], number>> = {

@@ -7,7 +7,7 @@ import type { AgentSession } from "../../hub/agents/agent_session.ts";
 import { type DaemonOptions, type HubDaemon, openHubDaemon } from "../../hub/hub_daemon.ts";
 import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
 import type { Job } from "../../hub/jobs/job.ts";
-import { parseJobReference } from "../../hub/past/job_reference.ts";
+import { parseJobReference } from "../../protocol/operator/job_reference.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
 import { selectPastHosts } from "../../hub/past/past_hosts.ts";
 import { type HubStore, openHubStore } from "../../hub/store/hub_store.ts";

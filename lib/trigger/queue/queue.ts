@@ -5,9 +5,8 @@
  */
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
-import type { JobSpec } from "../../hub/jobs/job.ts";
+import type { JobDescription, JobSpec } from "../../protocol/job/job_spec.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
-import type { JobDescription } from "../../hub/jobs/job_registry.ts";
 import type { WaitOptions } from "./wait_for_agents.ts";
 import type { UnsignedCommands } from "./unsigned_commands.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";
-import { Job, type JobSpec } from "../../../lib/hub/jobs/job.ts";
+import { Job } from "../../../lib/hub/jobs/job.ts";
+import type { ResumableJobSpec } from "../../../lib/hub/jobs/job.ts";
 import { JobHost, type ResumedHost } from "../../../lib/hub/jobs/job_host.ts";
 import { alice, bob } from "../../support/envelope_fixtures.ts";
 import { fakeSession } from "../../support/hub/fake_session.ts";
@@ -8,7 +9,7 @@ import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
 import { asked, order, signed } from "./job_host_fixture.ts";
 
-function begin(change: Partial<JobSpec>) {
+function begin(change: Partial<ResumableJobSpec>) {
   const clock = new VirtualClock();
   const sink = new JobRecorder();
   const whole = { ...asked, nodes: ["web1", "web2"], deliverMs: 10_000, runMs: 60_000, ...change };

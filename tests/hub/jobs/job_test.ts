@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";
-import { Job, type JobSpec } from "../../../lib/hub/jobs/job.ts";
+import { Job } from "../../../lib/hub/jobs/job.ts";
+import type { JobSpec } from "../../../lib/protocol/job/job_spec.ts";
 import { alice, bob } from "../../support/envelope_fixtures.ts";
 import { fakeSession } from "../../support/hub/fake_session.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";

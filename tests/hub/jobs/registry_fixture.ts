@@ -9,7 +9,8 @@ import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import { isFinal } from "../../../lib/protocol/job/host_state.ts";
 import type { Dispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
-import type { JobSpec } from "../../../lib/hub/jobs/job.ts";
+import type { JobSpec } from "../../../lib/protocol/job/job_spec.ts";
+import type { ResumableJobSpec } from "../../../lib/hub/jobs/job.ts";
 import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
 import type {
   DatedHostState,
@@ -52,7 +53,7 @@ export class FullDisk {
 
 /** The hub's side of a job, for a test to say what agents say. */
 export interface PlayedJob {
-  readonly order: JobSpec;
+  readonly order: ResumableJobSpec;
   readonly sink: JobSink;
 }
 
@@ -116,7 +117,7 @@ export class OfficeFixture implements Disposable {
   }
 
   #hub(): Dispatcher {
-    const submit = (order: JobSpec, sink: JobSink) => {
+    const submit = (order: ResumableJobSpec, sink: JobSink) => {
       const open = new Set(order.nodes);
       const over = Promise.withResolvers<void>();
       const counting: JobSink = {

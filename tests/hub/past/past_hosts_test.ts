@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { EndedOutcome, FinalState } from "../../../lib/protocol/job/host_state.ts";
 import type { JobHostEnd } from "../../../lib/hub/store/job_record.ts";
-import { parseJobReference } from "../../../lib/hub/past/job_reference.ts";
+import { parseJobReference } from "../../../lib/protocol/operator/job_reference.ts";
 import { selectPastHosts } from "../../../lib/hub/past/past_hosts.ts";
 import { ended, inMemory, job } from "../store/store_fixture.ts";
 

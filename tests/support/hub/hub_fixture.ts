@@ -12,7 +12,7 @@ import {
   type HubEvent,
   openDispatcher,
 } from "../../../lib/hub/jobs/dispatcher.ts";
-import type { JobSpec } from "../../../lib/hub/jobs/job.ts";
+import type { JobSpec } from "../../../lib/protocol/job/job_spec.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { JobRecorder } from "./job_recorder.ts";
 import { type HubAddress, SimulatedAgent, type SimulatedAgentOptions } from "./simulated_agent.ts";

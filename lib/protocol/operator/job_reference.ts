@@ -7,7 +7,7 @@
  */
 import { TargetError } from "../../nodeset/parsing/errors.ts";
 import { LinearRegex } from "../../nodeset/targets/linear_regex.ts";
-import type { OutcomeClass } from "../../protocol/job/host_state.ts";
+import type { OutcomeClass } from "../job/host_state.ts";
 
 /** The class of a host: that of its outcome, or `pending` while it has not ended. */
 export type HostClass = OutcomeClass | "pending";

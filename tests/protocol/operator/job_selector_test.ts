@@ -3,7 +3,7 @@ import {
   matchesSelector,
   parseSelector,
   type PastHost,
-} from "../../../lib/hub/past/job_reference.ts";
+} from "../../../lib/protocol/operator/job_reference.ts";
 
 interface Output {
   readonly stdout?: string;

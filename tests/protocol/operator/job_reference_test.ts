@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseJobReference } from "../../../lib/hub/past/job_reference.ts";
+import { parseJobReference } from "../../../lib/protocol/operator/job_reference.ts";
 
 Deno.test("parseJobReference reads a job and which of its hosts", () => {
   const id = "0123456789abcdef0123456789abcdef";
