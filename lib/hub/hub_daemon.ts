@@ -8,7 +8,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { UserError } from "../base/errors.ts";
 import type { KeyLookup } from "../envelope/signing/verify_envelope.ts";
 import { listen, type Transport } from "../sp/mod.ts";
-import { HostRegistry } from "./past/host_registry.ts";
+import { HostRegistry } from "./agents/host_registry.ts";
 import { DailyPruning } from "./store/hub_store.ts";
 import { type Dispatcher, type HubEvent, openDispatcher } from "./jobs/dispatcher.ts";
 import { JobRegistry } from "./jobs/job_registry.ts";
@@ -68,7 +68,7 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
   await using stack = new AsyncDisposableStack();
   stack.use(new DailyPruning(store, clock));
   const before = store.hosts.all();
-  const book = new HostRegistry(
+  const hosts = new HostRegistry(
     store.hosts,
     clock,
     (name) => onEvent({ kind: "not-written-down", name }),
@@ -77,15 +77,15 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
     await openDispatcher({
       ...options,
       listen: [],
-      pins: options.pins ?? book,
+      pins: options.pins ?? hosts,
       onEvent: (event) => {
-        book.recordEvent(event);
-        if (event.kind === "arrived") office.acknowledgeHeld(event.session);
+        if (event.kind !== "wire") hosts.recordEvent(event);
+        if (event.kind === "arrived") registry.acknowledgeHeld(event.session);
         onEvent(event);
       },
     }),
   );
-  const office = stack.use(
+  const registry = stack.use(
     new JobRegistry({
       hub,
       store,
@@ -93,8 +93,8 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
       clock,
     }),
   );
-  onEvent({ kind: "restored", jobs: office.restore(before) });
-  const service = { hub, store, book, office, version: options.version };
+  onEvent({ kind: "restored", jobs: registry.restore(before) });
+  const service = { hub, store, hosts, registry, version: options.version };
   if (options.control !== undefined) {
     const { pattern } = new OperatorListener(service, clock);
     stack.use(await listen(options.control, { patterns: [pattern], transports }));
@@ -103,7 +103,7 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
   await hub.open(options.listen, [new OperatorListener({ ...service, operators }, clock).pattern]);
   stack.defer(() => flushStore(store));
   const opened = stack.move();
-  return { hub, registry: office, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { hub, registry, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** What is known by now is on disk, and agents have been told what they may forget. */

@@ -100,11 +100,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ...CRYPTO_ONLY,
     runtime: ["store/database.ts"],
     rooms: {
-      agents: [],
+      agents: ["store"],
       input: ["agents"],
       jobs: [".", "agents", "input", "store"],
       operators: [".", "agents", "input", "jobs", "past", "store"],
-      past: ["agents", "jobs", "store"],
+      past: ["store"],
       store: ["."],
     },
   },

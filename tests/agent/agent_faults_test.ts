@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { AuditLog } from "../../lib/agent/records/audit_log.ts";
 import { Journal } from "../../lib/agent/records/journal.ts";
 import { encodeUtf8 } from "../../lib/base/bytes.ts";
-import { MAX_CHUNK, OUTPUT_WINDOW } from "../../lib/protocol/agent/messages.ts";
+import { MAX_CHUNK, OUTPUT_WINDOW } from "../../lib/protocol/agent/streams.ts";
 import { MAX_PAYLOAD } from "../../lib/sp/mod.ts";
 import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { withPrototypes } from "../support/envelope_fixtures.ts";

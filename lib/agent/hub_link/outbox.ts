@@ -4,9 +4,9 @@
  * @module
  */
 import { MAX_HELLO_HELD, MAX_HELLO_RUNNING } from "../../envelope/statements/session_statements.ts";
-import type { InputMessage } from "../../protocol/agent/streams.ts";
+import type { InputMessage, OutputMessage } from "../../protocol/agent/streams.ts";
 import type { StreamedInput } from "../../envelope/statements/request.ts";
-import type { AgentMessage, OutputMessage } from "../../protocol/agent/messages.ts";
+import type { AgentMessage } from "../../protocol/agent/messages.ts";
 import { StdinReceiver } from "./stdin_receiver.ts";
 import { SendWindow, splitOutput } from "./send_window.ts";
 

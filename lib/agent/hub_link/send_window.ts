@@ -10,8 +10,8 @@ import {
   OUTPUT_WINDOW_AFTER_CANCEL,
   OUTPUT_WINDOW_RUNS,
   type OutputMessage,
-} from "../../protocol/agent/messages.ts";
-import { RunBuffer } from "../../protocol/agent/streams.ts";
+  RunBuffer,
+} from "../../protocol/agent/streams.ts";
 
 /**
  * Output that the hub has not taken yet: never more than {@linkcode OUTPUT_WINDOW} bytes and one chunk while

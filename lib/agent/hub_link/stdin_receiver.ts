@@ -5,15 +5,14 @@
  */
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { isInputBlockSigned } from "../../envelope/statements/input_block.ts";
-import type { InputMessage } from "../../protocol/agent/streams.ts";
-import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
-import type { StreamedInput } from "../../envelope/statements/request.ts";
 import {
   INPUT_WINDOW,
   INPUT_WINDOW_BLOCKS,
-  type InputClosed,
-  type InputCredit,
-} from "../../protocol/agent/messages.ts";
+  type InputMessage,
+} from "../../protocol/agent/streams.ts";
+import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
+import type { StreamedInput } from "../../envelope/statements/request.ts";
+import type { InputClosed, InputCredit } from "../../protocol/agent/messages.ts";
 import { Notifier } from "../../base/async.ts";
 import type { InputStream } from "../exec/command.ts";
 

@@ -20,21 +20,26 @@ import { Roster } from "./roster.ts";
 import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
 import { UnauthenticatedPeers } from "./unauthenticated_peers.ts";
 
-/** Receives what happens at the desk. Its functions must not throw or wait. */
-export interface AgentListenerSink {
+/** Something that happened to an agent, or to a peer that may be one. */
+export type AgentEvent =
   /** An agent has proved its name and is on the roster. */
-  arrived(session: AgentSession): void;
-  /** It has said something. May throw an `EnvelopeError`: then what it said is suspicious. */
+  | { readonly kind: "arrived"; readonly session: AgentSession }
+  /** Its session is over. */
+  | { readonly kind: "left"; readonly session: AgentSession; readonly end: PipeEnd }
+  /** A peer sent what no agent sends; it is not on the roster for it. */
+  | { readonly kind: "suspicious"; readonly remote: string; readonly problem: string }
+  /** An agent with another key than the pinned one of its name was rejected. */
+  | { readonly kind: "impostor"; readonly remote: string; readonly name: string };
+
+/** Receives events and messages of agents. Its functions must not wait. */
+export interface AgentListenerSink {
+  /** Takes an event. Must not throw. */
+  event(event: AgentEvent): void;
+  /** Takes a message. May throw an `EnvelopeError`: then the message is suspicious. */
   message(session: AgentSession, message: Exclude<AgentMessage, Pong>): void;
-  /** It is gone. */
-  left(session: AgentSession, end: PipeEnd): void;
-  /** A respondent did or said what no agent does; it is not on the roster for it. */
-  suspicious(remote: string, problem: string): void;
-  /** An agent came with a name that belongs to another key, and was turned away. */
-  impostor(remote: string, name: string): void;
 }
 
-/** What a desk needs. */
+/** Settings of a listener. */
 export interface AgentListenerOptions {
   /** The version that agents are told. */
   readonly version: string;
@@ -44,29 +49,29 @@ export interface AgentListenerOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** How long somebody who is turned away may take to read why, in milliseconds. */
+/** How long a rejected agent may take to read the reason, in milliseconds. */
 const FLUSH_MS = 1_000;
 
-/** A respondent that is attached, and the agent it turned out to be. */
+/** A respondent that is attached, with its session once it has proved that it is an agent. */
 interface AgentPeer {
   readonly nonce: string;
   readonly heartbeat: Heartbeat;
   session?: AgentSession;
 }
 
-/** The desk. */
+/** Listens for agents. */
 export class AgentListener {
-  /** The pattern that agents come to. */
+  /** The pattern that agents connect to. */
   readonly pattern: RawSurveyor;
   /** The agents that are attached. */
   readonly roster: Roster;
   readonly #version: string;
   readonly #clock: Clock;
   readonly #sink: AgentListenerSink;
-  readonly #visitors = new Map<Pipe, AgentPeer>();
-  readonly #strangers = new UnauthenticatedPeers<Pipe>();
+  readonly #peers = new Map<Pipe, AgentPeer>();
+  readonly #unauthenticated = new UnauthenticatedPeers<Pipe>();
 
-  /** Greets with the hub's `version` and tells `sink` who comes. */
+  /** Greets with the hub's `version` and tells `sink` what happens. */
   constructor(
     { version, pins, clock = systemClock }: AgentListenerOptions,
     sink: AgentListenerSink,
@@ -79,11 +84,12 @@ export class AgentListener {
       attached: (pipe) => this.#greet(pipe),
       answer: (pipe, survey, body) => this.#receive(pipe, survey, body),
       malformed: (pipe) => {
-        sink.suspicious(pipe.remote, "not an answer to a survey");
+        const problem = "not an answer to a survey";
+        sink.event({ kind: "suspicious", remote: pipe.remote, problem });
         // Foreign respondents do not send such a thing either.
         void pipe.close();
       },
-      detached: (pipe, end) => this.#part(pipe, end),
+      detached: (pipe, end) => this.#remove(pipe, end),
     });
   }
 
@@ -93,61 +99,64 @@ export class AgentListener {
       beat: () => this.pattern.ask(pipe, randomSurveyId(), encodeHubMessage({ kind: "ping" })),
       gone: () => void pipe.close(),
     }, this.#clock);
-    this.#visitors.set(pipe, { nonce, heartbeat });
+    this.#peers.set(pipe, { nonce, heartbeat });
     // check: peer-evicted
-    for (const oldest of this.#strangers.add(pipe, this.#clock.monotonic())) void oldest.close();
+    for (const oldest of this.#unauthenticated.add(pipe, this.#clock.monotonic())) {
+      void oldest.close();
+    }
     const welcome = encodeHubMessage({ kind: "welcome", nonce, version: this.#version });
     this.pattern.ask(pipe, randomSurveyId(), welcome);
   }
 
   #receive(pipe: Pipe, survey: number, body: Uint8Array): void {
-    const visitor = this.#visitors.get(pipe);
-    if (!visitor) return;
-    if (this.#strangers.countMessage(pipe)) return void pipe.close(); // check: agent-flood
+    const peer = this.#peers.get(pipe);
+    if (!peer) return;
+    if (this.#unauthenticated.countMessage(pipe)) return void pipe.close(); // check: agent-flood
     try {
       const message = decodeAgentMessage(body);
-      if (!visitor.session) return this.#admit(pipe, visitor, message);
-      // Nonsense keeps nobody alive, nor does talk of a stranger.
-      visitor.heartbeat.heard();
-      if (message.kind === "pong") visitor.session.receivePong(survey);
-      else this.#sink.message(visitor.session, message);
+      if (!peer.session) return this.#admit(pipe, peer, message);
+      // A malformed message is no sign of life, nor is one of an unauthenticated peer.
+      peer.heartbeat.heard();
+      if (message.kind === "pong") peer.session.receivePong(survey);
+      else this.#sink.message(peer.session, message);
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
-      this.#sink.suspicious(pipe.remote, error.message);
+      this.#sink.event({ kind: "suspicious", remote: pipe.remote, problem: error.message });
     }
   }
 
-  #admit(pipe: Pipe, visitor: AgentPeer, message: AgentMessage): void {
+  #admit(pipe: Pipe, peer: AgentPeer, message: AgentMessage): void {
     // check: hello-first
     if (message.kind !== "sealed") throw new EnvelopeError("type", "a message before the hello");
     const hello = verifyHello(message.envelope);
     const [key] = hello.signers;
-    if (hello.body.nonce !== visitor.nonce || !key) { // check: hello-nonce
+    if (hello.body.nonce !== peer.nonce || !key) { // check: hello-nonce
       throw new EnvelopeError("body", "a hello for another connection");
     }
     const session = new AgentSession(hello.body, key, { surveyor: this.pattern, pipe });
     const enrolment = this.roster.add(session);
-    if (enrolment.kind === "wrong-key") return this.#turnAway(session); // check: wrong-key
-    visitor.session = session;
-    this.#strangers.remove(pipe);
+    if (enrolment.kind === "wrong-key") return this.#reject(session); // check: wrong-key
+    peer.session = session;
+    this.#unauthenticated.remove(pipe);
     void enrolment.replaced?.close();
-    this.#sink.arrived(session);
+    this.#sink.event({ kind: "arrived", session });
   }
 
-  /** Says why, since whoever set the host up anew looks for the reason there. */
-  #turnAway(session: AgentSession): void {
-    this.#sink.impostor(session.remote, session.name);
+  /** Says why: after a reinstallation of the host, its administrator looks for the reason there. */
+  #reject(session: AgentSession): void {
+    const { remote, name } = session;
+    this.#sink.event({ kind: "impostor", remote, name });
     session.send({ kind: "turned-away" });
     void session.close(FLUSH_MS);
   }
 
-  #part(pipe: Pipe, end: PipeEnd): void {
-    const visitor = this.#visitors.get(pipe);
-    visitor?.heartbeat[Symbol.dispose]();
-    this.#visitors.delete(pipe);
-    this.#strangers.remove(pipe);
-    if (!visitor?.session) return;
-    this.roster.remove(visitor.session);
-    this.#sink.left(visitor.session, end);
+  #remove(pipe: Pipe, end: PipeEnd): void {
+    const peer = this.#peers.get(pipe);
+    peer?.heartbeat[Symbol.dispose]();
+    this.#peers.delete(pipe);
+    this.#unauthenticated.remove(pipe);
+    if (!peer?.session) return;
+    this.roster.remove(peer.session);
+    this.#sink.event({ kind: "left", session: peer.session, end });
   }
 }

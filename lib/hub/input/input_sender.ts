@@ -3,7 +3,7 @@
  * lost connection again from the offset that the command has reached.
  * @module
  */
-import { INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../../protocol/agent/messages.ts";
+import { INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../../protocol/agent/streams.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import type { InputFeed } from "./input_feed.ts";
 

@@ -15,12 +15,11 @@ import {
   listen,
   type Listener,
   type Pattern,
-  type PipeEnd,
   Pub,
   type Published,
   type Transport,
 } from "../../sp/mod.ts";
-import { AgentListener } from "../agents/agent_listener.ts";
+import { type AgentEvent, AgentListener } from "../agents/agent_listener.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import { Job, type ResumableJobSpec } from "./job.ts";
 import type { JobMessage } from "./job_host.ts";
@@ -32,10 +31,7 @@ import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
 /** Something that happened at the hub, for its log. */
 export type HubEvent =
   | { readonly kind: "wire"; readonly event: EndpointEvent }
-  | { readonly kind: "arrived"; readonly session: AgentSession }
-  | { readonly kind: "left"; readonly session: AgentSession; readonly end: PipeEnd }
-  | { readonly kind: "suspicious"; readonly remote: string; readonly problem: string }
-  | { readonly kind: "impostor"; readonly remote: string; readonly name: string };
+  | AgentEvent;
 
 /** Settings of a hub. */
 export interface DispatcherOptions {
@@ -61,25 +57,22 @@ export class Dispatcher implements AsyncDisposable {
   readonly #jobs = new Map<string, Job>();
   readonly #rounds = new Set<PingRound>();
   readonly #listeners: Listener[] = [];
-  readonly #desk: AgentListener;
+  readonly #agents: AgentListener;
   /** Agents of the first program, which say nothing, not even who they are. */
-  readonly #nameless = new Pub();
+  readonly #legacy = new Pub();
 
   /** Use {@linkcode openDispatcher} instead. */
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#desk = new AgentListener(options, {
-      arrived: (session) => this.#arrived(session),
+    this.#agents = new AgentListener(options, {
+      event: (event) => this.#takeEvent(event),
       message: (session, message) => this.#route(session, message),
-      left: (session, end) => this.#left(session, end),
-      suspicious: (remote, problem) => this.#tell({ kind: "suspicious", remote, problem }),
-      impostor: (remote, name) => this.#tell({ kind: "impostor", remote, name }),
     });
   }
 
   /** The agents that are attached. */
   get roster(): Roster {
-    return this.#desk.roster;
+    return this.#agents.roster;
   }
 
   /** Whether it passes on commands that nobody has signed. */
@@ -89,7 +82,7 @@ export class Dispatcher implements AsyncDisposable {
 
   /** How many agents of the first program are attached. */
   get legacyAgents(): number {
-    return this.#nameless.pipes.size;
+    return this.#legacy.pipes.size;
   }
 
   /** The URLs that reach this hub. */
@@ -100,7 +93,7 @@ export class Dispatcher implements AsyncDisposable {
   /** Listens on `urls`, for agents and for whoever else comes to `others`. */
   async open(urls: readonly string[], others: readonly Pattern[] = []): Promise<void> {
     const { insecure, transports } = this.#options;
-    const patterns = [this.#desk.pattern, ...insecure ? [this.#nameless] : [], ...others];
+    const patterns = [this.#agents.pattern, ...insecure ? [this.#legacy] : [], ...others];
     const onEvent = (event: EndpointEvent) => this.#tell({ kind: "wire", event });
     for (const url of urls) {
       this.#listeners.push(await listen(url, { patterns, transports, onEvent }));
@@ -141,7 +134,7 @@ export class Dispatcher implements AsyncDisposable {
 
   /** Sends an unsigned command to the agents of the first program, who do not answer. */
   publish(command: LegacyCommand): Published {
-    return this.#nameless.publish(encodeLegacyCommand(command));
+    return this.#legacy.publish(encodeLegacyCommand(command));
   }
 
   /** Stops listening and lets what waits leave. Jobs that are not over end as they are. */
@@ -150,15 +143,14 @@ export class Dispatcher implements AsyncDisposable {
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
 
-  #arrived(session: AgentSession): void {
-    this.#tell({ kind: "arrived", session });
-    for (const job of this.#jobs.values()) job.attach(session);
-  }
-
-  #left(session: AgentSession, end: PipeEnd): void {
-    this.#tell({ kind: "left", session, end });
-    for (const job of this.#jobs.values()) job.detach(session);
-    for (const round of this.#rounds) round.detach(session);
+  #takeEvent(event: AgentEvent): void {
+    this.#tell(event);
+    if (event.kind === "arrived") {
+      for (const job of this.#jobs.values()) job.attach(event.session);
+    } else if (event.kind === "left") {
+      for (const job of this.#jobs.values()) job.detach(event.session);
+      for (const round of this.#rounds) round.detach(event.session);
+    }
   }
 
   #route(session: AgentSession, message: JobMessage): void {

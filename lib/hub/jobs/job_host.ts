@@ -6,7 +6,8 @@
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
 import { type Result, resultType } from "../../envelope/statements/result.ts";
-import type { AgentMessage, HubMessage, OutputMessage } from "../../protocol/agent/messages.ts";
+import type { AgentMessage, HubMessage } from "../../protocol/agent/messages.ts";
+import type { OutputMessage } from "../../protocol/agent/streams.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import {
   canFollow,

@@ -8,8 +8,8 @@ import {
   OUTPUT_WINDOW_AFTER_CANCEL,
   OUTPUT_WINDOW_RUNS,
   type OutputMessage,
-} from "../../protocol/agent/messages.ts";
-import { RunBuffer } from "../../protocol/agent/streams.ts";
+  RunBuffer,
+} from "../../protocol/agent/streams.ts";
 
 /** Where output goes, and who is told. */
 export interface IntakeActions {

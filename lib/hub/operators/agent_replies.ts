@@ -17,19 +17,19 @@ import type { ReplyStream } from "./reply_stream.ts";
 export function replyPing(
   { nonce }: PingCall,
   nodes: ReadonlySet<string>,
-  { place: { hub, store }, speaker }: {
-    readonly place: HostSources;
-    readonly speaker: ReplyStream;
+  { sources: { hub, store }, replies }: {
+    readonly sources: HostSources;
+    readonly replies: ReplyStream;
   },
 ): Disposable {
   const named = nodes.size > 0 ? nodes : store.hosts.all().map(({ name }) => name);
   const round = hub.ping(nonce, {
     pong: ({ name, key }, envelope) => {
-      speaker.send({ kind: "pong", name, key: key.base64, envelope: envelope.toBase64() });
+      replies.send({ kind: "pong", name, key: key.base64, envelope: envelope.toBase64() });
     },
-    absent: (name) => void speaker.send({ kind: "absent", name }),
+    absent: (name) => void replies.send({ kind: "absent", name }),
   }, named);
-  round.over.then(() => speaker.send({ kind: "done" }));
+  round.over.then(() => replies.send({ kind: "done" }));
   return round;
 }
 
@@ -44,15 +44,15 @@ export const SIGNED_ONLY: Omit<FailedReply, "kind"> = {
 export function replyUnsignedHosts(
   { node }: UnsignedHostsCall,
   hub: Dispatcher,
-  speaker: ReplyStream,
+  replies: ReplyStream,
 ): void {
   const session = node === undefined ? undefined : hub.roster.get(node);
-  if (node !== undefined && !session) speaker.send({ kind: "absent", name: node });
+  if (node !== undefined && !session) replies.send({ kind: "absent", name: node });
   const asked = node === undefined ? [...hub.roster] : session ? [session] : [];
   const willing = asked.filter(({ hello }) => hello.insecure).map(({ name }) => name);
-  for (const names of foldInParts(willing)) speaker.send({ kind: "nodes", names });
-  speaker.send({ kind: "nameless", count: hub.legacyAgents });
-  speaker.send({ kind: "done" });
+  for (const names of foldInParts(willing)) replies.send({ kind: "nodes", names });
+  replies.send({ kind: "nameless", count: hub.legacyAgents });
+  replies.send({ kind: "done" });
 }
 
 /**
@@ -62,9 +62,9 @@ export function replyUnsignedHosts(
 export function replyPublished(
   { host, command }: PublishCall,
   hub: Dispatcher,
-  speaker: ReplyStream,
+  replies: ReplyStream,
 ): void {
   const { sent } = hub.publish({ host, command });
-  speaker.send({ kind: "nameless", count: sent });
-  speaker.send({ kind: "done" });
+  replies.send({ kind: "nameless", count: sent });
+  replies.send({ kind: "done" });
 }

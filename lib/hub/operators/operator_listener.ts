@@ -19,8 +19,8 @@ interface OperatorPeer {
 export class OperatorListener {
   /** The pattern that operators come to. */
   readonly pattern: RawRespondent;
-  readonly #visitors = new Map<Pipe, OperatorPeer>();
-  readonly #strangers = new UnauthenticatedPeers<Pipe>();
+  readonly #peers = new Map<Pipe, OperatorPeer>();
+  readonly #unauthenticated = new UnauthenticatedPeers<Pipe>();
   readonly #clock: Clock;
 
   /**
@@ -30,35 +30,37 @@ export class OperatorListener {
   constructor(service: OperatorService, clock: Clock = systemClock) {
     this.#clock = clock;
     this.pattern = new RawRespondent({
-      attached: (pipe) => this.#welcome(pipe, new OperatorSession(service, this.pattern)),
+      attached: (pipe) => this.#add(pipe, new OperatorSession(service, this.pattern)),
       survey: (survey) => this.#take(survey),
       malformed: (pipe) => void pipe.close(), // check: operator-survey
-      detached: (pipe) => this.#part(pipe),
+      detached: (pipe) => this.#remove(pipe),
     });
   }
 
-  #welcome(pipe: Pipe, session: OperatorSession): void {
+  #add(pipe: Pipe, session: OperatorSession): void {
     const watch = new IdleTimeout(() => void pipe.close(), this.#clock);
-    this.#visitors.set(pipe, { session, watch });
+    this.#peers.set(pipe, { session, watch });
     if (session.isLoggedIn) return;
-    for (const oldest of this.#strangers.add(pipe, this.#clock.monotonic())) void oldest.close();
+    for (const oldest of this.#unauthenticated.add(pipe, this.#clock.monotonic())) {
+      void oldest.close();
+    }
   }
 
   #take(survey: RawSurvey): void {
     const { pipe } = survey;
-    const visitor = this.#visitors.get(pipe);
-    if (!visitor) return;
-    visitor.watch.heard();
-    if (this.#strangers.countMessage(pipe)) return void pipe.close(); // check: operator-flood
-    visitor.session.receive(survey);
-    if (visitor.session.isLoggedIn) this.#strangers.remove(pipe);
+    const peer = this.#peers.get(pipe);
+    if (!peer) return;
+    peer.watch.heard();
+    if (this.#unauthenticated.countMessage(pipe)) return void pipe.close(); // check: operator-flood
+    peer.session.receive(survey);
+    if (peer.session.isLoggedIn) this.#unauthenticated.remove(pipe);
   }
 
-  #part(pipe: Pipe): void {
-    const visitor = this.#visitors.get(pipe);
-    visitor?.session[Symbol.dispose]();
-    visitor?.watch[Symbol.dispose]();
-    this.#visitors.delete(pipe);
-    this.#strangers.remove(pipe);
+  #remove(pipe: Pipe): void {
+    const peer = this.#peers.get(pipe);
+    peer?.session[Symbol.dispose]();
+    peer?.watch[Symbol.dispose]();
+    this.#peers.delete(pipe);
+    this.#unauthenticated.remove(pipe);
   }
 }

@@ -23,7 +23,7 @@ import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
 import { RemoteInput } from "../input/remote_input.ts";
 import type { Dispatcher } from "../jobs/dispatcher.ts";
 import type { JobRegistry } from "../jobs/job_registry.ts";
-import type { HostRegistry } from "../past/host_registry.ts";
+import type { HostRegistry } from "../agents/host_registry.ts";
 import type { HubStore } from "../store/hub_store.ts";
 import { replyPing, replyPublished, replyUnsignedHosts, SIGNED_ONLY } from "./agent_replies.ts";
 import { replyHosts, replyJobs, replyPastHosts, replyWhy } from "./query_replies.ts";
@@ -37,9 +37,9 @@ export interface OperatorService {
   /** What is written down. */
   readonly store: HubStore;
   /** Who is known and attached. */
-  readonly book: HostRegistry;
+  readonly hosts: HostRegistry;
   /** The jobs. */
-  readonly office: JobRegistry;
+  readonly registry: JobRegistry;
   /** The version that operators are told. */
   readonly version: string;
   /** Who may come in; without it everybody may who can connect. */
@@ -48,16 +48,16 @@ export interface OperatorService {
 
 /** One ask and what follows from it. */
 interface HubExchange {
-  readonly speaker: ReplyStream;
+  readonly replies: ReplyStream;
   /** Names that came for the ask that follows. */
   readonly nodes: Set<string>;
-  /** What the commands of the job read that this conversation is about, if they do. */
+  /** What the commands of the job read that this exchange is about, if they do. */
   input?: RemoteInput;
-  /** What goes on until the conversation is over. */
+  /** What goes on until the exchange is over. */
   readonly going: DisposableStack;
 }
 
-/** How many conversations one connection may have at once. */
+/** How many exchanges one connection may have at once. */
 const MAX_EXCHANGES = 1_024;
 /** How many names one ask may have: the most that a target lists. */
 const MAX_NODES = 1_000_000;
@@ -67,7 +67,7 @@ export class OperatorSession implements Disposable {
   readonly #service: OperatorService;
   readonly #pattern: RawRespondent;
   readonly #nonce = crypto.getRandomValues(new Uint8Array(32)).toHex();
-  readonly #conversations = new Map<string, HubExchange>();
+  readonly #exchanges = new Map<string, HubExchange>();
   #isIn: boolean;
 
   /** Serves over the pipes of `pattern`. */
@@ -81,13 +81,13 @@ export class OperatorSession implements Disposable {
   receive(survey: RawSurvey): void {
     try {
       const ask = decodeCall(survey.body);
-      // What was said to a conversation that is over has crossed its end on the way.
-      const isNew = !this.#conversations.has(survey.header.toHex());
+      // What was said to a exchange that is over has crossed its end on the way.
+      const isNew = !this.#exchanges.has(survey.header.toHex());
       if (isNew && (ask.kind === "taken" || ask.kind === "leave")) return;
-      this.#answer(ask, this.#conversation(survey));
+      this.#answer(ask, this.#exchange(survey));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.#fail(this.#conversation(survey), describeFailure(error));
+      this.#fail(this.#exchange(survey), describeFailure(error));
     }
   }
 
@@ -96,157 +96,157 @@ export class OperatorSession implements Disposable {
     return this.#isIn;
   }
 
-  /** Ends all conversations. */
+  /** Ends all exchanges. */
   [Symbol.dispose](): void {
-    for (const { going } of this.#conversations.values()) going.dispose();
-    this.#conversations.clear();
+    for (const { going } of this.#exchanges.values()) going.dispose();
+    this.#exchanges.clear();
   }
 
-  #conversation(survey: RawSurvey): HubExchange {
-    return this.#conversations.get(survey.header.toHex()) ?? this.#converse(survey);
+  #exchange(survey: RawSurvey): HubExchange {
+    return this.#exchanges.get(survey.header.toHex()) ?? this.#beginExchange(survey);
   }
 
-  #converse(survey: RawSurvey): HubExchange {
+  #beginExchange(survey: RawSurvey): HubExchange {
     const id = survey.header.toHex();
     const going = new DisposableStack();
-    const speaker = going.adopt(new ReplyStream(this.#pattern, survey), (it) => it.close());
-    const conversation: HubExchange = { speaker, nodes: new Set<string>(), going };
-    going.defer(() => this.#conversations.delete(id));
-    this.#conversations.set(id, conversation);
-    return conversation;
+    const replies = going.adopt(new ReplyStream(this.#pattern, survey), (it) => it.close());
+    const exchange: HubExchange = { replies, nodes: new Set<string>(), going };
+    going.defer(() => this.#exchanges.delete(id));
+    this.#exchanges.set(id, exchange);
+    return exchange;
   }
 
-  #answer(ask: OperatorCall, conversation: HubExchange): void {
-    if (this.#conversations.size > MAX_EXCHANGES) {
-      return this.#fail(conversation, { code: "refused", message: "too much is asked at once" });
+  #answer(ask: OperatorCall, exchange: HubExchange): void {
+    if (this.#exchanges.size > MAX_EXCHANGES) {
+      return this.#fail(exchange, { code: "refused", message: "too much is asked at once" });
     }
-    if (ask.kind === "hello") return this.#greet(conversation);
-    if (ask.kind === "login") return this.#login(ask, conversation);
-    if (ask.kind === "leave") return conversation.going.dispose();
-    if (this.#isIn) return this.#serve(ask, conversation);
-    this.#fail(conversation, { code: "login", message: "a login is wanted before anything else" });
+    if (ask.kind === "hello") return this.#greet(exchange);
+    if (ask.kind === "login") return this.#login(ask, exchange);
+    if (ask.kind === "leave") return exchange.going.dispose();
+    if (this.#isIn) return this.#serve(ask, exchange);
+    this.#fail(exchange, { code: "login", message: "a login is wanted before anything else" });
   }
 
-  #greet(conversation: HubExchange): void {
+  #greet(exchange: HubExchange): void {
     const { version } = this.#service;
     const nonce = this.#nonce;
-    conversation.speaker.send({ kind: "greeting", version, nonce, login: !this.#isIn });
+    exchange.replies.send({ kind: "greeting", version, nonce, login: !this.#isIn });
   }
 
-  #login({ envelope }: LoginCall, conversation: HubExchange): void {
+  #login({ envelope }: LoginCall, exchange: HubExchange): void {
     const keys = this.#service.operators ?? (() => undefined);
     const { body } = verifyEnvelope(envelope, { payloadType: loginType, keys });
     if (body.nonce !== this.#nonce) {
       throw new EnvelopeError("body", "a login for another connection");
     }
     this.#isIn = true;
-    this.#end(conversation);
+    this.#end(exchange);
   }
 
   #serve(
     ask: Exclude<OperatorCall, { kind: "hello" | "login" | "leave" }>,
-    conversation: HubExchange,
+    exchange: HubExchange,
   ): void {
-    const { office, store } = this.#service;
+    const { registry, store } = this.#service;
     switch (ask.kind) {
       case "nodes":
-        return addNames(conversation.nodes, ask.names);
+        return addNames(exchange.nodes, ask.names);
       case "submit":
-        return void this.#submit(ask, conversation);
+        return void this.#submit(ask, exchange);
       case "follow":
-        return this.#follow(ask, conversation);
+        return this.#follow(ask, exchange);
       case "block":
-        return conversation.input?.receiveBlock(ask);
+        return exchange.input?.receiveBlock(ask);
       case "begins":
-        return conversation.input?.receiveStart(ask.node, ask.offset);
+        return exchange.input?.receiveStart(ask.node, ask.offset);
       case "taken":
-        return conversation.speaker.addCredit(ask.cost);
+        return exchange.replies.addCredit(ask.cost);
       case "release":
-        office.job(ask.id)?.release(conversation.nodes);
-        return this.#end(conversation);
+        registry.job(ask.id)?.release(exchange.nodes);
+        return this.#end(exchange);
       case "withhold":
-        office.job(ask.id)?.withhold();
-        return this.#end(conversation);
+        registry.job(ask.id)?.withhold();
+        return this.#end(exchange);
       case "cancel":
-        office.job(ask.id)?.cancel(parseDirective(ask), ask.node);
-        return this.#end(conversation);
+        registry.job(ask.id)?.cancel(parseDirective(ask), ask.node);
+        return this.#end(exchange);
       case "confirm":
-        office.job(ask.id)?.confirm(parseDirective(ask));
-        return this.#end(conversation);
+        registry.job(ask.id)?.confirm(parseDirective(ask));
+        return this.#end(exchange);
       case "jobs":
-        return replyJobs(ask, store.jobs, conversation.speaker);
+        return replyJobs(ask, store.jobs, exchange.replies);
       case "hosts": {
-        const { nodes, speaker, going } = conversation;
-        return void going.use(replyHosts(ask, nodes, { sources: this.#service, replies: speaker }));
+        const { nodes, replies, going } = exchange;
+        return void going.use(replyHosts(ask, nodes, { sources: this.#service, replies }));
       }
       case "ping": {
-        const { nodes, speaker, going } = conversation;
-        return void going.use(replyPing(ask, nodes, { place: this.#service, speaker }));
+        const { nodes, replies, going } = exchange;
+        return void going.use(replyPing(ask, nodes, { sources: this.#service, replies }));
       }
       case "willing":
       case "publish":
-        return this.#unsigned(ask, conversation);
+        return this.#unsigned(ask, exchange);
       case "past":
-        return this.#past(ask, conversation);
+        return this.#past(ask, exchange);
       case "why":
-        return replyWhy(ask, this.#service, conversation.speaker);
+        return replyWhy(ask, this.#service, exchange.replies);
       case "forget":
-        this.#forget(conversation.nodes);
-        return this.#end(conversation);
+        this.#forget(exchange.nodes);
+        return this.#end(exchange);
       default:
         ask satisfies never;
     }
   }
 
-  #unsigned(ask: UnsignedHostsCall | PublishCall, conversation: HubExchange): void {
+  #unsigned(ask: UnsignedHostsCall | PublishCall, exchange: HubExchange): void {
     const { hub } = this.#service;
-    if (!hub.insecure) return this.#fail(conversation, SIGNED_ONLY);
-    if (ask.kind === "willing") replyUnsignedHosts(ask, hub, conversation.speaker);
-    else replyPublished(ask, hub, conversation.speaker);
+    if (!hub.insecure) return this.#fail(exchange, SIGNED_ONLY);
+    if (ask.kind === "willing") replyUnsignedHosts(ask, hub, exchange.replies);
+    else replyPublished(ask, hub, exchange.replies);
   }
 
-  async #submit(ask: SubmitCall, conversation: HubExchange): Promise<void> {
+  async #submit(ask: SubmitCall, exchange: HubExchange): Promise<void> {
     try {
-      const { order, description } = parseSubmission(ask, conversation.nodes);
+      const { order, description } = parseSubmission(ask, exchange.nodes);
       if (order.message.kind === "unsigned" && !this.#service.hub.insecure) {
-        return this.#fail(conversation, SIGNED_ONLY);
+        return this.#fail(exchange, SIGNED_ONLY);
       }
-      await this.#service.office.submit(order, description);
-      this.#follow({ ...ask, wait: true }, conversation);
+      await this.#service.registry.submit(order, description);
+      this.#follow({ ...ask, wait: true }, exchange);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.#fail(conversation, describeFailure(error));
+      this.#fail(exchange, describeFailure(error));
     }
   }
 
-  #follow({ id, input, rate, wait }: Omit<FollowCall, "kind">, conversation: HubExchange): void {
-    const { speaker, going } = conversation;
+  #follow({ id, input, rate, wait }: Omit<FollowCall, "kind">, exchange: HubExchange): void {
+    const { replies, going } = exchange;
     if (going.disposed) return;
-    if (input !== undefined) this.#attachInput({ id, rate }, conversation);
+    if (input !== undefined) this.#attachInput({ id, rate }, exchange);
     const { hub, store } = this.#service;
     const keyOf = (node: string) => hub.roster.get(node)?.key.base64 ?? store.hosts.get(node)?.key;
-    const stream = new ReplyFollower(speaker, keyOf);
-    const following = this.#service.office.follow(id, stream, { wait });
+    const stream = new ReplyFollower(replies, keyOf);
+    const following = this.#service.registry.follow(id, stream, { wait });
     if (following) going.use(following);
-    else this.#fail({ speaker, going }, { code: "unknown-job", message: `there is no job ${id}` });
+    else this.#fail({ replies, going }, { code: "unknown-job", message: `there is no job ${id}` });
   }
 
-  /** What is read is asked for in this conversation from now on. */
+  /** What is read is asked for in this exchange from now on. */
   #attachInput(
     { id, rate }: { readonly id: string; readonly rate: number | undefined },
-    conversation: HubExchange,
+    exchange: HubExchange,
   ): void {
-    const { speaker, going } = conversation;
-    const input = this.#service.office.job(id)?.input;
+    const { replies, going } = exchange;
+    const input = this.#service.registry.job(id)?.input;
     if (!(input instanceof RemoteInput)) return;
-    conversation.input = input;
+    exchange.input = input;
     input.bytesPerSecond = rate;
-    going.use(input.attach((answer) => void speaker.send(answer)));
+    going.use(input.attach((answer) => void replies.send(answer)));
   }
 
-  #past(ask: PastHostsQuery, conversation: HubExchange): void {
-    const problem = replyPastHosts(ask, this.#service.store.jobs, conversation.speaker);
-    if (problem !== undefined) this.#fail(conversation, { code: "unknown-job", message: problem });
+  #past(ask: PastHostsQuery, exchange: HubExchange): void {
+    const problem = replyPastHosts(ask, this.#service.store.jobs, exchange.replies);
+    if (problem !== undefined) this.#fail(exchange, { code: "unknown-job", message: problem });
   }
 
   /** Those that are attached must come again, since they are known by nothing any more. */
@@ -256,16 +256,16 @@ export class OperatorSession implements Disposable {
     for (const node of nodes) void hub.roster.get(node)?.close();
   }
 
-  #end({ speaker, going }: Pick<HubExchange, "speaker" | "going">): void {
-    speaker.send({ kind: "done" });
+  #end({ replies, going }: Pick<HubExchange, "replies" | "going">): void {
+    replies.send({ kind: "done" });
     going.dispose();
   }
 
   #fail(
-    { speaker, going }: Pick<HubExchange, "speaker" | "going">,
+    { replies, going }: Pick<HubExchange, "replies" | "going">,
     why: Omit<FailedReply, "kind">,
   ): void {
-    speaker.send({ kind: "failed", ...why });
+    replies.send({ kind: "failed", ...why });
     going.dispose();
   }
 }

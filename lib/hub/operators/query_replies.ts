@@ -17,7 +17,7 @@ import { toFields } from "../../protocol/operator/state_reply.ts";
 import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import type { Dispatcher } from "../jobs/dispatcher.ts";
-import type { HostRegistry } from "../past/host_registry.ts";
+import type { HostRegistry } from "../agents/host_registry.ts";
 import { parseJobReference } from "../../protocol/operator/job_reference.ts";
 import { selectPastHosts } from "../past/past_hosts.ts";
 import type { HostRecord } from "../store/host_table.ts";
@@ -33,7 +33,7 @@ export interface HostSources {
   /** What is written down of them. */
   readonly store: HubStore;
   /** Who writes it down. */
-  readonly book: HostRegistry;
+  readonly hosts: HostRegistry;
 }
 
 /** Where to look, and whom it is said to. */
@@ -51,11 +51,11 @@ export interface HostWatcher {
 export function replyHosts(
   ask: HostsQuery,
   named: ReadonlySet<string>,
-  { sources: place, replies: speaker }: HostWatcher,
+  { sources, replies }: HostWatcher,
 ): Disposable {
-  const { hub, store, book } = place;
+  const { hub, store, hosts } = sources;
   const tell = (record: HostRecord) => {
-    speaker.send(describeHost(record, hub.roster.get(record.name), ask));
+    replies.send(describeHost(record, hub.roster.get(record.name), ask));
   };
   const tellOf = (name: string) => {
     const record = store.hosts.get(name);
@@ -63,9 +63,9 @@ export function replyHosts(
   };
   if (named.size > 0) named.forEach(tellOf);
   else store.hosts.all().forEach(tell);
-  speaker.send({ kind: "done" });
+  replies.send({ kind: "done" });
   if (!ask.watch) return { [Symbol.dispose]() {} };
-  return book.watch((name) => {
+  return hosts.watch((name) => {
     if (named.size === 0 || named.has(name)) tellOf(name);
   });
 }
@@ -91,9 +91,9 @@ export function describeHost(
 }
 
 /** Says the jobs that are asked for, the newest first, then that it has. */
-export function replyJobs(ask: JobsQuery, jobs: JobTable, speaker: ReplyStream): void {
-  for (const job of findJobs(ask, jobs)) speaker.send(describeJob(job, jobs));
-  speaker.send({ kind: "done" });
+export function replyJobs(ask: JobsQuery, jobs: JobTable, replies: ReplyStream): void {
+  for (const job of findJobs(ask, jobs)) replies.send(describeJob(job, jobs));
+  replies.send({ kind: "done" });
 }
 
 function findJobs({ limit, prefix, node }: JobsQuery, jobs: JobTable): JobRecord[] {
@@ -134,14 +134,14 @@ function countStates(tally: readonly HostTally[]): JobReply["counts"] {
 export function replyPastHosts(
   ask: PastHostsQuery,
   jobs: JobTable,
-  speaker: ReplyStream,
+  replies: ReplyStream,
 ): string | undefined {
   const reference = parseJobReference(ask.reference);
   if (reference.kind === "problem") return reference.problem;
   const selected = selectPastHosts(jobs, reference);
   if (selected.kind === "problem") return selected.problem;
-  for (const names of foldInParts(selected.nodes)) speaker.send({ kind: "nodes", names });
-  speaker.send({ kind: "done" });
+  for (const names of foldInParts(selected.nodes)) replies.send({ kind: "nodes", names });
+  replies.send({ kind: "done" });
   return undefined;
 }
 
@@ -149,17 +149,17 @@ export function replyPastHosts(
 export function replyWhy(
   { node, id }: WhyQuery,
   { hub, store }: HostSources,
-  speaker: ReplyStream,
+  replies: ReplyStream,
 ): void {
   const { hosts, jobs } = store;
   const host = hosts.get(node);
-  if (host) speaker.send(describeHost(host, hub.roster.get(node), { facts: false }));
-  else speaker.send({ kind: "absent", name: node });
+  if (host) replies.send(describeHost(host, hub.roster.get(node), { facts: false }));
+  else replies.send({ kind: "absent", name: node });
   const job = id === undefined ? jobs.jobsOf(node, 1)[0]?.job : jobs.get(id);
-  if (job) speaker.send(describeJob(job, jobs));
+  if (job) replies.send(describeJob(job, jobs));
   const record = job && jobs.host(job.id, node);
-  if (record) speaker.send(describeJobHost(record, host?.key));
-  speaker.send({ kind: "done" });
+  if (record) replies.send(describeJobHost(record, host?.key));
+  replies.send({ kind: "done" });
 }
 
 function describeJobHost(record: JobHostRecord, key: string | undefined): JobHostReply {

@@ -25,15 +25,6 @@ import {
   union,
 } from "../../envelope/encoding/schema.ts";
 
-export { MAX_CHUNK, type OutputMessage } from "./streams.ts";
-export {
-  INPUT_WINDOW,
-  INPUT_WINDOW_BLOCKS,
-  OUTPUT_WINDOW,
-  OUTPUT_WINDOW_AFTER_CANCEL,
-  OUTPUT_WINDOW_RUNS,
-} from "./streams.ts";
-
 /**
  * A signed envelope, still sealed: a request or a directive downwards; a hello, a result or a pong
  * upwards.

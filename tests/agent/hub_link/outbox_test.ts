@@ -4,11 +4,8 @@ import {
   MAX_HELLO_HELD,
   MAX_HELLO_RUNNING,
 } from "../../../lib/envelope/statements/session_statements.ts";
-import {
-  type AgentMessage,
-  MAX_CHUNK,
-  OUTPUT_WINDOW,
-} from "../../../lib/protocol/agent/messages.ts";
+import type { AgentMessage } from "../../../lib/protocol/agent/messages.ts";
+import { MAX_CHUNK, OUTPUT_WINDOW } from "../../../lib/protocol/agent/streams.ts";
 import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { alice } from "../../support/envelope_fixtures.ts";

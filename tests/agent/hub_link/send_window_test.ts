@@ -6,7 +6,7 @@ import {
   OUTPUT_WINDOW,
   OUTPUT_WINDOW_RUNS,
   type OutputMessage,
-} from "../../../lib/protocol/agent/messages.ts";
+} from "../../../lib/protocol/agent/streams.ts";
 import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 
 const NEVER = new AbortController().signal;

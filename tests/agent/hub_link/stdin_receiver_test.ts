@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { StdinReceiver } from "../../../lib/agent/hub_link/stdin_receiver.ts";
 import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
-import type { InputMessage } from "../../../lib/protocol/agent/streams.ts";
 import {
   INPUT_WINDOW,
   INPUT_WINDOW_BLOCKS,
-  type InputClosed,
-  type InputCredit,
-} from "../../../lib/protocol/agent/messages.ts";
+  type InputMessage,
+} from "../../../lib/protocol/agent/streams.ts";
+import type { InputClosed, InputCredit } from "../../../lib/protocol/agent/messages.ts";
 import { alice, assertEnvelopeError, bob } from "../../support/envelope_fixtures.ts";
 import { settle } from "../../support/virtual_clock.ts";
 const id = "a".repeat(32);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../../../lib/protocol/agent/messages.ts";
+import { INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../../../lib/protocol/agent/streams.ts";
 import { InputFeed } from "../../../lib/hub/input/input_feed.ts";
 import { InputSender } from "../../../lib/hub/input/input_sender.ts";
 import { alice } from "../../support/envelope_fixtures.ts";

@@ -6,7 +6,7 @@ import {
   MAX_CHUNK,
   OUTPUT_WINDOW,
   type OutputMessage,
-} from "../../../lib/protocol/agent/messages.ts";
+} from "../../../lib/protocol/agent/streams.ts";
 import { openDispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { Sub } from "../../../lib/sp/patterns/sub.ts";

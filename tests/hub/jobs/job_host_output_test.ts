@@ -3,7 +3,7 @@ import {
   MAX_CHUNK,
   OUTPUT_WINDOW,
   OUTPUT_WINDOW_AFTER_CANCEL,
-} from "../../../lib/protocol/agent/messages.ts";
+} from "../../../lib/protocol/agent/streams.ts";
 import { JobHost } from "../../../lib/hub/jobs/job_host.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
 import { type FakeSession, fakeSession } from "../../support/hub/fake_session.ts";

@@ -7,7 +7,7 @@ import {
   OUTPUT_WINDOW_AFTER_CANCEL,
   OUTPUT_WINDOW_RUNS,
   type OutputMessage,
-} from "../../../lib/protocol/agent/messages.ts";
+} from "../../../lib/protocol/agent/streams.ts";
 import { OutputIntake } from "../../../lib/hub/jobs/output_intake.ts";
 import { settle } from "../../support/virtual_clock.ts";
 /** What an agent may send ahead at the most. */

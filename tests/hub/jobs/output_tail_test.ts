@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { MAX_CHUNK } from "../../../lib/protocol/agent/messages.ts";
 import { OutputTail } from "../../../lib/hub/jobs/output_tail.ts";
-import type { StreamPiece } from "../../../lib/protocol/agent/streams.ts";
+import { MAX_CHUNK, type StreamPiece } from "../../../lib/protocol/agent/streams.ts";
 
 function out(text: string): StreamPiece {
   return { stream: "stdout", bytes: encodeUtf8(text) };

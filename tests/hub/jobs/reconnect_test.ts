@@ -5,7 +5,7 @@ import { HubSessions } from "../../../lib/agent/hub_link/hub_sessions.ts";
 import { concat } from "../../../lib/base/bytes.ts";
 import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
-import { MAX_CHUNK, OUTPUT_WINDOW } from "../../../lib/protocol/agent/messages.ts";
+import { MAX_CHUNK, OUTPUT_WINDOW } from "../../../lib/protocol/agent/streams.ts";
 import { dial } from "../../../lib/sp/endpoints/dialer.ts";
 import type { ByteStream } from "../../../lib/sp/wire/transport.ts";
 import { alice } from "../../support/envelope_fixtures.ts";

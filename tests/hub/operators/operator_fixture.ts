@@ -6,7 +6,7 @@
  * @module
  */
 import type { SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
-import { HostRegistry } from "../../../lib/hub/past/host_registry.ts";
+import { HostRegistry } from "../../../lib/hub/agents/host_registry.ts";
 import type { Dispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import { decodeReply, type HubReply } from "../../../lib/protocol/operator/replies.ts";
 import { encodeCall, type OperatorCall } from "../../../lib/protocol/operator/calls.ts";
@@ -142,7 +142,7 @@ export async function openDesk(
   const { pattern } = new OperatorListener({
     // Of a hub the desk looks at nothing else.
     hub: { roster: new Roster() } as unknown as Dispatcher,
-    ...{ store, office, book: new HostRegistry(store.hosts, clock), version: "1.2.3" },
+    ...{ store, registry: office, hosts: new HostRegistry(store.hosts, clock), version: "1.2.3" },
     ...(operators && { operators: lookupOf(...operators) }),
   }, clock);
   const listener = await listen(URL, { patterns: [pattern], transports: [transport] });

@@ -12,10 +12,12 @@ import {
   encodeAgentMessage,
   encodeHubMessage,
   type HubMessage,
+} from "../../../lib/protocol/agent/messages.ts";
+import {
   MAX_CHUNK,
   OUTPUT_WINDOW,
   type OutputMessage,
-} from "../../../lib/protocol/agent/messages.ts";
+} from "../../../lib/protocol/agent/streams.ts";
 import {
   alice,
   anyCount,

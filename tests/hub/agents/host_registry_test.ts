@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
-import { HostRegistry } from "../../../lib/hub/past/host_registry.ts";
-import type { HubEvent } from "../../../lib/hub/jobs/dispatcher.ts";
+import { HostRegistry } from "../../../lib/hub/agents/host_registry.ts";
+import type { AgentEvent } from "../../../lib/hub/agents/agent_listener.ts";
 import { alice, bob } from "../../support/envelope_fixtures.ts";
 import { fakeSession } from "../../support/hub/fake_session.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
@@ -10,36 +10,36 @@ import { inMemory } from "../store/store_fixture.ts";
 function openBook() {
   const store = inMemory();
   const clock = new VirtualClock();
-  const book = new HostRegistry(store.hosts, clock);
+  const registry = new HostRegistry(store.hosts, clock);
   const told: string[] = [];
-  book.watch((name) => told.push(name));
-  return { store, clock, book, told, [Symbol.dispose]: () => store[Symbol.dispose]() };
+  registry.watch((name) => told.push(name));
+  return { store, clock, registry, told, [Symbol.dispose]: () => store[Symbol.dispose]() };
 }
 
-/** A session as far as a book looks at it. */
+/** A session as far as a registry looks at it. */
 function session(name: string, key = alice): AgentSession {
   return fakeSession(key.publicKey, { name }) as unknown as AgentSession;
 }
 
-function arrived(session: AgentSession): HubEvent {
+function arrived(session: AgentSession): AgentEvent {
   return { kind: "arrived", session };
 }
 
-function left(session: AgentSession): HubEvent {
+function left(session: AgentSession): AgentEvent {
   return { kind: "left", session, end: { kind: "ended" } };
 }
 
 Deno.test("HostBook knows who is there, since when, and by which key", async () => {
   using scene = openBook();
-  const { book, clock, store, told } = scene;
+  const { registry, clock, store, told } = scene;
   const web1 = session("web1");
   await clock.advance(10);
-  book.recordEvent(arrived(web1));
-  assert.equal(book.get("web1")?.keyid, alice.publicKey.keyid);
-  assert.equal(book.get("web2"), undefined);
+  registry.recordEvent(arrived(web1));
+  assert.equal(registry.get("web1")?.keyid, alice.publicKey.keyid);
+  assert.equal(registry.get("web2"), undefined);
   assert.equal(store.hosts.get("web1")?.attachedSince, 10);
   await clock.advance(10);
-  book.recordEvent(left(web1));
+  registry.recordEvent(left(web1));
   const { attachedSince, awaySince, firstSeen } = store.hosts.get("web1") ?? assert.fail();
   assert.deepEqual([attachedSince, awaySince, firstSeen], [undefined, 20, 10]);
   assert.deepEqual(told, ["web1", "web1"]);
@@ -49,15 +49,15 @@ Deno.test(
   "HostBook has a host attached whose older session ends after a newer one began",
   async () => {
     using scene = openBook();
-    const { book, clock, store } = scene;
+    const { registry, clock, store } = scene;
     const [older, newer] = [session("web1"), session("web1")];
-    book.recordEvent(arrived(older));
+    registry.recordEvent(arrived(older));
     await clock.advance(10);
-    book.recordEvent(arrived(newer));
+    registry.recordEvent(arrived(newer));
     await clock.advance(10);
-    book.recordEvent(left(older));
+    registry.recordEvent(left(older));
     assert.equal(store.hosts.get("web1")?.attachedSince, 10);
-    book.recordEvent(left(newer));
+    registry.recordEvent(left(newer));
     assert.equal(store.hosts.get("web1")?.awaySince, 20);
   },
 );
@@ -66,7 +66,7 @@ Deno.test(
   "HostBook finds nobody attached when the hub starts, and keys as they were",
   async () => {
     using scene = openBook();
-    scene.book.recordEvent(arrived(session("web1", bob)));
+    scene.registry.recordEvent(arrived(session("web1", bob)));
     await scene.clock.advance(10);
     const again = new HostRegistry(scene.store.hosts, scene.clock);
     assert.equal(scene.store.hosts.get("web1")?.awaySince, 10);
@@ -77,22 +77,22 @@ Deno.test(
 Deno.test("HostBook tells those who watch until they do not", () => {
   using scene = openBook();
   const told: string[] = [];
-  const watching = scene.book.watch((name) => told.push(name));
-  scene.book.recordEvent(arrived(session("web1")));
+  const watching = scene.registry.watch((name) => told.push(name));
+  scene.registry.recordEvent(arrived(session("web1")));
   watching[Symbol.dispose]();
-  scene.book.recordEvent(arrived(session("web2")));
+  scene.registry.recordEvent(arrived(session("web2")));
   assert.deepEqual([told, scene.told], [["web1"], ["web1", "web2"]]);
 });
 
 Deno.test("HostBook tells who is there without being written down", () => {
   using store = inMemory({ maxHosts: 1 });
   const full: string[] = [];
-  const book = new HostRegistry(store.hosts, new VirtualClock(), (name) => full.push(name));
+  const registry = new HostRegistry(store.hosts, new VirtualClock(), (name) => full.push(name));
   const [web1, web2] = [session("web1"), session("web2")];
-  for (const each of [web1, web2]) book.recordEvent(arrived(each));
+  for (const each of [web1, web2]) registry.recordEvent(arrived(each));
   assert.deepEqual(full, ["web2"]);
-  book.recordEvent(left(web2));
-  book.recordEvent(arrived(web1));
+  registry.recordEvent(left(web2));
+  registry.recordEvent(arrived(web1));
   assert.deepEqual(full, ["web2"]);
-  assert.equal(book.get("web2"), undefined);
+  assert.equal(registry.get("web2"), undefined);
 });

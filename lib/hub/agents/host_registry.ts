@@ -5,12 +5,12 @@
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
-import type { AgentSession } from "../agents/agent_session.ts";
-import type { HubEvent } from "../jobs/dispatcher.ts";
+import type { AgentSession } from "./agent_session.ts";
+import type { AgentEvent } from "./agent_listener.ts";
 import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
 import type { HostTable } from "../store/host_table.ts";
 
-/** Writes down who comes and goes. */
+/** Records which hosts attach and detach. */
 export class HostRegistry implements PinnedKeys {
   readonly #hosts: HostTable;
   readonly #clock: Clock;
@@ -43,8 +43,8 @@ export class HostRegistry implements PinnedKeys {
   /** Nothing: the key is written down with the arrival. */
   set(): void {}
 
-  /** Writes down what an event of the hub says of hosts. */
-  recordEvent(event: HubEvent): void {
+  /** Records which host attached or detached; other events say nothing of hosts. */
+  recordEvent(event: AgentEvent): void {
     if (event.kind === "arrived") this.#arrived(event.session);
     if (event.kind === "left") this.#left(event.session);
   }
