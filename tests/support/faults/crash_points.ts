@@ -50,6 +50,7 @@ function mark(
   folder: string,
 ): void {
   const original: (...args: unknown[]) => unknown = Reflect.get(owner, method);
+  if (typeof original !== "function") throw new TypeError(`${name}: no such method: ${method}`);
   const reach = () => reachCrashPoint(name, folder);
   Reflect.set(owner, method, function (this: unknown, ...args: unknown[]): unknown {
     const here = JSON.stringify(args).includes(having);

@@ -37,7 +37,7 @@ export const hubCrashPoints: Readonly<Record<string, CrashPoint>> = {
   "before the end is told": crashPoint(ReplyFollower, "over", "before"),
   "before the end is written": crashPoint(JobTable, "over", "before"),
   "after the end is written": crashPoint(JobTable, "over", "after"),
-  "after an agent has come": crashPoint(HostTable, "arrived", "after"),
+  "after an agent has come": crashPoint(HostTable, "recordAttached", "after"),
 };
 
 async function main([folder = "", url = ""]: readonly string[]): Promise<void> {
