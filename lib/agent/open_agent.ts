@@ -22,7 +22,7 @@ import type { AgentIdentity } from "./hub_link/hub_sessions.ts";
 import { openJournal } from "./records/journal.ts";
 import { ResultSigner } from "./jobs/result_signer.ts";
 import { Runner, type RunnerEvent } from "./jobs/runner.ts";
-import { ScriptStore } from "./exec/script_store.ts";
+import { ScriptStore } from "./exec/script.ts";
 import { RollbackStore } from "./jobs/rollback_store.ts";
 import { Slots } from "./jobs/slots.ts";
 import { StateFolder } from "./records/state_folder.ts";

@@ -91,7 +91,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       exec: ["os"],
       hub_link: ["exec"],
       jobs: ["admission", "detached", "exec", "hub_link", "records"],
-      os: [],
+      os: ["."],
       records: ["."],
     },
   },

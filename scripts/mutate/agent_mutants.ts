@@ -31,7 +31,7 @@ import {
 export const AGENT: readonly CheckGroup[] = [
   {
     name: "gate",
-    tests: ["gate", "gate_journal", "gate_replay", "gate_execution", "detach_conflicts"],
+    tests: ["gate", "gate_journal", "gate_replay", "gate_execution", "gate_detach_conflicts"],
     checks: {
       "request-target": [removed("the target")],
       "trusted-key": [becomes("the key", call(), "[...$1.1.values()][0]")],

@@ -10,7 +10,7 @@ import { argument, condition, valueOf } from "./place.ts";
 export const SURVIVE: readonly CheckGroup[] = [
   {
     name: "survive-pairs",
-    tests: ["detach_conflicts"],
+    tests: ["gate_detach_conflicts"],
     checks: {
       "survive-input": [
         never("that it reads nothing"),

@@ -23,11 +23,10 @@ import { checkFreshness, MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshn
 import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
 import { matchesTarget, parseSignedTarget, type TargetNode } from "../../nodeset/mod.ts";
 import { LEGACY_ALL_HOSTS, legacyDigest } from "../../protocol/legacy_command.ts";
-import type { ExecFailure } from "../exec/command.ts";
+import { checkDetachConflicts, type ExecFailure } from "../exec/command.ts";
 import { findInterpreter } from "../exec/script.ts";
 import type { AcceptedRequest, Journal } from "../records/journal.ts";
 import { type Admission, type AdmittedJob, FOR_ANOTHER_HOST, type Refusal } from "./admission.ts";
-import { checkDetachConflicts } from "./detach_conflicts.ts";
 import { decidePolicy, type PolicyContext, type PolicyDecision } from "./policy.ts";
 import type { TrustStore } from "./trust_store.ts";
 
@@ -132,9 +131,7 @@ export class Gate {
     if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: toRefusal(decision) };
     const { rule } = decision;
     const what = describeRun(body.run);
-    if (what.kind === "failed") {
-      return { kind: "refuse", ...asked, refusal: { code: what.reason, reason: what.message } };
-    }
+    if (what.kind === "failed") return { kind: "refuse", ...asked, refusal: toRefusal(what) };
     const conflict = body.survive ? checkDetachConflicts(body) : undefined;
     if (conflict !== undefined) { // check: survive-allowed
       return { kind: "refuse", ...asked, refusal: { code: "bad-survive", reason: conflict } };
@@ -267,12 +264,12 @@ const JOURNAL_FULL: Refusal = {
 };
 
 /** What came of opening them. */
-export type OpenedSecrets =
+type OpenedSecrets =
   | { readonly kind: "opened"; readonly values?: SecretValues }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** The values of the secrets that a request speaks of, if those came with it. */
-export function openRequestSecrets(
+function openRequestSecrets(
   { secrets: digest }: Request,
   part: Uint8Array | undefined,
 ): OpenedSecrets {
@@ -293,7 +290,7 @@ const SECRETS_MISSING: Refusal = {
 };
 
 /** What would be run, and how. */
-export interface DryRun {
+interface DryRun {
   /** What is run, in the words of {@linkcode describeRun}. */
   readonly what: string;
   /** Whom it would run as. */
@@ -307,7 +304,7 @@ export interface DryRun {
 }
 
 /** What `run` is called; a script may be one that nothing can interpret. */
-export function describeRun(
+function describeRun(
   run: Run,
 ): { readonly kind: "named"; readonly name: string } | ExecFailure {
   if (run.kind !== "script") return { kind: "named", name: "it" };
@@ -317,7 +314,7 @@ export function describeRun(
 }
 
 /** One phrase about what would be done. */
-export function summarizeDryRun({ what, user, delayMs, undo, survive }: DryRun): string {
+function summarizeDryRun({ what, user, delayMs, undo, survive }: DryRun): string {
   const delay = delayMs === 0 ? "" : `, after ${(delayMs / 1_000).toFixed(1)} s`;
   const undoing = undo ? `, undone unless confirmed within ${undo.withinMs / 1_000} s` : "";
   return `${what} as ${user}${delay}${undoing}${survive ? ", even without its agent" : ""}`;

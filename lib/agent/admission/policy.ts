@@ -7,6 +7,7 @@ import { type CommandPattern, matchesCommand } from "../../envelope/trust/comman
 import type { Request, Run, ScriptRun } from "../../envelope/statements/request.ts";
 import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
 import { matchesTarget, type TargetNode } from "../../nodeset/mod.ts";
+import type { Refusal } from "./admission.ts";
 
 /** The host for which a request is checked. */
 export interface PolicyContext {
@@ -23,7 +24,7 @@ export interface PolicyContext {
 /** The decision and the rule behind it. */
 export type PolicyDecision =
   | { readonly kind: "allow"; readonly rule: string }
-  | { readonly kind: "deny"; readonly code: string; readonly reason: string };
+  | { readonly kind: "deny" } & Refusal;
 
 /** What of a request matters for policy. */
 export type PolicyRequest = Pick<
@@ -58,16 +59,11 @@ export function ruleName(entry: TrustedKey): string {
   return `key "${entry.comment || entry.key.keyid.slice(0, 16)}" (line ${entry.line})`;
 }
 
-interface Denial {
-  readonly code: string;
-  readonly reason: string;
-}
-
 function checkEntry(
   entry: TrustedKey,
   request: PolicyRequest,
   context: PolicyContext,
-): Denial | undefined {
+): Refusal | undefined {
   const name = ruleName(entry);
   if (entry.expires !== undefined && context.nowMs >= entry.expires * 1_000) { // check: key-expiry
     return { code: "key-expired", reason: `${name} has expired` };
@@ -96,7 +92,7 @@ function checkCommandPatterns(
   patterns: readonly CommandPattern[],
   { run, env, secrets, cwd, stdin, input }: PolicyRequest,
   { name, context: { resolve } }: { readonly name: string; readonly context: PolicyContext },
-): Denial | undefined {
+): Refusal | undefined {
   if (run.kind === "script") {
     return { code: "command-not-allowed", reason: `${name} may run some commands, and no script` };
   }

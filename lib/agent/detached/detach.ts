@@ -7,18 +7,24 @@ import { withTimeout } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import { AGENT_STOPPING } from "../exec/stop_reason.ts";
-import { type Command, type ExecEvent, type ExecFailure, failure } from "../exec/command.ts";
+import {
+  checkDetachConflicts,
+  type Command,
+  type ExecEvent,
+  type ExecFailure,
+  failure,
+} from "../exec/command.ts";
 import { mayRun } from "../os/run_tool.ts";
 import { JOB_VARIABLE } from "../exec/environment.ts";
 import { type HostTools, SHELL } from "../os/host_tools.ts";
 import { type ProcessCheck, Supervisor } from "./supervisor.ts";
 import { makeCommandScript, makeSupervisorScript } from "./supervisor.ts";
 import type { Launch } from "../exec/launch.ts";
+import { followCommand } from "../exec/running_command.ts";
 import { headBytesOf } from "../exec/output_store.ts";
-import type { ScriptStore } from "../exec/script_store.ts";
+import type { ScriptStore } from "../exec/script.ts";
 import { detectSystemd, scopeWords, type SystemdSupport } from "./systemd_scope.ts";
 import { spawn } from "../exec/launch.ts";
-import { checkDetachConflicts } from "../admission/detach_conflicts.ts";
 import { type DetachedJob, type DetachedStore, keptBytes } from "./detached_store.ts";
 import { DetachedCommand } from "./detached_command.ts";
 
@@ -101,15 +107,10 @@ export async function* resumeDetached(
     return yield { kind: "left" };
   }
   const leftMs = Math.max(0, timeoutMs - check.elapsedMs); // check: supervisor-time
-  await using running = new DetachedCommand(supervisor, {
+  const running = new DetachedCommand(supervisor, {
     ...{ job, folder, timeoutMs: leftMs, maxOutput, signal },
   });
-  yield { kind: "started", pid: running.pid };
-  yield* running.output();
-  const end = await running.end();
-  if (end.kind === "left") files.move();
-  else await files.disposeAsync();
-  yield end;
+  yield* followCommand(running, files);
 }
 
 /** How long to wait before looking again, in milliseconds, when that was not possible. */

@@ -46,7 +46,7 @@ const MIN_TAIL_BYTES = 1_048_576;
 
 /** When process `$1` was started, in ticks since the host was; fails if there is none, or a dead one. */
 // check: dead-process
-export const START_TIME_FUNCTION: string = `start_of() {
+const START_TIME_FUNCTION: string = `start_of() {
   read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
   set -- \${stat##*) }
   [ "$1" != Z ] && shift 19 && echo "$1"
@@ -54,7 +54,7 @@ export const START_TIME_FUNCTION: string = `start_of() {
 `;
 
 /** How long the host has been up, in the same ticks: hundredths of a second. */
-export const UPTIME_FUNCTION: string = `uptime_now() {
+const UPTIME_FUNCTION: string = `uptime_now() {
   read -r up rest </proc/uptime
   echo "\${up%.*}\${up#*.}"
 }

@@ -99,13 +99,14 @@ export type ExecEnd =
 /** The command was not run at all. */
 export type ExecFailure = {
   readonly kind: "failed";
-  readonly reason: FailureReason;
-  /** A phrase for a person. */
-  readonly message: string;
+  /** Which rule refused it, for programs. */
+  readonly code: FailureCode;
+  /** Why, for people. */
+  readonly reason: string;
 };
 
 /** Why a command was not run. */
-export type FailureReason =
+export type FailureCode =
   /** No such program; what a shell answers with 127. */
   | "not-found"
   /** The program is there but cannot be executed; what a shell answers with 126. */
@@ -150,8 +151,8 @@ export interface StreamReport {
 }
 
 /** Makes an {@linkcode ExecFailure}. */
-export function failure(reason: FailureReason, message: string): ExecFailure {
-  return { kind: "failed", reason, message };
+export function failure(code: FailureCode, reason: string): ExecFailure {
+  return { kind: "failed", code, reason };
 }
 
 /** Bounds of an argument list. The kernel takes no single argument of 128 KiB. */
@@ -188,4 +189,30 @@ function checkArguments(argv: readonly string[]): ExecFailure | undefined {
   const bytes = argv.reduce((sum, argument) => sum + encodeUtf8(argument).length + 1, 0);
   if (bytes <= MAX_ARGUMENT_BYTES) return undefined;
   return failure("bad-argv", `${bytes} bytes of arguments are more than ${MAX_ARGUMENT_BYTES}`);
+}
+
+/** What may be asked for together with it; whatever is there counts. */
+export interface DetachConflicts {
+  /** What it reads, in any form. */
+  readonly stdin?: unknown;
+  /** What it reads, if that comes while it runs. */
+  readonly input?: unknown;
+  /** Secrets in its environment. */
+  readonly secrets?: unknown;
+  /** What undoes it. */
+  readonly undo?: unknown;
+}
+
+/** Says why a command cannot outlive its agent with these, if it cannot. */
+export function checkDetachConflicts(
+  { stdin, input, secrets, undo }: DetachConflicts,
+): string | undefined {
+  if (stdin !== undefined || input !== undefined) { // check: survive-input
+    return "what it would read comes from the agent, and ends with it";
+  }
+  // check: survive-secrets
+  if (secrets !== undefined) return "its output goes to disk, where secrets must not be";
+  // check: survive-undo
+  if (undo !== undefined) return "it is undone when the agent ends, so it cannot outlive the agent";
+  return undefined;
 }

@@ -6,10 +6,8 @@
 
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import type { Account } from "../os/accounts.ts";
+import { FIXED_PATH } from "../os/host_tools.ts";
 import { type ExecFailure, failure } from "./command.ts";
-
-/** Where programs are looked for, and the PATH of every command. */
-export const FIXED_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The variable that marks every process of a command with the id of its request. */
 export const JOB_VARIABLE = "NANOEXEC_JOB";

@@ -15,6 +15,7 @@ import type { Account } from "../os/accounts.ts";
 import { type HostTools, SHELL } from "../os/host_tools.ts";
 import { prlimitOptions, type Rlimits, ROOT_RLIMITS, USER_RLIMITS } from "../os/rlimits.ts";
 import { runTool } from "../os/run_tool.ts";
+import { setprivWords } from "../os/setpriv.ts";
 import {
   checkCommand,
   type Command,
@@ -140,14 +141,6 @@ function chainWords(host: HostTools, { runAs, survive, rlimits }: Chain): readon
   ];
 }
 
-/** The words in front of a program by which `setpriv` does what `options` say. */
-export function setprivWords(
-  { setpriv }: HostTools,
-  options: readonly string[],
-): readonly string[] {
-  return setpriv === undefined || options.length === 0 ? [] : [setpriv, ...options, "--"];
-}
-
 function prlimitWords({ prlimit, hardLimits }: HostTools, rlimits: Rlimits): readonly string[] {
   const options = prlimitOptions(rlimits, hardLimits);
   return prlimit === undefined || options.length === 0 ? [] : [prlimit, ...options, "--"];
@@ -163,7 +156,7 @@ const RESOLVE_FOLDER = 'cd -P -- "$1" && pwd -P';
  * A shell looks, behind `chain`, the words that give it the command's user; so the answer is that
  * user's, and the agent itself needs no permission to read the folder. Costs nothing for `/`.
  */
-export async function checkWorkingFolder(
+async function checkWorkingFolder(
   cwd: string,
   chain: readonly string[],
 ): Promise<ExecFailure | undefined> {

@@ -12,7 +12,7 @@ import { JOB_VARIABLE } from "./environment.ts";
 import { SHELL } from "../os/host_tools.ts";
 
 /** How long processes have between SIGTERM and SIGKILL. */
-export const GRACE_MS = 5_000;
+const GRACE_MS = 5_000;
 
 /** How often to look whether they are gone, at first and at most. */
 const FIRST_POLL_MS = 20;

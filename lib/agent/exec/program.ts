@@ -6,8 +6,8 @@
  */
 import { messageOf } from "../../base/errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import { FIXED_PATH } from "../os/host_tools.ts";
 import { type ExecFailure, failure } from "./command.ts";
-import { FIXED_PATH } from "./environment.ts";
 
 /** A program that can be executed, as far as one can see. */
 export interface Program {
@@ -102,8 +102,7 @@ export function findInPath(name: string): string | undefined {
 
 function isExecutableFile(path: string): boolean {
   try {
-    const { isFile, mode } = Deno.statSync(path);
-    return isFile && ((mode ?? 0) & 0o111) !== 0 && ((mode ?? 0) & 0o002) === 0;
+    return checkFile(Deno.statSync(path)) === undefined;
   } catch {
     return false;
   }

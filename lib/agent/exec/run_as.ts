@@ -1,31 +1,13 @@
 /**
- * Which user a command runs as, and the `setpriv` options (util-linux) that turn root into that
- * user completely. `Deno.Command({ uid })` is not enough: it leaves root's group, never sets the
- * user's own supplementary groups, and takes -1 and NaN for root.
+ * Which user a command runs as: its account, and the `setpriv` options that turn the agent's user
+ * into it.
  * @module
  */
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import { type Account, findAccount } from "../os/accounts.ts";
 import type { HostTools } from "../os/host_tools.ts";
+import { confinementOptions, identityOptions } from "../os/setpriv.ts";
 import { type ExecFailure, failure } from "./command.ts";
-
-/**
- * Options for becoming `account`: user id, primary group and the supplementary groups of the user
- * database, none of root's capabilities. The user goes by name; the group id comes from the user
- * database and never from a request.
- */
-export function identityOptions({ name, uid, gid }: Account): readonly string[] {
-  const identity = [`--reuid=${name}`, `--regid=${gid}`, "--init-groups"];
-  return uid === 0 ? identity : [...identity, "--inh-caps=-all"];
-}
-
-/**
- * Options that also take away the ways up again: no set-user-id program (`sudo`, `su`) gives the
- * process powers that `account` has not. Nothing for root, who needs no such way.
- */
-export function confinementOptions({ uid }: Account): readonly string[] {
-  return uid === 0 ? [] : ["--no-new-privs", "--bounding-set=-all"];
-}
 
 /** The user of a command. */
 export interface RunAs {

@@ -6,14 +6,14 @@
  */
 import { Notifier, withTimeout } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import type { Command, ExecEnd, ExecOutput, ExecReport, StreamName } from "./command.ts";
+import type { Command, ExecEnd, ExecEvent, ExecOutput, ExecReport, StreamName } from "./command.ts";
 import { OutputMask } from "./output_mask.ts";
 import { OutputStore } from "./output_store.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { type StopReason, StopWait } from "./stop_reason.ts";
 
 /** How long to wait, in all, for a pipe that somebody else holds open after the command's end. */
-export const DRAIN_MS = 1_000;
+const DRAIN_MS = 1_000;
 
 /**
  * How much to read after the command's end. What it wrote itself is in the pipe by then, which
@@ -26,7 +26,7 @@ const DRAIN_BYTES = 2 * 1024 * 1024;
 const READ_BYTES = 32 * 1024;
 
 /** The reading end of a pipe. */
-export class PipeReader {
+class PipeReader {
   readonly #reader: ReadableStreamBYOBReader;
   #scratch: Uint8Array<ArrayBuffer> = new Uint8Array(READ_BYTES);
   #state: "open" | "complete" | "closed" = "open";
@@ -236,6 +236,33 @@ export class RunningCommand implements AsyncDisposable {
       stderr: stderr.store.report(stderr.pipe.complete),
     };
   }
+}
+
+/** A command that was started, attached to the agent or detached. Disposing ends it, unless left. */
+export interface StartedCommand extends AsyncDisposable {
+  /** The id of its first process and of its process group. */
+  readonly pid: number;
+  /** Yields its output until both streams have ended. */
+  output(): AsyncIterable<ExecOutput>;
+  /** How it ended; to be asked after all of its output. */
+  end(): Promise<ExecEnd>;
+}
+
+/**
+ * Yields the events of `started` to its end. Before the last event it disposes of `files`, such as
+ * the command's script, unless the command is left: a command that goes on still needs them.
+ */
+export async function* followCommand(
+  started: StartedCommand,
+  files: AsyncDisposableStack,
+): AsyncGenerator<ExecEvent, void, void> {
+  await using running = started;
+  yield { kind: "started", pid: running.pid };
+  yield* running.output();
+  const end = await running.end();
+  if (end.kind === "left") files.move();
+  else await files.disposeAsync();
+  yield end;
 }
 
 function makeOutputFlow(

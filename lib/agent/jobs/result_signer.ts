@@ -165,7 +165,7 @@ function toOutcome(end: FinalEnd): Outcome {
     case "signalled":
       return { kind: "signalled", signal: end.signal };
     case "failed":
-      return refusedOutcome(end.reason, end.message);
+      return refusedOutcome(end.code, end.reason);
     case "lost":
       return { kind: "lost", reason: end.reason };
     case "timeout":

@@ -227,7 +227,7 @@ function undoneOutcome(end: ExecEnd | undefined, reason: string, text: string): 
     case "exited":
       return { kind: "undone", reason, code: end.code, said };
     case "failed":
-      return { kind: "undone", reason, said: end.message };
+      return { kind: "undone", reason, said: end.reason };
     default:
       return { kind: "undone", reason, said };
   }

@@ -7,11 +7,15 @@
 import type { Command, ExecEvent, ExecFailure, StreamReport } from "../exec/command.ts";
 import { type Launch, type LaunchOptions, planLaunch } from "../exec/launch.ts";
 import { OutputStore } from "../exec/output_store.ts";
-import { RunningCommand, type RunningCommandOptions } from "../exec/running_command.ts";
+import {
+  followCommand,
+  RunningCommand,
+  type RunningCommandOptions,
+  type StartedCommand,
+} from "../exec/running_command.ts";
 import { type PlacedScript, placeScript, type ScriptRecords } from "../exec/script.ts";
 import { spawn } from "../exec/launch.ts";
 import { type DetachSupport, startDetached } from "../detached/detach.ts";
-import type { DetachedCommand } from "../detached/detached_command.ts";
 
 /** What a run depends on besides the command. */
 export type RunCommandOptions = LaunchOptions & RunningCommandOptions & {
@@ -49,21 +53,14 @@ export async function* runCommand(
   files.use(script);
   const begun = await startCommand(command, launch, options);
   if ("kind" in begun) return yield begun;
-  await using running = begun;
-  yield { kind: "started", pid: running.pid };
-  yield* running.output();
-  const end = await running.end();
-  // What goes on still needs its script.
-  if (end.kind === "left") files.move();
-  else await files.disposeAsync();
-  yield end;
+  yield* followCommand(begun, files);
 }
 
 async function startCommand(
   command: Command,
   launch: Launch,
   options: RunCommandOptions,
-): Promise<RunningCommand | DetachedCommand | ExecFailure> {
+): Promise<StartedCommand | ExecFailure> {
   if (command.survive) return await startDetached(command, launch, options);
   const child = spawnAttached(launch, command.stdin);
   return "kind" in child ? child : new RunningCommand(child, command, options);

@@ -305,7 +305,7 @@ function hasRollback(job: AdmittedJob): job is AdmittedJob & BegunJob {
 }
 
 /** The command that `job` runs, reading `stdin`. */
-export function makeCommand(job: AdmittedJob, stdin: Command["stdin"]): Command {
+function makeCommand(job: AdmittedJob, stdin: Command["stdin"]): Command {
   const { run, user, cwd, env, secrets, timeoutMs, maxOutput, survive } = job;
   return {
     ...makeInvocation(run),

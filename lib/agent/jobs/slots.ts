@@ -11,10 +11,10 @@ import type { AdmittedJob } from "../admission/admission.ts";
 import { refusedOutcome } from "./result_signer.ts";
 
 /** How many commands an agent runs at once unless it is told otherwise. */
-export const DEFAULT_SLOTS = 4;
+const DEFAULT_SLOTS = 4;
 
 /** How many commands wait for a slot before an agent says "busy". */
-export const MAX_WAITING = 100;
+const MAX_WAITING = 100;
 
 /** The answer to a claim. */
 export type SlotClaim =

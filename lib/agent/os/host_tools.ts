@@ -8,9 +8,13 @@
 import { type Account, findAccountById } from "./accounts.ts";
 import { mayRun, runTool } from "./run_tool.ts";
 import { parseHardRlimits, PRLIMIT_PATHS, type Rlimits } from "./rlimits.ts";
+import { findSetpriv } from "./setpriv.ts";
 
 /** The shell of POSIX, by the only path that everybody agrees on. */
 export const SHELL = "/bin/sh";
+
+/** Where programs are looked for, and the PATH of every command. */
+export const FIXED_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** A host as seen by the agent's user. */
 export interface HostTools {
@@ -29,9 +33,6 @@ export interface HostTools {
   /** What is missing and what follows from it, one line each; for the log. */
   readonly missing: readonly string[];
 }
-
-/** Options of `setpriv` that a busybox or an old util-linux has not. */
-const NEEDED_OPTIONS: readonly string[] = ["--reuid", "--init-groups", "--pdeathsig"];
 
 /**
  * Finds out what this host offers.
@@ -54,15 +55,6 @@ export async function detectHostTools(): Promise<HostTools> {
     hardLimits: limits?.hard ?? {},
   };
   return { ...found, missing: describeMissing(found) };
-}
-
-/** Finds a `setpriv` that can do what is needed. */
-export async function findSetpriv(): Promise<string | undefined> {
-  for (const path of ["/usr/bin/setpriv", "/bin/setpriv"]) {
-    const answer = await runTool([path], ["--help"]);
-    if (NEEDED_OPTIONS.every((option) => answer?.text.includes(option))) return path;
-  }
-  return undefined;
 }
 
 async function findSetsid(): Promise<string | undefined> {

@@ -3,7 +3,7 @@
  * @module
  */
 import { disableCoreDumps } from "../../agent/os/rlimits.ts";
-import { dropPrivileges } from "../../agent/drop_privileges.ts";
+import { dropPrivileges } from "../../agent/os/drop_privileges.ts";
 import { findHostName } from "../../agent/hostname.ts";
 import { openAgent } from "../../agent/open_agent.ts";
 import type { TrustStore } from "../../agent/admission/trust_store.ts";

@@ -30,7 +30,7 @@ export async function readScript(file: string): Promise<Uint8Array> {
   }
   const interpreter = findInterpreter(script);
   if (interpreter.kind === "interpreter") return script;
-  throw new UserError(`the script ${file} cannot be run: ${interpreter.message}`);
+  throw new UserError(`the script ${file} cannot be run: ${interpreter.reason}`);
 }
 
 /** The file of each secret, by the name of its environment variable. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { deadline, onAbort } from "../../base/async.ts";
-import { FIXED_PATH } from "../../agent/exec/environment.ts";
+import { FIXED_PATH } from "../../agent/os/host_tools.ts";
 import { ByteCollector } from "../../base/bytes.ts";
 
 /** How much a program may take. */

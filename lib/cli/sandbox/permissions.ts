@@ -7,7 +7,7 @@
  * The flags guard against our own mistakes; they do not contain the commands that an agent runs.
  * @module
  */
-import { FIXED_PATH } from "../../agent/exec/environment.ts";
+import { FIXED_PATH } from "../../agent/os/host_tools.ts";
 import { groupSourcePath, type ProgramFolders, systemFolders } from "./folders.ts";
 
 /** The agent (`nanoexec`) or the trigger (`nanotrigger`). */

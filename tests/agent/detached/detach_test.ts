@@ -180,8 +180,8 @@ Deno.test("run refuses to have a command survive that cannot, and says why", {
   for (const [options, more, pattern] of rows) {
     const command = { kind: "shell", command: "true", survive: true, ...more } as const;
     const { end } = await runToEnd(command, { job: place.job, ...options });
-    assert.ok(end.kind === "failed" && end.reason === "bad-survive", JSON.stringify(end));
-    assert.match(end.message, pattern);
+    assert.ok(end.kind === "failed" && end.code === "bad-survive", JSON.stringify(end));
+    assert.match(end.reason, pattern);
   }
 });
 
@@ -190,7 +190,7 @@ Deno.test("run says why a surviving command was not begun", { permissions }, asy
   await Deno.remove(place.folder);
   const options = { job: place.job, detachSupport: place.detachSupport };
   const { end } = await runToEnd({ kind: "shell", command: "true", survive: true }, options);
-  assert.ok(end.kind === "failed" && end.reason === "not-started", JSON.stringify(end));
+  assert.ok(end.kind === "failed" && end.code === "not-started", JSON.stringify(end));
 });
 
 Deno.test("a surviving command is put into a scope where there is systemd", {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { FIXED_PATH, makeEnvironment } from "../../../lib/agent/exec/environment.ts";
+import { makeEnvironment } from "../../../lib/agent/exec/environment.ts";
+import { FIXED_PATH } from "../../../lib/agent/os/host_tools.ts";
 
 const ACCOUNT = { name: "www-data", uid: 33, gid: 33, home: "/var/www" };
 
@@ -61,8 +62,8 @@ for (const name of REFUSED_NAMES) {
       // As JSON.parse would, this makes "__proto__" a name like any other.
       const made = make(Object.fromEntries([[name, "x"]]));
       assert.ok(made.kind === "failed");
-      assert.equal(made.reason, "bad-env");
-      assert.match(made.message, /^[\x20-\x7e]{1,200}$/);
+      assert.equal(made.code, "bad-env");
+      assert.match(made.reason, /^[\x20-\x7e]{1,200}$/);
     },
   });
 }
@@ -78,7 +79,7 @@ for (const [what, extra] of Object.entries(REFUSED_SETS)) {
     name: `makeEnvironment refuses ${what}`,
     fn() {
       const made = make(extra);
-      assert.equal(made.kind === "failed" && made.reason, "bad-env");
+      assert.equal(made.kind === "failed" && made.code, "bad-env");
     },
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FailureReason } from "../../../lib/agent/exec/command.ts";
+import type { FailureCode } from "../../../lib/agent/exec/command.ts";
 import { detectHostTools, type HostTools } from "../../../lib/agent/os/host_tools.ts";
 import { type Launch, planLaunch } from "../../../lib/agent/exec/launch.ts";
 import {
@@ -139,7 +139,7 @@ function argv(...argv: readonly string[]) {
 
 const sh = argv("/bin/sh");
 
-const REFUSED: [string, TestCommand, FailureReason, HostTools?][] = [
+const REFUSED: [string, TestCommand, FailureCode, HostTools?][] = [
   ["no program", argv(), "bad-argv"],
   ["an empty program", argv(""), "bad-argv"],
   ["a relative program", argv("./sh"), "bad-argv"],
@@ -155,7 +155,7 @@ const REFUSED: [string, TestCommand, FailureReason, HostTools?][] = [
   ["a NUL in a shell command", "echo a\0b", "bad-argv"],
   ...["-1", "#0", "4294967295", "0", "nx-no-such-user", "root\n", "NaN", ""].map((
     user,
-  ): [string, TestCommand, FailureReason, HostTools] => [
+  ): [string, TestCommand, FailureCode, HostTools] => [
     `the user ${JSON.stringify(user)}`,
     { ...sh, user },
     "bad-user",
@@ -175,14 +175,14 @@ const REFUSED: [string, TestCommand, FailureReason, HostTools?][] = [
   ["a folder with a NUL", { ...sh, cwd: "/tmp\0/x" }, "bad-cwd"],
   ...[0, -1, 2 ** 31, 1.5, NaN, Infinity].map((
     timeoutMs,
-  ): [string, TestCommand, FailureReason] => [
+  ): [string, TestCommand, FailureCode] => [
     `a time limit of ${timeoutMs}`,
     { ...sh, timeoutMs },
     "bad-limit",
   ]),
   ...[-1, 1.5, NaN, 16 * 1024 * 1024 + 1].map((
     maxOutput,
-  ): [string, TestCommand, FailureReason] => [
+  ): [string, TestCommand, FailureCode] => [
     `an output limit of ${maxOutput}`,
     { ...sh, maxOutput },
     "bad-limit",
@@ -196,8 +196,8 @@ for (const [what, command, reason, host] of REFUSED) {
     async fn() {
       const planned = await plan(command, host);
       assert.ok(planned.kind === "failed", JSON.stringify(planned));
-      assert.equal(planned.reason, reason);
-      assert.match(planned.message, /^[\x20-\x7e]{1,300}$/);
+      assert.equal(planned.code, reason);
+      assert.match(planned.reason, /^[\x20-\x7e]{1,300}$/);
     },
   });
 }
@@ -213,7 +213,7 @@ Deno.test({
       assert.equal((await launch({ ...sh, cwd: `${folder}/real` })).cwd, `${folder}/real`);
       const planned = await plan({ ...sh, cwd: `${folder}/link` });
       assert.ok(planned.kind === "failed");
-      assert.match(planned.message, /goes through a link: the folder is ".*\/real"/);
+      assert.match(planned.reason, /goes through a link: the folder is ".*\/real"/);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -230,7 +230,7 @@ Deno.test({
       const host = await detectHostTools();
       assert.equal((await launch({ ...sh, cwd: folder }, host)).cwd, folder);
       const planned = await plan({ ...sh, cwd: folder, user: "daemon" }, host);
-      assert.equal(planned.kind === "failed" && planned.reason, "bad-cwd");
+      assert.equal(planned.kind === "failed" && planned.code, "bad-cwd");
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FIXED_PATH } from "../../../lib/agent/exec/environment.ts";
+import { FIXED_PATH } from "../../../lib/agent/os/host_tools.ts";
 import { findInPath } from "../../../lib/agent/exec/program.ts";
 import { findProgram } from "../../../lib/agent/exec/program.ts";
 

@@ -6,7 +6,7 @@ const READS: Deno.PermissionOptions = { read: [...PROGRAM_FOLDERS] };
 
 async function reasonOf(name: string): Promise<string> {
   const found = await findProgram(name);
-  return found.kind === "failed" ? found.reason : `found ${found.path}`;
+  return found.kind === "failed" ? found.code : `found ${found.path}`;
 }
 
 Deno.test({

@@ -39,8 +39,8 @@ Deno.test("interpreterOf says why a script cannot be run", async (t) => {
   for (const [name, script, message] of BAD) {
     await t.step(name, () => {
       const found = findInterpreter(script);
-      assert.ok(found.kind === "failed" && found.reason === "bad-script");
-      assert.match(found.message, message);
+      assert.ok(found.kind === "failed" && found.code === "bad-script");
+      assert.match(found.reason, message);
     });
   }
 });

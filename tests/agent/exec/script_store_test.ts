@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { detectHostTools } from "../../../lib/agent/os/host_tools.ts";
 import { placeScript } from "../../../lib/agent/exec/script.ts";
-import { ScriptStore } from "../../../lib/agent/exec/script_store.ts";
+import { ScriptStore } from "../../../lib/agent/exec/script.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { resolveRunAs } from "../../../lib/agent/exec/run_as.ts";
-import { setprivWords } from "../../../lib/agent/exec/launch.ts";
+import { setprivWords } from "../../../lib/agent/os/setpriv.ts";
 import { AS_ROOT } from "../../support/agent/run_command.ts";
 import { temporaryUser } from "../../support/programs/temporary_user.ts";
 

@@ -24,7 +24,7 @@ Deno.test("boundedOutcome keeps short what can be long, and nothing else changes
 
 Deno.test("Runner tells of endings in few words", async () => {
   async function* fail(): AsyncGenerator<ExecEvent> {
-    yield { kind: "failed", reason: "not-executable", message: "a".repeat(100_000) };
+    yield { kind: "failed", code: "not-executable", reason: "a".repeat(100_000) };
   }
   await using scene = openRunnerFixture(fail);
   await scene.result(scene.start());

@@ -106,7 +106,7 @@ Deno.test("Runner undoes what is called off, in mid-command or while it waits", 
 
 Deno.test("Runner undoes nothing that was not begun", async (t) => {
   const cannot: Execute = async function* () {
-    yield { kind: "failed", reason: "not-found", message: "no such program" };
+    yield { kind: "failed", code: "not-found", reason: "no such program" };
     await Promise.resolve();
   };
   await t.step("because it cannot run", async () => {
@@ -128,7 +128,7 @@ Deno.test("Runner tells an undo command that cannot be run", async () => {
   await using scene = openRunnerFixture(async function* (command): AsyncGenerator<ExecEvent> {
     await Promise.resolve();
     if (command.kind === "shell") {
-      return yield { kind: "failed", reason: "bad-cwd", message: "no such folder" };
+      return yield { kind: "failed", code: "bad-cwd", reason: "no such folder" };
     }
     yield { kind: "started", pid: 7 };
     yield exited(1);

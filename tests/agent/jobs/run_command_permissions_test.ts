@@ -69,12 +69,12 @@ Deno.test({
     for (const command of cases) {
       const { end } = await runToEnd(command);
       assert.ok(end.kind === "failed", JSON.stringify(end));
-      assert.equal(end.reason, "not-executable");
+      assert.equal(end.code, "not-executable");
     }
     const elsewhere = await runToEnd({ kind: "argv", argv: ["/usr/bin/sleep", "0"], cwd: "/etc" });
-    assert.ok(elsewhere.end.kind === "failed" && elsewhere.end.reason === "bad-cwd");
+    assert.ok(elsewhere.end.kind === "failed" && elsewhere.end.code === "bad-cwd");
     const other = await runToEnd({ kind: "argv", argv: ["/usr/bin/sleep", "0"], user: "daemon" });
-    assert.ok(other.end.kind === "failed" && other.end.reason === "bad-user");
+    assert.ok(other.end.kind === "failed" && other.end.code === "bad-user");
   },
 });
 
@@ -120,7 +120,7 @@ Deno.test({
   permissions: { run: ["/usr/bin/sleep"], sys: ["uid"] },
   async fn() {
     const { end } = await runToEnd({ kind: "argv", argv: ["sleep", "0"] });
-    assert.ok(end.kind === "failed" && end.reason === "not-found");
+    assert.ok(end.kind === "failed" && end.code === "not-found");
   },
 });
 
@@ -132,8 +132,8 @@ Deno.test({
     const detachSupport = { store: { folderOf: () => "/nowhere" } };
     const command = { kind: "argv", argv: ["/usr/bin/sleep", "0"], survive: true } as const;
     const { end } = await runToEnd(command, { host, detachSupport });
-    assert.ok(end.kind === "failed" && end.reason === "bad-survive");
-    assert.match(end.message, /may not run \/bin\/sh/);
+    assert.ok(end.kind === "failed" && end.code === "bad-survive");
+    assert.match(end.reason, /may not run \/bin\/sh/);
   },
 });
 

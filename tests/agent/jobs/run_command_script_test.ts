@@ -101,8 +101,8 @@ Deno.test({
     await Deno.symlink(elsewhere, folder);
     try {
       const { end } = await runToEnd(script("echo here"), { job });
-      assert.ok(end.kind === "failed" && end.reason === "bad-script");
-      assert.match(end.message, /File exists/);
+      assert.ok(end.kind === "failed" && end.code === "bad-script");
+      assert.match(end.reason, /File exists/);
       assert.deepEqual([...Deno.readDirSync(elsewhere)].map(({ name }) => name), ["theirs"]);
       assert.ok((await Deno.lstat(folder)).isSymlink);
     } finally {
@@ -117,9 +117,9 @@ Deno.test({
   permissions,
   async fn() {
     const none = await runToEnd(script("#!/usr/bin/nx-no-such\n"));
-    assert.ok(none.end.kind === "failed" && none.end.reason === "not-found");
+    assert.ok(none.end.kind === "failed" && none.end.code === "not-found");
     const crlf = await runToEnd(script("#!/bin/sh\r\n"));
-    assert.ok(crlf.end.kind === "failed" && crlf.end.reason === "bad-script");
+    assert.ok(crlf.end.kind === "failed" && crlf.end.code === "bad-script");
     const full: ScriptRecords = {
       add() {
         throw new Error("No space left on device");
@@ -127,8 +127,8 @@ Deno.test({
       remove() {},
     };
     const unnoted = await runToEnd(script("echo here"), { scripts: full });
-    assert.ok(unnoted.end.kind === "failed" && unnoted.end.reason === "bad-script");
-    assert.match(unnoted.end.message, /No space left/);
+    assert.ok(unnoted.end.kind === "failed" && unnoted.end.code === "bad-script");
+    assert.match(unnoted.end.reason, /No space left/);
     for (const { job } of [none, crlf, unnoted]) await assertGone(job);
   },
 });

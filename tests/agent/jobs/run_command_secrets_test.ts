@@ -49,8 +49,8 @@ Deno.test({
         command: "true",
         secrets: { [name]: "xxxx" },
       });
-      assert.ok(end.kind === "failed" && end.reason === "bad-env");
-      assert.doesNotMatch(end.message, /xxxx/);
+      assert.ok(end.kind === "failed" && end.code === "bad-env");
+      assert.doesNotMatch(end.reason, /xxxx/);
     }
   },
 });

@@ -103,7 +103,7 @@ Deno.test({
     const { events } = await start({ kind: "argv", argv: ["nx-no-such-program"] });
     const all = await Array.fromAsync(events);
     assert.equal(all.length, 1);
-    assert.ok(all[0]?.kind === "failed" && all[0].reason === "not-found");
+    assert.ok(all[0]?.kind === "failed" && all[0].code === "not-found");
   },
 });
 

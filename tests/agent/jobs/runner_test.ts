@@ -55,7 +55,7 @@ Deno.test(
       [{ kind: "signalled", signal: "SIGSEGV", report }, { kind: "signalled", signal: "SIGSEGV" }],
       [{ kind: "timeout", report }, { kind: "timeout" }],
       [{ kind: "cancelled", report }, { kind: "cancelled" }],
-      [{ kind: "failed", reason: "bad-cwd", message: "no such folder" }, {
+      [{ kind: "failed", code: "bad-cwd", reason: "no such folder" }, {
         kind: "refused",
         code: "bad-cwd",
         reason: "no such folder",

@@ -5,8 +5,8 @@
  */
 
 import { dirname } from "node:path";
+import { dropPrivileges } from "../../../lib/agent/os/drop_privileges.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { dropPrivileges } from "../../../lib/agent/drop_privileges.ts";
 import { permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 
 /** What the agent says of itself. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkCredentials } from "../../lib/agent/drop_privileges.ts";
+import { checkCredentials } from "../../../lib/agent/os/drop_privileges.ts";
 
 const ACCOUNT = { name: "alice", uid: 1000, gid: 100, home: "/home/alice" };
 const GROUPS: ReadonlySet<number> = new Set([100, 4, 27]);

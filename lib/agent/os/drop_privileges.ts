@@ -16,13 +16,12 @@
  * @module
  */
 import process from "node:process";
-import { UserError } from "../base/errors.ts";
-import { quoteUntrusted } from "../base/untrusted_text.ts";
-import { FIXED_PATH } from "./exec/environment.ts";
-import { identityOptions } from "./exec/run_as.ts";
-import { type Account, findAccount, findGroups } from "./os/accounts.ts";
-import { findSetpriv, SHELL } from "./os/host_tools.ts";
-import { runTool } from "./os/run_tool.ts";
+import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import { UserError } from "../../base/errors.ts";
+import { type Account, findAccount, findGroups } from "./accounts.ts";
+import { FIXED_PATH, SHELL } from "./host_tools.ts";
+import { runTool } from "./run_tool.ts";
+import { findSetpriv, identityOptions } from "./setpriv.ts";
 
 /** The four user or group ids of a process: real, effective, saved, file system. */
 const ID_COUNT = 4;

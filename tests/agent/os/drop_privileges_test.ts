@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../lib/base/errors.ts";
-import { type Account, findAccount, findGroups } from "../../lib/agent/os/accounts.ts";
-import { checkCredentials } from "../../lib/agent/drop_privileges.ts";
-import { dropPrivileges } from "../../lib/agent/drop_privileges.ts";
+import { type Account, findAccount, findGroups } from "../../../lib/agent/os/accounts.ts";
+import { checkCredentials } from "../../../lib/agent/os/drop_privileges.ts";
+import { dropPrivileges } from "../../../lib/agent/os/drop_privileges.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import {
   type DropPrivilegesReport,
   dropPrivilegesWords,
   isReachable,
-} from "../support/agent/drop_privileges_process.ts";
-import { AS_ROOT } from "../support/agent/run_command.ts";
-import { temporaryUser } from "../support/programs/temporary_user.ts";
+} from "../../support/agent/drop_privileges_process.ts";
+import { AS_ROOT } from "../../support/agent/run_command.ts";
+import { temporaryUser } from "../../support/programs/temporary_user.ts";
 
 /** For tests that start agents as other processes. */
 const STARTS: Deno.PermissionOptionsObject = { run: true, read: true, sys: ["uid"] };
