@@ -9,7 +9,6 @@ import assert from "node:assert/strict";
 import { Journal } from "../../lib/agent/records/journal.ts";
 import type { Command, ExecEvent } from "../../lib/agent/exec/command.ts";
 import { OutputStore } from "../../lib/agent/exec/output_store.ts";
-import { TrustStore } from "../../lib/agent/admission/trust_store.ts";
 import { printPublicKey } from "../../lib/envelope/keys/public_key.ts";
 import { generateSecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { type HubDaemon, openHubDaemon } from "../../lib/hub/hub_daemon.ts";
@@ -22,7 +21,7 @@ import type { HostResult } from "../../lib/trigger/results/host_result.ts";
 import { prepareRequest } from "../../lib/trigger/requests/submission.ts";
 import { FaultyProxy } from "../support/faults/faulty_proxy.ts";
 import { type FaultCounts, frameFaults } from "../support/faults/frame_faults.ts";
-import { openInMemoryAgent } from "../support/agent/in_process_agent.ts";
+import { openSimulatedAgent } from "../support/agent/simulated_agent.ts";
 
 const LONG = Deno.env.get("NANOEXEC_LONG");
 const REQUESTS = Number(LONG ?? 50) * 200;
@@ -82,20 +81,17 @@ async function request(
 
 /** Opens the agents behind `port`; they write into `books` what they run. */
 async function openAgents(port: number, { runs }: Books): Promise<AsyncDisposableStack> {
-  const baked = [printPublicKey({ key: key.publicKey, comment: "ann" })];
-  const trust = new TrustStore({ baked, given: [], files: [], revoked: [] });
-  await trust.load();
+  const trust = [printPublicKey({ key: key.publicKey, comment: "ann" })];
   await using stack = new AsyncDisposableStack();
   for (const name of NODES) {
     const journal = stack.use(new Journal({ path: ":memory:" }));
     stack.use(
-      openInMemoryAgent(name, {
-        ...{ url: `tcp://127.0.0.1:${port}`, trust, facts: {}, journal, ownUser: "root" },
+      await openSimulatedAgent(name, {
+        ...{ url: `tcp://127.0.0.1:${port}`, trust, journal },
         execute: (command, { job }) => {
           runs.set(job, (runs.get(job) ?? 0) + 1);
           return exitWithItsNumber(command);
         },
-        onEvent() {},
         random: () => 0.01,
       }),
     );

@@ -12,7 +12,7 @@ import {
   type TriggerEvent,
 } from "../../lib/trigger/mod.ts";
 import { alice } from "../support/envelope_fixtures.ts";
-import { SimulatedAgent } from "../support/hub/simulated_agent.ts";
+import { ScriptedAgent } from "../support/hub/scripted_agent.ts";
 import { hash } from "node:crypto";
 
 const OPTIONS = { permissions: { read: true }, timeout: 20_000 } as const;
@@ -26,11 +26,11 @@ async function openScene() {
     version: "1.2.3",
     insecure: false,
   });
-  return { queue, attach: (name: string) => SimulatedAgent.attach(place, { name }) };
+  return { queue, attach: (name: string) => ScriptedAgent.attach(place, { name }) };
 }
 
 /** Takes the request that comes, says `text`, and ends well. */
-async function answer(agent: SimulatedAgent, text: string): Promise<void> {
+async function answer(agent: ScriptedAgent, text: string): Promise<void> {
   const { envelope } = await agent.next("sealed");
   const { claimed: { id }, digest } = readUnverified(envelope, requestType);
   agent.say({ kind: "delivered", id });

@@ -7,7 +7,6 @@
  * start and after each restart of the hub. What is `pretended` to run has exited with 0 at once.
  * @module
  */
-import type { Agent } from "../../../lib/agent/agent.ts";
 import type { ExecEvent } from "../../../lib/agent/exec/command.ts";
 import { runCommand } from "../../../lib/agent/jobs/run_command.ts";
 import { disableCoreDumps } from "../../../lib/agent/os/rlimits.ts";
@@ -17,7 +16,7 @@ import { OutputStore } from "../../../lib/agent/exec/output_store.ts";
 import type { Execute } from "../../../lib/agent/jobs/runner.ts";
 import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
 import { systemFacts } from "../../../lib/cli/facts/host_facts.ts";
-import { openInMemoryAgent } from "../../support/agent/in_process_agent.ts";
+import { openSimulatedAgent, type SimulatedAgent } from "../../support/agent/simulated_agent.ts";
 
 interface Shared {
   readonly url: string;
@@ -48,20 +47,22 @@ async function main(args: readonly string[]): Promise<void> {
     },
     detached: () => void attached--,
   };
-  for (let n = Number(first); n < Number(first) + Number(count); n++) openOne(`n${n}`, shared);
+  for (let n = Number(first); n < Number(first) + Number(count); n++) {
+    await openOne(`n${n}`, shared);
+  }
   // The connections keep the process alive.
 }
 
-function openOne(name: string, shared: Shared): Agent {
+function openOne(name: string, shared: Shared): Promise<SimulatedAgent> {
   const { host } = shared;
   const execute: Execute = shared.pretended
     ? exitAtOnce
     : (command, how) => runCommand(command, { host, hostName: name, ...how });
-  return openInMemoryAgent(name, {
+  return openSimulatedAgent(name, {
     ...shared,
     journal: new Journal({ path: ":memory:" }),
     execute,
-    ownUser: host.account?.name ?? "",
+    policy: { ownUser: host.account?.name ?? "" },
     onEvent: (event) => {
       if (event.kind === "attached") shared.greeted();
       if (event.kind === "wire" && event.event.kind === "detached") shared.detached();

@@ -5,7 +5,7 @@ import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import { encodeAgentMessage } from "../../../lib/protocol/agent/messages.ts";
 import { alice, bob, hello, mallory } from "../../support/envelope_fixtures.ts";
 import { openHubFixture, suspicions } from "../../support/hub/hub_fixture.ts";
-import { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
+import { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
 const pure = { timeout: 5_000 } as const;
@@ -14,7 +14,7 @@ Deno.test("AgentDesk greets with its version and a nonce that is new each time",
   await using fixture = await openHubFixture();
   const nonces = new Set<string>();
   for (const name of ["web1", "web2"]) {
-    await using agent = new SimulatedAgent(fixture.place, { name });
+    await using agent = new ScriptedAgent(fixture.place, { name });
     const { nonce, version } = await agent.next("welcome");
     nonces.add(nonce);
     assert.equal(version, "1.2.3");
@@ -62,7 +62,7 @@ Deno.test(
 Deno.test("AgentDesk turns away another key for a known name", pure, async () => {
   await using fixture = await openHubFixture();
   await using _honest = await fixture.attach({ key: alice });
-  await using thief = new SimulatedAgent(fixture.place, { key: mallory });
+  await using thief = new ScriptedAgent(fixture.place, { key: mallory });
   await thief.next("turned-away");
   await thief.gone;
   assert.equal(fixture.hub.roster.get("web1")?.key.keyid, alice.publicKey.keyid);
@@ -80,7 +80,7 @@ Deno.test(
     {
       await using _honest = await fixture.attach({ key: alice });
     }
-    await using thief = new SimulatedAgent(fixture.place, { key: mallory });
+    await using thief = new ScriptedAgent(fixture.place, { key: mallory });
     await thief.gone;
     assert.equal(fixture.hub.roster.size, 0);
   },
@@ -121,7 +121,7 @@ const someOutput = {
 for (const [title, answer] of STRANGERS) {
   Deno.test(`AgentDesk is not harmed by a respondent that answers ${title}`, pure, async () => {
     await using fixture = await openHubFixture();
-    await using stranger = new SimulatedAgent(fixture.place, { silent: true });
+    await using stranger = new ScriptedAgent(fixture.place, { silent: true });
     const { nonce } = await stranger.next("welcome");
     for (let round = 0; round < 3; round++) stranger.answer(answer(nonce));
     await using _agent = await fixture.attach({ name: "web2" });
@@ -133,7 +133,7 @@ for (const [title, answer] of STRANGERS) {
 
 Deno.test("AgentDesk lets go of a stranger that talks and talks", pure, async () => {
   await using fixture = await openHubFixture();
-  await using stranger = new SimulatedAgent(fixture.place, { silent: true });
+  await using stranger = new ScriptedAgent(fixture.place, { silent: true });
   await stranger.next("welcome");
   for (let round = 0; round < 20; round++) stranger.say({ kind: "pong" });
   await stranger.gone;
@@ -142,7 +142,7 @@ Deno.test("AgentDesk lets go of a stranger that talks and talks", pure, async ()
 
 Deno.test("AgentDesk is not kept waiting by pongs of a stranger", pure, async () => {
   await using fixture = await openHubFixture();
-  await using stranger = new SimulatedAgent(fixture.place, { silent: true });
+  await using stranger = new ScriptedAgent(fixture.place, { silent: true });
   await stranger.next("welcome");
   for (let seconds = 0; seconds < 35; seconds += 5) {
     stranger.say({ kind: "pong" });
@@ -163,9 +163,9 @@ Deno.test("AgentDesk lets an agent talk as much as it likes", pure, async () => 
 
 Deno.test("AgentDesk does not let a hello be used on another connection", pure, async () => {
   await using fixture = await openHubFixture();
-  await using first = new SimulatedAgent(fixture.place, { silent: true });
+  await using first = new ScriptedAgent(fixture.place, { silent: true });
   const { nonce } = await first.next("welcome");
-  await using second = new SimulatedAgent(fixture.place, { silent: true });
+  await using second = new ScriptedAgent(fixture.place, { silent: true });
   await second.next("welcome");
   second.answer(signEnvelope(helloType, { ...hello, nonce }, [alice]));
   await settle();
@@ -200,7 +200,7 @@ Deno.test("AgentDesk lets the oldest of those go who never say who they are", pu
   await using fixture = await openHubFixture();
   await using stack = new AsyncDisposableStack();
   const stranger = async () => {
-    const one = stack.use(new SimulatedAgent(fixture.place, { silent: true }));
+    const one = stack.use(new ScriptedAgent(fixture.place, { silent: true }));
     await one.next("welcome");
     return one;
   };

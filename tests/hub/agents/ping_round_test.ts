@@ -4,13 +4,13 @@ import { readUnverified } from "../../../lib/envelope/signing/unverified_envelop
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import type { HubFixture } from "../../support/hub/hub_fixture.ts";
 import { openHubFixture, suspicions } from "../../support/hub/hub_fixture.ts";
-import type { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
+import type { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 
 const pure = { timeout: 5_000 } as const;
 const NONCE = "5a".repeat(32);
 const OTHER = "a5".repeat(32);
 
-function answer(agent: SimulatedAgent, nonce: string, name = agent.name): void {
+function answer(agent: ScriptedAgent, nonce: string, name = agent.name): void {
   const body = { v: 1, nonce, name, clockMs: 1_000 } as const;
   agent.say({ kind: "sealed", envelope: signEnvelope(pongType, body, [agent.key]) });
 }

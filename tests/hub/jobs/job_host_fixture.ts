@@ -12,7 +12,7 @@ import { type DispatchedRequest, JobHost } from "../../../lib/hub/jobs/job_host.
 import { alice } from "../../support/envelope_fixtures.ts";
 import { type FakeSession, fakeSession } from "../../support/hub/fake_session.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
-import { resultOf } from "../../support/hub/simulated_agent.ts";
+import { resultOf } from "../../support/hub/scripted_agent.ts";
 
 const id = "a".repeat(32);
 

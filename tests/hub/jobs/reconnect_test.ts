@@ -12,7 +12,7 @@ import { alice } from "../../support/envelope_fixtures.ts";
 import { type HubFixture, openHubFixture, orderOf, submit } from "../../support/hub/hub_fixture.ts";
 import type { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { recordingTransport } from "../../support/sp/recording_transport.ts";
-import { resultOf } from "../../support/hub/simulated_agent.ts";
+import { resultOf } from "../../support/hub/scripted_agent.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
 const pure = { timeout: 10_000 } as const;

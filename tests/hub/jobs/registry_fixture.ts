@@ -22,7 +22,7 @@ import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { JobTable } from "../../../lib/hub/store/job_table.ts";
 import { alice, lookupOf } from "../../support/envelope_fixtures.ts";
 import { orderOf } from "../../support/hub/hub_fixture.ts";
-import { resultOf } from "../../support/hub/simulated_agent.ts";
+import { resultOf } from "../../support/hub/scripted_agent.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
 import { inMemory } from "../store/store_fixture.ts";
 

@@ -9,7 +9,7 @@ import { stateValidator } from "../../../lib/protocol/job/outcome_validation.ts"
 import type { VerifiedState } from "../../../lib/protocol/job/host_state.ts";
 import { alice, lookupOf } from "../../support/envelope_fixtures.ts";
 import { requestAt, signed } from "../../support/agent/signed_request.ts";
-import { resultOf } from "../../support/hub/simulated_agent.ts";
+import { resultOf } from "../../support/hub/scripted_agent.ts";
 const undo: Request["undo"] = { command: "true", withinMs: 60_000 };
 const ASKED: Readonly<
   Record<"run" | "undoable" | "check" | "check of undoable", Partial<Request>>

@@ -6,23 +6,19 @@
  * `agent.hub.send(request.bytes)`, then look at `agent.ran`.
  * @module
  */
-import { Agent, type AgentEvent } from "../../../lib/agent/agent.ts";
+import type { AgentEvent } from "../../../lib/agent/agent.ts";
 import type { AuditLog } from "../../../lib/agent/records/audit_log.ts";
-import { AUDIT_GENESIS_HASH } from "../../../lib/agent/records/audit_log.ts";
-import { AuditRecorder } from "../../../lib/agent/audit_recorder.ts";
-import { DirectiveGate } from "../../../lib/agent/admission/directive_gate.ts";
 import type { Command, ExecEvent } from "../../../lib/agent/exec/command.ts";
-import { Outbox } from "../../../lib/agent/hub_link/outbox.ts";
-import { Gate, type GateOptions } from "../../../lib/agent/admission/gate.ts";
+import type { Outbox } from "../../../lib/agent/hub_link/outbox.ts";
+import type { GateOptions } from "../../../lib/agent/admission/gate.ts";
 import { Journal } from "../../../lib/agent/records/journal.ts";
-import { ResultSigner } from "../../../lib/agent/jobs/result_signer.ts";
-import { type Execute, Runner, type RunnerEvent } from "../../../lib/agent/jobs/runner.ts";
-import { Slots } from "../../../lib/agent/jobs/slots.ts";
-import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
+import type { Execute, Runner, RunnerEvent } from "../../../lib/agent/jobs/runner.ts";
+import type { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
 import type { Request } from "../../../lib/envelope/statements/request.ts";
 import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { inproc, type Transport } from "../../../lib/sp/mod.ts";
 import { alice } from "../envelope_fixtures.ts";
+import { openSimulatedAgent, type SimulatedAgent } from "./simulated_agent.ts";
 import { SimulatedHub } from "./simulated_hub.ts";
 import { requestAt, type Signed, signed, trustLine } from "./signed_request.ts";
 import { SettableClock } from "../settable_clock.ts";
@@ -63,11 +59,10 @@ export class AgentFixture implements AsyncDisposable {
   readonly events: AgentFixtureEvent[] = [];
   readonly clock: SettableClock;
   readonly transport: Transport = inproc();
-  readonly outbox: Outbox = new Outbox();
   readonly key: SecretKey = generateSecretKey(AGENT_NAME);
   readonly journal: Journal;
   readonly #stack = new AsyncDisposableStack();
-  #runner: Runner | undefined;
+  #agent: SimulatedAgent | undefined;
   #hub: SimulatedHub | undefined;
   #changed = Promise.withResolvers<void>();
 
@@ -97,8 +92,17 @@ export class AgentFixture implements AsyncDisposable {
 
   /** The agent's runner. */
   get runner(): Runner {
-    if (!this.#runner) throw new TypeError("the agent is not open");
-    return this.#runner;
+    return this.#opened.runner;
+  }
+
+  /** The agent's outbox. */
+  get outbox(): Outbox {
+    return this.#opened.outbox;
+  }
+
+  get #opened(): SimulatedAgent {
+    if (!this.#agent) throw new TypeError("the agent is not open");
+    return this.#agent;
   }
 
   /** A request that is signed now. */
@@ -127,57 +131,17 @@ export class AgentFixture implements AsyncDisposable {
   }
 
   async #dial(options: AgentFixtureOptions): Promise<void> {
-    const { clock, journal, outbox } = this;
-    const { insecure = false, audit: log, maxLifeMs } = options;
-    const onEvent = (event: AgentFixtureEvent) => this.#tell(event);
-    const identity = { name: AGENT_NAME, key: this.key, version: "test" };
-    const trust = options.store ?? await storeOf(options.trust ?? [trustLine(alice, "alice")]);
-    const resultSigner = new ResultSigner({
-      identity,
-      auditHead: () => log?.head ?? AUDIT_GENESIS_HASH,
-      clock,
-    });
-    const auditRecorder = new AuditRecorder(log, clock);
-    const runner = this.#runner = new Runner({
-      resultSigner,
-      outbox,
-      journal,
-      slots: new Slots(options.slots),
-      clock,
-      execute: (command, run) => this.#note(command, run, options.execute ?? exitAtOnce),
-      onEvent: (event) => {
-        auditRecorder.recordRunnerEvent(event);
-        onEvent(event);
-      },
-    });
-    const node = { name: AGENT_NAME, facts: new Map([["os", "linux"]]) };
-    const signersOf = (job: string) => runner.signersOf(job);
-    const directiveGate = new DirectiveGate({ node, trust, signersOf, clock });
-    const gate = new Gate({
-      node,
-      trust,
-      journal,
-      insecure,
-      policy: { ownUser: "root", resolve: (name) => `/usr/bin/${name}`, ...options.policy },
-      clock,
-      ...(maxLifeMs !== undefined && { maxLifeMs }),
-    });
-    this.#stack.use(
-      new Agent({
-        identity,
-        urls: [URL],
-        transports: [this.transport],
-        insecure,
-        facts: { os: "linux" },
-        gate,
-        directiveGate,
-        journal,
-        outbox,
-        runner,
-        resultSigner,
-        auditRecorder,
+    const { store, trust = [trustLine(alice, "alice")], execute = exitAtOnce } = options;
+    const { insecure, slots, audit, maxLifeMs, policy } = options;
+    this.#agent = this.#stack.use(
+      await openSimulatedAgent(AGENT_NAME, {
+        ...{ url: URL, transport: this.transport, trust: store ?? trust, facts: { os: "linux" } },
+        ...{ key: this.key, clock: this.clock, journal: this.journal, audit, maxLifeMs },
+        ...{ insecure: insecure ?? false, ...(slots !== undefined && { slots }) },
+        policy: { resolve: (name) => `/usr/bin/${name}`, ...policy },
         random: () => 0,
-        onEvent,
+        execute: (command, run) => this.#note(command, run, execute),
+        onEvent: (event) => this.#tell(event),
       }),
     );
   }
@@ -193,13 +157,6 @@ export class AgentFixture implements AsyncDisposable {
     this.commands.push(command);
     return execute(command, run);
   }
-}
-
-async function storeOf(lines: readonly string[]): Promise<TrustStore> {
-  const baked = [lines.join("\n")];
-  const store = new TrustStore({ baked, given: [], files: [], revoked: [] });
-  await store.load();
-  return store;
 }
 
 /** The figures of a stream that brought `bytes` bytes. */

@@ -4,12 +4,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { openAgent, type OpenAgentOptions } from "../../../lib/agent/open_agent.ts";
-import { TrustStore } from "../../../lib/agent/admission/trust_store.ts";
+import type { OpenAgentOptions } from "../../../lib/agent/open_agent.ts";
 import type { Request } from "../../../lib/envelope/statements/request.ts";
 import type { Outcome, Result } from "../../../lib/envelope/statements/result.ts";
 import { inproc } from "../../../lib/sp/mod.ts";
 import { alice, withPrototypes } from "../envelope_fixtures.ts";
+import { openRealAgent, type RealAgentOptions } from "./simulated_agent.ts";
 import { SimulatedHub } from "./simulated_hub.ts";
 import { requestAt, signed, trustLine } from "./signed_request.ts";
 
@@ -30,27 +30,16 @@ export class CommandFixture implements AsyncDisposable {
   }
 
   /** Opens both; resolves when the agent has introduced itself. */
-  static async open(options: Partial<OpenAgentOptions> = {}): Promise<CommandFixture> {
+  static async open(options: Pick<RealAgentOptions, "state"> = {}): Promise<CommandFixture> {
     await using stack = new AsyncDisposableStack();
     const transport = inproc();
     const hub = stack.use(await SimulatedHub.open(transport, "inproc://hub"));
-    const baked = [trustLine(alice, "alice")];
-    const trust = new TrustStore({ baked, given: [], files: [], revoked: [] });
-    await trust.load();
     const events: AgentsEvent[] = [];
+    const trust = [trustLine(alice, "alice")];
     stack.use(
-      await openAgent({
-        name: "web1",
-        version: "test",
-        urls: ["inproc://hub"],
-        transports: [transport],
-        trust,
-        insecure: false,
-        facts: {},
-        state: undefined,
-        slots: 1,
+      await openRealAgent("web1", {
+        ...{ url: "inproc://hub", transport, trust, slots: 1, ...options },
         onEvent: (event) => void events.push(event),
-        ...options,
       }),
     );
     await hub.hello();

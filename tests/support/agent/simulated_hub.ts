@@ -21,14 +21,14 @@ import {
   RawSurveyor,
   type Transport,
 } from "../../../lib/sp/mod.ts";
+import { MessageLog } from "../message_log.ts";
 
 /** A message of one kind. */
 type Message<K extends AgentMessage["kind"]> = Extract<AgentMessage, { readonly kind: K }>;
 
 /** A queue that greets and listens. */
 export class SimulatedHub implements AsyncDisposable {
-  /** Everything that has come and was not taken. */
-  readonly received: AgentMessage[] = [];
+  readonly #log = new MessageLog<AgentMessage>();
   readonly #surveyor: RawSurveyor;
   readonly #greets: boolean;
   #listener: Listener | undefined;
@@ -40,7 +40,7 @@ export class SimulatedHub implements AsyncDisposable {
     this.#greets = greets;
     this.#surveyor = new RawSurveyor({
       attached: (pipe) => this.#attached(pipe),
-      answer: (_pipe, _id, body) => this.#keep(decodeAgentMessage(body)),
+      answer: (_pipe, _id, body) => this.#log.add(decodeAgentMessage(body)),
       detached: (pipe) => this.#detached(pipe),
     });
   }
@@ -55,6 +55,11 @@ export class SimulatedHub implements AsyncDisposable {
     const patterns = [hub.#surveyor];
     hub.#listener = await listen(url, { patterns, transports: [transport] });
     return hub;
+  }
+
+  /** Everything that has come and was not taken. */
+  get received(): AgentMessage[] {
+    return this.#log.received;
   }
 
   /** Sends any bytes as a survey to the agent that came last. */
@@ -74,18 +79,17 @@ export class SimulatedHub implements AsyncDisposable {
 
   /** Takes the oldest message of `kind`, waiting for one if need be. */
   next<K extends AgentMessage["kind"]>(kind: K): Promise<Message<K>> {
-    // The kind is what is compared.
-    return this.#take((message) => message.kind === kind) as Promise<Message<K>>;
+    return this.#log.next(kind);
   }
 
   /** Waits for the result of request `id`; it is not acknowledged. */
   async result(id: string): Promise<Result> {
-    return resultIn(await this.#take((message) => resultIn(message)?.id === id)) as Result;
+    return resultIn(await this.#log.take((message) => resultIn(message)?.id === id)) as Result;
   }
 
   /** Waits for an agent's introduction. */
   async hello(): Promise<Hello> {
-    return helloIn(await this.#take((message) => helloIn(message) !== undefined)) as Hello;
+    return helloIn(await this.#log.take((message) => helloIn(message) !== undefined)) as Hello;
   }
 
   /** Resolves when the agent has dealt with everything that was sent so far. */
@@ -123,20 +127,6 @@ export class SimulatedHub implements AsyncDisposable {
   #detached(pipe: Pipe): void {
     if (this.#pipe === pipe) this.#pipe = undefined;
     this.#tell();
-  }
-
-  #keep(message: AgentMessage): void {
-    this.received.push(message);
-    this.#tell();
-  }
-
-  async #take(which: (message: AgentMessage) => boolean): Promise<AgentMessage> {
-    while (true) {
-      const index = this.received.findIndex(which);
-      const [message] = index < 0 ? [] : this.received.splice(index, 1);
-      if (message) return message;
-      await this.#changed.promise;
-    }
   }
 
   #tell(): void {

@@ -14,7 +14,7 @@ import type { HostResult, ResultListener } from "../../../lib/trigger/results/ho
 import { prepareRequest } from "../../../lib/trigger/requests/submission.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../../lib/trigger/queue/remote_queue.ts";
 import { freeUrl } from "../programs/installation.ts";
-import { openInProcessAgent } from "../agent/in_process_agent.ts";
+import { openRealAgent } from "../agent/simulated_agent.ts";
 import { RealProgram } from "../programs/real_program.ts";
 
 /** The hosts of every job. */
@@ -112,7 +112,8 @@ export class HubCrashFixture implements AsyncDisposable {
   /** One more agent. */
   async addAgent(name: string): Promise<void> {
     const { url, trustLine } = this;
-    this.#agents.use(await openInProcessAgent(name, { url, trustLine, state: this.stateOf(name) }));
+    const options = { url, trust: [trustLine], state: this.stateOf(name), random: dialSoon };
+    this.#agents.use(await openRealAgent(name, options));
   }
 
   /** The line that makes agents obey. */
@@ -216,4 +217,9 @@ function hear() {
 function bytesOf(lines: number): number {
   return Array.from({ length: lines }, (_, index) => `${index + 1}`.length + 1)
     .reduce((sum, length) => sum + length);
+}
+
+/** Nobody has to wait long for agents to dial again. */
+function dialSoon(): number {
+  return 0.05;
 }

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../../lib/base/clock.ts";
 import { crashingTriggerWords } from "./crashing_trigger.ts";
 import { type Installation, openInstallation } from "../programs/installation.ts";
-import { openInProcessAgent } from "../agent/in_process_agent.ts";
+import { openRealAgent } from "../agent/simulated_agent.ts";
 import { type Ended, RealProgram } from "../programs/real_program.ts";
 
 /** The hosts of every job. */
@@ -33,8 +33,8 @@ export class TriggerCrashFixture implements AsyncDisposable {
   async addAgents(trustLine: string): Promise<void> {
     const { url } = this.here;
     for (const name of HOSTS) {
-      const place = { url, trustLine, state: this.here.stateOf(name) };
-      this.#stack.use(await openInProcessAgent(name, place));
+      const options = { url, trust: [trustLine], state: this.here.stateOf(name), random: dialSoon };
+      this.#stack.use(await openRealAgent(name, options));
     }
   }
 
@@ -109,4 +109,9 @@ export async function openTriggerCrashFixture(
 async function assertKilled(trigger: RealProgram): Promise<void> {
   const { signal, stderr } = await trigger.ended();
   assert.equal(signal, "SIGKILL", stderr);
+}
+
+/** Nobody has to wait long for agents to dial again. */
+function dialSoon(): number {
+  return 0.05;
 }

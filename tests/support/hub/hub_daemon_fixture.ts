@@ -15,7 +15,7 @@ import type { ByteStream } from "../../../lib/sp/wire/transport.ts";
 import { openRemoteQueue, type RemoteQueue } from "../../../lib/trigger/queue/remote_queue.ts";
 import { alice } from "../envelope_fixtures.ts";
 import { recordingTransport } from "../sp/recording_transport.ts";
-import { SimulatedAgent, type SimulatedAgentOptions } from "./simulated_agent.ts";
+import { ScriptedAgent, type ScriptedAgentOptions } from "./scripted_agent.ts";
 
 /** The hub and the program. Disposing it closes both. */
 export interface HubDaemonFixture extends AsyncDisposable {
@@ -26,7 +26,7 @@ export interface HubDaemonFixture extends AsyncDisposable {
   /** Ends the operator's connection as a broken wire does. */
   cut(): void;
   /** Attaches an agent, and waits until it is on the roster. */
-  attach(options?: SimulatedAgentOptions): Promise<SimulatedAgent>;
+  attach(options?: ScriptedAgentOptions): Promise<ScriptedAgent>;
 }
 
 /** Opens a hub on a transport of its own, and connects to it. */
@@ -67,7 +67,7 @@ export async function openHubDaemonFixture(): Promise<HubDaemonFixture> {
     async attach(said) {
       const { roster } = daemon.hub;
       const before = roster.get(said?.name ?? "web1");
-      const agent = await SimulatedAgent.attach(place, said);
+      const agent = await ScriptedAgent.attach(place, said);
       while ((roster.get(agent.name) ?? before) === before) await roster.changed();
       return agent;
     },

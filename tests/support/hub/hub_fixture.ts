@@ -15,7 +15,7 @@ import {
 import type { JobSpec } from "../../../lib/protocol/job/job_spec.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { JobRecorder } from "./job_recorder.ts";
-import { type HubAddress, SimulatedAgent, type SimulatedAgentOptions } from "./simulated_agent.ts";
+import { type HubAddress, ScriptedAgent, type ScriptedAgentOptions } from "./scripted_agent.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 
 /** A hub and all that it tells. Disposing it closes the hub. */
@@ -25,7 +25,7 @@ export interface HubFixture extends AsyncDisposable {
   readonly clock: VirtualClock;
   readonly events: HubEvent[];
   /** Attaches an agent, and waits until it is on the roster. */
-  attach(options?: SimulatedAgentOptions): Promise<SimulatedAgent>;
+  attach(options?: ScriptedAgentOptions): Promise<ScriptedAgent>;
 }
 
 /** Opens a hub on a transport of its own. */
@@ -51,7 +51,7 @@ export async function openHubFixture(
     events,
     async attach(said) {
       const before = hub.roster.get(said?.name ?? "web1");
-      const agent = await SimulatedAgent.attach(place, said);
+      const agent = await ScriptedAgent.attach(place, said);
       while ((hub.roster.get(agent.name) ?? before) === before) await hub.roster.changed();
       return agent;
     },

@@ -11,12 +11,12 @@ import type { Pipe } from "../../../lib/sp/wire/pipe.ts";
 import type { Transport } from "../../../lib/sp/wire/transport.ts";
 import { EndpointEventLog } from "./endpoint_event_log.ts";
 
-/** Where to marry, and the settings of both endpoints. */
+/** Where to connect, and the settings of both endpoints. */
 export interface ConnectPatternsOptions
   extends Omit<DialOptions & ListenOptions, "patterns" | "transports" | "onEvent"> {
   /** By default a new inproc transport. */
   readonly transport?: Transport;
-  /** Where to listen, by default `inproc://wedding`. */
+  /** Where to listen, by default `inproc://patterns`. */
   readonly url?: string;
 }
 
@@ -30,26 +30,26 @@ export interface ConnectedPatterns extends AsyncDisposable {
   readonly dialling: Pipe;
 }
 
-/** Has `bride` listen and `groom` dial. */
+/** Has `server` listen and `client` dial. */
 export async function connectPatterns(
-  bride: Pattern,
-  groom: Pattern,
+  server: Pattern,
+  client: Pattern,
   options: ConnectPatternsOptions = {},
 ): Promise<ConnectedPatterns> {
-  const { transport = inproc(), url = "inproc://wedding", ...settings } = options;
+  const { transport = inproc(), url = "inproc://patterns", ...settings } = options;
   const listened = new EndpointEventLog();
   const dialled = new EndpointEventLog();
   const transports = [transport];
   const listener = await listen(url, {
     ...settings,
     transports,
-    patterns: [bride],
+    patterns: [server],
     onEvent: listened.onEvent,
   });
   const dialer = dial(listener.url, {
     ...settings,
     transports,
-    patterns: [groom],
+    patterns: [client],
     onEvent: dialled.onEvent,
   });
   const [{ pipe: listening }, { pipe: dialling }] = await Promise.all([

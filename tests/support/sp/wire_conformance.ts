@@ -230,8 +230,8 @@ async function wed(
   const place = await open();
   const pub = new Pub();
   const sub = everything();
-  const [bride, groom] = publisher === "listener" ? [pub, sub] : [sub, pub];
-  const pair = await connectPatterns(bride, groom, place);
+  const [server, client] = publisher === "listener" ? [pub, sub] : [sub, pub];
+  const pair = await connectPatterns(server, client, place);
   const messages = sub[Symbol.asyncIterator]();
   return {
     ...pair,

@@ -8,7 +8,7 @@ import {
   openHubDaemonFixture,
 } from "../../support/hub/hub_daemon_fixture.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
-import type { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
+import type { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 
 const pure = { timeout: 10_000 } as const;
 
@@ -16,8 +16,8 @@ interface Scene extends AsyncDisposable {
   readonly fixture: HubDaemonFixture;
   readonly made: PreparedRequest;
   readonly sink: JobRecorder;
-  readonly web1: SimulatedAgent;
-  readonly web2: SimulatedAgent;
+  readonly web1: ScriptedAgent;
+  readonly web2: ScriptedAgent;
   submit(nodes: readonly string[], held?: boolean): Promise<SubmittedJob>;
 }
 
@@ -48,7 +48,7 @@ async function openScene(): Promise<Scene> {
 }
 
 /** Resolves when the hub has sent `agent` all that it has been asked to send so far. */
-async function hasBeenSentAll({ fixture }: Scene, agent: SimulatedAgent): Promise<void> {
+async function hasBeenSentAll({ fixture }: Scene, agent: ScriptedAgent): Promise<void> {
   const nonce = "ab".repeat(32);
   using _ping = fixture.queue.ping(nonce, { pong() {}, absent() {} }, [agent.name]);
   while ((await agent.next("ping")).nonce !== nonce);

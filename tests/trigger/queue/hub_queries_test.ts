@@ -25,7 +25,7 @@ import {
   openHubDaemonFixture,
 } from "../../support/hub/hub_daemon_fixture.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
-import type { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
+import type { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 
 const pure = { timeout: 10_000 } as const;
 
@@ -50,7 +50,7 @@ async function submit(
 
 /** Takes the order, and ends it. */
 async function obey(
-  agent: SimulatedAgent,
+  agent: ScriptedAgent,
   { id, digest }: PreparedRequest,
   code: number,
 ): Promise<void> {

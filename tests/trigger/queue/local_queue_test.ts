@@ -4,7 +4,7 @@ import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { openLocalQueue } from "../../../lib/trigger/queue/local_queue.ts";
 import { orderOf } from "../../support/hub/hub_fixture.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
-import { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
+import { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 
 Deno.test({
   name: "LocalQueue lets agents forget their results before it closes",
@@ -18,7 +18,7 @@ Deno.test({
       version: "1.2.3",
       insecure: true,
     });
-    await using agent = await SimulatedAgent.attach({ url: "inproc://queue", transport });
+    await using agent = await ScriptedAgent.attach({ url: "inproc://queue", transport });
     while (!queue.host("web1")) await queue.hub.roster.changed();
     const order = { ...orderOf("a", ["web1"]), about: { target: "web1", summary: "true" } };
     const job = await queue.submit(order, new JobRecorder());
@@ -43,7 +43,7 @@ Deno.test({
       insecure: true,
     });
     await assert.rejects(queue.past("last:all"), /^UserError: there is no job yet$/);
-    await using agent = await SimulatedAgent.attach({ url: "inproc://queue", transport });
+    await using agent = await ScriptedAgent.attach({ url: "inproc://queue", transport });
     while (!queue.host("web1")) await queue.hub.roster.changed();
     const order = { ...orderOf("a", ["web1", "web2"]), about: { target: "ALL", summary: "true" } };
     const job = await queue.submit(order, new JobRecorder());

@@ -5,13 +5,13 @@ import type { SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { ping } from "../../../lib/trigger/queue/ping.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
 import { openHubDaemonFixture } from "../../support/hub/hub_daemon_fixture.ts";
-import type { SimulatedAgent } from "../../support/hub/simulated_agent.ts";
+import type { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 
 const pure = { timeout: 10_000 } as const;
 
 /** Answers the next ping, as it should be unless said otherwise. */
 async function answer(
-  agent: SimulatedAgent,
+  agent: ScriptedAgent,
   change: Partial<SignedPong> = {},
   key: SecretKey = agent.key,
 ): Promise<void> {
@@ -25,7 +25,7 @@ Deno.test(
   pure,
   async () => {
     await using fixture = await openHubDaemonFixture();
-    const agents: Record<string, SimulatedAgent> = {};
+    const agents: Record<string, ScriptedAgent> = {};
     await using stack = new AsyncDisposableStack();
     for (const name of ["good", "ahead", "forged", "other", "dumb"]) {
       agents[name] = stack.use(await fixture.attach({ name }));

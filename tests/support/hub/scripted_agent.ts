@@ -1,7 +1,7 @@
 /**
  * An agent that says what a test wants it to say: a hub's peer on the real wire, with a real key.
  *
- *     await using agent = await SimulatedAgent.attach(hub, { name: "web1" });
+ *     await using agent = await ScriptedAgent.attach(hub, { name: "web1" });
  *     const { envelope } = await agent.next("sealed");
  *     agent.say({ kind: "delivered", id });
  * @module
@@ -26,6 +26,7 @@ import {
   type RawSurvey,
   type Transport,
 } from "../../../lib/sp/mod.ts";
+import { MessageLog } from "../message_log.ts";
 
 /** Where to attach. */
 export interface HubAddress {
@@ -34,7 +35,7 @@ export interface HubAddress {
 }
 
 /** What the agent says of itself, and with which key. */
-export interface SimulatedAgentOptions extends Partial<Omit<Hello, "v" | "publicKey">> {
+export interface ScriptedAgentOptions extends Partial<Omit<Hello, "v" | "publicKey">> {
   readonly key?: SecretKey;
   /** Keeps the agent from introducing itself. */
   readonly silent?: boolean;
@@ -44,20 +45,18 @@ export interface SimulatedAgentOptions extends Partial<Omit<Hello, "v" | "public
 type Message<K extends HubMessage["kind"]> = Extract<HubMessage, { readonly kind: K }>;
 
 /** One connection to a hub, which is not made again when it is lost. */
-export class SimulatedAgent implements AsyncDisposable {
+export class ScriptedAgent implements AsyncDisposable {
   readonly name: string;
   readonly key: SecretKey;
-  /** Everything that has come and was not taken. */
-  readonly received: HubMessage[] = [];
-  readonly #options: SimulatedAgentOptions;
+  readonly #log = new MessageLog<HubMessage>();
+  readonly #options: ScriptedAgentOptions;
   readonly #dialer: Dialer;
   readonly #respondent: RawRespondent;
   readonly #gone = Promise.withResolvers<void>();
   #welcome: RawSurvey | undefined;
-  #changed = Promise.withResolvers<void>();
 
-  /** Use {@linkcode SimulatedAgent.attach} instead. */
-  constructor(place: HubAddress, options: SimulatedAgentOptions) {
+  /** Use {@linkcode ScriptedAgent.attach} instead. */
+  constructor(place: HubAddress, options: ScriptedAgentOptions) {
     this.#options = options;
     this.name = options.name ?? "web1";
     this.key = options.key ?? generateSecretKey(this.name);
@@ -76,11 +75,16 @@ export class SimulatedAgent implements AsyncDisposable {
   /** Attaches, and waits for the hub's welcome. */
   static async attach(
     place: HubAddress,
-    options: SimulatedAgentOptions = {},
-  ): Promise<SimulatedAgent> {
-    const agent = new SimulatedAgent(place, options);
+    options: ScriptedAgentOptions = {},
+  ): Promise<ScriptedAgent> {
+    const agent = new ScriptedAgent(place, options);
     await agent.next("welcome");
     return agent;
+  }
+
+  /** Everything that has come and was not taken. */
+  get received(): HubMessage[] {
+    return this.#log.received;
   }
 
   /** Resolves when the connection is over. */
@@ -125,14 +129,8 @@ export class SimulatedAgent implements AsyncDisposable {
   }
 
   /** Takes the oldest message of `kind`, waiting for one if need be. */
-  async next<K extends HubMessage["kind"]>(kind: K): Promise<Message<K>> {
-    while (true) {
-      const index = this.received.findIndex((message) => message.kind === kind);
-      const [message] = index < 0 ? [] : this.received.splice(index, 1);
-      // The kind was just compared.
-      if (message) return message as Message<K>;
-      await this.#changed.promise;
-    }
+  next<K extends HubMessage["kind"]>(kind: K): Promise<Message<K>> {
+    return this.#log.next(kind);
   }
 
   /** How many messages of `kind` have come and were not taken. */
@@ -151,9 +149,7 @@ export class SimulatedAgent implements AsyncDisposable {
       this.#welcome = survey;
       if (!this.#options.silent) this.introduce(message.nonce);
     }
-    this.received.push(message);
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
+    this.#log.add(message);
   }
 }
 
@@ -181,6 +177,6 @@ export function resultOf(
 
 const SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-function hello({ key: _key, silent: _silent, ...rest }: SimulatedAgentOptions): Partial<Hello> {
+function hello({ key: _key, silent: _silent, ...rest }: ScriptedAgentOptions): Partial<Hello> {
   return rest;
 }
