@@ -155,7 +155,7 @@ Deno.test("a process that has got the command's id is left alone", { permissions
   assert.ok(names.every((name) => !name.startsWith("exited")), names.join());
 });
 
-Deno.test("a command whose keeper had not begun it is lost and never begun", {
+Deno.test("a command whose supervisor had not begun it is lost and never begun", {
   permissions,
 }, async () => {
   await using place = new DetachedCommandFixture();

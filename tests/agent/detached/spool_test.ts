@@ -19,7 +19,7 @@ async function withFolder(act: (folder: string) => void): Promise<void> {
   }
 }
 
-/** Puts bytes into files as a keeper does, whose files are at least `least` bytes. */
+/** Puts bytes into files as a supervisor does, whose files are at least `least` bytes. */
 function write(
   folder: string,
   bytes: Uint8Array,

@@ -16,14 +16,14 @@ const permissions: Deno.PermissionOptionsObject = { read: true, write: true, run
 
 type KeepOptions = Partial<SupervisorPlan> & { readonly shell?: string };
 
-/** Has a keeper run `words`; gives its folder when it has ended. */
+/** Has a supervisor run `words`; gives its folder when it has ended. */
 async function keep(words: readonly string[], options: KeepOptions = {}): Promise<string> {
   const { path, ended } = await begin(words, options);
   await ended;
   return path;
 }
 
-/** Starts a keeper; gives its folder, and when it has ended. */
+/** Starts a supervisor; gives its folder, and when it has ended. */
 async function begin(
   words: readonly string[],
   { shell = "/bin/sh", ...more }: KeepOptions = {},
@@ -54,7 +54,7 @@ function endOf(folder: string): string {
 }
 
 for (const shell of ["/usr/bin/dash", "/usr/bin/bash", "/usr/bin/busybox sh"]) {
-  Deno.test(`a keeper that ${shell} runs tells exit codes from signals`, {
+  Deno.test(`a supervisor that ${shell} runs tells exit codes from signals`, {
     permissions,
   }, async () => {
     const rows = [
@@ -71,7 +71,7 @@ for (const shell of ["/usr/bin/dash", "/usr/bin/bash", "/usr/bin/busybox sh"]) {
     }
   });
 
-  Deno.test(`a keeper that ${shell} runs passes words and environment on as they are`, {
+  Deno.test(`a supervisor that ${shell} runs passes words and environment on as they are`, {
     permissions,
   }, async () => {
     const words = ["it's", "$HOME `id` \\ *", "two\nlines", "", "ä'\"'"];
@@ -88,7 +88,7 @@ for (const shell of ["/usr/bin/dash", "/usr/bin/bash", "/usr/bin/busybox sh"]) {
   });
 }
 
-Deno.test("a keeper's command has the environment that was meant, with its mark", {
+Deno.test("a supervisor's command has the environment that was meant, with its mark", {
   permissions,
 }, async () => {
   const folder = await keep(["/usr/bin/env"], { environment: { A: "b" } });
@@ -99,7 +99,7 @@ Deno.test("a keeper's command has the environment that was meant, with its mark"
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("a keeper keeps the beginning of a stream and its end, and counts the rest", {
+Deno.test("a supervisor keeps the beginning of a stream and its end, and counts the rest", {
   permissions,
 }, async () => {
   const folder = await keep(["/bin/sh", "-c", "head -c 30000000 /dev/zero; echo end"]);
@@ -111,7 +111,7 @@ Deno.test("a keeper keeps the beginning of a stream and its end, and counts the 
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("a keeper changes no file once it has told the end, whoever still prints", {
+Deno.test("a supervisor changes no file once it has told the end, whoever still prints", {
   permissions,
 }, async () => {
   const line = "yes & echo $! >&2; exit 5";
@@ -128,7 +128,7 @@ Deno.test("a keeper changes no file once it has told the end, whoever still prin
   await Deno.remove(folder.path, { recursive: true });
 });
 
-Deno.test("a keeper that is asked to end tells the end of its command first", {
+Deno.test("a supervisor that is asked to end tells the end of its command first", {
   permissions,
 }, async () => {
   const folder = await begin(["/usr/bin/setsid", "/bin/sh", "-c", "echo up; sleep 0.5; exit 6"]);
@@ -139,11 +139,11 @@ Deno.test("a keeper that is asked to end tells the end of its command first", {
   await Deno.remove(folder.path, { recursive: true });
 });
 
-Deno.test("Keeper does not say what it cannot see", { permissions }, async () => {
+Deno.test("Supervisor does not say what it cannot see", { permissions }, async () => {
   assert.equal(await new Supervisor("/tmp/there-is-none").checkProcesses(), undefined);
 });
 
-Deno.test("a keeper begins nothing that an agent has withdrawn", { permissions }, async () => {
+Deno.test("a supervisor begins nothing that an agent has withdrawn", { permissions }, async () => {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/ready`, "");
   const supervisor = new Supervisor(folder);
@@ -159,7 +159,7 @@ Deno.test("a keeper begins nothing that an agent has withdrawn", { permissions }
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("Keeper tells its processes from others that have got their ids", {
+Deno.test("Supervisor tells its processes from others that have got their ids", {
   permissions,
 }, async () => {
   const folder = await Deno.makeTempDir();
@@ -189,7 +189,7 @@ Deno.test("Keeper tells its processes from others that have got their ids", {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("Keeper calls a process that nobody has asked for its end dead", {
+Deno.test("Supervisor calls a process that nobody has asked for its end dead", {
   permissions,
 }, async () => {
   const folder = await Deno.makeTempDir();
