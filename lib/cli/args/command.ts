@@ -6,7 +6,7 @@
 
 import type { Message } from "@optique/core/message";
 import { type Parser, parseSync } from "@optique/core/parser";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { Access } from "./access.ts";
 import { builtInOptions } from "./built_in_commands.ts";
 import {

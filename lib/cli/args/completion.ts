@@ -7,7 +7,7 @@
 import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
 import { text } from "@optique/core/message";
 import { type Suggestion, suggestSync } from "@optique/core/parser";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { builtInCommands } from "./built_in_commands.ts";
 import type { Command, OperandKind } from "./command.ts";
 import {

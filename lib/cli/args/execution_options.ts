@@ -17,7 +17,7 @@ import {
   MAX_TIMEOUT_MS,
 } from "../../envelope/statements/request.ts";
 import { MAX_SECRETS } from "../../envelope/statements/secrets.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { SecretFiles } from "../files/request_attachments.ts";
 import type { OptionParser } from "./command.ts";
 import {

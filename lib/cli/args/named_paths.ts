@@ -5,7 +5,7 @@
  * @module
  */
 
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { LOCAL_SHELL, type PermissionScope } from "../sandbox/permissions.ts";
 import type { Access } from "./access.ts";
 import { builtInCommands } from "./built_in_commands.ts";

@@ -5,7 +5,7 @@
  */
 
 import { findSimilar } from "@optique/core/suggestion";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { builtInCommands, type BuiltInName } from "./built_in_commands.ts";
 import { answerCompletion, type Completion } from "./completion.ts";
 import { helpText, manPage, synopses } from "./help.ts";

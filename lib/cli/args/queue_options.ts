@@ -7,7 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { localOption } from "./local_option.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { OptionParser } from "./command.ts";
 import { type KeyChoice, keyOptions } from "./key_options.ts";
 import { type LogChoice, logOptions } from "./log_options.ts";

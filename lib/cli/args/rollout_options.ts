@@ -10,7 +10,7 @@ import { map, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import type { RolloutSpec } from "../../trigger/rollout/rollout_plan.ts";
 import type { HostShare } from "../../trigger/targets/host_subset.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { OptionParser } from "./command.ts";
 import { refuseConflicts } from "./usage_checks.ts";
 import { duration, share, tolerance } from "./values.ts";

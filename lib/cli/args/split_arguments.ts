@@ -14,7 +14,7 @@
 
 import { findSimilar } from "@optique/core/suggestion";
 import type { Usage, UsageTerm } from "@optique/core/usage";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { equivalentOption } from "./foreign_options.ts";
 
 /** The options that there are, each with the metavar of its value if it takes one. */

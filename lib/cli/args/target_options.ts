@@ -9,7 +9,7 @@ import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { localOption } from "./local_option.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { OptionParser } from "./command.ts";
 import type { HostShare } from "../../trigger/targets/host_subset.ts";
 import { hostNameOrAll, nodeSet, share, text } from "./values.ts";

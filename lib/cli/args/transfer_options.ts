@@ -8,7 +8,7 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { MAX_TIMEOUT_MS } from "../../envelope/statements/request.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { OptionParser } from "./command.ts";
 import type { OutputChoice } from "./output_options.ts";
 import { duration, userName } from "./values.ts";

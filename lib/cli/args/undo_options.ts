@@ -9,7 +9,7 @@ import { message } from "@optique/core/message";
 import { map, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { MAX_CONFIRM_WITHIN_MS, type Undo } from "../../envelope/statements/request.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { OptionParser } from "./command.ts";
 import type { RolloutChoice } from "./rollout_options.ts";
 import { duration, text } from "./values.ts";

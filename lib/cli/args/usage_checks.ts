@@ -2,7 +2,7 @@
  * Usage checks that commands share: options that exclude each other, and the number of operands.
  * @module
  */
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 
 /** Two options that make no sense together. */
 export interface OptionConflict<Name extends string> {

@@ -9,7 +9,7 @@ import { openAgent } from "../../agent/open_agent.ts";
 import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import { AgentLog } from "../log/agent_log.ts";
 import { buildSettings } from "../program/build_info.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { revokeStartupReads } from "../sandbox/permissions.ts";
 import { hostFacts } from "../facts/host_facts.ts";
 import { openLog } from "../log/log.ts";

@@ -8,7 +8,7 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { localOption } from "../args/local_option.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";

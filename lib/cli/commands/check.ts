@@ -9,7 +9,7 @@ import { decidePolicy } from "../../agent/admission/policy.ts";
 import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
 import { findAccountById } from "../../agent/os/accounts.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { EXIT_REFUSED } from "../program/exit_code.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { hostFacts } from "../facts/host_facts.ts";

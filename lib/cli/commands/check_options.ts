@@ -7,7 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";
 import { hostName, text, userName } from "../args/values.ts";

@@ -8,7 +8,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type ExecutionChoice, executionOptions } from "../args/execution_options.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";

@@ -13,7 +13,7 @@ import { waitForAgents } from "../../trigger/queue/wait_for_agents.ts";
 import { signedConfirm } from "../../trigger/requests/submission.ts";
 import { type EndedHost, FollowedJob } from "../../trigger/results/followed_job.ts";
 import { isSigned } from "../../trigger/results/host_result.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { exitCode } from "../program/exit_code.ts";
 import type { ConfirmOptions } from "./confirm_options.ts";
 import { groupSourcesWithJobs } from "../session/past_jobs.ts";

@@ -8,7 +8,7 @@ import { requestType } from "../../envelope/statements/request.ts";
 import { describeRequest, readRequest, writeRequest } from "../files/request_file.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { defaultKeyPath, openOperatorKey, readPublicKeyOf } from "../keys/operator_key.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { EXIT_ERROR, EXIT_OK } from "../program/exit_code.ts";
 import { askYesNo } from "../terminal/confirmation_prompt.ts";
 import type { Terminal } from "../terminal/terminal.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand } from "../args/command.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { optionalOperand } from "../args/usage_checks.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { prepareRequest } from "../../trigger/requests/submission.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { FetchedFiles } from "../present/fetched_files.ts";
 import { fileErrorText } from "../files/input_file.ts";
 import type { FetchOptions, RemoteFile } from "./fetch_options.ts";

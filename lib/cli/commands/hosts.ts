@@ -10,7 +10,7 @@ import { selectNodes, type Target } from "../../nodeset/mod.ts";
 import { forgetHosts as forgetAtHub, listHosts } from "../../trigger/queue/hub_queries.ts";
 import type { HostInfo } from "../../trigger/queue/hub_queries.ts";
 import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
 import { readKnownAgents } from "../keys/known_agents.ts";
 import type { ForgetHostsOptions, HostsOptions } from "./hosts_options.ts";

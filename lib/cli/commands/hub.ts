@@ -14,7 +14,7 @@ import { HubLog } from "../log/hub_log.ts";
 import { openLog } from "../log/log.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
 import { VERSION } from "../program/build_info.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { StopSignals } from "../program/stop_signals.ts";
 import { TRANSPORTS } from "../program/transports.ts";
 import type { Terminal } from "../terminal/terminal.ts";

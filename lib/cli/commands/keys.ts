@@ -4,7 +4,7 @@
  */
 import { printPublicKey, type PublicKeyLine } from "../../envelope/keys/public_key.ts";
 import { generateSecretKey } from "../../envelope/keys/secret_key.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import {
   addToUserTrustFile,
   defaultComment,

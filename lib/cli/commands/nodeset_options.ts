@@ -8,7 +8,7 @@ import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { localOption } from "../args/local_option.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import type { WrittenOption } from "../args/split_arguments.ts";
 import type { UnparsedSet } from "../args/target_options.ts";

@@ -32,7 +32,7 @@ import {
 import { refuseStagedUndo, type UndoChoice, undoOptions } from "../args/undo_options.ts";
 import { refuseConflicts } from "../args/usage_checks.ts";
 import { localPath } from "../args/values.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { RUN_CONFLICTS, type RunOption } from "./run_conflicts.ts";
 
 /** What is to be run. */

@@ -5,7 +5,7 @@
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { type RequestSpec, signRequest } from "../../trigger/requests/submission.ts";
 import { writeRequest } from "../files/request_file.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 

@@ -11,7 +11,7 @@ import {
 } from "../../protocol/legacy_command.ts";
 import { prepareUnsigned } from "../../trigger/requests/submission.ts";
 import type { UnsignedHosts } from "../../trigger/queue/unsigned_commands.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import type { RunOptions } from "./run_options.ts";
 import { executeOrder } from "../session/execute_order.ts";

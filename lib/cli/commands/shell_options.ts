@@ -4,7 +4,7 @@
  */
 
 import { object } from "@optique/core/constructs";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type ExecutionChoice, executionOptions } from "../args/execution_options.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";

@@ -7,7 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { option } from "@optique/core/primitives";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import {
   type HubChoice,

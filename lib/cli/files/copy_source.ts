@@ -14,7 +14,7 @@ import {
   tarHeader,
   tarPadding,
 } from "../../trigger/requests/tar_entry.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { fileErrorText, type InputFile, openNamedFile, reportingSource } from "./input_file.ts";
 
 /** What is known of it, before a byte of it is sent. */

@@ -5,9 +5,8 @@
  * @module
  */
 import { ByteCollector } from "../../base/bytes.ts";
-import { messageOf } from "../../base/errors.ts";
+import { messageOf, UserError } from "../../base/errors.ts";
 import type { ByteSource } from "../../trigger/requests/submission.ts";
-import { UserError } from "../program/errors.ts";
 
 /**
  * Reads a file of the operator's.

@@ -12,7 +12,7 @@ import {
   MIN_SECRET_BYTES,
   type SecretValues,
 } from "../../envelope/statements/secrets.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { formatSize } from "../render/units.ts";
 import { readNamedFile } from "./input_file.ts";
 

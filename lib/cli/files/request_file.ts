@@ -10,7 +10,7 @@ import { EnvelopeError } from "../../envelope/errors.ts";
 import { readUnverified, type UnverifiedBody } from "../../envelope/signing/unverified_envelope.ts";
 import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
 import { formatDuration } from "../render/units.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { readNamedFile, readStdin } from "./input_file.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 

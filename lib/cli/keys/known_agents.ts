@@ -17,7 +17,7 @@ import {
 } from "../../envelope/keys/public_key.ts";
 import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 
 /** Room for half a million agents. */
 const FILE_RULES: PrivateFileRules = {

@@ -18,7 +18,7 @@ import {
   readPublicHalf,
 } from "../../envelope/keys/secret_key.ts";
 import { MAX_TRUST_FILE_LENGTH } from "../../envelope/trust/trust_file.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { KeyChoice } from "../args/key_options.ts";
 import { askPassphrase, readPassphraseFile } from "./passphrase.ts";
 import type { InstallationPaths } from "./installation_paths.ts";

@@ -8,7 +8,7 @@ import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { HostResult } from "../../trigger/results/host_result.ts";
 import { writeError } from "../files/input_file.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { formatSize } from "../render/units.ts";
 import type { Presenter } from "./presenter.ts";
 

@@ -8,7 +8,7 @@ import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import type { HostResult } from "../../trigger/results/host_result.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import { writeError } from "../files/input_file.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { RunSummary } from "../render/json_results.ts";
 import type { StreamName } from "../terminal/terminal.ts";
 import type { Presenter } from "./presenter.ts";

@@ -3,7 +3,7 @@
  * status. A closed stdout is an error unless the reader has closed a pipe.
  * @module
  */
-import { UserError } from "./errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { EXIT_ERROR, EXIT_INTERRUPTED } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
 import { Terminal } from "../terminal/terminal.ts";

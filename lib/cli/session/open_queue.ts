@@ -12,7 +12,7 @@ import { openKnownAgents } from "../keys/known_agents.ts";
 import { HubLog } from "../log/hub_log.ts";
 import type { Log } from "../log/log.ts";
 import { VERSION } from "../program/build_info.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { TRANSPORTS } from "../program/transports.ts";
 import { revokeRootRead } from "../sandbox/permissions.ts";
 import type { Terminal } from "../terminal/terminal.ts";

@@ -13,7 +13,7 @@ import type { QueueChoice } from "../args/queue_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { openOperatorKey } from "../keys/operator_key.ts";
 import { type Log, openLog } from "../log/log.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { findHub, openOwnQueue, type OwnQueueSettings } from "./open_queue.ts";
 

@@ -11,7 +11,7 @@ import type { ExecutionChoice } from "../args/execution_options.ts";
 import type { QueueChoice } from "../args/queue_options.ts";
 import { showWaiting } from "../present/live_progress.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { StopSignals } from "../program/stop_signals.ts";
 import { readNodeSet } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";

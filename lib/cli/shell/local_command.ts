@@ -3,7 +3,7 @@
  * permission to start `/bin/sh`.
  * @module
  */
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { LOCAL_SHELL } from "../sandbox/permissions.ts";
 
 /** How a command is run. */

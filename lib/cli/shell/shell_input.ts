@@ -7,7 +7,7 @@
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough, Writable } from "node:stream";
 import { decodeUtf8, encodeUtf8 } from "../../base/bytes.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { endsWithNewline, LineSplitter, MAX_LINE_BYTES } from "../terminal/line_splitter.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { SetCompletion } from "./shell_target.ts";

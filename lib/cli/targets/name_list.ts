@@ -6,7 +6,7 @@
  */
 import { MAX_GROUP_DEFINITION_BYTES } from "../../nodeset/parsing/parse_limits.ts";
 import { parseNodeSetList, type Target, TargetError, uniteTargets } from "../../nodeset/mod.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { readNamedFile, readStdin } from "../files/input_file.ts";
 
 /** Where names are listed. */

@@ -22,7 +22,7 @@ import {
   uniteTargets,
 } from "../../nodeset/mod.ts";
 import { isOpen, usesFacts } from "../../trigger/targets/resolve.ts";
-import { UserError } from "../program/errors.ts";
+import { UserError } from "../../base/errors.ts";
 import { groupLookup, type GroupSources } from "./groups.ts";
 import { parseNameList, readNameList, withSourceName } from "./name_list.ts";
 import type { TargetChoice, UnparsedSet } from "../args/target_options.ts";

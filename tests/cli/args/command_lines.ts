@@ -10,7 +10,7 @@ import { commandWords } from "../../../lib/cli/args/registry.ts";
 import { classicCommand } from "../../../lib/cli/commands/classic_options.ts";
 import { runCommand, type RunOptions } from "../../../lib/cli/commands/run_options.ts";
 import { execProgram } from "../../../lib/cli/exec_program.ts";
-import { UserError } from "../../../lib/cli/program/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { triggerProgram } from "../../../lib/cli/trigger_program.ts";
 
 /** A command line, what is said of it, and the hint if there is one. */

@@ -3,7 +3,7 @@
  * whether it means the same here or is refused with the name that it has here.
  */
 import assert from "node:assert/strict";
-import { UserError } from "../../../lib/cli/program/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { parse } from "./command_lines.ts";
 
 /** What it means here: what parsing yields, or the hint with which it is refused. */

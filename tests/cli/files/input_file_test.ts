@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../../lib/cli/program/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { openInputFile } from "../../../lib/cli/files/input_file.ts";
 
 const files = { permissions: { read: true, write: true } } as const;

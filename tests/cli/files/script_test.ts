@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../../lib/cli/program/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { readScript } from "../../../lib/cli/files/request_attachments.ts";
 
 /** Runs `action` with the path of a file with this content. */

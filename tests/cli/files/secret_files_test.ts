@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../../lib/cli/program/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { readSecrets } from "../../../lib/cli/files/request_attachments.ts";
 
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true };

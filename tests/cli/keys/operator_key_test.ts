@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../../lib/cli/program/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import {
   addToUserTrustFile,
   defaultKeyPath,

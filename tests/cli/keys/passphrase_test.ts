@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../../lib/cli/program/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { readHiddenLine, readPassphraseFile } from "../../../lib/cli/keys/passphrase.ts";
 
 async function* typing(text: string): AsyncIterable<number> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TargetError } from "../../../lib/nodeset/mod.ts";
-import { UserError } from "../../../lib/cli/program/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { describeError, errorDetails, reportError } from "../../../lib/cli/program/report_error.ts";
 import { recordingTerminal } from "../terminal/recording_terminal.ts";
 
