@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Program, register } from "./args/registry.ts";
+import { type Program, register } from "./args/command.ts";
 import { agentCommand } from "./commands/agent_options.ts";
 import { auditVerifyCommand } from "./commands/audit_verify_options.ts";
 import { checkCommand } from "./commands/check_options.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { namedPaths } from "./args/named_paths.ts";
-import type { Program as Registry } from "./args/registry.ts";
+import type { Program as Registry } from "./args/command.ts";
 import { execProgram } from "./exec_program.ts";
 import type { ProgramFolders } from "./sandbox/folders.ts";
 import { permissionFlags, type Program } from "./sandbox/permissions.ts";

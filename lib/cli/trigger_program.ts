@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Program, register } from "./args/registry.ts";
+import { type Program, register } from "./args/command.ts";
 import { cancelCommand } from "./commands/cancel_options.ts";
 import { classicCommand } from "./commands/classic_options.ts";
 import { confirmCommand } from "./commands/confirm_options.ts";

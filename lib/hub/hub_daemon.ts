@@ -1,20 +1,20 @@
 /**
- * A hub that runs by itself: dispatcher, store, job registry, host registry, and listeners for
- * agents and operators. It takes up the jobs that an earlier process has left, then listens.
+ * A hub that runs by itself: its folder, its store, the listener for agents, the control socket for
+ * operators, and pruning every day.
  * @module
  */
 import { delay } from "../base/async.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { UserError } from "../base/errors.ts";
+import { type FolderUse, LockedFolder } from "../base/locked_folder.ts";
+import type { PinnedKeys } from "../envelope/keys/public_key.ts";
 import type { KeyLookup } from "../envelope/signing/verify_envelope.ts";
 import { listen, type Transport } from "../sp/mod.ts";
 import { HostRegistry } from "./agents/host_registry.ts";
-import { DailyPruning } from "./store/hub_store.ts";
 import { type Dispatcher, type HubEvent, openDispatcher } from "./jobs/dispatcher.ts";
 import { JobRegistry } from "./jobs/job_registry.ts";
 import { OperatorListener } from "./operators/operator_listener.ts";
-import type { PinnedKeys } from "../envelope/keys/pinned_keys.ts";
-import type { HubStore } from "./store/hub_store.ts";
+import { DailyPruning, type HubStore } from "./store/hub_store.ts";
 
 /** Settings of a daemon. */
 export interface DaemonOptions {
@@ -116,4 +116,38 @@ async function flushStore(store: HubStore): Promise<void> {
   }
   // Whoever waited for the disk has its turn first, and only then is the queue closed.
   await delay(0);
+}
+
+const USE: FolderUse = {
+  holder: "hub",
+  busyHint: "stop it, or give this one another --state",
+  badHint: "--state names another folder",
+};
+
+/** A hub's folder, locked for as long as it is open. */
+export class HubFolder implements Disposable {
+  readonly #folder: LockedFolder;
+
+  /**
+   * Opens the folder at `path`, making it if it is not there.
+   * @throws {UserError} if it cannot be used, or another hub uses it
+   */
+  constructor(path: string) {
+    this.#folder = new LockedFolder(path, USE);
+  }
+
+  /** The file of the store. */
+  get store(): string {
+    return `${this.#folder.path}/hub.db`;
+  }
+
+  /** The control socket, if none is named. */
+  get control(): string {
+    return `${this.#folder.path}/control.sock`;
+  }
+
+  /** Lets another hub have the folder. */
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
 }

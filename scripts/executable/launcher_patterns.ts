@@ -5,8 +5,8 @@
  */
 
 import { builtInCommands } from "../../lib/cli/args/built_in_commands.ts";
-import { type CommandRules, pathRules } from "../../lib/cli/args/path_rules.ts";
-import { commandWords, type Program } from "../../lib/cli/args/registry.ts";
+import { type CommandRules, pathRules } from "../../lib/cli/args/named_paths.ts";
+import { commandWords, type Program } from "../../lib/cli/args/command.ts";
 
 /** The word that stands for operands among the names of options. */
 const OPERAND = "operand";

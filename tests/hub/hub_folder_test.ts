@@ -3,7 +3,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { HubFolder } from "../../lib/hub/hub_folder.ts";
+import { HubFolder } from "../../lib/hub/hub_daemon.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["uid"] };

@@ -40,7 +40,7 @@ Deno.test({
       ["lib/sp/transports/tcp.ts", "../wire/stream.ts"],
       ["lib/sp/wire/framing.ts", "../../base/bytes.ts"],
       ["lib/sp/mod.ts", "./patterns/pub.ts"],
-      ["lib/agent/records/journal.ts", "../errors.ts"],
+      ["lib/envelope/keys/public_key.ts", "../errors.ts"],
       ["lib/sp/transports/tcp.ts", "@logtape/logtape"],
       ["lib/trigger/submit.ts", "../hub/hub.ts"],
       ["lib/cli/terminal/terminal.ts", "../../agent/agent.ts"],

@@ -16,7 +16,7 @@ import {
   findNamedCommand,
   type NameQuery,
   type Program,
-} from "./registry.ts";
+} from "./command.ts";
 import { optionTable } from "./split_arguments.ts";
 
 const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };

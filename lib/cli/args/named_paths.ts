@@ -1,17 +1,51 @@
 /**
- * The files, sockets and programs that a command line names, for which the program therefore needs
- * permission. The launcher of the portable executable (`scripts/executable/launcher.sh`) reads
- * command lines by the same rules.
+ * Finds the local files that a command line names, and the access to them, by the rules of each
+ * option. Programs start with permissions for these files only.
  * @module
  */
-
 import { UserError } from "../../base/errors.ts";
 import { LOCAL_SHELL, type PermissionScope } from "../sandbox/permissions.ts";
 import type { Access } from "./access.ts";
-import { builtInCommands } from "./built_in_commands.ts";
-import { type CommandRules, commandRules } from "./path_rules.ts";
-import { commandWords, findNamedCommand, type Program } from "./registry.ts";
-import { splitArguments } from "./split_arguments.ts";
+import { builtInCommands, builtInOptions } from "./built_in_commands.ts";
+import { commandWords, findNamedCommand, type Program, type RegisteredCommand } from "./command.ts";
+import { optionAccess } from "./local_option.ts";
+import { type OptionTable, optionTable, splitArguments } from "./split_arguments.ts";
+
+/** The words of one command. */
+export interface CommandRules {
+  /** The command's name; empty for the program without a command. */
+  readonly name: string;
+  /** All of its options, each with the metavar of its value if it takes one. */
+  readonly table: OptionTable;
+  /** The options whose values name something. */
+  readonly access: ReadonlyMap<string, Access>;
+  /** What is done with the files that operands name, if they name any. */
+  readonly operands: Access | undefined;
+  /** The first operand ends the options. */
+  readonly stopAtOperand: boolean;
+  /** Whether it may start `/bin/sh` on this machine. */
+  readonly startsLocalShell: boolean;
+}
+
+/** The rules of a command. */
+export function commandRules(command: RegisteredCommand): CommandRules {
+  const { name, operandAccess: operands, takesCommand = false, startsLocalShell } = command;
+  const { usage } = command.parser();
+  const builtIn = builtInOptions(command).map(({ name }) => [name, undefined] as const);
+  return {
+    name,
+    table: new Map([...optionTable(usage), ...builtIn]),
+    access: optionAccess(usage),
+    operands,
+    stopAtOperand: takesCommand,
+    startsLocalShell,
+  };
+}
+
+/** The rules of all commands, the program without a command first. */
+export function pathRules({ main, commands }: Program): readonly CommandRules[] {
+  return [main, ...commands].map(commandRules);
+}
 
 /** The paths that a program needs permission for. */
 export type NamedPaths = Required<

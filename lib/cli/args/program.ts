@@ -15,7 +15,7 @@ import {
   type PreparedCommand,
   type Program,
   type RegisteredCommand,
-} from "./registry.ts";
+} from "./command.ts";
 import { optionTable } from "./split_arguments.ts";
 
 /** What a command line asks a program to do. */

@@ -15,7 +15,7 @@ import { shortId } from "../render/hub_tables.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { detach } from "../session/detach.ts";
-import { type HubContext, withHub } from "../session/with_hub.ts";
+import { type HubContext, withHub } from "../session/with_queue.ts";
 
 /** Cancels; resolves with the exit status. */
 export async function cancelJob(options: CancelOptions, terminal: Terminal): Promise<number> {

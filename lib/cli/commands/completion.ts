@@ -11,7 +11,7 @@ import { openRemoteQueue, type RemoteQueue } from "../../trigger/queue/remote_qu
 import { escapeText } from "../terminal/escape.ts";
 import { listGroups } from "../targets/groups.ts";
 import { readKnownAgents } from "../keys/known_agents.ts";
-import type { CompletedName, NameQuery } from "../args/registry.ts";
+import type { CompletedName, NameQuery } from "../args/command.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { shortId } from "../render/hub_tables.ts";
 import { VERSION } from "../program/build_info.ts";

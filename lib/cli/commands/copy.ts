@@ -9,7 +9,7 @@ import { CopyReplies } from "../present/copy_replies.ts";
 import { type CopySource, openLocalFile } from "../files/copy_source.ts";
 import { openLocalFolder } from "../files/copy_source.ts";
 import type { CopyChoice, CopyOptions } from "./copy_options.ts";
-import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { groupSourcesWithJobs } from "../session/operator_session.ts";
 import { readTarget } from "../targets/read_target.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";

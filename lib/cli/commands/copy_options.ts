@@ -21,7 +21,11 @@ import {
   targetChoice,
   targetOptions,
 } from "../args/target_options.ts";
-import { refuseDocuments, type TransferChoice, transferOptions } from "../args/transfer_options.ts";
+import {
+  refuseDocuments,
+  type TransferChoice,
+  transferOptions,
+} from "../args/execution_options.ts";
 import { fileMode, fileOwner, remotePath, size } from "../args/values.ts";
 
 /** What to copy, and where to. */

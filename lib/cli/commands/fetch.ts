@@ -7,7 +7,7 @@ import { UserError } from "../../base/errors.ts";
 import { FetchedFiles } from "../present/fetched_files.ts";
 import { fileErrorText } from "../files/input_file.ts";
 import type { FetchOptions, RemoteFile } from "./fetch_options.ts";
-import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { groupSourcesWithJobs } from "../session/operator_session.ts";
 import { readTarget } from "../targets/read_target.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";

@@ -22,7 +22,11 @@ import {
   targetChoice,
   targetOptions,
 } from "../args/target_options.ts";
-import { refuseDocuments, type TransferChoice, transferOptions } from "../args/transfer_options.ts";
+import {
+  refuseDocuments,
+  type TransferChoice,
+  transferOptions,
+} from "../args/execution_options.ts";
 import { localPath, size } from "../args/values.ts";
 
 /** What to fetch, and where to. */

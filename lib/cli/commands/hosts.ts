@@ -15,13 +15,13 @@ import { EXIT_OK } from "../program/exit_code.ts";
 import { readKnownAgents } from "../keys/known_agents.ts";
 import type { ForgetHostsOptions, HostsOptions } from "./hosts_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
-import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { groupSourcesWithJobs } from "../session/operator_session.ts";
 import { hostLines, hostRows, hostsJson } from "../render/hub_tables.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { readTarget } from "../targets/read_target.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { withHubIfAny } from "../session/with_hub.ts";
+import { withHubIfAny } from "../session/with_queue.ts";
 
 /** Prints the hosts; resolves with the exit status. */
 export async function printHosts(options: HostsOptions, terminal: Terminal): Promise<number> {

@@ -6,11 +6,11 @@
 import { dirname } from "node:path";
 import { FolderOwnership } from "../../base/private_folder.ts";
 import { openHubDaemon } from "../../hub/hub_daemon.ts";
-import { HubFolder } from "../../hub/hub_folder.ts";
+import { HubFolder } from "../../hub/hub_daemon.ts";
 import { openHubStore } from "../../hub/store/hub_store.ts";
 import { DEFAULT_LISTEN_URL } from "../args/queue_options.ts";
 import { revokeStartupReadsAndPrograms } from "../sandbox/permissions.ts";
-import { HubLog } from "../log/hub_log.ts";
+import { HubLog } from "../log/event_log.ts";
 import { openLog } from "../log/log.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
 import { VERSION } from "../program/build_info.ts";

@@ -15,7 +15,7 @@ import { summaryLines } from "../render/run_summary.ts";
 import { detach, printUnfinished } from "../session/detach.ts";
 import { finishResults } from "../session/finish_results.ts";
 import { OperatorSession } from "../session/operator_session.ts";
-import { type HubContext, withHub } from "../session/with_hub.ts";
+import { type HubContext, withHub } from "../session/with_queue.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { JobOptions } from "./job_options.ts";
 

@@ -9,7 +9,7 @@ import { jobLines } from "../render/hub_tables.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { withHub } from "../session/with_hub.ts";
+import { withHub } from "../session/with_queue.ts";
 
 /** Prints them; resolves with the exit status. */
 export async function printJobs(options: JobsOptions, terminal: Terminal): Promise<number> {

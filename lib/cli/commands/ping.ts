@@ -6,7 +6,7 @@ import { ping, type PingReport } from "../../trigger/queue/ping.ts";
 import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import { pickRandomSubset } from "../targets/random_subset.ts";
 import type { PingOptions } from "./ping_options.ts";
-import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { groupSourcesWithJobs } from "../session/operator_session.ts";
 import { pingJson, pingLines } from "../render/ping_report.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { readTarget } from "../targets/read_target.ts";

@@ -1,38 +1,43 @@
 /**
- * `nanotrigger run … -- ARGV…` and `nanotrigger --host=HOST --command=LINE`: signs a command, runs
- * it on hosts and shows the results. `--list-hosts` prints the hosts only.
+ * `nanotrigger run` and `nanotrigger --host=HOST --command=LINE`: signs a command, has it run on
+ * hosts, and shows the results. With `--save` the signed request goes into a file instead.
  * @module
  */
-import { MAX_OUTPUT_BYTES, type Run } from "../../envelope/statements/request.ts";
+import { UserError } from "../../base/errors.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
-import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import { MAX_OUTPUT_BYTES, type Run } from "../../envelope/statements/request.ts";
 import type { Target } from "../../nodeset/mod.ts";
-import { prepareRequest, type RequestSpec } from "../../trigger/requests/submission.ts";
-import { usesFacts } from "../../trigger/targets/resolve.ts";
-import { prepareStreamed } from "../../trigger/requests/submission.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import {
+  prepareRequest,
+  prepareStreamed,
+  type RequestSpec,
+  signRequest,
+} from "../../trigger/requests/submission.ts";
 import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
-import { EXIT_OK } from "../program/exit_code.ts";
+import { usesFacts } from "../../trigger/targets/resolve.ts";
+import type { CommandLine } from "../args/command.ts";
 import { type InputFile, openInputFile } from "../files/input_file.ts";
-import { pickRandomSubset } from "../targets/random_subset.ts";
-import type { CommandChoice } from "./run_options.ts";
-import type { ListHostsOptions, RunOptions } from "./run_options.ts";
-import { rerunArgs } from "./rerun_args.ts";
-import type { CommandLine } from "../args/registry.ts";
-import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { readScript, readSecrets } from "../files/request_attachments.ts";
+import { writeRequest } from "../files/request_file.ts";
+import { EXIT_OK } from "../program/exit_code.ts";
+import {
+  executeOrder,
+  executeOrderWithInput,
+  type OrderExecution,
+  submitOrder,
+} from "../session/execute_order.ts";
+import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
 import { boundedLife, requestLife } from "../session/request_life.ts";
-import { readScript } from "../files/request_attachments.ts";
-import { readSecrets } from "../files/request_attachments.ts";
-import { namesIfClosed, readTarget } from "../targets/read_target.ts";
-import { OperatorSession } from "../session/operator_session.ts";
-import type { Terminal } from "../terminal/terminal.ts";
-import { executeOrder, type OrderExecution } from "../session/execute_order.ts";
-import { executeOrderWithInput } from "../session/execute_order.ts";
-import { submitOrder } from "../session/execute_order.ts";
-import { saveRequest } from "./run_save.ts";
-import { runUnsigned } from "./run_unsigned.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
 import { type HostsContext, withHosts } from "../session/with_hosts.ts";
 import { DELIVERY_MS, withQueue } from "../session/with_queue.ts";
+import { pickRandomSubset } from "../targets/random_subset.ts";
+import { namesIfClosed, readTarget } from "../targets/read_target.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { rerunArgs } from "./rerun_args.ts";
+import type { CommandChoice, ListHostsOptions, RunOptions } from "./run_options.ts";
+import { runUnsigned } from "./run_unsigned.ts";
 
 /** How long a command may run unless `-u` says otherwise: as long as a request may say. */
 const RUN_MS = 3_600_000;
@@ -181,4 +186,24 @@ function lifetimeOf({ save, validMs, execution }: RunOptions, plan?: RolloutPlan
   const deliverMs = execution.queueForMs ?? deliveryTimeoutMs;
   if (save !== undefined) return boundedLife(validMs ?? SAVED_LIFE_MS, splayMs);
   return requestLife({ deliverMs, runMs: runTimeoutMs, splayMs }, plan);
+}
+
+/**
+ * Signs a request into `file`, or onto stdout for `-`; resolves with the exit status.
+ * @throws {UserError} if the file exists
+ */
+export async function saveRequest(
+  { request, key, file }: { request: RequestSpec; key: SecretKey; file: string },
+  terminal: Terminal,
+): Promise<number> {
+  if (file !== "-" && await exists(file)) {
+    throw new UserError(`${file} is there already`, { hint: "name another file, or remove it" });
+  }
+  await writeRequest(file, signRequest(request, [key]).envelope, terminal);
+  if (file !== "-") terminal.note(`signed into ${file}; send it with nanotrigger send ${file}`);
+  return EXIT_OK;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
 }

@@ -9,7 +9,7 @@ import { EXIT_OK, sumStatuses } from "../program/exit_code.ts";
 import { listGroups } from "../targets/groups.ts";
 import { pickRandomSubset } from "../targets/random_subset.ts";
 import type { ShellOptions } from "./shell_options.ts";
-import { groupSourcesWithJobs } from "../session/past_jobs.ts";
+import { groupSourcesWithJobs } from "../session/operator_session.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { reportError } from "../program/report_error.ts";
 import { completeSet, type SetCompletion } from "../shell/shell_target.ts";

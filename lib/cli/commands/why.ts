@@ -9,7 +9,7 @@ import { explanationJson, explanationLines } from "../render/host_explanation.ts
 import { safeJson } from "../terminal/escape.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { withHub } from "../session/with_hub.ts";
+import { withHub } from "../session/with_queue.ts";
 
 /** Explains it; resolves with the exit status. */
 export async function explainHost(options: WhyOptions, terminal: Terminal): Promise<number> {

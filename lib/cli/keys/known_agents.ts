@@ -15,7 +15,7 @@ import {
   type PublicKey,
   publicKeyFromBase64,
 } from "../../envelope/keys/public_key.ts";
-import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
+import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { UserError } from "../../base/errors.ts";
 

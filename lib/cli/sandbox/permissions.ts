@@ -1,14 +1,10 @@
 /**
- * The permissions of both programs under Deno, as data and as flags, and their revocation once the
- * start is over. This is the one place that knows them: the run tasks, the executables and the
- * tests all use it. Everything that is not listed is denied, and the person at the terminal is
- * never asked.
- *
- * The flags guard against our own mistakes; they do not contain the commands that an agent runs.
+ * The permissions of each program: which flags it starts with, which it gives up after its start,
+ * and how it starts itself again with the same ones.
  * @module
  */
 import { FIXED_PATH } from "../../agent/os/host_tools.ts";
-import { groupSourcePath, type ProgramFolders, systemFolders } from "./folders.ts";
+import { groupSourcePath, type ProgramFolders, systemFolders, userFolders } from "./folders.ts";
 
 /** The agent (`nanoexec`) or the trigger (`nanotrigger`). */
 export type Program = "exec" | "trigger";
@@ -142,4 +138,19 @@ export function revokeStartupReads(): void {
 export function revokeStartupReadsAndPrograms(): void {
   revokeStartupReads();
   Deno.permissions.revokeSync({ name: "run" });
+}
+
+/**
+ * The program, whether it is one executable or Deno running its source, with `args`, which name the
+ * paths of `scope`.
+ */
+export function restartCommand(
+  program: Program,
+  args: readonly string[],
+  scope: PermissionScope,
+): [string, ...string[]] {
+  if (Deno.build.standalone) return [Deno.execPath(), ...args];
+  const user = userFolders({ HOME: Deno.env.get("HOME") });
+  const flags = permissionFlags(program, { ...scope, user });
+  return [Deno.execPath(), "run", ...flags, Deno.mainModule, ...args];
 }

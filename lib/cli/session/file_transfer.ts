@@ -9,7 +9,7 @@ import type { RequestSpec } from "../../trigger/requests/submission.ts";
 import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import type { DryRunChoice } from "../args/submit_options.ts";
-import type { TransferChoice } from "../args/transfer_options.ts";
+import type { TransferChoice } from "../args/execution_options.ts";
 import { EXIT_INTERRUPTED, EXIT_OK } from "../program/exit_code.ts";
 import { requestLife } from "./request_life.ts";
 import { DELIVERY_MS } from "./with_queue.ts";

@@ -9,7 +9,7 @@ import { openRemoteQueue, type RemoteQueue } from "../../trigger/queue/remote_qu
 import { DEFAULT_LISTEN_URL, type QueueChoice } from "../args/queue_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { openKnownAgents } from "../keys/known_agents.ts";
-import { HubLog } from "../log/hub_log.ts";
+import { HubLog } from "../log/event_log.ts";
 import type { Log } from "../log/log.ts";
 import { VERSION } from "../program/build_info.ts";
 import { UserError } from "../../base/errors.ts";

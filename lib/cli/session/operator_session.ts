@@ -1,9 +1,12 @@
 /**
- * What one command of an operator opens: its log, the operator's key, and the connection to a hub
- * or a hub of its own. Each is opened when it is first needed, and once.
+ * What one command of an operator opens, each at most once: the log, the operator key, the
+ * connection to a hub or a queue of its own. Also the lookup of past jobs in targets, over that
+ * connection.
  * @module
  */
+import { UserError } from "../../base/errors.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
+import { pastHosts } from "../../trigger/queue/hub_queries.ts";
 import type { LocalQueue } from "../../trigger/queue/local_queue.ts";
 import type { Queue } from "../../trigger/queue/queue.ts";
 import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
@@ -13,7 +16,8 @@ import type { QueueChoice } from "../args/queue_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { openOperatorKey } from "../keys/operator_key.ts";
 import { type Log, openLog } from "../log/log.ts";
-import { UserError } from "../../base/errors.ts";
+import { StopSignals } from "../program/stop_signals.ts";
+import type { GroupSources } from "../targets/groups.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { findHub, openOwnQueue, type OwnQueueSettings } from "./open_queue.ts";
 
@@ -104,4 +108,21 @@ export class OperatorSession implements AsyncDisposable {
   async #openOwnQueue(selection: QueueSelection): Promise<LocalQueue> {
     return this.#opened.use(await openOwnQueue(selection, this.#log));
   }
+}
+
+/**
+ * Returns where groups are looked up, past jobs among them. Connects to the hub only if a target
+ * names a past job; throws a {@linkcode UserError} if no hub runs then.
+ */
+export function groupSourcesWithJobs(session: OperatorSession): GroupSources {
+  return {
+    ...findInstallationPaths().groups,
+    jobs: (_reference, text) => askHub(text, session),
+  };
+}
+
+async function askHub(reference: string, session: OperatorSession): Promise<readonly string[]> {
+  using stop = new StopSignals();
+  const { stopRequested: signal } = stop;
+  return await pastHosts(await session.requireHub(signal), reference, signal);
 }

@@ -1,21 +1,22 @@
 /**
- * Opens a queue for one command, or for several in turn, with Ctrl-C and a delivery deadline per
- * command. Time spent waiting for an answer of the operator does not count against the deadline.
+ * Runs a command with a queue, or with a running hub where it needs one. Gives it the signals that
+ * stop it, the time that is left, and the hosts of its target.
  * @module
  */
+import { UserError } from "../../base/errors.ts";
 import type { Target } from "../../nodeset/mod.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Queue } from "../../trigger/queue/queue.ts";
+import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { resolve } from "../../trigger/targets/resolve.ts";
 import type { ExecutionChoice } from "../args/execution_options.ts";
 import type { QueueChoice } from "../args/queue_options.ts";
-import { showWaiting } from "../present/live_progress.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
-import { UserError } from "../../base/errors.ts";
+import { showWaiting } from "../present/live_progress.ts";
 import { StopSignals } from "../program/stop_signals.ts";
+import { revokeRootRead } from "../sandbox/permissions.ts";
 import { readNodeSet } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { revokeRootRead } from "../sandbox/permissions.ts";
 import type { OperatorSession, QueueSelection } from "./operator_session.ts";
 
 /** The end of a time, which can be put off. */
@@ -174,4 +175,41 @@ async function readExpected(
   if (text === undefined) return undefined;
   const set = { kind: "set", option: "--expect", text } as const;
   return await readNodeSet([set], findInstallationPaths().groups);
+}
+
+/** Where such a command is carried out. */
+export interface HubContext {
+  /** The hub. */
+  readonly queue: RemoteQueue;
+  /** Where results are shown. */
+  readonly terminal: Terminal;
+  /** Aborted when the command is to end early. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Connects to the hub and does `action`. No private file can be read from then on.
+ * @throws {UserError} if no hub runs here
+ */
+export async function withHub<T>(
+  session: OperatorSession,
+  action: (place: HubContext) => Promise<T>,
+): Promise<T> {
+  using stop = new StopSignals();
+  const { stopRequested: signal } = stop;
+  const queue = await session.requireHub(signal);
+  revokeRootRead();
+  return await action({ queue, terminal: session.terminal, signal });
+}
+
+/** As {@linkcode withHub}, where perhaps no hub runs. */
+export async function withHubIfAny<T>(
+  session: OperatorSession,
+  action: (place: Omit<HubContext, "queue"> & { readonly queue?: RemoteQueue }) => Promise<T>,
+): Promise<T> {
+  using stop = new StopSignals();
+  const { stopRequested: signal } = stop;
+  const queue = await session.findHub(signal);
+  if (queue) revokeRootRead();
+  return await action({ terminal: session.terminal, signal, ...(queue && { queue }) });
 }

@@ -1,17 +1,15 @@
 /**
- * Ed25519 public keys (RFC 8032 §5.1). The text form is one line, as in OpenSSH: `nanoexec-ed25519
- * <base64 of 32 bytes> [comment]`.
+ * Ed25519 public keys (RFC 8032 §5.1), and the keys that an operator knows by host name. The text
+ * form is one line, as in OpenSSH: `nanoexec-ed25519 BASE64-OF-32-BYTES [comment]`.
  *
  * The runtime verifies under any 32 bytes, even under keys for which anybody can make signatures
  * (the points of small order), so such keys never become a `PublicKey`.
  * @module
  */
-
 import { createPublicKey, hash, type KeyObject, verify } from "node:crypto";
-import { concat, encodeUtf8 } from "../../base/bytes.ts";
-import { decodeBase64 } from "../../base/bytes.ts";
-import { KeyError } from "../errors.ts";
+import { concat, decodeBase64, encodeUtf8 } from "../../base/bytes.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import { KeyError } from "../errors.ts";
 
 /** The first word of a public key line. */
 export const PUBLIC_KEY_TAG = "nanoexec-ed25519";
@@ -164,4 +162,14 @@ function isBelowP(y: Uint8Array): boolean {
   const [first = 0] = y;
   const topBitsSet = y[31] === 0x7f && y.subarray(1, 31).every((byte) => byte === 0xff);
   return !(topBitsSet && first >= 0xed); // check: canonical-border
+}
+
+/** The key of each agent name, as far as it is known; a `Map` keeps them for this process only. */
+export interface PinnedKeys {
+  /** The key of a name. */
+  get(name: string): PublicKey | undefined;
+  /** Remembers the key of a name that was seen for the first time. */
+  set(name: string, key: PublicKey): unknown;
+  /** Keeps the keys of these names for later processes, because a job is sent to them. */
+  keep?(names: readonly string[]): void;
 }

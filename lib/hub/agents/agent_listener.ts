@@ -17,7 +17,7 @@ import { type Pipe, type PipeEnd, randomSurveyId, RawSurveyor } from "../../sp/m
 import { AgentSession } from "./agent_session.ts";
 import { Heartbeat } from "../../base/heartbeat.ts";
 import { Roster } from "./roster.ts";
-import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
+import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { UnauthenticatedPeers } from "./unauthenticated_peers.ts";
 
 /** Something that happened to an agent, or to a peer that may be one. */

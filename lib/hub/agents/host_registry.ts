@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 import type { AgentEvent } from "./agent_listener.ts";
-import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
+import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import type { HostTable } from "../store/host_table.ts";
 
 /** Records which hosts attach and detach. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Notifier } from "../../base/async.ts";
-import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
+import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 

@@ -6,7 +6,7 @@
 import { Notifier } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { RateLimiter } from "../../base/rate_limiter.ts";
-import type { InputSource } from "../../protocol/job/input_source.ts";
+import type { InputSource } from "../../protocol/job/job_spec.ts";
 import { AgentBroadcast } from "../agents/agent_session.ts";
 
 /** A block that is ready to be sent. */

@@ -5,7 +5,7 @@
  */
 import { raceAbort } from "../../base/async.ts";
 import type { InputBlock } from "../../envelope/statements/input_block.ts";
-import type { InputSource } from "../../protocol/job/input_source.ts";
+import type { InputSource } from "../../protocol/job/job_spec.ts";
 import type { InputKind } from "../../protocol/operator/calls.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
 

@@ -26,7 +26,7 @@ import type { JobMessage } from "./job_host.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
 import { PingRound, type PingSink } from "../agents/ping_round.ts";
 import type { Roster } from "../agents/roster.ts";
-import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
+import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 
 /** Something that happened at the hub, for its log. */
 export type HubEvent =

@@ -19,7 +19,7 @@ import type { AgentSession } from "../agents/agent_session.ts";
 import type { Dispatcher } from "../jobs/dispatcher.ts";
 import type { HostRegistry } from "../agents/host_registry.ts";
 import { parseJobReference } from "../../protocol/operator/job_reference.ts";
-import { selectPastHosts } from "../past/past_hosts.ts";
+import { selectPastHosts } from "../store/past_hosts.ts";
 import type { HostRecord } from "../store/host_table.ts";
 import type { HubStore } from "../store/hub_store.ts";
 import type { HostTally, JobHostRecord, JobRecord, StreamRecord } from "../store/job_record.ts";

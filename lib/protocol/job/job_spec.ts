@@ -1,9 +1,10 @@
 /**
- * A job as it is submitted to a hub.
+ * What a job is made of, as hub and operators' programs share it: the request, its hosts and times,
+ * and the source of its standard input.
  * @module
  */
+import type { InputBlock } from "../../envelope/statements/input_block.ts";
 import type { HubMessage } from "../agent/messages.ts";
-import type { InputSource } from "./input_source.ts";
 
 /** A request for hosts. Times in milliseconds. */
 export interface JobSpec {
@@ -33,4 +34,22 @@ export interface JobDescription {
   readonly target: string;
   /** The command. */
   readonly summary: string;
+}
+
+/** Where the input of a job comes from. */
+export interface InputSource {
+  /**
+   * Whether any part can be read at any time, so that no host waits for another. Otherwise it is
+   * read once, from the start, and hosts run ahead of the slowest by no more than is kept.
+   */
+  readonly seekable: boolean;
+  /** How many bytes all hosts together may be sent in a second, if not as many as they can take. */
+  readonly bytesPerSecond?: number | undefined;
+  /** Where the host `node` begins, once that is known; 0 unless this is given. */
+  startOf?(node: string): Promise<number>;
+  /**
+   * Reads the block that begins at `offset`: an empty one at the end. One is read at a time. When it
+   * rejects, hosts that need this block wait until whoever owns the source ends the job.
+   */
+  read(offset: number, signal: AbortSignal): Promise<InputBlock>;
 }

@@ -10,7 +10,7 @@ import type { OperatorCall } from "../../protocol/operator/calls.ts";
 import type { HostReply } from "../../protocol/operator/queries.ts";
 import type { JobReply } from "../../protocol/operator/queries.ts";
 import type { JobHostReply } from "../../protocol/operator/queries.ts";
-import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
+import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import { nodesCalls } from "../../protocol/operator/calls.ts";
 import { fromReply } from "../../protocol/operator/state_reply.ts";

@@ -9,7 +9,7 @@ import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
 import type { Job } from "../../hub/jobs/job.ts";
 import { parseJobReference } from "../../protocol/operator/job_reference.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
-import { selectPastHosts } from "../../hub/past/past_hosts.ts";
+import { selectPastHosts } from "../../hub/store/past_hosts.ts";
 import { type HubStore, openHubStore } from "../../hub/store/hub_store.ts";
 import { waitForAgents, type WaitOptions } from "./wait_for_agents.ts";
 import type { JobSubmission, KnownHost, Queue, QueuePing, QueuePingSink } from "./queue.ts";

@@ -10,7 +10,7 @@ import { EnvelopeError } from "../../envelope/errors.ts";
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
 import { verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
 import { pongType, type SignedPong } from "../../envelope/statements/session_statements.ts";
-import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
+import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { nodesCalls } from "../../protocol/operator/calls.ts";
 import type { HubReply, PongReply } from "../../protocol/operator/replies.ts";
 import { pinnedKeyOr } from "../results/verify_result.ts";

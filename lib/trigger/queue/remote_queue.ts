@@ -7,7 +7,7 @@
 import { Notifier } from "../../base/async.ts";
 import { fullJitter } from "../../base/backoff.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import type { PinnedKeys } from "../../envelope/keys/pinned_keys.ts";
+import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { encodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
 import type { JobSink, VerifiedState } from "../../protocol/job/host_state.ts";
 import { MAX_SUMMARY, nodesCalls, type OperatorCall } from "../../protocol/operator/calls.ts";

@@ -12,7 +12,7 @@ import { cancelType, confirmType, type Directive } from "../../envelope/statemen
 import { MAX_INPUT_BLOCK_BYTES, signInputBlock } from "../../envelope/statements/input_block.ts";
 import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
 import { encodeSecrets, type SecretValues } from "../../envelope/statements/secrets.ts";
-import type { InputSource } from "../../protocol/job/input_source.ts";
+import type { InputSource } from "../../protocol/job/job_spec.ts";
 import { printTarget, type Target } from "../../nodeset/mod.ts";
 import { encodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
 import {

@@ -5,7 +5,7 @@
  */
 import { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
 import { openHubDaemon } from "../../../lib/hub/hub_daemon.ts";
-import { HubFolder } from "../../../lib/hub/hub_folder.ts";
+import { HubFolder } from "../../../lib/hub/hub_daemon.ts";
 import { ReplyFollower } from "../../../lib/hub/operators/reply_stream.ts";
 import { HostTable } from "../../../lib/hub/store/host_table.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
-import type { InputSource } from "../../../lib/protocol/job/input_source.ts";
+import type { InputSource } from "../../../lib/protocol/job/job_spec.ts";
 import { alice } from "../envelope_fixtures.ts";
 
 /** What differs from an input that is read once. */

@@ -3,7 +3,7 @@ import {
   detectSystemd,
   scopeWords,
   type SystemdSupport,
-} from "../../../lib/agent/detached/systemd_scope.ts";
+} from "../../../lib/agent/detached/detach.ts";
 
 const ROOT: SystemdSupport = {
   uid: 0,

@@ -9,8 +9,8 @@ import {
   matchesSelector,
   type PastHost,
 } from "../../protocol/operator/job_reference.ts";
-import type { JobHostRecord, StdStream } from "../store/job_record.ts";
-import type { JobTable } from "../store/job_table.ts";
+import type { JobHostRecord, StdStream } from "./job_record.ts";
+import type { JobTable } from "./job_table.ts";
 
 /** The hosts, or why there are none to choose from. */
 export type SelectedHosts =

@@ -7,8 +7,8 @@ import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { EndedOutcome, FinalState } from "../../../lib/protocol/job/host_state.ts";
 import type { JobHostEnd } from "../../../lib/hub/store/job_record.ts";
 import { parseJobReference } from "../../../lib/protocol/operator/job_reference.ts";
-import { selectPastHosts } from "../../../lib/hub/past/past_hosts.ts";
-import { ended, inMemory, job } from "../store/store_fixture.ts";
+import { selectPastHosts } from "../../../lib/hub/store/past_hosts.ts";
+import { ended, inMemory, job } from "./store_fixture.ts";
 
 const permissions = "none";
 const FIRST = "aaaa0000";

@@ -1,16 +1,54 @@
 /**
- * Log lines of an agent. Unauthenticated peers decide how often some of these events happen, so
- * their lines are rate limited.
+ * Logs the events of agents, hubs and their connections as messages for the administrator.
  * @module
  */
 import { type Admission, FOR_ANOTHER_HOST } from "../../agent/admission/admission.ts";
 import type { DirectiveDecision } from "../../agent/admission/directive_gate.ts";
 import type { AgentEvent } from "../../agent/agent.ts";
-import type { OpenEvent } from "../../agent/open_agent.ts";
 import type { RunnerEvent } from "../../agent/jobs/runner.ts";
-import type { EndpointEvent } from "../../sp/mod.ts";
+import type { OpenEvent } from "../../agent/open_agent.ts";
+import type { DaemonEvent } from "../../hub/hub_daemon.ts";
+import type { EndpointEvent, PipeEnd } from "../../sp/mod.ts";
 import type { Log } from "./log.ts";
-import { logWireEvent } from "./wire_log.ts";
+
+/** Writes an endpoint's event to `log`; peers cause these, so their lines are bounded. */
+export function logWireEvent(event: EndpointEvent, log: Log): void {
+  const logger = log.logger("wire");
+  switch (event.kind) {
+    case "attached":
+      return logger.debug("attached: {remote} ({role})", {
+        remote: event.pipe.remote,
+        role: event.pipe.role,
+      });
+    case "detached":
+      return logger.debug("detached: {remote}: {end}", {
+        remote: event.pipe.remote,
+        end: endText(event.end),
+      });
+    case "refused":
+      return log.peerEvents.log("refused a connection", `${event.remote}: ${event.error.message}`);
+    case "retrying":
+      return logger.debug("dialling {url} again in {delay} ms", {
+        url: event.url,
+        delay: Math.round(event.delayMs),
+      });
+    default:
+      event satisfies never;
+  }
+}
+
+function endText(end: PipeEnd): string {
+  switch (end.kind) {
+    case "closed":
+      return "closed here";
+    case "ended":
+      return "closed by the other side";
+    case "failed":
+      return end.error.message;
+    default:
+      return end satisfies never;
+  }
+}
 
 /** Writes the events of an agent to a log. */
 export class AgentLog {
@@ -113,4 +151,50 @@ export class AgentLog {
       this.#log.peerEvents.log("ignored a message", admission.reason);
     }
   }
+}
+
+/** Writes the events of a hub to a log. */
+export class HubLog {
+  readonly #log: Log;
+
+  /** Writes to `log`. */
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Takes an event. */
+  readonly onEvent = (event: DaemonEvent): void => {
+    const logger = this.#log.logger("hub");
+    switch (event.kind) {
+      case "wire":
+        return logWireEvent(event.event, this.#log);
+      case "arrived":
+        return logger.info("{name} has attached from {remote}", {
+          name: event.session.name,
+          remote: event.session.remote,
+        });
+      case "left":
+        return logger.info("{name} has gone", { name: event.session.name });
+      case "suspicious":
+        return this.#log.peerEvents.log("odd behaviour", `${event.remote}: ${event.problem}`);
+      case "impostor":
+        return this.#log.peerEvents.log(
+          "turned an agent away",
+          `${event.remote} calls itself ${event.name}, whose key is another one; if that host was ` +
+            `set up anew: nanotrigger hosts forget ${event.name}`,
+        );
+      case "restored":
+        if (event.jobs > 0) logger.info("took up {jobs} jobs again", { jobs: event.jobs });
+        return;
+      case "not-written-down":
+        return this.#log.peerEvents.log(
+          "let in, but not written down",
+          `${event.name}; so many hosts are known that the store takes no more names`,
+        );
+      case "store-failed":
+        return this.#log.failures.log("something is not written down", event.error.message);
+      default:
+        event satisfies never;
+    }
+  };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseFactLines } from "../../../lib/cli/facts/fact_lines.ts";
+import { parseFactLines } from "../../../lib/cli/facts/host_facts.ts";
 
 Deno.test("parseFactLines reads names and values, and the last one of a name", () => {
   const text = "# labels\nrole=web\n\n rack = r4 \nurl=http://a/?b=c\nrole=db\n";
