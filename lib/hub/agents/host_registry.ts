@@ -8,11 +8,11 @@ import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_
 import type { AgentSession } from "./agent_session.ts";
 import type { AgentEvent } from "./agent_listener.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
-import type { HostTable } from "../store/host_table.ts";
+import type { HostStore } from "../store/host_table.ts";
 
 /** Records which hosts attach and detach. */
 export class HostRegistry implements PinnedKeys {
-  readonly #hosts: HostTable;
+  readonly #hosts: HostStore;
   readonly #clock: Clock;
   /** The newest session of each host that is attached. */
   readonly #sessions = new Map<string, AgentSession>();
@@ -24,7 +24,7 @@ export class HostRegistry implements PinnedKeys {
    * come and are not written down, because there are too many, and must not throw.
    */
   constructor(
-    hosts: HostTable,
+    hosts: HostStore,
     clock: Clock = systemClock,
     onFull: (name: string) => void = () => {},
   ) {

@@ -14,14 +14,14 @@ import {
 import type { UnwrittenHost } from "./job_writer.ts";
 import type { PositionedPiece, StreamPiece } from "../../protocol/agent/streams.ts";
 import type { JobHostRecord } from "../store/job_record.ts";
-import type { JobTable } from "../store/job_table.ts";
+import type { JobStore } from "../store/job_table.ts";
 
 /** What there is to be told of a job. */
 export interface ReplaySource {
   /** The id of the request. */
   readonly id: string;
   /** Where it was written down. */
-  readonly jobs: JobTable;
+  readonly jobs: JobStore;
   /** What is known of a host and is not written down for certain, if there is any of that. */
   unwritten(node: string): UnwrittenHost | undefined;
   /** Where time comes from. */

@@ -17,12 +17,12 @@ import { OutputDigest } from "../../protocol/job/output_digest.ts";
 import type { StreamPiece } from "../../protocol/agent/streams.ts";
 import { OutputTail } from "./output_tail.ts";
 import type { JobHostEnd } from "../store/job_record.ts";
-import type { JobTable } from "../store/job_table.ts";
+import type { JobStore } from "../store/job_table.ts";
 
 /** What a ledger needs. */
 export interface JobWriterOptions {
   /** Where it writes. */
-  readonly jobs: JobTable;
+  readonly jobs: JobStore;
   /** Where time comes from. */
   readonly clock: Clock;
   /** How much of each stream of a host is kept, in bytes. */

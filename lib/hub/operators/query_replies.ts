@@ -23,7 +23,7 @@ import { selectPastHosts } from "../store/past_hosts.ts";
 import type { HostRecord } from "../store/host_table.ts";
 import type { HubStore } from "../store/hub_store.ts";
 import type { HostTally, JobHostRecord, JobRecord, StreamRecord } from "../store/job_record.ts";
-import type { JobTable } from "../store/job_table.ts";
+import type { JobStore } from "../store/job_table.ts";
 import type { ReplyStream } from "./reply_stream.ts";
 
 /** Where to look. */
@@ -91,19 +91,19 @@ export function describeHost(
 }
 
 /** Says the jobs that are asked for, the newest first, then that it has. */
-export function replyJobs(ask: JobsQuery, jobs: JobTable, replies: ReplyStream): void {
+export function replyJobs(ask: JobsQuery, jobs: JobStore, replies: ReplyStream): void {
   for (const job of findJobs(ask, jobs)) replies.send(describeJob(job, jobs));
   replies.send({ kind: "done" });
 }
 
-function findJobs({ limit, prefix, node }: JobsQuery, jobs: JobTable): JobRecord[] {
+function findJobs({ limit, prefix, node }: JobsQuery, jobs: JobStore): JobRecord[] {
   if (prefix !== undefined) return jobs.find(prefix).flatMap((id) => jobs.get(id) ?? []);
   if (node !== undefined) return jobs.jobsOf(node, limit).map(({ job }) => job);
   return jobs.recent(limit);
 }
 
 /** What is said of `job`. */
-export function describeJob(job: JobRecord, jobs: JobTable): JobReply {
+export function describeJob(job: JobRecord, jobs: JobStore): JobReply {
   const { id, by, target, summary, submitted, deliverUntil, overAt } = job;
   return {
     kind: "job",
@@ -133,7 +133,7 @@ function countStates(tally: readonly HostTally[]): JobReply["counts"] {
  */
 export function replyPastHosts(
   ask: PastHostsQuery,
-  jobs: JobTable,
+  jobs: JobStore,
   replies: ReplyStream,
 ): string | undefined {
   const reference = parseJobReference(ask.reference);

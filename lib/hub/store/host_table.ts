@@ -39,6 +39,9 @@ const MAX_HOSTS = 250_000;
 const SELECT_HOSTS = `SELECT name, key, first_seen AS firstSeen, attached_since AS attachedSince,
   away_since AS awaySince, version, facts FROM host`;
 
+/** What a hub needs of a store of hosts. Another store than SQLite implements this. */
+export type HostStore = Pick<HostTable, keyof HostTable>;
+
 /** The hosts by name. What is written here is on disk a few milliseconds later, unless said so. */
 export class HostTable {
   readonly #database: Database;

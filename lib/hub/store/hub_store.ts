@@ -5,8 +5,8 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { GroupCommit, type GroupCommitOptions } from "./group_commit.ts";
-import { HostTable, type HostTableOptions } from "./host_table.ts";
-import { JobTable } from "./job_table.ts";
+import { type HostStore, HostTable, type HostTableOptions } from "./host_table.ts";
+import { type JobStore, JobTable } from "./job_table.ts";
 import { OutputTable } from "./output_table.ts";
 import { Retention, type RetentionOptions } from "./retention.ts";
 
@@ -35,8 +35,16 @@ export interface OpenedHubStore {
  */
 export function openHubStore(options: HubStoreOptions): OpenedHubStore {
   const { database, problem } = openDatabase(options.path);
-  const store = new HubStore(database, options);
+  const store = new SqliteHubStore(database, options);
   return problem === undefined ? { store } : { store, problem };
+}
+
+/** What a hub needs of its store. Another store than SQLite implements this. */
+export interface HubStore extends Pick<SqliteHubStore, "flush" | "prune">, Disposable {
+  /** The hosts that were ever met. */
+  readonly hosts: HostStore;
+  /** The jobs that are under way or kept. */
+  readonly jobs: JobStore;
 }
 
 /**
@@ -45,7 +53,7 @@ export function openHubStore(options: HubStoreOptions): OpenedHubStore {
  * the process, however it comes. It rejects with a `UserError` when the write was lost; the store can
  * still be used then.
  */
-export class HubStore implements Disposable {
+export class SqliteHubStore implements HubStore {
   /** The hosts that were ever met. */
   readonly hosts: HostTable;
   /** The jobs that are under way or kept. */

@@ -54,6 +54,9 @@ const MAX_FOUND = 10;
 /** How many old jobs at most make room when one has ended: nobody has to wait long for that. */
 const PRUNED_AT_ONCE = 3;
 
+/** What a hub needs of a store of jobs. Another store than SQLite implements this. */
+export type JobStore = Pick<JobTable, keyof JobTable>;
+
 /** Jobs by the ids of their requests. What is unknown is not changed. */
 export class JobTable {
   readonly #database: Database;

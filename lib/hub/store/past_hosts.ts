@@ -10,7 +10,7 @@ import {
   type PastHost,
 } from "../../protocol/operator/job_reference.ts";
 import type { JobHostRecord, StdStream } from "./job_record.ts";
-import type { JobTable } from "./job_table.ts";
+import type { JobStore } from "./job_table.ts";
 
 /** The hosts, or why there are none to choose from. */
 export type SelectedHosts =
@@ -21,7 +21,7 @@ export type SelectedHosts =
 const SEARCHED_BYTES = 1024 * 1024;
 
 /** Finds the job in `jobs`, and those of its hosts that are meant. */
-export function selectPastHosts(jobs: JobTable, reference: JobReference): SelectedHosts {
+export function selectPastHosts(jobs: JobStore, reference: JobReference): SelectedHosts {
   const ids = reference.job === "last"
     ? jobs.recent(1).map(({ id }) => id)
     : jobs.find(reference.job.idPrefix);
@@ -43,7 +43,7 @@ function absence(job: JobReference["job"]): string {
 
 /** Output that many hosts share is searched once. */
 function matcherIn(
-  jobs: JobTable,
+  jobs: JobStore,
   job: string,
   selector: JobSelector,
 ): (host: JobHostRecord) => boolean {
@@ -58,7 +58,7 @@ function matcherIn(
   };
 }
 
-function pastHost(jobs: JobTable, job: string, host: JobHostRecord): PastHost {
+function pastHost(jobs: JobStore, job: string, host: JobHostRecord): PastHost {
   const { outcome } = host;
   return {
     state: outcome ? outcomeClass(outcome) : "pending",

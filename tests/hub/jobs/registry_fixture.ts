@@ -19,7 +19,7 @@ import type {
 } from "../../../lib/protocol/job/host_state.ts";
 import { JobRegistry } from "../../../lib/hub/jobs/job_registry.ts";
 import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
-import type { JobTable } from "../../../lib/hub/store/job_table.ts";
+import type { JobStore } from "../../../lib/hub/store/job_table.ts";
 import { alice, lookupOf } from "../../support/envelope_fixtures.ts";
 import { orderOf } from "../../support/hub/hub_fixture.ts";
 import { resultOf } from "../../support/hub/scripted_agent.ts";
@@ -41,7 +41,7 @@ export class FullDisk {
     this.store = Object.create(store, { jobs: { value: jobs } });
   }
 
-  #method(table: JobTable, name: PropertyKey): unknown {
+  #method(table: JobStore, name: PropertyKey): unknown {
     const method = Reflect.get(table, name, table);
     if (typeof method !== "function") return method;
     return (...args: unknown[]) =>

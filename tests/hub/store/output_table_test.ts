@@ -6,17 +6,17 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { concat } from "../../../lib/base/bytes.ts";
 import { Database } from "../../../lib/hub/store/database.ts";
-import { HubStore } from "../../../lib/hub/store/hub_store.ts";
+import { SqliteHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { ended, job, textOf } from "./store_fixture.ts";
 
 const permissions = "none";
 const PIECE = 65_536;
 
 /** A store of which the tables can be seen. */
-function opened(): { store: HubStore; rows(table: string): number } {
+function opened(): { store: SqliteHubStore; rows(table: string): number } {
   const database = new Database(":memory:");
   const rows = (table: string) => Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.n);
-  return { store: new HubStore(database), rows };
+  return { store: new SqliteHubStore(database), rows };
 }
 
 /** Bytes of which no two places look alike. */
@@ -124,7 +124,7 @@ Deno.test("reading output fails when it is removed in between, and does not just
   permissions,
 }, async () => {
   const database = new Database(":memory:");
-  using store = new HubStore(database, { keepMs: 0 });
+  using store = new SqliteHubStore(database, { keepMs: 0 });
   await store.jobs.add(job("a"), ["web1"]);
   await store.jobs.end("a", "web1", ended(pattern(2 * PIECE)));
   const reading = store.jobs.output("a", "web1", "stdout")[Symbol.iterator]();

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Database } from "../../../lib/hub/store/database.ts";
-import { HubStore, type HubStoreOptions } from "../../../lib/hub/store/hub_store.ts";
+import { type HubStoreOptions, SqliteHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 import { SettableClock } from "../../support/settable_clock.ts";
 import { ended, job, textOf } from "./store_fixture.ts";
@@ -16,7 +16,7 @@ const TABLES = ["job", "job_host", "result", "spool", "body", "piece"];
 function scene(options: Partial<HubStoreOptions> = {}, path = ":memory:") {
   const clock = new SettableClock();
   const database = new Database(path);
-  const store = new HubStore(database, { clock, ...options });
+  const store = new SqliteHubStore(database, { clock, ...options });
   const rows = () =>
     TABLES.map((table) => Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.n));
   const ids = () => store.jobs.recent(99).map(({ id }) => id).reverse();

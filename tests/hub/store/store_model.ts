@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { concat } from "../../../lib/base/bytes.ts";
 import type { JobHostEnd, JobRecord, StdStream } from "../../../lib/hub/store/job_record.ts";
 import type { RecordedState } from "../../../lib/protocol/job/host_state.ts";
-import type { JobTable, SpoolPart } from "../../../lib/hub/store/job_table.ts";
+import type { JobStore, SpoolPart } from "../../../lib/hub/store/job_table.ts";
 
 interface ModelStream {
   total: number;
@@ -113,7 +113,7 @@ export class StoreModel {
 }
 
 /** Everything that a store has, in the form of {@linkcode StoreModel.everything}. */
-export function everythingIn(jobs: JobTable): unknown {
+export function everythingIn(jobs: JobStore): unknown {
   return jobs.recent(1_000).reverse().map((record) => [
     record,
     jobs.hosts(record.id).map((host) => [
@@ -130,7 +130,7 @@ export function everythingIn(jobs: JobTable): unknown {
   ]);
 }
 
-function streamOf(jobs: JobTable, id: string, node: string, name: StdStream): unknown {
+function streamOf(jobs: JobStore, id: string, node: string, name: StdStream): unknown {
   const { total, stored, hash } = jobs.host(id, node)?.[name] ?? {};
   return [total, stored, hash, sha256(concat([...jobs.output(id, node, name)]))];
 }
