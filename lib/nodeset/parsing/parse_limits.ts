@@ -38,5 +38,8 @@ export const MAX_REGEX_STATES = 2_000;
 /** How many terms and operators the groups of one target may bring in altogether. */
 export const MAX_TERMS_FROM_GROUPS = 100_000;
 
+/** The most globs that the ranges of one term may stand for; each is compared with every name. */
+export const MAX_GLOBS_PER_TERM = 1_000;
+
 /** The longest node set in the definition of a group, in bytes of UTF-8. */
 export const MAX_GROUP_DEFINITION_BYTES: number = 4 * 1024 * 1024;

@@ -11,9 +11,19 @@
  * around operators.
  * @module
  */
-import { MAX_TARGET_NESTING, MAX_TYPED_TARGET_BYTES } from "../parsing/parse_limits.ts";
+import {
+  MAX_GLOBS_PER_TERM,
+  MAX_TARGET_NESTING,
+  MAX_TYPED_TARGET_BYTES,
+} from "../parsing/parse_limits.ts";
 import { requireTargetText, Scanner } from "../parsing/scanner.ts";
-import { type NodePattern, readPattern, requireNodeNames } from "../sets/node_pattern.ts";
+import {
+  countNames,
+  expandPattern,
+  type NodePattern,
+  readPattern,
+  requireNodeNames,
+} from "../sets/node_pattern.ts";
 import { readFactCondition } from "./fact_condition.ts";
 import { readGroups, readGroupsAfterAt } from "./group_term.ts";
 import { requireRegex } from "./linear_regex.ts";
@@ -255,12 +265,20 @@ function nodesTerm(scan: Scanner): Target {
   const pattern = readPattern(scan, WORD_TEXT);
   if (scan.at === at) scan.failUnexpected("a node name, a group or another term");
   if (isWord(pattern, "ALL")) return ALL_NODES;
-  if (/[*?]/.test(pattern.literals.join(""))) {
-    if (pattern.ranges.length > 0) scan.fail("a glob cannot hold a range", at);
-    return { kind: "glob", glob: pattern.literals.join("") };
-  }
+  if (/[*?]/.test(pattern.literals.join(""))) return globTerm(scan, pattern, at);
   requireNodeNames(scan, pattern, at);
   return { kind: "nodes", patterns: [pattern] };
+}
+
+/** Expands ranges first: `web[1-2]*` is `web1*,web2*`. Brackets are never a set of characters. */
+function globTerm(scan: Scanner, pattern: NodePattern, at: number): Target {
+  const count = countNames(pattern);
+  if (count > MAX_GLOBS_PER_TERM) {
+    scan.fail(`glob stands for ${count} globs, at most ${MAX_GLOBS_PER_TERM} are allowed`, at);
+  }
+  const [first = "", ...more] = expandPattern(pattern);
+  const globs = more.map((glob): Target => ({ kind: "glob", glob }));
+  return combineTargets("or", [{ kind: "glob", glob: first }, ...globs]);
 }
 
 function isWord({ literals, ranges }: NodePattern, word: string): boolean {

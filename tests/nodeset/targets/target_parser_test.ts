@@ -26,6 +26,12 @@ const SETS: readonly (readonly [text: string, canonical: string])[] = [
   ["/^web/!/a\\/b,c/", "/^web/ and not /a\\/b,c/"],
   ["/a\\\\/", "/a\\\\/"],
   ["*", "*"],
+  ["web[12]*", "web12*"],
+  ["web[1]*", "web1*"],
+  ["web?[2]", "web?2"],
+  ["web[1-2]*", "web1* or web2*"],
+  ["web[1-2]*!web[01,3]?", "(web1* or web2*) and not (web01? or web3?)"],
+  ["rack[1-2]*n[1-2]", "rack1*n1 or rack1*n2 or rack2*n1 or rack2*n2"],
 ];
 
 /** Texts that need the boolean syntax. */
@@ -93,7 +99,7 @@ const REFUSED: readonly (readonly [text: string, position: number])[] = [
   ["a,.b", 2],
   ["web[1-", 6],
   ["web[3-1]", 4],
-  ["web[1-2]*", 0],
+  ["web[1-1001]*", 0],
   ["a,web[0-9999999]", 2],
   ["(a", 2],
   ["a)", 1],
