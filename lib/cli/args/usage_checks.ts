@@ -50,3 +50,13 @@ export function optionalOperand(operands: readonly string[], what: string): stri
   if (first === "") throw new UserError(`the name of the ${what} is empty`);
   return first;
 }
+
+/**
+ * For files that end up in one folder.
+ * @throws {UserError} if two of them have the same name there
+ */
+export function refuseSameNames(names: readonly string[], hint: string): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new UserError(`two files are called ${JSON.stringify(twice)}`, { hint });
+}

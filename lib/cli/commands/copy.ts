@@ -8,6 +8,7 @@ import { prepareStreamed } from "../../trigger/requests/submission.ts";
 import { CopyReplies } from "../present/copy_replies.ts";
 import { type CopySource, openLocalFile } from "../files/copy_source.ts";
 import { openLocalFolder } from "../files/copy_source.ts";
+import { refuseSameNames } from "../args/usage_checks.ts";
 import type { CopyChoice, CopyOptions } from "./copy_options.ts";
 import { groupSourcesWithJobs } from "../session/operator_session.ts";
 import { readTarget } from "../targets/read_target.ts";
@@ -26,6 +27,7 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
   using files = new DisposableStack();
   const opened: CopySource[] = [];
   for (const path of options.files) opened.push(files.use(await openLocal(path, options.transfer)));
+  refuseSameNames(opened.map(({ name }) => name), "copy them to two folders");
   const key = await session.key();
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, session, async (place) => {

@@ -9,6 +9,7 @@ import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { localOption } from "../args/local_option.ts";
 import { UserError } from "../../base/errors.ts";
+import { refuseSameNames } from "../args/usage_checks.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
@@ -134,7 +135,7 @@ function interpretFetch(
   if (dest === undefined) {
     throw new UserError("nothing says where to put it", { hint: "add --dest DIR" });
   }
-  refuseSameNames(files);
+  refuseSameNames(files.map(({ name }) => name), "fetch them into two folders");
   refuseDocuments(files.length, output);
   return {
     files,
@@ -159,14 +160,5 @@ function remoteFile(path: string): RemoteFile {
   if (name !== "" && name !== "." && name !== "..") return { path, name };
   throw new UserError(`${JSON.stringify(path)} is a folder`, {
     hint: "name a file; a folder is nanotrigger run -N -w HOST -- tar -c -C FOLDER . > FILE",
-  });
-}
-
-function refuseSameNames(files: readonly RemoteFile[]): void {
-  const names = files.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return;
-  throw new UserError(`two files are called ${JSON.stringify(twice)}`, {
-    hint: "fetch them into two folders",
   });
 }
