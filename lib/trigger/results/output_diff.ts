@@ -3,6 +3,7 @@
  * it.
  * @module
  */
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import type { ResultGroup } from "./result_groups.ts";
 import type { HostOutcome } from "../../protocol/job/host_state.ts";
 
@@ -37,7 +38,7 @@ export function compareOutputs(
   const outputs = Map.groupBy(comparable, ({ output }) => output);
   const all = [...outputs].map(([output, equal]) => ({
     output,
-    nodes: equal.flatMap(({ nodes }) => nodes),
+    nodes: sortNodeNames(equal.flatMap(({ nodes }) => nodes)),
     code: Math.min(...equal.map(({ outcome }) => codeOf(outcome))),
   })).sort((a, b) => b.nodes.length - a.nodes.length);
   const lowest = Math.min(...all.map(({ code }) => code));

@@ -3,6 +3,7 @@
  * of ClusterShell's MsgTree).
  * @module
  */
+import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { hash } from "node:crypto";
 import { outcomeKey } from "./host_result.ts";
 import type { HostOutcome } from "../../protocol/job/host_state.ts";
@@ -35,7 +36,7 @@ export class DistinctOutputs {
 
 /** Hosts with equal output and equal outcome. */
 export interface ResultGroup {
-  /** The hosts, in the order in which they were added; never empty. */
+  /** The hosts, sorted; never empty. */
   readonly nodes: readonly string[];
   /** How it ended on each of them. */
   readonly outcome: HostOutcome;
@@ -60,10 +61,22 @@ export class ResultGrouper {
     else group.nodes.push(node);
   }
 
-  /** The groups so far: the largest first, those of one size in the order of their first host. */
+  /**
+   * Returns the groups so far: the largest first, those of one size in the order of their first
+   * hosts. The order in which hosts answered makes no difference.
+   */
   groups(): readonly ResultGroup[] {
-    return [...this.#groups.values()].sort((a, b) => b.nodes.length - a.nodes.length);
+    const groups = [...this.#groups.values()]
+      .map((group) => ({ ...group, nodes: sortNodeNames(group.nodes) }));
+    const firsts = sortNodeNames(groups.map(firstNode));
+    const ranks = new Map(firsts.map((node, rank) => [node, rank]));
+    const rankOf = (group: ResultGroup) => ranks.get(firstNode(group)) ?? 0;
+    return groups.sort((a, b) => b.nodes.length - a.nodes.length || rankOf(a) - rankOf(b));
   }
+}
+
+function firstNode({ nodes }: ResultGroup): string {
+  return nodes[0] ?? "";
 }
 
 /** Groups results that are equal, in one go: see {@linkcode ResultGrouper}. */

@@ -43,6 +43,18 @@ Deno.test("fold puts the largest group first and keeps the order of equals", () 
   assert.deepEqual(shown(groups), [["n2,n3,n5", "z"], ["n1,n4", "y"], ["n0", "x"]]);
 });
 
+Deno.test("groups and their hosts have one order, whichever host answered first", () => {
+  const results = ["web10", "web9", "db2", "db10", "web1", "x"].map((node) =>
+    answer(node, OK, node === "x" ? "y" : node.replace(/\d+/, ""))
+  );
+  const expected = [["web1,web9,web10", "web"], ["db2,db10", "db"], ["x", "y"]];
+  fc.assert(fc.property(fc.shuffledSubarray(results, { minLength: results.length }), (order) => {
+    assert.deepEqual(shown(groupResults(order)), expected);
+  }));
+  const alone = ["n10", "n9", "n1"].map((node) => answer(node, OK, node));
+  assert.deepEqual(shown(groupResults(alone)), [["n1", "n1"], ["n9", "n9"], ["n10", "n10"]]);
+});
+
 Deno.test("fold of nothing is nothing", () => {
   assert.deepEqual(groupResults([]), []);
 });
