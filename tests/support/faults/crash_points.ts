@@ -16,9 +16,9 @@ export interface CrashPoint {
 }
 
 /** A point at a method of a class. */
-export function crashPoint(
-  { prototype }: { readonly prototype: object },
-  method: string,
+export function crashPoint<Owner extends object>(
+  { prototype }: { readonly prototype: Owner },
+  method: keyof Owner & string,
   when: CrashPoint["when"],
   having?: string,
 ): CrashPoint {

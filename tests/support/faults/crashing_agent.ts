@@ -50,18 +50,18 @@ export const crashPoints: Readonly<Record<string, AgentPoint>> = {
   "before the command is spawned": point("accepted", Slots, "claim", "after"),
   "before run is in the audit log": point("running", AuditLog, "append", "before", '"event":"run"'),
   "after started is sent": point("running", Outbox, "sendProgress", "after", '"started"'),
-  "before output is sent": point("running", Outbox, "output", "before"),
-  "after output is sent": point("running", Outbox, "output", "after"),
+  "before output is sent": point("running", Outbox, "sendOutput", "before"),
+  "after output is sent": point("running", Outbox, "sendOutput", "after"),
   "before end is in the audit log": point("running", AuditLog, "append", "before", '"end"'),
   "before the result is signed": point("running", ResultSigner, "sign", "before"),
   "after the result is signed": point("running", ResultSigner, "sign", "after"),
   "before the result is in the journal": point("running", Journal, "ended", "before"),
   "after the result is in the journal": point("ended", Journal, "ended", "after"),
-  "before the result is sent": point("ended", Outbox, "result", "before"),
-  "after the result is sent": point("ended", Outbox, "result", "after"),
+  "before the result is sent": point("ended", Outbox, "sendResult", "before"),
+  "after the result is sent": point("ended", Outbox, "sendResult", "after"),
   "before the acknowledgement is in the journal": point("ended", Journal, "acknowledged", "before"),
   "after the acknowledgement is in the journal": point("ended", Journal, "acknowledged", "after"),
-  "after the acknowledgement": point("ended", Outbox, "acknowledged", "after"),
+  "after the acknowledgement": point("ended", Outbox, "acknowledge", "after"),
 };
 
 /** Those points and more, for a command that may outlive the agent. */
@@ -77,9 +77,9 @@ export const survivalPoints: Readonly<Record<string, AgentPoint>> = {
   "after its note is forgotten": point("ended", DetachedStore, "forget", "after"),
 };
 
-function point(
+function point<Owner extends object>(
   progress: Progress,
-  ...[owner, method, when, having]: Parameters<typeof crashPoint>
+  ...[owner, method, when, having]: Parameters<typeof crashPoint<Owner>>
 ): AgentPoint {
   return { progress, ...crashPoint(owner, method, when, having) };
 }

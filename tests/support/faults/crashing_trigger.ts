@@ -58,9 +58,9 @@ export const queuePoints: Readonly<Record<string, CrashPoint>> = {
   ...SHOWING,
 };
 
-function point(
+function point<Owner extends object>(
   handing: SubmissionState,
-  ...[owner, method, when, having]: Parameters<typeof crashPoint>
+  ...[owner, method, when, having]: Parameters<typeof crashPoint<Owner>>
 ): AskingPoint {
   return { handing, ...crashPoint(owner, method, when, having) };
 }
