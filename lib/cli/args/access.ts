@@ -1,16 +1,16 @@
 /**
- * The access to this machine's files and sockets that a word of the command line asks for. A value
- * that names one says so, and the permissions of the program follow from it.
+ * The access to local files and sockets that a word of the command line needs. The permissions of
+ * the program follow from it.
  * @module
  */
 
 import type { ValueParser } from "@optique/core/valueparser";
 
-/** What a program does with the file or the socket that a word names. */
+/** The access to the file or socket that a word names. */
 export type Access =
-  /** Reads a file, or what is below a folder. */
+  /** Reads a file, or everything below a folder. */
   | "read"
-  /** Reads a file and looks at its folder, whose owner and mode matter; a key is no file. */
+  /** Reads a file, and the owner and mode of its folder. For files other than keys. */
   | "read-with-folder"
   /** Reads the file behind `^`; other words are node sets. */
   | "read-names"
@@ -18,18 +18,18 @@ export type Access =
   | "read-secret"
   /** Reads and writes below a folder. */
   | "write"
-  /** Makes a file, and its folder if that is missing. */
+  /** Creates a file, and its folder if that is missing. */
   | "create"
-  /** Dials the unix socket behind `ipc://`, or listens on it. */
+  /** Connects to the unix socket behind `ipc://`, or listens on it. */
   | "socket";
 
-/** A value that names something on this machine. `localOption` makes an option of it. */
+/** A value that names a local file or socket. `localOption` makes an option of it. */
 export interface LocalValue<T> {
   /**
    * The parser of the value.
-   * @internal because it is of a type of Optique
+   * @internal because its type is one of Optique's
    */
   readonly parser: ValueParser<"sync", T>;
-  /** What is done with what it names. */
+  /** The access to the file or socket that the value names. */
   readonly access: Access;
 }

@@ -1,6 +1,5 @@
 /**
- * The commands and the options that every program has. Help, completion and the parser read these
- * lists.
+ * The commands and options of every program. Help, completion and the parser read these lists.
  * @module
  */
 
@@ -13,7 +12,7 @@ export interface BuiltInCommand {
   readonly name: BuiltInName;
   /** Its operand in the help; absent if it takes none. */
   readonly operand?: string;
-  /** What it does, in half a line. */
+  /** A description of at most half a line. */
   readonly brief: string;
 }
 
@@ -30,9 +29,9 @@ export const builtInCommands: readonly BuiltInCommand[] = [
 
 /** An option of every command, or of the program without a command. */
 export interface BuiltInOption {
-  /** With its dashes. */
+  /** The name with its dashes. */
   readonly name: `--${string}`;
-  /** What it does, in half a line. */
+  /** A description of at most half a line. */
   readonly brief: string;
 }
 
@@ -42,7 +41,7 @@ const VERSION: BuiltInOption = {
   brief: "show the version; with -v what is built in",
 };
 
-/** The built-in options of the command called `name`, which is empty for the program itself. */
+/** Returns the built-in options of the command `name`. An empty name is the program itself. */
 export function builtInOptions({ name }: { readonly name: string }): readonly BuiltInOption[] {
   return name === "" ? [HELP, VERSION] : [HELP];
 }

@@ -1,7 +1,6 @@
 /**
  * Describes one command: its name, options, help and examples, how its arguments become checked
- * options, and the function that runs it. A program registers its commands here; what a command
- * does is loaded when it is used.
+ * options, and the function that runs it. The code of a command is loaded when it is used.
  * @module
  */
 import type { Message } from "@optique/core/message";
@@ -19,59 +18,62 @@ import {
 
 /**
  * An Optique parser for the options of a command, without its operands.
- * @internal because it is a name for a type of Optique
+ * @internal because it names a type of Optique
  */
 export type OptionParser<T> = Parser<"sync", T, unknown>;
 
-/** What there is to know about a command. */
+/** The description of a command. */
 export interface CommandSpec<Raw, Options> {
-  /** Its name, such as `run` or `audit verify`; empty for the program without a command. */
+  /** The name, such as `run` or `audit verify`; empty for the program without a command. */
   readonly name: string;
-  /** What it does, in half a line. */
+  /** A description of at most half a line. */
   readonly brief: string;
-  /** Ways to write it, after its name: `[OPTION]... -- COMMAND [ARG]...`. */
+  /** The synopsis after the command's name: `[OPTION]... -- COMMAND [ARG]...`. */
   readonly synopsis: readonly string[];
-  /** Whole paragraphs below the options. */
+  /** Paragraphs below the options. */
   readonly notes?: readonly string[];
-  /** Command lines that work as they stand, each with what it does. */
+  /** Complete command lines with their purpose. */
   readonly examples: readonly Example[];
-  /** The operands are a command line: the first one ends the options. */
+  /** Whether the operands are a command line, so that the first operand ends the options. */
   readonly takesCommand?: boolean;
-  /** What its operands are, for completion, one after the other; the last kind goes for all others. */
+  /** The kinds of the operands, for completion. The last kind applies to all further operands. */
   readonly completes?: readonly OperandKind[];
-  /** What it does with the files that its operands name, if they name files of this machine. */
+  /** The access to the local files that operands name, if they name any. */
   readonly operandAccess?: Access;
-  /** Makes the parser of its options: on demand, because most runs need only one. */
+  /**
+   * Creates the parser of the options. Called on demand, because most runs need only one parser.
+   */
   readonly parser: () => OptionParser<Raw>;
   /**
-   * Makes checked options of what was parsed, or throws a {@linkcode UserError}. `written` is for
-   * commands where it matters where options stand among operands.
+   * Converts parsed options to checked options. `written` is for commands where the position of
+   * options among operands matters.
+   * @throws {UserError} if the options are invalid
    */
   readonly interpret: (raw: Raw, operands: readonly string[], written: SplitArguments) => Options;
 }
 
-/** What an operand can be. */
+/** The kind of an operand. */
 export type OperandKind = "files" | "hosts" | "jobs";
 
-/** A command line and what it is for. */
+/** A command line and its purpose. */
 export interface Example {
-  /** The whole line, to be pasted into a shell. */
+  /** The whole line, ready to paste into a shell. */
   readonly command: string;
-  /** What it is for: a phrase. */
+  /** The purpose, as a phrase. */
   readonly purpose: string;
 }
 
-/** What the arguments of a command turn out to be. */
+/** The result of parsing the arguments of a command. */
 export type ParsedArguments<Options> =
   | { readonly kind: "options"; readonly options: Options }
   | { readonly kind: "help" }
-  /** `--version`; `verbosity` is how often `-v` was given. */
+  /** `--version`; `verbosity` is the number of `-v` flags. */
   | { readonly kind: "version"; readonly verbosity: number };
 
-/** What else an unknown option may mean, if anything. */
+/** Returns a hint for an unknown option, if there is one. */
 export type UnknownOptionHint = (option: string) => string | undefined;
 
-/** A command, with the type of what Optique parses hidden. */
+/** A command without the type of its parsed options. */
 export interface Command<Options> extends Omit<CommandSpec<unknown, Options>, "interpret"> {
   /**
    * Reads the arguments after the command's name.
@@ -80,7 +82,7 @@ export interface Command<Options> extends Omit<CommandSpec<unknown, Options>, "i
   parse(args: readonly string[], hintFor?: UnknownOptionHint): ParsedArguments<Options>;
 }
 
-/** Makes a command of its description. */
+/** Creates a command from its description. */
 export function defineCommand<Raw, Options>(spec: CommandSpec<Raw, Options>): Command<Options> {
   return { ...spec, parse: (args, hintFor) => parseCommand(spec, args, hintFor) };
 }
@@ -116,7 +118,7 @@ function builtInRequest(options: readonly WrittenOption[]): ParsedArguments<neve
   return { kind: "version", verbosity };
 }
 
-/** Optique's messages as one phrase of ours: `--slots: "x" is not a number from 1 to 10`. */
+/** Returns Optique's message as one phrase: `--slots: "x" is not a number from 1 to 10`. */
 function plainText(message: Message): string {
   return message.map((term) => {
     switch (term.type) {
@@ -136,11 +138,11 @@ function plainText(message: Message): string {
   }).join("").replace("cannot be used multiple times", "is given twice").replace(/\.$/, "");
 }
 
-/** The command line that a program was started with. */
+/** The command line of a program. */
 export interface CommandLine {
   /** The program. */
   readonly program: Program;
-  /** All arguments, the command's name included. */
+  /** All arguments, including the command's name. */
   readonly args: readonly string[];
 }
 
@@ -151,24 +153,24 @@ export type RunCommand<Options> = (
   line: CommandLine,
 ) => Promise<number>;
 
-/** The options of a command and the run for them. */
+/** The options of a command, with the function that runs it with them. */
 export interface PreparedCommand {
-  /** What the arguments say. */
+  /** The parsed options. */
   readonly options: unknown;
-  /** Loads the command and runs it; resolves with the exit status. */
+  /** Loads and runs the command; resolves with the exit status. */
   readonly run: (terminal: Terminal, line: CommandLine) => Promise<number>;
 }
 
-/** A command that a program can run: its arguments are parsed into a run. */
+/** A command of a program: its arguments are parsed into a run. */
 export interface RegisteredCommand extends Command<PreparedCommand> {
   /** Whether it may start `/bin/sh` on this machine. */
   readonly startsLocalShell: boolean;
 }
 
-/** What a command needs beyond its description. */
+/** The properties of a command that are not in its description. */
 export type Needs = Pick<RegisteredCommand, "startsLocalShell">;
 
-/** Joins a command and its run, which `load` imports when the command is used. */
+/** Combines a command with its run, which `load` imports when the command is used. */
 export function register<Options>(
   command: Command<Options>,
   load: () => Promise<RunCommand<Options>>,
@@ -188,13 +190,13 @@ export function register<Options>(
   };
 }
 
-/** Asks for names that a word may become, which only a hub or a file knows. */
+/** A query for names that complete a word and that only a hub or a file knows. */
 export interface NameQuery {
-  /** What they are names of. */
+  /** The kind of the names. */
   readonly kind: "hosts" | "groups" | "jobs";
   /** The beginning of the word. */
   readonly typed: string;
-  /** The hub that the words before it name. */
+  /** The hub that the preceding words name. */
   readonly hub?: string;
 }
 
@@ -202,14 +204,14 @@ export interface NameQuery {
 export interface CompletedName {
   /** The whole word. */
   readonly text: string;
-  /** A short description, if any. */
+  /** A short description, if there is one. */
   readonly about?: string;
 }
 
-/** Finds names for completion; none if it knows none. */
+/** Finds names for completion. Returns none if none are known. */
 export type FindNames = (query: NameQuery) => Promise<readonly CompletedName[]>;
 
-/** A program: what it does without a command, and its commands. */
+/** A program and its commands. */
 export interface Program {
   /** The name of the executable. */
   readonly name: string;
@@ -217,16 +219,18 @@ export interface Program {
   readonly main: RegisteredCommand;
   /** Its commands, in the order of the help. */
   readonly commands: readonly RegisteredCommand[];
-  /** Imports the search for names; absent if no word of its command lines is one. */
+  /** Imports the search for names; absent if no word of the command lines is a name. */
   readonly loadNames?: () => Promise<FindNames>;
 }
 
-/** The words of a command's name. */
+/** Returns the words of a command's name. */
 export function commandWords({ name }: { readonly name: string }): readonly string[] {
   return name.split(" ").filter((word) => word !== "");
 }
 
-/** The command whose name `args` begin with: `hosts forget` where both that and `hosts` would fit. */
+/**
+ * Returns the command that `args` begin with. The longest name wins: `hosts forget` before `hosts`.
+ */
 export function findNamedCommand(
   { commands }: Program,
   args: readonly string[],

@@ -21,22 +21,22 @@ import { optionTable } from "./split_arguments.ts";
 
 const SHELLS: Readonly<Record<string, ShellCompletion>> = { bash, zsh, fish };
 
-/** What completes a word. */
+/** The completion of a word. */
 export interface Completion {
-  /** For which shell. */
+  /** The name of the shell. */
   readonly shell: string;
   /**
-   * What the program knows by itself.
-   * @internal because it speaks of a type of Optique
+   * The suggestions that the program itself knows.
+   * @internal because its type is one of Optique's
    */
   readonly own: readonly Suggestion[];
-  /** What only a hub, or a file, could know. */
+  /** A query for names that only a hub or a file knows. */
   readonly wanted?: NameQuery;
 }
 
 /**
- * The script for a shell, or what completes the last of the words after the shell's name.
- * @throws {UserError} if the shell is not known
+ * Returns the script for a shell, or the completion of the last word after the shell's name.
+ * @throws {UserError} if the shell is unknown
  */
 export function answerCompletion(
   program: Program,
@@ -55,8 +55,8 @@ export function answerCompletion(
 }
 
 /**
- * Names as suggestions.
- * @internal because it speaks of a type of Optique
+ * Converts names to suggestions.
+ * @internal because its signature has a type of Optique
  */
 export function nameSuggestions(names: readonly CompletedName[]): readonly Suggestion[] {
   return names.map((name) => ({
@@ -67,16 +67,16 @@ export function nameSuggestions(names: readonly CompletedName[]): readonly Sugge
 }
 
 /**
- * Suggestions as the shell called `name` wants to have them.
- * @internal because it speaks of a type of Optique
+ * Formats suggestions for the shell `name`.
+ * @internal because its signature has a type of Optique
  */
 export function completionText(name: string, all: readonly Suggestion[]): string {
   return [...SHELLS[name]?.encodeSuggestions(all) ?? []].join("");
 }
 
 /**
- * What the last of `words` may become; the others are complete.
- * @internal because it speaks of a type of Optique
+ * Returns suggestions for the last of `words`; the others are complete.
+ * @internal because its signature has a type of Optique
  */
 export function suggestions(
   program: Program,
@@ -90,7 +90,9 @@ export function suggestions(
   ];
 }
 
-/** Words that continue a command's name: `audit` after nothing, `verify` after `audit`. */
+/**
+ * Returns the words that continue a command's name: `audit` after nothing, `verify` after `audit`.
+ */
 function nextCommandWords(
   program: Program,
   words: readonly string[],
@@ -121,7 +123,7 @@ function commandSuggestions(
   const typed = words.at(-1) ?? "";
   const previous = words.at(-2) ?? "";
   if (words.slice(0, -1).includes("--")) return [];
-  // Only the option that the last word may be the value of matters, not what came before it.
+  // Only the option before the last word matters: the word may be its value.
   const takesValue = optionTable(parser.usage).get(previous) !== undefined;
   const own = suggestSync(parser, takesValue ? [previous, typed] : [typed]);
   if (own.length > 0 || typed.startsWith("-")) return own;
@@ -129,7 +131,9 @@ function commandSuggestions(
   return isFile ? [{ kind: "file", type: "file", pattern: typed }] : [];
 }
 
-/** What names the last of `words` may become, if it is one of those that the program does not know. */
+/**
+ * Returns a query for the last of `words` if it is a name that the program itself does not know.
+ */
 export function findNameQuery(
   program: Program,
   words: readonly string[],
@@ -145,7 +149,7 @@ export function findNameQuery(
   return { kind, typed, ...(before.includes("--hub") && hub !== undefined && { hub }) };
 }
 
-/** Which values are names. */
+/** The kind of the names that each metavar stands for. */
 const KIND_BY_METAVAR: Readonly<Record<string, NameQuery["kind"]>> = {
   SET: "hosts",
   HOST: "hosts",
@@ -153,7 +157,7 @@ const KIND_BY_METAVAR: Readonly<Record<string, NameQuery["kind"]>> = {
   GROUP: "groups",
 };
 
-/** What the operand is that follows `before`. */
+/** Returns the kind of the operand that follows `before`. */
 function operandKind(
   command: Command<unknown>,
   before: readonly string[],

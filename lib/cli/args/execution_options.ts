@@ -1,6 +1,6 @@
 /**
- * Options for how a command runs on each host: timeouts, user, directory, environment, secrets,
- * output limit and note. `copy` and `fetch` share a part of them.
+ * Options for the execution of a command on each host: timeouts, user, directory, environment,
+ * secrets, output limit and note. `copy` and `fetch` use some of them.
  * @module
  */
 import { group, object } from "@optique/core/constructs";
@@ -31,27 +31,30 @@ import {
   value,
 } from "./values.ts";
 
-/** How a command is run on each host; what was not given is `undefined`. */
+/** The execution of a command on each host. Options that were not given are `undefined`. */
 export interface ExecutionChoice {
-  /** How long to try to deliver it, in milliseconds. */
+  /** The delivery timeout in milliseconds. */
   readonly deliveryTimeoutMs: number | undefined;
-  /** How long it is kept for hosts that are away, in milliseconds, instead. */
+  /**
+   * The time to queue the command for detached hosts, in milliseconds. Replaces the delivery
+   * timeout.
+   */
   readonly queueForMs: number | undefined;
-  /** How long it may run, in milliseconds. */
+  /** The maximum run time in milliseconds. */
   readonly runTimeoutMs: number | undefined;
-  /** Over which time to spread the hosts, in milliseconds. */
+  /** The time over which the starts on the hosts are spread, in milliseconds. */
   readonly splayMs: number | undefined;
-  /** Run it as this user instead of the agent's. */
+  /** The user that runs the command instead of the agent's user. */
   readonly user: string | undefined;
-  /** The absolute path of its working directory. */
+  /** The absolute path of the working directory. */
   readonly cwd: string | undefined;
-  /** Additions to its environment, by name. */
+  /** Additional environment variables by name. */
   readonly env: Readonly<Record<string, string>>;
-  /** The files of its secrets, by the name of their environment variable. */
+  /** The files of the secrets, by the name of their environment variable. */
   readonly secrets: SecretFiles;
-  /** How much of stdout and of stderr is kept, in bytes. */
+  /** The maximum size of stdout and of stderr, in bytes each. */
   readonly maxOutputBytes: number | undefined;
-  /** Why it is run, for the audit logs of the hosts. */
+  /** The reason for the run, for the audit logs of the hosts. */
   readonly note: string | undefined;
 }
 
@@ -63,8 +66,9 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env" | "secrets"> {
 }
 
 /**
- * `-t`, `--queue-for`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret` and `--max-output` and `--note`. A relative directory, or a variable that
- * is set twice, is refused with a {@linkcode UserError}.
+ * Parses `-t`, `--queue-for`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret`, `--max-output`
+ * and `--note`. Refuses a relative directory, or a variable that is set twice, with a {@linkcode
+ * UserError}.
  */
 export function executionOptions(): OptionParser<ExecutionChoice> {
   const options = group(
@@ -110,7 +114,7 @@ export function executionOptions(): OptionParser<ExecutionChoice> {
   return map(options, executionChoice);
 }
 
-/** By the rule of requests, so that it is refused before anything is signed. */
+/** Applies the rule of requests, so that a bad note is refused before anything is signed. */
 function noteText(): Value<string> {
   return value("TEXT", (text) => {
     if (text === "") throw new SyntaxError("TEXT is empty");
@@ -156,17 +160,17 @@ function byName(option: string, pairs: Pairs): Readonly<Record<string, string>> 
   return Object.fromEntries(pairs);
 }
 
-/** How files are brought from here to there or back; what was not given is `undefined`. */
+/** The settings of a file transfer. Options that were not given are `undefined`. */
 export interface TransferChoice {
-  /** As whom, on the hosts. */
+  /** The user on the hosts. */
   readonly user: string | undefined;
-  /** How long to try to reach a host, in milliseconds. */
+  /** The delivery timeout per host, in milliseconds. */
   readonly deliveryTimeoutMs: number | undefined;
-  /** How long one file may take on one host, in milliseconds. */
+  /** The maximum time for one file on one host, in milliseconds. */
   readonly runTimeoutMs: number | undefined;
 }
 
-/** `-l`, `-t` and `-u`. */
+/** Parses `-l`, `-t` and `-u`. */
 export function transferOptions(): OptionParser<TransferChoice> {
   return group(
     "How it is copied",
@@ -186,8 +190,8 @@ export function transferOptions(): OptionParser<TransferChoice> {
 }
 
 /**
- * `-j` promises one document, and there is one for each file.
- * @throws {UserError} if there are several of `files`
+ * Refuses `-j` with several files: it promises one document, but each file has its own.
+ * @throws {UserError} if there are several `files`
  */
 export function refuseDocuments(files: number, { format }: Pick<OutputChoice, "format">): void {
   if (files === 1 || format.kind !== "json") return;

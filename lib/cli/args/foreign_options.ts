@@ -1,10 +1,9 @@
 /**
- * Option names of pdsh, clush, Salt, Choria and Ansible, and the options here that correspond to
- * them.
+ * Option names of pdsh, clush, Salt, Choria and Ansible, with the equivalent options of nanoexec.
  * @module
  */
 
-/** Ours by theirs, where the names differ. Letters that mean something else here are not in it. */
+/** Equivalent options by foreign name. Letters that have another meaning here are left out. */
 const EQUIVALENTS: ReadonlyMap<string, string> = new Map([
   // targets
   ["-I", "-w"],
@@ -28,7 +27,7 @@ const EQUIVALENTS: ReadonlyMap<string, string> = new Map([
   ["--batch-size", "--batch"],
   ["--batch-sleep", "--batch-wait"],
   ["--failhard", "-k"],
-  // what comes back
+  // output
   ["--background", "--async"],
   ["--reply-to", "--async"],
   ["--out", "-j"],
@@ -38,7 +37,9 @@ const EQUIVALENTS: ReadonlyMap<string, string> = new Map([
   ["--np", "--no-progress"],
 ]);
 
-/** What `option` of another tool is called here, with what is to be written behind it; if it is known. */
+/**
+ * Returns the equivalent of another tool's `option`, with its value syntax; `undefined` if unknown.
+ */
 export function equivalentOption(option: string): string | undefined {
   return EQUIVALENTS.get(option);
 }

@@ -14,7 +14,7 @@ import type { Program, RegisteredCommand } from "./command.ts";
 const WIDTH = 80;
 const TERM_WIDTH = 28;
 
-/** The help text of `command`, which may be the program without a command. */
+/** Returns the help text of `command`, which may be the program without a command. */
 export function helpText(
   program: Program,
   command: RegisteredCommand,
@@ -35,7 +35,7 @@ export function helpText(
   ].join("\n") + "\n";
 }
 
-/** The ways to write a command, each beginning with the program's name. */
+/** Returns the synopses of a command, each beginning with the program's name. */
 export function synopses(
   program: Program,
   command: RegisteredCommand,
@@ -48,8 +48,8 @@ export function synopses(
 }
 
 /**
- * The options of a command by purpose; sections of the same title are one.
- * @internal because it speaks of a type of Optique
+ * Returns the options of a command by purpose. Merges sections with the same title.
+ * @internal because its signature has a type of Optique
  */
 export function sectionsOf(command: Command<unknown>): readonly DocSection[] {
   const page = getDocPageSync(command.parser());
@@ -63,8 +63,8 @@ export function sectionsOf(command: Command<unknown>): readonly DocSection[] {
 }
 
 /**
- * The list of a program's commands, those that every program has included.
- * @internal because it speaks of a type of Optique
+ * Returns the list of a program's commands, including the built-in ones.
+ * @internal because its signature has a type of Optique
  */
 export function commandSection(program: Program): DocSection {
   const builtIn = builtInCommands.map(({ name, operand, brief }) => ({
@@ -124,7 +124,7 @@ function plain(words: string): Message {
   return [text(words)];
 }
 
-/** The man page of a program, section 1, with all of its commands. */
+/** Returns the man page of a program, section 1, with all its commands. */
 export function manPage(program: Program): string {
   const commands = [program.main, ...program.commands];
   return [
@@ -164,7 +164,7 @@ function entryLines(entry: DocEntry): readonly string[] {
   return [".TP", `.B ${roff(term)}`, roff(description)];
 }
 
-/** Text as roff: what it would take for a request or an escape is taken for itself. */
+/** Escapes text for roff, so that no part of it is read as a request or an escape. */
 function roff(text: string): string {
   const escaped = text.replaceAll("\\", "\\e").replaceAll("-", "\\-");
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;

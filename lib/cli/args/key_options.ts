@@ -10,15 +10,15 @@ import { localOption } from "./local_option.ts";
 import type { OptionParser } from "./command.ts";
 import { localPath, value } from "./values.ts";
 
-/** Which key signs, and how it is opened. */
+/** The key that signs, and the source of its passphrase. */
 export interface KeyChoice {
   /** The secret key's file; the operator's own key if absent. */
   readonly key: string | undefined;
-  /** A file whose first line is the passphrase; asked for on the terminal if absent. */
+  /** A file whose first line is the passphrase. If absent, the terminal asks for it. */
   readonly passphraseFile: string | undefined;
 }
 
-/** `--key` and `--passphrase-file`. */
+/** Parses `--key` and `--passphrase-file`. */
 export function keyOptions(): OptionParser<KeyChoice> {
   return group(
     "Key",
@@ -35,17 +35,17 @@ export function keyOptions(): OptionParser<KeyChoice> {
   );
 }
 
-/** Where trusted operator keys come from. */
+/** A source of trusted operator keys. */
 export type TrustSource =
   /** A file in the style of `authorized_keys`. */
   | { readonly kind: "file"; readonly path: string }
   /** One line of such a file, given on the command line. */
   | { readonly kind: "line"; readonly line: string };
 
-/** The type word of a public operator key, with which its line begins after its options. */
+/** The type word at the beginning of a public operator key. Key options may stand before it. */
 const KEY_TYPE = "nanoexec-ed25519";
 
-/** `--trust`, as often as wanted. */
+/** Parses `--trust`, which can be repeated. */
 export function trustOption(): OptionParser<readonly TrustSource[]> {
   return multiple(localOption(["--trust"], trustSource(), {
     description: message`trust the keys in this file, or this public key; repeatable`,

@@ -1,6 +1,5 @@
 /**
- * Options whose values name files or sockets of this machine, and the access that each of them asks
- * for.
+ * Options whose values name local files or sockets, with the access that each of them needs.
  * @module
  */
 
@@ -11,8 +10,8 @@ import type { Access, LocalValue } from "./access.ts";
 import type { OptionParser } from "./command.ts";
 
 /**
- * An option whose value names something on this machine.
- * @internal because it speaks of types of Optique
+ * Creates an option whose value names a local file or socket.
+ * @internal because its signature has types of Optique
  */
 export function localOption<T>(
   [first, second]: readonly [OptionName, OptionName?],
@@ -22,7 +21,7 @@ export function localOption<T>(
   const made = second === undefined
     ? option(first, parser, { description })
     : option(first, second, parser, { description });
-  // The usage is all that can be read of the parsers around this one.
+  // Enclosing parsers expose nothing but the usage, so the access is stored there.
   for (const term of made.usage) Object.assign(term, { access } satisfies AccessTerm);
   return made;
 }
@@ -32,8 +31,8 @@ interface AccessTerm {
 }
 
 /**
- * The access of each option in a parser's usage that has one, by its names.
- * @internal because it speaks of a type of Optique
+ * Returns the access of the options in a parser's usage, by option name.
+ * @internal because its signature has a type of Optique
  */
 export function optionAccess(usage: Usage): ReadonlyMap<string, Access> {
   const found = new Map<string, Access>();

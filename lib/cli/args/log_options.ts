@@ -11,15 +11,15 @@ import type { LogFormat } from "../log/log.ts";
 import type { OptionParser } from "./command.ts";
 import { oneOf } from "./values.ts";
 
-/** How much is logged, and how. */
+/** The amount and format of log messages. */
 export interface LogChoice {
-  /** How often `-v` was given. */
+  /** The number of `-v` flags. */
   readonly verbosity: number;
-  /** How log lines look. */
+  /** The format of log lines. */
   readonly logFormat: LogFormat;
 }
 
-/** `-v` and `--log-format`. */
+/** Parses `-v` and `--log-format`. */
 export function logOptions(): OptionParser<LogChoice> {
   const options = group(
     "Messages",

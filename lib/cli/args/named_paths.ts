@@ -1,6 +1,6 @@
 /**
  * Finds the local files that a command line names, and the access to them, by the rules of each
- * option. Programs start with permissions for these files only.
+ * option. A program starts with permissions for these files only.
  * @module
  */
 import { UserError } from "../../base/errors.ts";
@@ -11,23 +11,23 @@ import { commandWords, findNamedCommand, type Program, type RegisteredCommand } 
 import { optionAccess } from "./local_option.ts";
 import { type OptionTable, optionTable, splitArguments } from "./split_arguments.ts";
 
-/** The words of one command. */
+/** The rules for the words of one command. */
 export interface CommandRules {
-  /** The command's name; empty for the program without a command. */
+  /** The name; empty for the program without a command. */
   readonly name: string;
-  /** All of its options, each with the metavar of its value if it takes one. */
+  /** All options, each with the metavar of its value if it takes one. */
   readonly table: OptionTable;
-  /** The options whose values name something. */
+  /** The options whose values name a file or socket. */
   readonly access: ReadonlyMap<string, Access>;
-  /** What is done with the files that operands name, if they name any. */
+  /** The access to the files that operands name, if they name any. */
   readonly operands: Access | undefined;
-  /** The first operand ends the options. */
+  /** Whether the first operand ends the options. */
   readonly stopAtOperand: boolean;
   /** Whether it may start `/bin/sh` on this machine. */
   readonly startsLocalShell: boolean;
 }
 
-/** The rules of a command. */
+/** Returns the rules of a command. */
 export function commandRules(command: RegisteredCommand): CommandRules {
   const { name, operandAccess: operands, takesCommand = false, startsLocalShell } = command;
   const { usage } = command.parser();
@@ -42,7 +42,7 @@ export function commandRules(command: RegisteredCommand): CommandRules {
   };
 }
 
-/** The rules of all commands, the program without a command first. */
+/** Returns the rules of all commands. The program without a command is first. */
 export function pathRules({ main, commands }: Program): readonly CommandRules[] {
   return [main, ...commands].map(commandRules);
 }
@@ -54,16 +54,17 @@ export type NamedPaths = Required<
 
 const NOTHING: NamedPaths = { sockets: [], readable: [], writable: [], programs: [] };
 
-/** Stands in front of a public key, which `--trust` takes in place of a file. */
+/** The prefix of a public key, which `--trust` accepts in place of a file. */
 const KEY_WORD = "nanoexec-ed25519 ";
 
 /**
- * Collects what `args` name for `program`. A path with a comma is left out, because no permission can
- * express it. A command line that is wrong names nothing: the program only reports the error.
+ * Returns the paths that `args` name for `program`. Leaves out paths with a comma, because no
+ * permission can express them. An invalid command line names no path, because the program only
+ * reports the error.
  */
 export function namedPaths(program: Program, args: readonly string[]): NamedPaths {
   const isCompletion = args[0] === "completion";
-  // `completion SHELL WORD...` asks the hub that the words name.
+  // `completion SHELL WORD...` queries the hub that the words name.
   const words = isCompletion ? args.slice(2) : args;
   if (builtInCommands.some(({ name }) => name === words[0])) return NOTHING;
   const command = findNamedCommand(program, words) ?? program.main;
@@ -82,7 +83,7 @@ export function namedPaths(program: Program, args: readonly string[]): NamedPath
   return { sockets, readable, writable, programs };
 }
 
-/** The words that may name something, each with what is done with it. */
+/** Returns the words that may name something, each with its access. */
 function localWords(
   { table, access, operands, stopAtOperand }: CommandRules,
   words: readonly string[],
@@ -102,7 +103,7 @@ function localWords(
   }
 }
 
-/** The path in a word, if there is one. */
+/** Returns the path in a word, if there is one. */
 function pathIn(word: string, access: Access): string | undefined {
   switch (access) {
     case "socket":
@@ -122,7 +123,9 @@ function behind(prefix: string, word: string): string | undefined {
   return word.startsWith(prefix) ? word.slice(prefix.length) : undefined;
 }
 
-/** The folder that `path` is in, except the root folder: it would stand for everything. */
+/**
+ * Returns the folder of `path`. Excludes the root folder, which would give access to everything.
+ */
 function folderOf(path: string): string[] {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? ["."] : slash === 0 ? [] : [path.slice(0, slash)];

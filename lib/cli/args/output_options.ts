@@ -1,6 +1,6 @@
 /**
  * Options for output and exit status: gathered, folded, compared, as JSON or written to files.
- * Options that exclude each other are refused.
+ * Refuses options that exclude each other.
  * @module
  */
 import { group, object } from "@optique/core/constructs";
@@ -13,34 +13,34 @@ import type { OptionParser } from "./command.ts";
 import { type OptionConflict, refuseConflicts } from "./usage_checks.ts";
 import { localPath, type Value, value } from "./values.ts";
 
-/** The shape of the output. */
+/** The format of the output. */
 export type OutputFormat =
-  /** `host: line`, as it comes. */
+  /** `host: line`, as it arrives. */
   | { readonly kind: "lines" }
   /** Gathered first, then shown by host. */
   | {
     readonly kind: "gathered";
-    /** Equal output with equal outcome is shown once. */
+    /** Whether equal output with equal outcome is shown once. */
     readonly fold: boolean;
-    /** A header above each block, instead of a label before each line. */
+    /** Whether each block has a header. Otherwise each line has a label. */
     readonly headers: boolean;
-    /** stderr is part of what is gathered, instead of being shown as it comes. */
+    /** Whether stderr is gathered too. Otherwise it is shown as it arrives. */
     readonly withStderr: boolean;
   }
-  /** Gathered first, then what differs from a reference. */
+  /** Gathered first, then compared with a reference. */
   | {
     readonly kind: "diff";
-    /** What the others are compared with. */
+    /** The output that the others are compared with. */
     readonly reference: ReferenceRule;
-    /** stderr is part of what is compared, instead of being shown as it comes. */
+    /** Whether stderr is compared too. Otherwise it is shown as it arrives. */
     readonly withStderr: boolean;
   }
   /** One JSON document at the end. */
   | { readonly kind: "json" }
-  /** One JSON object per line, as it comes. */
+  /** One JSON object per line, as it arrives. */
   | { readonly kind: "jsonl" };
 
-/** The options that decide about it. */
+/** The options that decide the format. */
 export interface FormatFlags {
   /** `-b` */
   readonly gather: boolean;
@@ -50,7 +50,7 @@ export interface FormatFlags {
   readonly byNode: boolean;
   /** `--diff` */
   readonly diff: boolean;
-  /** `--mask`, or what implies it. */
+  /** `--mask`, or an option that implies it. */
   readonly mask: boolean;
   /** `-N` */
   readonly noLabels: boolean;
@@ -82,8 +82,8 @@ const FORMAT_CONFLICTS: readonly OptionConflict<FormatOption>[] = [
 ];
 
 /**
- * Finds the shape that `flags` ask for. Masking alone asks for a comparison.
- * @throws {UserError} if they exclude each other
+ * Returns the format that `flags` select. Masking alone selects a comparison.
+ * @throws {UserError} if flags exclude each other
  */
 export function outputFormat(flags: FormatFlags): OutputFormat {
   const { gather, gatherAll, byNode, noLabels, json, jsonl, raw, mask } = flags;
@@ -110,30 +110,30 @@ export function outputFormat(flags: FormatFlags): OutputFormat {
   return { kind: "gathered", fold, headers: fold && !byNode, withStderr: gatherAll };
 }
 
-/** How results are shown. */
+/** The presentation of results. */
 export interface OutputChoice {
-  /** The shape of it. */
+  /** The format. */
   readonly format: OutputFormat;
   /**
-   * What hosts print is masked before it is compared: by the usual rules and these expressions.
-   * Absent: it is compared as it is.
+   * Expressions that mask output before it is compared, in addition to the usual rules. If absent,
+   * output is compared unmasked.
    */
   readonly mask: readonly RegExp[] | undefined;
-  /** Host names are shown in front of lines and above blocks. */
+  /** Whether host names are shown in front of lines and above blocks. */
   readonly labels: boolean;
-  /** Output is not escaped, even on a terminal. */
+  /** Whether output is shown without escaping, even on a terminal. */
   readonly raw: boolean;
-  /** Only results and errors are shown. */
+  /** Whether only results and errors are shown. */
   readonly quiet: boolean;
-  /** A line about how far it is, on a terminal. */
+  /** Whether a terminal shows a progress line. */
   readonly progress: boolean;
-  /** A folder for what each host prints to stdout. */
+  /** A folder for the stdout of each host. */
   readonly outdir: string | undefined;
-  /** A folder for what each host prints to stderr. */
+  /** A folder for the stderr of each host. */
   readonly errdir: string | undefined;
-  /** The exit status is the largest of the commands' exit codes. */
+  /** Whether the exit status is the largest exit code of the commands. */
   readonly maxrc: boolean;
-  /** Hosts that are lost or were not reached do not count in the exit status. */
+  /** Whether the exit status ignores hosts that are lost or that the command did not reach. */
   readonly okIfLost: boolean;
 }
 
@@ -148,8 +148,8 @@ interface RawOutputOptions extends FormatFlags {
 }
 
 /**
- * `-b`, `-B`, `-L`, `--diff`, `--mask`, `-N`, `-j`, `--jsonl`, `--outdir`, `-q`, `-S` and their like.
- * Those that exclude each other are refused with a {@linkcode UserError}.
+ * Parses `-b`, `-B`, `-L`, `--diff`, `--mask`, `-N`, `-j`, `--jsonl`, `--outdir`, `-q`, `-S` and
+ * similar options. Refuses options that exclude each other with a {@linkcode UserError}.
  */
 export function outputOptions(): OptionParser<OutputChoice> {
   const options = group(

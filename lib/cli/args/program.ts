@@ -1,5 +1,5 @@
 /**
- * Parses the command line of a whole program: finds the command, and answers `--help`, `--version`,
+ * Parses the command line of a whole program: finds the command, and handles `--help`, `--version`,
  * `help`, `completion` and `man`, which every program has.
  * @module
  */
@@ -18,46 +18,46 @@ import {
 } from "./command.ts";
 import { optionTable } from "./split_arguments.ts";
 
-/** What a command line asks a program to do. */
+/** The request that a command line makes to a program. */
 export type ProgramRequest =
   | CommandRequest
   | PrintRequest
   | VersionRequest
   | CompletionRequest;
 
-/** Run a command. */
+/** Runs a command. */
 export interface CommandRequest extends PreparedCommand {
-  /** A command runs. */
+  /** Marks a command. */
   readonly kind: "command";
   /** The command, or the program without a command. */
   readonly command: RegisteredCommand;
 }
 
-/** Print something on stdout: help, a completion script, the man page. */
+/** Prints a text on stdout: help, a completion script or the man page. */
 export interface PrintRequest {
-  /** A text is printed. */
+  /** Marks a text to print. */
   readonly kind: "print";
   /** The text. */
   readonly text: string;
 }
 
-/** Print the version, and with `verbosity` above 0 everything that was built in. */
+/** Prints the version. With `verbosity` above 0, also prints the settings of the build. */
 export interface VersionRequest {
-  /** The version is printed. */
+  /** Marks the version. */
   readonly kind: "version";
-  /** How often `-v` was given. */
+  /** The number of `-v` flags. */
   readonly verbosity: number;
 }
 
-/** Print the words that complete a word. */
+/** Prints the words that complete a word. */
 export interface CompletionRequest extends Completion {
-  /** The words that complete a word are printed. */
+  /** Marks a completion. */
   readonly kind: "completion";
 }
 
 /**
- * Reads a whole command line, without the program's name.
- * @throws {UserError} if it is wrong
+ * Parses a whole command line, without the program's name.
+ * @throws {UserError} if it is invalid
  */
 export function parseProgram(program: Program, args: readonly string[]): ProgramRequest {
   const [first, ...operands] = args;
@@ -113,7 +113,7 @@ function findCommand(program: Program, args: readonly string[]): FoundCommand {
   return { command: program.main, rest: args };
 }
 
-/** `audit` alone is the beginning of `audit verify`. */
+/** Refuses an incomplete command: `audit` alone is the beginning of `audit verify`. */
 function refuseIncompleteCommand(program: Program, args: readonly string[]): void {
   const whole = program.commands.filter((command) => commandWords(command)[0] === args[0]);
   if (whole.length === 0) return;
@@ -124,13 +124,13 @@ function refuseIncompleteCommand(program: Program, args: readonly string[]): voi
 function refuseMisspelt(program: Program, [first]: readonly string[]): void {
   if (first === undefined || !/^[a-z]+$/.test(first)) return;
   const names = [...program.commands, ...builtInCommands].map(({ name }) => name);
-  // Two letters that changed places count as two edits: much, for names as short as these.
+  // A swap of two letters counts as two edits, which is much for such short names.
   const [similar] = findSimilar(first, names, { maxDistance: 2, maxDistanceRatio: 0.7 });
   if (similar === undefined) return;
   throw new UserError(`unknown command ${first}`, { hint: `did you mean ${similar}?` });
 }
 
-/** A hint for an option that this command does not have, but another form of the program does. */
+/** Returns a hint for an option that another form of the program has, but not this command. */
 function hintFromOtherCommand(
   program: Program,
   command: RegisteredCommand,

@@ -15,25 +15,25 @@ import type { TargetChoice } from "./target_options.ts";
 import { optionalOperand, refuseConflicts } from "./usage_checks.ts";
 import { nodeSet, url } from "./values.ts";
 
-/** Where agents dial to, unless something else is given. */
+/** The default URL that agents connect to. */
 export const DEFAULT_LISTEN_URL = "tcp://*:4444";
 
-/** Which queue it is; what was not given is `undefined`. */
+/** The queue. Options that were not given are `undefined`. */
 export interface QueueChoice {
-  /** Ask the hub there. */
+  /** The URL of a running hub. */
   readonly hub: string | undefined;
-  /** Be the queue, and listen at these URLs; {@linkcode DEFAULT_LISTEN_URL} if there are none. */
+  /** The URLs for a queue in this process; {@linkcode DEFAULT_LISTEN_URL} if empty. */
   readonly listen: readonly string[];
-  /** The hosts to wait for before `ALL` is taken as complete. */
+  /** The hosts to wait for before `ALL` counts as complete. */
   readonly expect: string | undefined;
 }
 
-/** `--hub`, for commands that need one. */
+/** Parses `--hub`, for commands that need one. */
 export function hubOption(): OptionParser<Pick<QueueChoice, "hub">> {
   return group("The queue", object({ hub: hub() }));
 }
 
-/** `--hub`, `--listen` and `--expect`. */
+/** Parses `--hub`, `--listen` and `--expect`. */
 export function queueOptions(): OptionParser<QueueChoice> {
   const options = group(
     "The queue",
@@ -58,8 +58,8 @@ export function queueOptions(): OptionParser<QueueChoice> {
 }
 
 /**
- * Hosts that are named are waited for anyway.
- * @throws {UserError} if `--expect` was given for other hosts than all
+ * Refuses `--expect` for named hosts, because the program waits for those anyway.
+ * @throws {UserError} if `--expect` was given for a target other than all hosts
  */
 export function refuseExpect({ expect }: QueueChoice, { base }: TargetChoice): void {
   if (expect === undefined || base.kind === "all") return;
@@ -75,22 +75,22 @@ function hub(): OptionParser<string | undefined> {
   }));
 }
 
-/** Which hub, and who asks. */
+/** The hub, the key and the log options of a command. */
 export interface HubChoice extends Pick<QueueChoice, "hub">, KeyChoice, LogChoice {}
 
-/** The same, as it is parsed. */
+/** The parsed form of {@linkcode HubChoice}. */
 export interface RawHubChoice {
-  /** Which hub. */
+  /** The hub. */
   readonly queue: Pick<QueueChoice, "hub">;
-  /** With which key to log in, if the hub wants that. */
+  /** The key for the login, if the hub requires one. */
   readonly key: KeyChoice;
-  /** What is said of it. */
+  /** The log options. */
   readonly log: LogChoice;
 }
 
 /**
- * `--hub`, `--key` and what goes with them, to be put into a parser.
- * @internal because it speaks of a type of Optique
+ * Returns `--hub`, `--key` and their companions as fields of a parser.
+ * @internal because its signature has a type of Optique
  */
 export function hubChoiceFields(): {
   readonly [K in keyof RawHubChoice]: OptionParser<RawHubChoice[K]>;
@@ -98,7 +98,7 @@ export function hubChoiceFields(): {
   return { queue: hubOption(), key: keyOptions(), log: logOptions() };
 }
 
-/** Makes one choice of its parts. */
+/** Combines the parts of a hub choice. */
 export function hubChoice({ queue, key, log }: RawHubChoice): HubChoice {
   return { ...queue, ...key, ...log };
 }
@@ -106,8 +106,8 @@ export function hubChoice({ queue, key, log }: RawHubChoice): HubChoice {
 const JOB_NAME = /^(last|[0-9a-f]{4,32})$/;
 
 /**
- * The one operand that names a job: `last`, or the beginning of its id.
- * @throws {UserError} if there is none, another one as well, or it is no id
+ * Returns the one operand that names a job: `last`, or the beginning of its id.
+ * @throws {UserError} if it is missing or not an id, or if there are several operands
  */
 export function jobOperand(operands: readonly string[], command: string): string {
   const name = optionalOperand(operands, "job");

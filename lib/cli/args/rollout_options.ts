@@ -15,9 +15,9 @@ import type { OptionParser } from "./command.ts";
 import { refuseConflicts } from "./usage_checks.ts";
 import { duration, share, tolerance } from "./values.ts";
 
-/** How the command goes out, unless it goes to all hosts at once. */
+/** The rollout, unless the command starts on all hosts at once. */
 export interface RolloutChoice {
-  /** What was asked for; `undefined` if nothing was. */
+  /** The requested rollout; `undefined` if none was requested. */
   readonly rollout: RolloutSpec | undefined;
 }
 
@@ -25,7 +25,7 @@ interface RawRolloutOptions extends RolloutSpec {
   readonly failFast: boolean;
 }
 
-/** What the help says about these options as a whole. */
+/** The help text about these options as a whole. */
 export const ROLLOUT_NOTE: string =
   "Without an option about how many at once, all hosts begin together. " +
   "They get their turn in the order of their names. N% is of all hosts that are meant, rounded " +
@@ -35,8 +35,8 @@ export const ROLLOUT_NOTE: string =
   "the longest, at most 24h.";
 
 /**
- * `-f`, `--batch`, `--batch-wait`, `--canary`, `--max-fail`, `--max-lost` and `-k`. Those that make
- * no sense together are refused with a {@linkcode UserError}.
+ * Parses `-f`, `--batch`, `--batch-wait`, `--canary`, `--max-fail`, `--max-lost` and `-k`. Refuses
+ * combinations without a meaning with a {@linkcode UserError}.
  */
 export function rolloutOptions(): OptionParser<RolloutChoice> {
   const options = group(

@@ -17,42 +17,42 @@ import type { Usage, UsageTerm } from "@optique/core/usage";
 import { UserError } from "../../base/errors.ts";
 import { equivalentOption } from "./foreign_options.ts";
 
-/** The options that there are, each with the metavar of its value if it takes one. */
+/** The known options, each with the metavar of its value if it takes one. */
 export type OptionTable = ReadonlyMap<string, string | undefined>;
 
-/** How to split a command line. */
+/** The rules for splitting a command line. */
 export interface SplitRules {
-  /** The options that there are. */
+  /** The known options. */
   readonly table: OptionTable;
-  /** The first operand ends the options. */
+  /** Whether the first operand ends the options. */
   readonly stopAtOperand: boolean;
-  /** What to say of an option that is not in the table, if that is better than a similar name. */
+  /** Returns a hint for an unknown option, if it is better than a similar name. */
   readonly hintFor?: (option: string) => string | undefined;
 }
 
-/** An option as it was written. */
+/** An option of the command line. */
 export interface WrittenOption {
-  /** With its dashes. */
+  /** The name with its dashes. */
   readonly name: string;
-  /** Absent for a flag. */
+  /** The value; absent for a flag. */
   readonly value?: string;
-  /** How many operands come before it. */
+  /** The number of operands before the option. */
   readonly operandsBefore: number;
 }
 
-/** A command line in its parts. */
+/** The parts of a command line. */
 export interface SplitArguments {
   /** The options in their order. */
   readonly options: readonly WrittenOption[];
-  /** Everything else, in its order. */
+  /** All other words, in their order. */
   readonly operands: readonly string[];
-  /** Words behind the first operand that would be options in front of it, if no `--` tells them apart. */
+  /** Words after the first operand that would be options before it, unless `--` separates them. */
   readonly late: readonly string[];
 }
 
 /**
- * The table of the options in a parser's usage.
- * @internal because it speaks of a type of Optique
+ * Returns the table of the options in a parser's usage.
+ * @internal because its signature has a type of Optique
  */
 export function optionTable(usage: Usage): OptionTable {
   const table = new Map<string, string | undefined>();
@@ -66,8 +66,8 @@ export function optionTable(usage: Usage): OptionTable {
 
 /**
  * Splits `args` into options and operands.
- * @throws {UserError} for an option that is not known, that lacks its value, or takes none; for an
- * argument that is not UTF-8
+ * @throws {UserError} if an option is unknown, lacks its value or takes none, or if an argument is
+ * not UTF-8
  */
 export function splitArguments(args: readonly string[], rules: SplitRules): SplitArguments {
   refuseInvalidUtf8(args);
@@ -91,7 +91,10 @@ export function splitArguments(args: readonly string[], rules: SplitRules): Spli
   return { options, operands, late };
 }
 
-/** What has come with U+FFFD in place of its bytes names something else than was meant. */
+/**
+ * Refuses arguments with U+FFFD, because the runtime replaces invalid bytes by it: such an argument
+ * names another file.
+ */
 function refuseInvalidUtf8(args: readonly string[]): void {
   const replaced = args.find((arg) => arg.includes("\ufffd"));
   if (replaced === undefined) return;
@@ -100,7 +103,10 @@ function refuseInvalidUtf8(args: readonly string[]): void {
   });
 }
 
-/** Nobody is hurt who meant our help, and gets the command's, or what is so without `-n`, too. */
+/**
+ * Options that are harmless after the command: `--help` shows the command's help, and `-n` is often
+ * its own flag.
+ */
 const IGNORED_LATE_OPTIONS: ReadonlySet<string> = new Set(["--help", "-n"]);
 
 function lateOptions(words: readonly string[], { table }: SplitRules): readonly string[] {
@@ -118,7 +124,7 @@ function couldBeOption(word: string, table: OptionTable): boolean {
   if (last === undefined || !table.has(last) || !names.every((name) => isFlag(name, table))) {
     return false;
   }
-  // Of values that are attached, numbers only: "-type" is no "-t" of ours.
+  // Attached values count only if they are numbers: "-type" is not our `-t`.
   return number === undefined || !isFlag(last, table);
 }
 
@@ -143,7 +149,7 @@ function shortOptions(word: string, rest: string[], rules: SplitRules): readonly
   const letters = [...word.slice(1)];
   for (let letter = letters.shift(); letter !== undefined; letter = letters.shift()) {
     const name = `-${letter}`;
-    // "-hots" is most likely a long option with one dash too few.
+    // "-hots" is most likely a long option with one dash missing.
     if (!rules.table.has(name)) throw unknownOption(name, `-${word}`, rules);
     const metavar = rules.table.get(name);
     if (metavar === undefined) {

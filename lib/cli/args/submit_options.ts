@@ -1,6 +1,6 @@
 /**
- * Options for a request before it runs: dry run, question to the operator, list of hosts, save to a
- * file, or submit to a hub without waiting.
+ * Options for a request before it runs: dry run, question to the operator, list of hosts, saving to
+ * a file, or submitting to a hub without waiting.
  * @module
  */
 import { MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
@@ -12,26 +12,26 @@ import { localOption } from "./local_option.ts";
 import type { OptionParser } from "./command.ts";
 import { count, duration, localPath } from "./values.ts";
 
-/** Whether a person is asked before a command goes out. */
+/** The settings of the question to the operator before a command starts. */
 export interface AskChoice {
-  /** Do not ask the person at the terminal. */
+  /** Whether to skip the question. */
   readonly yes: boolean;
-  /** Ask when it is more hosts than this; the usual number if absent. */
+  /** The number of hosts above which the operator is asked; the default number if absent. */
   readonly askAbove: number | undefined;
 }
 
-/** What is asked for before, or instead of, running the command. */
+/** The dry run, and the question to the operator. */
 export interface DryRunChoice extends AskChoice {
-  /** Ask every host what it would do, and run nothing. */
+  /** Whether every host only reports whether it would run the command. */
   readonly dryRun: boolean;
 }
 
-/** `--yes` and `--ask-above`. */
+/** Parses `--yes` and `--ask-above`. */
 export function askOptions(): OptionParser<AskChoice> {
   return group("Before it runs", object(askFields()));
 }
 
-/** `--dry-run`, `--yes` and `--ask-above`. */
+/** Parses `--dry-run`, `--yes` and `--ask-above`. */
 export function dryRunOptions(): OptionParser<DryRunChoice> {
   return group(
     "Before it runs",
@@ -53,19 +53,19 @@ function askFields() {
   };
 }
 
-/** What is done with it. */
+/** The destination of a request. */
 export interface SubmitChoice {
-  /** Hand it to the hub, print the job's id, and leave. */
+  /** Whether to submit the request, print the job's id and exit. */
   readonly async: boolean;
-  /** Only say which hosts are meant. */
+  /** Whether to only list the hosts of the target. */
   readonly listHosts: boolean;
-  /** Write the signed request into this file instead of sending it. */
+  /** The file for the signed request, instead of submitting it. */
   readonly save: string | undefined;
-  /** How long a saved request is good for, in milliseconds. */
+  /** The validity of a saved request, in milliseconds. */
   readonly validMs: number | undefined;
 }
 
-/** `--async`, `--list-hosts`, `--save` and `--valid`. */
+/** Parses `--async`, `--list-hosts`, `--save` and `--valid`. */
 export function submitOptions(): OptionParser<SubmitChoice> {
   return group(
     "Before it runs",

@@ -14,72 +14,72 @@ import type { OptionParser } from "./command.ts";
 import type { HostShare } from "../../trigger/targets/host_subset.ts";
 import { hostNameOrAll, nodeSet, share, text } from "./values.ts";
 
-/** The hosts to begin with. */
+/** The hosts that the target starts with. */
 export type TargetBase =
   | { readonly kind: "all" }
-  /** One host, compared exactly. */
+  /** One host, by its exact name. */
   | { readonly kind: "host"; readonly name: string }
-  /** The hosts in any of these. */
+  /** The hosts in any of these sets. */
   | { readonly kind: "sets"; readonly sets: readonly UnparsedSet[] };
 
-/** A text that stands for hosts, not yet parsed, and the option that it was given with. */
+/** An expression for hosts that is not yet parsed, and its option. */
 export interface UnparsedSet {
   /**
-   * `set`: a node set such as `web[01-20],@db`, `-` for stdin, or `^FILE`. `groups`: names of groups
-   * without their `@`.
+   * `set`: a node set such as `web[01-20],@db`, `-` for stdin, or `^FILE`. `groups`: names of
+   * groups without their `@`.
    */
   readonly kind: "set" | "groups";
-  /** The option, for messages: `-w`; absent for an operand. */
+  /** The option for messages: `-w`; absent for an operand. */
   readonly option?: string;
-  /** What was written. */
+  /** The text of the expression. */
   readonly text: string;
 }
 
-/** Some of the hosts, by chance. */
+/** A random subset of the hosts. */
 export interface LimitChoice {
-  /** How many. */
+  /** The size of the subset. */
   readonly share: HostShare;
-  /** What the choice depends on; without it every choice is another. */
+  /** The seed of the selection. Without it, every selection differs. */
   readonly seed: string | undefined;
 }
 
-/** Which hosts are meant. */
+/** The target. */
 export interface TargetChoice {
-  /** The hosts to begin with. */
+  /** The hosts that the target starts with. */
   readonly base: TargetBase;
-  /** Node sets to leave out. */
+  /** Node sets to exclude. */
   readonly exclude: readonly UnparsedSet[];
-  /** Conditions on facts, all of which every host must meet. */
+  /** Conditions on facts. A host must meet all of them. */
   readonly facts: readonly string[];
-  /** An expression that every host must fulfil. */
+  /** An expression that a host must satisfy. */
   readonly select: string | undefined;
-  /** How many of all these. */
+  /** The random subset of these hosts. */
   readonly limit: LimitChoice | undefined;
 }
 
-/** What was said of the target, before it is clear that it was said well. */
+/** The target options before they are checked. */
 export interface RawTargetOptions {
-  /** What `-w` said, each time. */
+  /** The values of `-w`. */
   readonly sets: readonly string[];
-  /** What `-g` said, each time. */
+  /** The values of `-g`. */
   readonly groups: readonly string[];
-  /** What `--host` said. */
+  /** The value of `--host`. */
   readonly host: string | undefined;
   /** Whether `-a` was given. */
   readonly all: boolean;
-  /** What `-x` said, each time. */
+  /** The values of `-x`. */
   readonly exclude: readonly string[];
-  /** What `-F` said, each time. */
+  /** The values of `-F`. */
   readonly facts: readonly string[];
-  /** What `--select` said. */
+  /** The value of `--select`. */
   readonly select: string | undefined;
-  /** What `--limit` said. */
+  /** The value of `--limit`. */
   readonly limit: HostShare | undefined;
-  /** What `--limit-seed` said. */
+  /** The value of `--limit-seed`. */
   readonly limitSeed: string | undefined;
 }
 
-/** The options that say which hosts are meant. */
+/** Parses the options that select hosts. */
 export function targetOptions(): OptionParser<RawTargetOptions> {
   return group(
     "Which hosts",
@@ -114,8 +114,8 @@ export function targetOptions(): OptionParser<RawTargetOptions> {
 }
 
 /**
- * Makes a {@linkcode TargetChoice} of what was written.
- * @throws {UserError} if nothing says which hosts are meant, or two options say so
+ * Converts parsed options to a {@linkcode TargetChoice}.
+ * @throws {UserError} if no option, or more than one, selects hosts
  */
 export function targetChoice(written: RawTargetOptions): TargetChoice {
   const { facts, select } = written;
@@ -123,7 +123,7 @@ export function targetChoice(written: RawTargetOptions): TargetChoice {
   return { base: targetBase(written), exclude, facts, select, limit: limitChoice(written) };
 }
 
-/** The target that is nothing but `base`. */
+/** Returns a target that consists of `base` only. */
 export function plainTarget(base: TargetBase): TargetChoice {
   return { base, exclude: [], facts: [], select: undefined, limit: undefined };
 }
@@ -151,7 +151,7 @@ function targetBase(written: RawTargetOptions): TargetBase {
   });
 }
 
-/** The base that `--host NAME` or `--host ALL` stands for. */
+/** Returns the base for `--host NAME` or `--host ALL`. */
 export function hostBase(name: string): TargetBase {
   return name === "ALL" ? { kind: "all" } : { kind: "host", name };
 }

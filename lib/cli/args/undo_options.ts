@@ -1,5 +1,5 @@
 /**
- * Options for the rollback of a change that nobody confirms in time: `--undo`, `--confirm-within`
+ * Options for the rollback of a change that is not confirmed in time: `--undo`, `--confirm-within`
  * and `--confirm`.
  * @module
  */
@@ -14,15 +14,15 @@ import type { OptionParser } from "./command.ts";
 import type { RolloutChoice } from "./rollout_options.ts";
 import { duration, text } from "./values.ts";
 
-/** Whether and how a command is undone. */
+/** The rollback of a command. */
 export interface UndoChoice {
-  /** What undoes it, and until when it can be confirmed. */
+  /** The rollback command and its confirm window. */
   readonly undo: Undo | undefined;
-  /** Confirm it without a question once it has ended well on every host. */
+  /** Whether to confirm without a question once the command has succeeded on every host. */
   readonly confirm: boolean;
 }
 
-/** How long a command can be confirmed unless `--confirm-within` says otherwise: two minutes. */
+/** The default of `--confirm-within`: two minutes. */
 const WITHIN_MS = 120_000;
 
 interface RawUndoOptions {
@@ -31,7 +31,7 @@ interface RawUndoOptions {
   readonly confirm: boolean;
 }
 
-/** `--undo`, `--confirm-within` and `--confirm`. */
+/** Parses `--undo`, `--confirm-within` and `--confirm`. */
 export function undoOptions(): OptionParser<UndoChoice> {
   const options = group(
     "Undoing it",
@@ -68,8 +68,9 @@ function undoChoice({ command, withinMs = WITHIN_MS, ...raw }: RawUndoOptions): 
 }
 
 /**
- * What waits for a confirmation has not ended, so the next hosts would never have their turn.
- * @throws {UserError} if it is to be undone and to go out in parts
+ * Refuses `--undo` in a rollout. A command that waits for a confirmation has not ended, so the next
+ * hosts would never start.
+ * @throws {UserError} if both are given
  */
 export function refuseStagedUndo({ undo }: UndoChoice, { rollout }: RolloutChoice): void {
   if (undo === undefined || rollout === undefined) return;

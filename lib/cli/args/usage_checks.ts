@@ -4,16 +4,16 @@
  */
 import { UserError } from "../../base/errors.ts";
 
-/** Two options that make no sense together. */
+/** Two options that exclude each other. */
 export interface OptionConflict<Name extends string> {
-  /** Their names, as they are written. */
+  /** Their names. */
   readonly pair: readonly [Name, Name];
-  /** What was probably meant. */
+  /** The hint in the error. */
   readonly hint: string;
 }
 
 /**
- * Refuses the first of `pairs` of which both options are in `given`.
+ * Refuses the first of `pairs` whose options are both in `given`.
  * @throws {UserError} if there is one
  */
 export function refuseConflicts<Name extends string>(
@@ -28,7 +28,7 @@ export function refuseConflicts<Name extends string>(
 }
 
 /**
- * For a command that takes no operands.
+ * Refuses operands, for a command that takes none.
  * @throws {UserError} if there is one
  */
 export function refuseOperands(operands: readonly string[], command: string): void {
@@ -39,7 +39,7 @@ export function refuseOperands(operands: readonly string[], command: string): vo
 }
 
 /**
- * For a command that takes at most one operand: returns it.
+ * Returns the operand of a command that takes at most one.
  * @throws {UserError} if there are more
  */
 export function optionalOperand(operands: readonly string[], what: string): string | undefined {

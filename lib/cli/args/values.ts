@@ -1,5 +1,5 @@
 /**
- * The kinds of values that options take. Each value is checked when it is read.
+ * The types of option values. Each value is checked when it is parsed.
  * @module
  */
 
@@ -14,20 +14,20 @@ import { parseDuration } from "../render/units.ts";
 import { formatSize, parseSize } from "../render/units.ts";
 
 /**
- * A value parser that answers at once.
- * @internal because it is a name for a type of Optique
+ * A synchronous value parser.
+ * @internal because it names a type of Optique
  */
 export type Value<T> = ValueParser<"sync", T>;
 
 /**
- * What completion offers for a value, given what has been typed of it.
- * @internal because it speaks of a type of Optique
+ * Returns suggestions for a value that begins with `typed`.
+ * @internal because its signature has a type of Optique
  */
 export type Completer = (typed: string) => Iterable<Suggestion>;
 
 /**
- * A value called `metavar` in the help, read by `read`, which throws an `Error` whose message says
- * what is wrong with it. `completer` is asked by shell completion.
+ * Creates a value with the metavar `metavar`. `read` parses it, and throws an `Error` whose message
+ * describes the problem. Shell completion calls `completer`.
  */
 export function value<T>(
   metavar: string,
@@ -37,7 +37,7 @@ export function value<T>(
   return {
     mode: "sync",
     metavar: metavar as Value<T>["metavar"],
-    // Optique wants a stand-in for values that are asked for later; ours never are.
+    // Optique requires a placeholder for values that are prompted for later. Ours never are.
     placeholder: undefined as T,
     parse(text) {
       try {
@@ -52,7 +52,7 @@ export function value<T>(
   };
 }
 
-/** Any text but the empty one, which is never meant: `-w "$UNSET"`. */
+/** Creates a text value. Refuses the empty text, which is always a mistake: `-w "$UNSET"`. */
 export function text(metavar: string): Value<string> {
   return value(metavar, (input) => {
     if (input === "") throw new SyntaxError(`${metavar} is empty`);
@@ -60,7 +60,7 @@ export function text(metavar: string): Value<string> {
   });
 }
 
-/** One of `choices`, word by word. */
+/** Creates a value that is one of `choices`. */
 export function oneOf<const T extends string>(metavar: string, choices: readonly T[]): Value<T> {
   return value(
     metavar,
@@ -79,10 +79,10 @@ export function oneOf<const T extends string>(metavar: string, choices: readonly
   );
 }
 
-/** What a path names. */
+/** The type of the file that a path names. */
 export type PathType = "file" | "directory";
 
-/** The path of a file or a folder of this machine, and what is done with it. */
+/** Creates a value for the path of a local file or folder, with its access. */
 export function localPath(
   metavar: string,
   { access, type = "file" }: { readonly access: Access; readonly type?: PathType },
@@ -90,12 +90,15 @@ export function localPath(
   return { parser: path(metavar, type), access };
 }
 
-/** The path of a file or a folder on the hosts; completed as if it were here, where many are alike. */
+/**
+ * Creates a value for a path on the hosts. Completion uses local paths, because many hosts are
+ * alike.
+ */
 export function remotePath(metavar: string, type: PathType = "file"): Value<string> {
   return path(metavar, type);
 }
 
-/** A node set; `^FILE` reads names from a file of this machine. */
+/** Creates a value for a node set; `^FILE` reads names from a local file. */
 export function nodeSet(): LocalValue<string> {
   return { parser: text("SET"), access: "read-names" };
 }
@@ -112,12 +115,12 @@ function path(metavar: string, type: PathType): Value<string> {
   );
 }
 
-/** A duration in milliseconds, at most `maxMs` if given. */
+/** Creates a duration in milliseconds, of at most `maxMs` if given. */
 export function duration(maxMs?: number): Value<number> {
   return value("TIME", (input) => parseDuration(input, maxMs));
 }
 
-/** A size in bytes, at most `maxBytes`. */
+/** Creates a size in bytes, of at most `maxBytes`. */
 export function size(maxBytes: number): Value<number> {
   return value("SIZE", (input) => {
     const bytes = parseSize(input);
@@ -126,7 +129,7 @@ export function size(maxBytes: number): Value<number> {
   });
 }
 
-/** A whole number from `min` to `max`. */
+/** Creates an integer from `min` to `max`. */
 export function count(
   metavar: string,
   bounds: { readonly min: number; readonly max: number },
@@ -142,8 +145,8 @@ export function count(
 }
 
 /**
- * A user's name. Numbers are refused: `-1`, `0` and `4294967295` are how programs have been talked
- * into running as somebody else.
+ * Creates a value for a user name. Refuses numbers: `-1`, `0` and `4294967295` have made programs
+ * run as another user.
  */
 export function userName(): Value<string> {
   return value("USER", (input) => {
@@ -154,7 +157,9 @@ export function userName(): Value<string> {
   });
 }
 
-/** Whom a file belongs to: `USER`, `USER:GROUP` or `:GROUP`. By name, as in {@linkcode userName}. */
+/**
+ * Creates a file owner: `USER`, `USER:GROUP` or `:GROUP`. Only names, as in {@linkcode userName}.
+ */
 export function fileOwner(): Value<string> {
   return value("USER[:GROUP]", (input) => {
     const [user = "", group, ...more] = input.split(":");
@@ -167,7 +172,7 @@ export function fileOwner(): Value<string> {
   });
 }
 
-/** The mode of a file, in octal: `0644`. */
+/** Creates a file mode in octal: `0644`. */
 export function fileMode(): Value<string> {
   return value("MODE", (input) => {
     if (/^[0-7]{3,4}$/.test(input)) return input;
@@ -175,7 +180,7 @@ export function fileMode(): Value<string> {
   });
 }
 
-/** The name of one host, which is compared with as a whole: see `lib/nodeset`. */
+/** Creates a value for one host name, compared as a whole: see `lib/nodeset`. */
 export function hostName(metavar = "NAME"): Value<string> {
   return value(metavar, (input) => {
     if (isNodeName(input)) return input;
@@ -183,7 +188,7 @@ export function hostName(metavar = "NAME"): Value<string> {
   });
 }
 
-/** Some of the hosts: a number of them from 1, or `1%` to `100%`. */
+/** Creates a share of the hosts: a number from 1, or `1%` to `100%`. */
 export function share(): Value<HostShare> {
   return value("N|N%", (input) => {
     const found = readShare(input);
@@ -192,7 +197,7 @@ export function share(): Value<HostShare> {
   });
 }
 
-/** How many hosts something may happen to: a number of them from 0, or `0%` to `100%`. */
+/** Creates a tolerated number of hosts: a number from 0, or `0%` to `100%`. */
 export function tolerance(): Value<HostShare> {
   return value("N|N%", (input) => {
     const found = readShare(input);
@@ -208,7 +213,7 @@ function readShare(input: string): HostShare | undefined {
   return percent === "%" ? { kind: "percent", percent: number } : { kind: "count", count: number };
 }
 
-/** The name of one host, or the word `ALL`. */
+/** Creates a value for one host name or the word `ALL`. */
 export function hostNameOrAll(): Value<string> {
   return value("HOST|ALL", (input) => {
     if (input === "ALL" || isNodeName(input)) return input;
@@ -216,7 +221,7 @@ export function hostNameOrAll(): Value<string> {
   });
 }
 
-/** An environment variable with its value: `NAME=VALUE`; the value may be empty. */
+/** Creates an environment variable with its value: `NAME=VALUE`. The value may be empty. */
 export function assignment(): Value<readonly [name: string, value: string]> {
   return value("K=V", (input) => {
     const [, name, assigned] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(input) ?? [];
@@ -228,26 +233,26 @@ export function assignment(): Value<readonly [name: string, value: string]> {
 }
 
 /**
- * An environment variable and the file that holds its value: `NAME=@FILE`. A value in its place
- * would be seen by everybody on this machine.
+ * Creates an environment variable with the file of its value: `NAME=@FILE`. A value on the command
+ * line would be visible to all users of this machine.
  */
 export function secretFile(): LocalValue<readonly [name: string, file: string]> {
   const parser = value("NAME=@FILE", (input) => {
     const [, name, file] = /^([A-Z_][A-Z0-9_]{0,63})=@([^\0]+)$/s.exec(input) ?? [];
     if (name !== undefined && file !== undefined) return [name, file] as const;
-    // What was typed may be the secret itself.
+    // The text may be the secret itself, so the message does not contain it.
     throw new SyntaxError("this is not NAME=@FILE, with the name in capital letters");
   });
   return { parser, access: "read-secret" };
 }
 
-/** A URL as the queue's transports know them: `tcp://…`, `ipc://…`. */
+/** Creates a URL of the queue's transports: `tcp://…`, `ipc://…`. */
 export function url(): LocalValue<string> {
   return { parser: value("URL", readUrl), access: "socket" };
 }
 
 /**
- * Checks that `input` looks like `scheme://rest`; what a transport makes of it is its own affair.
+ * Returns `input` if it looks like `scheme://rest`. The transport checks the rest.
  * @throws {SyntaxError} if it does not
  */
 export function readUrl(input: string): string {
