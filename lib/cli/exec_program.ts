@@ -1,6 +1,6 @@
 /**
- * The program `nanoexec` as a table of its commands. Options are loaded at once, the agent and the
- * other runs when they are used.
+ * The program `nanoexec` as a table of its commands. Options are loaded at the start; the agent and
+ * the other commands are loaded when they run.
  * @module
  */
 
@@ -11,7 +11,7 @@ import { checkCommand } from "./commands/check_options.ts";
 import { runCommandLine } from "./run_program.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
-/** Agents run what operators send, and `check` asks `hostname` as agents do. */
+/** Agents run the commands of operators, and `check` runs `hostname` as agents do. */
 const STARTS_PROGRAMS = { startsLocalShell: true };
 
 /** The program `nanoexec`. */
@@ -35,7 +35,7 @@ export const execProgram: Program = {
   ],
 };
 
-/** Does what the arguments of `nanoexec` say; resolves with the exit status. */
+/** Runs the command in the arguments of `nanoexec`; resolves with the exit status. */
 export async function runExecProgram(
   args: readonly string[],
   terminal: Terminal,

@@ -104,8 +104,8 @@ function refuseInvalidUtf8(args: readonly string[]): void {
 }
 
 /**
- * Options that are harmless after the command: `--help` shows the command's help, and `-n` is often
- * its own flag.
+ * Options that are harmless after the command: `--help` shows the command's help, and a missing `-n`
+ * does no harm.
  */
 const IGNORED_LATE_OPTIONS: ReadonlySet<string> = new Set(["--help", "-n"]);
 

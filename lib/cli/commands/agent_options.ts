@@ -14,21 +14,21 @@ import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";
 import { count, hostName, localPath, readUrl, userName } from "../args/values.ts";
 
-/** How to be an agent. */
+/** The options of the agent. */
 export interface AgentOptions extends LogChoice {
-  /** The queues to dial. Empty if none was given: then it must be one that is baked in. */
+  /** The URLs of the queues to connect to. If empty, the build must contain one. */
   readonly urls: readonly string[];
-  /** Become this user, wholly, before anything else. */
+  /** The user to switch to, completely and before anything else. */
   readonly user: string | undefined;
-  /** The name to answer to; the host's full name if absent. */
+  /** The host name of the agent; the full name of the host if absent. */
   readonly hostname: string | undefined;
-  /** Also run unsigned commands. */
+  /** Whether to run unsigned commands too. */
   readonly insecure: boolean;
-  /** Whose commands to run, beside the keys that are baked in or in the usual files. */
+  /** The trusted operator keys, in addition to those of the build and the usual files. */
   readonly trust: readonly TrustSource[];
-  /** The folder for the journal and the agent's own key; the usual one if absent. */
+  /** The folder for the journal and the agent's own key; the default folder if absent. */
   readonly state: string | undefined;
-  /** How many commands may run at once, if given. */
+  /** The maximum number of concurrent commands, if given. */
   readonly slots: number | undefined;
 }
 
@@ -114,7 +114,7 @@ function urlOperand(operand: string): string {
   try {
     return readUrl(operand);
   } catch (cause) {
-    // `master:4444` is what people write; anything else may be a misspelt command.
+    // People write `master:4444`. Anything else may be a misspelt command.
     const hint = /^[A-Za-z0-9.-]+:\d+$/.test(operand)
       ? `did you mean tcp://${operand}?`
       : "nanoexec --help says what there is";

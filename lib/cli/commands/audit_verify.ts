@@ -11,7 +11,7 @@ import type { AuditVerifyOptions } from "./audit_verify_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** Says whether the log is whole; the status is 1 if it is not. */
+/** Reports whether the hash chain of the log is intact. The exit status is 1 if it is not. */
 export async function verifyAuditFile(
   { file, state }: AuditVerifyOptions,
   terminal: Terminal,

@@ -11,11 +11,11 @@ import { type Command, defineCommand } from "../args/command.ts";
 import { optionalOperand } from "../args/usage_checks.ts";
 import { localPath } from "../args/values.ts";
 
-/** Which audit log to check. */
+/** The audit log to check. */
 export interface AuditVerifyOptions {
-  /** The log; the one in the state folder if absent. */
+  /** The log file; the one in the state folder if absent. */
   readonly file: string | undefined;
-  /** The agent's state folder; the usual one if absent. */
+  /** The agent's state folder; the default folder if absent. */
   readonly state: string | undefined;
 }
 

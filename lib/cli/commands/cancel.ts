@@ -17,7 +17,7 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { detach } from "../session/detach.ts";
 import { type HubContext, withHub } from "../session/with_queue.ts";
 
-/** Cancels; resolves with the exit status. */
+/** Cancels a job; resolves with the exit status. */
 export async function cancelJob(options: CancelOptions, terminal: Terminal): Promise<number> {
   await using session = new OperatorSession(options, terminal);
   const key = await session.key();
@@ -41,7 +41,7 @@ interface CancelContext extends HubContext {
   readonly timeoutMs: number;
 }
 
-/** Cancels the job, and follows it to its end or for `timeoutMs` milliseconds. */
+/** Cancels the job, and follows it until it ends or `timeoutMs` milliseconds have passed. */
 async function followCancel(
   id: string,
   { queue, message, timeoutMs, signal }: CancelContext,
@@ -55,7 +55,10 @@ async function followCancel(
   return followed;
 }
 
-/** Prints how the hosts of `before`, which had not ended, have ended, and those that have not yet. */
+/**
+ * Prints the outcomes of the hosts of `before`, which were still running, and the hosts that have
+ * not ended yet. Resolves with the exit status.
+ */
 async function printOutcomes(
   { outcomes, results }: FollowedJob,
   before: ReadonlySet<string>,

@@ -17,11 +17,11 @@ import {
 } from "../args/queue_options.ts";
 import { duration } from "../args/values.ts";
 
-/** Which job to stop. */
+/** The job to cancel. */
 export interface CancelOptions extends HubChoice {
   /** `last`, or the beginning of its id. */
   readonly job: string;
-  /** How long hosts may take to say that it is stopped, in milliseconds. */
+  /** The time for the hosts to confirm the cancel, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -29,7 +29,7 @@ interface RawCancelOptions extends RawHubChoice {
   readonly how: Pick<CancelOptions, "timeoutMs">;
 }
 
-/** TERM, five seconds, KILL, and some time to say so. */
+/** Covers TERM, five seconds, KILL, and the time for the answer. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** The command `cancel`. */

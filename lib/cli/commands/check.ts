@@ -1,5 +1,5 @@
 /**
- * `nanoexec check --key NAME -- ARGV…`: says whether the policy of this host allows a command.
+ * `nanoexec check --key NAME -- ARGV…`: reports whether the policy of this host allows a command.
  * Reads the trust files only; uses no network.
  * @module
  */
@@ -17,7 +17,7 @@ import { findInstallationPaths } from "../keys/installation_paths.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { loadAgentTrust } from "../keys/agent_trust.ts";
 
-/** Prints the decision; the status is 0 for "allowed" and 16 for "refused". */
+/** Prints the decision. The exit status is 0 for "allowed" and 16 for "refused". */
 export async function checkPolicy(
   options: CheckOptions,
   terminal: Terminal,

@@ -12,15 +12,15 @@ import { type Command, defineCommand, type OptionParser } from "../args/command.
 import { trustOption, type TrustSource } from "../args/key_options.ts";
 import { hostName, text, userName } from "../args/values.ts";
 
-/** The question to the policy. */
+/** The command to check against the policy, and its signer. */
 export interface CheckOptions {
   /** The signer: a key's comment or the beginning of its public part. */
   readonly key: string;
   /** The user that the request names, if any. */
   readonly user: string | undefined;
-  /** The name that the agent answers to; the host's full name if absent. */
+  /** The host name of the agent; the full name of the host if absent. */
   readonly hostname: string | undefined;
-  /** Where the trusted keys are; the usual places if empty. */
+  /** The sources of trusted keys; the default files if empty. */
   readonly trust: readonly TrustSource[];
   /** The command; never empty. */
   readonly argv: readonly string[];

@@ -1,6 +1,6 @@
 /**
  * Options of `nanotrigger --host=HOST --command=COMMAND`, the command line of the first program,
- * which has no command word. `run.ts` runs it.
+ * which has no command word. `run.ts` executes it.
  * @module
  */
 
@@ -138,7 +138,10 @@ function refuseOperands(operands: readonly string[]): void {
   });
 }
 
-/** Unsigned commands are a line of text: there is no room for more, and nothing comes back. */
+/**
+ * Refuses other options beside `--insecure`: an unsigned command is only a line of text, and
+ * returns nothing.
+ */
 function refuseBesideInsecure({ execution, rehearsal, key }: RawClassicOptions): void {
   const impossible: readonly (readonly [option: string, given: boolean])[] = [
     ["--queue-for", execution.queueForMs !== undefined],

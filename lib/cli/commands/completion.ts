@@ -1,6 +1,6 @@
 /**
  * Completes host, group and job names for the shell, from a hub and local files. It runs at every
- * key press, so it answers within half a second and prints nothing when it knows nothing.
+ * key press, so it returns within half a second and prints nothing if it finds no names.
  * @module
  */
 import { UserError } from "../../base/errors.ts";
@@ -16,15 +16,15 @@ import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { shortId } from "../render/hub_tables.ts";
 import { VERSION } from "../program/build_info.ts";
 
-/** Nobody waits longer for a shell, in milliseconds. */
+/** The maximum wait, in milliseconds. Completion must not delay typing. */
 const MAX_WAIT_MS = 500;
-/** Nobody reads more. */
+/** Longer lists are not useful. */
 const MAX_NAMES = 200;
 const MAX_SUMMARY = 60;
 
 /**
- * Finds the names that complete a word; none within half a second means none. In a set only the part
- * behind the last comma is completed.
+ * Finds the names that complete a word; none after half a second. In a set, only the part after the
+ * last comma is completed.
  */
 export async function findNames(query: NameQuery): Promise<readonly CompletedName[]> {
   const { kind, typed } = query;
@@ -59,7 +59,10 @@ async function jobNames(queue: RemoteQueue): Promise<readonly CompletedName[]> {
   ];
 }
 
-/** The first hub that is there, of those that ask for no login: nobody could be asked for a passphrase. */
+/**
+ * Connects to the first hub that runs and needs no login, because completion cannot ask for a
+ * passphrase.
+ */
 async function connect(hub: string | undefined): Promise<RemoteQueue | undefined> {
   const urls = hub === undefined
     ? findInstallationPaths().controlSockets.map((path) => `ipc://${path}`)

@@ -1,5 +1,6 @@
 /**
- * `nanotrigger confirm JOB -w SET`: confirms the changes of a job, so that hosts do not undo them.
+ * `nanotrigger confirm JOB -w SET`: confirms the changes of a job, so that hosts do not roll them
+ * back.
  * @module
  */
 import { deadline, onAbort } from "../../base/async.ts";
@@ -23,10 +24,10 @@ import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type CommandContext, withQueue } from "../session/with_queue.ts";
 
-/** How long a host may take to sign that it keeps a change, in milliseconds. */
+/** The time for a host to sign that it keeps a change, in milliseconds. */
 const ANSWER_MS = 5_000;
 
-/** Confirms; resolves with the exit status. */
+/** Confirms a job; resolves with the exit status. */
 export async function confirmJob(options: ConfirmOptions, terminal: Terminal): Promise<number> {
   await using session = new OperatorSession(options, terminal);
   const target = await readTarget(options.target, groupSourcesWithJobs(session));
@@ -35,7 +36,7 @@ export async function confirmJob(options: ConfirmOptions, terminal: Terminal): P
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };
   return await withQueue(needs, session, async (place) => {
     const { signal } = place;
-    // The hosts may have printed before, where nobody follows any more.
+    // The hosts may have printed output earlier, which is no longer followed.
     const followed = new FollowedJob([], { outputCheck: "none" });
     const job = await findJobToConfirm(id, { ...place, target, followed });
     job.confirm(signedConfirm({ job: id, target }, key));
@@ -51,7 +52,7 @@ interface JobSearch extends CommandContext {
   readonly followed: FollowedJob;
 }
 
-/** The job, at a hub that has kept it or with the hosts that have. */
+/** Returns the job, from a hub that stores it or from the hosts that still have it. */
 async function findJobToConfirm(id: string, search: JobSearch): Promise<SubmittedJob> {
   const { queue, resolveHosts, timeLeft, signal, target, followed } = search;
   if (queue instanceof RemoteQueue) return await queue.follow(id, followed);
@@ -60,13 +61,13 @@ async function findJobToConfirm(id: string, search: JobSearch): Promise<Submitte
   const named = await resolveHosts(target);
   await waitForAgents(hub, { expect: named, maxMs: timeLeft(), signal });
   const nodes = await hostsWithJob(id, { ...search, hub, nodes: named });
-  // They have it already: nothing but the confirmation is sent to them.
+  // The hosts already have the request. They only get the confirmation.
   const message = { kind: "ping" } as const;
   const times = { deliverMs: ANSWER_MS, runMs: ANSWER_MS };
   return hub.submit({ id, digest: "", message, nodes, held: true, ...times }, followed);
 }
 
-/** Those of `nodes` that have said that the job is not over with them. */
+/** Returns those of `nodes` whose agents report that the job has not ended. */
 async function hostsWithJob(
   id: string,
   { hub, nodes, terminal }: {
@@ -86,7 +87,7 @@ async function hostsWithJob(
   return having;
 }
 
-/** How the hosts have answered: only what they have signed is an answer. */
+/** Returns the outcome of each host. Only signed results count. */
 function confirmations({ results }: FollowedJob): readonly EndedHost[] {
   const reason = "it does not wait for a confirmation, or not for one of this key";
   return [...results].map(([node, result]) => ({

@@ -21,13 +21,13 @@ import {
 } from "../args/target_options.ts";
 import { duration } from "../args/values.ts";
 
-/** What to confirm, and where. */
+/** The job to confirm, and its hosts. */
 export interface ConfirmOptions extends KeyChoice, QueueChoice, LogChoice {
   /** The id of the request. */
   readonly job: string;
-  /** The hosts on which it may stay. */
+  /** The hosts that keep the change. */
   readonly target: TargetChoice;
-  /** How long to wait for the hosts, in milliseconds. */
+  /** The time to wait for the hosts, in milliseconds. */
   readonly deliveryTimeoutMs: number | undefined;
 }
 

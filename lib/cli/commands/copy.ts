@@ -20,7 +20,7 @@ import { rolloutPlanFor } from "../session/staged_run.ts";
 import { transferRequest } from "../session/file_transfer.ts";
 import { withHosts } from "../session/with_hosts.ts";
 
-/** Copies the files, one after another; resolves with the exit status. */
+/** Copies the files one after another; resolves with the exit status. */
 export async function copyFiles(options: CopyOptions, terminal: Terminal): Promise<number> {
   await using session = new OperatorSession(options, terminal);
   const target = await readTarget(options.target, groupSourcesWithJobs(session));
@@ -52,7 +52,7 @@ async function openLocal(path: string, { recursive, preserve }: CopyChoice): Pro
   return isFolder ? await openLocalFolder(path, { preserve }) : await openLocalFile(path);
 }
 
-/** What a host says about a copy is short. */
+/** Agents print only short replies to a copy. */
 const MAX_OUTPUT = 65_536;
 
 function copyRun(file: CopySource, { dest, owner, mode, preserve }: CopyChoice): Run {

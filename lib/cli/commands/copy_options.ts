@@ -28,32 +28,32 @@ import {
 } from "../args/execution_options.ts";
 import { fileMode, fileOwner, remotePath, size } from "../args/values.ts";
 
-/** What to copy, and where to. */
+/** The files to copy, and their destination. */
 export interface CopyOptions
   extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
   /** The files; at least one. */
   readonly files: readonly string[];
   /** The hosts. */
   readonly target: TargetChoice;
-  /** Where they go, and how. */
+  /** The destination and the transfer settings. */
   readonly transfer: CopyChoice;
-  /** How to show what comes back. */
+  /** The presentation of the results. */
   readonly output: OutputChoice;
 }
 
-/** Where copies go, and what they are like. */
+/** The destination and attributes of copies. */
 export interface CopyChoice extends TransferChoice {
   /** The absolute path of a file or a folder on the hosts. */
   readonly dest: string;
-  /** Whom they belong to: `user`, `user:group` or `:group`. */
+  /** The owner of the copies: `user`, `user:group` or `:group`. */
   readonly owner: string | undefined;
-  /** Their mode, in octal. */
+  /** The mode of the copies, in octal. */
   readonly mode: string | undefined;
-  /** They have mode and time of the files here. */
+  /** Whether the copies get the mode and time of the local files. */
   readonly preserve: boolean;
-  /** Folders are copied with all that is in them. */
+  /** Whether folders are copied with their content. */
   readonly recursive: boolean;
-  /** How many bytes all hosts together are sent in a second, at most. */
+  /** The maximum rate for all hosts together, in bytes per second. */
   readonly limitRate: number | undefined;
 }
 

@@ -14,7 +14,7 @@ import { askYesNo } from "../terminal/confirmation_prompt.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CosignOptions } from "./cosign_options.ts";
 
-/** Shows a request and signs it too; resolves with the exit status. */
+/** Shows a request and signs it; resolves with the exit status. */
 export async function cosignRequest(options: CosignOptions, terminal: Terminal): Promise<number> {
   const { file } = options;
   const places = findInstallationPaths();

@@ -8,7 +8,7 @@ import { type Command, defineCommand } from "../args/command.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { optionalOperand } from "../args/usage_checks.ts";
 
-/** Which request to sign too, and with which key. */
+/** The request to cosign, and the key. */
 export interface CosignOptions extends KeyChoice {
   /** The file with the envelope; `-` is stdin. */
   readonly file: string;

@@ -17,7 +17,7 @@ import { rolloutPlanFor } from "../session/staged_run.ts";
 import { transferRequest } from "../session/file_transfer.ts";
 import { withHosts } from "../session/with_hosts.ts";
 
-/** Fetches the files, one after another; resolves with the exit status. */
+/** Fetches the files one after another; resolves with the exit status. */
 export async function fetchFiles(options: FetchOptions, terminal: Terminal): Promise<number> {
   const { files, transfer: { dest, maxBytes } } = options;
   await using session = new OperatorSession(options, terminal);
@@ -38,7 +38,7 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
   });
 }
 
-/** Whether every host can have its files in `folder`, before any of them is asked. */
+/** Checks that `folder` can hold the files of every host, before any host is asked. */
 async function checkFolder(
   folder: string,
   wanted: { readonly files: readonly RemoteFile[]; readonly nodes: readonly string[] },

@@ -30,20 +30,20 @@ import {
 } from "../args/execution_options.ts";
 import { localPath, size } from "../args/values.ts";
 
-/** What to fetch, and where to. */
+/** The files to fetch, and their destination. */
 export interface FetchOptions
   extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
-  /** Files on the hosts, each with the name that it has here; at least one. */
+  /** Files on the hosts, each with its local name; at least one. */
   readonly files: readonly RemoteFile[];
   /** The hosts. */
   readonly target: TargetChoice;
-  /** Where they go, and how. */
+  /** The destination and the transfer settings. */
   readonly transfer: FetchChoice;
-  /** How to show what comes back. */
+  /** The presentation of the results. */
   readonly output: OutputChoice;
 }
 
-/** A file on hosts. */
+/** A file on the hosts. */
 export interface RemoteFile {
   /** Its absolute path. */
   readonly path: string;
@@ -51,11 +51,11 @@ export interface RemoteFile {
   readonly name: string;
 }
 
-/** Where what is fetched goes. */
+/** The destination of fetched files. */
 export interface FetchChoice extends TransferChoice {
-  /** A folder here. */
+  /** A local folder. */
   readonly dest: string;
-  /** How many bytes a file may have. */
+  /** The maximum size of a file, in bytes. */
   readonly maxBytes: number;
 }
 
@@ -71,7 +71,7 @@ interface RawFetchOptions {
   readonly log: LogChoice;
 }
 
-/** How long a file may be unless something else is said: 1 GiB. */
+/** The default maximum size of a file: 1 GiB. */
 const MAX_BYTES = 1_073_741_824;
 
 /** The command `fetch`. */

@@ -61,7 +61,7 @@ function matchesTarget(
   return selectNodes(target, [{ name, facts: new Map(Object.entries(facts)) }]).length > 0;
 }
 
-/** Where no hub is, names and fingerprints are all that is known. */
+/** Prints names and fingerprints only, because no hub runs that knows more. */
 async function printKnownKeys(
   known: ReadonlyMap<string, PublicKey>,
   { only, json }: { readonly only: Target | undefined; readonly json: boolean },
@@ -79,7 +79,7 @@ async function printKnownKeys(
   return EXIT_OK;
 }
 
-/** Forgets hosts here and at the hub, so that they may come with new keys. */
+/** Forgets hosts here and at the hub, so that they may attach with new keys. */
 export async function forgetHosts(
   options: ForgetHostsOptions,
   terminal: Terminal,

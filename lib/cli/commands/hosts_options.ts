@@ -20,19 +20,19 @@ import { refuseOperands } from "../args/usage_checks.ts";
 import type { UnparsedSet } from "../args/target_options.ts";
 import { nodeSet } from "../args/values.ts";
 
-/** List the hosts that are known. */
+/** Lists the known hosts. */
 export interface HostsOptions extends HubChoice {
-  /** Only these, not yet parsed; all if there are none. */
+  /** Restricts the list to these sets, which are not yet parsed; all hosts if empty. */
   readonly sets: readonly UnparsedSet[];
-  /** One line for each host. */
+  /** Whether each host has its own line. */
   readonly long: boolean;
-  /** What the hosts say of themselves, too. */
+  /** Whether the facts of the hosts are shown. */
   readonly facts: boolean;
-  /** One JSON document instead. */
+  /** Whether one JSON document is printed instead. */
   readonly json: boolean;
 }
 
-/** Forget some of them. */
+/** Forgets some hosts. */
 export interface ForgetHostsOptions extends HubChoice {
   /** The node sets to forget, not yet parsed. Never empty. */
   readonly sets: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * `nanotrigger hub`: runs a hub until it is stopped. Its control socket is open to its owner, and
- * to a group if one is named.
+ * `nanotrigger hub`: runs a hub until it is stopped. The hub's owner can use its control socket,
+ * and so can a group if one is named.
  * @module
  */
 import { dirname } from "node:path";
@@ -24,8 +24,8 @@ import type { HubOptions } from "./hub_options.ts";
 const GROUP_FILE = "/etc/group";
 
 /**
- * Looks up the group called `name`.
- * @returns its number
+ * Looks up the group `name`.
+ * @returns the group id
  * @throws {UserError} if there is no such group
  */
 export async function findGroupId(name: string): Promise<number> {
@@ -39,8 +39,9 @@ export async function findGroupId(name: string): Promise<number> {
 }
 
 /**
- * Looks at the folders of a socket before it is made: its owner and mode are changed by its name.
- * @throws {UserError} if others could put something else in its place
+ * Checks the folders of a socket before it is created, because its owner and mode are changed by
+ * path.
+ * @throws {UserError} if other users could replace the socket
  */
 export function checkControlFolder(path: string): void {
   const found = new FolderOwnership().problemOfEntries(dirname(path));
@@ -50,14 +51,14 @@ export function checkControlFolder(path: string): void {
   });
 }
 
-/** Lets the owner of the socket at `path` use it, and the group of this number. */
+/** Restricts the socket at `path` to its owner and the group `gid`. */
 export async function restrictControlSocket(path: string, gid: number | undefined): Promise<void> {
   if (gid === undefined) return await Deno.chmod(path, 0o600);
   await Deno.chown(path, null, gid);
   await Deno.chmod(path, 0o660);
 }
 
-/** How much of each output stream of a host is kept, in bytes: as much as an agent keeps at most. */
+/** The maximum stored output per stream and host, in bytes. Equal to the maximum of an agent. */
 const KEEP_OUTPUT = 16_777_216;
 
 /** Runs the hub; resolves with the exit status when it has ended. */

@@ -14,23 +14,25 @@ import { refuseOperands } from "../args/usage_checks.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";
 import { duration, localPath, size, url, userName } from "../args/values.ts";
 
-/** How to be a hub. */
+/** The options of a hub. */
 export interface HubOptions extends LogChoice {
-  /** Where agents, and operators from other machines, come in; the usual URL if there are none. */
+  /** The URLs for agents and for operators on other machines; the default URL if empty. */
   readonly listen: readonly string[];
   /** The path of the control socket; in the state folder if absent. */
   readonly control: string | undefined;
-  /** The name of the group that may use the control socket, too. */
+  /** The name of a group that may use the control socket too. */
   readonly controlGroup: string | undefined;
-  /** Who may come in from other machines, beside the keys in the usual files. */
+  /**
+   * The operators that may connect from other machines, in addition to the keys in the usual files.
+   */
   readonly trust: readonly TrustSource[];
   /** Whether agents of the first program may attach. */
   readonly insecure: boolean;
-  /** The folder for the store; the usual one if absent. */
+  /** The folder for the store; the default folder if absent. */
   readonly state: string | undefined;
-  /** How long jobs are kept once they are over, in milliseconds. */
+  /** The time to keep ended jobs, in milliseconds. */
   readonly keepMs: number | undefined;
-  /** How many bytes of output are kept of all jobs that are over. */
+  /** The maximum stored output of all ended jobs, in bytes. */
   readonly keepBytes: number | undefined;
 }
 

@@ -42,7 +42,7 @@ export async function showJob(options: JobOptions, terminal: Terminal): Promise<
   });
 }
 
-/** Waits for the end of what there is to be shown. To leave does not stop the job. */
+/** Waits until everything to show has arrived. Leaving does not stop the job. */
 async function waitForEnd(
   job: SubmittedJob,
   followed: FollowedJob,

@@ -16,13 +16,13 @@ import {
 } from "../args/queue_options.ts";
 import { type OutputChoice, outputOptions } from "../args/output_options.ts";
 
-/** Which job to show, and how. */
+/** The job to show, and its presentation. */
 export interface JobOptions extends HubChoice {
   /** `last`, or the beginning of its id. */
   readonly job: string;
-  /** Go on to its end. */
+  /** Whether to follow the job to its end. */
   readonly follow: boolean;
-  /** How it is shown. */
+  /** The presentation of the results. */
   readonly output: OutputChoice;
 }
 

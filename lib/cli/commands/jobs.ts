@@ -11,7 +11,7 @@ import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { withHub } from "../session/with_queue.ts";
 
-/** Prints them; resolves with the exit status. */
+/** Prints the jobs; resolves with the exit status. */
 export async function printJobs(options: JobsOptions, terminal: Terminal): Promise<number> {
   const { limit, node, json } = options;
   await using session = new OperatorSession(options, terminal);
@@ -23,7 +23,7 @@ export async function printJobs(options: JobsOptions, terminal: Terminal): Promi
   });
 }
 
-/** What JSON says: keys as they are everywhere else in it. */
+/** Returns a job as JSON. The keys are the same as in all other JSON output. */
 function jobJson(
   { submitted, deliverUntil, overAt, ...job }: Awaited<ReturnType<typeof listJobs>>[0],
 ) {

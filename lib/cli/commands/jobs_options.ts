@@ -17,13 +17,13 @@ import {
 import { refuseOperands } from "../args/usage_checks.ts";
 import { count, hostName } from "../args/values.ts";
 
-/** Which jobs to list. */
+/** The jobs to list. */
 export interface JobsOptions extends HubChoice {
-  /** How many at most. */
+  /** The maximum number of jobs. */
   readonly limit: number;
-  /** Only those that are meant for this host. */
+  /** The host in whose jobs to search, if any. */
   readonly node: string | undefined;
-  /** One JSON document instead of a table. */
+  /** Whether one JSON document is printed instead of a table. */
   readonly json: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `nanotrigger keygen` and `nanotrigger key`: makes an operator key, and prints its public line.
+ * `nanotrigger keygen` and `nanotrigger key`: creates an operator key, and prints its public line.
  * @module
  */
 import { printPublicKey, type PublicKeyLine } from "../../envelope/keys/public_key.ts";
@@ -20,7 +20,7 @@ import { askPassphrase, readPassphraseFile } from "../keys/passphrase.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** Makes a key and prints its public line. */
+/** Creates a key and prints its public line. */
 export async function generateKey(options: KeygenOptions, terminal: Terminal): Promise<number> {
   const places = findInstallationPaths();
   const path = options.file ?? defaultKeyPath(places);
@@ -32,7 +32,7 @@ export async function generateKey(options: KeygenOptions, terminal: Terminal): P
   return 0;
 }
 
-/** Prints the public line of a key; the operator's own is made if there is none. */
+/** Prints the public line of a key. Creates the operator's own key if there is none. */
 export async function showKey({ file }: ShowKeyOptions, terminal: Terminal): Promise<number> {
   const line = file === undefined ? await ownPublicLine(terminal) : await publicLineOf(file);
   await terminal.print(printPublicKey(line));

@@ -11,22 +11,22 @@ import { type Command, defineCommand, type OptionParser } from "../args/command.
 import { refuseConflicts, refuseOperands } from "../args/usage_checks.ts";
 import { localPath, value } from "../args/values.ts";
 
-/** Where the new key's passphrase comes from. */
+/** The source of the new key's passphrase. */
 export type PassphraseSource =
-  /** Asked for on the terminal; an empty answer means none. */
+  /** The terminal asks for it; an empty answer means none. */
   | { readonly kind: "ask" }
   /** The first line of this file. */
   | { readonly kind: "file"; readonly path: string }
-  /** The key is stored without one. */
+  /** The key is stored without a passphrase. */
   | { readonly kind: "none" };
 
-/** How to make an operator key. */
+/** The options of a new operator key. */
 export interface KeygenOptions {
-  /** The comment at the end of the public line; who and where, if absent. */
+  /** The comment at the end of the public line; user and host name if absent. */
   readonly comment: string | undefined;
   /** The file to create; the operator's own key if absent. */
   readonly file: string | undefined;
-  /** How it is protected. */
+  /** The source of the passphrase. */
   readonly passphrase: PassphraseSource;
 }
 
@@ -93,7 +93,10 @@ function keygenParser(): OptionParser<RawKeygenOptions> {
   );
 }
 
-/** A comment ends up at the end of a line that others read: one line of printable text. */
+/**
+ * Parses a comment. It ends a line that other people read, so it must be one line of printable
+ * text.
+ */
 function readComment(input: string): string {
   if (input.length > 200) throw new RangeError("the comment is longer than 200 characters");
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(input)) {
@@ -108,7 +111,7 @@ function passphraseSource(raw: RawKeygenOptions): PassphraseSource {
   return { kind: "ask" };
 }
 
-/** Which key's public line to print. */
+/** The key whose public line is printed. */
 export interface ShowKeyOptions {
   /** The secret key's file; the operator's own key if absent. */
   readonly file: string | undefined;

@@ -23,7 +23,7 @@ import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { listNames, namesIfClosed, readSets, refuseSecondStdin } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** Prints what was asked of the sets. */
+/** Prints the requested form of the sets. */
 export async function printNodeset(options: NodesetOptions, terminal: Terminal): Promise<number> {
   const { action, all, source, steps } = options;
   const { groups } = findInstallationPaths();
@@ -44,7 +44,7 @@ async function printLines(lines: readonly string[], terminal: Terminal): Promise
   if (lines.length > 0) await terminal.print(lines.join("\n"));
 }
 
-/** Applies each step to what the ones before it have made. */
+/** Applies each step to the result of the previous ones. */
 async function applySteps(start: Target, steps: readonly NodesetStep[]): Promise<Target> {
   refuseSecondStdin(steps.map(({ set }) => set));
   let target = start;
@@ -139,7 +139,10 @@ async function groupsOf(
   return lines;
 }
 
-/** The names in each group of the default source, in the order of the groups; open groups left out. */
+/**
+ * Returns the names in each group of the default source, in the order of the groups. Leaves out
+ * open groups.
+ */
 async function groupMembers(places: GroupSources): Promise<GroupMembers> {
   const found = new Map<string, ReadonlySet<string>>();
   for (const group of (await listGroups(places)).toSorted()) {

@@ -14,55 +14,55 @@ import type { WrittenOption } from "../args/split_arguments.ts";
 import type { UnparsedSet } from "../args/target_options.ts";
 import { count, nodeSet, text, value } from "../args/values.ts";
 
-/** What to print of a node set. */
+/** The output for a node set. */
 export type NodesetAction =
   /** `web[1-3]` */
   | { readonly kind: "fold" }
-  /** `web1 web2 web3`, with this between the names. */
+  /** `web1 web2 web3`, with this separator between the names. */
   | { readonly kind: "expand"; readonly separator: string }
   /** `3` */
   | { readonly kind: "count" }
-  /** `@rack[1-2],web7`: groups instead of hosts as far as they go. */
+  /** `@rack[1-2],web7`: groups where they cover hosts completely. */
   | { readonly kind: "regroup" }
-  /** The groups that hold any of the hosts, one per line; with their hosts if asked. */
+  /** The groups that contain any of the hosts, one per line; optionally with their hosts. */
   | { readonly kind: "groups"; readonly withHosts: boolean };
 
-/** Whether to print the set at once, or a line for each part of it. */
+/** Whether the set is printed as a whole, or as one line per part. */
 export type NodesetParts =
   | { readonly kind: "whole" }
-  /** So many parts of about equal size. */
+  /** This number of parts of about equal size. */
   | { readonly kind: "split"; readonly parts: number }
   /** Parts without gaps in their numbers. */
   | { readonly kind: "contiguous" };
 
-/** How a set changes what has been gathered before it. */
+/** The effect of a set on the result so far. */
 export type NodesetOperation = "or" | "and" | "xor" | "not";
 
 /** One step of the arithmetic, from left to right. */
 export interface NodesetStep {
-  /** What to do with the set. */
+  /** The operation. */
   readonly operation: NodesetOperation;
   /** The set. */
   readonly set: UnparsedSet;
 }
 
-/** What to do with which node sets. */
+/** The node sets and the output for them. */
 export interface NodesetOptions {
-  /** What to print. */
+  /** The output. */
   readonly action: NodesetAction;
-  /** In which parts. */
+  /** The parts to print. */
   readonly parts: NodesetParts;
-  /** Whether to begin with all hosts that groups name. */
+  /** Whether to start with all hosts of all groups. */
   readonly all: boolean;
-  /** The steps; nothing to work with if there are none. */
+  /** The steps; empty if no set was given. */
   readonly steps: readonly NodesetStep[];
-  /** The source of groups that are written without one. */
+  /** The source of groups without a source. */
   readonly source: string | undefined;
-  /** Which of the sorted names to keep, counted from 0: `0-4,9`. */
+  /** The sorted names to keep, counted from 0: `0-4,9`. */
   readonly slice: string | undefined;
-  /** How many names to keep, chosen by chance. */
+  /** The number of names to pick at random. */
   readonly pick: number | undefined;
-  /** What that choice depends on. */
+  /** The seed of the random selection. */
   readonly seed: string | undefined;
 }
 
@@ -84,7 +84,7 @@ interface RawNodesetOptions {
   readonly keep: Pick<NodesetOptions, "slice" | "pick" | "seed">;
 }
 
-/** The options that take a set, and what they do with it. */
+/** The operations of the options that take a set. */
 const OPERATIONS: Readonly<Record<string, NodesetOperation>> = {
   "-x": "not",
   "--exclude": "not",
@@ -133,7 +133,7 @@ export const nodesetCommand: Command<NodesetOptions> = defineCommand({
   },
 });
 
-/** What is worked with when nothing is named. */
+/** The default set: standard input. */
 const STDIN: NodesetStep = { operation: "or", set: { kind: "set", text: "-" } };
 
 function nodesetParser(): OptionParser<RawNodesetOptions> {
@@ -227,7 +227,7 @@ function nodesetParts({ print: { split, contiguous } }: RawNodesetOptions): Node
   return split === undefined ? { kind: "whole" } : { kind: "split", parts: split };
 }
 
-/** Operands and operations in the order in which they were written. */
+/** Returns the operands and operations in the order of the command line. */
 function nodesetSteps(
   operands: readonly string[],
   written: readonly WrittenOption[],
@@ -250,7 +250,7 @@ function nodesetSteps(
   return steps;
 }
 
-/** Shells make it hard to write a newline: `\n` and `\t` stand for them. */
+/** Replaces `\n` and `\t`, because a newline is hard to write in a shell. */
 function unescapeSeparator(input: string): string {
   return input.replaceAll("\\n", "\n").replaceAll("\\t", "\t");
 }

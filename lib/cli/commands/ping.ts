@@ -1,5 +1,6 @@
 /**
- * `nanotrigger ping`: asks hosts for a signed answer and prints round-trip time and clock offset.
+ * `nanotrigger ping`: requests a signed answer from hosts, and prints round-trip time and clock
+ * offset.
  * @module
  */
 import { ping, type PingReport } from "../../trigger/queue/ping.ts";
@@ -14,7 +15,7 @@ import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { withQueue } from "../session/with_queue.ts";
 
-/** Asks, and prints who is there; resolves with the exit status. */
+/** Pings hosts and prints the report; resolves with the exit status. */
 export async function pingHosts(options: PingOptions, terminal: Terminal): Promise<number> {
   const { timeoutMs } = options;
   await using session = new OperatorSession(options, terminal);
@@ -23,7 +24,7 @@ export async function pingHosts(options: PingOptions, terminal: Terminal): Promi
   return await withQueue(needs, session, async ({ queue, resolveHosts, signal, timeLeft }) => {
     const all = { nodes: await resolveHosts(target), target };
     const { nodes } = pickRandomSubset(all, options.target.limit, terminal);
-    // Where this program is the queue, those that are named need the time to attach.
+    // With a queue in this process, named hosts need time to attach.
     if (!queue.lasting) await queue.meet({ expect: nodes, maxMs: timeLeft(), signal });
     const report = await ping(queue, { nodes, timeoutMs, signal });
     if (options.json) await terminal.print(safeJson(pingJson(report), 2));

@@ -21,13 +21,13 @@ import {
 } from "../args/target_options.ts";
 import { duration } from "../args/values.ts";
 
-/** Whom to ask. */
+/** The hosts to ping. */
 export interface PingOptions extends QueueChoice, KeyChoice, LogChoice {
   /** The hosts. */
   readonly target: TargetChoice;
-  /** How long they may take to answer, in milliseconds. */
+  /** The time for the hosts to answer, in milliseconds. */
   readonly timeoutMs: number;
-  /** One JSON document instead of lines. */
+  /** Whether one JSON document is printed instead of lines. */
   readonly json: boolean;
 }
 
@@ -62,7 +62,7 @@ export const pingCommand: Command<PingOptions> = defineCommand({
   },
 });
 
-/** Nothing is run, so there is no need to say that all are meant. */
+/** Returns the target; all hosts by default, because a ping runs no command. */
 function pingTarget(written: RawTargetOptions): TargetChoice {
   const { sets, groups, facts, exclude, host, select, limit, limitSeed } = written;
   const words = [...sets, ...groups, ...facts, ...exclude, host, select, limit, limitSeed];

@@ -10,9 +10,10 @@ import { optionTable, splitArguments, type WrittenOption } from "../args/split_a
 import { targetOptions } from "../args/target_options.ts";
 
 /**
- * The words that follow `nanotrigger run -w SET` to do what `args` did, which are known to be good,
- * on the hosts of SET. `undefined` if there are none: what came from stdin has been read, unsigned
- * commands are for other agents, and what is in the environment is not to be shown.
+ * Returns the arguments after `nanotrigger run -w SET` that repeat the run `args` on the hosts of
+ * SET. `args` must be valid.
+ * Returns `undefined` if the run cannot be repeated: stdin was read, the command was unsigned, or
+ * the environment may hold a secret.
  */
 export function rerunArgs(args: readonly string[]): readonly string[] | undefined {
   const [first, ...rest] = args;
@@ -32,7 +33,7 @@ export function rerunArgs(args: readonly string[]): readonly string[] | undefine
   ];
 }
 
-/** What the classic form runs. */
+/** The options of the classic form that hold the command. */
 const COMMAND_OPTIONS: ReadonlySet<string> = new Set(["-c", "--command"]);
 
 function isUnrepeatable({ name, value }: WrittenOption): boolean {

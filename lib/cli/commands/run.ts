@@ -39,14 +39,14 @@ import { rerunArgs } from "./rerun_args.ts";
 import type { CommandChoice, ListHostsOptions, RunOptions } from "./run_options.ts";
 import { runUnsigned } from "./run_unsigned.ts";
 
-/** How long a command may run unless `-u` says otherwise: as long as a request may say. */
+/** The default of `-u`: the maximum of a request. */
 const RUN_MS = 3_600_000;
-/** How long a saved request is good for unless `--valid` says otherwise. */
+/** The default of `--valid`. */
 const SAVED_LIFE_MS = 3_600_000;
-/** How much of each output stream is kept when it must be kept in memory. */
+/** The maximum size of each output stream, in bytes, if it is kept in memory. */
 const GATHERED_OUTPUT = 1_048_576;
 
-/** Runs the command, or prints the hosts only; resolves with the exit status. */
+/** Runs the command, or only prints the hosts; resolves with the exit status. */
 export async function runRemoteCommand(
   options: RunOptions | ListHostsOptions,
   terminal: Terminal,
@@ -56,7 +56,10 @@ export async function runRemoteCommand(
   return await signAndRun(options, terminal, args);
 }
 
-/** Runs the command that `args` describe, as `options`; resolves with the exit status. */
+/**
+ * Signs the command and runs it with `options`. `args` is the command line. Resolves with the exit
+ * status.
+ */
 async function signAndRun(
   options: RunOptions,
   terminal: Terminal,
@@ -81,19 +84,19 @@ async function signAndRun(
   );
 }
 
-/** A command, and who wants it. */
+/** A command with the key that signs it. */
 export interface SignedRun extends Pick<OrderExecution, "rerunArgs" | "rerunText" | "onOutcomes"> {
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options: RunOptions;
-  /** The request to sign, without the hosts that are found later. */
+  /** The request to sign. Its hosts are added later. */
   readonly request: RequestSpec;
   /** The operator's key. */
   readonly key: SecretKey;
-  /** What the commands read. */
+  /** The standard input of the commands. */
   readonly input?: InputFile;
 }
 
-/** Signs the command and has it run by the hosts of `place`; resolves with the exit status. */
+/** Signs the command and runs it on the hosts of `context`; resolves with the exit status. */
 export async function runOnHosts(wanted: SignedRun, place: HostsContext): Promise<number> {
   const status = await runSigned(wanted, place);
   const { lateOption, output: { quiet } } = wanted.options;
@@ -117,7 +120,7 @@ async function runSigned(wanted: SignedRun, place: HostsContext): Promise<number
   return await executeOrderWithInput(input, order, run);
 }
 
-/** Prints the folded names of the hosts. Asks no queue if the target lists them. */
+/** Prints the folded names of the hosts. Uses no queue if the target lists them. */
 async function printTargetHosts(
   options: ListHostsOptions,
   terminal: Terminal,
@@ -133,7 +136,7 @@ async function printTargetHosts(
   return EXIT_OK;
 }
 
-/** What `options` come to for the hosts of `target`: files that they name have been read. */
+/** Returns the request for `options` and `target`. Reads the files that the options name. */
 export async function requestFor(options: RunOptions, target: Target): Promise<RequestSpec> {
   const { execution: { user, cwd, env, note, runTimeoutMs, splayMs }, dryRun } = options;
   const maxOutput = maxOutputOf(options);
@@ -172,8 +175,9 @@ async function requestBody(command: CommandChoice): Promise<Run> {
 }
 
 /**
- * What is shown as it comes needs no limit: the command is slowed down instead. One that outlives its
- * agent prints into files, which need one.
+ * Returns the maximum output size in bytes. Output that is shown as it arrives has no limit,
+ * because a slow reader slows down the command. A detached command writes to files, which need a
+ * limit.
  */
 function maxOutputOf({ execution, output: { format }, survive }: RunOptions): number | undefined {
   const streamed = format.kind === "lines" || format.kind === "jsonl";
@@ -189,7 +193,7 @@ function lifetimeOf({ save, validMs, execution }: RunOptions, plan?: RolloutPlan
 }
 
 /**
- * Signs a request into `file`, or onto stdout for `-`; resolves with the exit status.
+ * Signs a request and writes it to `file`, or to stdout for `-`. Resolves with the exit status.
  * @throws {UserError} if the file exists
  */
 export async function saveRequest(

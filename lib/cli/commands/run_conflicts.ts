@@ -5,10 +5,10 @@
 
 import type { OptionConflict } from "../args/usage_checks.ts";
 
-/** Options about how many hosts have their turn at once. */
+/** Options for the number of hosts that run at the same time. */
 export type RolloutOption = "-f" | "--batch" | "--canary" | "--max-fail" | "--max-lost";
 
-/** The options in question. */
+/** The options that have conflicts. */
 export type RunOption =
   | RolloutOption
   | "--async"
@@ -34,7 +34,7 @@ const ROLLOUT_OPTIONS: readonly RolloutOption[] = [
   "--max-lost",
 ];
 
-/** The pairs, those first that are told first. */
+/** The conflicting pairs. The first conflict is reported. */
 export const RUN_CONFLICTS: readonly OptionConflict<RunOption>[] = [
   {
     pair: ["--stdin", "--save"],

@@ -35,16 +35,16 @@ import { localPath } from "../args/values.ts";
 import { UserError } from "../../base/errors.ts";
 import { RUN_CONFLICTS, type RunOption } from "./run_conflicts.ts";
 
-/** What is to be run. */
+/** The command to run. */
 export type CommandChoice =
   /** A program and its arguments; never empty. */
   | { readonly kind: "argv"; readonly argv: readonly string[] }
   /** A line for `/bin/sh -c`. */
   | { readonly kind: "shell"; readonly line: string }
-  /** A script in a file of the operator's, and its arguments. */
+  /** A local script file and its arguments. */
   | { readonly kind: "script"; readonly file: string; readonly args: readonly string[] };
 
-/** What the options say of it. */
+/** The options about the command. */
 export interface RawCommandOptions {
   /** `--shell` */
   readonly shell: boolean;
@@ -58,7 +58,7 @@ export interface RawCommandOptions {
   readonly survive: boolean;
 }
 
-/** `--shell`, `--script`, `--stdin`, `-n` and `--survive`. */
+/** Parses `--shell`, `--script`, `--stdin`, `-n` and `--survive`. */
 export function commandOptions(): OptionParser<RawCommandOptions> {
   return group(
     "How it runs",
@@ -84,8 +84,8 @@ export function commandOptions(): OptionParser<RawCommandOptions> {
 }
 
 /**
- * What is to be run, of the words that are no options.
- * @throws {UserError} if there is nothing to run, or a line of several words
+ * Returns the command that the operands describe.
+ * @throws {UserError} if it is missing, or if a shell line has several words
  */
 export function commandChoice(
   operands: readonly string[],
@@ -108,9 +108,9 @@ export function commandChoice(
 }
 
 /**
- * Refuses long options of ours behind the command: `rm -r DIR --dry-run` would not be dry. Letters mean
- * many things: `ls -l` is what it looks like.
- * @throws {UserError}
+ * Refuses our long options after the command: `rm -r DIR --dry-run` would not be a dry run. Allows
+ * short options, which have many meanings: `ls -l`.
+ * @throws {UserError} if there is one
  */
 export function refuseLateOption(late: readonly string[]): void {
   const [long] = late.filter((word) => word.startsWith("--"));
@@ -121,8 +121,8 @@ export function refuseLateOption(late: readonly string[]): void {
 }
 
 /**
- * Refuses a command of which a word says where it is to run, if nothing else does.
- * @throws {UserError}
+ * Refuses a command that contains a target option, if no target is given before it.
+ * @throws {UserError} if it does
  */
 export function refuseLateTarget(target: RawTargetOptions, operands: readonly string[]): void {
   const named = target.all || target.host !== undefined || target.select !== undefined ||
@@ -134,41 +134,41 @@ export function refuseLateTarget(target: RawTargetOptions, operands: readonly st
   });
 }
 
-/** Everything about running one command. */
+/** The options for running one command. */
 export interface RunOptions extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
-  /** The command runs. */
+  /** Marks a run. */
   readonly kind: "run";
-  /** Where. */
+  /** The hosts. */
   readonly target: TargetChoice;
-  /** What. */
+  /** The command. */
   readonly command: CommandChoice;
-  /** The file that the commands read on standard input, `-` for this program's own. */
+  /** The file for the standard input of the commands; `-` is this program's own. */
   readonly stdin: string | undefined;
-  /** How it runs there. */
+  /** The settings of the execution. */
   readonly execution: ExecutionChoice;
-  /** How what comes back is shown. */
+  /** The presentation of the results. */
   readonly output: OutputChoice;
-  /** Whether it goes on when the agent there ends. */
+  /** Whether the command continues when the agent ends. */
   readonly survive: boolean;
-  /** What undoes it, if anything. */
+  /** The rollback, if any. */
   readonly undoing: UndoChoice;
-  /** A word of the command that would be an option of this program in front of it. */
+  /** A word of the command that would be an option of this program before the command. */
   readonly lateOption?: string;
-  /** Send it unsigned, to agents of the first program and to those that allow it. */
+  /** Whether to send it unsigned, to agents of the first program and to those that allow it. */
   readonly insecure: boolean;
-  /** Hand it to the hub, print the job's id, and leave. */
+  /** Whether to submit it to the hub, print the job's id and exit. */
   readonly async: boolean;
-  /** Write the signed request into this file instead of sending it. */
+  /** The file for the signed request, instead of submitting it. */
   readonly save: string | undefined;
-  /** How long a saved request is good for, in milliseconds. */
+  /** The validity of a saved request, in milliseconds. */
   readonly validMs: number | undefined;
 }
 
-/** `run --list-hosts`: only say which hosts would be meant. */
+/** The options of `run --list-hosts`, which only lists the hosts of the target. */
 export interface ListHostsOptions extends QueueChoice, LogChoice {
-  /** The hosts are printed and nothing runs. */
+  /** Marks a list of hosts. Nothing runs. */
   readonly kind: "list-hosts";
-  /** The hosts in question. */
+  /** The target to list. */
   readonly target: TargetChoice;
 }
 
@@ -325,7 +325,10 @@ function givenOptions(raw: RawRunOptions): Readonly<Record<RunOption, boolean>> 
   };
 }
 
-/** Standard input can be read once: as names of hosts, or as what the commands read. */
+/**
+ * Refuses two uses of standard input: it can be read once, as host names or as input of the
+ * commands.
+ */
 function refuseSharedStdin({ target, command, queue }: RawRunOptions): void {
   const readers = [
     ...target.sets.map((text) => ({ option: "-w", text })),
@@ -340,7 +343,10 @@ function refuseSharedStdin({ target, command, queue }: RawRunOptions): void {
   });
 }
 
-/** `-S EXPR` is how Choria selects; here `-S` is a flag, and EXPR would become the command. */
+/**
+ * Refuses `-S EXPR`, which selects hosts in Choria. Here `-S` is a flag, and EXPR would become the
+ * command.
+ */
 function refuseSelectLetter(raw: RawRunOptions, operands: readonly string[]): void {
   const [first = ""] = operands;
   if (!raw.output.maxrc || !/[\s=]/.test(first) || !operands.includes("--")) return;

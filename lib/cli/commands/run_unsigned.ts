@@ -18,9 +18,9 @@ import { executeOrder } from "../session/execute_order.ts";
 import { confirmHosts } from "../session/with_hosts.ts";
 import type { CommandContext } from "../session/with_queue.ts";
 
-/** What an unsigned run works with. */
+/** The context of an unsigned run. */
 export interface UnsignedRun extends Omit<CommandContext, "resolveHosts"> {
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options: RunOptions;
 }
 
@@ -49,7 +49,10 @@ function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand
   return { host: base.kind === "all" ? LEGACY_ALL_HOSTS : base.name, command: command.line };
 }
 
-/** Every agent of the first program would take a host called ALLISON for itself. */
+/**
+ * Refuses a host name that begins with ALL, because every agent of the first program would run the
+ * command.
+ */
 function refuseHazard({ host }: LegacyCommand): void {
   if (findPrefixHazard(host, []).kind !== "everybody") return;
   throw new UserError(`"${host}" begins with ALL: every agent of the first program would run it`, {
@@ -57,7 +60,10 @@ function refuseHazard({ host }: LegacyCommand): void {
   });
 }
 
-/** Agents that say their names say whether they run such commands, too. */
+/**
+ * Refuses a host whose agent runs no unsigned commands. Agents that report their name report this
+ * too.
+ */
 function refuseUnwilling(
   { host }: LegacyCommand,
   { nodes: willing, isAttached: isThere }: UnsignedHosts,

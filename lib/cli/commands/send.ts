@@ -1,5 +1,5 @@
 /**
- * `nanotrigger send`: sends a request that was signed before, and shows the results.
+ * `nanotrigger send`: sends a request that was signed earlier, and shows the results.
  * @module
  */
 import { parseSignedTarget } from "../../nodeset/mod.ts";

@@ -17,13 +17,13 @@ import { type AskChoice, askOptions } from "../args/submit_options.ts";
 import { ROLLOUT_NOTE, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
 import { duration } from "../args/values.ts";
 
-/** What to send, and how to show what comes back. */
+/** The request to send, and the presentation of the results. */
 export interface SendOptions extends RolloutChoice, AskChoice, QueueChoice, LogChoice {
   /** The file with the envelope; `-` is stdin. */
   readonly file: string;
-  /** How long to try to deliver it, in milliseconds. */
+  /** The delivery timeout in milliseconds. */
   readonly deliveryTimeoutMs: number | undefined;
-  /** How to show what comes back. */
+  /** The presentation of the results. */
   readonly output: OutputChoice;
 }
 

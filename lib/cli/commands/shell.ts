@@ -23,7 +23,7 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { ShellSession } from "./shell_session.ts";
 import { type SharedQueue, withSharedQueue } from "../session/with_queue.ts";
 
-/** Reads lines and does what they say; resolves with the exit status. */
+/** Reads and executes lines; resolves with the exit status. */
 export async function runShell(options: ShellOptions, terminal: Terminal): Promise<number> {
   const places = findInstallationPaths();
   await using session = new OperatorSession(options, terminal);
@@ -32,9 +32,9 @@ export async function runShell(options: ShellOptions, terminal: Terminal): Promi
   const interactive = canAsk(terminal);
   const history = interactive ? await openHistoryOrEmpty(places.historyFile, terminal) : undefined;
   using stop = new StopSignals(["SIGTERM"]);
-  // A Ctrl-C for a command on this machine may arrive here when that has ended already.
+  // A Ctrl-C for a local command may arrive here after that command has ended.
   using _deaf = interactive ? new StopSignals(["SIGINT"]) : undefined;
-  // Groups are looked up as long as it lives, and with them the folders above their program.
+  // Groups are looked up until the end, and so are the folders above their program.
   const needs = { ...options, insecure: false, readsPrivateFilesLater: true };
   return await withSharedQueue(needs, session, async (kept) => {
     const all = await kept.runCommand(async ({ resolveHosts }) => ({
@@ -62,7 +62,7 @@ interface ShellContext {
   readonly leaving: AbortSignal;
 }
 
-/** Does what the lines of standard input say, until one cannot be done. */
+/** Executes the lines of standard input until one fails. */
 async function runPipedLines(
   session: ShellSession,
   { options, leaving, terminal }: ShellContext,
@@ -87,7 +87,7 @@ interface PromptContext extends ShellContext {
   readonly history: ShellHistory;
 }
 
-/** Does what a person types; nothing that goes wrong ends it. */
+/** Executes the lines that a person types. Errors do not end it. */
 async function runPrompt(
   session: ShellSession,
   { options, kept, leaving, terminal, history }: PromptContext,
@@ -114,7 +114,7 @@ const WELCOME =
   "each line runs on the hosts; ? says how things are, @SET +SET -SET choose hosts, " +
   "= changes the output, !COMMAND runs here, quit leaves";
 
-/** A history that cannot be relied on is no reason to have no shell. */
+/** Opens the history. If it cannot be used, the shell works without one. */
 async function openHistoryOrEmpty(
   path: string | undefined,
   terminal: Terminal,
@@ -128,7 +128,7 @@ async function openHistoryOrEmpty(
   }
 }
 
-/** A full disk is no reason to run nothing. */
+/** Adds a line to the history. A write error, such as a full disk, does not stop the shell. */
 function addToHistory(line: string, history: ShellHistory, terminal: Terminal): void {
   try {
     history.add(line);

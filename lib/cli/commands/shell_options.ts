@@ -23,14 +23,14 @@ import {
   targetOptions,
 } from "../args/target_options.ts";
 
-/** A prompt, and what holds for every command that is typed there. */
+/** The options of a shell and of every command typed in it. */
 export interface ShellOptions
   extends RolloutChoice, DryRunChoice, KeyChoice, QueueChoice, LogChoice {
-  /** The hosts to begin with. */
+  /** The hosts at the start. */
   readonly target: TargetChoice;
-  /** How commands run there. */
+  /** The settings of the execution on the hosts. */
   readonly execution: ExecutionChoice;
-  /** How what comes back is shown; gathered and folded unless something else is said. */
+  /** The presentation of the results; gathered and folded by default. */
   readonly output: OutputChoice;
 }
 
@@ -76,12 +76,12 @@ export const shellCommand: Command<ShellOptions> = defineCommand({
   interpret: interpretShell,
 });
 
-/** What `run` would be told to run `line` through a shell. */
+/** Returns the options of `run` that run `line` through a shell. */
 export function runOptionsForLine(options: ShellOptions, line: string): RunOptions {
   return {
     kind: "run",
     ...options,
-    target: plainTarget({ kind: "all" }), // which hosts it is has been found out
+    target: plainTarget({ kind: "all" }), // the session has resolved the hosts already
     command: { kind: "shell", line },
     stdin: undefined,
     survive: false,
@@ -128,7 +128,7 @@ function refuseCommand([first, ...more]: readonly string[]): void {
   });
 }
 
-/** What is read by a program, or written to files by host, is one answer and not many. */
+/** Refuses formats and folders that hold the results of one run only. */
 function refuseSingleRunOutput({ format, outdir, errdir }: OutputChoice): void {
   const found = format.kind === "json"
     ? "-j"
@@ -145,7 +145,7 @@ function refuseSingleRunOutput({ format, outdir, errdir }: OutputChoice): void {
   });
 }
 
-/** Lines come from there. */
+/** Refuses other uses of standard input, because the shell reads its lines from there. */
 function refuseStdin({ target, queue }: RawShellOptions): void {
   if (![...target.sets, ...target.exclude, queue.expect].includes("-")) return;
   throw new UserError("- would read standard input, from where the shell has its lines", {

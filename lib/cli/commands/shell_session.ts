@@ -26,11 +26,11 @@ import {
   type SharedQueue,
 } from "../session/with_queue.ts";
 
-/** What a session needs. */
+/** The context of a session. */
 export interface ShellSessionOptions {
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options: ShellOptions;
-  /** Where results are shown. */
+  /** The terminal for the results. */
   readonly terminal: Terminal;
   /** The operator's key. */
   readonly key: SecretKey;
@@ -38,47 +38,47 @@ export interface ShellSessionOptions {
   readonly kept: SharedQueue;
   /** Whether a person types the lines. */
   readonly interactive: boolean;
-  /** Aborted when the shell is to end. */
+  /** Aborted when the shell must end. */
   readonly leaving: AbortSignal;
 }
 
-/** What a line has come to. */
+/** The result of a line. */
 export type LineResult =
   | { readonly kind: "quit" }
-  /** With the exit status that `run` would have ended with. */
+  /** The exit status is that of `run` for the same command. */
   | { readonly kind: "done"; readonly status: number };
 
 const DONE: LineResult = { kind: "done", status: EXIT_OK };
 
-/** The set of hosts, and what has happened on it. */
+/** The set of hosts, and their last outcomes. */
 export class ShellSession {
   readonly #options: ShellSessionOptions;
   readonly #interrupt = new AbortController();
   #hosts: ResolvedTarget;
   #gathers = true;
   #last: LastOutcomes = new Map();
-  /** Those that may be commanded without another question. */
+  /** Hosts that need no further confirmation by the operator. */
   readonly #wanted = new Set<string>();
 
-  /** Begins with `hosts`. */
+  /** Creates a session that starts with `hosts`. */
   constructor(hosts: ResolvedTarget, options: ShellSessionOptions) {
     this.#hosts = hosts;
     this.#options = options;
   }
 
-  /** Aborted once a command was interrupted where nobody types the next one. */
+  /** Aborted once a command was interrupted in a session that is not interactive. */
   get interrupted(): AbortSignal {
     return this.#interrupt.signal;
   }
 
-  /** The prompt for a terminal that is so wide. */
+  /** Returns the prompt for a terminal of `columns` characters. */
   prompt(columns: number): string {
     return promptText({ nodes: this.#hosts.nodes, last: this.#last }, columns);
   }
 
   /**
-   * Does what a line says.
-   * @throws {UserError} and others that are for the person, if it cannot be done
+   * Executes a line.
+   * @throws {UserError} and other errors for the user, if it cannot be executed
    */
   async execute(typed: string): Promise<LineResult> {
     const line = parseShellLine(typed);
@@ -134,7 +134,7 @@ export class ShellSession {
     return DONE;
   }
 
-  /** Past jobs are those of the queue that is open anyway. */
+  /** Returns the sources of groups. Past jobs are looked up in the open queue. */
   #groups(signal: AbortSignal): GroupSources {
     const { queue } = this.#options.kept;
     return {
@@ -147,19 +147,19 @@ export class ShellSession {
     const { terminal, interactive, leaving, kept } = this.#options;
     if (interactive) await this.#letGoOfKeyboard();
     await terminal.flush();
-    // Ctrl-C reaches the command by itself, and is no reason to leave the shell.
+    // Ctrl-C reaches the local command directly, and must not end the shell.
     const code = await kept.runCommand(() =>
       runLocalCommand(command, { interactive, signal: leaving })
     );
     if (code === 0) return DONE;
-    if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", encodeUtf8("\n")); // behind ^C
+    if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", encodeUtf8("\n")); // after the ^C
     terminal.note(`exit code ${code}, here`);
     return { kind: "done", status: EXIT_ERROR };
   }
 
   /**
-   * After a paste this program may still wait for a key, and would take the first line that is meant
-   * for the command, perhaps a password, for one that is to run on the hosts.
+   * Waits for Enter if a read of the keyboard is pending, for example after a paste. That read
+   * would take the first line for the local command, perhaps a password, and run it on the hosts.
    */
   async #letGoOfKeyboard(): Promise<void> {
     const { terminal, leaving } = this.#options;
@@ -193,7 +193,7 @@ export class ShellSession {
     return status;
   }
 
-  /** Resolves the target again: hosts may have attached since, or changed their facts. */
+  /** Resolves the target again, because hosts may have attached or changed their facts. */
   async #resolveNow({ queue, signal }: CommandContext): Promise<ResolvedTarget> {
     const { target } = this.#hosts;
     const { nodes } = await resolve(queue, target, { maxMs: 0, signal });
@@ -202,7 +202,7 @@ export class ShellSession {
     return this.#hosts;
   }
 
-  /** Runs it, and keeps how it ended on each host. */
+  /** Runs a command, and stores the outcome of each host. */
   async #runOnHosts(run: SignedRun, place: HostsContext): Promise<number> {
     this.#last = new Map();
     const onOutcomes = (ended: readonly EndedHost[]) => {

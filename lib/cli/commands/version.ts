@@ -1,5 +1,5 @@
 /**
- * `--version`, and with `-v` everything that was built into the executable.
+ * `--version`, and with `-v` all settings of the build.
  * @module
  */
 import { parseTrustFile } from "../../envelope/trust/trust_file.ts";
@@ -34,7 +34,7 @@ function buildDetails(): string[] {
   ];
 }
 
-/** The options of a key stand in front of it, as in a trust file. */
+/** Returns a key with its options in front, one per line, as in a trust file. */
 function keyLines(line: string): string[] {
   const options = line.slice(0, line.indexOf(PUBLIC_KEY_TAG)).trim();
   return parseTrustFile(line).map(({ key, comment }) =>

@@ -11,7 +11,7 @@ import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { withHub } from "../session/with_queue.ts";
 
-/** Explains it; resolves with the exit status. */
+/** Explains the outcome; resolves with the exit status. */
 export async function explainHost(options: WhyOptions, terminal: Terminal): Promise<number> {
   const { node, job, json } = options;
   await using session = new OperatorSession(options, terminal);

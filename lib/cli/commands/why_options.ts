@@ -17,13 +17,13 @@ import {
   type RawHubChoice,
 } from "../args/queue_options.ts";
 
-/** What is to be explained. */
+/** The outcome to explain. */
 export interface WhyOptions extends HubChoice {
   /** The host. */
   readonly node: string;
-  /** `last`, or the beginning of the job's id; the newest job for the host if absent. */
+  /** `last`, or the beginning of the job's id; the newest job of the host if absent. */
   readonly job: string | undefined;
-  /** One JSON document instead of lines. */
+  /** Whether one JSON document is printed instead of lines. */
   readonly json: boolean;
 }
 

@@ -17,8 +17,8 @@ const OS_RELEASE = "/etc/os-release";
 const MEBIBYTE = 1_048_576;
 
 /**
- * Facts by name, for targets such as `os=linux and memory > 8000`: the memory is in MiB, `ip` is the
- * first address that others can reach, and what is not known is left out.
+ * Returns facts by name, for targets such as `os=linux and memory > 8000`. The memory is in MiB.
+ * `ip` is the first address that other machines can reach. Unknown facts are left out.
  */
 export async function systemFacts(): Promise<Readonly<Record<string, string>>> {
   const { os, arch } = Deno.build;
@@ -37,7 +37,7 @@ export async function systemFacts(): Promise<Readonly<Record<string, string>>> {
   };
 }
 
-/** The variables of os-release(5); none where there is no such file. */
+/** Returns the variables of os-release(5), or none if there is no such file. */
 async function osRelease(): Promise<Readonly<Partial<Record<string, string>>>> {
   const text = await Deno.readTextFile(OS_RELEASE).catch(() => "");
   const entries = text.split("\n").flatMap((line) => {
@@ -47,7 +47,7 @@ async function osRelease(): Promise<Readonly<Partial<Record<string, string>>>> {
   return Object.fromEntries(entries);
 }
 
-/** IPv4 first, since that is what people compare. */
+/** Returns the first reachable address. Prefers IPv4, because people compare that. */
 function reachableAddress(): string | undefined {
   const reachable = Deno.networkInterfaces()
     .map(({ address }) => address)
@@ -55,15 +55,15 @@ function reachableAddress(): string | undefined {
   return reachable.find((address) => address.includes(".")) ?? reachable[0];
 }
 
-/** Where facts are, and who is told of those that were left out. */
+/** The folders of facts, and a callback for problems. */
 export interface FactSources {
-  /** The folders in which `facts` and `facts.d` are looked for; later ones win. */
+  /** The folders that contain `facts` and `facts.d`; later ones override earlier ones. */
   readonly folders: readonly string[];
-  /** Told what is wrong, in a phrase. */
+  /** Called with a phrase about each problem. */
   readonly onProblem: (problem: string) => void;
 }
 
-/** The most facts that an agent can say. */
+/** The maximum number of facts of an agent. */
 const MAX_FACTS = 256;
 const PROGRAM_BOUNDS = { maxMs: 5_000, maxBytes: 65_536 };
 const FACTS_FILE: PrivateFileRules = { what: "facts file", secret: false, maxBytes: 65_536 };
@@ -73,7 +73,9 @@ const FACTS_PROGRAM: PrivateFileRules = {
   maxBytes: 67_108_864,
 };
 
-/** Gathers the facts. What cannot be used is left out: an agent without a label can still be reached. */
+/**
+ * Gathers the facts. Leaves out facts that cannot be used, because the agent works without them.
+ */
 export async function hostFacts(places: FactSources): Promise<Readonly<Record<string, string>>> {
   const all: Record<string, string> = { ...await systemFacts() };
   for (const folder of places.folders) {
@@ -118,7 +120,7 @@ function parseFacts(text: string, path: string, onProblem: FactSources["onProble
   return facts;
 }
 
-/** By name, as run-parts(8) does. */
+/** Returns the programs in `folder`, sorted by name as run-parts(8) does. */
 async function programsIn(folder: string): Promise<readonly string[]> {
   try {
     const names: string[] = [];
@@ -134,17 +136,17 @@ async function programsIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** What lines say, and what is wrong with those that were left out. */
+/** Parsed lines of facts, and the problems of the invalid lines. */
 export interface FactLines {
-  /** The facts; the last line of a name counts. */
+  /** The facts; the last line with a name counts. */
   readonly facts: Readonly<Record<string, string>>;
-  /** A phrase for each line that is none. */
+  /** A phrase for each invalid line. */
   readonly problems: readonly string[];
 }
 
 const MAX_VALUE_BYTES = 1_024;
 
-/** Reads lines of facts. */
+/** Parses lines of facts. */
 export function parseFactLines(text: string): FactLines {
   const facts: Record<string, string> = {};
   const problems: string[] = [];

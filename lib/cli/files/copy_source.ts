@@ -1,8 +1,8 @@
 /**
  * A local file or folder to be copied to hosts, with its size and SHA-256 digest. A folder is read
- * as a tar archive that is never written anywhere: every part of it can be read at any time. Names
- * that are not UTF-8 are refused, because the runtime replaces their bytes by U+FFFD and then opens
- * another file or none.
+ * as a tar archive that is never stored: any part of it can be read at any time. Names that are not
+ * UTF-8 are refused, because the runtime replaces their bytes by U+FFFD and then opens another file
+ * or none.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -17,32 +17,32 @@ import {
 import { UserError } from "../../base/errors.ts";
 import { fileErrorText, type InputFile, openNamedFile, reportingSource } from "./input_file.ts";
 
-/** What is known of it, before a byte of it is sent. */
+/** The properties of a file or folder, known before a byte of it is sent. */
 export interface CopySource extends Disposable {
-  /** Whether it is a folder, and the rest is about the archive of what is in it. */
+  /** Whether it is a folder. The other fields then describe its archive. */
   readonly isFolder: boolean;
-  /** Its name without folders. */
+  /** The name without folders. */
   readonly name: string;
-  /** How many bytes it has. */
+  /** The size in bytes. */
   readonly size: number;
-  /** Their SHA-256 in hex. */
+  /** The SHA-256 digest in hex. */
   readonly sha256: string;
-  /** Its permission bits. */
+  /** The permission bits. */
   readonly mode: number;
-  /** When it was changed, in Unix milliseconds. */
+  /** The modification time in Unix milliseconds. */
   readonly modifiedMs: number;
-  /** Its content. */
+  /** The content. */
   readonly source: InputFile;
 }
 
-/** How much is read at once to find its digest, in bytes. */
+/** The size of one read while computing the digest, in bytes. */
 const READ_BYTES = 1_048_576;
 
 const NEVER = new AbortController().signal;
 
 /**
- * Opens the file at `path` and finds its digest.
- * @throws {UserError} if it cannot be read, or is no plain file
+ * Opens the file at `path` and computes its digest.
+ * @throws {UserError} if it cannot be read, or is not a regular file
  */
 export async function openLocalFile(path: string): Promise<CopySource> {
   const name = path.slice(path.lastIndexOf("/") + 1);
@@ -71,7 +71,7 @@ export async function openLocalFile(path: string): Promise<CopySource> {
   };
 }
 
-/** Reads all of `file`, for its size and digest. */
+/** Reads all of `file` to compute its size and digest. */
 export async function measureSource(
   file: ByteSource,
 ): Promise<Pick<CopySource, "size" | "sha256">> {
@@ -87,9 +87,9 @@ export async function measureSource(
 const REPLACEMENT = "\ufffd";
 
 /**
- * The names of all that is in `folder`, in order.
- * @throws {UserError} if one of them is not UTF-8
- * @throws {Error} what the runtime throws if it cannot be read
+ * Returns the sorted names of all entries in `folder`.
+ * @throws {UserError} if a name is not UTF-8
+ * @throws {Error} from the runtime if the folder cannot be read
  */
 export async function listUtf8Names(folder: string): Promise<readonly string[]> {
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
@@ -119,13 +119,16 @@ function notUtf8Error(folder: string, name: string): UserError {
   });
 }
 
-/** How modes and times are taken over. */
+/** The treatment of modes and times. */
 export interface ArchiveOptions {
-  /** As they are; otherwise nothing is writable by others, and times are those of the copy. */
+  /**
+   * Whether modes and times are kept. Otherwise others cannot write anything, and times are those
+   * of the copy.
+   */
   readonly preserve: boolean;
 }
 
-/** An entry, and where it begins in the archive. */
+/** An entry, and its offset in the archive. */
 interface ArchiveEntry {
   readonly entry: TarEntry;
   readonly offset: number;
@@ -134,9 +137,9 @@ interface ArchiveEntry {
 }
 
 /**
- * Looks through the folder at `path`, without following links, and finds the digest of its archive.
- * @throws {UserError} if something in it cannot be read, has a name that is not UTF-8, or is neither file,
- * folder nor link
+ * Lists the folder at `path` without following links, and computes the digest of its archive.
+ * @throws {UserError} if an entry cannot be read, has a name that is not UTF-8, or is not a file,
+ * folder or link
  */
 export async function openLocalFolder(path: string, manner: ArchiveOptions): Promise<CopySource> {
   const root = path.replace(/(?<=.)\/+$/, "");
@@ -161,14 +164,14 @@ function readError(path: string, cause: unknown): UserError {
   return new UserError(`cannot read ${path}: ${fileErrorText(cause)}`, { cause });
 }
 
-/** What it is called, also if it is given as `.` or `..`. */
+/** Returns the name of the folder, even for `.` or `..`. */
 async function folderName(root: string): Promise<string> {
   const isNamed = !/(^|\/)\.{0,2}$/.test(root);
   const named = isNamed ? root : await Deno.realPath(root);
   return named.slice(named.lastIndexOf("/") + 1) || "root";
 }
 
-/** All that is in it, in the order of the bytes of the paths, each folder before what is in it. */
+/** Returns all entries, sorted by the bytes of their paths. A folder precedes its content. */
 async function listEntries(root: string, manner: ArchiveOptions): Promise<readonly TarEntry[]> {
   const entries: TarEntry[] = [await readEntry(root, ".", manner)];
   const visit = async (folder: string) => {
@@ -188,13 +191,13 @@ async function listEntries(root: string, manner: ArchiveOptions): Promise<readon
 
 async function readEntry(root: string, path: string, manner: ArchiveOptions): Promise<TarEntry> {
   const full = joinPath(root, path);
-  // What is named may be a link to a folder; links below it are copied as links.
+  // The named path may be a link to a folder. Links inside the folder are copied as links.
   const info = await (path === "." ? Deno.stat(full) : Deno.lstat(full))
     .catch((cause) => Promise.reject(readError(full, cause)));
   return {
     path,
     content: await entryContent(full, info),
-    // A link has no mode of its own everywhere.
+    // On some systems a link has no mode.
     mode: info.isSymlink ? 0o777 : (info.mode ?? 0o755) & (manner.preserve ? 0o777 : 0o755),
     modified: manner.preserve ? Math.floor((info.mtime?.getTime() ?? 0) / 1_000) : 0,
   };
@@ -231,7 +234,7 @@ function joinPath(root: string, path: string): string {
   return path === "." ? root : `${root}/${path}`;
 }
 
-/** The archive: every part of it can be read at any time. */
+/** The archive. Any part of it can be read at any time. */
 class FolderArchive implements ByteSource, Disposable {
   readonly seekable = true;
   readonly #root: string;
@@ -260,7 +263,7 @@ class FolderArchive implements ByteSource, Disposable {
 
   [Symbol.dispose](): void {}
 
-  /** Fills in what there is of one entry from its byte `at` on; says how much that is. */
+  /** Copies the bytes of one entry from offset `at` on; returns their number. */
   async #fill(
     room: Uint8Array,
     { entry, headerSize, size }: ArchiveEntry,
@@ -284,7 +287,7 @@ class FolderArchive implements ByteSource, Disposable {
     throw new UserError(`${path} has become shorter while it was copied`);
   }
 
-  /** The entry to which the byte at `offset` belongs. */
+  /** Returns the index of the entry that contains the byte at `offset`. */
   #indexAt(offset: number): number {
     let [low, high] = [0, this.#placed.length];
     while (low < high) {
@@ -297,7 +300,7 @@ class FolderArchive implements ByteSource, Disposable {
   }
 }
 
-/** The size of content with what fills its last block. */
+/** Returns the size of content, padded to whole blocks. */
 function paddedSize(size: number): number {
   return Math.ceil(size / TAR_BLOCK) * TAR_BLOCK;
 }

@@ -1,7 +1,6 @@
 /**
- * Files that the command line names: read as a whole, or opened as the standard input of commands
- * on hosts. A regular file can be read at any offset; a pipe or this program's standard input only
- * in order.
+ * Files on the command line: read as a whole, or opened as the standard input of commands on hosts.
+ * A regular file can be read at any offset; a pipe or this program's standard input only in order.
  * @module
  */
 import { ByteCollector } from "../../base/bytes.ts";
@@ -9,10 +8,10 @@ import { messageOf, UserError } from "../../base/errors.ts";
 import type { ByteSource } from "../../trigger/requests/submission.ts";
 
 /**
- * Reads a file of the operator's.
- * @param what what it is, for messages: `request`
- * @param hint what may be done if it is not there
- * @throws {UserError} if it is not there or cannot be read
+ * Reads a local file.
+ * @param what the kind of file, for messages: `request`
+ * @param hint the hint if the file is missing
+ * @throws {UserError} if it is missing or cannot be read
  */
 export async function readNamedFile(
   what: string,
@@ -43,21 +42,21 @@ export async function readStdin(maxBytes: number, tooLong: string): Promise<Uint
   return collector.bytes();
 }
 
-/** The error for a file that cannot be written, for the reason `cause`. */
+/** Returns the error for a file that cannot be written because of `cause`. */
 export function writeError(path: string, cause: unknown): UserError {
   return new UserError(`cannot write ${path}: ${fileErrorText(cause)}`, { cause });
 }
 
-/** Why a file cannot be used, as a phrase. */
+/** Returns a phrase that explains why a file cannot be used. */
 export function fileErrorText(cause: unknown): string {
   if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (cause instanceof Deno.errors.IsADirectory) return "it is a folder";
   return messageOf(cause);
 }
 
-/** A file that is open. */
+/** An open file. */
 export interface InputFile extends ByteSource, Disposable {
-  /** Aborted with a {@linkcode UserError} when it cannot be read on. */
+  /** Aborted with a {@linkcode UserError} when a read fails. */
   readonly failed: AbortSignal;
 }
 
@@ -73,7 +72,7 @@ export async function openInputFile(path: string): Promise<InputFile> {
 
 /**
  * Opens the file at `path`.
- * @param folder what to do if it is a folder
+ * @param folder the hint if it is a folder
  * @throws {UserError} if it cannot be read
  */
 export async function openNamedFile(
@@ -97,7 +96,7 @@ export async function openNamedFile(
   throw new UserError(`cannot read ${path}: it is a folder`, { hint });
 }
 
-/** What is read by `source`, which is called `name` in messages. */
+/** Wraps `source` so that a read error aborts `failed`. Messages use `name`. */
 export function reportingSource(name: string, source: ByteSource & Disposable): InputFile {
   const failing = new AbortController();
   return {
@@ -119,7 +118,7 @@ function readError(name: string, cause: unknown): UserError {
   return new UserError(`cannot read ${name}: ${fileErrorText(cause)}`, { cause });
 }
 
-/** A file in which every part can be read at any time. */
+/** A file with random access. */
 class SeekableFile implements ByteSource, Disposable {
   readonly seekable = true;
   readonly #file: Deno.FsFile;
@@ -140,7 +139,7 @@ class SeekableFile implements ByteSource, Disposable {
   }
 }
 
-/** A pipe or a terminal. It is left open: a read of it may wait for ever. */
+/** A pipe or a terminal. It stays open, because a pending read may never end. */
 class SequentialFile implements ByteSource, Disposable {
   readonly seekable = false;
   readonly #pipe: { read(buffer: Uint8Array): Promise<number | null> };

@@ -1,7 +1,7 @@
 /**
- * What a request carries from files of the operator: a script, and the values of secrets that
- * become environment variables. Scripts that no host could run, and secrets that could not be
- * masked in output, are refused before anything is signed.
+ * The content of local files in a request: a script, and the values of secrets that become
+ * environment variables. Scripts that no host could run, and secrets that could not be masked in
+ * output, are refused before anything is signed.
  * @module
  */
 import { findInterpreter } from "../../agent/exec/script.ts";
@@ -18,7 +18,7 @@ import { readNamedFile } from "./input_file.ts";
 
 /**
  * Reads the script in `file`.
- * @throws {UserError} if it is not there, or no host could run it
+ * @throws {UserError} if it is missing, or no host could run it
  */
 export async function readScript(file: string): Promise<Uint8Array> {
   const script = await readNamedFile("script", file);
@@ -37,8 +37,8 @@ export async function readScript(file: string): Promise<Uint8Array> {
 export type SecretFiles = Readonly<Record<string, string>>;
 
 /**
- * Reads the values of secrets; the line end that editors put behind them does not count.
- * @throws {UserError} if one is not there, or cannot be the value of a variable
+ * Reads the values of secrets. Removes the final newline, which editors add.
+ * @throws {UserError} if a file is missing, or its content cannot be the value of a variable
  */
 export async function readSecrets(files: SecretFiles): Promise<SecretValues | undefined> {
   const entries = Object.entries(files);

@@ -1,6 +1,6 @@
 /**
- * Signed requests in files, on their way from one operator to the next, and what a request would do
- * in words for the person who is to sign it.
+ * Signed requests in files, passed from one operator to the next, and a description of a request
+ * for the person who signs it.
  * @module
  */
 import { decodeUtf8, encodeUtf8 } from "../../base/bytes.ts";
@@ -22,7 +22,7 @@ export interface SavedRequest extends UnverifiedBody<Request> {
 
 /**
  * Reads a request; `-` is stdin.
- * @throws {UserError} if there is none, or it has expired
+ * @throws {UserError} if the file is missing, holds no request, or the request has expired
  */
 export async function readRequest(file: string): Promise<SavedRequest> {
   const bytes = file === "-"
@@ -46,7 +46,7 @@ function peekInto(envelope: Uint8Array, file: string): UnverifiedBody<Request> {
   }
 }
 
-/** Writes a request with a newline at its end, replacing the file at once; `-` is stdout. */
+/** Writes a request with a final newline, and replaces the file atomically; `-` is stdout. */
 export async function writeRequest(
   file: string,
   envelope: Uint8Array,
@@ -57,12 +57,12 @@ export async function writeRequest(
   writeDurably(file, encodeUtf8(text));
 }
 
-/** What a request would do, for the person who is to sign it. */
+/** Describes the effect of a request for the person who signs it. */
 export function describeRequest({ claimed, keyids }: SavedRequest): readonly string[] {
   const { run, user, cwd, env, target, expires, mode, stdin, input, timeoutMs, ...rest } = claimed;
   const { splayMs, secrets, undo, maxOutput, survive, note, ...more } = rest;
   const { v: _v, id, issued: _issued, ...unknown } = more;
-  unknown satisfies Record<string, never>; // whoever signs must see every field
+  unknown satisfies Record<string, never>; // the signer must see every field
   const [command, ...script] = describeRun(run);
   return [
     `run:     ${command}${mode === "check" ? " (only to see what would happen)" : ""}`,
@@ -88,7 +88,7 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
   ];
 }
 
-/** What is run; a script is shown to its last line, for somebody is to sign it. */
+/** Describes the command. Shows a script completely, because the reader will sign it. */
 function describeRun(run: Run): readonly string[] {
   switch (run.kind) {
     case "argv":
@@ -104,12 +104,12 @@ function describeRun(run: Run): readonly string[] {
   }
 }
 
-/** As in `2026-11-23 05:14:48 UTC`: operators may be in several time zones. */
+/** Formats a time as `2026-11-23 05:14:48 UTC`. Operators may be in different time zones. */
 function timeText(unixMs: number): string {
   return new Date(unixMs).toISOString().replace(/T(.*)\.\d+Z$/, " $1 UTC");
 }
 
-/** A person's editor may have added newlines; nothing else is forgiven. */
+/** Removes final newlines, which an editor may have added. Nothing else is tolerated. */
 function trimNewlines(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--;
