@@ -1,5 +1,5 @@
 /**
- * Runs a program once: parses its arguments, and runs the command or prints the answer.
+ * Runs a program once: parses its arguments, and runs the command or prints the result.
  * @module
  */
 import { completionText, nameSuggestions } from "./args/completion.ts";
@@ -11,9 +11,9 @@ import { revokeLocalShell } from "./sandbox/permissions.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /**
- * Does what `args` say; resolves with the exit status. Only a command that needs `/bin/sh` keeps the
- * permission to start it.
- * @throws {UserError} if the arguments are wrong
+ * Runs the command line `args`; resolves with the exit status. Revokes the permission to start
+ * `/bin/sh` for commands that do not need it.
+ * @throws {UserError} if the arguments are invalid
  */
 export async function runCommandLine(
   program: Program,

@@ -1,5 +1,5 @@
 /**
- * The permission flags of one start of a program under Deno.
+ * The permission flags for one start of a program under Deno.
  * @module
  */
 import { namedPaths } from "./args/named_paths.ts";
@@ -16,7 +16,7 @@ export const programs: Readonly<Record<Program, Registry>> = {
 };
 
 /**
- * The flags for `deno run` that `program` needs for `args` and the folders of `user`.
+ * Returns the flags for `deno run` that `program` needs for `args` and the folders of `user`.
  * @throws {RangeError} if a folder cannot be expressed as a permission
  */
 export function startFlags(

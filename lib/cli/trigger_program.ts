@@ -1,6 +1,6 @@
 /**
- * The program `nanotrigger` as a table of its commands. Options are loaded at once, the runs when
- * they are used.
+ * The program `nanotrigger` as a table of its commands. Options are loaded at the start, the
+ * commands when they run.
  * @module
  */
 
@@ -54,7 +54,7 @@ export const triggerProgram: Program = {
   loadNames: async () => (await import("./commands/completion.ts")).findNames,
 };
 
-/** Does what the arguments of `nanotrigger` say; resolves with the exit status. */
+/** Runs the command in the arguments of `nanotrigger`; resolves with the exit status. */
 export async function runTriggerProgram(
   args: readonly string[],
   terminal: Terminal,

@@ -19,19 +19,19 @@ import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { UserError } from "../../base/errors.ts";
 
-/** Room for half a million agents. */
+/** The size of half a million agents. */
 const FILE_RULES: PrivateFileRules = {
   what: "list of known agents",
   secret: false,
   maxBytes: 67_108_864,
 };
 
-/** As many agents that nobody has asked for are remembered, for as long as the queue is open. */
+/** The maximum number of agents outside targets that are remembered while the queue is open. */
 const MAX_UNREQUESTED = 10_000;
 
 /**
- * Agents and their keys. Whoever reaches the queue can come with any name, so only the keys of hosts
- * that were asked to do something are written to the file. Without a path it forgets all at the end.
+ * Agents and their keys. Any peer can claim any name, so only keys of hosts that were in a target
+ * are written to the file. Without a path, all keys are forgotten at the end.
  */
 export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string, key: PublicKey]> {
   readonly #path: string | undefined;
@@ -39,18 +39,21 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
   readonly #unasked = new Map<string, PublicKey>();
   readonly #asked = new Set<string>();
 
-  /** Use {@linkcode readKnownAgents} instead. */
+  /** Use {@linkcode openKnownAgents} or {@linkcode readKnownAgents} instead. */
   constructor(path: string | undefined, keys: Map<string, PublicKey>) {
     this.#path = path;
     this.#keys = keys;
   }
 
-  /** The key of an agent. */
+  /** Returns the key of an agent. */
   get(name: string): PublicKey | undefined {
     return this.#keys.get(name) ?? this.#unasked.get(name);
   }
 
-  /** Remembers the key of an agent: for good if it was asked, otherwise until many others came. */
+  /**
+   * Stores the key of an agent: permanently if the host was in a target, otherwise until many other
+   * agents have attached.
+   */
   set(name: string, key: PublicKey): void {
     if (this.#asked.has(name)) return this.#append([[name, key]]); // check: asked-key
     this.#unasked.set(name, key);
@@ -58,7 +61,7 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
     if (this.#unasked.size > MAX_UNREQUESTED) this.#unasked.delete(oldest); // check: unasked-keys
   }
 
-  /** Keeps the keys of these agents for good, those that are known and those that will be. */
+  /** Stores the keys of these agents permanently, now and when they become known. */
   keep(names: readonly string[]): void {
     const known: [string, PublicKey][] = [];
     for (const name of names) {
@@ -71,7 +74,7 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
   }
 
   /**
-   * Forgets an agent, so that it may come with another key.
+   * Forgets an agent, so that it may attach with another key.
    * @returns false if it was not known
    */
   forget(name: string): boolean {
@@ -89,16 +92,16 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
     Deno.writeTextFileSync(this.#path, text, { append: true, create: true, mode: 0o600 });
   }
 
-  /** Yields the agents that are known for good. */
+  /** Yields the agents that are stored permanently. */
   [Symbol.iterator](): Iterator<readonly [name: string, key: PublicKey]> {
     return this.#keys.entries();
   }
 }
 
 /**
- * Reads the file, which need not exist, and makes its folder, to add agents later.
- * @throws {UserError} if others could have written it, or could put another in its place
- * @throws {UserError} if a line cannot be read
+ * Reads the file, which need not exist, and creates its folder, so that agents can be added.
+ * @throws {UserError} if other users could have written or replaced it
+ * @throws {UserError} if a line is invalid
  */
 export async function openKnownAgents(path: string | undefined): Promise<KnownAgents> {
   if (path !== undefined) makePrivateFolder(dirname(path)); // check: known-agents-folder
@@ -107,8 +110,8 @@ export async function openKnownAgents(path: string | undefined): Promise<KnownAg
 
 /**
  * Reads the file, which need not exist.
- * @throws {UserError} if others could have written it
- * @throws {UserError} if a line cannot be read
+ * @throws {UserError} if other users could have written it
+ * @throws {UserError} if a line is invalid
  */
 export async function readKnownAgents(path: string | undefined): Promise<KnownAgents> {
   const text = path === undefined ? undefined : await readPrivateFile(path, FILE_RULES);

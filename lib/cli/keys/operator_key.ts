@@ -1,6 +1,6 @@
 /**
- * Finds and opens the secret key of the operator. Without `--key` and without a key, makes one and
- * adds it to the trust file of this user, so that a first try on one machine needs no setup.
+ * Finds and opens the secret key of the operator. Without `--key` and without a key, creates one
+ * and adds it to the trust file of this user, so that a first try on one machine needs no setup.
  * @module
  */
 import { dirname } from "node:path";
@@ -24,7 +24,7 @@ import { askPassphrase, readPassphraseFile } from "./passphrase.ts";
 import type { InstallationPaths } from "./installation_paths.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** What is asked of the file with an operator's key. */
+/** The rules for the file of an operator's key. */
 const KEY_RULES: PrivateFileRules = {
   what: "key file",
   secret: true,
@@ -38,10 +38,10 @@ const TRUST_RULES: PrivateFileRules = {
 };
 
 /**
- * Opens the key that signs. Without any, makes one and has agents of this user on this machine
- * trust it, so that trying nanoexec on one machine needs no preparation.
- * @throws {UserError} if there is no such key, or its passphrase is wrong
- * @throws {UserError} if others could read it
+ * Opens the key that signs. If there is none, creates one that agents of this user on this machine
+ * trust, so that a first try needs no setup.
+ * @throws {UserError} if a named key does not exist, or the passphrase is wrong
+ * @throws {UserError} if other users could read it
  */
 export async function openOperatorKey(
   choice: KeyChoice,
@@ -60,9 +60,9 @@ export async function openOperatorKey(
 }
 
 /**
- * The public half of the key in a file, for which no passphrase is needed; `undefined` if there is no
- * such file.
- * @throws {UserError} if others could read it
+ * Returns the public half of the key in a file, which needs no passphrase; `undefined` if there is
+ * no such file.
+ * @throws {UserError} if other users could read it
  * @throws {UserError} if it is not a key
  */
 export async function readPublicKeyOf(path: string): Promise<PublicKeyLine | undefined> {
@@ -75,7 +75,7 @@ export async function readPublicKeyOf(path: string): Promise<PublicKeyLine | und
 }
 
 /**
- * Where the operator's own key is.
+ * Returns the path of the operator's own key.
  * @throws {UserError} if this user has no home
  */
 export function defaultKeyPath({ operatorKeyFile: operatorKey }: InstallationPaths): string {
@@ -85,15 +85,15 @@ export function defaultKeyPath({ operatorKeyFile: operatorKey }: InstallationPat
   });
 }
 
-/** Whose key it is, as OpenSSH would say it. */
+/** Returns the default comment of a key, in the form of OpenSSH. */
 export function defaultComment(): string {
   return `${Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? "operator"}@${Deno.hostname()}`;
 }
 
 /**
  * Writes a new key file with mode 0600.
- * @throws {UserError} if there is such a file already
- * @throws {UserError} if others could put another key in its place
+ * @throws {UserError} if the file exists
+ * @throws {UserError} if other users could replace the key
  */
 export function saveKey(
   path: string,
@@ -115,7 +115,7 @@ export function saveKey(
 
 /**
  * Adds the key to the trust file of this user.
- * @throws {UserError} if others could have written it, or could put another in its place
+ * @throws {UserError} if other users could have written or replaced it
  */
 export async function addToUserTrustFile(
   key: SecretKey,
@@ -125,7 +125,7 @@ export async function addToUserTrustFile(
   const line = printPublicKey({ key: key.publicKey, comment: key.comment });
   makePrivateFolder(dirname(ownTrusted));
   const before = await readPrivateFile(ownTrusted, TRUST_RULES) ?? "";
-  const gap = /[^\n]$/.test(before) ? "\n" : ""; // an editor may have left the last line open
+  const gap = /[^\n]$/.test(before) ? "\n" : ""; // an editor may have left out the final newline
   const options = { append: true, create: true, mode: 0o600 };
   await Deno.writeTextFile(ownTrusted, `${gap}${line}\n`, options);
 }
@@ -152,7 +152,7 @@ async function decryptKey(
   }
 }
 
-/** For a file that was named and is not there. */
+/** Returns the error for a named file that does not exist. */
 export function missingKeyError(path: string): UserError {
   return new UserError(`there is no key file ${path}`, {
     hint: `make it with nanotrigger keygen -f ${path}`,

@@ -12,8 +12,8 @@ import type { Terminal } from "../terminal/terminal.ts";
 const MAX_PASSPHRASE_BYTES = 1_024;
 
 /**
- * The first line of a file.
- * @throws {UserError} if it cannot be read, others can read it too, or it begins with no passphrase
+ * Returns the first line of a file.
+ * @throws {UserError} if it cannot be read, other users can read it, or its first line is empty
  */
 export async function readPassphraseFile(path: string): Promise<string> {
   const text = new TextDecoder().decode(await readNamedFile("passphrase file", path));
@@ -29,10 +29,10 @@ export async function readPassphraseFile(path: string): Promise<string> {
 }
 
 /**
- * Asks a person; an empty answer means "none". Whatever happens, the terminal shows again what is
- * typed when this ends.
- * @throws {UserError} if nobody is there to be asked
- * @throws {DOMException} `AbortError` if the answer is Ctrl-C
+ * Asks for a passphrase on the terminal; an empty answer means "none". Always restores the echo of
+ * the terminal.
+ * @throws {UserError} if there is no terminal
+ * @throws {DOMException} `AbortError` on Ctrl-C
  */
 export async function askPassphrase(question: string, terminal: Terminal): Promise<string> {
   if (!Deno.stdin.isTerminal()) {
@@ -40,8 +40,8 @@ export async function askPassphrase(question: string, terminal: Terminal): Promi
       hint: "give it with --passphrase-file",
     });
   }
-  using stop = new StopSignals(); // they must not end the program before the terminal is as it was
-  Deno.stdin.setRaw(true); // before the question, for some are quick to answer
+  using stop = new StopSignals(); // a signal must not end the program before the terminal is restored
+  Deno.stdin.setRaw(true); // set before the question, because some users type fast
   try {
     await terminal.write("stderr", encodeUtf8(question));
     return await raceAbort(readHiddenLine(keys()), stop.stopRequested);
@@ -51,7 +51,7 @@ export async function askPassphrase(question: string, terminal: Terminal): Promi
   }
 }
 
-/** What some keys send to a raw terminal. */
+/** The codes of some keys on a raw terminal. */
 const KEY_CODE = {
   interrupt: 0x03,
   end: 0x04,
@@ -64,10 +64,10 @@ const KEY_CODE = {
 } as const;
 
 /**
- * Follows `keys` up to Enter. Backspace takes a character back, Ctrl-U all of them; other control
- * characters mean nothing.
- * @throws {DOMException} `AbortError` at Ctrl-C
- * @throws {UserError} if it becomes too long
+ * Reads `keys` up to Enter. Backspace removes a character, Ctrl-U all of them. Ignores other
+ * control characters.
+ * @throws {DOMException} `AbortError` on Ctrl-C
+ * @throws {UserError} if the line is too long
  */
 export async function readHiddenLine(keys: AsyncIterable<number>): Promise<string> {
   const typed: number[] = [];
@@ -84,7 +84,7 @@ export async function readHiddenLine(keys: AsyncIterable<number>): Promise<strin
   return new TextDecoder().decode(Uint8Array.from(typed));
 }
 
-/** Takes back the last character, which in UTF-8 may be several bytes: all but its first are 10xxxxxx. */
+/** Removes the last character. In UTF-8, all its bytes but the first are 10xxxxxx. */
 function eraseCharacter(typed: number[]): void {
   while (((typed.pop() ?? 0) & 0xc0) === 0x80);
 }
@@ -93,7 +93,7 @@ function interrupt(): never {
   throw new DOMException("interrupted", "AbortError");
 }
 
-/** One at a time: what is typed ahead is for the next question. */
+/** Yields one key at a time, so that keys after Enter are left for the next question. */
 async function* keys(): AsyncIterable<number> {
   const buffer = new Uint8Array(1);
   while (await Deno.stdin.read(buffer) !== null) yield buffer[0] ?? 0;

@@ -11,7 +11,9 @@ import type { DaemonEvent } from "../../hub/hub_daemon.ts";
 import type { EndpointEvent, PipeEnd } from "../../sp/mod.ts";
 import type { Log } from "./log.ts";
 
-/** Writes an endpoint's event to `log`; peers cause these, so their lines are bounded. */
+/**
+ * Writes an endpoint's event to `log`. Peers cause these events, so their lines are rate limited.
+ */
 export function logWireEvent(event: EndpointEvent, log: Log): void {
   const logger = log.logger("wire");
   switch (event.kind) {
@@ -53,15 +55,15 @@ function endText(end: PipeEnd): string {
 /** Writes the events of an agent to a log. */
 export class AgentLog {
   readonly #log: Log;
-  /** Whether it has been said that there is no queue yet. */
+  /** Whether the missing queue has been reported. */
   #warned = false;
 
-  /** Writes to `log`. */
+  /** Creates an agent log on `log`. */
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Takes an event. */
+  /** Writes an event. */
   readonly onEvent = (event: AgentEvent | RunnerEvent | OpenEvent): void => {
     const logger = this.#log.logger("agent");
     switch (event.kind) {
@@ -116,7 +118,10 @@ export class AgentLog {
     }
   };
 
-  /** Queues come and go with every one-shot trigger; only the first wait may mean a mistake. */
+  /**
+   * Writes an endpoint's event. One-shot triggers attach and detach often, so only the first wait
+   * may be a mistake.
+   */
   #wire(event: EndpointEvent): void {
     const logger = this.#log.logger("wire");
     if (event.kind === "attached") {
@@ -157,12 +162,12 @@ export class AgentLog {
 export class HubLog {
   readonly #log: Log;
 
-  /** Writes to `log`. */
+  /** Creates a hub log on `log`. */
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Takes an event. */
+  /** Writes an event. */
   readonly onEvent = (event: DaemonEvent): void => {
     const logger = this.#log.logger("hub");
     switch (event.kind) {

@@ -15,24 +15,24 @@ import { RateLimitedLog } from "./rate_limited_log.ts";
 import { safeJson } from "../terminal/escape.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** How log records are written. */
+/** The format of log records. */
 export type LogFormat = "text" | "json";
 
-/** What a {@linkcode Log} is made of. */
+/** The settings of a {@linkcode Log}. */
 export interface LogOptions {
   /** The program's name: the first part of every category. */
   readonly program: string;
-  /** Where the lines go. */
+  /** The terminal for the log lines. */
   readonly terminal: Terminal;
-  /** How they look. */
+  /** The format of the lines. */
   readonly format: LogFormat;
-  /** How often `-v` was given: warnings are written without, and each adds one level. */
+  /** The number of `-v` flags. Warnings are always written, and each flag adds one level. */
   readonly verbosity: number;
-  /** The time for {@linkcode Log.peerEvents} and {@linkcode Log.failures}. */
+  /** The clock for {@linkcode Log.peerEvents} and {@linkcode Log.failures}. */
   readonly clock: Clock;
 }
 
-/** A level of the log, from the least to the most important. */
+/** A log level, from the least to the most important. */
 export type LogLevel = "trace" | "debug" | "info" | "warning" | "error" | "fatal";
 
 /**
@@ -46,9 +46,9 @@ export type PartLogger = Readonly<
 /** An open log. There is one per process, because LogTape's configuration is global. */
 export class Log implements Disposable {
   readonly #program: string;
-  /** Events that peers cause, valid or not: bounded, at level `warning`. */
+  /** The log of events that peers cause, valid or not: rate limited, at level `warning`. */
   readonly peerEvents: RateLimitedLog;
-  /** What goes wrong at home as often as peers do something: bounded, at level `error`. */
+  /** The log of local failures that peers can trigger: rate limited, at level `error`. */
   readonly failures: RateLimitedLog;
 
   /** Configures LogTape and opens the log. */
@@ -70,12 +70,12 @@ export class Log implements Disposable {
     this.failures = new RateLimitedLog((text) => home.error`${text}`, options);
   }
 
-  /** The logger for one part of the program, such as `link` or `journal`. */
+  /** Returns the logger for one part of the program, such as `link` or `journal`. */
   logger(part: string): PartLogger {
     return getLogger([this.#program, part]);
   }
 
-  /** Sums up what was held back and closes the log. */
+  /** Writes the summary of suppressed events and closes the log. */
   [Symbol.dispose](): void {
     this.peerEvents[Symbol.dispose]();
     this.failures[Symbol.dispose]();
@@ -83,7 +83,7 @@ export class Log implements Disposable {
   }
 }
 
-/** Opens the log of `program` as its log options say, with the machine's clock. */
+/** Opens the log of `program` with the parsed log options and the system clock. */
 export function openLog(
   program: string,
   { logFormat: format, verbosity }: { readonly logFormat: LogFormat; readonly verbosity: number },
@@ -92,7 +92,7 @@ export function openLog(
   return new Log({ program, terminal, format, verbosity, clock: systemClock });
 }
 
-/** The lowest level that is written when `-v` was given so often. */
+/** Returns the lowest level that is written with `verbosity` flags `-v`. */
 function levelFor(verbosity: number): LogLevel {
   const levels: readonly LogLevel[] = ["warning", "info", "debug"];
   return levels[verbosity] ?? "trace";
@@ -115,12 +115,12 @@ function formatJson(record: LogRecord): string {
   ));
 }
 
-/** Properties are plain values; anything else is written as text. */
+/** Returns a property as a JSON value. Values other than plain ones become text. */
 function jsonField(field: unknown): unknown {
   return typeof field === "number" || typeof field === "boolean" ? field : valueText(field);
 }
 
-/** LogTape hands over the message with texts at even places and values between them. */
+/** Joins the message of a record. LogTape puts texts at even indexes and values between them. */
 function messageText(record: LogRecord): string {
   return record.message.map(valueText).join("");
 }
@@ -129,7 +129,7 @@ function valueText(value: unknown): string {
   return truncate(messageOf(value));
 }
 
-/** A stranger's text may be in it: a log line is not the place for a megabyte. */
+/** Truncates text, because it may be from an unauthenticated peer. */
 function truncate(text: string): string {
   return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE - 1)}…`;
 }

@@ -7,25 +7,26 @@
 import type { Clock } from "../../base/clock.ts";
 import { formatDuration } from "../render/units.ts";
 
-/** How a {@linkcode RateLimitedLog} measures. */
+/** The settings of a {@linkcode RateLimitedLog}. */
 export interface RateLimitedLogOptions {
-  /** The time it goes by. */
+  /** The clock for the windows. */
   readonly clock: Clock;
-  /** How many events of one kind are written per window; 5 unless given. */
+  /** The number of events of one kind that are written per window; 5 by default. */
   readonly burst?: number;
-  /** The length of a window in milliseconds; a minute unless given. */
+  /** The length of a window in milliseconds; one minute by default. */
   readonly windowMs?: number;
 }
 
-/** What was seen of one kind since its window began. */
+/** The events of one kind in the current window. */
 interface Window {
   readonly endsAt: number;
   seen: number;
 }
 
 /**
- * Writes at most `burst` lines per kind and window, and one more that says how many were left out.
- * A kind is a fixed phrase of ours, never text from a stranger: there are only so many of them.
+ * Writes at most `burst` lines per kind and window, and one line with the number of suppressed
+ * events. A kind is a fixed phrase of ours, never text from a peer, so the number of kinds is
+ * bounded.
  */
 export class RateLimitedLog implements Disposable {
   readonly #write: (text: string) => void;
@@ -35,7 +36,7 @@ export class RateLimitedLog implements Disposable {
   readonly #windows = new Map<string, Window>();
   readonly #closing = new AbortController();
 
-  /** Makes a log that writes through `write`, one call per line. */
+  /** Creates a log that calls `write` once per line. */
   constructor(write: (text: string) => void, options: RateLimitedLogOptions) {
     this.#write = write;
     this.#clock = options.clock;
@@ -43,7 +44,9 @@ export class RateLimitedLog implements Disposable {
     this.#windowMs = options.windowMs ?? 60_000;
   }
 
-  /** Tells of an event: `kind` says what happened, `detail` to whom and how, if known. */
+  /**
+   * Logs an event. `kind` is the event; `detail` names the peer and the circumstances, if known.
+   */
   log(kind: string, detail?: string): void {
     const window = this.#window(kind);
     window.seen++;
@@ -51,7 +54,7 @@ export class RateLimitedLog implements Disposable {
     else if (window.seen === this.#burst + 1) this.#summarizeAtEnd(kind, window);
   }
 
-  /** Writes what is still to be summed up, and stops waiting. */
+  /** Writes the pending summaries and stops the timers. */
   [Symbol.dispose](): void {
     this.#closing.abort();
     for (const [kind, window] of this.#windows) this.#summarize(kind, window);
@@ -72,7 +75,7 @@ export class RateLimitedLog implements Disposable {
     try {
       await this.#clock.sleep(window.endsAt - this.#clock.monotonic(), this.#closing.signal);
     } catch {
-      return; // disposed: the summary has been written there
+      return; // disposing has written the summary
     }
     if (this.#windows.get(kind) !== window) return;
     this.#windows.delete(kind);

@@ -16,21 +16,21 @@ import type { StreamName, Terminal } from "../terminal/terminal.ts";
 import { HostBuffers } from "./presenter.ts";
 import { streamStyle } from "./presenter.ts";
 
-/** How much of each stream of a canary is kept, in bytes. */
+/** The maximum stored output per stream and canary, in bytes. */
 const MAX_KEPT_BYTES = 1_048_576;
 
 /** Collects the output and outcomes of the canaries. */
 export class CanaryCheck implements ResultListener {
   readonly #terminal: Terminal;
   readonly #choice: OutputChoice;
-  /** The canaries and their positions. */
+  /** The canaries with their positions. */
   readonly #canaries: ReadonlyMap<string, number>;
   readonly #buffers: Readonly<Record<StreamName, HostBuffers>>;
   readonly #groups = new ResultGrouper();
   readonly #ends: EndedNode[] = [];
   #isWhole = true;
 
-  /** A check of `canaries`, of which none has ended. */
+  /** Creates a check of `canaries`, none of which has ended. */
   constructor(terminal: Terminal, choice: OutputChoice, canaries: readonly string[]) {
     this.#terminal = terminal;
     this.#choice = choice;
@@ -41,12 +41,12 @@ export class CanaryCheck implements ResultListener {
     };
   }
 
-  /** Keeps output of a canary. */
+  /** Stores output of a canary. */
   output(node: string, stream: StreamName, bytes: Uint8Array): void {
     if (this.#canaries.has(node)) this.#buffers[stream].add(node, bytes);
   }
 
-  /** Notes how a canary has ended. */
+  /** Stores the outcome of a canary. */
   ended(node: string, { outcome, droppedBytes }: HostResult): void {
     if (!this.#canaries.has(node)) return;
     const [stdout, stderr] = [this.#buffers.stdout.take(node), this.#buffers.stderr.take(node)];
@@ -59,12 +59,12 @@ export class CanaryCheck implements ResultListener {
     this.#ends.push({ node, outcome });
   }
 
-  /** Whether all canaries succeeded, and printed the same as far as it was kept. */
+  /** Whether all canaries succeeded with the same output, as far as it was stored. */
   get passed(): boolean {
     return this.#allSucceeded && this.#difference === undefined;
   }
 
-  /** Shows their output on stderr, folded, and why the check failed. */
+  /** Shows their output on stderr, folded, and the reason why the check failed. */
   report(): void {
     const style = { ...streamStyle(this.#terminal, "stderr", this.#choice), headers: true };
     for (const block of renderGathered(this.#sortedGroups(), { ...style, labels: true })) {
@@ -88,7 +88,9 @@ export class CanaryCheck implements ResultListener {
       : "did not print the same; --mask leaves out names, times and the like";
   }
 
-  /** The largest group first, groups of one size in the order of the canaries. */
+  /**
+   * Returns the groups by size, largest first; groups of equal size in the order of the canaries.
+   */
   #sortedGroups(): readonly ResultGroup[] {
     const position = ({ nodes }: ResultGroup) =>
       Math.min(...nodes.map((node) => this.#canaries.get(node) ?? Infinity));

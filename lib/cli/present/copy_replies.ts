@@ -6,7 +6,7 @@
 import { encodeUtf8 } from "../../base/bytes.ts";
 import type { Presenter } from "./presenter.ts";
 
-/** The maximum length of a line of a host, in characters. */
+/** The maximum length of a line from a host, in characters. */
 const MAX_LINE = 100;
 
 /** Reads the replies of the hosts to which one file is copied. */
@@ -18,7 +18,7 @@ export class CopyReplies {
     { readonly start: PromiseWithResolvers<number>; line: string }
   >();
 
-  /** Replies about the file `name` of `size` bytes. */
+  /** Creates a reader of replies about the file `name` of `size` bytes. */
   constructor({ name, size }: { readonly name: string; readonly size: number }) {
     this.#name = name;
     this.#size = size;
@@ -29,7 +29,7 @@ export class CopyReplies {
     return this.#host(node).start.promise;
   }
 
-  /** A presenter that shows the replies in words, as `inner` shows output. */
+  /** Returns a presenter that shows the replies in words through `inner`. */
   wrapPresenter(inner: Presenter): Presenter {
     return {
       output: (node, stream, bytes) => {
@@ -50,7 +50,7 @@ export class CopyReplies {
     return host;
   }
 
-  /** Reads more of the replies of a host; returns the text to show. */
+  /** Reads more replies of a host; returns the text to show. */
   #read(node: string, bytes: Uint8Array): string {
     const host = this.#host(node);
     const lines = (host.line + new TextDecoder().decode(bytes)).split("\n");

@@ -12,35 +12,38 @@ import { UserError } from "../../base/errors.ts";
 import { formatSize } from "../render/units.ts";
 import type { Presenter } from "./presenter.ts";
 
-/** One file on its way into a folder. Its owner alone can read it. */
+/** A file in a folder that is still incomplete. Only its owner can read it. */
 export class PartFile {
-  /** The path that it is to have. */
+  /** The final path. */
   readonly path: string;
   readonly #part: string;
   #file: Deno.FsFile | undefined;
   #last: Promise<void> = Promise.resolve();
   #length = 0;
 
-  /** To be called `name` in `folder`; nothing is made yet. */
+  /** Prepares the file `name` in `folder`. Creates nothing yet. */
   constructor(folder: string, name: string) {
     const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
     this.path = `${folder}/${name}`;
     this.#part = `${folder}/.${name}.${random}.part`;
   }
 
-  /** How many bytes were handed in. */
+  /** The number of bytes appended so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** Adds bytes; resolves when they are written, and rejects if they cannot be. */
+  /** Appends bytes; resolves when they are written, and rejects if that fails. */
   append(bytes: Uint8Array): Promise<void> {
     this.#length += bytes.length;
     this.#last = this.#last.then(() => this.#write(bytes));
     return this.#last;
   }
 
-  /** Has it on disk and gives it its name, in the place of what has that name; not of a folder. */
+  /**
+   * Syncs the file to disk and gives it its final name. Replaces an existing file, but not a
+   * folder.
+   */
   async commit(): Promise<void> {
     await this.append(new Uint8Array());
     await this.#file?.sync();
@@ -53,7 +56,7 @@ export class PartFile {
     }
   }
 
-  /** Removes what is not whole; does nothing if there is nothing of it, or all. */
+  /** Removes an incomplete file; does nothing if there is none or it is complete. */
   async discard(): Promise<void> {
     await this.#last.catch(() => {});
     if (!this.#file) return;
@@ -62,7 +65,7 @@ export class PartFile {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    // What is made anew follows no link.
+    // Creating a new file follows no link.
     this.#file ??= await Deno.open(this.#part, { write: true, createNew: true, mode: 0o600 });
     let written = 0;
     while (written < bytes.length) written += await this.#file.write(bytes.subarray(written));
@@ -74,17 +77,17 @@ export class PartFile {
   }
 }
 
-/** Where the file goes. */
+/** The destination of fetched files. */
 export interface FetchDestination {
-  /** A folder that is there. */
+  /** An existing folder. */
   readonly folder: string;
-  /** The file's own name. */
+  /** The name of the file itself. */
   readonly name: string;
-  /** How many bytes a host may send. */
+  /** The maximum number of bytes per host. */
   readonly maxBytes: number;
 }
 
-/** Takes in what hosts send, and keeps what was sent whole. Disposing drops the rest. */
+/** Receives files from hosts and keeps the complete ones. Disposing removes the rest. */
 export class FetchedFiles implements AsyncDisposable {
   readonly #fetching: FetchDestination;
   readonly #parts = new Map<string, PartFile>();
@@ -93,15 +96,15 @@ export class FetchedFiles implements AsyncDisposable {
   /** The hosts whose file is too long. */
   readonly #tooLong = new Set<string>();
 
-  /** Writes nothing before something comes. */
+  /** Creates nothing until the first bytes arrive. */
   constructor(fetching: FetchDestination) {
     this.#fetching = fetching;
   }
 
   /**
-   * A presenter that puts stdout into files, and shows in its place what became of them, as `inner`
-   * shows things. Its `finish` throws a {@linkcode UserError} if a file could not be written. A host of
-   * which nothing more is wanted is to be stopped: `stop` is told of it.
+   * Returns a presenter that writes stdout to files, and shows the result for each file through
+   * `inner`. Its `finish` throws a {@linkcode UserError} if a file could not be written. Calls
+   * `stop` for a host that must send nothing more.
    */
   wrapPresenter(inner: Presenter, stop: (node: string) => void): Presenter {
     return {
@@ -117,7 +120,7 @@ export class FetchedFiles implements AsyncDisposable {
     };
   }
 
-  /** Drops what was not sent whole. */
+  /** Removes incomplete files. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#parts.values()].map((part) => part.discard()));
   }
@@ -130,7 +133,7 @@ export class FetchedFiles implements AsyncDisposable {
     if (this.#hasFailed(node)) stop(node);
   }
 
-  /** A whole file takes its name, and only then is its host shown as one that has ended. */
+  /** Renames a complete file, and only then shows its host as ended. */
   async #end(node: string, end: HostResult, inner: Presenter): Promise<void> {
     const { outcome, droppedBytes } = end;
     const isWhole = outcome.kind === "exited" && outcome.code === 0 && droppedBytes === 0;

@@ -7,12 +7,12 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Progress, ProgressCounts } from "../../trigger/results/progress.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** How many of the hosts that have run longest the line names. */
+/** The maximum number of slowest hosts in the line. */
 const MAX_SLOWEST = 10;
 
 /**
- * The line: `120/200 done, 75 running, 3 failed, 2 lost, 40/s, ETA 2s, slowest web[3,7]`, without the
- * parts that are 0. `elapsedMs` is the time since the start, in milliseconds.
+ * Returns the line `120/200 done, 75 running, 3 failed, 2 lost, 40/s, ETA 2s, slowest web[3,7]`,
+ * without the parts that are 0. `elapsedMs` is the time since the start, in milliseconds.
  */
 export function progressLine(progress: Progress, elapsedMs: number): string {
   const counts = progress.counts();
@@ -25,7 +25,7 @@ export function progressLine(progress: Progress, elapsedMs: number): string {
   ].join(", ");
 }
 
-/** The numbers, and one line for each state with the hosts that have not ended. */
+/** Returns the numbers, and one line per state with the hosts that have not ended. */
 export function progressLines(progress: Progress): readonly string[] {
   const counts = progress.counts();
   const { done, total } = counts;
@@ -36,7 +36,7 @@ export function progressLines(progress: Progress): readonly string[] {
   ];
 }
 
-/** The lines without the numbers: none if all hosts have ended. */
+/** Returns the lines without the numbers: none if all hosts have ended. */
 export function remainingLines(progress: Progress): readonly string[] {
   return [
     ...remainingLine("running", progress.running),
@@ -62,7 +62,7 @@ function speedTexts({ done, total }: ProgressCounts, elapsedMs: number): readonl
   ];
 }
 
-/** `7s`, `2m05s`, `3h20m`. */
+/** Formats `7s`, `2m05s`, `3h20m`. */
 function etaText(seconds: number): string {
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole}s`;
@@ -81,20 +81,20 @@ function remainingLine(what: string, nodes: ReadonlySet<string>): readonly strin
   return [`${what}: ${foldNodes(nodes)}${nodes.size > 1 ? ` (${nodes.size})` : ""}`];
 }
 
-/** How long nothing is shown at the start, in milliseconds. */
+/** The delay before anything is shown, in milliseconds. */
 const QUIET_MS = 1_000;
-/** How often the line is updated, in milliseconds. */
+/** The update interval of the line, in milliseconds. */
 const UPDATE_MS = 250;
 
-/** What belongs to a progress display. */
+/** The settings of a progress display. */
 export interface ProgressDisplay {
-  /** Whether Enter prints the progress; `false` where the command reads what is typed. */
+  /** Whether Enter prints the progress; `false` if the command reads standard input. */
   readonly readsKeys: boolean;
-  /** The id by which the job can be looked up later, if it can. */
+  /** The id for looking up the job later, if that is possible. */
   readonly job?: string | undefined;
 }
 
-/** Shows progress on `terminal` after a second, until disposed of. */
+/** Shows progress on `terminal` after one second, until disposed of. */
 export function showProgress(
   progress: Progress,
   terminal: Terminal,
@@ -104,26 +104,29 @@ export function showProgress(
   const text = () => progressLine(progress, performance.now() - begun);
   return showStatus(text, terminal, (shown) => {
     const { keyboard } = terminal;
-    // Reading would stop a program in the background of a shell, where it often is when its output
-    // is redirected.
+    // Reading would stop a program in the background of a shell. A program with redirected output
+    // often runs there.
     if (!readsKeys || !keyboard.isInteractive || !terminal.isTerminal("stdout")) return;
     shown.use(keyboard.watch(() => printProgress(progress, terminal, job)));
   });
 }
 
-/** Prints the progress on stderr; `job` is the id by which the job can be looked up. */
+/** Prints the progress on stderr. `job` is the id for looking up the job. */
 export function printProgress(progress: Progress, terminal: Terminal, job?: string): void {
   const [first = "", ...others] = progressLines(progress);
   terminal.note(job === undefined ? first : `job ${job}: ${first}`);
   others.forEach((line) => terminal.note(line));
 }
 
-/** Shows on `terminal` after a second how many agents have `attached` so far, until disposed of. */
+/** Shows the number of `attached` agents on `terminal` after one second, until disposed of. */
 export function showWaiting(attached: () => number, terminal: Terminal): Disposable {
   return showStatus(() => `waiting for agents: ${attached()} attached so far`, terminal);
 }
 
-/** Keeps `text` in the status line after a second, until disposed of. Calls `onShown` once it is there. */
+/**
+ * Shows `text` in the status line after one second, until disposed of. Calls `onShown` once it is
+ * shown.
+ */
 function showStatus(
   text: () => string,
   terminal: Terminal,

@@ -1,7 +1,7 @@
 /**
- * `--outdir` and `--errdir`: writes what each host prints to a file named after the host, besides
- * showing it. A regular file from before is replaced; everything else is refused, and no link is
- * followed.
+ * `--outdir` and `--errdir`: writes the output of each host to a file named after the host, in
+ * addition to showing it. An existing regular file is replaced; anything else is refused, and no
+ * link is followed.
  * @module
  */
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
@@ -14,8 +14,8 @@ import type { StreamName } from "../terminal/terminal.ts";
 import type { Presenter } from "./presenter.ts";
 
 /**
- * Writes what hosts print to files that are called as they are. A regular file that is there from
- * before is replaced; anything else is refused, and no link is followed.
+ * Writes the output of hosts to files named after the hosts. An existing regular file is replaced;
+ * anything else is refused, and no link is followed.
  */
 export class OutputFiles implements AsyncDisposable {
   readonly #folder: string;
@@ -29,12 +29,12 @@ export class OutputFiles implements AsyncDisposable {
     this.#limit = limit;
   }
 
-  /** The first thing that could not be written. */
+  /** The first write error. */
   get failure(): UserError | undefined {
     return this.#failure;
   }
 
-  /** Adds to the file of `node`; resolves when it is written. Never rejects. */
+  /** Appends to the file of `node`; resolves when the bytes are written. Never rejects. */
   async write(node: string, bytes: Uint8Array): Promise<void> {
     try {
       await this.#fileOf(node).append(bytes);
@@ -43,14 +43,14 @@ export class OutputFiles implements AsyncDisposable {
     }
   }
 
-  /** Ends the file of `node`, which is there even if the host has printed nothing. */
+  /** Closes the file of `node`. Creates it if the host has printed nothing. */
   async end(node: string): Promise<void> {
     await this.write(node, new Uint8Array());
     this.#files.get(node)?.close();
     this.#files.delete(node);
   }
 
-  /** Ends all files that are open. */
+  /** Closes all open files. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#files.keys()].map((node) => this.end(node)));
   }
@@ -64,10 +64,9 @@ export class OutputFiles implements AsyncDisposable {
 }
 
 /**
- * Makes `folder` if it is missing, and looks whether every one of `nodes` can have a file in it. Of
- * what a host prints no more than `limit` bytes are written: a hostile one does not keep to what it
- * was told.
- * @throws {UserError} if one cannot
+ * Creates `folder` if it is missing, and checks that each of `nodes` can have a file in it. Writes
+ * at most `limit` bytes per host, because a hostile host may ignore its limit.
+ * @throws {UserError} if a host cannot have a file
  */
 export async function openOutputFiles(
   folder: string,
@@ -86,7 +85,7 @@ export async function openOutputFiles(
   return new OutputFiles(folder, limit);
 }
 
-/** One file, whose writes happen one after another. */
+/** One file. Its writes happen one after another. */
 class HostFile {
   readonly #path: string;
   #left: number;
@@ -117,7 +116,7 @@ class HostFile {
   }
 }
 
-/** To open what is there would follow a link; to make it anew cannot. */
+/** Creates a file anew. Opening an existing one could follow a link. */
 async function createNewFile(path: string): Promise<Deno.FsFile> {
   const before = await Deno.lstat(path).catch((error: Error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -129,13 +128,13 @@ async function createNewFile(path: string): Promise<Deno.FsFile> {
 
 type FilesByStream = Readonly<Record<StreamName, OutputFiles | undefined>>;
 
-/** Passes everything on to another presenter, and output to files. */
+/** Passes everything to another presenter, and writes output to files. */
 export class FileWritingPresenter implements Presenter {
   readonly #inner: Presenter;
   readonly #folders: FilesByStream;
   #ending: Promise<void>[] = [];
 
-  /** Makes one that shows things as `inner` does. */
+  /** Creates a presenter that shows results through `inner`. */
   constructor(inner: Presenter, folders: FilesByStream) {
     this.#inner = inner;
     this.#folders = folders;
@@ -143,21 +142,21 @@ export class FileWritingPresenter implements Presenter {
 
   /** Writes and shows output. */
   async output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> {
-    // Both begin at once: what is shown keeps its order, however slow the disk is.
+    // Both start at once, so that the shown output keeps its order on a slow disk.
     const written = this.#folders[stream]?.write(node, bytes);
     await this.#inner.output(node, stream, bytes);
     await written;
   }
 
-  /** Ends the files of the host. */
+  /** Closes the files of the host. */
   ended(node: string, end: HostResult): void {
     this.#inner.ended(node, end);
     this.#ending.push(...this.#files().map((files) => files.end(node)));
   }
 
   /**
-   * Shows what was kept back, and waits for the files.
-   * @throws {UserError} if something could not be written
+   * Shows the remaining output, and waits for the files.
+   * @throws {UserError} if a file could not be written
    */
   async finish(summary: RunSummary): Promise<void> {
     await this.#inner.finish(summary);
@@ -171,10 +170,10 @@ export class FileWritingPresenter implements Presenter {
   }
 }
 
-/** The folders that the options name. */
+/** The folder options. */
 export type FolderChoice = Pick<OutputChoice, "outdir" | "errdir">;
 
-/** Folders to write to. Disposing closes the files in them. */
+/** Folders for output. Disposing closes the files in them. */
 export class OutputFolders implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
   #stdout: OutputFiles | undefined;
@@ -196,7 +195,10 @@ export class OutputFolders implements AsyncDisposable {
     });
   }
 
-  /** A presenter that shows what `inner` does, and writes it into the folders if there are any. */
+  /**
+   * Returns a presenter that shows results through `inner`, and writes them to the folders if there
+   * are any.
+   */
   wrapPresenter(inner: Presenter): Presenter {
     if (!this.#stdout && !this.#stderr) return inner;
     return new FileWritingPresenter(inner, { stdout: this.#stdout, stderr: this.#stderr });
@@ -209,9 +211,9 @@ export class OutputFolders implements AsyncDisposable {
 }
 
 /**
- * Opens the folders that are named, for what `nodes` will print: at most `limit` bytes of each stream
- * of a host if there is a limit.
- * @throws {UserError} if one cannot be written to
+ * Opens the named folders for the output of `nodes`: at most `limit` bytes per stream and host, if
+ * given.
+ * @throws {UserError} if a folder cannot be written
  */
 export async function openOutputFolders(
   choice: FolderChoice,

@@ -11,19 +11,19 @@ import type { RunSummary } from "../render/json_results.ts";
 import type { StreamName, Terminal } from "../terminal/terminal.ts";
 
 /**
- * Keeps the output of each host until the host has ended, up to a limit: a hostile agent may send
- * more than it was asked for.
+ * Stores the output of each host until the host has ended, up to a limit, because a hostile agent
+ * may send more than requested.
  */
 export class HostBuffers {
   readonly #limit: number;
   readonly #collectors = new Map<string, ByteCollector>();
 
-  /** Buffers of at most `limit` bytes for each host. */
+  /** Creates buffers of at most `limit` bytes per host. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Keeps more of a host's output. */
+  /** Stores more of a host's output. */
   add(node: string, bytes: Uint8Array): void {
     const collector = this.#collectors.get(node) ?? new ByteCollector(this.#limit);
     this.#collectors.set(node, collector);
@@ -40,11 +40,11 @@ export class HostBuffers {
 
 /** Shows the results of one run on the terminal. */
 export interface Presenter extends ResultListener {
-  /** Shows what was kept back until the end of the run. */
+  /** Shows the results that were held back until the end of the run. */
   finish(summary: RunSummary): Promise<void>;
 }
 
-/** The style of results on `stream` of this terminal. */
+/** Returns the style of results on `stream` of this terminal. */
 export function streamStyle(
   terminal: Terminal,
   stream: StreamName,

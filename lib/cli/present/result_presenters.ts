@@ -1,6 +1,6 @@
 /**
- * The ways to show results, one presenter each: lines as they come, gathered or compared at the
- * end, one JSON document, or JSON lines. The options choose one of them.
+ * The ways to show results, one presenter each: lines as they arrive, gathered or compared at the
+ * end, one JSON document, or JSON lines. The options select one of them.
  * @module
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
@@ -26,12 +26,12 @@ import { renderDiff } from "../render/output_diff.ts";
 import type { StreamName, Terminal } from "../terminal/terminal.ts";
 import { HostBuffers, type Presenter, streamStyle } from "./presenter.ts";
 
-/** Shows every line when it is whole, on the stream that it came from. */
+/** Shows each complete line on the same stream that the host wrote it to. */
 export class LinePresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #renderers: Readonly<Record<StreamName, LineRenderer>>;
 
-  /** Makes a presenter of lines. */
+  /** Creates a presenter of lines. */
   constructor(terminal: Terminal, choice: OutputChoice) {
     this.#terminal = terminal;
     this.#renderers = {
@@ -40,34 +40,34 @@ export class LinePresenter implements Presenter {
     };
   }
 
-  /** Shows the lines that are whole with these bytes. */
+  /** Shows the lines that these bytes complete. */
   output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> {
     return this.#terminal.write(stream, this.#renderers[stream].push(node, bytes));
   }
 
-  /** Shows last lines that have no newline. */
+  /** Shows last lines without a newline. */
   ended(node: string): void {
     for (const stream of ["stdout", "stderr"] as const) {
       this.#terminal.write(stream, this.#renderers[stream].end(node));
     }
   }
 
-  /** Shows last lines of hosts that have not ended. */
+  /** Shows the last lines of hosts that have not ended. */
   async finish(): Promise<void> {
     await this.#terminal.write("stdout", this.#renderers.stdout.endAll());
     await this.#terminal.write("stderr", this.#renderers.stderr.endAll());
   }
 }
 
-/** What is gathered. */
+/** The settings of gathering. */
 export interface GatheringOptions {
-  /** stderr, too, instead of showing it as it comes. */
+  /** Whether stderr is gathered too. Otherwise it is shown as it arrives. */
   readonly withStderr: boolean;
-  /** At most so many bytes of each stream of a host. */
+  /** The maximum number of bytes per stream and host. */
   readonly limit: number;
 }
 
-/** Keeps different outputs, each once, masked if that was asked for, and shows stderr as it comes. */
+/** Stores each distinct output once, masked if requested. Shows stderr as it arrives. */
 export abstract class GatheringPresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #mask: readonly RegExp[] | undefined;
@@ -76,7 +76,7 @@ export abstract class GatheringPresenter implements Presenter {
   readonly #folder = new ResultGrouper();
   readonly #errors: LineRenderer;
 
-  /** Makes a presenter that has gathered nothing yet. */
+  /** Creates an empty presenter. */
   constructor(terminal: Terminal, choice: OutputChoice, { withStderr, limit }: GatheringOptions) {
     this.#terminal = terminal;
     this.#mask = choice.mask;
@@ -85,20 +85,20 @@ export abstract class GatheringPresenter implements Presenter {
     this.#errors = new LineRenderer("stderr", streamStyle(terminal, "stderr", choice));
   }
 
-  /** Keeps output; stderr is shown as it comes, unless it is gathered, too. */
+  /** Stores output. Shows stderr as it arrives, unless it is gathered too. */
   output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> | void {
     if (stream === "stdout" || this.#withStderr) this.#stock.add(node, bytes);
     else return this.#terminal.write("stderr", this.#errors.push(node, bytes));
   }
 
-  /** Folds what the host has printed. */
+  /** Folds the output of the host. */
   ended(node: string, { outcome }: HostResult): void {
     this.#terminal.write("stderr", this.#errors.end(node));
     const output = this.#stock.take(node);
     this.#folder.add(node, outcome, this.#mask ? maskOutput(node, output, this.#mask) : output);
   }
 
-  /** What has been gathered: the largest group first. */
+  /** Returns the gathered output, the largest group first. */
   protected groups(): readonly ResultGroup[] {
     return this.#folder.groups();
   }
@@ -108,13 +108,13 @@ export abstract class GatheringPresenter implements Presenter {
 
 type GatheredFormat = Extract<OutputFormat, { readonly kind: "gathered" }>;
 
-/** Keeps different outputs, each once, and shows them when all is over. */
+/** Stores each distinct output once, and shows all of them at the end. */
 export class GatheredPresenter extends GatheringPresenter {
   readonly #terminal: Terminal;
   readonly #choice: OutputChoice;
   readonly #format: GatheredFormat;
 
-  /** Makes a presenter that keeps at most `format.limit` bytes of each stream of a host. */
+  /** Creates a presenter that stores at most `format.limit` bytes per stream and host. */
   constructor(
     terminal: Terminal,
     choice: OutputChoice,
@@ -126,7 +126,7 @@ export class GatheredPresenter extends GatheringPresenter {
     this.#format = format;
   }
 
-  /** Shows all of it. */
+  /** Shows all groups. */
   async finish(): Promise<void> {
     const { headers, fold } = this.#format;
     const style = { ...streamStyle(this.#terminal, "stdout", this.#choice), headers };
@@ -136,7 +136,7 @@ export class GatheredPresenter extends GatheringPresenter {
   }
 }
 
-/** Each host by itself, in the order in which names are folded. */
+/** Returns one group per host, in the order of folded names. */
 function byNode(groups: readonly ResultGroup[]): readonly ResultGroup[] {
   const groupOf = new Map(groups.flatMap((group) => group.nodes.map((node) => [node, group])));
   return sortNodeNames([...groupOf.keys()]).flatMap((node) => {
@@ -147,13 +147,13 @@ function byNode(groups: readonly ResultGroup[]): readonly ResultGroup[] {
 
 type DiffFormat = Extract<OutputFormat, { readonly kind: "diff" }>;
 
-/** Keeps different outputs, each once, and shows how they differ when all is over. */
+/** Stores each distinct output once, and shows the differences at the end. */
 export class DiffPresenter extends GatheringPresenter {
   readonly #terminal: Terminal;
   readonly #choice: OutputChoice;
   readonly #format: DiffFormat;
 
-  /** Makes a presenter that keeps at most `format.limit` bytes of each stream of a host. */
+  /** Creates a presenter that stores at most `format.limit` bytes per stream and host. */
   constructor(
     terminal: Terminal,
     choice: OutputChoice,
@@ -165,7 +165,7 @@ export class DiffPresenter extends GatheringPresenter {
     this.#format = format;
   }
 
-  /** Shows all of it; nothing if nobody differs, unless equality was not meant to the letter. */
+  /** Shows the differences. Shows nothing if there are none, unless output was masked. */
   async finish(): Promise<void> {
     const comparison = compareOutputs(this.groups(), this.#format.reference);
     if (!comparison) return;
@@ -175,34 +175,31 @@ export class DiffPresenter extends GatheringPresenter {
   }
 }
 
-/** `197 equal, 3 differ`. */
+/** Formats `197 equal, 3 differ`. */
 function countText({ reference, others }: OutputDiff): string {
   const differ = others.reduce((count, { nodes }) => count + nodes.length, 0);
   return `${reference.nodes.length} equal, ${differ} ${differ === 1 ? "differs" : "differ"}`;
 }
 
-/**
- * Keeps different outputs, each once, until all is over; then shows every host, in the order of their
- * names.
- */
+/** Stores each distinct output once. At the end, shows every host in the order of the names. */
 export class JsonPresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #stocks: Readonly<Record<StreamName, HostBuffers>>;
   readonly #outputs = new DistinctOutputs();
   readonly #results = new Map<string, HostResultWithOutput>();
 
-  /** Makes a presenter that keeps at most `limit` bytes of each stream of a host. */
+  /** Creates a presenter that stores at most `limit` bytes per stream and host. */
   constructor(terminal: Terminal, limit: number) {
     this.#terminal = terminal;
     this.#stocks = { stdout: new HostBuffers(limit), stderr: new HostBuffers(limit) };
   }
 
-  /** Keeps output. */
+  /** Stores output. */
   output(node: string, stream: StreamName, bytes: Uint8Array): void {
     this.#stocks[stream].add(node, bytes);
   }
 
-  /** Keeps how the host ended. */
+  /** Stores the result of the host. */
   ended(node: string, end: HostResult): void {
     const stdout = this.#outputs.keep(this.#stocks.stdout.take(node)).bytes;
     const stderr = this.#outputs.keep(this.#stocks.stderr.take(node)).bytes;
@@ -220,12 +217,12 @@ export class JsonPresenter implements Presenter {
   }
 }
 
-/** Shows each thing at once, and at the end how many hosts ended in which way. */
+/** Shows each event at once, and at the end the number of hosts per outcome. */
 export class JsonLinesPresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #outcomes: HostResult["outcome"][] = [];
 
-  /** Makes a presenter of JSON lines. */
+  /** Creates a presenter of JSON lines. */
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
@@ -235,7 +232,7 @@ export class JsonLinesPresenter implements Presenter {
     return this.#terminal.print(jsonOutputLine(node, stream, bytes));
   }
 
-  /** Shows how the host ended. */
+  /** Shows the result of the host. */
   ended(node: string, end: HostResult): void {
     this.#outcomes.push(end.outcome);
     this.#terminal.print(jsonResultLine(node, end));
@@ -248,8 +245,8 @@ export class JsonLinesPresenter implements Presenter {
 }
 
 /**
- * Chooses the presenter for what the options say. One that gathers keeps at most `limit` bytes of
- * each output stream of a host.
+ * Returns the presenter that the options select. A gathering presenter stores at most `limit` bytes
+ * per output stream and host.
  */
 export function choosePresenter(
   choice: OutputChoice,

@@ -1,7 +1,7 @@
 /**
- * The version of both programs, and the settings that `deno task compile` puts into an executable,
- * so that one file is all that a host needs. From source there are none. A build replaces
- * `baked.json` through an import map (`scripts/compile.ts`).
+ * The version of both programs, and the settings that `deno task compile` builds into an
+ * executable, so that a host needs one file only. A run from source has no such settings. A build
+ * replaces `baked.json` through an import map (`scripts/compile.ts`).
  * @module
  */
 import data from "./baked.json" with { type: "json" };
@@ -13,9 +13,9 @@ export const VERSION = "0.1.0";
 export interface BuildSettings {
   /** Public keys of operators, one `nanoexec-ed25519 BASE64 COMMENT` line each. */
   readonly keys: readonly string[];
-  /** The queue that an agent dials when the command line names none. */
+  /** The default queue of an agent. */
   readonly url?: string;
-  /** The permission flags that the executable was built with; empty when run from source. */
+  /** The permission flags of the executable; empty when run from source. */
   readonly permissions: readonly string[];
 }
 
@@ -23,8 +23,8 @@ export interface BuildSettings {
 export const buildSettings: BuildSettings = parseBuildSettings(data);
 
 /**
- * Checks the parsed JSON of a build.
- * @throws {TypeError} if it is of another shape, or has an unknown name in it
+ * Parses the JSON settings of a build.
+ * @throws {TypeError} if they have another shape or an unknown name
  */
 export function parseBuildSettings(json: unknown): BuildSettings {
   if (typeof json !== "object" || json === null) throw new TypeError("baked data is not an object");

@@ -36,37 +36,37 @@ import {
   outcomeClass,
 } from "../../protocol/job/host_state.ts";
 
-/** All is well. */
+/** Success on all hosts. */
 export const EXIT_OK = 0;
 /** Wrong usage or a local error. */
 export const EXIT_ERROR = 1;
 /** The command failed on some host. */
 export const EXIT_FAILED = 2;
-/** Some host is lost or was never reached. */
+/** Some host is lost or was not reached. */
 export const EXIT_LOST = 4;
-/** Stopped: too many hosts had failed or were lost, or the canaries did not do well. */
+/** The rollout stopped: too many hosts failed or were lost, or the canary check failed. */
 export const EXIT_STOPPED = 8;
 /** Some host refused by policy. */
 export const EXIT_REFUSED = 16;
 /** Interrupted from the keyboard: 128 + SIGINT. */
 export const EXIT_INTERRUPTED = 130;
 
-/** With `--maxrc`, the code of a host that has none: pdsh's "could not connect". */
+/** With `--maxrc`, the code of a host without one: pdsh's "could not connect". */
 const MAXRC_WITHOUT_CODE = 254;
 
-/** How a run ended as a whole, beside how it ended on each host. */
+/** The outcome of a whole run, in addition to the outcome of each host. */
 export interface ExitOptions {
-  /** Somebody pressed Ctrl-C. */
+  /** Whether the user has pressed Ctrl-C. */
   readonly interrupted?: boolean;
-  /** Report the largest remote code instead (`--maxrc`). */
+  /** Whether to return the largest remote code instead (`--maxrc`). */
   readonly maxrc?: boolean;
-  /** It was stopped before every host had its turn, or too much had happened by then. */
+  /** Whether the rollout stopped: hosts were skipped, or a threshold was exceeded. */
   readonly stopped?: boolean;
-  /** Leave out hosts that are lost or were never reached (`--ok-if-lost`). */
+  /** Whether to ignore hosts that are lost or were not reached (`--ok-if-lost`). */
   readonly okIfLost?: boolean;
 }
 
-/** The status for `outcomes`, one per host that was meant. No host at all is an error. */
+/** Returns the status for `outcomes`, one per host of the target. No host at all is an error. */
 export function exitCode(outcomes: Iterable<HostOutcome>, options: ExitOptions = {}): number {
   const all = [...outcomes];
   if (options.interrupted) return EXIT_INTERRUPTED;
@@ -78,8 +78,8 @@ export function exitCode(outcomes: Iterable<HostOutcome>, options: ExitOptions =
 }
 
 /**
- * The status of several runs, one after another: as if they had been one. An interrupt, and then a local
- * error, wins over everything else.
+ * Combines the statuses of consecutive runs, as if they were one run. An interrupt takes
+ * precedence, then a local error.
  */
 export function sumStatuses(
   statuses: readonly number[],
@@ -99,7 +99,7 @@ const BITS: Readonly<Record<OutcomeClass, number>> = {
   failed: EXIT_FAILED,
   refused: EXIT_REFUSED,
   lost: EXIT_LOST,
-  skipped: EXIT_OK, // what stopped the rollout has a status of its own
+  skipped: EXIT_OK, // a stopped rollout has its own status
 };
 
 function remoteCode(outcome: HostOutcome): number {
@@ -115,7 +115,7 @@ function remoteCode(outcome: HostOutcome): number {
   }
 }
 
-/** The signals whose numbers are the same on Linux and macOS and that end a process. */
+/** The signals that end a process and have the same number on Linux and macOS. */
 const SIGNALS: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,

@@ -8,7 +8,7 @@ import { EXIT_ERROR, EXIT_INTERRUPTED } from "./exit_code.ts";
 import { reportError } from "./report_error.ts";
 import { Terminal } from "../terminal/terminal.ts";
 
-/** A program: does what its arguments say and resolves with the exit status. */
+/** The body of a program. Resolves with the exit status. */
 export type ProgramBody = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
 /** Runs `body` as the program `name` with `args`, and ends the process. Does not return. */
@@ -28,12 +28,12 @@ export async function runProgram(
     status = await body(args, terminal);
   } catch (error) {
     const interrupted = error instanceof DOMException && error.name === "AbortError";
-    if (interrupted) status = EXIT_INTERRUPTED; // who has pressed Ctrl-C need not be told
+    if (interrupted) status = EXIT_INTERRUPTED; // a user who pressed Ctrl-C needs no message
     if (!interrupted || isVerbose(args)) report(error);
   }
   await terminal.flush();
   const { aborted, reason } = terminal.outputClosed;
-  // A reader that went away has what it wanted; anything else has lost results.
+  // A closed pipe means that the reader has enough. Any other error has lost results.
   if (aborted && !(reason instanceof Deno.errors.BrokenPipe)) {
     report(new UserError(`cannot write to stdout: ${reason.message}`, { cause: reason }));
     status = EXIT_ERROR;
@@ -42,7 +42,7 @@ export async function runProgram(
   Deno.exit(status);
 }
 
-/** Looked for by hand: the error may be one of the options themselves. */
+/** Searches the arguments directly, because parsing the options may be what failed. */
 function isVerbose(args: readonly string[]): boolean {
   const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   return options.some((arg) => arg === "--verbose" || /^-v+$/.test(arg));

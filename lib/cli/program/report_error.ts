@@ -9,13 +9,13 @@ import { TargetError } from "../../nodeset/mod.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { excerptLines, positionText } from "../render/error_excerpt.ts";
 
-/** An error in words for a person. */
+/** The description of an error for the user. */
 export interface ErrorDescription {
-  /** What happened: a phrase, one line, lower case, no final period. */
+  /** The error: a phrase, one line, lower case, no final period. */
   readonly message: string;
-  /** What to do about it, if that is known. */
+  /** The remedy, if it is known. */
   readonly hint?: string;
-  /** Lines that show the place in a text of the person's. */
+  /** Lines that show the position in the user's text. */
   readonly excerpt?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function reportError(
   for (const line of errorDetails(error)) terminal.log(line);
 }
 
-/** Says in one line what went wrong, and what to do. */
+/** Returns the error in one line, and a hint. */
 export function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return internalError(String(error));
   if (error instanceof AggregateError && error.errors.length > 0) return describeAll(error.errors);
@@ -49,7 +49,7 @@ export function describeError(error: unknown): ErrorDescription {
   return describeOwnError(error);
 }
 
-/** An error of one of our own classes: its message is written for people. */
+/** Describes an error of our own classes. Their messages are written for users. */
 function describeOwnError(error: Error): ErrorDescription {
   const isHinted = error instanceof UserError || error instanceof TargetError;
   const hint = isHinted ? error.hint : undefined;
@@ -62,7 +62,7 @@ function withPosition(described: ErrorDescription, error: TargetError): ErrorDes
   return { ...described, message, excerpt: excerptLines(error) };
 }
 
-/** The causes and stacks of `error`, line by line, for `--verbose`. */
+/** Returns the causes and stacks of `error` as lines, for `--verbose`. */
 export function errorDetails(error: unknown): readonly string[] {
   const lines: string[] = [];
   const seen = new Set<unknown>();
@@ -78,7 +78,7 @@ export function errorDetails(error: unknown): readonly string[] {
   return lines;
 }
 
-/** Errors of Deno and of the web platform that a person can meet; `message` replaces theirs. */
+/** Errors of Deno and of the web platform that users can see. `message` replaces the original. */
 const KNOWN_ERRORS: Readonly<Record<string, Partial<ErrorDescription>>> = {
   AddrInUse: {
     message: "the address is already in use",
@@ -99,7 +99,7 @@ const KNOWN_ERRORS: Readonly<Record<string, Partial<ErrorDescription>>> = {
   TimeoutError: { message: "timed out" },
 };
 
-/** Errors that say that the program is wrong, not its user. */
+/** Errors that mean a bug in the program, not a mistake of the user. */
 const BUG_ERROR_NAMES: ReadonlySet<string> = new Set([
   "AggregateError",
   "Error",
@@ -118,7 +118,10 @@ function internalError(message: string): ErrorDescription {
   };
 }
 
-/** Deno's own advice, to start it with another flag, is nothing for users of an executable. */
+/**
+ * Describes a missing permission. Replaces Deno's advice to add a flag, which does not apply to an
+ * executable.
+ */
 function describeMissingPermission({ message }: Error): ErrorDescription {
   const what = /^Requires (.*?), (?:run|specify) /.exec(message)?.[1] ?? message;
   return {
@@ -135,8 +138,8 @@ function describeAll(errors: readonly unknown[]): ErrorDescription {
 }
 
 /**
- * Makes a phrase of a message: `EACCES: ` and ` (os error 13)` removed, one line, no final period,
- * and the first word in lower case unless it is an acronym or a name.
+ * Converts a message to a phrase: removes `EACCES: ` and ` (os error 13)`, joins the lines, removes
+ * the final period, and lowers the first letter unless the word is an acronym or a name.
  */
 function toPhrase(message: string): string {
   const text = message.replace(/^E[A-Z]+: /, "").replace(/ \(os error \d+\)/, "")

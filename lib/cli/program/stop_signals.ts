@@ -4,35 +4,35 @@
  */
 import { onAbort } from "../../base/async.ts";
 
-/** What a signal asks for. */
+/** The step that a signal requests. */
 export type StopStep =
-  /** Nothing new: it is the same key press as before, or all has been asked for. */
+  /** Nothing: the signal repeats the same key press, or all steps are done. */
   | "none"
-  /** To be told how things are, and how to stop. */
+  /** Show the progress, and how to stop. */
   | "warn"
-  /** To end. */
+  /** Stop. */
   | "stop"
-  /** To end at once. */
+  /** Exit at once. */
   | "leave";
 
 /**
- * A terminal and `deno task` may both pass on one Ctrl-C: only later ones count as another, in
- * milliseconds.
+ * The time in which signals count as one, in milliseconds. A terminal and `deno task` may both pass
+ * on one Ctrl-C.
  */
 const SAME_KEY_MS = 250;
 
-/** How long a warning holds, in milliseconds. */
+/** The time that a warning is valid, in milliseconds. */
 export const WARNING_MS = 5_000;
 
-/** The steps on the way to the end. */
+/** The sequence of stop steps. */
 export class StopSteps {
   readonly #receivedAt = new Map<Deno.Signal, number>();
   #warnedAt = -Infinity;
   #stopped: "no" | "stop" | "leave" = "no";
 
   /**
-   * A signal has come at `now`, in milliseconds. With `warnFirst`, a SIGINT that follows no warning
-   * of the last seconds is one that is to be warned of; SIGTERM comes from no keyboard.
+   * Returns the step for a signal at `now`, in milliseconds. With `warnFirst`, a SIGINT without a
+   * recent warning only warns. SIGTERM is not sent by a keyboard, so it never warns.
    */
   receive(signal: "SIGINT" | "SIGTERM", now: number, warnFirst: boolean): StopStep {
     if (now - (this.#receivedAt.get(signal) ?? -Infinity) <= SAME_KEY_MS) return "none";
@@ -53,12 +53,12 @@ export class StopSteps {
   }
 }
 
-/** What ends a program. */
+/** A signal that ends a program. */
 export type StopSignal = "SIGINT" | "SIGTERM";
 
 const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
-/** Listens for SIGINT and SIGTERM. Disposing gives the signals their usual meaning back. */
+/** Listens for SIGINT and SIGTERM. Disposing restores the default actions. */
 export class StopSignals implements Disposable {
   readonly #first = new AbortController();
   readonly #second = new AbortController();
@@ -66,30 +66,30 @@ export class StopSignals implements Disposable {
   readonly #listeners: readonly { readonly signal: StopSignal; readonly listen: () => void }[];
   #warn: (() => void) | undefined;
 
-  /** Begins to listen, to both signals unless only some are given. */
+  /** Starts to listen, by default to both signals. */
   constructor(signals: readonly StopSignal[] = SIGNALS) {
     this.#listeners = signals.map((signal) => ({ signal, listen: () => this.#receive(signal) }));
     for (const { signal, listen } of this.#listeners) Deno.addSignalListener(signal, listen);
   }
 
-  /** Aborted when the program is to end. */
+  /** Aborted when the program must stop. */
   get stopRequested(): AbortSignal {
     return this.#first.signal;
   }
 
-  /** Aborted when the program is to end at once. */
+  /** Aborted when the program must exit at once. */
   get leaveRequested(): AbortSignal {
     return this.#second.signal;
   }
 
-  /** Resolves when the program is to end. */
+  /** Resolves when the program must stop. */
   waitForStop(): Promise<void> {
     return new Promise((resolve) => onAbort(this.stopRequested, () => resolve()));
   }
 
   /**
-   * Until it is disposed of, the first SIGINT only calls `warn`; it takes another within the next
-   * seconds to end the program.
+   * Makes the first SIGINT only call `warn`, until disposed of. A second one within {@linkcode
+   * WARNING_MS} stops the program.
    */
   warnFirst(warn: () => void): Disposable {
     this.#warn = warn;

@@ -1,5 +1,5 @@
 /**
- * The transports of both programs. A new one, such as TLS, is added here.
+ * The transports of both programs. Add a new one, such as TLS, here.
  * @module
  */
 import { ipc, tcp, type Transport } from "../../sp/mod.ts";

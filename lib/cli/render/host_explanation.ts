@@ -22,7 +22,7 @@ import { formatSize } from "./units.ts";
 
 const MAX_TEXT = 300;
 
-/** One line for each question that can be answered. `now` is in Unix milliseconds. */
+/** Returns one line per known fact. `now` is in Unix milliseconds. */
 export function explanationLines(
   node: string,
   { host, job, trace }: HostExplanation,
@@ -37,7 +37,7 @@ export function explanationLines(
   ];
 }
 
-/** The same for programs; times in Unix milliseconds. */
+/** Returns the explanation as JSON; times in Unix milliseconds. */
 export function explanationJson(
   node: string,
   { host, job, trace }: HostExplanation,
@@ -83,7 +83,10 @@ function traceLines(job: JobInfo, trace: JobHostInfo, now: number): readonly str
   ];
 }
 
-/** An agent that has signed an answer need not have said before that it has the request. */
+/**
+ * Describes the delivery. An agent that has signed a result need not have confirmed the delivery
+ * before.
+ */
 function deliveryLine(
   { deliverUntil }: JobInfo,
   trace: JobHostInfo,
@@ -116,7 +119,7 @@ function endLines(trace: JobHostInfo): readonly string[] {
   return [...lines, `ran: ${((endMs - startMs) / 1_000).toFixed(1)} s by the host's own clock`];
 }
 
-/** As the summary of its run has it. */
+/** Returns the outcome that the summary of the run shows. */
 function shownOutcome(
   end: VerifiedFinalState,
   { unverified }: Pick<JobHostInfo, "unverified">,

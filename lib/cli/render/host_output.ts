@@ -1,9 +1,10 @@
 /**
- * How output of hosts looks as text: labelled lines as they come, or gathered blocks at the end.
+ * Formats the output of hosts as text: labelled lines as they arrive, or gathered blocks at the
+ * end.
  *
- * Gathered output with headers looks as with clush: 15 dashes, the folded hosts, their number if
- * there is more than one, 15 dashes, the output, completed by a newline if it lacks one. Hosts
- * without output are not shown; the summary says how they ended.
+ * Gathered output with headers has the format of clush: 15 dashes, the folded hosts, their number
+ * if there are several, 15 dashes, and the output. A missing final newline is added. Hosts without
+ * output are not shown; the summary shows their outcome.
  * @module
  */
 import { concat, encodeUtf8 } from "../../base/bytes.ts";
@@ -19,19 +20,19 @@ import {
 } from "../terminal/escape.ts";
 import { endsWithNewline, LineSplitter } from "../terminal/line_splitter.ts";
 
-/** How results look on one stream. */
+/** The style of results on one stream. */
 export interface RenderStyle {
-  /** Show host names. */
+  /** Whether to show host names. */
   readonly labels: boolean;
-  /** Make what hosts say harmless for a terminal. */
+  /** Whether to escape output for a terminal. */
   readonly escape: boolean;
-  /** Colour host names. */
+  /** Whether to colour host names. */
   readonly colors: boolean;
 }
 
 /**
- * Renders lines of output, each with `label` in front and a newline at its end. Without labels the
- * bytes stay as they are, a missing last newline included: one host's output can be copied so.
+ * Returns lines of output, each with `label` in front and a newline at its end. Without labels the
+ * bytes stay unchanged, even without a final newline, so that the output of one host can be copied.
  */
 export function labelledLines(
   label: string,
@@ -51,20 +52,20 @@ export function labelledLines(
 const NEWLINE = encodeUtf8("\n");
 
 /**
- * Makes whole, labelled lines of the chunks of many hosts, so that no two hosts share a line.
- * A last line without a newline is completed when the host's stream ends. Without labels nothing
- * is added, and what one host writes comes out byte by byte the same.
+ * Converts the chunks of many hosts to whole, labelled lines, so that no two hosts share a line. A
+ * last line without a newline is completed when the host's stream ends. Without labels the output
+ * of a host stays unchanged byte by byte.
  */
 export class LineRenderer {
   readonly #style: RenderStyle & { readonly labelStyle: "node" | "nodeError" };
   readonly #splitters = new Map<string, LineSplitter>();
 
-  /** Makes a renderer for what hosts write to `stream`. */
+  /** Creates a renderer for the output of hosts on `stream`. */
   constructor(stream: "stdout" | "stderr", style: RenderStyle) {
     this.#style = { ...style, labelStyle: stream === "stdout" ? "node" : "nodeError" };
   }
 
-  /** Takes a chunk of `node`'s output and returns what to write now, which may be nothing. */
+  /** Adds a chunk of `node`'s output. Returns the bytes to write now, which may be empty. */
   push(node: string, chunk: Uint8Array): Uint8Array {
     const splitter = this.#splitters.get(node) ?? new LineSplitter();
     this.#splitters.set(node, splitter);
@@ -78,7 +79,7 @@ export class LineRenderer {
     return labelledLines(node, rest, this.#style);
   }
 
-  /** Ends all streams, when nobody will say more: after an interrupt, say. */
+  /** Ends all streams and returns their last lines, for example after an interrupt. */
   endAll(): Uint8Array {
     return concat([...this.#splitters.keys()].map((node) => this.end(node)));
   }
@@ -86,9 +87,9 @@ export class LineRenderer {
 
 const LINE_END = encodeUtf8("\n");
 
-/** What {@linkcode renderGathered} needs to know. */
+/** The style of gathered output. */
 export interface GatheredStyle extends RenderStyle {
-  /** A header above each block; otherwise a label before each line. */
+  /** Whether each block has a header. Otherwise each line has a label. */
   readonly headers: boolean;
 }
 
@@ -104,7 +105,7 @@ export function* renderGathered(
 
 function outputBlock({ nodes, output }: ResultGroup, style: GatheredStyle): Uint8Array {
   const label = foldNodes(nodes);
-  // Gathered output is bounded already, and cutting a line would change it.
+  // Gathered output has a limit already, and splitting a line would change it.
   const splitter = new LineSplitter(Infinity);
   const lines = [...splitter.push(output), ...splitter.end()];
   if (!style.headers) return labelledLines(label, lines, { ...style, labelStyle: "node" });
@@ -124,5 +125,5 @@ function blockHeader(label: string, count: number, colors: boolean): string {
   return `${paint(lines, "node", colors)}\n`;
 }
 
-/** Folded names of a whole site may be long; they are ours, but the names in them are not. */
+/** Folded names of many hosts may be long. The text is ours, but the names in it are not. */
 const MAX_LABEL = 1_000_000;

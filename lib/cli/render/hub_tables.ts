@@ -1,5 +1,5 @@
 /**
- * Tables of what a hub knows: its hosts and its jobs, in words and as JSON.
+ * Tables of the hosts and jobs of a hub, in words and as JSON.
  * @module
  */
 import { fingerprint, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
@@ -9,7 +9,7 @@ import type { HostInfo, JobInfo } from "../../trigger/queue/hub_queries.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { ageText } from "./units.ts";
 
-/** Lines whose columns are as wide as what is in them, two spaces apart; the last one ends freely. */
+/** Returns lines with aligned columns, two spaces apart. The last column is not padded. */
 export function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -23,13 +23,13 @@ export function tableLines(rows: readonly (readonly string[])[]): readonly strin
   );
 }
 
-/** So many digits of an id are enough to tell jobs apart. */
+/** The number of id digits that distinguish jobs. */
 const SHORT_ID = 8;
-/** So much of a key's fingerprint is enough to tell operators apart, in characters. */
+/** The number of fingerprint characters that distinguish operators. */
 const SHORT_KEY = 8;
 const MAX_COMMAND = 200;
 
-/** In the order in which they are told. */
+/** The states in the order of the output. */
 const STATES: readonly (readonly [state: string, word: string])[] = [
   ["ok", "ok"],
   ["failed", "failed"],
@@ -42,12 +42,12 @@ const STATES: readonly (readonly [state: string, word: string])[] = [
   ["pending", "pending"],
 ];
 
-/** The beginning of a job's id, by which it can be named. */
+/** Returns the beginning of a job's id, which is enough to name the job. */
 export function shortId(id: string): string {
   return id.slice(0, SHORT_ID);
 }
 
-/** A line for each job below a heading; nothing for no jobs. `now` is in Unix milliseconds. */
+/** Returns a heading and one line per job; nothing without jobs. `now` is in Unix milliseconds. */
 export function jobLines(jobs: readonly JobInfo[], now: number): readonly string[] {
   if (jobs.length === 0) return [];
   const rows = jobs.map((job) => [
@@ -60,7 +60,7 @@ export function jobLines(jobs: readonly JobInfo[], now: number): readonly string
   return tableLines([["ID", "AGE", "BY", "HOSTS", "COMMAND"], ...rows]);
 }
 
-/** `10 ok, 2 failed, 1 running`. */
+/** Formats `10 ok, 2 failed, 1 running`. */
 export function stateCountsText(counts: JobInfo["counts"]): string {
   const told = STATES.flatMap(([state, word]) => {
     const count = counts[state] ?? 0;
@@ -69,7 +69,7 @@ export function stateCountsText(counts: JobInfo["counts"]): string {
   return told.length > 0 ? told.join(", ") : "no hosts";
 }
 
-/** The beginning of the fingerprint of each key that has signed. */
+/** Returns the beginning of the fingerprint of each signing key. */
 function operatorText(by: string): string {
   const keys = by.split(" ").map((key) => key.replace(/^SHA256:/, "").slice(0, SHORT_KEY));
   return escapeText(keys.join("+"), MAX_COMMAND);
@@ -78,8 +78,8 @@ function operatorText(by: string): string {
 const MAX_FACT = 200;
 
 /**
- * Folded by state: `attached (12): web[01-12]`, `away for 3h: db1`, those last that are away for
- * longest. `now` is in Unix milliseconds.
+ * Returns hosts folded by state: `attached (12): web[01-12]`, `away for 3h: db1`. The longest
+ * detached hosts are last. `now` is in Unix milliseconds.
  */
 export function hostLines(hosts: readonly HostInfo[], now: number): readonly string[] {
   const groups = new Map<string, string[]>();
@@ -96,7 +96,10 @@ export function hostLines(hosts: readonly HostInfo[], now: number): readonly str
   });
 }
 
-/** One line for each host below a heading, with its facts at the end if they were asked for. */
+/**
+ * Returns a heading and one line per host, optionally with its facts. `now` is in Unix
+ * milliseconds.
+ */
 export function hostRows(hosts: readonly HostInfo[], now: number): readonly string[] {
   if (hosts.length === 0) return [];
   const rows = sortedHosts(hosts).map((host) => [
@@ -110,7 +113,7 @@ export function hostRows(hosts: readonly HostInfo[], now: number): readonly stri
   return tableLines([["HOST", "STATE", "AGENT", "KEY", ...facts], ...rows]);
 }
 
-/** The same for programs; times in Unix milliseconds. */
+/** Returns the hosts as JSON; times in Unix milliseconds. */
 export function hostsJson(hosts: readonly HostInfo[]): Record<string, unknown> {
   return {
     hosts: sortedHosts(hosts).map(({ name: host, attached, since, firstSeen, key, ...rest }) => ({

@@ -15,21 +15,21 @@ import type { RolloutStop } from "../../trigger/rollout/rollout.ts";
 import { countOutcomes, type OutcomeCounts } from "./run_summary.ts";
 import { safeJson } from "../terminal/escape.ts";
 
-/** What is known of a whole run when it is over. */
+/** The summary of a finished run. */
 export interface RunSummary {
   /** The job's id at the hub, if it has one. */
   readonly job?: string;
-  /** Why it was stopped before every host had its turn, or as the last ones had it. */
+  /** The reason why the rollout stopped, if it did. */
   readonly stopped?: RolloutStop["kind"];
-  /** The hosts that have not ended, if nobody waited for them. */
+  /** The hosts that have not ended, if the program no longer waits for them. */
   readonly underWay?: readonly string[];
   /** The exit status of the program. */
   readonly exitStatus: number;
 }
 
 /**
- * The document of `-j`, with a newline at its end, in pieces: the whole of it can be much larger than
- * what it is made of, when many hosts have printed the same.
+ * Yields the document of `-j` in pieces, with a final newline. The whole can be much larger than
+ * its parts when many hosts have printed the same.
  */
 export function* jsonDocument(
   results: Iterable<HostResultWithOutput>,
@@ -46,12 +46,12 @@ export function* jsonDocument(
   yield `  "summary": ${indentedJson(summaryFields(outcomes, summary), 2)}\n}\n`;
 }
 
-/** JSON whose lines, except the first, are indented; there is no newline inside its strings. */
+/** Returns JSON with all lines but the first indented. Its strings contain no newline. */
 function indentedJson(value: unknown, by: number): string {
   return safeJson(value, 2).replaceAll("\n", `\n${" ".repeat(by)}`);
 }
 
-/** A `--jsonl` line: a chunk of what a host printed. */
+/** Returns a `--jsonl` line with a chunk of a host's output. */
 export function jsonOutputLine(
   node: string,
   stream: "stdout" | "stderr",
@@ -60,12 +60,12 @@ export function jsonOutputLine(
   return `${safeJson({ kind: "output", host: node, stream, ...bytesField("data", chunk) })}\n`;
 }
 
-/** A `--jsonl` line: how a host ended. Its output has been written chunk by chunk. */
+/** Returns a `--jsonl` line with a host's result. Its output was written in chunks before. */
 export function jsonResultLine(node: string, end: HostResult): string {
   return `${safeJson({ kind: "result", host: node, ...endFields(end) })}\n`;
 }
 
-/** The last `--jsonl` line. */
+/** Returns the last `--jsonl` line. */
 export function jsonSummaryLine(outcomes: Iterable<HostOutcome>, summary: RunSummary): string {
   return `${safeJson({ kind: "summary", ...summaryFields(outcomes, summary) })}\n`;
 }
@@ -82,7 +82,7 @@ function endFields({ outcome, droppedBytes, durationMs, auditHead }: HostResult)
   };
 }
 
-/** What belongs to a state: `code` is an exit code and nothing else. */
+/** Returns the fields of an outcome. `code` is always an exit code. */
 function outcomeFields(outcome: HostOutcome): JsonFields {
   switch (outcome.kind) {
     case "exited":

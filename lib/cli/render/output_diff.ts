@@ -1,5 +1,5 @@
 /**
- * `--diff`: output of hosts compared with a reference, as a unified diff like that of clush.
+ * `--diff`: compares the output of hosts with a reference, as a unified diff like that of clush.
  * @module
  */
 import { structuredPatch, type StructuredPatchHunk } from "diff";
@@ -11,14 +11,14 @@ import { neutralizeProgramName } from "../terminal/escape.ts";
 import { escapeBytes, escapeText } from "../terminal/escape.ts";
 import type { RenderStyle } from "./host_output.ts";
 
-/** How many lines around a difference are shown. */
+/** The number of context lines around a difference. */
 const CONTEXT = 3;
-/** Where outputs differ in more lines than this, all of both is shown instead of a search for less. */
+/** The maximum number of edits in a diff. If there are more, both outputs are shown completely. */
 const MAX_EDITS = 2_000;
-/** Folded names of a whole site may be long. */
+/** Folded names of many hosts may be long. */
 const MAX_LABEL = 1_000_000;
 
-/** Renders one diff for each of the others, as bytes for stdout. */
+/** Yields one diff for each of the others, as bytes for stdout. */
 export function* renderDiff(
   { reference, others }: OutputDiff,
   style: Omit<RenderStyle, "labels">,
@@ -41,7 +41,7 @@ function outputLabel({ nodes }: OutputGroup): string {
   return nodes.length > 1 ? `${names} (${nodes.length})` : names;
 }
 
-/** One character stands for each byte, so that what is no text can be compared, too. */
+/** Compares outputs with one character per byte, so that binary output can be compared too. */
 function hunks(before: string, after: string): readonly StructuredPatchHunk[] {
   const options = { context: CONTEXT, maxEditLength: MAX_EDITS };
   const patch = structuredPatch("", "", before, after, undefined, undefined, options);
@@ -70,7 +70,7 @@ function rangeText({ oldStart, oldLines, newStart, newLines }: StructuredPatchHu
   return `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`;
 }
 
-/** Nothing begins after the line before it. */
+/** Returns a range of lines. An empty range starts at the line before it. */
 function range(start: number, lines: number): string {
   return `${lines === 0 ? start - 1 : start},${lines}`;
 }

@@ -7,11 +7,14 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { AliveHost, PingReport } from "../../trigger/queue/ping.ts";
 import { escapeText } from "../terminal/escape.ts";
 
-/** A clock that is further off makes agents refuse what is signed here, or soon will, in milliseconds. */
+/**
+ * The clock offset that is reported, in milliseconds. With a larger offset agents refuse requests,
+ * or soon will.
+ */
 const FAR_OFF_MS = 5_000;
 const MAX_REASON = 300;
 
-/** One line for each kind of answer. */
+/** Returns one line per kind of answer. */
 export function pingLines(report: PingReport): readonly string[] {
   const { alive, away, unproven, silent } = report;
   return [
@@ -26,7 +29,7 @@ export function pingLines(report: PingReport): readonly string[] {
   ];
 }
 
-/** The same for programs; times in milliseconds. */
+/** Returns the report as JSON; times in milliseconds. */
 export function pingJson({ alive, away, unproven, silent }: PingReport): Record<string, unknown> {
   return {
     alive: alive.map(({ name: host, roundTripMs, clockAheadMs }) => ({
@@ -58,7 +61,7 @@ function clockText(aheadMs: readonly number[]): string {
   return `${aheadMs.length === 1 ? "clock" : "clocks"} within ${seconds(most)} s of this one`;
 }
 
-/** `12.5 s ahead`. */
+/** Formats `12.5 s ahead`. */
 function skewText(aheadMs: number): string {
   return `${seconds(Math.abs(aheadMs))} s ${aheadMs > 0 ? "ahead" : "behind"}`;
 }
@@ -75,7 +78,7 @@ function millis(ms: number): string {
   return ms.toFixed(1);
 }
 
-/** Rounded up, so that "within" stays true. */
+/** Formats seconds, rounded up so that "within" stays true. */
 function seconds(ms: number): string {
   return (Math.ceil(ms / 100) / 10).toFixed(1);
 }

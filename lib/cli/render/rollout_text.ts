@@ -8,7 +8,7 @@ import type { RolloutStop } from "../../trigger/rollout/rollout.ts";
 import { batchSizes, type RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import { formatDuration } from "./units.ts";
 
-/** How the command goes out: `web[1-2] first, then 98 hosts in 10 batches of 10`. */
+/** Describes the plan: `web[1-2] first, then 98 hosts in 10 batches of 10`. */
 export function planText(plan: RolloutPlan): string {
   const { nodes, canary, window, batchWaitMs } = plan;
   const rest = nodes.length - canary;
@@ -28,7 +28,10 @@ function restText(plan: RolloutPlan, rest: number): string {
     : hostCountText(rest);
 }
 
-/** Why it was stopped, and before whom: `stopped: 3 hosts have failed, and 2 may; …`. */
+/**
+ * Describes why the rollout stopped, and which hosts were skipped: `stopped: 3 hosts have failed,
+ * and 2 may; …`.
+ */
 export function stopText(why: RolloutStop, left: readonly string[]): string {
   const those = left.length === 0
     ? "every host had its turn"
@@ -51,7 +54,7 @@ function reasonText(why: RolloutStop): string {
   }
 }
 
-/** `1 host`, `2 hosts`. */
+/** Formats `1 host`, `2 hosts`. */
 export function hostCountText(count: number): string {
   return `${count} ${count === 1 ? "host" : "hosts"}`;
 }

@@ -1,6 +1,6 @@
 /**
- * The summary at the end of a run: which hosts did not succeed and why, and a command line that
- * repeats the run for just those hosts.
+ * The summary at the end of a run: the hosts that did not succeed with the reasons, and a command
+ * line that repeats the run for these hosts.
  * @module
  */
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
@@ -12,32 +12,32 @@ import {
 } from "../../protocol/job/host_state.ts";
 import { escapeText } from "../terminal/escape.ts";
 
-/** How one host ended. */
+/** The outcome of one host. */
 export interface EndedNode {
-  /** Its name. */
+  /** The name. */
   readonly node: string;
-  /** How it ended. */
+  /** The outcome. */
   readonly outcome: HostOutcome;
 }
 
-/** How many hosts ended in which way, and how many there were. */
+/** The number of hosts per outcome, and in total. */
 export type OutcomeCounts = Readonly<Record<OutcomeClass | "total", number>>;
 
-/** In the order in which they are told: the surest first. */
+/** The outcomes in the order of the output; the most certain first. */
 const CLASSES: readonly OutcomeClass[] = ["ok", "failed", "refused", "lost", "skipped"];
 
-/** A host's own words are cut after so many characters. */
+/** The maximum length of a text from a host, in characters. */
 const MAX_HOST_TEXT = 300;
 
 /**
- * One line per kind of trouble, as with clush: `web[3-4]: exited with exit code 1`. Nothing at all
- * if every host did well.
+ * Returns one line per outcome other than success, as clush does: `web[3-4]: exited with exit code
+ * 1`. Returns none if all hosts succeeded.
  */
 export function summaryLines(ends: Iterable<EndedNode>): readonly string[] {
   return outcomeLines([...ends].filter(({ outcome }) => outcomeClass(outcome) !== "ok"));
 }
 
-/** One line per different outcome, the good ones too: what `--dry-run` prints. */
+/** Returns one line per outcome, including success: the output of `--dry-run`. */
 export function outcomeLines(ends: Iterable<EndedNode>): readonly string[] {
   const groups = new Map<string, { outcome: HostOutcome; nodes: string[] }>();
   for (const { node, outcome } of ends) {
@@ -51,7 +51,7 @@ export function outcomeLines(ends: Iterable<EndedNode>): readonly string[] {
     .map(({ outcome, nodes }) => `${foldNodes(nodes)}: ${outcomeText(outcome)}`);
 }
 
-/** Counts how hosts ended. */
+/** Counts the outcomes. */
 export function countOutcomes(outcomes: Iterable<HostOutcome>): OutcomeCounts {
   const counts = { total: 0, ok: 0, failed: 0, refused: 0, lost: 0, skipped: 0 };
   for (const outcome of outcomes) {
@@ -61,7 +61,7 @@ export function countOutcomes(outcomes: Iterable<HostOutcome>): OutcomeCounts {
   return counts;
 }
 
-/** How a command ended, in words: the part of the line after the host's name. */
+/** Returns the outcome in words: the part of the line after the host's name. */
 export function outcomeText(outcome: HostOutcome): string {
   switch (outcome.kind) {
     case "exited":
@@ -113,18 +113,19 @@ function outcomeRank(outcome: HostOutcome): number {
   return CLASSES.indexOf(outcomeClass(outcome));
 }
 
-/** Quotes `word` if a POSIX shell would take it for something else. */
+/** Quotes `word` if it has a special meaning in a POSIX shell. */
 export function quoteShellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Longer hints help nobody, in characters. */
+/** The maximum length of a hint, in characters. Longer hints are not useful. */
 const MAX_HINT = 2_000;
 
 /**
- * A command line for just those hosts; `undefined` if all is well or nobody is, when the one that was
- * typed will do. `rerunArgs` returns the arguments that follow the hosts in it, if there are any; otherwise `rerunText`
- * says how to repeat the run on a set.
+ * Returns a command line that repeats the run on the hosts without success. Returns `undefined` if
+ * all or none of the hosts succeeded, because the original command line is enough.
+ * `rerunArgs` returns the arguments after the hosts, if possible; otherwise `rerunText` describes
+ * how to repeat the run on a set.
  */
 export function rerunHint(
   ends: readonly EndedNode[],
@@ -141,7 +142,7 @@ export function rerunHint(
       : []),
     `for just those, ${rerunText(set)}`,
   ];
-  // What had to be escaped to be shown cannot be pasted.
+  // Escaped text cannot be pasted.
   return hints.find((hint) => hint.length <= MAX_HINT && escapeText(hint, MAX_HINT) === hint);
 }
 

@@ -12,15 +12,15 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** The longest duration that is accepted: 365 days, in milliseconds. */
+/** The maximum duration: 365 days, in milliseconds. */
 export const MAX_DURATION_MS = 31_536_000_000;
 
 /**
- * Reads a duration and returns milliseconds. A number without a unit is in seconds; the units are
- * `ms`, `s`, `m`, `h` and `d`; `1.5h` is fine. More than nothing, at most `maxMs`, which is
- * {@linkcode MAX_DURATION_MS} unless given.
+ * Parses a duration and returns milliseconds. A number without a unit is in seconds; the units are
+ * `ms`, `s`, `m`, `h` and `d`, and fractions are valid: `1.5h`. The result is more than 0 and at
+ * most `maxMs`, by default {@linkcode MAX_DURATION_MS}.
  * @throws {SyntaxError} if the text is not a duration
- * @throws {RangeError} if it is nothing or too long
+ * @throws {RangeError} if it is zero or too long
  */
 export function parseDuration(text: string, maxMs: number = MAX_DURATION_MS): number {
   const match = /^(\d{1,15}(?:\.\d{1,3})?)(ms|s|m|h|d|)$/.exec(text);
@@ -38,7 +38,7 @@ export function parseDuration(text: string, maxMs: number = MAX_DURATION_MS): nu
   return ms;
 }
 
-/** Writes milliseconds in the largest unit that gives a whole number: `90s`, `2h`, `1500ms`. */
+/** Formats milliseconds in the largest unit that gives a whole number: `90s`, `2h`, `1500ms`. */
 export function formatDuration(ms: number): string {
   for (const unit of ["d", "h", "m", "s"]) {
     const size = DURATION_UNITS[unit] ?? 1;
@@ -55,8 +55,8 @@ const AGE_UNITS: readonly (readonly [unit: string, ms: number])[] = [
 ];
 
 /**
- * How much time is left: `1h59m`, `40s`, in the two largest units of which there is one, since whoever
- * waits for the end of two hours is not told that it is one; rounded down.
+ * Formats the time left in the two largest units that are not zero, rounded down: `1h59m`, `40s`.
+ * One unit alone would show almost two hours as one.
  */
 export function timeLeftText(ms: number): string {
   const [first, second] = AGE_UNITS.filter(([, size]) => ms >= size);
@@ -64,7 +64,9 @@ export function timeLeftText(ms: number): string {
   return second && rest > 0 ? `${ageText(ms)}${rest}${second[0]}` : ageText(ms);
 }
 
-/** `3d`, `5h`, `12m`, `40s`: the largest unit of which it has one, rounded down; never negative. */
+/**
+ * Formats an age in its largest unit, rounded down and never negative: `3d`, `5h`, `12m`, `40s`.
+ */
 export function ageText(ms: number): string {
   for (const [unit, size] of AGE_UNITS) if (ms >= size) return `${Math.floor(ms / size)}${unit}`;
   return "0s";
@@ -79,10 +81,10 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a size and returns bytes. The units are powers of 1024, in either case, and may be spelled
- * `K`, `KB` or `KiB`.
+ * Parses a size and returns bytes. The units are powers of 1024, in either case: `K`, `KB` or
+ * `KiB`.
  * @throws {SyntaxError} if the text is not a size
- * @throws {RangeError} if it is too large to be counted exactly
+ * @throws {RangeError} if it is too large for an exact number
  */
 export function parseSize(text: string): number {
   const match = /^(\d{1,16})([KMGT]?)(?:i?B)?$/i.exec(text);
@@ -95,7 +97,7 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
-/** Writes bytes in the largest unit that gives a whole number: `64K`, `1500`. */
+/** Formats bytes in the largest unit that gives a whole number: `64K`, `1500`. */
 export function formatSize(bytes: number): string {
   for (const unit of ["T", "G", "M", "K"]) {
     const size = SIZE_UNITS[unit] ?? 1;

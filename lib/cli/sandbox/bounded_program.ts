@@ -7,31 +7,31 @@ import { deadline, onAbort } from "../../base/async.ts";
 import { FIXED_PATH } from "../../agent/os/host_tools.ts";
 import { ByteCollector } from "../../base/bytes.ts";
 
-/** How much a program may take. */
+/** The limits of a program. */
 export interface ProgramBounds {
-  /** How long it may take, in milliseconds. */
+  /** The maximum run time in milliseconds. */
   readonly maxMs: number;
-  /** How many bytes it may print; one byte more is kept, and it is ended then. */
+  /** The maximum output in bytes. With one byte more, the program is killed. */
   readonly maxBytes: number;
 }
 
-/** What became of it. */
+/** The result of a program. */
 export interface BoundedResult {
-  /** How it ended. */
+  /** The exit status. */
   readonly status: Deno.CommandStatus;
-  /** What it has printed; longer than it may be if it was ended for that. */
+  /** The output; one byte longer than the limit if the program was killed for that. */
   readonly stdout: Uint8Array;
-  /** The beginning of what it has complained about. */
+  /** The beginning of the error output. */
   readonly stderr: Uint8Array;
-  /** Whether it was ended because its time was up. */
+  /** Whether the program was killed because of its time limit. */
   readonly timedOut: boolean;
 }
 
 const MAX_STDERR_BYTES = 1_000;
 
 /**
- * Runs `program`. What it has started itself may outlive it, but is not listened to any longer.
- * @throws what `Deno.Command` throws when it cannot be started
+ * Runs `program`. Its child processes may outlive it, but their output is ignored.
+ * @throws the error of `Deno.Command` if it cannot be started
  */
 export async function runBounded(
   program: string,
@@ -50,7 +50,7 @@ export async function runBounded(
   return { status: await child.status, stdout, stderr, timedOut: limit.isExpired };
 }
 
-/** The first line of what a program has complained about, if anything. */
+/** Returns the first line of a program's error output, if there is one. */
 export function firstErrorLine({ stderr }: Pick<BoundedResult, "stderr">): string {
   const [complaint = ""] = new TextDecoder().decode(stderr).trim().split("\n");
   return complaint;
@@ -72,12 +72,12 @@ function killIfThere(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it says so when the child has ended already
+    if (!(error instanceof TypeError)) throw error; // thrown when the child has ended already
   }
 }
 
 interface Collecting {
-  /** More bytes than this are one byte more. */
+  /** The maximum number of bytes; one more byte is stored to detect an excess. */
   readonly limit: number;
   readonly over: AbortSignal;
   readonly onFull?: () => void;

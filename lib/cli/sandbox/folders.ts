@@ -4,7 +4,10 @@
  * @module
  */
 
-/** A folder for what people write or copy (keys, trust), and one for what the program keeps. */
+/**
+ * The folder for files that people write or copy (keys, trust), and the folder for the program's
+ * own files.
+ */
 export interface ProgramFolders {
   /** Absolute path of the configuration. */
   readonly config: string;
@@ -12,7 +15,7 @@ export interface ProgramFolders {
   readonly state: string;
 }
 
-/** The environment variables that {@linkcode userFolders} looks at. */
+/** The environment variables that {@linkcode userFolders} reads. */
 export type FolderEnvironment = Readonly<
   Partial<Record<"HOME" | "XDG_CONFIG_HOME" | "XDG_STATE_HOME", string | undefined>>
 >;
@@ -24,8 +27,8 @@ export const systemFolders: ProgramFolders = {
 };
 
 /**
- * The folders of one user, or `undefined` when the environment does not tell them. A relative
- * path in an XDG variable counts as unset, as the specification asks.
+ * Returns the folders of one user, or `undefined` if the environment does not define them. Ignores
+ * a relative path in an XDG variable, as the specification requires.
  */
 export function userFolders(environment: FolderEnvironment): ProgramFolders | undefined {
   const home = absolute(environment.HOME);
@@ -35,7 +38,7 @@ export function userFolders(environment: FolderEnvironment): ProgramFolders | un
   return { config: `${config}/nanoexec`, state: `${state}/nanoexec` };
 }
 
-/** The one program that every trigger may run: it answers for the groups of other sources. */
+/** Returns the path of the only program that every trigger may run: the source of other groups. */
 export function groupSourcePath({ config }: Pick<ProgramFolders, "config">): string {
   return `${config}/group_source`;
 }

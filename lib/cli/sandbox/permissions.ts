@@ -1,6 +1,6 @@
 /**
- * The permissions of each program: which flags it starts with, which it gives up after its start,
- * and how it starts itself again with the same ones.
+ * The permissions of each program: the flags of its start, the permissions that it revokes later,
+ * and the command that starts it again with the same flags.
  * @module
  */
 import { FIXED_PATH } from "../../agent/os/host_tools.ts";
@@ -9,28 +9,28 @@ import { groupSourcePath, type ProgramFolders, systemFolders, userFolders } from
 /** The agent (`nanoexec`) or the trigger (`nanotrigger`). */
 export type Program = "exec" | "trigger";
 
-/** What the permissions of one start or one build depend on. */
+/** The parameters of the permissions of one start or one build. */
 export interface PermissionScope {
-  /** The user's own folders; without them only those of the system are open. */
+  /** The user's own folders; without them only the system's folders are accessible. */
   readonly user?: ProgramFolders | undefined;
-  /** The paths of the unix sockets that are dialled or listened on (`ipc://`). */
+  /** The paths of the unix sockets to connect to or listen on (`ipc://`). */
   readonly sockets?: readonly string[];
   /** More files and folders to read. */
   readonly readable?: readonly string[];
   /** More files and folders to read and write. */
   readonly writable?: readonly string[];
-  /** The only peers, as `HOST` or `HOST:PORT`; by default any. */
+  /** The allowed peers, as `HOST` or `HOST:PORT`; any by default. */
   readonly allowNet?: readonly string[];
   /**
-   * The only programs that an agent may start, best as absolute paths; by default any. A trigger may
-   * start these and the group sources in its folders.
+   * The programs that an agent may start, preferably as absolute paths; any by default. A trigger
+   * may start these and the group sources in its folders.
    */
   readonly allowRun?: readonly string[];
-  /** Programs that a trigger may start, too, unless `allowRun` says which. */
+  /** More programs that a trigger may start, unless `allowRun` is given. */
   readonly programs?: readonly string[];
 }
 
-/** What runs commands on this machine, if `nanotrigger shell` is told to: `!COMMAND`. */
+/** The shell that runs `!COMMAND` of `nanotrigger shell` on this machine. */
 export const LOCAL_SHELL = "/bin/sh";
 
 /** The names of both executables. */
@@ -41,7 +41,7 @@ export const programNames: Readonly<Record<Program, string>> = {
 
 /**
  * The environment variables that the programs read. The portable executable passes on no others.
- * `PATH`, `LANG` and `TZ` are there for the runtime itself.
+ * The runtime itself needs `PATH`, `LANG` and `TZ`.
  */
 export const environmentNames: readonly string[] = [
   ...["HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"],
@@ -50,9 +50,9 @@ export const environmentNames: readonly string[] = [
 ];
 
 /**
- * `hostname`: the agent's default name. `osRelease`, `systemMemoryInfo`, `networkInterfaces`: facts.
- * `uid` and `gid` (supplementary groups
- * too): the proof that nothing of root is left after `--user`, and who it is that triggers.
+ * `hostname`: the agent's default name. `osRelease`, `systemMemoryInfo`, `networkInterfaces`:
+ * facts. `uid` and `gid` (including supplementary groups): the check that no root privilege is left
+ * after `--user`, and the identity of the operator.
  */
 const SYSTEM_NAMES = [
   ...["hostname", "osRelease", "systemMemoryInfo", "networkInterfaces"],
@@ -60,9 +60,9 @@ const SYSTEM_NAMES = [
 ];
 
 /**
- * The flags for `deno run` or `deno compile`, in a fixed order.
- * @throws {RangeError} if a value is empty or holds a comma: Deno splits lists at every comma and
- * knows no escape, so that such a value would open something else than was meant
+ * Returns the flags for `deno run` or `deno compile`, in a fixed order.
+ * @throws {RangeError} if a value is empty or has a comma: Deno splits lists at commas without an
+ * escape, so such a value would allow something else
  */
 export function permissionFlags(program: Program, scope: PermissionScope): string[] {
   const { user, sockets = [], readable = [], writable = [], allowNet, allowRun } = scope;
@@ -70,13 +70,13 @@ export function permissionFlags(program: Program, scope: PermissionScope): strin
   const folders = user ? [systemFolders, user] : [systemFolders];
   const config = folders.map((pair) => pair.config);
   const state = folders.map((pair) => pair.state);
-  // An agent must not be able to widen its own trust, so only the trigger writes configuration.
+  // An agent must not be able to extend its own trust, so only the trigger writes configuration.
   const written = program === "trigger" ? [...config, ...state] : state;
-  // Deno wants net, read and write for a unix socket; plain --allow-net holds its part.
+  // Deno requires net, read and write for a unix socket; plain --allow-net includes the net part.
   const peers = allowNet && [...allowNet, ...sockets.map((path) => `unix:${path}`)];
-  // To look at the folders above its files; given up before anybody can talk to the program.
+  // For checking the folders above its files; revoked before anyone can connect.
   const above = "/";
-  // The agent looks at a program before it runs it, in the only folders where it looks for any.
+  // The agent inspects a program before it runs it, only in the folders of its fixed path.
   const programs = program === "exec" ? FIXED_PATH.split(":") : [];
   return [
     "--no-prompt",
@@ -95,7 +95,7 @@ export function permissionFlags(program: Program, scope: PermissionScope): strin
   ];
 }
 
-/** One flag: for everything when `values` is undefined, and none when nothing is allowed. */
+/** Returns one flag: without values if `values` is undefined, and none if nothing is allowed. */
 function flag(kind: string, values: readonly string[] | undefined): string[] {
   if (values === undefined) return [`--allow-${kind}`];
   if (values.length === 0) return [];
@@ -114,35 +114,35 @@ const FACT_PERMISSIONS = [
 ] as const;
 
 /**
- * From here on nothing is read but the program's own folders and what its command line names. Before
- * that, the folders above them were looked at (`lib/base/private_folder.ts`). Happens at once, so that
- * nothing can arrive from the network meanwhile.
+ * Restricts reading to the program's own folders and the paths of its command line. The folders
+ * above them have been checked already (`lib/base/private_folder.ts`). Synchronous, so that nothing
+ * can arrive from the network meanwhile.
  */
 export function revokeRootRead(): void {
   Deno.permissions.revokeSync({ name: "read", path: "/" });
 }
 
-/** No command is run on this machine: an executable may have been built with the right to do so. */
+/** Revokes the permission to run local commands, which an executable may have been built with. */
 export function revokeLocalShell(): void {
   Deno.permissions.revokeSync({ name: "run", command: LOCAL_SHELL });
 }
 
-/** As {@linkcode revokeRootRead}, and neither the environment nor the system's figures are read any more. */
+/** Revokes the same as {@linkcode revokeRootRead}, and the environment and system information. */
 export function revokeStartupReads(): void {
   revokeRootRead();
   for (const variable of environmentNames) Deno.permissions.revokeSync({ name: "env", variable });
   for (const kind of FACT_PERMISSIONS) Deno.permissions.revokeSync({ name: "sys", kind });
 }
 
-/** As {@linkcode revokeStartupReads}, and no program is started any more. */
+/** Revokes the same as {@linkcode revokeStartupReads}, and the permission to start programs. */
 export function revokeStartupReadsAndPrograms(): void {
   revokeStartupReads();
   Deno.permissions.revokeSync({ name: "run" });
 }
 
 /**
- * The program, whether it is one executable or Deno running its source, with `args`, which name the
- * paths of `scope`.
+ * Returns the command that starts this program with `args`, either as an executable or from source
+ * with Deno. `scope` has the paths that `args` name.
  */
 export function restartCommand(
   program: Program,

@@ -1,6 +1,6 @@
 /**
- * Decides whether a change with `--undo` stays, after the command has ended on every host: confirms
- * it, undoes it, or leaves it to a later `nanotrigger confirm`.
+ * Decides about a change with `--undo`, after the command has ended on every host: confirms it,
+ * rolls it back, or leaves it to a later `nanotrigger confirm`.
  * @module
  */
 import type { HubMessage } from "../../protocol/agent/messages.ts";
@@ -12,12 +12,12 @@ import { escapeText } from "../terminal/escape.ts";
 import type { UndoChoice } from "../args/undo_options.ts";
 import type { CommandContext } from "./with_queue.ts";
 
-/** How many characters of folded names are shown. */
+/** The maximum number of characters of folded names. */
 const MAX_NAMES = 60;
 
-/** What the decision needs. */
+/** The context of the decision. */
 export interface ChangeContext extends Pick<CommandContext, "terminal" | "signal"> {
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options: { readonly undoing?: UndoChoice };
   /** Signs a cancel of a request. */
   readonly cancel?: (id: string) => HubMessage;
@@ -26,9 +26,10 @@ export interface ChangeContext extends Pick<CommandContext, "terminal" | "signal
 }
 
 /**
- * Once every host has ended or waits for a confirmation, confirms what `job` has changed if the
- * options or the operator say so, and undoes it otherwise. Where nobody can be asked, the change is
- * left to a later confirmation, and undone by the hosts without one.
+ * Waits until every host has ended or waits for a confirmation. Then confirms the changes of `job`
+ * if the options or the operator say so, and rolls them back otherwise.
+ * If the operator cannot be asked, the change is left to a later confirmation. Without one, the
+ * hosts roll it back.
  */
 export async function confirmChanges(
   job: SubmittedJob,
@@ -63,7 +64,7 @@ async function decide(
   return "leave";
 }
 
-/** Asks the person at the terminal, for as long as the answer makes a difference. */
+/** Asks the operator, until the answer can no longer have an effect. */
 async function ask(
   job: SubmittedJob,
   names: string,
@@ -77,7 +78,7 @@ async function ask(
       ? "keep"
       : "undo";
   } catch {
-    // All hosts have undone it by now, or Ctrl-C has them do so.
+    // By now all hosts have rolled back, or Ctrl-C makes them do so.
     return "undo";
   }
 }

@@ -10,13 +10,13 @@ import { remainingLines } from "../present/live_progress.ts";
 import { shortId } from "../render/hub_tables.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** Waits no longer for `job`. The states that this gives to its hosts are no results of theirs. */
+/** Stops waiting for `job`. The resulting states of its hosts are not results. */
 export function detach(job: SubmittedJob, followed: FollowedJob): void {
   followed.leave();
   job.giveUp();
 }
 
-/** Detaches when the person at the terminal presses Ctrl-\ (SIGQUIT), until it is disposed of. */
+/** Detaches when the operator presses Ctrl-\ (SIGQUIT), until disposed of. */
 export function detachOnQuit(job: SubmittedJob, followed: FollowedJob): Disposable {
   const listener = () => detach(job, followed);
   Deno.addSignalListener("SIGQUIT", listener);

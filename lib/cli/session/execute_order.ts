@@ -32,38 +32,40 @@ import { finishResults } from "./finish_results.ts";
 import { StagedRun } from "./staged_run.ts";
 import type { CommandContext } from "./with_queue.ts";
 
-/** What an order needs to be carried out. */
+/** The context of an order. */
 export interface OrderExecution extends Omit<CommandContext, "resolveHosts"> {
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options:
     & { readonly output: OutputChoice; readonly undoing?: UndoChoice }
     & Pick<DryRunChoice, "dryRun">;
   /** The names of the hosts. */
   readonly nodes: readonly string[];
-  /** How long detached hosts are waited for, in milliseconds, instead of what is left of `-t`. */
+  /** The time to wait for detached hosts, in milliseconds, instead of the rest of `-t`. */
   readonly queueForMs?: number | undefined;
-  /** The rollout; without it all hosts begin at once. */
+  /** The rollout; without it all hosts start at once. */
   readonly plan?: RolloutPlan | undefined;
-  /** Signs a cancel of a request, for one host or for all; without it nothing can be cancelled. */
+  /** Signs a cancel of a request, for one host or for all. Without it nothing can be cancelled. */
   readonly cancel?: (id: string, node?: string) => HubMessage;
-  /** Whether the command reads what is typed. */
+  /** Whether the command reads this program's standard input. */
   readonly takesStdin?: boolean;
-  /** The arguments that follow the hosts in a command line that repeats the run, if there are any. */
+  /**
+   * Returns the arguments after the hosts in a command line that repeats the run, if there are any.
+   */
   readonly rerunArgs?: () => readonly string[] | undefined;
-  /** How to repeat the run on a set of hosts, where that is no command line. */
+  /** Describes how to repeat the run on a set of hosts, if no command line can. */
   readonly rerunText?: (set: string) => string;
-  /** Makes a presenter that shows something else; `stop` cancels the command on a host. */
+  /** Wraps the presenter; `stop` cancels the command on a host. */
   readonly wrapPresenter?: (presenter: Presenter, stop: (node: string) => void) => Presenter;
-  /** Told how the hosts have ended, before the last of it is shown. */
+  /** Called with the outcomes of the hosts, before the last output. */
   readonly onOutcomes?: (outcomes: readonly EndedHost[]) => void;
-  /** Signs a confirmation of what a request has changed; without it hosts undo that. */
+  /** Signs a confirmation of the changes of a request. Without it the hosts roll them back. */
   readonly confirm?: (id: string) => HubMessage;
 }
 
-/** The least time for an attached host to confirm that it has the command, in milliseconds. */
+/** The minimum time for an attached host to confirm the delivery, in milliseconds. */
 const MIN_DELIVERY_MS = 2_000;
 
-/** How long hosts may take to stop a command, in milliseconds: TERM, five seconds, KILL. */
+/** The time for hosts to stop a command, in milliseconds: TERM, five seconds, KILL. */
 const STOP_MS = 8_000;
 
 /** Submits `order` and follows it to its end; resolves with the exit status. */
@@ -87,21 +89,21 @@ export async function executeOrder(order: PreparedRequest, run: OrderExecution):
   return await finish(followed, { ...run, id: order.id, presenter, stopped: staged?.stopped });
 }
 
-/** How long detached hosts are waited for, in milliseconds. */
+/** Returns the time to wait for detached hosts, in milliseconds. */
 export function deliveryTime(
   { queueForMs, timeLeft }: Pick<OrderExecution, "queueForMs" | "timeLeft">,
 ): number {
-  // Attached hosts are sent the request in any case, however little time is left.
+  // Attached hosts always get the request, even if little time is left.
   return queueForMs ?? Math.ceil(Math.max(timeLeft(), MIN_DELIVERY_MS));
 }
 
-/** How much of each output stream the agents are told to keep, in bytes, if there is a limit. */
+/** Returns the limit of each output stream in the request, in bytes, if there is one. */
 function outputLimit({ message }: PreparedRequest): number | undefined {
   if (message.kind !== "sealed") return undefined;
   return readUnverified(message.envelope, requestType).claimed.maxOutput;
 }
 
-/** Waits for the end of `job`. Meanwhile the operator may watch it, leave it or cancel it. */
+/** Waits for the end of `job`. Meanwhile the operator may watch it, detach from it or cancel it. */
 async function waitForEnd(
   job: SubmittedJob,
   followed: FollowedJob,
@@ -118,7 +120,7 @@ async function waitForEnd(
   await job.over;
 }
 
-/** Waits until no command runs any more; a question that may follow has the terminal for itself. */
+/** Waits until no command runs. A question that follows then has the terminal to itself. */
 async function waitUntilSettled(
   job: SubmittedJob,
   { progress, settled }: FollowedJob,
@@ -131,12 +133,15 @@ async function waitUntilSettled(
   await settled;
 }
 
-/** Whether the job goes on without us: at a hub, unless it waits for us to release hosts. */
+/**
+ * Whether the job continues at a hub without this program. A rollout does not: this program
+ * releases its hosts.
+ */
 function canLeave({ queue, plan }: Pick<OrderExecution, "queue" | "plan">): boolean {
   return queue.lasting && plan === undefined;
 }
 
-/** The id by which a job can be looked up later, if it can. */
+/** Returns the id for looking up a job later, if that is possible. */
 function jobToFollow(
   { id }: Pick<SubmittedJob, "id">,
   { queue }: OrderExecution,
@@ -144,7 +149,7 @@ function jobToFollow(
   return queue.lasting ? shortId(id) : undefined;
 }
 
-/** Answers the first Ctrl-C: prints the progress, and what the next one does. */
+/** Prints the progress at the first Ctrl-C, and the effect of the next one. */
 function printStopWarning(
   job: SubmittedJob,
   { progress }: FollowedJob,
@@ -159,14 +164,14 @@ function printStopWarning(
 }
 
 /**
- * Cancels `job` when the operator stops it or nobody reads the output any more, and gives it up when
- * hosts take too long to stop or the operator leaves; until disposed of.
+ * Cancels `job` when the operator stops it or stdout is closed. Gives it up when hosts take too
+ * long to stop or the operator exits. Active until disposed of.
  */
 function cancelOnSignal(job: SubmittedJob, run: OrderExecution): Disposable {
   const { terminal, signal, leaveRequested, plan, cancel } = run;
   const stack = new DisposableStack();
   const giveUp = () => {
-    // A hub that goes on would wait for hosts to be released.
+    // Otherwise the hub would wait for hosts to be released.
     if (plan) job.withhold();
     job.giveUp("nobody waited for it any longer");
   };
@@ -183,7 +188,7 @@ function cancelOnSignal(job: SubmittedJob, run: OrderExecution): Disposable {
   return stack;
 }
 
-/** Cancels the command on one host, as soon as the job has begun. */
+/** Cancels the command on one host, as soon as the job has started. */
 function cancelOnHost(
   node: string,
   begun: Promise<SubmittedJob>,
@@ -192,7 +197,7 @@ function cancelOnHost(
   if (cancel) void begun.then((job) => job.cancel(cancel(job.id, node), node));
 }
 
-/** A held job whose releases are counted in `progress`. */
+/** Returns a held job whose releases are counted in `progress`. */
 function countReleases(job: HeldJob, progress: Progress): HeldJob {
   return {
     release: (nodes) => {
@@ -209,7 +214,7 @@ interface FinishedRun extends OrderExecution {
   readonly stopped: StagedRun["stopped"];
 }
 
-/** Shows what was kept back, and the summary; resolves with the exit status. */
+/** Shows the remaining results and the summary; resolves with the exit status. */
 async function finish(followed: FollowedJob, run: FinishedRun): Promise<number> {
   const { id, presenter, stopped, signal, terminal, options: { output } } = run;
   const underWay = followed.isLeft ? followed.unfinished : [];
@@ -222,7 +227,7 @@ async function finish(followed: FollowedJob, run: FinishedRun): Promise<number> 
   return exitStatus;
 }
 
-/** Prints the hosts that did not succeed; after a dry run those that would, too. */
+/** Prints the hosts that did not succeed; after a dry run all hosts. */
 function printSummary(id: string, { outcomes }: FollowedJob, run: OrderExecution): void {
   const { options: { dryRun, output }, terminal } = run;
   const { kind } = output.format;
@@ -239,8 +244,8 @@ function printSummary(id: string, { outcomes }: FollowedJob, run: OrderExecution
 }
 
 /**
- * Executes `order`, and cancels it if `input` cannot be read on.
- * @throws {UserError} if it cannot
+ * Executes `order`, and cancels it if reading `input` fails.
+ * @throws {UserError} if it fails
  */
 export async function executeOrderWithInput(
   input: Pick<InputFile, "failed">,
@@ -262,7 +267,7 @@ export async function submitOrder(
   const followed = new FollowedJob(nodes, { outputCheck: "none" });
   await queue.submit({ ...order, nodes, deliverMs: deliveryTime(run) }, followed);
   await terminal.print(order.id);
-  // The hub knows the other hosts, and can be asked later; these it is not told of.
+  // The hub has the other hosts for later queries. These hosts are not in the job.
   const excluded = followed.outcomes.filter(({ outcome }) => outcome.kind === "expired");
   if (excluded.length === 0) return EXIT_OK;
   outcomeLines(excluded).forEach((line) => terminal.note(line));

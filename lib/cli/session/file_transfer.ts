@@ -1,6 +1,6 @@
 /**
- * What `copy` and `fetch` share: the request without its command, and the transfer of several files
- * one after another with one exit status.
+ * The common part of `copy` and `fetch`: the request without its command, and the transfer of
+ * several files one after another with one exit status.
  * @module
  */
 import { MAX_TIMEOUT_MS } from "../../envelope/statements/request.ts";
@@ -14,7 +14,7 @@ import { EXIT_INTERRUPTED, EXIT_OK } from "../program/exit_code.ts";
 import { requestLife } from "./request_life.ts";
 import { DELIVERY_MS } from "./with_queue.ts";
 
-/** The request without its command. */
+/** Returns the request without its command. */
 export function transferRequest(
   { transfer, dryRun }: Pick<DryRunChoice, "dryRun"> & { readonly transfer: TransferChoice },
   { target, plan }: { readonly target: Target; readonly plan: RolloutPlan | undefined },
@@ -29,17 +29,17 @@ export function transferRequest(
   };
 }
 
-/** What a sequence of files depends on. */
+/** The context of a sequence of files. */
 export interface FileSequence {
-  /** Aborted when the program is to end early. */
+  /** Aborted when the program must stop early. */
   readonly signal: AbortSignal;
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options: { readonly output: Pick<OutputChoice, "maxrc"> };
 }
 
 /**
- * Does `action` with each of `items`, one after another, until it is interrupted.
- * @returns one exit status: all statuses added up, or the largest with `--maxrc`
+ * Calls `action` for each of `items`, one after another, until interrupted.
+ * @returns one exit status: all statuses combined, or the largest with `--maxrc`
  */
 export async function forEachFile<T>(
   items: readonly T[],

@@ -1,5 +1,5 @@
 /**
- * Ends the presentation of a job's results, with the exit status that they come to.
+ * Ends the presentation of a job's results, and computes the exit status.
  * @module
  */
 import type { HostOutcome } from "../../protocol/job/host_state.ts";
@@ -9,22 +9,22 @@ import type { Presenter } from "../present/presenter.ts";
 import { exitCode } from "../program/exit_code.ts";
 import type { RunSummary } from "../render/json_results.ts";
 
-/** What a host counts as of which nothing more is known than that it has not ended. */
+/** The outcome of a host that has not ended. */
 const NOT_ENDED: HostOutcome = { kind: "lost" };
 
-/** A job that is over, or that nobody waits for any longer. */
+/** A job that has ended, or that this program no longer waits for. */
 export interface FinishedJob extends Required<Pick<RunSummary, "job" | "underWay">> {
-  /** Whether the operator has ended it. */
+  /** Whether the operator has stopped it. */
   readonly interrupted: boolean;
-  /** Why its rollout was stopped, if it was. */
+  /** The reason why its rollout stopped, if it did. */
   readonly stopped?: RunSummary["stopped"] | undefined;
-  /** Shows the results. */
+  /** The presenter of the results. */
   readonly presenter: Presenter;
   /** The options of the output. */
   readonly output: Pick<OutputChoice, "maxrc" | "okIfLost">;
 }
 
-/** Shows the results that were kept back; resolves with the exit status. */
+/** Shows the remaining results; resolves with the exit status. */
 export async function finishResults(
   { results }: FollowedJob,
   { job, underWay, interrupted, stopped, presenter, output }: FinishedJob,

@@ -1,5 +1,5 @@
 /**
- * Connects to a hub that runs by itself, or opens a hub inside this process.
+ * Connects to a running hub, or opens a hub inside this process.
  * @module
  */
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
@@ -17,7 +17,7 @@ import { TRANSPORTS } from "../program/transports.ts";
 import { revokeRootRead } from "../sandbox/permissions.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** How a queue in this process is opened. */
+/** The settings of a queue in this process. */
 export interface OwnQueueSettings extends Pick<QueueChoice, "listen"> {
   /** Whether agents of the first program may attach. */
   readonly insecure: boolean;
@@ -25,23 +25,23 @@ export interface OwnQueueSettings extends Pick<QueueChoice, "listen"> {
   readonly readsPrivateFilesLater?: boolean;
 }
 
-/** What a connection to a hub needs. */
+/** The context of a connection to a hub. */
 export interface ConnectionContext {
-  /** Opens the key to log in with, if the hub wants a login. */
+  /** Opens the key for the login, if the hub requires one. */
   readonly key: () => Promise<SecretKey>;
-  /** Where a lost connection is reported. */
+  /** The terminal that reports a lost connection. */
   readonly terminal: Terminal;
-  /** Where events are logged. */
+  /** The log for events. */
   readonly log: Log;
 }
 
-/** The errors of a control socket where no hub runs, or none that lets this user in. */
+/** The errors of a control socket without a hub, or with a hub that this user may not use. */
 const NO_HUB: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED", "EACCES", "ENOTDIR"]);
 
 /**
- * Opens a queue in this process. Before it listens, it gives up the right to read every folder,
+ * Opens a queue in this process. Before it listens, revokes the permission to read all folders,
  * unless private files are read later.
- * @throws {UserError} if another program listens there
+ * @throws {UserError} if another program listens on the same address
  */
 export async function openOwnQueue(
   { listen, insecure, readsPrivateFilesLater = false }: OwnQueueSettings,
@@ -60,7 +60,10 @@ export async function openOwnQueue(
   return await opening.catch((error) => Promise.reject(withPortHint(error)));
 }
 
-/** A hub whose control socket is closed to this user looks like any other program on the port. */
+/**
+ * Adds a hint to the error. A hub with an inaccessible control socket looks like any other program
+ * on the port.
+ */
 function withPortHint(error: unknown): unknown {
   if (!(error instanceof TransportError) || error.code !== "EADDRINUSE") return error;
   return new UserError(error.message, {
@@ -71,9 +74,9 @@ function withPortHint(error: unknown): unknown {
 }
 
 /**
- * Connects to the hub at `url`, without one to the hub on this machine; resolves with `undefined`
- * if none runs here.
- * @throws {TransportError} if nothing answers at `url`
+ * Connects to the hub at `url`, or without a URL to the hub on this machine. Resolves with
+ * `undefined` if no hub runs here.
+ * @throws {TransportError} if there is no answer at `url`
  * @throws {QueueError} if the hub rejects the login
  */
 export async function findHub(

@@ -1,6 +1,6 @@
 /**
- * What one command of an operator opens, each at most once: the log, the operator key, the
- * connection to a hub or a queue of its own. Also the lookup of past jobs in targets, over that
+ * The resources of one operator command, each opened at most once: the log, the operator key, and
+ * the connection to a hub or an own queue. Also the lookup of past jobs in targets, over that
  * connection.
  * @module
  */
@@ -21,10 +21,10 @@ import type { GroupSources } from "../targets/groups.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { findHub, openOwnQueue, type OwnQueueSettings } from "./open_queue.ts";
 
-/** Which hub and key a command uses, and how it logs. */
+/** The hub, the key and the log options of a command. */
 export type SessionChoice = Pick<QueueChoice, "hub"> & LogChoice & Partial<KeyChoice>;
 
-/** Which queue a command needs. */
+/** The queue that a command needs. */
 export interface QueueSelection extends OwnQueueSettings {
   /** Whether the job must continue without this program. */
   readonly async?: boolean;
@@ -32,9 +32,9 @@ export interface QueueSelection extends OwnQueueSettings {
 
 const START_ONE = "start one with nanotrigger hub, or name another with --hub URL";
 
-/** Closes what it has opened when it is disposed of. */
+/** Owns the log, the key and the queue of a command. Disposing closes them. */
 export class OperatorSession implements AsyncDisposable {
-  /** Where passphrases are asked for, and results are shown. */
+  /** The terminal for passphrases and results. */
   readonly terminal: Terminal;
   readonly #choice: SessionChoice;
   readonly #opened = new AsyncDisposableStack();
@@ -42,7 +42,7 @@ export class OperatorSession implements AsyncDisposable {
   #key: Promise<SecretKey> | undefined;
   #hub: Promise<RemoteQueue | undefined> | undefined;
 
-  /** Opens the log, and nothing else yet. */
+  /** Opens the log only. */
   constructor(choice: SessionChoice, terminal: Terminal) {
     this.#choice = choice;
     this.terminal = terminal;
@@ -60,9 +60,9 @@ export class OperatorSession implements AsyncDisposable {
   }
 
   /**
-   * Connects at the first call to the hub that `--hub` names, else to the hub on this machine.
-   * Resolves with `undefined` if none runs here.
-   * @param signal ends the attempt
+   * Connects at the first call to the hub of `--hub`, else to the hub on this machine. Resolves
+   * with `undefined` if none runs here.
+   * @param signal aborts the attempt
    * @throws {QueueError} if the hub rejects the login
    */
   findHub(signal: AbortSignal): Promise<RemoteQueue | undefined> {
@@ -70,7 +70,7 @@ export class OperatorSession implements AsyncDisposable {
   }
 
   /**
-   * As {@linkcode OperatorSession.findHub}, for what only a hub can do.
+   * Does the same as {@linkcode OperatorSession.findHub}, but requires a hub.
    * @throws {UserError} if no hub runs here
    */
   async requireHub(signal: AbortSignal): Promise<RemoteQueue> {
@@ -80,8 +80,8 @@ export class OperatorSession implements AsyncDisposable {
   }
 
   /**
-   * Opens the queue of the command: a hub, or with `--listen` or where no hub runs a queue in this
-   * process. To be called once.
+   * Opens the queue of the command: a hub, or a queue in this process with `--listen` or if no hub
+   * runs. May be called once.
    * @throws {UserError} if the job must continue without this program, and no hub runs here
    */
   async openQueue(selection: QueueSelection, signal: AbortSignal): Promise<Queue> {
@@ -111,8 +111,8 @@ export class OperatorSession implements AsyncDisposable {
 }
 
 /**
- * Returns where groups are looked up, past jobs among them. Connects to the hub only if a target
- * names a past job; throws a {@linkcode UserError} if no hub runs then.
+ * Returns the sources of groups, including past jobs. Connects to the hub only if a target names a
+ * past job, and throws a {@linkcode UserError} if no hub runs.
  */
 export function groupSourcesWithJobs(session: OperatorSession): GroupSources {
   return {

@@ -1,5 +1,5 @@
 /**
- * How long a request is valid, from its signing until the last host may start it. Agents accept at
+ * The validity of a request, from its signing until the last host may start it. Agents accept at
  * most 24 hours.
  * @module
  */
@@ -7,24 +7,24 @@
 import { MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
 import { maxRolloutMs, type RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 
-/** The least that a request lives, so that clocks may differ a little, in milliseconds. */
+/** The minimum validity in milliseconds. Tolerates small clock differences. */
 const MIN_LIFE_MS = 60_000;
-/** What a host may take beyond its time limits, in milliseconds. */
+/** The time that a host may need beyond its time limits, in milliseconds. */
 const MARGIN_MS = 30_000;
 
-/** The times that decide, in milliseconds. */
+/** The times that determine the validity, in milliseconds. */
 export interface RequestTimes {
-  /** How long a host may take to be reached. */
+  /** The delivery timeout of a host. */
   readonly deliverMs: number;
-  /** How long the command may run. */
+  /** The maximum run time of the command. */
   readonly runMs: number;
-  /** Over which time hosts are spread. */
+  /** The time over which the starts are spread. */
   readonly splayMs: number;
 }
 
 /**
- * How long the last host may take to begin, in milliseconds, the splay not counted: it comes on top,
- * and all of it is no more than agents take. Without a plan all hosts get their turn at once.
+ * Returns the time until the last host may start, in milliseconds, without the splay. With the
+ * splay it is at most what agents accept. Without a plan all hosts start at once.
  */
 export function requestLife(
   { deliverMs, runMs, splayMs }: RequestTimes,
@@ -35,7 +35,7 @@ export function requestLife(
   return boundedLife(Math.max(needed, MIN_LIFE_MS), splayMs);
 }
 
-/** At most as much of `lifeMs` as leaves room for a splay. */
+/** Returns `lifeMs`, reduced to leave room for a splay. */
 export function boundedLife(lifeMs: number, splayMs: number): number {
   return Math.min(lifeMs, MAX_REQUEST_LIFE_MS - splayMs);
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a rollout at the terminal: shows the plan, checks the canaries, asks the operator, and says
- * why the rollout stopped.
+ * Runs a rollout at the terminal: shows the plan, checks the canaries, asks the operator, and
+ * reports why the rollout stopped.
  * @module
  */
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
@@ -21,15 +21,18 @@ import { hostCountText, planText, stopText } from "../render/rollout_text.ts";
 import type { StreamName } from "../terminal/terminal.ts";
 import type { CommandContext } from "./with_queue.ts";
 
-/** What a rollout at the terminal needs. */
+/** The context of a rollout at the terminal. */
 export interface StagedRunOptions extends Pick<CommandContext, "terminal" | "signal"> {
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options: { readonly output: OutputChoice };
-  /** The order and the numbers. */
+  /** The order of the hosts, and the batch sizes and thresholds. */
   readonly plan: RolloutPlan;
 }
 
-/** The plan for `nodes`, if the options ask for a rollout. A dry run runs nothing, so all hosts start. */
+/**
+ * Returns the plan for `nodes`, if the options request a rollout. A dry run starts on all hosts at
+ * once.
+ */
 export function rolloutPlanFor(
   nodes: readonly string[],
   { rollout, dryRun }: RolloutChoice & Pick<DryRunChoice, "dryRun">,
@@ -37,14 +40,14 @@ export function rolloutPlanFor(
   return rollout && !dryRun ? planRollout(rollout, nodes) : undefined;
 }
 
-/** A rollout at the terminal. It listens to output and results of the hosts. */
+/** A rollout at the terminal. Listens to output and results of the hosts. */
 export class StagedRun implements ResultListener, Disposable {
   readonly #options: StagedRunOptions;
   readonly #canaries: CanaryCheck;
   readonly #run: RolloutRun;
   readonly #until: number;
 
-  /** A rollout of `order` that starts with {@linkcode StagedRun.begin}. */
+  /** Creates a rollout of `order`, which {@linkcode StagedRun.begin} starts. */
   constructor(order: PreparedRequest, options: StagedRunOptions) {
     const { terminal, signal, options: { output }, plan } = options;
     this.#options = options;
@@ -59,7 +62,7 @@ export class StagedRun implements ResultListener, Disposable {
     });
   }
 
-  /** Why the rollout was stopped, if it was. */
+  /** The reason why the rollout stopped, if it did. */
   get stopped(): RolloutStop["kind"] | undefined {
     return this.#run.stopped?.kind;
   }
@@ -73,7 +76,7 @@ export class StagedRun implements ResultListener, Disposable {
     this.#run.begin(job);
   }
 
-  /** Keeps output of canaries. */
+  /** Stores output of canaries. */
   output(node: string, stream: StreamName, bytes: Uint8Array): void {
     this.#canaries.output(node, stream, bytes);
   }
@@ -84,7 +87,7 @@ export class StagedRun implements ResultListener, Disposable {
     this.#run.ended(node, end.outcome);
   }
 
-  /** Releases no further host. */
+  /** Stops releasing hosts. */
   [Symbol.dispose](): void {
     this.#run[Symbol.dispose]();
   }
@@ -93,7 +96,7 @@ export class StagedRun implements ResultListener, Disposable {
     const { terminal, plan, signal, options: { output } } = this.#options;
     const { passed: isGood } = this.#canaries;
     const rest = hostCountText(plan.nodes.length - canaries.length);
-    // Lines have been shown as they came; gathered output will be shown at the end only.
+    // Lines have been shown as they arrived; gathered output is shown at the end only.
     const isSeen = output.format.kind === "lines" || output.format.kind === "jsonl";
     if (!isGood || (!isSeen && !output.quiet)) this.#canaries.report();
     if (isGood) {
@@ -101,12 +104,12 @@ export class StagedRun implements ResultListener, Disposable {
       return true;
     }
     if (!canAsk(terminal)) return false;
-    // Ctrl-C is another answer.
+    // Ctrl-C counts as no.
     return await askYesNo(`Go on with ${rest}?`, terminal, { signal }).catch(() => false);
   }
 }
 
-/** The latest time to release a host: after its splay, the request must still be fresh. */
+/** Returns the latest time to release a host. After its splay, the request must still be fresh. */
 function latestStart({ message }: PreparedRequest): number {
   if (message.kind !== "sealed") return Infinity;
   const { claimed: { expires, splayMs = 0 } } = readUnverified(message.envelope, requestType);

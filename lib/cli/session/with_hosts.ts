@@ -1,5 +1,5 @@
 /**
- * Resolves the hosts of a command and asks the operator before a command goes to many hosts. Then
+ * Resolves the hosts of a command and asks the operator before a command starts on many hosts. Then
  * runs an action with them, and with functions that sign a cancel or a confirmation for them.
  * @module
  */
@@ -19,24 +19,25 @@ import { hostCountText } from "../render/rollout_text.ts";
 import type { OperatorSession } from "./operator_session.ts";
 import { type CommandContext, type QueueSettings, withQueue } from "./with_queue.ts";
 
-/** To how many hosts a command goes without a question unless `--ask-above` says otherwise. */
+/** The default of `--ask-above`. */
 const DEFAULT_ASK_ABOVE = 10;
 
-/** Folded names of many hosts are long; these many characters of them are shown. */
+/** The maximum number of characters of folded names. */
 const MAX_NAMES = 60;
 
-/** Where to ask, and whether at all. */
+/** The context of the question to the operator. */
 export interface HostConfirmation
   extends Pick<CommandContext, "terminal" | "signal" | "withoutDeadline"> {
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options: DryRunChoice;
-  /** How many more hosts the command goes to, whose names are not known. */
+  /** The number of additional hosts whose names are unknown. */
   readonly anonymousHosts?: number;
 }
 
 /**
- * Whether a command may go to `nodes`: they are few, nobody is there to be asked, or the answer is yes.
- * @throws {DOMException} `AbortError` if the answer is Ctrl-C
+ * Returns whether a command may start on `nodes`: they are few, there is no terminal, or the answer
+ * is yes.
+ * @throws {DOMException} `AbortError` on Ctrl-C
  */
 export async function confirmHosts(
   nodes: readonly string[],
@@ -53,25 +54,28 @@ export async function confirmHosts(
   return false;
 }
 
-/** Which hosts, and who asks. */
+/** The target, with the operator's key and options. */
 export interface HostsRequest {
-  /** The hosts, without groups. */
+  /** The target without groups. */
   readonly target: Target;
   /** The operator's key. */
   readonly key: SecretKey;
-  /** What the command line says. */
+  /** The parsed options. */
   readonly options: QueueSettings & DryRunChoice & { readonly target: TargetChoice };
 }
 
-/** The hosts, and the queue that reaches them. */
+/** The resolved hosts, and the queue that reaches them. */
 export interface HostsContext extends CommandContext, ResolvedTarget {
-  /** Signs that a request is to be stopped. */
+  /** Signs a cancel of a request. */
   cancel(id: string, node?: string): HubMessage;
-  /** Signs that what a request has changed may stay. */
+  /** Signs a confirmation of the changes of a request. */
   confirm(id: string): HubMessage;
 }
 
-/** Opens the queue of `session`, resolves the hosts, asks about many of them, and does `action`. */
+/**
+ * Opens the queue of `session`, resolves the hosts, asks the operator if they are many, and calls
+ * `action`.
+ */
 export async function withHosts(
   { target, key, options }: HostsRequest,
   session: OperatorSession,
@@ -84,7 +88,7 @@ export async function withHosts(
   });
 }
 
-/** Asks before a command goes to many hosts, and does `action` unless the answer is no. */
+/** Asks before a command starts on many hosts, and calls `action` unless the answer is no. */
 export async function withConfirmedHosts(
   { resolved, key, options }: Pick<HostsRequest, "key" | "options"> & {
     readonly resolved: ResolvedTarget;

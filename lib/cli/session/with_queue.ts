@@ -1,6 +1,6 @@
 /**
- * Runs a command with a queue, or with a running hub where it needs one. Gives it the signals that
- * stop it, the time that is left, and the hosts of its target.
+ * Runs a command with a queue, or with a running hub if it needs one. Passes on the signals that
+ * stop it, the remaining time, and the hosts of its target.
  * @module
  */
 import { UserError } from "../../base/errors.ts";
@@ -19,21 +19,21 @@ import { readNodeSet } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { OperatorSession, QueueSelection } from "./operator_session.ts";
 
-/** The end of a time, which can be put off. */
+/** A deadline that can be postponed. */
 export class Deadline {
   #end: number;
 
-  /** Ends `ms` milliseconds from now. */
+  /** Creates a deadline `ms` milliseconds from now. */
   constructor(ms: number) {
     this.#end = performance.now() + ms;
   }
 
-  /** How much is left, in milliseconds. */
+  /** Returns the remaining time in milliseconds. */
   left(): number {
     return Math.max(0, this.#end - performance.now());
   }
 
-  /** Puts it off for as long as `action` takes. */
+  /** Postpones the deadline by the duration of `action`. */
   async pauseDuring<T>(action: () => Promise<T>): Promise<T> {
     const start = performance.now();
     try {
@@ -44,30 +44,33 @@ export class Deadline {
   }
 }
 
-/** How long hosts that are not there are waited for unless `-t` says otherwise, in milliseconds. */
+/** The default time to wait for detached hosts, in milliseconds. */
 export const DELIVERY_MS = 10_000;
 
-/** What a command must know to reach the queue. */
+/** The settings of a command that needs the queue. */
 export interface QueueSettings extends QueueSelection, Pick<QueueChoice, "expect"> {
-  /** How long hosts are waited for. */
+  /** The delivery timeout. */
   readonly execution: Pick<ExecutionChoice, "deliveryTimeoutMs">;
 }
 
-/** Where a command is carried out. */
+/** The context of a command. */
 export interface CommandContext {
   /** The queue. */
   readonly queue: Queue;
-  /** Where results are shown. */
+  /** The terminal for the results. */
   readonly terminal: Terminal;
-  /** Aborted when the command is to end early. */
+  /** Aborted when the command must stop early. */
   readonly signal: AbortSignal;
-  /** Aborted when the command is to end at once. */
+  /** Aborted when the command must exit at once. */
   readonly leaveRequested: AbortSignal;
-  /** The first Ctrl-C only calls `warn` until the result is disposed of; another one soon ends it. */
+  /**
+   * Makes the first Ctrl-C only call `warn`, until disposed of. A second one soon after stops the
+   * command.
+   */
   warnFirst(warn: () => void): Disposable;
-  /** How much is left of the time in which hosts can be reached, in milliseconds. */
+  /** Returns the rest of the delivery timeout, in milliseconds. */
   timeLeft(): number;
-  /** Does something whose time does not count, such as to wait for a person's answer. */
+  /** Calls `action` without counting its time, for example while the operator is asked. */
   withoutDeadline<T>(action: () => Promise<T>): Promise<T>;
   /**
    * Resolves a target to hosts, and waits for those that may still attach.
@@ -76,15 +79,15 @@ export interface CommandContext {
   resolveHosts(target: Target): Promise<readonly string[]>;
 }
 
-/** A queue that is kept for several commands, one after another. */
+/** A queue that several commands use one after another. */
 export interface SharedQueue {
   /** The queue. */
   readonly queue: Queue;
-  /** Does one of them: from now on Ctrl-C is about it alone, and the time counts for it. */
+  /** Runs one command. It alone gets Ctrl-C, and its delivery timeout starts now. */
   runCommand<T>(action: (place: CommandContext) => Promise<T>): Promise<T>;
 }
 
-/** Opens the queue of `session`, and does `action` with it. */
+/** Opens the queue of `session`, and calls `action` with it. */
 export async function withQueue<T>(
   needs: QueueSettings,
   session: OperatorSession,
@@ -94,8 +97,8 @@ export async function withQueue<T>(
 }
 
 /**
- * Opens the queue of `session` for several commands, and does `action` with it. Unless `needs` says
- * otherwise, no private file can be read from then on.
+ * Opens the queue of `session` for several commands, and calls `action` with it. Afterwards no
+ * private file can be read, unless `needs` requires it.
  */
 export async function withSharedQueue<T>(
   needs: QueueSettings,
@@ -160,7 +163,7 @@ async function resolveTarget(target: Target, search: TargetSearch): Promise<read
   throw noMatchingHostError([...queue.hosts()].map(({ name }) => name));
 }
 
-/** Why nothing can be done, and which hosts there are. */
+/** Returns the error for a target without hosts, with the attached hosts as hint. */
 export function noMatchingHostError(known: readonly string[]): UserError {
   return new UserError("no host is meant", {
     hint: known.length > 0
@@ -177,18 +180,18 @@ async function readExpected(
   return await readNodeSet([set], findInstallationPaths().groups);
 }
 
-/** Where such a command is carried out. */
+/** The context of a command that uses a hub. */
 export interface HubContext {
   /** The hub. */
   readonly queue: RemoteQueue;
-  /** Where results are shown. */
+  /** The terminal for the results. */
   readonly terminal: Terminal;
-  /** Aborted when the command is to end early. */
+  /** Aborted when the command must stop early. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Connects to the hub and does `action`. No private file can be read from then on.
+ * Connects to the hub and calls `action`. Afterwards no private file can be read.
  * @throws {UserError} if no hub runs here
  */
 export async function withHub<T>(
@@ -202,7 +205,7 @@ export async function withHub<T>(
   return await action({ queue, terminal: session.terminal, signal });
 }
 
-/** As {@linkcode withHub}, where perhaps no hub runs. */
+/** Does the same as {@linkcode withHub}, but also without a hub. */
 export async function withHubIfAny<T>(
   session: OperatorSession,
   action: (place: Omit<HubContext, "queue"> & { readonly queue?: RemoteQueue }) => Promise<T>,

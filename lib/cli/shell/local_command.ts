@@ -6,18 +6,18 @@
 import { UserError } from "../../base/errors.ts";
 import { LOCAL_SHELL } from "../sandbox/permissions.ts";
 
-/** How a command is run. */
+/** The settings of a local command. */
 export interface LocalCommandOptions {
-  /** Whether it reads what is typed. */
+  /** Whether the command reads from the keyboard. */
   readonly interactive: boolean;
-  /** Has it end when aborted. */
+  /** Ends the command when aborted. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs `command` through `/bin/sh` with the streams of this program; resolves with its exit code, which
- * is 128 and the signal's number if a signal ended it.
- * @throws {UserError} if this program may not do so
+ * Runs `command` through `/bin/sh` with the streams of this program; resolves with its exit code.
+ * If a signal ended it, the code is 128 plus the signal's number.
+ * @throws {UserError} if this program lacks the permission
  */
 export async function runLocalCommand(
   command: string,

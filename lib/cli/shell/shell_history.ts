@@ -10,11 +10,11 @@ import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.
 import { makePrivateFolder } from "../../base/private_folder.ts";
 import { isHarmful } from "../terminal/escape.ts";
 
-/** How many lines are kept. */
+/** The maximum number of lines. */
 const MAX_LINES = 1_000;
-/** Longer lines are not kept, in UTF-16 units. */
+/** The maximum length of a line in UTF-16 units. Longer lines are not stored. */
 const MAX_LENGTH = 4_096;
-/** The file grows to twice as many lines before it is made short again. */
+/** The file grows to twice the number of lines before it is truncated. */
 const FILE_RULES: PrivateFileRules = { what: "history", secret: true, maxBytes: 64 * 1024 * 1024 };
 
 /** The lines, the newest first. */
@@ -36,8 +36,8 @@ export class ShellHistory {
   }
 
   /**
-   * Keeps a line, unless it begins with a space or is the newest anyway.
-   * @throws what writing the file throws; the line is then kept for this shell
+   * Stores a line, unless it begins with a space or equals the newest line.
+   * @throws the error of writing the file; the line is then stored in memory only
    */
   add(line: string): void {
     if (line.startsWith(" ") || line === this.#lines[0] || !isKept(line)) return;
@@ -56,9 +56,9 @@ export class ShellHistory {
 }
 
 /**
- * Reads the file at `path`, which need not exist, and makes its folder. Without a path all is forgotten
- * at the end.
- * @throws {UserError} if others could read or write it
+ * Reads the file at `path`, which need not exist, and creates its folder. Without a path the
+ * history is in memory only.
+ * @throws {UserError} if other users could read or write it
  */
 export async function openHistory(path: string | undefined): Promise<ShellHistory> {
   if (path === undefined) return new ShellHistory(undefined, []);
@@ -67,7 +67,7 @@ export async function openHistory(path: string | undefined): Promise<ShellHistor
   return new ShellHistory(path, text.split("\n").filter(isKept).toReversed());
 }
 
-/** What could do harm to a terminal is not shown again, whoever has put it there. */
+/** Returns whether a line is safe for a terminal. The file may contain any text. */
 function isKept(line: string): boolean {
   return line.trim() !== "" && line.length <= MAX_LENGTH && ![...line].some(isHarmful);
 }

@@ -13,8 +13,8 @@ import type { Terminal } from "../terminal/terminal.ts";
 import type { SetCompletion } from "./shell_target.ts";
 
 /**
- * Yields the lines of `source` as they come, without their newlines.
- * @throws {UserError} if one is too long or not UTF-8: half of it would be another command
+ * Yields the lines of `source` as they arrive, without their newlines.
+ * @throws {UserError} if one is too long or not UTF-8: a part of it would be another command
  */
 export async function* pipedLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const splitter = new LineSplitter();
@@ -41,13 +41,13 @@ function decodeLine(line: Uint8Array, number: number): string {
   }
 }
 
-/** What edits need. */
+/** The context of a line editor. */
 export interface LineEditorOptions {
-  /** Where the person is. */
+  /** The terminal of the user. */
   readonly terminal: Terminal;
-  /** Lines of before, the newest first. */
+  /** Returns earlier lines, the newest first. */
   readonly history: () => readonly string[];
-  /** Completes what stands before the cursor. */
+  /** Completes the text before the cursor. */
   readonly complete: (before: string) => Promise<SetCompletion>;
 }
 
@@ -56,17 +56,22 @@ const NEWLINE = 0x0a;
 const SEARCH = 0x12; // Ctrl-R
 const STOP_KEYS: readonly number[] = [CARRIAGE_RETURN, NEWLINE, SEARCH];
 
-/** Has a person edit one line after another. What is pasted beyond a line is kept for the next. */
+/**
+ * Lets the user edit one line after another. Text pasted after a newline is kept for the next line.
+ */
 export class LineEditor {
   readonly #options: LineEditorOptions;
   #ahead: Uint8Array = new Uint8Array();
 
-  /** Makes an editor. */
+  /** Creates an editor. */
   constructor(options: LineEditorOptions) {
     this.#options = options;
   }
 
-  /** Resolves with the next line; empty after Ctrl-C; `undefined` at the end, or once aborted. */
+  /**
+   * Resolves with the next line; empty after Ctrl-C; `undefined` at the end of input, or once
+   * aborted.
+   */
   async line(prompt: string, signal: AbortSignal): Promise<string | undefined> {
     if (signal.aborted) return undefined;
     const { terminal } = this.#options;
@@ -94,7 +99,7 @@ export class LineEditor {
     });
     editing.on("line", ended);
     editing.on("close", () => ended(undefined));
-    editing.on("SIGTSTP", () => {}); // a program without the right to send signals cannot stop itself
+    editing.on("SIGTSTP", () => {}); // without the permission to send signals the program cannot stop itself
     editing.on("SIGINT", () => {
       editing.write(null, { ctrl: true, name: "e" });
       void terminal.write("stderr", encodeUtf8("^C\n"));
@@ -104,7 +109,10 @@ export class LineEditor {
     return editing;
   }
 
-  /** Hands over keys up to the end of a line. What follows is for the next one, or for a command. */
+  /**
+   * Passes on keys up to the end of a line. Later keys are left for the next line, or for a
+   * command.
+   */
   async #feed(edit: Edit, over: Promise<unknown>): Promise<void> {
     const { keyboard } = this.#options.terminal;
     while (!edit.isOver) {
@@ -114,11 +122,14 @@ export class LineEditor {
         this.#ahead = keys;
       }
       this.#press(this.#nextKeys(), edit);
-      await Promise.race([over, new Promise((resolve) => setTimeout(resolve))]); // readline reads it
+      await Promise.race([over, new Promise((resolve) => setTimeout(resolve))]); // lets readline read it
     }
   }
 
-  /** Keys up to the end of a line, or up to a Ctrl-R, or that alone: fast fingers come as one. */
+  /**
+   * Returns the keys up to the end of a line or up to a Ctrl-R, or a Ctrl-R alone. Fast keys arrive
+   * together.
+   */
   #nextKeys(): Uint8Array {
     const stop = this.#ahead.findIndex((key) => STOP_KEYS.includes(key));
     const end = this.#ahead[stop] === SEARCH ? Math.max(1, stop) : stop + 1;
@@ -133,7 +144,7 @@ export class LineEditor {
     edit.input.write(keys);
   }
 
-  /** Shows the next older line that holds what was typed before the first Ctrl-R. */
+  /** Shows the next older line that contains the text typed before the first Ctrl-R. */
   #search(edit: Edit): void {
     const { editing } = edit;
     const wanted = edit.found < 0 ? editing.line : edit.wanted ?? "";
@@ -157,18 +168,18 @@ interface EditOptions {
 interface Edit {
   readonly input: PassThrough;
   readonly editing: Interface;
-  /** What is searched for, and the place in the history where it was found last. */
+  /** The search text, and the position of its last match in the history. */
   wanted?: string;
   found: number;
   isOver: boolean;
 }
 
-/** A paste may have both characters at the end of a line. */
+/** Returns the newline after `keys`. A paste may end lines with two characters. */
 function newlineAfter(keys: Uint8Array, all: Uint8Array): number {
   return keys.at(-1) === CARRIAGE_RETURN && all[keys.length] === NEWLINE ? 1 : 0;
 }
 
-/** The terminal as readline writes to it. */
+/** The terminal as an output stream of readline. */
 class TerminalScreen extends Writable {
   readonly #terminal: Terminal;
 
@@ -181,7 +192,7 @@ class TerminalScreen extends Writable {
     return this.#terminal.columns;
   }
 
-  // The terminal keeps the order; waiting here would let others write in between.
+  // The terminal keeps the order. Waiting here would let other writes in between.
   override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
     void this.#terminal.write("stderr", new Uint8Array(chunk));
     done();

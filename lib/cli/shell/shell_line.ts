@@ -5,28 +5,28 @@
  */
 import { TargetError } from "../../nodeset/mod.ts";
 
-/** How a line changes the hosts. */
+/** A change of the hosts. */
 export interface SetChange {
-  /** They become these, these come to them, or these are left out. */
+  /** Whether the set replaces the hosts, is added to them, or is removed from them. */
   readonly kind: "set" | "add" | "remove";
-  /** The whole line, with `@`, `+` or `-` in front. */
+  /** The whole line, including `@`, `+` or `-`. */
   readonly line: string;
 }
 
-/** A line. */
+/** A parsed line. */
 export type ShellLine =
-  /** Empty, or a comment. */
+  /** An empty line or a comment. */
   | { readonly kind: "nothing" }
-  /** For `/bin/sh -c` on the hosts. */
+  /** A command for `/bin/sh -c` on the hosts. */
   | { readonly kind: "command"; readonly command: string }
-  /** For `/bin/sh -c` here. */
+  /** A command for `/bin/sh -c` on this machine. */
   | { readonly kind: "local"; readonly command: string }
   | SetChange
-  /** Says how things are. */
+  /** Shows the status. */
   | { readonly kind: "status" }
-  /** Changes how answers are shown. */
+  /** Changes the presentation of results. */
   | { readonly kind: "mode" }
-  /** Leaves. */
+  /** Leaves the shell. */
   | { readonly kind: "quit" };
 
 const CHANGES: Readonly<Record<string, SetChange["kind"]>> = {
@@ -36,8 +36,8 @@ const CHANGES: Readonly<Record<string, SetChange["kind"]>> = {
 };
 
 /**
- * Reads a line.
- * @throws {TargetError} if something is missing in it, or is too much
+ * Parses a line.
+ * @throws {TargetError} if an operand is missing or not allowed
  */
 export function parseShellLine(typed: string): ShellLine {
   const line = typed.trimEnd();

@@ -1,5 +1,5 @@
 /**
- * The prompt of the shell, and its answer to `?`.
+ * The prompt of the shell, and the output of `?`.
  * @module
  */
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
@@ -7,27 +7,30 @@ import { type HostOutcome, outcomeClass } from "../../protocol/job/host_state.ts
 import { escapeText } from "../terminal/escape.ts";
 import { outcomeText } from "../render/run_summary.ts";
 
-/** How the last command ended on each host. */
+/** The outcome of the last command on each host. */
 export type LastOutcomes = ReadonlyMap<string, HostOutcome>;
 
-/** How things are. */
+/** The status of the shell. */
 export interface ShellStatus {
-  /** The hosts that a command would go to. */
+  /** The current hosts. */
   readonly nodes: readonly string[];
-  /** How it ended, if there has been one. */
+  /** The outcomes of the last command, if there was one. */
   readonly last: LastOutcomes;
-  /** Those of the hosts that are not there. */
+  /** The current hosts that are not attached. */
   readonly away: readonly string[];
-  /** Why they are not. */
+  /** The reason for `away`, in words. */
   readonly absence: string;
-  /** Whether answers are gathered first. */
+  /** Whether results are gathered first. */
   readonly gathers: boolean;
 }
 
-/** The longest that a set is in a prompt, in characters. */
+/** The maximum length of a set in a prompt, in characters. */
 const MAX_SET = 40;
 
-/** The prompt on a terminal of so many columns: the hosts, how many, and on how many it went wrong. */
+/**
+ * Returns the prompt for a terminal of `columns`: the hosts, their number, and the number without
+ * success.
+ */
 export function promptText(
   { nodes, last }: Pick<ShellStatus, "nodes" | "last">,
   columns: number,
@@ -37,7 +40,7 @@ export function promptText(
   return `${set} (${nodes.length}${bad > 0 ? `, ${bad} not ok` : ""})> `;
 }
 
-/** What `?` is answered, line by line. */
+/** Returns the lines for `?`. */
 export function statusLines({ nodes, last, away, absence, gathers }: ShellStatus): string[] {
   const mode = gathers ? "gathered, equal answers shown once" : "line by line as it comes";
   return [

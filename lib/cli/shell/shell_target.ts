@@ -1,6 +1,6 @@
 /**
- * The target of the shell: how `@SET`, `+SET` and `-SET` change it, and how names in a set are
- * completed.
+ * The target of the shell: how `@SET`, `+SET` and `-SET` change it, and the completion of names in
+ * a set.
  * @module
  */
 import {
@@ -19,28 +19,28 @@ import { type GroupSources, listGroups } from "../targets/groups.ts";
 import { prepareTarget } from "../targets/read_target.ts";
 import type { SetChange } from "./shell_line.ts";
 
-/** What the end of a text may become. */
+/** The completions of the end of a text. */
 export interface SetCompletion {
-  /** The end that is completed. */
+  /** The end of the text that is completed. */
   readonly typed: string;
-  /** What it may become. */
+  /** The possible completions. */
   readonly found: readonly string[];
 }
 
-/** Names that can be completed. */
+/** The names for completion. */
 export interface SetNames {
-  /** Hosts. */
+  /** Host names. */
   readonly hosts: readonly string[];
   /** Groups, with their `@`. */
   readonly groups: readonly string[];
 }
 
-/** Nobody reads more. */
+/** Longer lists are not useful. */
 const MAX_NAMES = 200;
 
 /**
- * Completes the last name of a line that changes the hosts. Behind the first `@`, which says that a set
- * follows, groups are found with and without an `@` of their own.
+ * Completes the last name of a line that changes the hosts. The first `@` only introduces a set, so
+ * groups after it match with and without a second `@`.
  */
 export function completeSet(line: string, { hosts, groups }: SetNames): SetCompletion {
   const [typed = ""] = /[^,!&^\s()]*$/.exec(line.slice(1)) ?? [];
@@ -52,9 +52,9 @@ export function completeSet(line: string, { hosts, groups }: SetNames): SetCompl
 }
 
 /**
- * What `target` becomes.
- * @throws {TargetError} where the line cannot be read
- * @throws {UserError} if a group cannot be used, or no host would be meant
+ * Applies a line to `target`; resolves with the new target.
+ * @throws {TargetError} if the line is invalid
+ * @throws {UserError} if a group cannot be used, or the target would match no host
  */
 export async function changeTarget(
   target: Target,
@@ -74,7 +74,7 @@ export async function changeTarget(
   }
 }
 
-/** A set that grows and shrinks for a day stays as short as the names in it. */
+/** Simplifies a target, so that many changes do not make it longer than its names. */
 function simplify(target: Target): Target {
   if (isOpen(target) || usesFacts(target)) return target;
   const listed = [...listedNodes(target)].map((name) => ({ name, facts: new Map() }));
@@ -92,12 +92,12 @@ async function parseChange({ kind, line }: SetChange, groups: GroupSources): Pro
   }
 }
 
-/** A group as it may stand at the beginning of a set: `@db`, `@rack[1-4]`, `@slurm:gpu`. */
+/** A group at the beginning of a set: `@db`, `@rack[1-4]`, `@slurm:gpu`. */
 const GROUP = /^@[\w.%+-]+(\[[^\]]*\][\w.%+-]*)*(:|(?=[\s,!&^]|$))/;
 
 /**
- * With clush `@` only says that a set follows, `@web[1-3]`, and a group is `@@db`. Whoever types
- * `@db` means the group if there is one.
+ * Returns whether a line names a group. In clush `@` only introduces a set, `@web[1-3]`, and a
+ * group is `@@db`. Here `@db` is the group if it exists.
  */
 async function namesGroup(line: string, groups: GroupSources): Promise<boolean> {
   const [group] = GROUP.exec(line) ?? [];

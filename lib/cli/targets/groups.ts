@@ -1,13 +1,15 @@
 /**
  * Finds the node sets that a group in a target stands for: lines of groups files, the hosts of a
- * past job, or the answer of a program that knows other sources. `@slurm:gpu` is what `group_source
- * slurm map gpu` prints. The program is called as `group_source SOURCE map GROUP` for the node sets
- * of a group, as `group_source SOURCE all` for those of all hosts of the source (`@SOURCE:*`), and
- * as `group_source SOURCE list` for the names of its groups.
+ * past job, or the output of a program for other sources. `@slurm:gpu` is the output of
+ * `group_source slurm map gpu`.
  *
- * Answers are separated by white space. Exit status 0 is an answer, 1 means that there is no such
- * source or group, any other status is an error. The program gets an empty stdin, a clean
- * environment and ten seconds. Only root and this user may be able to write it.
+ * The program has three forms. `group_source SOURCE map GROUP` prints the node sets of a group.
+ * `group_source SOURCE all` prints those of all hosts of the source (`@SOURCE:*`). `group_source
+ * SOURCE list` prints the names of its groups.
+ *
+ * White space separates the output. Exit status 0 is success, 1 means that there is no such source
+ * or group, any other status is an error. The program gets an empty stdin, a clean environment and
+ * ten seconds. Only root and this user may be able to write it.
  * @module
  */
 import { decodeUtf8 } from "../../base/bytes.ts";
@@ -36,15 +38,15 @@ import { withSourceName } from "./name_list.ts";
 
 /** A group of a source; `*` is all hosts of the source. */
 export interface GroupOfSource {
-  /** The source, as it is written before the colon. */
+  /** The source before the colon. */
   readonly source: string;
   /** The group. */
   readonly name: string;
 }
 
-/** How a source is asked. */
+/** The settings of a query to a source. */
 export interface GroupSourceOptions {
-  /** How long a program may take, in milliseconds: 10,000 by default. */
+  /** The maximum run time of a program in milliseconds; 10,000 by default. */
   readonly maxMs?: number;
 }
 
@@ -57,9 +59,9 @@ const MAX_PROGRAM_MS = 10_000;
 const UNKNOWN_STATUS = 1;
 
 /**
- * Asks which node sets a group stands for.
+ * Resolves with the node sets of a group.
  * @throws {GroupError} if no program in `programs` knows it, or one failed
- * @throws {UserError} if one of them must not be relied on
+ * @throws {UserError} if one of them is unsafe to run
  */
 export async function askGroupSource(
   { source, name }: GroupOfSource,
@@ -73,7 +75,7 @@ export async function askGroupSource(
 }
 
 /**
- * Asks which groups a source has.
+ * Resolves with the groups of a source.
  * @throws as {@linkcode askGroupSource}
  */
 export async function listGroupSource(
@@ -94,7 +96,7 @@ interface GroupQuery extends GroupSourceOptions {
   readonly programs: readonly string[];
 }
 
-/** The answer of the last program that has one. */
+/** Resolves with the output of the last program that has one. */
 async function queryPrograms(question: GroupQuery): Promise<readonly string[] | undefined> {
   for (const program of question.programs.toReversed()) {
     if (!await checkPrivateFile(program, PROGRAM_RULES)) continue;
@@ -133,21 +135,21 @@ async function queryProgram(
   }
 }
 
-/** Where groups are looked up. */
+/** The sources of groups. */
 export interface GroupSources {
-  /** Groups files that are read where they exist; later ones win. */
+  /** Groups files that are read if they exist; later ones override earlier ones. */
   readonly files: readonly string[];
-  /** Programs that are asked about other sources where they exist; later ones are asked first. */
+  /** Programs for other sources that are called if they exist; later ones first. */
   readonly programs: readonly string[];
-  /** The source of groups that are written without one; without it those are the files. */
+  /** The default source of groups; the files if absent. */
   readonly defaultSource?: string;
-  /** Asks about past jobs; without it there is no hub that would know any. */
+  /** Looks up past jobs; absent without a hub. */
   readonly jobs?: PastJobLookup;
 }
 
 /**
- * Finds the names of the hosts that a reference to a past job stands for, which is also given as it
- * was written; `undefined` = no such job.
+ * Finds the names of the hosts of a past job. Also gets the reference as text. Resolves with
+ * `undefined` if there is no such job.
  */
 export type PastJobLookup = (
   reference: JobReference,
@@ -160,7 +162,7 @@ const GROUPS_FILE_RULES: PrivateFileRules = {
   maxBytes: 64 * 1024 * 1024,
 };
 
-/** A {@linkcode GroupLookup} that reads each file once, and only when a group is asked for. */
+/** Returns a {@linkcode GroupLookup} that reads each file once, at the first lookup. */
 export function groupLookup(places: GroupSources): GroupLookup {
   let files: Promise<GroupDefinitions> | undefined;
   return async (written, name) => {
@@ -183,9 +185,9 @@ async function pastJobHosts(name: string, { jobs }: GroupSources): Promise<reado
 }
 
 /**
- * Reads the groups of all `paths` that exist; later files win.
- * @throws {UserError} if others could have written one: they would choose the hosts
- * @throws {TargetError} where one cannot be read
+ * Reads the groups of all `paths` that exist; later files override earlier ones.
+ * @throws {UserError} if other users could have written one, and so select the hosts
+ * @throws {TargetError} if one is invalid
  */
 export async function readGroupFiles(paths: readonly string[]): Promise<GroupDefinitions> {
   const groups = new Map<string, readonly string[]>();
@@ -199,9 +201,9 @@ export async function readGroupFiles(paths: readonly string[]): Promise<GroupDef
 }
 
 /**
- * The groups of the default source, as they are written in a target.
+ * Returns the groups of the default source in target syntax.
  * @throws {GroupError} if the source cannot be used
- * @throws {TargetError} if it has a group whose name cannot be written
+ * @throws {TargetError} if the name of a group is invalid
  */
 export async function listGroups(places: GroupSources): Promise<readonly string[]> {
   const { files, programs, defaultSource } = places;
@@ -209,7 +211,7 @@ export async function listGroups(places: GroupSources): Promise<readonly string[
     ? [...(await readGroupFiles(files)).keys()]
     : await listGroupSource(defaultSource, programs);
   const written = names.map((name) => printGroup({ kind: "group", source: defaultSource, name }));
-  // Names come from a program: they are printed only if they could have been typed.
+  // The names are output of a program. They are printed only if they are valid in a target.
   for (const group of written) withSourceName("name of a group", () => parseTarget(group));
   return written;
 }

@@ -1,7 +1,6 @@
 /**
- * Reads host names that are listed in a file (`^FILE`) or on standard input (`-`). White space or
- * commas separate the node sets; `#` begins a comment. Errors are prefixed with the name of the
- * source.
+ * Reads host names from a file (`^FILE`) or from standard input (`-`). White space or commas
+ * separate the node sets; `#` begins a comment. Errors are prefixed with the name of the source.
  * @module
  */
 import { MAX_GROUP_DEFINITION_BYTES } from "../../nodeset/parsing/parse_limits.ts";
@@ -9,12 +8,12 @@ import { parseNodeSetList, type Target, TargetError, uniteTargets } from "../../
 import { UserError } from "../../base/errors.ts";
 import { readNamedFile, readStdin } from "../files/input_file.ts";
 
-/** Where names are listed. */
+/** The source of a list of names. */
 export type NameList =
   | { readonly kind: "stdin" }
   | { readonly kind: "file"; readonly path: string };
 
-/** The list that `text` stands for; `undefined` if it is a node set in itself. */
+/** Returns the list that `text` stands for; `undefined` if it is a node set itself. */
 export function parseNameList(text: string): NameList | undefined {
   if (text === "-") return { kind: "stdin" };
   return text.startsWith("^") ? { kind: "file", path: text.slice(1) } : undefined;
@@ -22,8 +21,8 @@ export function parseNameList(text: string): NameList | undefined {
 
 /**
  * Reads a list of names.
- * @throws {TargetError} where it cannot be read
- * @throws {UserError} if it is not there, is too long, or names no host
+ * @throws {TargetError} if it is invalid
+ * @throws {UserError} if it is missing, too long, or names no host
  */
 export async function readNameList(list: NameList): Promise<Target> {
   const called = list.kind === "stdin" ? "stdin" : list.path;
@@ -36,7 +35,7 @@ export async function readNameList(list: NameList): Promise<Target> {
 }
 
 /**
- * Does `read`, and says in front of what is wrong with a text where that text is from.
+ * Calls `read`, and prefixes its errors with the source of the text.
  * @throws {TargetError} if `read` does
  */
 export function withSourceName<T>(place: string, read: () => T): T {
@@ -49,7 +48,7 @@ export function withSourceName<T>(place: string, read: () => T): T {
   }
 }
 
-/** A list of names within a set is what pdsh takes. */
+/** Returns a hint about a list of names inside a set, which is pdsh syntax. */
 function listHint({ input, position }: TargetError): string | undefined {
   if (position === 0 || !/^(\^|-(,|$))/.test(input.slice(position))) return undefined;
   return "names from a file or from stdin need an option of their own: -w ^FILE, -w -";

@@ -11,17 +11,17 @@ import { hostCount } from "../../trigger/targets/host_subset.ts";
 import type { LimitChoice } from "../args/target_options.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** A target and the hosts that it means. */
+/** A target with its hosts. */
 export interface ResolvedTarget {
-  /** Their names. */
+  /** The names of the hosts. */
   readonly nodes: readonly string[];
-  /** What will be signed. */
+  /** The target to sign. */
   readonly target: Target;
 }
 
 /**
- * Chooses as many as `limit` says, and says who was chosen and how to choose them again. Hosts that
- * were not chosen are not in the target either; conditions on facts stay, for each host to judge.
+ * Picks the number of hosts in `limit`, and prints them with the seed that picks them again. The
+ * new target names only these hosts. Conditions on facts stay, for each host to check.
  */
 export function pickRandomSubset(
   meant: ResolvedTarget,
@@ -41,7 +41,7 @@ export function pickRandomSubset(
   };
 }
 
-/** A seed that nobody has chosen. */
+/** Returns a random seed. */
 export function randomSeed(): string {
   const [number = 0] = crypto.getRandomValues(new Uint32Array(1));
   return String(number);

@@ -1,7 +1,6 @@
 /**
- * Makes one target of the target options, and replaces the groups in it by what they stand for. A
- * target that can match no host, or that is too long to be signed, is refused here, before anything
- * is sent.
+ * Makes one target of the target options, and replaces its groups by their hosts. Refuses a target
+ * that can match no host, or that is too long to sign, before anything is sent.
  * @module
  */
 import { GroupError, TargetError } from "../../nodeset/parsing/errors.ts";
@@ -30,19 +29,19 @@ import type { TargetChoice, UnparsedSet } from "../args/target_options.ts";
 const SET_SYNTAX = { syntax: "set" } as const;
 
 /**
- * Reads what was said of the target, and replaces groups by what `groups` says.
- * @throws {TargetError} where it cannot be read
- * @throws {UserError} if a group or a list of names cannot be used, if the target can mean nobody, or
- * if it is too long to be signed
+ * Reads the target options, and replaces groups with the lookup `groups`.
+ * @throws {TargetError} if the target is invalid
+ * @throws {UserError} if a group or a list of names cannot be used, or the target can match no host
+ * or is too long to sign
  */
 export async function readTarget(choice: TargetChoice, groups: GroupSources): Promise<Target> {
   return await prepareTarget(await targetFromOptions(choice), groups);
 }
 
 /**
- * Replaces groups in `typed` by what `groups` says.
- * @throws {UserError} if a group cannot be used, if the target can mean nobody, or is too long to be
- * signed
+ * Replaces the groups in `typed` with the lookup `groups`.
+ * @throws {UserError} if a group cannot be used, or the target can match no host or is too long to
+ * sign
  */
 export async function prepareTarget(typed: Target, groups: GroupSources): Promise<Target> {
   const target = await withoutGroups(typed, groups);
@@ -52,8 +51,9 @@ export async function prepareTarget(typed: Target, groups: GroupSources): Promis
 }
 
 /**
- * The names that sets list, for where there is nobody to ask which other hosts there are.
- * @throws as {@linkcode readTarget}, and a {@linkcode UserError} if they are not mere lists
+ * Reads sets and resolves with the names that they list. Used if there is no queue that knows other
+ * hosts.
+ * @throws as {@linkcode readTarget}, and a {@linkcode UserError} if a set is not a plain list
  */
 export async function readNodeSet(
   sets: readonly UnparsedSet[],
@@ -63,8 +63,8 @@ export async function readNodeSet(
 }
 
 /**
- * The names that `target` lists.
- * @throws {UserError} if a group cannot be used, or the target may stand for names that are not in it
+ * Resolves with the names that `target` lists.
+ * @throws {UserError} if a group cannot be used, or the target may match names that are not in it
  */
 export async function listNames(target: Target, groups: GroupSources): Promise<readonly string[]> {
   const names = await namesIfClosed(target, groups);
@@ -75,7 +75,7 @@ export async function listNames(target: Target, groups: GroupSources): Promise<r
 }
 
 /**
- * The names that `target` lists; `undefined` if it may stand for others.
+ * Resolves with the names that `target` lists; `undefined` if it may match others.
  * @throws {UserError} if a group cannot be used
  */
 export async function namesIfClosed(
@@ -115,8 +115,8 @@ async function baseTarget(base: TargetChoice["base"]): Promise<Target> {
 }
 
 /**
- * Reads sets, with the groups still in them. A single one stays as it was written; several are joined.
- * @throws {TargetError} where one cannot be read
+ * Reads sets without replacing their groups. Keeps a single set as it was written; joins several.
+ * @throws {TargetError} if one is invalid
  * @throws {UserError} if a list of names cannot be used
  */
 export async function readSets(sets: readonly UnparsedSet[]): Promise<Target> {
@@ -164,7 +164,7 @@ function groupHint({ group }: GroupError, { files, programs }: GroupSources): st
     : `groups are lines such as "db: db[1-3]" in ${files.join(" or ")}`;
 }
 
-/** What lists names and leaves all of them out again would otherwise be found empty only at the hub. */
+/** Refuses a target that excludes all its names. Otherwise only the hub would notice. */
 function refuseEmptyTarget(target: Target): void {
   if (isOpen(target) || usesFacts(target)) return;
   if (listedNames(target).length > 0) return;

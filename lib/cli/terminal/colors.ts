@@ -1,5 +1,5 @@
 /**
- * Decides when text is coloured, and how.
+ * Decides whether text is coloured, and with which colours.
  * @module
  */
 
@@ -9,7 +9,7 @@ export type ColorVariable = "NO_COLOR" | "CLICOLOR" | "CLICOLOR_FORCE" | "TERM";
 /** The value of an environment variable, or `undefined` when it is not set. */
 export type ColorEnvironment = Readonly<Partial<Record<ColorVariable, string | undefined>>>;
 
-/** What a piece of text is, which decides its colour. */
+/** The kind of a piece of text, which decides its colour. */
 export type Style =
   | "own"
   | "error"
@@ -33,9 +33,9 @@ const SGR: Readonly<Record<Style, string>> = {
 };
 
 /**
- * Tells whether to colour what goes to a stream: `NO_COLOR` (not empty) never,
- * `CLICOLOR_FORCE` (not `0`) always, otherwise on a terminal unless `CLICOLOR=0` or `TERM=dumb`.
- * See https://no-color.org and https://bixense.com/clicolors.
+ * Returns whether to colour output to a stream: `NO_COLOR` (not empty) never, `CLICOLOR_FORCE` (not
+ * `0`) always, otherwise on a terminal unless `CLICOLOR=0` or `TERM=dumb`. See https://no-color.org
+ * and https://bixense.com/clicolors.
  */
 export function usesColor(env: ColorEnvironment, isTerminal: boolean): boolean {
   if (env.NO_COLOR) return false;

@@ -6,7 +6,7 @@ import { encodeUtf8 } from "../../base/bytes.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
- * Asks; anything but "y" or "yes" means no. Only to be called where there is a terminal.
+ * Asks a question; any answer but "y" or "yes" means no. Requires a terminal.
  * @throws the signal's reason when it is aborted
  */
 export async function askYesNo(
@@ -15,7 +15,7 @@ export async function askYesNo(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<boolean> {
   signal?.throwIfAborted();
-  // The question is open before it can be read: a line typed at once belongs to it, to no watcher.
+  // The read starts before the question is shown, so that a fast answer is not taken by a watcher.
   const line = terminal.keyboard.readLine(signal ? { signal } : {});
   try {
     const [answer] = await Promise.all([
@@ -29,7 +29,7 @@ export async function askYesNo(
   }
 }
 
-/** Whether there is a person to be asked. */
+/** Returns whether a user can be asked. */
 export function canAsk(terminal: Terminal): boolean {
   return terminal.keyboard.isInteractive && terminal.isTerminal("stderr");
 }

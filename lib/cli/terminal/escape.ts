@@ -1,15 +1,14 @@
 /**
- * Makes text from hosts and peers safe to show. Nothing that a host prints, or calls itself, may
- * move the cursor, change colours, ring the bell, reorder the line, or look like a line of this
- * program.
+ * Makes text from hosts and peers safe to show. The output and the names of hosts must not move the
+ * cursor, change colours, sound an alert, reorder the line, or look like a line of this program.
  *
- * Shown as they are: printable characters, newline and tab. Everything else is spelled out: a
- * control character of one byte as `\x1b`, a byte that is not UTF-8 as `\xff`, an invisible
- * character (`lib/base/invisible.ts`), such as a bidirectional control or a joiner, as `\u202e`. A
- * backslash is left alone: the output stays readable, and a backslash can do no harm.
+ * Printable characters, newline and tab stay unchanged. Everything else is spelled out: a control
+ * character of one byte as `\x1b`, a byte that is not UTF-8 as `\xff`, an invisible character
+ * (`lib/base/invisible.ts`), such as a bidirectional control or a joiner, as `\u202e`. A backslash
+ * is left alone: the output stays readable, and a backslash is harmless.
  *
- * In escaped output, the program name that begins our own lines and the rule around our headers are
- * neutralized wherever they stand, since a long line goes on in the first column of a terminal.
+ * In escaped output, the program name at the start of our own lines and the rule around our headers
+ * are neutralized everywhere, because a terminal wraps a long line to the first column.
  * @module
  */
 import { decodeLatin1, encodeLatin1, encodeUtf8 } from "../../base/bytes.ts";
@@ -35,7 +34,7 @@ export function escapeText(text: string, maxLength = 500): string {
   return whole.length <= maxLength ? whole : whole.slice(0, maxLength - 1) + "…";
 }
 
-/** Tells whether `character` (one code point) must not reach a terminal as it is. */
+/** Returns whether `character` (one code point) is unsafe for a terminal. */
 export function isHarmful(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
   return code < 0x80 ? !isPlain(code) : INVISIBLE_CHARACTER.test(character);
@@ -76,14 +75,17 @@ function isPlain(byte: number): boolean {
   return (byte >= 0x20 && byte < 0x7f) || byte === NEWLINE || byte === TAB;
 }
 
-/** The end of the run of plain ASCII that begins at `start`. */
+/** Returns the end of the run of plain ASCII that begins at `start`. */
 function plainEnd(bytes: Uint8Array, start: number): number {
   let end = start;
   while (end < bytes.length && isPlain(bytes[end] ?? 0)) end++;
   return end;
 }
 
-/** The length of the UTF-8 character at `start`: 1 to 4, or 0 if there is none (Unicode 15, table 3-7). */
+/**
+ * Returns the length of the UTF-8 character at `start`: 1 to 4, or 0 if it is invalid (Unicode 15,
+ * table 3-7).
+ */
 function characterLength(bytes: Uint8Array, start: number): number {
   const first = bytes[start] ?? 0;
   if (first < 0x80) return 1;
@@ -100,7 +102,10 @@ function isContinuation(byte: number): boolean {
   return byte >= 0x80 && byte <= 0xbf;
 }
 
-/** Refuses overlong forms, surrogates and what lies beyond U+10FFFF. */
+/**
+ * Returns whether `second` may follow `first`. Refuses overlong forms, surrogates and code points
+ * beyond U+10FFFF.
+ */
 function fitsAfter(first: number, second: number): boolean {
   switch (first) {
     case 0xe0:
@@ -117,12 +122,12 @@ function fitsAfter(first: number, second: number): boolean {
 }
 
 /**
- * Like `JSON.stringify`, with every character that `escape.ts` calls harmful written as `\u….`:
- * the value is the same for every reader of JSON, but a host cannot hide a control sequence in it.
+ * Does the same as `JSON.stringify`, but writes every harmful character as `\u….`. The value is the
+ * same for every JSON parser, but a host cannot hide a control sequence in it.
  */
 export function safeJson(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent);
-  // JSON.stringify has already escaped what is below U+0020 inside strings; newlines are our own.
+  // JSON.stringify has already escaped characters below U+0020 in strings; newlines are our own.
   return json.replace(
     /[^\x20-\x7e\n]/gu,
     (character) => isHarmful(character) ? unicodeEscape(character) : character,
@@ -139,22 +144,22 @@ function unicodeEscape(character: string): string {
 /** The line above and below a header. */
 export const RULE: string = "-".repeat(15);
 
-/** What is looked for: bytes without which it is not there, and where it is. */
+/** A pattern to neutralize: bytes that every match contains, and the exact expression. */
 interface Forgery {
   readonly bytes: Uint8Array;
   readonly found: RegExp;
 }
 
 const PROGRAM_NAME: Forgery = forgery(`${programNames.trigger}:`);
-/** Longer and shorter ones are tables of the command's own. */
+/** Longer and shorter rules belong to tables of the command itself. */
 const ONE_RULE: Forgery = forgery(RULE, `(?<!-)${RULE}(?!-)`); // check: rule-border
 
-/** Spells out the beginning of our name in escaped output. */
+/** Spells out the first character of our name in escaped output. */
 export function neutralizeProgramName(line: Uint8Array): Uint8Array {
   return neutralize(line, PROGRAM_NAME); // check: prefix-forged
 }
 
-/** Spells out the beginning of what looks like a {@linkcode RULE} in escaped output. */
+/** Spells out the first character of a {@linkcode RULE} in escaped output. */
 export function neutralizeRule(line: Uint8Array): Uint8Array {
   return neutralize(line, ONE_RULE); // check: rule-forged
 }
@@ -163,7 +168,10 @@ function forgery(text: string, pattern: string = text): Forgery {
   return { bytes: encodeUtf8(text), found: new RegExp(pattern, "g") }; // check: every-name
 }
 
-/** Byte by byte, since what is looked for is ASCII; nearly all lines are left as they are, at once. */
+/**
+ * Neutralizes matches byte by byte, because the patterns are ASCII. Returns nearly all lines
+ * unchanged without a closer look.
+ */
 function neutralize(line: Uint8Array, { bytes, found }: Forgery): Uint8Array {
   if (!containsBytes(line, bytes)) return line;
   return encodeLatin1(

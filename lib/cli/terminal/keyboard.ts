@@ -1,27 +1,27 @@
 /**
- * The keyboard of a terminal: the only file that reads answers from stdin. Line by line, an open
- * question gets the next line, otherwise watchers are called. Key by key, the line editor gets the
- * keys.
+ * The keyboard of a terminal: the only file that reads answers from stdin. In line mode, an open
+ * question gets the next line; without one, watchers are called. In raw mode, the line editor gets
+ * the keys.
  * @module
  */
 import { raceAbort } from "../../base/async.ts";
 
-/** Where lines come from; `Deno.stdin` is one. */
+/** A source of lines; `Deno.stdin` is one. */
 export interface LineSource {
-  /** Reads one line, as a terminal gives it; `null` at the end of input. */
+  /** Reads one line of a terminal; `null` at the end of input. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** Tells whether a person is there. */
+  /** Returns whether it is a terminal. */
   isTerminal(): boolean;
-  /** Has the terminal hand over every key as it is pressed, and show none of them; or no longer. */
+  /** Switches raw mode: the terminal passes on each key at once, without echo. */
   setRaw?(raw: boolean): void;
 }
 
-/** What terminals hold of one line at most. */
+/** The maximum length of a line in a terminal. */
 const MAX_LINE = 4_096;
 
 /**
- * Reads lines while somebody wants one. A read that is under way cannot be taken back: whoever uses
- * the keyboard last ends the process.
+ * Reads lines on demand. A pending read cannot be cancelled, so the last user of the keyboard ends
+ * the process.
  */
 export class Keyboard {
   readonly #source: LineSource;
@@ -32,24 +32,25 @@ export class Keyboard {
   #isReading = false;
   #isOver = false;
 
-  /** Makes a keyboard; `entered` is called at every line, before anybody else is. */
+  /** Creates a keyboard. `entered` is called at every line, before any other callback. */
   constructor(source: LineSource, entered: () => void = () => {}) {
     this.#source = source;
     this.#entered = entered;
   }
 
-  /** Whether a person is there. */
+  /** Whether stdin is a terminal. */
   get isInteractive(): boolean {
     return this.#source.isTerminal();
   }
 
-  /** Whether what is typed next comes here, though nobody may want it any more. */
+  /** Whether a read is pending, even if its line is no longer needed. */
   get isReading(): boolean {
     return this.#isReading;
   }
 
   /**
-   * Resolves with the next line, without white space around it; with nothing at the end of input.
+   * Resolves with the next line, without white space around it; with the empty text at the end of
+   * input.
    * @throws the signal's reason when it is aborted
    */
   async readLine({ signal }: { readonly signal?: AbortSignal } = {}): Promise<string> {
@@ -64,20 +65,23 @@ export class Keyboard {
     }
   }
 
-  /** Calls `watcher` at every line that no question asks for, until it is disposed of. */
+  /** Calls `watcher` at every line that is not an answer to a question, until disposed of. */
   watch(watcher: () => void): Disposable {
     this.#watchers.add(watcher);
     void this.#read();
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
   }
 
-  /** Has the terminal hand over keys as they are pressed, without showing them, until disposed of. */
+  /** Switches the terminal to raw mode, without echo, until disposed of. */
   enterRawMode(): Disposable {
     this.#source.setRaw?.(true);
     return { [Symbol.dispose]: () => this.#source.setRaw?.(false) };
   }
 
-  /** Resolves with what is pressed next, before anybody else is told; with `null` at the end of input. */
+  /**
+   * Resolves with the next keys, before any other reader gets them; with `null` at the end of
+   * input.
+   */
   async readKeys(): Promise<Uint8Array | null> {
     if (this.#isOver) return null;
     const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();

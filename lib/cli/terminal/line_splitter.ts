@@ -1,5 +1,5 @@
 /**
- * Cuts a stream of bytes into lines, however it is chunked. Very long lines are cut, so that no
+ * Splits a stream of bytes into lines, however it is chunked. Very long lines are split, so that no
  * host can fill the memory.
  * @module
  */
@@ -8,20 +8,20 @@ import { concat } from "../../base/bytes.ts";
 
 const NEWLINE = 0x0a;
 
-/** Longer lines are cut into pieces of this many bytes, so that no host can fill the memory. */
+/** Longer lines are split into pieces of this many bytes, so that no host can fill the memory. */
 export const MAX_LINE_BYTES = 65_536;
 
 /**
- * Collects chunks and gives back lines, each with the newline that ends it. A line that is longer
- * than `maxBytes` comes in pieces without one; a character is not cut in two by that. Together the
- * lines are the bytes that came in. They may share memory with the chunks.
+ * Collects chunks and returns lines, each with its final newline. A line longer than `maxBytes` is
+ * returned in pieces without a newline, never split inside a character. Together the lines equal
+ * the input. They may share memory with the chunks.
  */
 export class LineSplitter {
   readonly #maxBytes: number;
   #parts: Uint8Array[] = [];
   #size = 0;
 
-  /** Makes a splitter; `maxBytes` is at least 4, {@linkcode MAX_LINE_BYTES} unless given. */
+  /** Creates a splitter. `maxBytes` is at least 4; {@linkcode MAX_LINE_BYTES} by default. */
   constructor(maxBytes: number = MAX_LINE_BYTES) {
     this.#maxBytes = maxBytes;
   }
@@ -35,7 +35,7 @@ export class LineSplitter {
       lines.push(...this.#take());
       start = end + 1;
     }
-    // Copied, because whoever gave the chunk may use its memory again.
+    // Copied, because the caller may reuse the memory of the chunk.
     this.#keep(chunk.slice(start), lines);
     return lines;
   }
@@ -57,7 +57,7 @@ export class LineSplitter {
     }
   }
 
-  /** Takes out what is kept: one line, or none if that is empty. */
+  /** Removes and returns the stored bytes: one line, or none if there are no bytes. */
   #take(): readonly Uint8Array[] {
     const parts = this.#parts.filter((part) => part.length > 0);
     this.#parts = [];
@@ -66,12 +66,12 @@ export class LineSplitter {
   }
 }
 
-/** Tells whether a line has the newline that ends it. */
+/** Returns whether a line has its final newline. */
 export function endsWithNewline(line: Uint8Array): boolean {
   return line.at(-1) === NEWLINE;
 }
 
-/** The last place at or before `index`, at most three bytes back, where a UTF-8 character begins. */
+/** Returns the last start of a UTF-8 character at or before `index`, at most three bytes back. */
 function characterStart(bytes: Uint8Array, index: number): number {
   for (let start = index; start > index - 4; start--) {
     const byte = bytes[start] ?? 0;

@@ -1,17 +1,17 @@
 /**
- * Streams whose writes happen one after another and whole, with a status line at the bottom of a
- * terminal that makes way for every write. Two streams that are one terminal share one queue of
- * writes, because otherwise the status line would be drawn in the middle of other output.
+ * Streams that execute writes one after another and as a whole, with a status line at the bottom of
+ * a terminal that is cleared for every write. Two streams on one terminal share one queue of
+ * writes; otherwise the status line would appear in the middle of other output.
  * @module
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
 import { escapeText } from "./escape.ts";
 
-/** A stream that can be written to; `Deno.stdout` is one. */
+/** An output stream; `Deno.stdout` is one. */
 export interface OutputStream {
-  /** Writes some of `bytes` and says how many. */
+  /** Writes some of `bytes` and returns their number. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Tells whether a person looks at it. */
+  /** Returns whether it is a terminal. */
   isTerminal(): boolean;
 }
 
@@ -19,50 +19,55 @@ export interface OutputStream {
 const CLEAR_LINE = "\r\x1b[K";
 const NEWLINE = 0x0a;
 
-/** The status line of a terminal. Its functions are called in turn with all that is written there. */
+/**
+ * The status line of a terminal. Its methods run in the same queue as all writes to the terminal.
+ */
 export class StatusLine {
   readonly #stream: OutputStream;
   readonly #columns: () => number;
   #text = "";
   #isShown = false;
-  /** Nothing is shown behind the beginning of somebody else's line. */
+  /**
+   * Whether the cursor is at the start of a line. The status line is not shown after a partial
+   * line.
+   */
   #isFree = true;
 
-  /** Makes an empty line on the terminal `stream`, which is `columns` wide. */
+  /** Creates an empty status line on the terminal `stream`, which is `columns` wide. */
   constructor(stream: OutputStream, columns: () => number) {
     this.#stream = stream;
     this.#columns = columns;
   }
 
-  /** Shows `text` from now on, cut to the width; an empty one is no line at all. */
+  /** Shows `text` from now on, cut to the width. An empty text removes the line. */
   async replace(text: string): Promise<void> {
     this.#text = text;
     await this.#clear();
     await this.show();
   }
 
-  /** Shows the line if it is not shown, and can be. */
+  /** Shows the line if it is hidden and the cursor is at the start of a line. */
   async show(): Promise<void> {
     if (this.#text === "" || this.#isShown || !this.#isFree) return;
     this.#isShown = true;
-    // A line of full width would make some terminals begin the next one.
+    // On some terminals, a line of full width would start the next line.
     await this.#write(escapeText(this.#text, Math.max(1, this.#columns() - 1)));
   }
 
-  /** Clears the line, because `bytes` will be written in its place. */
+  /** Clears the line before `bytes` are written. */
   async clearFor(bytes: Uint8Array): Promise<void> {
     await this.#clear();
     this.#isFree = bytes.at(-1) === NEWLINE;
   }
 
-  /** Clears what the terminal itself has shown of a key: `^C`. */
+  /** Clears the terminal's echo of a key: `^C`. */
   async clearInterruptEcho(): Promise<void> {
     if (!this.#isFree) return;
     this.#isShown = false;
     await this.#write(CLEAR_LINE);
   }
 
-  /** Somebody has pressed Enter: what was shown has moved up, and stays. */
+  /** Leaves the shown line on the screen, because Enter has moved it up. */
   detachShown(): void {
     this.#isShown = false;
     this.#isFree = true;
@@ -85,17 +90,17 @@ export class StatusLine {
   }
 }
 
-/** Actions that take turns. Two streams that are one terminal share them. */
+/** Actions that run one after another. Two streams on one terminal share a queue. */
 export class WriteQueue {
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
 
-  /** Tells whether nobody waits for the end of the present turn. */
+  /** Whether no action waits for the current one. */
   get isLast(): boolean {
     return this.#waiting <= 1;
   }
 
-  /** Does `action`, which does not reject, when all before it are done. */
+  /** Runs `action`, which must not reject, after all earlier actions. */
   run(action: () => Promise<void>): Promise<void> {
     this.#waiting++;
     this.#last = this.#last.then(action).then(() => void this.#waiting--);
@@ -103,16 +108,16 @@ export class WriteQueue {
   }
 }
 
-/** A stream whose writes happen one after another and whole, until its reader goes away. */
+/** A stream that executes writes one after another and as a whole, until its reader closes it. */
 export class OrderedStream {
   readonly #stream: OutputStream;
   readonly #turns: WriteQueue;
   readonly #status: StatusLine | undefined;
   readonly #closing = new AbortController();
-  /** Whether a person looks at it. */
+  /** Whether it is a terminal. */
   readonly isTerminal: boolean;
 
-  /** Orders what is written to `stream`, which may have a status line in its way. */
+  /** Creates a stream that orders writes to `stream`, which may show a status line. */
   constructor(stream: OutputStream, turns: WriteQueue, status?: StatusLine) {
     this.#stream = stream;
     this.#turns = turns;
@@ -120,12 +125,12 @@ export class OrderedStream {
     this.#status = this.isTerminal ? status : undefined;
   }
 
-  /** Aborted, with the error, once writing has failed. */
+  /** Aborted with the error once a write has failed. */
   get closed(): AbortSignal {
     return this.#closing.signal;
   }
 
-  /** Writes all of `bytes`; resolves when they have been taken, or cannot be. */
+  /** Writes all of `bytes`; resolves when they are written or the write has failed. */
   write(bytes: Uint8Array): Promise<void> {
     return this.#turns.run(async () => {
       if (bytes.length > 0) await this.#status?.clearFor(bytes);
@@ -140,7 +145,7 @@ export class OrderedStream {
       let written = 0;
       while (written < bytes.length) written += await this.#stream.write(bytes.subarray(written));
     } catch (error) {
-      // A broken pipe, a full disk, a terminal that is gone: there is nobody left to tell.
+      // A broken pipe, a full disk or a closed terminal: an error cannot be shown any more.
       this.#closing.abort(error);
     }
   }

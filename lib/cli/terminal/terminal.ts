@@ -3,21 +3,21 @@
  *
  * stdout carries results only.
  *
- * stderr carries everything about them, one line each, with the program's name in front:
+ * stderr carries all messages about them, one line each, with the program's name in front:
  * `nanotrigger: error: …`, `nanotrigger: hint: …`, `nanotrigger: warning: …`. Lower case, no final
- * period. The error says what is wrong, the hint what to do.
+ * period. The error describes the problem, the hint the remedy.
  *
  * Text from hosts and peers is escaped (see `escape.ts`): always inside our own lines; as output of
  * a command on a terminal, but not into a pipe or a file, and not with `--raw`.
  *
  * Colours are for terminals; NO_COLOR, CLICOLOR and CLICOLOR_FORCE are honoured.
  *
- * On a terminal, what is true only for the moment goes into a status line, which makes way for all
- * other output.
+ * On a terminal, temporary information is shown in a status line, which is cleared for all other
+ * output.
  *
- * When the reader of stdout has gone (`| head`), writing continues into nothing without an error,
- * and `Terminal.outputClosed` is aborted. Writing never throws and never blocks the program; a fast
- * writer follows a slow reader by awaiting its writes.
+ * When the reader of stdout has closed it (`| head`), writes are discarded without an error, and
+ * `Terminal.outputClosed` is aborted. Writing never throws and never blocks the program; a fast
+ * writer waits for a slow reader by awaiting its writes.
  * @module
  */
 
@@ -29,26 +29,26 @@ import { OrderedStream, WriteQueue } from "./ordered_stream.ts";
 import type { OutputStream } from "./ordered_stream.ts";
 import { StatusLine } from "./ordered_stream.ts";
 
-/** What a {@linkcode Terminal} is made of. */
+/** The settings of a {@linkcode Terminal}. */
 export interface TerminalOptions {
-  /** The program's name, put in front of every line on stderr. */
+  /** The program's name, the prefix of every line on stderr. */
   readonly program: string;
-  /** Where results go. */
+  /** The stream for results. */
   readonly stdout: OutputStream;
-  /** Where everything else goes. */
+  /** The stream for all other output. */
   readonly stderr: OutputStream;
   /** The variables that decide about colours. */
   readonly env: ColorEnvironment;
-  /** What a person types; by default nobody is there. */
+  /** The source of keyboard input; none by default. */
   readonly stdin?: LineSource;
-  /** How wide the terminal is; 80 characters by default. */
+  /** Returns the width of the terminal; 80 characters by default. */
   readonly columns?: () => number;
 }
 
 /** One of the two streams. */
 export type StreamName = "stdout" | "stderr";
 
-/** Writes results to stdout, and lines about them to stderr. */
+/** Writes results to stdout, and messages about them to stderr. */
 export class Terminal {
   readonly #program: string;
   readonly #env: ColorEnvironment;
@@ -56,10 +56,10 @@ export class Terminal {
   readonly #turns: WriteQueue;
   readonly #status: StatusLine | undefined;
   readonly #columns: () => number;
-  /** What a person types. */
+  /** The keyboard input. */
   readonly keyboard: Keyboard;
 
-  /** Makes a terminal over its streams. */
+  /** Creates a terminal on its streams. */
   constructor(options: TerminalOptions) {
     const { program, env, stdout, stderr, stdin = NO_STDIN, columns = () => DEFAULT_COLUMNS } =
       options;
@@ -80,58 +80,58 @@ export class Terminal {
     this.keyboard = new Keyboard(stdin, () => this.#status?.detachShown());
   }
 
-  /** The terminal of this process, for the program called `program`. */
+  /** Returns the terminal of this process, for the program `program`. */
   static ofProcess(program: string): Terminal {
     const { stdin, stdout, stderr } = Deno;
     const env = readColorEnvironment();
     return new Terminal({ program, stdin, stdout, stderr, env, columns: readColumns });
   }
 
-  /** Aborted once nobody reads stdout any more. */
+  /** Aborted once the reader has closed stdout. */
   get outputClosed(): AbortSignal {
     return this.#streams.stdout.closed;
   }
 
-  /** Tells whether a person looks at `stream`. */
+  /** Returns whether `stream` is a terminal. */
   isTerminal(stream: StreamName): boolean {
     return this.#streams[stream].isTerminal;
   }
 
-  /** How wide it is now, in characters. */
+  /** The current width in characters. */
   get columns(): number {
     return this.#columns();
   }
 
-  /** Tells whether there can be a status line. */
+  /** Whether a status line is possible. */
   get hasStatusLine(): boolean {
     return this.#status !== undefined;
   }
 
-  /** Tells whether to colour what goes to `stream`. */
+  /** Returns whether to colour output to `stream`. */
   hasColors(stream: StreamName): boolean {
     return usesColor(this.#env, this.isTerminal(stream));
   }
 
-  /** Tells whether output of commands must be escaped on `stream`. */
+  /** Returns whether output of commands must be escaped on `stream`. */
   mustEscape(stream: StreamName, options: { readonly raw: boolean }): boolean {
     return this.isTerminal(stream) && !options.raw;
   }
 
-  /** Writes bytes as they are; resolves when they have been taken. Never rejects. */
+  /** Writes bytes unchanged; resolves when they are written. Never rejects. */
   write(stream: StreamName, bytes: Uint8Array): Promise<void> {
     return this.#streams[stream].write(bytes);
   }
 
   /**
-   * Shows one line below everything else on a terminal, instead of the one before; an empty text
-   * takes it away. Nothing happens without a status line.
+   * Replaces the status line at the bottom of a terminal; an empty text removes it. Does nothing
+   * without a status line.
    */
   status(text: string): void {
     const status = this.#status;
     if (status) this.#turns.run(() => status.replace(text));
   }
 
-  /** Clears what the terminal shows of the keys that interrupt a program, `^C`. */
+  /** Clears the terminal's echo of the interrupt key, `^C`. */
   clearInterruptEcho(): void {
     const status = this.#status;
     if (status) this.#turns.run(() => status.clearInterruptEcho());
@@ -142,32 +142,32 @@ export class Terminal {
     return this.write("stdout", encodeUtf8(text.endsWith("\n") ? text : `${text}\n`));
   }
 
-  /** Says on stderr why the program cannot go on. */
+  /** Writes an error to stderr. */
   error(message: string): void {
     this.#say(message, "error");
   }
 
-  /** Says on stderr what to do about it. */
+  /** Writes a hint about the error to stderr. */
   hint(message: string): void {
     this.#say(message, "hint");
   }
 
-  /** Says on stderr that something is not as it should be. */
+  /** Writes a warning to stderr. */
   warning(message: string): void {
     this.#say(message, "warning");
   }
 
-  /** Says something on stderr about the results: `nanotrigger: web[1-3]: timed out`. */
+  /** Writes a note about the results to stderr: `nanotrigger: web[1-3]: timed out`. */
   note(message: string): void {
     this.#line(`${this.#front} ${escapeText(message, Infinity)}`);
   }
 
-  /** Writes one finished line, such as one of a log or of a stack trace, to stderr. */
+  /** Writes one complete line to stderr, such as a log line or a line of a stack trace. */
   log(line: string): void {
     this.#line(escapeText(line, Infinity));
   }
 
-  /** Resolves when everything written so far has been taken. Call it before the process ends. */
+  /** Resolves when all earlier output is written. Call it before the process ends. */
   async flush(): Promise<void> {
     await Promise.all([this.write("stdout", NOTHING), this.write("stderr", NOTHING)]);
   }
@@ -177,7 +177,7 @@ export class Terminal {
     this.#line(`${this.#front} ${painted} ${escapeText(message, MAX_MESSAGE)}`);
   }
 
-  /** Nothing that a host prints can be painted. */
+  /** The coloured prefix of a line. Hosts cannot colour their output like this. */
   get #front(): string {
     return paint(`${this.#program}:`, "own", this.hasColors("stderr"));
   }
@@ -188,8 +188,9 @@ export class Terminal {
 }
 
 /**
- * Longer messages are cut: a stranger's text may be in them. Notes and log lines are not: folded
- * names of many hosts are long, and cut JSON is none; whoever makes them bounds what is in them.
+ * Messages may contain text of a peer, so longer ones are cut. Notes and log lines are not cut:
+ * folded names of many hosts are long, and cut JSON is invalid. Their callers limit the text in
+ * them.
  */
 const MAX_MESSAGE = 4_000;
 
@@ -200,7 +201,7 @@ const NO_STDIN: LineSource = { read: () => Promise.resolve(null), isTerminal: ()
 
 function readColumns(): number {
   try {
-    return Deno.consoleSize().columns || DEFAULT_COLUMNS; // a terminal may not know how wide it is
+    return Deno.consoleSize().columns || DEFAULT_COLUMNS; // a terminal may report no width
   } catch {
     return DEFAULT_COLUMNS;
   }
@@ -208,7 +209,7 @@ function readColumns(): number {
 
 function readColorEnvironment(): ColorEnvironment {
   const read = (variable: ColorVariable): string | undefined =>
-    // Asked first, because reading without permission would ask the person at the keyboard.
+    // Queried first, because reading without permission would prompt the user.
     Deno.permissions.querySync({ name: "env", variable }).state === "granted"
       ? Deno.env.get(variable)
       : undefined;
