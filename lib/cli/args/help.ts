@@ -1,6 +1,6 @@
 /**
  * The help of a program and of each command, for 80 columns, and the man page in the man(7) macros.
- * Both come from the same description of commands.
+ * Both use the same description of commands.
  * @module
  */
 import { type DocEntry, type DocSection, formatDocPage } from "@optique/core/doc";

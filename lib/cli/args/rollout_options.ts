@@ -72,20 +72,20 @@ export function rolloutOptions(): OptionParser<RolloutChoice> {
 
 const ZERO_HOSTS: HostShare = { kind: "count", count: 0 };
 
-function requestedRollout({ failFast, ...wish }: RawRolloutOptions): RolloutSpec | undefined {
+function requestedRollout({ failFast, ...spec }: RawRolloutOptions): RolloutSpec | undefined {
   refuseConflicts({
     "-k": failFast,
-    "--max-fail": wish.maxFailed !== undefined,
-    "--max-lost": wish.maxLost !== undefined,
+    "--max-fail": spec.maxFailed !== undefined,
+    "--max-lost": spec.maxLost !== undefined,
   }, [
     { pair: ["-k", "--max-fail"], hint: "-k is --max-fail 0 --max-lost 0; leave it out" },
     { pair: ["-k", "--max-lost"], hint: "-k is --max-fail 0 --max-lost 0; leave it out" },
   ]);
-  if (wish.batchWaitMs !== undefined && wish.batch === undefined) {
+  if (spec.batchWaitMs !== undefined && spec.batch === undefined) {
     throw new UserError("--batch-wait is only for --batch", {
       hint: "--batch N or --batch N% says how many hosts there are between two waits",
     });
   }
-  if (failFast) return { ...wish, maxFailed: ZERO_HOSTS, maxLost: ZERO_HOSTS };
-  return Object.values(wish).some((value) => value !== undefined) ? wish : undefined;
+  if (failFast) return { ...spec, maxFailed: ZERO_HOSTS, maxLost: ZERO_HOSTS };
+  return Object.values(spec).some((value) => value !== undefined) ? spec : undefined;
 }

@@ -171,8 +171,9 @@ function nextValue(name: string, metavar: string, rest: string[]): string {
 }
 
 function unknownOption(name: string, similarTo: string, rules: SplitRules): UserError {
-  const meant = foreignName(name, rules) ?? rules.hintFor?.(name) ?? similarName(similarTo, rules);
-  return new UserError(`unknown option ${name}`, { hint: meant });
+  const suggestion = foreignName(name, rules) ?? rules.hintFor?.(name) ??
+    similarName(similarTo, rules);
+  return new UserError(`unknown option ${name}`, { hint: suggestion });
 }
 
 function foreignName(name: string, { table }: SplitRules): string | undefined {

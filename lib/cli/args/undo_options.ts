@@ -56,13 +56,13 @@ function undoChoice({ command, withinMs = WITHIN_MS, ...raw }: RawUndoOptions): 
     if (withinMs < 1_000) throw new UserError("--confirm-within is at least one second");
     return { undo: { command, withinMs }, confirm: raw.confirm };
   }
-  const lonely = raw.confirm
+  const unusable = raw.confirm
     ? "--confirm"
     : withinMs !== WITHIN_MS
     ? "--confirm-within"
     : undefined;
-  if (lonely === undefined) return { undo: undefined, confirm: false };
-  throw new UserError(`${lonely} is only for --undo`, {
+  if (unusable === undefined) return { undo: undefined, confirm: false };
+  throw new UserError(`${unusable} is only for --undo`, {
     hint: "--undo LINE says what undoes the command",
   });
 }

@@ -36,14 +36,14 @@ export async function runAgent(
     if (drop.kind === "ended") return drop.code;
   }
   await disableCoreDumps();
-  const places = findInstallationPaths();
+  const paths = findInstallationPaths();
   const urls = urlsOf(options);
-  const trust = await loadAgentTrust(options.trust, places);
+  const trust = await loadAgentTrust(options.trust, paths);
   requireTrust(options, trust);
   const name = options.hostname ?? await findHostName();
   using log = openLog("nanoexec", options, terminal);
   const onProblem = (problem: string) => log.logger("facts").warning("{problem}", { problem });
-  const facts = await hostFacts({ folders: places.configFolders, onProblem });
+  const facts = await hostFacts({ folders: paths.configFolders, onProblem });
   using stop = new StopSignals();
   await using _agent = await openAgent({
     name,
@@ -53,7 +53,7 @@ export async function runAgent(
     trust,
     insecure: options.insecure,
     facts,
-    state: stateOf(options, places, name),
+    state: stateOf(options, paths, name),
     slots: options.slots,
     onEvent: new AgentLog(log).onEvent,
   });
@@ -85,9 +85,9 @@ function requireTrust({ insecure }: AgentOptions, trust: TrustStore): void {
 
 function stateOf(
   options: AgentOptions,
-  places: InstallationPaths,
+  paths: InstallationPaths,
   name: string,
 ): string | undefined {
   if (options.state !== undefined) return options.state;
-  return places.stateFolder && `${places.stateFolder}/agents/${name}`;
+  return paths.stateFolder && `${paths.stateFolder}/agents/${name}`;
 }

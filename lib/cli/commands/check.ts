@@ -22,14 +22,14 @@ export async function checkPolicy(
   options: CheckOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const places = findInstallationPaths();
-  const trust = await loadAgentTrust(options.trust, places);
-  const { configFolders: folders } = places;
+  const paths = findInstallationPaths();
+  const trust = await loadAgentTrust(options.trust, paths);
+  const { configFolders: folders } = paths;
   const onProblem = (problem: string) => terminal.warning(problem);
   const signer = findSigner(trust, options.key);
   const { argv, user } = options;
-  const wish = { run: { kind: "argv" as const, argv }, ...(user !== undefined && { user }) };
-  const decision = decidePolicy(wish, [signer], {
+  const request = { run: { kind: "argv" as const, argv }, ...(user !== undefined && { user }) };
+  const decision = decidePolicy(request, [signer], {
     node: {
       name: options.hostname ?? await findHostName(),
       facts: new Map(Object.entries(await hostFacts({ folders, onProblem }))),

@@ -28,7 +28,7 @@ interface RawClassicOptions {
   };
   readonly execution: ExecutionChoice;
   readonly output: OutputChoice;
-  readonly rehearsal: DryRunChoice;
+  readonly dryRunChoice: DryRunChoice;
   readonly queue: QueueChoice;
   readonly key: KeyChoice;
   readonly log: LogChoice;
@@ -78,7 +78,7 @@ function classicParser(): OptionParser<RawClassicOptions> {
     ),
     execution: executionOptions(),
     output: outputOptions(),
-    rehearsal: dryRunOptions(),
+    dryRunChoice: dryRunOptions(),
     queue: queueOptions(),
     key: keyOptions(),
     log: logOptions(),
@@ -114,7 +114,7 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
     save: undefined,
     validMs: undefined,
     rollout: undefined,
-    ...raw.rehearsal,
+    ...raw.dryRunChoice,
     ...raw.key,
     ...raw.queue,
     ...raw.log,
@@ -142,7 +142,7 @@ function refuseOperands(operands: readonly string[]): void {
  * Refuses other options beside `--insecure`: an unsigned command is only a line of text, and
  * returns nothing.
  */
-function refuseBesideInsecure({ execution, rehearsal, key }: RawClassicOptions): void {
+function refuseBesideInsecure({ execution, dryRunChoice, key }: RawClassicOptions): void {
   const impossible: readonly (readonly [option: string, given: boolean])[] = [
     ["--queue-for", execution.queueForMs !== undefined],
     ["-u", execution.runTimeoutMs !== undefined],
@@ -153,7 +153,7 @@ function refuseBesideInsecure({ execution, rehearsal, key }: RawClassicOptions):
     ["--secret", Object.keys(execution.secrets).length > 0],
     ["--splay", execution.splayMs !== undefined],
     ["--max-output", execution.maxOutputBytes !== undefined],
-    ["--dry-run", rehearsal.dryRun],
+    ["--dry-run", dryRunChoice.dryRun],
     ["--key", key.key !== undefined],
   ];
   const found = impossible.find(([, given]) => given);

@@ -34,11 +34,11 @@ export async function confirmJob(options: ConfirmOptions, terminal: Terminal): P
   const key = await session.key();
   const { job: id, deliveryTimeoutMs } = options;
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };
-  return await withQueue(needs, session, async (place) => {
-    const { signal } = place;
+  return await withQueue(needs, session, async (context) => {
+    const { signal } = context;
     // The hosts may have printed output earlier, which is no longer followed.
     const followed = new FollowedJob([], { outputCheck: "none" });
-    const job = await findJobToConfirm(id, { ...place, target, followed });
+    const job = await findJobToConfirm(id, { ...context, target, followed });
     job.confirm(signedConfirm({ job: id, target }, key));
     await waitForAnswers(job, signal);
     const ends = confirmations(followed);

@@ -30,10 +30,10 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
   refuseSameNames(opened.map(({ name }) => name), "copy them to two folders");
   const key = await session.key();
   const needs = { ...options, insecure: false, execution: options.transfer };
-  return await withHosts({ target, key, options: needs }, session, async (place) => {
-    const plan = rolloutPlanFor(place.nodes, options);
-    const request = { ...transferRequest(options, { ...place, plan }), maxOutput: MAX_OUTPUT };
-    return await forEachFile(opened, { ...place, options }, async (file) => {
+  return await withHosts({ target, key, options: needs }, session, async (context) => {
+    const plan = rolloutPlanFor(context.nodes, options);
+    const request = { ...transferRequest(options, { ...context, plan }), maxOutput: MAX_OUTPUT };
+    return await forEachFile(opened, { ...context, options }, async (file) => {
       const replies = new CopyReplies(file);
       const order = prepareStreamed({ ...request, run: copyRun(file, options.transfer) }, [key], {
         source: file.source,
@@ -41,7 +41,7 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
         startOf: (node) => replies.resumeOffsetOf(node),
       });
       const wrapPresenter = replies.wrapPresenter.bind(replies);
-      const run = { ...place, options, plan, wrapPresenter };
+      const run = { ...context, options, plan, wrapPresenter };
       return await executeOrderWithInput(file.source, order, run);
     });
   });

@@ -70,7 +70,7 @@ interface RawCopyOptions {
   readonly how: TransferChoice;
   readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
-  readonly rehearsal: DryRunChoice;
+  readonly dryRunChoice: DryRunChoice;
   readonly queue: QueueChoice;
   readonly key: KeyChoice;
   readonly log: LogChoice;
@@ -143,7 +143,7 @@ function copyParser(): OptionParser<RawCopyOptions> {
     how: transferOptions(),
     rollout: rolloutOptions(),
     output: outputOptions(),
-    rehearsal: dryRunOptions(),
+    dryRunChoice: dryRunOptions(),
     queue: queueOptions(),
     key: keyOptions(),
     log: logOptions(),
@@ -151,7 +151,7 @@ function copyParser(): OptionParser<RawCopyOptions> {
 }
 
 function interpretCopy(
-  { target, transfer, how, rollout, output, rehearsal, queue, key, log }: RawCopyOptions,
+  { target, transfer, how, rollout, output, dryRunChoice, queue, key, log }: RawCopyOptions,
   files: readonly string[],
 ): CopyOptions {
   const { dest } = transfer;
@@ -185,7 +185,7 @@ function interpretCopy(
     transfer: { ...transfer, ...how, dest },
     output,
     ...rollout,
-    ...rehearsal,
+    ...dryRunChoice,
     ...key,
     ...queue,
     ...log,

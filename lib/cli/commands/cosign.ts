@@ -17,10 +17,10 @@ import type { CosignOptions } from "./cosign_options.ts";
 /** Shows a request and signs it; resolves with the exit status. */
 export async function cosignRequest(options: CosignOptions, terminal: Terminal): Promise<number> {
   const { file } = options;
-  const places = findInstallationPaths();
+  const paths = findInstallationPaths();
   const request = await readRequest(file);
   describeRequest(request).forEach((line) => terminal.note(line));
-  const own = await readPublicKeyOf(options.key ?? defaultKeyPath(places));
+  const own = await readPublicKeyOf(options.key ?? defaultKeyPath(paths));
   if (own && request.keyids.includes(own.key.keyid)) {
     throw new UserError("your key has signed it already", {
       hint: "who else is to sign it runs nanotrigger cosign; then it can be sent",
@@ -30,7 +30,7 @@ export async function cosignRequest(options: CosignOptions, terminal: Terminal):
     terminal.note("not signed");
     return EXIT_ERROR;
   }
-  const key = await openOperatorKey(options, places, terminal);
+  const key = await openOperatorKey(options, paths, terminal);
   const envelope = cosign(request.envelope, { payloadType: requestType, key });
   await writeRequest(file, envelope, terminal);
   terminal.note(`signed with ${fingerprint(key.publicKey)}`);

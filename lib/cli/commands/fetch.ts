@@ -24,16 +24,16 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
   const target = await readTarget(options.target, groupSourcesWithJobs(session));
   const key = await session.key();
   const needs = { ...options, insecure: false, execution: options.transfer };
-  return await withHosts({ target, key, options: needs }, session, async (place) => {
-    await checkFolder(dest, { files, nodes: place.nodes });
-    const plan = rolloutPlanFor(place.nodes, options);
-    const request = transferRequest(options, { ...place, plan });
-    return await forEachFile(files, { ...place, options }, async ({ path, name }) => {
+  return await withHosts({ target, key, options: needs }, session, async (context) => {
+    await checkFolder(dest, { files, nodes: context.nodes });
+    const plan = rolloutPlanFor(context.nodes, options);
+    const request = transferRequest(options, { ...context, plan });
+    return await forEachFile(files, { ...context, options }, async ({ path, name }) => {
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;
       const order = prepareRequest({ ...request, run }, [key]);
       const wrapPresenter = fetched.wrapPresenter.bind(fetched);
-      return await executeOrder(order, { ...place, options, plan, wrapPresenter });
+      return await executeOrder(order, { ...context, options, plan, wrapPresenter });
     });
   });
 }
@@ -41,10 +41,10 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
 /** Checks that `folder` can hold the files of every host, before any host is asked. */
 async function checkFolder(
   folder: string,
-  wanted: { readonly files: readonly RemoteFile[]; readonly nodes: readonly string[] },
+  expected: { readonly files: readonly RemoteFile[]; readonly nodes: readonly string[] },
 ): Promise<void> {
   const names = new Set(
-    wanted.files.flatMap(({ name }) => wanted.nodes.map((node) => `${name}.${node}`)),
+    expected.files.flatMap(({ name }) => expected.nodes.map((node) => `${name}.${node}`)),
   );
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {

@@ -65,7 +65,7 @@ interface RawFetchOptions {
   readonly how: TransferChoice;
   readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
-  readonly rehearsal: DryRunChoice;
+  readonly dryRunChoice: DryRunChoice;
   readonly queue: QueueChoice;
   readonly key: KeyChoice;
   readonly log: LogChoice;
@@ -114,7 +114,7 @@ function fetchParser(): OptionParser<RawFetchOptions> {
     how: transferOptions(),
     rollout: rolloutOptions(),
     output: outputOptions(),
-    rehearsal: dryRunOptions(),
+    dryRunChoice: dryRunOptions(),
     queue: queueOptions(),
     key: keyOptions(),
     log: logOptions(),
@@ -122,7 +122,7 @@ function fetchParser(): OptionParser<RawFetchOptions> {
 }
 
 function interpretFetch(
-  { target, transfer, how, rollout, output, rehearsal, queue, key, log }: RawFetchOptions,
+  { target, transfer, how, rollout, output, dryRunChoice, queue, key, log }: RawFetchOptions,
   operands: readonly string[],
 ): FetchOptions {
   const { dest, maxBytes = MAX_BYTES } = transfer;
@@ -143,7 +143,7 @@ function interpretFetch(
     transfer: { ...how, dest, maxBytes },
     output,
     ...rollout,
-    ...rehearsal,
+    ...dryRunChoice,
     ...key,
     ...queue,
     ...log,

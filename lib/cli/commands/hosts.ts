@@ -25,10 +25,10 @@ import { withHubIfAny } from "../session/with_queue.ts";
 
 /** Prints the hosts; resolves with the exit status. */
 export async function printHosts(options: HostsOptions, terminal: Terminal): Promise<number> {
-  const places = findInstallationPaths();
+  const paths = findInstallationPaths();
   await using session = new OperatorSession(options, terminal);
   const only = await selectedTarget(options, session);
-  const known = new Map(await readKnownAgents(places.knownAgentsFile));
+  const known = new Map(await readKnownAgents(paths.knownAgentsFile));
   return await withHubIfAny(session, async ({ queue, signal }) => {
     if (!queue) return await printKnownKeys(known, { ...options, only }, terminal);
     const all = await listHosts(queue, { facts: options.facts || only !== undefined }, signal);
@@ -88,8 +88,8 @@ export async function forgetHosts(
   const known = await readKnownAgents(findInstallationPaths().knownAgentsFile);
   const names = [...parseNodeSet(options.sets.join(","))];
   return await withHubIfAny(session, async ({ queue, signal }) => {
-    const there = queue ? await hostsKnownToHub(queue, signal) : new Set<string>();
-    const unknown = names.filter((name) => !known.get(name) && !there.has(name));
+    const knownToHub = queue ? await hostsKnownToHub(queue, signal) : new Set<string>();
+    const unknown = names.filter((name) => !known.get(name) && !knownToHub.has(name));
     if (unknown.length > 0) throw new UserError(`${foldNodes(unknown)}: not known`);
     names.forEach((name) => known.forget(name));
     if (queue) await forgetAtHub(queue, names, signal);

@@ -63,13 +63,13 @@ const KEEP_OUTPUT = 16_777_216;
 
 /** Runs the hub; resolves with the exit status when it has ended. */
 export async function runHub(options: HubOptions, terminal: Terminal): Promise<number> {
-  const places = findInstallationPaths();
+  const paths = findInstallationPaths();
   using log = openLog("nanotrigger", options, terminal);
   const report = new HubLog(log);
-  using folder = new HubFolder(options.state ?? defaultState(places));
+  using folder = new HubFolder(options.state ?? defaultState(paths));
   const control = options.control ?? folder.control;
   checkControlFolder(control);
-  const trust = await loadAgentTrust(options.trust, places);
+  const trust = await loadAgentTrust(options.trust, paths);
   const { store, problem } = openHubStore({
     path: folder.store,
     onLoss: (error) => report.onEvent({ kind: "store-failed", error }),

@@ -22,11 +22,11 @@ import type { Terminal } from "../terminal/terminal.ts";
 
 /** Creates a key and prints its public line. */
 export async function generateKey(options: KeygenOptions, terminal: Terminal): Promise<number> {
-  const places = findInstallationPaths();
-  const path = options.file ?? defaultKeyPath(places);
+  const paths = findInstallationPaths();
+  const path = options.file ?? defaultKeyPath(paths);
   const key = generateSecretKey(options.comment ?? defaultComment());
   saveKey(path, key, await choosePassphrase(options.passphrase, terminal));
-  if (options.file === undefined) await addToUserTrustFile(key, places);
+  if (options.file === undefined) await addToUserTrustFile(key, paths);
   terminal.note(`the secret key is in ${path}`);
   await terminal.print(printPublicKey({ key: key.publicKey, comment: key.comment }));
   return 0;
@@ -40,11 +40,11 @@ export async function showKey({ file }: ShowKeyOptions, terminal: Terminal): Pro
 }
 
 async function ownPublicLine(terminal: Terminal): Promise<PublicKeyLine> {
-  const places = findInstallationPaths();
-  const line = await readPublicKeyOf(defaultKeyPath(places));
+  const paths = findInstallationPaths();
+  const line = await readPublicKeyOf(defaultKeyPath(paths));
   if (line !== undefined) return line;
   const choice = { key: undefined, passphraseFile: undefined };
-  const { publicKey: key, comment } = await openOperatorKey(choice, places, terminal);
+  const { publicKey: key, comment } = await openOperatorKey(choice, paths, terminal);
   return { key, comment };
 }
 

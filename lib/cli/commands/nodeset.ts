@@ -27,16 +27,16 @@ import type { Terminal } from "../terminal/terminal.ts";
 export async function printNodeset(options: NodesetOptions, terminal: Terminal): Promise<number> {
   const { action, all, source, steps } = options;
   const { groups } = findInstallationPaths();
-  const places = source === undefined ? groups : { ...groups, defaultSource: source };
+  const sources = source === undefined ? groups : { ...groups, defaultSource: source };
   if (action.kind === "groups" && !all && steps.length === 0) {
-    await printLines(await allGroups(action, places), terminal);
+    await printLines(await allGroups(action, sources), terminal);
     return EXIT_OK;
   }
   const start: Target = all ? { kind: "group", source: undefined, name: "*" } : NO_NODES;
-  const names = await listNames(await applySteps(start, steps), places);
+  const names = await listNames(await applySteps(start, steps), sources);
   const kept = selectNames(sortNodeNames(names), options);
-  if (action.kind === "groups") await printLines(await groupsOf(kept, action, places), terminal);
-  else await printLines(await outputLines(kept, { ...options, action }, places), terminal);
+  if (action.kind === "groups") await printLines(await groupsOf(kept, action, sources), terminal);
+  else await printLines(await outputLines(kept, { ...options, action }, sources), terminal);
   return EXIT_OK;
 }
 
@@ -81,9 +81,9 @@ interface Printing extends Pick<NodesetOptions, "parts"> {
 async function outputLines(
   names: readonly string[],
   { action, parts }: Printing,
-  places: GroupSources,
+  sources: GroupSources,
 ): Promise<readonly string[]> {
-  const groups = action.kind === "regroup" ? await groupMembers(places) : new Map();
+  const groups = action.kind === "regroup" ? await groupMembers(sources) : new Map();
   return partsOf(names, parts).map((part) => formatPart(part, action, groups));
 }
 
@@ -118,21 +118,24 @@ type GroupsAction = Extract<NodesetAction, { readonly kind: "groups" }>;
 
 async function allGroups(
   { withHosts }: GroupsAction,
-  places: GroupSources,
+  sources: GroupSources,
 ): Promise<readonly string[]> {
-  const groups = (await listGroups(places)).toSorted();
+  const groups = (await listGroups(sources)).toSorted();
   if (!withHosts) return groups;
-  return Array.from(await groupMembers(places), ([group, names]) => `${group} ${foldNodes(names)}`);
+  return Array.from(
+    await groupMembers(sources),
+    ([group, names]) => `${group} ${foldNodes(names)}`,
+  );
 }
 
 async function groupsOf(
   names: readonly string[],
   { withHosts }: GroupsAction,
-  places: GroupSources,
+  sources: GroupSources,
 ): Promise<readonly string[]> {
   const wanted = new Set(names);
   const lines: string[] = [];
-  for (const [group, all] of await groupMembers(places)) {
+  for (const [group, all] of await groupMembers(sources)) {
     const some = wanted.intersection(all);
     if (some.size > 0) lines.push(withHosts ? `${group} ${foldNodes(some)}` : group);
   }
@@ -143,10 +146,10 @@ async function groupsOf(
  * Returns the names in each group of the default source, in the order of the groups. Leaves out
  * open groups.
  */
-async function groupMembers(places: GroupSources): Promise<GroupMembers> {
+async function groupMembers(sources: GroupSources): Promise<GroupMembers> {
   const found = new Map<string, ReadonlySet<string>>();
-  for (const group of (await listGroups(places)).toSorted()) {
-    const names = await namesIfClosed(parseTarget(group), places);
+  for (const group of (await listGroups(sources)).toSorted()) {
+    const names = await namesIfClosed(parseTarget(group), sources);
     if (names !== undefined) found.set(group, new Set(names));
   }
   return found;

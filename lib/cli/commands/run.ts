@@ -67,7 +67,7 @@ async function signAndRun(
 ): Promise<number> {
   await using session = new OperatorSession(options, terminal);
   if (options.insecure) {
-    return await withQueue(options, session, (place) => runUnsigned({ ...place, options }));
+    return await withQueue(options, session, (context) => runUnsigned({ ...context, options }));
   }
   const target = await readTarget(options.target, groupSourcesWithJobs(session));
   const key = await session.key();
@@ -80,7 +80,7 @@ async function signAndRun(
   return await withHosts(
     { target, key, options },
     session,
-    (place) => runOnHosts({ options, request, key, ...more }, place),
+    (context) => runOnHosts({ options, request, key, ...more }, context),
   );
 }
 
@@ -97,23 +97,27 @@ export interface SignedRun extends Pick<OrderExecution, "rerunArgs" | "rerunText
 }
 
 /** Signs the command and runs it on the hosts of `context`; resolves with the exit status. */
-export async function runOnHosts(wanted: SignedRun, place: HostsContext): Promise<number> {
-  const status = await runSigned(wanted, place);
-  const { lateOption, output: { quiet } } = wanted.options;
+export async function runOnHosts(signedRun: SignedRun, context: HostsContext): Promise<number> {
+  const status = await runSigned(signedRun, context);
+  const { lateOption, output: { quiet } } = signedRun.options;
   if (status !== EXIT_OK && lateOption !== undefined && !quiet) {
-    place.terminal.hint(
+    context.terminal.hint(
       `${lateOption} came after the command and was a part of it: what is for nanotrigger goes first`,
     );
   }
   return status;
 }
 
-async function runSigned(wanted: SignedRun, place: HostsContext): Promise<number> {
-  const { options, key, input, ...rest } = wanted;
-  const plan = rolloutPlanFor(place.nodes, options);
-  const request = { ...wanted.request, target: place.target, lifeMs: lifetimeOf(options, plan) };
+async function runSigned(signedRun: SignedRun, context: HostsContext): Promise<number> {
+  const { options, key, input, ...rest } = signedRun;
+  const plan = rolloutPlanFor(context.nodes, options);
+  const request = {
+    ...signedRun.request,
+    target: context.target,
+    lifeMs: lifetimeOf(options, plan),
+  };
   const { queueForMs } = options.execution;
-  const run = { ...place, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };
+  const run = { ...context, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };
   if (options.async) return await submitOrder(prepareRequest(request, [key]), run);
   if (!input) return await executeOrder(prepareRequest(request, [key]), run);
   const order = prepareStreamed(request, [key], { source: input });
@@ -130,7 +134,7 @@ async function printTargetHosts(
   const target = await readTarget(options.target, groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
   const listed = usesFacts(target) ? undefined : await namesIfClosed(target, groups);
-  const all = listed ?? await withQueue(needs, session, (place) => place.resolveHosts(target));
+  const all = listed ?? await withQueue(needs, session, (context) => context.resolveHosts(target));
   const { nodes } = pickRandomSubset({ nodes: all, target }, options.target.limit, terminal);
   await terminal.print(foldNodes(nodes));
   return EXIT_OK;

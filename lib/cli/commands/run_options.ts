@@ -180,7 +180,7 @@ interface RawRunOptions {
   readonly output: OutputChoice;
   readonly list: SubmitChoice;
   readonly undoing: UndoChoice;
-  readonly rehearsal: DryRunChoice;
+  readonly dryRunChoice: DryRunChoice;
   readonly queue: QueueChoice;
   readonly key: KeyChoice;
   readonly log: LogChoice;
@@ -253,7 +253,7 @@ function runParser(): OptionParser<RawRunOptions> {
     undoing: undoOptions(),
     output: outputOptions(),
     list: submitOptions(),
-    rehearsal: dryRunOptions(),
+    dryRunChoice: dryRunOptions(),
     queue: queueOptions(),
     key: keyOptions(),
     log: logOptions(),
@@ -293,7 +293,7 @@ function interpretRun(
     save,
     validMs,
     ...raw.rollout,
-    ...raw.rehearsal,
+    ...raw.dryRunChoice,
     ...raw.key,
     ...queue,
     ...log,
@@ -307,7 +307,7 @@ function givenOptions(raw: RawRunOptions): Readonly<Record<RunOption, boolean>> 
     "--listen": raw.queue.listen.length > 0,
     "--confirm": raw.undoing.confirm,
     "--list-hosts": raw.list.listHosts,
-    "--dry-run": raw.rehearsal.dryRun,
+    "--dry-run": raw.dryRunChoice.dryRun,
     "--save": raw.list.save !== undefined,
     "--secret": Object.keys(raw.execution.secrets).length > 0,
     "--shell": raw.command.shell,

@@ -31,12 +31,12 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
   terminal.warning("the command is sent unsigned, to whoever has attached (--insecure)");
   refuseHazard(command);
   const forAll = command.host === LEGACY_ALL_HOSTS;
-  const there = await queue.unsigned.meet(command.host, { maxMs: timeLeft(), signal });
-  const { nodes, legacyAgents: anonymousHosts } = there;
-  if (!forAll) refuseUnwilling(command, there);
+  const subscribed = await queue.unsigned.meet(command.host, { maxMs: timeLeft(), signal });
+  const { nodes, legacyAgents: anonymousHosts } = subscribed;
+  if (!forAll) refuseUnwilling(command, subscribed);
   if (forAll && !await confirmHosts(nodes, { ...run, anonymousHosts })) return EXIT_ERROR;
-  const isBlind = nodes.length === 0 || forAll;
-  const sent = isBlind ? await queue.unsigned.publish(command) : 0;
+  const isAnonymous = nodes.length === 0 || forAll;
+  const sent = isAnonymous ? await queue.unsigned.publish(command) : 0;
   if (nodes.length === 0) return reportAnonymousDelivery(command, sent, run);
   if (sent > 0) terminal.note(`also sent to ${subscribers(sent)}`);
   return await executeOrder(prepareUnsigned(command), { ...run, nodes });
@@ -66,9 +66,9 @@ function refuseHazard({ host }: LegacyCommand): void {
  */
 function refuseUnwilling(
   { host }: LegacyCommand,
-  { nodes: willing, isAttached: isThere }: UnsignedHosts,
+  { nodes: listed, isAttached: attached }: UnsignedHosts,
 ): void {
-  if (!isThere || willing.length > 0) return;
+  if (!attached || listed.length > 0) return;
   throw new UserError(`${host} runs signed commands only`, { hint: "leave --insecure out" });
 }
 

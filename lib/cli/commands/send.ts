@@ -21,10 +21,15 @@ export async function sendRequest(options: SendOptions, terminal: Terminal): Pro
   const execution = { deliveryTimeoutMs: options.deliveryTimeoutMs };
   const run = { ...options, execution, insecure: false, dryRun: claimed.mode === "check" };
   await using session = new OperatorSession(options, terminal);
-  return await withQueue(run, session, async (place) => {
-    const nodes = await place.resolveHosts(target);
-    if (!await confirmHosts(nodes, { ...place, options: run })) return EXIT_ERROR;
+  return await withQueue(run, session, async (context) => {
+    const nodes = await context.resolveHosts(target);
+    if (!await confirmHosts(nodes, { ...context, options: run })) return EXIT_ERROR;
     const plan = rolloutPlanFor(nodes, run);
-    return await executeOrder(prepareSigned({ envelope }), { ...place, options: run, nodes, plan });
+    return await executeOrder(prepareSigned({ envelope }), {
+      ...context,
+      options: run,
+      nodes,
+      plan,
+    });
   });
 }

@@ -25,19 +25,19 @@ import { type SharedQueue, withSharedQueue } from "../session/with_queue.ts";
 
 /** Reads and executes lines; resolves with the exit status. */
 export async function runShell(options: ShellOptions, terminal: Terminal): Promise<number> {
-  const places = findInstallationPaths();
+  const paths = findInstallationPaths();
   await using session = new OperatorSession(options, terminal);
   const target = await readTarget(options.target, groupSourcesWithJobs(session));
   const key = await session.key();
   const interactive = canAsk(terminal);
-  const history = interactive ? await openHistoryOrEmpty(places.historyFile, terminal) : undefined;
+  const history = interactive ? await openHistoryOrEmpty(paths.historyFile, terminal) : undefined;
   using stop = new StopSignals(["SIGTERM"]);
   // A Ctrl-C for a local command may arrive here after that command has ended.
-  using _deaf = interactive ? new StopSignals(["SIGINT"]) : undefined;
+  using _ignored = interactive ? new StopSignals(["SIGINT"]) : undefined;
   // Groups are looked up until the end, and so are the folders above their program.
   const needs = { ...options, insecure: false, readsPrivateFilesLater: true };
-  return await withSharedQueue(needs, session, async (kept) => {
-    const all = await kept.runCommand(async ({ resolveHosts }) => ({
+  return await withSharedQueue(needs, session, async (shared) => {
+    const all = await shared.runCommand(async ({ resolveHosts }) => ({
       nodes: await resolveHosts(target),
       target,
     }));
@@ -47,12 +47,12 @@ export async function runShell(options: ShellOptions, terminal: Terminal): Promi
       options,
       terminal,
       key,
-      kept,
+      shared,
       interactive,
       leaving,
     });
     if (!history) return await runPipedLines(shell, { options, leaving, terminal });
-    return await runPrompt(shell, { options, kept, leaving, terminal, history });
+    return await runPrompt(shell, { options, shared, leaving, terminal, history });
   });
 }
 
@@ -68,11 +68,11 @@ async function runPipedLines(
   { options, leaving, terminal }: ShellContext,
 ): Promise<number> {
   const statuses: number[] = [];
-  const over = AbortSignal.any([leaving, terminal.outputClosed, session.interrupted]);
+  const ending = AbortSignal.any([leaving, terminal.outputClosed, session.interrupted]);
   const ended = Promise.withResolvers<IteratorResult<string>>();
-  using _over = onAbort(over, () => ended.resolve({ done: true, value: undefined }));
+  using _ending = onAbort(ending, () => ended.resolve({ done: true, value: undefined }));
   const lines = pipedLines(Deno.stdin.readable);
-  while (!over.aborted) {
+  while (!ending.aborted) {
     const next = await Promise.race([lines.next(), ended.promise]);
     if (next.done) break;
     const taken = await session.execute(next.value);
@@ -83,16 +83,16 @@ async function runPipedLines(
 }
 
 interface PromptContext extends ShellContext {
-  readonly kept: SharedQueue;
+  readonly shared: SharedQueue;
   readonly history: ShellHistory;
 }
 
 /** Executes the lines that a person types. Errors do not end it. */
 async function runPrompt(
   session: ShellSession,
-  { options, kept, leaving, terminal, history }: PromptContext,
+  { options, shared, leaving, terminal, history }: PromptContext,
 ): Promise<number> {
-  const complete = (before: string) => completeLine(before, kept);
+  const complete = (before: string) => completeLine(before, shared);
   const editor = new LineEditor({ terminal, history: () => history.lines, complete });
   if (!options.output.quiet) terminal.note(WELCOME);
   while (!leaving.aborted && !terminal.outputClosed.aborted) {

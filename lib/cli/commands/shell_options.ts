@@ -39,7 +39,7 @@ interface RawShellOptions {
   readonly execution: ExecutionChoice;
   readonly rollout: RolloutChoice;
   readonly output: OutputChoice;
-  readonly rehearsal: DryRunChoice;
+  readonly dryRunChoice: DryRunChoice;
   readonly queue: QueueChoice;
   readonly key: KeyChoice;
   readonly log: LogChoice;
@@ -99,7 +99,7 @@ function shellParser(): OptionParser<RawShellOptions> {
     execution: executionOptions(),
     rollout: rolloutOptions(),
     output: outputOptions(),
-    rehearsal: dryRunOptions(),
+    dryRunChoice: dryRunOptions(),
     queue: queueOptions(),
     key: keyOptions(),
     log: logOptions(),
@@ -117,7 +117,7 @@ function interpretShell(raw: RawShellOptions, operands: readonly string[]): Shel
   const output = { ...raw.output, format };
   return {
     ...{ target, execution, output },
-    ...{ ...raw.rollout, ...raw.rehearsal, ...raw.key, ...queue, ...raw.log },
+    ...{ ...raw.rollout, ...raw.dryRunChoice, ...raw.key, ...queue, ...raw.log },
   };
 }
 

@@ -35,7 +35,7 @@ export interface ShellSessionOptions {
   /** The operator's key. */
   readonly key: SecretKey;
   /** The queue for all commands. */
-  readonly kept: SharedQueue;
+  readonly shared: SharedQueue;
   /** Whether a person types the lines. */
   readonly interactive: boolean;
   /** Aborted when the shell must end. */
@@ -58,7 +58,7 @@ export class ShellSession {
   #gathers = true;
   #last: LastOutcomes = new Map();
   /** Hosts that need no further confirmation by the operator. */
-  readonly #wanted = new Set<string>();
+  readonly #confirmed = new Set<string>();
 
   /** Creates a session that starts with `hosts`. */
   constructor(hosts: ResolvedTarget, options: ShellSessionOptions) {
@@ -88,7 +88,7 @@ export class ShellSession {
       case "quit":
         return line;
       case "status":
-        return await this.#tellStatus();
+        return await this.#printStatus();
       case "mode":
         return this.#changeMode();
       case "set":
@@ -96,7 +96,7 @@ export class ShellSession {
       case "remove":
         return await this.#change(line);
       case "local":
-        return await this.#runHere(line.command);
+        return await this.#runLocally(line.command);
       case "command":
         return { kind: "done", status: await this.#run(line.command) };
       default:
@@ -104,8 +104,8 @@ export class ShellSession {
     }
   }
 
-  async #tellStatus(): Promise<LineResult> {
-    const { terminal, kept: { queue, runCommand } } = this.#options;
+  async #printStatus(): Promise<LineResult> {
+    const { terminal, shared: { queue, runCommand } } = this.#options;
     await runCommand(({ signal }) => queue.meet({ maxMs: 0, signal }));
     const { nodes } = this.#hosts;
     const away = nodes.filter((node) => queue.host(node) === undefined);
@@ -124,8 +124,8 @@ export class ShellSession {
   }
 
   async #change(change: SetChange): Promise<LineResult> {
-    const { kept } = this.#options;
-    this.#hosts = await kept.runCommand(async ({ resolveHosts, signal }) => {
+    const { shared } = this.#options;
+    this.#hosts = await shared.runCommand(async ({ resolveHosts, signal }) => {
       const groups = this.#groups(signal);
       const target = await changeTarget(this.#hosts.target, change, groups);
       return { target, nodes: await resolveHosts(target) };
@@ -136,19 +136,19 @@ export class ShellSession {
 
   /** Returns the sources of groups. Past jobs are looked up in the open queue. */
   #groups(signal: AbortSignal): GroupSources {
-    const { queue } = this.#options.kept;
+    const { queue } = this.#options.shared;
     return {
       ...findInstallationPaths().groups,
       jobs: (_reference, text) => queue.past(text, signal),
     };
   }
 
-  async #runHere(command: string): Promise<LineResult> {
-    const { terminal, interactive, leaving, kept } = this.#options;
-    if (interactive) await this.#letGoOfKeyboard();
+  async #runLocally(command: string): Promise<LineResult> {
+    const { terminal, interactive, leaving, shared } = this.#options;
+    if (interactive) await this.#releaseKeyboard();
     await terminal.flush();
     // Ctrl-C reaches the local command directly, and must not end the shell.
-    const code = await kept.runCommand(() =>
+    const code = await shared.runCommand(() =>
       runLocalCommand(command, { interactive, signal: leaving })
     );
     if (code === 0) return DONE;
@@ -161,7 +161,7 @@ export class ShellSession {
    * Waits for Enter if a read of the keyboard is pending, for example after a paste. That read
    * would take the first line for the local command, perhaps a password, and run it on the hosts.
    */
-  async #letGoOfKeyboard(): Promise<void> {
+  async #releaseKeyboard(): Promise<void> {
     const { terminal, leaving } = this.#options;
     if (!terminal.keyboard.isReading) return;
     await terminal.write("stderr", encodeUtf8("Enter runs it here: "));
@@ -169,24 +169,24 @@ export class ShellSession {
   }
 
   async #run(command: string): Promise<number> {
-    const { terminal, key, kept, interactive } = this.#options;
+    const { terminal, key, shared, interactive } = this.#options;
     const format: OutputFormat = { kind: "lines" };
-    const asked = this.#options.options;
-    const output = this.#gathers ? asked.output : { ...asked.output, format };
-    const options = runOptionsForLine({ ...asked, output }, command);
-    const status = await kept.runCommand(async (place) => {
-      const resolved = await this.#resolveNow(place);
-      const yes = options.yes || resolved.nodes.every((node) => this.#wanted.has(node));
+    const shellOptions = this.#options.options;
+    const output = this.#gathers ? shellOptions.output : { ...shellOptions.output, format };
+    const options = runOptionsForLine({ ...shellOptions, output }, command);
+    const status = await shared.runCommand(async (context) => {
+      const resolved = await this.#resolveNow(context);
+      const yes = options.yes || resolved.nodes.every((node) => this.#confirmed.has(node));
       const request = await requestFor(options, resolved.target);
       const ended = await withConfirmedHosts(
         { resolved, key, options: { ...options, yes } },
-        place,
-        (there) => {
-          for (const node of resolved.nodes) this.#wanted.add(node);
-          return this.#runOnHosts({ options, request, key, rerunText: rerunLine }, there);
+        context,
+        (hostsContext) => {
+          for (const node of resolved.nodes) this.#confirmed.add(node);
+          return this.#runOnHosts({ options, request, key, rerunText: rerunLine }, hostsContext);
         },
       );
-      if (place.signal.aborted && !interactive) this.#interrupt.abort();
+      if (context.signal.aborted && !interactive) this.#interrupt.abort();
       return ended;
     });
     await terminal.flush();
@@ -203,12 +203,12 @@ export class ShellSession {
   }
 
   /** Runs a command, and stores the outcome of each host. */
-  async #runOnHosts(run: SignedRun, place: HostsContext): Promise<number> {
+  async #runOnHosts(run: SignedRun, context: HostsContext): Promise<number> {
     this.#last = new Map();
     const onOutcomes = (ended: readonly EndedHost[]) => {
       this.#last = new Map(ended.map(({ node, outcome }) => [node, outcome]));
     };
-    return await runOnHosts({ ...run, onOutcomes }, place);
+    return await runOnHosts({ ...run, onOutcomes }, context);
   }
 }
 

@@ -76,16 +76,18 @@ const FACTS_PROGRAM: PrivateFileRules = {
 /**
  * Gathers the facts. Leaves out facts that cannot be used, because the agent works without them.
  */
-export async function hostFacts(places: FactSources): Promise<Readonly<Record<string, string>>> {
+export async function hostFacts(sources: FactSources): Promise<Readonly<Record<string, string>>> {
   const all: Record<string, string> = { ...await systemFacts() };
-  for (const folder of places.folders) {
-    Object.assign(all, await readFactsFile(`${folder}/facts`, places));
+  for (const folder of sources.folders) {
+    Object.assign(all, await readFactsFile(`${folder}/facts`, sources));
     for (const program of await programsIn(`${folder}/facts.d`)) {
-      Object.assign(all, await runFactsProgram(program, places));
+      Object.assign(all, await runFactsProgram(program, sources));
     }
   }
   const names = Object.keys(all);
-  if (names.length > MAX_FACTS) places.onProblem(`of ${names.length} facts, ${MAX_FACTS} are said`);
+  if (names.length > MAX_FACTS) {
+    sources.onProblem(`of ${names.length} facts, ${MAX_FACTS} are said`);
+  }
   return Object.fromEntries(names.slice(0, MAX_FACTS).map((name) => [name, all[name] ?? ""]));
 }
 

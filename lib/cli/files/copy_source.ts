@@ -141,9 +141,9 @@ interface ArchiveEntry {
  * @throws {UserError} if an entry cannot be read, has a name that is not UTF-8, or is not a file,
  * folder or link
  */
-export async function openLocalFolder(path: string, manner: ArchiveOptions): Promise<CopySource> {
+export async function openLocalFolder(path: string, options: ArchiveOptions): Promise<CopySource> {
   const root = path.replace(/(?<=.)\/+$/, "");
-  const archive = new FolderArchive(root, layOutEntries(await listEntries(root, manner)));
+  const archive = new FolderArchive(root, layOutEntries(await listEntries(root, options)));
   const source = reportingSource(path, archive);
   const { mode, mtime } = await Deno.stat(root);
   const measured = await measureSource(source).catch((cause) =>
@@ -172,11 +172,11 @@ async function folderName(root: string): Promise<string> {
 }
 
 /** Returns all entries, sorted by the bytes of their paths. A folder precedes its content. */
-async function listEntries(root: string, manner: ArchiveOptions): Promise<readonly TarEntry[]> {
-  const entries: TarEntry[] = [await readEntry(root, ".", manner)];
+async function listEntries(root: string, options: ArchiveOptions): Promise<readonly TarEntry[]> {
+  const entries: TarEntry[] = [await readEntry(root, ".", options)];
   const visit = async (folder: string) => {
     for (const name of await listUtf8Names(joinPath(root, folder))) {
-      const entry = await readEntry(root, folder === "." ? name : `${folder}/${name}`, manner);
+      const entry = await readEntry(root, folder === "." ? name : `${folder}/${name}`, options);
       entries.push(entry);
       if (entry.content.kind === "folder") await visit(entry.path);
     }
@@ -189,7 +189,7 @@ async function listEntries(root: string, manner: ArchiveOptions): Promise<readon
   return entries;
 }
 
-async function readEntry(root: string, path: string, manner: ArchiveOptions): Promise<TarEntry> {
+async function readEntry(root: string, path: string, options: ArchiveOptions): Promise<TarEntry> {
   const full = joinPath(root, path);
   // The named path may be a link to a folder. Links inside the folder are copied as links.
   const info = await (path === "." ? Deno.stat(full) : Deno.lstat(full))
@@ -198,8 +198,8 @@ async function readEntry(root: string, path: string, manner: ArchiveOptions): Pr
     path,
     content: await entryContent(full, info),
     // On some systems a link has no mode.
-    mode: info.isSymlink ? 0o777 : (info.mode ?? 0o755) & (manner.preserve ? 0o777 : 0o755),
-    modified: manner.preserve ? Math.floor((info.mtime?.getTime() ?? 0) / 1_000) : 0,
+    mode: info.isSymlink ? 0o777 : (info.mode ?? 0o755) & (options.preserve ? 0o777 : 0o755),
+    modified: options.preserve ? Math.floor((info.mtime?.getTime() ?? 0) / 1_000) : 0,
   };
 }
 

@@ -12,7 +12,7 @@ import type { Log } from "../log/log.ts";
 import type { InstallationPaths } from "./installation_paths.ts";
 
 /**
- * Reads what is baked in, what `--trust` says, and the files of this machine and user.
+ * Loads the built-in keys, those of `--trust`, and the trust files of this machine and user.
  * @throws {UserError} if any of it is not in order
  * @throws {UserError} if others could have written any of it
  */
@@ -37,7 +37,7 @@ export function reloadTrustOnHangup(trust: TrustStore, log: Log): Disposable {
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", listener) };
 }
 
-/** While a file is invalid, {@linkcode TrustStore.load} leaves no key trusted. */
+/** Loads the keys again. While a file is invalid, {@linkcode TrustStore.load} trusts no key. */
 async function reloadTrust(trust: TrustStore, log: Log): Promise<void> {
   const logger = log.logger("trust");
   try {

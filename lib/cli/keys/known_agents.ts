@@ -27,7 +27,7 @@ const FILE_RULES: PrivateFileRules = {
 };
 
 /** The maximum number of agents outside targets that are remembered while the queue is open. */
-const MAX_UNREQUESTED = 10_000;
+const MAX_UNTARGETED = 10_000;
 
 /**
  * Agents and their keys. Any peer can claim any name, so only keys of hosts that were in a target
@@ -36,8 +36,8 @@ const MAX_UNREQUESTED = 10_000;
 export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string, key: PublicKey]> {
   readonly #path: string | undefined;
   readonly #keys: Map<string, PublicKey>;
-  readonly #unasked = new Map<string, PublicKey>();
-  readonly #asked = new Set<string>();
+  readonly #untargeted = new Map<string, PublicKey>();
+  readonly #targeted = new Set<string>();
 
   /** Use {@linkcode openKnownAgents} or {@linkcode readKnownAgents} instead. */
   constructor(path: string | undefined, keys: Map<string, PublicKey>) {
@@ -47,7 +47,7 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
 
   /** Returns the key of an agent. */
   get(name: string): PublicKey | undefined {
-    return this.#keys.get(name) ?? this.#unasked.get(name);
+    return this.#keys.get(name) ?? this.#untargeted.get(name);
   }
 
   /**
@@ -55,20 +55,20 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
    * agents have attached.
    */
   set(name: string, key: PublicKey): void {
-    if (this.#asked.has(name)) return this.#append([[name, key]]); // check: asked-key
-    this.#unasked.set(name, key);
-    const [oldest = name] = this.#unasked.keys();
-    if (this.#unasked.size > MAX_UNREQUESTED) this.#unasked.delete(oldest); // check: unasked-keys
+    if (this.#targeted.has(name)) return this.#append([[name, key]]); // check: asked-key
+    this.#untargeted.set(name, key);
+    const [oldest = name] = this.#untargeted.keys();
+    if (this.#untargeted.size > MAX_UNTARGETED) this.#untargeted.delete(oldest); // check: unasked-keys
   }
 
   /** Stores the keys of these agents permanently, now and when they become known. */
   keep(names: readonly string[]): void {
     const known: [string, PublicKey][] = [];
     for (const name of names) {
-      const key = this.#unasked.get(name);
-      this.#unasked.delete(name);
+      const key = this.#untargeted.get(name);
+      this.#untargeted.delete(name);
       if (key) known.push([name, key]);
-      this.#asked.add(name);
+      this.#targeted.add(name);
     }
     this.#append(known);
   }
@@ -78,7 +78,7 @@ export class KnownAgents implements PinnedKeys, Iterable<readonly [name: string,
    * @returns false if it was not known
    */
   forget(name: string): boolean {
-    if (!this.#keys.delete(name)) return this.#unasked.delete(name);
+    if (!this.#keys.delete(name)) return this.#untargeted.delete(name);
     if (this.#path === undefined) return true;
     const text = [...this.#keys].map(([known, key]) => lineOf(known, key)).join("");
     writeDurably(this.#path, encodeUtf8(text));
@@ -124,16 +124,16 @@ export async function readKnownAgents(path: string | undefined): Promise<KnownAg
   return new KnownAgents(path, keys);
 }
 
-function readLine(line: string, place: string): readonly [name: string, key: PublicKey] {
+function readLine(line: string, position: string): readonly [name: string, key: PublicKey] {
   const [name = "", tag, base64 = "", ...rest] = line.split(" ");
   if (!isNodeName(name) || tag !== PUBLIC_KEY_TAG || rest.length > 0) {
-    throw new UserError(`${place} is not "NAME ${PUBLIC_KEY_TAG} KEY"`);
+    throw new UserError(`${position} is not "NAME ${PUBLIC_KEY_TAG} KEY"`);
   }
   try {
     return [name, publicKeyFromBase64(base64)];
   } catch (cause) {
     if (!(cause instanceof KeyError)) throw cause;
-    throw new UserError(`${place}: ${cause.message}`, { cause });
+    throw new UserError(`${position}: ${cause.message}`, { cause });
   }
 }
 

@@ -45,16 +45,16 @@ const TRUST_RULES: PrivateFileRules = {
  */
 export async function openOperatorKey(
   choice: KeyChoice,
-  places: InstallationPaths,
+  paths: InstallationPaths,
   terminal: Terminal,
 ): Promise<SecretKey> {
-  const path = choice.key ?? defaultKeyPath(places);
+  const path = choice.key ?? defaultKeyPath(paths);
   const text = await readPrivateFile(path, KEY_RULES);
   if (text !== undefined) return await decryptKey(text, path, { choice, terminal });
   if (choice.key !== undefined) throw missingKeyError(path);
   const key = generateSecretKey(defaultComment());
   saveKey(path, key, undefined);
-  await addToUserTrustFile(key, places);
+  await addToUserTrustFile(key, paths);
   terminal.note(`made your operator key ${path}; agents of yours on this machine trust it`);
   return key;
 }

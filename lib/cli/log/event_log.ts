@@ -85,7 +85,7 @@ export class AgentLog {
       case "silent":
         return logger.warning("the hub at {remote} says nothing any more: dialling again", event);
       case "admission":
-        return this.#judged(event.admission);
+        return this.#logAdmission(event.admission);
       case "directive":
         return this.#directed(event.decision);
       case "undoing":
@@ -143,7 +143,7 @@ export class AgentLog {
     this.#log.logger("gate").info("{by} {did} {job}", { by, did, job });
   }
 
-  #judged(admission: Admission): void {
+  #logAdmission(admission: Admission): void {
     const logger = this.#log.logger("gate");
     if (admission.kind === "run") {
       const { id, job: { rule } } = admission;

@@ -129,7 +129,9 @@ export class FetchedFiles implements AsyncDisposable {
     if (this.#hasFailed(node)) return;
     const part = this.#partOf(node);
     if (part.length + bytes.length > this.#fetching.maxBytes) this.#tooLong.add(node);
-    else await part.append(bytes).catch((cause) => this.#fail(node, writeError(part.path, cause)));
+    else {await part.append(bytes).catch((cause) =>
+        this.#reportFailure(node, writeError(part.path, cause))
+      );}
     if (this.#hasFailed(node)) stop(node);
   }
 
@@ -143,7 +145,7 @@ export class FetchedFiles implements AsyncDisposable {
         await part.commit();
         await inner.output(node, "stdout", encodeUtf8(`${part.path}: ${part.length} bytes\n`));
       } catch (cause) {
-        this.#fail(node, writeError(part.path, cause));
+        this.#reportFailure(node, writeError(part.path, cause));
       }
     }
     inner.ended(node, end);
@@ -168,7 +170,7 @@ export class FetchedFiles implements AsyncDisposable {
     return new UserError(message, { hint: "--max-size SIZE allows more: --max-size 10G" });
   }
 
-  #fail(node: string, failure: UserError): void {
+  #reportFailure(node: string, failure: UserError): void {
     if (!this.#failures.has(node)) this.#failures.set(node, failure);
   }
 }

@@ -73,11 +73,13 @@ export async function openOutputFiles(
   nodes: readonly string[],
   limit: number = Infinity,
 ): Promise<OutputFiles> {
-  const wanted = new Set(nodes);
+  const expected = new Set(nodes);
   try {
     await Deno.mkdir(folder, { recursive: true });
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (wanted.has(name) && !isFile) throw new UserError(`${folder}/${name} is no regular file`);
+      if (expected.has(name) && !isFile) {
+        throw new UserError(`${folder}/${name} is no regular file`);
+      }
     }
   } catch (cause) {
     throw cause instanceof UserError ? cause : writeError(folder, cause);

@@ -72,7 +72,7 @@ export abstract class GatheringPresenter implements Presenter {
   readonly #terminal: Terminal;
   readonly #mask: readonly RegExp[] | undefined;
   readonly #withStderr: boolean;
-  readonly #stock: HostBuffers;
+  readonly #buffers: HostBuffers;
   readonly #folder = new ResultGrouper();
   readonly #errors: LineRenderer;
 
@@ -81,20 +81,20 @@ export abstract class GatheringPresenter implements Presenter {
     this.#terminal = terminal;
     this.#mask = choice.mask;
     this.#withStderr = withStderr;
-    this.#stock = new HostBuffers(2 * limit);
+    this.#buffers = new HostBuffers(2 * limit);
     this.#errors = new LineRenderer("stderr", streamStyle(terminal, "stderr", choice));
   }
 
   /** Stores output. Shows stderr as it arrives, unless it is gathered too. */
   output(node: string, stream: StreamName, bytes: Uint8Array): Promise<void> | void {
-    if (stream === "stdout" || this.#withStderr) this.#stock.add(node, bytes);
+    if (stream === "stdout" || this.#withStderr) this.#buffers.add(node, bytes);
     else return this.#terminal.write("stderr", this.#errors.push(node, bytes));
   }
 
   /** Folds the output of the host. */
   ended(node: string, { outcome }: HostResult): void {
     this.#terminal.write("stderr", this.#errors.end(node));
-    const output = this.#stock.take(node);
+    const output = this.#buffers.take(node);
     this.#folder.add(node, outcome, this.#mask ? maskOutput(node, output, this.#mask) : output);
   }
 
@@ -184,25 +184,25 @@ function countText({ reference, others }: OutputDiff): string {
 /** Stores each distinct output once. At the end, shows every host in the order of the names. */
 export class JsonPresenter implements Presenter {
   readonly #terminal: Terminal;
-  readonly #stocks: Readonly<Record<StreamName, HostBuffers>>;
+  readonly #buffers: Readonly<Record<StreamName, HostBuffers>>;
   readonly #outputs = new DistinctOutputs();
   readonly #results = new Map<string, HostResultWithOutput>();
 
   /** Creates a presenter that stores at most `limit` bytes per stream and host. */
   constructor(terminal: Terminal, limit: number) {
     this.#terminal = terminal;
-    this.#stocks = { stdout: new HostBuffers(limit), stderr: new HostBuffers(limit) };
+    this.#buffers = { stdout: new HostBuffers(limit), stderr: new HostBuffers(limit) };
   }
 
   /** Stores output. */
   output(node: string, stream: StreamName, bytes: Uint8Array): void {
-    this.#stocks[stream].add(node, bytes);
+    this.#buffers[stream].add(node, bytes);
   }
 
   /** Stores the result of the host. */
   ended(node: string, end: HostResult): void {
-    const stdout = this.#outputs.keep(this.#stocks.stdout.take(node)).bytes;
-    const stderr = this.#outputs.keep(this.#stocks.stderr.take(node)).bytes;
+    const stdout = this.#outputs.keep(this.#buffers.stdout.take(node)).bytes;
+    const stderr = this.#outputs.keep(this.#buffers.stderr.take(node)).bytes;
     this.#results.set(node, { node, ...end, stdout, stderr });
   }
 

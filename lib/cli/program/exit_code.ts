@@ -4,7 +4,7 @@
  * - 0: the command exited with 0 on every host of the target; with `--dry-run`, every host would
  * run it.
  *
- * - 1: wrong usage, or a local error. It says nothing about the hosts.
+ * - 1: wrong usage, or a local error. It is not about the hosts.
  *
  * - 2: the command failed on some host: another exit code, a signal, a timeout or a cancel.
  *

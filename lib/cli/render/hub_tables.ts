@@ -62,11 +62,11 @@ export function jobLines(jobs: readonly JobInfo[], now: number): readonly string
 
 /** Formats `10 ok, 2 failed, 1 running`. */
 export function stateCountsText(counts: JobInfo["counts"]): string {
-  const told = STATES.flatMap(([state, word]) => {
+  const parts = STATES.flatMap(([state, word]) => {
     const count = counts[state] ?? 0;
     return count > 0 ? [`${count} ${word}`] : [];
   });
-  return told.length > 0 ? told.join(", ") : "no hosts";
+  return parts.length > 0 ? parts.join(", ") : "no hosts";
 }
 
 /** Returns the beginning of the fingerprint of each signing key. */

@@ -79,12 +79,12 @@ export interface HostsContext extends CommandContext, ResolvedTarget {
 export async function withHosts(
   { target, key, options }: HostsRequest,
   session: OperatorSession,
-  action: (place: HostsContext) => Promise<number>,
+  action: (context: HostsContext) => Promise<number>,
 ): Promise<number> {
-  return await withQueue(options, session, async (place) => {
-    const all = { nodes: await place.resolveHosts(target), target };
+  return await withQueue(options, session, async (context) => {
+    const all = { nodes: await context.resolveHosts(target), target };
     const resolved = pickRandomSubset(all, options.target.limit, session.terminal);
-    return await withConfirmedHosts({ resolved, key, options }, place, action);
+    return await withConfirmedHosts({ resolved, key, options }, context, action);
   });
 }
 
@@ -93,14 +93,14 @@ export async function withConfirmedHosts(
   { resolved, key, options }: Pick<HostsRequest, "key" | "options"> & {
     readonly resolved: ResolvedTarget;
   },
-  place: CommandContext,
-  action: (place: HostsContext) => Promise<number>,
+  context: CommandContext,
+  action: (context: HostsContext) => Promise<number>,
 ): Promise<number> {
-  if (!await confirmHosts(resolved.nodes, { ...place, options })) return EXIT_ERROR;
+  if (!await confirmHosts(resolved.nodes, { ...context, options })) return EXIT_ERROR;
   const cancel = (id: string, node?: string) => {
     const named = node === undefined ? resolved.target : targetOfNames([parseNodeName(node)]);
     return signedCancel({ job: id, target: named }, key);
   };
   const confirm = (id: string) => signedConfirm({ job: id, target: resolved.target }, key);
-  return await action({ ...place, ...resolved, cancel, confirm });
+  return await action({ ...context, ...resolved, cancel, confirm });
 }

@@ -84,14 +84,14 @@ export interface SharedQueue {
   /** The queue. */
   readonly queue: Queue;
   /** Runs one command. It alone gets Ctrl-C, and its delivery timeout starts now. */
-  runCommand<T>(action: (place: CommandContext) => Promise<T>): Promise<T>;
+  runCommand<T>(action: (context: CommandContext) => Promise<T>): Promise<T>;
 }
 
 /** Opens the queue of `session`, and calls `action` with it. */
 export async function withQueue<T>(
   needs: QueueSettings,
   session: OperatorSession,
-  action: (place: CommandContext) => Promise<T>,
+  action: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
   return await withSharedQueue(needs, session, ({ runCommand }) => runCommand(action));
 }
@@ -103,7 +103,7 @@ export async function withQueue<T>(
 export async function withSharedQueue<T>(
   needs: QueueSettings,
   session: OperatorSession,
-  action: (kept: SharedQueue) => Promise<T>,
+  action: (shared: SharedQueue) => Promise<T>,
 ): Promise<T> {
   using first = new DisposableStack();
   const { stopRequested: signal } = first.use(new StopSignals());
@@ -132,7 +132,7 @@ function contextOf(
   },
 ): CommandContext {
   const deadline = new Deadline(needs.execution.deliveryTimeoutMs ?? DELIVERY_MS);
-  const place = {
+  const context = {
     queue,
     terminal,
     signal: stop.stopRequested,
@@ -141,7 +141,7 @@ function contextOf(
     timeLeft: () => deadline.left(),
     withoutDeadline: <T>(action: () => Promise<T>) => deadline.pauseDuring(action),
   };
-  return { ...place, resolveHosts: (target) => resolveTarget(target, { ...place, expected }) };
+  return { ...context, resolveHosts: (target) => resolveTarget(target, { ...context, expected }) };
 }
 
 interface TargetSearch extends Omit<CommandContext, "resolveHosts"> {
@@ -196,7 +196,7 @@ export interface HubContext {
  */
 export async function withHub<T>(
   session: OperatorSession,
-  action: (place: HubContext) => Promise<T>,
+  action: (context: HubContext) => Promise<T>,
 ): Promise<T> {
   using stop = new StopSignals();
   const { stopRequested: signal } = stop;
@@ -208,7 +208,7 @@ export async function withHub<T>(
 /** Does the same as {@linkcode withHub}, but also without a hub. */
 export async function withHubIfAny<T>(
   session: OperatorSession,
-  action: (place: Omit<HubContext, "queue"> & { readonly queue?: RemoteQueue }) => Promise<T>,
+  action: (context: Omit<HubContext, "queue"> & { readonly queue?: RemoteQueue }) => Promise<T>,
 ): Promise<T> {
   using stop = new StopSignals();
   const { stopRequested: signal } = stop;

@@ -61,7 +61,7 @@ const STOP_KEYS: readonly number[] = [CARRIAGE_RETURN, NEWLINE, SEARCH];
  */
 export class LineEditor {
   readonly #options: LineEditorOptions;
-  #ahead: Uint8Array = new Uint8Array();
+  #pending: Uint8Array = new Uint8Array();
 
   /** Creates an editor. */
   constructor(options: LineEditorOptions) {
@@ -116,10 +116,10 @@ export class LineEditor {
   async #feed(edit: Edit, over: Promise<unknown>): Promise<void> {
     const { keyboard } = this.#options.terminal;
     while (!edit.isOver) {
-      if (this.#ahead.length === 0) {
+      if (this.#pending.length === 0) {
         const keys = await keyboard.readKeys();
         if (keys === null) return edit.editing.close();
-        this.#ahead = keys;
+        this.#pending = keys;
       }
       this.#press(this.#nextKeys(), edit);
       await Promise.race([over, new Promise((resolve) => setTimeout(resolve))]); // lets readline read it
@@ -131,10 +131,10 @@ export class LineEditor {
    * together.
    */
   #nextKeys(): Uint8Array {
-    const stop = this.#ahead.findIndex((key) => STOP_KEYS.includes(key));
-    const end = this.#ahead[stop] === SEARCH ? Math.max(1, stop) : stop + 1;
-    const keys = this.#ahead.subarray(0, end || undefined);
-    this.#ahead = this.#ahead.subarray(keys.length + newlineAfter(keys, this.#ahead));
+    const stop = this.#pending.findIndex((key) => STOP_KEYS.includes(key));
+    const end = this.#pending[stop] === SEARCH ? Math.max(1, stop) : stop + 1;
+    const keys = this.#pending.subarray(0, end || undefined);
+    this.#pending = this.#pending.subarray(keys.length + newlineAfter(keys, this.#pending));
     return keys;
   }
 
@@ -147,10 +147,10 @@ export class LineEditor {
   /** Shows the next older line that contains the text typed before the first Ctrl-R. */
   #search(edit: Edit): void {
     const { editing } = edit;
-    const wanted = edit.found < 0 ? editing.line : edit.wanted ?? "";
+    const searched = edit.found < 0 ? editing.line : edit.searched ?? "";
     const lines = this.#options.history();
-    const found = lines.findIndex((line, index) => index > edit.found && line.includes(wanted));
-    edit.wanted = wanted;
+    const found = lines.findIndex((line, index) => index > edit.found && line.includes(searched));
+    edit.searched = searched;
     if (found < 0) return;
     edit.found = found;
     editing.write(null, { ctrl: true, name: "e" });
@@ -169,7 +169,7 @@ interface Edit {
   readonly input: PassThrough;
   readonly editing: Interface;
   /** The search text, and the position of its last match in the history. */
-  wanted?: string;
+  searched?: string;
   found: number;
   isOver: boolean;
 }

@@ -76,8 +76,8 @@ function commandIn(command: string): ShellLine {
   return command === "" ? { kind: "nothing" } : { kind: "command", command };
 }
 
-function withoutOperand(meant: ShellLine, line: string, hint: string): ShellLine {
-  if (line.length === 1) return meant;
+function withoutOperand(parsed: ShellLine, line: string, hint: string): ShellLine {
+  if (line.length === 1) return parsed;
   const message = `${line.charAt(0)} stands alone`;
   const command = "with a space in front the line is a command";
   throw new TargetError(message, { input: line, position: 1 }, { hint: `${hint}; ${command}` });

@@ -163,13 +163,13 @@ const GROUPS_FILE_RULES: PrivateFileRules = {
 };
 
 /** Returns a {@linkcode GroupLookup} that reads each file once, at the first lookup. */
-export function groupLookup(places: GroupSources): GroupLookup {
+export function groupLookup(sources: GroupSources): GroupLookup {
   let files: Promise<GroupDefinitions> | undefined;
   return async (written, name) => {
-    const source = written ?? places.defaultSource;
-    if (source === JOB_SOURCE) return await pastJobHosts(name, places);
-    if (source !== undefined) return await askGroupSource({ source, name }, places.programs);
-    files ??= readGroupFiles(places.files);
+    const source = written ?? sources.defaultSource;
+    if (source === JOB_SOURCE) return await pastJobHosts(name, sources);
+    if (source !== undefined) return await askGroupSource({ source, name }, sources.programs);
+    files ??= readGroupFiles(sources.files);
     return findGroup(await files, name);
   };
 }
@@ -205,8 +205,8 @@ export async function readGroupFiles(paths: readonly string[]): Promise<GroupDef
  * @throws {GroupError} if the source cannot be used
  * @throws {TargetError} if the name of a group is invalid
  */
-export async function listGroups(places: GroupSources): Promise<readonly string[]> {
-  const { files, programs, defaultSource } = places;
+export async function listGroups(sources: GroupSources): Promise<readonly string[]> {
+  const { files, programs, defaultSource } = sources;
   const names = defaultSource === undefined
     ? [...(await readGroupFiles(files)).keys()]
     : await listGroupSource(defaultSource, programs);

@@ -38,13 +38,13 @@ export async function readNameList(list: NameList): Promise<Target> {
  * Calls `read`, and prefixes its errors with the source of the text.
  * @throws {TargetError} if `read` does
  */
-export function withSourceName<T>(place: string, read: () => T): T {
+export function withSourceName<T>(source: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
     if (!(cause instanceof TargetError)) throw cause;
     const hint = cause.hint ?? listHint(cause);
-    throw new TargetError(`${place}: ${cause.message}`, cause, { cause, hint });
+    throw new TargetError(`${source}: ${cause.message}`, cause, { cause, hint });
   }
 }
 

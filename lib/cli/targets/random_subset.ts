@@ -24,12 +24,12 @@ export interface ResolvedTarget {
  * new target names only these hosts. Conditions on facts stay, for each host to check.
  */
 export function pickRandomSubset(
-  meant: ResolvedTarget,
+  resolved: ResolvedTarget,
   limit: LimitChoice | undefined,
   terminal: Pick<Terminal, "note">,
 ): ResolvedTarget {
-  if (limit === undefined) return meant;
-  const { nodes, target } = meant;
+  if (limit === undefined) return resolved;
+  const { nodes, target } = resolved;
   const seed = limit.seed ?? randomSeed();
   const chosen = sample(nodes, { count: hostCount(limit.share, nodes.length), seed });
   const counts = `${chosen.length} of ${nodes.length}`;

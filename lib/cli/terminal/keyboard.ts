@@ -25,17 +25,17 @@ const MAX_LINE = 4_096;
  */
 export class Keyboard {
   readonly #source: LineSource;
-  readonly #entered: () => void;
+  readonly #onLine: () => void;
   readonly #questions = new Set<(line: string) => void>();
   readonly #watchers = new Set<() => void>();
-  #typist: ((keys: Uint8Array | null) => void) | undefined;
+  #keyReader: ((keys: Uint8Array | null) => void) | undefined;
   #isReading = false;
   #isOver = false;
 
-  /** Creates a keyboard. `entered` is called at every line, before any other callback. */
-  constructor(source: LineSource, entered: () => void = () => {}) {
+  /** Creates a keyboard. `onLine` is called at every line, before any other callback. */
+  constructor(source: LineSource, onLine: () => void = () => {}) {
     this.#source = source;
-    this.#entered = entered;
+    this.#onLine = onLine;
   }
 
   /** Whether stdin is a terminal. */
@@ -85,7 +85,7 @@ export class Keyboard {
   async readKeys(): Promise<Uint8Array | null> {
     if (this.#isOver) return null;
     const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
-    this.#typist = resolve;
+    this.#keyReader = resolve;
     void this.#read();
     return await promise;
   }
@@ -94,25 +94,25 @@ export class Keyboard {
     if (this.#isReading) return;
     this.#isReading = true;
     const buffer = new Uint8Array(MAX_LINE);
-    while (!this.#isOver && (this.#typist || this.#questions.size + this.#watchers.size > 0)) {
+    while (!this.#isOver && (this.#keyReader || this.#questions.size + this.#watchers.size > 0)) {
       const count = await this.#source.read(buffer).catch(() => null);
       this.#isOver = count === null;
-      this.#hand(buffer.slice(0, count ?? 0));
+      this.#dispatch(buffer.slice(0, count ?? 0));
     }
     this.#isReading = false;
     if (this.#isOver) this.#questions.forEach((answer) => answer(""));
   }
 
-  #hand(typed: Uint8Array): void {
-    const typist = this.#typist;
-    this.#typist = undefined;
-    if (typist) typist(this.#isOver ? null : typed);
-    else this.#give(new TextDecoder().decode(typed).trim());
+  #dispatch(typed: Uint8Array): void {
+    const reader = this.#keyReader;
+    this.#keyReader = undefined;
+    if (reader) reader(this.#isOver ? null : typed);
+    else this.#dispatchLine(new TextDecoder().decode(typed).trim());
   }
 
-  #give(line: string): void {
+  #dispatchLine(line: string): void {
     if (this.#isOver) return;
-    this.#entered();
+    this.#onLine();
     const [question] = this.#questions;
     if (!question) return this.#watchers.forEach((watcher) => watcher());
     this.#questions.delete(question);

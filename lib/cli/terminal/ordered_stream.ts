@@ -111,16 +111,16 @@ export class WriteQueue {
 /** A stream that executes writes one after another and as a whole, until its reader closes it. */
 export class OrderedStream {
   readonly #stream: OutputStream;
-  readonly #turns: WriteQueue;
+  readonly #writes: WriteQueue;
   readonly #status: StatusLine | undefined;
   readonly #closing = new AbortController();
   /** Whether it is a terminal. */
   readonly isTerminal: boolean;
 
   /** Creates a stream that orders writes to `stream`, which may show a status line. */
-  constructor(stream: OutputStream, turns: WriteQueue, status?: StatusLine) {
+  constructor(stream: OutputStream, writes: WriteQueue, status?: StatusLine) {
     this.#stream = stream;
-    this.#turns = turns;
+    this.#writes = writes;
     this.isTerminal = stream.isTerminal();
     this.#status = this.isTerminal ? status : undefined;
   }
@@ -132,10 +132,10 @@ export class OrderedStream {
 
   /** Writes all of `bytes`; resolves when they are written or the write has failed. */
   write(bytes: Uint8Array): Promise<void> {
-    return this.#turns.run(async () => {
+    return this.#writes.run(async () => {
       if (bytes.length > 0) await this.#status?.clearFor(bytes);
       await this.#writeAll(bytes);
-      if (this.#turns.isLast) await this.#status?.show();
+      if (this.#writes.isLast) await this.#status?.show();
     });
   }
 

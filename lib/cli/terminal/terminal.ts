@@ -53,7 +53,7 @@ export class Terminal {
   readonly #program: string;
   readonly #env: ColorEnvironment;
   readonly #streams: Readonly<Record<StreamName, OrderedStream>>;
-  readonly #turns: WriteQueue;
+  readonly #writes: WriteQueue;
   readonly #status: StatusLine | undefined;
   readonly #columns: () => number;
   /** The keyboard input. */
@@ -68,14 +68,14 @@ export class Terminal {
     this.#columns = columns;
     const canClear = stderr.isTerminal() && env.TERM !== "dumb";
     this.#status = canClear ? new StatusLine(stderr, columns) : undefined;
-    this.#turns = new WriteQueue();
+    this.#writes = new WriteQueue();
     this.#streams = {
       stdout: new OrderedStream(
         stdout,
-        stdout.isTerminal() ? this.#turns : new WriteQueue(),
+        stdout.isTerminal() ? this.#writes : new WriteQueue(),
         this.#status,
       ),
-      stderr: new OrderedStream(stderr, this.#turns, this.#status),
+      stderr: new OrderedStream(stderr, this.#writes, this.#status),
     };
     this.keyboard = new Keyboard(stdin, () => this.#status?.detachShown());
   }
@@ -128,13 +128,13 @@ export class Terminal {
    */
   status(text: string): void {
     const status = this.#status;
-    if (status) this.#turns.run(() => status.replace(text));
+    if (status) this.#writes.run(() => status.replace(text));
   }
 
   /** Clears the terminal's echo of the interrupt key, `^C`. */
   clearInterruptEcho(): void {
     const status = this.#status;
-    if (status) this.#turns.run(() => status.clearInterruptEcho());
+    if (status) this.#writes.run(() => status.clearInterruptEcho());
   }
 
   /** Writes our own text and a newline to stdout. */
@@ -144,17 +144,17 @@ export class Terminal {
 
   /** Writes an error to stderr. */
   error(message: string): void {
-    this.#say(message, "error");
+    this.#writeMessage(message, "error");
   }
 
   /** Writes a hint about the error to stderr. */
   hint(message: string): void {
-    this.#say(message, "hint");
+    this.#writeMessage(message, "hint");
   }
 
   /** Writes a warning to stderr. */
   warning(message: string): void {
-    this.#say(message, "warning");
+    this.#writeMessage(message, "warning");
   }
 
   /** Writes a note about the results to stderr: `nanotrigger: web[1-3]: timed out`. */
@@ -172,7 +172,7 @@ export class Terminal {
     await Promise.all([this.write("stdout", NOTHING), this.write("stderr", NOTHING)]);
   }
 
-  #say(message: string, label: "error" | "hint" | "warning"): void {
+  #writeMessage(message: string, label: "error" | "hint" | "warning"): void {
     const painted = paint(`${label}:`, label, this.hasColors("stderr"));
     this.#line(`${this.#front} ${painted} ${escapeText(message, MAX_MESSAGE)}`);
   }
