@@ -25,7 +25,7 @@ export type ProgramRequest =
   | VersionRequest
   | CompletionRequest;
 
-/** Runs a command. */
+/** A command to run. */
 export interface CommandRequest extends PreparedCommand {
   /** Marks a command. */
   readonly kind: "command";
@@ -33,7 +33,7 @@ export interface CommandRequest extends PreparedCommand {
   readonly command: RegisteredCommand;
 }
 
-/** Prints a text on stdout: help, a completion script or the man page. */
+/** A text to print on stdout: help, a completion script or the man page. */
 export interface PrintRequest {
   /** Marks a text to print. */
   readonly kind: "print";
@@ -41,7 +41,7 @@ export interface PrintRequest {
   readonly text: string;
 }
 
-/** Prints the version. With `verbosity` above 0, also prints the settings of the build. */
+/** The version to print. With `verbosity` above 0, also the settings of the build. */
 export interface VersionRequest {
   /** Marks the version. */
   readonly kind: "version";
@@ -49,7 +49,7 @@ export interface VersionRequest {
   readonly verbosity: number;
 }
 
-/** Prints the words that complete a word. */
+/** A word to complete. */
 export interface CompletionRequest extends Completion {
   /** Marks a completion. */
   readonly kind: "completion";

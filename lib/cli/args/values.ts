@@ -180,7 +180,7 @@ export function fileMode(): Value<string> {
   });
 }
 
-/** Creates a value for one host name, compared as a whole: see `lib/nodeset`. */
+/** Creates a value for one exact host name: see `lib/nodeset`. */
 export function hostName(metavar = "NAME"): Value<string> {
   return value(metavar, (input) => {
     if (isNodeName(input)) return input;

@@ -20,7 +20,7 @@ import { refuseOperands } from "../args/usage_checks.ts";
 import type { UnparsedSet } from "../args/target_options.ts";
 import { nodeSet } from "../args/values.ts";
 
-/** Lists the known hosts. */
+/** The options of `hosts`, which lists the known hosts. */
 export interface HostsOptions extends HubChoice {
   /** Restricts the list to these sets, which are not yet parsed; all hosts if empty. */
   readonly sets: readonly UnparsedSet[];
@@ -32,7 +32,7 @@ export interface HostsOptions extends HubChoice {
   readonly json: boolean;
 }
 
-/** Forgets some hosts. */
+/** The options of `hosts forget`. */
 export interface ForgetHostsOptions extends HubChoice {
   /** The node sets to forget, not yet parsed. Never empty. */
   readonly sets: readonly string[];

@@ -21,7 +21,7 @@ import { count, hostName } from "../args/values.ts";
 export interface JobsOptions extends HubChoice {
   /** The maximum number of jobs. */
   readonly limit: number;
-  /** The host in whose jobs to search, if any. */
+  /** Restricts the list to jobs for this host. */
   readonly node: string | undefined;
   /** Whether one JSON document is printed instead of a table. */
   readonly json: boolean;

@@ -111,7 +111,7 @@ function passphraseSource(raw: RawKeygenOptions): PassphraseSource {
   return { kind: "ask" };
 }
 
-/** The key whose public line is printed. */
+/** The key to print. */
 export interface ShowKeyOptions {
   /** The secret key's file; the operator's own key if absent. */
   readonly file: string | undefined;

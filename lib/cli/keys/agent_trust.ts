@@ -13,8 +13,8 @@ import type { InstallationPaths } from "./installation_paths.ts";
 
 /**
  * Loads the built-in keys, those of `--trust`, and the trust files of this machine and user.
- * @throws {UserError} if any of it is not in order
- * @throws {UserError} if others could have written any of it
+ * @throws {UserError} if a source is invalid
+ * @throws {UserError} if other users could have written a source
  */
 export async function loadAgentTrust(
   given: readonly TrustSource[],

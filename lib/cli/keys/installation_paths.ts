@@ -10,39 +10,39 @@ import {
   userFolders,
 } from "../sandbox/folders.ts";
 
-/** Where groups of hosts are defined. */
+/** The files and programs that define groups of hosts. */
 export interface GroupPaths {
-  /** Groups files; later ones win. */
+  /** Groups files; later ones override earlier ones. */
   readonly files: readonly string[];
-  /** Programs that know the groups of other sources; later ones are asked first. */
+  /** Programs for the groups of other sources; later ones are called first. */
   readonly programs: readonly string[];
 }
 
-/** The paths of everything that is kept in files. */
+/** The paths of all stored files. */
 export interface InstallationPaths {
-  /** Trust files that are read where they exist. */
+  /** Trust files that are read if they exist. */
   readonly trustFiles: readonly string[];
   /** Lists of revoked keys. */
   readonly revocationFiles: readonly string[];
-  /** Groups of hosts. */
+  /** The sources of groups. */
   readonly groups: GroupPaths;
   /** The operator's secret key; `undefined` without a home. */
   readonly operatorKeyFile: string | undefined;
   /** The trust file to which a new operator's key is added. */
   readonly userTrustFile: string | undefined;
-  /** The list of agents whose keys are known; `undefined` without a home. */
+  /** The list of known agent keys; `undefined` without a home. */
   readonly knownAgentsFile: string | undefined;
-  /** The lines that were typed into the shell; `undefined` without a home. */
+  /** The history of the shell; `undefined` without a home. */
   readonly historyFile: string | undefined;
-  /** The folder below which agents keep their state; `undefined` without a home. */
+  /** The folder for the state of agents; `undefined` without a home. */
   readonly stateFolder: string | undefined;
-  /** The folders of configuration; the user's own last. */
+  /** The configuration folders; the user's own is last. */
   readonly configFolders: readonly string[];
-  /** The control sockets of hubs that may run here; one's own first. */
+  /** The control sockets of hubs on this machine; the user's own is first. */
   readonly controlSockets: readonly string[];
 }
 
-/** Finds the places of the user whose environment this is. Root keeps state in the system's folder. */
+/** Returns the paths for the user of this environment. Root uses the system's state folder. */
 export function findInstallationPaths(): InstallationPaths {
   const user = userFolders({
     HOME: Deno.env.get("HOME"),

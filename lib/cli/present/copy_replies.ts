@@ -24,7 +24,7 @@ export class CopyReplies {
     this.#size = size;
   }
 
-  /** Resolves with the offset from which `node` wants the file. */
+  /** Resolves with the offset that `node` has requested. */
   resumeOffsetOf(node: string): Promise<number> {
     return this.#host(node).start.promise;
   }

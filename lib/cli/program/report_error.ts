@@ -99,7 +99,7 @@ const KNOWN_ERRORS: Readonly<Record<string, Partial<ErrorDescription>>> = {
   TimeoutError: { message: "timed out" },
 };
 
-/** Errors that mean a bug in the program, not a mistake of the user. */
+/** Errors that are bugs of the program, not mistakes of the user. */
 const BUG_ERROR_NAMES: ReadonlySet<string> = new Set([
   "AggregateError",
   "Error",

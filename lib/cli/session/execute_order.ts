@@ -134,7 +134,7 @@ async function waitUntilSettled(
 }
 
 /**
- * Whether the job continues at a hub without this program. A rollout does not: this program
+ * Returns whether the job continues at a hub without this program. A rollout does not: this program
  * releases its hosts.
  */
 function canLeave({ queue, plan }: Pick<OrderExecution, "queue" | "plan">): boolean {

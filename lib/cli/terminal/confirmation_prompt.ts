@@ -1,5 +1,5 @@
 /**
- * Asks the person at the terminal a yes-or-no question.
+ * Asks a yes-or-no question at the terminal.
  * @module
  */
 import { encodeUtf8 } from "../../base/bytes.ts";

@@ -1,5 +1,5 @@
 /**
- * Makes text from hosts and peers safe to show. The output and the names of hosts must not move the
+ * Makes text from hosts and peers safe to show. Output and names of hosts must not move the
  * cursor, change colours, sound an alert, reorder the line, or look like a line of this program.
  *
  * Printable characters, newline and tab stay unchanged. Everything else is spelled out: a control
@@ -169,8 +169,8 @@ function forgery(text: string, pattern: string = text): Forgery {
 }
 
 /**
- * Neutralizes matches byte by byte, because the patterns are ASCII. Returns nearly all lines
- * unchanged without a closer look.
+ * Neutralizes matches byte by byte, because the patterns are ASCII. Most lines contain no match and
+ * are returned at once.
  */
 function neutralize(line: Uint8Array, { bytes, found }: Forgery): Uint8Array {
   if (!containsBytes(line, bytes)) return line;

@@ -85,7 +85,7 @@ export class StatusLine {
       let written = 0;
       while (written < bytes.length) written += await this.#stream.write(bytes.subarray(written));
     } catch {
-      this.#text = ""; // the terminal is gone
+      this.#text = ""; // the terminal is closed
     }
   }
 }
@@ -95,7 +95,7 @@ export class WriteQueue {
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
 
-  /** Whether no action waits for the current one. */
+  /** Whether the current action is the last one. */
   get isLast(): boolean {
     return this.#waiting <= 1;
   }
