@@ -14,7 +14,7 @@ import { groupSourcesWithJobs } from "../session/operator_session.ts";
 import { readTarget } from "../targets/read_target.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { executeOrderWithInput } from "../session/execute_order.ts";
+import { executeRequestWithInput } from "../session/execute_request.ts";
 import { forEachFile } from "../session/file_transfer.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
 import { transferRequest } from "../session/file_transfer.ts";
@@ -35,14 +35,18 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
     const request = { ...transferRequest(options, { ...context, plan }), maxOutput: MAX_OUTPUT };
     return await forEachFile(opened, { ...context, options }, async (file) => {
       const replies = new CopyReplies(file);
-      const order = prepareStreamed({ ...request, run: copyRun(file, options.transfer) }, [key], {
-        source: file.source,
-        bytesPerSecond: options.transfer.limitRate,
-        startOf: (node) => replies.resumeOffsetOf(node),
-      });
+      const prepared = prepareStreamed(
+        { ...request, run: copyRun(file, options.transfer) },
+        [key],
+        {
+          source: file.source,
+          bytesPerSecond: options.transfer.limitRate,
+          startOf: (node) => replies.resumeOffsetOf(node),
+        },
+      );
       const wrapPresenter = replies.wrapPresenter.bind(replies);
       const run = { ...context, options, plan, wrapPresenter };
-      return await executeOrderWithInput(file.source, order, run);
+      return await executeRequestWithInput(file.source, prepared, run);
     });
   });
 }

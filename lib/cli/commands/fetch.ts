@@ -11,7 +11,7 @@ import { groupSourcesWithJobs } from "../session/operator_session.ts";
 import { readTarget } from "../targets/read_target.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { executeOrder } from "../session/execute_order.ts";
+import { executeRequest } from "../session/execute_request.ts";
 import { forEachFile } from "../session/file_transfer.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
 import { transferRequest } from "../session/file_transfer.ts";
@@ -31,9 +31,9 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
     return await forEachFile(files, { ...context, options }, async ({ path, name }) => {
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;
-      const order = prepareRequest({ ...request, run }, [key]);
+      const prepared = prepareRequest({ ...request, run }, [key]);
       const wrapPresenter = fetched.wrapPresenter.bind(fetched);
-      return await executeOrder(order, { ...context, options, plan, wrapPresenter });
+      return await executeRequest(prepared, { ...context, options, plan, wrapPresenter });
     });
   });
 }

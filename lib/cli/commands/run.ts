@@ -22,11 +22,11 @@ import { readScript, readSecrets } from "../files/request_attachments.ts";
 import { writeRequest } from "../files/request_file.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
 import {
-  executeOrder,
-  executeOrderWithInput,
-  type OrderExecution,
-  submitOrder,
-} from "../session/execute_order.ts";
+  executeRequest,
+  executeRequestWithInput,
+  type RequestExecution,
+  submitRequest,
+} from "../session/execute_request.ts";
 import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
 import { boundedLife, requestLife } from "../session/request_life.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
@@ -85,7 +85,8 @@ async function signAndRun(
 }
 
 /** A command with the key that signs it. */
-export interface SignedRun extends Pick<OrderExecution, "rerunArgs" | "rerunText" | "onOutcomes"> {
+export interface SignedRun
+  extends Pick<RequestExecution, "rerunArgs" | "rerunText" | "onOutcomes"> {
   /** The parsed options. */
   readonly options: RunOptions;
   /** The request to sign. Its hosts are added later. */
@@ -118,10 +119,10 @@ async function runSigned(signedRun: SignedRun, context: HostsContext): Promise<n
   };
   const { queueForMs } = options.execution;
   const run = { ...context, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };
-  if (options.async) return await submitOrder(prepareRequest(request, [key]), run);
-  if (!input) return await executeOrder(prepareRequest(request, [key]), run);
-  const order = prepareStreamed(request, [key], { source: input });
-  return await executeOrderWithInput(input, order, run);
+  if (options.async) return await submitRequest(prepareRequest(request, [key]), run);
+  if (!input) return await executeRequest(prepareRequest(request, [key]), run);
+  const prepared = prepareStreamed(request, [key], { source: input });
+  return await executeRequestWithInput(input, prepared, run);
 }
 
 /** Prints the folded names of the hosts. Uses no queue if the target lists them. */

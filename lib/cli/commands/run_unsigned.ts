@@ -14,7 +14,7 @@ import type { UnsignedHosts } from "../../trigger/queue/unsigned_commands.ts";
 import { UserError } from "../../base/errors.ts";
 import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import type { RunOptions } from "./run_options.ts";
-import { executeOrder } from "../session/execute_order.ts";
+import { executeRequest } from "../session/execute_request.ts";
 import { confirmHosts } from "../session/with_hosts.ts";
 import type { CommandContext } from "../session/with_queue.ts";
 
@@ -39,7 +39,7 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
   const sent = isAnonymous ? await queue.unsigned.publish(command) : 0;
   if (nodes.length === 0) return reportAnonymousDelivery(command, sent, run);
   if (sent > 0) terminal.note(`also sent to ${subscribers(sent)}`);
-  return await executeOrder(prepareUnsigned(command), { ...run, nodes });
+  return await executeRequest(prepareUnsigned(command), { ...run, nodes });
 }
 
 function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand {

@@ -6,7 +6,7 @@ import { parseSignedTarget } from "../../nodeset/mod.ts";
 import { prepareSigned } from "../../trigger/requests/submission.ts";
 import { readRequest } from "../files/request_file.ts";
 import { EXIT_ERROR } from "../program/exit_code.ts";
-import { executeOrder } from "../session/execute_order.ts";
+import { executeRequest } from "../session/execute_request.ts";
 import { OperatorSession } from "../session/operator_session.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
 import { confirmHosts } from "../session/with_hosts.ts";
@@ -25,7 +25,7 @@ export async function sendRequest(options: SendOptions, terminal: Terminal): Pro
     const nodes = await context.resolveHosts(target);
     if (!await confirmHosts(nodes, { ...context, options: run })) return EXIT_ERROR;
     const plan = rolloutPlanFor(nodes, run);
-    return await executeOrder(prepareSigned({ envelope }), {
+    return await executeRequest(prepareSigned({ envelope }), {
       ...context,
       options: run,
       nodes,

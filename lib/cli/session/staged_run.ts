@@ -47,11 +47,11 @@ export class StagedRun implements ResultListener, Disposable {
   readonly #run: RolloutRun;
   readonly #until: number;
 
-  /** Creates a rollout of `order`, which {@linkcode StagedRun.begin} starts. */
-  constructor(order: PreparedRequest, options: StagedRunOptions) {
+  /** Creates a rollout of `prepared`, which {@linkcode StagedRun.begin} starts. */
+  constructor(prepared: PreparedRequest, options: StagedRunOptions) {
     const { terminal, signal, options: { output }, plan } = options;
     this.#options = options;
-    this.#until = latestStart(order);
+    this.#until = latestStart(prepared);
     this.#canaries = new CanaryCheck(terminal, output, plan.nodes.slice(0, plan.canary));
     this.#run = new RolloutRun({
       plan,

@@ -4,7 +4,7 @@
  *
  * Printable characters, newline and tab stay unchanged. Everything else is spelled out: a control
  * character of one byte as `\x1b`, a byte that is not UTF-8 as `\xff`, an invisible character
- * (`lib/base/invisible.ts`), such as a bidirectional control or a joiner, as `\u202e`. A backslash
+ * (`lib/base/untrusted_text.ts`), such as a bidirectional control or a joiner, as `\u202e`. A backslash
  * is left alone: the output stays readable, and a backslash is harmless.
  *
  * In escaped output, the program name at the start of our own lines and the rule around our headers

@@ -1,6 +1,6 @@
 /**
- * Submits an order to the queue, shows the results, and computes the exit status. Also submits an
- * order without waiting (`--async`), and an order whose commands read a local file.
+ * Submits a request to the queue, shows the results, and computes the exit status. Also submits a
+ * request without waiting (`--async`), and a request whose commands read a local file.
  * @module
  */
 import { deadline, onAbort } from "../../base/async.ts";
@@ -32,8 +32,8 @@ import { finishResults } from "./finish_results.ts";
 import { StagedRun } from "./staged_run.ts";
 import type { CommandContext } from "./with_queue.ts";
 
-/** The context of an order. */
-export interface OrderExecution extends Omit<CommandContext, "resolveHosts"> {
+/** The context of a request. */
+export interface RequestExecution extends Omit<CommandContext, "resolveHosts"> {
   /** The parsed options. */
   readonly options:
     & { readonly output: OutputChoice; readonly undoing?: UndoChoice }
@@ -68,10 +68,13 @@ const MIN_DELIVERY_MS = 2_000;
 /** The time for hosts to stop a command, in milliseconds: TERM, five seconds, KILL. */
 const STOP_MS = 8_000;
 
-/** Submits `order` and follows it to its end; resolves with the exit status. */
-export async function executeOrder(order: PreparedRequest, run: OrderExecution): Promise<number> {
+/** Submits `prepared` and follows it to its end; resolves with the exit status. */
+export async function executeRequest(
+  prepared: PreparedRequest,
+  run: RequestExecution,
+): Promise<number> {
   const { options: { output }, queue, nodes, plan, terminal } = run;
-  const limit = outputLimit(order);
+  const limit = outputLimit(prepared);
   await using folders = await openOutputFolders(output, nodes, limit);
   const chosen = choosePresenter(output, terminal, limit ?? MAX_OUTPUT_BYTES);
   const inner = folders.wrapPresenter(chosen);
@@ -79,19 +82,22 @@ export async function executeOrder(order: PreparedRequest, run: OrderExecution):
   const stop = (node: string) => cancelOnHost(node, begun.promise, run);
   const presenter = run.wrapPresenter?.(inner, stop) ?? inner;
   const held = plan !== undefined;
-  using staged = plan && new StagedRun(order, { ...run, plan });
+  using staged = plan && new StagedRun(prepared, { ...run, plan });
   const listeners = [presenter, ...staged ? [staged] : []];
   const followed = new FollowedJob(nodes, { listeners, held });
-  const job = await queue.submit({ ...order, nodes, deliverMs: deliveryTime(run), held }, followed);
+  const job = await queue.submit(
+    { ...prepared, nodes, deliverMs: deliveryTime(run), held },
+    followed,
+  );
   begun.resolve(job);
   staged?.begin(countReleases(job, followed.progress));
   await waitForEnd(job, followed, run);
-  return await finish(followed, { ...run, id: order.id, presenter, stopped: staged?.stopped });
+  return await finish(followed, { ...run, id: prepared.id, presenter, stopped: staged?.stopped });
 }
 
 /** Returns the time to wait for detached hosts, in milliseconds. */
 export function deliveryTime(
-  { queueForMs, timeLeft }: Pick<OrderExecution, "queueForMs" | "timeLeft">,
+  { queueForMs, timeLeft }: Pick<RequestExecution, "queueForMs" | "timeLeft">,
 ): number {
   // Attached hosts always get the request, even if little time is left.
   return queueForMs ?? Math.ceil(Math.max(timeLeft(), MIN_DELIVERY_MS));
@@ -107,7 +113,7 @@ function outputLimit({ message }: PreparedRequest): number | undefined {
 async function waitForEnd(
   job: SubmittedJob,
   followed: FollowedJob,
-  run: OrderExecution,
+  run: RequestExecution,
 ): Promise<void> {
   const { terminal } = run;
   using _quit = canLeave(run) ? detachOnQuit(job, followed) : undefined;
@@ -124,7 +130,7 @@ async function waitForEnd(
 async function waitUntilSettled(
   job: SubmittedJob,
   { progress, settled }: FollowedJob,
-  run: OrderExecution,
+  run: RequestExecution,
 ): Promise<void> {
   const { terminal, options, takesStdin = false } = run;
   using _live = options.output.progress
@@ -137,14 +143,14 @@ async function waitUntilSettled(
  * Returns whether the job continues at a hub without this program. A rollout does not: this program
  * releases its hosts.
  */
-function canLeave({ queue, plan }: Pick<OrderExecution, "queue" | "plan">): boolean {
+function canLeave({ queue, plan }: Pick<RequestExecution, "queue" | "plan">): boolean {
   return queue.lasting && plan === undefined;
 }
 
 /** Returns the id for looking up a job later, if that is possible. */
 function jobToFollow(
   { id }: Pick<SubmittedJob, "id">,
-  { queue }: OrderExecution,
+  { queue }: RequestExecution,
 ): string | undefined {
   return queue.lasting ? shortId(id) : undefined;
 }
@@ -153,7 +159,7 @@ function jobToFollow(
 function printStopWarning(
   job: SubmittedJob,
   { progress }: FollowedJob,
-  run: OrderExecution,
+  run: RequestExecution,
 ): void {
   const { terminal, cancel } = run;
   terminal.clearInterruptEcho();
@@ -167,7 +173,7 @@ function printStopWarning(
  * Cancels `job` when the operator stops it or stdout is closed. Gives it up when hosts take too
  * long to stop or the operator exits. Active until disposed of.
  */
-function cancelOnSignal(job: SubmittedJob, run: OrderExecution): Disposable {
+function cancelOnSignal(job: SubmittedJob, run: RequestExecution): Disposable {
   const { terminal, signal, leaveRequested, plan, cancel } = run;
   const stack = new DisposableStack();
   const giveUp = () => {
@@ -192,7 +198,7 @@ function cancelOnSignal(job: SubmittedJob, run: OrderExecution): Disposable {
 function cancelOnHost(
   node: string,
   begun: Promise<SubmittedJob>,
-  { cancel }: OrderExecution,
+  { cancel }: RequestExecution,
 ): void {
   if (cancel) void begun.then((job) => job.cancel(cancel(job.id, node), node));
 }
@@ -208,7 +214,7 @@ function countReleases(job: HeldJob, progress: Progress): HeldJob {
   };
 }
 
-interface FinishedRun extends OrderExecution {
+interface FinishedRun extends RequestExecution {
   readonly id: string;
   readonly presenter: Presenter;
   readonly stopped: StagedRun["stopped"];
@@ -228,7 +234,7 @@ async function finish(followed: FollowedJob, run: FinishedRun): Promise<number> 
 }
 
 /** Prints the hosts that did not succeed; after a dry run all hosts. */
-function printSummary(id: string, { outcomes }: FollowedJob, run: OrderExecution): void {
+function printSummary(id: string, { outcomes }: FollowedJob, run: RequestExecution): void {
   const { options: { dryRun, output }, terminal } = run;
   const { kind } = output.format;
   const isForProgram = kind === "json" || kind === "jsonl";
@@ -244,29 +250,29 @@ function printSummary(id: string, { outcomes }: FollowedJob, run: OrderExecution
 }
 
 /**
- * Executes `order`, and cancels it if reading `input` fails.
+ * Executes `prepared`, and cancels it if reading `input` fails.
  * @throws {UserError} if it fails
  */
-export async function executeOrderWithInput(
+export async function executeRequestWithInput(
   input: Pick<InputFile, "failed">,
-  order: PreparedRequest,
-  run: OrderExecution,
+  prepared: PreparedRequest,
+  run: RequestExecution,
 ): Promise<number> {
   const signal = AbortSignal.any([run.signal, input.failed]);
-  const status = await executeOrder(order, { ...run, signal });
+  const status = await executeRequest(prepared, { ...run, signal });
   input.failed.throwIfAborted();
   return status;
 }
 
 /** Prints the id of the job once the hub has recorded it; resolves with the exit status. */
-export async function submitOrder(
-  order: PreparedRequest,
-  run: Pick<OrderExecution, "queue" | "nodes" | "terminal" | "timeLeft" | "queueForMs">,
+export async function submitRequest(
+  prepared: PreparedRequest,
+  run: Pick<RequestExecution, "queue" | "nodes" | "terminal" | "timeLeft" | "queueForMs">,
 ): Promise<number> {
   const { queue, nodes, terminal } = run;
   const followed = new FollowedJob(nodes, { outputCheck: "none" });
-  await queue.submit({ ...order, nodes, deliverMs: deliveryTime(run) }, followed);
-  await terminal.print(order.id);
+  await queue.submit({ ...prepared, nodes, deliverMs: deliveryTime(run) }, followed);
+  await terminal.print(prepared.id);
   // The hub has the other hosts for later queries. These hosts are not in the job.
   const excluded = followed.outcomes.filter(({ outcome }) => outcome.kind === "expired");
   if (excluded.length === 0) return EXIT_OK;
