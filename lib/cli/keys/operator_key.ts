@@ -1,6 +1,6 @@
 /**
  * Finds and opens the secret key of the operator. Without `--key` and without a key, creates one
- * and adds it to the trust file of this user, so that a first try on one machine needs no setup.
+ * and adds it to the trust file of this user. A first try on one machine thus needs no setup.
  * @module
  */
 import { dirname } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Stores a file that is fetched from many hosts into one folder, as `NAME.HOST` for each host, so
- * that no host chooses a path. A file gets its name only when it is complete.
+ * Stores a file that is fetched from many hosts into one folder, as `NAME.HOST` for each host. No
+ * host can choose a path. A file gets its name only when it is complete.
  * @module
  */
 import { encodeUtf8 } from "../../base/bytes.ts";

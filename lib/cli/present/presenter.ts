@@ -11,8 +11,8 @@ import type { RunSummary } from "../render/json_results.ts";
 import type { StreamName, Terminal } from "../terminal/terminal.ts";
 
 /**
- * Stores the output of each host until the host has ended, up to a limit, because a hostile agent
- * may send more than requested.
+ * Stores the output of each host until the host has ended. The output is limited, because a hostile
+ * agent may send more than requested.
  */
 export class HostBuffers {
   readonly #limit: number;

@@ -1,6 +1,6 @@
 /**
  * The version of both programs, and the settings that `deno task compile` builds into an
- * executable, so that a host needs one file only. A run from source has no such settings. A build
+ * executable. A host thus needs one file only. A run from source has no such settings. A build
  * replaces `baked.json` through an import map (`scripts/compile.ts`).
  * @module
  */

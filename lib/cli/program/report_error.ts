@@ -138,8 +138,8 @@ function describeAll(errors: readonly unknown[]): ErrorDescription {
 }
 
 /**
- * Converts a message to a phrase: removes `EACCES: ` and ` (os error 13)`, joins the lines, removes
- * the final period, and lowers the first letter unless the word is an acronym or a name.
+ * Converts a message to a phrase: one line without a final period, without the prefix "EACCES:" and
+ * the suffix "(os error 13)". Lowers the first letter unless the word is an acronym or a name.
  */
 function toPhrase(message: string): string {
   const text = message.replace(/^E[A-Z]+: /, "").replace(/ \(os error \d+\)/, "")

@@ -1,14 +1,15 @@
 /**
- * Makes text from hosts and peers safe to show. Output and names of hosts must not move the
- * cursor, change colours, sound an alert, reorder the line, or look like a line of this program.
+ * Makes text from hosts and peers safe to show. Output and names of hosts must not change the
+ * terminal, reorder a line, or look like a line of this program.
  *
  * Printable characters, newline and tab stay unchanged. Everything else is spelled out: a control
- * character of one byte as `\x1b`, a byte that is not UTF-8 as `\xff`, an invisible character
- * (`lib/base/untrusted_text.ts`), such as a bidirectional control or a joiner, as `\u202e`. A backslash
- * is left alone: the output stays readable, and a backslash is harmless.
+ * character of one byte as `\x1b`, a byte that is not UTF-8 as `\xff`. An invisible character
+ * (`lib/base/untrusted_text.ts`), such as a bidirectional control or a joiner, becomes `\u202e`. A
+ * backslash is harmless and stays, so that the output is readable.
  *
- * In escaped output, the program name at the start of our own lines and the rule around our headers
- * are neutralized everywhere, because a terminal wraps a long line to the first column.
+ * In escaped output, the program name that begins our own lines is neutralized everywhere, and so
+ * is the rule around our headers. A terminal may wrap a long line, so any position can be the first
+ * column.
  * @module
  */
 import { decodeLatin1, encodeLatin1, encodeUtf8 } from "../../base/bytes.ts";

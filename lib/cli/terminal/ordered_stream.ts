@@ -1,7 +1,9 @@
 /**
- * Streams that execute writes one after another and as a whole, with a status line at the bottom of
- * a terminal that is cleared for every write. Two streams on one terminal share one queue of
- * writes; otherwise the status line would appear in the middle of other output.
+ * Streams that execute writes one after another and as a whole. On a terminal, a status line at the
+ * bottom is cleared for every write.
+ *
+ * Two streams on one terminal share one queue of writes; otherwise the status line would appear in
+ * the middle of other output.
  * @module
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
