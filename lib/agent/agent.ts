@@ -1,6 +1,6 @@
 /**
- * The agent's loop. It dials its hubs, has each message checked by the gate, hands admitted jobs to
- * the runner, and reports what becomes of them.
+ * Runs the agent's loop. It dials the hubs, has the gate check each message, hands admitted jobs to
+ * the runner, and reports their progress and results.
  * @module
  */
 import { messageOf } from "../base/errors.ts";
@@ -40,54 +40,54 @@ import { type AgentIdentity, HubSessions } from "./hub_link/hub_sessions.ts";
 import type { AnsweredRequest, ResultSigner } from "./jobs/result_signer.ts";
 import type { Runner } from "./jobs/runner.ts";
 
-/** Something that happened at the agent, for its log. */
+/** An event at the agent, for its log. */
 export type AgentEvent =
   | { readonly kind: "wire"; readonly event: EndpointEvent }
   | { readonly kind: "attached"; readonly hubVersion: string }
   | { readonly kind: "malformed"; readonly remote: string; readonly problem: string }
   | { readonly kind: "silent"; readonly remote: string }
-  /** A hub knows another agent by the `name` of this one, if it can be believed. */
+  /** The hub knows this `name` by another key. The statement is not authenticated. */
   | { readonly kind: "turned-away"; readonly remote: string; readonly name: string }
   | { readonly kind: "admission"; readonly admission: Admission }
   | { readonly kind: "directive"; readonly decision: DirectiveDecision }
   | { readonly kind: "journal-failed"; readonly error: unknown };
 
-/** What an agent is made of. */
+/** The parts of an agent. */
 export interface AgentOptions {
-  /** Who the agent is. */
+  /** The agent's name, key and version. */
   readonly identity: AgentIdentity;
-  /** The hubs to dial, one at a time: the next one when one fails. */
+  /** The hubs to dial, one at a time: the next one after a failure. */
   readonly urls: readonly string[];
-  /** The URL schemes that can be used. */
+  /** The available URL schemes. */
   readonly transports: readonly Transport[];
-  /** Whether to subscribe to a publisher of the first program, too. */
+  /** Whether to subscribe to a legacy publisher, too. */
   readonly insecure: boolean;
-  /** What the agent says of its host. */
+  /** The facts about its host that the agent publishes. */
   readonly facts: Readonly<Record<string, string>>;
-  /** Checks what is to be run. */
+  /** Checks requests. */
   readonly gate: Gate;
   /** Checks messages that cancel or confirm a command. */
   readonly directiveGate: DirectiveGate;
-  /** Remembers requests and their results. */
+  /** Stores requests and their results. */
   readonly journal: Journal;
   /** Sends progress, output and results to the hub. */
   readonly outbox: Outbox;
-  /** Runs what was admitted. */
+  /** Runs admitted jobs. */
   readonly runner: Runner;
-  /** Signs how requests end. */
+  /** Signs results. */
   readonly resultSigner: ResultSigner;
   /** Records decisions. */
   readonly auditRecorder: AuditRecorder;
-  /** A source of numbers in [0, 1) for the time between two dials. */
+  /** Returns random numbers in [0, 1) that spread the redials. */
   readonly random?: () => number;
-  /** Told of everything that happens. Must not throw. */
+  /** Called for every event. Must not throw. */
   readonly onEvent?: (event: AgentEvent) => void;
 }
 
 /**
- * How often a hub that is not there is tried. Where nobody listens, the next one-shot hub may
- * be a moment away and the try costs next to nothing. The first program's hub lives for 100 ms,
- * so with `insecure` the tries must come much closer together than is kind to a busy network.
+ * The redial intervals. After a refused connection the agent retries soon, because the next
+ * one-shot hub may start at any moment. With `insecure` it retries much more often, because a
+ * legacy hub lives for only 100 ms.
  */
 const REDIAL: Pick<DialOptions, "redialMs" | "maxRedialMs" | "refusedRedialMs"> = {
   redialMs: 500,
@@ -102,7 +102,7 @@ const ALREADY_RUN: Outcome = {
   reason: "this request was run here before, and nothing runs twice",
 };
 
-/** A request that was meant for this host and is not run. */
+/** A request for this host that is refused. */
 type Refused = Extract<Admission, { readonly kind: "refuse" }>;
 
 /** A running agent. Closing it stops its commands. */
@@ -112,12 +112,12 @@ export class Agent implements AsyncDisposable {
   readonly #broadcasts = new Sub();
   readonly #dialer: Dialer;
   readonly #reading: Promise<void>;
-  /** Told to hubs; grows with every session. */
+  /** Sent to hubs; grows with every session. */
   #epoch = Date.now();
   #closing = false;
 
   /**
-   * Starts dialling.
+   * Creates the agent and starts dialling.
    * @throws {AddressError} if a URL cannot be used
    */
   constructor(options: AgentOptions) {
@@ -137,8 +137,8 @@ export class Agent implements AsyncDisposable {
   }
 
   /**
-   * Takes no more requests, stops all commands, says how they ended, and hangs up. What comes in
-   * the meantime is not checked, so that it can be sent again to the agent's next process.
+   * Stops all commands, signs and sends their results, and disconnects. Messages that arrive
+   * meanwhile are not checked, so that the agent's next process can still accept them.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
@@ -169,7 +169,7 @@ export class Agent implements AsyncDisposable {
     const { outbox, gate } = this.#options;
     switch (message.kind) {
       case "ping":
-        // A pong says that everything before the ping was checked.
+        // A pong confirms that everything before the ping was checked.
         if (!this.#closing) session.send(this.#pong(message));
         return;
       case "credit":
@@ -209,12 +209,15 @@ export class Agent implements AsyncDisposable {
     if (decision.kind === "confirm") runner.confirm(decision.job);
   }
 
-  /** With a full disk the result is offered once more after a restart; hubs know it by its id. */
+  /**
+   * Marks a result as acknowledged. With a full disk the result is sent again after a restart; hubs
+   * recognise it by its id.
+   */
   #acknowledge(id: string): void {
     const { outbox, journal } = this.#options;
     outbox.acknowledge(id);
     try {
-      // Reading costs little; a hub may acknowledge whatever it likes.
+      // A hub may acknowledge any id, so look before writing: reads are cheap.
       if (journal.resultOf(id)) journal.acknowledged(id);
     } catch (error) {
       this.#emit({ kind: "journal-failed", error });
@@ -246,7 +249,7 @@ export class Agent implements AsyncDisposable {
     }
   }
 
-  /** For a request of which nothing is kept: should the answer be lost, the hub asks again. */
+  /** Answers a request that is not in the journal. If the answer is lost, the hub asks again. */
   #answer(request: AnsweredRequest, outcome: Outcome, session: HubSession | undefined): void {
     const { id, digest } = request;
     if (
@@ -260,7 +263,7 @@ export class Agent implements AsyncDisposable {
     session?.drop("the hub reads too slowly");
   }
 
-  /** Says again what is known of a request that came before. */
+  /** Sends the state of a repeated request again. */
   #answerRepeated(request: AnsweredRequest, session: HubSession | undefined): void {
     const { outbox, journal } = this.#options;
     if (!session) return;
@@ -272,7 +275,7 @@ export class Agent implements AsyncDisposable {
     outbox.resume(request.id, session);
   }
 
-  /** What cannot be written down beforehand does not run; gives the refusal for it. */
+  /** Records the decision before the command runs. Returns a refusal if that fails. */
   #recordAdmission(admission: Admission): Refused | undefined {
     try {
       this.#options.auditRecorder.recordAdmission(admission);
@@ -285,7 +288,10 @@ export class Agent implements AsyncDisposable {
     return undefined;
   }
 
-  /** The first program's wire has no way back, so what these commands do is only logged. */
+  /**
+   * Reads commands of legacy hubs. Their protocol carries no replies, so the outcome is only
+   * logged.
+   */
   async #readBroadcasts(): Promise<void> {
     for await (const body of this.#broadcasts) {
       const command = decodeLegacyCommand(body);

@@ -1,7 +1,7 @@
 /**
- * Records in the audit log what the agent decides and does. Lines that an unauthenticated peer can
- * cause pass a rate limit, because such a peer must not be able to fill the disk. The log counts
- * the suppressed lines.
+ * Records the agent's decisions and actions in the audit log. Lines that an unauthenticated peer
+ * can cause pass a rate limit, so that such a peer cannot fill the disk. The log counts the
+ * suppressed lines.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ import type { AuditLog, AuditRecord } from "./records/audit_log.ts";
 
 const MINUTE_MS = 60_000;
 
-/** Counts what happens in each minute. */
+/** Limits the number of events per minute. */
 export class RateLimit {
   readonly #maxPerMinute: number;
   readonly #clock: Pick<Clock, "monotonic">;
@@ -28,7 +28,7 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Whether one more is allowed in this minute. */
+  /** Counts one event; returns whether this minute still allows it. */
   take(): boolean {
     const minute = Math.floor(this.#clock.monotonic() / MINUTE_MS);
     if (minute !== this.#minute) this.#close();
@@ -36,7 +36,7 @@ export class RateLimit {
     return ++this.#seen <= this.#maxPerMinute;
   }
 
-  /** How many were not allowed in minutes that are over, since this was asked last. */
+  /** Returns how many events were suppressed in past minutes, since the last call. */
   takeSuppressed(): number {
     if (Math.floor(this.#clock.monotonic() / MINUTE_MS) !== this.#minute) this.#close();
     const suppressed = this.#suppressed;
@@ -44,7 +44,7 @@ export class RateLimit {
     return suppressed;
   }
 
-  /** As {@linkcode RateLimit.takeSuppressed}, with this minute, which ends here. */
+  /** As {@linkcode RateLimit.takeSuppressed}, but closes and includes the current minute. */
   takeAllSuppressed(): number {
     this.#close();
     return this.takeSuppressed();
@@ -56,32 +56,32 @@ export class RateLimit {
   }
 }
 
-/** How many messages are recorded per minute that nobody known has signed. The rest is counted. */
+/** The most lines per minute for messages without a known signer. The rest is counted. */
 const BAD_PER_MINUTE = 10;
-/** How many refusals: whoever controls the hub can send one signed request again and again. */
+/** The most refusals per minute: a hostile hub can repeat one signed request. */
 const DENIED_PER_MINUTE = 60;
-/** How much of a command is recorded, in characters; its digest stands for the rest. */
+/** The longest recorded command, in characters. Its digest covers the rest. */
 const MAX_COMMAND_LENGTH = 4_096;
 
-/** The audit log in the words of the agent. Without a log it records nothing. */
+/** Writes the agent's events to the audit log. Without a log it records nothing. */
 export class AuditRecorder {
   readonly #log: AuditLog | undefined;
   readonly #badLimit: RateLimit;
   readonly #deniedLimit: RateLimit;
 
-  /** Writes to `log`. */
+  /** Creates a recorder that writes to `log`. */
   constructor(log: AuditLog | undefined, clock: Pick<Clock, "monotonic"> = systemClock) {
     this.#log = log;
     this.#badLimit = new RateLimit(BAD_PER_MINUTE, clock);
     this.#deniedLimit = new RateLimit(DENIED_PER_MINUTE, clock);
   }
 
-  /** The agent has started; `how` says with which rights. */
+  /** Records the start of the agent; `how` lists its rights. */
   recordStart(how: Readonly<Record<string, unknown>>): void {
     this.#log?.append({ event: "start", ...how });
   }
 
-  /** The agent stops, having counted what it did not record. */
+  /** Records the stop of the agent, after the counts of suppressed lines. */
   recordStop(): void {
     this.#ignoreErrors(() => {
       this.#recordSuppressed("bad", this.#badLimit.takeAllSuppressed());
@@ -90,7 +90,9 @@ export class AuditRecorder {
     });
   }
 
-  /** Records the decision about a request. Throws if that cannot be written: then it must not run. */
+  /**
+   * Records the decision about a request. Throws if the write fails; then the command must not run.
+   */
   recordAdmission(admission: Admission): void {
     switch (admission.kind) {
       case "run": {
@@ -113,7 +115,7 @@ export class AuditRecorder {
     }
   }
 
-  /** A command was to be stopped, or may stay. What follows must not depend on the log. */
+  /** Records a cancel or a confirmation. It takes effect even if the write fails. */
   recordDirective(decision: DirectiveDecision): void {
     this.#ignoreErrors(() => {
       if (decision.kind !== "ignore") {
@@ -124,7 +126,7 @@ export class AuditRecorder {
     });
   }
 
-  /** A command has begun or ended: it does so whether or not that can be written. */
+  /** Records the start or the end of a command. Ignores write errors. */
   recordRunnerEvent(event: RunnerEvent): void {
     if (event.kind === "journal-failed" || event.kind === "left") return;
     const { job: { id } } = event;
@@ -136,12 +138,12 @@ export class AuditRecorder {
     });
   }
 
-  /** A log that cannot be written must not end the agent: the next request is refused for it. */
+  /** Ignores write errors, which must not end the agent. The next request is refused for them. */
   #ignoreErrors(write: () => void): void {
     try {
       write();
     } catch {
-      // As said.
+      // See above.
     }
   }
 
@@ -155,7 +157,7 @@ export class AuditRecorder {
   }
 }
 
-/** What is recorded of what is run. */
+/** The recorded form of a command. */
 type RecordedRun =
   | Run
   | { readonly kind: Run["kind"]; readonly begins: string }

@@ -1,80 +1,80 @@
 /**
- * The types of a decision about one message that asks the agent to run a command: the admitted job,
- * a refusal, and the other answers of the gate.
+ * Types of the gate's decisions: an admitted job, a refusal, a dry run, a repeat or a message to
+ * ignore.
  * @module
  */
 import type { Run, StreamedInput } from "../../envelope/statements/request.ts";
 import type { Undo } from "../../envelope/statements/request.ts";
 import type { SecretValues } from "../../envelope/statements/secrets.ts";
 
-/** A command that may run: nothing but a gate makes one, and nothing else can be run. */
+/** A command that may run. Only a gate creates one, and nothing else can be run. */
 export interface AdmittedJob {
   /** The id of the request, 32 hex digits. */
   readonly id: string;
-  /** Hex SHA-256 of what was asked. */
+  /** Hex SHA-256 of the signed body. */
   readonly digest: string;
-  /** The ids of the keys that signed it; none for a command of the first program. */
+  /** Key ids of the signers; empty for an unsigned (legacy) command. */
   readonly signers: readonly string[];
-  /** Which rule lets it run, for people. */
+  /** The policy rule that admits it, for people. */
   readonly rule: string;
   /**
-   * When it was issued, in ms since 1970. It must not run before: an operator's clock may be ahead,
-   * and a journal that is lost before that time would let the request in again.
+   * The time of issue, in ms since 1970. The job must not run before: an operator's clock may be
+   * ahead, and a journal lost before that time would admit the request again.
    */
   readonly notBefore: number;
-  /** The last moment at which it may begin to run, in ms since 1970; `Infinity` if there is none. */
+  /** The latest start time, in ms since 1970; `Infinity` if there is none. */
   readonly notAfter: number;
-  /** How long to wait before it begins, in milliseconds; not at all if absent. */
+  /** The delay before the start, in milliseconds; none if absent. */
   readonly delayMs?: number;
-  /** What is to be run. */
+  /** The program, shell text or script to run. */
   readonly run: Run;
-  /** Whom to run as; the agent's own user if absent. */
+  /** The user to run as; the agent's own user if absent. */
   readonly user?: string;
-  /** Where to run; `/` if absent. */
+  /** The working folder; `/` if absent. */
   readonly cwd?: string;
   /** Environment variables on top of the agent's fixed ones. */
   readonly env?: Readonly<Record<string, string>>;
-  /** More environment variables, whose values must not be seen by anybody else. */
+  /** Secret environment variables. Their values are masked in the output and never stored. */
   readonly secrets?: SecretValues;
-  /** What the command reads on standard input; nothing if absent. */
+  /** The command's standard input; empty if absent. */
   readonly stdin?: Uint8Array;
-  /** Instead of that: what it reads comes while it runs. */
+  /** Streamed standard input, instead of `stdin`. */
   readonly input?: StreamedInput;
-  /** How long it may run, in milliseconds. */
+  /** The time limit, in milliseconds. */
   readonly timeoutMs: number;
-  /** How many bytes are kept of each output stream; `null` keeps all. */
+  /** The bytes to keep of each output stream; `null` keeps all. */
   readonly maxOutput: number | null;
-  /** Why it is run, in the operator's words. */
+  /** The operator's reason for the command. */
   readonly note?: string;
-  /** What undoes it where it fails or nobody confirms it. */
+  /** The rollback command, run on failure or if no operator confirms in time. */
   readonly undo?: Undo;
   /** Whether the command outlives the agent. */
   readonly survive: boolean;
 }
 
-/** Why a request that was meant for this host is not run. */
+/** Why the agent does not run a request for this host. */
 export interface Refusal {
-  /** Which rule said no, for programs: a few lower-case words with dashes. */
+  /** The rule that refused it, for programs: a few lower-case words with dashes. */
   readonly code: string;
-  /** Why, for people. */
+  /** The reason, for people. */
   readonly reason: string;
 }
 
-/** The reason for which most messages are ignored, and which means no harm. */
+/** The reason for ignoring most messages. It is harmless. */
 export const FOR_ANOTHER_HOST = "for another host";
 
-/** The decision. */
+/** The gate's decision. */
 export type Admission =
-  /** It is on disk and runs now. */
+  /** The request is in the journal, and the command starts. */
   | { readonly kind: "run"; readonly id: string; readonly job: AdmittedJob }
-  /** It was meant for this host and is not run; the answer is signed. */
+  /** The request is for this host and is refused. The answer is signed. */
   | {
     readonly kind: "refuse";
     readonly id: string;
     readonly digest: string;
     readonly refusal: Refusal;
   }
-  /** Asked what would happen: it would run. */
+  /** A dry run: the command would run. */
   | {
     readonly kind: "allow";
     readonly id: string;
@@ -82,7 +82,7 @@ export type Admission =
     readonly rule: string;
     readonly summary: string;
   }
-  /** It came before: whatever is known of it is on its way already. */
+  /** A repeat of a known request. The agent sends its present state again. */
   | { readonly kind: "repeated"; readonly id: string; readonly digest: string }
-  /** It was not meant for this host, or nobody knows who sent it: no answer. */
+  /** The message is for another host or from an unknown sender. The agent does not answer. */
   | { readonly kind: "ignore"; readonly reason: string };

@@ -1,6 +1,5 @@
 /**
- * Checks directives: an operator's signed message that cancels an admitted job, or confirms what it
- * has changed.
+ * Checks directives: signed messages of an operator that cancel a job or confirm its change.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -21,28 +20,30 @@ import {
 import { FOR_ANOTHER_HOST } from "./admission.ts";
 import type { TrustStore } from "./trust_store.ts";
 
-/** What a directive gate works with. */
+/** Options of a directive gate. */
 export interface DirectiveGateOptions {
-  /** The agent itself: its name is compared exactly. */
+  /** The agent's own name and facts; the name is compared exactly. */
   readonly node: TargetNode;
-  /** Whose signatures count. */
+  /** The trusted keys. */
   readonly trust: TrustStore;
-  /** The keyids that signed a request that runs or waits; `undefined` if there is none of this id. */
+  /**
+   * Returns the signers of a running or waiting request; `undefined` if there is none of this id.
+   */
   readonly signersOf: (job: string) => readonly string[] | undefined;
   /** The source of time. */
   readonly clock?: Clock;
 }
 
-/** The decision. */
+/** The decision about a directive. */
 export type DirectiveDecision =
-  /** The command of request `job` is to be stopped; `by` is the name of the key that says so. */
+  /** Cancels the command of request `job`; `by` names the key. */
   | { readonly kind: "cancel"; readonly job: string; readonly by: string }
-  /** What it has changed may stay. */
+  /** Confirms the change of request `job`. */
   | { readonly kind: "confirm"; readonly job: string; readonly by: string }
-  /** Nothing is to be done. */
+  /** Changes nothing. */
   | { readonly kind: "ignore"; readonly reason: string };
 
-/** What a directive can say. */
+/** The kinds of directives. */
 export type DirectiveKind = "cancel" | "confirm";
 
 const PAYLOAD_TYPES: Readonly<Record<DirectiveKind, PayloadType<Directive>>> = {
@@ -50,7 +51,7 @@ const PAYLOAD_TYPES: Readonly<Record<DirectiveKind, PayloadType<Directive>>> = {
   confirm: confirmType,
 };
 
-/** What an envelope says that it directs, if it is a directive at all; nothing of it is verified. */
+/** Returns the kind of directive in an envelope, if it is one. Verifies nothing. */
 export function peekDirectiveKind(envelope: Uint8Array): DirectiveKind | undefined {
   try {
     const { payloadType } = decodeEnvelope(envelope);
@@ -64,13 +65,13 @@ export function peekDirectiveKind(envelope: Uint8Array): DirectiveKind | undefin
 }
 
 /**
- * Checks directives. Whoever signed a request may stop or confirm it, and so may a key that may do
- * everything here. To be told twice does no harm, so nothing is remembered.
+ * Checks directives. A job may be cancelled or confirmed by its signers, and by keys without
+ * restrictions. A repeated directive is harmless, so none is remembered.
  */
 export class DirectiveGate {
   readonly #options: DirectiveGateOptions;
 
-  /** Makes a directive gate. */
+  /** Creates a directive gate. */
   constructor(options: DirectiveGateOptions) {
     this.#options = options;
   }

@@ -1,8 +1,7 @@
 /**
- * The only way into the agent: every message that asks it to run a command is checked here. The
- * order of the checks is part of their safety. Nothing is trusted before its signature is verified,
- * an unauthenticated peer learns nothing, and no command runs before its request is recorded on
- * disk.
+ * Checks every message that asks the agent to run a command: the only way into the agent. The order
+ * of the checks is part of their safety. Nothing is trusted before its signature is verified. An
+ * unauthenticated peer learns nothing. No command runs before its request is on disk.
  *
  * The order is: size and form, type, key known, signature, rules of the body (all verified on
  * opening the envelope); then target, replay, freshness, policy, detach conflicts, secrets,
@@ -30,27 +29,27 @@ import { type Admission, type AdmittedJob, FOR_ANOTHER_HOST, type Refusal } from
 import { decidePolicy, type PolicyContext, type PolicyDecision } from "./policy.ts";
 import type { TrustStore } from "./trust_store.ts";
 
-/** What a gate needs to know. */
+/** Options of a gate. */
 export interface GateOptions {
-  /** The agent itself: its name is compared exactly. */
+  /** The agent's own name and facts; the name is compared exactly. */
   readonly node: TargetNode;
-  /** Whose signatures count. */
+  /** The trusted keys. */
   readonly trust: TrustStore;
-  /** Remembers requests and their results. */
+  /** Stores requests and their results. */
   readonly journal: Journal;
-  /** Whether commands that nobody has signed may run. */
+  /** Whether unsigned commands may run. */
   readonly insecure: boolean;
-  /** The longest that a request may live, in milliseconds, so that it can wait for this host. */
+  /** The longest lifetime of a request, in milliseconds. */
   readonly maxLifeMs?: number;
-  /** What the policy must know of this host. */
+  /** The host's part of the policy context. */
   readonly policy: Pick<PolicyContext, "ownUser" | "resolve">;
-  /** The source of time; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
 }
 
-/** The longest that a command of the first program runs: a day, in milliseconds. */
+/** The time limit of an unsigned command: a day, in milliseconds. */
 const UNSIGNED_TIMEOUT_MS = 86_400_000;
-/** The longest that a request lives unless something else is said: a day, in milliseconds. */
+/** The default for the longest lifetime of a request: a day, in milliseconds. */
 const MAX_LIFE_MS = MAX_REQUEST_LIFE_MS; // check: default-max-life
 /** How long the id of an unsigned command is remembered, in milliseconds. */
 const UNSIGNED_LIFE_MS = 300_000;
@@ -60,7 +59,7 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #clock: Clock;
 
-  /** Makes a gate. */
+  /** Creates a gate. */
   constructor(options: GateOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -83,7 +82,7 @@ export class Gate {
     }
   }
 
-  /** Checks a command of the first program. Never throws on bytes of an unauthenticated peer. */
+  /** Checks an unsigned (legacy) command. Never throws on bytes of an unauthenticated peer. */
   checkUnsigned({ id, host, command }: Omit<UnsignedCommand, "kind">): Admission {
     const { node, insecure } = this.#options;
     // check: unsigned-command
@@ -114,8 +113,8 @@ export class Gate {
   }
 
   /**
-   * From here on the request is known to be an operator's and meant for this host. One that came
-   * before is not checked again, since it may have expired while it runs.
+   * Checks a request that is verified and targets this host. A repeat is not checked again, because
+   * the request may have expired while its command runs.
    */
   #checkRequest(request: Verified<Request>, secrets: Uint8Array | undefined): Admission {
     const { body, digest } = request;
@@ -148,7 +147,7 @@ export class Gate {
     return this.#acceptInJournal({ ...asked, issued, expires }, job);
   }
 
-  /** What undoes a command is a command, too: it must be allowed as well. */
+  /** Checks the command and its rollback command, which needs the same permission. */
   #checkPolicy(request: Verified<Request>): PolicyDecision {
     const { body } = request;
     const [signers, context] = [this.#trustEntries(request), this.#policyContext()];
@@ -199,7 +198,10 @@ export class Gate {
     }
   }
 
-  /** A full disk must not end the agent: what it runs already is to be brought to its end. */
+  /**
+   * Runs `check` and refuses the request if the journal fails. A full disk must not end the agent,
+   * because running commands still need it.
+   */
   #withJournal(asked: Pick<AcceptedRequest, "id" | "digest">, check: () => Admission): Admission {
     try { // check: journal-broken
       return check();
@@ -215,7 +217,7 @@ export class Gate {
     return splayMs === 0 ? 0 : splayDelay({ id, node: this.#options.node.name, splayMs });
   }
 
-  /** A plain program name is replaced by the path that was checked, so that this file runs. */
+  /** Creates the job. Replaces a bare program name by the checked path, so that this file runs. */
   #jobOf(
     { body, digest, signers }: Verified<Request>,
     secrets: SecretValues | undefined,
@@ -263,12 +265,12 @@ const JOURNAL_FULL: Refusal = {
   reason: "too many requests have not expired yet",
 };
 
-/** What came of opening them. */
+/** The outcome of opening the secrets. */
 type OpenedSecrets =
   | { readonly kind: "opened"; readonly values?: SecretValues }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-/** The values of the secrets that a request speaks of, if those came with it. */
+/** Opens the secrets that a request announces. */
 function openRequestSecrets(
   { secrets: digest }: Request,
   part: Uint8Array | undefined,
@@ -283,27 +285,27 @@ function openRequestSecrets(
   }
 }
 
-/** As when the hub was started again: it keeps no secrets. */
+/** The refusal after a restart of the hub, which does not store secrets. */
 const SECRETS_MISSING: Refusal = {
   code: "no-secrets",
   reason: "its secrets did not come with it: send it anew",
 };
 
-/** What would be run, and how. */
+/** The summary of a dry run. */
 interface DryRun {
-  /** What is run, in the words of {@linkcode describeRun}. */
+  /** The command, as {@linkcode describeRun} describes it. */
   readonly what: string;
-  /** Whom it would run as. */
+  /** The user it would run as. */
   readonly user: string;
-  /** How long it would wait before, in milliseconds. */
+  /** The delay before the start, in milliseconds. */
   readonly delayMs: number;
-  /** What would undo it, if anything. */
+  /** The rollback command, if there is one. */
   readonly undo: Request["undo"] | undefined;
   /** Whether it would outlive the agent. */
   readonly survive: boolean;
 }
 
-/** What `run` is called; a script may be one that nothing can interpret. */
+/** Describes `run`; fails for a script without an interpreter. */
 function describeRun(
   run: Run,
 ): { readonly kind: "named"; readonly name: string } | ExecFailure {
@@ -313,19 +315,19 @@ function describeRun(
   return { kind: "named", name: `the script with ${found.words.join(" ")}` };
 }
 
-/** One phrase about what would be done. */
+/** Summarises a dry run in one phrase. */
 function summarizeDryRun({ what, user, delayMs, undo, survive }: DryRun): string {
   const delay = delayMs === 0 ? "" : `, after ${(delayMs / 1_000).toFixed(1)} s`;
   const undoing = undo ? `, undone unless confirmed within ${undo.withinMs / 1_000} s` : "";
   return `${what} as ${user}${delay}${undoing}${survive ? ", even without its agent" : ""}`;
 }
 
-/** How much of a digest makes the number: what a double can hold. */
+/** How many bits of a digest make the number: a double holds them exactly. */
 const SPLAY_BITS = 48;
 
 /**
- * The time that the host `node` waits before it begins request `id`, in whole milliseconds from 0 to
- * `splayMs`. It looks random and is always the same, whichever hub asks.
+ * Returns the delay of host `node` for request `id`, in whole milliseconds from 0 to `splayMs`. The
+ * value looks random, but every hub gets the same one.
  */
 export function splayDelay(
   { id, node, splayMs }: { readonly id: string; readonly node: string; readonly splayMs: number },

@@ -11,11 +11,11 @@ import type { Refusal } from "./admission.ts";
 
 /** The host for which a request is checked. */
 export interface PolicyContext {
-  /** The host itself. */
+  /** The host's own name and facts. */
   readonly node: TargetNode;
-  /** The user that commands run as when the request names none. */
+  /** The default user for commands. */
   readonly ownUser: string;
-  /** Now, in milliseconds since 1970. */
+  /** The current time, in milliseconds since 1970. */
   readonly nowMs: number;
   /** Finds a program in the fixed PATH. */
   readonly resolve: (name: string) => string | undefined;
@@ -26,16 +26,15 @@ export type PolicyDecision =
   | { readonly kind: "allow"; readonly rule: string }
   | { readonly kind: "deny" } & Refusal;
 
-/** What of a request matters for policy. */
+/** The fields of a request that matter to the policy. */
 export type PolicyRequest = Pick<
   Request,
   "run" | "user" | "cwd" | "env" | "secrets" | "stdin" | "input"
 >;
 
 /**
- * Decides whether `request` may run when the keys of `signers`, all distinct, have signed it. Each of
- * them must be free to do it, so that one denial wins whatever the others say, and there must be as
- * many as the most demanding of them needs.
+ * Decides whether `request` may run with the keys of `signers`, which are distinct. Every key must
+ * permit it, so one denial wins. There must be as many signers as the strictest key needs.
  */
 export function decidePolicy(
   request: PolicyRequest,
@@ -54,7 +53,7 @@ export function decidePolicy(
   return { kind: "allow", rule: signers.map(ruleName).join(" and ") };
 }
 
-/** How a trust entry is called in messages: `key "alice" (line 3)`. */
+/** Returns the name of a trust entry for messages: `key "alice" (line 3)`. */
 export function ruleName(entry: TrustedKey): string {
   return `key "${entry.comment || entry.key.keyid.slice(0, 16)}" (line ${entry.line})`;
 }
@@ -84,9 +83,9 @@ function checkEntry(
 }
 
 /**
- * A key that is bound to commands decides nothing but their words: with a variable such as
- * `TAR_OPTIONS`, or in a folder of its choice, a harmless command does something else. No pattern
- * allows a script, whose words say nothing of what it does.
+ * Checks a key that is bound to command patterns. Such a key may set no variables, folder or input:
+ * with `TAR_OPTIONS`, for instance, a harmless command does something else. Scripts never match,
+ * because their words do not show what they do.
  */
 function checkCommandPatterns(
   patterns: readonly CommandPattern[],
@@ -113,7 +112,7 @@ function checkCommandPatterns(
   return undefined;
 }
 
-/** A text for a shell is checked as the argv that it becomes. */
+/** Returns the argv of a run; a text for a shell is checked as the argv that it becomes. */
 function argvOf(run: Exclude<Run, ScriptRun>): readonly string[] {
   return run.kind === "argv" ? run.argv : ["/bin/sh", "-c", run.command]; // check: shell-argv
 }
@@ -125,8 +124,8 @@ const SHELLS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A script counts whatever its interpreter is: it says as freely as a shell's line what to do. Else
- * only what is a shell by name: `env sh` or `xargs` are not caught, `commands` is for that.
+ * Whether `run` starts a shell. Every script counts, whatever its interpreter. Otherwise the
+ * program's name decides: `env sh` and `xargs` are not caught, use `commands` for that.
  */
 function isShell(run: Run): boolean {
   if (run.kind === "script") return true;

@@ -1,6 +1,6 @@
 /**
- * The keys that the agent trusts: keys baked into the executable, given on the command line or
- * listed in trust files, less the revoked ones. One error in any source, and no key is trusted.
+ * Loads the keys that the agent trusts: built-in keys, keys from the command line and trust files,
+ * less the revoked ones. One error in any source, and no key is trusted.
  * @module
  */
 import { dirname, join } from "node:path";
@@ -17,19 +17,19 @@ import {
 } from "../../envelope/trust/trust_file.ts";
 import { printTarget } from "../../nodeset/mod.ts";
 
-/** Where trust comes from. */
+/** The sources of trust. */
 export interface TrustSources {
-  /** Key lines that were baked in. */
+  /** Key lines built into the executable. */
   readonly baked: readonly string[];
-  /** Given on the command line: each a key line or the path of a file, which must be there. */
+  /** Key lines or paths from the command line. Each path must exist. */
   readonly given: readonly string[];
-  /** Files that are read where they exist. */
+  /** Trust files, read if they exist. */
   readonly files: readonly string[];
-  /** Lists of revoked keys, read where they exist. */
+  /** Lists of revoked keys, read if they exist. */
   readonly revoked: readonly string[];
 }
 
-/** Tells a key line from a path, whatever options stand in front of the key. */
+/** Matches a key line, even with options in front of the key, but no path. */
 const KEY_LINE = new RegExp(`${PUBLIC_KEY_TAG}[ \\t]`);
 
 const TRUST_FILE: PrivateFileRules = {
@@ -47,31 +47,31 @@ export class TrustStore {
   #entries: ReadonlyMap<string, TrustedKey> = new Map();
   #newest = 0;
 
-  /** Makes a store that trusts nobody until {@linkcode TrustStore.load}. */
+  /** Creates a store without keys; {@linkcode TrustStore.load} fills it. */
   constructor(sources: TrustSources) {
     this.#sources = sources;
   }
 
-  /** How many keys are trusted. */
+  /** The number of trusted keys. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** The entry of a key. */
+  /** Returns the entry of a key. */
   get(keyid: string): TrustedKey | undefined {
     return this.#entries.get(keyid);
   }
 
-  /** All entries. */
+  /** Returns all entries. */
   values(): Iterable<TrustedKey> {
     return this.#entries.values();
   }
 
   /**
-   * Reads all sources anew. Until that is done, those are trusted who were. Of several calls at once
-   * the last one decides, since an earlier one may have read what has been changed since.
-   * @throws {UserError} if any source is not in order; nobody is trusted then
-   * @throws {UserError} if others could have written one; nobody is trusted then
+   * Reads all sources again. Until it is done, the earlier keys stay trusted. The last of several
+   * concurrent calls wins, because an earlier one may have read outdated files.
+   * @throws {UserError} if a source is malformed; then no key is trusted
+   * @throws {UserError} if another user could have written a source; then no key is trusted
    */
   async load(): Promise<void> {
     const own = ++this.#newest;
@@ -99,7 +99,7 @@ export class TrustStore {
     return entries;
   }
 
-  /** The usual lists, and the one beside each file that was given. */
+  /** Returns the default revocation lists, and the one beside each given file. */
   #revokedLists(): readonly string[] {
     const { given, revoked } = this.#sources;
     const files = given.filter((source) => !source.includes(PUBLIC_KEY_TAG));
@@ -128,7 +128,10 @@ export class TrustStore {
   }
 }
 
-/** The same key in two sources may be less free in one of them, so neither can be ignored. */
+/**
+ * Adds an entry. Refuses the same key with other rights, because either entry may be the stricter
+ * one.
+ */
 function addEntry(entries: Map<string, TrustedKey>, entry: TrustedKey, name: string): void {
   const known = entries.get(entry.key.keyid);
   if (known && rightsOf(known) !== rightsOf(entry)) { // check: same-key-options
@@ -139,7 +142,7 @@ function addEntry(entries: Map<string, TrustedKey>, entry: TrustedKey, name: str
   entries.set(entry.key.keyid, entry);
 }
 
-/** One text for the same rights, in whatever order they were written. */
+/** Returns one canonical text for equal rights, whatever their order in the file. */
 function rightsOf({ commands, users, noShell, hosts, expires, need }: TrustedKey): string {
   const patterns = commands?.map(({ text }) => text);
   return JSON.stringify([patterns, users, noShell, hosts && printTarget(hosts), expires, need]);

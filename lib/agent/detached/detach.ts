@@ -31,29 +31,29 @@ import {
   Supervisor,
 } from "./supervisor.ts";
 
-/** What commands that may outlive the agent need of it. */
+/** What the agent provides for detached commands. */
 export interface DetachSupport {
-  /** Where they are recorded. */
+  /** Returns the folder of each command. */
   readonly store: Pick<DetachedStore, "folderOf">;
-  /** Finds out where they go; asked when there is one. */
+  /** Detects systemd; called once a detached command starts. */
   readonly detectSystemd?: typeof detectSystemd;
 }
 
-/** What a beginning depends on. */
+/** Options for starting a detached command. */
 export interface StartDetachedOptions {
-  /** The id of its request. */
+  /** The request id. */
   readonly job: string;
-  /** What this host has. */
+  /** The tools of this host. */
   readonly host: HostTools;
-  /** None may outlive the agent without it. */
+  /** The agent's support for detached commands; without it, every one is refused. */
   readonly detachSupport?: DetachSupport | undefined;
-  /** The source of time; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
-  /** Calls the command off, or leaves it to the agent's next process. */
+  /** Cancels the command, or leaves it to the agent's next process. */
   readonly signal?: AbortSignal;
 }
 
-/** Begins `command`, which has a record; resolves when it runs. */
+/** Starts `command`, which has a record. Resolves when it runs. */
 export async function startDetached(
   command: Command,
   launch: Launch,
@@ -82,19 +82,19 @@ export async function startDetached(
   });
 }
 
-/** What going on depends on. */
+/** Options for resuming a detached command. */
 export interface ResumeDetachedOptions {
-  /** What this host has. */
+  /** The tools of this host. */
   readonly host: HostTools;
-  /** Where it is recorded. */
+  /** Returns the folder of each command. */
   readonly store: Pick<DetachedStore, "folderOf">;
-  /** Where its script is recorded, if it is one. */
+  /** Records the command's script, if it has one. */
   readonly scripts: Pick<ScriptStore, "clearOne">;
-  /** Calls the command off, or leaves it once more. */
+  /** Cancels the command, or leaves it again. */
   readonly signal: AbortSignal;
 }
 
-/** Goes on with what an earlier process has left of `job`; the events are those of `run()`. */
+/** Resumes the command of `job` from an earlier process. The events are those of `runCommand()`. */
 export async function* resumeDetached(
   { id: job, timeoutMs, maxOutput }: DetachedJob,
   { host, store, scripts, signal }: ResumeDetachedOptions,
@@ -116,10 +116,10 @@ export async function* resumeDetached(
   yield* followCommand(running, files);
 }
 
-/** How long to wait before looking again, in milliseconds, when that was not possible. */
+/** The wait before the process check is retried, in milliseconds. */
 const CHECK_RETRY_MS = 1_000;
 
-/** Looks for the processes until that is possible; `undefined` if the agent stops before. */
+/** Retries the process check until it succeeds; `undefined` if the agent stops first. */
 async function waitForProcessCheck(
   supervisor: Supervisor,
   signal: AbortSignal,
@@ -146,7 +146,7 @@ function checkDetach(command: Command, options: StartDetachedOptions): string | 
   return undefined;
 }
 
-/** The supervisor's folder is the agent's alone; what is in it says all that the supervisor must know. */
+/** Writes the supervisor's scripts into its folder, which only the agent can access. */
 function writeScripts(
   { words, cwd, environment }: Launch,
   { folder, job, maxOutput }: { folder: string; job: string; maxOutput: number },
@@ -179,7 +179,7 @@ interface SupervisorStart {
   readonly job: string;
 }
 
-/** The supervisor has no part in the agent: neither its session, nor its mark, nor its open files. */
+/** Starts the supervisor. It shares no session, mark or open file with the agent. */
 function startSupervisor(
   { environment }: Launch,
   { folder, setsid, scope, job }: SupervisorStart,
@@ -191,10 +191,10 @@ function startSupervisor(
   return child;
 }
 
-/** How often to look whether the command runs, in milliseconds. */
+/** The interval of the checks for the start, in milliseconds. */
 const BEGIN_POLL_MS = 5;
 
-/** Waits until the command was begun, or says why it was not. */
+/** Waits until the command has started, or returns why it has not. */
 async function waitUntilBegun(
   supervisor: Supervisor,
   supervisorEnded: Promise<unknown>,
@@ -210,15 +210,15 @@ async function waitUntilBegun(
   return undefined;
 }
 
-/** What a host offers. */
+/** The host's systemd. */
 export interface SystemdSupport {
-  /** The user id of the agent; `null` where users have no numbers. */
+  /** The user id of the agent; `null` on systems without numeric ids. */
   readonly uid: number | null;
-  /** Whether systemd runs the host. */
+  /** Whether systemd is the host's init. */
   readonly systemd: boolean;
-  /** Whether the agent's user has a systemd of its own. */
+  /** Whether the agent's user has its own systemd instance. */
   readonly ofUser: boolean;
-  /** The path of `systemd-run`, if the agent may run one. */
+  /** The path of `systemd-run`, if the agent may run it. */
   readonly systemdRun: string | undefined;
 }
 
@@ -227,7 +227,7 @@ const SYSTEMD_RUN_PATHS: readonly string[] = ["/usr/bin/systemd-run", "/bin/syst
 const DETECT_SCRIPT = `[ -d "$1" ] && echo systemd
 [ -S "/run/user/$2/systemd/private" ] && echo user`;
 
-/** The words that put what follows into the scope `name`; none where there can be no scope. */
+/** Returns the words that run a program in the scope `name`; empty without systemd. */
 export function scopeWords(host: SystemdSupport, name: string): readonly string[] {
   const { uid, systemd, ofUser, systemdRun } = host;
   if (!systemd || systemdRun === undefined || uid === null) return [];
@@ -237,7 +237,7 @@ export function scopeWords(host: SystemdSupport, name: string): readonly string[
   return ["/usr/bin/env", `XDG_RUNTIME_DIR=/run/user/${uid}`, systemdRun, "--user", ...options];
 }
 
-/** Finds out what this host offers; `folder` is there where systemd runs, as sd_booted(3) has it. */
+/** Detects systemd on this host. As in sd_booted(3), `folder` exists only under systemd. */
 export async function detectSystemd(
   uid: number | null,
   { folder = "/run/systemd/system", paths = SYSTEMD_RUN_PATHS }: {
@@ -255,7 +255,7 @@ export async function detectSystemd(
       `nanoexec-try-${crypto.randomUUID()}`,
     );
     if (first === "") break;
-    // It may be there and yet not be obeyed, as in a container.
+    // systemd may exist and still refuse, as in a container.
     const tried = await runTool([first], [...words, SHELL, "-c", ":"]).catch(() => undefined);
     if (tried?.code === 0) return { ...found, systemdRun };
   }

@@ -1,7 +1,7 @@
 /**
- * A detached command as the current agent sees it: its output as it comes, its end, and its
- * cleanup. The counterpart of an attached running command; its supervisor does the work, and this
- * side reads the supervisor's files.
+ * Follows a detached command in the current agent: its output, its end and its cleanup. The
+ * counterpart of an attached running command. The supervisor does the work, and this side reads the
+ * supervisor's files.
  * @module
  */
 import process from "node:process";
@@ -16,37 +16,39 @@ import { Spool } from "./spool.ts";
 import { SpoolOrder } from "./spool.ts";
 import { type StopReason, StopWait } from "../exec/stop_reason.ts";
 
-/** What is followed, and for how long. */
+/** Options for following a detached command. */
 export interface DetachedCommandOptions {
-  /** The mark in the environment of its processes. */
+  /** The request id that marks its processes. */
   readonly job: string;
   /** The folder of its supervisor. */
   readonly folder: string;
-  /** How long it may still run, in milliseconds. */
+  /** The time left to it, in milliseconds. */
   readonly timeoutMs: number;
-  /** How many bytes of each stream are kept. */
+  /** The bytes to keep of each stream. */
   readonly maxOutput: number;
-  /** Settles when the supervisor has ended, if this process can know. */
+  /** Settles when the supervisor has ended, if this process started it. */
   readonly supervisorEnded?: Promise<unknown>;
-  /** The source of time; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock | undefined;
-  /** Calls the command off; with {@linkcode AGENT_STOPPING}, leaves it to the agent's next process. */
+  /**
+   * Cancels the command; with {@linkcode AGENT_STOPPING}, leaves it to the agent's next process.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A command that has ended, as its supervisor has written down. */
+/** The end of a command, as recorded by its supervisor. */
 type DetachedEnd = Extract<DetachedState, { readonly status: number }>;
 
-/** How often to look into the folder, at first and at most: as often as somebody may notice. */
+/** The first and the longest poll interval, in milliseconds. A user notices a longer one. */
 const [FIRST_POLL_MS, MAX_POLL_MS] = [10, 250];
-/** How often to look whether the supervisor lives, which takes a process each time. */
+/** The interval of process checks, in milliseconds. Each one starts a process. */
 const PROCESS_CHECK_MS = 2_000;
-/** How long a supervisor may take to write down the end of a command that was ended. */
+/** How long a supervisor may take to record the end of a stopped command, in milliseconds. */
 const END_RECORD_MS = 5_000;
 
 const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
 
-/** What became of it. */
+/** How following the command ended. */
 type DetachedOver =
   | { readonly kind: "left" }
   | { readonly kind: "lost"; readonly check: ProcessCheck }
@@ -56,7 +58,7 @@ type DetachedOver =
     readonly ended: DetachedEnd | undefined;
   };
 
-/** A detached command that was begun. Disposing ends it, unless it was left. */
+/** A detached command that was started. Disposing stops it, unless it was left. */
 export class DetachedCommand implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #options: DetachedCommandOptions;
@@ -68,16 +70,16 @@ export class DetachedCommand implements AsyncDisposable {
   readonly #stop = new StopWait();
   readonly #over: Promise<DetachedOver>;
   #pollMs = FIRST_POLL_MS;
-  /** Whether the supervisor is a child of this process that has not ended. */
+  /** Whether the supervisor is a live child of this process. */
   #isChild: boolean;
-  /** When it was last looked whether the supervisor lives. */
+  /** When the processes were last checked. */
   #checkedMs = -Infinity;
   readonly #wake = new Notifier();
-  /** Whether it is settled if the command is left; and whether nothing is added to its output. */
+  /** Whether the output is complete, or the command was left. */
   #isSettled = false;
   #isOver = false;
 
-  /** Begins to poll. Throws if the folder cannot be used. */
+  /** Starts to poll. Throws if the folder cannot be used. */
   constructor(supervisor: Supervisor, options: DetachedCommandOptions) {
     const { folder, maxOutput, clock = systemClock, supervisorEnded } = options;
     this.#supervisor = supervisor;
@@ -92,10 +94,10 @@ export class DetachedCommand implements AsyncDisposable {
     this.#isChild = supervisorEnded !== undefined;
     const orphan = () => this.#childEnded();
     supervisorEnded?.then(orphan, orphan);
-    // An earlier process may have died before it could end what it was to end.
+    // An earlier process may have died before it could stop the command.
     if (supervisor.stopReason() === "cancelled") this.#stop.cancel(); // check: cancel-finished
     this.#over = this.#watch();
-    this.#over.catch(() => {}); // Whoever asks for the end hears of it.
+    this.#over.catch(() => {}); // `end()` reports the error.
   }
 
   /** The id of the command's first process and of its group. */
@@ -103,7 +105,9 @@ export class DetachedCommand implements AsyncDisposable {
     return this.#first.pid;
   }
 
-  /** Yields the output of both streams as it comes, until both have ended or the command is left. */
+  /**
+   * Yields the output of both streams as it arrives, until both have ended or the command is left.
+   */
   async *output(): AsyncGenerator<ExecOutput, void, void> {
     while (!this.#isLeft()) {
       const isOver = this.#isOver;
@@ -116,7 +120,9 @@ export class DetachedCommand implements AsyncDisposable {
     }
   }
 
-  /** How the command ended. To be asked when {@linkcode DetachedCommand.output} has yielded all. */
+  /**
+   * Returns how the command ended. Call it when {@linkcode DetachedCommand.output} has yielded all.
+   */
   async end(): Promise<ExecEnd> {
     const over = await this.#over;
     if (over.kind === "left") return over;
@@ -128,7 +134,7 @@ export class DetachedCommand implements AsyncDisposable {
     return { kind: "signalled", signal: signalName(ended.status), report };
   }
 
-  /** Ends the command if it still runs and was not left; lets go of its files. */
+  /** Stops the command unless it has ended or was left, and closes its files. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.cancel();
     await this.#over.catch(() => {});
@@ -148,13 +154,16 @@ export class DetachedCommand implements AsyncDisposable {
     } finally {
       over.abort();
       this.#wake.notify();
-      await polling.catch(() => {}); // What has failed is thrown above.
+      await polling.catch(() => {}); // A failure is thrown above.
       this.#isOver = true;
       this.#polled.notify();
     }
   }
 
-  /** What a supervisor that is gone has left behind runs without limits, so it is ended. */
+  /**
+   * Determines how the command ended. Without its supervisor a command has no limits, so it is
+   * stopped.
+   */
   async #settle(polling: Promise<PollResult>): Promise<DetachedOver> {
     const found = await polling;
     // check: end-cause
@@ -165,7 +174,7 @@ export class DetachedCommand implements AsyncDisposable {
     return { kind: "lost", check: found.check };
   }
 
-  /** Ends the command; what its supervisor writes down of that is waited for. */
+  /** Stops the command and waits for its supervisor to record the end. */
   async #stopCommand(stop: StopReason, polling: Promise<PollResult>): Promise<DetachedOver> {
     const check = await this.#supervisor.checkProcesses();
     const found = check?.supervisorAlive === false ? lastPoll(this.#supervisor, check) : undefined;
@@ -178,7 +187,9 @@ export class DetachedCommand implements AsyncDisposable {
     return { kind: "ended", stop, ended: last?.kind === "gone" ? undefined : last };
   }
 
-  /** Without its first process, the group of this number may be somebody else's by now. */
+  /**
+   * Ends the process group. Without its first process, the group id may belong to another by now.
+   */
   async #endProcesses(check: ProcessCheck | undefined, ended: Promise<unknown>): Promise<void> {
     if (check?.commandAlive !== false) await this.#groupOf(ended).end(); // check: group-alive
     else await killMarked(this.#options.job);
@@ -190,7 +201,7 @@ export class DetachedCommand implements AsyncDisposable {
     return new ProcessGroup({ pid, status, kill }, this.#options.job);
   }
 
-  /** Polls until the command has ended, its supervisor is gone, or `over` is aborted. */
+  /** Polls until the command has ended, its supervisor has died, or `over` is aborted. */
   async #pollUntil(over: AbortSignal): Promise<PollResult> {
     while (true) {
       const state = this.#supervisor.state();
@@ -203,21 +214,21 @@ export class DetachedCommand implements AsyncDisposable {
     }
   }
 
-  /** Looks whether the supervisor lives, if that is not known and it is time to. */
+  /** Checks the processes if a check is due. */
   async #checkProcesses(): Promise<ProcessCheck | undefined> {
     if (this.#isChild || performance.now() - this.#checkedMs < PROCESS_CHECK_MS) return undefined;
     this.#checkedMs = performance.now();
     return await this.#supervisor.checkProcesses();
   }
 
-  /** Waits until it is time to look again. */
+  /** Waits for the next poll. */
   async #pause(): Promise<void> {
     const pollMs = this.#pollMs;
     this.#pollMs = Math.min(2 * pollMs, MAX_POLL_MS);
     await withTimeout(pollMs, this.#wake.wait());
   }
 
-  /** What this process has started has ended: that was the supervisor, or only what has started it. */
+  /** Notes the end of the child: the supervisor, or only the program that started it. */
   #childEnded(): void {
     this.#isChild = false;
     this.#wake.notify();
@@ -239,19 +250,22 @@ export class DetachedCommand implements AsyncDisposable {
     return undefined;
   }
 
-  /** What an earlier process has handed on. */
+  /** Returns the next piece in the order that an earlier process sent. */
   #replay(stream: StreamName, bytes: number, isOver: boolean): ExecOutput | undefined {
     const piece = this.#spools[stream].take(isOver, bytes);
     if (piece) this.#order.advance(piece.bytes.length);
     return piece && { kind: "output", stream, ...piece };
   }
 
-  /** On a full disk a restart would lose the order, and hubs find that the digest is not right. */
+  /**
+   * Records the order of the output. On a full disk a restart loses it, and hubs detect a wrong
+   * digest.
+   */
   #recordOrder(stream: StreamName, bytes: number): void {
     try {
       this.#order.add(stream, bytes);
     } catch {
-      // As said.
+      // See above.
     }
   }
 
@@ -263,10 +277,10 @@ export class DetachedCommand implements AsyncDisposable {
   }
 }
 
-/** What polling has found. */
+/** The outcome of polling. */
 type PollResult = DetachedEnd | { readonly kind: "gone"; readonly check: ProcessCheck };
 
-/** What is made of it when nobody waits for the end any more. */
+/** Replaces the process check if the agent stops waiting for the end. */
 const GONE: ProcessCheck = {
   rebooted: false,
   supervisorAlive: false,
@@ -274,7 +288,7 @@ const GONE: ProcessCheck = {
   elapsedMs: 0,
 };
 
-/** A supervisor that is gone may have written the end down just before its own. */
+/** Polls once more: a dead supervisor may have recorded the end just before it died. */
 function lastPoll(supervisor: Supervisor, check: ProcessCheck): PollResult {
   const state = supervisor.state();
   return "status" in state ? state : { kind: "gone", check };
@@ -286,7 +300,7 @@ function lostReason({ rebooted }: ProcessCheck): string {
     : "what watched over the command was killed, and the command with it";
 }
 
-/** The name of a signal; those that have none go by their number. */
+/** Returns the name of a signal, or its number if it has no name. */
 function signalName(number: number): string {
   const named = Object.entries(constants.signals).find(([, value]) => value === number);
   return named?.[0] ?? `SIG${number}`;

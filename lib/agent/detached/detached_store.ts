@@ -15,11 +15,11 @@ import type { AdmittedJob } from "../admission/admission.ts";
 import { MAX_OUTPUT } from "../exec/command.ts";
 import { MAX_TIMER_MS } from "../../base/clock.ts";
 
-/** What of a job is needed to go on with its command. */
+/** The fields of a job that resuming its command needs. */
 export type DetachedJob =
   & Pick<AdmittedJob, "id" | "digest" | "signers" | "rule" | "timeoutMs">
   & {
-    /** How many bytes are kept of each output stream. */
+    /** The bytes to keep of each output stream. */
     readonly maxOutput: number;
   };
 
@@ -37,34 +37,37 @@ const RECORD_FORMAT: CanonicalForm<DetachedJob> = {
   }),
 };
 
-/** How much of the output of a command that may outlive its agent is kept. */
+/** Returns how many bytes to keep of each output stream of a detached command. */
 export function keptBytes(maxOutput: number | null): number {
   return maxOutput ?? MAX_OUTPUT;
 }
 
-/** The records below one folder. */
+/** The records in one folder. */
 export class DetachedStore {
   readonly #path: string;
 
-  /** Keeps its records below the folder at `path`, making it if it is not there. */
+  /** Opens the folder at `path`, creating it if it is missing. */
   constructor(path: string) {
     this.#path = path;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   }
 
-  /** The folder of the job of this id. */
+  /** Returns the folder of job `id`. */
   folderOf(id: string): string {
     return `${this.#path}/${id}`;
   }
 
-  /** The command of `job` is about to be begun. On disk when it returns; throws if it cannot be. */
+  /**
+   * Records that the command of `job` is about to start. The record is on disk on return; throws
+   * otherwise.
+   */
   add({ id, digest, signers, rule, timeoutMs, maxOutput }: AdmittedJob): void {
     const record = { id, digest, signers, rule, timeoutMs, maxOutput: keptBytes(maxOutput) };
     Deno.mkdirSync(this.folderOf(id), { mode: 0o700 });
     writeDurably(this.#file(id), encodeCanonicalJson(record, RECORD_FORMAT));
   }
 
-  /** Nothing more can happen to the job of this id. */
+  /** Removes the record of a job that is over. */
   forget(id: string): void {
     try {
       Deno.removeSync(this.folderOf(id), { recursive: true });
@@ -73,7 +76,10 @@ export class DetachedStore {
     }
   }
 
-  /** What an earlier process has left. A command without a whole record was never begun: its folder is removed. */
+  /**
+   * Returns the jobs of an earlier process. Without a complete record a command never started, so
+   * its folder is removed.
+   */
   unfinished(): DetachedJob[] {
     return [...Deno.readDirSync(this.#path)].flatMap(({ name }) => {
       const record = this.#read(name);

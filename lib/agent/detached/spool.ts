@@ -11,20 +11,20 @@ import { createHash } from "node:crypto";
 import type { StreamName, StreamReport } from "../exec/command.ts";
 import { headBytesOf, type OutputPiece } from "../exec/output_store.ts";
 
-/** The largest piece that is read at once, in bytes. */
+/** The largest read, in bytes. */
 const PIECE_BYTES = 65_536;
 
-/** A file with a part of the stream. */
+/** A file that holds a part of the stream. */
 interface SpoolFile {
   readonly path: string;
-  /** Where in the stream it begins. */
+  /** Its offset in the stream. */
   readonly offset: number;
   readonly size: number;
-  /** How many bytes were thrown away after it. */
+  /** How many bytes were dropped after it. */
   readonly more: number;
 }
 
-/** Reads a stream from its beginning. Disposing closes the file that it reads. */
+/** Reads a stream from its start. Disposing closes the open file. */
 export class Spool implements Disposable {
   readonly #folder: string;
   readonly #stream: StreamName;
@@ -32,13 +32,13 @@ export class Spool implements Disposable {
   readonly #tailBytes: number;
   readonly #hash = createHash("sha256");
   #open: { readonly part: SpoolFile; readonly file: Deno.FsFile } | undefined;
-  /** Where the next piece is looked for. */
+  /** The offset of the next piece. */
   #at = 0;
   #given = 0;
-  /** All parts, once nothing is added any more. */
+  /** All parts, once the stream is complete. */
   #parts: readonly SpoolFile[] | undefined;
 
-  /** Reads `stream` from `folder`, all but the middle of what is more than `maxBytes`. */
+  /** Opens `stream` in `folder`. Keeps `maxBytes` and drops the middle of a longer stream. */
   constructor(folder: string, stream: StreamName, maxBytes: number) {
     this.#folder = folder;
     this.#stream = stream;
@@ -47,8 +47,8 @@ export class Spool implements Disposable {
   }
 
   /**
-   * Takes the next piece, which then is the caller's; `undefined` when there is none now. Its
-   * beginning comes as it is written, its end when nothing is added any more.
+   * Takes the next piece, which the caller owns; `undefined` if there is none now. The head is
+   * available as it is written, the tail once the stream is complete.
    */
   take(isOver: boolean, limit: number = PIECE_BYTES): OutputPiece | undefined {
     const head = Math.min(limit, PIECE_BYTES, this.#headBytes - this.#at);
@@ -56,13 +56,13 @@ export class Spool implements Disposable {
       (isOver ? this.#takeEnd(Math.min(limit, PIECE_BYTES)) : undefined);
   }
 
-  /** The figures, once all pieces have been taken. */
+  /** Returns the figures, once all pieces have been taken. */
   report(): StreamReport {
     const sha256 = this.#hash.copy().digest("hex");
     return { bytes: this.#total(), kept: this.#given, sha256, complete: true };
   }
 
-  /** Lets go of the file. */
+  /** Closes the file. */
   [Symbol.dispose](): void {
     this.#open?.file.close();
     this.#open = undefined;
@@ -70,7 +70,7 @@ export class Spool implements Disposable {
 
   #takeEnd(limit: number): OutputPiece | undefined {
     const last = this.#all().at(-1);
-    // What the disk had no room for has a gap behind it, and no end that could be shown.
+    // A stream that the full disk cut has a gap and no known end.
     if (!last || last.more > 0) return undefined;
     this.#at = Math.max(this.#at, this.#total() - this.#tailBytes);
     return this.#read(limit);
@@ -99,7 +99,7 @@ export class Spool implements Disposable {
     return file;
   }
 
-  /** The beginning of a stream is in one file, to which its supervisor adds. */
+  /** Returns the part at `offset`. The head is one file, which grows. */
   #partAt(offset: number): SpoolFile | undefined {
     if (this.#parts) {
       return this.#parts.find((part) => offset >= part.offset && offset < part.offset + part.size);
@@ -129,27 +129,27 @@ export class Spool implements Disposable {
   }
 }
 
-/** Bytes of one stream that were handed on without any of the other in between. */
+/** A run of bytes of one stream. */
 export interface StreamRun {
-  /** Which of the two. */
+  /** The stream of the run. */
   readonly stream: StreamName;
-  /** At least one. */
+  /** The length of the run, at least 1. */
   readonly bytes: number;
 }
 
-/** A turn in the file: one byte for the stream, six for the number, the lowest first. */
+/** The size of a run in the file: one byte for the stream, six for the length, little-endian. */
 const RUN_BYTES = 7;
 const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
 
-/** The order of one command's output. Disposing closes its file. */
+/** The order of the output of one command. Disposing closes its file. */
 export class SpoolOrder implements Disposable {
   readonly #file: Deno.FsFile;
-  /** What an earlier process has handed on and this one has not. */
+  /** The runs that an earlier process sent and this one has not. */
   readonly #due: StreamRun[];
   #last: StreamRun | undefined;
   #runs: number;
 
-  /** Opens the file at `path`, making it if it is not there. */
+  /** Opens the file at `path`, creating it if it is missing. */
   constructor(path: string) {
     this.#file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
     this.#due = readRuns(this.#file);
@@ -157,18 +157,18 @@ export class SpoolOrder implements Disposable {
     this.#last = this.#due.at(-1);
   }
 
-  /** What is to be handed on next; `undefined` when that is open. */
+  /** The next run to send again; `undefined` if the order is free. */
   get due(): StreamRun | undefined {
     return this.#due[0];
   }
 
-  /** So many bytes of what was due were handed on. */
+  /** Records that `bytes` of the due run were sent again. */
   advance(bytes: number): void {
     const turn = this.#due.shift();
     if (turn && bytes < turn.bytes) this.#due.unshift({ ...turn, bytes: turn.bytes - bytes });
   }
 
-  /** So many bytes of `stream` are about to be handed on. Throws if that cannot be written. */
+  /** Records that `bytes` of `stream` are about to be sent. Throws if the write fails. */
   add(stream: StreamName, bytes: number): void {
     const goesOn = this.#last?.stream === stream;
     const turn = { stream, bytes: bytes + (goesOn ? this.#last?.bytes ?? 0 : 0) };
@@ -194,7 +194,7 @@ function encodeRun({ stream, bytes }: StreamRun): Uint8Array {
   return turn;
 }
 
-/** A turn that was not written to its end was not handed on. */
+/** Reads all runs. An incomplete run at the end was never sent. */
 function readRuns(file: Deno.FsFile): StreamRun[] {
   const bytes = new Uint8Array(file.statSync().size);
   for (let at = 0, read: number | null = 1; read && at < bytes.length; at += read ?? 0) {

@@ -23,28 +23,30 @@ import type { StopReason } from "../exec/stop_reason.ts";
 import { SHELL } from "../os/host_tools.ts";
 import { runTool } from "../os/run_tool.ts";
 
-/** What a supervisor works with. */
+/** The plan for a supervisor. */
 export interface SupervisorPlan {
   /** Its folder. */
   readonly folder: string;
-  /** The id of the request: marks the processes of the command, and not the supervisor. */
+  /** The request id. It marks the processes of the command, but not the supervisor. */
   readonly job: string;
-  /** All words of what is run. */
+  /** The command's words. */
   readonly words: readonly string[];
-  /** Where it is run. */
+  /** The command's working folder. */
   readonly cwd: string;
-  /** Its environment, without the mark, is the supervisor's too. */
+  /** The command's environment. The supervisor has the same one without the mark. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How many bytes from the beginning of each stream are kept at least. */
+  /** The least number of bytes to keep from the start of each stream. */
   readonly headBytes: number;
-  /** How many from its end. */
+  /** The least number of bytes to keep from the end of each stream. */
   readonly tailBytes: number;
 }
 
-/** The smallest file of the end of a stream, in bytes: smaller ones cost more processes. */
+/** The smallest tail file, in bytes. Smaller ones would cost more processes. */
 const MIN_TAIL_BYTES = 1_048_576;
 
-/** When process `$1` was started, in ticks since the host was; fails if there is none, or a dead one. */
+/**
+ * Prints the start time of process `$1` in ticks since boot; fails if it does not exist or is dead.
+ */
 // check: dead-process
 const START_TIME_FUNCTION: string = `start_of() {
   read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
@@ -53,7 +55,7 @@ const START_TIME_FUNCTION: string = `start_of() {
 }
 `;
 
-/** How long the host has been up, in the same ticks: hundredths of a second. */
+/** Prints the uptime of the host in the same ticks, hundredths of a second. */
 const UPTIME_FUNCTION: string = `uptime_now() {
   read -r up rest </proc/uptime
   echo "\${up%.*}\${up#*.}"
@@ -61,11 +63,15 @@ const UPTIME_FUNCTION: string = `uptime_now() {
 `;
 
 /**
- * Each `dd` takes what there is, at most 4 MiB, and begins another file when the one before is large
- * enough. What others write who hold the output open is read for one second after the command's end;
- * then SIGTERM ends all of the supervisor's group but itself, so that no file changes once the end is told.
- * A shell says "Killed" or the like of a command that a signal has ended, which is all that tells it
- * from one that has exited with a code above 128; of SIGINT and SIGPIPE it says nothing.
+ * Copies the output to the spool files and records the end. Each `dd` reads what is available, at
+ * most 4 MiB. A new file begins when the current one is large enough.
+ *
+ * Other processes may still hold the output open: it is read for one second after the command's
+ * end. SIGTERM then ends the supervisor's group except the supervisor, so that no file changes
+ * after the end is recorded.
+ *
+ * A shell prints "Killed" or the like after a signal, and nothing for SIGINT and SIGPIPE. Nothing
+ * else distinguishes a signal from an exit code above 128.
  */
 // check: output-bounded
 const SUPERVISE_SCRIPT = `${START_TIME_FUNCTION}${UPTIME_FUNCTION}spool() {
@@ -111,21 +117,21 @@ mv running "$end"
 sync .
 `;
 
-/** Says who it is, and becomes the command if nobody has decided otherwise. */
+/** Records the command's process id and becomes the command, unless it was withdrawn. */
 // check: supervisor-decides
 const BEGIN_SCRIPT = `${START_TIME_FUNCTION}echo "$$ $(start_of $$)" >command.pid &&
   cd "$cwd" && mv "$folder/ready" "$folder/running" || exit
 `;
 
-/** What shells and systemd-run add to the environment of what they run. */
+/** Variables that shells and systemd-run add to the environment. */
 const ADDED_VARIABLES = ["PWD", "OLDPWD", "SHLVL", "INVOCATION_ID", "XDG_RUNTIME_DIR"] as const;
 
-/** The script of the supervisor itself. It is to lead a session, in its folder. */
+/** Returns the script of the supervisor. It must lead a session and run in its folder. */
 export function makeSupervisorScript({ headBytes, tailBytes }: SupervisorPlan): string {
   return `head=${headBytes} tail=${Math.max(tailBytes, MIN_TAIL_BYTES)}\n${SUPERVISE_SCRIPT}`;
 }
 
-/** The script that the supervisor runs, which becomes the command. */
+/** Returns the script that the supervisor runs and that becomes the command. */
 export function makeCommandScript(
   { folder, job, words, cwd, environment }: SupervisorPlan,
 ): string {
@@ -139,53 +145,53 @@ export function makeCommandScript(
   ].join("\n");
 }
 
-/** `text` as one word of a shell. */
+/** Quotes `text` as one word for a shell. */
 function quoteShellWord(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** How far a command is, by the files in its folder. */
+/** The state of a command, from the files in its folder. */
 export type DetachedState =
-  /** Its supervisor may still begin it. */
+  /** The supervisor may still start it. */
   | { readonly kind: "ready" }
-  /** It will not be begun any more. */
+  /** It will not start any more. */
   | { readonly kind: "withdrawn" }
-  /** It was begun. */
+  /** It has started. */
   | { readonly kind: "running" }
-  /** It has ended, with this exit code or by the signal of this number. */
+  /** It has ended with this exit code or by this signal. */
   | {
     readonly kind: "exited" | "signalled";
     readonly status: number;
-    /** When that was, in milliseconds since the host was started. */
+    /** The time of the end, in milliseconds since boot. */
     readonly upMs: number;
   };
 
-/** What the process table says. */
+/** The result of a look at the process table. */
 export interface ProcessCheck {
-  /** Whether the host was started again since the supervisor was. */
+  /** Whether the host was rebooted since the supervisor started. */
   readonly rebooted: boolean;
-  /** Whether the supervisor lives. */
+  /** Whether the supervisor is alive. */
   readonly supervisorAlive: boolean;
-  /** Whether the command's first process lives. */
+  /** Whether the command's first process is alive. */
   readonly commandAlive: boolean;
-  /** How long ago that was started, in milliseconds. */
+  /** The age of the first process, in milliseconds. */
   readonly elapsedMs: number;
 }
 
 /** The first process of a command. */
 export interface FirstProcess {
-  /** Its id, and that of its group. */
+  /** Its process id and group id. */
   readonly pid: number;
-  /** When it was started, in milliseconds since the host was. */
+  /** Its start time, in milliseconds since boot. */
   readonly upMs: number;
-  /** The same by the wall clock of that moment, in milliseconds since 1970. */
+  /** Its start time by the wall clock of that moment, in milliseconds since 1970. */
   readonly startMs: number;
 }
 
-/** What Linux counts process times in. */
+/** The length of a tick in the process times of Linux. */
 const TICK_MS = 10;
 
-/** Prints what the process table says, and the age of the command in hundredths of a second. */
+/** Prints which processes are alive, and the age of the command in hundredths of a second. */
 // check: process-identity
 const CHECK_SCRIPT = `${START_TIME_FUNCTION}${UPTIME_FUNCTION}cd "$1" || exit
 read -r pid start boot <keeper
@@ -198,16 +204,16 @@ up=$(uptime_now)
 echo "age $((\${up#0} - start))"
 `;
 
-/** One supervisor's folder. */
+/** The folder of one supervisor. */
 export class Supervisor {
   readonly #folder: string;
 
-  /** Looks into `folder`. */
+  /** Opens `folder`. */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** How far its command is. Throws if that cannot be read. */
+  /** Returns the state of the command. Throws if it cannot be read. */
   state(): DetachedState {
     for (const { name } of Deno.readDirSync(this.#folder)) {
       const [kind = "", status, ticks] = name.split(".");
@@ -218,7 +224,7 @@ export class Supervisor {
     return { kind: "withdrawn" };
   }
 
-  /** Has the command not begun; says whether it was not. */
+  /** Withdraws the command; returns whether it had not started. */
   withdraw(): boolean {
     try {
       Deno.renameSync(`${this.#folder}/ready`, `${this.#folder}/withdrawn`);
@@ -228,7 +234,7 @@ export class Supervisor {
     }
   }
 
-  /** The command's first process; there once it was begun. */
+  /** Returns the command's first process. Available once the command has started. */
   firstProcess(): FirstProcess {
     const path = `${this.#folder}/command.pid`;
     const [pid = 0, start = 0] = Deno.readTextFileSync(path).split(" ").map(Number);
@@ -236,28 +242,31 @@ export class Supervisor {
     return { pid, upMs: start * TICK_MS, startMs: Math.trunc(mtime?.getTime() ?? Date.now()) };
   }
 
-  /** Why the command is being ended, if it is. */
+  /** Returns why the command is being stopped, if it is. */
   stopReason(): StopReason | undefined {
     const stops = ["timeout", "cancelled"] as const;
     return stops.find((stop) => this.#has(`stop.${stop}`));
   }
 
-  /** The command is about to be ended. Without space for this file a later process calls it a signal. */
+  /**
+   * Records why the command is about to be stopped. If the disk is full, a later process reports a
+   * signal.
+   */
   recordStop(stop: StopReason): void {
     try {
       Deno.writeTextFileSync(`${this.#folder}/stop.${stop}`, "", { mode: 0o600 });
     } catch {
-      // As said.
+      // See above.
     }
   }
 
-  /** What went wrong before the command was begun, in the words of the shell. */
+  /** Returns the shell's error from before the command started. */
   startProblem(): string {
     const said = ["problem", "said"].map((name) => this.#text(name)).join("").trim();
     return said || "its keeper has ended before";
   }
 
-  /** Looks for its processes; `undefined` if that is not possible now, as for want of processes. */
+  /** Checks the processes; `undefined` if that fails now, for instance at the process limit. */
   async checkProcesses(): Promise<ProcessCheck | undefined> {
     const answer = await runTool([SHELL], ["-c", CHECK_SCRIPT, "sh", this.#folder])
       .catch(() => undefined);
