@@ -1,5 +1,5 @@
 /**
- * Finds the name that an agent uses when none is given. Needs `--allow-run` for `hostname`, or
+ * Finds the default name of an agent. Needs `--allow-run` for `hostname`, or
  * `--allow-sys=hostname`.
  * @module
  */
@@ -8,14 +8,14 @@ import { UserError } from "../base/errors.ts";
 import { isNodeName, type NodeName } from "../nodeset/sets/node_name.ts";
 import { runTool } from "./os/run_tool.ts";
 
-/** Names that many hosts give themselves, so that they tell no host from another. */
+/** Names that many hosts have, so that they identify none. */
 const LOCAL_NAMES: ReadonlySet<string> = new Set(
   ["localhost", "localhost.localdomain", "localhost6", "localhost6.localdomain6"],
 );
 
 /**
- * Finds this host's fully qualified name as `hostname -f` prints it, or its short name when the
- * resolver knows no better one. Upper and lower case stay as they are: names are compared exactly.
+ * Finds this host's fully qualified name as `hostname -f` prints it, or its short name if the
+ * resolver knows no better one. Keeps upper and lower case, because names are compared exactly.
  * @throws {UserError} as {@linkcode pickHostName}
  */
 export async function findHostName(): Promise<NodeName> {
@@ -24,7 +24,7 @@ export async function findHostName(): Promise<NodeName> {
 }
 
 /**
- * Picks the first of `candidates` that a node can go by and that tells it from other hosts.
+ * Picks the first of `candidates` that is a valid name and identifies the host.
  * @throws {UserError} if there is none
  */
 export function pickHostName(candidates: readonly string[]): NodeName {

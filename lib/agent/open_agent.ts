@@ -1,6 +1,6 @@
 /**
- * Builds an agent from its parts. It opens the state folder, takes up what an earlier process has
- * left unfinished, and starts dialling.
+ * Builds an agent from its parts. It opens the state folder, restores the unfinished work of an
+ * earlier process, and starts dialling.
  * @module
  */
 import { messageOf, UserError } from "../base/errors.ts";
@@ -30,44 +30,43 @@ import { resumeDetached } from "./detached/detach.ts";
 import { type DetachedJob, DetachedStore } from "./detached/detached_store.ts";
 import type { TrustStore } from "./admission/trust_store.ts";
 
-/** What to open. */
+/** Options for opening an agent. */
 export interface OpenAgentOptions {
-  /** The name that the agent goes by. */
+  /** The agent's name. */
   readonly name: string;
   /** The version of the agent, for people. */
   readonly version: string;
   /** The hubs to dial, one at a time. */
   readonly urls: readonly string[];
-  /** The URL schemes that can be used. */
+  /** The available URL schemes. */
   readonly transports: readonly Transport[];
-  /** Whose signatures count. */
+  /** The trusted keys. */
   readonly trust: TrustStore;
-  /** Whether commands that nobody has signed may run. */
+  /** Whether unsigned commands may run. */
   readonly insecure: boolean;
-  /** What the agent says of its host. */
+  /** The facts about its host that the agent publishes. */
   readonly facts: Readonly<Record<string, string>>;
-  /** The folder to keep state in; `undefined` keeps it in memory. */
+  /** The state folder; `undefined` keeps the state in memory. */
   readonly state: string | undefined;
-  /** How many commands may run at once, if not the usual number. */
+  /** How many commands may run at once, if not the default. */
   readonly slots: number | undefined;
-  /** Told of everything that happens. Must not throw. */
+  /** Called for every event. Must not throw. */
   readonly onEvent: (event: AgentEvent | RunnerEvent | OpenEvent) => void;
 }
 
-/** Something that was found out while opening. */
-export type OpenEvent = /** Something that the host lacks, and what follows from it. */
-  { readonly kind: "missing"; readonly what: string };
+/** An event while opening the agent: a tool or right that the host lacks, and its consequence. */
+export type OpenEvent = { readonly kind: "missing"; readonly what: string };
 
-/** An agent and what it holds open. */
+/** An agent and its open resources. */
 export interface OpenedAgent extends AsyncDisposable {
-  /** How many results of an earlier process still wait for a hub. */
+  /** How many results of an earlier process still wait for an acknowledgement. */
   readonly restored: number;
 }
 
 /**
- * Opens an agent: it dials from now on.
+ * Opens an agent, which starts dialling.
  * @throws {UserError} if it cannot work safely
- * @throws {UserError} if its state folder cannot be relied on
+ * @throws {UserError} if its state folder is not reliable
  * @throws {AddressError} if a URL cannot be used
  */
 export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent> {
@@ -188,7 +187,10 @@ function auditLogError(cause: unknown, hint: string): UserError {
   return new UserError(`the audit log cannot be used: ${reason}`, { hint, cause });
 }
 
-/** Takes up what an earlier process has left: results to bring, and runs that it saw no end of. */
+/**
+ * Restores the unfinished work of an earlier process: unacknowledged results and interrupted
+ * commands.
+ */
 function restoreUnfinished(context: RestoreContext): number {
   const {
     journal,
@@ -210,7 +212,7 @@ function restoreUnfinished(context: RestoreContext): number {
     else if (job) runner.resumeDetached(job);
     else runner.finish(request, { kind: "lost", reason: ENDED_BEFORE });
   }
-  // Their results are in the journal.
+  // The journal has their results.
   rollbacks.forEach((_left, id) => rollbackStore?.forget(id));
   for (const [id, job] of detached) {
     if (journal.digestOf(id) !== undefined) detachedStore?.forget(id);
@@ -221,19 +223,19 @@ function restoreUnfinished(context: RestoreContext): number {
 
 const ENDED_BEFORE = "the agent ended before the command did";
 
-/** A command of which a journal that had to be begun anew knows nothing still runs. */
+/** Resumes a running command that a new journal does not know. */
 function resumeUnknownJob(job: DetachedJob, { outbox, runner }: RestoreContext): void {
   outbox.expect(job.id);
   runner.resumeDetached(job);
 }
 
-/** What a new process takes up from. */
+/** The parts that a restore needs. */
 interface RestoreContext {
   readonly journal: Journal;
   readonly outbox: Outbox;
   readonly runner: Runner;
   readonly rollbackStore: RollbackStore | undefined;
   readonly detachedStore: DetachedStore | undefined;
-  /** What may have outlived the earlier process, by the ids of its requests. */
+  /** The detached commands of the earlier process, by request id. */
   readonly detachedJobs: ReadonlyMap<string, DetachedJob>;
 }

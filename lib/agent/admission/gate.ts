@@ -118,33 +118,35 @@ export class Gate {
    */
   #checkRequest(request: Verified<Request>, secrets: Uint8Array | undefined): Admission {
     const { body, digest } = request;
-    const asked = { id: body.id, digest };
+    const answered = { id: body.id, digest };
     const known = this.#options.journal.digestOf(body.id);
-    if (known === digest) return { kind: "repeated", ...asked }; // check: repeated-request
+    if (known === digest) return { kind: "repeated", ...answered }; // check: repeated-request
     const stale = this.#checkFreshness(body);
-    if (stale) return { kind: "refuse", ...asked, refusal: stale }; // check: request-times
+    if (stale) return { kind: "refuse", ...answered, refusal: stale }; // check: request-times
     // check: id-reused
-    if (known !== undefined) return { kind: "refuse", ...asked, refusal: ID_REUSED };
+    if (known !== undefined) return { kind: "refuse", ...answered, refusal: ID_REUSED };
     const decision = this.#checkPolicy(request);
     // check: policy-denial
-    if (decision.kind === "deny") return { kind: "refuse", ...asked, refusal: toRefusal(decision) };
+    if (decision.kind === "deny") {
+      return { kind: "refuse", ...answered, refusal: toRefusal(decision) };
+    }
     const { rule } = decision;
     const what = describeRun(body.run);
-    if (what.kind === "failed") return { kind: "refuse", ...asked, refusal: toRefusal(what) };
+    if (what.kind === "failed") return { kind: "refuse", ...answered, refusal: toRefusal(what) };
     const conflict = body.survive ? checkDetachConflicts(body) : undefined;
     if (conflict !== undefined) { // check: survive-allowed
-      return { kind: "refuse", ...asked, refusal: { code: "bad-survive", reason: conflict } };
+      return { kind: "refuse", ...answered, refusal: { code: "bad-survive", reason: conflict } };
     }
     if (body.mode === "check") { // check: dry-run
       const { user = this.#options.policy.ownUser, undo, survive } = body;
       const dryRun = { what: what.name, user, delayMs: this.#delayOf(body), undo, survive };
-      return { kind: "allow", ...asked, rule, summary: summarizeDryRun(dryRun) };
+      return { kind: "allow", ...answered, rule, summary: summarizeDryRun(dryRun) };
     }
     const opened = openRequestSecrets(body, secrets);
-    if (opened.kind === "refused") return { kind: "refuse", ...asked, refusal: opened.refusal };
+    if (opened.kind === "refused") return { kind: "refuse", ...answered, refusal: opened.refusal };
     const { issued, expires } = body;
     const job = { ...this.#jobOf(request, opened.values), rule };
-    return this.#acceptInJournal({ ...asked, issued, expires }, job);
+    return this.#acceptInJournal({ ...answered, issued, expires }, job);
   }
 
   /** Checks the command and its rollback command, which needs the same permission. */
@@ -202,11 +204,14 @@ export class Gate {
    * Runs `check` and refuses the request if the journal fails. A full disk must not end the agent,
    * because running commands still need it.
    */
-  #withJournal(asked: Pick<AcceptedRequest, "id" | "digest">, check: () => Admission): Admission {
+  #withJournal(
+    answered: Pick<AcceptedRequest, "id" | "digest">,
+    check: () => Admission,
+  ): Admission {
     try { // check: journal-broken
       return check();
     } catch (error) {
-      const { id, digest } = asked;
+      const { id, digest } = answered;
       const problem = messageOf(error);
       const reason = `the journal cannot be used: ${problem}`;
       return { kind: "refuse", id, digest, refusal: { code: "no-journal", reason } };

@@ -164,18 +164,18 @@ export class SpoolOrder implements Disposable {
 
   /** Records that `bytes` of the due run were sent again. */
   advance(bytes: number): void {
-    const turn = this.#due.shift();
-    if (turn && bytes < turn.bytes) this.#due.unshift({ ...turn, bytes: turn.bytes - bytes });
+    const run = this.#due.shift();
+    if (run && bytes < run.bytes) this.#due.unshift({ ...run, bytes: run.bytes - bytes });
   }
 
   /** Records that `bytes` of `stream` are about to be sent. Throws if the write fails. */
   add(stream: StreamName, bytes: number): void {
     const goesOn = this.#last?.stream === stream;
-    const turn = { stream, bytes: bytes + (goesOn ? this.#last?.bytes ?? 0 : 0) };
+    const run = { stream, bytes: bytes + (goesOn ? this.#last?.bytes ?? 0 : 0) };
     const index = goesOn ? this.#runs - 1 : this.#runs;
     this.#file.seekSync(index * RUN_BYTES, Deno.SeekMode.Start);
-    this.#file.writeSync(encodeRun(turn));
-    this.#last = turn;
+    this.#file.writeSync(encodeRun(run));
+    this.#last = run;
     this.#runs = index + 1;
   }
 
@@ -186,12 +186,12 @@ export class SpoolOrder implements Disposable {
 }
 
 function encodeRun({ stream, bytes }: StreamRun): Uint8Array {
-  const turn = new Uint8Array(RUN_BYTES);
-  turn[0] = STREAMS.indexOf(stream);
+  const run = new Uint8Array(RUN_BYTES);
+  run[0] = STREAMS.indexOf(stream);
   for (let at = 1, rest = bytes; at < RUN_BYTES; at++, rest = Math.floor(rest / 256)) {
-    turn[at] = rest % 256;
+    run[at] = rest % 256;
   }
-  return turn;
+  return run;
 }
 
 /** Reads all runs. An incomplete run at the end was never sent. */
@@ -202,8 +202,8 @@ function readRuns(file: Deno.FsFile): StreamRun[] {
   }
   const count = Math.floor(bytes.length / RUN_BYTES);
   return Array.from({ length: count }, (_, index) => {
-    const turn = bytes.subarray(index * RUN_BYTES, (index + 1) * RUN_BYTES);
-    const [stream = 0, ...number] = turn;
+    const run = bytes.subarray(index * RUN_BYTES, (index + 1) * RUN_BYTES);
+    const [stream = 0, ...number] = run;
     const length = number.reduceRight((sum, byte) => sum * 256 + byte, 0);
     return { stream: STREAMS[stream] ?? "stdout", bytes: length };
   });

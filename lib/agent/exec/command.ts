@@ -1,73 +1,76 @@
 /**
- * A command to run, its events and its possible ends: the types that all files about execution
- * share. Also the limits that hold for a command on every host.
+ * Types of a command, its events and its possible ends, which all files about execution share. Also
+ * the limits of a command, which are the same on every host.
  * @module
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
 import { MAX_TIMER_MS } from "../../base/clock.ts";
 
-/** What to run, as whom, where, and for how long. */
+/** A command: what to run, as which user, where, and how long. */
 export type Command = CommandSettings & Invocation;
 
 /** The program and its arguments. */
 export type Invocation =
-  /** A program with its arguments, `argv[0]` first; no shell looks at them. */
+  /** A program with its arguments, `argv[0]` first, without a shell. */
   | { readonly kind: "argv"; readonly argv: readonly string[] }
   /** A text for `/bin/sh -c`. */
   | { readonly kind: "shell"; readonly command: string }
-  /** A script to be put into a private file, and its arguments. */
+  /** A script, which the agent stores in a private file, and its arguments. */
   | { readonly kind: "script"; readonly script: Uint8Array; readonly args: readonly string[] };
 
-/** Everything around the program. */
+/** The settings of a command, besides the program. */
 export interface CommandSettings {
-  /** The name of the user to run as; without it, the agent's own user. Needs an agent of root's. */
+  /**
+   * The user to run as; by default the agent's own user. Another user needs an agent that runs as
+   * root.
+   */
   readonly user?: string;
-  /** The folder to start in, absolute and free of links; `/` unless given. */
+  /** The working folder, absolute and without links; `/` by default. */
   readonly cwd?: string;
   /** More environment variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** More environment variables, whose values are masked in what the command prints. */
+  /** Secret environment variables, whose values are masked in the output. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** What the command can read on standard input; nothing unless given. */
+  /** Standard input; empty by default. */
   readonly stdin?: Uint8Array | InputStream | null;
-  /** How long it may run, in whole milliseconds from 1 to 2^31 - 1. */
+  /** The time limit, in whole milliseconds from 1 to 2^31 - 1. */
   readonly timeoutMs: number;
   /**
    * How many bytes of each output stream to keep, up to {@linkcode MAX_OUTPUT}: the first three
-   * quarters as they come, the last quarter when the stream has ended. The command never waits.
-   * `null` keeps all, without a limit: then the command waits while nobody takes its output.
+   * quarters as they arrive, the last quarter after the end. The command then never waits. `null`
+   * keeps everything; the command then waits for a slow receiver.
    */
   readonly maxOutput: number | null;
   /**
-   * Whether the command goes on when the agent is killed or stops. Then all but the middle of its
-   * output is kept, up to {@linkcode MAX_OUTPUT} bytes of each stream where `maxOutput` is `null`,
-   * it never waits, and it has neither secrets nor standard input.
+   * Whether the command outlives the agent. The middle of its output is then dropped beyond
+   * {@linkcode MAX_OUTPUT} bytes per stream, even if `maxOutput` is `null`. It never waits for a
+   * receiver, and has neither secrets nor standard input.
    */
   readonly survive?: boolean;
 }
 
 /**
- * What a command reads while it runs. A piece counts as taken when the next one is asked for, so
- * that the source follows the command's pace.
+ * Streamed standard input. A piece counts as consumed when the next one is requested, so that the
+ * source follows the command's pace.
  */
 export interface InputStream extends AsyncIterable<Uint8Array> {
-  /** Nobody reads any more: the iteration ends, even one that waits. */
+  /** Stops reading: the iteration ends, even one that waits. */
   close(): void;
 }
 
-/** The largest limit for a kept output stream, in bytes. */
+/** The largest `maxOutput`, in bytes. */
 export const MAX_OUTPUT: number = 16 * 1024 * 1024;
 
-/** One of the two output streams. */
+/** The name of an output stream. */
 export type StreamName = "stdout" | "stderr";
 
-/** What happens while a command runs, in order; the last event is an {@linkcode ExecEnd}. */
+/** An event of a running command, in order; the last one is an {@linkcode ExecEnd}. */
 export type ExecEvent = ExecStarted | ExecOutput | ExecEnd;
 
-/** The command is running. Not sent for one that ends before it could start. */
+/** The command is running. Not sent for a command that ends before it starts. */
 export type ExecStarted = {
   readonly kind: "started";
-  /** Its process id, which is also the id of its process group. */
+  /** Its process id and process group id. */
   readonly pid: number;
 };
 
@@ -75,66 +78,66 @@ export type ExecStarted = {
 export type ExecOutput = {
   readonly kind: "output";
   readonly stream: StreamName;
-  /** How many bytes of this stream came before; a jump says that some were not kept. */
+  /** The offset in the stream. A gap means that bytes were dropped. */
   readonly offset: number;
-  /** At least one byte; the receiver's own. */
+  /** At least one byte; the receiver owns them. */
   readonly bytes: Uint8Array;
 };
 
 /** How a command ended. */
 export type ExecEnd =
   | { readonly kind: "exited"; readonly code: number; readonly report: ExecReport }
-  /** A signal that was not the agent's ended it, such as `SIGSEGV`. */
+  /** A signal from outside the agent ended it, such as `SIGSEGV`. */
   | { readonly kind: "signalled"; readonly signal: string; readonly report: ExecReport }
-  /** It ran out of time, and its process group was ended. */
+  /** The time limit passed, and its process group was ended. */
   | { readonly kind: "timeout"; readonly report: ExecReport }
-  /** It was called off, and its process group, if any, was ended. */
+  /** It was cancelled, and its process group, if any, was ended. */
   | { readonly kind: "cancelled"; readonly report: ExecReport }
-  /** It goes on without this agent, which stops: the agent's next process takes it up. */
+  /** It outlives this agent, and the agent's next process resumes it. */
   | { readonly kind: "left" }
-  /** Nobody knows how it ended. */
+  /** The end is unknown. */
   | { readonly kind: "lost"; readonly reason: string }
   | ExecFailure;
 
-/** The command was not run at all. */
+/** The command did not run. */
 export type ExecFailure = {
   readonly kind: "failed";
-  /** Which rule refused it, for programs. */
+  /** The rule that refused it, for programs. */
   readonly code: FailureCode;
-  /** Why, for people. */
+  /** The reason, for people. */
   readonly reason: string;
 };
 
-/** Why a command was not run. */
+/** Why a command did not run. */
 export type FailureCode =
-  /** No such program; what a shell answers with 127. */
+  /** The program does not exist; a shell exits with 127. */
   | "not-found"
-  /** The program is there but cannot be executed; what a shell answers with 126. */
+  /** The program is not executable; a shell exits with 126. */
   | "not-executable"
   | "bad-argv"
-  /** A script that nothing can interpret, or that could not be put into a file. */
+  /** A script without an interpreter, or one that could not be stored. */
   | "bad-script"
   | "bad-user"
   | "bad-cwd"
   | "bad-env"
-  /** It cannot outlive the agent: on this host, or with what else is asked for. */
+  /** It cannot outlive the agent on this host, or with its other options. */
   | "bad-survive"
-  /** A time or size limit that makes no sense. */
+  /** A time or size limit is out of range. */
   | "bad-limit"
-  /** The system could not start a process. */
+  /** The system failed to start a process. */
   | "not-started";
 
 /** The figures of a command that was started. */
 export interface ExecReport {
-  /** When it was started, by the wall clock, in milliseconds since 1970. */
+  /** The start by the wall clock, in milliseconds since 1970. */
   readonly startMs: number;
-  /** When it had ended: as long after its start as it took, even if the wall clock was set meanwhile. */
+  /** The start plus the duration, so that a clock change does not affect it. */
   readonly endMs: number;
-  /** How long it took, by a clock that does not jump. */
+  /** The duration by the monotonic clock, in milliseconds. */
   readonly durationMs: number;
-  /** What it wrote to standard output. */
+  /** The figures of standard output. */
   readonly stdout: StreamReport;
-  /** What it wrote to standard error. */
+  /** The figures of standard error. */
   readonly stderr: StreamReport;
 }
 
@@ -142,24 +145,24 @@ export interface ExecReport {
 export interface StreamReport {
   /** How many bytes the command wrote. */
   readonly bytes: number;
-  /** How many of them were handed on. */
+  /** How many of them were sent. */
   readonly kept: number;
-  /** SHA-256 over the bytes that were handed on, in that order, in hex. */
+  /** Hex SHA-256 over the sent bytes, in order. */
   readonly sha256: string;
-  /** False if another process still held the stream open when the agent stopped reading it. */
+  /** False if another process still held the stream open when the agent stopped reading. */
   readonly complete: boolean;
 }
 
-/** Makes an {@linkcode ExecFailure}. */
+/** Creates an {@linkcode ExecFailure}. */
 export function failure(code: FailureCode, reason: string): ExecFailure {
   return { kind: "failed", code, reason };
 }
 
-/** Bounds of an argument list. The kernel takes no single argument of 128 KiB. */
+/** Limits of an argument list. The kernel rejects a single argument of 128 KiB. */
 const MAX_ARGUMENTS = 256;
 const MAX_ARGUMENT_BYTES = 128 * 1024;
 
-/** Says why `command`, whose words are `argv`, makes no sense; `undefined` when it does. */
+/** Returns why `command`, whose words are `argv`, is invalid; `undefined` if it is valid. */
 export function checkCommand(
   command: Command,
   argv: readonly string[],
@@ -191,19 +194,19 @@ function checkArguments(argv: readonly string[]): ExecFailure | undefined {
   return failure("bad-argv", `${bytes} bytes of arguments are more than ${MAX_ARGUMENT_BYTES}`);
 }
 
-/** What may be asked for together with it; whatever is there counts. */
+/** Options that exclude a detached command, if any is present. */
 export interface DetachConflicts {
-  /** What it reads, in any form. */
+  /** Standard input, in any form. */
   readonly stdin?: unknown;
-  /** What it reads, if that comes while it runs. */
+  /** Streamed standard input. */
   readonly input?: unknown;
-  /** Secrets in its environment. */
+  /** Secret environment variables. */
   readonly secrets?: unknown;
-  /** What undoes it. */
+  /** A rollback command. */
   readonly undo?: unknown;
 }
 
-/** Says why a command cannot outlive its agent with these, if it cannot. */
+/** Returns why a command with these options cannot outlive its agent; `undefined` if it can. */
 export function checkDetachConflicts(
   { stdin, input, secrets, undo }: DetachConflicts,
 ): string | undefined {

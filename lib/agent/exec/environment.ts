@@ -1,6 +1,6 @@
 /**
- * The environment of a command: small, fixed, and nothing of the agent's own. Variables that make a
- * program run other code are refused.
+ * Creates the environment of a command: small, fixed, and without the agent's own variables.
+ * Variables that make a program run other code are refused.
  * @module
  */
 
@@ -15,29 +15,29 @@ export const JOB_VARIABLE = "NANOEXEC_JOB";
 /** A complete environment. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** What an environment is made from. */
+/** The inputs of an environment. */
 export interface EnvironmentParts {
-  /** The user that the command runs as; unknown when the agent's own user has no entry. */
+  /** The command's user; `undefined` if the agent's own user has no entry. */
   readonly account: Account | undefined;
-  /** The request's id. */
+  /** The request id. */
   readonly job: string;
-  /** The name that the agent goes by. */
+  /** The agent's name. */
   readonly hostName: string;
-  /** What the request asks for. */
+  /** The variables of the request. */
   readonly extra: Environment;
 }
 
-/** Bounds of what a request may ask for. */
+/** Limits of the request's variables. */
 const MAX_NAMES = 256;
 const MAX_LENGTH = 64 * 1024;
 
-/** Families of variables by which a caller could make a program run other code. */
+/** Prefixes of variables that make a program run other code. */
 const REFUSED_PREFIXES: readonly string[] = (
   "LD_ DYLD_ PYTHON PERL5 NODE_ RUBY GIT_ DENO_ NANOEXEC_ BASH_FUNC_ MALLOC_"
 ).split(" ");
 
 /**
- * Single variables of the same kind, and those that are ours to set. Beyond the agent's own list:
+ * Single variables of the same kind, and those that the agent sets. Beyond the agent's own list:
  * what sudo removes too (`initial_badenv_table` in sudo's plugins/sudoers/env.c).
  */
 const REFUSED_NAMES: ReadonlySet<string> = new Set(
@@ -49,8 +49,8 @@ const REFUSED_NAMES: ReadonlySet<string> = new Set(
 );
 
 /**
- * Makes the environment of a command: PATH, LANG, the user's HOME, LOGNAME and USER, the request's
- * id and the node's name, and the request's own variables if all of them are acceptable.
+ * Creates the environment of a command: PATH, LANG, the user's HOME, LOGNAME and USER, the request
+ * id, the host's name, and the request's own variables. Fails if any of these is not acceptable.
  */
 export function makeEnvironment(
   parts: EnvironmentParts,

@@ -1,12 +1,12 @@
 /**
- * Turns a command into what is handed to the system (program, arguments, environment, working
- * folder) or a reason why it cannot run, and starts it.
+ * Plans how the system starts a command (program, arguments, environment, working folder), or
+ * returns why it cannot run, and starts it.
  *
- * What runs is `setpriv OPTIONS -- setsid prlimit OPTIONS -- PROGRAM ARGUMENTS`. Each program
- * replaces itself by the next, so the process id stays the command's. `setpriv` makes the kernel
- * end the command when the agent dies, and gives up privileges. `setsid` makes the command lead a
- * process group. `prlimit` sets the rlimits that it would not inherit. A program that is missing or
- * has nothing to do is left out, but nothing ever runs as another user without `setpriv`.
+ * The full chain is `setpriv OPTIONS -- setsid prlimit OPTIONS -- PROGRAM ARGUMENTS`. Each program
+ * replaces itself by the next, so the process id stays the same. `setpriv` makes the kernel end the
+ * command when the agent dies, and drops privileges. `setsid` makes the command lead a process
+ * group. `prlimit` sets the rlimits that it would not inherit. A program that is missing or has
+ * nothing to do is left out. Nothing ever runs as another user without `setpriv`.
  * @module
  */
 import { messageOf } from "../../base/errors.ts";
@@ -28,47 +28,46 @@ import { findProgram, isPlainPath } from "./program.ts";
 import { resolveRunAs, type RunAs } from "./run_as.ts";
 import { findInterpreter, scriptPath } from "./script.ts";
 
-/** A command that is ready to be started. */
+/** A command that is ready to start. */
 export interface Launch {
-  /** Not an {@linkcode ExecFailure}. */
+  /** Discriminates the union. */
   readonly kind: "launch";
-  /** All words of what is run: the chain in front of the command, then the command. */
+  /** All words: the chain in front of the command, then the command. */
   readonly words: readonly string[];
   /**
-   * Whether Deno has to make it lead a process group, for want of `setsid`. Deno then forks where
-   * it would use posix_spawn(3), and stands still while the kernel copies its page tables: some
+   * Whether Deno must make the command lead a process group, because `setsid` is missing. Deno then
+   * forks instead of using posix_spawn(3). It blocks while the kernel copies its page tables: some
    * 10 ms for an agent of 100 MB, against 0.3 ms.
    */
   readonly detached: boolean;
-  /** All of its environment. */
+  /** The complete environment. */
   readonly environment: Environment;
-  /** The folder to start in. */
+  /** The working folder. */
   readonly cwd: string;
-  /** The program that the command itself comes down to. */
+  /** The program that the command runs. */
   readonly program: string;
-  /** The words that give a program the command's user; none for the agent's own. */
+  /** The words that change to the command's user; empty for the agent's own user. */
   readonly asUser: readonly string[];
-  /** Whom it runs as; `undefined` if that is the agent's own user and has no entry. */
+  /** The command's user; `undefined` for the agent's own user without an entry. */
   readonly account: Account | undefined;
-  /** The resource limits that were asked for. */
+  /** The resource limits. */
   readonly rlimits: Rlimits;
 }
 
-/** What a launch depends on besides the command. */
+/** Options for planning a launch. */
 export interface LaunchOptions {
-  /** What this host offers. */
+  /** The tools of this host. */
   readonly host: HostTools;
-  /** The request's id: 1 to 64 letters, digits and `-`. Marks all processes of the command. */
+  /** The request id: 1 to 64 letters, digits and `-`. Marks all processes of the command. */
   readonly job: string;
-  /** The name that the agent goes by. */
+  /** The agent's name. */
   readonly hostName: string;
-  /** Resource limits; unless given, {@linkcode USER_RLIMITS} or {@linkcode ROOT_RLIMITS}. */
+  /** Resource limits; by default {@linkcode USER_RLIMITS} or {@linkcode ROOT_RLIMITS}. */
   readonly rlimits?: Rlimits;
 }
 
 /**
- * Plans `command` for this host. To look up a user and to look into a working folder costs a small
- * process each; a command that names neither is planned without one.
+ * Plans `command` for this host. Looking up a user or a working folder costs a small process each.
  */
 export async function planLaunch(
   command: Command,
@@ -107,7 +106,7 @@ export async function planLaunch(
   };
 }
 
-/** All words of the command; `script` are those that run its script, if it has one. */
+/** Returns the words of the command; `script` are those that run its script, if it has one. */
 function makeArgv(invocation: Invocation, script: readonly string[]): readonly string[] {
   switch (invocation.kind) {
     case "argv":
@@ -125,7 +124,7 @@ function defaultLimits({ account }: RunAs, host: HostTools): Rlimits {
   return (account?.uid ?? host.uid) === 0 ? ROOT_RLIMITS : USER_RLIMITS;
 }
 
-/** What goes in front of a command. */
+/** The words in front of a command. */
 interface Chain {
   readonly runAs: RunAs;
   readonly survive: boolean;
@@ -146,15 +145,16 @@ function prlimitWords({ prlimit, hardLimits }: HostTools, rlimits: Rlimits): rea
   return prlimit === undefined || options.length === 0 ? [] : [prlimit, ...options, "--"];
 }
 
-/** Goes to the folder and says where that is. */
+/** Changes to the folder and prints its physical path. */
 const RESOLVE_FOLDER = 'cd -P -- "$1" && pwd -P';
 
 /**
- * Says why a command cannot start in `cwd`, or `undefined` when it can. A link anywhere in the
- * path is refused: the folder that was asked for must be the folder that is used.
+ * Returns why a command cannot start in `cwd`; `undefined` if it can. A link anywhere in the path
+ * is refused, because the requested folder must be the one that is used.
  *
- * A shell looks, behind `chain`, the words that give it the command's user; so the answer is that
- * user's, and the agent itself needs no permission to read the folder. Costs nothing for `/`.
+ * A shell behind `chain`, the words that change to the command's user, checks the folder. So the
+ * answer holds for that user, and the agent needs no permission to read the folder. For `/` there
+ * is nothing to check.
  */
 async function checkWorkingFolder(
   cwd: string,
@@ -185,14 +185,14 @@ async function checkWorkingFolder(
   );
 }
 
-/** Starts the program that is the first of `words`, with the others as arguments. */
+/** Starts a program; `words` are its path and its arguments. */
 export function spawn(
   words: readonly string[],
   options: Omit<Deno.CommandOptions, "args" | "clearEnv">,
 ): Deno.ChildProcess | ExecFailure {
   const [first = "", ...args] = words;
   if (!first.startsWith("/")) {
-    // Deno would look for it in the agent's own PATH.
+    // Deno would search the agent's own PATH.
     return failure(
       "not-found",
       `${quoteUntrusted(first)} cannot be looked for here: give its full path`,
@@ -205,7 +205,7 @@ export function spawn(
   }
 }
 
-/** Says in our words why the system, or Deno's permissions, refused to start a process. */
+/** Describes why the system, or Deno's permissions, refused to start a process. */
 function describeSpawnError(path: string, error: unknown): ExecFailure {
   if (error instanceof Deno.errors.NotCapable) {
     return failure("not-executable", `the agent may not run ${quoteUntrusted(path)}`);

@@ -6,21 +6,21 @@
  */
 import { concat, encodeUtf8 } from "../../base/bytes.ts";
 
-/** What stands for a secret, and for several that touch or overlap. */
+/** Replaces a secret, or several that touch or overlap. */
 const MASK = encodeUtf8("***");
 
-/** A place in the automaton: the longest beginning of a secret that the bytes so far end with. */
+/** A state of the automaton: the longest prefix of a secret at the end of the input so far. */
 interface AutomatonState {
   readonly next: Map<number, AutomatonState>;
-  /** The length of that beginning. */
+  /** The length of that prefix. */
   readonly depth: number;
-  /** The place of the next shorter such beginning. */
+  /** The state of the next shorter prefix. */
   shorter: AutomatonState;
-  /** The length of the longest secret that the bytes so far end with; 0 if there is none. */
+  /** The length of the longest secret at the end of the input so far; 0 if there is none. */
   found: number;
 }
 
-/** Bytes that belong to secrets, by where they are in what is held back. */
+/** Bytes that belong to secrets, as offsets in the held bytes. */
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -30,21 +30,21 @@ interface Span {
 export class OutputMask {
   readonly #root: AutomatonState;
   #state: AutomatonState;
-  /** The end of the stream so far that is, or may become, part of a secret. */
+  /** The end of the input that is, or may become, part of a secret. */
   #held: Uint8Array = new Uint8Array();
-  /** What of it is for certain, in order. */
+  /** The confirmed secrets in it, in order. */
   #matches: Span[] = [];
-  /** Whether the last byte that was let go belonged to a secret, so that its mask is out. */
+  /** Whether the last released byte belonged to a secret, so that its mask is out. */
   #masking = false;
 
-  /** Looks for `secrets`, none of which is empty. */
+  /** Searches for `secrets`, none of which is empty. */
   constructor(secrets: readonly string[]) {
     this.#root = this.#state = buildAutomaton(secrets.map(encodeUtf8));
   }
 
   /**
-   * Takes the next bytes, which stay the caller's, and gives what can leave: everything but an end
-   * that may be the beginning of a secret. It is valid for as long as `bytes` is.
+   * Takes the next bytes, which the caller keeps. Returns what can be released: everything but an
+   * end that may start a secret. The result is valid as long as `bytes` is.
    */
   push(bytes: Uint8Array): Uint8Array {
     if (this.#isHarmless(bytes)) {
@@ -62,7 +62,7 @@ export class OutputMask {
     return this.#release(all.subarray(0, free));
   }
 
-  /** The stream has ended: gives the rest. */
+  /** Ends the stream and returns the rest. */
   end(): Uint8Array {
     const rest = this.#held;
     this.#held = new Uint8Array();
@@ -70,18 +70,18 @@ export class OutputMask {
     return this.#release(rest);
   }
 
-  /** Whether no secret can begin in `bytes`, or before; most output is. */
+  /** Whether no secret touches `bytes`, as in most output. */
   #isHarmless(bytes: Uint8Array): boolean {
     return this.#held.length === 0 && !this.#root.next.keys().some((byte) => bytes.includes(byte));
   }
 
   #follow(byte: number): AutomatonState {
-    let place = this.#state;
-    while (place !== this.#root && !place.next.has(byte)) place = place.shorter;
-    return place.next.get(byte) ?? this.#root;
+    let state = this.#state;
+    while (state !== this.#root && !state.next.has(byte)) state = state.shorter;
+    return state.next.get(byte) ?? this.#root;
   }
 
-  /** Adds a span, as one with those that it touches: each is added and taken away once. */
+  /** Adds a span, merged with the spans that it touches. */
   #cover(from: number, to: number): void {
     for (let last = this.#matches.at(-1); last && last.to >= from; last = this.#matches.at(-1)) {
       from = Math.min(from, last.from);
@@ -90,7 +90,7 @@ export class OutputMask {
     this.#matches.push({ from, to });
   }
 
-  /** Gives `bytes`, the first that are held, without what is secret of them. */
+  /** Releases the first held bytes, with secrets masked. */
   #release(bytes: Uint8Array): Uint8Array {
     const { length } = bytes;
     const parts: Uint8Array[] = [];
@@ -127,25 +127,25 @@ function buildAutomaton(secrets: readonly Uint8Array[]): AutomatonState {
   return root;
 }
 
-/** Level by level, since what is shorter must be linked before. */
+/** Links level by level, because shorter prefixes must be linked first. */
 function linkSuffixes(root: AutomatonState): void {
-  const places = [...root.next.values()];
-  for (const place of places) {
-    for (const [byte, next] of place.next) {
-      let shorter = place.shorter;
+  const states = [...root.next.values()];
+  for (const state of states) {
+    for (const [byte, next] of state.next) {
+      let shorter = state.shorter;
       while (shorter !== root && !shorter.next.has(byte)) shorter = shorter.shorter;
       next.shorter = shorter.next.get(byte) ?? root;
       next.found ||= next.shorter.found;
-      places.push(next);
+      states.push(next);
     }
   }
 }
 
 function makeState(depth: number, shorter?: AutomatonState): AutomatonState {
-  const place: Omit<AutomatonState, "shorter"> & Partial<AutomatonState> = {
+  const state: Omit<AutomatonState, "shorter"> & Partial<AutomatonState> = {
     next: new Map(),
     depth,
     found: 0,
   };
-  return Object.assign(place, { shorter: shorter ?? place as AutomatonState });
+  return Object.assign(state, { shorter: shorter ?? state as AutomatonState });
 }

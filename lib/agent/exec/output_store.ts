@@ -1,28 +1,28 @@
 /**
- * Keeps the output of one stream of a command until it is taken: with a limit the beginning and the
- * end of the stream, without a limit all of it. Counts and hashes what is handed on.
+ * Keeps the output of one stream of a command until it is taken. With a limit it keeps the start
+ * and the end of the stream, without one everything. Counts and hashes the bytes that are taken.
  * @module
  */
 import { createHash } from "node:crypto";
 import type { StreamReport } from "./command.ts";
 
-/** Keeps the last `capacity` bytes of all that it is given; takes its memory at the first byte. */
+/** Keeps the last `capacity` bytes. Allocates its memory at the first byte. */
 export class ByteRing {
   readonly #capacity: number;
   #bytes: Uint8Array = new Uint8Array();
   #written = 0;
 
-  /** Makes an empty ring. */
+  /** Creates an empty ring. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  /** How many bytes it holds. */
+  /** The number of bytes that it holds. */
   get length(): number {
     return Math.min(this.#written, this.#capacity);
   }
 
-  /** Adds a copy of `bytes`, and forgets the oldest when there are too many. */
+  /** Adds a copy of `bytes`, and drops the oldest bytes beyond the capacity. */
   push(bytes: Uint8Array): void {
     const capacity = this.#capacity;
     if (capacity === 0 || bytes.length === 0) return;
@@ -35,7 +35,7 @@ export class ByteRing {
     this.#written += bytes.length;
   }
 
-  /** Makes an array of the kept bytes, oldest first. */
+  /** Returns a copy of the kept bytes, oldest first. */
   toBytes(): Uint8Array {
     const start = this.#written > this.#capacity ? this.#written % this.#capacity : 0;
     const bytes = new Uint8Array(this.length);
@@ -47,31 +47,31 @@ export class ByteRing {
 
 /** A piece of a stream. */
 export interface OutputPiece {
-  /** How many bytes of the stream came before it. */
+  /** The offset in the stream. */
   readonly offset: number;
-  /** At least one. */
+  /** At least one byte. */
   readonly bytes: Uint8Array;
 }
 
-/** How much of a limited output is kept from the beginning; the rest is kept from the end. */
+/** The share of a limited output that is kept from the start; the rest is kept from the end. */
 const HEAD_SHARE = 0.75;
 
-/** How many of `maxBytes` bytes that are kept are the first of the stream. */
+/** Returns how many of `maxBytes` kept bytes are from the start of the stream. */
 export function headBytesOf(maxBytes: number): number {
   return Math.ceil(maxBytes * HEAD_SHARE);
 }
 
-/** The largest piece that is handed on, in bytes. */
+/** The largest piece, in bytes. */
 const PIECE_BYTES = 64 * 1024;
 
-/** From how many bytes on an unlimited output waits to be taken. */
+/** The number of bytes from which an unlimited output waits to be taken. */
 const HIGH_WATER_BYTES = 64 * 1024;
 
 /**
- * Counts all bytes of a stream, and holds those that are to be handed on until they are taken,
- * hashing them as they go. With a limit, its first three quarters can be taken as they come and its last quarter,
- * the end of the stream, after {@linkcode OutputStore.finish}. Without a limit everything can be
- * taken, and {@linkcode OutputStore.full} says when to stop adding. So its memory is bounded.
+ * Counts and hashes the bytes of a stream, and holds them until they are taken. With a limit, the
+ * first three quarters can be taken at once. The last quarter, the end of the stream, can be taken
+ * after {@linkcode OutputStore.finish}. Without a limit everything can be taken, and {@linkcode
+ * OutputStore.full} signals when to stop adding. So its memory is bounded.
  */
 export class OutputStore {
   readonly #hash = createHash("sha256");
@@ -83,19 +83,19 @@ export class OutputStore {
   #taken = 0;
   #finished = false;
 
-  /** Makes an empty store that keeps `maxBytes` bytes, or all for `null`. */
+  /** Creates an empty store that keeps `maxBytes` bytes, or all for `null`. */
   constructor(maxBytes: number | null) {
     this.#headBytes = maxBytes === null ? Infinity : headBytesOf(maxBytes);
     this.#tailBytes = maxBytes === null ? 0 : maxBytes - this.#headBytes;
     this.#tail = new ByteRing(this.#tailBytes);
   }
 
-  /** Whether adding should wait until something has been taken. Never with a limit. */
+  /** Whether adding must wait until something was taken. Never with a limit. */
   get full(): boolean {
     return this.#headBytes === Infinity && this.#pending.length >= HIGH_WATER_BYTES;
   }
 
-  /** Adds the next bytes of the stream; they stay the caller's. */
+  /** Adds the next bytes of the stream; the caller keeps them. */
   add(bytes: Uint8Array): void {
     const room = Math.max(0, this.#headBytes - this.#bytes);
     this.#bytes += bytes.length;
@@ -103,12 +103,12 @@ export class OutputStore {
     this.#tail.push(bytes.subarray(room));
   }
 
-  /** Says that the stream has ended, so that its kept end can be taken. */
+  /** Ends the stream, so that its kept end can be taken. */
   finish(): void {
     this.#finished = true;
   }
 
-  /** Takes the next piece, which then is the caller's; `undefined` when there is none now. */
+  /** Takes the next piece, which the caller owns; `undefined` if there is none now. */
   take(): OutputPiece | undefined {
     if (this.#pending.length === 0 && this.#finished && this.#tail.length > 0) {
       this.#pending.append(this.#tail.toBytes());
@@ -119,19 +119,22 @@ export class OutputStore {
     if (bytes === undefined) return undefined;
     const offset = this.#taken;
     this.#taken += bytes.length;
-    // Only what is handed on: whoever receives it can check that nothing on the way changed it.
+    // Hash only what is sent, so that the receiver can check it.
     this.#hash.update(bytes);
     return { offset, bytes };
   }
 
-  /** The figures, once all pieces have been taken; `complete` as in {@linkcode StreamReport}. */
+  /**
+   * Returns the figures, once all pieces have been taken; `complete` as in {@linkcode
+   * StreamReport}.
+   */
   report(complete: boolean): StreamReport {
     const kept = Math.min(this.#bytes, this.#headBytes + this.#tailBytes);
     return { bytes: this.#bytes, kept, sha256: this.#hash.copy().digest("hex"), complete };
   }
 }
 
-/** Bytes that wait to be taken: many small writes become few large pieces. */
+/** Bytes that wait to be taken. Joins many small writes into few large pieces. */
 class PendingBytes {
   #buffer: Uint8Array = new Uint8Array();
   #start = 0;
@@ -147,7 +150,7 @@ class PendingBytes {
     this.#end += bytes.length;
   }
 
-  /** Hands out a part of the buffer, which is never written to again. */
+  /** Takes a part of the buffer, which is never written to again. */
   take(limit: number): Uint8Array | undefined {
     if (this.length === 0) return undefined;
     const bytes = this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + limit));
@@ -157,7 +160,7 @@ class PendingBytes {
   }
 
   #grow(needed: number): void {
-    // An empty buffer is made to measure: most commands write once and little.
+    // The first buffer has the exact size: most commands write once and little.
     const buffer = new Uint8Array(this.length === 0 ? needed : Math.max(needed, 2 * this.length));
     buffer.set(this.#buffer.subarray(this.#start, this.#end));
     [this.#buffer, this.#start, this.#end] = [buffer, 0, this.length];

@@ -9,22 +9,22 @@ import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import { FIXED_PATH } from "../os/host_tools.ts";
 import { type ExecFailure, failure } from "./command.ts";
 
-/** A program that can be executed, as far as one can see. */
+/** A program that appears to be executable. */
 export interface Program {
-  /** Not an {@linkcode ExecFailure}. */
+  /** Discriminates the union. */
   readonly kind: "program";
-  /** An absolute path; a bare name if the agent may not look into the folders of the PATH. */
+  /** An absolute path; a bare name if the agent may not read the folders of the PATH. */
   readonly path: string;
 }
 
 /**
- * Finds the program `name`. An absolute path is taken as it is and must be in its plainest form;
- * a name without `/` is looked for in {@linkcode FIXED_PATH} alone; other paths are refused, since
- * they mean nothing to a host. Links are followed, as half of `/usr/bin` consists of them; their
- * end must be a regular file with an execute bit that not everybody may write to.
+ * Finds the program `name`. An absolute path must be in its plainest form. A name without `/` is
+ * searched in {@linkcode FIXED_PATH} only. Other paths are refused, because they mean nothing to a
+ * host. Links are followed, because half of `/usr/bin` consists of them. Their target must be a
+ * regular file with an execute bit, not writable by everybody.
  *
- * Where the agent may not read, nothing is checked and the system's own answer has to do: exit
- * code 127 or 126 with a line on standard error.
+ * Where the agent may not read, nothing is checked. The system then answers with exit code 127 or
+ * 126 and a line on standard error.
  */
 export async function findProgram(name: string): Promise<Program | ExecFailure> {
   if (name === "" || name.includes("\0")) return failure("bad-argv", "the program has no name");
@@ -39,14 +39,17 @@ export async function findProgram(name: string): Promise<Program | ExecFailure> 
     failure("not-found", `there is no program ${quoteUntrusted(name)}`);
 }
 
-/** Says whether `path` is absolute and has no `.`, `..` or empty part and no NUL. */
+/** Whether `path` is absolute and has no `.`, `..` or empty part and no NUL. */
 export function isPlainPath(path: string): boolean {
   const parts = path.slice(1).split("/");
   const plain = parts.every((part) => part !== "" && part !== "." && part !== "..");
   return path.startsWith("/") && (plain || path === "/") && !path.includes("\0");
 }
 
-/** A name with a `-` in front would be an option of the program that starts it. */
+/**
+ * Whether `name` is a plain file name. With a leading `-` it would be an option of the program that
+ * starts it.
+ */
 function isPlainName(name: string): boolean {
   return !/[/]|^-|^[.]{1,2}$/.test(name);
 }
@@ -64,7 +67,7 @@ async function searchPath(name: string): Promise<Program | ExecFailure> {
     failure("not-found", `there is no program ${quoteUntrusted(name)} in ${FIXED_PATH}`);
 }
 
-/** Looks at one path; `undefined` when nothing is there. */
+/** Checks one path; `undefined` if nothing is there. */
 async function checkPath(path: string): Promise<Program | ExecFailure | undefined> {
   if (!mayRead(path)) return { kind: "program", path };
   try {
@@ -93,8 +96,8 @@ function mayRead(path: string): boolean {
 }
 
 /**
- * The absolute path of the first file of this name that can be executed and that not everybody may
- * write to, or `undefined` if there is none.
+ * Returns the absolute path of the first file `name` in the PATH that is executable and not
+ * writable by everybody; `undefined` if there is none.
  */
 export function findInPath(name: string): string | undefined {
   return FIXED_PATH.split(":").map((folder) => `${folder}/${name}`).find(isExecutableFile);

@@ -1,6 +1,6 @@
 /**
- * Which user a command runs as: its account, and the `setpriv` options that turn the agent's user
- * into it.
+ * Resolves the user that a command runs as: its account, and the `setpriv` options that change to
+ * it.
  * @module
  */
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
@@ -11,15 +11,15 @@ import { type ExecFailure, failure } from "./command.ts";
 
 /** The user of a command. */
 export interface RunAs {
-  /** Not an {@linkcode ExecFailure}. */
+  /** Discriminates the union. */
   readonly kind: "run-as";
-  /** `undefined` if it is the agent's own user and that has no entry in the user database. */
+  /** The account; `undefined` for the agent's own user without an entry in the user database. */
   readonly account: Account | undefined;
-  /** What `setpriv` has to change; nothing for the agent's own user. */
+  /** The `setpriv` options; empty for the agent's own user. */
   readonly setprivOptions: readonly string[];
 }
 
-/** Finds the user `name`, or the agent's own user when there is no name. */
+/** Finds the user `name`, or the agent's own user if there is no name. */
 export async function resolveRunAs(
   name: string | undefined,
   host: HostTools,

@@ -12,13 +12,13 @@ import { OutputStore } from "./output_store.ts";
 import { ProcessGroup } from "./process_group.ts";
 import { type StopReason, StopWait } from "./stop_reason.ts";
 
-/** How long to wait, in all, for a pipe that somebody else holds open after the command's end. */
+/** The longest wait, in all, for a pipe that another process holds open after the command's end. */
 const DRAIN_MS = 1_000;
 
 /**
- * How much to read after the command's end. What it wrote itself is in the pipe by then, which
- * holds 64 KiB, and 1 MiB at most unless root raised the limit (pipe(7)); beyond that, somebody
- * else writes.
+ * How many bytes to read after the command's end. Its own output is in the pipe by then. A pipe
+ * holds 64 KiB, and at most 1 MiB unless root raised the limit (pipe(7)). More output is from
+ * another process.
  */
 const DRAIN_BYTES = 2 * 1024 * 1024;
 
@@ -36,12 +36,12 @@ class PipeReader {
   #waitingSince: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Takes over `pipe`, the `stdout` or `stderr` of a child process. */
+  /** Wraps `pipe`, the `stdout` or `stderr` of a child process. */
   constructor(pipe: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#reader = pipe.getReader({ mode: "byob" });
   }
 
-  /** Whether the pipe was read to its end: nobody holds its other side any more. */
+  /** Whether the pipe was read to its end: no process holds its other side. */
   get complete(): boolean {
     return this.#state === "complete";
   }
@@ -57,26 +57,26 @@ class PipeReader {
       if (this.#state === "open") this.#state = "complete";
       return undefined;
     } catch {
-      return undefined; // A pipe that cannot be read has nothing more to say.
+      return undefined; // A pipe that cannot be read counts as ended.
     } finally {
       this.#stopWaiting();
     }
   }
 
-  /** Says that the command has ended: from now on, reading is limited in time and size. */
+  /** Limits the reading in time and size from now on, because the command has ended. */
   drain(): void {
     this.#draining = true;
     if (this.#waitingSince !== undefined) this.#startWaiting();
   }
 
-  /** Stops reading; whoever still writes gets EPIPE. */
+  /** Stops reading; other writers get EPIPE. */
   async close(): Promise<void> {
     if (this.#state === "open") this.#state = "closed";
     await this.#reader.cancel().catch(() => {});
   }
 
   #accept(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
-    // The read took the scratch buffer away; its memory comes back under a new name.
+    // The read detached the scratch buffer; its memory returns under a new name.
     this.#scratch = new Uint8Array(bytes.buffer);
     if (this.#draining) this.#bytesLeft -= bytes.length;
     return bytes;
@@ -87,7 +87,7 @@ class PipeReader {
     if (this.#draining) this.#timer = setTimeout(() => this.close(), this.#msLeft);
   }
 
-  /** Only time spent waiting counts, so that a slow receiver loses nothing. */
+  /** Limits the waiting. Only time spent waiting counts, so that a slow receiver loses nothing. */
   #stopWaiting(): void {
     clearTimeout(this.#timer);
     if (this.#draining) this.#msLeft -= performance.now() - (this.#waitingSince ?? 0);
@@ -95,17 +95,17 @@ class PipeReader {
   }
 }
 
-/** What a running command depends on. */
+/** Options of a running command. */
 export interface RunningCommandOptions {
-  /** The mark in the environment of its processes. */
+  /** The request id that marks its processes. */
   readonly job: string;
-  /** The source of time; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
-  /** Calls the command off. */
+  /** Cancels the command. */
   readonly signal?: AbortSignal;
 }
 
-/** The end of a command, before it is known what became of its output. */
+/** The end of a command, before its output is complete. */
 interface CommandOver {
   readonly stop: StopReason | undefined;
   readonly status: Deno.CommandStatus | undefined;
@@ -117,15 +117,15 @@ interface OutputFlow {
   readonly stream: StreamName;
   readonly pipe: PipeReader;
   readonly store: OutputStore;
-  /** Takes the command's secrets out of it. */
+  /** Masks the command's secrets. */
   readonly mask: OutputMask | undefined;
-  /** Rung when the receiver has dealt with something from the store. */
+  /** Signals that the receiver has taken something from the store. */
   readonly taken: Notifier;
 }
 
 /**
- * Watches over one child process with piped output streams, from its start on. Time limit and
- * signal work whether or not anybody takes the output. Disposing ends what still runs.
+ * Supervises one child process with piped output from its start. Time limit and cancel work even if
+ * nobody reads the output. Disposing stops a command that still runs.
  */
 export class RunningCommand implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -137,7 +137,7 @@ export class RunningCommand implements AsyncDisposable {
   #hasOutput = true;
   #abandoned = false;
 
-  /** Takes over `child`, which leads its own process group, or is about to. */
+  /** Wraps `child`, which leads its own process group, or is about to. */
   constructor(child: Deno.ChildProcess, command: Command, options: RunningCommandOptions) {
     this.#child = child;
     this.#group = new ProcessGroup(child, options.job);
@@ -146,15 +146,15 @@ export class RunningCommand implements AsyncDisposable {
       makeOutputFlow("stderr", child.stderr, command),
     ];
     this.#over = this.#watch(command, options);
-    this.#over.catch(() => {}); // Whoever asks for the end hears of it.
+    this.#over.catch(() => {}); // `end()` reports the error.
   }
 
-  /** The id of the process and of its group. */
+  /** The process id and group id. */
   get pid(): number {
     return this.#child.pid;
   }
 
-  /** Yields the output of both streams as it comes, until both have ended. */
+  /** Yields the output of both streams as it arrives, until both have ended. */
   async *output(): AsyncGenerator<ExecOutput, void, void> {
     while (true) {
       let idle = true;
@@ -171,18 +171,20 @@ export class RunningCommand implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the command has ended, and nothing is added to its output any more. */
+  /** Resolves when the command has ended and its output is complete. */
   get ended(): Promise<void> {
     return this.#over.then(() => {});
   }
 
-  /** How the command ended. To be asked when {@linkcode RunningCommand.output} has yielded all. */
+  /**
+   * Returns how the command ended. Call it when {@linkcode RunningCommand.output} has yielded all.
+   */
   async end(): Promise<ExecEnd> {
     const { stop, status, times } = await this.#over;
     return toExecEnd({ stop, status, report: { ...times, ...this.#reports() } });
   }
 
-  /** Ends the command if it still runs, and throws away the output that nobody took. */
+  /** Stops the command if it still runs, and drops the remaining output. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abandoned = true;
     this.#stop.cancel();
@@ -206,14 +208,15 @@ export class RunningCommand implements AsyncDisposable {
     if (command.stdin && "close" in command.stdin) command.stdin.close();
     if (stop !== undefined) await this.#group.end();
     const durationMs = clock.monotonic() - start;
-    // A clock that was set meanwhile does not make a command longer, or end before it began.
+    // A clock change makes no command longer, and none ends before its start.
     const times = { startMs, endMs: startMs + Math.round(durationMs), durationMs };
     for (const { pipe } of this.#outputs) pipe.drain();
     await flowed;
     this.#hasOutput = false;
     this.#added.notify();
     await withTimeout(DRAIN_MS, fed);
-    // A process that hangs in the kernel (a dead file server) cannot be ended, only left behind.
+    // A process that hangs in the kernel (a dead file server) cannot be ended, so it is left
+    // behind.
     const status =
       await (stop === undefined ? this.#child.status : withTimeout(DRAIN_MS, this.#child.status));
     return { stop, status, times };
@@ -238,19 +241,19 @@ export class RunningCommand implements AsyncDisposable {
   }
 }
 
-/** A command that was started, attached to the agent or detached. Disposing ends it, unless left. */
+/** A started command, attached to the agent or detached. Disposing stops it, unless it was left. */
 export interface StartedCommand extends AsyncDisposable {
   /** The id of its first process and of its process group. */
   readonly pid: number;
   /** Yields its output until both streams have ended. */
   output(): AsyncIterable<ExecOutput>;
-  /** How it ended; to be asked after all of its output. */
+  /** Returns how it ended. Call it after all of its output. */
   end(): Promise<ExecEnd>;
 }
 
 /**
  * Yields the events of `started` to its end. Before the last event it disposes of `files`, such as
- * the command's script, unless the command is left: a command that goes on still needs them.
+ * the script. A command that was left still needs them.
  */
 export async function* followCommand(
   started: StartedCommand,
@@ -280,7 +283,7 @@ function makeOutputFlow(
   };
 }
 
-/** Writes the command's standard input; needs no reader, and ends when there is none. */
+/** Writes the command's standard input. Ends early if the command stops reading. */
 async function writeStdin(child: Deno.ChildProcess, stdin: Command["stdin"]): Promise<void> {
   if (!stdin) return;
   const writer = child.stdin.getWriter();
@@ -290,7 +293,7 @@ async function writeStdin(child: Deno.ChildProcess, stdin: Command["stdin"]): Pr
     }
     await writer.close();
   } catch {
-    // The command did not want all of it.
+    // The command did not read all of it.
   }
 }
 

@@ -1,15 +1,15 @@
 /**
- * A script that comes with a request: the program that interprets it, and its private file while
- * the command runs.
+ * Finds the interpreter of a script, and stores the script in a private file while its command
+ * runs.
  *
  * The interpreter is found by the kernel's own rules for the first line (execve(2)). The agent
- * starts it itself, so that the file can lie where nothing may be executed.
+ * starts it itself, so that the file can lie on a file system without execution (noexec).
  *
- * A shell makes the file as the command's user, in a new folder below `/tmp` that only this user
- * can open: the agent's state folder is closed to other users, and the agent may write nowhere
- * else. A record on disk, one small file per script, is made before, so that the next start can
- * remove a file that a crash left. Needs `--allow-run` for the shell, and for `setpriv` if the user
- * is another.
+ * A shell creates the file as the command's user, in a new folder below `/tmp` that only this user
+ * can open. The agent's state folder is closed to other users, and the agent may write nowhere
+ * else. A record on disk, one small file per script, is made before. With it the next start removes
+ * a file that a crash left. Needs `--allow-run` for the shell, and for `setpriv` if the user is
+ * another.
  * @module
  */
 import { messageOf } from "../../base/errors.ts";
@@ -20,11 +20,11 @@ import { setprivWords } from "../os/setpriv.ts";
 import { type ExecFailure, failure } from "./command.ts";
 import { resolveRunAs } from "./run_as.ts";
 
-/** What goes in front of a script's path. */
+/** The words in front of a script's path. */
 export interface Interpreter {
-  /** Not an {@linkcode ExecFailure}. */
+  /** Discriminates the union. */
   readonly kind: "interpreter";
-  /** The interpreter's absolute path, and one argument at most. */
+  /** The interpreter's absolute path, and at most one argument. */
   readonly words: readonly string[];
 }
 
@@ -34,8 +34,8 @@ const MAX_LINE_BYTES = 255;
 const LINE_END = 0x0a;
 
 /**
- * Finds the interpreter of `script`: the one that its first line names behind `#!`, with everything
- * after that as one argument; otherwise the shell, as shells have it.
+ * Finds the interpreter of `script`: the program after `#!` in its first line, with the rest of the
+ * line as one argument. Without `#!` it is the shell, as in a shell.
  */
 export function findInterpreter(script: Uint8Array): Interpreter | ExecFailure {
   const start = String.fromCharCode(...script.subarray(0, MAX_LINE_BYTES + 1));
@@ -59,50 +59,52 @@ export function findInterpreter(script: Uint8Array): Interpreter | ExecFailure {
   return { kind: "interpreter", words: argument === "" ? [path] : [path, argument] };
 }
 
-/** Remembers which scripts are in files, beyond the end of the process. */
+/** Records which scripts are in files, for the agent's next process. */
 export interface ScriptRecords {
-  /** The script of `job` is about to be put into a file of `user`, or of the agent's own user. */
+  /**
+   * Records that the script of `job` is about to be stored as `user`, or as the agent's own user.
+   */
   add(job: string, user: string | undefined): void;
-  /** It is gone. */
+  /** Records that the script was removed. */
   remove(job: string): void;
 }
 
-/** Whose a script is, and who is to know. */
+/** The owner of a script. */
 export interface ScriptOwner {
-  /** The id of the request. */
+  /** The request id. */
   readonly job: string;
   /** The name of the command's user, if it is not the agent's own. */
   readonly user: string | undefined;
-  /** The words that give a program that user. */
+  /** The words that change to that user. */
   readonly asUser: readonly string[];
-  /** Where it is recorded; nowhere if the agent keeps no state. */
+  /** The records; `undefined` if the agent keeps no state. */
   readonly records: ScriptRecords | undefined;
 }
 
-/** A script in a file. Disposing it, once or more often, removes the file. */
+/** A script in a file. Disposing it, even repeatedly, removes the file. */
 export interface PlacedScript extends AsyncDisposable {
-  /** Not an {@linkcode ExecFailure}. */
+  /** Discriminates the union. */
   readonly kind: "placed";
 }
 
-/** How long it may take to write a file or to remove one, in milliseconds. */
+/** The time limit for writing or removing a file, in milliseconds. */
 const FILE_MS = 10_000;
 
-/** To make the folder fails if there is one, whoever may have put it there; then it is not ours. */
+/** Creates the folder. Fails if it exists, because another user may have created it. */
 const MAKE = 'umask 077 && mkdir -- "$1"';
 const FILL = 'umask 077 && cat > "$1/script" && chmod 700 "$1/script"';
 /**
- * A folder of this user's stays where it is, since `/tmp` is sticky. Of another's, which may be there
- * once ours was tidied up, nothing is removed: its owner could lead `rm` elsewhere.
+ * Removes the folder, unless another user owns it. `/tmp` is sticky, so our own folder stays in it.
+ * A folder of another user, created after a cleanup of `/tmp`, could lead `rm` elsewhere.
  */
 const REMOVE = '[ -h "$1" ] || [ ! -O "$1" ] || rm -rf -- "$1"';
 
-/** Where the script of `job` is while its command runs. */
+/** Returns the path of the script of `job`. */
 export function scriptPath(job: string): string {
   return `${scriptFolder(job)}/script`;
 }
 
-/** Puts `script` into its file. */
+/** Stores `script` in its file. */
 export async function placeScript(
   script: Uint8Array,
   owner: ScriptOwner,
@@ -127,12 +129,14 @@ export async function placeScript(
   };
 }
 
-/** Removes a script's file; should that fail, its record stays for the next start. Never rejects. */
+/**
+ * Removes the file of a script. If that fails, its record stays for the next start. Never rejects.
+ */
 export async function removeScript(owner: ScriptOwner): Promise<void> {
   if (await runShellAsUser(REMOVE, owner) === undefined) owner.records?.remove(owner.job);
 }
 
-/** A file without a record would be forgotten after a crash, so it is not made. */
+/** Records the script; returns an error. Without a record the file would stay after a crash. */
 function recordScript({ job, user, records }: ScriptOwner): string | undefined {
   try {
     records?.add(job, user);
@@ -150,7 +154,7 @@ function scriptFolder(job: string): string {
   return `/tmp/nanoexec-${job}`;
 }
 
-/** Runs a line of shell on the script's folder as its user; says what went wrong, if anything did. */
+/** Runs a shell command on the script's folder as its user; returns an error. */
 async function runShellAsUser(
   line: string,
   { job, asUser }: ScriptOwner,
@@ -176,7 +180,7 @@ async function runShellAsUser(
   }
 }
 
-/** Writes `input` to `child`; false if it did not want all of it. */
+/** Writes `input` to `child`; false if it did not read all of it. */
 async function writeStdin(child: Deno.ChildProcess, input: Uint8Array): Promise<boolean> {
   const writer = child.stdin.getWriter();
   try {
@@ -192,20 +196,20 @@ async function writeStdin(child: Deno.ChildProcess, input: Uint8Array): Promise<
 export class ScriptStore implements ScriptRecords {
   readonly #path: string;
 
-  /** Keeps its records in the folder at `path`, making it if it is not there. */
+  /** Opens the folder at `path`, creating it if it is missing. */
   constructor(path: string) {
     this.#path = path;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   }
 
-  /** Adds a record; it is on disk when this returns. */
+  /** Adds a record, which is on disk on return. */
   add(job: string, user: string | undefined): void {
     using file = Deno.openSync(this.#of(job), { createNew: true, write: true, mode: 0o600 });
     file.writeSync(new TextEncoder().encode(user ?? ""));
     file.syncSync();
   }
 
-  /** Removes a record, if it is there. */
+  /** Removes a record, if there is one. */
   remove(job: string): void {
     try {
       Deno.removeSync(this.#of(job));
@@ -227,7 +231,7 @@ export class ScriptStore implements ScriptRecords {
     if (recorded === undefined) return;
     const user = recorded || undefined;
     const runAs = await resolveRunAs(user, host);
-    // Of a user who is gone nothing can be removed in his name; his files are for whoever tidies up.
+    // Files of a deleted user cannot be removed as that user; cleaning `/tmp` removes them.
     if (runAs.kind === "failed") return this.remove(job);
     const asUser = setprivWords(host, runAs.setprivOptions);
     await removeScript({ job, user, asUser, records: this });

@@ -1,38 +1,38 @@
 /**
- * Why a command is stopped (time limit, cancel, agent shutdown), and the wait for its end or for
- * such a reason. A shutdown is not a cancel: a detached command goes on, and the agent's next
+ * Defines why a command is stopped (time limit, cancel, agent shutdown), and waits for its end or
+ * for such a reason. A shutdown is not a cancel: a detached command continues, and the agent's next
  * process resumes it.
  * @module
  */
 import { deadline, onAbort } from "../../base/async.ts";
 import type { Clock } from "../../base/clock.ts";
 
-/** The reason of an `AbortSignal`: the agent stops, and its next process may go on. */
+/** The abort reason at a shutdown of the agent. Its next process may resume the command. */
 export const AGENT_STOPPING: Error = new Error("the agent stops");
 
-/** Why the agent ended a command. */
+/** Why the agent stopped a command. */
 export type StopReason = "timeout" | "cancelled";
 
-/** What a command that runs is ended for. */
+/** The conditions that stop a running command. */
 export interface StopConditions {
-  /** How long it may still run, in milliseconds. */
+  /** The time left, in milliseconds. */
   readonly timeoutMs: number;
   /** The source of time. */
   readonly clock: Clock;
-  /** Calls it off. */
+  /** Cancels the command. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** The wait for the end of one command. */
+/** Waits for the end of one command. */
 export class StopWait {
   readonly #stop = Promise.withResolvers<StopReason>();
 
-  /** The command is to be ended, if it still runs. */
+  /** Cancels the command, if it still runs. */
   cancel(): void {
     this.#stop.resolve("cancelled");
   }
 
-  /** Waits for the command to have `ended` (`undefined`), or for a reason to end it. */
+  /** Waits until the command has `ended` (`undefined`) or must be stopped; returns the reason. */
   async wait(
     ended: Promise<unknown>,
     { timeoutMs, clock, signal }: StopConditions,

@@ -1,6 +1,6 @@
 /**
- * The agent's sessions with hubs. It answers a hub's welcome with a signed hello, then carries
- * messages both ways. A hub that is idle for too long counts as gone.
+ * Keeps the agent's sessions with hubs. It answers a hub's welcome with a signed hello, then
+ * carries messages both ways. A hub counts as lost after the idle timeout.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -20,9 +20,9 @@ import {
 import { type Pipe, type PipeEnd, RawRespondent, type RawSurvey } from "../../sp/mod.ts";
 import type { HubSession } from "./outbox.ts";
 
-/** Who the agent is. */
+/** The identity of the agent. */
 export interface AgentIdentity {
-  /** The name that the agent goes by. */
+  /** The agent's name. */
   readonly name: string;
   /** The agent's own key. */
   readonly key: SecretKey;
@@ -30,27 +30,27 @@ export interface AgentIdentity {
   readonly version: string;
 }
 
-/** Receives what comes from hubs. Its functions must not throw or wait. */
+/** Receives the events of hub sessions. Its functions must not throw or wait. */
 export interface HubSessionHandler {
-  /** What a hello says beside the identity. */
+  /** Returns the fields of a hello besides the identity. */
   helloFields(): Pick<Hello, "facts" | "running" | "held" | "insecure" | "clockMs" | "epoch">;
-  /** A hub has welcomed the agent and got its hello. */
+  /** A hub has sent its welcome and received the hello. */
   attached(session: HubSession, hubVersion: string): void;
-  /** A message has come from a hub that has welcomed the agent. */
+  /** A message from a hub that has sent its welcome. */
   message(session: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void;
-  /** A hub that has welcomed the agent says that it knows this name by another key, and hangs up. */
+  /** The hub knows this name by another key, and disconnects. */
   turnedAway(remote: string): void;
-  /** Something came that no hub sends. */
+  /** A message that no hub sends. */
   malformed(remote: string, problem: string): void;
   /** The idle timeout of a hub has passed; the connection is closed. */
   timedOut(remote: string): void;
-  /** A session is over. */
+  /** A session has ended. */
   detached(session: HubSession, end: PipeEnd): void;
 }
 
-/** The connections to hubs: one {@linkcode HubSession} for each hub that has welcomed the agent. */
+/** The connections to hubs: one {@linkcode HubSession} for each hub that has sent its welcome. */
 export class HubSessions {
-  /** The pattern to dial hubs with. */
+  /** The pattern that dials hubs. */
   readonly pattern: RawRespondent;
   readonly #identity: AgentIdentity;
   readonly #handler: HubSessionHandler;
@@ -58,7 +58,7 @@ export class HubSessions {
   readonly #sessions = new Map<Pipe, PipeHubSession>();
   readonly #watches = new Map<Pipe, IdleTimeout>();
 
-  /** Introduces itself as `identity` and passes messages to `handler`. */
+  /** Introduces the agent as `identity` and passes messages to `handler`. */
   constructor(identity: AgentIdentity, handler: HubSessionHandler, clock: Clock = systemClock) {
     this.#identity = identity;
     this.#handler = handler;
@@ -71,7 +71,7 @@ export class HubSessions {
     });
   }
 
-  /** Hubs ask every few seconds whether the agent is there. */
+  /** Watches the heartbeat of a hub, which pings every few seconds. */
   #watch(pipe: Pipe): void {
     const gone = () => {
       this.#handler.timedOut(pipe.remote);
@@ -83,7 +83,7 @@ export class HubSessions {
   #receive(survey: RawSurvey): void {
     try {
       const message = decodeHubMessage(survey.body);
-      // A malformed message does not count as a sign of life.
+      // A malformed message does not count as a heartbeat.
       this.#watches.get(survey.pipe)?.heard();
       this.#handle(survey, message);
     } catch (error) {
@@ -104,7 +104,10 @@ export class HubSessions {
     else this.#greet(survey, message);
   }
 
-  /** A pong says which ping it answers: the hub knows then that all before that was taken in. */
+  /**
+   * Returns a session that answers this survey. A pong names its ping, so the hub knows that
+   * everything before it was received.
+   */
   #answering(session: PipeHubSession, survey: RawSurvey, { kind }: HubMessage): PipeHubSession {
     return kind === "ping" ? new PipeHubSession(this.pattern, survey) : session;
   }
@@ -141,7 +144,7 @@ function makeHello(
   };
 }
 
-/** Everything that the agent says on a connection, but for pongs, answers the welcome. */
+/** A session on one connection. All messages except pongs answer the welcome. */
 class PipeHubSession implements HubSession {
   readonly #respondent: RawRespondent;
   readonly #survey: RawSurvey;

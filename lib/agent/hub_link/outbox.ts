@@ -1,6 +1,6 @@
 /**
- * Sends what the agent has to report to the hub, over whichever session there is. Keeps output and
- * results until the hub has acknowledged them, and sends them again after a reconnect.
+ * Sends the agent's reports to the hub, over the current session. Keeps output and results until
+ * the hub has acknowledged them, and sends them again after a reconnect.
  * @module
  */
 import { MAX_HELLO_HELD, MAX_HELLO_RUNNING } from "../../envelope/statements/session_statements.ts";
@@ -10,70 +10,70 @@ import type { AgentMessage } from "../../protocol/agent/messages.ts";
 import { StdinReceiver } from "./stdin_receiver.ts";
 import { SendWindow, splitOutput } from "./send_window.ts";
 
-/** A live connection to a hub that has heard our hello. */
+/** A live connection to a hub that has received our hello. */
 export interface HubSession {
-  /** Sends; false when the connection is over or the hub reads too slowly. */
+  /** Sends a message; false if the connection has ended or the hub reads too slowly. */
   send(message: AgentMessage): boolean;
   /** Ends the connection; the agent dials again. */
   drop(reason: string): void;
 }
 
-/** One request whose outcome the hub does not have yet. */
+/** A request without an acknowledged result. */
 interface OutboxEntry {
   readonly output: SendWindow;
-  /** What its command reads, if that comes while it runs. */
+  /** Streamed standard input, if the command has any. */
   stdin?: StdinReceiver;
-  /** Whether the agent waits for a confirmation: a hub that comes back must hear of it. */
+  /** Whether the job waits for a confirmation, which a hub must learn after a reconnect. */
   unconfirmed?: boolean;
-  /** The session on which the hub has said where to go on; the others must not hear of it. */
+  /** The session of the hub that follows this request. Other hubs must not receive its output. */
   session?: HubSession | undefined;
 }
 
-/** One that has ended. */
+/** A request that has ended. */
 interface EndedEntry extends OutboxEntry {
   /** The signed result. */
   readonly result: Uint8Array;
 }
 
-/** How much output of commands that have ended is kept for hubs that may never come back, in bytes. */
+/** The most output of ended commands to keep for absent hubs, in bytes. */
 const MAX_ENDED_OUTPUT_BYTES = 16_777_216;
 
-/** Messages from the agent's jobs to the hub. */
+/** Queues messages of the agent's jobs for the hub. */
 export class Outbox {
   readonly #running = new Map<string, OutboxEntry>();
   readonly #ended = new Map<string, EndedEntry>();
 
-  /** The requests whose command may still bring output; as many as a hello can name. */
+  /** The requests that may still produce output; at most as many as a hello can list. */
   get running(): string[] {
     return [...this.#running.keys()].slice(0, MAX_HELLO_RUNNING);
   }
 
-  /** The requests whose result waits to be acknowledged, likewise. */
+  /** The requests whose result is not acknowledged; at most as many as a hello can list. */
   get held(): string[] {
     return [...this.#ended.keys()];
   }
 
-  /** Whether something is still to be said of request `id`. */
+  /** Whether request `id` has something to report. */
   has(id: string): boolean {
     return this.#find(id) !== undefined;
   }
 
-  /** Begins to report on request `id` over `session`, where it came from. */
+  /** Opens the reports on request `id` over `session`, which delivered it. */
   open(id: string, session: HubSession): void {
     this.#running.set(id, { output: new SendWindow(id), session });
   }
 
-  /** Gets ready to report on a request of an earlier process, once a hub asks for it. */
+  /** Prepares the reports on a request of an earlier process, until a hub asks for it. */
   expect(id: string): void {
     this.#running.set(id, { output: new SendWindow(id, { resumed: true }) });
   }
 
-  /** Takes over the signed result of a request that has come to its end before. */
+  /** Restores the signed result of a request that ended earlier. */
   restore(id: string, envelope: Uint8Array): void {
     this.#end(id, { output: new SendWindow(id), result: envelope });
   }
 
-  /** Tells the hub how far a request is. Nothing is lost when it does not arrive. */
+  /** Sends the progress of a request. Nothing is lost if it does not arrive. */
   sendProgress(
     message: AgentMessage & { readonly kind: "delivered" | "started" | "unconfirmed" },
   ): void {
@@ -83,8 +83,8 @@ export class Outbox {
   }
 
   /**
-   * Sends output, waiting while the hub is behind or away. When the signal is aborted it waits no
-   * longer, and what a command goes on to say at great length is dropped.
+   * Sends output; waits while the hub is slow or detached. After an abort it waits no longer and
+   * drops output beyond the window.
    * @returns how many bytes were dropped
    */
   async sendOutput(
@@ -105,7 +105,7 @@ export class Outbox {
 
   /**
    * Sends the signed result of request `id`, and keeps it until it is acknowledged.
-   * @returns false when nobody is to be told about this request
+   * @returns false if the request has no entry
    */
   sendResult(id: string, envelope: Uint8Array): boolean {
     const entry = this.#running.get(id);
@@ -117,8 +117,8 @@ export class Outbox {
   }
 
   /**
-   * Asks the hub for what the command of request `id` reads.
-   * @returns `undefined` when nobody is to be told about this request
+   * Requests the standard input of request `id` from the hub.
+   * @returns `undefined` if the request has no entry
    */
   openStdin(id: string, streamed: StreamedInput): StdinReceiver | undefined {
     const entry = this.#running.get(id);
@@ -130,7 +130,7 @@ export class Outbox {
   }
 
   /**
-   * A block of what a command reads has come.
+   * Receives a block of standard input.
    * @throws {EnvelopeError} `signature` if no operator has signed it
    */
   receiveInput(block: InputMessage): void {
@@ -138,15 +138,15 @@ export class Outbox {
   }
 
   /**
-   * The hub has taken `received` bytes of the output of `id`. Coming over another session than
-   * before, this is where that session goes on.
+   * Credits the first `received` bytes of the output of `id`. Over a new session, sending continues
+   * from there.
    */
   credit(id: string, received: number, session: HubSession): void {
     this.#find(id)?.output.credit(received);
     this.resume(id, session);
   }
 
-  /** Goes on over `session`, if it is another one than before, with what is known of request `id`. */
+  /** Resumes request `id` over `session`, if that is a new one, with its present state. */
   resume(id: string, session: HubSession): void {
     const entry = this.#find(id);
     if (!entry || entry.session === session) return;
@@ -159,12 +159,12 @@ export class Outbox {
     if (envelope) this.#send(entry, { kind: "sealed", envelope });
   }
 
-  /** The hub keeps the result of `id`: nothing more is to be said of it. */
+  /** Removes request `id`, because the hub has stored its result. */
   acknowledge(id: string): void {
     this.#ended.delete(id);
   }
 
-  /** `session` is over. */
+  /** Forgets `session`, which has ended. */
   detached(session: HubSession): void {
     for (const entry of [...this.#running.values(), ...this.#ended.values()]) {
       if (entry.session === session) entry.session = undefined;
@@ -181,8 +181,8 @@ export class Outbox {
   }
 
   /**
-   * What hubs leave lying must not fill the memory: when there is too much of it, the oldest
-   * results lose their output or their place here. The journal keeps all results.
+   * Records the end of a request. Unacknowledged results must not fill the memory, so the oldest
+   * ones lose their output or their entry. The journal keeps all results.
    */
   #end(id: string, ended: EndedEntry): void {
     this.#ended.set(id, ended);

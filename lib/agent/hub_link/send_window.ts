@@ -14,35 +14,38 @@ import {
 } from "../../protocol/agent/streams.ts";
 
 /**
- * Output that the hub has not taken yet: never more than {@linkcode OUTPUT_WINDOW} bytes and one chunk while
- * the command runs, in {@linkcode OUTPUT_WINDOW_RUNS} stretches.
+ * Output without credit: at most {@linkcode OUTPUT_WINDOW} bytes and one chunk while the command
+ * runs, in {@linkcode OUTPUT_WINDOW_RUNS} runs.
  */
 export class SendWindow {
   readonly #id: string;
-  /** What the hub has not taken; offsets count both streams together. */
+  /** Output without credit; offsets count both streams together. */
   readonly #uncredited = new RunBuffer<OutputMessage>();
-  /** How many bytes the hub has taken. */
+  /** How many bytes the hub has credited. */
   #received = 0;
-  /** How many bytes have been put in. */
+  /** How many bytes were added. */
   #end = 0;
-  /** What a hub says that it has taken, though an agent's new process has not put it in again. */
+  /** Credit for output that this process of the agent has not added again yet. */
   #creditedAhead = 0;
   readonly #credited = new Notifier();
 
   readonly #resumed: boolean;
 
-  /** Makes an empty window for the output of request `id`, from which some may have come before. */
+  /**
+   * Creates an empty window for the output of request `id`; `resumed` if an earlier process sent
+   * some.
+   */
   constructor(id: string, { resumed = false }: { readonly resumed?: boolean } = {}) {
     this.#id = id;
     this.#resumed = resumed;
   }
 
-  /** Bytes that were put in and not taken by the hub. */
+  /** How many bytes have no credit. */
   get pending(): number {
     return this.#end - this.#received;
   }
 
-  /** Adds at most {@linkcode MAX_CHUNK} bytes of output, which are the window's from now on. */
+  /** Adds at most {@linkcode MAX_CHUNK} bytes of output, which the window owns from now on. */
   add(stream: OutputMessage["stream"], bytes: Uint8Array): OutputMessage {
     const message = { kind: "output", id: this.#id, stream, offset: this.#end, bytes } as const;
     this.#uncredited.add(message);
@@ -52,8 +55,8 @@ export class SendWindow {
   }
 
   /**
-   * Forgets what the hub has taken; an old number changes nothing, and one that cannot be counts for
-   * the output of an earlier process only.
+   * Drops the credited output. An old number changes nothing. A number out of range counts only for
+   * output of an earlier process.
    */
   credit(received: number): void {
     if (this.#resumed) this.#creditedAhead = Math.max(this.#creditedAhead, received);
@@ -66,7 +69,7 @@ export class SendWindow {
     this.#credited.notify();
   }
 
-  /** What the hub has still to take, oldest first. */
+  /** Returns the output without credit, oldest first. */
   uncredited(): readonly OutputMessage[] {
     return this.#uncredited.runs.map((run) => {
       const start = Math.max(run.offset, this.#received);
@@ -74,7 +77,7 @@ export class SendWindow {
     });
   }
 
-  /** Forgets all that the hub has not taken, and says how much that was. */
+  /** Drops the output without credit, and returns its size in bytes. */
   discard(): number {
     const discarded = this.pending;
     this.credit(this.#end);
@@ -82,8 +85,8 @@ export class SendWindow {
   }
 
   /**
-   * Waits until there is room for more. When the signal is aborted it waits no longer: then there
-   * is room for what a command says at its end, and false when even that is used up.
+   * Waits until there is room. After an abort it waits no longer: there is extra room for the last
+   * output, and false once that is full.
    */
   async waitForRoom(signal: AbortSignal): Promise<boolean> {
     while (!this.#hasRoom() && !signal.aborted) await this.#credited.wait(signal).catch(() => {});
@@ -98,7 +101,7 @@ export class SendWindow {
   }
 }
 
-/** Cuts output into pieces that fit a message. */
+/** Splits output into pieces that fit a message. */
 export function* splitOutput(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += MAX_CHUNK) {
     yield bytes.subarray(start, start + MAX_CHUNK);

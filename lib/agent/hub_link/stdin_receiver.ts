@@ -16,21 +16,21 @@ import type { InputClosed, InputCredit } from "../../protocol/agent/messages.ts"
 import { Notifier } from "../../base/async.ts";
 import type { InputStream } from "../exec/command.ts";
 
-/** Takes in the standard input of one command. */
+/** Receives the standard input of one command. */
 export class StdinReceiver implements InputStream {
   readonly #id: string;
   readonly #key: PublicKey;
   readonly #send: (message: InputCredit | InputClosed) => void;
   readonly #added = new Notifier();
-  /** Blocks that the command has not taken, the one that it is about to take among them. */
+  /** Blocks that the command has not consumed, including the current one. */
   #waiting: InputMessage[] = [];
   #queued = 0;
-  /** Where the next block must begin; `undefined` while it may begin anywhere. */
+  /** The offset of the next block; `undefined` if any is accepted. */
   #next: number | undefined;
   #taken = 0;
   #closed = false;
 
-  /** Begins to take in the input of request `id`; `send` sends how far the command is. */
+  /** Starts to receive the input of request `id`; `send` sends the progress. */
   constructor(
     id: string,
     { key, from }: StreamedInput,
@@ -42,14 +42,14 @@ export class StdinReceiver implements InputStream {
     this.#next = from === "start" ? 0 : undefined;
   }
 
-  /** How far the command is, for a hub that does not know. */
+  /** The progress, for a hub that does not know it. */
   get progress(): InputCredit | InputClosed {
     const id = this.#id;
     return this.#closed ? { kind: "enough", id } : { kind: "fed", id, taken: this.#taken };
   }
 
   /**
-   * Takes in a block. One that came before, leaves a gap or is sent too early is dropped.
+   * Receives a block. Drops a repeated block, one after a gap, and one beyond the window.
    * @throws {EnvelopeError} `signature` if no operator has signed it
    */
   receive(block: InputMessage): void {
@@ -65,7 +65,7 @@ export class StdinReceiver implements InputStream {
     this.#added.notify();
   }
 
-  /** Nobody reads any more, and the hub is told so. */
+  /** Stops reading and notifies the hub. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -74,7 +74,7 @@ export class StdinReceiver implements InputStream {
     this.#send(this.progress);
   }
 
-  /** Yields the bytes; to be iterated once. */
+  /** Yields the bytes. Iterate it once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
     try {
       for (let block = await this.#wait(); block; block = await this.#wait()) {
@@ -86,7 +86,7 @@ export class StdinReceiver implements InputStream {
     }
   }
 
-  /** The next block with something in it; `undefined` at the end. */
+  /** Returns the next non-empty block; `undefined` at the end. */
   async #wait(): Promise<InputMessage | undefined> {
     while (!this.#closed && this.#waiting.length === 0) await this.#added.wait();
     const [block] = this.#waiting;

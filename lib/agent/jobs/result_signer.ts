@@ -1,7 +1,7 @@
 /**
- * How a job ends, as its signed result: maps the end of a command to an outcome and its figures,
- * truncates long texts, and signs. A reason can hold a path or a message of the system, so it is
- * bounded to fit a result, a log line and an audit line.
+ * Signs the result of a job: maps the end of a command to an outcome and its figures, truncates
+ * long texts, and signs. A reason can hold a path or a system message, so it is truncated to fit a
+ * result, a log line and an audit line.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -17,10 +17,10 @@ import {
 import type { ExecEnd, StreamName, StreamReport } from "../exec/command.ts";
 import type { AgentIdentity } from "../hub_link/hub_sessions.ts";
 
-/** The most bytes that a result has for a reason. */
+/** The longest reason in a result, in bytes. */
 const MAX_REASON_BYTES = 1_024;
 
-/** `outcome` with texts that fit into a result, a log and an audit log. */
+/** Returns `outcome` with texts that fit a result, a log and the audit log. */
 export function truncateOutcome(outcome: Outcome): Outcome {
   switch (outcome.kind) {
     case "refused":
@@ -39,57 +39,57 @@ export function truncateOutcome(outcome: Outcome): Outcome {
   }
 }
 
-/** `text` as a result may carry it: without NUL and not too long. */
+/** Returns `text` without NUL, truncated to fit a result. */
 export function truncateText(text: string): string {
   const clean = text.toWellFormed().replaceAll("\0", "\ufffd");
   if (utf8Length(clean) <= MAX_REASON_BYTES) return clean;
-  // No character takes more than three bytes for each of its UTF-16 units.
+  // No UTF-16 unit takes more than three bytes.
   return `${clean.slice(0, Math.floor(MAX_REASON_BYTES / 3) - 1).toWellFormed()}...`;
 }
 
-/** What a result says beside the outcome. */
+/** The fields of a result besides the outcome. */
 export type ResultFigures = Pick<Result, "startMs" | "endMs" | "out" | "err">;
 
 /** The request that a result is about. */
 export interface AnsweredRequest {
   /** The id of the request, 32 hex digits. */
   readonly id: string;
-  /** Hex SHA-256 of what was asked. */
+  /** Hex SHA-256 of the signed body. */
   readonly digest: string;
-  /** Which rule lets it run, for people. */
+  /** The policy rule that admits it, for people. */
   readonly rule?: string;
 }
 
-/** What a signer works with. */
+/** Options of a signer. */
 export interface ResultSignerOptions {
-  /** Who signs. */
+  /** The name and the key that sign. */
   readonly identity: Pick<AgentIdentity, "name" | "key">;
-  /** The newest hash of the audit log, hexadecimal; asked when a result is signed. */
+  /** Returns the newest hash of the audit log, hexadecimal; called for each result. */
   readonly auditHead: () => string;
-  /** The source of time; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
 }
 
 const NO_OUTPUT: OutputSummary = {
   bytes: 0,
   kept: 0,
-  // The digest of no bytes.
+  // The digest of zero bytes.
   sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 };
 
-/** Signs results and counts them. */
+/** Signs and numbers results. */
 export class ResultSigner {
   readonly #options: ResultSignerOptions;
   #seq = 0;
 
-  /** Signs with the key of `options.identity`. */
+  /** Creates a signer with the key of `options.identity`. */
   constructor(options: ResultSignerOptions) {
     this.#options = options;
   }
 
   /**
-   * Signs the outcome of a request; without figures it is one for which no command ran. Never
-   * throws: whatever a result cannot hold becomes `lost`, because some answer there must be.
+   * Signs the outcome of a request; without figures no command ran. Never throws: an outcome that
+   * does not fit becomes `lost`, because every request needs an answer.
    */
   sign(request: AnsweredRequest, outcome: Outcome, figures?: ResultFigures): Uint8Array {
     const { id, digest } = request;
@@ -128,21 +128,21 @@ export class ResultSigner {
   }
 }
 
-/** What a result says. */
+/** The content of a result. */
 export interface JobResult {
-  /** How it ended. */
+  /** The outcome. */
   readonly outcome: Outcome;
   /** The figures of the command, if there are any. */
   readonly figures?: ResultFigures;
 }
 
-/** How many bytes of each stream nobody has got, because the command was called off. */
+/** How many bytes of each stream were dropped, because the command was cancelled. */
 export type DroppedBytes = Record<StreamName, number>;
 
-/** An end after which nobody goes on with the command. */
+/** An end after which no process resumes the command. */
 export type FinalEnd = Exclude<ExecEnd, { readonly kind: "left" }>;
 
-/** What the result of a command that ended like this says. */
+/** Converts the end of a command to the content of its result. */
 export function toJobResult(end: FinalEnd, dropped: DroppedBytes): JobResult {
   if (!("report" in end)) return { outcome: toOutcome(end) };
   const { startMs, endMs, stdout, stderr } = end.report;
@@ -153,7 +153,7 @@ export function toJobResult(end: FinalEnd, dropped: DroppedBytes): JobResult {
   return { outcome: toOutcome(end), figures: { startMs, endMs, out, err } };
 }
 
-/** The outcome of what was not run. */
+/** Returns the outcome of a refused request. */
 export function refusedOutcome(code: string, reason: string): Outcome {
   return { kind: "refused", code, reason };
 }

@@ -17,25 +17,25 @@ import type { RollbackJob, RollbackStore, UnfinishedRollback } from "./rollback_
 
 /** How a confirm window ended. */
 export type ConfirmOutcome =
-  /** The change may stay. */
+  /** The change was confirmed. */
   | "confirmed"
-  /** Nobody has confirmed it in time. */
+  /** The window passed without a confirmation. */
   | "unconfirmed"
-  /** It was broken off. */
+  /** The job was stopped first. */
   | "stopped";
 
-/** The time in which one change can be confirmed. A confirmation before it begins does not count. */
+/** The confirm window of one job. A confirmation before it opens does not count. */
 export class ConfirmWindow {
   readonly #confirmed = new AbortController();
   #isOpen = false;
 
-  /** The change may stay; false if that is not asked now. */
+  /** Confirms the change; false if the window is not open. */
   confirm(): boolean {
     if (this.#isOpen) this.#confirmed.abort();
     return this.#isOpen;
   }
 
-  /** Waits for a confirmation for `ms` milliseconds, or until the signal is aborted. */
+  /** Waits up to `ms` milliseconds for a confirmation, or until the signal is aborted. */
   async wait(ms: number, clock: Clock, signal: AbortSignal): Promise<ConfirmOutcome> {
     this.#isOpen = true;
     try {
@@ -49,55 +49,55 @@ export class ConfirmWindow {
   }
 }
 
-/** What rollbacks work with. */
+/** Options of rollbacks. */
 export interface RollbackRunnerOptions {
   /** Runs a command. */
   readonly execute: (
     command: Command,
     options: { readonly job: string; readonly signal: AbortSignal },
   ) => AsyncIterable<ExecEvent>;
-  /** Sends that the agent waits for a confirmation. */
+  /** Reports that the agent waits for a confirmation. */
   readonly outbox: Pick<Outbox, "sendProgress">;
   /** The source of time. */
   readonly clock: Clock;
-  /** Remembers what is to be undone; without it a new process knows nothing of that. */
+  /** Records pending rollbacks; without it, they do not survive the process. */
   readonly store: RollbackStore | undefined;
-  /** Called when a command is rolled back. Must not throw. */
+  /** Called when a rollback starts. Must not throw. */
   readonly onUndo: (id: string, pid: number) => void;
 }
 
-/** A job whose command has been begun. */
+/** A job whose command has started. */
 export type BegunJob = RollbackJob & { readonly secrets?: SecretValues };
 
-/** What a job can hear of while it waits. */
+/** The signals that a waiting job receives. */
 export interface JobSignals {
-  /** Hears of a confirmation. */
+  /** Receives the confirmation. */
   readonly confirmWindow: ConfirmWindow;
-  /** Aborted when the job is called off, with {@linkcode AGENT_STOPPING} when the agent stops. */
+  /** Aborted when the job is cancelled, with {@linkcode AGENT_STOPPING} when the agent stops. */
   readonly signal: AbortSignal;
 }
 
-/** How much of what the undo command says is kept, in bytes. */
+/** How much output of the rollback command to keep, in bytes. */
 const UNDO_OUTPUT_BYTES = 512;
 
-/** Keeps or rolls back what commands have changed. */
+/** Confirms or rolls back the changes of commands. */
 export class RollbackRunner {
   readonly #options: RollbackRunnerOptions;
 
-  /** Makes a runner of rollbacks. */
+  /** Creates a runner of rollbacks. */
   constructor(options: RollbackRunnerOptions) {
     this.#options = options;
   }
 
-  /** The command of `job` is about to be run. Throws if that cannot be remembered. */
+  /** Records that the command of `job` is about to start. Throws if the write fails. */
   begin(job: BegunJob): void {
     this.#options.store?.recordRunning(withoutSecrets(job));
   }
 
   /**
-   * The command of `job` has ended like this. After exit status 0 waits for a confirmation,
-   * otherwise rolls the command back.
-   * @returns what the result says; `undefined` if the agent stops and its next process goes on
+   * Settles a command that has ended. After exit status 0 it waits for a confirmation, otherwise it
+   * rolls back.
+   * @returns the content of the result; `undefined` if the agent stops and its next process resumes
    */
   async settle(
     job: BegunJob,
@@ -117,7 +117,7 @@ export class RollbackRunner {
     return await this.#waitForConfirmation(job, { ms: job.undo.withinMs, figures }, signals);
   }
 
-  /** Goes on with what an earlier process has left. */
+  /** Resumes an unfinished rollback of an earlier process. */
   async resume(
     { job, phase, waiting }: UnfinishedRollback,
     signals: JobSignals,
@@ -141,12 +141,12 @@ export class RollbackRunner {
     }
   }
 
-  /** The result of the job of this id is on disk. */
+  /** Removes the record of job `id`, whose result is on disk. */
   forget(id: string): void {
     this.#options.store?.forget(id);
   }
 
-  /** A clock that was set back must not give more time than there was. */
+  /** Returns the time left, in milliseconds. A clock that was set back must not extend it. */
   #left({ deadlineMs }: { readonly deadlineMs: number }): number {
     return Math.max(0, deadlineMs - this.#options.clock.now());
   }
@@ -174,14 +174,14 @@ export class RollbackRunner {
     try {
       store?.recordUndoing(job);
     } catch (error) {
-      // Better undone twice, should the agent die at just this time, than not at all.
+      // If the agent dies just now, rolling back twice is better than never.
       reason = `${reason} (and that cannot be remembered: ${messageOf(error)})`;
     }
     const outcome = await this.#run(job, reason);
     return { outcome, ...(figures && { figures }) };
   }
 
-  /** Runs the undo command to its end; nothing calls it off. */
+  /** Runs the rollback command to its end; it cannot be cancelled. */
   async #run(job: BegunJob, reason: string): Promise<Outcome> {
     const { execute, onUndo } = this.#options;
     const { user, cwd, env, secrets, timeoutMs, undo: { command } } = job;
@@ -207,7 +207,7 @@ export class RollbackRunner {
   }
 }
 
-/** What of a job is written down: not its secrets. */
+/** Returns the recorded fields of a job: all but its secrets. */
 function withoutSecrets(
   { id, digest, signers, user, cwd, env, timeoutMs, undo }: BegunJob,
 ): RollbackJob {

@@ -17,35 +17,35 @@ import { type Undo, undo } from "../../envelope/statements/request.ts";
 import type { AdmittedJob } from "../admission/admission.ts";
 import type { ResultFigures } from "./result_signer.ts";
 
-/** What of a job is needed to undo it; secrets are not, they are never written down. */
+/** The fields of a job that its rollback needs. Secrets are never stored. */
 export type RollbackJob =
   & Pick<AdmittedJob, "id" | "digest" | "signers" | "user" | "cwd" | "env" | "timeoutMs">
   & { readonly undo: Undo };
 
-/** How far a job is. */
+/** The phase of a job with a rollback command. */
 export type RollbackPhase =
-  /** Its command has been begun. */
+  /** Its command has started. */
   | "running"
-  /** It has ended well and can be confirmed. */
+  /** It has succeeded and can be confirmed. */
   | "waiting"
-  /** It is being undone, which happens once at most. */
+  /** It is being rolled back, at most once. */
   | "undoing";
 
 /** A job that waits for a confirmation. */
 export interface ConfirmWait {
-  /** When nobody can confirm it any more, in milliseconds since 1970. */
+  /** The end of the confirm window, in milliseconds since 1970. */
   readonly deadlineMs: number;
-  /** What its result says once it is confirmed. */
+  /** The figures of its result after a confirmation. */
   readonly figures: ResultFigures;
 }
 
-/** What an earlier process has left. */
+/** An unfinished rollback of an earlier process. */
 export interface UnfinishedRollback {
   /** The job. */
   readonly job: RollbackJob;
-  /** How far it was. */
+  /** Its phase. */
   readonly phase: RollbackPhase;
-  /** There in the phase `waiting`. */
+  /** Present in the phase `waiting`. */
   readonly waiting?: ConfirmWait;
 }
 
@@ -83,31 +83,33 @@ const RECORD_FORMAT: CanonicalForm<RollbackRecord> = {
   }),
 };
 
-/** From the least to the most that is known. */
+/** The phases in order of progress. */
 const PHASES: readonly RollbackPhase[] = ["running", "waiting", "undoing"];
 
-/** The records in one folder. Everything is on disk when a function returns; all throw if it cannot be. */
+/**
+ * The records in one folder. Every change is on disk on return; all functions throw if it fails.
+ */
 export class RollbackStore {
   readonly #path: string;
 
-  /** Keeps its records in the folder at `path`, making it if it is not there. */
+  /** Opens the folder at `path`, creating it if it is missing. */
   constructor(path: string) {
     this.#path = path;
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   }
 
-  /** The command of `job` is about to be run. */
+  /** Records that the command of `job` is about to start. */
   recordRunning(job: RollbackJob): void {
     this.#write(job.id, "running", { job });
   }
 
-  /** The command of `job` has ended well. */
+  /** Records that the command of `job` has succeeded. */
   recordWaiting(job: RollbackJob, waiting: ConfirmWait): void {
     this.#write(job.id, "waiting", { job, waiting });
     this.#remove(job.id, "running");
   }
 
-  /** `job` is about to be undone. */
+  /** Records that `job` is about to be rolled back. */
   recordUndoing({ id }: Pick<RollbackJob, "id">): void {
     const from = this.#has(id, "waiting") ? "waiting" : "running";
     Deno.renameSync(this.#file(id, from), this.#file(id, "undoing"));
@@ -115,12 +117,12 @@ export class RollbackStore {
     syncFolder(this.#path);
   }
 
-  /** Nothing more can happen to the job of this id. */
+  /** Removes the record of a job that is over. */
   forget(id: string): void {
     PHASES.forEach((phase) => this.#remove(id, phase));
   }
 
-  /** What an earlier process has left; a record that cannot be read is left out. */
+  /** Returns the unfinished rollbacks of an earlier process; skips unreadable records. */
   unfinished(): UnfinishedRollback[] {
     const ids = new Set([...Deno.readDirSync(this.#path)].map(({ name }) => name.split(".")[0]));
     return [...ids].flatMap((id = "") => {

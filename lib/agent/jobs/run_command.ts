@@ -1,6 +1,6 @@
 /**
- * Runs a command, attached to the agent or detached from it. This is the only place where the agent
- * starts a program for an operator.
+ * Runs a command, attached to the agent or detached from it. Only here does the agent start a
+ * program for an operator.
  * @module
  */
 
@@ -17,26 +17,26 @@ import { type PlacedScript, placeScript, type ScriptRecords } from "../exec/scri
 import { spawn } from "../exec/launch.ts";
 import { type DetachSupport, startDetached } from "../detached/detach.ts";
 
-/** What a run depends on besides the command. */
+/** Options for running a command. */
 export type RunCommandOptions = LaunchOptions & RunningCommandOptions & {
-  /** Where scripts in files are recorded; nowhere unless given. */
+  /** Records scripts in files; by default they are not recorded. */
   readonly scripts?: ScriptRecords | undefined;
-  /** What commands need that may outlive the agent; none may unless given. */
+  /** Supports detached commands; by default they are refused. */
   readonly detachSupport?: DetachSupport | undefined;
 };
 
 /**
- * Runs `command` and yields what happens: `started`, then `output` as it comes, then one end. A
- * command that cannot be run is an end too (`failed`), and no exception.
+ * Runs `command` and yields its events: `started`, then `output` as it arrives, then one end. A
+ * command that cannot run yields the end `failed` instead of throwing.
  *
- * The command leads its own process group. At the time limit or when the signal is aborted, the
- * group gets SIGTERM, five seconds, SIGKILL; processes that left the group get SIGKILL. After the
- * command's own end its output is read for at most one more second, if others still hold it open;
- * those others go on, as after an ssh session. Leaving the iteration early ends the command. One that
- * may outlive the agent is `left` when the agent stops.
+ * The command leads its own process group. At the time limit or on abort, the group gets SIGTERM
+ * and after five seconds SIGKILL; processes that left the group get SIGKILL. After the command's
+ * end its output is read for at most one more second, if other processes hold it open. Those
+ * processes continue, as after an ssh session. Leaving the iteration early stops the command. A
+ * detached command is `left` when the agent stops.
  *
- * Output is taken at the receiver's pace: without an output limit a command waits for a slow
- * receiver, with one it never waits and the middle of its output is dropped.
+ * Without an output limit a command waits for a slow receiver. With one it never waits, and the
+ * middle of its output is dropped.
  * @throws {TypeError} if `options.job` is not 1 to 64 letters, digits and `-`
  */
 export async function* runCommand(
@@ -66,7 +66,7 @@ async function startCommand(
   return "kind" in child ? child : new RunningCommand(child, command, options);
 }
 
-/** Puts the script of `command`, if it is one, where `launch` has it run. */
+/** Stores the script of `command`, if it has one, at the path in `launch`. */
 async function placeCommandScript(
   command: Command,
   { asUser }: Launch,

@@ -27,43 +27,43 @@ import { type BegunJob, ConfirmWindow, type JobSignals, RollbackRunner } from ".
 import type { RollbackStore, UnfinishedRollback } from "./rollback_store.ts";
 import { type Slots, waitToStart } from "./slots.ts";
 
-/** Runs a command; `job` is its request's id. */
+/** Runs a command; `job` is its request id. */
 export type Execute = (
   command: Command,
   options: { readonly job: string; readonly signal: AbortSignal },
 ) => AsyncIterable<ExecEvent>;
 
-/** Goes on with a command of an earlier process that has outlived it. */
+/** Resumes a detached command of an earlier process. */
 export type ResumeDetached = (
   job: DetachedJob,
   options: { readonly signal: AbortSignal },
 ) => AsyncIterable<ExecEvent>;
 
-/** What a runner works with. */
+/** Options of a runner. */
 export interface RunnerOptions {
-  /** Signs how requests end. */
+  /** Signs results. */
   readonly resultSigner: ResultSigner;
   /** Sends progress, output and results to the hub. */
   readonly outbox: Outbox;
-  /** Remembers requests and their results. */
+  /** Stores requests and their results. */
   readonly journal: Journal;
-  /** Remembers what may have to be undone; nothing is, beyond the end of the process, without it. */
+  /** Records pending rollbacks; without it, they do not survive the process. */
   readonly rollbackStore?: RollbackStore | undefined;
-  /** Remembers what may outlive the agent, and goes on with it; nothing may without it. */
+  /** Records and resumes detached commands; without it, none are allowed. */
   readonly detached?:
     | { readonly store: DetachedStore; readonly resume: ResumeDetached }
     | undefined;
-  /** How many commands run at once. */
+  /** Limits how many commands run at once. */
   readonly slots: Slots;
   /** Runs a command. */
   readonly execute: Execute;
-  /** The source of time; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
-  /** Told when a command begins, and how each accepted request has ended. Must not throw. */
+  /** Called at the start of a command and at the end of each accepted request. Must not throw. */
   readonly onEvent?: (event: RunnerEvent) => void;
 }
 
-/** Something that happened to an accepted request. */
+/** An event of an accepted request. */
 export type RunnerEvent =
   | { readonly kind: "started"; readonly job: AdmittedJob; readonly pid: number }
   | { readonly kind: "resumed"; readonly job: DetachedJob; readonly pid: number }
@@ -72,7 +72,7 @@ export type RunnerEvent =
   | { readonly kind: "ended"; readonly job: AnsweredRequest; readonly outcome: Outcome }
   | { readonly kind: "journal-failed"; readonly error: unknown };
 
-/** What the running of a command came to, and whether it was begun at all. */
+/** The result of running a command, and whether it started. */
 type Attempt = JobResult & { readonly begun: boolean };
 
 /** A job that runs or waits. */
@@ -90,7 +90,7 @@ export class Runner implements AsyncDisposable {
   readonly #rollback: RollbackRunner;
   readonly #jobs = new Map<string, RunningJob>();
 
-  /** Makes a runner with nothing to do. */
+  /** Creates a runner without jobs. */
   constructor(options: RunnerOptions) {
     const { clock = systemClock, execute, outbox, rollbackStore, onEvent } = options;
     this.#options = options;
@@ -99,13 +99,13 @@ export class Runner implements AsyncDisposable {
     this.#rollback = new RollbackRunner({ execute, outbox, clock, store: rollbackStore, onUndo });
   }
 
-  /** Begins to run `job` after its delay, as soon as there is a slot. The outbox reports what becomes of it. */
+  /** Runs `job` after its delay, once there is a slot. Reports go to the outbox. */
   start(job: AdmittedJob): void {
     this.#options.outbox.sendProgress({ kind: "delivered", id: job.id });
     this.#track(job, (signals) => this.#run(job, signals));
   }
 
-  /** Goes on with a change of an earlier process that nobody has confirmed. */
+  /** Resumes an unconfirmed change of an earlier process. */
   resumeRollback(left: UnfinishedRollback): void {
     this.#track(
       left.job,
@@ -113,7 +113,7 @@ export class Runner implements AsyncDisposable {
     );
   }
 
-  /** Goes on with a command of an earlier process, which has a slot whether or not there is one. */
+  /** Resumes a command of an earlier process. It takes a slot even if none is free. */
   resumeDetached(job: DetachedJob): void {
     const slot = this.#options.slots.occupy();
     this.#track(job, async ({ signal }) => {
@@ -122,25 +122,25 @@ export class Runner implements AsyncDisposable {
     });
   }
 
-  /** The ids of the keys that signed a request that runs or waits. */
+  /** Returns the key ids of the signers of a running or waiting request. */
   signersOf(id: string): readonly string[] | undefined {
     return this.#jobs.get(id)?.job.signers;
   }
 
-  /** Stops a job that runs or waits; false when there is none of this id. */
+  /** Cancels a running or waiting job; false if there is none of this id. */
   cancel(id: string): boolean {
     this.#jobs.get(id)?.stop.abort();
     return this.#jobs.has(id);
   }
 
-  /** Lets stay what a job has changed; false when there is none of this id that asks for it. */
+  /** Confirms the change of a job; false if no job of this id waits for a confirmation. */
   confirm(id: string): boolean {
     return this.#jobs.get(id)?.confirmWindow.confirm() ?? false;
   }
 
   /**
-   * Says how an accepted request has ended: recorded, signed, kept and sent. Without figures no
-   * command ran, or nobody knows.
+   * Finishes an accepted request: records, signs, stores and sends its result. Without figures no
+   * command ran, or its end is unknown.
    */
   finish(request: AnsweredRequest, ending: Outcome, figures?: ResultFigures): void {
     const { resultSigner, journal, outbox, onEvent } = this.#options;
@@ -178,8 +178,8 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * What a job came to before anything is undone; `undefined` if the agent stops and its next process
-   * goes on. Never rejects.
+   * Runs a job, without its rollback; `undefined` if the agent stops and its next process resumes
+   * it. Never rejects.
    */
   async #attempt(job: AdmittedJob, signal: AbortSignal): Promise<Attempt | undefined> {
     let begun = false;
@@ -197,7 +197,10 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** What could not be undone after a crash, or found again, is not begun. */
+  /**
+   * Records the start. Without the records, a crash would lose the rollback or the detached
+   * command.
+   */
   #recordBegin(job: AdmittedJob): Outcome | undefined {
     try {
       if (hasRollback(job)) this.#rollback.begin(job);
@@ -260,7 +263,10 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** Sends what a command prints to the hub, to its end; `undefined` if it goes on without the agent. */
+  /**
+   * Sends the output of a command to the hub until its end; `undefined` if it continues without the
+   * agent.
+   */
   async #report(
     { id }: AnsweredRequest,
     events: AsyncIterable<ExecEvent> | Iterable<ExecEvent>,
@@ -290,7 +296,9 @@ export class Runner implements AsyncDisposable {
     return input === undefined ? stdin : this.#options.outbox.openStdin(id, input);
   }
 
-  /** With a full disk the result still goes out, only a restart would lose it. */
+  /**
+   * Ignores write errors. With a full disk the result is still sent; only a restart would lose it.
+   */
   #tryWrite(write: () => void): void {
     try {
       write();
@@ -304,7 +312,7 @@ function hasRollback(job: AdmittedJob): job is AdmittedJob & BegunJob {
   return job.undo !== undefined;
 }
 
-/** The command that `job` runs, reading `stdin`. */
+/** Returns the command of `job`, which reads `stdin`. */
 function makeCommand(job: AdmittedJob, stdin: Command["stdin"]): Command {
   const { run, user, cwd, env, secrets, timeoutMs, maxOutput, survive } = job;
   return {

@@ -10,17 +10,17 @@ import { MAX_CLOCK_SKEW_S } from "../../envelope/trust/freshness.ts";
 import type { AdmittedJob } from "../admission/admission.ts";
 import { refusedOutcome } from "./result_signer.ts";
 
-/** How many commands an agent runs at once unless it is told otherwise. */
+/** How many commands an agent runs at once by default. */
 const DEFAULT_SLOTS = 4;
 
-/** How many commands wait for a slot before an agent says "busy". */
+/** How many commands may wait for a slot. More are refused as "busy". */
 const MAX_WAITING = 100;
 
 /** The answer to a claim. */
 export type SlotClaim =
-  /** A slot, to be given back by disposing of it, once or more often. */
+  /** A slot. Disposing returns it, even repeatedly. */
   | ({ readonly kind: "granted" } & Disposable)
-  /** All slots are taken and `waiting` others wait already. */
+  /** All slots are taken, and the queue of `waiting` claims is full. */
   | { readonly kind: "busy"; readonly waiting: number };
 
 /** A fixed number of slots with a bounded first-in first-out queue in front of them. */
@@ -29,25 +29,25 @@ export class Slots {
   readonly #waiting = new Set<() => void>();
   #free: number;
 
-  /** Makes `slots` free slots (at least 1) with room for `maxWaiting` that wait. */
+  /** Creates `slots` free slots (at least 1) and a queue for `maxWaiting` claims. */
   constructor(slots: number = DEFAULT_SLOTS, maxWaiting: number = MAX_WAITING) {
     this.#free = slots;
     this.#maxWaiting = maxWaiting;
   }
 
-  /** How many slots are free; none if more run than there are slots. */
+  /** The number of free slots; 0 if more commands run than there are slots. */
   get free(): number {
     return Math.max(0, this.#free);
   }
 
-  /** How many claims wait. */
+  /** The number of waiting claims. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
   /**
-   * Claims a slot: granted at once when one is free, otherwise in the order of the claims, or
-   * refused at once when the queue is full. Rejects with `signal.reason` when aborted first.
+   * Claims a slot. Granted at once if one is free, otherwise first-in first-out. Refused at once if
+   * the queue is full. Rejects with `signal.reason` when aborted first.
    */
   claim(signal?: AbortSignal): Promise<SlotClaim> {
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -58,7 +58,7 @@ export class Slots {
     return this.#queue(signal);
   }
 
-  /** Takes a slot for what runs already, even if none is free. */
+  /** Takes a slot for a command that already runs, even if none is free. */
   occupy(): Disposable {
     return this.#grant();
   }
@@ -96,15 +96,15 @@ export class Slots {
   }
 }
 
-/** What the start of a job depends on. */
+/** Options for the start of a job. */
 export interface WaitToStartOptions {
-  /** How many commands run at once. */
+  /** Limits how many commands run at once. */
   readonly slots: Slots;
   /** The source of time. */
   readonly clock: Clock;
 }
 
-/** A slot that is held until disposed of, or why the job does not begin. */
+/** A slot that is held until disposed of, or why the job does not start. */
 export type StartDecision =
   | ({ readonly kind: "granted" } & Disposable)
   | { readonly kind: "denied"; readonly outcome: Outcome };
@@ -131,7 +131,7 @@ export async function waitToStart(
   return { kind: "granted", [Symbol.dispose]: () => held.dispose() };
 }
 
-/** Waits for a slot, but not beyond the end of the request: the operator is told at once then. */
+/** Waits for a slot until the request expires, so that the operator learns of it at once. */
 async function claimSlot(
   job: AdmittedJob,
   { slots, clock }: WaitToStartOptions,
@@ -147,7 +147,7 @@ async function claimSlot(
   }
 }
 
-/** Waits until `job` may begin; says why it may not any more. */
+/** Waits until `job` may start; returns why it may not any more. */
 async function waitForStartTime(
   job: AdmittedJob,
   clock: Clock,

@@ -18,11 +18,11 @@ export interface Account {
   readonly home: string;
 }
 
-/** What the user database said. */
+/** The answer of the user database. */
 export type AccountLookup =
   | { readonly kind: "found"; readonly account: Account }
   | { readonly kind: "unknown" }
-  /** The database could not be asked. */
+  /** The lookup failed. */
   | { readonly kind: "unable"; readonly reason: string };
 
 /** The user id that means "do not change" to the kernel. */
@@ -32,8 +32,8 @@ const NO_UID = 4_294_967_295;
 const GETENT_NOT_FOUND = 2;
 
 /**
- * Says whether `text` has the form of a user name. Numbers have not: `setpriv` and `getent` would
- * take them for user ids, and `-1` for root (the class of CVE-2019-14287).
+ * Whether `text` has the form of a user name. Numbers do not: `setpriv` and `getent` would read
+ * them as user ids, and `-1` as root (the class of CVE-2019-14287).
  */
 export function isUserName(text: string): boolean {
   return /^[a-z_][a-z0-9_-]{0,31}$/.test(text);
@@ -43,16 +43,18 @@ export function isUserName(text: string): boolean {
 export async function findAccount(name: string): Promise<AccountLookup> {
   if (!isUserName(name)) return { kind: "unknown" };
   const lookup = await queryUserDatabase(name);
-  // A directory may answer with another spelling: then the name that was checked is not this one.
+  // A directory may answer with another spelling. The checked name is then not the found one.
   return lookup.kind === "found" && lookup.account.name !== name ? { kind: "unknown" } : lookup;
 }
 
-/** Finds the user with the id `uid`, which must come from the system, never from a request. */
+/** Finds the user with the id `uid`. The id must be from the system, never from a request. */
 export function findAccountById(uid: number): Promise<AccountLookup> {
   return queryUserDatabase(String(uid));
 }
 
-/** The ids of all groups of the user `name`, primary and supplementary; empty when unknown. */
+/**
+ * Returns the ids of all groups of the user `name`, primary and supplementary; empty if unknown.
+ */
 export async function findGroups(name: string): Promise<ReadonlySet<number>> {
   const answer = await runTool(["/usr/bin/id", "/bin/id"], ["-G", "--", name]);
   if (answer?.code !== 0) return new Set();
@@ -68,7 +70,7 @@ async function queryUserDatabase(key: string): Promise<AccountLookup> {
   return { kind: "unable", reason: answer.errorText || "getent gave no usable answer" };
 }
 
-/** Reads one line of the form of passwd(5): `name:password:uid:gid:comment:home:shell`. */
+/** Parses one line of passwd(5): `name:password:uid:gid:comment:home:shell`. */
 function parsePasswd(text: string): Account | undefined {
   const [name = "", , uidText = "", gidText = "", , home = ""] = text.trimEnd().split(":");
   const [uid, gid] = [parseId(uidText), parseId(gidText)];

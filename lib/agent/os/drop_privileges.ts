@@ -26,12 +26,12 @@ import { findSetpriv, identityOptions } from "./setpriv.ts";
 /** The four user or group ids of a process: real, effective, saved, file system. */
 const ID_COUNT = 4;
 
-/** Sets of capabilities that a process of an ordinary user has not. */
+/** Capability sets that are empty in a process of an ordinary user. */
 const CAPABILITY_SETS = ["CapInh", "CapPrm", "CapEff", "CapAmb"] as const;
 
 /**
- * Reads `/proc/PID/status` (proc(5)) and says what of that process does not belong to `account`,
- * whose groups are `groups`; `undefined` when nothing is left over and nothing is missing.
+ * Checks `/proc/PID/status` (proc(5)) against `account`, whose groups are `groups`. Returns what is
+ * left over or missing; `undefined` if nothing is.
  */
 export function checkCredentials(
   status: string,
@@ -75,28 +75,28 @@ function checkCapabilities(fields: ReadonlyMap<string, string>): string | undefi
   return held === undefined ? undefined : `it may still hold capabilities (${held})`;
 }
 
-/** What dropping depends on. */
+/** Options for dropping privileges. */
 export interface DropPrivilegesOptions {
-  /** The words by which this very agent was started, its options included. */
+  /** The command line of this agent, including its options. */
   readonly self: readonly [string, ...string[]];
 }
 
-/** What dropping came to. */
+/** How dropping privileges ended. */
 export type DropPrivilegesOutcome =
-  /** This process is that user, and was looked at. */
+  /** This process runs as that user, and was verified. */
   | { readonly kind: "ready"; readonly account: Account }
-  /** Another process was that user's agent and has ended; this one should end with its code. */
+  /** The agent ran in another process and has ended; exit with its code. */
   | { readonly kind: "ended"; readonly code: number };
 
-/** All that Deno permits or denies. */
+/** All permissions of Deno. */
 const PERMISSIONS = ["run", "read", "write", "net", "env", "sys", "ffi", "import"] as const;
 
-/** Signals that the waiting process passes on. */
+/** Signals that the waiting process forwards. */
 const FORWARDED_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Makes the agent run as the user `name` and nothing else. As root with a uid of root's asked for
- * there is nothing to drop.
+ * Makes the agent run as the user `name` only. A root agent that is to run as uid 0 has nothing to
+ * drop.
  * @throws {UserError} if there is no such user, the agent is neither root nor that user, there is
  *   no complete way to change, or something is left over
  */
@@ -132,7 +132,7 @@ async function requireAccount(name: string): Promise<Account> {
   }
 }
 
-/** Looks at this process from outside; Deno itself may not read /proc. */
+/** Checks this process from outside, because Deno itself may not read /proc. */
 async function verifyOwnCredentials(account: Account): Promise<void> {
   const [status, groups] = await Promise.all([
     runTool(["/usr/bin/cat", "/bin/cat"], [`/proc/${Deno.pid}/status`]),
@@ -163,13 +163,13 @@ async function restartAs(
   await tryDrop([setpriv, ...identity, "--"], account, self[0]);
   const child = new Deno.Command(setpriv, {
     args: [...identity, "--pdeathsig=TERM", "--", ...self],
-    // Root's own environment may hold secrets, and the user could read them from /proc.
+    // Root's environment may hold secrets, and the user could read them from /proc.
     clearEnv: true,
     env: loginEnvironment(account),
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
-    // A group of its own: a Ctrl-C then reaches it once, through us.
+    // Its own process group: Ctrl-C then reaches it once, forwarded by this process.
     detached: true,
   }).spawn();
   relinquishRoot(account);
@@ -180,7 +180,7 @@ function loginEnvironment({ name, home }: Account): Record<string, string> {
   return { HOME: home, LOGNAME: name, USER: name, PATH: FIXED_PATH, LANG: "C.UTF-8" };
 }
 
-/** Tries the change with a program that does nothing, so that a failure has one clear line. */
+/** Tries the change with a program that does nothing, so that a failure gives one clear line. */
 async function tryDrop(
   chain: readonly [string, ...string[]],
   account: Account,
@@ -200,9 +200,8 @@ async function tryDrop(
 }
 
 /**
- * The waiting process needs nothing of root's either. Deno lets a process change its user with a
- * full `--allow-sys` only; otherwise it stays root's, as the one behind `su` and `sudo` does, but
- * may do nothing more.
+ * Drops root in the waiting process. Deno can change its user only with a full `--allow-sys`.
+ * Otherwise the process stays root, like the one behind `su` and `sudo`, but loses all permissions.
  */
 function relinquishRoot({ uid, gid }: Account): void {
   if (Deno.permissions.querySync({ name: "sys" }).state === "granted") {
@@ -212,7 +211,7 @@ function relinquishRoot({ uid, gid }: Account): void {
   for (const name of PERMISSIONS) Deno.permissions.revokeSync({ name });
 }
 
-/** Passes signals on until `child` has ended, and returns its exit code. */
+/** Forwards signals until `child` has ended, and returns its exit code. */
 async function waitForChild(child: Deno.ChildProcess): Promise<number> {
   const listeners = FORWARDED_SIGNALS.map((signal) => ({
     signal,
@@ -230,6 +229,6 @@ function forwardSignal(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch {
-    // It has ended already, and so shall we.
+    // The child has ended already.
   }
 }

@@ -10,17 +10,17 @@ import { mayRun, runTool } from "./run_tool.ts";
 import { parseHardRlimits, PRLIMIT_PATHS, type Rlimits } from "./rlimits.ts";
 import { findSetpriv } from "./setpriv.ts";
 
-/** The shell of POSIX, by the only path that everybody agrees on. */
+/** The POSIX shell, at its only portable path. */
 export const SHELL = "/bin/sh";
 
-/** Where programs are looked for, and the PATH of every command. */
+/** The PATH of every command, also used to find programs. */
 export const FIXED_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** A host as seen by the agent's user. */
+/** A host as the agent's user sees it. */
 export interface HostTools {
-  /** The user id of the agent; `null` where users have no numbers. */
+  /** The user id of the agent; `null` on systems without numeric ids. */
   readonly uid: number | null;
-  /** The agent's user; `undefined` if the user database has no entry for it. */
+  /** The agent's user; `undefined` without an entry in the user database. */
   readonly account: Account | undefined;
   /** The path of `setsid`. */
   readonly setsid: string | undefined;
@@ -30,12 +30,12 @@ export interface HostTools {
   readonly prlimit: string | undefined;
   /** The agent's own hard limits. */
   readonly hardLimits: Rlimits;
-  /** What is missing and what follows from it, one line each; for the log. */
+  /** The missing tools and their consequences, one line each; for the log. */
   readonly missing: readonly string[];
 }
 
 /**
- * Finds out what this host offers.
+ * Detects the tools of this host.
  * @throws {Deno.errors.NotCapable} without `--allow-sys=uid`
  */
 export async function detectHostTools(): Promise<HostTools> {

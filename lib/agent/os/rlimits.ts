@@ -1,12 +1,12 @@
 /**
- * Resource limits (setrlimit(2)), as `prlimit` of util-linux sets them: those of commands, and no
- * core dumps of the agent. A core file holds the memory of a process, and so the agent's key and
- * the secrets of commands. Needs `--allow-run` for `prlimit`.
+ * Sets resource limits (setrlimit(2)) with `prlimit` of util-linux: those of commands, and no core
+ * dumps of the agent. A core file holds the memory of a process, and so the agent's key and the
+ * secrets of commands. Needs `--allow-run` for `prlimit`.
  * @module
  */
 import { runTool } from "./run_tool.ts";
 
-/** The limits of one process; what is absent is inherited from the agent. */
+/** The limits of one process; absent ones are inherited from the agent. */
 export interface Rlimits {
   /** The largest core file, in bytes. */
   readonly core?: number;
@@ -14,9 +14,9 @@ export interface Rlimits {
   readonly nofile?: number;
   /** The largest number of processes and threads of the user on the whole host. */
   readonly nproc?: number;
-  /** The largest file that may be written, in bytes. */
+  /** The largest file that can be written, in bytes. */
   readonly fsize?: number;
-  /** Processor time of one process, in seconds. */
+  /** CPU time of one process, in seconds. */
   readonly cpu?: number;
 }
 
@@ -24,28 +24,28 @@ export interface Rlimits {
 export const USER_RLIMITS: Rlimits = {
   core: 0,
   nofile: 1024,
-  // Counts everything that the user has running, not this command alone: a desktop has hundreds.
+  // Counts all processes of the user, not this command alone: a desktop has hundreds.
   nproc: 4096,
   fsize: 1024 ** 3,
   cpu: 3600,
 };
 
 /**
- * Limits of commands that run as root. Root can lift every limit again, so they would guard
- * against nothing; but a service that the command restarts without systemd would inherit them,
- * and a database would die an hour later.
+ * Limits of commands that run as root. Root can raise every limit again, so limits would not
+ * protect. A service that the command restarts without systemd would inherit them, and a database
+ * would die an hour later.
  */
 export const ROOT_RLIMITS: Rlimits = { core: 0 };
 
-/** The names in the order in which they are written on the command line. */
+/** The names in the order of the command line. */
 const RLIMIT_NAMES = ["core", "nofile", "nproc", "fsize", "cpu"] as const;
 
-/** Where `prlimit` may be. */
+/** The possible paths of `prlimit`. */
 export const PRLIMIT_PATHS: readonly string[] = ["/usr/bin/prlimit", "/bin/prlimit"];
 
 /**
- * Writes `limits` as options of `prlimit`. Those that `hard`, the limits of the agent itself, does not
- * exceed are left out: commands inherit them, and to raise one takes root.
+ * Converts `limits` to options of `prlimit`. Leaves out limits that `hard`, the agent's own limits,
+ * does not exceed: commands inherit them, and raising one takes root.
  */
 export function prlimitOptions(limits: Rlimits, hard: Rlimits): readonly string[] {
   return RLIMIT_NAMES.flatMap((name) => {
@@ -54,7 +54,7 @@ export function prlimitOptions(limits: Rlimits, hard: Rlimits): readonly string[
   });
 }
 
-/** Reads the answer of `prlimit --raw --noheadings --output=RESOURCE,HARD`. */
+/** Parses the output of `prlimit --raw --noheadings --output=RESOURCE,HARD`. */
 export function parseHardRlimits(text: string): Rlimits {
   const limits: { -readonly [Name in keyof Rlimits]: Rlimits[Name] } = {};
   for (const line of text.split("\n")) {
@@ -66,9 +66,8 @@ export function parseHardRlimits(text: string): Rlimits {
 }
 
 /**
- * Has a process, this one unless `pid` says otherwise, and all that it starts from now on leave no core
- * files. Commands of root's are limited by nothing else, so that they start without a `prlimit` of their
- * own. Where there is no `prlimit` nothing changes.
+ * Disables core dumps of a process, by default this one, and of all its later children. Commands of
+ * root have no other limit, so that they start without a `prlimit`. Does nothing without `prlimit`.
  */
 export async function disableCoreDumps(pid: number = Deno.pid): Promise<void> {
   await runTool(PRLIMIT_PATHS, [`--pid=${pid}`, "--core=0"]);

@@ -1,15 +1,15 @@
 /**
- * Runs one of the system's small tools (`getent`, `id`, `hostname`, ...) and returns its answer,
+ * Runs one of the system's small tools (`getent`, `id`, `hostname`, ...) and returns its output,
  * with a time limit. Not for commands of operators.
  * @module
  */
 
-/** How long a program may think: `getent` and `hostname -f` may have to ask the network. */
+/** The time limit of a tool. `getent` and `hostname -f` may use the network. */
 const TOOL_TIMEOUT_MS = 5_000;
 
-/** What a program said before it ended. */
+/** The result of a tool. */
 export interface ToolResult {
-  /** Its exit code; 128 + n when signal n ended it, as after the time limit. */
+  /** Its exit code; 128 + n after signal n, as at the time limit. */
   readonly code: number;
   /** Its standard output. */
   readonly text: string;
@@ -18,9 +18,9 @@ export interface ToolResult {
 }
 
 /**
- * Runs the first of `paths` that is there and that the agent may run, with `args` and an
- * environment of nothing but the C locale, for at most five seconds.
- * @returns its answer, or `undefined` when none of `paths` can be run
+ * Runs the first of `paths` that exists and that the agent may run, with `args`. The environment
+ * holds only the C locale. The time limit is five seconds.
+ * @returns the result, or `undefined` if none of `paths` can run
  */
 export async function runTool(
   paths: readonly string[],
@@ -37,7 +37,7 @@ export async function runTool(
   return undefined;
 }
 
-/** Says whether the agent was permitted to run `path`; it need not exist. Never prompts. */
+/** Whether the agent may run `path`, which need not exist. Never prompts. */
 export function mayRun(path: string): boolean {
   return Deno.permissions.querySync({ name: "run", command: path }).state === "granted";
 }

@@ -1,16 +1,16 @@
 /**
- * `setpriv` of util-linux: where it is, and the words that turn root into another user completely.
- * `Deno.Command({ uid })` is not enough: it leaves root's group, never sets the user's own
- * supplementary groups, and takes -1 and NaN for root. Needs `--allow-run` for setpriv.
+ * Finds `setpriv` of util-linux, and returns the words that change from root to another user
+ * completely. `Deno.Command({ uid })` is not enough: it leaves root's group, never sets the user's
+ * supplementary groups, and treats -1 and NaN as root. Needs `--allow-run` for setpriv.
  * @module
  */
 import type { Account } from "./accounts.ts";
 import { runTool } from "./run_tool.ts";
 
-/** Options of `setpriv` that a busybox or an old util-linux has not. */
+/** Options of `setpriv` that busybox and old versions of util-linux lack. */
 const NEEDED_OPTIONS: readonly string[] = ["--reuid", "--init-groups", "--pdeathsig"];
 
-/** Finds a `setpriv` that can do what is needed. */
+/** Finds a `setpriv` with the needed options. */
 export async function findSetpriv(): Promise<string | undefined> {
   for (const path of ["/usr/bin/setpriv", "/bin/setpriv"]) {
     const answer = await runTool([path], ["--help"]);
@@ -20,9 +20,9 @@ export async function findSetpriv(): Promise<string | undefined> {
 }
 
 /**
- * Options for becoming `account`: user id, primary group and the supplementary groups of the user
- * database, none of root's capabilities. The user goes by name; the group id comes from the user
- * database and never from a request.
+ * Returns options for changing to `account`: user id, primary group, the supplementary groups of
+ * the user database, and no capabilities. The user is given by name. The group id is from the user
+ * database, never from a request.
  */
 export function identityOptions({ name, uid, gid }: Account): readonly string[] {
   const identity = [`--reuid=${name}`, `--regid=${gid}`, "--init-groups"];
@@ -30,14 +30,14 @@ export function identityOptions({ name, uid, gid }: Account): readonly string[] 
 }
 
 /**
- * Options that also take away the ways up again: no set-user-id program (`sudo`, `su`) gives the
- * process powers that `account` has not. Nothing for root, who needs no such way.
+ * Returns options that also prevent regaining privileges: set-user-id programs (`sudo`, `su`) have
+ * no effect. Empty for root.
  */
 export function confinementOptions({ uid }: Account): readonly string[] {
   return uid === 0 ? [] : ["--no-new-privs", "--bounding-set=-all"];
 }
 
-/** The words in front of a program by which `setpriv` does what `options` say. */
+/** Returns the words that make `setpriv` apply `options` to a program. */
 export function setprivWords(
   { setpriv }: { readonly setpriv: string | undefined },
   options: readonly string[],

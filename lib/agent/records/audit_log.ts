@@ -1,8 +1,8 @@
 /**
- * The agent's audit log: one JSON object per line with the hash of the line before it, on disk
- * before a command starts. A changed or removed line breaks the chain, and results carry the newest
- * hash away from the host. Each line has one canonical spelling: its number, the previous hash and,
- * last, its own hash.
+ * Writes the agent's audit log: one JSON object per line with the hash of the line before it, on
+ * disk before a command starts. A changed or removed line breaks the chain, and results carry the
+ * newest hash to the operators. Each line has one canonical form: its number first, then the
+ * previous hash, and its own hash last.
  * @module
  */
 import { hash } from "node:crypto";
@@ -10,7 +10,7 @@ import { lstatSync } from "node:fs";
 import { basename } from "node:path";
 import { UserError } from "../../base/errors.ts";
 
-/** A line that was read. */
+/** A parsed line. */
 export interface AuditLine {
   /** Counts the lines of the whole log, from 0. */
   readonly n: number;
@@ -18,7 +18,7 @@ export interface AuditLine {
   readonly prev: string;
   /** Hex SHA-256 over the line before it and this line without the hash. */
   readonly hash: string;
-  /** Whatever else is recorded. */
+  /** Other recorded fields. */
   readonly [field: string]: unknown;
 }
 
@@ -28,7 +28,7 @@ export const AUDIT_GENESIS_HASH: string = "0".repeat(64);
 const DOMAIN = "nanoexec-audit-v1";
 const HASH = /^[0-9a-f]{64}$/;
 
-/** Writes a line, without its end, and gives its hash. */
+/** Formats a line, without its line end, and returns its hash. */
 export function formatAuditLine(
   content: Readonly<Record<string, unknown>> & { readonly prev: string },
 ): { readonly text: string; readonly hash: string } {
@@ -36,7 +36,7 @@ export function formatAuditLine(
   return { text: JSON.stringify({ ...content, hash: digest }), hash: digest };
 }
 
-/** Reads a line; a text says what is wrong with it. */
+/** Parses a line; a returned text is the error. */
 export function parseAuditLine(text: string): AuditLine | string {
   const line = parseJson(text);
   if (line === undefined) return "the line is not JSON";
@@ -68,9 +68,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What is recorded; `n`, `t`, `prev` and `hash` are added. */
+/** A record; `n`, `t`, `prev` and `hash` are added. */
 export interface AuditRecord {
-  /** `rotate` begins the file after one that was set aside, and names that one. */
+  /** The event; `rotate` starts the file after a rotated one, and names that one. */
   readonly event:
     | "start"
     | "cancel"
@@ -84,22 +84,22 @@ export interface AuditRecord {
     | "bad"
     | "stop"
     | "rotate";
-  /** Whatever else is recorded. */
+  /** Other recorded fields. */
   readonly [field: string]: unknown;
 }
 
-/** Settings of an audit log. */
+/** Options of an audit log. */
 export interface AuditLogOptions {
-  /** The file; it is appended to, and made with mode 0600 if it is not there. */
+  /** The path of the file, which is appended to, and created with mode 0600 if it is missing. */
   readonly path: string;
-  /** From this size on, in bytes, the file is set aside as `PATH.1`, `PATH.2`, and so on. */
+  /** The size in bytes at which the file is rotated to `PATH.1`, `PATH.2`, and so on. */
   readonly maxBytes?: number;
   /** The source of time, in ms since 1970. */
   readonly now?: () => number;
 }
 
 const MAX_BYTES = 16_777_216;
-/** The longest line there can be: a command of 128 KiB, each byte of it as `\u00xx`, and the rest. */
+/** The longest line: a command of 128 KiB, each byte of it as `\u00xx`, and the rest. */
 const MAX_LINE_BYTES = 1_048_576;
 const LINE_END = 0x0a;
 
@@ -112,12 +112,12 @@ export class AuditLog implements Disposable {
   #size: number;
   #next: number;
   #head: string;
-  /** The file that was set aside and that no line in the new one follows yet. */
+  /** The rotated file that no line of the new one refers to yet. */
   #earlier: string | undefined;
 
   /**
-   * Opens the log and goes on with its chain. Throws what the file system throws.
-   * @throws {UserError} if its last line is not one of ours
+   * Opens the log and continues its chain. Throws the file system's errors.
+   * @throws {UserError} if its last line is malformed
    */
   constructor({ path, maxBytes = MAX_BYTES, now = Date.now }: AuditLogOptions) {
     this.#path = path;
@@ -138,7 +138,7 @@ export class AuditLog implements Disposable {
     return this.#head;
   }
 
-  /** Adds a line; it is on disk when this returns. Throws what the file system throws. */
+  /** Adds a line, which is on disk on return. Throws the file system's errors. */
   append(record: AuditRecord): void {
     if (this.#size >= this.#maxBytes) this.#rotate();
     if (this.#earlier !== undefined) {
@@ -169,16 +169,16 @@ export class AuditLog implements Disposable {
     this.#size += bytes.length;
   }
 
-  /** A torn line in the midst of the log would break the chain for good. */
+  /** Removes a partial line, because a torn line inside the log would break the chain for good. */
   #removePartialLine(): void {
     try {
       this.#file.truncateSync(this.#size);
     } catch {
-      // Such a disk takes no further line either.
+      // Such a disk accepts no further line either.
     }
   }
 
-  /** The chain runs on from the last line of the file set aside to the first of the new one. */
+  /** Rotates the file. The chain continues from its last line to the first line of the new file. */
   #rotate(): void {
     const aside = `${this.#path}.${countRotated(this.#path) + 1}`;
     Deno.renameSync(this.#path, aside);
@@ -196,17 +196,16 @@ export class AuditLog implements Disposable {
   }
 }
 
-/** What {@linkcode verifyAudit} found. */
+/** The result of {@linkcode verifyAudit}. */
 export type AuditVerdict =
-  /** `head` is the newest hash: one that a result has carried away must be in the log. */
+  /** The chain is intact. `head` is the newest hash; hashes in results must be in the log. */
   | { readonly kind: "intact"; readonly lines: number; readonly head: string }
-  /** `line` counts from 1. */
+  /** The chain is broken at `line`, counted from 1. */
   | { readonly kind: "broken"; readonly line: number; readonly reason: string };
 
 /**
- * Checks the text of a log, or of several files of one log, one behind the other. It must begin
- * where the log began or where a file was set aside. Lines that are missing at its end show only
- * in the head.
+ * Verifies the text of a log, or of its files in order. It must start at the first line of the log
+ * or of a rotated file. Only the head shows lines that are missing at the end.
  */
 export function verifyAudit(text: string): AuditVerdict {
   let previous: AuditLine | undefined;
@@ -224,7 +223,7 @@ export function verifyAudit(text: string): AuditVerdict {
   return { kind: "intact", lines: lines.length, head: previous?.hash ?? AUDIT_GENESIS_HASH };
 }
 
-/** What is wrong between a line and the one before it, if anything. */
+/** Returns the error between a line and the one before it, if any. */
 function checkChain(line: AuditLine, previous: AuditLine | undefined): string | undefined {
   if (!previous) {
     const isBegin = line.n === 0 && line.prev === AUDIT_GENESIS_HASH;
@@ -234,7 +233,7 @@ function checkChain(line: AuditLine, previous: AuditLine | undefined): string | 
   return line.n === previous.n + 1 ? undefined : "its number does not follow";
 }
 
-/** The last whole line of a file. Takes away one behind it that a crash cut short. */
+/** Returns the last whole line of a file. Removes a partial line that a crash left. */
 function lastLine(path: string): AuditLine | undefined {
   const end = readEnd(path);
   const wholeLength = end.bytes.lastIndexOf(LINE_END) + 1;
@@ -247,7 +246,7 @@ function lastLine(path: string): AuditLine | undefined {
   return line;
 }
 
-/** Reads as much as two lines can have; nothing if there is no such file. */
+/** Reads the end of a file, at least two lines long; empty if there is no file. */
 function readEnd(path: string): { readonly bytes: Uint8Array; readonly offset: number } {
   if (!exists(path)) return { bytes: new Uint8Array(), offset: 0 };
   using file = Deno.openSync(path, { read: true });
@@ -262,7 +261,7 @@ function readEnd(path: string): { readonly bytes: Uint8Array; readonly offset: n
   return { bytes: bytes.subarray(0, filled), offset };
 }
 
-/** A crash may lie between setting a file aside and the first line of the next. */
+/** Returns the newest rotated file. A crash may lie between a rotation and the next line. */
 function newestRotated(path: string): string | undefined {
   const count = countRotated(path);
   return count === 0 ? undefined : `${path}.${count}`;
@@ -285,7 +284,7 @@ function exists(path: string): boolean {
 
 function openForAppending(path: string): Deno.FsFile {
   const info = lstatSync(path, { throwIfNoEntry: false });
-  // Opening a FIFO would wait for a reader for ever.
+  // Opening a FIFO would block until it has a reader.
   if (info && !info.isFile()) throw new UserError(`${path} is not a regular file`);
   return Deno.openSync(path, { append: true, create: true, mode: 0o600 });
 }

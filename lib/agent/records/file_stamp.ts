@@ -1,27 +1,29 @@
 /**
- * Detects that another process changed, removed, replaced or restored files from a copy. Their
- * size, inode and times are recorded in one more file beside them, `PATH-stamp`. The kernel's
- * change time cannot be copied with a file.
+ * Detects that another process changed, removed, replaced or restored files. Their size, inode and
+ * times are recorded in one more file beside them, `PATH-stamp`. The kernel's change time cannot be
+ * copied with a file.
  * @module
  */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** The stamp of some files. Make it before they are opened. */
+/** The stamp of some files. Create it before they are opened. */
 export class FileStamp {
   /**
-   * For how many milliseconds nobody has written, removed or put back any of the files or the
-   * stamp; 0 if that cannot be told. A second is left out, because change times may be that coarse.
+   * How long the files and the stamp are unchanged, in milliseconds; 0 if unknown. One second is
+   * left out, because change times may be that coarse.
    */
   readonly idleMs: number;
   readonly #paths: readonly string[];
   readonly #stampPath: string;
-  /** How the file looked, and which stamp lay beside it, when this object was made. */
+  /** The state of the files and the stamp when this object was created. */
   readonly #found: string;
   readonly #foundStamp: string | undefined;
   #written = "";
 
-  /** Looks at the file at `path` and at those with the `endings`; none of them need be there. */
+  /**
+   * Reads the state of the file at `path` and of those with the `endings`; none of them must exist.
+   */
   constructor(path: string, endings: readonly string[] = []) {
     this.#paths = [path, ...endings.map((ending) => path + ending)];
     this.#stampPath = `${path}-stamp`;
@@ -32,16 +34,16 @@ export class FileStamp {
   }
 
   /**
-   * Whether the files, as they were found, are as their owner left them. `token` is the one of the last
-   * {@linkcode FileStamp.update}, kept inside the file: it gives away a file that lost its end.
+   * Whether the files are as their owner left them. `token` is the one of the last {@linkcode
+   * FileStamp.update}, stored inside the file; it reveals a file that lost its end.
    */
   isUntouched(token: number): boolean {
     return this.#foundStamp === formatStamp(token, this.#found);
   }
 
   /**
-   * Notes how the files look now, unless that is what was noted last. That is not forced to the
-   * disk: should a power cut lose it, the files count as touched, which is the safe mistake.
+   * Records the state of the files, if it has changed. The stamp is not synced to disk. After a
+   * power cut the files may count as changed, which is the safe error.
    */
   update(token: number): void {
     const text = formatStamp(token, this.#describe());
@@ -50,7 +52,7 @@ export class FileStamp {
     try {
       writeFileSync(this.#stampPath, text, { mode: 0o600 });
     } catch {
-      // Without a fitting stamp the file counts as touched: nothing is believed that is not so.
+      // Without a matching stamp the file counts as changed, which is safe.
     }
   }
 

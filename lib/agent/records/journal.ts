@@ -1,10 +1,10 @@
 /**
- * The agent's record of requests, so that none runs twice (replay) and no result is lost: one row
- * per accepted request, on disk before its command starts. `node:sqlite` in WAL mode with full
- * synchronisation, so that a write that returned survives a power cut.
+ * The agent's journal of requests: none runs twice (replay), and no result is lost. It has one row
+ * per accepted request, on disk before its command starts. It uses `node:sqlite` in WAL mode with
+ * full synchronisation, so that every write survives a power cut.
  *
- * When the file is damaged, it is set aside and a new journal begins. The host stays usable, and
- * requests from before that time are refused.
+ * A damaged file is set aside, and a new journal starts. The host stays usable, and requests from
+ * before that time are refused.
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
@@ -18,19 +18,19 @@ import {
 import { messageOf, UserError } from "../../base/errors.ts";
 import { FileStamp } from "./file_stamp.ts";
 
-/** What is remembered of a request from the moment it is accepted. Times in ms since 1970. */
+/** A request in the journal, from its acceptance. Times in ms since 1970. */
 export interface AcceptedRequest {
   /** The id of the request, 32 hex digits. */
   readonly id: string;
-  /** SHA-256 of the signed body, hexadecimal. */
+  /** Hex SHA-256 of the signed body. */
   readonly digest: string;
-  /** When it was signed; 0 if nobody has signed it. */
+  /** The time of signing; 0 if it is unsigned. */
   readonly issued: number;
-  /** The last moment at which it may begin to run. */
+  /** The latest start time. */
   readonly expires: number;
 }
 
-/** What {@linkcode Journal.accept} found. */
+/** The result of {@linkcode Journal.accept}. */
 export type Acceptance =
   /** New, and now on disk: it may run. */
   | { readonly kind: "new" }
@@ -47,20 +47,20 @@ export interface HeldResult {
   readonly result: Uint8Array;
 }
 
-/** Settings of a journal. */
+/** Options of a journal. */
 export interface JournalOptions {
-  /** The database file; `:memory:` forgets everything at the end of the process. */
+  /** The path of the database; `:memory:` keeps it in memory. */
   readonly path: string;
-  /** How many unexpired requests are remembered at most. */
+  /** The most unexpired requests to store. */
   readonly capacity?: number;
-  /** The source of time; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
 }
 
 const CAPACITY = 100_000;
-/** How long a request is remembered after it has expired: clocks differ. */
+/** How long a request stays after its expiry, because clocks differ. */
 const REMEMBER_MS = 60_000;
-/** How long a result waits, after its request has expired, for a hub that may never come back. */
+/** How long a result stays after the expiry of its request, if no hub acknowledges it. */
 const HOLD_MS = 7 * 86_400_000;
 
 const SCHEMA = `
@@ -75,9 +75,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 `;
 
-/** The agent's memory of requests. */
+/** The agent's journal of requests. */
 export class Journal implements Disposable {
-  /** Whether the file was there and somebody else has changed it: it may lack what was run. */
+  /** Whether another process has changed the file, so that requests may be missing. */
   readonly changedByOthers: boolean;
   /** Whether other users could read the file until it was opened. */
   readonly wasReadableByOthers: boolean;
@@ -88,18 +88,18 @@ export class Journal implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
   readonly #token = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   #floor: number;
-  /** The monotonic time before which the journal knows of nothing, if there is one. */
+  /** The monotonic time before which the journal is incomplete, if there is one. */
   readonly #beganMonotonic: number | undefined;
   #latestIssued: number;
   #remembered: number;
 
-  /** Opens the journal, making it if there is none. Throws what `node:sqlite` throws. */
+  /** Opens the journal, creating it if it is missing. Throws the errors of `node:sqlite`. */
   constructor({ path, capacity = CAPACITY, clock = systemClock }: JournalOptions) {
     this.#capacity = capacity;
     this.#clock = clock;
     // check: journal-log
     this.#stamp = path === ":memory:" ? undefined : new FileStamp(path, ["-wal"]);
-    // After the stamp, which would count the new mode as somebody else's change.
+    // After the stamp, which would count the new mode as another process's change.
     this.wasReadableByOthers = path !== ":memory:" && makeDatabasePrivate(path);
     this.#database = openDatabase(path);
     const token = this.#mark("token");
@@ -116,10 +116,10 @@ export class Journal implements Disposable {
   }
 
   /**
-   * Requests issued before this time are refused: what was run then may be unknown here. A journal
-   * that was lost or put back begins when its files were last touched, for nothing was run after
-   * that: what was issued while a host without power was away can be obeyed. A clock that was set
-   * forward since this process began knows that moment better than it did itself.
+   * The time before which requests are refused, because the journal may lack them. A lost or
+   * restored journal starts when its files were last touched, because no command ran after that.
+   * Requests that were issued while the host had no power can still run. If the clock was set
+   * forward since, the floor follows the monotonic clock.
    */
   get floor(): number {
     if (this.#beganMonotonic === undefined) return this.#floor;
@@ -127,12 +127,12 @@ export class Journal implements Disposable {
     return Math.max(this.#floor, Math.trunc(began) + 1); // check: floor-after-step
   }
 
-  /** The latest time at which an accepted request was issued, by the clocks of operators. */
+  /** The latest time of issue of an accepted request, by the operators' clocks. */
   get latestIssued(): number {
     return this.#latestIssued;
   }
 
-  /** Writes down that `request` is about to run, unless its id was seen before. On disk when it returns. */
+  /** Records that `request` is about to run, unless its id was seen before. On disk on return. */
   accept(request: AcceptedRequest): Acceptance {
     const { id, digest, issued, expires } = request;
     if (this.digestOf(id) !== undefined) return { kind: "seen" }; // check: journal-replay
@@ -152,21 +152,21 @@ export class Journal implements Disposable {
     return { kind: "new" };
   }
 
-  /** The digest of the accepted request of this id, if there was one. */
+  /** Returns the digest of the accepted request of this id, if there is one. */
   digestOf(id: string): string | undefined {
     const [row] = this.#all("SELECT digest FROM request WHERE id = ?", id);
     return row && String(row.digest);
   }
 
-  /** Keeps the signed result of `id` until it is acknowledged. */
+  /** Stores the signed result of `id` until it is acknowledged. */
   ended(id: string, result: Uint8Array): void {
     const change = "UPDATE request SET state = 'ended', result = ? WHERE id = ?";
     this.#transaction(() => this.#run(change, result, id));
   }
 
   /**
-   * The hub keeps the result of `id`; that the request was seen is still remembered. A request
-   * that has not ended is left alone, whatever a hub says.
+   * Removes the result of `id`, which the hub has stored; the request itself stays. A request
+   * without a result does not change.
    */
   acknowledged(id: string): void {
     const change =
@@ -175,20 +175,20 @@ export class Journal implements Disposable {
     this.#transaction(() => this.#run(change, id));
   }
 
-  /** At most `limit` results that the hub has not acknowledged, oldest first. */
+  /** Returns at most `limit` unacknowledged results, oldest first. */
   held(limit: number): HeldResult[] {
     const held = "SELECT id, result FROM request WHERE state = 'ended' ORDER BY expires LIMIT ?";
-    // The columns are of these types, and a row that has ended has a result.
+    // The schema guarantees the types, and a row that has ended has a result.
     return this.#all(held, limit) as unknown as HeldResult[];
   }
 
-  /** The result of `id`, if it has ended and was not acknowledged. */
+  /** Returns the unacknowledged result of `id`, if it has ended. */
   resultOf(id: string): Uint8Array | undefined {
     const [row] = this.#all("SELECT result FROM request WHERE id = ? AND state = 'ended'", id);
     return row?.result as Uint8Array | undefined;
   }
 
-  /** Requests that an earlier process accepted and did not end: nobody knows how far they came. */
+  /** Returns the requests that an earlier process accepted and did not end. */
   interrupted(): { readonly id: string; readonly digest: string }[] {
     const rows = this.#all("SELECT id, digest FROM request WHERE state = 'accepted'");
     return rows.map((row) => ({ id: row.id as string, digest: row.digest as string }));
@@ -206,10 +206,10 @@ export class Journal implements Disposable {
   }
 
   /**
-   * Forgets what cannot be obeyed any more. For signed requests that is measured with signed time:
-   * whatever has expired by then stays refused however the local clock is moved, because it is
-   * either behind `latest` or behind the request's end.
-   * @returns how many were forgotten
+   * Deletes requests that can no longer run. For signed requests it uses signed time. An expired
+   * request stays refused even if the local clock changes: it is behind `latest` or behind its own
+   * expiry.
+   * @returns how many were deleted
    */
   #forgetOld(latest: number): number {
     const now = this.#clock.now();
@@ -232,7 +232,7 @@ export class Journal implements Disposable {
     this.#run("INSERT OR REPLACE INTO mark VALUES (?, ?)", name, Math.trunc(value));
   }
 
-  /** Makes a change whole or not at all, and notes how it left the files. */
+  /** Runs a change in a transaction, and stamps the files after it. */
   #transaction<T>(change: () => T): T {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
@@ -277,11 +277,11 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** A journal and what is to be said about it. */
+/** A journal and its problems. */
 export interface OpenedJournal {
-  /** Remembers requests and their results. */
+  /** Stores requests and their results. */
   readonly journal: Journal;
-  /** What was wrong and what follows from it, one text each. */
+  /** Problems and their consequences, one text each. */
   readonly problems: readonly string[];
 }
 

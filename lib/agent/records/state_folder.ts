@@ -1,6 +1,6 @@
 /**
- * The folder that keeps an agent's state: its key, its journal, its audit log. One folder per name,
- * so that several agents can share a host. One process per folder.
+ * The folder of an agent's state: its key, its journal, its audit log. Each name has its own
+ * folder, so that several agents can share a host. Only one process uses a folder.
  * @module
  */
 import { encodeUtf8 } from "../../base/bytes.ts";
@@ -28,46 +28,46 @@ const FOLDER_USE: FolderUse = {
   badHint: "--state names another folder",
 };
 
-/** An agent's folder, locked for as long as it is open. */
+/** An agent's folder, locked while it is open. */
 export class StateFolder implements Disposable {
   readonly #folder: LockedFolder;
 
   /**
-   * Opens the folder at `path`, making it if it is not there.
+   * Opens the folder at `path`, creating it if it is missing.
    * @throws {UserError} if it cannot be used, or another process uses it
    */
   constructor(path: string) {
     this.#folder = new LockedFolder(path, FOLDER_USE);
   }
 
-  /** The journal's database. */
+  /** The path of the journal's database. */
   get journal(): string {
     return `${this.#folder.path}/journal.db`;
   }
 
-  /** The audit log. */
+  /** The path of the audit log. */
   get audit(): string {
     return `${this.#folder.path}/audit.jsonl`;
   }
 
-  /** The folder with notes of scripts that are in files. */
+  /** The folder with the records of scripts in files. */
   get scripts(): string {
     return `${this.#folder.path}/scripts`;
   }
 
-  /** The folder with notes of what may outlive the agent, and with what it prints. */
+  /** The folder with the records and the output of detached commands. */
   get detached(): string {
     return `${this.#folder.path}/survivors`;
   }
 
-  /** The folder with notes of what may have to be undone. */
+  /** The folder with the records of pending rollbacks. */
   get rollbacks(): string {
     return `${this.#folder.path}/undos`;
   }
 
   /**
-   * The agent's own key, made at the first call ever.
-   * @throws {UserError} if others could have read or changed it
+   * Returns the agent's own key, which the first call creates.
+   * @throws {UserError} if other users could have read or changed it
    * @throws {UserError} if it is no key, or cannot be written
    */
   async key(comment: string): Promise<SecretKey> {
@@ -76,7 +76,7 @@ export class StateFolder implements Disposable {
     return text === undefined ? makeKey(path, comment) : readKey(path, text);
   }
 
-  /** Lets another process have the folder. */
+  /** Unlocks the folder. */
   [Symbol.dispose](): void {
     this.#folder[Symbol.dispose]();
   }
@@ -92,7 +92,7 @@ function readKey(path: string, text: string): SecretKey {
   }
 }
 
-/** Makes the key. The file is on disk, whole, before the hub is told of the key. */
+/** Creates the key. The complete file is on disk before a hub receives the key. */
 function makeKey(path: string, comment: string): SecretKey {
   const key = generateSecretKey(comment);
   try {
