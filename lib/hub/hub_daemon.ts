@@ -1,6 +1,6 @@
 /**
- * A hub that runs by itself: its folder, its store, the listener for agents, the control socket for
- * operators, and pruning every day.
+ * Runs a hub as a daemon: its folder, its store, the listener for agents, the control socket for
+ * operators, and daily pruning.
  * @module
  */
 import { delay } from "../base/async.ts";
@@ -16,52 +16,52 @@ import { JobRegistry } from "./jobs/job_registry.ts";
 import { OperatorListener } from "./operators/operator_listener.ts";
 import { DailyPruning, type HubStore } from "./store/hub_store.ts";
 
-/** Settings of a daemon. */
+/** Options of a daemon. */
 export interface DaemonOptions {
-  /** Where agents, and operators from other machines, come in; at least one URL. */
+  /** The URLs for agents and remote operators; at least one. */
   readonly listen: readonly string[];
-  /** Where operators of this machine come in: whoever can connect may. */
+  /** The control socket for local operators. Permission to connect is the only access check. */
   readonly control?: string;
-  /** The URL schemes that can be used. */
+  /** The available URL schemes. */
   readonly transports: readonly Transport[];
-  /** What is written down. */
+  /** The store of hosts and jobs. */
   readonly store: HubStore;
-  /** The version that others are told. */
+  /** The version that the hub sends to others. */
   readonly version: string;
-  /** Whether agents of the first program may attach. */
+  /** Whether legacy agents may attach. */
   readonly insecure: boolean;
-  /** Which key belongs to which name, if not as the store has it. */
+  /** The pinned keys by name; by default those of the store. */
   readonly pins?: PinnedKeys;
-  /** Who may come in from other machines; nobody by default. */
+  /** The keys of remote operators; none by default. */
   readonly operators?: KeyLookup;
-  /** How much of each output stream of a host is kept, in bytes. */
+  /** How much of each output stream of a host is stored, in bytes. */
   readonly keepOutput: number;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
-  /** Told of everything that happens. Must not throw. */
+  /** Called for every event. Must not throw. */
   readonly onEvent?: (event: DaemonEvent) => void;
 }
 
-/** Something that happened at a daemon. */
+/** An event of a daemon. */
 export type DaemonEvent =
   | HubEvent
-  /** Told by whoever opened the store, which says so. */
+  /** Reported by the caller that opened the store. */
   | { readonly kind: "store-failed"; readonly error: UserError }
   | { readonly kind: "not-written-down"; readonly name: string }
   | { readonly kind: "restored"; readonly jobs: number };
 
-/** A running daemon. Closing it leaves jobs that are not over to the next one. */
+/** A running daemon. After it closes, the next one resumes the unfinished jobs. */
 export interface HubDaemon extends AsyncDisposable {
-  /** Where agents attach. */
+  /** The dispatcher, to which agents attach. */
   readonly hub: Dispatcher;
-  /** The jobs. */
+  /** The job registry. */
   readonly registry: JobRegistry;
 }
 
 /**
- * Opens a daemon: takes up what the last one has left, then listens.
+ * Opens a daemon: restores the unfinished jobs, then listens.
  * @throws {AddressError} if a URL cannot be used
- * @throws {TransportError} if one cannot be listened on
+ * @throws {TransportError} if listening on a URL fails
  */
 export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> {
   const { store, clock = systemClock, onEvent = () => {}, transports } = options;
@@ -106,15 +106,15 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
   return { hub, registry, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** What is known by now is on disk, and agents have been told what they may forget. */
+/** Commits all writes, and lets their acknowledgements reach the agents. */
 async function flushStore(store: HubStore): Promise<void> {
   try {
     store.flush();
   } catch (error) {
-    // On a full disk: the agents keep what they have signed for the next hub.
+    // With a full disk the agents keep their signed results for the next hub.
     if (!(error instanceof UserError)) throw error;
   }
-  // Whoever waited for the disk has its turn first, and only then is the queue closed.
+  // Code that waits for the commit must run before the queue is closed.
   await delay(0);
 }
 
@@ -124,29 +124,29 @@ const USE: FolderUse = {
   badHint: "--state names another folder",
 };
 
-/** A hub's folder, locked for as long as it is open. */
+/** A hub's folder, locked while it is open. */
 export class HubFolder implements Disposable {
   readonly #folder: LockedFolder;
 
   /**
-   * Opens the folder at `path`, making it if it is not there.
+   * Opens the folder at `path`, creating it if it is missing.
    * @throws {UserError} if it cannot be used, or another hub uses it
    */
   constructor(path: string) {
     this.#folder = new LockedFolder(path, USE);
   }
 
-  /** The file of the store. */
+  /** The path of the store. */
   get store(): string {
     return `${this.#folder.path}/hub.db`;
   }
 
-  /** The control socket, if none is named. */
+  /** The default path of the control socket. */
   get control(): string {
     return `${this.#folder.path}/control.sock`;
   }
 
-  /** Lets another hub have the folder. */
+  /** Unlocks the folder. */
   [Symbol.dispose](): void {
     this.#folder[Symbol.dispose]();
   }

@@ -1,6 +1,6 @@
 /**
- * Accepts agents: greets every respondent with a nonce, verifies the signed hello, keeps the roster
- * of attached agents, and passes on their messages. Peers that do not authenticate in time are
+ * Accepts agents: sends every respondent a nonce, verifies the signed hello, keeps the roster of
+ * attached agents, and passes on their messages. Peers that do not authenticate in time are
  * disconnected.
  * @module
  */
@@ -20,39 +20,39 @@ import { Roster } from "./roster.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { UnauthenticatedPeers } from "./unauthenticated_peers.ts";
 
-/** Something that happened to an agent, or to a peer that may be one. */
+/** An event of an agent, or of a peer that may be one. */
 export type AgentEvent =
-  /** An agent has proved its name and is on the roster. */
+  /** An agent has authenticated and is on the roster. */
   | { readonly kind: "arrived"; readonly session: AgentSession }
-  /** Its session is over. */
+  /** The session has ended. */
   | { readonly kind: "left"; readonly session: AgentSession; readonly end: PipeEnd }
-  /** A peer sent what no agent sends; it is not on the roster for it. */
+  /** A peer sent a message that no agent sends. */
   | { readonly kind: "suspicious"; readonly remote: string; readonly problem: string }
-  /** An agent with another key than the pinned one of its name was rejected. */
+  /** An agent without the pinned key of its name was rejected. */
   | { readonly kind: "impostor"; readonly remote: string; readonly name: string };
 
 /** Receives events and messages of agents. Its functions must not wait. */
 export interface AgentListenerSink {
   /** Takes an event. Must not throw. */
   event(event: AgentEvent): void;
-  /** Takes a message. May throw an `EnvelopeError`: then the message is suspicious. */
+  /** Takes a message. May throw an `EnvelopeError`, which makes the message suspicious. */
   message(session: AgentSession, message: Exclude<AgentMessage, Pong>): void;
 }
 
-/** Settings of a listener. */
+/** Options of a listener. */
 export interface AgentListenerOptions {
-  /** The version that agents are told. */
+  /** The version that the hub sends to agents. */
   readonly version: string;
-  /** Which key belongs to which name; by default as it is seen from now on. */
+  /** The pinned keys by name; by default pinned from now on. */
   readonly pins?: PinnedKeys | undefined;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock | undefined;
 }
 
 /** How long a rejected agent may take to read the reason, in milliseconds. */
 const FLUSH_MS = 1_000;
 
-/** A respondent that is attached, with its session once it has proved that it is an agent. */
+/** An attached respondent, with its session once it has authenticated. */
 interface AgentPeer {
   readonly nonce: string;
   readonly heartbeat: Heartbeat;
@@ -63,7 +63,7 @@ interface AgentPeer {
 export class AgentListener {
   /** The pattern that agents connect to. */
   readonly pattern: RawSurveyor;
-  /** The agents that are attached. */
+  /** The attached agents. */
   readonly roster: Roster;
   readonly #version: string;
   readonly #clock: Clock;
@@ -71,7 +71,7 @@ export class AgentListener {
   readonly #peers = new Map<Pipe, AgentPeer>();
   readonly #unauthenticated = new UnauthenticatedPeers<Pipe>();
 
-  /** Greets with the hub's `version` and tells `sink` what happens. */
+  /** Sends the hub's `version` in its welcome and events to `sink`. */
   constructor(
     { version, pins, clock = systemClock }: AgentListenerOptions,
     sink: AgentListenerSink,
@@ -86,7 +86,7 @@ export class AgentListener {
       malformed: (pipe) => {
         const problem = "not an answer to a survey";
         sink.event({ kind: "suspicious", remote: pipe.remote, problem });
-        // Foreign respondents do not send such a thing either.
+        // Foreign respondents do not send such messages either.
         void pipe.close();
       },
       detached: (pipe, end) => this.#remove(pipe, end),
@@ -115,7 +115,7 @@ export class AgentListener {
     try {
       const message = decodeAgentMessage(body);
       if (!peer.session) return this.#admit(pipe, peer, message);
-      // A malformed message is no sign of life, nor is one of an unauthenticated peer.
+      // Neither a malformed message nor one of an unauthenticated peer counts as a heartbeat.
       peer.heartbeat.heard();
       if (message.kind === "pong") peer.session.receivePong(survey);
       else this.#sink.message(peer.session, message);
@@ -142,7 +142,10 @@ export class AgentListener {
     this.#sink.event({ kind: "arrived", session });
   }
 
-  /** Says why: after a reinstallation of the host, its administrator looks for the reason there. */
+  /**
+   * Rejects an agent with the reason, for its log: after a reinstallation an administrator looks
+   * there.
+   */
   #reject(session: AgentSession): void {
     const { remote, name } = session;
     this.#sink.event({ kind: "impostor", remote, name });

@@ -1,6 +1,6 @@
 /**
- * The hosts that a hub knows beyond its own life: their keys, and since when they are attached or
- * detached.
+ * Records the known hosts beyond the life of the hub: their keys, and since when they are attached
+ * or detached.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -14,14 +14,14 @@ import type { HostStore } from "../store/host_table.ts";
 export class HostRegistry implements PinnedKeys {
   readonly #hosts: HostStore;
   readonly #clock: Clock;
-  /** The newest session of each host that is attached. */
+  /** The newest session of each attached host. */
   readonly #sessions = new Map<string, AgentSession>();
   readonly #onFull: (name: string) => void;
   readonly #watchers = new Set<(name: string) => void>();
 
   /**
-   * Writes into `hosts`, in which nobody is attached any more. `onFull` is told the names of those who
-   * come and are not written down, because there are too many, and must not throw.
+   * Records in `hosts`, in which every host is detached. `onFull` receives the names that are not
+   * recorded because the table is full. It must not throw.
    */
   constructor(
     hosts: HostStore,
@@ -34,22 +34,22 @@ export class HostRegistry implements PinnedKeys {
     hosts.recordAllDetached(clock.now());
   }
 
-  /** The key of a name. */
+  /** Returns the pinned key of a name. */
   get(name: string): PublicKey | undefined {
     const key = this.#hosts.get(name)?.key;
     return key === undefined ? undefined : publicKeyFromBase64(key);
   }
 
-  /** Nothing: the key is written down with the arrival. */
+  /** Does nothing: the key is recorded when the host attaches. */
   set(): void {}
 
-  /** Records which host attached or detached; other events say nothing of hosts. */
+  /** Records an attach or detach event; ignores other events. */
   recordEvent(event: AgentEvent): void {
     if (event.kind === "arrived") this.#arrived(event.session);
     if (event.kind === "left") this.#left(event.session);
   }
 
-  /** Tells `watcher` the name of whoever comes or goes, until disposed of. */
+  /** Calls `watcher` with the name of each host that attaches or detaches, until disposed of. */
   watch(watcher: (name: string) => void): Disposable {
     this.#watchers.add(watcher);
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
@@ -63,7 +63,7 @@ export class HostRegistry implements PinnedKeys {
     this.#tell(name);
   }
 
-  /** A session that a newer one has replaced is over later than that one began. */
+  /** Ignores the end of a session that a newer one has replaced. */
   #left(session: AgentSession): void {
     const { name } = session;
     if (this.#sessions.get(name) !== session) return;

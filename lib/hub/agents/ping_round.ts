@@ -1,39 +1,39 @@
 /**
- * Asks many agents once to sign a nonce. The hub passes the signed pongs on; the operator's program
- * verifies them.
+ * Pings many agents once: each signs a nonce. The hub passes the signed pongs on, and the
+ * operator's program verifies them.
  * @module
  */
 import type { AgentSession } from "./agent_session.ts";
 import { AgentBroadcast } from "./agent_session.ts";
 
-/** Receives what becomes known. Its functions must not throw. */
+/** Receives the answers. Its functions must not throw. */
 export interface PingSink {
-  /** The agent of `session` has signed something that names the nonce. */
+  /** The agent of `session` has signed a statement with the nonce. */
   pong(session: AgentSession, envelope: Uint8Array): void;
-  /** The host is not attached, or has left before it answered. */
+  /** The host is detached, or has detached before it answered. */
   absent(node: string): void;
 }
 
-/** One question to many agents. It has no timer: whoever waits no longer disposes of it. */
+/** One ping of many agents. It has no timer: disposing ends the wait. */
 export class PingRound implements Disposable {
-  /** What the agents must sign. */
+  /** The nonce that the agents must sign. */
   readonly nonce: string;
   readonly #sink: PingSink;
   readonly #open = new Set<AgentSession>();
   readonly #over = Promise.withResolvers<void>();
 
-  /** A question that nobody has been asked yet. */
+  /** Creates a ping that was not sent yet. */
   constructor(nonce: string, sink: PingSink) {
     this.nonce = nonce;
     this.#sink = sink;
   }
 
-  /** Resolves when everybody has answered or left, or when nobody waits any longer. */
+  /** Resolves when every agent has answered or detached, or on disposal. */
   get over(): Promise<void> {
     return this.#over.promise;
   }
 
-  /** Asks all of `sessions`. */
+  /** Sends the ping to all of `sessions`. */
   ask(sessions: Iterable<AgentSession>): void {
     const survey = new AgentBroadcast({ kind: "ping", nonce: this.nonce });
     for (const session of sessions) {
@@ -43,21 +43,21 @@ export class PingRound implements Disposable {
     this.#check();
   }
 
-  /** An agent has said something about `nonce`. */
+  /** Receives a pong with `nonce`. */
   receivePong(session: AgentSession, nonce: string, envelope: Uint8Array): void {
     if (nonce !== this.nonce || !this.#open.delete(session)) return;
     this.#sink.pong(session, envelope);
     this.#check();
   }
 
-  /** The connection of `session` is over. */
+  /** Notes that the connection of `session` has ended. */
   detach(session: AgentSession): void {
     if (!this.#open.delete(session)) return;
     this.#sink.absent(session.name);
     this.#check();
   }
 
-  /** Waits no longer. */
+  /** Ends the wait. */
   [Symbol.dispose](): void {
     this.#open.clear();
     this.#check();

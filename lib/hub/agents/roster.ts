@@ -1,6 +1,6 @@
 /**
- * The agents that are attached, by name. A name belongs to the first key that it was seen with (key
- * pinning); an agent with another key is rejected.
+ * Keeps the attached agents by name. A name is pinned to the first key seen with it (key pinning),
+ * and an agent with another key is rejected.
  * @module
  */
 import { Notifier } from "../../base/async.ts";
@@ -8,39 +8,39 @@ import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 
-/** What became of an agent that wants to be known by a name. */
+/** The result of adding an agent. */
 export type RosterAddition =
   | { readonly kind: "welcome"; readonly replaced: AgentSession | undefined }
   /** The name is pinned to another key. */
   | { readonly kind: "wrong-key"; readonly pinned: PublicKey };
 
-/** The attached agents by name. A name belongs to the first key that it was seen with. */
+/** The attached agents by name. A name is pinned to the first key seen with it. */
 export class Roster implements Iterable<AgentSession> {
   readonly #sessions = new Map<string, AgentSession>();
   readonly #pins: PinnedKeys;
   readonly #changed = new Notifier();
 
-  /** Makes an empty roster. */
+  /** Creates an empty roster. */
   constructor(pins: PinnedKeys = new Map()) {
     this.#pins = pins;
   }
 
-  /** How many agents are attached. */
+  /** The number of attached agents. */
   get size(): number {
     return this.#sessions.size;
   }
 
-  /** The attached agents, in the order in which their names were first seen. */
+  /** Iterates over the attached agents, in the order in which their names were first seen. */
   [Symbol.iterator](): Iterator<AgentSession> {
     return this.#sessions.values();
   }
 
-  /** The attached agent of this name. */
+  /** Returns the attached agent of this name. */
   get(name: string): AgentSession | undefined {
     return this.#sessions.get(name);
   }
 
-  /** Takes in a session. The newest one of a name wins: the agent may know that the older is dead. */
+  /** Adds a session. The newest one of a name wins, because the older connection may be dead. */
   add(session: AgentSession): RosterAddition {
     // check: attached-key
     const pinned = this.#pins.get(session.name) ?? this.get(session.name)?.key;
@@ -53,12 +53,12 @@ export class Roster implements Iterable<AgentSession> {
     return { kind: "welcome", replaced };
   }
 
-  /** Remembers the keys of these names for good, as soon as they are known. */
+  /** Pins the keys of these names permanently, as soon as they are known. */
   keep(names: readonly string[]): void {
     this.#pins.keep?.(names);
   }
 
-  /** Forgets a session that is over, unless a newer one has its name. */
+  /** Removes a session that has ended, unless a newer one has its name. */
   remove(session: AgentSession): void {
     if (this.#sessions.get(session.name) !== session) return;
     this.#sessions.delete(session.name);

@@ -1,41 +1,41 @@
 /**
- * Limits peers that have not authenticated: how many there may be, for how long, and how many
- * messages each may send. Agents authenticate at once; others may stay, for example somebody who
- * looks at the hub with nngcat, but not in any number.
+ * Limits unauthenticated peers: how many there may be, for how long, and how many messages each may
+ * send. Agents authenticate at once. Other peers may stay in small numbers, for example a user who
+ * inspects the hub with nngcat.
  * @module
  */
 
-/** How long it may take an agent to say who it is, in milliseconds. */
+/** How long an agent may take to authenticate, in milliseconds. */
 const HELLO_MS = 5_000;
-/** How many may stay longer than that. */
+/** How many peers may stay longer than that. */
 const MAX_STAYING = 64;
-/** How many there may be at all: every agent is one for a moment, and after a restart all come. */
+/** How many peers may exist: after a restart of the hub all agents connect at once. */
 const MAX_PEERS = 8_192;
 
-/** How much one may say before it has said who it is, in messages. */
+/** How many messages a peer may send before it authenticates. */
 const MAX_MESSAGES = 16;
 
-/** What is known of a stranger. */
+/** The record of a peer. */
 interface PeerRecord {
   readonly sinceMs: number;
-  words: number;
+  messages: number;
 }
 
-/** Strangers in the order in which they came. */
+/** Unauthenticated peers, oldest first. */
 export class UnauthenticatedPeers<T> {
   readonly #known = new Map<T, PeerRecord>();
 
-  /** How many there are. */
+  /** The number of peers. */
   get size(): number {
     return this.#known.size;
   }
 
   /**
-   * Takes one more at the time `nowMs`, which must not go back.
-   * @returns those that have to give way, the oldest first
+   * Adds a peer at the time `nowMs`, which must not decrease.
+   * @returns the peers to disconnect, oldest first
    */
-  add(stranger: T, nowMs: number): readonly T[] {
-    this.#known.set(stranger, { sinceMs: nowMs, words: 0 });
+  add(peer: T, nowMs: number): readonly T[] {
+    this.#known.set(peer, { sinceMs: nowMs, messages: 0 });
     const leaving: T[] = [];
     for (const [oldest, { sinceMs }] of this.#known) {
       const left = this.size - leaving.length;
@@ -47,14 +47,16 @@ export class UnauthenticatedPeers<T> {
     return leaving;
   }
 
-  /** One has said something; true if it has talked too much, and is to go. Others may talk. */
-  countMessage(stranger: T): boolean {
-    const known = this.#known.get(stranger);
-    return known !== undefined && ++known.words > MAX_MESSAGES; // check: peer-messages
+  /**
+   * Counts one message of a peer; returns whether it exceeds the limit and must be disconnected.
+   */
+  countMessage(peer: T): boolean {
+    const known = this.#known.get(peer);
+    return known !== undefined && ++known.messages > MAX_MESSAGES; // check: peer-messages
   }
 
-  /** One is no stranger any more, or gone. */
-  remove(stranger: T): void {
-    this.#known.delete(stranger);
+  /** Removes a peer that has authenticated or disconnected. */
+  remove(peer: T): void {
+    this.#known.delete(peer);
   }
 }

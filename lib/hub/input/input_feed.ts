@@ -1,6 +1,6 @@
 /**
- * Standard input of the commands of one job. Each block is read once for all hosts that are near
- * the same offset, and kept until the slowest host has passed it.
+ * Feeds standard input to the commands of one job. Each block is read once for all hosts near the
+ * same offset, and kept until the slowest host has passed it.
  * @module
  */
 import { Notifier } from "../../base/async.ts";
@@ -9,20 +9,20 @@ import { RateLimiter } from "../../base/rate_limiter.ts";
 import type { InputSource } from "../../protocol/job/job_spec.ts";
 import { AgentBroadcast } from "../agents/agent_session.ts";
 
-/** A block that is ready to be sent. */
+/** A block that is ready to send. */
 export interface FeedBlock {
-  /** Where it ends. */
+  /** The offset of its end. */
   readonly end: number;
-  /** Whether nothing follows. */
+  /** Whether it is the last block. */
   readonly isLast: boolean;
-  /** The message that carries it. */
+  /** The broadcast message that carries it. */
   readonly survey: AgentBroadcast;
 }
 
-/** How much input is kept for hosts that are behind, in bytes. */
+/** How much input is kept for slow hosts, in bytes. */
 const MAX_HELD = 8_388_608;
 
-/** In how many blocks: what comes in a trickle costs more than its bytes. */
+/** How many blocks are kept: small blocks cost more than their bytes. */
 const MAX_HELD_BLOCKS = 1_024;
 
 /** The input of one job. */
@@ -32,52 +32,52 @@ export class InputFeed {
   readonly #readers = new SlowestReader();
   readonly #pace: RateLimiter;
   readonly #blocks = new Map<number, Promise<FeedBlock>>();
-  /** The blocks that were read, oldest first, with their lengths. */
+  /** The blocks in memory by offset, oldest first. */
   readonly #held = new Map<number, FeedBlock>();
   readonly #over = new AbortController();
   #heldBytes = 0;
   #reading: Promise<unknown> = Promise.resolve();
   readonly #freed = new Notifier();
 
-  /** Reads the input of request `id` from `source`, as it is needed. */
+  /** Reads the input of request `id` from `source` on demand. */
   constructor(id: string, source: InputSource, clock: Clock = systemClock) {
     this.#id = id;
     this.#source = source;
     this.#pace = new RateLimiter(clock);
   }
 
-  /** Waits for a host's turn to be sent so many bytes; without a limit it is always anybody's. */
+  /** Waits until the rate limit allows `bytes` more; returns at once without a limit. */
   waitForRate(bytes: number): Promise<void> | void {
     const { bytesPerSecond: perSecond } = this.#source;
     if (perSecond !== undefined) return this.#pace.wait({ bytes, perSecond }, this.#over.signal);
   }
 
-  /** Where the host `node` begins. */
+  /** Returns the offset at which the host `node` starts. */
   async startOf(node: string): Promise<number> {
     return await this.#source.startOf?.(node) ?? 0;
   }
 
-  /** A host needs the input from its beginning on. */
+  /** Adds a reader at the start of the input. */
   addReader(): void {
     this.#readers.add(0);
   }
 
-  /** A host needs it only from `to` on, no longer from `from`. */
+  /** Moves a reader from offset `from` to offset `to`. */
   moveReader(from: number, to: number): void {
     this.#readers.move(from, to);
     this.#forget();
   }
 
-  /** A host that needed it from `place` on needs nothing more. After the last one, reading stops. */
-  removeReader(place: number): void {
-    this.#readers.remove(place);
+  /** Removes a reader at `offset`. After the last one, reading stops. */
+  removeReader(offset: number): void {
+    this.#readers.remove(offset);
     this.#forget();
     if (this.#readers.offset !== Infinity) return;
     this.#over.abort();
     this.#freed.notify();
   }
 
-  /** The block that begins at `offset`; rejects if it cannot be read. */
+  /** Returns the block at `offset`; rejects if it cannot be read. */
   block(offset: number): Promise<FeedBlock> {
     const known = this.#blocks.get(offset);
     if (known) return known;
@@ -109,11 +109,13 @@ export class InputFeed {
     return this.#heldBytes >= MAX_HELD || this.#held.size >= MAX_HELD_BLOCKS;
   }
 
-  /** Lets go of what no host needs; and where it can be read again, of what is too much. */
+  /**
+   * Drops blocks that no host needs. If the source is seekable, also drops blocks beyond the limit.
+   */
   #forget(): void {
-    const { offset: place } = this.#readers;
+    const { offset: slowest } = this.#readers;
     for (const [offset, { end, isLast }] of this.#held) {
-      const isNeeded = isLast ? place !== Infinity : end > place;
+      const isNeeded = isLast ? slowest !== Infinity : end > slowest;
       if (isNeeded && !(this.#source.seekable && this.#isFull)) break;
       this.#held.delete(offset);
       this.#blocks.delete(offset);
@@ -123,31 +125,31 @@ export class InputFeed {
   }
 }
 
-/** Counts readers by their places: most of many thousands stand at a few of them. */
+/** Counts readers by offset. Thousands of readers share a few offsets. */
 export class SlowestReader {
   readonly #counts = new Map<number, number>();
-  #place = Infinity;
+  #offset = Infinity;
 
-  /** The place of the slowest reader; `Infinity` when there is none. */
+  /** The offset of the slowest reader; `Infinity` if there is none. */
   get offset(): number {
-    return this.#place;
+    return this.#offset;
   }
 
-  /** A reader begins at `place`. */
-  add(place: number): void {
-    this.#counts.set(place, (this.#counts.get(place) ?? 0) + 1);
-    if (place < this.#place) this.#place = place;
+  /** Adds a reader at `offset`. */
+  add(offset: number): void {
+    this.#counts.set(offset, (this.#counts.get(offset) ?? 0) + 1);
+    if (offset < this.#offset) this.#offset = offset;
   }
 
-  /** A reader that is at `place` reads no more. */
-  remove(place: number): void {
-    const others = (this.#counts.get(place) ?? 0) - 1;
-    if (others > 0) return void this.#counts.set(place, others);
-    this.#counts.delete(place);
-    if (place === this.#place) this.#place = Math.min(...this.#counts.keys());
+  /** Removes a reader at `offset`. */
+  remove(offset: number): void {
+    const others = (this.#counts.get(offset) ?? 0) - 1;
+    if (others > 0) return void this.#counts.set(offset, others);
+    this.#counts.delete(offset);
+    if (offset === this.#offset) this.#offset = Math.min(...this.#counts.keys());
   }
 
-  /** A reader goes on from one place to another. */
+  /** Moves a reader from one offset to another. */
   move(from: number, to: number): void {
     if (from === to) return;
     this.add(to);

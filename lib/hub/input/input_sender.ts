@@ -1,30 +1,30 @@
 /**
- * Sends standard input to one host: as far ahead as the flow-control window allows, and after a
- * lost connection again from the offset that the command has reached.
+ * Sends standard input to one host, as far ahead as the flow-control window allows. After a lost
+ * connection it continues from the offset that the command has reached.
  * @module
  */
 import { INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../../protocol/agent/streams.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import type { InputFeed } from "./input_feed.ts";
 
-/** What it needs of the way to an agent. */
+/** The part of an agent session that sends input. */
 export type InputSession = Pick<AgentSession, "sendShared" | "flushed">;
 
-/** Sends what the command on one host reads. */
+/** Sends the standard input of the command on one host. */
 export class InputSender {
   readonly #node: string;
   readonly #feed: InputFeed;
   #session: InputSession | undefined;
-  /** Where this host begins, once that is known. */
+  /** The offset at which this host starts, once it is known. */
   #start: number | undefined;
   #taken = 0;
   #sent = 0;
-  /** Where the blocks end that were sent and not taken. */
+  /** The end offsets of the blocks without credit. */
   #ends: number[] = [];
   #state: "feeding" | "ended" | "finished" = "feeding";
   #busy = false;
 
-  /** Sends nothing yet. */
+  /** Creates a sender that waits for the first credit. */
   constructor(node: string, feed: InputFeed) {
     this.#node = node;
     this.#feed = feed;
@@ -32,45 +32,45 @@ export class InputSender {
   }
 
   /**
-   * The command has taken the first `taken` bytes, says its agent over `session`. A number that
-   * cannot be, or an old one, changes nothing.
+   * Credits the first `taken` bytes, reported over `session`. An old number, or one out of range,
+   * changes nothing.
    */
   addCredit(session: InputSession, taken: number): void {
     const isKnown = taken === this.#taken || this.#ends.includes(taken);
     if (this.#state === "finished" || !isKnown) return;
     this.#take(taken);
-    if (session !== this.#session) this.#goOn(session);
+    if (session !== this.#session) this.#resume(session);
     void this.#send();
   }
 
-  /** The connection of `session` is over. */
+  /** Notes that the connection of `session` has ended. */
   detach(session: InputSession): void {
     if (this.#session === session) this.#session = undefined;
   }
 
-  /** The command reads no more, or there is none any more. */
+  /** Stops: the command reads no more, or has ended. */
   finish(): void {
     if (this.#state === "finished") return;
     this.#state = "finished";
-    this.#feed.removeReader(this.#place);
+    this.#feed.removeReader(this.#offset);
   }
 
-  /** From where on this host needs the input. */
-  get #place(): number {
+  /** The offset from which this host needs the input. */
+  get #offset(): number {
     return Math.max(this.#taken, this.#start ?? 0);
   }
 
   #take(taken: number): void {
-    const before = this.#place;
+    const before = this.#offset;
     this.#taken = taken;
     this.#ends = this.#ends.filter((end) => end > taken);
-    this.#feed.moveReader(before, this.#place);
+    this.#feed.moveReader(before, this.#offset);
   }
 
-  /** What was sent over another connection and was not taken may be lost. */
-  #goOn(session: InputSession): void {
+  /** Continues over `session`. Blocks without credit from another connection may be lost. */
+  #resume(session: InputSession): void {
     this.#session = session;
-    this.#sent = this.#place;
+    this.#sent = this.#offset;
     this.#ends = [];
     this.#state = "feeding";
   }
@@ -82,7 +82,7 @@ export class InputSender {
       if (this.#start === undefined) await this.#begin();
       for (let session = this.#ready; session; session = this.#ready) await this.#sendTo(session);
     } catch {
-      // It cannot be read: whoever owns the source knows, and ends the job.
+      // A failed read is known to the owner of the source, which ends the job.
     } finally {
       this.#busy = false;
     }
@@ -96,9 +96,9 @@ export class InputSender {
     this.#sent = start;
   }
 
-  /** The session, if the next block may go there now. */
+  /** The session, if it can take the next block now. */
   get #ready(): InputSession | undefined {
-    const isFull = this.#sent - this.#place >= INPUT_WINDOW ||
+    const isFull = this.#sent - this.#offset >= INPUT_WINDOW ||
       this.#ends.length >= INPUT_WINDOW_BLOCKS;
     return this.#state === "feeding" && !isFull ? this.#session : undefined;
   }
@@ -106,8 +106,8 @@ export class InputSender {
   async #sendTo(session: InputSession): Promise<void> {
     const offset = this.#sent;
     const block = await this.#feed.block(offset);
-    const turn = this.#feed.waitForRate(block.end - offset);
-    if (turn) await turn;
+    const waiting = this.#feed.waitForRate(block.end - offset);
+    if (waiting) await waiting;
     if (this.#session !== session || this.#sent !== offset || this.#state !== "feeding") return;
     if (session.sendShared(block.survey)) {
       this.#sent = block.end;

@@ -1,6 +1,6 @@
 /**
- * Standard input of a job that the hub requests block by block from the operator's program. After a
- * lost connection it requests the missing blocks again over the next one.
+ * Requests the standard input of a job block by block from the operator's program. After a lost
+ * connection it requests the missing blocks again over the next one.
  * @module
  */
 import { raceAbort } from "../../base/async.ts";
@@ -9,28 +9,28 @@ import type { InputSource } from "../../protocol/job/job_spec.ts";
 import type { InputKind } from "../../protocol/operator/calls.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
 
-/** Says something to the program that has submitted the job. */
+/** Sends a reply to the program that submitted the job. */
 export type SendToSource = (answer: Extract<HubReply, { kind: "need" | "start" }>) => void;
 
 /** The input of one job. */
 export class RemoteInput implements InputSource {
   /** Whether any part can be read at any time. */
   readonly seekable: boolean;
-  /** How many bytes all hosts together may be sent in a second, as whoever can be asked says. */
+  /** The rate limit for all hosts together, in bytes per second, from the operator's program. */
   bytesPerSecond: number | undefined;
   readonly startOf?: (node: string) => Promise<number>;
   readonly #needs = new Map<number, PromiseWithResolvers<InputBlock>>();
   readonly #starts = new Map<string, PromiseWithResolvers<number>>();
   #say: SendToSource | undefined;
 
-  /** An input that can be read as `kind` says, once there is somebody to ask. */
+  /** Creates an input of this `kind`, to be requested once a program is attached. */
   constructor(kind: InputKind, bytesPerSecond?: number) {
     this.bytesPerSecond = bytesPerSecond;
     this.seekable = kind !== "stream";
     if (kind === "parts") this.startOf = (node) => this.#ask(node);
   }
 
-  /** Asks with `say` from now on, also for what was asked before, until disposed of. */
+  /** Requests blocks with `say`, including the outstanding ones, until disposed of. */
   attach(say: SendToSource): Disposable {
     this.#say = say;
     for (const offset of this.#needs.keys()) say({ kind: "need", offset });
@@ -55,12 +55,12 @@ export class RemoteInput implements InputSource {
     }
   }
 
-  /** A block has come. */
+  /** Receives a block. */
   receiveBlock(block: InputBlock): void {
     this.#needs.get(block.offset)?.resolve(block);
   }
 
-  /** It has come where a host begins. */
+  /** Receives the start offset of a host. */
   receiveStart(node: string, offset: number): void {
     this.#starts.get(node)?.resolve(offset);
   }

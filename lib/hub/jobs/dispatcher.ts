@@ -1,6 +1,6 @@
 /**
- * Dispatches jobs, pings and unsigned commands to the agents that are attached, and routes what
- * they answer back to the job. It holds no operator key.
+ * Dispatches jobs, pings and unsigned commands to the attached agents, and routes their answers
+ * back to the job. It holds no operator key.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -28,37 +28,37 @@ import { PingRound, type PingSink } from "../agents/ping_round.ts";
 import type { Roster } from "../agents/roster.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 
-/** Something that happened at the hub, for its log. */
+/** An event of the hub, for its log. */
 export type HubEvent =
   | { readonly kind: "wire"; readonly event: EndpointEvent }
   | AgentEvent;
 
-/** Settings of a hub. */
+/** Options of a dispatcher. */
 export interface DispatcherOptions {
   /** The URLs to listen on. */
   readonly listen: readonly string[];
-  /** The URL schemes that can be used. */
+  /** The available URL schemes. */
   readonly transports: readonly Transport[];
-  /** The version that agents are told. */
+  /** The version that the hub sends to agents. */
   readonly version: string;
-  /** Whether agents of the first program may attach and be sent unsigned commands. */
+  /** Whether legacy agents may attach and receive unsigned commands. */
   readonly insecure: boolean;
-  /** Which key belongs to which name; by default as it is seen from now on. */
+  /** The pinned keys by name; by default pinned from now on. */
   readonly pins?: PinnedKeys;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
-  /** Told of everything that happens. Must not throw. */
+  /** Called for every event. Must not throw. */
   readonly onEvent?: (event: HubEvent) => void;
 }
 
-/** A running hub. Closing it lets go of all agents; they dial again until there is another. */
+/** A running hub. Closing it disconnects all agents, which redial until there is another hub. */
 export class Dispatcher implements AsyncDisposable {
   readonly #options: DispatcherOptions;
   readonly #jobs = new Map<string, Job>();
   readonly #rounds = new Set<PingRound>();
   readonly #listeners: Listener[] = [];
   readonly #agents: AgentListener;
-  /** Agents of the first program, which say nothing, not even who they are. */
+  /** Legacy agents, which send nothing, not even a name. */
   readonly #legacy = new Pub();
 
   /** Use {@linkcode openDispatcher} instead. */
@@ -70,17 +70,17 @@ export class Dispatcher implements AsyncDisposable {
     });
   }
 
-  /** The agents that are attached. */
+  /** The attached agents. */
   get roster(): Roster {
     return this.#agents.roster;
   }
 
-  /** Whether it passes on commands that nobody has signed. */
+  /** Whether it sends unsigned commands. */
   get insecure(): boolean {
     return this.#options.insecure;
   }
 
-  /** How many agents of the first program are attached. */
+  /** The number of attached legacy agents. */
   get legacyAgents(): number {
     return this.#legacy.pipes.size;
   }
@@ -90,7 +90,7 @@ export class Dispatcher implements AsyncDisposable {
     return this.#listeners.map((listener) => listener.url);
   }
 
-  /** Listens on `urls`, for agents and for whoever else comes to `others`. */
+  /** Listens on `urls`, for agents and for the patterns in `others`. */
   async open(urls: readonly string[], others: readonly Pattern[] = []): Promise<void> {
     const { insecure, transports } = this.#options;
     const patterns = [this.#agents.pattern, ...insecure ? [this.#legacy] : [], ...others];
@@ -101,16 +101,16 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   /**
-   * Begins a job: asks the hosts that are attached, and the others as they come.
+   * Starts a job: sends it to the attached hosts, and to the others when they attach.
    * @throws {TypeError} if a job with this id is under way
    */
-  submit(order: ResumableJobSpec, sink: JobSink): Job {
-    if (this.#jobs.has(order.id)) throw new TypeError(`job ${order.id} is under way already`);
-    const job = new Job(order, sink, this.#options.clock ?? systemClock);
-    this.#jobs.set(order.id, job);
-    this.roster.keep(order.nodes); // check: keys-kept
-    job.over.then(() => this.#jobs.delete(order.id));
-    for (const node of order.nodes) {
+  submit(spec: ResumableJobSpec, sink: JobSink): Job {
+    if (this.#jobs.has(spec.id)) throw new TypeError(`job ${spec.id} is under way already`);
+    const job = new Job(spec, sink, this.#options.clock ?? systemClock);
+    this.#jobs.set(spec.id, job);
+    this.roster.keep(spec.nodes); // check: keys-kept
+    job.over.then(() => this.#jobs.delete(spec.id));
+    for (const node of spec.nodes) {
       const session = this.roster.get(node);
       if (session) job.attach(session);
     }
@@ -118,8 +118,8 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   /**
-   * Asks `nodes`, or all that are attached, to prove that they are there by signing `nonce`. `sink`
-   * is told who is not, and what the others sign.
+   * Pings `nodes`, or all attached hosts: each signs `nonce`. `sink` receives the pongs and the
+   * absent hosts.
    */
   ping(nonce: string, sink: PingSink, nodes?: Iterable<string>): PingRound {
     const round = new PingRound(nonce, sink);
@@ -132,12 +132,12 @@ export class Dispatcher implements AsyncDisposable {
     return round;
   }
 
-  /** Sends an unsigned command to the agents of the first program, who do not answer. */
+  /** Sends an unsigned command to the legacy agents, which do not answer. */
   publish(command: LegacyCommand): Published {
     return this.#legacy.publish(encodeLegacyCommand(command));
   }
 
-  /** Stops listening and lets what waits leave. Jobs that are not over end as they are. */
+  /** Stops listening and sends what is queued. Unfinished jobs keep their state. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const job of this.#jobs.values()) job.giveUp("the queue was closed");
     await Promise.all(this.#listeners.map((listener) => listener.close()));
@@ -178,7 +178,7 @@ export class Dispatcher implements AsyncDisposable {
 /**
  * Opens a hub.
  * @throws {AddressError} if a URL cannot be used
- * @throws {TransportError} if one cannot be listened on
+ * @throws {TransportError} if listening on a URL fails
  */
 export async function openDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
   const hub = new Dispatcher({ clock: systemClock, ...options });

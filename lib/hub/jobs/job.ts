@@ -1,6 +1,6 @@
 /**
  * One request at the hub with the state of every host of its target. A job is over when each host
- * is in a final state, and that always comes: a host that does not answer expires or is lost.
+ * is in a final state. That always happens: a host that does not answer expires or is lost.
  * @module
  */
 import { MAX_REQUEST_LIFE_MS } from "../../envelope/trust/freshness.ts";
@@ -19,46 +19,46 @@ import {
   type ResumedHost,
 } from "./job_host.ts";
 
-/** A job that is begun, or taken up again by a later process of the hub. */
+/** A job to start, or to resume after a restart of the hub. */
 export interface ResumableJobSpec extends JobSpec {
-  /** The progress of each host in the earlier process; hosts that are not in it begin anew. */
+  /** The progress of each host before the restart; other hosts start anew. */
   readonly resumed?: ReadonlyMap<string, ResumedHost>;
 }
 
 /**
- * How long an agent that has the command may be away, in milliseconds: longer than the longest wait
- * between two of its tries to come back.
+ * How long an agent with the command may be detached, in milliseconds. It exceeds the longest
+ * redial interval of agents.
  */
-const AWAY_MS = 90_000;
+const DETACHED_MS = 90_000;
 
 /**
- * How soon the agents that have said nothing of the order are asked whether they have read it, in
- * milliseconds: those that do not know its key never say anything.
+ * How long an agent may take to react to a request before the hub pings it, in milliseconds. Agents
+ * that do not trust the key never react.
  */
 const ROLL_CALL_MS = 1_000;
 
-/** Nobody obeys a request that is older, in milliseconds: whoever holds hosts back has forgotten them. */
+/** How long hosts can be held back, in milliseconds. No agent accepts an older request. */
 const LONGEST_HELD_MS = MAX_REQUEST_LIFE_MS;
 
 /** A job under way. */
 export class Job {
   /** The id of the request. */
   readonly id: string;
-  readonly #order: ResumableJobSpec;
+  readonly #spec: ResumableJobSpec;
   readonly #hosts: ReadonlyMap<string, JobHost>;
   readonly #clock: Clock;
   readonly #over = Promise.withResolvers<void>();
   readonly #stop = new AbortController();
-  /** Who was sent the order since the last roll call. */
+  /** The hosts that were sent the request since the last roll call. */
   readonly #uncalled: JobHost[] = [];
   #open: number;
 
-  /** Begins to count the time of `order`. */
-  constructor(order: ResumableJobSpec, sink: JobSink, clock: Clock = systemClock) {
-    this.id = order.id;
-    this.#order = order;
+  /** Creates the job of `spec` and starts its timers. */
+  constructor(spec: ResumableJobSpec, sink: JobSink, clock: Clock = systemClock) {
+    this.id = spec.id;
+    this.#spec = spec;
     this.#clock = clock;
-    const validate = stateValidator(order.message);
+    const validate = stateValidator(spec.message);
     const counting: JobSink = {
       state: (node, state) => {
         const valid = validate(state);
@@ -69,21 +69,21 @@ export class Job {
       output: (node, output) => sink.output(node, output),
       settle: (node) => sink.settle?.(node),
     };
-    const { nodes, resumed, input } = order;
-    const asked = { ...order, feed: input && new InputFeed(order.id, input, clock) };
+    const { nodes, resumed, input } = spec;
+    const request = { ...spec, feed: input && new InputFeed(spec.id, input, clock) };
     this.#hosts = new Map(
-      nodes.map((node) => [node, new JobHost(node, asked, counting, resumed?.get(node))]),
+      nodes.map((node) => [node, new JobHost(node, request, counting, resumed?.get(node))]),
     );
     this.#open = this.#hosts.size;
     if (this.#open === 0) this.#finish();
     if (resumed) this.#awaitReturns();
-    if (order.held) this.#later(LONGEST_HELD_MS, () => this.withhold());
+    if (spec.held) this.#later(LONGEST_HELD_MS, () => this.withhold());
     else this.release(nodes);
   }
 
-  /** What its commands read. */
+  /** The standard input of its commands. */
   get input(): InputSource | undefined {
-    return this.#order.input;
+    return this.#spec.input;
   }
 
   /** Resolves when every host is in a final state. */
@@ -91,12 +91,12 @@ export class Job {
     return this.#over.promise;
   }
 
-  /** The state of each host. */
+  /** Returns the state of each host. */
   states(): ReadonlyMap<string, HostState> {
     return new Map([...this.#hosts].map(([node, host]) => [node, host.state]));
   }
 
-  /** It is the turn of `nodes`: they get the order if they are attached, or as they come. */
+  /** Releases `nodes`: they receive the request now, or when they attach. */
   release(nodes: Iterable<string>): void {
     const hosts = [...nodes].flatMap((node) => this.#hosts.get(node) ?? []);
     hosts.forEach((host) => {
@@ -106,12 +106,12 @@ export class Job {
     void this.#watchTime(hosts);
   }
 
-  /** Nobody else gets a turn: hosts that have not been released are skipped. */
+  /** Skips all hosts that were not released. */
   withhold(): void {
     for (const host of this.#hosts.values()) host.withhold();
   }
 
-  /** A host has attached, or was attached when the job began. */
+  /** Notes that a host has attached, or was attached when the job started. */
   attach(session: JobSession): void {
     const host = this.#hosts.get(session.name);
     if (!host) return;
@@ -120,34 +120,35 @@ export class Job {
   }
 
   /**
-   * The connection of `session` is over. An agent that can come back does so within a minute; then
-   * it goes on, or says that it does not know how the command ended.
+   * Notes that the connection of `session` has ended. A live agent redials within a minute. It then
+   * resumes, or reports that the end of the command is unknown.
    */
   detach(session: JobSession): void {
     const host = this.#hosts.get(session.name);
-    if (host?.detach(session)) this.#later(AWAY_MS, () => host.loseIfStillAway(session));
+    if (host?.detach(session)) this.#later(DETACHED_MS, () => host.loseIfStillAway(session));
   }
 
-  /** An agent has said something about this job. */
+  /** Receives an agent's message about this job. */
   receive(session: JobSession, message: JobMessage): void {
     this.#hosts.get(session.name)?.receive(session, message);
   }
 
   /**
-   * Has the command stopped where it runs, or on `node` alone; `message` is the signed cancel that agents
-   * ask for.
+   * Cancels the job, or only its command on `node`; `message` is the signed cancel for the agents.
    */
   cancel(message: HubMessage, node?: string): void {
     if (node !== undefined) return this.#hosts.get(node)?.cancel(message);
     for (const host of this.#hosts.values()) host.cancel(message);
   }
 
-  /** Tells the agents that have the command about it; `message` is a signed confirmation. */
+  /** Sends the signed confirmation `message` to the agents that have the command. */
   confirm(message: HubMessage): void {
     for (const host of this.#hosts.values()) host.sendDirective(message);
   }
 
-  /** Ends the job now: hosts that have not answered are skipped, expired, or lost for this `reason`. */
+  /**
+   * Ends the job now: hosts without a final state are skipped, expired, or lost for this `reason`.
+   */
   giveUp(reason: string = AGENT_GONE): void {
     for (const host of this.#hosts.values()) host.giveUp(reason);
   }
@@ -161,31 +162,34 @@ export class Job {
     this.#over.resolve();
   }
 
-  /** Whoever was under way has until then to attach to this process of the hub. */
+  /** Waits until the detached hosts under way attach to this process of the hub, or are lost. */
   #awaitReturns(): void {
-    const away = [...this.#hosts.values()].filter((host) => host.isUnderWay);
-    this.#later(AWAY_MS, () => away.forEach((host) => host.loseIfStillAway()));
+    const detached = [...this.#hosts.values()].filter((host) => host.isUnderWay);
+    this.#later(DETACHED_MS, () => detached.forEach((host) => host.loseIfStillAway()));
   }
 
   #later(ms: number, action: () => void): void {
     this.#clock.sleep(ms, this.#stop.signal).then(action, () => {});
   }
 
-  /** Has a host that was sent the order called on, together with those that follow it soon. */
+  /**
+   * Schedules a roll call for a host that was sent the request, together with those that follow
+   * soon.
+   */
   #callSoon(host: JobHost): void {
     if (!host.isUnanswered || this.#uncalled.push(host) > 1) return; // check: roll-call
     this.#later(ROLL_CALL_MS, () => this.#uncalled.splice(0).forEach((each) => each.rollCall()));
   }
 
   async #watchTime(hosts: readonly JobHost[]): Promise<void> {
-    const { deliverMs, runMs } = this.#order;
+    const { deliverMs, runMs } = this.#spec;
     try {
       await this.#clock.sleep(deliverMs, this.#stop.signal);
       hosts.forEach((host) => host.expire()); // check: delivery-deadline
       await this.#clock.sleep(runMs, this.#stop.signal);
       hosts.forEach((host) => host.giveUp()); // check: run-deadline
     } catch {
-      // Stopped: every host has ended.
+      // Stopped: every host is in a final state.
     }
   }
 }

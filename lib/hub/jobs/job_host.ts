@@ -1,5 +1,5 @@
 /**
- * One host in one job: what was sent to it, what came back, and the state that follows. It verifies
+ * One host in one job: what was sent to it, its answers, and the resulting state. It verifies
  * results, and acknowledges them once they are on disk.
  * @module
  */
@@ -24,34 +24,34 @@ import { OutputIntake } from "./output_intake.ts";
 /** A message that an agent may send about a job. */
 export type JobMessage = Exclude<AgentMessage, { readonly kind: "pong" }>;
 
-/** What a job needs of the way to an agent. */
+/** The part of an agent session that a job uses. */
 export type JobSession = Pick<
   AgentSession,
   "name" | "hello" | "key" | "send" | "sendShared" | "flushed" | "takenIn"
 >;
 
-/** Why a host is lost when nobody knows better. */
+/** The default reason for a lost host. */
 export const AGENT_GONE = "the agent went away and did not come back";
 
-/** Why a host that was not reached by then never will be. */
+/** The reason for a host that a cancel reached before the delivery. */
 const CANCELLED = "it was cancelled before it was delivered";
 
-/** What an agent does with a request that it must not answer. */
+/** The reason for a host whose agent must not answer the request. */
 const UNANSWERED = "it was sent and not answered: the host may not trust the key that signed it";
 
-/** What is asked of every host of a job. */
+/** The request for every host of a job. */
 export interface DispatchedRequest extends Pick<JobSpec, "id" | "digest" | "message"> {
-  /** What the commands read while they run, if they do. */
+  /** Streamed standard input of the commands, if they have any. */
   readonly feed?: InputFeed | undefined;
 }
 
-/** How far a host was when an earlier process of the hub ended. */
+/** The progress of a host when an earlier process of the hub ended. */
 export interface ResumedHost {
-  /** Its state then. */
+  /** Its state. */
   readonly state: HostState;
-  /** Whether it may have got the order without having said so. */
+  /** Whether it may have received the request without an answer. */
   readonly sent: boolean;
-  /** How many bytes of its output the agent may have forgotten since they were taken. */
+  /** How many bytes of its output were credited, so that the agent may have dropped them. */
   readonly received: number;
 }
 
@@ -60,33 +60,33 @@ const NEW_HOST: ResumedHost = { state: { kind: "pending" }, sent: false, receive
 /** The progress of a job on one host. */
 export class JobHost {
   readonly #node: string;
-  readonly #asked: DispatchedRequest;
+  readonly #request: DispatchedRequest;
   readonly #sink: JobSink;
   readonly #intake: OutputIntake;
   readonly #input: InputSender | undefined;
   #state: HostState;
   #released = false;
   #sent = false;
-  /** Whether the time in which the host could have been reached is over. */
+  /** Whether the delivery deadline has passed. */
   #late = false;
-  /** Whether the final state was written down, so that the agent may forget its result. */
+  /** Whether the final state is on disk, so that the agent may drop its result. */
   #kept = false;
-  /** What an agent that has the order is told about it since: to stop, or that it may stay. */
+  /** The latest directive for an agent that has the request: cancel or confirm. */
   #directive: HubMessage | undefined;
   #cancelled = false;
-  /** The connection that the agent has now, and the one that it had last. */
+  /** The current session of the agent, and the last one. */
   #session: JobSession | undefined;
   #before: JobSession | undefined;
 
-  /** A host that has nothing yet, or as much as it had before the hub was started again. */
+  /** Creates a host without progress, or with its progress before a restart of the hub. */
   constructor(
     node: string,
-    asked: DispatchedRequest,
+    request: DispatchedRequest,
     sink: JobSink,
     { state, sent, received }: ResumedHost = NEW_HOST,
   ) {
     this.#node = node;
-    this.#asked = asked;
+    this.#request = request;
     this.#sink = sink;
     this.#state = state;
     this.#sent = sent;
@@ -94,10 +94,10 @@ export class JobHost {
       take: (output) => this.#handOver(output),
       credit: (taken) => this.#credit(taken),
     }, received);
-    this.#input = asked.feed && new InputSender(node, asked.feed);
+    this.#input = request.feed && new InputSender(node, request.feed);
   }
 
-  /** The state that the host is in. */
+  /** The state of the host. */
   get state(): HostState {
     return this.#state;
   }
@@ -107,31 +107,31 @@ export class JobHost {
     return this.#state.kind !== "pending" && !isFinal(this.#state);
   }
 
-  /** Whether it was sent the order and has said nothing of it. */
+  /** Whether it was sent the request and has not answered. */
   get isUnanswered(): boolean {
     return this.#sent && this.#state.kind === "pending";
   }
 
-  /** It is the turn of this host: it gets the order as soon as it is attached. */
+  /** Releases this host: it receives the request once it is attached. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
     if (this.#session && this.#state.kind === "pending") this.#send(this.#session);
   }
 
-  /** Its turn does not come, if it has not come yet. */
+  /** Skips this host, if it was not released. */
   withhold(): void {
     if (!this.#released && !this.#sent) this.#become({ kind: "skipped" });
   }
 
   /**
-   * The host is attached over `session`, for the first time or again: sends the order if it is its
-   * turn, or says where the output goes on, or finds that the agent has forgotten the job.
+   * Handles an attach over `session`, for the first time or again. It sends the request if the host
+   * is released, credits output so that it continues, or finds that the agent has lost the job.
    */
   attach(session: JobSession): void {
     this.#session = session;
     const { running, held } = session.hello;
-    const known = running.includes(this.#asked.id) || held.includes(this.#asked.id);
+    const known = running.includes(this.#request.id) || held.includes(this.#request.id);
     if (isFinal(this.#state)) return known ? this.#acknowledge(session) : undefined;
     if (known) return this.#resume(session);
     if (this.#state.kind !== "pending") {
@@ -142,7 +142,7 @@ export class JobHost {
     if (this.#released) this.#send(session);
   }
 
-  /** The connection of `session` is over; says whether the agent has the job with it. */
+  /** Notes that the connection of `session` has ended; returns whether the agent has the job. */
   detach(session: JobSession): boolean {
     if (this.#session !== session) return false;
     this.#session = undefined;
@@ -152,16 +152,13 @@ export class JobHost {
     return this.isUnderWay;
   }
 
-  /**
-   * The agent has not come back for too long since `session` was over, or since the hub was started
-   * again, unless it has.
-   */
+  /** Marks the host as lost, if it is still detached since `session` ended or the hub restarted. */
   loseIfStillAway(session?: JobSession): void {
     const away = !this.#session && this.#before === session;
     if (away && this.isUnderWay) this.#lose(AGENT_GONE);
   }
 
-  /** Takes a message of the agent. Throws nothing that the agent could cause. */
+  /** Receives a message of the agent. Never throws for bytes of the agent. */
   receive(session: JobSession, message: JobMessage): void {
     switch (message.kind) {
       case "delivered":
@@ -182,8 +179,8 @@ export class JobHost {
   }
 
   /**
-   * Finds out whether an agent that was sent the order has read it and says nothing. However late it
-   * is: with many agents on a busy machine, answers may wait to be read.
+   * Finds out whether an agent has read the request and ignores it. Many agents on a busy machine
+   * may answer late, so the hub does not guess by time.
    */
   rollCall(): void {
     const session = this.#session;
@@ -193,7 +190,7 @@ export class JobHost {
     });
   }
 
-  /** The time in which the host could have been reached is over, or ends now for `reason`. */
+  /** Marks an undelivered host as expired: the deadline has passed, or it ends now for `reason`. */
   expire(reason?: string): void {
     this.withhold();
     this.#late = true;
@@ -202,21 +199,21 @@ export class JobHost {
     this.#become({ kind: "expired", ...(reason !== undefined && { reason }) });
   }
 
-  /** The command is to be stopped: an agent that may have it is told so, others never get it. */
+  /** Cancels the command: notifies an agent that may have it, and ends the wait for others. */
   cancel(message: HubMessage): void {
     if (!this.#sent) return this.expire(CANCELLED);
     this.#cancelled = true;
     this.sendDirective(message);
   }
 
-  /** Tells the agent about the order that it has, now or when it comes back. */
+  /** Sends a directive to the agent, now or when it attaches again. */
   sendDirective(message: HubMessage): void {
     if (!this.#sent || isFinal(this.#state)) return;
     this.#directive = message;
     this.#session?.send(message);
   }
 
-  /** Nobody waits for the agent any longer. */
+  /** Stops waiting for the agent. */
   giveUp(reason: string = AGENT_GONE): void {
     this.expire();
     this.#lose(reason);
@@ -227,13 +224,13 @@ export class JobHost {
   }
 
   #send(session: JobSession): void {
-    this.#sent = session.send(this.#asked.message) || this.#sent;
+    this.#sent = session.send(this.#request.message) || this.#sent;
   }
 
   #resume(session: JobSession): void {
     this.#sent = true;
     this.#advance("delivered");
-    session.send({ kind: "credit", id: this.#asked.id, received: this.#intake.taken });
+    session.send({ kind: "credit", id: this.#request.id, received: this.#intake.taken });
     if (this.#directive) session.send(this.#directive);
   }
 
@@ -247,10 +244,11 @@ export class JobHost {
   }
 
   #credit(received: number): void {
-    const tell = () => void this.#session?.send({ kind: "credit", id: this.#asked.id, received });
+    const sendCredit = () =>
+      void this.#session?.send({ kind: "credit", id: this.#request.id, received });
     const settling = this.#sink.settle?.(this.#node);
-    if (settling) settling.then(tell, () => {});
-    else tell();
+    if (settling) settling.then(sendCredit, () => {});
+    else sendCredit();
   }
 
   #takeResult(session: JobSession, envelope: Uint8Array): void {
@@ -266,13 +264,16 @@ export class JobHost {
   }
 
   #isOurs({ id, agent, request }: Result): boolean {
-    const { id: asked, digest } = this.#asked;
-    return id === asked && agent === this.#node && (digest === "" || request === digest);
+    const { id: expected, digest } = this.#request;
+    return id === expected && agent === this.#node && (digest === "" || request === digest);
   }
 
-  /** Only of what was believed and is kept: a result that came too late stays with its agent. */
+  /**
+   * Acknowledges a stored result that was accepted. A result that was too late stays with its
+   * agent.
+   */
   #acknowledge(session: JobSession | undefined): void {
-    const { id } = this.#asked;
+    const { id } = this.#request;
     if (this.#state.kind === "ended" && this.#kept) session?.send({ kind: "ack", id });
   }
 

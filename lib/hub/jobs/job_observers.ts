@@ -1,29 +1,29 @@
 /**
- * Tells several observers of one job: first the writer, which decides what agents may forget, then
- * the followers.
+ * Passes the events of one job to several observers: first the writer, which decides what agents
+ * may drop, then the followers.
  * @module
  */
 import type { JobSink, VerifiedState } from "../../protocol/job/host_state.ts";
 import type { StreamPiece } from "../../protocol/agent/streams.ts";
 
-/** Passes on what becomes known of a job. */
+/** Distributes the events of a job. */
 export class JobObservers implements JobSink {
-  readonly #keeper: JobSink;
+  readonly #writer: JobSink;
   readonly #others = new Set<Omit<JobSink, "settle">>();
   #closed = false;
 
-  /** Only `keeper` decides what agents may forget. */
-  constructor(keeper: JobSink) {
-    this.#keeper = keeper;
+  /** Creates the observers; only `writer` decides what agents may drop. */
+  constructor(writer: JobSink) {
+    this.#writer = writer;
   }
 
-  /** Passes everything on to `sink`, too, until disposed of. */
+  /** Adds `sink`, until disposed of. */
   add(sink: Omit<JobSink, "settle">): Disposable {
     this.#others.add(sink);
     return { [Symbol.dispose]: () => void this.#others.delete(sink) };
   }
 
-  /** Passes nothing on any more, and lets agents forget nothing. */
+  /** Stops all events, and lets agents drop nothing. */
   close(): void {
     this.#closed = true;
     this.#others.clear();
@@ -32,25 +32,25 @@ export class JobObservers implements JobSink {
   /** Passes on a state. */
   state(node: string, state: VerifiedState): Promise<void> | void {
     if (this.#closed) return Promise.reject(new Error("the job is not looked after any more"));
-    const keeping = this.#keeper.state(node, state);
+    const writing = this.#writer.state(node, state);
     for (const sink of this.#others) sink.state(node, state);
-    return keeping;
+    return writing;
   }
 
-  /** Passes on output; it is as slow as the slowest. */
+  /** Passes on output, at the pace of the slowest observer. */
   output(node: string, piece: StreamPiece): Promise<void> | void {
     if (this.#closed) return;
     const slow: Promise<void>[] = [];
-    for (const sink of [this.#keeper, ...this.#others]) {
+    for (const sink of [this.#writer, ...this.#others]) {
       const taking = sink.output(node, piece);
       if (taking) slow.push(taking.catch(() => {}));
     }
     if (slow.length > 0) return Promise.all(slow).then(() => {});
   }
 
-  /** Asks the keeper. */
+  /** Settles the host in the writer. */
   settle(node: string): Promise<void> | void {
     if (this.#closed) return Promise.reject(new Error("the job is not looked after any more"));
-    return this.#keeper.settle?.(node);
+    return this.#writer.settle?.(node);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * All jobs of a hub. A job is recorded on disk before anything is sent, has any number of
- * followers, and is taken up again when the hub is restarted.
+ * Keeps all jobs of a hub. A job is recorded on disk before any message is sent, has any number of
+ * followers, and resumes when the hub is restarted.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -27,15 +27,15 @@ import type { HubStore } from "../store/hub_store.ts";
 import type { HostRecord } from "../store/host_table.ts";
 import type { JobHostRecord, JobRecord } from "../store/job_record.ts";
 
-/** What an office works with. */
+/** Options of a job registry. */
 export interface JobRegistryOptions {
-  /** Where agents attach. */
+  /** The dispatcher of the jobs. */
   readonly hub: Dispatcher;
-  /** Where jobs are written down. */
+  /** The store of the jobs. */
   readonly store: HubStore;
-  /** How much of each output stream of a host is kept, in bytes. */
+  /** How much of each output stream of a host is stored, in bytes. */
   readonly keepOutput: number;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
 }
 
@@ -51,54 +51,54 @@ export class JobRegistry implements Disposable {
   readonly #options: JobRegistryOptions;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenJob>();
-  /** Jobs that are being written down for the first time. */
+  /** Jobs whose first record is being written. */
   readonly #adding = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
 
-  /** Opens an office with nothing to do. */
+  /** Creates a registry without jobs. */
   constructor(options: JobRegistryOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** The job of this id, if it is not over. */
+  /** Returns the job of this id, if it is not over. */
   job(id: string): Job | undefined {
     return this.#open.get(id)?.job;
   }
 
   /**
-   * Takes in a job, and has `sink` told what becomes of it.
-   * @returns the job, when it is on disk and under way; nothing if it was submitted before
-   * @throws {UserError} if it cannot be written down, or another one has its id
+   * Submits a job, whose events go to `sink`.
+   * @returns the job, once it is on disk and under way; `undefined` if it was submitted before
+   * @throws {UserError} if it cannot be recorded, or another job has its id
    */
   async submit(
-    order: JobSpec,
+    spec: JobSpec,
     description: JobDescription,
     sink?: JobSink,
   ): Promise<Job | undefined> {
     const { jobs } = this.#options.store;
-    // Whether there is such a job is known when that is on disk, or cannot be.
-    await this.#adding.get(order.id)?.catch(() => {});
-    const before = jobs.get(order.id);
-    if (before) return void refuseOtherDigest(before, order);
+    // An earlier submission of the same id must be on disk, or have failed, first.
+    await this.#adding.get(spec.id)?.catch(() => {});
+    const before = jobs.get(spec.id);
+    if (before) return void refuseOtherDigest(before, spec);
     const submitted = this.#clock.now();
     const record: JobRecord = {
       ...description,
-      id: order.id,
-      digest: order.digest,
-      message: encodeHubMessage(withoutSecrets(order.message)),
+      id: spec.id,
+      digest: spec.digest,
+      message: encodeHubMessage(withoutSecrets(spec.message)),
       submitted,
-      deliverUntil: submitted + order.deliverMs,
-      runMs: order.runMs,
-      held: order.held ?? false,
+      deliverUntil: submitted + spec.deliverMs,
+      runMs: spec.runMs,
+      held: spec.held ?? false,
     };
-    await this.#add(record, order.nodes);
-    return this.#begin(order, this.#ledger(order.id), sink);
+    await this.#add(record, spec.nodes);
+    return this.#begin(spec, this.#createWriter(spec.id), sink);
   }
 
   /**
-   * Tells `follower` everything of a job, from its beginning to its end, until disposed of. With
-   * `wait: false` it is over when all has been told that is known now.
+   * Sends `follower` everything about a job, from its start to its end, until disposed of. With
+   * `wait: false` it ends after all that is known now.
    * @returns `undefined` if there is no such job
    */
   follow(
@@ -112,22 +112,22 @@ export class JobRegistry implements Disposable {
     const goesOn = wait ? open : undefined;
     const unwritten = (node: string) => open?.writer.unwritten(node);
     const replay = new JobReplay({ id, jobs, unwritten, clock: this.#clock }, follower);
-    const place = goesOn?.observers.add(replay);
+    const subscription = goesOn?.observers.add(replay);
     // The end of this process is not the end of the job.
     (goesOn?.job.over ?? Promise.resolve()).then(() => {
       if (!this.#closing.signal.aborted) void replay.over();
     });
     return {
       [Symbol.dispose]() {
-        place?.[Symbol.dispose]();
+        subscription?.[Symbol.dispose]();
         replay.stop();
       },
     };
   }
 
   /**
-   * Takes up the jobs that an earlier process of the hub has left; `hosts` is what it knew of them
-   * at its end. Says how many jobs there are.
+   * Resumes the jobs of an earlier process of the hub; `hosts` are the hosts that it knew. Returns
+   * the number of jobs.
    */
   restore(hosts: readonly HostRecord[]): number {
     const { jobs } = this.#options.store;
@@ -137,35 +137,35 @@ export class JobRegistry implements Disposable {
     return left.length;
   }
 
-  /** An agent has come: results that it holds and that are on disk here are not wanted again. */
+  /** Acknowledges the results that an attached agent holds and that are on disk here. */
   acknowledgeHeld(session: Pick<AgentSession, "name" | "hello" | "send">): void {
     const { jobs } = this.#options.store;
     for (const id of session.hello.held) {
-      // Of a job that is not over, the job itself looks after that.
+      // A job under way acknowledges its own results.
       if (this.#open.has(id) || jobs.host(id, session.name)?.state.kind !== "ended") continue;
       session.send({ kind: "ack", id });
     }
   }
 
-  /** Writes no more; jobs that are not over are taken up again by the hub's next process. */
+  /** Stops writing. The hub's next process resumes the unfinished jobs. */
   [Symbol.dispose](): void {
     this.#closing.abort();
-    for (const { observers: fan } of this.#open.values()) fan.close();
+    for (const { observers: observers } of this.#open.values()) observers.close();
     this.#open.clear();
   }
 
-  #begin(order: ResumableJobSpec, ledger: JobWriter, sink?: JobSink): Job {
-    const fan = new JobObservers(ledger);
-    if (sink) fan.add(sink);
-    const job = this.#options.hub.submit(order, fan);
-    this.#open.set(order.id, { job, observers: fan, writer: ledger });
-    job.over.then(() => this.#finish(order.id, ledger));
+  #begin(spec: ResumableJobSpec, writer: JobWriter, sink?: JobSink): Job {
+    const observers = new JobObservers(writer);
+    if (sink) observers.add(sink);
+    const job = this.#options.hub.submit(spec, observers);
+    this.#open.set(spec.id, { job, observers, writer });
+    job.over.then(() => this.#finish(spec.id, writer));
     return job;
   }
 
-  /** It is over when all ends are on disk: until then the next process would have to take it up. */
-  async #finish(id: string, ledger: JobWriter): Promise<void> {
-    await ledger.written().catch(() => {});
+  /** Ends the job once all results are on disk. Until then the next process would resume it. */
+  async #finish(id: string, writer: JobWriter): Promise<void> {
+    await writer.written().catch(() => {});
     if (!this.#open.delete(id)) return;
     this.#options.store.jobs.over(id, this.#clock.now());
   }
@@ -184,7 +184,7 @@ export class JobRegistry implements Disposable {
     }
   }
 
-  #ledger(id: string, tails?: ReadonlyMap<string, OutputTail>): JobWriter {
+  #createWriter(id: string, tails?: ReadonlyMap<string, OutputTail>): JobWriter {
     const { store: { jobs }, keepOutput } = this.#options;
     const { signal } = this.#closing;
     const tailsIfAny = tails && { tails };
@@ -217,7 +217,7 @@ export class JobRegistry implements Disposable {
       runMs: record.runMs,
       held: record.held,
       resumed: new Map(resumed),
-    }, this.#ledger(record.id, new Map(tails)));
+    }, this.#createWriter(record.id, new Map(tails)));
   }
 
   #tailOf({ stdout, stderr }: JobHostRecord): OutputTail {
@@ -228,28 +228,34 @@ export class JobRegistry implements Disposable {
   }
 }
 
-/** Whoever submitted the job may come back and be asked for what its commands read. */
+/** Returns the input of a job, which a program that follows the job can provide. */
 function remoteInputOf(message: HubMessage): RemoteInput | undefined {
   if (message.kind !== "sealed") return undefined;
   const { input } = readUnverified(message.envelope, requestType).claimed;
   return input && new RemoteInput(input.from === "anywhere" ? "parts" : "file");
 }
 
-/** How long hosts are still waited for; a clock that was set back gives nobody more time. */
+/**
+ * Returns the time left for the delivery, in milliseconds. A clock that was set back must not
+ * extend it.
+ */
 function remainingMs({ submitted, deliverUntil }: JobRecord, now: number): number {
   return Math.min(Math.max(0, deliverUntil - now), deliverUntil - submitted);
 }
 
-/** Secrets are for those that are attached now; they are never written down. */
+/** Removes the secrets. Only attached agents receive them; they are never stored. */
 function withoutSecrets(message: HubMessage): HubMessage {
   return message.kind === "sealed" ? { kind: "sealed", envelope: message.envelope } : message;
 }
 
-function refuseOtherDigest({ digest }: JobRecord, order: JobSpec): void {
-  if (digest !== order.digest) throw new UserError("another job has the same id");
+function refuseOtherDigest({ digest }: JobRecord, spec: JobSpec): void {
+  if (digest !== spec.digest) throw new UserError("another job has the same id");
 }
 
-/** Who was not attached since the job was submitted cannot have been sent it. */
+/**
+ * Returns the progress of a host. One that was not attached since the submission cannot have
+ * received the request.
+ */
 function resumeHost(
   { state, received }: JobHostRecord,
   { record, known }: { record: JobRecord; known: HostRecord | undefined },

@@ -16,50 +16,50 @@ import type { PositionedPiece, StreamPiece } from "../../protocol/agent/streams.
 import type { JobHostRecord } from "../store/job_record.ts";
 import type { JobStore } from "../store/job_table.ts";
 
-/** What there is to be told of a job. */
+/** The source of a replay. */
 export interface ReplaySource {
   /** The id of the request. */
   readonly id: string;
-  /** Where it was written down. */
+  /** The table of jobs. */
   readonly jobs: JobStore;
-  /** What is known of a host and is not written down for certain, if there is any of that. */
+  /** Returns what is known of a host and not on disk yet, if anything. */
   unwritten(node: string): UnwrittenHost | undefined;
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
 }
 
 const STREAMS = ["stdout", "stderr"] as const;
 
-/** One follower of one job. As a sink it takes what happens from now on. */
+/** One follower of one job. As a sink it takes the new events. */
 export class JobReplay implements Omit<JobSink, "settle"> {
   readonly #source: ReplaySource;
   readonly #follower: JobFollower;
-  /** Hosts of which not everything from before has been told; what happens must wait for that. */
+  /** Hosts whose replay is not complete; their new events must wait for it. */
   readonly #behind = new Map<string, Promise<void>>();
   readonly #offsets = new Map<string, Readonly<Record<StreamPiece["stream"], number>>>();
-  /** What was written down is told of one host after another: it is read as it is taken. */
-  #turn = Promise.resolve();
+  /** Serialises the replays of the hosts, which read as fast as the follower takes. */
+  #queue = Promise.resolve();
   #left = false;
 
-  /** Begins to tell what was written down. */
+  /** Starts to replay the recorded events. */
   constructor(source: ReplaySource, follower: JobFollower) {
     this.#source = source;
     this.#follower = follower;
     for (const host of source.jobs.hosts(source.id)) this.#retell(host);
   }
 
-  /** Tells nothing more. */
+  /** Stops all events. */
   stop(): void {
     this.#left = true;
   }
 
-  /** A host is in a new state. */
+  /** Passes on a new state of a host. */
   state(node: string, state: VerifiedState): void {
     const dated = { ...state, at: this.#source.clock.now() };
     this.#inOrder(node, () => this.#follower.state(node, dated));
   }
 
-  /** A host has printed something. */
+  /** Passes on new output of a host. */
   output(node: string, piece: StreamPiece): Promise<void> | void {
     return this.#inOrder(node, () => {
       const offset = this.#offsets.get(node)?.[piece.stream] ?? 0;
@@ -67,7 +67,7 @@ export class JobReplay implements Omit<JobSink, "settle"> {
     });
   }
 
-  /** All hosts are in final states: says so when everything before has been told. */
+  /** Ends the replay when all hosts are in final states and every event was sent. */
   async over(): Promise<void> {
     await Promise.all(this.#behind.values());
     if (!this.#left) this.#follower.over();
@@ -95,11 +95,11 @@ export class JobReplay implements Omit<JobSink, "settle"> {
     }
     const begun: DatedHostState = { kind: "started", at: host.startedAt ?? host.pendingAt };
     this.#follower.state(node, isFinal(state) ? begun : state);
-    this.#turn = this.#turn.then(() => this.#tellStored(host, pieces)).then(() => {
+    this.#queue = this.#queue.then(() => this.#replayStored(host, pieces)).then(() => {
       this.#offsets.set(node, totals);
       if (isFinal(state) && !this.#left) this.#follower.state(node, state);
     });
-    this.#hold(node, this.#turn);
+    this.#hold(node, this.#queue);
   }
 
   #hold(node: string, until: Promise<void>): void {
@@ -109,12 +109,12 @@ export class JobReplay implements Omit<JobSink, "settle"> {
     });
   }
 
-  async #tellStored(host: JobHostRecord, pieces: readonly PositionedPiece[]): Promise<void> {
+  async #replayStored(host: JobHostRecord, pieces: readonly PositionedPiece[]): Promise<void> {
     const { node } = host;
     this.#offsets.set(node, { stdout: 0, stderr: 0 });
     for (const stream of STREAMS) await this.#tellKept(host, stream);
     for (const { stream, bytes, offset } of pieces) {
-      // Some of it may be in the table by now, or only for now.
+      // Some of it may be in the table by now, or may have been for a while.
       const known = Math.max(0, (this.#offsets.get(node)?.[stream] ?? 0) - offset);
       if (known >= bytes.length || this.#left) continue;
       await this.#tell(node, { stream, bytes: bytes.subarray(known), offset: offset + known });
@@ -127,14 +127,14 @@ export class JobReplay implements Omit<JobSink, "settle"> {
     try {
       for (const bytes of left > 0 ? jobs.output(id, node, stream) : []) {
         if (this.#left || left === 0) return;
-        // What is written down from now on comes as something that happens, too.
+        // Bytes that are written from now on also arrive as new output.
         const part = bytes.subarray(0, left);
         await this.#tell(node, { stream, bytes: part, offset });
         [offset, left] = [offset + part.length, left - part.length];
       }
     } catch {
-      // It was removed to make room, or cannot be read: the rest is missing, and the digest in the
-      // result says so.
+      // The job was pruned, or the output cannot be read. The digest in the result reveals the
+      // missing bytes.
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Records one job in the store: states as they change, output before the agent may forget it, and
- * the signed results. A write that fails is retried, because the disk may have room later.
+ * Writes one job to the store: states as they change, output before the agent may drop it, and the
+ * signed results. A failed write is retried, because the disk may have room later.
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
@@ -19,53 +19,53 @@ import { OutputTail } from "./output_tail.ts";
 import type { JobHostEnd } from "../store/job_record.ts";
 import type { JobStore } from "../store/job_table.ts";
 
-/** What a ledger needs. */
+/** Options of a job writer. */
 export interface JobWriterOptions {
-  /** Where it writes. */
+  /** The table of jobs. */
   readonly jobs: JobStore;
-  /** Where time comes from. */
+  /** The source of time. */
   readonly clock: Clock;
-  /** How much of each stream of a host is kept, in bytes. */
+  /** How much of each stream of a host is stored, in bytes. */
   readonly keepOutput: number;
-  /** What is known of each host from before. */
+  /** The output tail of each host from an earlier process. */
   readonly tails?: ReadonlyMap<string, OutputTail>;
-  /** Ends the trying: what was not written by then is not promised to anybody. */
+  /** Ends the retries. Writes that failed by then are not acknowledged. */
   readonly signal: AbortSignal;
 }
 
 /**
- * How many bytes of memory the output of all hosts may take that waits to be written down. Short
- * output is written once, when its host has ended: equal output of many hosts then costs one body.
+ * How much unwritten output of all hosts may stay in memory, in bytes. Short output is written
+ * once, at the end of its host, so that equal output of many hosts is stored once.
  */
 const MAX_WAITING = 33_554_432;
-/** How long after a failure it is tried again, in milliseconds. */
+/** The wait before a failed write is retried, in milliseconds. */
 const RETRY_MS = 2_000;
 
-/** What has become known of a host and is not written down for certain. */
+/** What is known of a host and not on disk yet. */
 export interface UnwrittenHost {
-  /** What it has printed. */
+  /** Its output. */
   readonly tail: OutputTail;
-  /** How it ended, if it has. */
+  /** Its end, if it has ended. */
   readonly end?: JobHostEnd;
 }
 
-/** What is being written of one host, one thing after the other. */
+/** The pending writes of one host, in order. */
 interface HostWrites {
   readonly tail: OutputTail;
-  /** Absent if it began to print before this hub was started: then nobody can tell. */
+  /** Absent if the output started before this hub did, because it cannot be verified then. */
   readonly proof?: OutputDigest;
   end?: JobHostEnd;
   last?: Promise<void>;
 }
 
-/** The ledger of one job. */
+/** The writer of one job. */
 export class JobWriter implements JobSink {
   readonly #id: string;
   readonly #options: JobWriterOptions;
   readonly #pages: Map<string, HostWrites>;
   #waiting = 0;
 
-  /** Writes about the job `id`, which has been added to the table. */
+  /** Creates a writer for the job `id`, which is in the table. */
   constructor(id: string, options: JobWriterOptions) {
     this.#id = id;
     this.#options = options;
@@ -74,17 +74,17 @@ export class JobWriter implements JobSink {
     );
   }
 
-  /** What is known of `node` beyond the table; nothing when all of it is written down. */
+  /** Returns what is known of `node` beyond the table; `undefined` if all of it is on disk. */
   unwritten(node: string): UnwrittenHost | undefined {
     return this.#pages.get(node);
   }
 
-  /** Resolves when everything so far is on disk; rejects when that is not tried any longer. */
+  /** Resolves when everything so far is on disk; rejects when the retries end. */
   async written(): Promise<void> {
     await Promise.all([...this.#pages.values()].map(({ last }) => last));
   }
 
-  /** Writes a state down; resolves when a final one is on disk, however often that must be tried. */
+  /** Writes a state; a final one resolves when it is on disk, after any number of retries. */
   state(node: string, state: VerifiedState): Promise<void> | void {
     const { jobs, clock } = this.#options;
     if (isFinal(state)) return this.#end(node, state);
@@ -93,7 +93,7 @@ export class JobWriter implements JobSink {
     }
   }
 
-  /** Keeps output; it is written when the agent is to forget it, or when it has become too much. */
+  /** Buffers output. It is written before the agent may drop it, or when the buffers are full. */
   output(node: string, piece: StreamPiece): Promise<void> | void {
     const { tail, proof } = this.#page(node);
     proof?.add(piece);
@@ -103,7 +103,7 @@ export class JobWriter implements JobSink {
     if (this.#waiting > MAX_WAITING) return this.settle(node);
   }
 
-  /** Writes down the output of `node` that has come so far. */
+  /** Writes the output of `node` so far. */
   async settle(node: string): Promise<void> {
     const page = this.#page(node);
     const { tail } = page;
@@ -149,27 +149,27 @@ export class JobWriter implements JobSink {
     return tail.take();
   }
 
-  /** In the order in which it became known, even if something must be tried again. */
+  /** Queues a write of one host; the order survives retries. */
   #write(page: HostWrites, write: () => Promise<void>): Promise<void> {
     const written = page.last ? page.last.then(() => this.#persist(write)) : this.#persist(write);
     page.last = written;
     return written;
   }
 
-  /** A disk that is full may have room later; until then agents keep what they have signed. */
+  /** Retries a write. A full disk may have room later, and until then agents keep their results. */
   async #persist(write: () => Promise<void>): Promise<void> {
     while (true) {
       try {
         return await write();
       } catch {
-        // The store tells of what it has lost.
+        // The store reports the lost write.
         await this.#options.clock.sleep(RETRY_MS, this.#options.signal);
       }
     }
   }
 }
 
-/** Output whose beginning was not seen cannot be compared with what the agent has signed. */
+/** Returns the outcome. Output whose start was not seen cannot be verified against the result. */
 function endedOutcome(result: Result, seen: OutputDigest | undefined): EndedOutcome {
   return seen?.matches(result) ?? true ? result.outcome : UNVERIFIED;
 }

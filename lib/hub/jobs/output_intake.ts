@@ -11,20 +11,20 @@ import {
   RunBuffer,
 } from "../../protocol/agent/streams.ts";
 
-/** Where output goes, and who is told. */
+/** The sink of the output and the receiver of credit. */
 export interface IntakeActions {
-  /** Takes a chunk; a promise holds back the next one. */
+  /** Takes a chunk; a promise delays the next one. */
   take(output: OutputMessage): Promise<void> | void;
-  /** The sink is done with the first `taken` bytes, and at least half a window more than before. */
+  /** Credits the first `taken` bytes, at least half a window more than before. */
   credit(taken: number): void;
 }
 
-/** How many bytes, and how many stretches, wait here at most: what agents may send ahead. */
+/** How many bytes, and how many runs, may wait here: as much as agents may send ahead. */
 const MAX_WAITING = OUTPUT_WINDOW + OUTPUT_WINDOW_AFTER_CANCEL;
-/** Agents cut what is longer than a chunk elsewhere, so there may be some more here. */
+/** Agents split runs into chunks at other offsets, so there may be a few more here. */
 const MAX_RUNS = 3 * OUTPUT_WINDOW_RUNS;
 
-/** Takes in what one command prints. */
+/** Receives the output of one command. */
 export class OutputIntake {
   readonly #actions: IntakeActions;
   readonly #waiting = new RunBuffer<OutputMessage>();
@@ -32,24 +32,24 @@ export class OutputIntake {
   #received: number;
   #taken: number;
   #credited: number;
-  /** The stream that was handed on last, and how often that has changed since the last credit. */
+  /** The stream of the last chunk, and how often it has changed since the last credit. */
   #stream: OutputMessage["stream"] | undefined;
-  #turns = 0;
+  #switches = 0;
 
-  /** Begins with the first byte, or behind those that a process before this one was done with. */
+  /** Starts at the first byte, or after the bytes that an earlier process has taken. */
   constructor(actions: IntakeActions, taken = 0) {
     this.#actions = actions;
     this.#received = this.#taken = this.#credited = taken;
   }
 
-  /** How many bytes the sink is done with: an agent that comes back goes on from there. */
+  /** How many bytes the sink has taken; an agent that attaches again continues from there. */
   get taken(): number {
     return this.#taken;
   }
 
   /**
-   * Takes in what is new in a chunk: after a lost connection it may begin before what is known.
-   * Chunks that leave a gap are dropped, and so are those that no agent may send yet.
+   * Receives the new bytes of a chunk, which may overlap known ones after a lost connection. Drops
+   * chunks after a gap and chunks beyond the window.
    */
   add(output: OutputMessage): void {
     const known = this.#received - output.offset;
@@ -63,7 +63,7 @@ export class OutputIntake {
     if (!this.#busy) void this.#handOn();
   }
 
-  /** Nothing more comes: hands over what waits, without waiting any longer. */
+  /** Ends the output: hands over what waits, without waiting for the sink. */
   finish(): void {
     for (let run = this.#waiting.shift(); run; run = this.#waiting.shift()) {
       this.#actions.take(run)?.catch(() => {});
@@ -74,23 +74,23 @@ export class OutputIntake {
     this.#busy = true;
     for (let output = this.#waiting.shift(); output; output = this.#waiting.shift()) {
       const taking = this.#actions.take(output);
-      // What a sink cannot take is its own loss; the command goes on.
+      // A sink that fails loses its output, but the command continues.
       if (taking) await taking.catch(() => {});
       this.#taken += output.bytes.length;
-      if (output.stream !== this.#stream) this.#turns++;
+      if (output.stream !== this.#stream) this.#switches++;
       this.#stream = output.stream;
       this.#giveCredit();
     }
     this.#busy = false;
   }
 
-  /** An agent that learns of every chunk has nothing else to read. */
+  /** Sends credit in large steps, because an agent should not have to read one per chunk. */
   #giveCredit(): void {
     const isHalf = this.#taken - this.#credited >= OUTPUT_WINDOW / 2 ||
-      this.#turns >= OUTPUT_WINDOW_RUNS / 2;
+      this.#switches >= OUTPUT_WINDOW_RUNS / 2;
     if (!isHalf) return;
     this.#credited = this.#taken;
-    this.#turns = 0;
+    this.#switches = 0;
     this.#actions.credit(this.#taken);
   }
 }

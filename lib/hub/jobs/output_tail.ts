@@ -1,32 +1,32 @@
 /**
- * The latest output of a host that is not on disk for certain, with the totals of all its output.
+ * Keeps the latest output of a host that is not on disk yet, with the totals of all its output.
  * @module
  */
 import { type PositionedPiece, RunBuffer, type StreamPiece } from "../../protocol/agent/streams.ts";
 
 /** The figures of one stream, in bytes. */
 export interface StreamStats {
-  /** How much of it has come. */
+  /** How many bytes have arrived. */
   readonly total: number;
-  /** How much of it is kept: the beginning. */
+  /** How many of them are kept, from the start. */
   readonly kept: number;
 }
 
-/** What a piece costs in memory beside its bytes, in bytes. */
+/** The memory cost of a piece besides its bytes, in bytes. */
 const PIECE_COST = 512;
 
 const NO_OUTPUT: StreamStats = { total: 0, kept: 0 };
 
-/** The end of what one host has printed. */
+/** The latest output of one host. */
 export class OutputTail {
   readonly #limit: number;
   readonly #figures: Record<StreamPiece["stream"], StreamStats>;
   readonly #held = new RunBuffer();
-  /** How many of them were handed out to be written. */
+  /** How many pieces were handed out to be written. */
   #handed = 0;
   #cost = 0;
 
-  /** Keeps at most `limit` bytes of each stream; goes on from `figures` of what is written down. */
+  /** Keeps at most `limit` bytes of each stream; continues from the written `figures`. */
   constructor(
     limit: number,
     figures: Readonly<Record<StreamPiece["stream"], StreamStats>> = {
@@ -38,37 +38,37 @@ export class OutputTail {
     this.#figures = { ...figures };
   }
 
-  /** How many bytes of memory what nobody has been handed yet takes. */
+  /** The memory of the pieces that were not handed out yet, in bytes. */
   get cost(): number {
     return this.#cost;
   }
 
-  /** What is kept here until it is written down for certain. */
+  /** The pieces that are not on disk yet. */
   get pieces(): readonly PositionedPiece[] {
     return this.#held.runs;
   }
 
-  /** The figures of a stream. */
+  /** Returns the figures of a stream. */
   stats(stream: StreamPiece["stream"]): StreamStats {
     return this.#figures[stream];
   }
 
-  /** How many bytes of both streams have come. */
+  /** How many bytes of both streams have arrived. */
   get received(): number {
     return this.#figures.stdout.total + this.#figures.stderr.total;
   }
 
-  /** Takes in a piece. */
+  /** Adds a piece. */
   add({ stream, bytes }: StreamPiece): void {
     const { total, kept } = this.#figures[stream];
-    // What comes behind bytes that were left out is left out, too: what is kept has no gaps.
+    // After dropped bytes everything is dropped, so that the kept output has no gaps.
     const room = kept === total ? Math.max(0, this.#limit - kept) : 0;
     const piece = bytes.subarray(0, room);
     this.#figures[stream] = { total: total + bytes.length, kept: kept + piece.length };
     if (piece.length > 0) this.#keep({ stream, offset: kept, bytes: piece });
   }
 
-  /** Hands out what is to be written down and was not handed out before. */
+  /** Hands out the pieces that must be written and were not handed out before. */
   take(): readonly PositionedPiece[] {
     const pieces = this.#held.runs.slice(this.#handed);
     this.#handed = this.#held.length;
@@ -77,7 +77,7 @@ export class OutputTail {
     return pieces;
   }
 
-  /** The oldest `count` pieces that were handed out are written down for certain. */
+  /** Notes that the oldest `count` handed-out pieces are on disk. */
   written(count: number): void {
     this.#held.drop(count);
     this.#handed -= count;

@@ -1,6 +1,6 @@
 /**
- * Replies to calls that the hub passes straight to agents: pings, and commands of the first
- * program, which nobody has signed.
+ * Replies to calls that the hub passes straight to agents: pings, and unsigned commands for legacy
+ * agents.
  * @module
  */
 import type { PingCall, PublishCall, UnsignedHostsCall } from "../../protocol/operator/calls.ts";
@@ -11,8 +11,8 @@ import type { HostSources } from "./query_replies.ts";
 import type { ReplyStream } from "./reply_stream.ts";
 
 /**
- * Asks `nodes`, or all hosts that are known when nobody is named, and says who is not attached and
- * what the others have signed; then that it has. Until it is disposed of.
+ * Pings `nodes`, or all known hosts if none is named, and replies with absent hosts and pongs. Then
+ * it replies that it is done. Disposing stops it.
  */
 export function replyPing(
   { nonce }: PingCall,
@@ -33,14 +33,14 @@ export function replyPing(
   return round;
 }
 
-/** What a hub that was not started so says to unsigned commands. */
+/** The reply to unsigned commands from a hub without `--insecure`. */
 export const SIGNED_ONLY: Omit<FailedReply, "kind"> = {
   code: "refused",
   message: "this hub passes on signed commands only",
   hint: "leave --insecure out; or start the hub with --insecure, or be the queue with --listen",
 };
 
-/** Says who runs unsigned commands, then that it has. */
+/** Replies with the hosts that run unsigned commands, then that it is done. */
 export function replyUnsignedHosts(
   { node }: UnsignedHostsCall,
   hub: Dispatcher,
@@ -56,8 +56,8 @@ export function replyUnsignedHosts(
 }
 
 /**
- * Sends a command to the agents of the first program, and says to how many.
- * @throws {EnvelopeError} `legacy` if their wire cannot carry it
+ * Sends a command to the legacy agents, and replies with their number.
+ * @throws {EnvelopeError} `legacy` if their protocol cannot carry it
  */
 export function replyPublished(
   { host, command }: PublishCall,

@@ -1,6 +1,6 @@
 /**
- * Accepts operators' programs on the control socket or, with a login, from other machines. A
- * program that falls silent is disconnected, because it slows down the hosts whose output it reads.
+ * Accepts operators' programs on the control socket or, with a login, from other machines. A silent
+ * program is disconnected, because it slows down the hosts whose output it reads.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -15,17 +15,17 @@ interface OperatorPeer {
   readonly watch: IdleTimeout;
 }
 
-/** The desk; one for those who need no login, and one for those who do. */
+/** Listens for operators, with or without a login. */
 export class OperatorListener {
-  /** The pattern that operators come to. */
+  /** The pattern that operators connect to. */
   readonly pattern: RawRespondent;
   readonly #peers = new Map<Pipe, OperatorPeer>();
   readonly #unauthenticated = new UnauthenticatedPeers<Pipe>();
   readonly #clock: Clock;
 
   /**
-   * Serves whoever comes. A program that was stopped, or has vanished without a word, slows down the
-   * hosts whose output it takes; so one that falls silent is let go within 35 seconds.
+   * Serves operators' programs. A stopped or vanished program slows down the hosts whose output it
+   * reads. So a silent one is disconnected within 35 seconds.
    */
   constructor(service: OperatorService, clock: Clock = systemClock) {
     this.#clock = clock;

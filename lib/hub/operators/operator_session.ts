@@ -1,6 +1,6 @@
 /**
- * The hub's side of one connection to an operator's program: checks the login, then carries out
- * each call or replies with the reason for a failure.
+ * The hub's side of one connection to an operator's program: checks the login, then handles each
+ * call or replies with the reason for a failure.
  * @module
  */
 import { UserError } from "../../base/errors.ts";
@@ -30,39 +30,39 @@ import { replyHosts, replyJobs, replyPastHosts, replyWhy } from "./query_replies
 import { ReplyFollower, ReplyStream } from "./reply_stream.ts";
 import { parseDirective, parseSubmission } from "./submission.ts";
 
-/** What operators are served with. */
+/** The services for operators. */
 export interface OperatorService {
-  /** Where agents attach. */
+  /** The dispatcher, to which agents attach. */
   readonly hub: Dispatcher;
-  /** What is written down. */
+  /** The store of hosts and jobs. */
   readonly store: HubStore;
-  /** Who is known and attached. */
+  /** The host registry. */
   readonly hosts: HostRegistry;
-  /** The jobs. */
+  /** The job registry. */
   readonly registry: JobRegistry;
-  /** The version that operators are told. */
+  /** The version that the hub sends to operators. */
   readonly version: string;
-  /** Who may come in; without it everybody may who can connect. */
+  /** The keys of operators; without it every connection is allowed. */
   readonly operators?: KeyLookup;
 }
 
-/** One ask and what follows from it. */
+/** One call and its replies. */
 interface HubExchange {
   readonly replies: ReplyStream;
-  /** Names that came for the ask that follows. */
+  /** Names that were sent for the next call. */
   readonly nodes: Set<string>;
-  /** What the commands of the job read that this exchange is about, if they do. */
+  /** Streamed standard input of the job of this exchange, if it has any. */
   input?: RemoteInput;
-  /** What goes on until the exchange is over. */
+  /** The activities until the exchange is over. */
   readonly going: DisposableStack;
 }
 
-/** How many exchanges one connection may have at once. */
+/** The most concurrent exchanges of one connection. */
 const MAX_EXCHANGES = 1_024;
-/** How many names one ask may have: the most that a target lists. */
+/** The most names of one call: the most that a target lists. */
 const MAX_NODES = 1_000_000;
 
-/** One connection. Disposing it ends what goes on for it; jobs go on without it. */
+/** One connection. Disposing ends its exchanges; jobs continue. */
 export class OperatorSession implements Disposable {
   readonly #service: OperatorService;
   readonly #pattern: RawRespondent;
@@ -70,18 +70,18 @@ export class OperatorSession implements Disposable {
   readonly #exchanges = new Map<string, HubExchange>();
   #isIn: boolean;
 
-  /** Serves over the pipes of `pattern`. */
+  /** Serves the pipes of `pattern`. */
   constructor(service: OperatorService, pattern: RawRespondent) {
     this.#service = service;
     this.#pattern = pattern;
     this.#isIn = service.operators === undefined;
   }
 
-  /** An ask has come. Throws nothing that the other end could cause. */
+  /** Receives a call. Never throws for bytes of the peer. */
   receive(survey: RawSurvey): void {
     try {
       const ask = decodeCall(survey.body);
-      // What was said to a exchange that is over has crossed its end on the way.
+      // A message for an exchange that is over may have crossed its end.
       const isNew = !this.#exchanges.has(survey.header.toHex());
       if (isNew && (ask.kind === "taken" || ask.kind === "leave")) return;
       this.#answer(ask, this.#exchange(survey));
@@ -91,7 +91,7 @@ export class OperatorSession implements Disposable {
     }
   }
 
-  /** Whether whatever is asked is done. */
+  /** Whether the peer may make calls. */
   get isLoggedIn(): boolean {
     return this.#isIn;
   }
@@ -231,7 +231,7 @@ export class OperatorSession implements Disposable {
     else this.#fail({ replies, going }, { code: "unknown-job", message: `there is no job ${id}` });
   }
 
-  /** What is read is asked for in this exchange from now on. */
+  /** Requests the input of the job over this exchange from now on. */
   #attachInput(
     { id, rate }: { readonly id: string; readonly rate: number | undefined },
     exchange: HubExchange,
@@ -249,7 +249,7 @@ export class OperatorSession implements Disposable {
     if (problem !== undefined) this.#fail(exchange, { code: "unknown-job", message: problem });
   }
 
-  /** Those that are attached must come again, since they are known by nothing any more. */
+  /** Forgets hosts. Attached ones are disconnected, because their keys are no longer pinned. */
   #forget(nodes: ReadonlySet<string>): void {
     const { store, hub } = this.#service;
     store.hosts.forget([...nodes]);
@@ -278,10 +278,10 @@ function addNames(nodes: Set<string>, folded: string): void {
 const LOGIN_HINT =
   "have its administrator add the line that nanotrigger key prints to its trust file";
 
-/** The longest explanation, in characters: what somebody has sent may be quoted in it. */
+/** The longest error message, in characters: it may quote bytes of a peer. */
 const MAX_MESSAGE_CHARS = 500;
 
-/** Says what `error` means. */
+/** Describes `error` in a reply. */
 export function describeFailure(error: Error): Omit<FailedReply, "kind"> {
   const message = error.message.slice(0, MAX_MESSAGE_CHARS).toWellFormed().replaceAll("\0", "");
   if (error instanceof UserError) {

@@ -26,27 +26,27 @@ import type { HostTally, JobHostRecord, JobRecord, StreamRecord } from "../store
 import type { JobStore } from "../store/job_table.ts";
 import type { ReplyStream } from "./reply_stream.ts";
 
-/** Where to look. */
+/** The sources of a host query. */
 export interface HostSources {
-  /** Where agents attach. */
+  /** The dispatcher, to which agents attach. */
   readonly hub: Dispatcher;
-  /** What is written down of them. */
+  /** The store of the hosts. */
   readonly store: HubStore;
-  /** Who writes it down. */
+  /** The registry of the hosts. */
   readonly hosts: HostRegistry;
 }
 
-/** Where to look, and whom it is said to. */
+/** The sources and the receiver of a host query. */
 export interface HostWatcher {
-  /** Where to look. */
+  /** The sources of the hosts. */
   readonly sources: HostSources;
-  /** Whom it is said to. */
+  /** The receiver of the replies. */
   readonly replies: ReplyStream;
 }
 
 /**
- * Says the hosts that are `named`, or all if none is, then that it has; goes on with what changes, if
- * asked, until disposed of.
+ * Replies with the hosts that are `named`, or all if none is, then that it is done. On request it
+ * continues with changes, until disposed of.
  */
 export function replyHosts(
   ask: HostsQuery,
@@ -70,7 +70,7 @@ export function replyHosts(
   });
 }
 
-/** What is said of a host. */
+/** Describes a host. */
 export function describeHost(
   record: HostRecord,
   session: AgentSession | undefined,
@@ -90,7 +90,7 @@ export function describeHost(
   };
 }
 
-/** Says the jobs that are asked for, the newest first, then that it has. */
+/** Replies with the selected jobs, newest first, then that it is done. */
 export function replyJobs(ask: JobsQuery, jobs: JobStore, replies: ReplyStream): void {
   for (const job of findJobs(ask, jobs)) replies.send(describeJob(job, jobs));
   replies.send({ kind: "done" });
@@ -102,7 +102,7 @@ function findJobs({ limit, prefix, node }: JobsQuery, jobs: JobStore): JobRecord
   return jobs.recent(limit);
 }
 
-/** What is said of `job`. */
+/** Describes `job`. */
 export function describeJob(job: JobRecord, jobs: JobStore): JobReply {
   const { id, by, target, summary, submitted, deliverUntil, overAt } = job;
   return {
@@ -128,8 +128,8 @@ function countStates(tally: readonly HostTally[]): JobReply["counts"] {
 }
 
 /**
- * Says the hosts that are meant, then that it has.
- * @returns why there are none to choose from, if so; nothing has been said then
+ * Replies with the selected hosts, then that it is done.
+ * @returns why there is no host to select from, if so; then no reply was sent
  */
 export function replyPastHosts(
   ask: PastHostsQuery,
@@ -145,7 +145,10 @@ export function replyPastHosts(
   return undefined;
 }
 
-/** Says the host, the job, and the host in the job, each if it is known; then that it has. */
+/**
+ * Replies with the host, the job, and the host in the job, each if it is known; then that it is
+ * done.
+ */
 export function replyWhy(
   { node, id }: WhyQuery,
   { hub, store }: HostSources,

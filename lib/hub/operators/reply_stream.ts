@@ -1,6 +1,6 @@
 /**
- * The replies to one call, in order and no faster than the operator's program reads them, and a job
- * follower that sends states and output as replies.
+ * Sends the replies to one call, in order and no faster than the operator's program reads them.
+ * Also a job follower that sends states and output as replies.
  * @module
  */
 import { Notifier } from "../../base/async.ts";
@@ -15,12 +15,12 @@ import {
 import { toReply } from "../../protocol/operator/state_reply.ts";
 import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
 
-/** While more bytes than this wait for the operator's program to read, answers wait, too. */
+/** How many bytes may wait for the operator's program before replies wait, too. */
 const MAX_QUEUED = 2_097_152;
-/** How much output, by its cost, may be under way that the operator's program has not taken yet. */
+/** How much output, by its cost, may be without credit from the operator's program. */
 export const FOLLOW_WINDOW = 4_194_304;
 
-/** Says answers until it is told to be silent. */
+/** Sends replies until it is closed. */
 export class ReplyStream {
   readonly #pattern: RawRespondent;
   readonly #survey: RawSurvey;
@@ -30,19 +30,21 @@ export class ReplyStream {
   #taken = 0;
   readonly #credited = new Notifier();
 
-  /** Answers `survey`. */
+  /** Replies to `survey`. */
   constructor(pattern: RawRespondent, survey: RawSurvey) {
     this.#pattern = pattern;
     this.#survey = survey;
   }
 
-  /** Takes nothing more to say. What was to be said before still is. */
+  /** Accepts no more replies. The earlier ones are still sent. */
   close(): void {
     this.#silent = true;
     this.#credited.notify();
   }
 
-  /** Says something, after all that was to be said before; a promise, which never rejects, if that takes time. */
+  /**
+   * Sends a reply after all earlier ones. Returns a promise, which never rejects, if it must wait.
+   */
   send(answer: HubReply): Promise<void> | void {
     if (this.#silent) return;
     const { pipe } = this.#survey;
@@ -58,51 +60,51 @@ export class ReplyStream {
     return said;
   }
 
-  /** Says what a host has printed; the promise is resolved once there is room for more. */
+  /** Sends output of a host; resolves once there is room for more. */
   async sendOutput(answer: OutputReply): Promise<void> {
     this.#said += outputCost(answer);
     await this.send(answer);
     while (!this.#silent && this.#said - this.#taken >= FOLLOW_WINDOW) await this.#credited.wait();
   }
 
-  /** Output that cost so much has been taken. */
+  /** Credits output with this cost. */
   addCredit(cost: number): void {
     this.#taken = Math.min(cost, this.#said);
     this.#credited.notify();
   }
 
   #send(answer: HubReply): void {
-    // Only a pipe that is over refuses now, and then there is nobody to be told.
+    // The pipe refuses only after its end, when there is no receiver left.
     this.#pattern.answer(this.#survey, ...encodeReply(answer));
   }
 }
 
-/** By which key the hub knows an agent, in base64. */
+/** Returns the pinned key of an agent, in base64. */
 export type FindKey = (node: string) => string | undefined;
 
-/** Says what becomes of a job. */
+/** Sends the events of a job as replies. */
 export class ReplyFollower implements JobFollower {
-  readonly #speaker: ReplyStream;
+  readonly #replies: ReplyStream;
   readonly #keyOf: FindKey;
 
-  /** Says it with `speaker`. */
-  constructor(speaker: ReplyStream, keyOf: FindKey) {
-    this.#speaker = speaker;
+  /** Creates a follower that sends to `replies`. */
+  constructor(replies: ReplyStream, keyOf: FindKey) {
+    this.#replies = replies;
     this.#keyOf = keyOf;
   }
 
-  /** Says a state. */
+  /** Sends a state. */
   state(node: string, news: DatedHostState): void {
-    this.#speaker.send(toReply(node, news, this.#keyOf));
+    this.#replies.send(toReply(node, news, this.#keyOf));
   }
 
-  /** Says output. */
+  /** Sends output. */
   output(node: string, output: PositionedPiece): Promise<void> {
-    return this.#speaker.sendOutput({ kind: "output", node, ...output });
+    return this.#replies.sendOutput({ kind: "output", node, ...output });
   }
 
-  /** Says that all has been said. */
+  /** Sends that the job is over. */
   over(): void {
-    this.#speaker.send({ kind: "over" });
+    this.#replies.send({ kind: "over" });
   }
 }

@@ -14,17 +14,17 @@ import { RemoteInput } from "../input/remote_input.ts";
 import type { SubmitCall } from "../../protocol/operator/calls.ts";
 import type { DirectiveCall } from "../../protocol/operator/calls.ts";
 
-/** An order, and what people want to know of it. */
+/** A job, and its description for people. */
 export interface ParsedSubmission {
-  /** What is to be done. */
+  /** The job to submit. */
   readonly order: JobSpec;
-  /** What people want to know. */
+  /** The description for people. */
   readonly description: JobDescription;
 }
 
 /**
- * The order that `ask` hands over for `nodes`.
- * @throws {EnvelopeError} if it is not the order that it says
+ * Parses the job that `ask` submits for `nodes`.
+ * @throws {EnvelopeError} if it does not match the call
  */
 export function parseSubmission(ask: SubmitCall, nodes: Iterable<string>): ParsedSubmission {
   const { id, digest, deliverMs, runMs, held, input, rate, target, summary } = ask;
@@ -43,8 +43,8 @@ export function parseSubmission(ask: SubmitCall, nodes: Iterable<string>): Parse
 }
 
 /**
- * The message of a directive.
- * @throws {EnvelopeError} if it is none of this kind
+ * Parses the message of a directive.
+ * @throws {EnvelopeError} if it is not of this kind
  */
 export function parseDirective(ask: DirectiveCall<"cancel" | "confirm">): HubMessage {
   const envelope = Uint8Array.fromBase64(ask.envelope);
@@ -61,7 +61,7 @@ function peekRequest(message: HubMessage): { id: string; digest: string; by: str
   return { id, digest, by: keyids.map(shortKeyid).join(" ") };
 }
 
-/** As OpenSSH shows keys. */
+/** Shortens a key id, as OpenSSH shows keys. */
 function shortKeyid(keyid: string): string {
   return "SHA256:" + Uint8Array.fromHex(keyid).toBase64({ omitPadding: true });
 }

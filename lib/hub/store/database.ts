@@ -1,6 +1,6 @@
 /**
- * The SQLite file of the hub's store, with prepared statements. A damaged file is set aside and a
- * new one begun; the file of another program or of a newer version is refused.
+ * Opens the SQLite file of the hub's store, with prepared statements. A damaged file is set aside
+ * and a new one created. The file of another program or of a newer version is refused.
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
@@ -13,29 +13,29 @@ import {
 import { messageOf, UserError } from "../../base/errors.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from "./schema.ts";
 
-/** The columns of `row` that are not NULL, as an ordinary object. */
+/** Returns the columns of `row` that are not NULL, as an ordinary object. */
 export function withoutNulls(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const record: Record<string, unknown> = {};
   for (const column in row) if (row[column] !== null) record[column] = row[column];
   return record;
 }
 
-/** What a statement is given. */
+/** A parameter of a statement. */
 export type SqlValue = string | number | null | Uint8Array;
 
-/** What a statement finds, by column. */
+/** A row of a result, by column. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** How many bytes the write-ahead log keeps on disk once it is not needed. */
+/** How many bytes of the write-ahead log stay on disk after a checkpoint. */
 const LOG_BYTES = 16 * 1024 * 1024;
-/** How many pages are given back at once: some tens of milliseconds. */
+/** How many pages are freed at once: some tens of milliseconds. */
 const FREED_PAGES = 4_096;
-/** How long somebody who looks into the file with another program is waited for. */
+/** How long to wait for another program that reads the file, in milliseconds. */
 const BUSY_MS = 2_000;
 
-/** An open database. All methods throw what `node:sqlite` throws. */
+/** An open database. All methods throw the errors of `node:sqlite`. */
 export class Database implements Disposable {
-  /** The file, or `:memory:`. */
+  /** The path of the file, or `:memory:`. */
   readonly path: string;
   /** Whether other users could read the file until it was opened. */
   readonly wasReadableByOthers: boolean;
@@ -43,8 +43,8 @@ export class Database implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
 
   /**
-   * Opens the file at `path`, making the tables if there are none.
-   * @throws {UserError} if another program wrote it, or a newer one of this name
+   * Opens the file at `path`, creating the tables if there are none.
+   * @throws {UserError} if another program, or a newer version of this one, wrote the file
    */
   constructor(path: string) {
     this.path = path;
@@ -63,38 +63,38 @@ export class Database implements Disposable {
     return this.#database.isTransaction;
   }
 
-  /** Runs statements that have no values and return nothing. */
+  /** Runs statements that have no parameters and return nothing. */
   execute(sql: string): void {
     this.#database.exec(sql);
   }
 
-  /** Runs a statement; returns how many rows it has changed. */
+  /** Runs a statement; returns how many rows have changed. */
   run(sql: string, ...values: readonly SqlValue[]): number {
     return Number(this.#prepare(sql).run(...values).changes);
   }
 
-  /** Runs an INSERT of one row; returns its number. */
+  /** Runs an INSERT of one row; returns its row id. */
   insert(sql: string, ...values: readonly SqlValue[]): number {
     return Number(this.#prepare(sql).run(...values).lastInsertRowid);
   }
 
-  /** The first row that a statement finds. */
+  /** Returns the first row of a statement. */
   get(sql: string, ...values: readonly SqlValue[]): SqlRow | undefined {
     return this.#prepare(sql).get(...values);
   }
 
-  /** All rows that a statement finds. */
+  /** Returns all rows of a statement. */
   all(sql: string, ...values: readonly SqlValue[]): SqlRow[] {
     return this.#prepare(sql).all(...values);
   }
 
-  /** How many bytes of the file are in use. */
+  /** Returns how many bytes of the file are in use. */
   usedBytes(): number {
     const pages = this.#pragma("page_count") - this.#pragma("freelist_count");
     return pages * this.#pragma("page_size");
   }
 
-  /** Gives some of the pages that are not in use back to the file system, within a transaction. */
+  /** Returns some of the free pages to the file system, within a transaction. */
   shrink(): void {
     // Each step frees one page.
     if (this.#pragma("freelist_count") > 0) this.all(`PRAGMA incremental_vacuum(${FREED_PAGES})`);
@@ -108,8 +108,8 @@ export class Database implements Disposable {
   #prepareFile(): void {
     this.execute(`PRAGMA busy_timeout = ${BUSY_MS}`);
     const isNew = this.get("SELECT 1 FROM sqlite_schema") === undefined;
-    if (!isNew) this.#refuseStrangers();
-    // Before there is a table, or never.
+    if (!isNew) this.#refuseForeignFile();
+    // Works only before the first table exists.
     this.execute("PRAGMA auto_vacuum = INCREMENTAL");
     this.execute("PRAGMA journal_mode = WAL");
     this.execute(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
@@ -118,7 +118,7 @@ export class Database implements Disposable {
     if (damage) throw damage;
   }
 
-  #refuseStrangers(): void {
+  #refuseForeignFile(): void {
     if (this.#pragma("application_id") !== APPLICATION_ID) {
       const hint = "name another folder with --state";
       throw new UserError(`${this.path} is the database of another program`, { hint });
@@ -143,16 +143,16 @@ export class Database implements Disposable {
   }
 }
 
-/** A database, and what was found in its place. */
+/** A database and the problem found on opening it. */
 export interface OpenedDatabase {
   /** The database. */
   readonly database: Database;
-  /** What was found and what was done about it; nothing if all is well. */
+  /** The problem and its consequence; absent if there is none. */
   readonly problem?: string;
 }
 
 /**
- * Opens the database at `path`, and begins a new one when the file cannot be read any more.
+ * Opens the database at `path`, and creates a new one if the file is unreadable.
  * @throws {UserError} if it cannot be used
  */
 export function openDatabase(path: string): OpenedDatabase {

@@ -1,6 +1,6 @@
 /**
- * Groups many writes into one transaction, so that a disk that needs milliseconds for each commit
- * still takes thousands of changes in a second.
+ * Groups many writes into one transaction, so that a disk with a commit time of milliseconds still
+ * takes thousands of changes per second.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
@@ -8,15 +8,15 @@ import { isDatabaseDamage } from "../../base/database_file.ts";
 import { messageOf, UserError } from "../../base/errors.ts";
 import type { Database } from "./database.ts";
 
-/** Settings of a {@linkcode GroupCommit}. */
+/** Options of a {@linkcode GroupCommit}. */
 export interface GroupCommitOptions {
-  /** Told once of each group of writes, or single one, that was lost. Must not throw. */
+  /** Called once for each lost group of writes, or single write. Must not throw. */
   readonly onLoss?: (error: UserError) => void;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
 }
 
-/** What a write needs. */
+/** Options of a write. */
 export interface WriteOptions {
   /** Whether it must survive a power cut, and not only the end of the process. */
   readonly durable?: boolean;
@@ -28,12 +28,12 @@ interface Group {
   readonly committed: PromiseWithResolvers<void>;
 }
 
-/** How long a write waits for others, at least. */
+/** The least wait for more writes, in milliseconds. */
 const GATHER_MS = 2;
 
 /**
- * Groups writes. The first one opens a transaction, which is committed a few milliseconds later with
- * all that came since; what is read in between includes them.
+ * Groups writes. The first one opens a transaction, which is committed a few milliseconds later
+ * with all writes since. Reads in between include them.
  */
 export class GroupCommit implements Disposable {
   readonly #database: Database;
@@ -43,7 +43,7 @@ export class GroupCommit implements Disposable {
   #synchronous = "";
   #lastMs = 0;
 
-  /** Writes to `database`, which must be left alone by all others. */
+  /** Writes to `database`, to which no other code may write. */
   constructor(database: Database, options: GroupCommitOptions = {}) {
     this.#database = database;
     this.#onLoss = options.onLoss ?? (() => {});
@@ -51,8 +51,8 @@ export class GroupCommit implements Disposable {
   }
 
   /**
-   * Makes a change, whole or not at all. The promise resolves when it is committed, and rejects with
-   * a {@linkcode UserError} when it was lost; one that nobody looks at does no harm.
+   * Applies a change in full or not at all. The promise resolves when it is committed, and rejects
+   * with a {@linkcode UserError} when it is lost. An ignored rejection is harmless.
    */
   write(change: () => void, { durable = false }: WriteOptions = {}): Promise<void> {
     try {
@@ -65,8 +65,8 @@ export class GroupCommit implements Disposable {
   }
 
   /**
-   * Makes a durable change that is committed when this returns, with all that waits.
-   * @throws {UserError} if it was lost
+   * Applies a durable change, which is committed on return, with all waiting ones.
+   * @throws {UserError} if it is lost
    */
   writeNow(change: () => void): void {
     this.#enter(change, true);
@@ -74,8 +74,8 @@ export class GroupCommit implements Disposable {
   }
 
   /**
-   * Commits at once what waits.
-   * @throws {UserError} if it was lost; the promises of these writes are rejected as well
+   * Commits the waiting writes now.
+   * @throws {UserError} if they are lost; then their promises reject as well
    */
   flush(): void {
     const group = this.#group;
@@ -94,13 +94,13 @@ export class GroupCommit implements Disposable {
     group.committed.resolve();
   }
 
-  /** Commits what waits; the database stays open. */
+  /** Commits the waiting writes; the database stays open. */
   [Symbol.dispose](): void {
     this.#flushQuietly();
   }
 
   #enter(change: () => void, durable: boolean): Group {
-    // The writes before have not asked for a slow commit; what comes from here on shares it.
+    // Earlier writes do not need a slow commit; later ones share it.
     if (durable && this.#group?.durable === false) this.#flushQuietly();
     try {
       this.#group ??= this.#begin(durable);
@@ -108,7 +108,7 @@ export class GroupCommit implements Disposable {
       return this.#group;
     } catch (cause) {
       const error = this.#lossOf(cause);
-      // A full disk has rolled back everything already.
+      // A full disk has rolled back already.
       if (this.#group && !this.#database.isInTransaction) this.#fail(this.#group, error);
       else this.#onLoss(error);
       throw error;
@@ -131,21 +131,21 @@ export class GroupCommit implements Disposable {
   #begin(durable: boolean): Group {
     this.#setSynchronous(durable ? "FULL" : "NORMAL");
     this.#database.execute("BEGIN IMMEDIATE");
-    // A disk that is slow today gets half of the time at most.
+    // A slow disk gets at most half of the time.
     const timer = setTimeout(() => this.#flushQuietly(), Math.max(GATHER_MS, this.#lastMs));
     const committed = Promise.withResolvers<void>();
     committed.promise.catch(() => {});
     return { durable, timer, committed };
   }
 
-  /** Not possible within a transaction. */
+  /** Sets the mode, which is not possible within a transaction. */
   #setSynchronous(mode: "FULL" | "NORMAL"): void {
     if (this.#synchronous === mode) return;
     this.#database.execute(`PRAGMA synchronous = ${mode}`);
     this.#synchronous = mode;
   }
 
-  /** Who waits for the writes is told by their promises. */
+  /** Commits and ignores errors, which the promises of the writes report. */
   #flushQuietly(): void {
     try {
       this.flush();

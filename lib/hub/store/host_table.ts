@@ -1,39 +1,39 @@
 /**
- * The table of hosts that the hub has ever met, with the keys that their names belong to.
+ * Stores all hosts that the hub has ever met, with the pinned keys of their names.
  * @module
  */
 import type { Database, SqlRow } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { withoutNulls } from "./database.ts";
 
-/** What is known of a host. Times in milliseconds since 1970. */
+/** The record of a host. Times in milliseconds since 1970. */
 export interface HostRecord {
   /** The name of the host. */
   readonly name: string;
   /** The public key of its agent, in base64. */
   readonly key: string;
-  /** When it came for the first time. */
+  /** When it attached for the first time. */
   readonly firstSeen: number;
-  /** Since when it has been attached, if it is. */
+  /** Since when it is attached, if it is. */
   readonly attachedSince?: number;
-  /** Since when it has been away, if it is. */
+  /** Since when it is detached, if it is. */
   readonly awaySince?: number;
-  /** The version of its agent when it came last. */
+  /** The version of its agent at the last attach. */
   readonly version: string;
-  /** Its facts when it came last. */
+  /** Its facts at the last attach. */
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** What a host says of itself. */
+/** The record of an attaching host. */
 export type HostArrival = Pick<HostRecord, "name" | "key" | "version" | "facts">;
 
-/** Settings of a {@linkcode HostTable}. */
+/** Options of a {@linkcode HostTable}. */
 export interface HostTableOptions {
-  /** How many hosts are written down at most; 250,000 if not given. */
+  /** The most hosts to store; 250,000 by default. */
   readonly maxHosts?: number;
 }
 
-/** Whoever can dial the hub can come by any number of names. */
+/** The default limit. Any peer that can dial the hub can use any number of names. */
 const MAX_HOSTS = 250_000;
 
 const SELECT_HOSTS = `SELECT name, key, first_seen AS firstSeen, attached_since AS attachedSince,
@@ -42,35 +42,35 @@ const SELECT_HOSTS = `SELECT name, key, first_seen AS firstSeen, attached_since 
 /** What a hub needs of a store of hosts. Another store than SQLite implements this. */
 export type HostStore = Pick<HostTable, keyof HostTable>;
 
-/** The hosts by name. What is written here is on disk a few milliseconds later, unless said so. */
+/** The hosts by name. Writes are on disk a few milliseconds later, unless documented otherwise. */
 export class HostTable {
   readonly #database: Database;
   readonly #writes: GroupCommit;
   readonly #maxHosts: number;
-  /** How many there are; counted again after hosts were removed, or a write was lost. */
+  /** The number of hosts; counted again after a removal or a lost write. */
   #size: number | undefined;
 
-  /** The hosts in `database`, which is written through `writes`. */
+  /** Opens the hosts in `database`, which is written through `writes`. */
   constructor(database: Database, writes: GroupCommit, options: HostTableOptions = {}) {
     this.#database = database;
     this.#writes = writes;
     this.#maxHosts = options.maxHosts ?? MAX_HOSTS;
   }
 
-  /** All hosts, by name. */
+  /** Returns all hosts, by name. */
   all(): HostRecord[] {
     return this.#database.all(`${SELECT_HOSTS} ORDER BY name`).map(recordOf);
   }
 
-  /** The host of this name. */
+  /** Returns the host of this name. */
   get(name: string): HostRecord | undefined {
     const row = this.#database.get(`${SELECT_HOSTS} WHERE name = ?`, name);
     return row && recordOf(row);
   }
 
   /**
-   * A host has attached. The key of a known name stays what it was: who comes is to be checked before.
-   * @returns whether it is written down: there is no room for ever more names
+   * Records that a host has attached. The key of a known name does not change; check it before.
+   * @returns whether the host is recorded; false if the table is full
    */
   recordAttached({ name, key, version, facts }: HostArrival, at: number): boolean {
     const isNew = !this.#has(name);
@@ -87,14 +87,14 @@ export class HostTable {
     return true;
   }
 
-  /** The connection of a host is over. */
+  /** Records that a host has detached. */
   recordDetached(name: string, at: number): void {
     const leave = "UPDATE host SET attached_since = NULL, away_since = ? " +
       "WHERE name = ? AND attached_since IS NOT NULL";
     void this.#writes.write(() => this.#database.run(leave, at, name));
   }
 
-  /** A hub that starts: whoever was attached to the one before has to come again. */
+  /** Records all hosts as detached when a hub starts. */
   recordAllDetached(at: number): void {
     const leave = "UPDATE host SET attached_since = NULL, away_since = ? " +
       "WHERE attached_since IS NOT NULL";
@@ -102,8 +102,8 @@ export class HostTable {
   }
 
   /**
-   * Forgets hosts, and with them which keys their names belong to. On disk when it returns.
-   * @throws {UserError} if it cannot be written
+   * Removes hosts and their pinned keys. On disk on return.
+   * @throws {UserError} if the write fails
    */
   forget(names: readonly string[]): void {
     const text = JSON.stringify(names);
@@ -113,8 +113,8 @@ export class HostTable {
   }
 
   /**
-   * Forgets hosts that have been away since before `awaySince` and were asked nothing in any job that
-   * is kept. Belongs into a write.
+   * Removes hosts that are detached since before `awaySince` and that no stored job targets. Call
+   * it within a write.
    */
   removeUnused(awaySince: number): void {
     const remove = "DELETE FROM host WHERE away_since < ? " +
@@ -134,6 +134,6 @@ export class HostTable {
 
 function recordOf(row: SqlRow): HostRecord {
   const { facts, ...columns } = row;
-  // The columns are of these types, by the schema.
+  // The schema guarantees the types.
   return { ...withoutNulls(columns), facts: JSON.parse(facts as string) } as HostRecord;
 }

@@ -10,27 +10,27 @@ import { type JobStore, JobTable } from "./job_table.ts";
 import { OutputTable } from "./output_table.ts";
 import { Retention, type RetentionOptions } from "./retention.ts";
 
-/** Settings of the hub's store. */
+/** Options of the hub's store. */
 export interface HubStoreOptions extends RetentionOptions, GroupCommitOptions, HostTableOptions {
-  /** The file; `:memory:` forgets everything at the end of the process. */
+  /** The path of the file; `:memory:` keeps it in memory. */
   readonly path: string;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
 }
 
-/** How long a host is remembered that came and was asked nothing, in milliseconds. */
+/** How long a host without jobs is remembered, in milliseconds. */
 const KEEP_UNASKED_MS = 30 * 86_400_000;
 
-/** A store, and what is to be said about it. */
+/** A store and the problem found on opening it. */
 export interface OpenedHubStore {
-  /** Remembers hosts and jobs. */
+  /** The store of hosts and jobs. */
   readonly store: HubStore;
-  /** What was found and what was done about it; nothing if all is well. */
+  /** The problem and its consequence; absent if there is none. */
   readonly problem?: string;
 }
 
 /**
- * Opens the store, making it if there is none. A damaged file is set aside under another name.
+ * Opens the store, creating it if it is missing. A damaged file is set aside under another name.
  * @throws {UserError} if it cannot be used, or another program or a newer version wrote it
  */
 export function openHubStore(options: HubStoreOptions): OpenedHubStore {
@@ -48,22 +48,21 @@ export interface HubStore extends Pick<SqliteHubStore, "flush" | "prune">, Dispo
 }
 
 /**
- * The hub's store. Writes are gathered for a few milliseconds; what is read includes them. A promise
- * resolves when its write is committed: the durable ones survive a power cut, the others the end of
- * the process, however it comes. It rejects with a `UserError` when the write was lost; the store can
- * still be used then.
+ * The hub's store. Writes are grouped for a few milliseconds, and reads include them. A promise
+ * resolves when its write is committed. Durable writes survive a power cut, others any end of the
+ * process. It rejects with a `UserError` when the write is lost; the store stays usable then.
  */
 export class SqliteHubStore implements HubStore {
-  /** The hosts that were ever met. */
+  /** The hosts that the hub has ever met. */
   readonly hosts: HostTable;
-  /** The jobs that are under way or kept. */
+  /** The jobs under way and the stored ones. */
   readonly jobs: JobTable;
   readonly #database: Database;
   readonly #writes: GroupCommit;
   readonly #retention: Retention;
   readonly #clock: Clock;
 
-  /** A store in an open database, which it will close. */
+  /** Creates a store in an open database, which it closes on disposal. */
   constructor(database: Database, options: Omit<HubStoreOptions, "path"> = {}) {
     const output = new OutputTable(database);
     this.#database = database;
@@ -79,14 +78,14 @@ export class SqliteHubStore implements HubStore {
   }
 
   /**
-   * Commits at once what waits.
-   * @throws {UserError} if it was lost; the promises of these writes are rejected as well
+   * Commits the waiting writes now.
+   * @throws {UserError} if they are lost; then their promises reject as well
    */
   flush(): void {
     this.#writes.flush();
   }
 
-  /** Removes what is not to be kept any longer. When a job ends, some of that is done as well. */
+  /** Removes old jobs and hosts. The end of a job removes some as well. */
   prune(): void {
     void this.#writes.write(() => {
       this.#retention.prune();
@@ -94,7 +93,7 @@ export class SqliteHubStore implements HubStore {
     });
   }
 
-  /** Commits what waits and closes the file. */
+  /** Commits the waiting writes and closes the file. */
   [Symbol.dispose](): void {
     this.#writes[Symbol.dispose]();
     this.#database[Symbol.dispose]();
@@ -103,20 +102,20 @@ export class SqliteHubStore implements HubStore {
 
 const DAY_MS = 86_400_000;
 
-/** Prunes a store at once and every day, until disposed of. */
+/** Prunes a store now and every day, until disposed of. */
 export class DailyPruning implements Disposable {
   readonly #store: Pick<HubStore, "prune">;
   readonly #clock: Clock;
   readonly #stop = new AbortController();
 
-  /** Begins. */
+  /** Starts pruning. */
   constructor(store: Pick<HubStore, "prune">, clock: Clock = systemClock) {
     this.#store = store;
     this.#clock = clock;
     void this.#run();
   }
 
-  /** Stops. */
+  /** Stops pruning. */
   [Symbol.dispose](): void {
     this.#stop.abort();
   }
@@ -125,7 +124,7 @@ export class DailyPruning implements Disposable {
     do this.#store.prune(); while (await this.#wait());
   }
 
-  /** Resolves with false when it was stopped instead. */
+  /** Waits for a day; resolves with false if it is stopped first. */
   #wait(): Promise<boolean> {
     return this.#clock.sleep(DAY_MS, this.#stop.signal).then(() => true, () => false);
   }

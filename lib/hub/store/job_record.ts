@@ -1,5 +1,5 @@
 /**
- * The records of a job and of each host in it, and their columns in the tables.
+ * Defines the records of a job and of each host in it, and their columns in the tables.
  * @module
  */
 import {
@@ -19,32 +19,32 @@ import { withoutNulls } from "./database.ts";
 export interface JobRecord extends JobDescription {
   /** The id of the request, 32 hex digits. */
   readonly id: string;
-  /** Hex SHA-256 of what is asked. */
+  /** Hex SHA-256 of the signed body. */
   readonly digest: string;
-  /** What agents are sent. */
+  /** The encoded message for the agents. */
   readonly message: Uint8Array;
-  /** When it was submitted. */
+  /** The time of submission. */
   readonly submitted: number;
-  /** Until when hosts that are away are waited for. */
+  /** The delivery deadline for detached hosts. */
   readonly deliverUntil: number;
-  /** How long it may run, in milliseconds. */
+  /** The time limit of the command, in milliseconds. */
   readonly runMs: number;
-  /** Whether hosts get it when they are released only. */
+  /** Whether hosts receive it only when they are released. */
   readonly held: boolean;
-  /** When its last host had ended, if they all have. */
+  /** When its last host reached a final state, if all have. */
   readonly overAt?: number;
 }
 
-/** Which output of a command. */
+/** The name of an output stream. */
 export type StdStream = "stdout" | "stderr";
 
-/** One output of a command. */
+/** The record of one output stream. */
 export interface StreamRecord {
-  /** How many bytes have come. */
+  /** How many bytes have arrived. */
   readonly total: number;
-  /** How many of them are kept here. */
+  /** How many of them are stored. */
   readonly stored: number;
-  /** Hex SHA-256 of those that are kept, once the host has ended. */
+  /** Hex SHA-256 of the stored bytes, once the host has ended. */
   readonly hash?: string;
 }
 
@@ -54,13 +54,13 @@ export interface JobHostRecord {
   readonly node: string;
   /** Its state. */
   readonly state: RecordedState & DatedHostState;
-  /** How it ended, if it has; of a result that its output does not fit, `unverified`. */
+  /** Its outcome, if it has ended; `unverified` if the output does not match the result. */
   readonly outcome?: HostOutcome;
-  /** Since when it is in the job. */
+  /** When it was added to the job. */
   readonly pendingAt: number;
-  /** When the agent confirmed that it has the request. */
+  /** When the agent confirmed the delivery. */
   readonly deliveredAt?: number;
-  /** When the command began to run. */
+  /** When the command started. */
   readonly startedAt?: number;
   /** When the final state was known. */
   readonly endedAt?: number;
@@ -68,7 +68,7 @@ export interface JobHostRecord {
   readonly stdout: StreamRecord;
   /** Standard error. */
   readonly stderr: StreamRecord;
-  /** How many bytes of both streams were taken and confirmed to the agent. */
+  /** How many bytes of both streams were credited to the agent. */
   readonly received: number;
 }
 
@@ -76,15 +76,15 @@ export interface JobHostRecord {
 export interface StreamEnd {
   /** How many bytes the command printed. */
   readonly total: number;
-  /** What is to be kept beyond what was spooled. */
+  /** The bytes to store beyond the spooled ones. */
   readonly rest: readonly Uint8Array[];
 }
 
-/** How a host ended. */
+/** The end of a host. */
 export interface JobHostEnd {
   /** The final state. */
   readonly state: FinalState & DatedHostState;
-  /** What counts of it, if its agent has signed a result. */
+  /** The outcome, if its agent has signed a result. */
   readonly outcome?: EndedOutcome;
   /** Standard output. */
   readonly stdout: StreamEnd;
@@ -92,11 +92,11 @@ export interface JobHostEnd {
   readonly stderr: StreamEnd;
 }
 
-/** Hosts of one job that are alike. */
+/** The number of hosts of one job with the same state and outcome. */
 export interface HostTally extends Pick<JobHostRecord, "outcome"> {
   /** The kind of their state. */
   readonly kind: RecordedState["kind"];
-  /** How many there are. */
+  /** How many hosts there are. */
   readonly hosts: number;
 }
 
@@ -108,7 +108,7 @@ export interface StateColumns {
   readonly reason?: string;
   /** The signed result. */
   readonly result?: Uint8Array;
-  /** JSON of an {@linkcode EndedOutcome}, of a host that has signed a result. */
+  /** JSON of an {@linkcode EndedOutcome}, for a host with a signed result. */
   readonly outcome?: string;
 }
 
@@ -122,18 +122,18 @@ export const JOB_HOST_COLUMNS = `node, kind, pending_at AS pendingAt, delivered_
   stdout_total, stdout_stored, stdout.hash AS stdout_hash,
   stderr_total, stderr_stored, stderr.hash AS stderr_hash`;
 
-/** Where {@linkcode JOB_HOST_COLUMNS} come from. */
+/** The tables of {@linkcode JOB_HOST_COLUMNS}. */
 export const JOB_HOSTS = `job_host LEFT JOIN result ON result.host = job_host.id
   LEFT JOIN body AS stdout ON stdout.id = stdout_body
   LEFT JOIN body AS stderr ON stderr.id = stderr_body`;
 
-/** The job in a row of {@linkcode JOB_COLUMNS}. */
+/** Returns the job in a row of {@linkcode JOB_COLUMNS}. */
 export function jobFromRow(row: SqlRow): JobRecord {
-  // The columns are of these types, by the schema.
+  // The schema guarantees the types.
   return { ...withoutNulls(row), held: row.held === 1 } as unknown as JobRecord;
 }
 
-/** The host in a row of {@linkcode JOB_HOST_COLUMNS}. */
+/** Returns the host in a row of {@linkcode JOB_HOST_COLUMNS}. */
 export function jobHostFromRow(row: SqlRow): JobHostRecord {
   const { kind, reason, result, outcome, ...others } = row;
   const { stdout_total, stdout_stored, stdout_hash, ...rest } = others;
@@ -148,13 +148,13 @@ export function jobHostFromRow(row: SqlRow): JobHostRecord {
   return { ...host, state: { ...fromRecord(record), at }, ...recordedOutcome(record) };
 }
 
-/** The hosts that are alike, from a row with their `kind`, their `outcome` and how many there are. */
+/** Returns a tally from a row with `kind`, `outcome` and the number of hosts. */
 export function tallyFromRow(row: SqlRow): HostTally {
   const record = withoutNulls(row) as unknown as StateColumns & { hosts: number }; // likewise
   return { kind: record.kind, hosts: record.hosts, ...recordedOutcome(record) };
 }
 
-/** The columns of the final state of a host. */
+/** Returns the columns of the final state of a host. */
 export function toRecord({ state, outcome }: Pick<JobHostEnd, "state" | "outcome">): StateColumns {
   const { kind } = state;
   switch (kind) {
@@ -174,7 +174,7 @@ export function toRecord({ state, outcome }: Pick<JobHostEnd, "state" | "outcome
   }
 }
 
-/** The state in the columns of a host. */
+/** Returns the state in the columns of a host. */
 function fromRecord({ kind, reason, result }: StateColumns): RecordedState {
   switch (kind) {
     case "ended":
@@ -193,7 +193,9 @@ function fromRecord({ kind, reason, result }: StateColumns): RecordedState {
   }
 }
 
-/** The outcome of a host, if it has ended; a result was verified before it was recorded. */
+/**
+ * Returns the outcome of a host, if it has ended; results were verified before they were stored.
+ */
 function recordedOutcome(columns: StateColumns): Pick<JobHostRecord, "outcome"> {
   const state = fromRecord(columns);
   if (!isFinal(state)) return {};
@@ -202,7 +204,7 @@ function recordedOutcome(columns: StateColumns): Pick<JobHostRecord, "outcome"> 
   return { outcome: outcome === undefined ? { kind: "lost" } : JSON.parse(outcome) };
 }
 
-/** The values of a new row in the table `job`. */
+/** Returns the values of a new row in the table `job`. */
 export function jobValues(job: JobRecord): SqlValue[] {
   const { id, digest, message, by, target, summary, submitted, deliverUntil, runMs } = job;
   const { held, overAt = null } = job;

@@ -1,5 +1,5 @@
 /**
- * The table of jobs, with the state, output and result of every host in them.
+ * Stores jobs, with the state, output and result of every host in them.
  * @module
  */
 import {
@@ -29,15 +29,15 @@ import {
 import type { OutputTable } from "./output_table.ts";
 import type { Retention } from "./retention.ts";
 
-/** Output on its way into the store. */
+/** A piece of output to spool. */
 export interface SpoolPart {
-  /** How many bytes of both streams are taken with this part. */
+  /** The credit for both streams after this part, in bytes. */
   readonly received: number;
-  /** How many bytes of stdout have come so far. */
+  /** How many bytes of stdout have arrived so far. */
   readonly stdout: number;
-  /** How many bytes of stderr have come so far. */
+  /** How many bytes of stderr have arrived so far. */
   readonly stderr: number;
-  /** What is to be kept of it, in order. */
+  /** The chunks to store, in order. */
   readonly chunks: readonly { readonly stream: StdStream; readonly bytes: Uint8Array }[];
 }
 
@@ -45,26 +45,26 @@ export interface SpoolPart {
 export interface JobOfHost {
   /** The job. */
   readonly job: JobRecord;
-  /** What the host made of it. */
+  /** The host in the job. */
   readonly host: JobHostRecord;
 }
 
 const FINAL_KINDS = sqlList(RECORDED_KINDS.filter((kind) => isFinal({ kind })));
 const MAX_FOUND = 10;
-/** How many old jobs at most make room when one has ended: nobody has to wait long for that. */
+/** How many old jobs are pruned at the end of a job, so that the write stays short. */
 const PRUNED_AT_ONCE = 3;
 
 /** What a hub needs of a store of jobs. Another store than SQLite implements this. */
 export type JobStore = Pick<JobTable, keyof JobTable>;
 
-/** Jobs by the ids of their requests. What is unknown is not changed. */
+/** Jobs by request id. Writes to an unknown job change nothing. */
 export class JobTable {
   readonly #database: Database;
   readonly #writes: GroupCommit;
   readonly #output: OutputTable;
   readonly #retention: Retention;
 
-  /** The jobs in `database`, which is written through `writes`. */
+  /** Opens the jobs in `database`, which is written through `writes`. */
   constructor(
     database: Database,
     parts: { writes: GroupCommit; output: OutputTable; retention: Retention },
@@ -75,7 +75,7 @@ export class JobTable {
     this.#retention = parts.retention;
   }
 
-  /** Adds a job for `nodes`, all of them pending. Durable. Rejects if there is one of this id. */
+  /** Adds a job for `nodes`, all of them pending. Durable. Rejects if the id exists. */
   add(job: JobRecord, nodes: readonly string[]): Promise<void> {
     const insert = "INSERT INTO job VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const insertHosts = `INSERT INTO job_host (job, node, kind, pending_at)
@@ -87,12 +87,12 @@ export class JobTable {
     }, { durable: true });
   }
 
-  /** The job of this id. */
+  /** Returns the job of this id. */
   get(id: string): JobRecord | undefined {
     return this.#jobs("WHERE id = ?", id)[0];
   }
 
-  /** The ids that begin with `prefix`, in order, at most ten. */
+  /** Returns at most ten ids that start with `prefix`, in order. */
   find(prefix: string): string[] {
     const ids = "SELECT id FROM job WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
     return this.#database.all(ids, prefix, `${prefix}\u{10ffff}`, MAX_FOUND).map((row) =>
@@ -100,31 +100,31 @@ export class JobTable {
     );
   }
 
-  /** At most `limit` jobs, the newest first. */
+  /** Returns at most `limit` jobs, newest first. */
   recent(limit: number): JobRecord[] {
     return this.#jobs("ORDER BY number DESC LIMIT ?", limit);
   }
 
-  /** The jobs that are not over, the oldest first. */
+  /** Returns the unfinished jobs, oldest first. */
   unfinished(): JobRecord[] {
     return this.#jobs("WHERE over_at IS NULL ORDER BY number");
   }
 
-  /** How many hosts of a job have come how far, and ended with which outcome. */
+  /** Counts the hosts of a job by state and outcome. */
   tally(id: string): HostTally[] {
     const count = `SELECT kind, outcome, count(*) AS hosts FROM job_host
       WHERE job = (SELECT number FROM job WHERE id = ?) GROUP BY kind, outcome`;
     return this.#database.all(count, id).map(tallyFromRow);
   }
 
-  /** The hosts of a job, in the order in which they were given. */
+  /** Returns the hosts of a job, in the order of their submission. */
   hosts(id: string): JobHostRecord[] {
     const all = `SELECT ${JOB_HOST_COLUMNS} FROM ${JOB_HOSTS}
       WHERE job = (SELECT number FROM job WHERE id = ?) ORDER BY job_host.id`;
     return this.#database.all(all, id).map(jobHostFromRow);
   }
 
-  /** One host of a job. */
+  /** Returns one host of a job. */
   host(id: string, node: string): JobHostRecord | undefined {
     const one = `SELECT ${JOB_HOST_COLUMNS} FROM ${JOB_HOSTS}
       WHERE node = ? AND job = (SELECT number FROM job WHERE id = ?)`;
@@ -132,7 +132,7 @@ export class JobTable {
     return row && jobHostFromRow(row);
   }
 
-  /** At most `limit` jobs that were meant for a host, the newest first. */
+  /** Returns at most `limit` jobs with this host in their target, newest first. */
   jobsOf(node: string, limit: number): JobOfHost[] {
     const ids = `SELECT job.id FROM job_host JOIN job ON number = job
       WHERE node = ? ORDER BY job DESC LIMIT ?`;
@@ -142,7 +142,7 @@ export class JobTable {
     });
   }
 
-  /** A host is further than before; one that is further already is left as it is. */
+  /** Records progress of a host; a host that is further already does not change. */
   advance(id: string, node: string, kind: "delivered" | "started", at: number): void {
     const before = sqlList(RECORDED_KINDS.filter((each) => canFollow(each, kind)));
     const advance = `UPDATE job_host SET kind = ?, ${kind}_at = ? WHERE node = ?
@@ -150,7 +150,7 @@ export class JobTable {
     void this.#writes.write(() => this.#database.run(advance, kind, at, node, id));
   }
 
-  /** Output has come, which follows what was spooled before; of a host that has ended, none does. */
+  /** Spools output after the earlier one. A host that has ended takes none. */
   spool(id: string, node: string, part: SpoolPart): Promise<void> {
     const note = `UPDATE job_host SET received = ?, stdout_total = ?, stdout_stored = ?,
       stderr_total = ?, stderr_stored = ? WHERE id = ?`;
@@ -164,7 +164,7 @@ export class JobTable {
     });
   }
 
-  /** A host has ended; the first end holds. Durable. */
+  /** Records the end of a host; the first end holds. Durable. */
   end(id: string, node: string, end: JobHostEnd): Promise<void> {
     return this.#writes.write(() => {
       const host = this.#openHost(id, node);
@@ -173,8 +173,8 @@ export class JobTable {
   }
 
   /**
-   * What is kept of the output of a host, in order, in pieces of at most 64 KiB, each of which is
-   * read when it is asked for; of a command that runs, what has come by then.
+   * Returns the stored output of a host, in order, in pieces of at most 64 KiB. Each piece is read
+   * on demand; output of a running command ends with its latest byte.
    * @throws {UserError} while iterating, if the job is removed
    */
   output(id: string, node: string, stream: StdStream): Iterable<Uint8Array> {
@@ -182,7 +182,7 @@ export class JobTable {
     return host ? this.#output.read(Number(host.id), stream) : [];
   }
 
-  /** All hosts of a job have ended. From now on it may be removed to make room. */
+  /** Records that all hosts of a job have ended. From now on it may be pruned. */
   over(id: string, at: number): void {
     const over = "UPDATE job SET over_at = ? WHERE id = ? AND over_at IS NULL";
     void this.#writes.write(() => {
@@ -201,7 +201,7 @@ export class JobTable {
     return this.#database.get(find, node, id);
   }
 
-  /** The row of a host that has not ended. */
+  /** Returns the row of a host that has not ended. */
   #openHost(id: string, node: string): SqlRow | undefined {
     const row = this.#rowOf(id, node);
     return row?.final === 0 ? row : undefined;
@@ -226,7 +226,7 @@ export class JobTable {
     if (result) this.#database.run("INSERT INTO result VALUES (?, ?)", id, result);
   }
 
-  /** How many bytes came, how many are kept, and in which body. */
+  /** Returns the total bytes, the stored bytes and the body of a stream. */
   #settle(host: SqlRow, name: StdStream, { total, rest }: StreamEnd): SqlValue[] {
     const spooled = Number(host[`${name}_stored`]);
     const body = this.#output.settle(Number(host.id), name, spooled, rest);

@@ -1,6 +1,6 @@
 /**
- * The tables of output: spooled while a command runs, and afterwards stored as a body that equal
- * outputs share. Bytes are cut into pieces of 64 KiB, so that reading never needs more memory.
+ * Stores output: spooled while a command runs, and afterwards as a body that equal outputs share.
+ * Bytes are split into pieces of 64 KiB, so that reading never needs more memory.
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
@@ -9,11 +9,11 @@ import { UserError } from "../../base/errors.ts";
 import type { Database } from "./database.ts";
 import type { StdStream } from "./job_record.ts";
 
-/** The longest piece in bytes. */
+/** The longest piece, in bytes. */
 export const PIECE_BYTES = 65_536;
 
 /**
- * The bytes of `chunks`, in order, in pieces of {@linkcode PIECE_BYTES}; only the last one may be
+ * Splits the bytes of `chunks` into pieces of {@linkcode PIECE_BYTES}. Only the last one may be
  * shorter, and none is empty.
  */
 export function* cutPieces(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
@@ -33,23 +33,23 @@ export function* cutPieces(chunks: Iterable<Uint8Array>): Generator<Uint8Array> 
   if (length > 0) yield concat(parts);
 }
 
-/** The streams of the hosts of one job that have a body, with the numbers of these bodies. */
+/** Selects the streams of the hosts of one job that have a body, with the ids of these bodies. */
 const USED = `SELECT stdout_body AS body FROM job_host WHERE job = ?1 AND stdout_body IS NOT NULL
   UNION ALL SELECT stderr_body FROM job_host WHERE job = ?1 AND stderr_body IS NOT NULL`;
 
-/** Bodies by number. All methods belong into a write. */
+/** Bodies by id. All methods must run within a write. */
 export class BodyTable {
   readonly #database: Database;
 
-  /** The bodies in `database`. */
+  /** Opens the bodies in `database`. */
   constructor(database: Database) {
     this.#database = database;
   }
 
   /**
-   * Counts one more use of the body that consists of `chunks`, storing it if it is new.
-   * @param chunks must give the same bytes each time; at most one of them is held in memory
-   * @returns its number, or null if there is not one byte
+   * Adds a reference to the body of `chunks`, storing it if it is new.
+   * @param chunks must yield the same bytes each time; at most one of them is held in memory
+   * @returns its id, or null if there are no bytes
    */
   use(chunks: Iterable<Uint8Array>): number | null {
     const hash = hashOf(chunks);
@@ -59,7 +59,7 @@ export class BodyTable {
     return known ? Number(known.id) : this.#store(hash, chunks);
   }
 
-  /** Gives up what the hosts of the job of this number use, and removes what nobody uses any more. */
+  /** Releases the bodies of the hosts of a job, and removes bodies without references. */
   release(job: number): void {
     const database = this.#database;
     database.run(
@@ -83,7 +83,7 @@ export class BodyTable {
   }
 }
 
-/** Hex SHA-256 of all chunks, unless there is not one byte. */
+/** Returns the hex SHA-256 of all chunks; `undefined` if there are no bytes. */
 function hashOf(chunks: Iterable<Uint8Array>): string | undefined {
   let hash: Hash | undefined;
   for (const chunk of chunks) {
@@ -92,10 +92,10 @@ function hashOf(chunks: Iterable<Uint8Array>): string | undefined {
   return hash?.digest("hex");
 }
 
-/** Where a stream is found: rows that know at which byte they begin. */
+/** The location of a stream: rows with their start offsets. */
 interface Source {
   readonly table: "spool" | "piece";
-  /** The numbers, and the name, that the rows begin with. */
+  /** The leading key columns of the rows. */
   readonly key: readonly (number | string)[];
   readonly stored: number;
 }
@@ -106,18 +106,21 @@ const PIECE_AT: Readonly<Record<Source["table"], string>> = {
   piece: "SELECT at, bytes FROM piece WHERE body = ? AND at <= ? ORDER BY at DESC LIMIT 1",
 };
 
-/** The output of hosts, by the numbers of their rows in `job_host`. */
+/** The output of hosts, by their row ids in `job_host`. */
 export class OutputTable {
   readonly #database: Database;
   readonly #bodies: BodyTable;
 
-  /** The output in `database`. */
+  /** Opens the output in `database`. */
   constructor(database: Database) {
     this.#database = database;
     this.#bodies = new BodyTable(database);
   }
 
-  /** Spools what follows the first `stored` bytes of a stream; returns how many there are then. */
+  /**
+   * Spools the bytes after the first `stored` ones of a stream; returns the new number of stored
+   * bytes.
+   */
   append(host: number, name: StdStream, stored: number, chunks: Iterable<Uint8Array>): number {
     let at = stored;
     for (const piece of cutPieces(chunks)) {
@@ -127,7 +130,9 @@ export class OutputTable {
     return at;
   }
 
-  /** Makes a body of `stored` bytes that were spooled and the `rest`; returns its number, if any. */
+  /**
+   * Creates a body of the `stored` spooled bytes and the `rest`; returns its id, if it has bytes.
+   */
   settle(
     host: number,
     name: StdStream,
@@ -155,9 +160,9 @@ export class OutputTable {
   }
 
   /**
-   * What is kept of a stream, in order, in pieces of at most 64 KiB, each read when it is asked for.
-   * A command may go on, or end, in between.
-   * @throws {UserError} if it was removed in between
+   * Yields the stored bytes of a stream, in order, in pieces of at most 64 KiB, each read on
+   * demand. The command may continue or end meanwhile.
+   * @throws {UserError} if the output was removed meanwhile
    */
   read(host: number, name: StdStream): Iterable<Uint8Array> {
     return this.#read(() => this.#sourceOf(host, name));

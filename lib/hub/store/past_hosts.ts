@@ -1,5 +1,5 @@
 /**
- * Finds the hosts that a reference to a past job selects, in the store.
+ * Selects the hosts of a reference to a past job, in the store.
  * @module
  */
 import { outcomeClass } from "../../protocol/job/host_state.ts";
@@ -12,15 +12,15 @@ import {
 import type { JobHostRecord, StdStream } from "./job_record.ts";
 import type { JobStore } from "./job_table.ts";
 
-/** The hosts, or why there are none to choose from. */
+/** The selected hosts, or why there are none to select from. */
 export type SelectedHosts =
   | { readonly kind: "hosts"; readonly job: string; readonly nodes: readonly string[] }
   | { readonly kind: "problem"; readonly problem: string };
 
-/** How much of each output is searched: the beginning of what is kept. */
+/** How many bytes of each output are searched, from the start of the stored ones. */
 const SEARCHED_BYTES = 1024 * 1024;
 
-/** Finds the job in `jobs`, and those of its hosts that are meant. */
+/** Finds the job in `jobs`, and the hosts that the reference selects. */
 export function selectPastHosts(jobs: JobStore, reference: JobReference): SelectedHosts {
   const ids = reference.job === "last"
     ? jobs.recent(1).map(({ id }) => id)
@@ -41,7 +41,7 @@ function absence(job: JobReference["job"]): string {
     : `no job has an id that begins with ${job.idPrefix}`;
 }
 
-/** Output that many hosts share is searched once. */
+/** Returns a matcher that searches output once, even if many hosts share it. */
 function matcherIn(
   jobs: JobStore,
   job: string,
@@ -52,9 +52,9 @@ function matcherIn(
     const hash = selector.kind === "output" ? host[selector.stream].hash : undefined;
     const before = hash === undefined ? undefined : known.get(hash);
     if (before !== undefined) return before;
-    const isMeant = matchesSelector(selector, pastHost(jobs, job, host));
-    if (hash !== undefined) known.set(hash, isMeant);
-    return isMeant;
+    const isSelected = matchesSelector(selector, pastHost(jobs, job, host));
+    if (hash !== undefined) known.set(hash, isSelected);
+    return isSelected;
   };
 }
 

@@ -1,25 +1,25 @@
 /**
- * Removes jobs that are too old, and the oldest when the store takes too much room.
+ * Prunes jobs that are too old, and the oldest ones when the store is too large.
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Database } from "./database.ts";
 import type { OutputTable } from "./output_table.ts";
 
-/** What may be kept. */
+/** Options for how long and how much to store. */
 export interface RetentionOptions {
-  /** How long a job is kept after its end, in milliseconds; 30 days if not given. */
+  /** How long a job is kept after its end, in milliseconds; 30 days by default. */
   readonly keepMs?: number;
-  /** How many bytes all jobs may take, 1 GiB if not given: beyond that the oldest ones go. */
+  /** How many bytes all jobs may take, 1 GiB by default. Beyond it the oldest ones are removed. */
   readonly keepBytes?: number;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
 }
 
 const KEEP_MS = 30 * 86_400_000;
 const KEEP_BYTES = 1024 ** 3;
 
-/** Removes old jobs. All of its methods belong into a write. */
+/** Prunes old jobs. All methods must run within a write. */
 export class Retention {
   readonly #database: Database;
   readonly #output: OutputTable;
@@ -27,7 +27,7 @@ export class Retention {
   readonly #keepBytes: number;
   readonly #clock: Clock;
 
-  /** Watches over the jobs in `database`. */
+  /** Prunes the jobs in `database`. */
   constructor(database: Database, output: OutputTable, options: RetentionOptions = {}) {
     this.#database = database;
     this.#output = output;
@@ -36,7 +36,7 @@ export class Retention {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Removes jobs that are to go, those that ended first first, and at most so many. */
+  /** Prunes at most `atMost` jobs, oldest end first. */
   prune(atMost: number = Infinity): void {
     for (let removed = 0; removed < atMost; removed++) {
       const job = this.#next();
@@ -46,7 +46,7 @@ export class Retention {
     this.#database.shrink();
   }
 
-  /** The job that is to go next. One that is not over stays, whatever it takes. */
+  /** Returns the next job to prune. An unfinished one stays, whatever its size. */
   #next(): number | undefined {
     const first = "SELECT number, over_at FROM job WHERE over_at IS NOT NULL " +
       "ORDER BY over_at, number LIMIT 1";

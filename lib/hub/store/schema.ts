@@ -1,5 +1,5 @@
 /**
- * The tables of the hub's store.
+ * Defines the tables of the hub's store.
  *
  * Output is stored once: a `body` is identified by the hash of its bytes, counts the streams that
  * refer to it, and has its bytes in `piece` rows. Output of commands that still run is in `spool`
@@ -7,13 +7,15 @@
  * @module
  */
 
-/** Goes up with every change that an older program would not understand. */
+/**
+ * The version of the schema. Increased by every change that an older program would not understand.
+ */
 export const SCHEMA_VERSION = 1;
 
-/** `PRAGMA application_id`: the letters "nxh1", so that no other program's database is touched. */
+/** `PRAGMA application_id`: the letters "nxh1". It protects databases of other programs. */
 export const APPLICATION_ID = 0x6e786831;
 
-/** Makes the tables of an empty database. */
+/** Creates the tables of an empty database. */
 export const TABLES: string = `
   CREATE TABLE host (
     name TEXT PRIMARY KEY, key TEXT NOT NULL, first_seen INTEGER NOT NULL,
