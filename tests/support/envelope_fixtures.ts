@@ -17,18 +17,18 @@ import { type SecretKey, secretKeyFromSeed } from "../../lib/envelope/keys/secre
 
 /** A key with a fixed seed, so that its signatures are the same in every run. */
 export const alice: SecretKey = fixedKey(1, "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w=");
-/** Another one. */
+/** Another such key. */
 export const bob: SecretKey = fixedKey(2, "gTl3Dqh9F19Wo1Rmw0x+zMuNipG07jeiXfYPW4/Js5Q=");
-/** Somebody whom nobody trusts. */
+/** A key that nobody trusts. */
 export const mallory: SecretKey = fixedKey(3, "7UkoxijRwsbq6QM4kFmVYSlZJzpcY/k2NsFGFKyHN9E=");
 
-/** A look-up that knows `keys`. */
+/** Returns a look-up that knows `keys`. */
 export function lookupOf(...keys: readonly SecretKey[]): KeyLookup {
   const known = new Map(keys.map(({ publicKey }) => [publicKey.keyid, publicKey]));
   return (keyid) => known.get(keyid);
 }
 
-/** A request with every field of the first agents. */
+/** A request with every field of the first version. */
 export const request: Request = {
   v: 1,
   id: "00112233445566778899aabbccddeeff",
@@ -47,7 +47,7 @@ export const request: Request = {
   note: "the certificate was renewed",
 };
 
-/** A request with no field that may be absent. */
+/** A request without optional fields. */
 export const bareRequest: Request = {
   v: 1,
   id: "ffeeddccbbaa99887766554433221100",
@@ -71,7 +71,7 @@ export const cancel: Directive = {
   note: "wrong hosts",
 };
 
-/** The summary of an output stream of which nothing was left out. */
+/** The summary of a complete output stream. */
 export const output: OutputSummary = { bytes: 5, kept: 5, sha256: "a".repeat(64) };
 
 /** A result. */
@@ -104,21 +104,21 @@ export const hello: Hello = {
   clockMs: 1_790_000_000_123,
 };
 
-/** Text that may stand in a body. */
+/** Text that is valid in a body. */
 export const anyText: fc.Arbitrary<string> = fc.string({ unit: "binary", maxLength: 40 })
   .map((text) => text.replaceAll("\0", "0"));
 
-/** Hex digits for `bytes` bytes. */
+/** Returns hex digits for `bytes` bytes. */
 export function anyHex(bytes: number): fc.Arbitrary<string> {
   return fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((array) => array.toHex());
 }
 
-/** Whole numbers that a body may hold. */
+/** Whole numbers that are valid in a body. */
 export const anyCount: fc.Arbitrary<number> = fc.maxSafeNat();
-/** Any time that a body may hold. */
+/** Any time that is valid in a body. */
 export const anyTime: fc.Arbitrary<number> = fc.nat(MAX_UNIX_MILLIS);
 
-/** Targets in their canonical spelling. */
+/** Targets in canonical form. */
 export const anyTarget: fc.Arbitrary<string> = fc.constantFrom(
   "ALL",
   "web1",
@@ -127,7 +127,7 @@ export const anyTarget: fc.Arbitrary<string> = fc.constantFrom(
   "(os=linux or /^db2$/) and not ALL",
 );
 
-/** Names of nodes. */
+/** Names of hosts. */
 export const anyNodeName: fc.Arbitrary<string> = fc.constantFrom("web01", "db1.example.com", "a");
 
 const anyRun: fc.Arbitrary<Run> = fc.oneof(
@@ -219,7 +219,7 @@ export const anyOutcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.record({ kind: fc.constant("allowed" as const), rule: anyText, summary: anyText }),
 );
 
-/** Runs `action` and asserts that it throws this layer's error with `code`; returns its message. */
+/** Runs `action` and asserts that it throws an `EnvelopeError` with `code`; returns its message. */
 export function assertEnvelopeError(code: ErrorCode, action: () => unknown): string {
   let message = "";
   throws(action, (error) => {
@@ -231,7 +231,7 @@ export function assertEnvelopeError(code: ErrorCode, action: () => unknown): str
   return message;
 }
 
-/** Runs `action` on hostile input: it may refuse with this layer's error and nothing else. */
+/** Runs `action` on hostile input, which may throw an `EnvelopeError` and no other error. */
 export function resultOrRefusal<T>(action: () => T): T | EnvelopeError {
   try {
     return action();
@@ -241,7 +241,7 @@ export function resultOrRefusal<T>(action: () => T): T | EnvelopeError {
   }
 }
 
-/** Objects with null prototypes as ordinary ones, for comparisons. */
+/** Converts objects with null prototypes to ordinary ones, for comparisons. */
 export function withPrototypes(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,5 +1,5 @@
 /**
- * A folder for tests that write to disk often: in memory where the system has such a place.
+ * Provides a folder for tests that write to disk often: in memory, if the system has such a folder.
  * @module
  */
 

@@ -6,7 +6,7 @@ import { Notifier } from "../../lib/base/async.ts";
 
 /** Messages, oldest first, until a test takes them. */
 export class MessageLog<Message extends { readonly kind: string }> {
-  /** Everything that was added and not taken. */
+  /** The messages that the test has not taken. */
   readonly received: Message[] = [];
   readonly #changed = new Notifier();
 
@@ -16,17 +16,17 @@ export class MessageLog<Message extends { readonly kind: string }> {
     this.#changed.notify();
   }
 
-  /** Takes the oldest message of `kind`, waiting for one if need be. */
+  /** Takes the oldest message of `kind`; waits for one if there is none. */
   next<Kind extends Message["kind"]>(
     kind: Kind,
   ): Promise<Extract<Message, { readonly kind: Kind }>> {
-    // The kind is what is compared.
+    // The predicate compares the kind.
     return this.take((message) => message.kind === kind) as Promise<
       Extract<Message, { readonly kind: Kind }>
     >;
   }
 
-  /** Takes the oldest message that is `which`, waiting for one if need be. */
+  /** Takes the oldest message that matches `which`; waits for one if there is none. */
   async take(which: (message: Message) => boolean): Promise<Message> {
     while (true) {
       const index = this.received.findIndex(which);

@@ -9,17 +9,17 @@ import { Scanner } from "../../lib/nodeset/parsing/scanner.ts";
 import { type NodePattern, readNodePattern } from "../../lib/nodeset/sets/node_pattern.ts";
 import type { Target } from "../../lib/nodeset/mod.ts";
 
-/** Reads one pattern. */
+/** Parses one pattern. */
 export function pattern(text: string): NodePattern {
   return readNodePattern(new Scanner(text));
 }
 
-/** `3`, `03`, `003`: few enough values that names often lie side by side or meet. */
+/** `3`, `03`, `003`: few enough values that names are often adjacent or equal. */
 const anyIndex: fc.Arbitrary<string> = fc
   .tuple(fc.nat(12), fc.constantFrom(1, 1, 2, 3))
   .map(([index, width]) => String(index).padStart(width, "0"));
 
-/** Names of few shapes with up to three numbers. */
+/** Names of a few shapes with up to three numbers. */
 export const anyName: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("db", "web-a", "x.y", "a%s", "and1", "123456789012345678"),
   anyIndex.map((i) => `web${i}`),
@@ -78,7 +78,7 @@ const anyFact = fc
     return { fact, operator, value };
   });
 
-/** Terms as `parseTarget` makes them. */
+/** Terms as `parseTarget` returns them. */
 const anyTerm: fc.Arbitrary<Target> = fc.oneof(
   fc.constant<Target>({ kind: "all" }),
   fc.array(anyPatternText, { minLength: 1, maxLength: 3 })
@@ -96,7 +96,7 @@ const anyGroup: fc.Arbitrary<Target> = fc
   .filter(([source, name]) => source !== undefined || name !== "*")
   .map(([source, name]): Target => ({ kind: "group", source, name }));
 
-/** Trees of the given terms as `parseTarget` makes them. */
+/** Returns trees of the given terms as `parseTarget` returns them. */
 function targetsOf(term: fc.Arbitrary<Target>): fc.Arbitrary<Target> {
   return fc.letrec<{ target: Target }>((tie) => ({
     target: fc.oneof(
@@ -114,5 +114,5 @@ function targetsOf(term: fc.Arbitrary<Target>): fc.Arbitrary<Target> {
 /** Targets with groups in them. */
 export const anyTarget: fc.Arbitrary<Target> = targetsOf(fc.oneof(anyTerm, anyGroup));
 
-/** Targets that can be evaluated. */
+/** Targets that can be resolved. */
 export const anyResolvedTarget: fc.Arbitrary<Target> = targetsOf(anyTerm);

@@ -1,5 +1,5 @@
 /**
- * A wall clock that can be set wrong, beside the time that really passes.
+ * A wall clock that can be set, and a monotonic clock beside it.
  * @module
  */
 import type { Clock } from "../../lib/base/clock.ts";
@@ -9,29 +9,29 @@ interface Sleeper {
   wake(): void;
 }
 
-/** A clock that stands still until it is told to go on, and that can be set. */
+/** A clock that stands still until it is advanced, and that can be set. */
 export class SettableClock implements Clock {
   #now: number;
   #monotonic = 0;
   #sleepers: Sleeper[] = [];
   #changed = Promise.withResolvers<void>();
 
-  /** Shows `now`, in milliseconds since 1970. */
+  /** Starts at `now`, in milliseconds since 1970. */
   constructor(now: number = Date.UTC(2026, 0, 1)) {
     this.#now = now;
   }
 
-  /** What the clock shows. */
+  /** Returns the wall clock time. */
   now(): number {
     return this.#now;
   }
 
-  /** How much time has passed. */
+  /** Returns the elapsed time. */
   monotonic(): number {
     return this.#monotonic;
   }
 
-  /** Sleeps until so much time was let pass, or the signal is aborted. */
+  /** Sleeps until the clock is advanced by `ms`, or the signal is aborted. */
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -48,19 +48,19 @@ export class SettableClock implements Clock {
     }
   }
 
-  /** Lets time pass. */
+  /** Advances the clock by `ms` milliseconds. */
   advance(ms: number): void {
     this.#now += ms;
     this.#monotonic += ms;
     for (const { until, wake } of this.#sleepers) if (until <= this.#monotonic) wake();
   }
 
-  /** Sets the clock to `now`; no time passes. */
+  /** Sets the wall clock to `now`; no time passes. */
   set(now: number): void {
     this.#now = now;
   }
 
-  /** Resolves when somebody is asleep. */
+  /** Resolves when there is a sleeper. */
   async asleep(): Promise<void> {
     while (this.#sleepers.length === 0) {
       this.#changed = Promise.withResolvers<void>();

@@ -1,12 +1,12 @@
 /**
- * Loaded before all tests (`--preload`). A test without `permissions` gets none, which proves the code
- * under test pure. A test that takes longer than its `timeout` fails; Deno's own `timeout` takes the
- * whole run down when a test has `permissions` ("pledge test permissions called before restoring
- * previous pledge"), and with it the report of all others.
+ * Loaded before all tests (`--preload`). A test without `permissions` gets none, which proves the
+ * code under test pure. A test that exceeds its `timeout` fails. Deno's own `timeout` ends the
+ * whole run if a test has `permissions` ("pledge test permissions called before restoring previous
+ * pledge"), and loses the report of all others.
  * @module
  */
 
-/** Deno's own limit then, at the least: for tests that never give way to a timer. */
+/** The least value of Deno's own limit, for tests that never yield to a timer. */
 const LAST_RESORT_MS = 600_000;
 
 type Registration = (...args: readonly unknown[]) => unknown;
@@ -25,7 +25,10 @@ function restricted(args: readonly unknown[]): unknown[] {
   return args.toSpliced(test, 0, { permissions: "none" });
 }
 
-/** The arguments of `Deno.test` in any of their forms, with the limit moved from `timeout` into the test. */
+/**
+ * Returns the arguments of `Deno.test` in any of their forms, with the limit moved from `timeout`
+ * into the test.
+ */
 function limited(args: readonly unknown[]): unknown[] {
   const ms = args.find(isTimed)?.timeout;
   if (ms === undefined) return [...args];
@@ -33,7 +36,7 @@ function limited(args: readonly unknown[]): unknown[] {
     if (isTest(argument)) return withinTime(argument, ms);
     if (!isTimed(argument)) return argument;
     const { fn } = argument;
-    // A long run may take longer than that; ours must come first.
+    // A long test may take longer than that; our own limit must fire first.
     const timeout = Math.max(LAST_RESORT_MS, 2 * ms);
     return { ...argument, timeout, ...(fn && { fn: withinTime(fn, ms) }) };
   });

@@ -1,5 +1,5 @@
 /**
- * Time for any number of sleepers, that passes when a test says so.
+ * A clock for any number of sleepers, advanced by the test.
  * @module
  */
 import type { Clock } from "../../lib/base/clock.ts";
@@ -9,28 +9,28 @@ interface Sleeper {
   wake(): void;
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until it is advanced. */
 export class VirtualClock implements Clock {
   #time = 0;
   #sleepers: Sleeper[] = [];
   #changed = Promise.withResolvers<void>();
 
-  /** How many are asleep. */
+  /** The number of sleepers. */
   get sleeping(): number {
     return this.#sleepers.length;
   }
 
-  /** Milliseconds since the clock was made. */
+  /** Returns the milliseconds since the clock was created. */
   now(): number {
     return this.#time;
   }
 
-  /** The same. */
+  /** Returns the same. */
   monotonic(): number {
     return this.#time;
   }
 
-  /** Sleeps until so much time was let pass, or the signal is aborted. */
+  /** Sleeps until the clock is advanced by `ms`, or the signal is aborted. */
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -48,7 +48,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Lets `ms` milliseconds pass, waking all whose time has come, one after another. */
+  /** Advances the clock by `ms` milliseconds, waking the sleepers in order. */
   async advance(ms: number): Promise<void> {
     const end = this.#time + ms;
     for (let next = this.#nextUntil(end); next; next = this.#nextUntil(end)) {
@@ -60,7 +60,7 @@ export class VirtualClock implements Clock {
     this.#time = end;
   }
 
-  /** Resolves when `count` are asleep. */
+  /** Resolves when there are `count` sleepers. */
   async sleepers(count: number): Promise<void> {
     while (this.sleeping !== count) await this.#changed.promise;
   }
@@ -76,7 +76,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets everything happen that can happen without time, input or output. */
+/** Lets everything happen that needs no time, input or output. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await Promise.resolve();
 }

@@ -23,39 +23,39 @@ import { SimulatedHub } from "./simulated_hub.ts";
 import { requestAt, type Signed, signed, trustLine } from "./signed_request.ts";
 import { SettableClock } from "../settable_clock.ts";
 
-/** What can be chosen. */
+/** Options of the fixture. */
 export interface AgentFixtureOptions {
-  /** Lines of a trust file; `alice` may do everything unless given. */
+  /** Lines of a trust file; by default `alice` without restrictions. */
   readonly trust?: readonly string[];
-  /** Loaded; takes the place of those lines. */
+  /** A loaded trust store, instead of those lines. */
   readonly store?: TrustStore;
   readonly insecure?: boolean;
   readonly clock?: SettableClock;
-  /** Disposed of with the agent; one in memory unless given. */
+  /** Disposed of with the agent; in memory by default. */
   readonly journal?: Journal;
   readonly audit?: AuditLog;
   readonly slots?: number;
-  /** Runs commands; unless given each of them exits with 0 at once, having printed nothing. */
+  /** Runs commands; by default each one exits with 0 at once without output. */
   readonly execute?: Execute;
   readonly policy?: Partial<GateOptions["policy"]>;
   readonly maxLifeMs?: number;
   readonly greets?: boolean;
 }
 
-/** Something that an agent under test has told. */
+/** An event of the agent under test. */
 export type AgentFixtureEvent = AgentEvent | RunnerEvent;
 
 /** The name of the agent. */
 export const AGENT_NAME = "web1";
 const URL = "inproc://hub";
 
-/** The agent and the queue that it has dialled. */
+/** The agent and the simulated hub that it has dialled. */
 export class AgentFixture implements AsyncDisposable {
-  /** The ids of the requests whose commands were run, in order. */
+  /** The ids of the requests whose commands ran, in order. */
   readonly ran: string[] = [];
   /** Those commands. */
   readonly commands: Command[] = [];
-  /** Everything that was told and not taken. */
+  /** Events that the test has not taken. */
   readonly events: AgentFixtureEvent[] = [];
   readonly clock: SettableClock;
   readonly transport: Transport = inproc();
@@ -72,7 +72,7 @@ export class AgentFixture implements AsyncDisposable {
     this.journal = this.#stack.use(journal ?? new Journal({ path: ":memory:", clock }));
   }
 
-  /** Opens a queue and an agent; resolves when the agent has introduced itself. */
+  /** Opens a hub and an agent; resolves when the agent is attached. */
   static async open(options: AgentFixtureOptions = {}): Promise<AgentFixture> {
     const agent = new AgentFixture(options);
     const { greets = true } = options;
@@ -80,11 +80,11 @@ export class AgentFixture implements AsyncDisposable {
     await agent.#dial(options);
     await agent.hub.attached();
     if (greets) await agent.hub.hello();
-    agent.clock.advance(1_000); // What was issued before the start is refused.
+    agent.clock.advance(1_000); // A request issued before the start is refused.
     return agent;
   }
 
-  /** The queue that the agent has dialled. */
+  /** The simulated hub. */
   get hub(): SimulatedHub {
     if (!this.#hub) throw new TypeError("the agent is not open");
     return this.#hub;
@@ -105,17 +105,17 @@ export class AgentFixture implements AsyncDisposable {
     return this.#agent;
   }
 
-  /** A request that is signed now. */
+  /** Signs a request issued now. */
   request(fields: Partial<Request> = {}, keys: readonly SecretKey[] = [alice]): Signed {
     return signed(requestAt(this.clock.now(), fields), keys);
   }
 
-  /** Takes the events that were told since this was asked last. */
+  /** Takes the events since the last call. */
   takeEvents(): AgentFixtureEvent[] {
     return this.events.splice(0);
   }
 
-  /** Takes the oldest event that is `which`, waiting for one if need be. */
+  /** Takes the oldest event that matches `which`; waits for one if there is none. */
   async told(which: (event: AgentFixtureEvent) => boolean): Promise<AgentFixtureEvent> {
     while (true) {
       const index = this.events.findIndex(which);
@@ -125,7 +125,7 @@ export class AgentFixture implements AsyncDisposable {
     }
   }
 
-  /** Stops the agent, then the queue. */
+  /** Stops the agent, then the hub. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
@@ -159,7 +159,7 @@ export class AgentFixture implements AsyncDisposable {
   }
 }
 
-/** The figures of a stream that brought `bytes` bytes. */
+/** Returns the figures of a stream of `bytes` bytes. */
 export function streamOf(bytes: number): {
   bytes: number;
   kept: number;
@@ -169,7 +169,7 @@ export function streamOf(bytes: number): {
   return { bytes, kept: bytes, sha256: "0".repeat(64), complete: true };
 }
 
-/** The last event of a command that ended with exit code `code` and printed nothing. */
+/** Returns the end of a command with exit code `code` and no output. */
 export function exited(code: number): ExecEvent {
   const report = { startMs: 1, endMs: 2, durationMs: 1, stdout: streamOf(0), stderr: streamOf(0) };
   return { kind: "exited", code, report };

@@ -15,9 +15,9 @@ import { requestAt, signed, trustLine } from "./signed_request.ts";
 
 type AgentsEvent = Parameters<OpenAgentOptions["onEvent"]>[0];
 
-/** A queue and an agent behind it, with one slot. */
+/** A simulated hub and an agent behind it, with one slot. */
 export class CommandFixture implements AsyncDisposable {
-  /** The queue. */
+  /** The simulated hub. */
   readonly hub: SimulatedHub;
   readonly #events: readonly AgentsEvent[];
   readonly #stack: AsyncDisposableStack;
@@ -29,7 +29,7 @@ export class CommandFixture implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  /** Opens both; resolves when the agent has introduced itself. */
+  /** Opens both; resolves when the agent is attached. */
   static async open(options: Pick<RealAgentOptions, "state"> = {}): Promise<CommandFixture> {
     await using stack = new AsyncDisposableStack();
     const transport = inproc();
@@ -46,7 +46,10 @@ export class CommandFixture implements AsyncDisposable {
     return new CommandFixture(hub, events, stack.move());
   }
 
-  /** What was told of a request: one short line says how it ended, and one that it began if it did. */
+  /**
+   * Returns the logged events of a request: one short line for its start, if it started, and one
+   * for its end.
+   */
   told(id: string): readonly string[] {
     return this.#events.flatMap((event) => {
       if (event.kind !== "started" && event.kind !== "ended" || event.job.id !== id) return [];
@@ -56,7 +59,7 @@ export class CommandFixture implements AsyncDisposable {
     });
   }
 
-  /** Has a request run, and gives its result and what it printed. */
+  /** Runs a request; returns its result and its output. */
   async run(fields: Partial<Request>): Promise<{ result: Result; text: string }> {
     const body = requestAt(Date.now(), { maxOutput: 10_000, timeoutMs: 5_000, ...fields });
     const { id, bytes } = signed(body);
@@ -71,12 +74,12 @@ export class CommandFixture implements AsyncDisposable {
     return { result, text: text.join("") };
   }
 
-  /** Runs a shell command and gives how it ended. */
+  /** Runs a shell command; returns its outcome. */
   async shell(command: string, fields: Partial<Request> = {}): Promise<Outcome> {
     return (await this.run({ run: { kind: "shell", command }, ...fields })).result.outcome;
   }
 
-  /** Asserts that there is a slot and that an honest command runs. */
+  /** Asserts that a slot is free and that a valid command runs. */
   async assertObeys(): Promise<void> {
     assert.deepEqual(await this.shell("exit 5"), { kind: "exited", code: 5 });
   }

@@ -17,7 +17,7 @@ export interface DetachedCommandFiles {
   readonly command: number;
 }
 
-/** Finds the only detached command below the state folder `state`; waits for its command to have begun. */
+/** Finds the only detached command in the state folder `state`; waits until it has started. */
 export async function findDetachedCommand(state: string): Promise<DetachedCommandFiles> {
   while (true) {
     const [job, second] = names(`${state}/survivors`);
@@ -33,13 +33,13 @@ export async function findDetachedCommand(state: string): Promise<DetachedComman
   }
 }
 
-/** A part of a stream that a supervisor has put into a file. */
+/** A spool file: a part of a stream. */
 export interface SpoolPart {
   readonly offset: number;
   readonly size: number;
 }
 
-/** The parts of a stream in a supervisor's folder, in their order. */
+/** Returns the parts of a stream in a supervisor's folder, in order. */
 export function spoolPartsIn(folder: string, stream: "stdout" | "stderr"): SpoolPart[] {
   return names(folder).filter((name) => name.startsWith(`${stream}.`)).map((name) => ({
     offset: Number(name.split(".")[1]),
@@ -47,14 +47,14 @@ export function spoolPartsIn(folder: string, stream: "stdout" | "stderr"): Spool
   })).toSorted((one, other) => one.offset - other.offset);
 }
 
-/** How many bytes are in a folder. */
+/** Returns how many bytes a folder holds. */
 export function spoolBytesIn(folder: string): number {
   return names(folder)
     .map((name) => Deno.statSync(`${folder}/${name}`).size)
     .reduce((sum, size) => sum + size, 0);
 }
 
-/** Waits until the supervisor of `folder` has written the end of its command down. */
+/** Waits until the supervisor of `folder` has recorded the end of its command. */
 export async function waitUntilSpooled(folder: string): Promise<void> {
   while (!names(folder).some((name) => /^(exited|signalled)\./.test(name))) await nextLook();
 }
@@ -64,7 +64,10 @@ export async function waitForFile(path: string, pattern: RegExp): Promise<void> 
   while (!pattern.test(await Deno.readTextFile(path).catch(() => ""))) await nextLook();
 }
 
-/** Waits until nothing is left in the folder for detached commands of `state`, and no process of its job. */
+/**
+ * Waits until the folder for detached commands of `state` is empty, and no process of its job is
+ * left.
+ */
 export async function waitUntilRemoved(
   state: string,
   { job, command }: DetachedCommandFiles,

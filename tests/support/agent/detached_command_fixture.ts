@@ -18,7 +18,7 @@ export class DetachedCommandFixture implements AsyncDisposable {
   readonly #path = Deno.makeTempDirSync({ dir: "/tmp", prefix: "nanoexec_survive_" });
   #supervisor: number | undefined;
 
-  /** Makes the folder. */
+  /** Creates the folder. */
   constructor() {
     Deno.mkdirSync(this.folder);
   }
@@ -28,7 +28,7 @@ export class DetachedCommandFixture implements AsyncDisposable {
     return `${this.#path}/${this.job}`;
   }
 
-  /** Takes down which process the supervisor is, if there is one, before a test overwrites its file. */
+  /** Records the supervisor's process id, before a test overwrites its file. */
   noteSupervisor(): void {
     try {
       this.#supervisor = Number.parseInt(Deno.readTextFileSync(`${this.folder}/keeper`));
@@ -37,12 +37,12 @@ export class DetachedCommandFixture implements AsyncDisposable {
     }
   }
 
-  /** What `run` needs. */
+  /** The support that `runCommand` needs. */
   get detachSupport(): DetachSupport {
     return { store: { folderOf: (id) => `${this.#path}/${id}` } };
   }
 
-  /** Begins a command; gives its events. */
+  /** Starts a command; returns its events. */
   async begin(
     line: string,
     signal: AbortSignal = new AbortController().signal,
@@ -54,7 +54,7 @@ export class DetachedCommandFixture implements AsyncDisposable {
     return events;
   }
 
-  /** Goes on with it as a new process does; resolves with what it says and its end. */
+  /** Resumes it as a new process does; resolves with its output and its end. */
   async resume(options: { timeoutMs?: number; maxOutput?: number } = {}): Promise<{
     readonly said: string;
     readonly end: ExecEnd;
@@ -85,7 +85,9 @@ export class DetachedCommandFixture implements AsyncDisposable {
   }
 }
 
-/** Waits until no process, not even a dead one, has this id; then whoever waited for it knows. */
+/**
+ * Waits until no process, not even a zombie, has this id. Its parent has then received its status.
+ */
 async function untilGone(pid: number): Promise<void> {
   const line = `while kill -0 ${pid} 2>/dev/null; do sleep 0.01; done`;
   await new Deno.Command("/bin/sh", { args: ["-c", line] }).output();
@@ -104,8 +106,8 @@ export async function readUntil<Kind extends ExecEvent["kind"]>(
 }
 
 /**
- * Begins a command and leaves it, as an agent does that stops; gives its process id. `line` runs only
- * after that: a short one could end before it is left.
+ * Starts a command and leaves it, as a stopping agent does; returns its process id. `line` runs
+ * only after that, because a short one could end before.
  */
 export async function startDetached(place: DetachedCommandFixture, line: string): Promise<number> {
   const closing = new AbortController();

@@ -9,21 +9,21 @@ import { dropPrivileges } from "../../../lib/agent/os/drop_privileges.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 
-/** What the agent says of itself. */
+/** The report of the process. */
 export type DropPrivilegesReport =
-  /** It runs as the user; the status is that of proc(5). */
+  /** It runs as the user; `status` is that of proc(5). */
   | {
     readonly kind: "ready";
     readonly status: string;
     readonly home: string | undefined;
-    /** What it was left of a variable of the starting process. */
+    /** The value of a variable of the starting process, if it has leaked. */
     readonly leaked: string | undefined;
   }
-  /** It was the waiting process; may it still run programs? */
+  /** It was the waiting process; `run` is its remaining permission to run programs. */
   | { readonly kind: "ended"; readonly run: Deno.PermissionState }
   | { readonly kind: "refused"; readonly message: string; readonly hint: string };
 
-/** The words that start it, with the permissions of an agent. */
+/** Returns the words that start it, with the permissions of an agent. */
 export function dropPrivilegesWords(...args: readonly string[]): readonly [string, ...string[]] {
   const script = new URL(import.meta.url).pathname;
   return [
@@ -38,8 +38,8 @@ export function dropPrivilegesWords(...args: readonly string[]): readonly [strin
 }
 
 /**
- * Whether every user may reach what such an agent is made of: Deno and the sources. When root runs
- * the tests by `npx`, Deno lies below root's own home, which is closed to others.
+ * Whether every user can read Deno and the sources. When root runs the tests by `npx`, Deno lies
+ * below root's home, which is closed to others.
  */
 export function isReachable(): boolean {
   const folder = dirname(new URL(import.meta.url).pathname);
@@ -47,7 +47,7 @@ export function isReachable(): boolean {
     .every((path) => ((Deno.statSync(path).mode ?? 0) & 0o001) !== 0);
 }
 
-/** `/a/b`, `/a` and `/` of `/a/b`. */
+/** Returns `/a/b`, `/a` and `/` for `/a/b`. */
 function withFoldersAbove(path: string): string[] {
   return path === "/" ? [path] : [path, ...withFoldersAbove(dirname(path))];
 }

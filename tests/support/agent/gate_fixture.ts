@@ -12,29 +12,29 @@ import { alice } from "../envelope_fixtures.ts";
 import { requestAt, type Signed, signed, trustLine } from "./signed_request.ts";
 import { SettableClock } from "../settable_clock.ts";
 
-/** What can be chosen; `alice` may do everything on `web1` unless something else is said. */
+/** Options of the fixture; by default `alice` has no restrictions on `web1`. */
 export interface GateFixtureOptions {
   readonly trust?: readonly string[];
   readonly name?: string;
   readonly facts?: Readonly<Record<string, string>>;
   readonly clock?: SettableClock;
-  /** Disposed of with the gate; one in memory that has just begun unless given. */
+  /** Disposed of with the gate; by default a new one in memory. */
   readonly journal?: Journal;
   readonly insecure?: boolean;
   readonly policy?: Partial<GateOptions["policy"]>;
   readonly maxLifeMs?: number;
 }
 
-/** A gate and what belongs to it. */
+/** A gate and its parts. */
 export interface GateFixture extends Disposable {
   readonly gate: Gate;
   readonly journal: Journal;
   readonly clock: SettableClock;
-  /** A request that is signed now. */
+  /** Signs a request issued now. */
   request(fields?: Partial<Request>, keys?: readonly SecretKey[]): Signed;
 }
 
-/** Makes a gate, one second after its journal began. */
+/** Creates a gate, one second after its journal began. */
 export async function openGateFixture(setting: GateFixtureOptions = {}): Promise<GateFixture> {
   const { clock = new SettableClock(), trust = [trustLine(alice, "alice")], maxLifeMs } = setting;
   const journal = setting.journal ?? new Journal({ path: ":memory:", clock });

@@ -1,7 +1,6 @@
 /**
- * Tables of hostile messages. Each row is sent to a living agent; whatever it is, nothing of it
- * runs, nothing of it is kept, at most one short line is told of it, and the agent obeys an honest
- * request afterwards.
+ * Tables of hostile messages. Each row is sent to a running agent. The agent runs and stores nothing
+ * of it, logs at most one short line, and accepts a valid request afterwards.
  *
  * The rows of the catalogue are numbered; every test that covers one begins with its number:
  *
@@ -10,7 +9,7 @@
  * | 14 to 24 | `tests/agent/hostile_envelope_test.ts`; 20 also `trust_store_test.ts`, `public_key_test.ts` |
  * | 25 to 29, 35, 36, 40 to 44 | `tests/agent/hostile_body_test.ts` |
  * | 30 to 34 | `tests/agent/hostile_replay_test.ts` |
- * | 37, 38 | nothing to test: trust is a local file, none comes over the queue |
+ * | 37, 38 | nothing to test: trust is a local file, and no hub sends one |
  * | 39, 41 to 43, 51 to 55 | `tests/agent/hostile_command_test.ts`, alone in `exec_hostile_test.ts` |
  * | 45, 60, 61 | `tests/agent/hostile_files_test.ts` |
  * @module
@@ -18,31 +17,31 @@
 import assert from "node:assert/strict";
 import { AgentFixture, type AgentFixtureOptions } from "./agent_fixture.ts";
 
-/** What must become of a message. */
+/** The expected reaction to a message. */
 export type Verdict =
-  /** No answer; what is told of it matches. */
+  /** No answer; the logged reason matches. */
   | { readonly kind: "ignored"; readonly because: RegExp }
-  /** Nothing that hubs send. */
+  /** A message that no hub sends. */
   | { readonly kind: "malformed" }
   /** A signed refusal with this code for the request `id`. */
   | { readonly kind: "refused"; readonly code: string; readonly id: string };
 
-/** One row. */
+/** A row of a table. */
 export interface HostileRow {
   readonly name: string;
-  /** Makes the message, and says what must become of it. */
+  /** Creates the message and its expected verdict. */
   readonly make: (agent: AgentFixture) => { readonly bytes: Uint8Array } & Verdict;
 }
 
-/** The longest line that a stranger can cause, in characters. */
+/** The longest log line that an unauthenticated peer can cause, in characters. */
 const LONGEST_LINE = 400;
 
-/** Ignored, and why. */
+/** Returns a row that is ignored for this reason. */
 export function ignored(bytes: Uint8Array, because: RegExp): ReturnType<HostileRow["make"]> {
   return { bytes, kind: "ignored", because };
 }
 
-/** Refused with a signed answer. */
+/** Returns a row that is refused with a signed answer. */
 export function refused(
   { id, bytes }: { readonly id: string; readonly bytes: Uint8Array },
   code: string,
@@ -72,7 +71,7 @@ export async function sendAll(
   }
 }
 
-/** Asserts that the agent runs what an honest operator wants. */
+/** Asserts that the agent runs a valid request. */
 export async function assertObeys(agent: AgentFixture): Promise<void> {
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);

@@ -1,5 +1,5 @@
 /**
- * A program that opens the journal at its first argument, lets it be tidied up once, keeps a copy of
+ * A program that opens the journal at its first argument, lets it checkpoint once, keeps a copy of
  * the write-ahead log, accepts a request `a`, and is killed.
  * @module
  */

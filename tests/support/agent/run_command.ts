@@ -1,5 +1,5 @@
 /**
- * Commands for the tests of `lib/agent`: run one to its end, and see that nothing is left of it.
+ * Runs commands for the tests of `lib/agent`, and checks that no process of them is left.
  * @module
  */
 
@@ -30,17 +30,17 @@ export const PROGRAM_FOLDERS: readonly string[] = [
   "/bin",
 ];
 
-/** What an agent has that may run everything. */
+/** The permissions of an agent that may run every program. */
 export const AGENT_PERMISSIONS: Deno.PermissionOptionsObject = {
   run: true,
   sys: ["uid"],
   read: [...PROGRAM_FOLDERS],
 };
 
-/** A command as the tests write it: a text for the shell, or what differs from the usual limits. */
+/** A command in a test: a shell text, or the fields that differ from the defaults. */
 export type TestCommand = string | Invocation & Partial<CommandSettings>;
 
-/** What came of a command. */
+/** The result of a command. */
 export interface Ran {
   readonly job: string;
   readonly pid: number | undefined;
@@ -49,13 +49,13 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Completes a test's command: ten seconds and 1 MiB unless it says otherwise. */
+/** Completes a test's command; by default with ten seconds and 1 MiB. */
 export function complete(command: TestCommand): Command {
   const given = typeof command === "string" ? { kind: "shell" as const, command } : command;
   return { timeoutMs: 10_000, maxOutput: 1024 * 1024, ...given };
 }
 
-/** Starts `command` as an agent of this host would. */
+/** Starts `command` as an agent on this host would. */
 export async function start(
   command: TestCommand,
   options: Partial<RunCommandOptions> = {},
@@ -87,15 +87,15 @@ export async function runToEnd(
   assert.fail("a command ended without an end");
 }
 
-/** The report of an end that has one. */
+/** Returns the report of an end that has one. */
 export function reportOf(end: ExecEnd): ExecReport {
   assert.ok("report" in end, JSON.stringify(end));
   return end.report;
 }
 
 /**
- * Waits until no live process is left that has the job's mark in its environment or is in its
- * process group. The kernel needs a moment for a SIGKILL; two seconds are more than that.
+ * Waits until no live process has the job's mark in its environment or is in its process group. The
+ * kernel needs a moment for a SIGKILL; two seconds are enough.
  */
 export async function assertNothingLeft({ job, pid }: Pick<Ran, "job" | "pid">): Promise<void> {
   const deadline = performance.now() + 2_000;
@@ -107,7 +107,7 @@ export async function assertNothingLeft({ job, pid }: Pick<Ran, "job" | "pid">):
   assert.deepEqual(left, []);
 }
 
-/** The ids of live processes of a job. */
+/** Returns the ids of live processes of a job. */
 export async function findLeft(job: string, group?: number): Promise<readonly number[]> {
   const marked = await shell(
     'grep -lzxF -- "NANOEXEC_JOB=$1" /proc/[0-9]*/environ 2>/dev/null; true',
@@ -115,7 +115,7 @@ export async function findLeft(job: string, group?: number): Promise<readonly nu
   );
   const stats = await shell("cat /proc/[0-9]*/stat 2>/dev/null; true");
   const pids = [...marked.matchAll(/^\/proc\/(\d+)\//gm)].map(([, pid]) => Number(pid));
-  // PID (NAME) STATE PPID PGRP …, proc(5); Z and X are dead.
+  // The format is "PID (NAME) STATE PPID PGRP …", proc(5). Z and X are dead.
   const members = [...stats.matchAll(/^(\d+) \(.*\) [^ZX] \d+ (\d+) /gm)]
     .filter(([, , pgrp]) => Number(pgrp) === group)
     .map(([, pid]) => Number(pid));

@@ -18,7 +18,7 @@ import { bob, withPrototypes } from "../envelope_fixtures.ts";
 import { exited, streamOf } from "./agent_fixture.ts";
 import { SettableClock } from "../settable_clock.ts";
 
-/** A runner, what it runs with, and what it has said. */
+/** A runner, its parts, and its messages. */
 export interface RunnerFixture extends AsyncDisposable {
   readonly runner: Runner;
   readonly journal: Journal;
@@ -26,13 +26,13 @@ export interface RunnerFixture extends AsyncDisposable {
   readonly sent: AgentMessage[];
   readonly events: RunnerEvent[];
   readonly commands: Command[];
-  /** Accepts a job and runs it. */
+  /** Accepts and starts a job. */
   start(fields?: Partial<AdmittedJob>): AdmittedJob;
-  /** Takes up what an earlier process has left of a job that it had accepted. */
+  /** Resumes an unfinished rollback of a job that an earlier process accepted. */
   takeUp(left: UnfinishedRollback): void;
-  /** Resolves when a job has begun to run. */
+  /** Resolves when a job has started. */
   begun(job: Pick<AdmittedJob, "id">): Promise<void>;
-  /** The result of a job, once there is one. */
+  /** Returns the result of a job, once there is one. */
   result(job: Pick<AdmittedJob, "id">): Promise<Result>;
 }
 
@@ -108,7 +108,7 @@ export function openRunnerFixture(
   };
 }
 
-/** A job as a gate makes it. */
+/** Returns a job as a gate creates it. */
 export function jobOf(clock: SettableClock, fields: Partial<AdmittedJob>): AdmittedJob {
   return {
     id: newRequestId(),
@@ -125,12 +125,12 @@ export function jobOf(clock: SettableClock, fields: Partial<AdmittedJob>): Admit
   };
 }
 
-/** What an envelope says, as an ordinary object. */
+/** Returns the body of a result as an ordinary object. */
 export function resultIn(envelope: Uint8Array): Result {
   return withPrototypes(readUnverified(envelope, resultType).claimed) as Result;
 }
 
-/** The kinds of what was sent. */
+/** Returns the kinds of the sent messages. */
 export function messageKinds(scene: RunnerFixture): string[] {
   return scene.sent.map(({ kind }) => kind);
 }
@@ -141,7 +141,7 @@ export async function* exitAtOnce(): AsyncGenerator<ExecEvent> {
   yield exited(3);
 }
 
-/** Runs until it is called off, and says five bytes. */
+/** Runs until it is cancelled, and prints five bytes. */
 export async function* untilCancelled(
   _command: Command,
   { signal }: { readonly signal: AbortSignal },

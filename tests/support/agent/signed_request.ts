@@ -1,5 +1,5 @@
 /**
- * Requests as honest operators sign them, and as others would like to.
+ * Signs requests, valid and forged.
  * @module
  */
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
@@ -19,7 +19,7 @@ export interface Signed {
   readonly bytes: Uint8Array;
 }
 
-/** A request with a new id for every host, issued at `now` and good for five minutes. */
+/** Returns a request with a new id for every host, issued at `now` and valid for five minutes. */
 export function requestAt(now: number, fields: Partial<Request> = {}): Request {
   return {
     v: 1,
@@ -35,12 +35,12 @@ export function requestAt(now: number, fields: Partial<Request> = {}): Request {
   };
 }
 
-/** Has `keys` sign a request; `alice` unless named. */
+/** Signs a request with `keys`; by default with `alice`. */
 export function signed(body: Request, keys: readonly SecretKey[] = [alice]): Signed {
   return { id: body.id, body, bytes: signEnvelope(requestType, body, keys) };
 }
 
-/** An envelope around any bytes, with a signature of `key` that holds. */
+/** Returns an envelope around any bytes, with a valid signature of `key`. */
 export function forged(
   payload: Uint8Array | string,
   key: SecretKey = alice,
@@ -52,7 +52,7 @@ export function forged(
   return encodeEnvelope({ payloadType, payload: bytes, signatures });
 }
 
-/** A line of a trust file: `options` in front of the public half of `key`. */
+/** Returns a line of a trust file: `options` in front of the public half of `key`. */
 export function trustLine(key: SecretKey, comment: string, options = ""): string {
   const line = printPublicKey({ key: key.publicKey, comment });
   return options === "" ? line : `${options} ${line}`;

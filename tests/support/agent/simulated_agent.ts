@@ -1,7 +1,7 @@
 /**
- * Agents within the test's process. {@linkcode openSimulatedAgent} has no files: the test provides
- * its journal, its clock and what executes commands. {@linkcode openRealAgent} is opened as nanoexec
- * opens one, and executes real commands.
+ * Opens agents within the test's process. {@linkcode openSimulatedAgent} has no files: the test
+ * provides its journal, its clock and its execution of commands. {@linkcode openRealAgent} opens an
+ * agent as nanoexec does, and executes real commands.
  * @module
  */
 import { Agent, type AgentEvent } from "../../../lib/agent/agent.ts";
@@ -25,33 +25,33 @@ import type { Clock } from "../../../lib/base/clock.ts";
 import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { tcp, type Transport } from "../../../lib/sp/mod.ts";
 
-/** What both kinds of agents are given. */
+/** Options of both kinds of agents. */
 interface AgentOptions {
   /** The URL of the hub. */
   readonly url: string;
-  /** TCP unless given. */
+  /** TCP by default. */
   readonly transport?: Transport;
-  /** Whom it obeys, also as lines of a trust file. */
+  /** The trusted keys, also as lines of a trust file. */
   readonly trust: TrustStore | readonly string[];
   readonly facts?: Readonly<Record<string, string>>;
   readonly insecure?: boolean;
-  /** A source of numbers in [0, 1) for the waits between two tries to dial. */
+  /** Returns random numbers in [0, 1) for the redial intervals. */
   readonly random?: () => number;
 }
 
-/** What an agent without files is given. */
+/** Options of an agent without files. */
 export interface SimulatedAgentOptions extends AgentOptions {
   readonly journal: Journal;
   /** Runs commands. */
   readonly execute: Execute;
   readonly key?: SecretKey;
   readonly slots?: number;
-  /** None unless given. */
+  /** No audit log by default. */
   readonly audit?: AuditLog | undefined;
-  /** Finds programs in the PATH, and runs them as root, unless given. */
+  /** Overrides the policy context; by default programs are found in the PATH and run as root. */
   readonly policy?: Partial<GateOptions["policy"]>;
   readonly maxLifeMs?: number | undefined;
-  /** The source of time; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
   readonly onEvent?: (event: AgentEvent | RunnerEvent) => void;
 }
@@ -62,7 +62,7 @@ export interface SimulatedAgent extends AsyncDisposable {
   readonly outbox: Outbox;
 }
 
-/** Opens an agent without files; it dials from now on. */
+/** Opens an agent without files, which starts dialling. */
 export async function openSimulatedAgent(
   name: string,
   options: SimulatedAgentOptions,
@@ -96,15 +96,15 @@ export async function openSimulatedAgent(
   return { runner, outbox, [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose]() };
 }
 
-/** What an agent that executes real commands is given. */
+/** Options of an agent that executes real commands. */
 export interface RealAgentOptions extends AgentOptions {
-  /** Its state folder; in memory unless given. */
+  /** Its state folder; in memory by default. */
   readonly state?: string | undefined;
   readonly slots?: number | undefined;
   readonly onEvent?: OpenAgentOptions["onEvent"];
 }
 
-/** Opens an agent as nanoexec does; it dials from now on. */
+/** Opens an agent as nanoexec does, which starts dialling. */
 export async function openRealAgent(name: string, options: RealAgentOptions): Promise<OpenedAgent> {
   const { url, transport = tcp, insecure = false, facts = {}, state, slots, random } = options;
   return await openAgent({

@@ -26,7 +26,7 @@ import { MessageLog } from "../message_log.ts";
 /** A message of one kind. */
 type Message<K extends AgentMessage["kind"]> = Extract<AgentMessage, { readonly kind: K }>;
 
-/** A queue that greets and listens. */
+/** A hub that greets agents and records their messages. */
 export class SimulatedHub implements AsyncDisposable {
   readonly #log = new MessageLog<AgentMessage>();
   readonly #surveyor: RawSurveyor;
@@ -45,7 +45,7 @@ export class SimulatedHub implements AsyncDisposable {
     });
   }
 
-  /** Listens on `url`; with `greets: false` it says nothing to whoever comes. */
+  /** Listens on `url`; with `greets: false` it sends no welcome. */
   static async open(
     transport: Transport,
     url: string,
@@ -57,12 +57,12 @@ export class SimulatedHub implements AsyncDisposable {
     return hub;
   }
 
-  /** Everything that has come and was not taken. */
+  /** The messages that the test has not taken. */
   get received(): AgentMessage[] {
     return this.#log.received;
   }
 
-  /** Sends any bytes as a survey to the agent that came last. */
+  /** Sends any bytes as a survey to the latest agent. */
   send(bytes: Uint8Array): void {
     if (this.#pipe) this.#surveyor.ask(this.#pipe, randomSurveyId(), bytes);
   }
@@ -72,43 +72,43 @@ export class SimulatedHub implements AsyncDisposable {
     this.#pipe?.send(bytes);
   }
 
-  /** Says something that hubs say. */
+  /** Sends a valid message of a hub. */
   say(message: HubMessage): void {
     this.send(encodeHubMessage(message));
   }
 
-  /** Takes the oldest message of `kind`, waiting for one if need be. */
+  /** Takes the oldest message of `kind`; waits for one if there is none. */
   next<K extends AgentMessage["kind"]>(kind: K): Promise<Message<K>> {
     return this.#log.next(kind);
   }
 
-  /** Waits for the result of request `id`; it is not acknowledged. */
+  /** Waits for the result of request `id`, without an acknowledgement. */
   async result(id: string): Promise<Result> {
     return resultIn(await this.#log.take((message) => resultIn(message)?.id === id)) as Result;
   }
 
-  /** Waits for an agent's introduction. */
+  /** Waits for an agent's hello. */
   async hello(): Promise<Hello> {
     return helloIn(await this.#log.take((message) => helloIn(message) !== undefined)) as Hello;
   }
 
-  /** Resolves when the agent has dealt with everything that was sent so far. */
+  /** Resolves when the agent has handled all messages so far. */
   async heard(): Promise<void> {
     this.say({ kind: "ping" });
     await this.next("pong");
   }
 
-  /** Resolves when an agent is there. */
+  /** Resolves when an agent is attached. */
   async attached(): Promise<void> {
     while (!this.#pipe) await this.#changed.promise;
   }
 
-  /** Resolves when no agent is there. */
+  /** Resolves when no agent is attached. */
   async detached(): Promise<void> {
     while (this.#pipe) await this.#changed.promise;
   }
 
-  /** Ends the connection to the agent; it dials again. */
+  /** Ends the connection to the agent, which redials. */
   async hangUp(): Promise<void> {
     await this.#pipe?.close();
   }

@@ -1,5 +1,5 @@
 /**
- * An agent in a process of its own that crashes and is restarted, a hub in this process, and a
+ * Fixture: an agent in its own process that crashes and restarts, a hub in this process, and a
  * request for each round.
  * @module
  */
@@ -25,33 +25,33 @@ export const ROUNDS: number = Number(Deno.env.get("NANOEXEC_LONG") ?? 25);
 export const MAX_TEST_MS: number = 60_000 + ROUNDS * 5_000;
 const MAX_MS = 30_000;
 
-/** What became of one request. */
+/** The report on one request. */
 export interface CrashReport {
-  /** How often it had run when the agent died first. */
+  /** How often it had run at the first crash. */
   readonly before: number;
-  /** How often it has run. */
+  /** How often it ran in all. */
   readonly runs: number;
-  /** How it has ended. */
+  /** Its outcome. */
   readonly outcome: string;
-  /** Why, if that was said. */
+  /** The reason, if there is one. */
   readonly reason: string | undefined;
-  /** What it has printed, as far as the hub was told. */
+  /** The output that the hub received. */
   readonly said: string;
 }
 
-/** The requests of one test. */
+/** Options of one crash test. */
 export interface CrashTest {
-  /** Whether commands may outlive the agent. */
+  /** Whether the commands are detached. */
   readonly survive: boolean;
-  /** What each command prints after it was counted, as a line of a shell. */
+  /** A shell line that each command runs after it was counted. */
   readonly line: string;
-  /** The points at which the agent may die. */
+  /** The points at which the agent can crash. */
   readonly points: Readonly<Record<string, { readonly progress: Progress }>>;
-  /** Asserts what must be true after a round, by how far the request was when the agent died. */
+  /** Checks a round, given the progress of the request at the crash. */
   readonly check: (found: CrashReport, progress: Progress | undefined) => void;
 }
 
-/** A hub, a folder for the agent, and the agent that lives now. */
+/** A hub, a folder for the agent, and the running agent. */
 export class AgentCrashFixture {
   readonly #ordeal: CrashTest;
   readonly #hub: Dispatcher;
@@ -72,19 +72,19 @@ export class AgentCrashFixture {
     this.#env = { PATH: "/usr/bin:/bin", DENO_DIR: denoDir };
   }
 
-  /** The folder of the agent. */
+  /** The state folder of the agent. */
   get state(): string {
     return `${this.#folder}/state`;
   }
 
-  /** Starts the agent; what was signed before its first start would be refused. */
+  /** Starts the agent. A request signed before its first start would be refused. */
   async open(): Promise<void> {
     await Deno.mkdir(this.state, { mode: 0o700 });
     this.#start();
     await this.#attached();
   }
 
-  /** One request whose agent dies at `point`, `deaths` times, before it may live. */
+  /** Runs one request whose agent crashes at `point`, `deaths` times. */
   async dieAt(point: string, deaths: number): Promise<void> {
     const crash = `${this.state}/crash`;
     await Deno.writeTextFile(crash, point);
@@ -100,7 +100,7 @@ export class AgentCrashFixture {
     await this.#settle(request, before, this.#ordeal.points[point]?.progress);
   }
 
-  /** One request whose agent dies after so many milliseconds, wherever that is. */
+  /** Runs one request whose agent crashes after `ms` milliseconds. */
   async dieAfter(ms: number): Promise<void> {
     await this.#attached();
     const request = this.#submit();
@@ -138,7 +138,7 @@ export class AgentCrashFixture {
     await waitForAgents(this.#hub, { expect: [CRASHING_NAME], maxMs: MAX_MS });
   }
 
-  /** Hands a request to the hub. */
+  /** Submits a request to the hub. */
   #submit(): Submitted {
     const { line, survive } = this.#ordeal;
     const order = prepareRequest({
@@ -161,22 +161,22 @@ export class AgentCrashFixture {
     return { id: order.id, over: ended.promise, said };
   }
 
-  /** How often the command of request `id` was run so far. */
+  /** Returns how often the command of request `id` ran so far. */
   async #runsOf(id: string): Promise<number> {
     const text = await Deno.readTextFile(`${this.#folder}/runs`).catch(() => "");
     return text.split("\n").filter((line) => line === id).length;
   }
 }
 
-/** A request on its way. */
+/** A submitted request. */
 interface Submitted {
   readonly id: string;
-  /** Resolves with how it ended. */
+  /** Resolves with its result. */
   readonly over: Promise<HostResult>;
   readonly said: () => string;
 }
 
-/** Has an agent live through many rounds; afterwards its audit log must be whole. */
+/** Runs an agent through many rounds, then verifies its audit log. */
 export async function runCrashTest(
   ordeal: CrashTest,
   round: (number: number, scene: AgentCrashFixture) => Promise<void>,
@@ -197,7 +197,7 @@ export async function runCrashTest(
   await Deno.remove(folder, { recursive: true });
 }
 
-/** Has the agent die at each point in turn, `deathsAt` it as often as that says. */
+/** Crashes the agent at each point in turn, `deathsAt` times each. */
 export function crashAtEachPoint(
   ordeal: CrashTest,
   deathsAt: (point: string, number: number) => number,
@@ -211,7 +211,7 @@ export function crashAtEachPoint(
   });
 }
 
-/** Has the agent die again and again, each time within `maxMs` milliseconds. */
+/** Crashes the agent repeatedly, each time within `maxMs` milliseconds. */
 export function crashAtRandomTimes(ordeal: CrashTest, maxMs: number): Promise<void> {
   return runCrashTest(ordeal, (number, scene) => {
     const ms = Math.random() * maxMs;

@@ -1,6 +1,6 @@
 /**
- * A real agent that kills itself with SIGKILL when it comes to the point that the file `crash` in its
- * state folder names, see `crash_points.ts`: `crashing_agent.ts STATE URL TRUSTED_KEY`.
+ * A real agent that kills itself with SIGKILL at the point that the file `crash` in its state
+ * folder names, see `crash_points.ts`: `crashing_agent.ts STATE URL TRUSTED_KEY`.
  * @module
  */
 import { AuditLog } from "../../../lib/agent/records/audit_log.ts";
@@ -18,28 +18,28 @@ import { permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
 import { type CrashPoint, crashPoint, markCrashPoints } from "./crash_points.ts";
 
-/** The name on which the agent filters. */
+/** The name of the agent. */
 export const CRASHING_NAME = "web1";
 
-/** How far a request is when the agent comes to a point for the first time. */
+/** The progress of a request when the agent first reaches a point. */
 export type Progress =
-  /** It is not in the journal: it may come again, and run then. */
+  /** It is not in the journal: it may arrive again, and run then. */
   | "unknown"
   /** It is in the journal and does not run. */
   | "accepted"
-  /** Its keeper was started: it runs, or never will. */
+  /** Its supervisor has started: it runs, or never will. */
   | "beginning"
-  /** It runs, or has run, and nothing of its end is in the journal. */
+  /** It runs or has run, and its end is not in the journal. */
   | "running"
   /** Its result is in the journal. */
   | "ended";
 
-/** A place in the life of a request. */
+/** A crash point in the life of a request. */
 interface AgentPoint extends CrashPoint {
   readonly progress: Progress;
 }
 
-/** The points by name, in the order in which a request comes to them. */
+/** The points by name, in the order in which a request reaches them. */
 export const crashPoints: Readonly<Record<string, AgentPoint>> = {
   "before the journal accepts": point("unknown", Journal, "accept", "before"),
   "after the journal has accepted": point("accepted", Journal, "accept", "after"),
@@ -64,7 +64,7 @@ export const crashPoints: Readonly<Record<string, AgentPoint>> = {
   "after the acknowledgement": point("ended", Outbox, "acknowledge", "after"),
 };
 
-/** Those points and more, for a command that may outlive the agent. */
+/** Those points and more, for a detached command. */
 export const survivalPoints: Readonly<Record<string, AgentPoint>> = {
   ...crashPoints,
   "before it is noted that it goes on": point("accepted", DetachedStore, "add", "before"),
@@ -84,7 +84,7 @@ function point<Owner extends object>(
   return { progress, ...crashPoint(owner, method, when, having) };
 }
 
-/** The words that start the agent with the permissions of a real one. */
+/** Returns the words that start the agent with the permissions of a real one. */
 export function crashingAgentWords(
   state: string,
   url: string,

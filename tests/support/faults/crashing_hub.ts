@@ -1,6 +1,6 @@
 /**
- * A real hub that kills itself with SIGKILL when it comes to the point that the file `crash` in its
- * folder names, see `crash_points.ts`: `crashing_hub.ts FOLDER URL`. It prints its URL when it listens.
+ * A real hub that kills itself with SIGKILL at the point that the file `crash` in its folder names,
+ * see `crash_points.ts`: `crashing_hub.ts FOLDER URL`. It prints its URL when it listens.
  * @module
  */
 import { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
@@ -13,7 +13,7 @@ import { JobTable } from "../../../lib/hub/store/job_table.ts";
 import { ipc, tcp } from "../../../lib/sp/mod.ts";
 import { type CrashPoint, crashPoint, markCrashPoints } from "./crash_points.ts";
 
-/** The points by name, in the order in which a job comes to them. */
+/** The points by name, in the order in which a job reaches them. */
 export const hubCrashPoints: Readonly<Record<string, CrashPoint>> = {
   "before the job is on disk": crashPoint(JobTable, "add", "before"),
   "after the job is on disk": crashPoint(JobTable, "add", "after"),

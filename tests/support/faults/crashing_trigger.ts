@@ -1,6 +1,6 @@
 /**
- * A real trigger that kills itself with SIGKILL when it comes to the point that the file `crash` in a
- * folder names, see `crash_points.ts`: `crashing_trigger.ts FOLDER ARGUMENT…`.
+ * A real trigger that kills itself with SIGKILL at the point that the file `crash` in a folder
+ * names, see `crash_points.ts`: `crashing_trigger.ts FOLDER ARGUMENT…`.
  * @module
  */
 import { LinePresenter } from "../../../lib/cli/present/result_presenters.ts";
@@ -13,15 +13,15 @@ import { HubConnection } from "../../../lib/trigger/queue/hub_connection.ts";
 import { RemoteQueue } from "../../../lib/trigger/queue/remote_queue.ts";
 import { type CrashPoint, crashPoint, markCrashPoints } from "./crash_points.ts";
 
-/** How far a job is at its hub when the trigger comes to a point. */
+/** The progress of a job at its hub when the trigger reaches a point. */
 export type SubmissionState = "unknown" | "perhaps" | "taken";
 
-/** A place in the life of a trigger that asks a hub. */
+/** A crash point of a trigger that calls a hub. */
 interface AskingPoint extends CrashPoint {
   readonly handing: SubmissionState;
 }
 
-/** Where a trigger shows what has come. */
+/** Points at which a trigger presents results. */
 const SHOWING: Readonly<Record<string, CrashPoint>> = {
   "before output is shown": crashPoint(LinePresenter, "output", "before"),
   "after output is shown": crashPoint(LinePresenter, "output", "after"),
@@ -31,7 +31,7 @@ const SHOWING: Readonly<Record<string, CrashPoint>> = {
   "after all is shown": crashPoint(LinePresenter, "finish", "after"),
 };
 
-/** The points of a trigger that asks a hub, in the order in which it comes to them. */
+/** The points of a trigger that calls a hub, in the order in which it reaches them. */
 export const askingPoints: Readonly<Record<string, AskingPoint>> = {
   "before the hub is asked": point("unknown", HubConnection, "open", "before"),
   "after the hub has let it in": point("unknown", HubConnection, "open", "after"),
@@ -44,7 +44,7 @@ export const askingPoints: Readonly<Record<string, AskingPoint>> = {
   ),
 };
 
-/** The points of a trigger that is the queue itself, in the order in which it comes to them. */
+/** The points of a trigger that is a one-shot hub, in the order in which it reaches them. */
 export const queuePoints: Readonly<Record<string, CrashPoint>> = {
   "before the order is taken": crashPoint(LocalQueue, "submit", "before"),
   "before an agent is sent the order": crashPoint(AgentSession, "send", "before", '"sealed"'),
@@ -65,7 +65,7 @@ function point<Owner extends object>(
   return { handing, ...crashPoint(owner, method, when, having) };
 }
 
-/** The words that start such a trigger. */
+/** Returns the words that start such a trigger. */
 export function crashingTriggerWords(
   folder: string,
   args: readonly string[],
@@ -76,7 +76,7 @@ export function crashingTriggerWords(
 }
 
 async function main([folder = "", ...args]: readonly string[]): Promise<void> {
-  // Names that both kinds have stand for the same places.
+  // Points with the same name are equal in both kinds.
   markCrashPoints({ ...askingPoints, ...queuePoints }, folder);
   await runProgram("nanotrigger", args, runTriggerProgram);
 }

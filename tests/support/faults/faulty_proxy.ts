@@ -1,37 +1,37 @@
 /**
- * A TCP proxy that does harm to what passes through it.
+ * A TCP proxy that injects faults.
  *
  *     using proxy = new FaultyProxy(port, { toClient: cutFirst(5_000_000) });
  * @module
  */
 
-/** Receives what one direction of a connection hands on. */
+/** Receives the output of one direction of a connection. */
 export interface ForwardTarget {
-  /** These bytes go on. */
+  /** Forwards these bytes. */
   pass(bytes: Uint8Array): void;
-  /** The connection ends, in both directions, when what was passed has left. */
+  /** Ends the connection in both directions, after the forwarded bytes have left. */
   cut(): void;
-  /** Aborted when the connection is over. */
+  /** Aborted when the connection has ended. */
   readonly over: AbortSignal;
 }
 
-/** Makes what looks at the bytes of one direction of connection `number`, counted from 0. */
+/** Creates the filter for one direction of connection `number`, counted from 0. */
 export type FaultFilter = (onward: ForwardTarget, number: number) => (bytes: Uint8Array) => void;
 
-/** What happens to each direction; by default nothing. */
+/** The filter of each direction; by default none. */
 export interface FaultFilters {
-  /** From those who dial. */
+  /** From the clients. */
   readonly toServer?: FaultFilter;
-  /** To those who dial. */
+  /** To the clients. */
   readonly toClient?: FaultFilter;
 }
 
-/** Nothing happens. */
+/** Forwards everything. */
 function unharmed({ pass }: ForwardTarget): (bytes: Uint8Array) => void {
   return pass;
 }
 
-/** The first connection ends after so many bytes. */
+/** Ends the first connection after `bytes` bytes. */
 export function cutFirst(bytes: number): FaultFilter {
   return ({ pass, cut }, number) => {
     let left = number === 0 ? bytes : Infinity;
@@ -39,13 +39,13 @@ export function cutFirst(bytes: number): FaultFilter {
   };
 }
 
-/** Stands between clients and the server at a port of this machine. */
+/** Stands between clients and the server at a local port. */
 export class FaultyProxy implements Disposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #target: number;
   readonly #passages: FaultFilters;
   readonly #open = new Set<Deno.Conn>();
-  /** How many connections came. */
+  /** How many connections were accepted. */
   connections = 0;
 
   /** Listens for clients of the server at port `target`. */
@@ -60,7 +60,7 @@ export class FaultyProxy implements Disposable {
     return this.#listener.addr.transport === "tcp" ? this.#listener.addr.port : 0;
   }
 
-  /** Hangs up on everybody. */
+  /** Disconnects all clients. */
   [Symbol.dispose](): void {
     this.#listener.close();
     for (const conn of this.#open) conn.close();
@@ -98,7 +98,7 @@ async function carry(
   let written = Promise.resolve();
   const take = passage({
     pass: (bytes) => {
-      // What was held back longer than the connection has lasted is lost with it.
+      // Bytes that are delayed beyond the end of the connection are lost.
       if (!isCut) {
         written = written.then(() => writeAll(to, bytes)).catch(() => void (isCut = true));
       }
@@ -114,7 +114,7 @@ async function carry(
       await written;
     }
   } catch {
-    // The other end is gone.
+    // The other end has disconnected.
   } finally {
     isCut = true;
     over.abort();

@@ -1,20 +1,20 @@
 /**
- * Harm to SP messages on their way: some come twice, some come after the one that followed them, and
- * some connections end in the middle of one.
+ * Injects faults into SP messages: duplicates, swapped order, and connections that end inside a
+ * message.
  * @module
  */
 import { systemClock } from "../../../lib/base/clock.ts";
 import { encodeFrame, FrameDecoder } from "../../../lib/sp/wire/framing.ts";
 import type { FaultFilter, ForwardTarget } from "./faulty_proxy.ts";
 
-/** How likely each kind of harm is for a message, between 0 and 1. */
+/** The probability of each fault for a message, between 0 and 1. */
 export interface FaultRates {
   readonly duplicate: number;
   readonly reorder: number;
   readonly cut: number;
 }
 
-/** How much of it was done. */
+/** How many faults were injected. */
 export interface FaultCounts {
   messages: number;
   duplicated: number;
@@ -23,10 +23,10 @@ export interface FaultCounts {
 }
 
 const HEADER = 8;
-/** How long a message is kept back at the longest for another one to overtake it, in milliseconds. */
+/** The longest delay of a message that another one is to overtake, in milliseconds. */
 const OVERTAKING_MS = 20;
 
-/** Makes a passage that does harm at `rates` and adds it to `counts`. */
+/** Creates a filter that injects faults at `rates` and adds them to `counts`. */
 export function frameFaults(rates: FaultRates, counts: FaultCounts): FaultFilter {
   return (onward) => {
     const frames = new FaultyFrames(onward, rates, counts);

@@ -1,6 +1,7 @@
 /**
- * A hub in a process of its own that a test can kill and restart, agents in the test's process that
- * run real commands, and a connected trigger: `await using fixture = await openHubCrashFixture()`.
+ * Fixture: a hub in its own process that a test can kill and restart, agents in the test's process
+ * that run real commands, and a connected trigger: `await using fixture = await
+ * openHubCrashFixture()`.
  * @module
  */
 import assert from "node:assert/strict";
@@ -19,15 +20,15 @@ import { RealProgram } from "../programs/real_program.ts";
 
 /** The hosts of every job. */
 export const NODES: readonly string[] = ["web1", "web2", "web3"];
-/** How long anything may take, in milliseconds. */
+/** The time limit of every step, in milliseconds. */
 export const MAX_MS = 60_000;
-/** Few enough for any window, and more than one: the hub must write and credit before the end comes. */
+/** Few enough for any window, and more than one: the hub must write and credit before the end. */
 const [SHORT, LONG] = [1_000, 600_000];
 
-/** A job, and what its submitter or a follower heard of it. */
+/** A job, and what its submitter or a follower received about it. */
 export interface CrashJob {
   readonly id: string;
-  /** How much its command prints, in lines. */
+  /** How many lines its command prints. */
   readonly lines: number;
   readonly ends: Map<string, HostResult>;
   readonly bytes: Map<string, number>;
@@ -35,13 +36,13 @@ export interface CrashJob {
   readonly over: Promise<void>;
 }
 
-/** The place. Disposing it ends everything. */
+/** The fixture. Disposing it ends all its processes. */
 export class HubCrashFixture implements AsyncDisposable {
   /** The folder of the hub, where the file `crash` can be put. */
   readonly hubFolder: string;
-  /** Where agents dial. */
+  /** The URL for agents. */
   readonly url: string;
-  /** Whose signatures count. */
+  /** The operator's key. */
   readonly key: SecretKey;
   readonly #folder: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -80,13 +81,13 @@ export class HubCrashFixture implements AsyncDisposable {
     this.#hub?.kill("SIGKILL");
   }
 
-  /** Waits until the hub is dead. */
+  /** Waits until the hub has died. */
   async died(): Promise<void> {
     const ended = await this.#hub?.ended();
     assert.equal(ended?.signal, "SIGKILL", ended?.stderr);
   }
 
-  /** Starts a program of the tests. */
+  /** Starts a test program. */
   program(script: string, ...args: readonly string[]): RealProgram {
     const flags = ["--quiet", "--cached-only", "--no-prompt", "--no-check", "--allow-all"];
     return new RealProgram([Deno.execPath(), "run", ...flags, script, ...args], {
@@ -94,7 +95,7 @@ export class HubCrashFixture implements AsyncDisposable {
     });
   }
 
-  /** Opens the agents and the trigger's connection; waits until all of them are there. */
+  /** Opens the agents and the trigger's connection; waits until all are attached. */
   async open(): Promise<void> {
     await this.start();
     for (const node of NODES) await this.addAgent(node);
@@ -105,18 +106,18 @@ export class HubCrashFixture implements AsyncDisposable {
       key: () => Promise.resolve(this.key),
       pins: new Map(),
     }, AbortSignal.timeout(MAX_MS));
-    // A job for hosts that are still to come ends when they have.
+    // A job for detached hosts ends once they have attached.
     await (await this.submit()).over;
   }
 
-  /** One more agent. */
+  /** Adds one more agent. */
   async addAgent(name: string): Promise<void> {
     const { url, trustLine } = this;
     const options = { url, trust: [trustLine], state: this.stateOf(name), random: dialSoon };
     this.#agents.use(await openRealAgent(name, options));
   }
 
-  /** The line that makes agents obey. */
+  /** The line of a trust file for the operator's key. */
   get trustLine(): string {
     return printPublicKey({ key: this.key.publicKey, comment: "ann" });
   }
@@ -126,12 +127,12 @@ export class HubCrashFixture implements AsyncDisposable {
     return `${this.#folder}/${name}`;
   }
 
-  /** The command of every job. */
+  /** Returns the command of every job. */
   command(lines: number): string {
     return `echo $NANOEXEC_JOB >> ${this.#folder}/runs; seq ${lines}`;
   }
 
-  /** Signs and submits a job for all hosts; resolves when the hub has taken it. */
+  /** Signs and submits a job for all hosts; resolves when the hub has accepted it. */
   async submit({ long = false }: { readonly long?: boolean } = {}): Promise<CrashJob> {
     const lines = long ? LONG : SHORT;
     const order = prepareRequest({
@@ -146,20 +147,20 @@ export class HubCrashFixture implements AsyncDisposable {
     return { ...heard, id: order.id, lines, over: job.over };
   }
 
-  /** Asks the hub for all of a job that is known. */
+  /** Follows a job from its start. */
   async follow(id: string, lines: number): Promise<CrashJob> {
     const heard = hear();
     const job = await this.queue.follow(id, heard.sink);
     return { ...heard, id, lines, over: job.over };
   }
 
-  /** How often the command of a job was run on all hosts. */
+  /** Returns how often the command of a job ran on all hosts. */
   async runsOf(id: string): Promise<number> {
     const text = await Deno.readTextFile(`${this.#folder}/runs`).catch(() => "");
     return text.split("\n").filter((line) => line === id).length;
   }
 
-  /** Asserts that a job that is over has run once on each host, and that all of it is known. */
+  /** Asserts that a job that is over ran once on each host, and that its output is complete. */
   async check({ id, lines, ends, bytes }: CrashJob): Promise<void> {
     const told = JSON.stringify({ id, ends: [...ends] });
     const all = NODES.map((node) => [node, { kind: "exited", code: 0 }]);
@@ -169,7 +170,7 @@ export class HubCrashFixture implements AsyncDisposable {
     assert.deepEqual(NODES.map((node) => bytes.get(node)), NODES.map(() => bytesOf(lines)), told);
   }
 
-  /** Asserts that no agent keeps a result that the hub has, but those of `open`. */
+  /** Asserts that no agent keeps a result that the hub has, except those of `open`. */
   async checkJournals(open: readonly string[]): Promise<void> {
     await this.#agents.disposeAsync();
     for (const node of NODES) {
@@ -179,7 +180,7 @@ export class HubCrashFixture implements AsyncDisposable {
     }
   }
 
-  /** Ends everything. */
+  /** Ends all processes. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue?.[Symbol.asyncDispose]();
     await this.#agents.disposeAsync();
@@ -188,7 +189,7 @@ export class HubCrashFixture implements AsyncDisposable {
   }
 }
 
-/** Opens a scene with a hub that listens and agents that are attached. */
+/** Opens a fixture with a listening hub and attached agents. */
 export async function openHubCrashFixture(): Promise<HubCrashFixture> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "nanoexec_crash_" }));
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
@@ -213,13 +214,13 @@ function hear() {
   return { ends, bytes, sink: new FollowedJob([], { listeners: [listener] }) };
 }
 
-/** How much `seq` prints. */
+/** Returns how many bytes `seq` prints. */
 function bytesOf(lines: number): number {
   return Array.from({ length: lines }, (_, index) => `${index + 1}`.length + 1)
     .reduce((sum, length) => sum + length);
 }
 
-/** Nobody has to wait long for agents to dial again. */
+/** Returns the shortest redial interval. */
 function dialSoon(): number {
   return 0.05;
 }

@@ -1,5 +1,5 @@
 /**
- * A disk that is soon full, for tests; needs root.
+ * Provides a small disk that fills up quickly; needs root.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * Two network namespaces with a cable between them that can be cut, in each direction alone, or lose
- * what it carries; needs root.
+ * Two network namespaces with a cable between them that can be cut, in each direction alone, or drop
+ * packets; needs root.
  *
  *     await using network = await SplitNetwork.open();
  *     const agent = network.start("far", words, options);
@@ -24,7 +24,7 @@ const SIDES: readonly Side[] = ["near", "far"];
 export class SplitNetwork implements AsyncDisposable {
   readonly #name = `nx${crypto.getRandomValues(new Uint8Array(4)).toHex()}`;
 
-  /** Makes them. */
+  /** Creates both namespaces. */
   static async open(): Promise<SplitNetwork> {
     await using stack = new AsyncDisposableStack();
     const network = stack.use(new SplitNetwork());
@@ -33,7 +33,7 @@ export class SplitNetwork implements AsyncDisposable {
     return network;
   }
 
-  /** Whether there can be any. */
+  /** Whether this host supports them. */
   static find(): ExternalProgram {
     const programs = [
       findExternalProgram("ip", "iproute2"),
@@ -43,7 +43,7 @@ export class SplitNetwork implements AsyncDisposable {
     return externalProgram(isThere, "root, iproute2, nftables");
   }
 
-  /** The address of a side, as the other one dials it. */
+  /** Returns the address of a side, as the other one dials it. */
   address(side: Side): string {
     return ADDRESSES[side];
   }
@@ -57,17 +57,17 @@ export class SplitNetwork implements AsyncDisposable {
     return new RealProgram(["ip", "netns", "exec", this.#space(side), ...words], options);
   }
 
-  /** From now on nothing reaches these sides. */
+  /** Cuts all packets to these sides from now on. */
   async cut(...sides: readonly Side[]): Promise<void> {
     for (const side of sides) await this.#rule(side, "drop");
   }
 
-  /** From now on so many packets of a hundred reach neither side. */
+  /** Drops this percentage of the packets to both sides from now on. */
   async lose(percent: number): Promise<void> {
     for (const side of SIDES) await this.#rule(side, `numgen random mod 100 < ${percent} drop`);
   }
 
-  /** From now on everything arrives. */
+  /** Delivers all packets from now on. */
   async heal(): Promise<void> {
     for (const side of SIDES) await this.#nft(side, "flush chain ip faults arriving");
   }

@@ -1,7 +1,7 @@
 /**
- * Triggers in processes of their own that crash, agents in the test's process that run real
- * commands, and a real hub unless the triggers hold the queue themselves: `await using fixture =
- * await openTriggerCrashFixture({ hub: true })`.
+ * Fixture: triggers in their own processes that crash, agents in the test's process that run real
+ * commands, and a real hub unless the triggers are one-shot hubs: `await using fixture = await
+ * openTriggerCrashFixture({ hub: true })`.
  * @module
  */
 import assert from "node:assert/strict";
@@ -15,10 +15,10 @@ import { type Ended, RealProgram } from "../programs/real_program.ts";
 export const HOSTS: readonly string[] = ["web1", "web2", "web3"];
 const SET = "web[1-3]";
 
-/** The place. Disposing it ends everything. */
+/** The fixture. Disposing it ends all its processes. */
 export class TriggerCrashFixture implements AsyncDisposable {
   readonly here: Installation;
-  /** The options by which a trigger finds the hub, or is the queue. */
+  /** The options by which a trigger finds the hub, or becomes a one-shot hub. */
   readonly options: readonly string[];
   readonly #stack: AsyncDisposableStack;
 
@@ -29,7 +29,7 @@ export class TriggerCrashFixture implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  /** Adds the agents, which obey `trustLine`. */
+  /** Adds the agents, which trust the key in `trustLine`. */
   async addAgents(trustLine: string): Promise<void> {
     const { url } = this.here;
     for (const name of HOSTS) {
@@ -38,7 +38,7 @@ export class TriggerCrashFixture implements AsyncDisposable {
     }
   }
 
-  /** Has a trigger die at `point`, which asks for what {@linkcode runsOf} counts as `mark`. */
+  /** Runs a trigger that crashes at `point`; its command counts as `mark` in {@linkcode runsOf}. */
   async die(point: string, mark: string): Promise<void> {
     const crash = `${this.here.home}/crash`;
     await Deno.writeTextFile(crash, point);
@@ -46,7 +46,7 @@ export class TriggerCrashFixture implements AsyncDisposable {
     await Deno.remove(crash);
   }
 
-  /** Has a trigger die after so many milliseconds. */
+  /** Runs a trigger that crashes after `ms` milliseconds. */
   async dieAfter(ms: number, mark: string): Promise<void> {
     const trigger = this.#start(mark);
     await systemClock.sleep(ms);
@@ -64,14 +64,14 @@ export class TriggerCrashFixture implements AsyncDisposable {
     return this.here.trigger(command, ...this.options, ...args);
   }
 
-  /** On which hosts the command of `mark` was run, once for each time. */
+  /** Returns the hosts on which the command of `mark` ran, once for each run. */
   async runsOf(mark: string): Promise<readonly string[]> {
     const text = await Deno.readTextFile(this.#runs).catch(() => "");
     const words = text.split("\n").map((line) => line.split(" "));
     return words.filter(([of]) => of === mark).map(([, host = ""]) => host).sort();
   }
 
-  /** Ends everything. */
+  /** Ends all processes. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
@@ -88,7 +88,7 @@ export class TriggerCrashFixture implements AsyncDisposable {
   }
 }
 
-/** Opens a place, with a hub that runs or without. */
+/** Opens a fixture, with a running hub or without. */
 export async function openTriggerCrashFixture(
   { hub }: { readonly hub: boolean },
 ): Promise<TriggerCrashFixture> {
@@ -111,7 +111,7 @@ async function assertKilled(trigger: RealProgram): Promise<void> {
   assert.equal(signal, "SIGKILL", stderr);
 }
 
-/** Nobody has to wait long for agents to dial again. */
+/** Returns the shortest redial interval. */
 function dialSoon(): number {
   return 0.05;
 }

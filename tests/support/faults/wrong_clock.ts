@@ -8,12 +8,12 @@
  */
 import { type ExternalProgram, findExternalProgram } from "../programs/external_programs.ts";
 
-/** Builds what is loaded into the process. */
+/** The compiler of the library that is loaded into the process. */
 export const GCC: ExternalProgram = findExternalProgram("gcc", "gcc");
 
-/** The clock of the processes that are started with its environment. */
+/** The clock of the processes that start with its environment. */
 export class WrongClock implements Disposable {
-  /** What has a process use it. */
+  /** The environment that activates the clock. */
   readonly env: Readonly<Record<string, string>>;
   readonly #file: Deno.FsFile;
 
@@ -24,7 +24,7 @@ export class WrongClock implements Disposable {
     this.set(0);
   }
 
-  /** Makes one that is right, with its files in `folder`. */
+  /** Creates a correct clock, with its files in `folder`. */
   static async make(folder: string): Promise<WrongClock> {
     const source = new URL("clock_shim.c", import.meta.url).pathname;
     const library = `${folder}/clock_shim.so`;
@@ -34,16 +34,16 @@ export class WrongClock implements Disposable {
     return new WrongClock(library, `${folder}/clock_offset`);
   }
 
-  /** From now on it is ahead by so many seconds, or behind. */
+  /** Sets the clock ahead by `aheadSeconds`; behind if negative. */
   set(aheadSeconds: number): void {
     const bytes = new Uint8Array(8);
     new DataView(bytes.buffer).setBigInt64(0, BigInt(aheadSeconds), true);
     this.#file.seekSync(0, Deno.SeekMode.Start);
-    // In place: the processes look at these very bytes.
+    // Write in place: the processes map these very bytes.
     this.#file.writeSync(bytes);
   }
 
-  /** Closes the file; processes keep what they have. */
+  /** Closes the file; processes keep their clock. */
   [Symbol.dispose](): void {
     this.#file.close();
   }

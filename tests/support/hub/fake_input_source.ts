@@ -1,21 +1,21 @@
 /**
- * An input of a given length for tests of feeding standard input; it records how it was read.
+ * Provides an input of a given length for tests of standard input. Records how it was read.
  * @module
  */
 import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
 import type { InputSource } from "../../../lib/protocol/job/job_spec.ts";
 import { alice } from "../envelope_fixtures.ts";
 
-/** What differs from an input that is read once. */
+/** Options that differ from an input that is read once. */
 export interface FakeInputSourceOptions {
   readonly seekable?: boolean;
-  /** How long it is; endless unless given. */
+  /** Its length; endless by default. */
   readonly length?: number;
   /** The most bytes in one block. */
   readonly block?: number;
-  /** Where hosts begin. */
+  /** Returns where a host starts. */
   readonly startOf?: (node: string) => Promise<number>;
-  /** Reads from this place on fail. */
+  /** Reads from this offset on fail. */
   readonly broken?: number;
 }
 
@@ -28,12 +28,12 @@ export interface FakeInputSource extends InputSource {
 /** The id of the request whose input it is. */
 export const INPUT_REQUEST_ID: string = "a".repeat(32);
 
-/** The bytes of any stretch of it. */
+/** Returns the bytes of a range of the input. */
 export function inputBytesAt(offset: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (offset + index) % 251);
 }
 
-/** Makes an input that is signed with the key of `alice`. */
+/** Creates an input that is signed with the key of `alice`. */
 export function fakeInputSource(options: FakeInputSourceOptions = {}): FakeInputSource {
   const { seekable = false, length = Infinity, block = 100_000, broken = Infinity } = options;
   const [reads, signals]: [number[], AbortSignal[]] = [[], []];

@@ -1,5 +1,5 @@
 /**
- * A session with an agent that is not there: keeps what it is sent.
+ * A session without an agent: records the messages.
  * @module
  */
 import type { Hello } from "../../../lib/envelope/statements/session_statements.ts";
@@ -8,28 +8,28 @@ import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";
 import type { AgentBroadcast } from "../../../lib/hub/agents/agent_session.ts";
 import { hello } from "../envelope_fixtures.ts";
 
-/** What the hub's jobs use of a session. */
+/** The part of a session that the hub's jobs use. */
 export interface FakeSession {
   readonly name: string;
   readonly hello: Hello;
   readonly key: PublicKey;
-  /** What was sent, oldest first. */
+  /** The sent messages, oldest first. */
   readonly sent: HubMessage[];
   send(message: HubMessage): boolean;
   sendShared(survey: AgentBroadcast): boolean;
   flushed(): Promise<boolean>;
   takenIn(): Promise<void>;
-  /** It has read all that was sent. */
+  /** Reads all sent messages. */
   takeIn(): void;
 }
 
-/** What differs from an agent that has nothing to do and takes everything. */
+/** Options that differ from an idle agent that reads everything. */
 export interface FakeSessionOptions extends Partial<Hello> {
-  /** Whether it reads too slowly to be sent anything. */
+  /** Whether the agent reads too slowly to receive anything. */
   readonly stuck?: boolean;
 }
 
-/** Makes a session of the agent that has `key`. */
+/** Creates a session of the agent with `key`. */
 export function fakeSession(key: PublicKey, options: FakeSessionOptions = {}): FakeSession {
   const { stuck = false, ...said } = options;
   const name = said.name ?? "web1";

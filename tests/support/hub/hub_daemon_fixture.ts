@@ -1,6 +1,6 @@
 /**
- * A hub that runs by itself within the test's process, agents that attach to it, and an operator's
- * program that asks it.
+ * A hub daemon within the test's process, agents that attach to it, and an operator's program that
+ * calls it.
  *
  *     await using fixture = await openDaemonFixture();
  *     await using agent = await fixture.attach({ name: "web1" });
@@ -23,13 +23,13 @@ export interface HubDaemonFixture extends AsyncDisposable {
   readonly queue: RemoteQueue;
   /** The keys that the operator knows. */
   readonly pins: Map<string, PublicKey>;
-  /** Ends the operator's connection as a broken wire does. */
+  /** Ends the operator's connection abruptly. */
   cut(): void;
   /** Attaches an agent, and waits until it is on the roster. */
   attach(options?: ScriptedAgentOptions): Promise<ScriptedAgent>;
 }
 
-/** Opens a hub on a transport of its own, and connects to it. */
+/** Opens a hub on its own transport, and connects to it. */
 export async function openHubDaemonFixture(): Promise<HubDaemonFixture> {
   const transport = inproc();
   const place = { url: "inproc://hub", transport };

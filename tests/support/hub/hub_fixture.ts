@@ -1,5 +1,5 @@
 /**
- * A hub within the test's process, whose time the test moves, and agents that attach to it.
+ * A hub within the test's process with a clock that the test advances, and agents that attach to it.
  *
  *     await using fixture = await openHubFixture();
  *     await using agent = await fixture.attach({ name: "web1" });
@@ -18,7 +18,7 @@ import { JobRecorder } from "./job_recorder.ts";
 import { type HubAddress, ScriptedAgent, type ScriptedAgentOptions } from "./scripted_agent.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 
-/** A hub and all that it tells. Disposing it closes the hub. */
+/** A hub and its events. Disposing it closes the hub. */
 export interface HubFixture extends AsyncDisposable {
   readonly hub: Dispatcher;
   readonly place: HubAddress;
@@ -28,7 +28,7 @@ export interface HubFixture extends AsyncDisposable {
   attach(options?: ScriptedAgentOptions): Promise<ScriptedAgent>;
 }
 
-/** Opens a hub on a transport of its own. */
+/** Opens a hub on its own transport. */
 export async function openHubFixture(
   options: Partial<DispatcherOptions> = {},
 ): Promise<HubFixture> {
@@ -59,19 +59,19 @@ export async function openHubFixture(
   };
 }
 
-/** What was suspicious to the hub, oldest first. */
+/** Returns the problems that the hub found suspicious, oldest first. */
 export function suspicions({ events }: HubFixture): string[] {
   return events.flatMap((event) => event.kind === "suspicious" ? [event.problem] : []);
 }
 
-/** An order whose id is the letter `letter`, 32 times. */
+/** Returns a job whose id is the letter `letter`, 32 times. */
 export function orderOf(letter: string, nodes: readonly string[]): JobSpec {
   const id = letter.repeat(32);
   const message: HubMessage = { kind: "unsigned", id, host: "ALL", command: "true" };
   return { id, digest: "d".repeat(64), message, nodes, deliverMs: 10_000, runMs: 60_000 };
 }
 
-/** Submits an order and records what comes of it. */
+/** Submits a job and records its events. */
 export function submit(
   { hub }: HubFixture,
   order: JobSpec,

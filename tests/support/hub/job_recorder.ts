@@ -1,45 +1,45 @@
 /**
- * The sink of a job that writes down what it is told.
+ * A sink of a job that records states and output.
  * @module
  */
 import { concat } from "../../../lib/base/bytes.ts";
 import type { VerifiedState } from "../../../lib/protocol/job/host_state.ts";
 import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
 
-/** A sink that is as fast or as slow as a test wants. */
+/** A sink with the speed that a test sets. */
 export class JobRecorder implements JobSink {
-  /** `node state`, or `node N bytes`, in the order in which it came. */
+  /** The lines `node state` or `node N bytes`, in order. */
   readonly log: string[] = [];
   readonly #states = new Map<string, VerifiedState>();
   readonly #output = new Map<string, Uint8Array[]>();
   readonly #slow = new Map<string, PromiseWithResolvers<void>>();
   #changed = Promise.withResolvers<void>();
 
-  /** From now on the output of `node` is taken as slowly as can be. */
+  /** Blocks the output of `node` from now on. */
   block(node: string): void {
     this.#slow.set(node, Promise.withResolvers<void>());
   }
 
-  /** The output of `node` that was handed over is taken, and what follows too. */
+  /** Releases the blocked output of `node`, and all later output. */
   unblock(node: string): void {
     this.#slow.get(node)?.resolve();
     this.#slow.delete(node);
   }
 
-  /** Writes down a state. */
+  /** Records a state. */
   state(node: string, state: VerifiedState): void {
     this.#states.set(node, state);
     this.#tell(`${node} ${state.kind}`);
   }
 
-  /** Keeps output. */
+  /** Records output. */
   output(node: string, { bytes }: { readonly bytes: Uint8Array }): Promise<void> | void {
     this.#output.set(node, [...this.#output.get(node) ?? [], bytes]);
     this.#tell(`${node} ${bytes.length} bytes`);
     return this.#slow.get(node)?.promise;
   }
 
-  /** Everything that `node` has printed. */
+  /** Returns the whole output of `node`. */
   bytes(node: string): Uint8Array {
     return concat(this.#output.get(node) ?? []);
   }
@@ -49,7 +49,7 @@ export class JobRecorder implements JobSink {
     return new TextDecoder().decode(this.bytes(node));
   }
 
-  /** The last state of `node`. */
+  /** Returns the last state of `node`. */
   stateOf(node: string): VerifiedState | undefined {
     return this.#states.get(node);
   }

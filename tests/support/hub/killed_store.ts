@@ -1,6 +1,6 @@
 /**
- * A program that writes jobs into the hub's store at its first argument until it is killed, and
- * prints a line for each write as soon as the store has promised it: `killed_store.ts PATH ROUND`.
+ * A program that writes jobs into the hub's store at its first argument until it is killed. It
+ * prints a line for each committed write: `killed_store.ts PATH ROUND`.
  * @module
  */
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
@@ -9,25 +9,25 @@ import { job } from "../../hub/store/store_fixture.ts";
 /** The hosts of every job. */
 export const NODES: readonly string[] = ["web1", "web2", "web3"];
 
-/** What a line says. */
+/** The content of a line. */
 export interface Promised {
   readonly what: "add" | "spool" | "end";
   readonly id: string;
   readonly node: string;
-  /** How much of the output was spooled. */
+  /** How many bytes of the output were spooled. */
   readonly received: number;
 }
 
 const PARTS = 3;
 const AT_ONCE = 4;
 
-/** Everything that a host prints; two hosts of a job print the same. */
+/** Returns the output of a host; two hosts of a job print the same. */
 export function outputOf(id: string, node: string): Uint8Array<ArrayBuffer> {
   const line = node === "web3" ? `${id} here\n` : "everywhere the same\n";
   return new TextEncoder().encode(line.repeat(node === "web3" ? 8_000 : 20));
 }
 
-/** The first bytes of an output that were spooled after `part` parts. */
+/** Returns the number of bytes that were spooled after `part` parts. */
 function spooledBytes(output: Uint8Array, part: number): number {
   return Math.floor(output.length * part / (PARTS + 1));
 }

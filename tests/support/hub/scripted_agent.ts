@@ -1,5 +1,5 @@
 /**
- * An agent that says what a test wants it to say: a hub's peer on the real wire, with a real key.
+ * An agent that sends what a test scripts, over the real protocol and with a real key.
  *
  *     await using agent = await ScriptedAgent.attach(hub, { name: "web1" });
  *     const { envelope } = await agent.next("sealed");
@@ -28,23 +28,23 @@ import {
 } from "../../../lib/sp/mod.ts";
 import { MessageLog } from "../message_log.ts";
 
-/** Where to attach. */
+/** The hub to attach to. */
 export interface HubAddress {
   readonly url: string;
   readonly transport: Transport;
 }
 
-/** What the agent says of itself, and with which key. */
+/** The fields of the agent's hello, and its key. */
 export interface ScriptedAgentOptions extends Partial<Omit<Hello, "v" | "publicKey">> {
   readonly key?: SecretKey;
-  /** Keeps the agent from introducing itself. */
+  /** Suppresses the hello. */
   readonly silent?: boolean;
 }
 
 /** A message of one kind. */
 type Message<K extends HubMessage["kind"]> = Extract<HubMessage, { readonly kind: K }>;
 
-/** One connection to a hub, which is not made again when it is lost. */
+/** One connection to a hub, without redialling. */
 export class ScriptedAgent implements AsyncDisposable {
   readonly name: string;
   readonly key: SecretKey;
@@ -82,28 +82,28 @@ export class ScriptedAgent implements AsyncDisposable {
     return agent;
   }
 
-  /** Everything that has come and was not taken. */
+  /** The messages that the test has not taken. */
   get received(): HubMessage[] {
     return this.#log.received;
   }
 
-  /** Resolves when the connection is over. */
+  /** Resolves when the connection has ended. */
   get gone(): Promise<void> {
     return this.#gone.promise;
   }
 
-  /** Says something. */
+  /** Sends a message. */
   say(message: AgentMessage): boolean {
     return this.answer(concat(encodeAgentMessage(message)));
   }
 
-  /** Says `bytes`, whatever they are. */
+  /** Sends any `bytes`. */
   answer(bytes: Uint8Array): boolean {
     if (!this.#welcome) throw new Error("there was no welcome yet");
     return this.#respondent.answer(this.#welcome, bytes);
   }
 
-  /** Introduces itself. */
+  /** Sends the hello. */
   introduce(nonce: string): void {
     const body: Hello = {
       nonce,
@@ -122,23 +122,23 @@ export class ScriptedAgent implements AsyncDisposable {
     this.say({ kind: "sealed", envelope: signEnvelope(helloType, body, [this.key]) });
   }
 
-  /** Signs a result, and says it. */
+  /** Signs and sends a result. */
   end(request: { readonly id: string; readonly digest: string }, end: Partial<Result> = {}): void {
     const body = { ...resultOf(request, this.name), ...end };
     this.say({ kind: "sealed", envelope: signEnvelope(resultType, body, [this.key]) });
   }
 
-  /** Takes the oldest message of `kind`, waiting for one if need be. */
+  /** Takes the oldest message of `kind`; waits for one if there is none. */
   next<K extends HubMessage["kind"]>(kind: K): Promise<Message<K>> {
     return this.#log.next(kind);
   }
 
-  /** How many messages of `kind` have come and were not taken. */
+  /** Returns how many messages of `kind` the test has not taken. */
   count(kind: HubMessage["kind"]): number {
     return this.received.filter((message) => message.kind === kind).length;
   }
 
-  /** Hangs up. */
+  /** Disconnects. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#dialer.close();
   }
@@ -153,7 +153,7 @@ export class ScriptedAgent implements AsyncDisposable {
   }
 }
 
-/** A result of a command that printed nothing. */
+/** Returns the result of a command without output. */
 export function resultOf(
   request: { readonly id: string; readonly digest: string },
   agent: string,

@@ -1,10 +1,10 @@
 /**
- * How a program ends that cannot work.
+ * Checks how a program refuses to work.
  * @module
  */
 import assert from "node:assert/strict";
 
-/** Asserts that a program was refused; its only output are the error and, perhaps, the hint. */
+/** Asserts that a program was refused; its only output is the error and an optional hint. */
 export function assertRefused(
   { code, stdout, stderr }: { readonly code: number; stdout: string; stderr: string },
   error: RegExp,

@@ -19,31 +19,31 @@ export interface Ended {
 export interface CompiledInstallation extends AsyncDisposable {
   /** The folder; everybody can enter it. */
   readonly path: string;
-  /** The home of the operator `ann`, who builds and triggers. */
+  /** The home of the operator `ann`, who builds and runs triggers. */
   readonly master: string;
-  /** A queue on a free port. */
+  /** The URL of a free port. */
   readonly url: string;
-  /** The option by which a trigger becomes that queue. */
+  /** The option by which a trigger listens there. */
   readonly listen: readonly [string];
-  /** Builds with more options; returns what is said of it. */
+  /** Builds with more options; returns the output of the build. */
   compile(...args: readonly string[]): Promise<string>;
   /** Runs one of the executables on the master. */
   run(program: "nanoexec" | "nanotrigger", ...args: readonly string[]): Promise<Ended>;
-  /** Starts an agent on the host; resolves when it is up. */
+  /** Starts an agent on the host; resolves when it has started. */
   startAgent(...args: readonly string[]): Promise<StartedAgent>;
 }
 
 /** An agent, stopped when disposed. */
 export interface StartedAgent extends AsyncDisposable {
-  /** The first that it printed. */
+  /** Its first output. */
   readonly said: string;
-  /** The real user ids of all processes in whose command line the place's folder is, each once. */
+  /** Returns the distinct real user ids of all processes with this folder in their command line. */
   usersOfProcesses(): Promise<readonly number[]>;
-  /** Ends it without waiting, when a process unloads. */
+  /** Ends it without waiting, when the process unloads. */
   kill(): void;
 }
 
-/** Makes the folder; nothing is built yet. */
+/** Creates the folder; builds nothing yet. */
 export async function makeCompiledInstallation(): Promise<CompiledInstallation> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "nanoexec_compiled_" }));
   await Deno.chmod(path, 0o755);
@@ -62,7 +62,7 @@ export async function makeCompiledInstallation(): Promise<CompiledInstallation> 
   };
 }
 
-/** As the task does it; `deno task` itself would look for its cache in the builder's home. */
+/** Compiles as the task does. `deno task` itself would look for its cache in the builder's home. */
 async function compile(path: string, args: readonly string[]): Promise<string> {
   const root = fileURLToPath(new URL("../../../", import.meta.url));
   const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
@@ -71,7 +71,8 @@ async function compile(path: string, args: readonly string[]): Promise<string> {
     new Deno.Command(Deno.execPath(), {
       args: [...words, `--out=${join(path, "dist")}`, ...args],
       cwd: root,
-      // On top of what is there: an empty cache is filled through this machine's proxy and CA.
+      // Keeps the environment, because an empty cache is filled through this machine's proxy and
+      // CA.
       env: { ...environment(path, "master"), DENO_DIR: await denoCache() },
     }),
   );
@@ -127,7 +128,10 @@ async function usersOfProcesses(path: string): Promise<readonly number[]> {
   return [...new Set(lines.map((line) => parseInt(line)))];
 }
 
-/** With another HOME, Deno would look for its cache elsewhere and fetch everything anew. */
+/**
+ * Returns the cache folder. With another HOME, Deno would look elsewhere and fetch everything
+ * again.
+ */
 async function denoCache(): Promise<string> {
   const { stdout } = await ended(new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }));
   return JSON.parse(stdout).denoDir;

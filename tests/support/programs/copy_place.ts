@@ -1,5 +1,6 @@
 /**
- * A host's end of a copy, in a temporary folder: runs the script of `lib/trigger/requests/copy_script.ts`.
+ * The receiving host of a copy, in a temporary folder: runs the script of
+ * `lib/trigger/requests/copy_script.ts`.
  * @module
  */
 import assert from "node:assert/strict";
@@ -7,44 +8,44 @@ import { hash } from "node:crypto";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { copyCommand, type CopyPlan } from "../../../lib/trigger/requests/copy_script.ts";
 
-/** What is copied if nothing else is said. */
+/** The default content of the file. */
 export const BYTES: Uint8Array = encodeUtf8("hello, world\n");
 
 /** Its digest. */
 export const SUM: string = hash("sha256", BYTES, "hex");
 
-/** The private folder of a copy that is not whole, without the end that `mktemp` chooses. */
+/** The private name of an incomplete copy, without the suffix that `mktemp` chooses. */
 export const PRIVATE: string = `.file.${SUM.slice(0, 16)}.`;
 
-/** How the script is run. */
+/** Options for running the script. */
 export interface Running {
-  /** The shell, with its options; `/bin/sh` if nothing else is said. */
+  /** The shell, with its options; `/bin/sh` by default. */
   readonly shell?: readonly [string, ...string[]];
   /** More of its environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What came of a copy. */
+/** The result of a copy. */
 export interface Copied {
   /** The exit code. */
   readonly code: number;
-  /** What was said on stdout. */
+  /** Its stdout. */
   readonly said: string;
-  /** What was said on stderr. */
+  /** Its stderr. */
   readonly problem: string;
 }
 
-/** A folder, and a host's end of a copy into it. */
+/** A folder, and the receiving host of a copy into it. */
 export class CopyPlace implements AsyncDisposable {
   /** Its path. */
   readonly folder: string = Deno.makeTempDirSync();
 
-  /** The path of `name` in the folder. */
+  /** Returns the path of `name` in the folder. */
   path(name: string): string {
     return `${this.folder}/${name}`;
   }
 
-  /** What happens when the host reads `bytes`. */
+  /** Runs the copy with `bytes` as standard input. */
   async copy(
     change: Partial<CopyPlan> = {},
     bytes: Uint8Array = BYTES,
@@ -67,7 +68,7 @@ export class CopyPlace implements AsyncDisposable {
     return { code, said: text(stdout), problem: text(stderr) };
   }
 
-  /** The files in the folder: names with contents. */
+  /** Returns the files in the folder: names with contents. */
   content(): Record<string, string> {
     const names = [...Deno.readDirSync(this.folder)].filter(({ isFile }) => isFile);
     return Object.fromEntries(
@@ -75,30 +76,30 @@ export class CopyPlace implements AsyncDisposable {
     );
   }
 
-  /** The names of what is in the folder, or in another. */
+  /** Returns the names in the folder, or in another. */
   names(folder: string = this.folder): string[] {
     return [...Deno.readDirSync(folder)].map(({ name }) => name).toSorted();
   }
 
-  /** What has come of a file that is not whole. */
+  /** Returns the content of an incomplete file. */
   part(start: string = PRIVATE): string | undefined {
     const [name, ...more] = this.names().filter((each) => each.startsWith(start));
     assert.deepEqual(more, [], "one private folder at most");
     return name && Deno.readTextFileSync(this.path(`${name}/copy.part`));
   }
 
-  /** The permission bits of `name`, in octal. */
+  /** Returns the permission bits of `name`, in octal. */
   mode(name: string): string {
     return ((Deno.statSync(this.path(name)).mode ?? 0) & 0o7777).toString(8);
   }
 
-  /** Removes all. */
+  /** Removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.folder, { recursive: true });
   }
 }
 
-/** The archive of a folder with these files, by GNU tar, all of 2001. */
+/** Returns a GNU tar archive of a folder with these files, all of 2001. */
 export async function archiveOf(content: Readonly<Record<string, string>>): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir();
   for (const [name, text] of Object.entries(content)) {
@@ -113,7 +114,7 @@ export async function archiveOf(content: Readonly<Record<string, string>>): Prom
   return stdout;
 }
 
-/** What is different about the copy of a folder. */
+/** Returns the plan fields that differ for a folder. */
 export function treePlan(archive: Uint8Array): Partial<CopyPlan> {
   const sha256 = hash("sha256", archive, "hex");
   return { name: "tree", size: archive.length, sha256, isFolder: true };

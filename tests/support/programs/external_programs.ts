@@ -10,7 +10,7 @@
 
 import { join } from "node:path";
 
-/** What a test needs and this machine may lack. */
+/** A program that a test needs and this machine may lack. */
 export interface ExternalProgram {
   /** Whether this machine has it. */
   readonly available: boolean;
@@ -18,23 +18,23 @@ export interface ExternalProgram {
   readonly needs: string;
 }
 
-/** Looks for the program `command` in PATH and the folders of system programs. */
+/** Finds the program `command` in PATH and the folders of system programs. */
 export function findExternalProgram(command: string, packageName: string): ExternalProgram {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
   return externalProgram(folders.some((folder) => isProgram(join(folder, command))), packageName);
 }
 
-/** The system's own Python: the one that Debian's `python3-…` packages are for. */
+/** The system's own Python, for which Debian's `python3-…` packages are. */
 export const PYTHON = "/usr/bin/python3";
 
-/** Asks {@linkcode PYTHON} whether it can import `module`. */
+/** Checks whether {@linkcode PYTHON} can import `module`. */
 export function findPythonModule(module: string, packageName: string): ExternalProgram {
   if (!isProgram(PYTHON)) return externalProgram(false, packageName);
   const { success } = new Deno.Command(PYTHON, { args: ["-c", `import ${module}`] }).outputSync();
   return externalProgram(success, packageName);
 }
 
-/** For a peer that is found in another way, such as a package that a fixture builds. */
+/** Describes a program that is found in another way, such as a package that a fixture builds. */
 export function externalProgram(available: boolean, packageName: string): ExternalProgram {
   return { available, needs: `(needs ${packageName})` };
 }

@@ -1,5 +1,5 @@
 /**
- * An installation with a hub that runs by itself.
+ * An installation with a hub daemon.
  *
  *     await using here = await openHubInstallation();
  *     await using agent = await here.agent("web1");
@@ -9,7 +9,7 @@
 import { type Installation, openInstallation } from "./installation.ts";
 import type { Ended, RealProgram } from "./real_program.ts";
 
-/** The hub, and how to reach it. Disposing it ends the hub and removes everything. */
+/** The hub and its installation. Disposing it ends the hub and removes all files. */
 export interface HubInstallation extends AsyncDisposable {
   readonly here: Installation;
   readonly hub: RealProgram;
@@ -19,7 +19,7 @@ export interface HubInstallation extends AsyncDisposable {
   ask(command: string, ...args: readonly string[]): Promise<Ended>;
 }
 
-/** Makes a folder, and starts a hub that keeps its state in it, with `more` options. */
+/** Creates a folder, and starts a hub that keeps its state in it, with `more` options. */
 export async function openHubInstallation(
   ...more: readonly string[]
 ): Promise<HubInstallation> {

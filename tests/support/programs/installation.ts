@@ -1,6 +1,6 @@
 /**
- * Both programs on one machine, as a person would try them out: a home, a state folder and a port
- * of their own, real processes, and exactly the permissions that the executables have.
+ * Both programs on one machine, as a person would try them out: their own home, state folder and
+ * port, real processes, and exactly the permissions of the executables.
  *
  *     await using here = await openInstallation();
  *     await using agent = await here.agent("web1");
@@ -15,7 +15,7 @@ import { type Program, programNames } from "../../../lib/cli/sandbox/permissions
 import { startFlags } from "../../../lib/cli/start_flags.ts";
 import { type Ended, RealProgram, type RealProgramOptions } from "./real_program.ts";
 
-/** What a test with real processes may do. */
+/** The permissions and limits of a test with real processes. */
 export const E2E: Omit<Deno.TestDefinition, "name" | "fn"> = {
   permissions: {
     read: true,
@@ -25,27 +25,27 @@ export const E2E: Omit<Deno.TestDefinition, "name" | "fn"> = {
     sys: ["uid"],
     net: ["127.0.0.1"],
   },
-  // Far more than any of them takes: a busy machine is no reason to fail.
+  // Far more than any test takes, because the machine may be busy.
   timeout: 240_000,
 };
 
-/** The folder with executables to test, if the source is not to be run. */
+/** The folder of the executables under test; `undefined` to run the sources. */
 const BIN: string | undefined = Deno.env.get("NANOEXEC_BIN");
 
-/** Whether executables are tested, in which the key of whoever built them is baked. */
+/** Whether executables are tested, which have their builder's key built in. */
 export const COMPILED: boolean = BIN !== undefined;
 
-/** How to start a program. */
+/** Options for starting a program. */
 export type StartOptions = Partial<Omit<RealProgramOptions, "env">> & {
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 };
 
-/** A place to run both programs. Disposing it removes its folder. */
+/** An installation of both programs. Disposing it removes its folder. */
 export class Installation implements AsyncDisposable {
   /** The folder for everything, which is also the user's home. */
   readonly home: string;
-  /** Where agents dial and triggers listen. */
+  /** The URL where agents dial and triggers listen. */
   readonly url: string;
   readonly #denoDir: string;
 
@@ -56,17 +56,17 @@ export class Installation implements AsyncDisposable {
     this.#denoDir = denoDir;
   }
 
-  /** The options by which a trigger becomes the queue. */
+  /** The options by which a trigger becomes a one-shot hub. */
   get listen(): [string, string] {
     return ["--listen", this.url];
   }
 
-  /** The folder in which the agent of this name keeps its state. */
+  /** Returns the state folder of the agent of this name. */
   stateOf(name: string): string {
     return `${this.home}/state/${name}`;
   }
 
-  /** The words that start a program. */
+  /** Returns the words that start a program. */
   words(program: Program, args: readonly string[]): [string, ...string[]] {
     if (BIN !== undefined) return [resolve(BIN, programNames[program]), ...args];
     const user = userFolders({ HOME: this.home });
@@ -81,7 +81,7 @@ export class Installation implements AsyncDisposable {
     return new RealProgram(this.words(program, args), { ...rest, env: this.environment(env) });
   }
 
-  /** Starts the agent `name`; resolves when it has said so. */
+  /** Starts the agent `name`; resolves when it has reported its start. */
   async agent(name: string, ...more: readonly string[]): Promise<RealProgram> {
     const args = ["--hostname", name, "--state", this.stateOf(name), ...more, this.url];
     const agent = this.start("exec", args);
@@ -89,7 +89,7 @@ export class Installation implements AsyncDisposable {
     return agent;
   }
 
-  /** Waits until somebody listens at the URL. */
+  /** Waits until a hub listens at the URL. */
   async queueIsThere(): Promise<void> {
     const { hostname, port } = new URL(this.url.replace("tcp:", "http:"));
     while (true) {
@@ -112,7 +112,7 @@ export class Installation implements AsyncDisposable {
     return await this.start("exec", args).ended();
   }
 
-  /** The environment of all programs. */
+  /** Returns the environment of all programs. */
   environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
       PATH: Deno.env.get("PATH") ?? "",
@@ -132,19 +132,22 @@ export class Installation implements AsyncDisposable {
   }
 }
 
-/** Makes a folder and finds a free port. */
+/** Creates a folder and finds a free port. */
 export async function openInstallation(): Promise<Installation> {
   const home = await Deno.realPath(await Deno.makeTempDir({ prefix: "nanoexec_e2e_" }));
   return new Installation(home, freeUrl(), await denoCache());
 }
 
-/** A URL on this machine that is free now. */
+/** Returns a local URL that is free now. */
 export function freeUrl(): string {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return `tcp://127.0.0.1:${listener.addr.port}`;
 }
 
-/** With another HOME, Deno would look for its cache elsewhere and fetch everything anew. */
+/**
+ * Returns the cache folder. With another HOME, Deno would look elsewhere and fetch everything
+ * again.
+ */
 async function denoCache(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;

@@ -10,8 +10,8 @@ import { compress, writePortable } from "../../../scripts/executable/portable.ts
 import type { Program } from "../../../lib/cli/sandbox/permissions.ts";
 
 /**
- * Takes the arguments that Deno gets: flags, the script, then the program's own. Does what the last
- * of these says; by default it prints them all, with a NUL after each.
+ * Acts as Deno with its arguments: flags, the script, then the program's own. The last argument
+ * selects the behaviour; by default it prints all arguments, each followed by a NUL.
  */
 const FAKE_DENO = `#!/bin/sh
 for last; do :; done
@@ -25,19 +25,21 @@ case $last in
 esac
 `;
 
-/** How a start ended. */
+/** The result of a start. */
 export interface Start {
-  /** The exit code; 128 and the signal's number when a signal ended it. */
+  /** The exit code; 128 plus the signal's number after a signal. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How to start. */
+/** Options of a start. */
 export interface StartOptions {
   /** The shell that reads the launcher, instead of the one in its first line. */
   readonly shell?: readonly string[];
-  /** Added to an environment of `PATH`, `HOME` and `NANOEXEC_CACHE`; `undefined` takes away. */
+  /**
+   * Added to an environment of `PATH`, `HOME` and `NANOEXEC_CACHE`; `undefined` removes a variable.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The executable, if it is not started by its absolute path. */
   readonly path?: string;
@@ -46,19 +48,19 @@ export interface StartOptions {
   readonly asNobody?: boolean;
 }
 
-/** An executable in a folder of its own. */
+/** An executable in its own folder. */
 export interface PortableFixture extends AsyncDisposable {
   /** A folder that everybody can enter, for all files of the test. */
   readonly folder: string;
   /** The executable's absolute path. */
   readonly path: string;
-  /** The cache folder that starts use; not there yet. */
+  /** The cache folder, which does not exist before the first start. */
   readonly cache: string;
   /** Starts the executable and waits for its end. */
   start(args: readonly string[], options?: StartOptions): Promise<Start>;
 }
 
-/** Makes `nanoexec` or `nanotrigger` with a fake Deno. */
+/** Creates `nanoexec` or `nanotrigger` with a fake Deno. */
 export async function makePortable(program: Program = "exec"): Promise<PortableFixture> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "nanoexec_portable_" }));
   await Deno.chmod(folder, 0o755);
@@ -105,7 +107,7 @@ function isSet(entry: [string, string | undefined]): entry is [string, string] {
   return entry[1] !== undefined;
 }
 
-/** What there is in a cache once an executable has run; absolute paths. */
+/** The absolute paths in a cache after the first start. */
 export interface Unpacked {
   readonly denoFolder: string;
   readonly deno: string;
@@ -113,14 +115,14 @@ export interface Unpacked {
   readonly main: string;
 }
 
-/** Starts `fixture`, which must succeed quietly, and looks into its cache. */
+/** Starts `fixture`, which must succeed without output, and lists its cache. */
 export async function warmUp(fixture: PortableFixture, options?: StartOptions): Promise<Unpacked> {
   const { code, stderr } = await fixture.start(["arguments"], options);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
   return await unpackedIn(options?.env?.NANOEXEC_CACHE ?? fixture.cache);
 }
 
-/** Looks into a cache that one build of `nanoexec` has used. */
+/** Lists a cache that one build of `nanoexec` has used. */
 export async function unpackedIn(cache: string): Promise<Unpacked> {
   const names = await Array.fromAsync(Deno.readDir(cache), (entry) => entry.name);
   const [deno = "", main = ""] = names.sort();
@@ -134,7 +136,7 @@ export async function unpackedIn(cache: string): Promise<Unpacked> {
   };
 }
 
-/** Has `fixture` refuse to start, with an error that matches `message` and a hint. */
+/** Asserts that `fixture` refuses to start, with an error that matches `message` and a hint. */
 export async function assertRefused(
   fixture: PortableFixture,
   message: RegExp,

@@ -1,6 +1,6 @@
 /**
- * A line of shell on a terminal of its own, which `script` from util-linux makes: what it shows, and
- * what a person types.
+ * Runs a shell line on its own terminal, created by `script` from util-linux: reads the output and
+ * types keys.
  *
  *     await using terminal = new PseudoTerminal("nanotrigger keygen; stty -a", { env });
  *     await terminal.shows(/Passphrase/);
@@ -10,10 +10,10 @@
 import assert from "node:assert/strict";
 import { type ExternalProgram, findExternalProgram } from "./external_programs.ts";
 
-/** What makes the terminal. */
+/** The program that creates the terminal. */
 export const SCRIPT: ExternalProgram = findExternalProgram("script", "bsdutils");
 
-/** Keys by the bytes that they send. */
+/** Keys by their bytes. */
 export const KEYS = { enter: "\r", interrupt: "\x03", backspace: "\x7f", kill: "\x15" } as const;
 
 /** A running line of shell. Disposing it ends it. */
@@ -23,7 +23,7 @@ export class PseudoTerminal implements AsyncDisposable {
   readonly #reading: Promise<void>;
   #changed = Promise.withResolvers<void>();
   #closed = false;
-  /** What has been shown and not yet been waited for. */
+  /** The output since the last match. */
   #text = "";
 
   /** Starts `line` with `env` as the whole environment. */
@@ -40,7 +40,7 @@ export class PseudoTerminal implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /** Waits until `pattern` is shown after what was waited for before; fails if it all ends first. */
+  /** Waits until `pattern` appears after the last match; fails if the program ends first. */
   async shows(pattern: RegExp): Promise<RegExpExecArray> {
     while (true) {
       const found = pattern.exec(this.#text);
@@ -58,7 +58,7 @@ export class PseudoTerminal implements AsyncDisposable {
     await this.#writer.write(new TextEncoder().encode(keys));
   }
 
-  /** Waits for the end: the exit code of the line, and what was shown and not waited for. */
+  /** Waits for the end; returns the exit code and the output since the last match. */
   async ended(): Promise<{ readonly code: number; readonly text: string }> {
     const { code } = await this.#child.status;
     await this.#reading;
@@ -87,7 +87,7 @@ export class PseudoTerminal implements AsyncDisposable {
   }
 }
 
-/** Words as a line of shell. */
+/** Joins words to a shell line. */
 export function shellLine(words: readonly string[]): string {
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 }

@@ -1,5 +1,5 @@
 /**
- * A process of one of our programs: what it has printed so far, waiting for a line, its end.
+ * A process of one of our programs: its output so far, the wait for a line, and its end.
  *
  *     await using agent = new RealProgram(words, { env });
  *     await agent.says("stdout", /^Filtering on hostname: /);
@@ -14,25 +14,25 @@ export interface Ended {
   readonly signal: Deno.Signal | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** What `stdout` is the text of. */
+  /** The bytes of `stdout`. */
   readonly bytes: Uint8Array;
 }
 
-/** How to start one. */
+/** Options for starting a program. */
 export interface RealProgramOptions {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** What it reads; by default nothing. */
+  /** Its standard input; empty by default. */
   readonly stdin?: Uint8Array;
-  /** There might be more to read until it ends. */
+  /** Keeps its standard input open until it ends. */
   readonly stdinOpen?: boolean;
-  /** Makes it the leader of a process group, so that a Ctrl-C can be sent to all of it. */
+  /** Makes it the leader of a process group, so that Ctrl-C can be sent to the whole group. */
   readonly group?: boolean;
 }
 
 type StreamName = "stdout" | "stderr";
 
-/** How long a program may take to end once it is asked to, in milliseconds. */
+/** How long a program may take to stop, in milliseconds. */
 const STOP_MS = 15_000;
 
 /** A running process. Disposing it ends it. */
@@ -65,12 +65,12 @@ export class RealProgram implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Everything that it has printed so far. */
+  /** Returns its output so far. */
   text(stream: StreamName): string {
     return new TextDecoder().decode(concat(this.#chunks[stream]));
   }
 
-  /** Waits until `pattern` is found in what it has printed; fails if it ends before. */
+  /** Waits until `pattern` matches its output; fails if it ends before. */
   async says(stream: StreamName, pattern: RegExp): Promise<RegExpExecArray> {
     while (true) {
       const found = pattern.exec(this.text(stream));
@@ -82,7 +82,7 @@ export class RealProgram implements AsyncDisposable {
     }
   }
 
-  /** Sends a signal; nothing happens if it has ended. */
+  /** Sends a signal; does nothing if it has ended. */
   kill(signal: Deno.Signal): void {
     try {
       this.#child.kill(signal);
@@ -96,7 +96,7 @@ export class RealProgram implements AsyncDisposable {
     return this.#done;
   }
 
-  /** Asks it to end, and fails if it does not. */
+  /** Stops it, and fails if it does not end. */
   async [Symbol.asyncDispose](): Promise<void> {
     let overdue = false;
     const timer = setTimeout(() => {
@@ -145,7 +145,7 @@ export class RealProgram implements AsyncDisposable {
   }
 }
 
-/** Writes `bytes` and, after that, the end; what a program does not want is not its mistake. */
+/** Writes `bytes`, then closes the stream. A program need not read all of it. */
 async function feed(
   stdin: WritableStream<Uint8Array>,
   bytes: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * A program of a few lines that takes the place of both main programs where executables are tested.
- * As agent and trigger it speaks one line over TCP; otherwise it does what its first argument says.
+ * A small program that replaces both main programs where executables are tested. As agent and
+ * trigger it exchanges one line over TCP. Otherwise its first argument selects the behaviour.
  * @module
  */
 
@@ -72,7 +72,7 @@ function printBaked(): void {
   console.log(buildSettings.url ?? "");
 }
 
-/** Connects, takes one command, runs it, and answers with what it printed, for ever. */
+/** Connects, runs one command, replies with its output, and repeats. */
 async function agent(): Promise<void> {
   const place = placeOf(args.at(-1) ?? "");
   for (;;) {
@@ -92,7 +92,7 @@ function serve(place: NetConnectOpts): Promise<void> {
   });
 }
 
-/** Waits for one connection, sends the command there, prints the answer, and ends. */
+/** Waits for one connection, sends the command, prints the reply, and ends. */
 function trigger(): Promise<void> {
   const value = (name: string) =>
     args.find((arg) => arg.startsWith(name))?.slice(name.length) ?? "";
@@ -112,7 +112,7 @@ function placeOf(url: string): TcpNetConnectOpts | IpcNetConnectOpts {
   return { host, port: Number(port) };
 }
 
-/** Tries something that needs a permission; says whether it was denied. */
+/** Tries an operation that needs a permission; returns whether it was denied. */
 async function attempt(what: string): Promise<string> {
   try {
     if (what === "read") await Deno.readTextFile("/etc/passwd");

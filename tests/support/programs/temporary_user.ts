@@ -8,7 +8,7 @@ export interface TemporaryUser extends AsyncDisposable {
   readonly name: string;
 }
 
-/** Adds a user without a home folder who is in the existing `groups` beside a group of its own. */
+/** Adds a user without a home folder, in the existing `groups` and a group of the same name. */
 export async function temporaryUser(groups: readonly string[]): Promise<TemporaryUser> {
   const name = `nx${crypto.randomUUID().slice(0, 8)}`;
   await command("/usr/sbin/useradd", "--system", "--user-group", `--groups=${groups}`, name);

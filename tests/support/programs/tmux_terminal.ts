@@ -1,29 +1,29 @@
 /**
- * A line of shell in a terminal that tmux emulates: not what was written to it, but what a person
- * sees, with everything that was cleared gone.
+ * Runs a shell line in a terminal that tmux emulates. Returns what a person sees, without anything
+ * that was cleared.
  *
  *     await using terminal = new TmuxTerminal("nanotrigger run …", { env });
  *     await terminal.shows(/1\/2 done/);
  *     await terminal.press("C-c");
  *
- * tmux tells of every change (control mode), so nothing here waits for a time to pass but a
- * second Ctrl-C.
+ * tmux reports every change (control mode). So nothing here waits for time to pass, except a second
+ * Ctrl-C.
  * @module
  */
 import assert from "node:assert/strict";
 import { type ExternalProgram, findExternalProgram } from "./external_programs.ts";
 
-/** What makes the terminal. */
+/** The program that emulates the terminal. */
 export const TMUX: ExternalProgram = findExternalProgram("tmux", "tmux");
 
-/** A Ctrl-C that comes sooner is the same one, heard twice; and some time for a busy machine. */
+/** A Ctrl-C within this time counts as the same key press; includes a margin for a busy machine. */
 const SAME_KEY_PRESS_MS = 300;
 
-/** How to start one. */
+/** Options of the terminal. */
 export interface TmuxOptions {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** How wide it is; 80 characters by default. */
+  /** The width in characters; 80 by default. */
   readonly columns?: number;
 }
 
@@ -41,7 +41,7 @@ export class TmuxTerminal implements AsyncDisposable {
 
   /** Starts `line`. */
   constructor(line: string, { env, columns = 80 }: TmuxOptions) {
-    // Ctrl-C reaches the shell, too, which is to go on.
+    // Ctrl-C reaches the shell, too, which must continue.
     const whole = `trap : INT; ${line}; echo "status $?"; exec cat`;
     this.#child = new Deno.Command("tmux", {
       args: ["-u", "-S", `${this.#folder}/socket`, "-f", "/dev/null", "-C", "new-session", whole],
@@ -57,7 +57,7 @@ export class TmuxTerminal implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /** Waits until `pattern` is found in what is on the screen or has scrolled off it. */
+  /** Waits until `pattern` matches the screen or its scrollback. */
   async shows(pattern: RegExp): Promise<RegExpExecArray> {
     await this.#ready;
     while (true) {
@@ -70,19 +70,19 @@ export class TmuxTerminal implements AsyncDisposable {
     }
   }
 
-  /** Everything that can be read there, without white space at the end of lines. */
+  /** Returns the screen and its scrollback, without white space at the end of lines. */
   async text(): Promise<string> {
     const lines = await this.#ask("capture-pane -p -S -");
     return lines.map((line) => line.trimEnd()).join("\n").trimEnd();
   }
 
-  /** Presses a key by tmux's name for it: `C-c`, `Enter`, `y`. */
+  /** Presses keys by their tmux names: `C-c`, `Enter`, `y`. */
   async press(...keys: readonly string[]): Promise<void> {
     await this.#ready;
     await this.#ask(`send-keys ${keys.join(" ")}`);
   }
 
-  /** Presses Ctrl-C once more. Waits first: one that comes too soon is taken for the one before. */
+  /** Presses Ctrl-C again. Waits first, so that it counts as another key press. */
   async interruptAgain(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, SAME_KEY_PRESS_MS));
     await this.press("C-c");
@@ -116,7 +116,7 @@ export class TmuxTerminal implements AsyncDisposable {
     this.#tell();
   }
 
-  /** A line of tmux's control mode: of an answer, or about something that has happened. */
+  /** Handles a line of tmux's control mode: of a reply, or an event. */
   #take(line: string): void {
     if (/^%(end|error) /.test(line)) {
       this.#answers.shift()?.(this.#answer ?? []);

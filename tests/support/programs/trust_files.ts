@@ -1,16 +1,16 @@
 /**
- * Keys and trust files in an installation.
+ * Creates keys and trust files in an installation.
  * @module
  */
 import assert from "node:assert/strict";
 import type { Installation } from "./installation.ts";
 
-/** The path of a file in the user's configuration. */
+/** Returns the path of a file in the user's configuration. */
 export function configOf({ home }: Installation, file: string): string {
   return `${home}/.config/nanoexec/${file}`;
 }
 
-/** Makes keys for `names`, as `NAME.key` in the home folder; returns their public lines. */
+/** Creates keys for `names`, as `NAME.key` in the home folder; returns their public lines. */
 export async function makeKeys(
   here: Installation,
   ...names: readonly string[]
@@ -25,7 +25,7 @@ export async function makeKeys(
   return lines;
 }
 
-/** Makes the user's trust file of `lines`. */
+/** Writes the user's trust file from `lines`. */
 export async function writeTrust(here: Installation, ...lines: readonly string[]): Promise<void> {
   await Deno.mkdir(configOf(here, ""), { recursive: true, mode: 0o700 });
   const text = lines.join("\n") + "\n";

@@ -11,12 +11,12 @@ import type { Pipe } from "../../../lib/sp/wire/pipe.ts";
 import type { Transport } from "../../../lib/sp/wire/transport.ts";
 import { EndpointEventLog } from "./endpoint_event_log.ts";
 
-/** Where to connect, and the settings of both endpoints. */
+/** The URL and the settings of both endpoints. */
 export interface ConnectPatternsOptions
   extends Omit<DialOptions & ListenOptions, "patterns" | "transports" | "onEvent"> {
   /** By default a new inproc transport. */
   readonly transport?: Transport;
-  /** Where to listen, by default `inproc://patterns`. */
+  /** The URL; `inproc://patterns` by default. */
   readonly url?: string;
 }
 
@@ -24,13 +24,13 @@ export interface ConnectPatternsOptions
 export interface ConnectedPatterns extends AsyncDisposable {
   readonly listener: Listener;
   readonly dialer: Dialer;
-  /** The pipe as the listening side has it. */
+  /** The pipe on the listening side. */
   readonly listening: Pipe;
-  /** The pipe as the dialling side has it. */
+  /** The pipe on the dialling side. */
   readonly dialling: Pipe;
 }
 
-/** Has `server` listen and `client` dial. */
+/** Makes `server` listen and `client` dial. */
 export async function connectPatterns(
   server: Pattern,
   client: Pattern,

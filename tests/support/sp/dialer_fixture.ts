@@ -9,17 +9,17 @@ import type { Transport } from "../../../lib/sp/wire/transport.ts";
 import { EndpointEventLog } from "./endpoint_event_log.ts";
 import { VirtualClock } from "../virtual_clock.ts";
 
-/** Where the dialler dials. */
+/** The URL that the dialler dials. */
 export const LISTENER_URL = "inproc://queue";
 
-/** Settings that differ from a SUB on an inproc transport of its own. */
+/** Settings that differ from a SUB on its own inproc transport. */
 export interface DialerFixtureOptions extends Partial<Omit<DialOptions, "transports" | "onEvent">> {
   readonly transport?: Transport;
   readonly clock?: VirtualClock;
   readonly urls?: readonly string[];
 }
 
-/** A dialler, and all that it tells. Disposing it closes it. */
+/** A dialler and its events. Disposing it closes it. */
 export interface DialerFixture extends AsyncDisposable {
   readonly dialer: Dialer;
   readonly transport: Transport;
@@ -27,7 +27,7 @@ export interface DialerFixture extends AsyncDisposable {
   readonly log: EndpointEventLog;
 }
 
-/** Begins to dial. */
+/** Starts to dial. */
 export function openDialerFixture(options: DialerFixtureOptions = {}): DialerFixture {
   const { transport = inproc(), clock = new VirtualClock(), urls = [LISTENER_URL], ...settings } =
     options;

@@ -13,19 +13,19 @@ export class EndpointEventLog {
   readonly #events: EndpointEvent[] = [];
   #changed = Promise.withResolvers<void>();
 
-  /** To be given to an endpoint. */
+  /** The callback of an endpoint. */
   readonly onEvent = (event: EndpointEvent): void => {
     this.#events.push(event);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   };
 
-  /** How many events of `kind` have come and were not taken. */
+  /** Returns how many events of `kind` the test has not taken. */
   count(kind: EndpointEventKind): number {
     return this.#events.filter((event) => event.kind === kind).length;
   }
 
-  /** Takes the oldest event of `kind`, waiting for one if need be. */
+  /** Takes the oldest event of `kind`; waits for one if there is none. */
   async next<K extends EndpointEventKind>(kind: K): Promise<Extract<EndpointEvent, { kind: K }>> {
     while (true) {
       const index = this.#events.findIndex((event) => event.kind === kind);

@@ -1,6 +1,6 @@
 /**
- * What every pattern has to do, as tests that each of them runs through: it takes the role that
- * it talks with and no other, drops what is malformed, and lets no peer suffer for another.
+ * A conformance suite for patterns. A pattern accepts only the matching role, drops malformed
+ * messages, and isolates its peers from each other.
  *
  *     patternConformance({ name: "Sub", role: "sub", open, garbage: [] });
  * @module
@@ -18,33 +18,33 @@ import { EndpointEventLog } from "./endpoint_event_log.ts";
 import { LISTENER_URL, openDialerFixture } from "./dialer_fixture.ts";
 import { headerOf, hex, rawDial, rawListen, type RawPeer } from "./raw_peer.ts";
 
-/** A pattern, and how to try it out. */
+/** A pattern and how to test it. */
 export interface PatternUnderTest {
   readonly name: string;
   readonly role: Role;
-  /** Makes one. */
+  /** Creates a pattern. */
   open(): OpenPattern;
-  /** Payloads in hexadecimal that a peer might send and that mean nothing. */
+  /** Payloads in hexadecimal that are meaningless to the pattern. */
   readonly garbage: readonly string[];
-  /** Whether a peer that sends garbage is cut off instead of being ignored. */
+  /** Whether a peer that sends garbage is disconnected instead of ignored. */
   readonly strict?: boolean;
 }
 
-/** A pattern in use. */
+/** An open pattern. */
 export interface OpenPattern {
   readonly pattern: Pattern & { readonly pipes: PipeSet };
   /**
-   * Has pattern and peer exchange a message. Rejects or hangs if they cannot, and when another
+   * Exchanges a message between pattern and peer. Rejects or hangs if they cannot, and if another
    * message has reached the program since the last exchange.
    */
   exchange(peer: RawPeer): Promise<void>;
-  /** Sends to all peers. Only for patterns that speak first. */
+  /** Sends to all peers. Only for patterns that send first. */
   sendToAll?(body: Uint8Array): void;
 }
 
 const pure = { timeout: 10_000 } as const;
 
-/** Ids of all roles there are, some that there are not, and one with its bytes swapped. */
+/** Ids of all roles, some unknown ids, and one with its bytes swapped. */
 const IDS = [0x10, 0x11, 0x20, 0x21, 0x30, 0x31, 0x50, 0x51, 0x60, 0x61, 0x62, 0x63, 0x70];
 const ODD_IDS = [0x00, 0x640, 0x2100, 0xffff];
 
@@ -169,7 +169,7 @@ interface Hub extends AsyncDisposable {
   readonly listener: Listener;
   readonly transport: Transport;
   readonly log: EndpointEventLog;
-  /** A peer of the right role, greeted. */
+  /** Attaches a peer of the right role, after the handshake. */
   attach(): Promise<RawPeer>;
 }
 

@@ -42,7 +42,7 @@ export async function connectRawPeer(
   };
 }
 
-/** What the sinks of the raw patterns are told, as lines of text. */
+/** Records the calls of raw patterns' sinks, as lines of text. */
 export class SinkLog {
   /** The lines so far. */
   readonly taken: string[] = [];

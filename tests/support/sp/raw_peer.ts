@@ -1,6 +1,6 @@
 /**
- * A peer below SP: it writes and reads plain bytes, so that a test says exactly what is on the
- * wire. Works over every transport.
+ * A peer below SP: it writes and reads plain bytes, so that a test controls every byte on the wire.
+ * Works over every transport.
  *
  *     await using peer = await rawDial(listener.url, tcp);
  *     peer.send(headerOf(0x21));
@@ -31,19 +31,19 @@ export class RawPeer implements AsyncDisposable {
     },
   };
 
-  /** Takes over `stream` and reads from it. */
+  /** Wraps `stream` and reads from it. */
   constructor(stream: ByteStream) {
     this.stream = stream;
     stream.attach(this.#sink);
     stream.resume();
   }
 
-  /** How many bytes have come and were not read. */
+  /** How many bytes were received and not read. */
   get unread(): number {
     return this.#unread;
   }
 
-  /** Whether the connection is over. */
+  /** Whether the connection has ended. */
   get over(): boolean {
     return this.#over;
   }
@@ -53,7 +53,7 @@ export class RawPeer implements AsyncDisposable {
     for (const part of parts) this.stream.write(typeof part === "string" ? hex(part) : part);
   }
 
-  /** Writes the same, one byte at a time, each only after the byte before it has left. */
+  /** Writes the same, one byte at a time, each after the byte before it has left. */
   async sendSlowly(...parts: (Uint8Array | string)[]): Promise<void> {
     for (
       const byte of parts.flatMap((part) => [...(typeof part === "string" ? hex(part) : part)])
@@ -63,7 +63,7 @@ export class RawPeer implements AsyncDisposable {
     }
   }
 
-  /** The next `count` bytes. Rejects when the connection ends before. */
+  /** Reads the next `count` bytes. Rejects if the connection ends before. */
   async read(count: number): Promise<Uint8Array> {
     while (this.#unread < count) {
       if (this.#over) throw new Error(`only ${this.#unread} of ${count} bytes came`);
@@ -75,28 +75,28 @@ export class RawPeer implements AsyncDisposable {
     return all.subarray(0, count);
   }
 
-  /** Everything that comes until the connection is over. */
+  /** Reads until the connection has ended. */
   async readToEnd(): Promise<Uint8Array> {
     while (!this.#over) await this.#changed.promise;
     return await this.read(this.#unread);
   }
 
-  /** Reads no more: the other side is held up once the buffers between are full. */
+  /** Stops reading; the other side blocks once the buffers between are full. */
   stopReading(): void {
     this.stream.pause();
   }
 
-  /** Reads again. */
+  /** Resumes reading. */
   readOn(): void {
     this.stream.resume();
   }
 
-  /** Hangs up after all that was sent. */
+  /** Disconnects after all bytes were sent. */
   end(): void {
     this.stream.end();
   }
 
-  /** Cuts the connection and waits until it is over. */
+  /** Cuts the connection and waits until it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stream.attach(this.#sink); // a test may have put another in its place
     this.stream.destroy();
@@ -109,11 +109,11 @@ export class RawPeer implements AsyncDisposable {
   }
 }
 
-/** A listening place for raw peers. */
+/** A listener for raw peers. */
 export interface RawListener extends AsyncDisposable {
   /** The URL that reaches it. */
   readonly url: string;
-  /** The next connection. */
+  /** Accepts the next connection. */
   accept(): Promise<RawPeer>;
 }
 
@@ -142,12 +142,12 @@ export async function rawListen(url: string, transport: Transport): Promise<RawL
   }
 }
 
-/** The header of a peer whose protocol id is `id`, spelled out. */
+/** Returns the SP header of a peer with the protocol id `id`, byte by byte. */
 export function headerOf(id: number): Uint8Array {
   return hex(`00 53 50 00 ${id.toString(16).padStart(4, "0")} 00 00`);
 }
 
-/** The bytes of a text such as `"00 53 50 00"`; spaces mean nothing. */
+/** Parses hexadecimal text such as `"00 53 50 00"`; ignores spaces. */
 export function hex(text: string): Uint8Array {
   return Uint8Array.fromHex(text.replaceAll(" ", ""));
 }

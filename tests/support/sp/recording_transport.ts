@@ -5,7 +5,7 @@
 import type { ByteStream } from "../../../lib/sp/wire/transport.ts";
 import type { Transport } from "../../../lib/sp/wire/transport.ts";
 
-/** Does what `transport` does, and adds every stream that it dials to `streams`. */
+/** Wraps `transport`, and adds every dialled stream to `streams`. */
 export function recordingTransport(transport: Transport, streams: ByteStream[]): Transport {
   return {
     ...transport,

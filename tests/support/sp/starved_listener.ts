@@ -1,6 +1,6 @@
 /**
  * A program for a test: listens as PUB on the URL in its arguments, prints the URL that reaches it,
- * and goes on until its standard input ends.
+ * and runs until its standard input ends.
  * @module
  */
 import { listen, Pub, tcp } from "../../../lib/sp/mod.ts";

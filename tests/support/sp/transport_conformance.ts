@@ -1,6 +1,6 @@
 /**
- * What every transport has to do, as tests that each of them runs through: streams that keep
- * their contract (`lib/sp/wire/transport.ts`), and places that can be taken, found busy and freed.
+ * A conformance suite for transports: streams keep their contract (`lib/sp/wire/transport.ts`), and
+ * addresses can be bound, found busy and freed.
  *
  *     transportConformance({ name: "tcp", permissions: { net: ["127.0.0.1"] }, open, … });
  * @module
@@ -11,20 +11,20 @@ import { AddressError, TransportError } from "../../../lib/sp/wire/errors.ts";
 import { resolveTransport, type Transport } from "../../../lib/sp/wire/transport.ts";
 import { rawDial, rawListen, type RawPeer } from "./raw_peer.ts";
 
-/** A place of a test's own. Disposing it removes what is left of it. */
+/** An address for one test. Disposing it removes what is left of it. */
 export interface TransportAddress extends AsyncDisposable {
   readonly transport: Transport;
   /** A URL that can be listened on. */
   readonly url: string;
 }
 
-/** A transport, and how to try it out. */
+/** A transport and how to test it. */
 export interface TransportUnderTest {
   readonly name: string;
   readonly permissions: Deno.PermissionOptions;
-  /** Makes a place where nobody listens yet. */
+  /** Creates an address without a listener. */
   open(): Promise<TransportAddress>;
-  /** A URL where nobody ever listens. */
+  /** A URL that never has a listener. */
   readonly deserted: string;
   /** Addresses, without the scheme, that can be neither dialled nor listened on. */
   readonly malformed: readonly string[];
@@ -61,7 +61,7 @@ function streamTests({ name, permissions, open }: TransportUnderTest): void {
     const sent = Buffer.from([1, 2]);
     pair.near.send(sent);
     const taken = await promise;
-    // A Buffer of Node's would differ: its slice() is a view.
+    // A Node Buffer would differ: its slice() is a view.
     assert.equal(taken.constructor, Uint8Array);
     taken.fill(9);
     assert.deepEqual([...sent], [1, 2]);
@@ -244,9 +244,9 @@ interface Pair extends AsyncDisposable {
   readonly transport: Transport;
   readonly url: string;
   readonly listener: AsyncDisposable;
-  /** The end that dialled. */
+  /** The dialling end. */
   readonly near: RawPeer;
-  /** The end that was accepted. */
+  /** The accepting end. */
   readonly far: RawPeer;
 }
 
@@ -260,7 +260,7 @@ async function connect(open: () => Promise<TransportAddress>): Promise<Pair> {
   return { transport, url, listener, near, far, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** Bytes that show when some are lost or out of order. */
+/** Returns bytes that reveal lost or reordered ones. */
 function pattern(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   const prime = Uint8Array.from({ length: 251 }, (_, index) => index);

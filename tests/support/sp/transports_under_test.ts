@@ -1,5 +1,5 @@
 /**
- * The three transports, each with what a conformance suite needs to try it out.
+ * The three transports, each with the options of a conformance suite.
  * @module
  */
 import { inproc } from "../../../lib/sp/transports/inproc.ts";

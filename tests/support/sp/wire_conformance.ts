@@ -1,6 +1,6 @@
 /**
- * What SP has to do above every transport, as tests that each of them runs through: whole
- * messages only, however the bytes come; nothing lost at a close; nobody held up by another.
+ * A conformance suite for SP above every transport. Messages arrive whole, however the bytes are
+ * split. No message is lost at a close, and no peer blocks another.
  *
  *     wireConformance(TCP);
  * @module
@@ -171,10 +171,10 @@ interface Hub extends AsyncDisposable {
   readonly transport: Transport;
   readonly url: string;
   readonly log: EndpointEventLog;
-  /** A peer with this protocol id, greeted. */
+  /** Attaches a peer with this protocol id, after the handshake. */
   attach(id: number): Promise<RawPeer>;
   frame(body: string): Uint8Array;
-  /** The next messages that the pattern, a SUB, has taken. */
+  /** Takes the next messages that the pattern, a SUB, has received. */
   take(count: number): Promise<string[]>;
 }
 
@@ -216,13 +216,13 @@ async function serve<P extends Pattern>(
 }
 
 interface Wedding extends ConnectedPatterns {
-  /** Sends so many messages of so many bytes. */
+  /** Sends `count` messages of `size` bytes. */
   publish(count: number, size: number): void;
-  /** The lengths of the next messages. */
+  /** Takes the lengths of the next messages. */
   take(count: number): Promise<number[]>;
 }
 
-/** Marries PUB and SUB; PUB is the side named. */
+/** Connects PUB and SUB; PUB is the named side. */
 async function wed(
   open: TransportUnderTest["open"],
   publisher: "listener" | "dialer",
