@@ -1,4 +1,4 @@
-/** The agent with a full disk, a hub that means harm, and an end in the midst of its work. */
+/** The agent with a full disk, with a hostile hub, and with a stop during its work. */
 
 import assert from "node:assert/strict";
 import { AuditLog } from "../../lib/agent/records/audit_log.ts";
@@ -40,7 +40,7 @@ class SmallJournal extends Journal {
   }
 }
 
-/** Asserts that an honest request is run now. */
+/** Asserts that a valid request runs now. */
 async function runsHonestRequest(agent: AgentFixture): Promise<void> {
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
@@ -214,7 +214,7 @@ Deno.test(
   },
 );
 
-/** Prints chunk after chunk until it is called off. */
+/** Prints chunks until it is cancelled. */
 async function* endless(
   _command: unknown,
   { signal }: { readonly signal: AbortSignal },

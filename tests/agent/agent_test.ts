@@ -14,7 +14,7 @@ import { alice, mallory, withPrototypes } from "../support/envelope_fixtures.ts"
 import { AgentFixture, exited } from "../support/agent/agent_fixture.ts";
 import { untilCancelled } from "../support/agent/runner_fixture.ts";
 
-/** Runs until `goOn` is called; then says "late" and exits with 0. */
+/** Runs until `goOn` is called; then prints "late" and exits with 0. */
 function waiting(): { execute: Execute; goOn: () => void } {
   const gate = Promise.withResolvers<void>();
   async function* execute(): AsyncGenerator<ExecEvent> {
@@ -154,7 +154,7 @@ Deno.test("Agent brings a result that nobody took over the next link", async () 
   assert.deepEqual(await agent.hub.result(id), first);
   await agent.hub.hangUp();
   await agent.hub.hello();
-  agent.hub.send(bytes); // a hub that has forgotten everything
+  agent.hub.send(bytes); // a hub that has lost its state
   assert.deepEqual(await agent.hub.result(id), first);
   assert.deepEqual(agent.ran, [id]);
 });
@@ -164,7 +164,7 @@ Deno.test("Agent brings a result that is only in its journal", async () => {
   const { id, bytes } = agent.request();
   agent.hub.send(bytes);
   const first = await agent.hub.result(id);
-  agent.outbox.acknowledge(id); // as if there had been too many
+  agent.outbox.acknowledge(id); // as if the outbox had been full
   agent.hub.send(bytes);
   assert.deepEqual(await agent.hub.result(id), first);
 });

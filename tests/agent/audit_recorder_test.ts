@@ -37,7 +37,7 @@ function refused(reason: string): Admission {
   return { kind: "refuse", id, digest, refusal: { code: "expired", reason } };
 }
 
-/** Runs `act` and gives the lines that it had recorded, without the chain around them. */
+/** Runs `act` and returns the recorded lines, without the fields of the chain. */
 async function recorded(
   act: (trail: AuditRecorder, clock: SettableClock) => void,
 ): Promise<Record<string, unknown>[]> {

@@ -1,4 +1,4 @@
-/** Signed bodies with a second meaning or beyond all bounds: rows 25 to 29, 35, 36, 40 to 44. */
+/** Signed bodies that are ambiguous or out of bounds: rows 25 to 29, 35, 36, 40 to 44. */
 
 import assert from "node:assert/strict";
 import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
@@ -9,7 +9,7 @@ import { forged, requestAt } from "../support/agent/signed_request.ts";
 const DAY = 86_400_000;
 const PLAIN = { stdin: "eA==", env: { A: "1" }, maxOutput: 5 };
 
-/** A row that signs other text than the one spelling of an honest body. */
+/** A row that signs a non-canonical text of a valid body. */
 function text(name: string, change: (json: string) => string | Uint8Array): HostileRow {
   return {
     name,
@@ -21,7 +21,7 @@ function text(name: string, change: (json: string) => string | Uint8Array): Host
   };
 }
 
-/** A row that signs an honest body with other fields. */
+/** A row that signs a valid body with other fields. */
 function fields(name: string, changes: Readonly<Record<string, unknown>>): HostileRow {
   return {
     name,
@@ -32,7 +32,7 @@ function fields(name: string, changes: Readonly<Record<string, unknown>>): Hosti
   };
 }
 
-/** A row that is signed and understood, and refused for its times. */
+/** A row that is signed and well-formed, and refused for its times. */
 function times(
   name: string,
   code: string,
@@ -48,7 +48,7 @@ function times(
   };
 }
 
-/** A row that is signed and understood, and meant for others. */
+/** A row that is signed and well-formed, with a target of other hosts. */
 function target(expression: string): HostileRow {
   return {
     name: `35: ${expression}`,
@@ -61,7 +61,7 @@ const ORDER = [
   ...["timeoutMs", "maxOutput", "mode", "survive", "note"],
 ];
 
-/** The same fields in the order of the wire; unknown ones at the end. */
+/** Returns the same fields in canonical order; unknown ones at the end. */
 function ordered(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const known = ORDER.filter((name) => name in body).map((name) => [name, body[name]]);
   const unknown = Object.entries(body).filter(([name]) => !ORDER.includes(name));

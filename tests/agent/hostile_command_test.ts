@@ -1,6 +1,6 @@
 /**
- * Signed requests for commands that cannot, or should not, be run as they are: rows 39, 41 to 43 and
- * 51 to 55 of the catalogue, sent to an agent that really runs commands.
+ * Signed requests for commands that cannot, or should not, run: rows 39, 41 to 43 and 51 to 55 of
+ * the catalogue, sent to an agent that executes commands.
  */
 
 import assert from "node:assert/strict";
@@ -16,7 +16,7 @@ function argv(...words: readonly string[]): Partial<Request> {
   return { run: { kind: "argv", argv: words } };
 }
 
-/** Each makes a program or folder below `folder` that must not be used. */
+/** Creates a program or folder below `folder` that must not be used. */
 type Row = readonly [
   string,
   (folder: string) => Partial<Request> | Promise<Partial<Request>>,
@@ -210,7 +210,7 @@ Deno.test("55: an agent hands nothing of its own to a command", { permissions },
   await scene.assertObeys();
   await inFastFolder(async (folder) => {
     const list = argv("ls", "/proc/self/fd");
-    const before = await scene.run(list); // Whoever started the tests may have left some open.
+    const before = await scene.run(list); // The test runner may have left some open.
     await using other = await CommandFixture.open({ state: `${folder}/state` });
     assert.equal((await other.run(list)).text, before.text);
   });

@@ -1,4 +1,4 @@
-/** Hostile envelopes, sent to a living agent: rows 14 to 24 of the catalogue. */
+/** Hostile envelopes, sent to a running agent: rows 14 to 24 of the catalogue. */
 
 import assert from "node:assert/strict";
 import { concat, encodeUtf8 } from "../../lib/base/bytes.ts";
@@ -22,7 +22,7 @@ import { forged, trustLine } from "../support/agent/signed_request.ts";
 /** The order of the group, 2^252 + 27742317777372353535851937790883648493, little-endian. */
 const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
-/** A row that makes text of the JSON of an honest envelope. */
+/** A row that changes the JSON text of a valid envelope. */
 function text(name: string, change: (json: string) => string | Uint8Array): HostileRow {
   return {
     name,
@@ -33,7 +33,7 @@ function text(name: string, change: (json: string) => string | Uint8Array): Host
   };
 }
 
-/** A row that changes an honest envelope, which stays well-formed. */
+/** A row that changes a valid envelope, which stays well-formed. */
 function alter(
   name: string,
   because: RegExp,
@@ -57,7 +57,9 @@ function signatures(count: number): (json: string) => string {
     json.replace(/\[(\{.*\})\]/, (_, one: string) => `[${new Array(count).fill(one).join(",")}]`);
 }
 
-/** The same signature with S increased by the group's order: the same point, another spelling. */
+/**
+ * Returns the signature with S increased by the group's order: the same point in another encoding.
+ */
 function withLargeS(sig: Uint8Array): Uint8Array {
   const reversed = sig.slice(32).reverse().toHex();
   const larger = (BigInt(`0x${reversed}`) + GROUP_ORDER).toString(16).padStart(64, "0");

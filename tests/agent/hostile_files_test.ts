@@ -1,6 +1,6 @@
 /**
- * Hostile trust files, read again by a living agent, hostile key files, and configuration in places
- * where no agent may look for it: rows 45, 60 and 61 of the catalogue.
+ * Hostile trust files, read again by a running agent, hostile key files, and configuration in
+ * folders that an agent must not read: rows 45, 60 and 61 of the catalogue.
  */
 
 import assert from "node:assert/strict";
@@ -20,7 +20,7 @@ const permissions: Deno.PermissionOptions = { read: true, write: true, run: true
 const ALICE = trustLine(alice, "alice");
 const GOOD = `${ALICE}\n${trustLine(bob, "bob")}\n`;
 
-/** What becomes of the trust file. */
+/** Changes of the trust file. */
 const FILES: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   "one line that is no key": (path) => Deno.writeTextFile(path, `${GOOD}nonsense\n`),
   "JSON": (path) => Deno.writeTextFile(path, '{"v":1,"default":"allow"}'),
@@ -92,7 +92,7 @@ function isRefusal(error: unknown): error is UserError {
 
 const KEY = encodeSecretKey(generateSecretKey("web1"));
 
-/** What lies in the place of the agent's key. */
+/** Files instead of the agent's key. */
 const KEYS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   "open to others": async (path) => {
     await Deno.writeTextFile(path, KEY);

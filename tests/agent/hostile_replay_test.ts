@@ -1,4 +1,4 @@
-/** One request sent again in every way, to a living agent: rows 30 to 34 of the catalogue. */
+/** One request sent again in every way, to a running agent: rows 30 to 34 of the catalogue. */
 
 import assert from "node:assert/strict";
 import { Journal } from "../../lib/agent/records/journal.ts";
@@ -11,7 +11,7 @@ import { SettableClock } from "../support/settable_clock.ts";
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 const DAY = 86_400_000;
 
-/** Sends `request` again; gives the code of the refusal, or how else it was answered. */
+/** Sends `request` again; returns the code of the refusal, or the other answer. */
 async function replay(agent: AgentFixture, { id, bytes }: Signed): Promise<string> {
   const ran = agent.ran.length;
   agent.takeEvents();
@@ -24,7 +24,7 @@ async function replay(agent: AgentFixture, { id, bytes }: Signed): Promise<strin
   return outcome.kind === "refused" ? outcome.code : outcome.kind;
 }
 
-/** Has a request run, and acknowledges its result. */
+/** Runs a request, and acknowledges its result. */
 async function runOnce(agent: AgentFixture, lifeMs = DAY): Promise<Signed> {
   const now = agent.clock.now();
   const request = signed(requestAt(now, { expires: now + lifeMs }));
@@ -63,7 +63,7 @@ Deno.test("31: an agent refuses another request with the same id", async () => {
   await assertObeys(agent);
 });
 
-/** What becomes of the journal while the agent is down, and how a replay is answered then. */
+/** Changes of the journal while the agent is down, and the expected answer to a replay. */
 const LOSSES: Readonly<Record<string, readonly [(path: string) => Promise<unknown>, string]>> = {
   "30: a restart": [() => Promise.resolve(), "already-run"],
   "32: its journal being deleted": [(path) => Deno.remove(path), "before-floor"],

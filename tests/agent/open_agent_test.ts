@@ -15,7 +15,7 @@ import { requestAt, type Signed, signed, trustLine } from "../support/agent/sign
 const permissions: Deno.PermissionOptions = { read: true, write: true, run: true, sys: ["uid"] };
 const URL = "inproc://hub";
 
-/** An agent with its own state folder and the queue that it dials. */
+/** An agent with its own state folder and the simulated hub that it dials. */
 interface Scene extends AsyncDisposable {
   readonly agent: OpenedAgent;
   readonly hub: SimulatedHub;
@@ -57,7 +57,7 @@ function request(fields: Partial<Request> = {}): Signed {
   return signed(requestAt(Date.now(), fields));
 }
 
-/** Has `signed` run and gives its exit code; the result is acknowledged. */
+/** Runs `signed` and returns its exit code; the result is acknowledged. */
 async function run(hub: SimulatedHub, { id, bytes }: Signed): Promise<unknown> {
   hub.send(bytes);
   const { outcome } = await hub.result(id);

@@ -45,7 +45,7 @@ Deno.test("Gate wants the very secrets that were signed", async () => {
   const codeOf = (secrets: SecretsDigest, came?: Uint8Array) => {
     const { id, bytes } = under.request({ secrets });
     const admission = under.gate.checkSigned(bytes, came);
-    // What is refused for want of its secrets may come again with them.
+    // A request without its secrets is refused, but may arrive again with them.
     assert.equal(under.journal.digestOf(id) === undefined, admission.kind === "refuse");
     return admission.kind === "refuse" ? admission.refusal.code : admission.kind;
   };

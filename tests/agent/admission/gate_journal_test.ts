@@ -1,4 +1,4 @@
-/** The gate with a journal that takes nothing, and with commands that nobody has signed. */
+/** The gate with a journal that accepts nothing, and with unsigned commands. */
 
 import assert from "node:assert/strict";
 import type { Admission } from "../../../lib/agent/admission/admission.ts";
@@ -8,7 +8,7 @@ import { openGateFixture } from "../../support/agent/gate_fixture.ts";
 import { requestAt, signed } from "../../support/agent/signed_request.ts";
 import { SettableClock } from "../../support/settable_clock.ts";
 
-/** A journal whose file system is gone. */
+/** A journal whose file system has failed. */
 class BrokenJournal extends Journal {
   override accept(): never {
     throw new Error("database or disk is full");

@@ -1,6 +1,6 @@
 /**
- * Whatever happens to the agent, its journal or its clock: no request runs a second time. Random
- * histories of a host, in which an attacker keeps every request and sends it again at any time.
+ * No request runs a second time, whatever happens to the agent, its journal or its clock. Random
+ * histories of a host, in which an attacker keeps every request and can send it again at any time.
  */
 
 import assert from "node:assert/strict";
@@ -16,7 +16,7 @@ const permissions: Deno.PermissionOptions = { read: true, write: true };
 type Step =
   /** An operator, whose clock is `skewMs` ahead of the true time, sends a new request. */
   | { readonly kind: "request"; readonly skewMs: number; readonly lifeMs: number }
-  /** The attacker sends an old one. */
+  /** The attacker sends an old request. */
   | { readonly kind: "replay"; readonly pick: number }
   | { readonly kind: "pass"; readonly ms: number }
   | { readonly kind: "restart" | "crash" | "lose" | "back up" | "put back" }
@@ -46,14 +46,14 @@ const offsets = [-365 * DAY, -DAY, -HOUR, -20 * SECOND, 0, 20 * SECOND, HOUR, 36
 const clocks: fc.Arbitrary<Step> = fc.constantFrom(...offsets)
   .map((offsetMs) => ({ kind: "set", offsetMs }));
 
-/** One host and its past. */
+/** One host and its history. */
 class Host implements Disposable {
   readonly clock: SettableClock = new SettableClock(Date.now());
   readonly #path: string;
   readonly #open = new DisposableStack();
   readonly #requests: Signed[] = [];
   readonly #runs = new Map<string, number>();
-  /** Admitted, and held until their time has come. */
+  /** Admitted requests that wait for their start time. */
   #held = new Map<string, number>();
   #under: GateFixture | undefined;
   #offsetMs = 0;
@@ -62,7 +62,7 @@ class Host implements Disposable {
     this.#path = path;
   }
 
-  /** The most that any request has run. */
+  /** The highest number of runs of any request. */
   get most(): number {
     return Math.max(0, ...this.#runs.values());
   }
@@ -161,7 +161,7 @@ Deno.test("Gate runs nothing twice, however its clock is set", { permissions }, 
   await fc.assert(property, { numRuns: 60 });
 });
 
-/** Histories in which the second of two rows of steps must not run what the first has run. */
+/** Histories in which the second of two rows of steps must not run a request again. */
 const KNOWN: Readonly<Record<string, readonly Step[]>> = {
   "at once": [],
   "after a restart": [{ kind: "restart" }],

@@ -26,7 +26,7 @@ Deno.test("splayDelay spreads hosts evenly, anew with every request", () => {
   assert.notDeepEqual(first, second);
   for (const tenth of Array.from({ length: 10 }, (_, index) => index)) {
     const count = first.filter((delay) => Math.floor(delay / 10) === tenth).length;
-    // 100 are to be expected; ten standard deviations off would be a mistake.
+    // 100 are expected; a deviation of ten standard deviations is an error.
     assert.ok(count > 5 && count < 195, `${count} of 1,000 hosts in tenth ${tenth}`);
   }
 });

@@ -18,7 +18,7 @@ const CONTEXT: PolicyContext = {
   resolve: (name) => ["systemctl", "sh", "id"].includes(name) ? `/usr/bin/${name}` : undefined,
 };
 
-/** The entry of a key with `options`. */
+/** Returns the entry of a key with `options`. */
 function entry(options: string, key = alice, comment = "alice"): TrustedKey {
   const [first] = parseTrustFile(trustLine(key, comment, options));
   assert.ok(first);
@@ -49,7 +49,7 @@ function script(text: string, ...args: string[]): PolicyRequest {
 const ID = argv("/usr/bin/id");
 const RESTART = 'commands="/usr/bin/systemctl restart *"';
 
-/** Options, a wish, and what becomes of it. */
+/** Options, a request, and the decision. */
 const ROWS: readonly (readonly [string, PolicyRequest, string])[] = [
   ["", ID, "allow"],
   ["", shell("rm -rf /"), "allow"],

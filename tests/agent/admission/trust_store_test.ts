@@ -10,7 +10,7 @@ const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["ui
 const ALICE = trustLine(alice, "alice");
 const BOB = trustLine(bob, "bob");
 
-/** A store with one trust file and one list of revoked keys, and what is in them. */
+/** A store with one trust file and one list of revoked keys, and their contents. */
 interface Scene {
   readonly store: TrustStore;
   readonly trusted: string;
@@ -66,7 +66,7 @@ Deno.test("TrustStore trusts no revoked key, wherever it is trusted", { permissi
   });
 });
 
-/** What is in the trust file, in the list of revoked keys, and what is said about it. */
+/** The trust file, the list of revoked keys, and the expected error. */
 const BROKEN: Readonly<Record<string, readonly [readonly string[], readonly string[], RegExp]>> = {
   "a line that is no key": [[ALICE, "", "nonsense"], [], /trusted: line 3: cannot read options/],
   "an unknown option": [[`no-shells ${ALICE}`], [], /trusted: line 1: unknown option "no-shells"/],

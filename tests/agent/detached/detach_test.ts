@@ -61,7 +61,7 @@ Deno.test("a command that was left says all of it again, in the same order, and 
   const { said, end } = await place.resume();
   assert.ok(end.kind === "exited" && end.code === 7, JSON.stringify(end));
   assert.ok(said.startsWith("up\n") && said.endsWith("3\n"), said);
-  // Once more, as after another death: a hub may have got all of it.
+  // Resume again, as after another crash: a hub may have received all of it.
   const again = await place.resume();
   assert.deepEqual([again.said, again.end], [said, end]);
 });
@@ -75,7 +75,7 @@ Deno.test("what an agent has begun to end is called so by the next one", {
   Deno.kill(-pid, "SIGTERM");
   await waitUntilSpooled(place.folder);
   assert.equal((await place.resume()).end.kind, "cancelled");
-  // The earlier process may have died before it had ended anything.
+  // The earlier process may have died before it stopped anything.
   await using undone = new DetachedCommandFixture();
   const left = await startDetached(undone, "sleep 60");
   await Deno.writeTextFile(`${undone.folder}/stop.cancelled`, "");
@@ -105,7 +105,7 @@ Deno.test("the time that a command has run under an earlier process counts", {
   const pid = await startDetached(place, "sleep 60");
   const path = `${place.folder}/command.pid`;
   const [, start = 0] = (await Deno.readTextFile(path)).split(" ").map(Number);
-  // It is said to have begun 1,000 seconds before.
+  // The recorded start is 1,000 seconds earlier.
   await Deno.writeTextFile(path, `${pid} ${start - 100_000}\n`);
   assert.equal((await place.resume({ timeoutMs: 900_000 })).end.kind, "timeout");
   await assertNothingLeft({ job: place.job, pid });
@@ -143,7 +143,7 @@ Deno.test("a process that has got the command's id is left alone", { permissions
   const keeper = Number.parseInt(await Deno.readTextFile(`${place.folder}/keeper`));
   Deno.kill(keeper, "SIGKILL");
   Deno.kill(-pid, "SIGKILL");
-  // Another process leads a group of the number that is written down.
+  // Another process leads a group with the recorded id.
   const other = new Deno.Command("/usr/bin/setsid", { args: ["sleep", "60"], stdout: "null" })
     .spawn();
   await Deno.writeTextFile(`${place.folder}/command.pid`, `${other.pid} 1\n`);

@@ -4,7 +4,7 @@ import { SpoolOrder, type StreamRun } from "../../../lib/agent/detached/spool.ts
 
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true };
 
-/** Takes all that is due, `most` bytes at a time. */
+/** Takes all due runs, `most` bytes at a time. */
 function takeDue(order: SpoolOrder, most = Infinity): StreamRun[] {
   const taken: StreamRun[] = [];
   for (let due = order.due; due; due = order.due) {
@@ -15,7 +15,7 @@ function takeDue(order: SpoolOrder, most = Infinity): StreamRun[] {
   return taken;
 }
 
-/** The streams of all bytes, a letter each. */
+/** Returns the stream of each byte as a letter. */
 function letters(turns: readonly StreamRun[]): string {
   return turns.map(({ stream, bytes }) => (stream === "stdout" ? "o" : "e").repeat(bytes)).join("");
 }

@@ -19,7 +19,7 @@ async function withFolder(act: (folder: string) => void): Promise<void> {
   }
 }
 
-/** Puts bytes into files as a supervisor does, whose files are at least `least` bytes. */
+/** Writes bytes to files as a supervisor does, with files of at least `least` bytes. */
 function write(
   folder: string,
   bytes: Uint8Array,
@@ -31,7 +31,7 @@ function write(
     const name = `${folder}/stdout.${at}`;
     Deno.writeFileSync(name, bytes.subarray(at, at + size));
     parts = [...parts, name];
-    // The first is kept, and of the others the last two.
+    // Keep the first, and the last two of the others.
     if (parts.length > 3) Deno.removeSync(parts.splice(1, 1)[0] ?? "");
     at += size;
   }

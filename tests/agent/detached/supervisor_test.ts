@@ -16,14 +16,14 @@ const permissions: Deno.PermissionOptionsObject = { read: true, write: true, run
 
 type KeepOptions = Partial<SupervisorPlan> & { readonly shell?: string };
 
-/** Has a supervisor run `words`; gives its folder when it has ended. */
+/** Runs `words` under a supervisor; returns its folder once it has ended. */
 async function keep(words: readonly string[], options: KeepOptions = {}): Promise<string> {
   const { path, ended } = await begin(words, options);
   await ended;
   return path;
 }
 
-/** Starts a supervisor; gives its folder, and when it has ended. */
+/** Starts a supervisor; returns its folder and its end. */
 async function begin(
   words: readonly string[],
   { shell = "/bin/sh", ...more }: KeepOptions = {},
@@ -47,7 +47,7 @@ async function begin(
   return { path: folder, ended: child.status };
 }
 
-/** How the command in `folder` has ended. */
+/** Returns how the command in `folder` has ended. */
 function endOf(folder: string): string {
   const state = new Supervisor(folder).state();
   return "status" in state ? `${state.kind} ${state.status}` : state.kind;
@@ -123,7 +123,7 @@ Deno.test("a supervisor changes no file once it has told the end, whoever still 
   assert.equal(endOf(folder.path), "exited 5");
   assert.deepEqual(spoolPartsIn(folder.path, "stdout"), told);
   const writer = (await Deno.readTextFile(`${folder.path}/stderr.0`)).trim();
-  // Nobody reads what it prints, so it ends.
+  // Nobody reads its output, so it ends.
   await shellSays(`while kill -0 ${writer} 2>/dev/null; do sleep 0.02; done`);
   await Deno.remove(folder.path, { recursive: true });
 });
@@ -197,7 +197,7 @@ Deno.test("Supervisor calls a process that nobody has asked for its end dead", {
   const parent = new Deno.Command("/bin/sh", { args: ["-c", line], cwd: folder }).spawn();
   await waitForFile(`${folder}/dead`, /\n/);
   const pid = (await Deno.readTextFile(`${folder}/dead`)).trim();
-  // A shell could still ask for the end of its child; the program that it becomes does not.
+  // A shell could still wait for its child; the program that it becomes does not.
   const stat = await shellSays(
     `until grep -q sleep /proc/${parent.pid}/comm; do sleep 0.02; done; kill -s KILL ${pid}
     for i in $(seq 500); do grep ") Z " /proc/${pid}/stat && exit; sleep 0.02; done`,

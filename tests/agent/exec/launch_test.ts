@@ -204,7 +204,7 @@ for (const [what, command, reason, host] of REFUSED) {
 
 Deno.test({
   name: "planLaunch refuses a folder behind a link and names the real one",
-  permissions: { ...AGENT_PERMISSIONS, read: true, write: true }, // Deno.symlink wants both whole
+  permissions: { ...AGENT_PERMISSIONS, read: true, write: true }, // Deno.symlink needs both in full
   async fn() {
     const folder = await Deno.makeTempDir();
     try {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { OutputMask } from "../../../lib/agent/exec/output_mask.ts";
 import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 
-/** What becomes of `chunks`; each is spoiled once it was taken, as a reader's buffer is. */
+/** Masks `chunks`; each is overwritten afterwards, as a reader's buffer is. */
 function masked(secrets: readonly string[], chunks: readonly (Uint8Array | string)[]): string {
   const mask = new OutputMask(secrets);
   const out: Uint8Array[] = [];
@@ -16,7 +16,7 @@ function masked(secrets: readonly string[], chunks: readonly (Uint8Array | strin
   return new TextDecoder().decode(concat(out));
 }
 
-/** Secrets, what is printed, and what leaves the host. */
+/** Secrets, output, and masked output. */
 const ROWS: readonly (readonly [readonly string[], readonly string[], string])[] = [
   [["hunter2"], [""], ""],
   [["hunter2"], ["nothing here\n"], "nothing here\n"],

@@ -22,7 +22,7 @@ Deno.test("interpreterOf reads the first line as the kernel does", () => {
   }
 });
 
-/** Scripts that nothing can interpret, and why. */
+/** Scripts without an interpreter, and the reason. */
 const BAD: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["a program", encodeUtf8("\x7fELF\x02\x01"), /no script$/],
   ["CR LF", encodeUtf8("#!/bin/sh\r\necho\r\n"), /CR LF/],

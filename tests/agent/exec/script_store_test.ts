@@ -20,7 +20,7 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
 
-/** Leaves the script of a process that came to a sudden end. */
+/** Leaves the script of a crashed process. */
 async function leave(state: string, user: string | undefined): Promise<string> {
   const host = await detectHostTools();
   const identity = await resolveRunAs(user, host);

@@ -18,7 +18,7 @@ import { dial } from "../../../lib/sp/endpoints/dialer.ts";
 
 const WELCOME: HubMessage = { kind: "welcome", nonce: "5".repeat(64), version: "7.8" };
 
-/** What a sink was told, as short words. */
+/** The calls of a handler, as short words. */
 interface Scene extends AsyncDisposable {
   readonly hub: SimulatedHub;
   readonly told: string[];

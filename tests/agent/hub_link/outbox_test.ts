@@ -15,7 +15,7 @@ const NEVER = new AbortController().signal;
 const RESULT = Uint8Array.of(1, 2, 3);
 const SEALED: AgentMessage = { kind: "sealed", envelope: RESULT };
 
-/** A link that keeps what is sent, and can be full. */
+/** A session that records messages, and can be full. */
 class Wire implements HubSession {
   readonly sent: AgentMessage[] = [];
   full = false;
@@ -30,7 +30,7 @@ class Wire implements HubSession {
     this.dropped++;
   }
 
-  /** What was sent since this was asked last; of output its offset. */
+  /** Takes the messages since the last call; for output its offset. */
   take(): (string | number)[] {
     return this.sent.splice(0).map((message) =>
       message.kind === "output" ? message.offset : message.kind

@@ -15,7 +15,7 @@ function bytes(length: number, value = 0): Uint8Array {
   return new Uint8Array(length).fill(value);
 }
 
-/** All bytes of a stream in the order of their offsets, which must have no gap. */
+/** Joins the bytes of a stream in the order of their offsets, which must have no gap. */
 function joined(chunks: readonly OutputMessage[], from: number): Uint8Array {
   let offset = from;
   for (const chunk of chunks) {

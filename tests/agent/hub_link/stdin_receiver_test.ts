@@ -14,7 +14,7 @@ const id = "a".repeat(32);
 
 interface Scene {
   readonly intake: StdinReceiver;
-  /** Where the command was, as the hub was told; "enough" at the end. */
+  /** The progress that the hub received; "enough" at the end. */
   readonly told: (number | "enough")[];
 }
 
@@ -30,7 +30,7 @@ function block(offset: number, text: string | Uint8Array, key = alice): InputMes
   return { kind: "input", id, ...signInputBlock(id, { offset, bytes }, key) };
 }
 
-/** Takes everything to the end, as a text. */
+/** Reads everything to the end, as text. */
 async function readAll(intake: StdinReceiver): Promise<string> {
   const pieces: Uint8Array[] = [];
   for await (const piece of intake) pieces.push(piece);

@@ -34,7 +34,7 @@ async function withNotes(act: (notes: RollbackStore, path: string) => void): Pro
   }
 }
 
-/** As comparable objects. */
+/** Returns the unfinished rollbacks as comparable objects. */
 function left(path: string): unknown {
   return JSON.parse(JSON.stringify(new RollbackStore(path).unfinished()));
 }

@@ -1,4 +1,4 @@
-/** What becomes of changes, through the runner that makes them. */
+/** Changes and their rollbacks, through the runner. */
 import assert from "node:assert/strict";
 import type { ExecEvent } from "../../../lib/agent/exec/command.ts";
 import type { Execute } from "../../../lib/agent/jobs/runner.ts";

@@ -1,4 +1,4 @@
-/** Commands that do not want to end, or not to be watched: rows 51 to 55 of the hostile inputs. */
+/** Commands that try not to end, or to hide: rows 51 to 55 of the hostile inputs. */
 
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
@@ -14,7 +14,7 @@ import {
 
 const permissions = AGENT_PERMISSIONS;
 
-/** Commands that would go on for a minute, each in its own way. */
+/** Commands that would run for a minute, each in its own way. */
 const ENDLESS: Record<string, string> = {
   "a simple command": "exec sleep 60",
   "a shell with a child": "sleep 60; true",
@@ -169,7 +169,7 @@ Deno.test({
     let bytes = 0;
     for await (const event of events) {
       if (event.kind !== "output") continue;
-      // Longer than the second that a held pipe gets, all in all.
+      // Longer, in all, than the second that a held pipe gets.
       await new Promise((resolve) => setTimeout(resolve, 250));
       bytes += event.bytes.length;
     }
@@ -249,7 +249,7 @@ Deno.test({
   permissions: { ...permissions, env: true, net: ["127.0.0.1"] },
   async fn() {
     const listOpen = { kind: "argv", argv: ["ls", "/proc/self/fd"] } as const;
-    const before = await runToEnd(listOpen); // Whoever started the tests may have left some open.
+    const before = await runToEnd(listOpen); // The test runner may have left some open.
     using _listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     using _file = await Deno.open("/bin/sh");
     Deno.env.set("NX_SECRET", "hunter2");

@@ -4,7 +4,7 @@ import { AGENT_PERMISSIONS, assertNothingLeft, runToEnd } from "../../support/ag
 
 const permissions = AGENT_PERMISSIONS;
 
-/** An input of `count` pieces of 100,000 bytes, which may then stay open for ever. */
+/** An input of `count` pieces of 100,000 bytes, which may then stay open. */
 function pieces(count: number, { open = false } = {}) {
   const closed = Promise.withResolvers<void>();
   const seen = { taken: 0, closed: closed.promise, returned: false };

@@ -83,7 +83,7 @@ Deno.test({
     const first = await events.next();
     assert.ok(first.value?.kind === "started");
     const { pid } = first.value;
-    // Nobody takes the output, and yet the command comes to its end.
+    // Nobody reads the output, and yet the command ends.
     await assertNothingLeft({ job, pid });
     const rest = await Array.fromAsync(events);
     const end = rest.at(-1);

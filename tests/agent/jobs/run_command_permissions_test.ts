@@ -5,10 +5,10 @@ import { detectHostTools } from "../../../lib/agent/os/host_tools.ts";
 import { permissionFlags } from "../../../lib/cli/sandbox/permissions.ts";
 import { assertNothingLeft, PROGRAM_FOLDERS, runToEnd } from "../../support/agent/run_command.ts";
 
-/** Runs one command in a process of its own. */
+/** Runs one command in its own process. */
 const AGENT = new URL("../../support/agent/run_command_process.ts", import.meta.url).pathname;
 
-/** An agent with a list of programs that lets it do all of its work. */
+/** An agent with a list of programs that is complete for its work. */
 const LISTED: Deno.PermissionOptionsObject = {
   run: ["/usr/bin/setsid", "/usr/bin/setpriv", "/usr/bin/prlimit", "/usr/bin/getent", "/bin/sh"],
   sys: ["uid"],

@@ -11,7 +11,7 @@ import {
 } from "../../support/agent/run_command.ts";
 import { temporaryUser } from "../../support/programs/temporary_user.ts";
 
-/** To look at what is there from outside, beside what an agent has. */
+/** The agent's permissions, and those to check the files from outside. */
 const permissions = { ...AGENT_PERMISSIONS, read: true, write: ["/tmp"] };
 
 /** A command that is a script. */
@@ -19,7 +19,7 @@ function script(text: string, ...args: readonly string[]): TestCommand {
   return { kind: "script", script: encodeUtf8(text), args };
 }
 
-/** Notes that are only counted. */
+/** Records that are only counted. */
 class Notes implements ScriptRecords {
   readonly open = new Map<string, string | undefined>();
   added = 0;

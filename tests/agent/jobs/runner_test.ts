@@ -79,7 +79,7 @@ Deno.test(
   "Runner says lost when the agent fails, and lives on",
   async (t) => {
     const failures: Readonly<Record<string, Execute>> = {
-      // deno-lint-ignore require-yield -- that is the mistake
+      // deno-lint-ignore require-yield -- the missing end is the error
       "at once": async function* () {
         await Promise.resolve();
         throw new Error("a mistake");
@@ -121,7 +121,7 @@ Deno.test("Runner runs nothing before it was issued", async () => {
   await scene.clock.asleep();
   assert.deepEqual(scene.commands, []);
   scene.clock.advance(19_999);
-  scene.clock.set(now + 10_000); // It was fast.
+  scene.clock.set(now + 10_000); // The clock was ahead.
   assert.deepEqual(scene.commands, []);
   scene.clock.advance(1);
   await scene.clock.asleep();

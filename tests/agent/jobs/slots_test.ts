@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type SlotClaim, Slots } from "../../../lib/agent/jobs/slots.ts";
 
-/** Claims a slot that must be there. */
+/** Claims a slot that must be free. */
 async function granted(slots: Slots): Promise<Extract<SlotClaim, { kind: "granted" }>> {
   const claim = await slots.claim();
   assert.ok(claim.kind === "granted");
   return claim;
 }
 
-/** Says whether `promise` is settled after everything that can happen now has happened. */
+/** Returns whether `promise` is settled after everything that can happen now. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let done = false;
   promise.then(() => done = true, () => done = true);

@@ -4,7 +4,7 @@ import { checkCredentials } from "../../../lib/agent/os/drop_privileges.ts";
 const ACCOUNT = { name: "alice", uid: 1000, gid: 100, home: "/home/alice" };
 const GROUPS: ReadonlySet<number> = new Set([100, 4, 27]);
 
-/** `/proc/PID/status` of a process that is completely Alice's, with some lines replaced. */
+/** Returns `/proc/PID/status` of a process of Alice only, with some lines replaced. */
 function status(lines: Record<string, string> = {}): string {
   const all = {
     Name: "nanoexec",

@@ -22,7 +22,7 @@ async function accountOf(name: string): Promise<Account> {
   return lookup.account;
 }
 
-/** Runs an agent and reads what it, and the process behind it, said. */
+/** Runs an agent and reads its report and that of the waiting process. */
 async function runAgent(
   words: readonly string[],
 ): Promise<{ code: number; said: DropPrivilegesReport[] }> {
@@ -92,7 +92,7 @@ Deno.test({
   },
 });
 
-/** Ways to be a user incompletely, as options of setpriv, and what is said of them. */
+/** Options of setpriv that change the user incompletely, and the expected error. */
 const INCOMPLETE: Record<string, [readonly string[], RegExp]> = {
   "root's group": [["--reuid=daemon", "--regid=root", "--clear-groups"], /group ids are 0/],
   "an extra group": [

@@ -181,7 +181,7 @@ Deno.test("AuditLog that could not set its file aside tries again", {
   });
 });
 
-/** Makes every file take three bytes of each write and then no more, as on a full disk. */
+/** Makes every file accept three bytes of each write and then no more, as on a full disk. */
 function failingWrites(): Disposable {
   const whole = Deno.FsFile.prototype.writeSync;
   let written = false;

@@ -7,7 +7,7 @@ import { inFastFolder } from "../../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
-/** A log of five lines, and where each of them ends. */
+/** A log of five lines, and the end of each. */
 async function smallLog(): Promise<{ text: string; head: string; lines: readonly string[] }> {
   let [text, head] = ["", ""];
   await inFastFolder((folder) => {

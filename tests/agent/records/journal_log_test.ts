@@ -4,7 +4,10 @@ import { Journal } from "../../../lib/agent/records/journal.ts";
 const PROGRAM = new URL("../../support/agent/killed_journal.ts", import.meta.url).pathname;
 const permissions: Deno.PermissionOptionsObject = { read: true, write: true, run: true };
 
-/** Whether the journal of a killed process, after `change`, is trusted, and knows the request. */
+/**
+ * Returns whether the journal of a killed process, after `change`, is trusted, and knows the
+ * request.
+ */
 async function after(change: (path: string) => Promise<void>): Promise<unknown> {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/journal.db`;

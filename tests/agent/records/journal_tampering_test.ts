@@ -1,4 +1,4 @@
-/** A journal that was lost, cut or put back from a copy does not know what was run. */
+/** A lost, truncated or restored journal does not know which requests ran. */
 
 import assert from "node:assert/strict";
 import { openJournal } from "../../../lib/agent/records/journal.ts";
@@ -8,13 +8,13 @@ import { SettableClock } from "../../support/settable_clock.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };
 
-/** A journal in a folder of its own, with a copy that was made before its last request. */
+/** A journal in its own folder, with a copy from before its last request. */
 interface Scene {
   readonly path: string;
   readonly clock: SettableClock;
 }
 
-/** Each makes something of the files of a journal. */
+/** A change of the files of a journal. */
 type Change = (scene: Scene) => Promise<void> | void;
 
 const STAMP = "-stamp";
@@ -147,7 +147,7 @@ Deno.test("openJournal finds every cut and every flipped bit", { permissions }, 
   });
 });
 
-/** Lets a journal live, changes its files, and opens it again. */
+/** Uses a journal, changes its files, and opens it again. */
 async function check(
   change: Change,
   { crash, known }: { readonly crash: boolean; readonly known: boolean },
@@ -166,7 +166,7 @@ async function check(
   });
 }
 
-/** An open journal with two requests, and a copy from the time between them. */
+/** Opens a journal with two requests, and a copy from the time between them. */
 function live({ path, clock }: Scene): Journal {
   using early = new DisposableStack();
   const first = early.use(new Journal({ path, clock }));
@@ -206,7 +206,7 @@ async function keepTimes(path: string, end: string): Promise<void> {
   if (mtime && atime) await Deno.utime(path + end, atime, mtime);
 }
 
-/** As if that had happened some seconds after the crash. */
+/** Changes the times of the files to some seconds after the crash. */
 async function later(path: string): Promise<void> {
   const moment = new Date(Date.now() + 6_000);
   await Deno.utime(path, moment, moment);

@@ -10,7 +10,7 @@ const FULL: Acceptance = { kind: "full" };
 const RESULT = Uint8Array.of(1, 2, 3);
 const DAY = 86_400_000;
 
-/** A request that lives for a minute from now. */
+/** Returns a request that expires in a minute. */
 function fresh(id: string, clock: SettableClock) {
   return { id, digest: `digest of ${id}`, issued: clock.now(), expires: clock.now() + 60_000 };
 }

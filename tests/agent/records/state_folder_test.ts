@@ -64,7 +64,7 @@ Deno.test("StateFolder has a new key on disk, name and all, before it is used", 
   });
 });
 
-/** The order in which `action` syncs to disk and renames. */
+/** Returns the order in which `action` syncs to disk and renames. */
 async function recordDiskEvents(action: () => Promise<unknown>): Promise<readonly string[]> {
   const events: string[] = [];
   using _patch = patchDiskCalls((event) => events.push(event));

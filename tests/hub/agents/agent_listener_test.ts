@@ -86,7 +86,7 @@ Deno.test(
   },
 );
 
-/** What a visitor answers to the welcome, given the nonce in it. */
+/** Answers of unauthenticated peers to the welcome, given its nonce. */
 const STRANGERS: readonly (readonly [string, (nonce: string) => Uint8Array])[] = [
   ["nothing at all", () => new Uint8Array()],
   ["a text", () => encodeUtf8("hello there")],

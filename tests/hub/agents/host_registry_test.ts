@@ -16,7 +16,7 @@ function openBook() {
   return { store, clock, registry, told, [Symbol.dispose]: () => store[Symbol.dispose]() };
 }
 
-/** A session as far as a registry looks at it. */
+/** The part of a session that a registry uses. */
 function session(name: string, key = alice): AgentSession {
   return fakeSession(key.publicKey, { name }) as unknown as AgentSession;
 }

@@ -15,7 +15,7 @@ function answer(agent: ScriptedAgent, nonce: string, name = agent.name): void {
   agent.say({ kind: "sealed", envelope: signEnvelope(pongType, body, [agent.key]) });
 }
 
-/** Asks, and notes what is told. */
+/** Sends a ping, and records the answers. */
 function ask({ hub }: HubFixture, nonce: string, nodes?: readonly string[]) {
   const log: string[] = [];
   const round = hub.ping(nonce, {
@@ -67,7 +67,7 @@ Deno.test("pings at the same time are told apart by their nonces", pure, async (
   answer(agent, OTHER);
   await second.round.over;
   assert.deepEqual([first.log, second.log], [[], ["web1 signed web1"]]);
-  answer(agent, OTHER); // twice is once
+  answer(agent, OTHER); // a second pong counts once
   answer(agent, NONCE);
   await first.round.over;
   assert.deepEqual([first.log.length, second.log.length], [1, 1]);

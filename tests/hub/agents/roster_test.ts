@@ -10,7 +10,7 @@ import { settle } from "../../support/virtual_clock.ts";
 
 const pure = { timeout: 5_000 } as const;
 
-/** A way to make sessions, all of them over one connection. */
+/** Creates sessions, all of them over one connection. */
 async function place() {
   const surveyor = new RawSurveyor({ answer() {} });
   const couple = await connectPatterns(surveyor, new RawRespondent({ survey() {} }));

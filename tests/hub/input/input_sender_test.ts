@@ -26,7 +26,7 @@ function scene(options: FakeInputSourceOptions = {}): Scene {
   return { source, feed, sender, session: fakeSession(alice.publicKey) };
 }
 
-/** Where the blocks begin that were sent since this was asked last; the end is "end". */
+/** Returns the offsets of the blocks sent since the last call; the end is "end". */
 async function sent(session: FakeSession): Promise<(number | "end")[]> {
   let before = -1;
   while (session.sent.length > before) {

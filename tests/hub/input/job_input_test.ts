@@ -18,7 +18,7 @@ interface Scene {
   readonly sessions: readonly [FakeSession, FakeSession];
 }
 
-/** A job for two hosts, both of which have got it and ask for the input. */
+/** A job for two hosts, both of which have received it and request the input. */
 function begin(input: FakeInputSource): Scene {
   const clock = new VirtualClock();
   const nodes = ["web1", "web2"];
@@ -36,7 +36,7 @@ function begin(input: FakeInputSource): Scene {
   return { job, clock, sessions };
 }
 
-/** Where the blocks begin that a session was sent. */
+/** Returns the offsets of the blocks that a session was sent. */
 function blocks({ sent }: FakeSession): number[] {
   return sent.flatMap((each) => each.kind === "input" ? [each.offset] : []);
 }

@@ -1,5 +1,5 @@
 /**
- * One host in one job, and what its agent may say.
+ * One host in one job, and the messages of its agent.
  * @module
  */
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
@@ -16,20 +16,20 @@ import { resultOf } from "../../support/hub/scripted_agent.ts";
 
 const id = "a".repeat(32);
 
-/** The message that asks it. */
+/** The message that agents receive. */
 export const order: HubMessage = { kind: "unsigned", id, host: "web1", command: "true" };
 
-/** What was asked. */
+/** The request. */
 export const asked: DispatchedRequest = { id, digest: "b".repeat(64), message: order };
 
-/** A host, what became known of it, and an agent of its name with the key of `alice`. */
+/** A host, its recorded events, and an agent of its name with the key of `alice`. */
 export interface Meeting {
   readonly host: JobHost;
   readonly sink: JobRecorder;
   readonly session: FakeSession;
 }
 
-/** A host that nobody has met. */
+/** A host that was not attached yet. */
 export function meeting(): Meeting {
   const sink = new JobRecorder();
   const host = new JobHost("web1", asked, sink);
@@ -37,7 +37,7 @@ export function meeting(): Meeting {
   return { host, sink, session: fakeSession(alice.publicKey) };
 }
 
-/** A host that was sent the order. */
+/** A host that was sent the request. */
 export function met(): Meeting {
   const made = meeting();
   made.host.attach(made.session);
@@ -50,7 +50,7 @@ export function chunk(offset: number, bytes: Uint8Array | string): OutputMessage
   return { kind: "output", id: asked.id, stream: "stdout", offset, bytes: body };
 }
 
-/** A result, in its envelope. */
+/** Returns a signed result. */
 export function signed(change: Partial<Result> = {}, key: SecretKey = alice): Uint8Array {
   return signEnvelope(resultType, { ...resultOf(asked, "web1"), ...change }, [key]);
 }

@@ -5,7 +5,7 @@ import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { settle } from "../../support/virtual_clock.ts";
 const piece = { stream: "stdout", bytes: encodeUtf8("hello") } as const;
 
-/** A keeper that promises when a test says so. */
+/** A writer that settles when a test releases it. */
 class Keeper extends JobRecorder {
   readonly kept = Promise.withResolvers<void>();
 

@@ -1,6 +1,6 @@
 /**
- * Whoever follows a job is told all of it, whenever he comes, however slow he is, and whatever is
- * with the hub's disk: every byte and every state, in order and once.
+ * A follower of a job receives all of it: every byte and every state, in order and once. It may
+ * start at any time and be slow, and the hub's disk may fail.
  * @module
  */
 import assert from "node:assert/strict";
@@ -19,7 +19,7 @@ import {
 const RUNS = Number(Deno.env.get("NANOEXEC_LONG") ?? 60);
 const NODES = ["n1", "n2", "n3"];
 const STREAMS = ["stdout", "stderr"] as const;
-/** So little that some output is not kept. */
+/** So small that some output is not stored. */
 const KEEP = 150_000;
 const RETRY_MS = 2_000;
 
@@ -56,7 +56,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** What really happened, and what each follower heard of it. */
+/** The real events, and those that each follower received. */
 class History {
   readonly #fixture: OfficeFixture;
   readonly #job: PlayedJob;
@@ -92,7 +92,7 @@ class History {
     }
   }
 
-  /** All hosts end, and the disk has room. */
+  /** Ends all hosts, with room on the disk. */
   async finish(): Promise<void> {
     for (const node of NODES) await this.take({ kind: "end", node });
     this.#follow(false);
@@ -145,7 +145,7 @@ class History {
     this.followers.push({ log, missed });
   }
 
-  /** All that was kept when he came, and all that came later. */
+  /** Checks that a follower received the stored output at its start, and all later output. */
   #checkOutput(
     told: readonly Told[],
     { node, stream, missed }: {
@@ -178,7 +178,7 @@ class History {
   }
 }
 
-/** What a host prints is known by where it stands. */
+/** Returns output whose bytes depend on their offset. */
 function bytesOf(node: string, at: number, length: number): Uint8Array {
   const seed = node.charCodeAt(1);
   return Uint8Array.from({ length }, (_, index) => (at + index) * 31 + seed);

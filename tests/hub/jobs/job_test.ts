@@ -153,7 +153,7 @@ Deno.test("Job meets a host that was late as long as it is waited for", async ()
   assert.deepEqual(kinds(job), { web1: "lost" });
 });
 
-/** A job on web1 that its agent has confirmed, with a long time to be delivered and to run. */
+/** A job on web1 that its agent has confirmed, with long deadlines. */
 function confirmed() {
   const begun = begin({ nodes: ["web1"], deliverMs: 1_000_000, runMs: 1_000_000 });
   const session = fakeSession(alice.publicKey);

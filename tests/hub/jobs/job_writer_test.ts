@@ -15,7 +15,7 @@ function out(text: string | Uint8Array): StreamPiece {
   return { stream: "stdout", bytes: typeof text === "string" ? encodeUtf8(text) : text };
 }
 
-/** A ledger of a job of two hosts. */
+/** Opens a writer of a job of two hosts. */
 async function openLedger(
   { keepOutput = 1_000, tails = [] }: {
     keepOutput?: number;

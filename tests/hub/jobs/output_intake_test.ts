@@ -10,7 +10,7 @@ import {
 } from "../../../lib/protocol/agent/streams.ts";
 import { OutputIntake } from "../../../lib/hub/jobs/output_intake.ts";
 import { settle } from "../../support/virtual_clock.ts";
-/** What an agent may send ahead at the most. */
+/** The most bytes that an agent may send ahead. */
 const LIMIT = OUTPUT_WINDOW + OUTPUT_WINDOW_AFTER_CANCEL;
 
 function chunk(

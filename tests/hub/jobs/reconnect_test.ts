@@ -18,12 +18,12 @@ import { settle } from "../../support/virtual_clock.ts";
 const pure = { timeout: 10_000 } as const;
 const order = orderOf("a", ["web1"]);
 
-/** The parts of an agent that talk to hubs, and a wire that can be cut. */
+/** The hub link of an agent, and a connection that can be cut. */
 interface Talker extends AsyncDisposable {
   readonly outbox: Outbox;
-  /** How often it was greeted. */
+  /** How many welcomes it received. */
   readonly greetings: number;
-  /** Ends the connection as a broken wire does; a new one is dialled at once. */
+  /** Cuts the connection; a new one is dialled at once. */
   cut(): void;
 }
 
@@ -176,7 +176,7 @@ function assertInOrder(sink: JobRecorder): void {
   }
 }
 
-/** Waits until the command is held up. */
+/** Waits until the command blocks. */
 async function stalls(written: { readonly bytes: number }): Promise<void> {
   for (let before = -1; before !== written.bytes;) {
     before = written.bytes;

@@ -1,5 +1,5 @@
 /**
- * An office whose agents are played by the test, and whose disk can be full.
+ * A job registry whose agents the test simulates, and whose disk can be full.
  * @module
  */
 import { UserError } from "../../../lib/base/errors.ts";
@@ -28,14 +28,14 @@ import { inMemory } from "../store/store_fixture.ts";
 
 const WRITES: ReadonlySet<PropertyKey> = new Set(["add", "spool", "end"]);
 
-/** A store on a disk that is full for as long as a test wants. */
+/** A store whose disk is full while a test wants it. */
 export class FullDisk {
-  /** Whether nothing can be written. */
+  /** Whether all writes fail. */
   full = false;
-  /** What the code under test writes to. */
+  /** The store that the code under test uses. */
   readonly store: HubStore;
 
-  /** Stands in front of `store`. */
+  /** Wraps `store`. */
   constructor(store: HubStore) {
     const jobs = new Proxy(store.jobs, { get: (table, name) => this.#method(table, name) });
     this.store = Object.create(store, { jobs: { value: jobs } });
@@ -51,13 +51,13 @@ export class FullDisk {
   }
 }
 
-/** The hub's side of a job, for a test to say what agents say. */
+/** The hub's side of a job; the test sends the agents' messages. */
 export interface PlayedJob {
   readonly order: ResumableJobSpec;
   readonly sink: JobSink;
 }
 
-/** An office, and what it works with. Disposing it closes the store. */
+/** A registry and its parts. Disposing it closes the store. */
 export class OfficeFixture implements Disposable {
   readonly clock: VirtualClock = new VirtualClock();
   readonly disk: FullDisk;
@@ -74,12 +74,12 @@ export class OfficeFixture implements Disposable {
     this.office = this.#open();
   }
 
-  /** The store, whatever is with its disk. */
+  /** The store itself, without the simulated disk. */
   get store(): HubStore {
     return this.#store;
   }
 
-  /** The hub's process ends and begins again. */
+  /** Restarts the hub's process. */
   restart(): void {
     this.office[Symbol.dispose]();
     this.played.clear();
@@ -94,14 +94,14 @@ export class OfficeFixture implements Disposable {
     return this.#played(order.id);
   }
 
-  /** The hub's side of a job that is under way. */
+  /** Returns the hub's side of a job that is under way. */
   #played(id: string): PlayedJob {
     const played = this.played.get(id);
     if (!played) throw new Error(`no job ${id}`);
     return played;
   }
 
-  /** Closes all. */
+  /** Closes the registry and the store. */
   [Symbol.dispose](): void {
     this.office[Symbol.dispose]();
     this.#store[Symbol.dispose]();
@@ -136,47 +136,47 @@ export class OfficeFixture implements Disposable {
       this.played.set(order.id, { order, sink: counting });
       return { id: order.id, over: over.promise };
     };
-    // Of a hub the office uses nothing else.
+    // The registry uses no other part of the dispatcher.
     return { submit } as unknown as Dispatcher;
   }
 }
 
-/** The end of `node`, as its agent has signed it with the key of `alice`. */
+/** Returns the end of `node`, signed with the key of `alice`. */
 export function endOf(order: JobSpec, node: string): Required<EndedState> {
   const envelope = signEnvelope(resultType, resultOf(order, node), [alice]);
   const result = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
   return { kind: "ended", result, envelope };
 }
 
-/** One thing that a follower is told. */
+/** An event that a follower received. */
 export type Told = { readonly kind: "output" } & PositionedPiece | DatedHostState;
 
-/** Writes down what a follower is told. */
+/** Records the events of a follower. */
 export class FollowerLog implements JobFollower {
-  /** What became known of each host, in order. */
+  /** The events of each host, in order. */
   readonly told: Map<string, Told[]> = new Map();
-  /** How often it was told that all is over. */
+  /** How often the end of the job was received. */
   overs = 0;
-  /** How fast it takes output. */
+  /** The pace of the output. */
   readonly #pace: () => Promise<void> | void;
   readonly #over = Promise.withResolvers<void>();
 
-  /** Takes each piece of output for as long as `pace` says. */
+  /** Takes each piece of output as slowly as `pace`. */
   constructor(pace: () => Promise<void> | void = () => {}) {
     this.#pace = pace;
   }
 
-  /** Resolves when it was told that all is over. */
+  /** Resolves at the end of the job. */
   get ended(): Promise<void> {
     return this.#over.promise;
   }
 
-  /** The names of what was told of a host, in order. */
+  /** Returns the names of the events of a host, in order. */
   kinds(node: string): string[] {
     return (this.told.get(node) ?? []).map(({ kind }) => kind);
   }
 
-  /** What a host has printed on one stream, as text. */
+  /** Returns the output of a host on one stream, as text. */
   text(node: string, stream: PositionedPiece["stream"] = "stdout"): string {
     const decoder = new TextDecoder();
     return (this.told.get(node) ?? [])

@@ -10,7 +10,7 @@ const WORDLESS = hex("00 00 00 00 00 00 00 04 80 00 00 01");
 const EMPTY = hex("00 00 00 00 00 00 00 00");
 const MAX_FRAMES = 1_000_000;
 
-/** Who comes, and what it sends over and over without ever reading. */
+/** A peer, and the bytes that it sends repeatedly without reading. */
 const FLOODS: readonly (readonly [string, Uint8Array, Uint8Array])[] = [
   ["an operator who only asks", SURVEYOR, WORDLESS],
   ["an operator whose messages are empty", SURVEYOR, EMPTY],

@@ -25,19 +25,19 @@ import { OfficeFixture } from "../jobs/registry_fixture.ts";
 
 const URL = "inproc://operators";
 
-/** Answers of one conversation, as they come. */
+/** The replies of one exchange. */
 export interface Talk {
-  /** Waits for the oldest answer that was not taken; nothing when the connection ends before. */
+  /** Waits for the oldest reply; `undefined` if the connection ends before. */
   next(): Promise<HubReply | undefined>;
-  /** How many answers have come and were not taken. */
+  /** Returns how many replies the test has not taken. */
   count(): number;
-  /** Says something more. */
+  /** Sends another call in the exchange. */
   say(ask: OperatorCall): void;
-  /** Says that nothing more is wanted. */
+  /** Ends the exchange. */
   leave(): void;
 }
 
-/** A program that can say anything, and says nothing by itself. */
+/** A program that sends any calls, and none by itself. */
 export class RawOperator {
   readonly #surveyor: RawSurveyor;
   readonly #talks = new Map<number, HubReply[]>();
@@ -62,7 +62,7 @@ export class RawOperator {
     });
   }
 
-  /** Resolves when the connection is over. */
+  /** Resolves when the connection has ended. */
   get gone(): Promise<void> {
     return this.#gone.promise;
   }
@@ -74,7 +74,7 @@ export class RawOperator {
     this.#pipe = await dialOnce(URL, options);
   }
 
-  /** Begins a conversation. */
+  /** Starts an exchange. */
   begin(ask: OperatorCall | Uint8Array): Talk {
     const id = ++this.#last;
     const answers: HubReply[] = [];
@@ -95,7 +95,7 @@ export class RawOperator {
     };
   }
 
-  /** All answers to an ask, up to the one that says that these were all, or why there are none. */
+  /** Returns all replies to a call, including the last one. */
   async ask(ask: OperatorCall | Uint8Array): Promise<readonly HubReply[]> {
     const talk = this.begin(ask);
     const answers: HubReply[] = [];
@@ -107,12 +107,12 @@ export class RawOperator {
     }
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   pause(): void {
     this.#pipe?.pause();
   }
 
-  /** Hangs up. */
+  /** Disconnects. */
   async close(): Promise<void> {
     await this.#pipe?.close();
   }
@@ -123,16 +123,16 @@ export class RawOperator {
   }
 }
 
-/** A desk with one program that is connected. Disposing it ends all. */
+/** A listener with one connected program. Disposing it ends both. */
 export interface DeskFixture extends AsyncDisposable {
   readonly place: OfficeFixture;
   readonly transport: Transport;
   readonly client: RawOperator;
-  /** One more program. */
+  /** Connects one more program. */
   connect(): Promise<RawOperator>;
 }
 
-/** Opens a desk; with `operators` they have to log in. */
+/** Opens a listener; with `operators` they must log in. */
 export async function openDesk(
   { operators }: { readonly operators?: readonly SecretKey[] } = {},
 ): Promise<DeskFixture> {
@@ -140,7 +140,7 @@ export async function openDesk(
   const transport = inproc();
   const { store, office, clock } = place;
   const { pattern } = new OperatorListener({
-    // Of a hub the desk looks at nothing else.
+    // The listener uses no other part of the dispatcher.
     hub: { roster: new Roster() } as unknown as Dispatcher,
     ...{ store, registry: office, hosts: new HostRegistry(store.hosts, clock), version: "1.2.3" },
     ...(operators && { operators: lookupOf(...operators) }),

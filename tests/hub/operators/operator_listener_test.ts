@@ -86,7 +86,7 @@ Deno.test(
     }
     for (let turn = 0; turn < 60; turn++) {
       await clock.advance(9_000);
-      // The beat and its answer pass through the transport.
+      // The heartbeat and its answer pass through the transport.
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     assert.equal(ended, false);

@@ -15,7 +15,7 @@ function login(key: SecretKey, nonce: string): OperatorCall {
   return { kind: "login", envelope: signEnvelope(loginType, { v: 1, nonce, version: "0" }, [key]) };
 }
 
-/** What a wish is answered that no stranger has. */
+/** Whether the hub serves a call that needs a login. */
 async function isServed({ client }: DeskFixture): Promise<boolean> {
   const answers = await client.ask({ kind: "jobs", limit: 1 });
   return answers.at(-1)?.kind === "done";

@@ -1,5 +1,5 @@
 /**
- * The hub's store on a disk that becomes full.
+ * Tests the hub's store on a disk that fills up.
  * @module
  */
 import assert from "node:assert/strict";

@@ -16,20 +16,20 @@ interface Scene {
   add(hash: string): void;
   /** The hashes that the writer reads. */
   seen(): string[];
-  /** The hashes that somebody else reads, who has opened the same file. */
+  /** Returns the hashes that another reader of the same file sees. */
   committed(): string[];
-  /** What was executed on the way, without the changes. */
+  /** The executed statements, without the changes. */
   readonly executed: string[];
   readonly losses: UserError[];
 }
 
-/** A database that notes what it executes, and fails to when it is told so. */
+/** A database that records its statements, and fails on demand. */
 class WatchedDatabase extends Database {
   readonly executed: string[] = [];
   failing: RegExp | undefined;
 
   override execute(sql: string): void {
-    // Called by the constructor as well, before there are fields.
+    // Also called by the constructor, before there are fields.
     this.executed?.push(sql);
     if (this.failing?.test(sql)) throw new Error("disk I/O error");
     super.execute(sql);

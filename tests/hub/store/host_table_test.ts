@@ -1,5 +1,5 @@
 /**
- * The hosts that a hub has met.
+ * Tests the table of hosts.
  * @module
  */
 import assert from "node:assert/strict";

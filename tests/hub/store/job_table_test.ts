@@ -93,7 +93,7 @@ Deno.test("JobTable.recent() gives the newest first, unfinished() the oldest", {
   permissions,
 }, () => {
   using store = inMemory({ keepMs: Infinity });
-  // A clock that was set back does not change what came last.
+  // A clock that was set back does not change the order of submission.
   for (const [id, submitted] of [["c", 3], ["a", 1], ["b", 2]] as const) {
     void store.jobs.add(job(id, { submitted }), ["web1"]);
   }

@@ -1,5 +1,5 @@
 /**
- * Opening the hub's store: again, damaged, of somebody else's.
+ * Opens the hub's store: again, damaged, or of another program.
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 /**
- * Cutting bytes into pieces.
+ * Splits bytes into pieces.
  * @module
  */
 import assert from "node:assert/strict";

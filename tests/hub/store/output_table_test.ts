@@ -1,5 +1,5 @@
 /**
- * The output of commands in the store: kept once, read in pieces.
+ * Stores the output of commands: each body once, read in pieces.
  * @module
  */
 import assert from "node:assert/strict";
@@ -12,14 +12,14 @@ import { ended, job, textOf } from "./store_fixture.ts";
 const permissions = "none";
 const PIECE = 65_536;
 
-/** A store of which the tables can be seen. */
+/** A store whose tables can be counted. */
 function opened(): { store: SqliteHubStore; rows(table: string): number } {
   const database = new Database(":memory:");
   const rows = (table: string) => Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.n);
   return { store: new SqliteHubStore(database), rows };
 }
 
-/** Bytes of which no two places look alike. */
+/** Returns bytes without repetition. */
 function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let state = seed;

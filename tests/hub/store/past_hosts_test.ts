@@ -1,5 +1,5 @@
 /**
- * Looking up hosts of past jobs.
+ * Selects hosts of past jobs.
  * @module
  */
 import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 /**
- * How long jobs are kept.
+ * Tests how long jobs are kept.
  * @module
  */
 import assert from "node:assert/strict";
@@ -20,7 +20,7 @@ function scene(options: Partial<HubStoreOptions> = {}, path = ":memory:") {
   const rows = () =>
     TABLES.map((table) => Number(database.get(`SELECT count(*) AS n FROM ${table}`)?.n));
   const ids = () => store.jobs.recent(99).map(({ id }) => id).reverse();
-  /** A job that has run on two hosts, and is over unless that is left to the test. */
+  /** Adds a job that ran on two hosts, and is over by default. */
   const run = (id: string, output: string, isOver = true) => {
     void store.jobs.add(job(id), ["web1", "web2"]);
     void store.jobs.end(id, "web1", ended(output));

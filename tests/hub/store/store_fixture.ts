@@ -1,5 +1,5 @@
 /**
- * Stores, and what is put into them.
+ * Stores and their contents.
  * @module
  */
 import {
@@ -32,7 +32,7 @@ export function job(id: string, change: Partial<JobRecord> = {}): JobRecord {
   };
 }
 
-/** A host has ended well, with `stdout` beyond what was spooled. */
+/** Returns a successful end of a host, with `stdout` beyond the spooled bytes. */
 export function ended(
   stdout: string | Uint8Array = "",
   change: Partial<JobHostEnd> = {},
@@ -47,7 +47,7 @@ export function ended(
   };
 }
 
-/** Bytes of an iterable as text. */
+/** Returns the bytes of an iterable as text. */
 export function textOf(chunks: Iterable<Uint8Array>): string {
   const decoder = new TextDecoder();
   return [...chunks].map((chunk) => decoder.decode(chunk, { stream: true })).join("");

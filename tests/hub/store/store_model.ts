@@ -1,5 +1,5 @@
 /**
- * What the hub's store has to remember, in ordinary maps: a store is tested against it.
+ * A model of the hub's store in ordinary maps. A store is tested against it.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -36,7 +36,7 @@ const RANK: readonly RecordedState["kind"][] = [
   "expired",
 ];
 
-/** The jobs, the oldest first. */
+/** The jobs, oldest first. */
 export class StoreModel {
   readonly #jobs = new Map<string, ModelJob>();
 
@@ -77,14 +77,14 @@ export class StoreModel {
     if (job && job.record.overAt === undefined) job.record = { ...job.record, overAt: at };
   }
 
-  /** Removes what ended before `until`. */
+  /** Removes jobs that ended before `until`. */
   prune(until: number): void {
     for (const [id, { record }] of this.#jobs) {
       if (record.overAt !== undefined && record.overAt < until) this.#jobs.delete(id);
     }
   }
 
-  /** Everything there is, for comparing. */
+  /** Returns the whole content, for comparison. */
   everything(): unknown {
     return [...this.#jobs.values()].map(({ record, hosts }) => [
       record,
@@ -95,7 +95,7 @@ export class StoreModel {
     ]);
   }
 
-  /** How many different outputs the hosts that have ended have. */
+  /** Returns the number of distinct outputs of hosts that have ended. */
   bodies(): number {
     const hosts = [...this.#jobs.values()].flatMap((job) => [...job.hosts.values()]);
     const ended = hosts.filter(({ kind }) => isFinal(kind)).flatMap((each) => [
@@ -112,7 +112,7 @@ export class StoreModel {
   }
 }
 
-/** Everything that a store has, in the form of {@linkcode StoreModel.everything}. */
+/** Returns the whole content of a store, in the form of {@linkcode StoreModel.everything}. */
 export function everythingIn(jobs: JobStore): unknown {
   return jobs.recent(1_000).reverse().map((record) => [
     record,
@@ -160,12 +160,12 @@ function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** How many bodies a file has. */
+/** Returns how many bodies a file has. */
 export function bodiesIn(path: string): number {
   return count(path, "SELECT count(*) AS n FROM body");
 }
 
-/** How many rows of a file belong to nothing, or are counted wrongly. */
+/** Returns how many rows of a file are orphans, or have a wrong count. */
 export function straysIn(path: string): number {
   return count(
     path,

@@ -1,6 +1,5 @@
 /**
- * The hub's store against a model: after any sequence of operations, closing and opening among
- * them, it knows the same.
+ * The hub's store equals a model after any sequence of operations, including reopening.
  * @module
  */
 import assert from "node:assert/strict";
@@ -14,7 +13,7 @@ import { SettableClock } from "../../support/settable_clock.ts";
 import { job } from "./store_fixture.ts";
 import { bodiesIn, everythingIn, StoreModel, straysIn } from "./store_model.ts";
 
-/** One step, that both sides take. */
+/** One step for store and model. */
 type Step =
   | { readonly kind: "add"; readonly id: string; readonly nodes: readonly string[] }
   | {
@@ -37,7 +36,7 @@ const KEEP_MS = 4;
 const id = fc.constantFrom("a", "b", "c");
 const node = fc.constantFrom("n1", "n2", "n3");
 const stream = fc.constantFrom("stdout", "stderr");
-/** Few different ones, so that bodies are shared; some larger than a piece. */
+/** Few distinct values, so that bodies are shared; some larger than a piece. */
 const bytes = fc.tuple(fc.constantFrom(0, 1, 3, 65_536, 70_000), fc.constantFrom(7, 8))
   .map(([length, value]) => new Uint8Array(length).fill(value));
 const total = fc.nat(1_000);
