@@ -207,11 +207,11 @@ export class OperatorSession implements Disposable {
 
   async #submit(ask: SubmitCall, exchange: HubExchange): Promise<void> {
     try {
-      const { order, description } = parseSubmission(ask, exchange.nodes);
-      if (order.message.kind === "unsigned" && !this.#service.hub.insecure) {
+      const { spec, description } = parseSubmission(ask, exchange.nodes);
+      if (spec.message.kind === "unsigned" && !this.#service.hub.insecure) {
         return this.#fail(exchange, SIGNED_ONLY);
       }
-      await this.#service.registry.submit(order, description);
+      await this.#service.registry.submit(spec, description);
       this.#follow({ ...ask, wait: true }, exchange);
     } catch (error) {
       if (!(error instanceof Error)) throw error;

@@ -17,7 +17,7 @@ import type { DirectiveCall } from "../../protocol/operator/calls.ts";
 /** A job, and its description for people. */
 export interface ParsedSubmission {
   /** The job to submit. */
-  readonly order: JobSpec;
+  readonly spec: JobSpec;
   /** The description for people. */
   readonly description: JobDescription;
 }
@@ -34,7 +34,7 @@ export function parseSubmission(ask: SubmitCall, nodes: Iterable<string>): Parse
     throw new EnvelopeError("body", "an order that is not the request it says");
   }
   return {
-    order: {
+    spec: {
       ...{ id, digest, message, deliverMs, runMs, held, nodes: [...nodes] },
       ...(input !== undefined && { input: new RemoteInput(input, rate) }),
     },

@@ -16,9 +16,9 @@ const permissions: Deno.PermissionOptionsObject = {
 };
 
 Deno.test("run says of a surviving command what it says of others", { permissions }, async () => {
-  await using place = new DetachedCommandFixture();
+  await using fixture = new DetachedCommandFixture();
   const line = "echo out; echo err >&2; exit 3";
-  const options = { job: place.job, detachSupport: place.detachSupport };
+  const options = { job: fixture.job, detachSupport: fixture.detachSupport };
   const ran = await runToEnd({ kind: "shell", command: line, survive: true }, options);
   const usual = await runToEnd(line);
   assert.deepEqual([ran.stdout, ran.stderr], ["out\n", "err\n"]);
@@ -36,45 +36,45 @@ Deno.test("run ends a surviving command at its time limit, and with a signal", {
 }, async () => {
   const line = "trap '' TERM; setsid sleep 60 & echo up; sleep 60";
   for (const kind of ["timeout", "cancelled"] as const) {
-    await using place = new DetachedCommandFixture();
+    await using fixture = new DetachedCommandFixture();
     const cancel = new AbortController();
     const limit = kind === "timeout" ? 500 : 20_000;
-    const events = await place.begin(line, cancel.signal, limit);
+    const events = await fixture.begin(line, cancel.signal, limit);
     const { pid } = await readUntil(events, "started");
     await readUntil(events, "output");
     if (kind === "cancelled") cancel.abort();
     await readUntil(events, kind);
     assert.equal((await events.next()).done, true);
-    await assertNothingLeft({ job: place.job, pid });
+    await assertNothingLeft({ job: fixture.job, pid });
   }
 });
 
 Deno.test("a command that was left says all of it again, in the same order, and the rest", {
   permissions,
 }, async () => {
-  await using place = new DetachedCommandFixture();
-  const gate = `${place.folder}.gate`;
+  await using fixture = new DetachedCommandFixture();
+  const gate = `${fixture.folder}.gate`;
   const line = `echo 1 >&2; sleep 0.1; echo 2; until [ -e ${gate} ]; do sleep 0.02; done; ` +
     "echo 3 >&2; exit 7";
-  await startDetached(place, line);
+  await startDetached(fixture, line);
   await Deno.writeTextFile(gate, "");
-  const { said, end } = await place.resume();
+  const { said, end } = await fixture.resume();
   assert.ok(end.kind === "exited" && end.code === 7, JSON.stringify(end));
   assert.ok(said.startsWith("up\n") && said.endsWith("3\n"), said);
   // Resume again, as after another crash: a hub may have received all of it.
-  const again = await place.resume();
+  const again = await fixture.resume();
   assert.deepEqual([again.said, again.end], [said, end]);
 });
 
 Deno.test("what an agent has begun to end is called so by the next one", {
   permissions,
 }, async () => {
-  await using place = new DetachedCommandFixture();
-  const pid = await startDetached(place, "sleep 60");
-  await Deno.writeTextFile(`${place.folder}/stop.cancelled`, "");
+  await using fixture = new DetachedCommandFixture();
+  const pid = await startDetached(fixture, "sleep 60");
+  await Deno.writeTextFile(`${fixture.folder}/stop.cancelled`, "");
   Deno.kill(-pid, "SIGTERM");
-  await waitUntilSpooled(place.folder);
-  assert.equal((await place.resume()).end.kind, "cancelled");
+  await waitUntilSpooled(fixture.folder);
+  assert.equal((await fixture.resume()).end.kind, "cancelled");
   // The earlier process may have died before it stopped anything.
   await using undone = new DetachedCommandFixture();
   const left = await startDetached(undone, "sleep 60");
@@ -86,11 +86,11 @@ Deno.test("what an agent has begun to end is called so by the next one", {
 Deno.test("what was left of the time limit counts, and none of it once it is used up", {
   permissions,
 }, async () => {
-  await using place = new DetachedCommandFixture();
-  const pid = await startDetached(place, "sleep 60");
-  const { end } = await place.resume({ timeoutMs: 1 });
+  await using fixture = new DetachedCommandFixture();
+  const pid = await startDetached(fixture, "sleep 60");
+  const { end } = await fixture.resume({ timeoutMs: 1 });
   assert.equal(end.kind, "timeout");
-  await assertNothingLeft({ job: place.job, pid });
+  await assertNothingLeft({ job: fixture.job, pid });
   await using ended = new DetachedCommandFixture();
   await startDetached(ended, "exit 4");
   await waitUntilSpooled(ended.folder);
@@ -101,35 +101,35 @@ Deno.test("what was left of the time limit counts, and none of it once it is use
 Deno.test("the time that a command has run under an earlier process counts", {
   permissions,
 }, async () => {
-  await using place = new DetachedCommandFixture();
-  const pid = await startDetached(place, "sleep 60");
-  const path = `${place.folder}/command.pid`;
+  await using fixture = new DetachedCommandFixture();
+  const pid = await startDetached(fixture, "sleep 60");
+  const path = `${fixture.folder}/command.pid`;
   const [, start = 0] = (await Deno.readTextFile(path)).split(" ").map(Number);
   // The recorded start is 1,000 seconds earlier.
   await Deno.writeTextFile(path, `${pid} ${start - 100_000}\n`);
-  assert.equal((await place.resume({ timeoutMs: 900_000 })).end.kind, "timeout");
-  await assertNothingLeft({ job: place.job, pid });
+  assert.equal((await fixture.resume({ timeoutMs: 900_000 })).end.kind, "timeout");
+  await assertNothingLeft({ job: fixture.job, pid });
 });
 
 Deno.test("a signal is told by its name", { permissions }, async () => {
-  await using place = new DetachedCommandFixture();
-  await startDetached(place, "kill -SEGV $$");
-  const { end } = await place.resume();
+  await using fixture = new DetachedCommandFixture();
+  await startDetached(fixture, "kill -SEGV $$");
+  const { end } = await fixture.resume();
   assert.ok(end.kind === "signalled" && end.signal === "SIGSEGV", JSON.stringify(end));
 });
 
 Deno.test("a command is lost if the host was started again, unless it had ended", {
   permissions,
 }, async () => {
-  await using place = new DetachedCommandFixture();
-  const pid = await startDetached(place, "sleep 60");
-  const path = `${place.folder}/keeper`;
+  await using fixture = new DetachedCommandFixture();
+  const pid = await startDetached(fixture, "sleep 60");
+  const path = `${fixture.folder}/keeper`;
   const [keeper = ""] = (await Deno.readTextFile(path)).split(" ");
   await Deno.writeTextFile(path, `${keeper} 1 another-boot\n`);
-  const { end } = await place.resume();
+  const { end } = await fixture.resume();
   assert.ok(end.kind === "lost");
   assert.match(end.reason, /^the host was started again/);
-  await assertNothingLeft({ job: place.job, pid });
+  await assertNothingLeft({ job: fixture.job, pid });
   await using ended = new DetachedCommandFixture();
   await startDetached(ended, "exit 4");
   await waitUntilSpooled(ended.folder);
@@ -138,29 +138,29 @@ Deno.test("a command is lost if the host was started again, unless it had ended"
 });
 
 Deno.test("a process that has got the command's id is left alone", { permissions }, async () => {
-  await using place = new DetachedCommandFixture();
-  const pid = await startDetached(place, "sleep 60");
-  const keeper = Number.parseInt(await Deno.readTextFile(`${place.folder}/keeper`));
+  await using fixture = new DetachedCommandFixture();
+  const pid = await startDetached(fixture, "sleep 60");
+  const keeper = Number.parseInt(await Deno.readTextFile(`${fixture.folder}/keeper`));
   Deno.kill(keeper, "SIGKILL");
   Deno.kill(-pid, "SIGKILL");
   // Another process leads a group with the recorded id.
   const other = new Deno.Command("/usr/bin/setsid", { args: ["sleep", "60"], stdout: "null" })
     .spawn();
-  await Deno.writeTextFile(`${place.folder}/command.pid`, `${other.pid} 1\n`);
-  const { end } = await place.resume();
+  await Deno.writeTextFile(`${fixture.folder}/command.pid`, `${other.pid} 1\n`);
+  const { end } = await fixture.resume();
   assert.equal(end.kind, "lost");
   other.kill("SIGKILL");
   assert.equal((await other.status).signal, "SIGKILL");
-  const names = await Array.fromAsync(Deno.readDir(place.folder), ({ name }) => name);
+  const names = await Array.fromAsync(Deno.readDir(fixture.folder), ({ name }) => name);
   assert.ok(names.every((name) => !name.startsWith("exited")), names.join());
 });
 
 Deno.test("a command whose supervisor had not begun it is lost and never begun", {
   permissions,
 }, async () => {
-  await using place = new DetachedCommandFixture();
-  await Deno.writeTextFile(`${place.folder}/ready`, "");
-  const { end } = await place.resume();
+  await using fixture = new DetachedCommandFixture();
+  await Deno.writeTextFile(`${fixture.folder}/ready`, "");
+  const { end } = await fixture.resume();
   assert.ok(end.kind === "lost");
   assert.match(end.reason, /before the command had begun/);
 });
@@ -168,9 +168,9 @@ Deno.test("a command whose supervisor had not begun it is lost and never begun",
 Deno.test("run refuses to have a command survive that cannot, and says why", {
   permissions,
 }, async () => {
-  await using place = new DetachedCommandFixture();
+  await using fixture = new DetachedCommandFixture();
   const host = await detectHostTools();
-  const detachSupport = place.detachSupport;
+  const detachSupport = fixture.detachSupport;
   const rows = [
     [{ detachSupport, host: { ...host, setsid: undefined } satisfies HostTools }, {}, /no setsid/],
     [{ host }, {}, /keeps no state/],
@@ -179,16 +179,16 @@ Deno.test("run refuses to have a command survive that cannot, and says why", {
   ] as const;
   for (const [options, more, pattern] of rows) {
     const command = { kind: "shell", command: "true", survive: true, ...more } as const;
-    const { end } = await runToEnd(command, { job: place.job, ...options });
+    const { end } = await runToEnd(command, { job: fixture.job, ...options });
     assert.ok(end.kind === "failed" && end.code === "bad-survive", JSON.stringify(end));
     assert.match(end.reason, pattern);
   }
 });
 
 Deno.test("run says why a surviving command was not begun", { permissions }, async () => {
-  await using place = new DetachedCommandFixture();
-  await Deno.remove(place.folder);
-  const options = { job: place.job, detachSupport: place.detachSupport };
+  await using fixture = new DetachedCommandFixture();
+  await Deno.remove(fixture.folder);
+  const options = { job: fixture.job, detachSupport: fixture.detachSupport };
   const { end } = await runToEnd({ kind: "shell", command: "true", survive: true }, options);
   assert.ok(end.kind === "failed" && end.code === "not-started", JSON.stringify(end));
 });
@@ -196,11 +196,11 @@ Deno.test("run says why a surviving command was not begun", { permissions }, asy
 Deno.test("a surviving command is put into a scope where there is systemd", {
   permissions,
 }, async () => {
-  await using place = new DetachedCommandFixture();
-  const fake = `${place.folder}.systemd-run`;
+  await using fixture = new DetachedCommandFixture();
+  const fake = `${fixture.folder}.systemd-run`;
   await Deno.writeTextFile(
     fake,
-    `#!/bin/sh\necho "$*" > ${place.folder}.asked\n` +
+    `#!/bin/sh\necho "$*" > ${fixture.folder}.asked\n` +
       `while [ "$1" != -- ]; do shift; done\nshift\nINVOCATION_ID=1 exec "$@"\n`,
   );
   await Deno.chmod(fake, 0o755);
@@ -208,11 +208,11 @@ Deno.test("a surviving command is put into a scope where there is systemd", {
     Promise.resolve({ uid: 0, systemd: true, ofUser: false, systemdRun: fake });
   const line = "echo in ${INVOCATION_ID-no}";
   const ran = await runToEnd({ kind: "shell", command: line, survive: true }, {
-    ...{ job: place.job, detachSupport: { ...place.detachSupport, detectSystemd } },
+    ...{ job: fixture.job, detachSupport: { ...fixture.detachSupport, detectSystemd } },
   });
   assert.deepEqual([ran.end.kind, ran.stdout], ["exited", "in no\n"]);
   assert.equal(
-    await Deno.readTextFile(`${place.folder}.asked`),
-    `--scope --quiet --collect --unit=nanoexec-${place.job} -- /usr/bin/setsid /bin/sh keep\n`,
+    await Deno.readTextFile(`${fixture.folder}.asked`),
+    `--scope --quiet --collect --unit=nanoexec-${fixture.job} -- /usr/bin/setsid /bin/sh keep\n`,
   );
 });

@@ -16,18 +16,18 @@ function takeDue(order: SpoolOrder, most = Infinity): StreamRun[] {
 }
 
 /** Returns the stream of each byte as a letter. */
-function letters(turns: readonly StreamRun[]): string {
-  return turns.map(({ stream, bytes }) => (stream === "stdout" ? "o" : "e").repeat(bytes)).join("");
+function letters(runs: readonly StreamRun[]): string {
+  return runs.map(({ stream, bytes }) => (stream === "stdout" ? "o" : "e").repeat(bytes)).join("");
 }
 
-const turns = fc.array(fc.record({
+const runs = fc.array(fc.record({
   stream: fc.constantFrom("stdout" as const, "stderr" as const),
   bytes: fc.integer({ min: 1, max: 300 }),
 }));
 
 Deno.test("SpoolOrder has a new process hand on in the same order", { permissions }, async () => {
   const path = await Deno.makeTempFile();
-  fc.assert(fc.property(turns, turns, (first, second) => {
+  fc.assert(fc.property(runs, runs, (first, second) => {
     Deno.truncateSync(path);
     {
       using order = new SpoolOrder(path);

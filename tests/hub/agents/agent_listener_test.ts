@@ -87,7 +87,7 @@ Deno.test(
 );
 
 /** Answers of unauthenticated peers to the welcome, given its nonce. */
-const STRANGERS: readonly (readonly [string, (nonce: string) => Uint8Array])[] = [
+const UNAUTHENTICATED: readonly (readonly [string, (nonce: string) => Uint8Array])[] = [
   ["nothing at all", () => new Uint8Array()],
   ["a text", () => encodeUtf8("hello there")],
   ["bytes that are no text", () => Uint8Array.of(0xff, 0xfe, 0, 1)],
@@ -118,12 +118,12 @@ const someOutput = {
   bytes: Uint8Array.of(1),
 } as const;
 
-for (const [title, answer] of STRANGERS) {
+for (const [title, answer] of UNAUTHENTICATED) {
   Deno.test(`AgentDesk is not harmed by a respondent that answers ${title}`, pure, async () => {
     await using fixture = await openHubFixture();
-    await using stranger = new ScriptedAgent(fixture.place, { silent: true });
-    const { nonce } = await stranger.next("welcome");
-    for (let round = 0; round < 3; round++) stranger.answer(answer(nonce));
+    await using peer = new ScriptedAgent(fixture.place, { silent: true });
+    const { nonce } = await peer.next("welcome");
+    for (let round = 0; round < 3; round++) peer.answer(answer(nonce));
     await using _agent = await fixture.attach({ name: "web2" });
     await settle();
     assert.deepEqual([...fixture.hub.roster].map(({ name }) => name), ["web2"]);
@@ -133,22 +133,22 @@ for (const [title, answer] of STRANGERS) {
 
 Deno.test("AgentDesk lets go of a stranger that talks and talks", pure, async () => {
   await using fixture = await openHubFixture();
-  await using stranger = new ScriptedAgent(fixture.place, { silent: true });
-  await stranger.next("welcome");
-  for (let round = 0; round < 20; round++) stranger.say({ kind: "pong" });
-  await stranger.gone;
+  await using peer = new ScriptedAgent(fixture.place, { silent: true });
+  await peer.next("welcome");
+  for (let round = 0; round < 20; round++) peer.say({ kind: "pong" });
+  await peer.gone;
   assert.equal(suspicions(fixture).length, 16);
 });
 
 Deno.test("AgentDesk is not kept waiting by pongs of a stranger", pure, async () => {
   await using fixture = await openHubFixture();
-  await using stranger = new ScriptedAgent(fixture.place, { silent: true });
-  await stranger.next("welcome");
+  await using peer = new ScriptedAgent(fixture.place, { silent: true });
+  await peer.next("welcome");
   for (let seconds = 0; seconds < 35; seconds += 5) {
-    stranger.say({ kind: "pong" });
+    peer.say({ kind: "pong" });
     await fixture.clock.advance(5_000);
   }
-  await stranger.gone;
+  await peer.gone;
 });
 
 Deno.test("AgentDesk lets an agent talk as much as it likes", pure, async () => {
@@ -199,20 +199,20 @@ Deno.test("AgentDesk leaves no timer behind when visitors go", pure, async () =>
 Deno.test("AgentDesk lets the oldest of those go who never say who they are", pure, async () => {
   await using fixture = await openHubFixture();
   await using stack = new AsyncDisposableStack();
-  const stranger = async () => {
+  const peer = async () => {
     const one = stack.use(new ScriptedAgent(fixture.place, { silent: true }));
     await one.next("welcome");
     return one;
   };
-  const first = await stranger();
+  const first = await peer();
   await using agent = await fixture.attach({ name: "web1" });
-  for (let count = 1; count < 64; count++) await stranger();
+  for (let count = 1; count < 64; count++) await peer();
   await fixture.clock.advance(5_000);
   let isGone = false;
   void first.gone.then(() => isGone = true);
   await settle();
   assert.equal(isGone, false);
-  await stranger();
+  await peer();
   await first.gone;
   await using _late = await fixture.attach({ name: "web2" });
   assert.deepEqual([...fixture.hub.roster].map(({ name }) => name), ["web1", "web2"]);

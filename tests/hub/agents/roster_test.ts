@@ -11,7 +11,7 @@ import { settle } from "../../support/virtual_clock.ts";
 const pure = { timeout: 5_000 } as const;
 
 /** Creates sessions, all of them over one connection. */
-async function place() {
+async function sessionFactory() {
   const surveyor = new RawSurveyor({ answer() {} });
   const couple = await connectPatterns(surveyor, new RawRespondent({ survey() {} }));
   return {
@@ -22,9 +22,9 @@ async function place() {
 }
 
 Deno.test("Roster knows who is there by name", pure, async () => {
-  await using here = await place();
+  await using factory = await sessionFactory();
   const roster = new Roster();
-  const [web1, web2] = [here.session("web1"), here.session("web2", bob.publicKey)];
+  const [web1, web2] = [factory.session("web1"), factory.session("web2", bob.publicKey)];
   assert.deepEqual(roster.add(web1), { kind: "welcome", replaced: undefined });
   assert.deepEqual(roster.add(web2), { kind: "welcome", replaced: undefined });
   assert.equal(roster.get("web1"), web1);
@@ -33,9 +33,9 @@ Deno.test("Roster knows who is there by name", pure, async () => {
 });
 
 Deno.test("Roster replaces a session by a newer one of the same key", pure, async () => {
-  await using here = await place();
+  await using factory = await sessionFactory();
   const roster = new Roster();
-  const [older, newer] = [here.session("web1"), here.session("web1")];
+  const [older, newer] = [factory.session("web1"), factory.session("web1")];
   roster.add(older);
   assert.deepEqual(roster.add(newer), { kind: "welcome", replaced: older });
   roster.remove(older);
@@ -48,10 +48,10 @@ Deno.test(
   "Roster refuses another key for a name, also when nobody of it is there",
   pure,
   async () => {
-    await using here = await place();
+    await using factory = await sessionFactory();
     const roster = new Roster();
-    const honest = here.session("web1");
-    const thief = here.session("web1", bob.publicKey);
+    const honest = factory.session("web1");
+    const thief = factory.session("web1", bob.publicKey);
     roster.add(honest);
     assert.deepEqual(roster.add(thief), { kind: "wrong-key", pinned: alice.publicKey });
     assert.equal(roster.get("web1"), honest);
@@ -63,16 +63,16 @@ Deno.test(
 );
 
 Deno.test("Roster goes by the pins that it is given, and adds to them", pure, async () => {
-  await using here = await place();
+  await using factory = await sessionFactory();
   const pins = new Map([["web1", alice.publicKey]]);
   const roster = new Roster(pins);
-  assert.equal(roster.add(here.session("web1", bob.publicKey)).kind, "wrong-key");
-  assert.equal(roster.add(here.session("web2", bob.publicKey)).kind, "welcome");
+  assert.equal(roster.add(factory.session("web1", bob.publicKey)).kind, "wrong-key");
+  assert.equal(roster.add(factory.session("web2", bob.publicKey)).kind, "welcome");
   assert.deepEqual([...pins], [["web1", alice.publicKey], ["web2", bob.publicKey]]);
 });
 
 Deno.test("Roster tells of arrivals and departures, and of nothing else", pure, async () => {
-  await using here = await place();
+  await using factory = await sessionFactory();
   const roster = new Roster();
   let changes = 0;
   const watch = async () => {
@@ -81,7 +81,7 @@ Deno.test("Roster tells of arrivals and departures, and of nothing else", pure, 
     await watch();
   };
   void watch();
-  const [session, other] = [here.session("web1"), here.session("web1", bob.publicKey)];
+  const [session, other] = [factory.session("web1"), factory.session("web1", bob.publicKey)];
   for (
     const [action, count] of [
       [() => roster.add(session), 1],
@@ -101,13 +101,13 @@ Deno.test(
   "Roster refuses another key for whoever is there, though his key was forgotten",
   pure,
   async () => {
-    await using here = await place();
+    await using factory = await sessionFactory();
     const roster = new Roster({ get: () => undefined, set() {} });
-    const honest = here.session("web1");
+    const honest = factory.session("web1");
     roster.add(honest);
-    const thief = roster.add(here.session("web1", bob.publicKey));
+    const thief = roster.add(factory.session("web1", bob.publicKey));
     assert.deepEqual([thief.kind, roster.get("web1")], ["wrong-key", honest]);
     roster.remove(honest);
-    assert.equal(roster.add(here.session("web1", bob.publicKey)).kind, "welcome");
+    assert.equal(roster.add(factory.session("web1", bob.publicKey)).kind, "welcome");
   },
 );

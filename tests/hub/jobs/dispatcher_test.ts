@@ -12,7 +12,7 @@ import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { Sub } from "../../../lib/sp/patterns/sub.ts";
 import { dial } from "../../../lib/sp/endpoints/dialer.ts";
 import { alice, request } from "../../support/envelope_fixtures.ts";
-import { openHubFixture, orderOf, submit, suspicions } from "../../support/hub/hub_fixture.ts";
+import { jobSpecOf, openHubFixture, submit, suspicions } from "../../support/hub/hub_fixture.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
 const pure = { timeout: 5_000 } as const;
@@ -25,7 +25,7 @@ Deno.test("Hub brings an order to those who are there and to those who come", pu
   await using fixture = await openHubFixture();
   await using early = await fixture.attach({ name: "web1" });
   await using other = await fixture.attach({ name: "web3" });
-  const order = orderOf("a", ["web1", "web2"]);
+  const order = jobSpecOf("a", ["web1", "web2"]);
   const { job, sink } = submit(fixture, order);
   await using late = await fixture.attach({ name: "web2" });
   for (const agent of [early, late]) {
@@ -46,7 +46,7 @@ Deno.test("Hub brings an order to those who are there and to those who come", pu
 Deno.test("Hub tells jobs apart by the id in what agents say", pure, async () => {
   await using fixture = await openHubFixture();
   await using agent = await fixture.attach();
-  const [first, second] = [orderOf("a", ["web1"]), orderOf("b", ["web1"])];
+  const [first, second] = [jobSpecOf("a", ["web1"]), jobSpecOf("b", ["web1"])];
   const jobs = [submit(fixture, first), submit(fixture, second)] as const;
   agent.say(outputOf(second.id, 0, encodeUtf8("two")));
   agent.say(outputOf(first.id, 0, encodeUtf8("one")));
@@ -66,7 +66,7 @@ Deno.test("Hub tells jobs apart by the id in what agents say", pure, async () =>
 
 Deno.test("Hub does not let one host speak for another", pure, async () => {
   await using fixture = await openHubFixture();
-  const order = orderOf("a", ["web1"]);
+  const order = jobSpecOf("a", ["web1"]);
   const { job, sink } = submit(fixture, order);
   await using other = await fixture.attach({ name: "web2" });
   other.say({ kind: "started", id: order.id });
@@ -82,7 +82,7 @@ Deno.test("Hub does not let one host speak for another", pure, async () => {
 Deno.test("Hub outlives what makes no sense from an agent, and the job goes on", pure, async () => {
   await using fixture = await openHubFixture();
   await using agent = await fixture.attach();
-  const order = orderOf("a", ["web1"]);
+  const order = jobSpecOf("a", ["web1"]);
   const { job } = submit(fixture, order);
   agent.say({ kind: "sealed", envelope: encodeUtf8('{"payload":"nonsense"}') });
   agent.say({ kind: "sealed", envelope: signEnvelope(requestType, request, [alice]) });
@@ -102,7 +102,7 @@ Deno.test(
   async () => {
     await using fixture = await openHubFixture();
     await using agent = await fixture.attach();
-    const order = orderOf("a", ["web1"]);
+    const order = jobSpecOf("a", ["web1"]);
     const { job } = submit(fixture, order);
     assert.throws(() => submit(fixture, order), TypeError);
     agent.end(order);
@@ -116,7 +116,7 @@ Deno.test(
 Deno.test("Hub gives up its jobs when it closes", pure, async () => {
   const fixture = await openHubFixture();
   await using agent = await fixture.attach();
-  const { job, sink } = submit(fixture, orderOf("a", ["web1", "web2"]));
+  const { job, sink } = submit(fixture, jobSpecOf("a", ["web1", "web2"]));
   agent.say({ kind: "delivered", id: "a".repeat(32) });
   await sink.reaches("web1", "delivered");
   await fixture[Symbol.asyncDispose]();
@@ -130,7 +130,7 @@ Deno.test(
   pure,
   async () => {
     await using fixture = await openHubFixture();
-    const order = orderOf("a", ["web1"]);
+    const order = jobSpecOf("a", ["web1"]);
     const { job, sink } = submit(fixture, order);
     {
       await using agent = await fixture.attach();
@@ -148,7 +148,7 @@ Deno.test("Hub does not let a host that is read slowly hold up the others", pure
   await using fixture = await openHubFixture();
   await using slow = await fixture.attach({ name: "slow" });
   await using fast = await fixture.attach({ name: "fast" });
-  const order = orderOf("a", ["slow", "fast"]);
+  const order = jobSpecOf("a", ["slow", "fast"]);
   const { job, sink } = submit(fixture, order);
   sink.block("slow");
   const bytes = new Uint8Array(MAX_CHUNK);
@@ -224,7 +224,7 @@ Deno.test("Hub has the keys kept of the hosts that are asked, and of no others",
   await using _web1 = await fixture.attach({ name: "web1" });
   await using _web2 = await fixture.attach({ name: "web2" });
   assert.deepEqual(kept, []);
-  const { job } = submit(fixture, orderOf("a", ["web1", "web3"]));
+  const { job } = submit(fixture, jobSpecOf("a", ["web1", "web3"]));
   assert.deepEqual(kept, ["web1", "web3"]);
   job.giveUp("enough");
 });

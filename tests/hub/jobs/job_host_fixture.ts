@@ -23,14 +23,14 @@ export const order: HubMessage = { kind: "unsigned", id, host: "web1", command: 
 export const asked: DispatchedRequest = { id, digest: "b".repeat(64), message: order };
 
 /** A host, its recorded events, and an agent of its name with the key of `alice`. */
-export interface Meeting {
+export interface JobHostFixture {
   readonly host: JobHost;
   readonly sink: JobRecorder;
   readonly session: FakeSession;
 }
 
 /** A host that was not attached yet. */
-export function meeting(): Meeting {
+export function newJobHost(): JobHostFixture {
   const sink = new JobRecorder();
   const host = new JobHost("web1", asked, sink);
   host.release();
@@ -38,8 +38,8 @@ export function meeting(): Meeting {
 }
 
 /** A host that was sent the request. */
-export function met(): Meeting {
-  const made = meeting();
+export function sentJobHost(): JobHostFixture {
+  const made = newJobHost();
   made.host.attach(made.session);
   return made;
 }

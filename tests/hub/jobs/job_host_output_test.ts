@@ -8,10 +8,10 @@ import { JobHost } from "../../../lib/hub/jobs/job_host.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
 import { type FakeSession, fakeSession } from "../../support/hub/fake_session.ts";
 import { settle } from "../../support/virtual_clock.ts";
-import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
+import { asked, chunk, newJobHost, order, sentJobHost, signed } from "./job_host_fixture.ts";
 
 Deno.test("JobHost says where the output goes on to an agent that comes back", () => {
-  const { host, session, sink } = met();
+  const { host, session, sink } = sentJobHost();
   host.receive(session, chunk(0, "one"));
   const again = fakeSession(alice.publicKey, { running: [asked.id] });
   host.attach(again);
@@ -22,7 +22,7 @@ Deno.test("JobHost says where the output goes on to an agent that comes back", (
 });
 
 Deno.test("JobHost gives credit once half of the window was taken", () => {
-  const { host, session } = met();
+  const { host, session } = sentJobHost();
   const bytes = new Uint8Array(MAX_CHUNK);
   const half = OUTPUT_WINDOW / 2;
   for (let offset = 0; offset < half; offset += MAX_CHUNK) {
@@ -35,7 +35,7 @@ Deno.test("JobHost gives credit once half of the window was taken", () => {
 Deno.test(
   "JobHost gives a slow sink one piece at a time, and no credit before it is taken",
   async () => {
-    const { host, session, sink } = met();
+    const { host, session, sink } = sentJobHost();
     sink.block("web1");
     const bytes = new Uint8Array(OUTPUT_WINDOW / 2);
     host.receive(session, chunk(0, bytes.subarray(0, MAX_CHUNK)));
@@ -57,7 +57,7 @@ Deno.test(
 Deno.test(
   "JobHost keeps no more for a slow sink than agents may send, whatever they do",
   async () => {
-    const { host, session, sink } = met();
+    const { host, session, sink } = sentJobHost();
     sink.block("web1");
     const bytes = new Uint8Array(MAX_CHUNK);
     const flood = (to: FakeSession, from: number) => {
@@ -88,7 +88,7 @@ Deno.test(
   "JobHost hands over all output before it tells the end, also to a slow sink",
   async () => {
     for (const ending of ["result", "giveUp"] as const) {
-      const { host, session, sink } = met();
+      const { host, session, sink } = sentJobHost();
       sink.block("web1");
       host.receive(session, chunk(0, "one"));
       host.receive(session, chunk(3, "two"));
@@ -103,7 +103,7 @@ Deno.test(
 );
 
 Deno.test("JobHost goes on when the sink fails to take something", async () => {
-  const { session } = meeting();
+  const { session } = newJobHost();
   const sizes: number[] = [];
   const host = new JobHost("web1", asked, {
     state() {},

@@ -5,14 +5,14 @@ import { alice, bob } from "../../support/envelope_fixtures.ts";
 import { type FakeSession, fakeSession } from "../../support/hub/fake_session.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { settle } from "../../support/virtual_clock.ts";
-import { asked, chunk, meeting, met, order, signed } from "./job_host_fixture.ts";
+import { asked, chunk, newJobHost, order, sentJobHost, signed } from "./job_host_fixture.ts";
 
 function told(host: JobHost, session: FakeSession, kind: "delivered" | "started"): void {
   host.receive(session, { kind, id: asked.id });
 }
 
 Deno.test("JobHost goes from pending to delivered, started and ended", () => {
-  const { host, sink, session } = met();
+  const { host, sink, session } = sentJobHost();
   assert.deepEqual(session.sent, [order]);
   assert.deepEqual(host.state, { kind: "pending" });
   told(host, session, "delivered");
@@ -25,7 +25,7 @@ Deno.test("JobHost goes from pending to delivered, started and ended", () => {
 Deno.test(
   "JobHost is not moved by messages that come twice, late or in another order",
   () => {
-    const { host, sink, session } = met();
+    const { host, sink, session } = sentJobHost();
     told(host, session, "started");
     told(host, session, "delivered");
     told(host, session, "started");
@@ -45,7 +45,7 @@ Deno.test(
 );
 
 Deno.test("JobHost acknowledges a result again when it comes again", () => {
-  const { host, session } = met();
+  const { host, session } = sentJobHost();
   host.receive(session, { kind: "sealed", envelope: signed() });
   host.receive(session, { kind: "sealed", envelope: signed() });
   const ack = { kind: "ack", id: asked.id };
@@ -53,7 +53,7 @@ Deno.test("JobHost acknowledges a result again when it comes again", () => {
 });
 
 Deno.test("JobHost acknowledges a result again to an agent that comes back with it", () => {
-  const { host, session, sink } = met();
+  const { host, session, sink } = sentJobHost();
   host.receive(session, { kind: "sealed", envelope: signed() });
   const again = fakeSession(alice.publicKey, { held: [asked.id] });
   host.attach(again);
@@ -62,7 +62,7 @@ Deno.test("JobHost acknowledges a result again to an agent that comes back with 
 });
 
 Deno.test("JobHost sends nothing to an agent that comes back after the end", () => {
-  const { host, session } = met();
+  const { host, session } = sentJobHost();
   host.receive(session, { kind: "sealed", envelope: signed() });
   const again = fakeSession(alice.publicKey);
   host.attach(again);
@@ -70,7 +70,7 @@ Deno.test("JobHost sends nothing to an agent that comes back after the end", () 
 });
 
 Deno.test("JobHost does not acknowledge a result that comes after it was given up", () => {
-  const { host, session, sink } = met();
+  const { host, session, sink } = sentJobHost();
   host.giveUp();
   host.receive(session, { kind: "sealed", envelope: signed() });
   const again = fakeSession(alice.publicKey, { held: [asked.id] });
@@ -90,7 +90,7 @@ for (
   ] as const
 ) {
   Deno.test(`JobHost ignores a result ${title}`, () => {
-    const { host, sink, session } = met();
+    const { host, sink, session } = sentJobHost();
     host.receive(session, { kind: "sealed", envelope });
     assert.deepEqual(sink.log, []);
     assert.deepEqual(session.sent, [order]);
@@ -107,7 +107,7 @@ function changed(envelope: Uint8Array): Uint8Array {
 }
 
 Deno.test("JobHost expires when nobody could be sent the order", () => {
-  const { host, sink } = meeting();
+  const { host, sink } = newJobHost();
   host.attach(fakeSession(alice.publicKey, { stuck: true }));
   host.expire();
   assert.deepEqual(sink.log, ["web1 expired"]);
@@ -115,7 +115,7 @@ Deno.test("JobHost expires when nobody could be sent the order", () => {
 });
 
 Deno.test("JobHost is lost once its agent has read the order and said nothing", async () => {
-  const { host, session, sink } = met();
+  const { host, session, sink } = sentJobHost();
   host.rollCall();
   assert.equal(host.state.kind, "pending");
   session.takeIn();
@@ -124,7 +124,7 @@ Deno.test("JobHost is lost once its agent has read the order and said nothing", 
 });
 
 Deno.test("JobHost waits for what an agent has said, however late it is read", async () => {
-  const { host, session } = met();
+  const { host, session } = sentJobHost();
   host.rollCall();
   host.expire();
   await settle();
@@ -136,7 +136,7 @@ Deno.test("JobHost waits for what an agent has said, however late it is read", a
 });
 
 Deno.test("JobHost does not hold against an agent what one before it has read", async () => {
-  const { host, session } = met();
+  const { host, session } = sentJobHost();
   host.rollCall();
   host.attach(fakeSession(alice.publicKey));
   session.takeIn();
@@ -148,7 +148,7 @@ Deno.test(
   "JobHost is lost when its agent goes away, or comes back without it, after its time",
   () => {
     for (const end of ["detach", "attach"] as const) {
-      const { host, session } = met();
+      const { host, session } = sentJobHost();
       host.expire();
       const next = end === "detach" ? session : fakeSession(alice.publicKey);
       host[end](next);
@@ -159,7 +159,7 @@ Deno.test(
 );
 
 Deno.test("JobHost is given up though its agent has not read the order", () => {
-  const { host } = met();
+  const { host } = sentJobHost();
   host.giveUp();
   assert.equal(host.state.kind, "lost");
 });
@@ -167,7 +167,7 @@ Deno.test("JobHost is given up though its agent has not read the order", () => {
 Deno.test(
   "JobHost remembers that the order was sent once, though it cannot be sent again",
   () => {
-    const { host } = met();
+    const { host } = sentJobHost();
     const stuck = fakeSession(alice.publicKey, { stuck: true });
     host.attach(stuck);
     host.expire();
@@ -177,7 +177,7 @@ Deno.test(
 );
 
 Deno.test("JobHost does not expire once it was delivered, but is lost in the end", () => {
-  const { host, session } = met();
+  const { host, session } = sentJobHost();
   told(host, session, "delivered");
   host.expire();
   assert.equal(host.state.kind, "delivered");
@@ -186,7 +186,7 @@ Deno.test("JobHost does not expire once it was delivered, but is lost in the end
 });
 
 Deno.test("JobHost sends the order again to an agent that comes back without it", () => {
-  const { host } = met();
+  const { host } = sentJobHost();
   const again = fakeSession(alice.publicKey);
   host.attach(again);
   assert.deepEqual(again.sent, [order]);
@@ -195,7 +195,7 @@ Deno.test("JobHost sends the order again to an agent that comes back without it"
 
 Deno.test("JobHost learns from a hello that the order was delivered", () => {
   for (const said of [{ running: [asked.id] }, { held: [asked.id] }]) {
-    const { host } = met();
+    const { host } = sentJobHost();
     const again = fakeSession(alice.publicKey, said);
     host.attach(again);
     assert.equal(host.state.kind, "delivered");
@@ -206,7 +206,7 @@ Deno.test("JobHost learns from a hello that the order was delivered", () => {
 });
 
 Deno.test("JobHost is lost when the agent comes back and has forgotten the order", () => {
-  const { host, session } = met();
+  const { host, session } = sentJobHost();
   told(host, session, "delivered");
   host.attach(fakeSession(alice.publicKey));
   assert.equal(host.state.kind, "lost");
@@ -216,7 +216,7 @@ const CANCELLED = { kind: "expired", reason: "it was cancelled before it was del
 const cancel: HubMessage = { kind: "sealed", envelope: new Uint8Array([1]) };
 
 Deno.test("JobHost passes a cancel on to an agent that may have the order", () => {
-  const { host, sink, session } = met();
+  const { host, sink, session } = sentJobHost();
   host.cancel(cancel);
   told(host, session, "delivered");
   host.cancel(cancel);
@@ -226,7 +226,7 @@ Deno.test("JobHost passes a cancel on to an agent that may have the order", () =
 });
 
 Deno.test("JobHost never sends an order that was cancelled before it could be sent", () => {
-  const { host, sink, session } = meeting();
+  const { host, sink, session } = newJobHost();
   host.cancel(cancel);
   host.attach(session);
   assert.deepEqual(session.sent, []);
@@ -235,7 +235,7 @@ Deno.test("JobHost never sends an order that was cancelled before it could be se
 });
 
 Deno.test("JobHost passes a cancel on to an agent that comes back with the job", () => {
-  const { host } = met();
+  const { host } = sentJobHost();
   host.cancel(cancel);
   const again = fakeSession(alice.publicKey, { running: [asked.id] });
   host.attach(again);
@@ -243,7 +243,7 @@ Deno.test("JobHost passes a cancel on to an agent that comes back with the job",
 });
 
 Deno.test("JobHost does not send an order again that was cancelled", () => {
-  const { host, sink } = met();
+  const { host, sink } = sentJobHost();
   host.cancel(cancel);
   const again = fakeSession(alice.publicKey);
   host.attach(again);
@@ -253,14 +253,14 @@ Deno.test("JobHost does not send an order again that was cancelled", () => {
 });
 
 Deno.test("JobHost cancels nothing that has ended", () => {
-  const { host, session } = met();
+  const { host, session } = sentJobHost();
   host.receive(session, { kind: "sealed", envelope: signed() });
   host.cancel(cancel);
   assert.deepEqual(session.sent, [order, { kind: "ack", id: asked.id }]);
 });
 
 Deno.test("JobHost passes a confirmation on, and again to an agent that comes back", () => {
-  const { host, session, sink } = met();
+  const { host, session, sink } = sentJobHost();
   host.receive(session, { kind: "unconfirmed", id: asked.id });
   host.sendDirective(cancel);
   assert.deepEqual(session.sent, [order, cancel]);
@@ -271,7 +271,7 @@ Deno.test("JobHost passes a confirmation on, and again to an agent that comes ba
 });
 
 Deno.test("JobHost directs nobody who has not got the order, or has ended", () => {
-  const { host, session } = meeting();
+  const { host, session } = newJobHost();
   host.sendDirective(cancel);
   assert.equal(host.state.kind, "pending");
   host.attach(session);

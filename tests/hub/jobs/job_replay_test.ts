@@ -12,8 +12,8 @@ import { settle } from "../../support/virtual_clock.ts";
 import {
   endOf,
   FollowerLog,
-  OfficeFixture,
   type PlayedJob,
+  RegistryFixture,
   type Told,
 } from "./registry_fixture.ts";
 const RUNS = Number(Deno.env.get("NANOEXEC_LONG") ?? 60);
@@ -58,7 +58,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** The real events, and those that each follower received. */
 class History {
-  readonly #fixture: OfficeFixture;
+  readonly #fixture: RegistryFixture;
   readonly #job: PlayedJob;
   readonly #printed = new Map<string, number>();
   readonly #ended = new Set<string>();
@@ -67,7 +67,7 @@ class History {
     readonly missed: ReadonlyMap<string, number>;
   }[] = [];
 
-  constructor(fixture: OfficeFixture, job: PlayedJob) {
+  constructor(fixture: RegistryFixture, job: PlayedJob) {
     this.#fixture = fixture;
     this.#job = job;
   }
@@ -98,7 +98,7 @@ class History {
     this.#follow(false);
     this.#fixture.disk.full = false;
     const { clock, store } = this.#fixture;
-    while (store.jobs.get(this.#job.order.id)?.overAt === undefined) {
+    while (store.jobs.get(this.#job.spec.id)?.overAt === undefined) {
       await clock.advance(RETRY_MS);
       store.flush();
       await settle();
@@ -119,13 +119,13 @@ class History {
   }
 
   #hear(step: Extract<Step, { node: string }>): void {
-    const { sink, order } = this.#job;
+    const { sink, spec } = this.#job;
     const { node } = step;
     if (step.kind === "settle") return void sink.settle?.(node)?.catch(() => {});
     if (step.kind === "output") return this.#print(step);
     if (step.kind === "started") return void sink.state(node, { kind: "started" });
     this.#ended.add(node);
-    sink.state(node, endOf(order, node))?.catch(() => {});
+    sink.state(node, endOf(spec, node))?.catch(() => {});
   }
 
   #print({ node, stream, length }: Extract<Step, { kind: "output" }>): void {
@@ -141,7 +141,7 @@ class History {
   #follow(slow: boolean): void {
     const log = new FollowerLog(slow ? () => settle() : undefined);
     const missed = new Map(this.#printed);
-    this.#fixture.office.follow(this.#job.order.id, log);
+    this.#fixture.registry.follow(this.#job.spec.id, log);
     this.followers.push({ log, missed });
   }
 
@@ -173,7 +173,7 @@ class History {
   }
 
   #keptOf(node: string, stream: PositionedPiece["stream"], before: number): number {
-    const record = this.#fixture.store.jobs.host(this.#job.order.id, node);
+    const record = this.#fixture.store.jobs.host(this.#job.spec.id, node);
     return Math.min(before, record?.[stream].stored ?? 0);
   }
 }
@@ -185,13 +185,13 @@ function bytesOf(node: string, at: number, length: number): Uint8Array {
 }
 
 function checkStates(told: readonly Told[]): void {
-  const order = ["pending", "delivered", "started"];
+  const spec = ["pending", "delivered", "started"];
   const kinds = told.map(({ kind }) => kind);
   const last = kinds.at(-1) ?? "";
   assert.equal(last, "ended", "all output comes before the end");
   const states = kinds.filter((kind) => kind !== "output").slice(0, -1);
   assert.ok(!told.slice(0, -1).some((news) => news.kind !== "output" && isFinal(news)));
-  const ranks = states.map((kind) => order.indexOf(kind));
+  const ranks = states.map((kind) => spec.indexOf(kind));
   assert.deepEqual(ranks, ranks.toSorted(), kinds.join());
 }
 
@@ -200,7 +200,7 @@ Deno.test("JobReplay tells everything once and in order, from whatever moment on
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), async (steps) => {
-      using fixture = new OfficeFixture(KEEP);
+      using fixture = new RegistryFixture(KEEP);
       const history = new History(fixture, await fixture.submit("a", NODES));
       for (const each of steps) await history.take(each);
       await history.finish();
@@ -211,15 +211,15 @@ Deno.test("JobReplay tells everything once and in order, from whatever moment on
 });
 
 Deno.test("JobReplay reads what was written down as slowly as it is taken", async () => {
-  using fixture = new OfficeFixture();
-  const { sink, order } = await fixture.submit("a", NODES);
+  using fixture = new RegistryFixture();
+  const { sink, spec } = await fixture.submit("a", NODES);
   for (const name of NODES) {
     sink.output(name, { stream: "stdout", bytes: new Uint8Array(200_000) });
-    await sink.state(name, endOf(order, name));
+    await sink.state(name, endOf(spec, name));
   }
   const room = Promise.withResolvers<void>();
   const log = new FollowerLog(() => room.promise);
-  fixture.office.follow(order.id, log);
+  fixture.registry.follow(spec.id, log);
   await settle();
   assert.deepEqual(NODES.map((name) => log.kinds(name).join()), [
     "started,output",
@@ -234,18 +234,18 @@ Deno.test("JobReplay reads what was written down as slowly as it is taken", asyn
 Deno.test(
   "JobReplay tells the end of a job whose output is removed while it is told",
   async () => {
-    using fixture = new OfficeFixture();
-    const { sink, order } = await fixture.submit("a", ["n1"]);
+    using fixture = new RegistryFixture();
+    const { sink, spec } = await fixture.submit("a", ["n1"]);
     sink.output("n1", { stream: "stdout", bytes: new Uint8Array(200_000) });
-    await sink.state("n1", endOf(order, "n1"));
+    await sink.state("n1", endOf(spec, "n1"));
     await settle();
     const room = Promise.withResolvers<void>();
     const log = new FollowerLog(() => room.promise);
-    fixture.office.follow(order.id, log);
+    fixture.registry.follow(spec.id, log);
     await settle();
     await fixture.clock.advance(31 * 86_400_000);
     fixture.store.prune();
-    assert.equal(fixture.store.jobs.get(order.id), undefined);
+    assert.equal(fixture.store.jobs.get(spec.id), undefined);
     room.resolve();
     await log.ended;
     assert.deepEqual(log.kinds("n1"), ["started", "output", "ended"]);
@@ -253,14 +253,14 @@ Deno.test(
 );
 
 Deno.test("JobReplay tells nothing to a follower that has left", async () => {
-  using fixture = new OfficeFixture();
-  const { sink, order } = await fixture.submit("a", ["n1"]);
+  using fixture = new RegistryFixture();
+  const { sink, spec } = await fixture.submit("a", ["n1"]);
   sink.output("n1", { stream: "stdout", bytes: encodeUtf8("one") });
   await sink.settle?.("n1");
   const log = new FollowerLog();
-  fixture.office.follow(order.id, log)?.[Symbol.dispose]();
+  fixture.registry.follow(spec.id, log)?.[Symbol.dispose]();
   sink.output("n1", { stream: "stdout", bytes: encodeUtf8("two") });
-  sink.state("n1", endOf(order, "n1"));
+  sink.state("n1", endOf(spec, "n1"));
   await settle();
   assert.deepEqual([log.kinds("n1"), log.overs], [["pending"], 0]);
 });

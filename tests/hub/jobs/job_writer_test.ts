@@ -4,19 +4,19 @@ import { outcomeClass } from "../../../lib/protocol/job/host_state.ts";
 import { JobWriter } from "../../../lib/hub/jobs/job_writer.ts";
 import { OutputTail } from "../../../lib/hub/jobs/output_tail.ts";
 import type { StreamPiece } from "../../../lib/protocol/agent/streams.ts";
-import { orderOf } from "../../support/hub/hub_fixture.ts";
+import { jobSpecOf } from "../../support/hub/hub_fixture.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
 import { endOf, FullDisk } from "./registry_fixture.ts";
 import { inMemory, job, textOf } from "../store/store_fixture.ts";
-const order = orderOf("a", ["web1", "web2"]);
-const { id } = order;
+const spec = jobSpecOf("a", ["web1", "web2"]);
+const { id } = spec;
 
 function out(text: string | Uint8Array): StreamPiece {
   return { stream: "stdout", bytes: typeof text === "string" ? encodeUtf8(text) : text };
 }
 
 /** Opens a writer of a job of two hosts. */
-async function openLedger(
+async function openWriter(
   { keepOutput = 1_000, tails = [] }: {
     keepOutput?: number;
     tails?: readonly [string, OutputTail][];
@@ -26,41 +26,41 @@ async function openLedger(
   const disk = new FullDisk(store);
   const clock = new VirtualClock();
   const stop = new AbortController();
-  await store.jobs.add(job(id), order.nodes);
-  const ledger = new JobWriter(id, {
+  await store.jobs.add(job(id), spec.nodes);
+  const writer = new JobWriter(id, {
     ...{ jobs: disk.store.jobs, clock, keepOutput, tails: new Map(tails), signal: stop.signal },
   });
   const host = (node: string) => store.jobs.host(id, node) ?? assert.fail(node);
   const stdout = (node: string) => textOf(store.jobs.output(id, node, "stdout"));
   return {
-    ...{ store, disk, clock, stop, ledger, host, stdout },
+    ...{ store, disk, clock, stop, writer, host, stdout },
     [Symbol.dispose]: () => store[Symbol.dispose](),
   };
 }
 
 Deno.test("JobLedger writes output before its agent may forget it", async () => {
-  using scene = await openLedger();
-  const { ledger, host, stdout } = scene;
-  ledger.state("web1", { kind: "started" });
-  ledger.output("web1", out("one "));
+  using scene = await openWriter();
+  const { writer, host, stdout } = scene;
+  writer.state("web1", { kind: "started" });
+  writer.output("web1", out("one "));
   assert.equal(host("web1").received, 0);
-  await ledger.settle("web1");
-  ledger.output("web1", out("two"));
+  await writer.settle("web1");
+  writer.output("web1", out("two"));
   assert.deepEqual([host("web1").received, stdout("web1")], [4, "one "]);
-  await ledger.state("web1", endOf(order, "web1"));
+  await writer.state("web1", endOf(spec, "web1"));
   assert.deepEqual([host("web1").state.kind, stdout("web1")], ["ended", "one two"]);
   const { state } = host("web1");
   assert.ok(state.kind === "ended");
   assert.match(new TextDecoder().decode(state.envelope), /^\{"payload":/);
-  assert.equal(ledger.unwritten("web1"), undefined);
+  assert.equal(writer.unwritten("web1"), undefined);
 });
 
 Deno.test("JobLedger does not count what the output does not bear out", async () => {
-  using scene = await openLedger();
-  const { ledger, store } = scene;
-  await ledger.output("web1", out("what nobody has signed"));
-  await ledger.state("web1", endOf(order, "web1"));
-  await ledger.state("web2", endOf(order, "web2"));
+  using scene = await openWriter();
+  const { writer, store } = scene;
+  await writer.output("web1", out("what nobody has signed"));
+  await writer.state("web1", endOf(spec, "web1"));
+  await writer.state("web2", endOf(spec, "web2"));
   const counted = store.jobs.tally(id).map(({ outcome, hosts }) => [
     outcome && outcomeClass(outcome),
     hosts,
@@ -71,25 +71,25 @@ Deno.test("JobLedger does not count what the output does not bear out", async ()
 Deno.test("JobLedger believes what went on before the hub was started again", async () => {
   const printed = { total: 4, kept: 4 };
   const tail = new OutputTail(1_000, { stdout: printed, stderr: { total: 0, kept: 0 } });
-  using scene = await openLedger({ tails: [["web1", tail]] });
-  await scene.ledger.output("web1", out("more"));
-  await scene.ledger.state("web1", endOf(order, "web1"));
+  using scene = await openWriter({ tails: [["web1", tail]] });
+  await scene.writer.output("web1", out("more"));
+  await scene.writer.state("web1", endOf(spec, "web1"));
   const { outcome } = scene.host("web1");
   assert.equal(outcome && outcomeClass(outcome), "ok");
 });
 
 Deno.test("JobLedger writes in order what a full disk has held up", async () => {
-  using scene = await openLedger();
-  const { ledger, disk, clock, host, stdout } = scene;
+  using scene = await openWriter();
+  const { writer, disk, clock, host, stdout } = scene;
   disk.full = true;
-  ledger.output("web1", out("one "));
-  const first = ledger.settle("web1");
-  ledger.output("web1", out("two "));
+  writer.output("web1", out("one "));
+  const first = writer.settle("web1");
+  writer.output("web1", out("two "));
   await clock.sleepers(1);
   disk.full = false;
-  const second = ledger.settle("web1");
-  ledger.output("web1", out("three"));
-  const end = ledger.state("web1", endOf(order, "web1"));
+  const second = writer.settle("web1");
+  writer.output("web1", out("three"));
+  const end = writer.state("web1", endOf(spec, "web1"));
   assert.equal(host("web1").received, 0, "what comes later waits");
   await clock.advance(2_000);
   await Promise.all([first, second, end]);
@@ -100,11 +100,11 @@ Deno.test("JobLedger writes in order what a full disk has held up", async () => 
 Deno.test(
   "JobLedger tries until the disk has room, and hosts do not wait for each other",
   async () => {
-    using scene = await openLedger();
-    const { ledger, disk, clock, host } = scene;
+    using scene = await openWriter();
+    const { writer, disk, clock, host } = scene;
     disk.full = true;
     let isKept = false;
-    const end = Promise.resolve(ledger.state("web1", endOf(order, "web1"))).then(() =>
+    const end = Promise.resolve(writer.state("web1", endOf(spec, "web1"))).then(() =>
       isKept = true
     );
     for (let turn = 0; turn < 5; turn++) {
@@ -112,59 +112,59 @@ Deno.test(
       await clock.advance(2_000);
     }
     assert.equal(isKept, false, "the agent must not forget its result");
-    assert.equal(ledger.unwritten("web1")?.end?.state.kind, "ended");
+    assert.equal(writer.unwritten("web1")?.end?.state.kind, "ended");
     disk.full = false;
-    await ledger.state("web2", { kind: "lost", reason: "gone" });
+    await writer.state("web2", { kind: "lost", reason: "gone" });
     const { at: _at, ...lost } = host("web2").state;
     assert.deepEqual(lost, { kind: "lost", reason: "gone" });
     await clock.sleepers(1);
     await clock.advance(2_000);
     await end;
     assert.equal(host("web1").state.kind, "ended");
-    await ledger.written();
+    await writer.written();
   },
 );
 
 Deno.test("JobLedger promises nothing more once its hub is closed", async () => {
-  using scene = await openLedger();
-  const { ledger, disk, clock, stop } = scene;
+  using scene = await openWriter();
+  const { writer, disk, clock, stop } = scene;
   disk.full = true;
-  const end = Promise.resolve(ledger.state("web1", endOf(order, "web1")));
+  const end = Promise.resolve(writer.state("web1", endOf(spec, "web1")));
   await clock.sleepers(1);
   stop.abort();
   await assert.rejects(end);
-  await assert.rejects(ledger.written());
+  await assert.rejects(writer.written());
 });
 
 Deno.test("JobLedger keeps equal output of many hosts once", async () => {
-  using scene = await openLedger();
-  const { ledger, store } = scene;
-  for (const node of order.nodes) {
-    ledger.output(node, out("the same"));
-    await ledger.state(node, endOf(order, node));
+  using scene = await openWriter();
+  const { writer, store } = scene;
+  for (const node of spec.nodes) {
+    writer.output(node, out("the same"));
+    await writer.state(node, endOf(spec, node));
   }
-  const bodies = order.nodes.map((node) => store.jobs.host(id, node)?.stdout.hash);
+  const bodies = spec.nodes.map((node) => store.jobs.host(id, node)?.stdout.hash);
   assert.equal(new Set(bodies).size, 1);
 });
 
 Deno.test("JobLedger does not let output pile up in memory", async () => {
-  using scene = await openLedger({ keepOutput: 64 * 1024 ** 2 });
-  const { ledger, host } = scene;
+  using scene = await openWriter({ keepOutput: 64 * 1024 ** 2 });
+  const { writer, host } = scene;
   const chunk = out(new Uint8Array(8 * 1024 ** 2));
-  for (let turn = 0; turn < 3; turn++) assert.equal(ledger.output("web1", chunk), undefined);
-  await (ledger.output("web2", chunk) ?? assert.fail("it must be written now"));
-  await ledger.output("web1", chunk);
+  for (let turn = 0; turn < 3; turn++) assert.equal(writer.output("web1", chunk), undefined);
+  await (writer.output("web2", chunk) ?? assert.fail("it must be written now"));
+  await writer.output("web1", chunk);
   assert.equal(host("web1").received, 32 * 1024 ** 2);
-  assert.equal(ledger.unwritten("web1")?.tail.pieces.length, 0);
+  assert.equal(writer.unwritten("web1")?.tail.pieces.length, 0);
 });
 
 Deno.test("JobLedger goes on where an earlier process of the hub was", async () => {
   const figures = { stdout: { total: 4, kept: 4 }, stderr: { total: 0, kept: 0 } };
-  using scene = await openLedger({ tails: [["web1", new OutputTail(1_000, figures)]] });
-  const { ledger, store, host, stdout } = scene;
+  using scene = await openWriter({ tails: [["web1", new OutputTail(1_000, figures)]] });
+  const { writer, store, host, stdout } = scene;
   const chunks = [out("one ")];
   await store.jobs.spool(id, "web1", { received: 4, stdout: 4, stderr: 0, chunks });
-  ledger.output("web1", out("two"));
-  await ledger.state("web1", endOf(order, "web1"));
+  writer.output("web1", out("two"));
+  await writer.state("web1", endOf(spec, "web1"));
   assert.deepEqual([stdout("web1"), host("web1").stdout.total], ["one two", 7]);
 });

@@ -9,14 +9,19 @@ import { MAX_CHUNK, OUTPUT_WINDOW } from "../../../lib/protocol/agent/streams.ts
 import { dial } from "../../../lib/sp/endpoints/dialer.ts";
 import type { ByteStream } from "../../../lib/sp/wire/transport.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
-import { type HubFixture, openHubFixture, orderOf, submit } from "../../support/hub/hub_fixture.ts";
+import {
+  type HubFixture,
+  jobSpecOf,
+  openHubFixture,
+  submit,
+} from "../../support/hub/hub_fixture.ts";
 import type { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { recordingTransport } from "../../support/sp/recording_transport.ts";
 import { resultOf } from "../../support/hub/scripted_agent.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
 const pure = { timeout: 10_000 } as const;
-const order = orderOf("a", ["web1"]);
+const order = jobSpecOf("a", ["web1"]);
 
 /** The hub link of an agent, and a connection that can be cut. */
 interface Talker extends AsyncDisposable {

@@ -21,7 +21,7 @@ import { JobRegistry } from "../../../lib/hub/jobs/job_registry.ts";
 import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { JobStore } from "../../../lib/hub/store/job_table.ts";
 import { alice, lookupOf } from "../../support/envelope_fixtures.ts";
-import { orderOf } from "../../support/hub/hub_fixture.ts";
+import { jobSpecOf } from "../../support/hub/hub_fixture.ts";
 import { resultOf } from "../../support/hub/scripted_agent.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";
 import { inMemory } from "../store/store_fixture.ts";
@@ -53,25 +53,25 @@ export class FullDisk {
 
 /** The hub's side of a job; the test sends the agents' messages. */
 export interface PlayedJob {
-  readonly order: ResumableJobSpec;
+  readonly spec: ResumableJobSpec;
   readonly sink: JobSink;
 }
 
 /** A registry and its parts. Disposing it closes the store. */
-export class OfficeFixture implements Disposable {
+export class RegistryFixture implements Disposable {
   readonly clock: VirtualClock = new VirtualClock();
   readonly disk: FullDisk;
   readonly played: Map<string, PlayedJob> = new Map();
   readonly #store: HubStore;
   readonly #keepOutput: number;
-  office: JobRegistry;
+  registry: JobRegistry;
 
   /** Keeps at most `keepOutput` bytes of each stream. */
   constructor(keepOutput = 1_000_000) {
     this.#keepOutput = keepOutput;
     this.#store = inMemory({ clock: this.clock });
     this.disk = new FullDisk(this.#store);
-    this.office = this.#open();
+    this.registry = this.#open();
   }
 
   /** The store itself, without the simulated disk. */
@@ -81,17 +81,17 @@ export class OfficeFixture implements Disposable {
 
   /** Restarts the hub's process. */
   restart(): void {
-    this.office[Symbol.dispose]();
+    this.registry[Symbol.dispose]();
     this.played.clear();
-    this.office = this.#open();
-    this.office.restore(this.#store.hosts.all());
+    this.registry = this.#open();
+    this.registry.restore(this.#store.hosts.all());
   }
 
   /** Submits a job whose id is `letter`, 32 times. */
   async submit(letter: string, nodes: readonly string[]): Promise<PlayedJob> {
-    const order = orderOf(letter, nodes);
-    await this.office.submit(order, { by: "ann", target: "ALL", summary: "true" });
-    return this.#played(order.id);
+    const spec = jobSpecOf(letter, nodes);
+    await this.registry.submit(spec, { by: "ann", target: "ALL", summary: "true" });
+    return this.#played(spec.id);
   }
 
   /** Returns the hub's side of a job that is under way. */
@@ -103,7 +103,7 @@ export class OfficeFixture implements Disposable {
 
   /** Closes the registry and the store. */
   [Symbol.dispose](): void {
-    this.office[Symbol.dispose]();
+    this.registry[Symbol.dispose]();
     this.#store[Symbol.dispose]();
   }
 
@@ -117,8 +117,8 @@ export class OfficeFixture implements Disposable {
   }
 
   #hub(): Dispatcher {
-    const submit = (order: ResumableJobSpec, sink: JobSink) => {
-      const open = new Set(order.nodes);
+    const submit = (spec: ResumableJobSpec, sink: JobSink) => {
+      const open = new Set(spec.nodes);
       const over = Promise.withResolvers<void>();
       const counting: JobSink = {
         ...{
@@ -133,8 +133,8 @@ export class OfficeFixture implements Disposable {
         },
       };
       if (open.size === 0) over.resolve();
-      this.played.set(order.id, { order, sink: counting });
-      return { id: order.id, over: over.promise };
+      this.played.set(spec.id, { spec, sink: counting });
+      return { id: spec.id, over: over.promise };
     };
     // The registry uses no other part of the dispatcher.
     return { submit } as unknown as Dispatcher;
@@ -142,8 +142,8 @@ export class OfficeFixture implements Disposable {
 }
 
 /** Returns the end of `node`, signed with the key of `alice`. */
-export function endOf(order: JobSpec, node: string): Required<EndedState> {
-  const envelope = signEnvelope(resultType, resultOf(order, node), [alice]);
+export function endOf(spec: JobSpec, node: string): Required<EndedState> {
+  const envelope = signEnvelope(resultType, resultOf(spec, node), [alice]);
   const result = verifyEnvelope(envelope, { payloadType: resultType, keys: lookupOf(alice) });
   return { kind: "ended", result, envelope };
 }

@@ -19,7 +19,7 @@ const FLOODS: readonly (readonly [string, Uint8Array, Uint8Array])[] = [
 ];
 
 for (const [title, header, frame] of FLOODS) {
-  Deno.test(`a stranger is let go: ${title}`, {
+  Deno.test(`a peer is let go: ${title}`, {
     permissions: { net: ["127.0.0.1"] },
     timeout: 60_000,
   }, async () => {
@@ -33,14 +33,14 @@ for (const [title, header, frame] of FLOODS) {
       keepOutput: 1_000,
     });
     const port = Number(new URL(daemon.hub.urls[0] ?? "").port);
-    using stranger = await Deno.connect({ hostname: "127.0.0.1", port });
+    using peer = await Deno.connect({ hostname: "127.0.0.1", port });
     const frames = new Uint8Array(frame.length * 1_000)
       .map((_, at) => frame[at % frame.length] ?? 0);
     const flood = async () => {
-      await stranger.write(header);
+      await peer.write(header);
       for (let count = 0; count < MAX_FRAMES; count += 1_000) {
         for (let sent = 0; sent < frames.length;) {
-          sent += await stranger.write(frames.subarray(sent));
+          sent += await peer.write(frames.subarray(sent));
         }
       }
     };

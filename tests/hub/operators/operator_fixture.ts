@@ -1,8 +1,8 @@
 /**
- * A desk for operators within the test's process, and programs that say to it what a test wants.
+ * An operator listener in the test process, and programs that send it what a test scripts.
  *
- *     await using desk = await openDesk();
- *     const [answer] = await desk.client.ask({ kind: "jobs", limit: 1 });
+ *     await using fixture = await openOperatorFixture();
+ *     const [answer] = await fixture.client.ask({ kind: "jobs", limit: 1 });
  * @module
  */
 import type { SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
@@ -21,7 +21,7 @@ import {
   type Transport,
 } from "../../../lib/sp/mod.ts";
 import { lookupOf } from "../../support/envelope_fixtures.ts";
-import { OfficeFixture } from "../jobs/registry_fixture.ts";
+import { RegistryFixture } from "../jobs/registry_fixture.ts";
 
 const URL = "inproc://operators";
 
@@ -124,8 +124,8 @@ export class RawOperator {
 }
 
 /** A listener with one connected program. Disposing it ends both. */
-export interface DeskFixture extends AsyncDisposable {
-  readonly place: OfficeFixture;
+export interface OperatorFixture extends AsyncDisposable {
+  readonly jobs: RegistryFixture;
   readonly transport: Transport;
   readonly client: RawOperator;
   /** Connects one more program. */
@@ -133,16 +133,16 @@ export interface DeskFixture extends AsyncDisposable {
 }
 
 /** Opens a listener; with `operators` they must log in. */
-export async function openDesk(
+export async function openOperatorFixture(
   { operators }: { readonly operators?: readonly SecretKey[] } = {},
-): Promise<DeskFixture> {
-  const place = new OfficeFixture();
+): Promise<OperatorFixture> {
+  const jobs = new RegistryFixture();
   const transport = inproc();
-  const { store, office, clock } = place;
+  const { store, registry, clock } = jobs;
   const { pattern } = new OperatorListener({
     // The listener uses no other part of the dispatcher.
     hub: { roster: new Roster() } as unknown as Dispatcher,
-    ...{ store, registry: office, hosts: new HostRegistry(store.hosts, clock), version: "1.2.3" },
+    ...{ store, registry: registry, hosts: new HostRegistry(store.hosts, clock), version: "1.2.3" },
     ...(operators && { operators: lookupOf(...operators) }),
   }, clock);
   const listener = await listen(URL, { patterns: [pattern], transports: [transport] });
@@ -154,10 +154,10 @@ export async function openDesk(
     return client;
   };
   return {
-    ...{ place, transport, connect, client: await connect() },
+    ...{ jobs, transport, connect, client: await connect() },
     async [Symbol.asyncDispose]() {
       await Promise.all([listener.close(), ...connected.map((client) => client.close())]);
-      place[Symbol.dispose]();
+      jobs[Symbol.dispose]();
     },
   };
 }

@@ -5,7 +5,7 @@ import { connectHub } from "../../../lib/trigger/queue/hub_connection.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
 import { settle } from "../../support/virtual_clock.ts";
 import { endOf } from "../jobs/registry_fixture.ts";
-import { openDesk } from "./operator_fixture.ts";
+import { openOperatorFixture } from "./operator_fixture.ts";
 const id = "a".repeat(32);
 const CHUNK = 262_144;
 const CHUNKS = 40;
@@ -15,9 +15,9 @@ const IN_WINDOW = Math.ceil(FOLLOW_WINDOW / outputCost(chunk));
 Deno.test(
   "a follower that takes nothing slows its hosts down, and is let go when it is silent",
   async () => {
-    await using desk = await openDesk();
-    const { client, place: { clock } } = desk;
-    const { sink, order } = await desk.place.submit("a", ["web1"]);
+    await using fixture = await openOperatorFixture();
+    const { client, jobs: { clock } } = fixture;
+    const { sink, spec } = await fixture.jobs.submit("a", ["web1"]);
     const following = client.begin({ kind: "follow", id, wait: true });
     await following.next();
     let taken = 0;
@@ -37,16 +37,16 @@ Deno.test(
     await printing;
     assert.equal(taken, CHUNKS);
     assert.equal(taken, CHUNKS);
-    await sink.state("web1", endOf(order, "web1"));
+    await sink.state("web1", endOf(spec, "web1"));
   },
 );
 
 Deno.test(
   "small pieces that a follower does not take count for more than their bytes",
   async () => {
-    await using desk = await openDesk();
-    const { client, place } = desk;
-    const { sink, order } = await place.submit("a", ["web1"]);
+    await using fixture = await openOperatorFixture();
+    const { client, jobs } = fixture;
+    const { sink, spec } = await jobs.submit("a", ["web1"]);
     const following = client.begin({ kind: "follow", id, wait: true });
     await following.next();
     const small = { stream: "stdout", bytes: Uint8Array.of(1) } as const;
@@ -60,18 +60,18 @@ Deno.test(
     assert.equal(following.count(), 0, "the rest waits");
     following.leave();
     await printing;
-    await sink.state("web1", endOf(order, "web1"));
+    await sink.state("web1", endOf(spec, "web1"));
   },
 );
 
 Deno.test(
   "a program that goes on asking stays, and so does one that uses OperatorLink",
   async () => {
-    await using desk = await openDesk({ operators: [alice] });
-    const { clock } = desk.place;
+    await using fixture = await openOperatorFixture({ operators: [alice] });
+    const { clock } = fixture.jobs;
     const options = {
       url: "inproc://operators",
-      transports: [desk.transport],
+      transports: [fixture.transport],
       version: "0",
       clock,
     };
@@ -95,12 +95,12 @@ Deno.test(
 );
 
 Deno.test("strangers who do not log in give way", async () => {
-  await using desk = await openDesk({ operators: [alice] });
-  const { clock } = desk.place;
+  await using fixture = await openOperatorFixture({ operators: [alice] });
+  const { clock } = fixture.jobs;
   await clock.advance(6_000);
   const others = [];
-  for (let count = 0; count < 64; count++) others.push(await desk.connect());
-  await desk.client.gone;
+  for (let count = 0; count < 64; count++) others.push(await fixture.connect());
+  await fixture.client.gone;
   const [greeting] = await others[0]?.ask({ kind: "hello", version: "0" }) ?? [];
   assert.equal(greeting?.kind, "greeting");
 });

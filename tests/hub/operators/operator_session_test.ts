@@ -8,7 +8,7 @@ import { encodeHubMessage } from "../../../lib/protocol/agent/messages.ts";
 import type { SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { encodeCall, type OperatorCall } from "../../../lib/protocol/operator/calls.ts";
 import { alice, mallory, request } from "../../support/envelope_fixtures.ts";
-import { type DeskFixture, openDesk } from "./operator_fixture.ts";
+import { openOperatorFixture, type OperatorFixture } from "./operator_fixture.ts";
 const id = "a".repeat(32);
 
 function login(key: SecretKey, nonce: string): OperatorCall {
@@ -16,23 +16,23 @@ function login(key: SecretKey, nonce: string): OperatorCall {
 }
 
 /** Whether the hub serves a call that needs a login. */
-async function isServed({ client }: DeskFixture): Promise<boolean> {
+async function isServed({ client }: OperatorFixture): Promise<boolean> {
   const answers = await client.ask({ kind: "jobs", limit: 1 });
   return answers.at(-1)?.kind === "done";
 }
 
 Deno.test("whoever can connect to the control socket is served", async () => {
-  await using desk = await openDesk();
-  const [greeting] = await desk.client.ask({ kind: "hello", version: "0" });
+  await using fixture = await openOperatorFixture();
+  const [greeting] = await fixture.client.ask({ kind: "hello", version: "0" });
   assert.ok(greeting?.kind === "greeting" && !greeting.login);
-  assert.ok(await isServed(desk));
+  assert.ok(await isServed(fixture));
 });
 
 Deno.test(
   "an operator on another machine is served after a login, and not before",
   async () => {
-    await using desk = await openDesk({ operators: [alice] });
-    const { client } = desk;
+    await using fixture = await openOperatorFixture({ operators: [alice] });
+    const { client } = fixture;
     for (const ask of [{ kind: "jobs", limit: 1 }, { kind: "follow", id, wait: true }] as const) {
       const [refused] = await client.ask(ask);
       assert.ok(refused?.kind === "failed" && refused.code === "login", JSON.stringify(refused));
@@ -41,18 +41,18 @@ Deno.test(
     assert.ok(greeting?.kind === "greeting" && greeting.login);
     const [done] = await client.ask(login(alice, greeting.nonce));
     assert.equal(done?.kind, "done");
-    assert.ok(await isServed(desk));
+    assert.ok(await isServed(fixture));
   },
 );
 
 Deno.test("logins that do not count", async (t) => {
-  await using desk = await openDesk({ operators: [alice] });
-  const other = await desk.connect();
+  await using fixture = await openOperatorFixture({ operators: [alice] });
+  const other = await fixture.connect();
   const nonceOf = async (client: typeof other) => {
     const [greeting] = await client.ask({ kind: "hello", version: "0" });
     return greeting?.kind === "greeting" ? greeting.nonce : assert.fail();
   };
-  const nonce = await nonceOf(desk.client);
+  const nonce = await nonceOf(fixture.client);
   const forged = new TextDecoder().decode(
     signEnvelope(loginType, { v: 1, nonce, version: "0" }, [mallory]),
   )
@@ -72,11 +72,11 @@ Deno.test("logins that do not count", async (t) => {
   ];
   for (const [title, ask, code, message] of rows) {
     await t.step(title, async () => {
-      const [answer] = await desk.client.ask(ask);
+      const [answer] = await fixture.client.ask(ask);
       assert.ok(answer?.kind === "failed", JSON.stringify(answer));
       assert.equal(answer.code, code);
       assert.match(answer.message, message);
-      assert.equal(await isServed(desk), false);
+      assert.equal(await isServed(fixture), false);
     });
   }
 });
@@ -87,8 +87,8 @@ function sealed(from: Uint8Array | OperatorCall, length?: number): OperatorCall 
 }
 
 Deno.test("what no operator's program says is refused, and the others go on", async (t) => {
-  await using desk = await openDesk();
-  const follower = await desk.connect();
+  await using fixture = await openOperatorFixture();
+  const follower = await fixture.connect();
   const rows: readonly (readonly [string, Uint8Array | OperatorCall])[] = [
     ["nothing", new Uint8Array()],
     ["a text", encodeUtf8("GET / HTTP/1.1")],
@@ -101,10 +101,10 @@ Deno.test("what no operator's program says is refused, and the others go on", as
   ];
   for (const [title, ask] of rows) {
     await t.step(title, async () => {
-      const [answer] = await desk.client.ask(ask);
+      const [answer] = await fixture.client.ask(ask);
       assert.ok(answer?.kind === "failed" && answer.code === "malformed", JSON.stringify(answer));
       assert.ok(answer.message.length <= 500);
-      assert.ok(await isServed(desk));
+      assert.ok(await isServed(fixture));
       assert.equal((await follower.ask({ kind: "jobs", limit: 1 }))[0]?.kind, "done");
     });
   }
@@ -119,9 +119,9 @@ function submitOf(message: string): OperatorCall {
 Deno.test(
   "2,000 conversations at once are too many, and the first of them go on",
   async () => {
-    await using desk = await openDesk();
-    const { client } = desk;
-    const { sink } = await desk.place.submit("a", ["web1"]);
+    await using fixture = await openOperatorFixture();
+    const { client } = fixture;
+    const { sink } = await fixture.jobs.submit("a", ["web1"]);
     const following = client.begin({ kind: "follow", id, wait: true });
     assert.equal((await following.next())?.kind, "state");
     const waiting = Array.from({ length: 2_000 }, () => {
@@ -136,20 +136,20 @@ Deno.test(
       "over",
     ]);
     for (const { leave } of waiting) leave();
-    assert.ok(await isServed(desk));
+    assert.ok(await isServed(fixture));
   },
 );
 
 Deno.test("a follower that leaves is told nothing more", async () => {
-  await using desk = await openDesk();
-  const { client } = desk;
-  const { sink } = await desk.place.submit("a", ["web1"]);
+  await using fixture = await openOperatorFixture();
+  const { client } = fixture;
+  const { sink } = await fixture.jobs.submit("a", ["web1"]);
   const following = client.begin({ kind: "follow", id, wait: true });
   await following.next();
   following.leave();
-  assert.ok(await isServed(desk));
+  assert.ok(await isServed(fixture));
   await sink.state("web1", { kind: "lost", reason: "gone" });
-  assert.ok(await isServed(desk));
+  assert.ok(await isServed(fixture));
   assert.equal(following.count(), 0);
   const [unknown] = await client.ask({ kind: "follow", id: "f".repeat(32), wait: true });
   assert.ok(unknown?.kind === "failed" && unknown.code === "unknown-job");
@@ -158,20 +158,20 @@ Deno.test("a follower that leaves is told nothing more", async () => {
 Deno.test(
   "unsigned commands are refused by a hub that was not started for them",
   async () => {
-    await using desk = await openDesk();
+    await using fixture = await openOperatorFixture();
     const command = { host: "web1", command: "uptime" };
     const unsigned = encodeHubMessage({ kind: "unsigned", id, ...command }).toBase64();
     const digest = legacyDigest(command);
-    const order = { id, digest, message: unsigned, deliverMs: 0, runMs: 0, held: false };
+    const spec = { id, digest, message: unsigned, deliverMs: 0, runMs: 0, held: false };
     const asks: readonly OperatorCall[] = [
       { kind: "willing" },
       { kind: "publish", ...command },
-      { kind: "submit", ...order, target: "web1", summary: "uptime" },
+      { kind: "submit", ...spec, target: "web1", summary: "uptime" },
     ];
     for (const ask of asks) {
-      const [refused] = await desk.client.ask(ask);
+      const [refused] = await fixture.client.ask(ask);
       assert.ok(refused?.kind === "failed" && refused.code === "refused", JSON.stringify(refused));
     }
-    assert.equal(desk.place.played.size, 0);
+    assert.equal(fixture.jobs.played.size, 0);
   },
 );

@@ -109,16 +109,19 @@ export async function readUntil<Kind extends ExecEvent["kind"]>(
  * Starts a command and leaves it, as a stopping agent does; returns its process id. `line` runs
  * only after that, because a short one could end before.
  */
-export async function startDetached(place: DetachedCommandFixture, line: string): Promise<number> {
+export async function startDetached(
+  fixture: DetachedCommandFixture,
+  line: string,
+): Promise<number> {
   const closing = new AbortController();
-  const wait = `until [ -e '${place.folder}.left' ]; do sleep 0.02; done`;
-  const events = await place.begin(`echo up; ${wait}; ${line}`, closing.signal);
+  const wait = `until [ -e '${fixture.folder}.left' ]; do sleep 0.02; done`;
+  const events = await fixture.begin(`echo up; ${wait}; ${line}`, closing.signal);
   const { pid } = await readUntil(events, "started");
   await readUntil(events, "output");
-  place.noteSupervisor();
+  fixture.noteSupervisor();
   closing.abort(AGENT_STOPPING);
   await readUntil(events, "left");
   assert.equal((await events.next()).done, true);
-  await Deno.writeTextFile(`${place.folder}.left`, "");
+  await Deno.writeTextFile(`${fixture.folder}.left`, "");
   return pid;
 }

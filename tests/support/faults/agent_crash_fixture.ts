@@ -53,7 +53,7 @@ export interface CrashTest {
 
 /** A hub, a folder for the agent, and the running agent. */
 export class AgentCrashFixture {
-  readonly #ordeal: CrashTest;
+  readonly #test: CrashTest;
   readonly #hub: Dispatcher;
   readonly #folder: string;
   readonly #env: Readonly<Record<string, string>>;
@@ -62,11 +62,11 @@ export class AgentCrashFixture {
 
   /** Use {@linkcode runCrashTest} instead. */
   constructor(
-    ordeal: CrashTest,
+    test: CrashTest,
     hub: Dispatcher,
     { folder, denoDir }: { folder: string; denoDir: string },
   ) {
-    this.#ordeal = ordeal;
+    this.#test = test;
     this.#hub = hub;
     this.#folder = folder;
     this.#env = { PATH: "/usr/bin:/bin", DENO_DIR: denoDir };
@@ -97,7 +97,7 @@ export class AgentCrashFixture {
       if (death === deaths) await Deno.remove(crash);
       this.#start();
     }
-    await this.#settle(request, before, this.#ordeal.points[point]?.progress);
+    await this.#settle(request, before, this.#test.points[point]?.progress);
   }
 
   /** Runs one request whose agent crashes after `ms` milliseconds. */
@@ -125,7 +125,7 @@ export class AgentCrashFixture {
     const { outcome } = await over;
     const runs = await this.#runsOf(id);
     const reason = "reason" in outcome ? outcome.reason : undefined;
-    this.#ordeal.check({ before, runs, outcome: outcome.kind, reason, said: said() }, progress);
+    this.#test.check({ before, runs, outcome: outcome.kind, reason, said: said() }, progress);
   }
 
   #start(): void {
@@ -140,7 +140,7 @@ export class AgentCrashFixture {
 
   /** Submits a request to the hub. */
   #submit(): Submitted {
-    const { line, survive } = this.#ordeal;
+    const { line, survive } = this.#test;
     const order = prepareRequest({
       target: parseTarget(CRASHING_NAME),
       lifeMs: 60_000,
@@ -178,7 +178,7 @@ interface Submitted {
 
 /** Runs an agent through many rounds, then verifies its audit log. */
 export async function runCrashTest(
-  ordeal: CrashTest,
+  test: CrashTest,
   round: (number: number, scene: AgentCrashFixture) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "nanoexec_crash_" }));
@@ -188,7 +188,7 @@ export async function runCrashTest(
     version: "0",
     insecure: false,
   });
-  const scene = new AgentCrashFixture(ordeal, hub, { folder, denoDir: await denoDir() });
+  const scene = new AgentCrashFixture(test, hub, { folder, denoDir: await denoDir() });
   await scene.open();
   for (let number = 0; number < ROUNDS; number++) await round(number, scene);
   await scene.kill();
@@ -199,11 +199,11 @@ export async function runCrashTest(
 
 /** Crashes the agent at each point in turn, `deathsAt` times each. */
 export function crashAtEachPoint(
-  ordeal: CrashTest,
+  test: CrashTest,
   deathsAt: (point: string, number: number) => number,
 ): Promise<void> {
-  const points = Object.keys(ordeal.points);
-  return runCrashTest(ordeal, (number, scene) => {
+  const points = Object.keys(test.points);
+  return runCrashTest(test, (number, scene) => {
     const point = points[number % points.length] ?? "";
     return scene.dieAt(point, deathsAt(point, number)).catch((cause) => {
       throw new Error(`round ${number}, ${point}: ${cause.message}`, { cause });
@@ -212,8 +212,8 @@ export function crashAtEachPoint(
 }
 
 /** Crashes the agent repeatedly, each time within `maxMs` milliseconds. */
-export function crashAtRandomTimes(ordeal: CrashTest, maxMs: number): Promise<void> {
-  return runCrashTest(ordeal, (number, scene) => {
+export function crashAtRandomTimes(test: CrashTest, maxMs: number): Promise<void> {
+  return runCrashTest(test, (number, scene) => {
     const ms = Math.random() * maxMs;
     return scene.dieAfter(ms).catch((cause) => {
       throw new Error(`round ${number}, ${ms} ms: ${cause.message}`, { cause });

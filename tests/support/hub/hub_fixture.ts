@@ -65,7 +65,7 @@ export function suspicions({ events }: HubFixture): string[] {
 }
 
 /** Returns a job whose id is the letter `letter`, 32 times. */
-export function orderOf(letter: string, nodes: readonly string[]): JobSpec {
+export function jobSpecOf(letter: string, nodes: readonly string[]): JobSpec {
   const id = letter.repeat(32);
   const message: HubMessage = { kind: "unsigned", id, host: "ALL", command: "true" };
   return { id, digest: "d".repeat(64), message, nodes, deliverMs: 10_000, runMs: 60_000 };
@@ -74,8 +74,8 @@ export function orderOf(letter: string, nodes: readonly string[]): JobSpec {
 /** Submits a job and records its events. */
 export function submit(
   { hub }: HubFixture,
-  order: JobSpec,
+  spec: JobSpec,
 ): { readonly job: ReturnType<Dispatcher["submit"]>; readonly sink: JobRecorder } {
   const sink = new JobRecorder();
-  return { job: hub.submit(order, sink), sink };
+  return { job: hub.submit(spec, sink), sink };
 }

@@ -79,7 +79,7 @@ function closingTests({ name, permissions, open }: TransportUnderTest): void {
   for (const publisher of ["listener", "dialer"] as const) {
     Deno.test(`SP over ${name} loses nothing when the ${publisher} closes`, options, async () => {
       for (const [count, size] of loads) {
-        await using pair = await wed(open, publisher);
+        await using pair = await connect(open, publisher);
         pair.publish(count, size);
         const closing = pair[publisher].close();
         assert.deepEqual(await pair.take(count), Array.from({ length: count }, () => size));
@@ -89,7 +89,7 @@ function closingTests({ name, permissions, open }: TransportUnderTest): void {
   }
 
   Deno.test(`SP over ${name} loses nothing to a reader who is late`, options, async () => {
-    await using pair = await wed(open, "listener");
+    await using pair = await connect(open, "listener");
     pair.dialling.pause();
     pair.publish(1_000, 1_000);
     const closing = pair.listener.close(10_000);
@@ -223,7 +223,7 @@ interface Wedding extends ConnectedPatterns {
 }
 
 /** Connects PUB and SUB; PUB is the named side. */
-async function wed(
+async function connect(
   open: TransportUnderTest["open"],
   publisher: "listener" | "dialer",
 ): Promise<Wedding> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UserError } from "../../../lib/base/errors.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { openLocalQueue } from "../../../lib/trigger/queue/local_queue.ts";
-import { orderOf } from "../../support/hub/hub_fixture.ts";
+import { jobSpecOf } from "../../support/hub/hub_fixture.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 
@@ -20,7 +20,7 @@ Deno.test({
     });
     await using agent = await ScriptedAgent.attach({ url: "inproc://queue", transport });
     while (!queue.host("web1")) await queue.hub.roster.changed();
-    const order = { ...orderOf("a", ["web1"]), about: { target: "web1", summary: "true" } };
+    const order = { ...jobSpecOf("a", ["web1"]), about: { target: "web1", summary: "true" } };
     const job = await queue.submit(order, new JobRecorder());
     await agent.next("unsigned");
     agent.end(order);
@@ -45,7 +45,10 @@ Deno.test({
     await assert.rejects(queue.past("last:all"), /^UserError: there is no job yet$/);
     await using agent = await ScriptedAgent.attach({ url: "inproc://queue", transport });
     while (!queue.host("web1")) await queue.hub.roster.changed();
-    const order = { ...orderOf("a", ["web1", "web2"]), about: { target: "ALL", summary: "true" } };
+    const order = {
+      ...jobSpecOf("a", ["web1", "web2"]),
+      about: { target: "ALL", summary: "true" },
+    };
     const job = await queue.submit(order, new JobRecorder());
     await agent.next("unsigned");
     agent.end(order, { outcome: { kind: "exited", code: 3 } });
