@@ -99,7 +99,7 @@ Deno.test("Agent runs nothing that it cannot put on record", { permissions }, as
     assert.match(outcome.reason, /^the audit log cannot be written: /);
     assert.deepEqual(agent.ran, []);
     assert.deepEqual(agent.journal.interrupted(), [], "a restart would call it lost");
-    const judged = await agent.told(({ kind }) => kind === "admission");
+    const judged = await agent.waitForEvent(({ kind }) => kind === "admission");
     assert.equal(judged.kind === "admission" && judged.admission.kind, "refuse");
   });
 });
@@ -161,10 +161,10 @@ Deno.test("Agent keeps nothing of endless requests and credits", async () => {
   await using agent = await AgentFixture.open();
   const stale = agent.request({ issued: 1, expires: 2 });
   const check = agent.request({ mode: "check" });
-  for (let turn = 0; turn < 500; turn++) {
+  for (let round = 0; round < 500; round++) {
     agent.hub.send(stale.bytes);
     agent.hub.send(check.bytes);
-    agent.hub.say({ kind: "credit", id: stale.id, received: turn });
+    agent.hub.say({ kind: "credit", id: stale.id, received: round });
     agent.hub.say({ kind: "ack", id: check.id });
   }
   await agent.hub.heard();

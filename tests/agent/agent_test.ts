@@ -46,7 +46,7 @@ Deno.test("Agent runs what an operator signed, and says how it ended", async () 
 Deno.test("Agent says what it would do, runs nothing and keeps nothing of it", async () => {
   await using agent = await AgentFixture.open();
   const { id, bytes } = agent.request({ mode: "check" });
-  for (let turn = 0; turn < 2; turn++) {
+  for (let round = 0; round < 2; round++) {
     agent.hub.send(bytes);
     assert.equal((await agent.hub.result(id)).outcome.kind, "allowed");
   }
@@ -254,13 +254,13 @@ Deno.test("Agent obeys the first program's queue when told to", async () => {
   const publisher = new Pub();
   const settings = { patterns: [publisher], transports: [agent.transport] };
   await using _listener = await listen("inproc://hub", settings);
-  await agent.told((told) =>
+  await agent.waitForEvent((told) =>
     told.kind === "wire" && told.event.kind === "attached" && told.event.pipe.role === "sub"
   );
   for (const [host, command] of [["db1", "no"], ["web10", "no"], ["web1", "yes"]] as const) {
     publisher.publish(encodeLegacyCommand({ host, command }));
   }
-  await agent.told(({ kind }) => kind === "ended");
+  await agent.waitForEvent(({ kind }) => kind === "ended");
   const lines = agent.commands.map((command) => command.kind === "shell" && command.command);
   assert.deepEqual(lines, ["yes"]);
 });

@@ -76,7 +76,7 @@ Deno.test("an agent runs nothing that is not what was asked for", { permissions 
         assert.equal(outcome.code, code, outcome.reason);
         assert.equal(outcome.reason.length < 400, true);
         assert.equal(text, "");
-        assert.deepEqual(scene.told(result.id), ["ended"], "nothing was started");
+        assert.deepEqual(scene.eventsOf(result.id), ["ended"], "nothing was started");
         await scene.assertObeys();
       });
     }

@@ -106,7 +106,7 @@ Deno.test("33: an agent whose memory is full refuses what is new and knows what 
   const journal = new Journal({ path: ":memory:", capacity: 3, clock });
   await using agent = await AgentFixture.open({ clock, journal });
   const old = [await runOnce(agent), await runOnce(agent), await runOnce(agent)];
-  for (let turn = 0; turn < 3; turn++) {
+  for (let round = 0; round < 3; round++) {
     assert.equal(await replay(agent, agent.request()), "journal-full");
     for (const request of old) assert.equal(await replay(agent, request), "already-run");
   }

@@ -230,7 +230,7 @@ Deno.test("openAgent works on after its disk was full", {
     await opened.hub.hello();
     assert.deepEqual(await run(opened.hub, request()), { kind: "exited", code: 0 });
     await fillDisk(`${folder}/ballast`);
-    for (let turn = 0; turn < 20; turn++) {
+    for (let round = 0; round < 20; round++) {
       const outcome = await run(opened.hub, request()) as { kind: string; code: string };
       assert.deepEqual([outcome.kind, /^no-(journal|audit)$/.test(outcome.code)], [
         "refused",

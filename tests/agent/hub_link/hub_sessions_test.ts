@@ -21,7 +21,7 @@ const WELCOME: HubMessage = { kind: "welcome", nonce: "5".repeat(64), version: "
 /** The calls of a handler, as short words. */
 interface Scene extends AsyncDisposable {
   readonly hub: SimulatedHub;
-  readonly told: string[];
+  readonly calls: string[];
   readonly links: HubSession[];
 }
 
@@ -29,7 +29,7 @@ async function scene(
   present: Partial<ReturnType<HubSessionHandler["helloFields"]>> = {},
   clock: Clock = systemClock,
 ): Promise<Scene> {
-  const [told, links]: [string[], HubSession[]] = [[], []];
+  const [calls, links]: [string[], HubSession[]] = [[], []];
   const hubLinks = new HubSessions({ name: "web1", key: alice, version: "1.2" }, {
     helloFields: () => ({
       facts: { os: "linux" },
@@ -42,16 +42,16 @@ async function scene(
     }),
     attached(link, version) {
       links.push(link);
-      told.push(`greeted ${version}`);
+      calls.push(`greeted ${version}`);
     },
     message(link, message) {
-      told.push(message.kind);
+      calls.push(message.kind);
       if (message.kind === "ping") link.send({ kind: "pong" });
     },
-    malformed: (_remote, problem) => void told.push(`malformed: ${problem}`),
-    turnedAway: () => void told.push("turned away"),
-    timedOut: (remote) => void told.push(`silent: ${remote}`),
-    detached: (_link, end) => void told.push(`detached: ${end.kind}`),
+    malformed: (_remote, problem) => void calls.push(`malformed: ${problem}`),
+    turnedAway: () => void calls.push("turned away"),
+    timedOut: (remote) => void calls.push(`silent: ${remote}`),
+    detached: (_link, end) => void calls.push(`detached: ${end.kind}`),
   }, clock);
   const transport = inproc();
   const hub = await SimulatedHub.open(transport, "inproc://hub", { greets: false });
@@ -61,7 +61,7 @@ async function scene(
     await dialer.close();
     await hub[Symbol.asyncDispose]();
   };
-  return { hub, told, links, [Symbol.asyncDispose]: close };
+  return { hub, calls, links, [Symbol.asyncDispose]: close };
 }
 
 Deno.test("HubLinks introduces itself to a hub that greets", async () => {
@@ -83,7 +83,7 @@ Deno.test("HubLinks introduces itself to a hub that greets", async () => {
     clockMs: 1,
   });
   assert.deepEqual(signers.map(({ keyid }) => keyid), [alice.publicKey.keyid]);
-  assert.deepEqual(scenery.told, ["greeted 7.8"]);
+  assert.deepEqual(scenery.calls, ["greeted 7.8"]);
 });
 
 Deno.test("HubLinks listens to nobody who has not greeted", async () => {
@@ -98,7 +98,7 @@ Deno.test("HubLinks listens to nobody who has not greeted", async () => {
   for (const message of early) scenery.hub.say(message);
   scenery.hub.say(WELCOME);
   await scenery.hub.next("sealed");
-  assert.deepEqual(scenery.told, [
+  assert.deepEqual(scenery.calls, [
     ...early.map(() => "malformed: a message before the welcome"),
     "greeted 7.8",
   ]);
@@ -106,10 +106,10 @@ Deno.test("HubLinks listens to nobody who has not greeted", async () => {
 
 Deno.test("HubLinks introduces itself once per connection", async () => {
   await using scenery = await scene();
-  for (let turn = 0; turn < 3; turn++) scenery.hub.say(WELCOME);
+  for (let round = 0; round < 3; round++) scenery.hub.say(WELCOME);
   scenery.hub.say({ kind: "ping" });
   await scenery.hub.next("pong");
-  assert.deepEqual(scenery.told, [
+  assert.deepEqual(scenery.calls, [
     "greeted 7.8",
     "malformed: a second welcome",
     "malformed: a second welcome",
@@ -147,15 +147,15 @@ Deno.test(
     await using scenery = await scene();
     scenery.hub.say(WELCOME);
     await scenery.hub.next("sealed");
-    scenery.told.length = 0;
+    scenery.calls.length = 0;
     for (const [name, bytes] of Object.entries(rows)) {
       await t.step(name, async () => {
         scenery.hub.send(bytes);
         scenery.hub.say({ kind: "ping" });
         await scenery.hub.next("pong");
-        const [told = "", ...others] = scenery.told.splice(0);
-        assert.match(told, /^malformed: /);
-        assert.equal(told.length < 200, true);
+        const [calls = "", ...others] = scenery.calls.splice(0);
+        assert.match(calls, /^malformed: /);
+        assert.equal(calls.length < 200, true);
         assert.deepEqual(others, ["ping"]);
       });
     }
@@ -163,7 +163,7 @@ Deno.test(
       scenery.hub.sendRaw(encodeUtf8("abc"));
       scenery.hub.say({ kind: "ping" });
       await scenery.hub.next("pong");
-      assert.deepEqual(scenery.told.splice(0), ["malformed: not a survey", "ping"]);
+      assert.deepEqual(scenery.calls.splice(0), ["malformed: not a survey", "ping"]);
     });
   },
 );
@@ -176,7 +176,7 @@ Deno.test("HubLinks tells when a greeted hub is gone", async () => {
   const [link] = scenery.links;
   const pong: AgentMessage = { kind: "pong" };
   while (link?.send(pong)) await Promise.resolve();
-  assert.deepEqual(scenery.told, ["greeted 7.8", "detached: ended"]);
+  assert.deepEqual(scenery.calls, ["greeted 7.8", "detached: ended"]);
   assert.equal(link?.send(pong), false);
 });
 
@@ -186,7 +186,7 @@ Deno.test("HubLinks hangs up when told to", async () => {
   await scenery.hub.next("sealed");
   scenery.links[0]?.drop("too slow");
   await scenery.hub.detached();
-  assert.deepEqual(scenery.told.slice(0, 2), ["greeted 7.8", "detached: closed"]);
+  assert.deepEqual(scenery.calls.slice(0, 2), ["greeted 7.8", "detached: closed"]);
 });
 
 Deno.test("HubLinks hangs up on a hub that falls silent, in time", async () => {
@@ -199,13 +199,13 @@ Deno.test("HubLinks hangs up on a hub that falls silent, in time", async () => {
     scenery.hub.say({ kind: "ping" });
     await scenery.hub.next("pong");
   }
-  scenery.told.length = 0;
+  scenery.calls.length = 0;
   await clock.advance(IDLE_TIMEOUT_MS - 1);
-  assert.deepEqual(scenery.told, []);
+  assert.deepEqual(scenery.calls, []);
   await clock.advance(1);
   await scenery.hub.detached();
-  assert.match(scenery.told[0] ?? "", /^silent: /);
-  assert.equal(scenery.told[1], "detached: closed");
+  assert.match(scenery.calls[0] ?? "", /^silent: /);
+  assert.equal(scenery.calls[1], "detached: closed");
   await settle();
 });
 
@@ -219,7 +219,7 @@ Deno.test("HubLinks hangs up on a hub that never greets, and on one that only se
       await settle();
       await clock.advance(IDLE_TIMEOUT_MS / 2);
       await scenery.hub.detached();
-      assert.match(scenery.told.at(-1) ?? "", /^silent: /);
+      assert.match(scenery.calls.at(-1) ?? "", /^silent: /);
     });
   }
 });
@@ -242,7 +242,7 @@ Deno.test("HubLinks tells that a hub has turned it away", async () => {
   await scenery.hub.next("sealed");
   scenery.hub.say({ kind: "turned-away" });
   await scenery.hub.heard();
-  assert.deepEqual(scenery.told, [
+  assert.deepEqual(scenery.calls, [
     "malformed: a message before the welcome",
     "greeted 7.8",
     "turned away",

@@ -120,10 +120,10 @@ Deno.test("Courier lets a command wait while the hub is behind or away", async (
     const output = outbox.sendOutput("a", { stream: "stdout", bytes }, NEVER).then(() =>
       done = true
     );
-    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    for (let round = 0; round < 100; round++) await Promise.resolve();
     assert.equal(done, false);
     outbox.credit("a", away ? 0 : 1, link);
-    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    for (let round = 0; round < 100; round++) await Promise.resolve();
     outbox.credit("a", 1, link);
     await output;
     const sizes = link.sent.map((message) => message.kind === "output" ? message.bytes.length : 0);

@@ -128,7 +128,7 @@ Deno.test("OutputWindow has room until the hub is a window behind", async () => 
   }
   let waiting = true;
   const room = window.waitForRoom(NEVER).finally(() => waiting = false);
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let round = 0; round < 20; round++) await Promise.resolve();
   assert.equal(waiting, true);
   window.credit(1);
   assert.equal(await room, true);
@@ -165,8 +165,8 @@ Deno.test("pieces cuts output into chunks", () => {
 Deno.test("OutputWindow waits when its streams alternate too often, and less at the end", async () => {
   const window = new SendWindow("id");
   const alternate = (times: number) => {
-    for (let turn = 0; turn < times; turn++) {
-      window.add(turn % 2 === 0 ? "stdout" : "stderr", bytes(1));
+    for (let round = 0; round < times; round++) {
+      window.add(round % 2 === 0 ? "stdout" : "stderr", bytes(1));
     }
   };
   alternate(OUTPUT_WINDOW_RUNS - 1);

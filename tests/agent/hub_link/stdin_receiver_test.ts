@@ -15,14 +15,14 @@ const id = "a".repeat(32);
 interface Scene {
   readonly intake: StdinReceiver;
   /** The progress that the hub received; "enough" at the end. */
-  readonly told: (number | "enough")[];
+  readonly progress: (number | "enough")[];
 }
 
 function scene(from: "start" | "anywhere" = "start"): Scene {
-  const told: (number | "enough")[] = [];
+  const progress: (number | "enough")[] = [];
   const tell = (message: InputCredit | InputClosed) =>
-    void told.push(message.kind === "fed" ? message.taken : "enough");
-  return { intake: new StdinReceiver(id, { key: alice.publicKey.base64, from }, tell), told };
+    void progress.push(message.kind === "fed" ? message.taken : "enough");
+  return { intake: new StdinReceiver(id, { key: alice.publicKey.base64, from }, tell), progress };
 }
 
 function block(offset: number, text: string | Uint8Array, key = alice): InputMessage {
@@ -38,28 +38,28 @@ async function readAll(intake: StdinReceiver): Promise<string> {
 }
 
 Deno.test("InputIntake hands on each byte once and in order", async () => {
-  const { intake, told } = scene();
+  const { intake, progress } = scene();
   for (const [offset, text] of [[3, "lo"], [0, "hel"], [0, "hel"], [2, "l"], [3, "lo"], [5, ""]]) {
     intake.receive(block(Number(offset), String(text)));
   }
   assert.equal(await readAll(intake), "hello");
-  assert.deepEqual(told, [3, 5, "enough"]);
+  assert.deepEqual(progress, [3, 5, "enough"]);
 });
 
 Deno.test(
   "InputIntake says that a piece is taken when the next one is asked for",
   async () => {
-    const { intake, told } = scene();
+    const { intake, progress } = scene();
     const pieces = intake[Symbol.asyncIterator]();
     const first = pieces.next();
     intake.receive(block(0, "ab"));
     assert.deepEqual(await first, { done: false, value: encodeUtf8("ab") });
     await settle();
-    assert.deepEqual(told, []);
+    assert.deepEqual(progress, []);
     assert.deepEqual(intake.progress, { kind: "fed", id, taken: 0 });
     const second = pieces.next();
     await settle();
-    assert.deepEqual(told, [2]);
+    assert.deepEqual(progress, [2]);
     assert.deepEqual(intake.progress, { kind: "fed", id, taken: 2 });
     intake.receive(block(2, ""));
     assert.equal((await second).done, true);
@@ -71,12 +71,12 @@ Deno.test("InputIntake begins in the middle only where the request allows it", a
   strict.intake.receive(block(7, "x"));
   strict.intake.receive(block(0, ""));
   assert.equal(await readAll(strict.intake), "");
-  const { intake, told } = scene("anywhere");
+  const { intake, progress } = scene("anywhere");
   for (const part of [block(7, "ab"), block(0, "xy"), block(9, "c"), block(10, "")]) {
     intake.receive(part);
   }
   assert.equal(await readAll(intake), "abc");
-  assert.deepEqual(told, [9, 10, "enough"]);
+  assert.deepEqual(progress, [9, 10, "enough"]);
 });
 
 Deno.test("InputIntake takes nothing that no operator has signed", async () => {
@@ -118,18 +118,18 @@ Deno.test("InputIntake keeps no more than a hub may send ahead", async () => {
 });
 
 Deno.test("InputIntake ends when nobody reads any more", async () => {
-  const { intake, told } = scene();
+  const { intake, progress } = scene();
   const reading = readAll(intake);
   intake.receive(block(0, "ab"));
   await settle();
   intake.close();
   intake.close();
   assert.equal(await reading, "ab");
-  assert.deepEqual(told, [2, "enough"]);
+  assert.deepEqual(progress, [2, "enough"]);
   intake.receive(block(2, "cd"));
   assert.deepEqual(intake.progress, { kind: "enough", id });
   const left = scene();
   left.intake.receive(block(0, "ab"));
   for await (const _ of left.intake) break;
-  assert.deepEqual(left.told, ["enough"]);
+  assert.deepEqual(left.progress, ["enough"]);
 });

@@ -28,7 +28,7 @@ Deno.test("Runner tells of endings in few words", async () => {
   }
   await using scene = openRunnerFixture(fail);
   await scene.result(scene.start());
-  const [told] = scene.events.slice(-1);
-  assert.ok(told?.kind === "ended" && told.outcome.kind === "refused");
-  assert.equal(told.outcome.reason.length < 400, true);
+  const [ended] = scene.events.slice(-1);
+  assert.ok(ended?.kind === "ended" && ended.outcome.kind === "refused");
+  assert.equal(ended.outcome.reason.length < 400, true);
 });

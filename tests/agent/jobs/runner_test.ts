@@ -104,7 +104,7 @@ Deno.test(
     for (const [how, execute] of Object.entries(failures)) {
       await t.step(how, async () => {
         await using scene = openRunnerFixture(execute, { slots: 1 });
-        for (let turn = 0; turn < 2; turn++) {
+        for (let round = 0; round < 2; round++) {
           const { outcome } = await scene.result(scene.start());
           assert.ok(outcome.kind === "lost");
           assert.match(outcome.reason, /^the agent failed: /);

@@ -107,7 +107,7 @@ Deno.test(
     const end = Promise.resolve(writer.state("web1", endOf(spec, "web1"))).then(() =>
       isKept = true
     );
-    for (let turn = 0; turn < 5; turn++) {
+    for (let round = 0; round < 5; round++) {
       await clock.sleepers(1);
       await clock.advance(2_000);
     }
@@ -151,7 +151,7 @@ Deno.test("JobLedger does not let output pile up in memory", async () => {
   using scene = await openWriter({ keepOutput: 64 * 1024 ** 2 });
   const { writer, host } = scene;
   const chunk = out(new Uint8Array(8 * 1024 ** 2));
-  for (let turn = 0; turn < 3; turn++) assert.equal(writer.output("web1", chunk), undefined);
+  for (let round = 0; round < 3; round++) assert.equal(writer.output("web1", chunk), undefined);
   await (writer.output("web2", chunk) ?? assert.fail("it must be written now"));
   await writer.output("web1", chunk);
   assert.equal(host("web1").received, 32 * 1024 ** 2);

@@ -21,7 +21,7 @@ function chunk(
   return { kind: "output", id: "a".repeat(32), stream, offset, bytes };
 }
 
-function turn(offset: number): OutputMessage["stream"] {
+function round(offset: number): OutputMessage["stream"] {
   return offset % 2 === 0 ? "stdout" : "stderr";
 }
 
@@ -60,7 +60,9 @@ Deno.test("OutputIntake holds back the next chunk while one is being taken", asy
     },
     credit() {},
   });
-  for (const offset of [0, 1, 2, 3]) intake.add(chunk(offset, Uint8Array.of(offset), turn(offset)));
+  for (const offset of [0, 1, 2, 3]) {
+    intake.add(chunk(offset, Uint8Array.of(offset), round(offset)));
+  }
   assert.deepEqual(log, ["chunk at 0"]);
   assert.equal(intake.taken, 0);
   gates[0]?.resolve();
@@ -112,7 +114,7 @@ Deno.test(
       },
       credit() {},
     });
-    for (const offset of [0, 1, 2]) intake.add(chunk(offset, Uint8Array.of(offset), turn(offset)));
+    for (const offset of [0, 1, 2]) intake.add(chunk(offset, Uint8Array.of(offset), round(offset)));
     intake.finish();
     assert.deepEqual(taken, [0, 1, 2]);
     gate.resolve();
@@ -154,7 +156,7 @@ Deno.test(
       },
       credit() {},
     });
-    const put = (offset: number) => intake.add(chunk(offset, Uint8Array.of(1), turn(offset)));
+    const put = (offset: number) => intake.add(chunk(offset, Uint8Array.of(1), round(offset)));
     for (let offset = 0; offset < 10 * OUTPUT_WINDOW_RUNS; offset++) put(offset);
     gate.resolve();
     await settle();
@@ -166,7 +168,7 @@ Deno.test(
 Deno.test("OutputIntake gives credit to an agent whose streams alternate", () => {
   const credits: number[] = [];
   const intake = new OutputIntake({ take() {}, credit: (taken) => credits.push(taken) });
-  const put = (offset: number) => intake.add(chunk(offset, Uint8Array.of(1), turn(offset)));
+  const put = (offset: number) => intake.add(chunk(offset, Uint8Array.of(1), round(offset)));
   for (let offset = 0; offset < 2 * OUTPUT_WINDOW_RUNS; offset++) put(offset);
   assert.deepEqual(credits, [1, 2, 3, 4].map((half) => half * OUTPUT_WINDOW_RUNS / 2));
 });

@@ -74,6 +74,6 @@ Deno.test("OutputTail makes large pieces of small ones, and counts what each cos
   ]);
   assert.ok(tail.cost < 1.1 * size, `${tail.cost}`);
   tail.take();
-  for (let turn = 0; turn < 1_000; turn++) tail.add(turn % 2 === 0 ? out("x") : err("x"));
+  for (let round = 0; round < 1_000; round++) tail.add(round % 2 === 0 ? out("x") : err("x"));
   assert.ok(tail.cost > 100 * 1_000, `${tail.cost}`);
 });

@@ -185,6 +185,6 @@ function assertInOrder(sink: JobRecorder): void {
 async function stalls(written: { readonly bytes: number }): Promise<void> {
   for (let before = -1; before !== written.bytes;) {
     before = written.bytes;
-    for (let turn = 0; turn < 20; turn++) await settle();
+    for (let round = 0; round < 20; round++) await settle();
   }
 }

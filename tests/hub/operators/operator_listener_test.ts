@@ -84,7 +84,7 @@ Deno.test(
       await clock.advance(10_000);
       assert.deepEqual(await link.list([{ kind: "jobs", limit: 1 }]), []);
     }
-    for (let turn = 0; turn < 60; turn++) {
+    for (let round = 0; round < 60; round++) {
       await clock.advance(9_000);
       // The heartbeat and its answer pass through the transport.
       await new Promise((resolve) => setTimeout(resolve, 0));

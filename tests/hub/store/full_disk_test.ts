@@ -22,10 +22,10 @@ Deno.test({
         await jobs.add(job("a"), ["web1", "web2"]);
         await jobs.end("a", "web1", ended("hello"));
         await fillDisk(`${folder}/ballast`);
-        for (let turn = 0; turn < 10; turn++) {
-          const large = ended(new Uint8Array(600_000).fill(turn));
+        for (let round = 0; round < 10; round++) {
+          const large = ended(new Uint8Array(600_000).fill(round));
           const lost = jobs.end("a", "web2", large);
-          const alongside = jobs.add(job(`b${turn}`), ["web1"]);
+          const alongside = jobs.add(job(`b${round}`), ["web1"]);
           await assert.rejects(lost, isFull);
           await alongside.catch(isFull);
         }

@@ -116,7 +116,7 @@ export class AgentFixture implements AsyncDisposable {
   }
 
   /** Takes the oldest event that matches `which`; waits for one if there is none. */
-  async told(which: (event: AgentFixtureEvent) => boolean): Promise<AgentFixtureEvent> {
+  async waitForEvent(which: (event: AgentFixtureEvent) => boolean): Promise<AgentFixtureEvent> {
     while (true) {
       const index = this.events.findIndex(which);
       const [event] = index < 0 ? [] : this.events.splice(index, 1);

@@ -50,7 +50,7 @@ export class CommandFixture implements AsyncDisposable {
    * Returns the logged events of a request: one short line for its start, if it started, and one
    * for its end.
    */
-  told(id: string): readonly string[] {
+  eventsOf(id: string): readonly string[] {
     return this.#events.flatMap((event) => {
       if (event.kind !== "started" && event.kind !== "ended" || event.job.id !== id) return [];
       const said = event.kind === "ended" ? JSON.stringify(event.outcome) : `${event.pid}`;
