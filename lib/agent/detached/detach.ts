@@ -1,7 +1,7 @@
 /**
  * Starts a detached command (`--survive`), which outlives the agent, and resumes one that an
- * earlier process started. With systemd the command gets a scope of its own, because a restart of
- * the agent's unit ends every process in the unit's control group.
+ * earlier process started. With systemd the command gets its own scope. Otherwise a restart of the
+ * agent's unit would end it with every process in the unit's control group.
  * @module
  */
 import { withTimeout } from "../../base/async.ts";

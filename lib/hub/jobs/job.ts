@@ -125,7 +125,7 @@ export class Job {
    */
   detach(session: JobSession): void {
     const host = this.#hosts.get(session.name);
-    if (host?.detach(session)) this.#later(DETACHED_MS, () => host.loseIfStillAway(session));
+    if (host?.detach(session)) this.#later(DETACHED_MS, () => host.loseIfStillDetached(session));
   }
 
   /** Receives an agent's message about this job. */
@@ -165,7 +165,7 @@ export class Job {
   /** Waits until the detached hosts under way attach to this process of the hub, or are lost. */
   #awaitReturns(): void {
     const detached = [...this.#hosts.values()].filter((host) => host.isUnderWay);
-    this.#later(DETACHED_MS, () => detached.forEach((host) => host.loseIfStillAway()));
+    this.#later(DETACHED_MS, () => detached.forEach((host) => host.loseIfStillDetached()));
   }
 
   #later(ms: number, action: () => void): void {

@@ -153,7 +153,7 @@ export class JobHost {
   }
 
   /** Marks the host as lost, if it is still detached since `session` ended or the hub restarted. */
-  loseIfStillAway(session?: JobSession): void {
+  loseIfStillDetached(session?: JobSession): void {
     const away = !this.#session && this.#before === session;
     if (away && this.isUnderWay) this.#lose(AGENT_GONE);
   }

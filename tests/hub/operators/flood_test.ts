@@ -19,7 +19,7 @@ const FLOODS: readonly (readonly [string, Uint8Array, Uint8Array])[] = [
 ];
 
 for (const [title, header, frame] of FLOODS) {
-  Deno.test(`a peer is let go: ${title}`, {
+  Deno.test(`a stranger is let go: ${title}`, {
     permissions: { net: ["127.0.0.1"] },
     timeout: 60_000,
   }, async () => {
