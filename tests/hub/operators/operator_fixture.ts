@@ -47,7 +47,7 @@ export class RawOperator {
   #changed = Promise.withResolvers<void>();
   #last = 0;
 
-  /** Use {@linkcode DeskFixture.connect} instead. */
+  /** Use {@linkcode OperatorFixture.connect} instead. */
   constructor() {
     this.#surveyor = new RawSurveyor({
       answer: (_pipe, id, body) => {
