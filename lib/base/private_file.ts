@@ -5,8 +5,7 @@
  * @module
  */
 import { dirname, resolve } from "node:path";
-import { ByteCollector } from "./bytes.ts";
-import { decodeUtf8 } from "./bytes.ts";
+import { ByteCollector, decodeUtf8 } from "./bytes.ts";
 import { messageOf, UserError } from "./errors.ts";
 import { checkOwner, type FileProblem, FolderOwnership } from "./private_folder.ts";
 

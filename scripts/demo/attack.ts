@@ -7,8 +7,11 @@ import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../lib/envelope/signing/dsse_envelope.ts";
 import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
 import { requestType } from "../../lib/envelope/statements/request.ts";
-import { generateSecretKey, type SecretKey } from "../../lib/envelope/keys/secret_key.ts";
-import { decodeSecretKey } from "../../lib/envelope/keys/secret_key.ts";
+import {
+  decodeSecretKey,
+  generateSecretKey,
+  type SecretKey,
+} from "../../lib/envelope/keys/secret_key.ts";
 import { type Dispatcher, openDispatcher } from "../../lib/hub/jobs/dispatcher.ts";
 import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { tcp } from "../../lib/sp/mod.ts";

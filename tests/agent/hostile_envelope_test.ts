@@ -7,9 +7,9 @@ import {
   decodeEnvelope,
   encodeEnvelope,
   type Envelope,
+  preAuthEncoding,
 } from "../../lib/envelope/signing/dsse_envelope.ts";
 import { helloType } from "../../lib/envelope/statements/session_statements.ts";
-import { preAuthEncoding } from "../../lib/envelope/signing/dsse_envelope.ts";
 import { requestType } from "../../lib/envelope/statements/request.ts";
 import { resultType } from "../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";

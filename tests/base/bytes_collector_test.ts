@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ByteCollector } from "../../lib/base/bytes.ts";
-import { concat } from "../../lib/base/bytes.ts";
+import { ByteCollector, concat } from "../../lib/base/bytes.ts";
 
 Deno.test("ByteCollector joins all pieces up to its limit", () => {
   const pieces = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 50 });

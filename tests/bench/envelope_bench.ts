@@ -7,9 +7,8 @@
  */
 
 import { verify } from "node:crypto";
-import { decodeEnvelope } from "../../lib/envelope/signing/dsse_envelope.ts";
+import { decodeEnvelope, preAuthEncoding } from "../../lib/envelope/signing/dsse_envelope.ts";
 import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
-import { preAuthEncoding } from "../../lib/envelope/signing/dsse_envelope.ts";
 import { decodeBody } from "../../lib/envelope/signing/payload_type.ts";
 import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
 import { type Request, requestType } from "../../lib/envelope/statements/request.ts";

@@ -9,8 +9,7 @@
  */
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../lib/base/bytes.ts";
-import { outputFormat } from "../../lib/cli/args/output_options.ts";
-import type { OutputChoice } from "../../lib/cli/args/output_options.ts";
+import { type OutputChoice, outputFormat } from "../../lib/cli/args/output_options.ts";
 import { choosePresenter } from "../../lib/cli/present/result_presenters.ts";
 import type { Presenter } from "../../lib/cli/present/presenter.ts";
 import { progressLine, progressLines } from "../../lib/cli/present/live_progress.ts";

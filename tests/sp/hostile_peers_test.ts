@@ -6,9 +6,8 @@ import { encodeFrame, FrameDecoder, type Framing } from "../../lib/sp/wire/frami
 import { listen } from "../../lib/sp/endpoints/listener.ts";
 import type { PipeEnd } from "../../lib/sp/wire/pipe.ts";
 import { Pub } from "../../lib/sp/patterns/pub.ts";
-import { RawRespondent } from "../../lib/sp/patterns/respondent.ts";
+import { RawRespondent, Respondent } from "../../lib/sp/patterns/respondent.ts";
 import { RawSurveyor } from "../../lib/sp/patterns/surveyor.ts";
-import { Respondent } from "../../lib/sp/patterns/respondent.ts";
 import { Sub } from "../../lib/sp/patterns/sub.ts";
 import { tcp } from "../../lib/sp/transports/tcp.ts";
 import { SinkLog } from "../support/sp/raw_pattern_peer.ts";

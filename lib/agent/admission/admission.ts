@@ -3,8 +3,7 @@
  * ignore.
  * @module
  */
-import type { Run, StreamedInput } from "../../envelope/statements/request.ts";
-import type { Undo } from "../../envelope/statements/request.ts";
+import type { Run, StreamedInput, Undo } from "../../envelope/statements/request.ts";
 import type { SecretValues } from "../../envelope/statements/secrets.ts";
 
 /** A command that may run. Only a gate creates one, and nothing else can be run. */

@@ -8,13 +8,11 @@ import process from "node:process";
 import { constants } from "node:os";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { Notifier, withTimeout } from "../../base/async.ts";
-import { AGENT_STOPPING } from "../exec/stop_reason.ts";
+import { AGENT_STOPPING, type StopReason, StopWait } from "../exec/stop_reason.ts";
 import type { ExecEnd, ExecOutput, ExecReport, StreamName } from "../exec/command.ts";
 import type { DetachedState, FirstProcess, ProcessCheck, Supervisor } from "./supervisor.ts";
 import { killMarked, ProcessGroup } from "../exec/process_group.ts";
-import { Spool } from "./spool.ts";
-import { SpoolOrder } from "./spool.ts";
-import { type StopReason, StopWait } from "../exec/stop_reason.ts";
+import { Spool, SpoolOrder } from "./spool.ts";
 
 /** Options for following a detached command. */
 export interface DetachedCommandOptions {

@@ -5,7 +5,7 @@
  */
 
 import type { Command, ExecEvent, ExecFailure, StreamReport } from "../exec/command.ts";
-import { type Launch, type LaunchOptions, planLaunch } from "../exec/launch.ts";
+import { type Launch, type LaunchOptions, planLaunch, spawn } from "../exec/launch.ts";
 import { OutputStore } from "../exec/output_store.ts";
 import {
   followCommand,
@@ -14,7 +14,6 @@ import {
   type StartedCommand,
 } from "../exec/running_command.ts";
 import { type PlacedScript, placeScript, type ScriptRecords } from "../exec/script.ts";
-import { spawn } from "../exec/launch.ts";
 import { type DetachSupport, startDetached } from "../detached/detach.ts";
 
 /** Options for running a command. */

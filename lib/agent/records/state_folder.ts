@@ -9,11 +9,12 @@ import { messageOf, UserError } from "../../base/errors.ts";
 import { type FolderUse, LockedFolder } from "../../base/locked_folder.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
-import { generateSecretKey, type SecretKey } from "../../envelope/keys/secret_key.ts";
 import {
   decodeSecretKey,
   encodeSecretKey,
+  generateSecretKey,
   MAX_SECRET_KEY_LENGTH,
+  type SecretKey,
 } from "../../envelope/keys/secret_key.ts";
 
 const KEY_FILE: PrivateFileRules = {

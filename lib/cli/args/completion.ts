@@ -9,12 +9,13 @@ import { text } from "@optique/core/message";
 import { type Suggestion, suggestSync } from "@optique/core/parser";
 import { UserError } from "../../base/errors.ts";
 import { builtInCommands } from "./built_in_commands.ts";
-import type { Command, OperandKind } from "./command.ts";
 import {
+  type Command,
   commandWords,
   type CompletedName,
   findNamedCommand,
   type NameQuery,
+  type OperandKind,
   type Program,
 } from "./command.ts";
 import { optionTable } from "./split_arguments.ts";

@@ -8,8 +8,7 @@ import { formatMessage, type Message, text } from "@optique/core/message";
 import { getDocPageSync } from "@optique/core/parser";
 import { formatUsageTerm } from "@optique/core/usage";
 import { builtInCommands, builtInOptions } from "./built_in_commands.ts";
-import type { Command } from "./command.ts";
-import type { Program, RegisteredCommand } from "./command.ts";
+import type { Command, Program, RegisteredCommand } from "./command.ts";
 
 const WIDTH = 80;
 const TERM_WIDTH = 28;

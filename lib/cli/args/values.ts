@@ -10,8 +10,7 @@ import { USER_NAME } from "../../envelope/statements/body_fields.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { hostCount, type HostShare } from "../../trigger/targets/host_subset.ts";
 import type { Access, LocalValue } from "./access.ts";
-import { parseDuration } from "../render/units.ts";
-import { formatSize, parseSize } from "../render/units.ts";
+import { formatSize, parseDuration, parseSize } from "../render/units.ts";
 
 /**
  * A synchronous value parser.

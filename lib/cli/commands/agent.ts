@@ -8,21 +8,19 @@ import { findHostName } from "../../agent/hostname.ts";
 import { openAgent } from "../../agent/open_agent.ts";
 import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import { AgentLog } from "../log/event_log.ts";
-import { buildSettings } from "../program/build_info.ts";
+import { buildSettings, VERSION } from "../program/build_info.ts";
 import { UserError } from "../../base/errors.ts";
-import { revokeStartupReads } from "../sandbox/permissions.ts";
+import { restartCommand, revokeStartupReads } from "../sandbox/permissions.ts";
 import { hostFacts } from "../facts/host_facts.ts";
 import { openLog } from "../log/log.ts";
 import { namedPaths } from "../args/named_paths.ts";
 import type { CommandLine } from "../args/command.ts";
 import type { AgentOptions } from "./agent_options.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
-import { restartCommand } from "../sandbox/permissions.ts";
 import { StopSignals } from "../program/stop_signals.ts";
 import { TRANSPORTS } from "../program/transports.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { loadAgentTrust, reloadTrustOnHangup } from "../keys/agent_trust.ts";
-import { VERSION } from "../program/build_info.ts";
 
 /** Runs the agent; resolves with the exit status when it has ended. */
 export async function runAgent(

@@ -17,10 +17,9 @@ import { isSigned } from "../../trigger/results/host_result.ts";
 import { UserError } from "../../base/errors.ts";
 import { exitCode } from "../program/exit_code.ts";
 import type { ConfirmOptions } from "./confirm_options.ts";
-import { groupSourcesWithJobs } from "../session/operator_session.ts";
+import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
 import { outcomeLines } from "../render/run_summary.ts";
 import { readTarget } from "../targets/read_target.ts";
-import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type CommandContext, withQueue } from "../session/with_queue.ts";
 

@@ -6,18 +6,15 @@ import type { Run } from "../../envelope/statements/request.ts";
 import { copyCommand } from "../../trigger/requests/copy_script.ts";
 import { prepareStreamed } from "../../trigger/requests/submission.ts";
 import { CopyReplies } from "../present/copy_replies.ts";
-import { type CopySource, openLocalFile } from "../files/copy_source.ts";
-import { openLocalFolder } from "../files/copy_source.ts";
+import { type CopySource, openLocalFile, openLocalFolder } from "../files/copy_source.ts";
 import { refuseSameNames } from "../args/usage_checks.ts";
 import type { CopyChoice, CopyOptions } from "./copy_options.ts";
-import { groupSourcesWithJobs } from "../session/operator_session.ts";
+import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
 import { readTarget } from "../targets/read_target.ts";
-import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { executeRequestWithInput } from "../session/execute_request.ts";
-import { forEachFile } from "../session/file_transfer.ts";
+import { forEachFile, transferRequest } from "../session/file_transfer.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
-import { transferRequest } from "../session/file_transfer.ts";
 import { withHosts } from "../session/with_hosts.ts";
 
 /** Copies the files one after another; resolves with the exit status. */

@@ -7,14 +7,12 @@ import { UserError } from "../../base/errors.ts";
 import { FetchedFiles } from "../present/fetched_files.ts";
 import { fileErrorText } from "../files/input_file.ts";
 import type { FetchOptions, RemoteFile } from "./fetch_options.ts";
-import { groupSourcesWithJobs } from "../session/operator_session.ts";
+import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
 import { readTarget } from "../targets/read_target.ts";
-import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { executeRequest } from "../session/execute_request.ts";
-import { forEachFile } from "../session/file_transfer.ts";
+import { forEachFile, transferRequest } from "../session/file_transfer.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
-import { transferRequest } from "../session/file_transfer.ts";
 import { withHosts } from "../session/with_hosts.ts";
 
 /** Fetches the files one after another; resolves with the exit status. */

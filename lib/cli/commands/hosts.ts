@@ -7,19 +7,21 @@ import { fingerprint, type PublicKey } from "../../envelope/keys/public_key.ts";
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import { foldNodes, parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import { selectNodes, type Target } from "../../nodeset/mod.ts";
-import { forgetHosts as forgetAtHub, listHosts } from "../../trigger/queue/hub_queries.ts";
-import type { HostInfo } from "../../trigger/queue/hub_queries.ts";
+import {
+  forgetHosts as forgetAtHub,
+  type HostInfo,
+  listHosts,
+} from "../../trigger/queue/hub_queries.ts";
 import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { UserError } from "../../base/errors.ts";
 import { EXIT_OK } from "../program/exit_code.ts";
 import { readKnownAgents } from "../keys/known_agents.ts";
 import type { ForgetHostsOptions, HostsOptions } from "./hosts_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
-import { groupSourcesWithJobs } from "../session/operator_session.ts";
+import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
 import { hostLines, hostRows, hostsJson } from "../render/hub_tables.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { readTarget } from "../targets/read_target.ts";
-import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { withHubIfAny } from "../session/with_queue.ts";
 

@@ -5,8 +5,7 @@
  */
 import { dirname } from "node:path";
 import { FolderOwnership } from "../../base/private_folder.ts";
-import { openHubDaemon } from "../../hub/hub_daemon.ts";
-import { HubFolder } from "../../hub/hub_daemon.ts";
+import { HubFolder, openHubDaemon } from "../../hub/hub_daemon.ts";
 import { openHubStore } from "../../hub/store/hub_store.ts";
 import { DEFAULT_LISTEN_URL } from "../args/queue_options.ts";
 import { revokeStartupReadsAndPrograms } from "../sandbox/permissions.ts";

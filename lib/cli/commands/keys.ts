@@ -14,8 +14,7 @@ import {
   readPublicKeyOf,
   saveKey,
 } from "../keys/operator_key.ts";
-import type { ShowKeyOptions } from "./keys_options.ts";
-import type { KeygenOptions, PassphraseSource } from "./keys_options.ts";
+import type { KeygenOptions, PassphraseSource, ShowKeyOptions } from "./keys_options.ts";
 import { askPassphrase, readPassphraseFile } from "../keys/passphrase.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import type { Terminal } from "../terminal/terminal.ts";

@@ -3,9 +3,14 @@
  * @module
  */
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
-import { foldNodes, splitIntoContiguous, splitIntoParts } from "../../nodeset/sets/node_set.ts";
+import {
+  foldIntoGroups,
+  foldNodes,
+  type GroupMembers,
+  splitIntoContiguous,
+  splitIntoParts,
+} from "../../nodeset/sets/node_set.ts";
 import { expandRangeSet, parseRangeSet } from "../../nodeset/sets/range_set.ts";
-import { foldIntoGroups, type GroupMembers } from "../../nodeset/sets/node_set.ts";
 import {
   excludeNodes,
   NO_NODES,

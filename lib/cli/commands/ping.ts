@@ -7,11 +7,10 @@ import { ping, type PingReport } from "../../trigger/queue/ping.ts";
 import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import { pickRandomSubset } from "../targets/random_subset.ts";
 import type { PingOptions } from "./ping_options.ts";
-import { groupSourcesWithJobs } from "../session/operator_session.ts";
+import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
 import { pingJson, pingLines } from "../render/ping_report.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { readTarget } from "../targets/read_target.ts";
-import { OperatorSession } from "../session/operator_session.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { withQueue } from "../session/with_queue.ts";
 

@@ -9,8 +9,7 @@ import { type Command, defineCommand, type OptionParser } from "../args/command.
 import { type ExecutionChoice, executionOptions } from "../args/execution_options.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
-import type { OutputFormat } from "../args/output_options.ts";
-import { type OutputChoice, outputOptions } from "../args/output_options.ts";
+import { type OutputChoice, type OutputFormat, outputOptions } from "../args/output_options.ts";
 import { type QueueChoice, queueOptions, refuseExpect } from "../args/queue_options.ts";
 import { type DryRunChoice, dryRunOptions } from "../args/submit_options.ts";
 import { type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";

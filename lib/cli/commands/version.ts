@@ -4,10 +4,9 @@
  */
 import { parseTrustFile } from "../../envelope/trust/trust_file.ts";
 import { fingerprint, PUBLIC_KEY_TAG } from "../../envelope/keys/public_key.ts";
-import { buildSettings } from "../program/build_info.ts";
+import { buildSettings, VERSION } from "../program/build_info.ts";
 import type { VersionRequest } from "../args/program.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { VERSION } from "../program/build_info.ts";
 
 /** Prints the version of `program`. */
 export async function printVersion(

@@ -11,11 +11,11 @@ import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.
 import { makePrivateFolder } from "../../base/private_folder.ts";
 import { KeyError } from "../../envelope/errors.ts";
 import {
+  type PinnedKeys,
   PUBLIC_KEY_TAG,
   type PublicKey,
   publicKeyFromBase64,
 } from "../../envelope/keys/public_key.ts";
-import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { UserError } from "../../base/errors.ts";
 

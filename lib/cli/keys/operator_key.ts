@@ -10,12 +10,13 @@ import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.
 import { makePrivateFolder } from "../../base/private_folder.ts";
 import { KeyError } from "../../envelope/errors.ts";
 import { printPublicKey, type PublicKeyLine } from "../../envelope/keys/public_key.ts";
-import { generateSecretKey, type SecretKey } from "../../envelope/keys/secret_key.ts";
 import {
   decodeSecretKey,
   encodeSecretKey,
+  generateSecretKey,
   MAX_SECRET_KEY_LENGTH,
   readPublicHalf,
+  type SecretKey,
 } from "../../envelope/keys/secret_key.ts";
 import { MAX_TRUST_FILE_LENGTH } from "../../envelope/trust/trust_file.ts";
 import { UserError } from "../../base/errors.ts";

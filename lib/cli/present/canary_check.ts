@@ -13,8 +13,7 @@ import type { OutputChoice } from "../args/output_options.ts";
 import { renderGathered } from "../render/host_output.ts";
 import { type EndedNode, summaryLines } from "../render/run_summary.ts";
 import type { StreamName, Terminal } from "../terminal/terminal.ts";
-import { HostBuffers } from "./presenter.ts";
-import { streamStyle } from "./presenter.ts";
+import { HostBuffers, streamStyle } from "./presenter.ts";
 
 /** The maximum stored output per stream and canary, in bytes. */
 const MAX_KEPT_BYTES = 1_048_576;

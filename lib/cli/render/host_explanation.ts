@@ -14,11 +14,10 @@ import type {
   JobHostInfo,
   JobInfo,
 } from "../../trigger/queue/hub_queries.ts";
-import { ageText, timeLeftText } from "./units.ts";
+import { ageText, formatSize, timeLeftText } from "./units.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { shortId, stateCountsText } from "./hub_tables.ts";
 import { outcomeText } from "./run_summary.ts";
-import { formatSize } from "./units.ts";
 
 const MAX_TEXT = 300;
 

@@ -8,8 +8,7 @@
  */
 
 import { decodeUtf8 } from "../../base/bytes.ts";
-import type { HostResult } from "../../trigger/results/host_result.ts";
-import type { HostResultWithOutput } from "../../trigger/results/host_result.ts";
+import type { HostResult, HostResultWithOutput } from "../../trigger/results/host_result.ts";
 import type { HostOutcome } from "../../protocol/job/host_state.ts";
 import type { RolloutStop } from "../../trigger/rollout/rollout.ts";
 import { countOutcomes, type OutcomeCounts } from "./run_summary.ts";

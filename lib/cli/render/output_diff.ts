@@ -7,8 +7,7 @@ import { concat, decodeLatin1, encodeLatin1, encodeUtf8 } from "../../base/bytes
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { OutputDiff, OutputGroup } from "../../trigger/results/output_diff.ts";
 import { paint, type Style } from "../terminal/colors.ts";
-import { neutralizeProgramName } from "../terminal/escape.ts";
-import { escapeBytes, escapeText } from "../terminal/escape.ts";
+import { escapeBytes, escapeText, neutralizeProgramName } from "../terminal/escape.ts";
 import type { RenderStyle } from "./host_output.ts";
 
 /** The number of context lines around a difference. */

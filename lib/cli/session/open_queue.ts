@@ -77,7 +77,7 @@ function withPortHint(error: unknown): unknown {
  * Connects to the hub at `url`, or without a URL to the hub on this machine. Resolves with
  * `undefined` if no hub runs here.
  * @throws {TransportError} if there is no answer at `url`
- * @throws {QueueError} if the hub rejects the login
+ * @throws {UserError} if the hub rejects the login
  */
 export async function findHub(
   url: string | undefined,

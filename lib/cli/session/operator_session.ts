@@ -63,7 +63,7 @@ export class OperatorSession implements AsyncDisposable {
    * Connects at the first call to the hub of `--hub`, else to the hub on this machine. Resolves
    * with `undefined` if none runs here.
    * @param signal aborts the attempt
-   * @throws {QueueError} if the hub rejects the login
+   * @throws {UserError} if the hub rejects the login
    */
   findHub(signal: AbortSignal): Promise<RemoteQueue | undefined> {
     return this.#hub ??= this.#connect(signal);

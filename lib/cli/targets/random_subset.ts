@@ -6,8 +6,7 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { type Target, targetOfNames } from "../../nodeset/mod.ts";
 import { parseNodeName } from "../../nodeset/sets/node_name.ts";
 import { usesFacts } from "../../trigger/targets/resolve.ts";
-import { sample } from "../../trigger/targets/host_subset.ts";
-import { hostCount } from "../../trigger/targets/host_subset.ts";
+import { hostCount, sample } from "../../trigger/targets/host_subset.ts";
 import type { LimitChoice } from "../args/target_options.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 

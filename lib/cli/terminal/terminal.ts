@@ -25,9 +25,7 @@ import { encodeUtf8 } from "../../base/bytes.ts";
 import { type ColorEnvironment, type ColorVariable, paint, usesColor } from "./colors.ts";
 import { escapeText } from "./escape.ts";
 import { Keyboard, type LineSource } from "./keyboard.ts";
-import { OrderedStream, WriteQueue } from "./ordered_stream.ts";
-import type { OutputStream } from "./ordered_stream.ts";
-import { StatusLine } from "./ordered_stream.ts";
+import { OrderedStream, type OutputStream, StatusLine, WriteQueue } from "./ordered_stream.ts";
 
 /** The settings of a {@linkcode Terminal}. */
 export interface TerminalOptions {

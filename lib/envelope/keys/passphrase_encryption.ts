@@ -8,8 +8,7 @@
  */
 
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
-import { concat, encodeUtf8 } from "../../base/bytes.ts";
-import { decodeBase64 } from "../../base/bytes.ts";
+import { concat, decodeBase64, encodeUtf8 } from "../../base/bytes.ts";
 
 /** The parameters of one encryption. */
 export interface EncryptionParameters {

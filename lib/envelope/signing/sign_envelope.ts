@@ -8,10 +8,10 @@ import {
   encodeEnvelope,
   type Envelope,
   MAX_SIGNATURES,
+  preAuthEncoding,
   type Signature,
 } from "./dsse_envelope.ts";
 import { EnvelopeError } from "../errors.ts";
-import { preAuthEncoding } from "./dsse_envelope.ts";
 import { decodeBody, encodeBody, type PayloadType, requirePayloadType } from "./payload_type.ts";
 import { type SecretKey, sign } from "../keys/secret_key.ts";
 

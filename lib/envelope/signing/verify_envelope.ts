@@ -7,9 +7,8 @@
  */
 
 import { hash } from "node:crypto";
-import { decodeEnvelope, type Envelope } from "./dsse_envelope.ts";
+import { decodeEnvelope, type Envelope, preAuthEncoding } from "./dsse_envelope.ts";
 import { EnvelopeError } from "../errors.ts";
-import { preAuthEncoding } from "./dsse_envelope.ts";
 import { decodeBody, type PayloadType, requirePayloadType } from "./payload_type.ts";
 import { type PublicKey, verifySignature } from "../keys/public_key.ts";
 

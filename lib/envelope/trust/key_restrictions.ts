@@ -9,12 +9,11 @@
  */
 
 import { parseTarget, type Target } from "../../nodeset/mod.ts";
-import { USER_NAME } from "../statements/body_fields.ts";
+import { parseResolvedTarget, USER_NAME } from "../statements/body_fields.ts";
 import { type CommandPattern, parseCommandPattern } from "./command_pattern.ts";
 import { MAX_SIGNATURES } from "../signing/dsse_envelope.ts";
 import { EnvelopeError } from "../errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
-import { parseResolvedTarget } from "../statements/body_fields.ts";
 
 /** What a key may do. */
 export interface KeyRestrictions {

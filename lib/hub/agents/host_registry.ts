@@ -4,10 +4,13 @@
  * @module
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
+import {
+  type PinnedKeys,
+  type PublicKey,
+  publicKeyFromBase64,
+} from "../../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 import type { AgentEvent } from "./agent_listener.ts";
-import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import type { HostStore } from "../store/host_table.ts";
 
 /** Records which hosts attach and detach. */

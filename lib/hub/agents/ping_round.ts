@@ -3,8 +3,7 @@
  * operator's program verifies them.
  * @module
  */
-import type { AgentSession } from "./agent_session.ts";
-import { AgentBroadcast } from "./agent_session.ts";
+import { AgentBroadcast, type AgentSession } from "./agent_session.ts";
 
 /** Receives the answers. Its functions must not throw. */
 export interface PingSink {

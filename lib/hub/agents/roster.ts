@@ -4,8 +4,7 @@
  * @module
  */
 import { Notifier } from "../../base/async.ts";
-import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
-import type { PublicKey } from "../../envelope/keys/public_key.ts";
+import type { PinnedKeys, PublicKey } from "../../envelope/keys/public_key.ts";
 import type { AgentSession } from "./agent_session.ts";
 
 /** The result of adding an agent. */

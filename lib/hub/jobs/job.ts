@@ -8,8 +8,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { type HostState, isFinal, type JobSink } from "../../protocol/job/host_state.ts";
 import { stateValidator } from "../../protocol/job/outcome_validation.ts";
-import type { InputSource } from "../../protocol/job/job_spec.ts";
-import type { JobSpec } from "../../protocol/job/job_spec.ts";
+import type { InputSource, JobSpec } from "../../protocol/job/job_spec.ts";
 import { InputFeed } from "../input/input_feed.ts";
 import {
   AGENT_GONE,

@@ -11,8 +11,7 @@ import { requestType } from "../../envelope/statements/request.ts";
 import { decodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
 import type { JobDescription, JobSpec } from "../../protocol/job/job_spec.ts";
 import { RemoteInput } from "../input/remote_input.ts";
-import type { SubmitCall } from "../../protocol/operator/calls.ts";
-import type { DirectiveCall } from "../../protocol/operator/calls.ts";
+import type { DirectiveCall, SubmitCall } from "../../protocol/operator/calls.ts";
 
 /** A job, and its description for people. */
 export interface ParsedSubmission {

@@ -2,9 +2,8 @@
  * Stores all hosts that the hub has ever met, with the pinned keys of their names.
  * @module
  */
-import type { Database, SqlRow } from "./database.ts";
+import { type Database, type SqlRow, withoutNulls } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
-import { withoutNulls } from "./database.ts";
 
 /** The record of a host. Times in milliseconds since 1970. */
 export interface HostRecord {

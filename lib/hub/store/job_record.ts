@@ -12,8 +12,7 @@ import {
   type RecordedState,
 } from "../../protocol/job/host_state.ts";
 import type { JobDescription } from "../../protocol/job/job_spec.ts";
-import type { SqlRow, SqlValue } from "./database.ts";
-import { withoutNulls } from "./database.ts";
+import { type SqlRow, type SqlValue, withoutNulls } from "./database.ts";
 
 /** A job. Times in milliseconds since 1970. */
 export interface JobRecord extends JobDescription {

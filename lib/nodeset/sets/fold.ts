@@ -28,7 +28,7 @@ interface Box {
 
 /**
  * Folds names, each counted once, into patterns of disjoint names, ordered as
- * {@linkcode "./name_shape.ts".sortNodes} orders their first names.
+ * {@linkcode sortNodeNames} orders their first names.
  */
 export function foldPatterns(names: Iterable<string>): NodePattern[] {
   const points = new Map<string, (readonly string[])[]>();

@@ -14,8 +14,7 @@ import { printGroup } from "./group_term.ts";
 import { MAX_SIGNED_TARGET_BYTES, MAX_TARGET_NESTING } from "../parsing/parse_limits.ts";
 import { printPatterns } from "../sets/node_set.ts";
 import { nestingDepth, type Target } from "./target.ts";
-import { parseTarget } from "./target_parser.ts";
-import { printRegex } from "./target_parser.ts";
+import { parseTarget, printRegex } from "./target_parser.ts";
 
 /**
  * Writes `target`; {@linkcode parseSignedTarget} reads the same tree back. Equal trees give equal

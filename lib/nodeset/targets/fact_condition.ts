@@ -11,9 +11,13 @@
 import { LinearRegex, requireRegex } from "./linear_regex.ts";
 import { MAX_TYPED_TARGET_BYTES } from "../parsing/parse_limits.ts";
 import { RESERVED_WORDS } from "../sets/node_name.ts";
-import { printQuoted, readQuoted, startsQuoted } from "../parsing/scanner.ts";
-import { Scanner } from "../parsing/scanner.ts";
-import { requireTargetText } from "../parsing/scanner.ts";
+import {
+  printQuoted,
+  readQuoted,
+  requireTargetText,
+  Scanner,
+  startsQuoted,
+} from "../parsing/scanner.ts";
 
 /** How a fact is compared. */
 export type FactOperator = "=" | "!=" | "~" | "<" | "<=" | ">" | ">=";

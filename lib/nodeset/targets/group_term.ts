@@ -9,8 +9,7 @@
 
 import { MAX_GROUPS_PER_TERM } from "../parsing/parse_limits.ts";
 import { countNames, expandPattern, readPattern } from "../sets/node_pattern.ts";
-import { printQuoted, readQuoted, startsQuoted } from "../parsing/scanner.ts";
-import type { Scanner } from "../parsing/scanner.ts";
+import { printQuoted, readQuoted, type Scanner, startsQuoted } from "../parsing/scanner.ts";
 import type { GroupTarget } from "./target.ts";
 
 const SOURCE = /[A-Za-z0-9_.+%-]+(?=:)/y;

@@ -10,9 +10,8 @@ import {
   MAX_TARGET_NESTING,
   MAX_TERMS_FROM_GROUPS,
 } from "../parsing/parse_limits.ts";
-import type { GroupTarget, Target } from "./target.ts";
+import { type GroupTarget, type Target, uniteTargets } from "./target.ts";
 import { parseTarget } from "./target_parser.ts";
-import { uniteTargets } from "./target.ts";
 
 /**
  * Finds what a group stands for: texts of the set syntax, which are joined; none = nobody. They may be

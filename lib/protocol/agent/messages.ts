@@ -7,13 +7,21 @@
  */
 import { concat, encodeUtf8, startsWith } from "../../base/bytes.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
-import { decodeInput, encodeInput, type InputMessage, isInput } from "./streams.ts";
+import {
+  decodeInput,
+  decodeOutput,
+  encodeInput,
+  encodeOutputHeader,
+  type InputMessage,
+  isInput,
+  isOutput,
+  type OutputMessage,
+} from "./streams.ts";
 import {
   type CanonicalForm,
   decodeCanonicalJson,
   encodeCanonicalJson,
 } from "../../envelope/encoding/canonical_json.ts";
-import { decodeOutput, encodeOutputHeader, isOutput, type OutputMessage } from "./streams.ts";
 import { MAX_SECRETS_PART_BYTES } from "../../envelope/statements/secrets.ts";
 import {
   hex,

@@ -26,9 +26,14 @@ import {
 } from "../../envelope/encoding/schema.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { MAX_NODE_SET_CHARS } from "./node_set_parts.ts";
-import { type HostReply, hostReplySchema } from "./queries.ts";
-import { type JobReply, jobReplySchema } from "./queries.ts";
-import { type JobHostReply, jobHostReplySchema } from "./queries.ts";
+import {
+  type HostReply,
+  hostReplySchema,
+  type JobHostReply,
+  jobHostReplySchema,
+  type JobReply,
+  jobReplySchema,
+} from "./queries.ts";
 import { type StateReply, stateReplySchema } from "./state_reply.ts";
 
 /** The answer to a hello. */

@@ -8,8 +8,12 @@ import { closePipes, type EndpointOptions, openPipe } from "./endpoint.ts";
 import { HandshakeError } from "../wire/errors.ts";
 import { handshake } from "../wire/handshake.ts";
 import type { Pipe } from "../wire/pipe.ts";
-import type { ByteStream } from "../wire/transport.ts";
-import { resolveTransport, type Transport, type TransportListener } from "../wire/transport.ts";
+import {
+  type ByteStream,
+  resolveTransport,
+  type Transport,
+  type TransportListener,
+} from "../wire/transport.ts";
 
 /** Settings of a listener. */
 export interface ListenOptions extends EndpointOptions {

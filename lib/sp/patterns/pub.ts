@@ -4,9 +4,8 @@
  * @module
  */
 import { broadcast } from "./broadcast.ts";
-import type { Pattern } from "./pattern.ts";
+import { type Pattern, PipeSet } from "./pattern.ts";
 import type { Pipe } from "../wire/pipe.ts";
-import { PipeSet } from "./pattern.ts";
 
 /** What became of a published message, in numbers of subscribers. */
 export interface Published {

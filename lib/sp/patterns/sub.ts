@@ -5,9 +5,8 @@
  */
 import { equalBytes, startsWith } from "../../base/bytes.ts";
 import { Inbox } from "./inbox.ts";
-import type { Pattern } from "./pattern.ts";
+import { type Pattern, PipeSet } from "./pattern.ts";
 import type { Pipe } from "../wire/pipe.ts";
-import { PipeSet } from "./pattern.ts";
 
 /** The subscribing end; read it with `for await`. Without a subscription nothing comes. */
 export class Sub implements Pattern, AsyncIterable<Uint8Array> {

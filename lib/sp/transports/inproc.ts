@@ -5,8 +5,7 @@
  */
 import { Notifier } from "../../base/async.ts";
 import { AddressError, TransportError } from "../wire/errors.ts";
-import type { ByteSink, ByteStream } from "../wire/transport.ts";
-import type { Transport, TransportListener } from "../wire/transport.ts";
+import type { ByteSink, ByteStream, Transport, TransportListener } from "../wire/transport.ts";
 
 /**
  * Makes a transport whose names are its own: two of them never meet. Bytes arrive in a later

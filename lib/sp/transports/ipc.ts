@@ -5,8 +5,7 @@
  */
 import { AddressError, TransportError } from "../wire/errors.ts";
 import { dialSocket, listenSocket, transportError } from "./node_socket.ts";
-import type { ByteStream } from "../wire/transport.ts";
-import type { Transport, TransportListener } from "../wire/transport.ts";
+import type { ByteStream, Transport, TransportListener } from "../wire/transport.ts";
 
 /** The kernel's limit for the path of a unix socket, in bytes, less its final NUL. */
 const MAX_PATH = 107;

@@ -13,8 +13,7 @@ import {
   systemCode,
   transportError,
 } from "./node_socket.ts";
-import type { ByteStream } from "../wire/transport.ts";
-import type { Transport, TransportListener } from "../wire/transport.ts";
+import type { ByteStream, Transport, TransportListener } from "../wire/transport.ts";
 
 /** A host and a port. Host `*` means every address. */
 interface HostPort {

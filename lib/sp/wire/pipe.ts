@@ -4,9 +4,9 @@
  * @module
  */
 import { FrameError } from "./errors.ts";
-import { FrameBatch } from "./framing.ts";
 import {
   encodeFrame,
+  FrameBatch,
   FrameDecoder,
   frameLength,
   framePrefix,

@@ -6,13 +6,10 @@
 import { UserError } from "../../base/errors.ts";
 import { isFinal, type VerifiedFinalState } from "../../protocol/job/host_state.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
-import type { OperatorCall } from "../../protocol/operator/calls.ts";
-import type { HostReply } from "../../protocol/operator/queries.ts";
-import type { JobReply } from "../../protocol/operator/queries.ts";
-import type { JobHostReply } from "../../protocol/operator/queries.ts";
+import { nodesCalls, type OperatorCall } from "../../protocol/operator/calls.ts";
+import type { HostReply, JobHostReply, JobReply } from "../../protocol/operator/queries.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
-import { nodesCalls } from "../../protocol/operator/calls.ts";
 import { fromReply } from "../../protocol/operator/state_reply.ts";
 import { verifyResult } from "../results/verify_result.ts";
 

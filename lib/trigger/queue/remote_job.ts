@@ -17,10 +17,13 @@ import {
 import type { InputSource } from "../../protocol/job/job_spec.ts";
 import { type HubReply, outputCost, type OutputReply } from "../../protocol/operator/replies.ts";
 import { fromReply, type StateReply } from "../../protocol/operator/state_reply.ts";
-import type { FollowCall, OperatorCall } from "../../protocol/operator/calls.ts";
-import type { InputKind } from "../../protocol/operator/calls.ts";
+import {
+  type FollowCall,
+  type InputKind,
+  nodesCalls,
+  type OperatorCall,
+} from "../../protocol/operator/calls.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
-import { nodesCalls } from "../../protocol/operator/calls.ts";
 import { type HubCalls, type HubConnection, refusalError } from "./hub_connection.ts";
 import { isOtherKey, otherKeyReason, verifyResult } from "../results/verify_result.ts";
 import type { SubmittedJob } from "./queue.ts";

@@ -5,10 +5,13 @@
  */
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
-import { type PublicKey, publicKeyFromBase64 } from "../../envelope/keys/public_key.ts";
+import {
+  type PinnedKeys,
+  type PublicKey,
+  publicKeyFromBase64,
+} from "../../envelope/keys/public_key.ts";
 import { resultType } from "../../envelope/statements/result.ts";
 import type { EndedState, VerifiedFinalState } from "../../protocol/job/host_state.ts";
-import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 
 /** What a hub shows of a host that has ended. */
 export interface UnverifiedResult extends Pick<EndedState, "envelope"> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Supervisor } from "../../../lib/agent/detached/supervisor.ts";
 import {
   makeCommandScript,
   makeSupervisorScript,
+  Supervisor,
   type SupervisorPlan,
 } from "../../../lib/agent/detached/supervisor.ts";
 import {

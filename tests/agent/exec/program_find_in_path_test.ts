@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { FIXED_PATH } from "../../../lib/agent/os/host_tools.ts";
-import { findInPath } from "../../../lib/agent/exec/program.ts";
-import { findProgram } from "../../../lib/agent/exec/program.ts";
+import { findInPath, findProgram } from "../../../lib/agent/exec/program.ts";
 
 const folders = FIXED_PATH.split(":");
 

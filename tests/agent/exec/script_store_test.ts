@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { detectHostTools } from "../../../lib/agent/os/host_tools.ts";
-import { placeScript } from "../../../lib/agent/exec/script.ts";
-import { ScriptStore } from "../../../lib/agent/exec/script.ts";
+import { placeScript, ScriptStore } from "../../../lib/agent/exec/script.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { resolveRunAs } from "../../../lib/agent/exec/run_as.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { type Account, findAccount, findGroups } from "../../../lib/agent/os/accounts.ts";
-import { checkCredentials } from "../../../lib/agent/os/drop_privileges.ts";
-import { dropPrivileges } from "../../../lib/agent/os/drop_privileges.ts";
+import { checkCredentials, dropPrivileges } from "../../../lib/agent/os/drop_privileges.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import {
   type DropPrivilegesReport,

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../../lib/base/errors.ts";
-import { AUDIT_GENESIS_HASH } from "../../../lib/agent/records/audit_log.ts";
-import { AuditLog, verifyAudit } from "../../../lib/agent/records/audit_log.ts";
+import { AUDIT_GENESIS_HASH, AuditLog, verifyAudit } from "../../../lib/agent/records/audit_log.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };

@@ -1,8 +1,13 @@
 /** verifyAudit against every small change of a small log. */
 
 import assert from "node:assert/strict";
-import { AuditLog, type AuditVerdict, verifyAudit } from "../../../lib/agent/records/audit_log.ts";
-import { formatAuditLine, parseAuditLine } from "../../../lib/agent/records/audit_log.ts";
+import {
+  AuditLog,
+  type AuditVerdict,
+  formatAuditLine,
+  parseAuditLine,
+  verifyAudit,
+} from "../../../lib/agent/records/audit_log.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true };

@@ -1,8 +1,7 @@
 /** A lost, truncated or restored journal does not know which requests ran. */
 
 import assert from "node:assert/strict";
-import { openJournal } from "../../../lib/agent/records/journal.ts";
-import { Journal } from "../../../lib/agent/records/journal.ts";
+import { Journal, openJournal } from "../../../lib/agent/records/journal.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 import { SettableClock } from "../../support/settable_clock.ts";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../../lib/base/errors.ts";
 import { StateFolder } from "../../../lib/agent/records/state_folder.ts";
-import { generateSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
-import { encodeSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
+import { encodeSecretKey, generateSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["uid"] };

@@ -4,9 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Command } from "../../../lib/cli/args/command.ts";
+import { type Command, commandWords } from "../../../lib/cli/args/command.ts";
 import { parseProgram, type ProgramRequest } from "../../../lib/cli/args/program.ts";
-import { commandWords } from "../../../lib/cli/args/command.ts";
 import { classicCommand } from "../../../lib/cli/commands/classic_options.ts";
 import { runCommand, type RunOptions } from "../../../lib/cli/commands/run_options.ts";
 import { execProgram } from "../../../lib/cli/exec_program.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import type { NodesetOperation } from "../../../lib/cli/commands/nodeset_options.ts";
-import { nodesetCommand } from "../../../lib/cli/commands/nodeset_options.ts";
+import {
+  nodesetCommand,
+  type NodesetOperation,
+} from "../../../lib/cli/commands/nodeset_options.ts";
 import { assertRefused, parse, parseFor } from "../args/command_lines.ts";
 
 const USUAL = {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { runOptionsForLine } from "../../../lib/cli/commands/shell_options.ts";
-import { shellCommand } from "../../../lib/cli/commands/shell_options.ts";
+import { runOptionsForLine, shellCommand } from "../../../lib/cli/commands/shell_options.ts";
 import { assertRefused, parse, parseFor } from "../args/command_lines.ts";
 
 Deno.test("shell shows answers folded unless something else is said", () => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { hostFacts } from "../../../lib/cli/facts/host_facts.ts";
-import { systemFacts } from "../../../lib/cli/facts/host_facts.ts";
+import { hostFacts, systemFacts } from "../../../lib/cli/facts/host_facts.ts";
 
 const OPTIONS = {
   permissions: { read: true, write: true, run: true, env: true, sys: true },

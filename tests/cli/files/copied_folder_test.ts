@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { concat } from "../../../lib/base/bytes.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import type { CopySource } from "../../../lib/cli/files/copy_source.ts";
-import { openLocalFolder } from "../../../lib/cli/files/copy_source.ts";
+import { type CopySource, openLocalFolder } from "../../../lib/cli/files/copy_source.ts";
 import { findExternalProgram } from "../../support/programs/external_programs.ts";
 
 const files: Omit<Deno.TestDefinition, "name" | "fn"> = {

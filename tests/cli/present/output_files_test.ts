@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { openOutputFiles } from "../../../lib/cli/present/output_files.ts";
-import { openOutputFolders } from "../../../lib/cli/present/output_files.ts";
+import { openOutputFiles, openOutputFolders } from "../../../lib/cli/present/output_files.ts";
 import type { Presenter } from "../../../lib/cli/present/presenter.ts";
 
 const FILES: Pick<Deno.TestDefinition, "permissions"> = {

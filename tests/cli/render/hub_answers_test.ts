@@ -4,10 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { ageText, timeLeftText } from "../../../lib/cli/render/units.ts";
-import { hostLines, hostRows, hostsJson } from "../../../lib/cli/render/hub_tables.ts";
-import { jobLines } from "../../../lib/cli/render/hub_tables.ts";
+import {
+  hostLines,
+  hostRows,
+  hostsJson,
+  jobLines,
+  tableLines,
+} from "../../../lib/cli/render/hub_tables.ts";
 import { pingJson, pingLines } from "../../../lib/cli/render/ping_report.ts";
-import { tableLines } from "../../../lib/cli/render/hub_tables.ts";
 import { explanationJson, explanationLines } from "../../../lib/cli/render/host_explanation.ts";
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
 import { resultType } from "../../../lib/envelope/statements/result.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeUtf8, encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { LineRenderer } from "../../../lib/cli/render/host_output.ts";
-import type { RenderStyle } from "../../../lib/cli/render/host_output.ts";
+import { LineRenderer, type RenderStyle } from "../../../lib/cli/render/host_output.ts";
 
 const PLAIN: RenderStyle = { labels: true, escape: false, colors: false };
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isHarmful } from "../../../lib/cli/terminal/escape.ts";
-import { safeJson } from "../../../lib/cli/terminal/escape.ts";
+import { isHarmful, safeJson } from "../../../lib/cli/terminal/escape.ts";
 
 Deno.test("safeJson is JSON of the same value", () => {
   fc.assert(fc.property(fc.json().map((text) => JSON.parse(text)), (value) => {

@@ -2,11 +2,12 @@ import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { EnvelopeError } from "../../../lib/envelope/errors.ts";
-import { generateSecretKey, secretSeed } from "../../../lib/envelope/keys/secret_key.ts";
 import {
   decodeSecretKey,
   encodeSecretKey,
+  generateSecretKey,
   readPublicHalf,
+  secretSeed,
 } from "../../../lib/envelope/keys/secret_key.ts";
 import {
   alice,

@@ -1,9 +1,12 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { decodeUtf8 } from "../../../lib/base/bytes.ts";
 import { cancelType } from "../../../lib/envelope/statements/directive.ts";
-import { decodeEnvelope, encodeEnvelope } from "../../../lib/envelope/signing/dsse_envelope.ts";
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  preAuthEncoding,
+} from "../../../lib/envelope/signing/dsse_envelope.ts";
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
-import { preAuthEncoding } from "../../../lib/envelope/signing/dsse_envelope.ts";
 import { verifySignature } from "../../../lib/envelope/keys/public_key.ts";
 import { requestType } from "../../../lib/envelope/statements/request.ts";
 import { cosign, signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";

@@ -8,6 +8,7 @@ import {
   encodeEnvelope,
   type Envelope,
   MAX_ENVELOPE_BYTES,
+  preAuthEncoding,
 } from "../../../lib/envelope/signing/dsse_envelope.ts";
 import { EnvelopeError } from "../../../lib/envelope/errors.ts";
 import { helloType } from "../../../lib/envelope/statements/session_statements.ts";
@@ -16,7 +17,6 @@ import {
   type Verified,
   verifyEnvelope,
 } from "../../../lib/envelope/signing/verify_envelope.ts";
-import { preAuthEncoding } from "../../../lib/envelope/signing/dsse_envelope.ts";
 import type { PayloadType } from "../../../lib/envelope/signing/payload_type.ts";
 import { type Request, requestType } from "../../../lib/envelope/statements/request.ts";
 import { resultType } from "../../../lib/envelope/statements/result.ts";

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { pongType } from "../../../lib/envelope/statements/session_statements.ts";
 import { readUnverified } from "../../../lib/envelope/signing/unverified_envelope.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
-import type { HubFixture } from "../../support/hub/hub_fixture.ts";
-import { openHubFixture, suspicions } from "../../support/hub/hub_fixture.ts";
+import { type HubFixture, openHubFixture, suspicions } from "../../support/hub/hub_fixture.ts";
 import type { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 
 const pure = { timeout: 5_000 } as const;

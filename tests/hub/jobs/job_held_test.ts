@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";
-import { Job } from "../../../lib/hub/jobs/job.ts";
-import type { ResumableJobSpec } from "../../../lib/hub/jobs/job.ts";
+import { Job, type ResumableJobSpec } from "../../../lib/hub/jobs/job.ts";
 import { JobHost, type ResumedHost } from "../../../lib/hub/jobs/job_host.ts";
 import { alice, bob } from "../../support/envelope_fixtures.ts";
 import { fakeSession } from "../../support/hub/fake_session.ts";

@@ -7,16 +7,16 @@ import type { PositionedPiece } from "../../../lib/protocol/agent/streams.ts";
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
 import { resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
-import { isFinal } from "../../../lib/protocol/job/host_state.ts";
+import {
+  type DatedHostState,
+  type EndedState,
+  isFinal,
+  type JobFollower,
+  type JobSink,
+} from "../../../lib/protocol/job/host_state.ts";
 import type { Dispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import type { JobSpec } from "../../../lib/protocol/job/job_spec.ts";
 import type { ResumableJobSpec } from "../../../lib/hub/jobs/job.ts";
-import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
-import type {
-  DatedHostState,
-  EndedState,
-  JobFollower,
-} from "../../../lib/protocol/job/host_state.ts";
 import { JobRegistry } from "../../../lib/hub/jobs/job_registry.ts";
 import type { HubStore } from "../../../lib/hub/store/hub_store.ts";
 import type { JobStore } from "../../../lib/hub/store/job_table.ts";

@@ -7,8 +7,7 @@ import {
   type HubStoreOptions,
   openHubStore,
 } from "../../../lib/hub/store/hub_store.ts";
-import type { JobRecord } from "../../../lib/hub/store/job_record.ts";
-import type { JobHostEnd } from "../../../lib/hub/store/job_record.ts";
+import type { JobHostEnd, JobRecord } from "../../../lib/hub/store/job_record.ts";
 
 /** A store without a file. */
 export function inMemory(options: Partial<HubStoreOptions> = {}): HubStore {

@@ -5,8 +5,11 @@
 
 import fc from "fast-check";
 import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { MAX_BODY_BYTES, MAX_ENVELOPE_BYTES } from "../../../lib/envelope/signing/dsse_envelope.ts";
-import { preAuthEncoding } from "../../../lib/envelope/signing/dsse_envelope.ts";
+import {
+  MAX_BODY_BYTES,
+  MAX_ENVELOPE_BYTES,
+  preAuthEncoding,
+} from "../../../lib/envelope/signing/dsse_envelope.ts";
 import { requestType } from "../../../lib/envelope/statements/request.ts";
 import { type SecretKey, sign } from "../../../lib/envelope/keys/secret_key.ts";
 import {

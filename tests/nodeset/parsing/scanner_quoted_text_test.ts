@@ -1,7 +1,11 @@
 import { strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { printQuoted, readQuoted, startsQuoted } from "../../../lib/nodeset/parsing/scanner.ts";
-import { Scanner } from "../../../lib/nodeset/parsing/scanner.ts";
+import {
+  printQuoted,
+  readQuoted,
+  Scanner,
+  startsQuoted,
+} from "../../../lib/nodeset/parsing/scanner.ts";
 
 Deno.test("readQuoted undoes printQuoted, with anything behind it", () => {
   fc.assert(fc.property(fc.string(), fc.constantFrom("", " x", ")"), (text, rest) => {

@@ -1,7 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { parseNodeSet } from "../../../lib/nodeset/sets/node_set.ts";
-import { foldIntoGroups } from "../../../lib/nodeset/sets/node_set.ts";
+import { foldIntoGroups, parseNodeSet } from "../../../lib/nodeset/sets/node_set.ts";
 
 const GROUPS = new Map([
   ["@rack1", parseNodeSet("web[1-4]")],

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Request } from "../../../lib/envelope/statements/request.ts";
-import type { Outcome } from "../../../lib/envelope/statements/result.ts";
-import { resultType } from "../../../lib/envelope/statements/result.ts";
+import { type Outcome, resultType } from "../../../lib/envelope/statements/result.ts";
 import { verifyEnvelope } from "../../../lib/envelope/signing/verify_envelope.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import type { HubMessage } from "../../../lib/protocol/agent/messages.ts";

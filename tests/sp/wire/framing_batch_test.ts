@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { concat } from "../../../lib/base/bytes.ts";
-import { FrameBatch } from "../../../lib/sp/wire/framing.ts";
-import { encodeFrame } from "../../../lib/sp/wire/framing.ts";
+import { encodeFrame, FrameBatch } from "../../../lib/sp/wire/framing.ts";
 
 Deno.test("FrameBatch holds what its frames are one by one", () => {
   const framing = fc.constantFrom("tcp" as const, "ipc" as const);

@@ -4,8 +4,7 @@
  */
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
-import { encodeEnvelope } from "../../../lib/envelope/signing/dsse_envelope.ts";
-import { preAuthEncoding } from "../../../lib/envelope/signing/dsse_envelope.ts";
+import { encodeEnvelope, preAuthEncoding } from "../../../lib/envelope/signing/dsse_envelope.ts";
 import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
 import { type Request, requestType } from "../../../lib/envelope/statements/request.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 import { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
-import { openHubDaemon } from "../../../lib/hub/hub_daemon.ts";
-import { HubFolder } from "../../../lib/hub/hub_daemon.ts";
+import { HubFolder, openHubDaemon } from "../../../lib/hub/hub_daemon.ts";
 import { ReplyFollower } from "../../../lib/hub/operators/reply_stream.ts";
 import { HostTable } from "../../../lib/hub/store/host_table.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";

@@ -3,8 +3,7 @@
  * @module
  */
 import { concat } from "../../../lib/base/bytes.ts";
-import type { VerifiedState } from "../../../lib/protocol/job/host_state.ts";
-import type { JobSink } from "../../../lib/protocol/job/host_state.ts";
+import type { JobSink, VerifiedState } from "../../../lib/protocol/job/host_state.ts";
 
 /** A sink with the speed that a test sets. */
 export class JobRecorder implements JobSink {

@@ -7,10 +7,8 @@
  * @module
  */
 import { concat } from "../../../lib/base/bytes.ts";
-import type { Hello } from "../../../lib/envelope/statements/session_statements.ts";
-import { helloType } from "../../../lib/envelope/statements/session_statements.ts";
-import type { Outcome, Result } from "../../../lib/envelope/statements/result.ts";
-import { resultType } from "../../../lib/envelope/statements/result.ts";
+import { type Hello, helloType } from "../../../lib/envelope/statements/session_statements.ts";
+import { type Outcome, type Result, resultType } from "../../../lib/envelope/statements/result.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import {

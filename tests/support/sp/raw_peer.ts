@@ -8,8 +8,12 @@
  * @module
  */
 import { concat } from "../../../lib/base/bytes.ts";
-import type { ByteSink, ByteStream } from "../../../lib/sp/wire/transport.ts";
-import { resolveTransport, type Transport } from "../../../lib/sp/wire/transport.ts";
+import {
+  type ByteSink,
+  type ByteStream,
+  resolveTransport,
+  type Transport,
+} from "../../../lib/sp/wire/transport.ts";
 
 /** One end of a connection, as bytes. Disposing it cuts the connection. */
 export class RawPeer implements AsyncDisposable {

@@ -2,8 +2,7 @@
  * A transport that records its dialled streams, so that a test can break them.
  * @module
  */
-import type { ByteStream } from "../../../lib/sp/wire/transport.ts";
-import type { Transport } from "../../../lib/sp/wire/transport.ts";
+import type { ByteStream, Transport } from "../../../lib/sp/wire/transport.ts";
 
 /** Wraps `transport`, and adds every dialled stream to `streams`. */
 export function recordingTransport(transport: Transport, streams: ByteStream[]): Transport {

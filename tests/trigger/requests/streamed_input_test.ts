@@ -8,8 +8,11 @@ import { readUnverified } from "../../../lib/envelope/signing/unverified_envelop
 import { publicKeyFromBase64 } from "../../../lib/envelope/keys/public_key.ts";
 import { requestType } from "../../../lib/envelope/statements/request.ts";
 import { parseTarget } from "../../../lib/nodeset/mod.ts";
-import type { RequestSpec } from "../../../lib/trigger/requests/submission.ts";
-import { type ByteSource, prepareStreamed } from "../../../lib/trigger/requests/submission.ts";
+import {
+  type ByteSource,
+  prepareStreamed,
+  type RequestSpec,
+} from "../../../lib/trigger/requests/submission.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
 const NEVER = new AbortController().signal;
 
