@@ -41,17 +41,27 @@ export interface SpoolPart {
 
 /** Returns the parts of a stream in a supervisor's folder, in order. */
 export function spoolPartsIn(folder: string, stream: "stdout" | "stderr"): SpoolPart[] {
-  return names(folder).filter((name) => name.startsWith(`${stream}.`)).map((name) => ({
-    offset: Number(name.split(".")[1]),
-    size: Deno.statSync(`${folder}/${name}`).size,
-  })).toSorted((one, other) => one.offset - other.offset);
+  return names(folder).filter((name) => name.startsWith(`${stream}.`)).flatMap((name) => {
+    const size = sizeOf(`${folder}/${name}`);
+    return size === undefined ? [] : [{ offset: Number(name.split(".")[1]), size }];
+  }).toSorted((one, other) => one.offset - other.offset);
 }
 
 /** Returns how many bytes a folder holds. */
 export function spoolBytesIn(folder: string): number {
   return names(folder)
-    .map((name) => Deno.statSync(`${folder}/${name}`).size)
+    .map((name) => sizeOf(`${folder}/${name}`) ?? 0)
     .reduce((sum, size) => sum + size, 0);
+}
+
+/** Returns the size of a file; `undefined` if the supervisor has removed it since it was listed. */
+function sizeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return undefined;
+  }
 }
 
 /** Waits until the supervisor of `folder` has recorded the end of its command. */
