@@ -123,9 +123,22 @@ export class Spool implements Disposable {
       const [, offset, more = "0"] = shape.exec(name) ?? [];
       if (offset === undefined) return [];
       const path = `${this.#folder}/${name}`;
-      const { size } = Deno.statSync(path);
-      return [{ path, offset: Number(offset), size, more: Number(more) }];
+      const size = sizeOf(path);
+      return size === undefined ? [] : [{ path, offset: Number(offset), size, more: Number(more) }];
     }).toSorted((one, other) => one.offset - other.offset);
+  }
+}
+
+/**
+ * Returns the size of a file; `undefined` if it is gone: while the command prints, its supervisor
+ * removes old files of the tail.
+ */
+function sizeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return undefined;
   }
 }
 

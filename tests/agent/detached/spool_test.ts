@@ -127,3 +127,15 @@ Deno.test(
       assert.equal(spool.report().bytes, 0);
     }),
 );
+
+Deno.test("Spool passes over a file that the supervisor removes while it is listed", {
+  permissions,
+}, () =>
+  withFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/stdout.0`, "head");
+    // Has a name and cannot be looked at, as a file that was removed in between.
+    Deno.symlinkSync(`${folder}/removed`, `${folder}/stdout.4`);
+    using spool = new Spool(folder, "stdout", 100);
+    assert.deepEqual(bytesOf(all(() => spool.take(false))), new TextEncoder().encode("head"));
+    assert.equal(spool.take(true), undefined);
+  }));
