@@ -41,7 +41,9 @@ function check(found: CrashReport, progress: Progress | undefined): void {
   const { before, runs, outcome, reason, said } = found;
   const told = JSON.stringify({ before, runs, outcome, reason, bytes: said.length, progress });
   assert.equal(runs, outcome === "exited" ? 1 : 0, told);
-  assert.ok(["exited", "lost"].includes(outcome), told);
+  // Killed between a write to its journal and the note of it, an agent does not know what has run.
+  const truths = progress === undefined ? ["exited", "lost", "refused"] : ["exited", "lost"];
+  assert.ok(truths.includes(outcome), told);
   assert.equal(said, outcome === "exited" ? ALL : "", told);
   if (progress === "unknown") assert.deepEqual([before, outcome], [0, "exited"], told);
   if (progress === "accepted") assert.deepEqual([before, outcome], [0, "lost"], told);
