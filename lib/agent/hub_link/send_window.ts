@@ -4,6 +4,7 @@
  * @module
  */
 import { Notifier } from "../../base/async.ts";
+import { type CreditBounds, CreditWindow } from "../../base/credit_window.ts";
 import {
   MAX_CHUNK,
   OUTPUT_WINDOW,
@@ -13,23 +14,20 @@ import {
   RunBuffer,
 } from "../../protocol/agent/streams.ts";
 
+const BOUNDS: CreditBounds = { bytes: OUTPUT_WINDOW, pieces: OUTPUT_WINDOW_RUNS };
+/** The extra room for the last output of a cancelled command. */
+const EXTRA_AFTER_CANCEL = { bytes: OUTPUT_WINDOW_AFTER_CANCEL, pieces: OUTPUT_WINDOW_RUNS };
+
 /**
  * Output without credit: at most {@linkcode OUTPUT_WINDOW} bytes and one chunk while the command
  * runs, in {@linkcode OUTPUT_WINDOW_RUNS} runs.
  */
 export class SendWindow {
   readonly #id: string;
-  /** Output without credit; offsets count both streams together. */
+  /** Counts both streams together; its pieces are the runs of `#uncredited`. */
+  readonly #window: CreditWindow;
   readonly #uncredited = new RunBuffer<OutputMessage>();
-  /** How many bytes the hub has credited. */
-  #received = 0;
-  /** How many bytes were added. */
-  #end = 0;
-  /** Credit for output that this process of the agent has not added again yet. */
-  #creditedAhead = 0;
   readonly #credited = new Notifier();
-
-  readonly #resumed: boolean;
 
   /**
    * Creates an empty window for the output of request `id`; `resumed` if an earlier process sent
@@ -37,20 +35,21 @@ export class SendWindow {
    */
   constructor(id: string, { resumed = false }: { readonly resumed?: boolean } = {}) {
     this.#id = id;
-    this.#resumed = resumed;
+    this.#window = new CreditWindow(BOUNDS, { resumed });
   }
 
   /** How many bytes have no credit. */
   get pending(): number {
-    return this.#end - this.#received;
+    return this.#window.pending;
   }
 
   /** Adds at most {@linkcode MAX_CHUNK} bytes of output, which the window owns from now on. */
   add(stream: OutputMessage["stream"], bytes: Uint8Array): OutputMessage {
-    const message = { kind: "output", id: this.#id, stream, offset: this.#end, bytes } as const;
+    const offset = this.#window.end;
+    const message = { kind: "output", id: this.#id, stream, offset, bytes } as const;
+    this.#window.add(bytes.length, { joined: this.#uncredited.joins(message) });
     this.#uncredited.add(message);
-    this.#end += bytes.length;
-    this.credit(Math.min(this.#creditedAhead, this.#end));
+    this.#dropCredited();
     return message;
   }
 
@@ -59,20 +58,15 @@ export class SendWindow {
    * output of an earlier process.
    */
   credit(received: number): void {
-    if (this.#resumed) this.#creditedAhead = Math.max(this.#creditedAhead, received);
-    if (!(received > this.#received && received <= this.#end)) return;
-    this.#received = received;
-    const taken = this.#uncredited.runs.filter(({ offset, bytes }) =>
-      offset + bytes.length <= received
-    );
-    this.#uncredited.drop(taken.length);
+    if (!this.#window.credit(received)) return;
+    this.#dropCredited();
     this.#credited.notify();
   }
 
   /** Returns the output without credit, oldest first. */
   uncredited(): readonly OutputMessage[] {
     return this.#uncredited.runs.map((run) => {
-      const start = Math.max(run.offset, this.#received);
+      const start = Math.max(run.offset, this.#window.credited);
       return { ...run, offset: start, bytes: run.bytes.subarray(start - run.offset) };
     });
   }
@@ -80,7 +74,7 @@ export class SendWindow {
   /** Drops the output without credit, and returns its size in bytes. */
   discard(): number {
     const discarded = this.pending;
-    this.credit(this.#end);
+    this.credit(this.#window.end);
     return discarded;
   }
 
@@ -89,15 +83,14 @@ export class SendWindow {
    * output, and false once that is full.
    */
   async waitForRoom(signal: AbortSignal): Promise<boolean> {
-    while (!this.#hasRoom() && !signal.aborted) await this.#credited.wait(signal).catch(() => {});
-    return this.#hasRoom(
-      ...(signal.aborted ? [OUTPUT_WINDOW_AFTER_CANCEL, OUTPUT_WINDOW_RUNS] : []),
-    );
+    while (!this.#window.hasRoom() && !signal.aborted) {
+      await this.#credited.wait(signal).catch(() => {});
+    }
+    return this.#window.hasRoom(signal.aborted ? EXTRA_AFTER_CANCEL : undefined);
   }
 
-  #hasRoom(moreBytes = 0, moreStretches = 0): boolean {
-    return this.pending < OUTPUT_WINDOW + moreBytes &&
-      this.#uncredited.length < OUTPUT_WINDOW_RUNS + moreStretches;
+  #dropCredited(): void {
+    this.#uncredited.drop(this.#uncredited.length - this.#window.pieces);
   }
 }
 

@@ -3,6 +3,7 @@
  * signed blocks. Never holds more than the window that hubs may send ahead.
  * @module
  */
+import { CreditWindow } from "../../base/credit_window.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { isInputBlockSigned } from "../../envelope/statements/input_block.ts";
 import {
@@ -16,6 +17,8 @@ import type { InputClosed, InputCredit } from "../../protocol/agent/messages.ts"
 import { Notifier } from "../../base/async.ts";
 import type { InputStream } from "../exec/command.ts";
 
+const BOUNDS = { bytes: INPUT_WINDOW, pieces: INPUT_WINDOW_BLOCKS };
+
 /** Receives the standard input of one command. */
 export class StdinReceiver implements InputStream {
   readonly #id: string;
@@ -24,10 +27,10 @@ export class StdinReceiver implements InputStream {
   readonly #added = new Notifier();
   /** Blocks that the command has not consumed, including the current one. */
   #waiting: InputMessage[] = [];
-  #queued = 0;
-  /** The offset of the next block; `undefined` if any is accepted. */
-  #next: number | undefined;
-  #taken = 0;
+  /** The blocks in `#waiting`; `undefined` while a block at any offset is accepted. */
+  #window: CreditWindow | undefined;
+  /** Where the last consumed block ends; 0 before the first. */
+  #consumed = 0;
   #closed = false;
 
   /** Starts to receive the input of request `id`; `send` sends the progress. */
@@ -39,13 +42,13 @@ export class StdinReceiver implements InputStream {
     this.#id = id;
     this.#key = publicKeyFromBase64(key);
     this.#send = send;
-    this.#next = from === "start" ? 0 : undefined;
+    if (from === "start") this.#window = new CreditWindow(BOUNDS);
   }
 
   /** The progress, for a hub that does not know it. */
   get progress(): InputCredit | InputClosed {
     const id = this.#id;
-    return this.#closed ? { kind: "enough", id } : { kind: "fed", id, taken: this.#taken };
+    return this.#closed ? { kind: "enough", id } : { kind: "fed", id, taken: this.#consumed };
   }
 
   /**
@@ -54,13 +57,13 @@ export class StdinReceiver implements InputStream {
    */
   receive(block: InputMessage): void {
     const { offset, bytes } = block;
-    if (this.#closed || offset !== (this.#next ?? offset)) return;
-    if (this.#queued >= INPUT_WINDOW || this.#waiting.length >= INPUT_WINDOW_BLOCKS) return;
+    const window = this.#window ?? new CreditWindow(BOUNDS, { start: offset });
+    if (this.#closed || offset !== window.end || !window.hasRoom()) return;
     if (!isInputBlockSigned(this.#id, block, this.#key)) {
       throw new EnvelopeError("signature", "a block of input that no operator has signed");
     }
-    this.#next = offset + bytes.length;
-    this.#queued += bytes.length;
+    window.add(bytes.length);
+    this.#window = window;
     this.#waiting.push(block);
     this.#added.notify();
   }
@@ -79,7 +82,7 @@ export class StdinReceiver implements InputStream {
     try {
       for (let block = await this.#wait(); block; block = await this.#wait()) {
         yield block.bytes;
-        this.#take(block);
+        this.#consume(block);
       }
     } finally {
       this.close();
@@ -93,11 +96,11 @@ export class StdinReceiver implements InputStream {
     return block && block.bytes.length > 0 ? block : undefined;
   }
 
-  #take({ offset, bytes }: InputMessage): void {
+  #consume({ offset, bytes }: InputMessage): void {
     if (this.#closed) return;
     this.#waiting.shift();
-    this.#queued -= bytes.length;
-    this.#taken = offset + bytes.length;
+    this.#consumed = offset + bytes.length;
+    this.#window?.credit(this.#consumed);
     this.#send(this.progress);
   }
 }

@@ -3,6 +3,7 @@
  * connection it continues from the offset that the command has reached.
  * @module
  */
+import { CreditWindow } from "../../base/credit_window.ts";
 import { INPUT_WINDOW, INPUT_WINDOW_BLOCKS } from "../../protocol/agent/streams.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import type { InputFeed } from "./input_feed.ts";
@@ -10,17 +11,19 @@ import type { InputFeed } from "./input_feed.ts";
 /** The part of an agent session that sends input. */
 export type InputSession = Pick<AgentSession, "sendShared" | "flushed">;
 
+const BOUNDS = { bytes: INPUT_WINDOW, pieces: INPUT_WINDOW_BLOCKS };
+
 /** Sends the standard input of the command on one host. */
 export class InputSender {
   readonly #node: string;
   readonly #feed: InputFeed;
   #session: InputSession | undefined;
-  /** The offset at which this host starts, once it is known. */
-  #start: number | undefined;
-  #taken = 0;
-  #sent = 0;
-  /** The end offsets of the blocks without credit. */
-  #ends: number[] = [];
+  /** Whether the offset at which this host starts is known. The window begins there. */
+  #hasStart = false;
+  /** The blocks without credit. */
+  #window = new CreditWindow(BOUNDS);
+  /** The offset that the agent reported last: 0 until the command has consumed a block. */
+  #reported = 0;
   #state: "feeding" | "ended" | "finished" = "feeding";
   #busy = false;
 
@@ -32,13 +35,15 @@ export class InputSender {
   }
 
   /**
-   * Credits the first `taken` bytes, reported over `session`. An old number, or one out of range,
-   * changes nothing.
+   * Credits the first `reported` bytes, reported over `session`. An old number, or one that is not
+   * the end of a block without credit, changes nothing.
    */
-  addCredit(session: InputSession, taken: number): void {
-    const isKnown = taken === this.#taken || this.#ends.includes(taken);
+  addCredit(session: InputSession, reported: number): void {
+    const isKnown = reported === this.#reported || this.#window.hasPieceEnd(reported);
     if (this.#state === "finished" || !isKnown) return;
-    this.#take(taken);
+    const before = this.#window.credited;
+    this.#reported = reported;
+    if (this.#window.credit(reported)) this.#feed.moveReader(before, reported);
     if (session !== this.#session) this.#resume(session);
     void this.#send();
   }
@@ -52,26 +57,13 @@ export class InputSender {
   finish(): void {
     if (this.#state === "finished") return;
     this.#state = "finished";
-    this.#feed.removeReader(this.#offset);
-  }
-
-  /** The offset from which this host needs the input. */
-  get #offset(): number {
-    return Math.max(this.#taken, this.#start ?? 0);
-  }
-
-  #take(taken: number): void {
-    const before = this.#offset;
-    this.#taken = taken;
-    this.#ends = this.#ends.filter((end) => end > taken);
-    this.#feed.moveReader(before, this.#offset);
+    this.#feed.removeReader(this.#window.credited);
   }
 
   /** Continues over `session`. Blocks without credit from another connection may be lost. */
   #resume(session: InputSession): void {
     this.#session = session;
-    this.#sent = this.#offset;
-    this.#ends = [];
+    this.#window.rewind();
     this.#state = "feeding";
   }
 
@@ -79,7 +71,7 @@ export class InputSender {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      if (this.#start === undefined) await this.#begin();
+      if (!this.#hasStart) await this.#begin();
       for (let session = this.#ready; session; session = this.#ready) await this.#sendTo(session);
     } catch {
       // A failed read is known to the owner of the source, which ends the job.
@@ -91,27 +83,25 @@ export class InputSender {
   async #begin(): Promise<void> {
     const start = await this.#feed.startOf(this.#node);
     if (this.#state === "finished") return;
-    this.#start = start;
+    this.#hasStart = true;
     this.#feed.moveReader(0, start);
-    this.#sent = start;
+    this.#window = new CreditWindow(BOUNDS, { start });
   }
 
   /** The session, if it can take the next block now. */
   get #ready(): InputSession | undefined {
-    const isFull = this.#sent - this.#offset >= INPUT_WINDOW ||
-      this.#ends.length >= INPUT_WINDOW_BLOCKS;
-    return this.#state === "feeding" && !isFull ? this.#session : undefined;
+    return this.#state === "feeding" && this.#window.hasRoom() ? this.#session : undefined;
   }
 
   async #sendTo(session: InputSession): Promise<void> {
-    const offset = this.#sent;
+    const offset = this.#window.end;
     const block = await this.#feed.block(offset);
     const waiting = this.#feed.waitForRate(block.end - offset);
     if (waiting) await waiting;
-    if (this.#session !== session || this.#sent !== offset || this.#state !== "feeding") return;
+    const isCurrent = this.#session === session && this.#window.end === offset;
+    if (!isCurrent || this.#state !== "feeding") return;
     if (session.sendShared(block.survey)) {
-      this.#sent = block.end;
-      this.#ends.push(block.end);
+      this.#window.add(block.end - offset);
       if (block.isLast) this.#state = "ended";
     } else if (!await session.flushed()) this.detach(session);
   }

@@ -3,6 +3,7 @@
  * once, and never more in memory than the flow-control window allows.
  * @module
  */
+import { CreditSteps, CreditWindow } from "../../base/credit_window.ts";
 import {
   OUTPUT_WINDOW,
   OUTPUT_WINDOW_AFTER_CANCEL,
@@ -19,32 +20,35 @@ export interface IntakeActions {
   credit(taken: number): void;
 }
 
-/** How many bytes, and how many runs, may wait here: as much as agents may send ahead. */
-const MAX_WAITING = OUTPUT_WINDOW + OUTPUT_WINDOW_AFTER_CANCEL;
-/** Agents split runs into chunks at other offsets, so there may be a few more here. */
-const MAX_RUNS = 3 * OUTPUT_WINDOW_RUNS;
+/** As much as agents may send ahead. They split runs at other offsets, so a few more runs may wait. */
+const BOUNDS = {
+  bytes: OUTPUT_WINDOW + OUTPUT_WINDOW_AFTER_CANCEL,
+  pieces: 3 * OUTPUT_WINDOW_RUNS + 1,
+};
+const CREDIT_STEP = { bytes: OUTPUT_WINDOW / 2, pieces: OUTPUT_WINDOW_RUNS / 2 };
 
 /** Receives the output of one command. */
 export class OutputIntake {
   readonly #actions: IntakeActions;
   readonly #waiting = new RunBuffer<OutputMessage>();
+  /** From what the sink has taken to what was received. */
+  readonly #window: CreditWindow;
+  /** Counts a change of the stream as a piece. */
+  readonly #steps: CreditSteps;
   #busy = false;
-  #received: number;
-  #taken: number;
-  #credited: number;
-  /** The stream of the last chunk, and how often it has changed since the last credit. */
+  /** The stream of the last chunk that the sink has taken. */
   #stream: OutputMessage["stream"] | undefined;
-  #switches = 0;
 
   /** Starts at the first byte, or after the bytes that an earlier process has taken. */
   constructor(actions: IntakeActions, taken = 0) {
     this.#actions = actions;
-    this.#received = this.#taken = this.#credited = taken;
+    this.#window = new CreditWindow(BOUNDS, { start: taken });
+    this.#steps = new CreditSteps(CREDIT_STEP, { start: taken });
   }
 
   /** How many bytes the sink has taken; an agent that attaches again continues from there. */
   get taken(): number {
-    return this.#taken;
+    return this.#window.credited;
   }
 
   /**
@@ -52,14 +56,12 @@ export class OutputIntake {
    * chunks after a gap and chunks beyond the window.
    */
   add(output: OutputMessage): void {
-    const known = this.#received - output.offset;
-    if (known < 0 || known >= output.bytes.length) return;
-    if (this.#received - this.#taken >= MAX_WAITING) return;
+    const known = this.#window.end - output.offset;
+    if (known < 0 || known >= output.bytes.length || !this.#window.hasRoom()) return;
     const bytes = output.bytes.subarray(known);
     const piece = { ...output, offset: output.offset + known, bytes };
-    if (!this.#waiting.joins(piece) && this.#waiting.length >= MAX_RUNS) return;
+    this.#window.add(bytes.length, { joined: this.#waiting.joins(piece) });
     this.#waiting.add(piece);
-    this.#received += bytes.length;
     if (!this.#busy) void this.#handOn();
   }
 
@@ -76,21 +78,15 @@ export class OutputIntake {
       const taking = this.#actions.take(output);
       // A sink that fails loses its output, but the command continues.
       if (taking) await taking.catch(() => {});
-      this.#taken += output.bytes.length;
-      if (output.stream !== this.#stream) this.#switches++;
-      this.#stream = output.stream;
-      this.#giveCredit();
+      this.#countTaken(output);
     }
     this.#busy = false;
   }
 
-  /** Sends credit in large steps, because an agent should not have to read one per chunk. */
-  #giveCredit(): void {
-    const isHalf = this.#taken - this.#credited >= OUTPUT_WINDOW / 2 ||
-      this.#switches >= OUTPUT_WINDOW_RUNS / 2;
-    if (!isHalf) return;
-    this.#credited = this.#taken;
-    this.#switches = 0;
-    this.#actions.credit(this.#taken);
+  #countTaken({ stream, bytes }: OutputMessage): void {
+    this.#window.credit(this.#window.credited + bytes.length);
+    const credit = this.#steps.consume(bytes.length, { joined: stream === this.#stream });
+    this.#stream = stream;
+    if (credit !== undefined) this.#actions.credit(credit);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Notifier } from "../../base/async.ts";
+import { CreditWindow } from "../../base/credit_window.ts";
 import type { PositionedPiece } from "../../protocol/agent/streams.ts";
 import type { DatedHostState, JobFollower } from "../../protocol/job/host_state.ts";
 import {
@@ -26,8 +27,8 @@ export class ReplyStream {
   readonly #survey: RawSurvey;
   #last: Promise<void> | undefined;
   #silent = false;
-  #said = 0;
-  #taken = 0;
+  /** Counts output by its cost. */
+  readonly #window = new CreditWindow({ bytes: FOLLOW_WINDOW });
   readonly #credited = new Notifier();
 
   /** Replies to `survey`. */
@@ -62,15 +63,14 @@ export class ReplyStream {
 
   /** Sends output of a host; resolves once there is room for more. */
   async sendOutput(answer: OutputReply): Promise<void> {
-    this.#said += outputCost(answer);
+    this.#window.add(outputCost(answer));
     await this.send(answer);
-    while (!this.#silent && this.#said - this.#taken >= FOLLOW_WINDOW) await this.#credited.wait();
+    while (!this.#silent && !this.#window.hasRoom()) await this.#credited.wait();
   }
 
-  /** Credits output with this cost. */
+  /** Credits all output up to this total `cost`. A number out of range changes nothing. */
   addCredit(cost: number): void {
-    this.#taken = Math.min(cost, this.#said);
-    this.#credited.notify();
+    if (this.#window.credit(cost)) this.#credited.notify();
   }
 
   #send(answer: HubReply): void {

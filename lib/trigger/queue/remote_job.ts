@@ -4,6 +4,7 @@
  * signed.
  * @module
  */
+import { CreditSteps } from "../../base/credit_window.ts";
 import { UserError } from "../../base/errors.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { type StateValidator, stateValidator } from "../../protocol/job/outcome_validation.ts";
@@ -50,8 +51,8 @@ export interface RemoteJobOptions {
   readonly pins: PinnedKeys;
 }
 
-/** How much output is taken, by its cost, before the hub is told so. */
-const CREDIT_STEP = 524_288;
+/** How much output is consumed, by its cost, between two credits for the hub. */
+const CREDIT_STEP = { bytes: 524_288 };
 
 /** What has come from one host. */
 interface ReceivedHost {
@@ -77,8 +78,7 @@ export class RemoteJob implements SubmittedJob {
   readonly #directives = new Map<string | undefined, OperatorCall>();
   #conversation: HubCalls | undefined;
   #link: Pick<HubConnection, "converse"> | undefined;
-  #taken = 0;
-  #told = 0;
+  #credit = new CreditSteps(CREDIT_STEP);
 
   /** A job of which nothing is known yet. */
   constructor(options: RemoteJobOptions) {
@@ -103,7 +103,7 @@ export class RemoteJob implements SubmittedJob {
   attach(link: Pick<HubConnection, "converse">): void {
     if (this.#isOver) return;
     this.#link = link;
-    this.#taken = this.#told = 0;
+    this.#credit = new CreditSteps(CREDIT_STEP);
     const { submission, input } = this.#options;
     const asks: readonly OperatorCall[] = this.#isAccepted || !submission
       ? [{
@@ -269,10 +269,8 @@ export class RemoteJob implements SubmittedJob {
 
   #tellTaken(cost: number, conversation: HubCalls | undefined): void {
     if (conversation !== this.#conversation) return;
-    this.#taken += cost;
-    if (this.#taken - this.#told < CREDIT_STEP) return;
-    this.#told = this.#taken;
-    conversation?.say({ kind: "taken", cost: this.#taken });
+    const credit = this.#credit.consume(cost);
+    if (credit !== undefined) conversation?.say({ kind: "taken", cost: credit });
   }
 
   #host(node: string): ReceivedHost {
