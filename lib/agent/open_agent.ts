@@ -7,13 +7,13 @@ import { messageOf, UserError } from "../base/errors.ts";
 import { MAX_HELLO_HELD } from "../envelope/statements/session_statements.ts";
 import { generateSecretKey } from "../envelope/keys/secret_key.ts";
 import type { Transport } from "../sp/mod.ts";
-import { Agent, type AgentEvent } from "./agent.ts";
+import { Agent, type AgentEvent, type AgentOptions } from "./agent.ts";
 import { AUDIT_GENESIS_HASH, AuditLog } from "./records/audit_log.ts";
 import { AuditRecorder } from "./audit_recorder.ts";
 import { DirectiveGate } from "./admission/directive_gate.ts";
 import { Outbox } from "./hub_link/outbox.ts";
 import { runCommand } from "./jobs/run_command.ts";
-import { detectHostTools } from "./os/host_tools.ts";
+import { detectHostTools, type HostTools } from "./os/host_tools.ts";
 import { findInPath } from "./exec/program.ts";
 import { Gate } from "./admission/gate.ts";
 import { type Journal, openJournal } from "./records/journal.ts";
@@ -68,97 +68,126 @@ export interface OpenedAgent extends AsyncDisposable {
  * @throws {AddressError} if a URL cannot be used
  */
 export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent> {
-  const { name, insecure, trust, onEvent } = options;
+  const { name, insecure, trust, version, onEvent } = options;
   await using stack = new AsyncDisposableStack();
-  const folder = options.state === undefined
-    ? undefined
-    : stack.use(new StateFolder(options.state));
+  const state = await openState(options, stack);
+  const host = await detectHostTools();
+  host.missing.forEach((what) => onEvent({ kind: "missing", what }));
+  const detachedJobs = new Map(state.stores?.detached.unfinished().map((job) => [job.id, job]));
+  await state.stores?.scripts.clear(host, new Set(detachedJobs.keys()));
+  const parts: AgentParts = { ...state, host, ...makeReporters(state) };
+  const { auditRecorder, journal, outbox } = parts;
+  const runner = makeRunner(options, parts);
+  const gates = makeGates(options, parts, runner);
+  recordAgentStart(auditRecorder, { name, insecure, trusted: trust.size, version });
+  stack.defer(() => auditRecorder.recordStop());
+  const restored = restoreUnfinished({
+    ...{ journal, outbox, runner, detachedJobs },
+    stores: state.stores,
+  });
+  stack.use(new Agent({ ...options, ...parts, ...gates, runner }));
+  const opened = stack.move();
+  return { restored, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** What an agent keeps, on disk or in memory. */
+interface AgentState {
+  readonly identity: AgentIdentity;
+  readonly journal: Journal;
+  /** These are absent if the agent keeps its state in memory. */
+  readonly auditLog: AuditLog | undefined;
+  readonly stores: CommandStores | undefined;
+}
+
+/** The records of commands that must not be forgotten when the agent ends. */
+interface CommandStores {
+  readonly detached: DetachedStore;
+  readonly scripts: ScriptStore;
+  readonly rollbacks: RollbackStore;
+}
+
+/** Opens the state; `stack` closes it. */
+async function openState(
+  { name, version, state, onEvent }: OpenAgentOptions,
+  stack: AsyncDisposableStack,
+): Promise<AgentState> {
+  const folder = state === undefined ? undefined : stack.use(new StateFolder(state));
   const key = await folder?.key(name) ?? generateSecretKey(name);
-  const identity: AgentIdentity = { name, key, version: options.version };
   const { journal, problems } = openJournal({ path: folder?.journal ?? ":memory:" });
   stack.use(journal);
   problems.forEach((what) => onEvent({ kind: "missing", what }));
-  const log = folder && stack.use(openAudit(folder.audit));
-  const auditRecorder = new AuditRecorder(log);
-  const host = await detectHostTools();
-  host.missing.forEach((what) => onEvent({ kind: "missing", what }));
-  const detachedStore = folder && new DetachedStore(folder.detached);
-  const detachedJobs = new Map(detachedStore?.unfinished().map((job) => [job.id, job]));
-  const scripts = folder && new ScriptStore(folder.scripts);
-  await scripts?.clear(host, new Set(detachedJobs.keys()));
-  const rollbackStore = folder && new RollbackStore(folder.rollbacks);
-  const outbox = new Outbox();
-  const resultSigner = new ResultSigner({
-    identity,
-    auditHead: () => log?.head ?? AUDIT_GENESIS_HASH,
-  });
-  const runner = new Runner({
+  return {
+    identity: { name, key, version },
+    journal,
+    auditLog: folder && stack.use(openAudit(folder.audit)),
+    stores: folder && {
+      detached: new DetachedStore(folder.detached),
+      scripts: new ScriptStore(folder.scripts),
+      rollbacks: new RollbackStore(folder.rollbacks),
+    },
+  };
+}
+
+/** The parts that report what happens, to the hub and to the audit log. */
+type Reporters = Pick<AgentOptions, "auditRecorder" | "outbox" | "resultSigner">;
+
+/** The parts that the runner and the gates share. */
+type AgentParts = AgentState & Reporters & { readonly host: HostTools };
+
+function makeReporters({ identity, auditLog }: AgentState): Reporters {
+  return {
+    auditRecorder: new AuditRecorder(auditLog),
+    outbox: new Outbox(),
+    resultSigner: new ResultSigner({
+      identity,
+      auditHead: () => auditLog?.head ?? AUDIT_GENESIS_HASH,
+    }),
+  };
+}
+
+function makeRunner(
+  { name, slots, onEvent }: OpenAgentOptions,
+  { host, journal, stores, auditRecorder, outbox, resultSigner }: AgentParts,
+): Runner {
+  return new Runner({
     resultSigner,
     outbox,
     journal,
-    rollbackStore,
-    slots: new Slots(options.slots),
-    detached: detachedStore && scripts && {
-      store: detachedStore,
+    rollbackStore: stores?.rollbacks,
+    slots: new Slots(slots),
+    detached: stores && {
+      store: stores.detached,
       resume: (job, { signal }) =>
-        resumeDetached(job, { host, store: detachedStore, scripts, signal }),
+        resumeDetached(job, { host, store: stores.detached, scripts: stores.scripts, signal }),
     },
-    execute: (command, run_) =>
+    execute: (command, run) =>
       runCommand(command, {
         host,
         hostName: name,
-        scripts,
-        detachSupport: detachedStore && { store: detachedStore },
-        ...run_,
+        scripts: stores?.scripts,
+        detachSupport: stores && { store: stores.detached },
+        ...run,
       }),
     onEvent: (event) => {
       auditRecorder.recordRunnerEvent(event);
       onEvent(event);
     },
   });
-  const node = { name, facts: new Map(Object.entries(options.facts)) };
-  const directiveGate = new DirectiveGate({
-    node,
-    trust,
-    signersOf: (job) => runner.signersOf(job),
-  });
-  const gate = new Gate({
-    node,
-    trust,
-    journal,
-    insecure,
-    policy: { ownUser: host.account?.name ?? "", resolve: findInPath },
-  });
-  recordAgentStart(auditRecorder, {
-    name,
-    insecure,
-    trusted: trust.size,
-    version: options.version,
-  });
-  stack.defer(() => auditRecorder.recordStop());
-  const restored = restoreUnfinished({
-    journal,
-    outbox,
-    runner,
-    rollbackStore,
-    detachedStore,
-    detachedJobs,
-  });
-  stack.use(
-    new Agent({
-      ...options,
-      identity,
-      gate,
-      directiveGate,
-      journal,
-      outbox,
-      runner,
-      resultSigner,
-      auditRecorder,
+}
+
+function makeGates(
+  { name, facts, trust, insecure }: OpenAgentOptions,
+  { host, journal }: AgentParts,
+  runner: Runner,
+): Pick<AgentOptions, "gate" | "directiveGate"> {
+  const node = { name, facts: new Map(Object.entries(facts)) };
+  return {
+    directiveGate: new DirectiveGate({ node, trust, signersOf: (job) => runner.signersOf(job) }),
+    gate: new Gate({
+      ...{ node, trust, journal, insecure },
+      policy: { ownUser: host.account?.name ?? "", resolve: findInPath },
     }),
-  );
-  const opened = stack.move();
-  return { restored, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  };
 }
 
 function openAudit(path: string): AuditLog {
@@ -190,16 +219,9 @@ function auditLogError(cause: unknown, hint: string): UserError {
  * commands.
  */
 function restoreUnfinished(context: RestoreContext): number {
-  const {
-    journal,
-    outbox,
-    runner,
-    rollbackStore,
-    detachedStore,
-    detachedJobs,
-  } = context;
+  const { journal, outbox, runner, stores, detachedJobs } = context;
   for (const { id, result } of journal.held(MAX_HELLO_HELD)) outbox.restore(id, result);
-  const rollbacks = new Map(rollbackStore?.unfinished().map((left) => [left.job.id, left]));
+  const rollbacks = new Map(stores?.rollbacks.unfinished().map((left) => [left.job.id, left]));
   const detached = new Map(detachedJobs);
   for (const request of journal.interrupted()) {
     const { id } = request;
@@ -211,9 +233,9 @@ function restoreUnfinished(context: RestoreContext): number {
     else runner.finish(request, { kind: "lost", reason: ENDED_BEFORE });
   }
   // The journal has their results.
-  rollbacks.forEach((_left, id) => rollbackStore?.forget(id));
+  rollbacks.forEach((_left, id) => stores?.rollbacks.forget(id));
   for (const [id, job] of detached) {
-    if (journal.digestOf(id) !== undefined) detachedStore?.forget(id);
+    if (journal.digestOf(id) !== undefined) stores?.detached.forget(id);
     else resumeUnknownJob(job, context);
   }
   return outbox.held.length;
@@ -232,8 +254,7 @@ interface RestoreContext {
   readonly journal: Journal;
   readonly outbox: Outbox;
   readonly runner: Runner;
-  readonly rollbackStore: RollbackStore | undefined;
-  readonly detachedStore: DetachedStore | undefined;
+  readonly stores: CommandStores | undefined;
   /** The detached commands of the earlier process, by request id. */
   readonly detachedJobs: ReadonlyMap<string, DetachedJob>;
 }
