@@ -30,7 +30,6 @@ import { findInterpreter, scriptPath } from "./script.ts";
 
 /** A command that is ready to start. */
 export interface Launch {
-  /** Discriminates the union. */
   readonly kind: "launch";
   /** All words: the chain in front of the command, then the command. */
   readonly words: readonly string[];

@@ -11,7 +11,6 @@ import { type ExecFailure, failure } from "./command.ts";
 
 /** A program that appears to be executable. */
 export interface Program {
-  /** Discriminates the union. */
   readonly kind: "program";
   /** An absolute path; a bare name if the agent may not read the folders of the PATH. */
   readonly path: string;

@@ -11,7 +11,6 @@ import { type ExecFailure, failure } from "./command.ts";
 
 /** The user of a command. */
 export interface RunAs {
-  /** Discriminates the union. */
   readonly kind: "run-as";
   /** The account; `undefined` for the agent's own user without an entry in the user database. */
   readonly account: Account | undefined;

@@ -22,7 +22,6 @@ import { resolveRunAs } from "./run_as.ts";
 
 /** The words in front of a script's path. */
 export interface Interpreter {
-  /** Discriminates the union. */
   readonly kind: "interpreter";
   /** The interpreter's absolute path, and at most one argument. */
   readonly words: readonly string[];
@@ -83,7 +82,6 @@ export interface ScriptOwner {
 
 /** A script in a file. Disposing it, even repeatedly, removes the file. */
 export interface PlacedScript extends AsyncDisposable {
-  /** Discriminates the union. */
   readonly kind: "placed";
 }
 

@@ -38,7 +38,6 @@ import {
  * upwards.
  */
 export interface SealedMessage {
-  /** Tells it from the other messages. */
   readonly kind: "sealed";
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
@@ -51,7 +50,6 @@ export interface SealedMessage {
 
 /** The hub's greeting: the first survey on every connection. */
 export interface Welcome {
-  /** Tells it from the other messages. */
   readonly kind: "welcome";
   /** What the agent's hello must repeat, so that no hello can be used twice. */
   readonly nonce: string;
@@ -61,7 +59,6 @@ export interface Welcome {
 
 /** The hub asks whether the agent is still there. */
 export interface Ping {
-  /** Tells it from the other messages. */
   readonly kind: "ping";
   /** What the agent must sign (`pong.ts`); without it a plain {@linkcode Pong} will do. */
   readonly nonce?: string;
@@ -69,7 +66,6 @@ export interface Ping {
 
 /** The hub keeps the result of request `id` safely: the agent may forget it. */
 export interface Ack {
-  /** Tells it from the other messages. */
   readonly kind: "ack";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -81,7 +77,6 @@ export interface Ack {
  * where to go on.
  */
 export interface Credit {
-  /** Tells it from the other messages. */
   readonly kind: "credit";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -94,13 +89,11 @@ export interface Credit {
  * it is worth a line in a log, and nothing else follows from it.
  */
 export interface Rejected {
-  /** Tells it from the other messages. */
   readonly kind: "turned-away";
 }
 
 /** A command of the first program, which nobody has signed. */
 export interface UnsignedCommand {
-  /** Tells it from the other messages. */
   readonly kind: "unsigned";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -112,7 +105,6 @@ export interface UnsignedCommand {
 
 /** The agent has checked request `id` and will run or refuse it. */
 export interface Delivered {
-  /** Tells it from the other messages. */
   readonly kind: "delivered";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -120,7 +112,6 @@ export interface Delivered {
 
 /** The command of request `id` runs. */
 export interface Started {
-  /** Tells it from the other messages. */
   readonly kind: "started";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -132,7 +123,6 @@ export interface Started {
  * where to go on; before there is one, nothing is sent.
  */
 export interface InputCredit {
-  /** Tells it from the other messages. */
   readonly kind: "fed";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -142,7 +132,6 @@ export interface InputCredit {
 
 /** The command of request `id` reads no more of its standard input. */
 export interface InputClosed {
-  /** Tells it from the other messages. */
   readonly kind: "enough";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -153,7 +142,6 @@ export interface InputClosed {
  * a hint: a confirmation counts for nothing before the agent has come so far.
  */
 export interface Unconfirmed {
-  /** Tells it from the other messages. */
   readonly kind: "unconfirmed";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -161,7 +149,6 @@ export interface Unconfirmed {
 
 /** The answer to a {@linkcode Ping} without a nonce. */
 export interface Pong {
-  /** Tells it from the other messages. */
   readonly kind: "pong";
 }
 

@@ -32,7 +32,6 @@ export const OUTPUT_WINDOW_AFTER_CANCEL = 4_194_304;
 
 /** A part of what the command of request `id` reads. */
 export interface InputMessage extends InputBlock {
-  /** Tells it from the other messages. */
   readonly kind: "input";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
@@ -87,7 +86,6 @@ export function decodeInput(message: Uint8Array): InputMessage {
 
 /** Part of a command's output. */
 export interface OutputMessage {
-  /** Tells it from the other messages. */
   readonly kind: "output";
   /** The id of the request, 32 hex digits. */
   readonly id: string;

@@ -29,7 +29,6 @@ export type HostState =
 
 /** The agent has signed a result. */
 export interface EndedState {
-  /** The kind of this state. */
   readonly kind: "ended";
   /** The signed bytes. */
   readonly envelope: Uint8Array;

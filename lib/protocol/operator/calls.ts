@@ -33,7 +33,6 @@ import { type Query, querySchemas } from "./queries.ts";
 
 /** Have agents told about a job: to stop it, or that what it has changed may stay. */
 export interface DirectiveCall<Kind extends "cancel" | "confirm"> {
-  /** Tells it from the other asks. */
   readonly kind: Kind;
   /** The id of the request. */
   readonly id: string;
@@ -58,7 +57,6 @@ export function directiveCallSchema<const Kind extends "cancel" | "confirm">(
 
 /** Say who is attached and runs unsigned commands, and how many there are who say no name. */
 export interface UnsignedHostsCall {
-  /** Tells it from the other asks. */
   readonly kind: "willing";
   /** Say it of this host alone. */
   readonly node?: string;
@@ -66,7 +64,6 @@ export interface UnsignedHostsCall {
 
 /** Send a command to the agents of the first program, who do not answer. */
 export interface PublishCall {
-  /** Tells it from the other asks. */
   readonly kind: "publish";
   /** A host name or `ALL`. */
   readonly host: string;
@@ -89,7 +86,6 @@ export const unsignedCallSchemas: {
 
 /** The first ask on every connection. */
 export interface HelloCall {
-  /** Tells it from the other asks. */
   readonly kind: "hello";
   /** The version of the operator's program, for people. */
   readonly version: string;
@@ -97,7 +93,6 @@ export interface HelloCall {
 
 /** A signed login, still sealed: what the hub must see before anything else from another machine. */
 export interface LoginCall {
-  /** Tells it from the other asks. */
   readonly kind: "login";
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
@@ -105,7 +100,6 @@ export interface LoginCall {
 
 /** Names for a `submit`, `release`, `hosts`, `ping` or `forget` that follows in the same conversation. */
 export interface NodesCall {
-  /** Tells it from the other asks. */
   readonly kind: "nodes";
   /** Folded names, such as `web[01-20],db1`; a long list takes several of these. */
   readonly names: string;
@@ -113,7 +107,6 @@ export interface NodesCall {
 
 /** Carry out an order on the nodes that were named before, and follow it. */
 export interface SubmitCall {
-  /** Tells it from the other asks. */
   readonly kind: "submit";
   /** The id of the request. */
   readonly id: string;
@@ -139,7 +132,6 @@ export interface SubmitCall {
 
 /** Tell everything of a job, from the beginning. */
 export interface FollowCall {
-  /** Tells it from the other asks. */
   readonly kind: "follow";
   /** The id of the request. */
   readonly id: string;
@@ -153,13 +145,11 @@ export interface FollowCall {
 
 /** A block of what the commands of a job read. */
 export interface InputBlockCall extends InputBlock {
-  /** Tells it from the other asks. */
   readonly kind: "block";
 }
 
 /** Where a host begins to read. */
 export interface InputStartCall {
-  /** Tells it from the other asks. */
   readonly kind: "begins";
   /** The host. */
   readonly node: string;
@@ -169,7 +159,6 @@ export interface InputStartCall {
 
 /** So much of the output of this conversation has been taken: as much more may be sent. */
 export interface OutputCreditCall {
-  /** Tells it from the other asks. */
   readonly kind: "taken";
   /** What it cost (`costOf()`), counted from the beginning of the conversation. */
   readonly cost: number;
@@ -177,7 +166,6 @@ export interface OutputCreditCall {
 
 /** It is the turn of the nodes that were named before. */
 export interface ReleaseCall {
-  /** Tells it from the other asks. */
   readonly kind: "release";
   /** The id of the request. */
   readonly id: string;
@@ -185,7 +173,6 @@ export interface ReleaseCall {
 
 /** Nobody else gets a turn in a job that was held. */
 export interface WithholdCall {
-  /** Tells it from the other asks. */
   readonly kind: "withhold";
   /** The id of the request. */
   readonly id: string;
@@ -193,13 +180,11 @@ export interface WithholdCall {
 
 /** The conversation is over: nothing more is to be sent in it. */
 export interface LeaveCall {
-  /** Tells it from the other asks. */
   readonly kind: "leave";
 }
 
 /** Ask the nodes that were named before, or all, to prove that they are there. */
 export interface PingCall {
-  /** Tells it from the other asks. */
   readonly kind: "ping";
   /** What they must sign. */
   readonly nonce: string;
@@ -207,7 +192,6 @@ export interface PingCall {
 
 /** Forget the hosts that were named before, so that they may come with other keys. */
 export interface ForgetCall {
-  /** Tells it from the other asks. */
   readonly kind: "forget";
 }
 

@@ -108,7 +108,6 @@ export const JOB_SOURCE = "job";
 
 /** Some hosts of one past job. */
 export interface JobReference {
-  /** Tells it from a problem. */
   readonly kind: "job";
   /** Which job: the newest, or the one whose id begins with these 4 to 32 hex digits. */
   readonly job: "last" | { readonly idPrefix: string };
@@ -118,7 +117,6 @@ export interface JobReference {
 
 /** Why a text refers to no job. */
 export interface ReferenceProblem {
-  /** Tells it from a reference. */
   readonly kind: "problem";
   /** A phrase for a person. */
   readonly problem: string;

@@ -26,7 +26,6 @@ import type { StateFields } from "./state_reply.ts";
 
 /** List jobs, the newest first. */
 export interface JobsQuery {
-  /** Tells it from the other asks. */
   readonly kind: "jobs";
   /** How many at most. */
   readonly limit: number;
@@ -38,7 +37,6 @@ export interface JobsQuery {
 
 /** List the hosts that are known: those that were named before, or all. */
 export interface HostsQuery {
-  /** Tells it from the other asks. */
   readonly kind: "hosts";
   /** Whether to say what the agents have said of their hosts, too. */
   readonly facts: boolean;
@@ -48,7 +46,6 @@ export interface HostsQuery {
 
 /** Name the hosts of a past job that are meant, as in a target after `@job:`. */
 export interface PastHostsQuery {
-  /** Tells it from the other asks. */
   readonly kind: "past";
   /** Such as `last:failed`. */
   readonly reference: string;
@@ -56,7 +53,6 @@ export interface PastHostsQuery {
 
 /** Tell what is known of one host in one job, and of the host itself. */
 export interface WhyQuery {
-  /** Tells it from the other asks. */
   readonly kind: "why";
   /** The host. */
   readonly node: string;
@@ -88,7 +84,6 @@ export const querySchemas: { readonly [K in Query["kind"]]: Schema<Extract<Query
 
 /** One host that is known. */
 export interface HostReply {
-  /** Tells it from the other answers. */
   readonly kind: "host";
   /** Its name. */
   readonly name: string;
@@ -123,7 +118,6 @@ export const hostReplySchema: Schema<HostReply> = object<HostReply>({
 
 /** One job. */
 export interface JobReply {
-  /** Tells it from the other answers. */
   readonly kind: "job";
   /** The id of the request. */
   readonly id: string;
@@ -171,7 +165,6 @@ export interface StreamTotals {
 
 /** How far one host is in one job, with the times by the hub's clock in Unix milliseconds. */
 export interface JobHostReply extends StateFields<RecordedState["kind"]> {
-  /** Tells it from the other answers. */
   readonly kind: "trace";
   /** The host. */
   readonly node: string;

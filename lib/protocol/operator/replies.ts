@@ -38,7 +38,6 @@ import { type StateReply, stateReplySchema } from "./state_reply.ts";
 
 /** The answer to a hello. */
 export interface GreetingReply {
-  /** Tells it from the other answers. */
   readonly kind: "greeting";
   /** The hub's version, for people. */
   readonly version: string;
@@ -50,13 +49,11 @@ export interface GreetingReply {
 
 /** What was asked is done. Where there is a list, all of it has been said. */
 export interface DoneReply {
-  /** Tells it from the other answers. */
   readonly kind: "done";
 }
 
 /** What was asked cannot be done. The conversation is over. */
 export interface FailedReply {
-  /** Tells it from the other answers. */
   readonly kind: "failed";
   /** Why, for programs. */
   readonly code: "login" | "unknown-job" | "refused" | "store" | "malformed";
@@ -68,13 +65,11 @@ export interface FailedReply {
 
 /** Every host of the job that is followed is in a final state. */
 export interface OverReply {
-  /** Tells it from the other answers. */
   readonly kind: "over";
 }
 
 /** The block of the job's input that begins there is wanted. */
 export interface NeedInputReply {
-  /** Tells it from the other answers. */
   readonly kind: "need";
   /** Where it begins. */
   readonly offset: number;
@@ -82,7 +77,6 @@ export interface NeedInputReply {
 
 /** It is wanted where a host begins to read the job's input. */
 export interface NeedStartReply {
-  /** Tells it from the other answers. */
   readonly kind: "start";
   /** The host. */
   readonly node: string;
@@ -90,7 +84,6 @@ export interface NeedStartReply {
 
 /** A host that was named is not known, or not there. */
 export interface AbsentReply {
-  /** Tells it from the other answers. */
   readonly kind: "absent";
   /** Its name. */
   readonly name: string;
@@ -98,7 +91,6 @@ export interface AbsentReply {
 
 /** An agent proves that it is there. */
 export interface PongReply {
-  /** Tells it from the other answers. */
   readonly kind: "pong";
   /** Its name. */
   readonly name: string;
@@ -110,7 +102,6 @@ export interface PongReply {
 
 /** Names that were asked for; a long list takes several of these. */
 export interface NodesReply {
-  /** Tells it from the other answers. */
   readonly kind: "nodes";
   /** Folded, such as `web[01-20],db1`. */
   readonly names: string;
@@ -118,7 +109,6 @@ export interface NodesReply {
 
 /** How many agents of the first program there are, or were sent a command. */
 export interface LegacyCountReply {
-  /** Tells it from the other answers. */
   readonly kind: "nameless";
   /** Their number. */
   readonly count: number;
@@ -143,7 +133,6 @@ export type PlainReply =
 
 /** Output of a host of the job that is followed. */
 export interface OutputReply {
-  /** Tells it from the other answers. */
   readonly kind: "output";
   /** The host. */
   readonly node: string;

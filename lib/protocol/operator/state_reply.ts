@@ -26,7 +26,6 @@ export interface StateFields<Kind extends HostState["kind"] = HostState["kind"]>
 
 /** The state of one host in the job that is followed. */
 export interface StateReply extends StateFields {
-  /** The kind of this reply. */
   readonly kind: "state";
   /** The host. */
   readonly node: string;
