@@ -1,10 +1,9 @@
 /**
- * The wire of the first nanoexec (C, 2014): `host:command` and a NUL, unsigned, over PUB/SUB. The
- * host ends at the first `:`, the command at the first NUL. Its agents subscribe to two prefixes,
- * their own name and `ALL`, and check nothing else.
+ * Encodes commands of the first nanoexec (C, 2014): `host:command` and a NUL, unsigned, over
+ * PUB/SUB. The host ends at the first `:`, the command at the first NUL. Agents of that program
+ * subscribe to two prefixes, their own name and `ALL`, and check nothing else.
  * @module
  */
-
 import { hash } from "node:crypto";
 import { concat, decodeUtf8, encodeUtf8 } from "../base/bytes.ts";
 import { EnvelopeError } from "../envelope/errors.ts";
@@ -17,21 +16,22 @@ export interface LegacyCommand {
   readonly command: string;
 }
 
-/** The name that means every host. */
+/** The name that addresses every host. */
 export const LEGACY_ALL_HOSTS = "ALL";
 
-/** Which agents of the first program would run a command that is not meant for them. */
+/** Which agents of the first program would run a command for another host. */
 export type PrefixHazard =
   | { readonly kind: "none" }
-  /** The name begins with `ALL`: every agent would. */
+  /** Every agent, because the host name begins with `ALL`. */
   | { readonly kind: "everybody" }
-  /** These agents would: their names are the beginning of the name. */
+  /** These agents, whose names are prefixes of the host name. */
   | { readonly kind: "prefix"; readonly agents: readonly string[] };
 
 const COLON = 0x3a;
 
 /**
- * Writes a command; the NUL at the end is always sent, since the first program's agents read up to it.
+ * Encodes a command. The NUL at the end is required, because agents of the first program read up to
+ * it.
  * @throws {EnvelopeError} `legacy` if the host is empty or holds `:`, or either text holds a NUL
  * or half of a surrogate pair
  */
@@ -47,14 +47,14 @@ export function encodeLegacyCommand({ host, command }: LegacyCommand): Uint8Arra
   return concat([encodeUtf8(`${host}:${command}`), Uint8Array.of(0)]);
 }
 
-/** Hex SHA-256 of a command, as the result that an agent of ours signs repeats it. */
+/** Returns the hex SHA-256 of a command, which a signed result repeats. */
 export function legacyDigest({ host, command }: LegacyCommand): string {
   return hash("sha256", `${host}:${command}`, "hex");
 }
 
 /**
- * Reads a message. A missing NUL is tolerated; what follows it is ignored.
- * @returns the command; `undefined` if there is no `:` or a text is not UTF-8, so that it is none
+ * Decodes a message. Tolerates a missing NUL, and ignores bytes after it.
+ * @returns the command; `undefined` if there is no `:` or a text is not UTF-8
  */
 export function decodeLegacyCommand(bytes: Uint8Array): LegacyCommand | undefined {
   const nul = bytes.indexOf(0);
@@ -72,8 +72,8 @@ export function decodeLegacyCommand(bytes: Uint8Array): LegacyCommand | undefine
 }
 
 /**
- * Says which agents of the first program would wrongly run a command sent to `host`.
- * @param agents names of such agents, as far as they are known
+ * Returns which agents of the first program would wrongly run a command for `host`.
+ * @param agents the known names of such agents
  */
 export function findPrefixHazard(host: string, agents: readonly string[]): PrefixHazard {
   if (host === LEGACY_ALL_HOSTS) return { kind: "none" };

@@ -21,7 +21,7 @@ import { FOR_ANOTHER_HOST } from "./admission.ts";
 import type { TrustStore } from "./trust_store.ts";
 
 /** Options of a directive gate. */
-export interface DirectiveGateOptions {
+interface DirectiveGateOptions {
   /** The agent's own name and facts; the name is compared exactly. */
   readonly node: TargetNode;
   /** The trusted keys. */

@@ -15,7 +15,7 @@ import { killMarked, ProcessGroup } from "../exec/process_group.ts";
 import { Spool, SpoolOrder } from "./spool.ts";
 
 /** Options for following a detached command. */
-export interface DetachedCommandOptions {
+interface DetachedCommandOptions {
   /** The request id that marks its processes. */
   readonly job: string;
   /** The folder of its supervisor. */

@@ -42,7 +42,7 @@ const NO_SUCH_PROGRAM = 127;
 type GroupSignal = "TERM" | "CONT" | "KILL" | "0";
 
 /** The process that leads a group. */
-export interface GroupLeader {
+interface GroupLeader {
   /** Its process id and group id. */
   readonly pid: number;
   /** Settles when the process has ended. */

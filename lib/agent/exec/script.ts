@@ -130,7 +130,7 @@ export async function placeScript(
 /**
  * Removes the file of a script. If that fails, its record stays for the next start. Never rejects.
  */
-export async function removeScript(owner: ScriptOwner): Promise<void> {
+async function removeScript(owner: ScriptOwner): Promise<void> {
   if (await runShellAsUser(REMOVE, owner) === undefined) owner.records?.remove(owner.job);
 }
 

@@ -61,7 +61,7 @@ export interface AnsweredRequest {
 }
 
 /** Options of a signer. */
-export interface ResultSignerOptions {
+interface ResultSignerOptions {
   /** The name and the key that sign. */
   readonly identity: Pick<AgentIdentity, "name" | "key">;
   /** Returns the newest hash of the audit log, hexadecimal; called for each result. */

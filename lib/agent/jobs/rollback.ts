@@ -50,7 +50,7 @@ export class ConfirmWindow {
 }
 
 /** Options of rollbacks. */
-export interface RollbackRunnerOptions {
+interface RollbackRunnerOptions {
   /** Runs a command. */
   readonly execute: (
     command: Command,

@@ -34,13 +34,13 @@ export type Execute = (
 ) => AsyncIterable<ExecEvent>;
 
 /** Resumes a detached command of an earlier process. */
-export type ResumeDetached = (
+type ResumeDetached = (
   job: DetachedJob,
   options: { readonly signal: AbortSignal },
 ) => AsyncIterable<ExecEvent>;
 
 /** Options of a runner. */
-export interface RunnerOptions {
+interface RunnerOptions {
   /** Signs results. */
   readonly resultSigner: ResultSigner;
   /** Sends progress, output and results to the hub. */

@@ -89,7 +89,7 @@ export interface AuditRecord {
 }
 
 /** Options of an audit log. */
-export interface AuditLogOptions {
+interface AuditLogOptions {
   /** The path of the file, which is appended to, and created with mode 0600 if it is missing. */
   readonly path: string;
   /** The size in bytes at which the file is rotated to `PATH.1`, `PATH.2`, and so on. */

@@ -1,8 +1,8 @@
 /**
- * The messages between hub and agent on one connection, as bodies of surveys and of answers. Four
- * forms are told apart by their first bytes: a signed envelope (DSSE), an envelope with the values
- * of its secrets, a plain message in JSON, and a block of standard input or output. Plain messages
- * announce, acknowledge and keep alive; nothing in them counts as proof.
+ * Encodes the messages between hub and agent, as bodies of surveys and of replies. The first bytes
+ * show the form: a signed envelope (DSSE), an envelope with the values of its secrets, a plain
+ * message in JSON, or a block of standard input or output. Plain messages announce, acknowledge and
+ * keep alive. Nothing in them counts as proof.
  * @module
  */
 import { concat, encodeUtf8, startsWith } from "../../base/bytes.ts";
@@ -34,16 +34,16 @@ import {
 } from "../../envelope/encoding/schema.ts";
 
 /**
- * A signed envelope, still sealed: a request or a directive downwards; a hello, a result or a pong
- * upwards.
+ * A signed envelope that nobody has opened yet. A hub sends requests and directives, an agent sends
+ * hellos, results and pongs.
  */
 export interface SealedMessage {
   readonly kind: "sealed";
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
   /**
-   * With a request: the values of its secrets, `secrets.ts`. Whoever passes a request on keeps them
-   * in memory only and stores the envelope alone.
+   * The values of a request's secrets, as `secrets.ts` encodes them. A hub keeps them in memory and
+   * stores the envelope alone.
    */
   readonly secrets?: Uint8Array;
 }
@@ -51,20 +51,20 @@ export interface SealedMessage {
 /** The hub's greeting: the first survey on every connection. */
 export interface Welcome {
   readonly kind: "welcome";
-  /** What the agent's hello must repeat, so that no hello can be used twice. */
+  /** The agent's hello repeats it, so that no hello can be used twice. */
   readonly nonce: string;
   /** The hub's version, for people. */
   readonly version: string;
 }
 
-/** The hub asks whether the agent is still there. */
+/** Asks the agent for a sign of life. */
 export interface Ping {
   readonly kind: "ping";
-  /** What the agent must sign (`pong.ts`); without it a plain {@linkcode Pong} will do. */
+  /** The agent signs it in its pong. Without it a plain {@linkcode Pong} is enough. */
   readonly nonce?: string;
 }
 
-/** The hub keeps the result of request `id` safely: the agent may forget it. */
+/** Acknowledges the result of request `id`, which is on disk: the agent may forget it. */
 export interface Ack {
   readonly kind: "ack";
   /** The id of the request, 32 hex digits. */
@@ -72,27 +72,26 @@ export interface Ack {
 }
 
 /**
- * The hub has taken the first `received` bytes of the output of request `id`: the agent may send
- * up to {@linkcode OUTPUT_WINDOW} bytes beyond them. It is also how a hub that sees an agent again says
- * where to go on.
+ * Credits output of request `id`: the agent may send up to {@linkcode OUTPUT_WINDOW} bytes beyond
+ * `received`. After a reconnect the agent continues from there.
  */
 export interface Credit {
   readonly kind: "credit";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
-  /** How many bytes of both streams together the hub has taken. */
+  /** How many bytes of both streams together the hub has consumed. */
   readonly received: number;
 }
 
 /**
- * The hub lets the agent not in: it knows another key for the agent's name. Nobody has signed this, so
- * it is worth a line in a log, and nothing else follows from it.
+ * Rejects the agent, because the hub knows its name by another key. The message is not signed, so
+ * the agent only logs it.
  */
 export interface Rejected {
   readonly kind: "turned-away";
 }
 
-/** A command of the first program, which nobody has signed. */
+/** A command of the first program, without a signature. */
 export interface UnsignedCommand {
   readonly kind: "unsigned";
   /** The id of the request, 32 hex digits. */
@@ -103,14 +102,14 @@ export interface UnsignedCommand {
   readonly command: string;
 }
 
-/** The agent has checked request `id` and will run or refuse it. */
+/** Confirms that the agent has accepted request `id`. */
 export interface Delivered {
   readonly kind: "delivered";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
 }
 
-/** The command of request `id` runs. */
+/** Reports that the command of request `id` runs. */
 export interface Started {
   readonly kind: "started";
   /** The id of the request, 32 hex digits. */
@@ -118,19 +117,18 @@ export interface Started {
 }
 
 /**
- * The command of request `id` has taken the first `taken` bytes of its standard input: the hub may
- * send up to {@linkcode INPUT_WINDOW} bytes beyond them. The first of these on a connection says
- * where to go on; before there is one, nothing is sent.
+ * Credits standard input of request `id`: the hub may send up to {@linkcode INPUT_WINDOW} bytes
+ * beyond `taken`. The hub sends nothing before the first credit on a connection, and starts there.
  */
 export interface InputCredit {
   readonly kind: "fed";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
-  /** Where the last block that was taken ends; 0 before the first. */
+  /** The end offset of the last block that the command has consumed; 0 before the first. */
   readonly taken: number;
 }
 
-/** The command of request `id` reads no more of its standard input. */
+/** Reports that the command of request `id` reads no more of its standard input. */
 export interface InputClosed {
   readonly kind: "enough";
   /** The id of the request, 32 hex digits. */
@@ -138,8 +136,8 @@ export interface InputClosed {
 }
 
 /**
- * The command of request `id` has ended well, and is undone unless a confirmation comes in time. Only
- * a hint: a confirmation counts for nothing before the agent has come so far.
+ * Reports that the command of request `id` has succeeded and is rolled back without a confirmation.
+ * An operator confirms only after this message, because the agent ignores earlier confirmations.
  */
 export interface Unconfirmed {
   readonly kind: "unconfirmed";
@@ -147,7 +145,7 @@ export interface Unconfirmed {
   readonly id: string;
 }
 
-/** The answer to a {@linkcode Ping} without a nonce. */
+/** Replies to a {@linkcode Ping} without a nonce. */
 export interface Pong {
   readonly kind: "pong";
 }
@@ -163,9 +161,9 @@ export type PlainAgentMessage =
   | InputClosed
   | Pong;
 
-/** Everything that a hub sends. */
+/** A message of a hub. */
 export type HubMessage = SealedMessage | PlainHubMessage | InputMessage;
-/** Everything that an agent sends. */
+/** A message of an agent. */
 export type AgentMessage = SealedMessage | PlainAgentMessage | OutputMessage;
 
 const ID_BYTES = 16;
@@ -181,7 +179,7 @@ const id = hex(ID_BYTES);
 const HUB_FORMAT: CanonicalForm<PlainHubMessage> = {
   title: "message",
   code: "body",
-  // JSON writes a control character in six bytes; names and numbers come on top.
+  // JSON encodes a control character in six bytes. The rest is for names and numbers.
   maxBytes: 6 * MAX_COMMAND_BYTES + 4_096,
   schema: union<PlainHubMessage>({
     welcome: object<Welcome>({
@@ -216,7 +214,7 @@ const AGENT_FORMAT: CanonicalForm<PlainAgentMessage> = {
   }),
 };
 
-/** Writes a message of the hub. */
+/** Encodes a message of a hub. */
 export function encodeHubMessage(message: HubMessage): Uint8Array {
   switch (message.kind) {
     case "sealed": {
@@ -231,8 +229,8 @@ export function encodeHubMessage(message: HubMessage): Uint8Array {
 }
 
 /**
- * Reads a message of the hub. A sealed one is not opened.
- * @throws {EnvelopeError} `body` if it is none
+ * Decodes a message of a hub, without opening a sealed one.
+ * @throws {EnvelopeError} `body` if it is malformed
  */
 export function decodeHubMessage(bytes: Uint8Array): HubMessage {
   if (bytes[0] === SECRETS_TAG) return decodeSecrets(bytes);
@@ -240,7 +238,7 @@ export function decodeHubMessage(bytes: Uint8Array): HubMessage {
   return decodeSealed(bytes) ?? decodeCanonicalJson(requirePlain(bytes), HUB_FORMAT);
 }
 
-/** Writes a message of an agent, as parts of which the bytes of output, which are many, are one. */
+/** Encodes a message of an agent. Output is a part of its own, so that it is not copied. */
 export function encodeAgentMessage(message: AgentMessage): Uint8Array[] {
   switch (message.kind) {
     case "sealed":
@@ -253,8 +251,8 @@ export function encodeAgentMessage(message: AgentMessage): Uint8Array[] {
 }
 
 /**
- * Reads a message of an agent. A sealed one is not opened.
- * @throws {EnvelopeError} `body` if it is none: it may be a foreign respondent's answer
+ * Decodes a message of an agent, without opening a sealed one.
+ * @throws {EnvelopeError} `body` if it is malformed, such as the reply of a foreign respondent
  */
 export function decodeAgentMessage(bytes: Uint8Array): AgentMessage {
   if (isOutput(bytes)) return decodeOutput(bytes);

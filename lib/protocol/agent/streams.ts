@@ -1,36 +1,35 @@
 /**
- * Standard input and output of a command on the wire between hub and agent: the binary layout of a
- * block, and the flow-control windows, which bound how much may be sent before the receiver has
- * taken it. A block of input is a tag, the id of the request, the offset, the signature and the
- * bytes; a block of output is a tag, the stream, the id, the offset and the bytes.
+ * Encodes standard input and output of a command between hub and agent, and sets the flow-control
+ * windows. A block of input is a tag, the id of the request, the offset, the signature and the
+ * bytes. A chunk of output is a tag, the stream, the id, the offset and the bytes.
  * @module
  */
 import { ByteCollector, concat } from "../../base/bytes.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { type InputBlock, MAX_INPUT_BLOCK_BYTES } from "../../envelope/statements/input_block.ts";
 
-/** How many bytes of one command's standard input may be under way, sent but not yet taken by it. */
+/** How much standard input of one command may be without credit, in bytes. */
 export const INPUT_WINDOW = 1_048_576;
 
-/** How many blocks of it may be under way, however small. */
+/** How many blocks of standard input of one command may be without credit. */
 export const INPUT_WINDOW_BLOCKS = 64;
 
-/** How many bytes of one command's output may be under way, sent but not yet taken by the hub. */
+/** How much output of one command may be without credit, in bytes of both streams together. */
 export const OUTPUT_WINDOW = 2_097_152;
 
 /**
- * How many stretches of one stream's output, without any of the other's in between, may be under way,
- * however short; and how many more when the command is called off.
+ * How many runs of output may be without credit, and how many more after a cancel. A run is output
+ * of one stream without any of the other in between.
  */
 export const OUTPUT_WINDOW_RUNS = 1_024;
 
 /**
- * How many bytes more may be under way when the command is called off: it cannot be made to wait
- * then, and what it says at its end is often what matters.
+ * How much more output may be without credit after a cancel, in bytes. The command cannot wait then,
+ * and its last output is often the one that matters.
  */
 export const OUTPUT_WINDOW_AFTER_CANCEL = 4_194_304;
 
-/** A part of what the command of request `id` reads. */
+/** A block of the standard input of request `id`. */
 export interface InputMessage extends InputBlock {
   readonly kind: "input";
   /** The id of the request, 32 hex digits. */
@@ -44,17 +43,17 @@ const OFFSET_AT = 1 + ID_BYTES;
 const SIGNATURE_AT = OFFSET_AT + 8;
 const INPUT_HEADER = SIGNATURE_AT + SIGNATURE_BYTES;
 
-/** Tells whether `bytes` are to be read by {@linkcode decodeInput}. */
+/** Returns whether `bytes` start like a block of input. */
 export function isInput(bytes: Uint8Array): boolean {
   return bytes[0] === INPUT_TAG;
 }
 
-/** Writes a block. */
+/** Encodes a block. */
 export function encodeInput(input: InputMessage): Uint8Array {
   return concat([encodeInputHeader(input), input.bytes]);
 }
 
-/** Writes what stands in front of the bytes of a block, which are many, and need not be copied. */
+/** Encodes a block without its bytes, so that the caller need not copy them. */
 export function encodeInputHeader({ id, offset, signature }: InputMessage): Uint8Array {
   const header = new Uint8Array(INPUT_HEADER);
   header[0] = INPUT_TAG;
@@ -65,8 +64,8 @@ export function encodeInputHeader({ id, offset, signature }: InputMessage): Uint
 }
 
 /**
- * Reads a block, without looking at its signature.
- * @throws {EnvelopeError} `body` if it is none
+ * Decodes a block, without verifying its signature.
+ * @throws {EnvelopeError} `body` if it is malformed
  */
 export function decodeInput(message: Uint8Array): InputMessage {
   const size = message.length - INPUT_HEADER;
@@ -84,14 +83,14 @@ export function decodeInput(message: Uint8Array): InputMessage {
   };
 }
 
-/** Part of a command's output. */
+/** A chunk of the output of request `id`. */
 export interface OutputMessage {
   readonly kind: "output";
   /** The id of the request, 32 hex digits. */
   readonly id: string;
-  /** Where the command wrote it. */
+  /** The stream of the command. */
   readonly stream: "stdout" | "stderr";
-  /** Where the chunk begins, counted over both streams together as they were sent. */
+  /** How many bytes of both streams together were sent before this chunk. */
   readonly offset: number;
   /** At least one byte, at most {@linkcode MAX_CHUNK}. */
   readonly bytes: Uint8Array;
@@ -100,25 +99,25 @@ export interface OutputMessage {
 /** A piece of one stream. */
 export type StreamPiece = Pick<OutputMessage, "stream" | "bytes">;
 
-/** A piece, and where it begins in its stream. */
+/** A piece with its position in its stream. */
 export interface PositionedPiece extends StreamPiece {
-  /** How many bytes of its stream come before it; behind a gap, output that was not kept is missing. */
+  /** How many bytes of its stream come before it. A gap means that output was dropped. */
   readonly offset: number;
 }
 
-/** The longest chunk of output, in bytes, so that a whole message stays below SP's 1 MiB. */
+/** The longest chunk of output, in bytes. A whole message stays below the 1 MiB of SP. */
 export const MAX_CHUNK = 65_536;
 
 /**
- * Output in the order in which it came, as runs: pieces of one stream without any of the other in
- * between are joined, because many small pieces cost more than their bytes. A run has at most
+ * Keeps output in order of arrival, as runs. Joins pieces of one stream without any of the other in
+ * between, because many small pieces cost more than their bytes. A run has at most
  * {@linkcode MAX_CHUNK} bytes, and the offset and other fields of its first piece.
  */
 export class RunBuffer<Piece extends PositionedPiece = PositionedPiece> {
   readonly #runs: { readonly first: Piece; readonly collector: ByteCollector }[] = [];
   #isSealed = false;
 
-  /** How many runs there are. */
+  /** The number of runs. */
   get length(): number {
     return this.#runs.length;
   }
@@ -128,20 +127,20 @@ export class RunBuffer<Piece extends PositionedPiece = PositionedPiece> {
     return this.#runs.map(({ first, collector }) => ({ ...first, bytes: collector.bytes() }));
   }
 
-  /** Whether {@linkcode add} would join `piece` to the last run. */
+  /** Returns whether {@linkcode RunBuffer.add} would join `piece` to the last run. */
   joins({ stream, bytes }: StreamPiece): boolean {
     const last = this.#runs.at(-1);
     return !this.#isSealed && last?.first.stream === stream && last.collector.fits(bytes);
   }
 
-  /** Adds a piece, whose bytes are the buffer's from now on. */
+  /** Adds a piece, whose bytes the buffer owns from now on. */
   add(piece: Piece): void {
     if (this.joins(piece)) return this.#runs.at(-1)?.collector.add(piece.bytes);
     this.#runs.push({ first: piece, collector: new ByteCollector(MAX_CHUNK, piece.bytes) });
     this.#isSealed = false;
   }
 
-  /** Has the next piece begin a new run: the others do not change any more. */
+  /** Closes the last run: the next piece begins a new one. */
   seal(): void {
     this.#isSealed = true;
   }
@@ -164,12 +163,12 @@ const OUTPUT_TAG = 0x01;
 const OUTPUT_HEADER = 1 + 1 + OUTPUT_ID_BYTES + 8;
 const STREAMS = ["stdout", "stderr"] as const;
 
-/** Tells whether `bytes` are to be read by {@linkcode decodeOutput}. */
+/** Returns whether `bytes` start like a chunk of output. */
 export function isOutput(bytes: Uint8Array): boolean {
   return bytes[0] === OUTPUT_TAG;
 }
 
-/** Writes what stands in front of the bytes of a chunk, which are many, and need not be copied. */
+/** Encodes a chunk without its bytes, so that the caller need not copy them. */
 export function encodeOutputHeader(output: OutputMessage): Uint8Array {
   const header = new Uint8Array(OUTPUT_HEADER);
   header[0] = OUTPUT_TAG;
@@ -180,8 +179,8 @@ export function encodeOutputHeader(output: OutputMessage): Uint8Array {
 }
 
 /**
- * Reads a chunk.
- * @throws {EnvelopeError} `body` if it is none
+ * Decodes a chunk.
+ * @throws {EnvelopeError} `body` if it is malformed
  */
 export function decodeOutput(bytes: Uint8Array): OutputMessage {
   const stream = STREAMS[bytes[1] ?? -1];

@@ -1,6 +1,6 @@
 /**
- * The state of one host in a job: the kinds of state and their order, the outcome and the class
- * that follow from a final one, and the interfaces that receive states and output.
+ * Models the state of one host in a job: the kinds of state and their order, the outcome and its
+ * class, and the interfaces that receive states and output.
  * @module
  */
 import type { Verified } from "../../envelope/signing/verify_envelope.ts";
@@ -13,9 +13,9 @@ import {
 } from "../../envelope/statements/result.ts";
 import type { PositionedPiece, StreamPiece } from "../agent/streams.ts";
 
-/** How far a host is, or how it ended. */
+/** The state of a host. */
 export type HostState =
-  /** The request is not confirmed; it is with the agent; the command runs. */
+  /** The request is under way; the agent has confirmed it; the command runs. */
   | { readonly kind: "pending" | "delivered" | "started" }
   /** The command succeeded and is rolled back unless somebody confirms it. Never in the store. */
   | { readonly kind: "unconfirmed" }
@@ -27,7 +27,7 @@ export type HostState =
   /** The job was stopped before the request was sent to the host. */
   | { readonly kind: "skipped" };
 
-/** The agent has signed a result. */
+/** The state of a host whose agent has signed a result. */
 export interface EndedState {
   readonly kind: "ended";
   /** The signed bytes. */
@@ -54,7 +54,7 @@ export type RecordedState = Exclude<HostState, { readonly kind: "unconfirmed" }>
 /** The kinds of final states. */
 export type FinalKind = "ended" | "lost" | "expired" | "skipped";
 
-/** The order of states; final ones are the last. */
+/** The order of states: a host never goes back. */
 const RANKS: Readonly<Record<HostState["kind"], number>> = {
   pending: 0,
   delivered: 1,
@@ -66,7 +66,7 @@ const RANKS: Readonly<Record<HostState["kind"], number>> = {
   skipped: 4,
 };
 
-/** The kinds of all states, in order. */
+/** All kinds, in order. */
 export const STATE_KINDS = Object.keys(RANKS) as readonly HostState["kind"][];
 
 /** The kinds of the states that the store of a hub can hold, in order. */
@@ -74,46 +74,43 @@ export const RECORDED_KINDS: readonly RecordedState["kind"][] = STATE_KINDS.filt
   kind !== "unconfirmed"
 );
 
-/** Whether nothing can follow `state`. */
+/** Returns whether no state can follow `state`. */
 export function isFinal<S extends { readonly kind: HostState["kind"] }>(
   state: S,
 ): state is S & { readonly kind: FinalKind } {
   return RANKS[state.kind] === RANKS.ended;
 }
 
-/** Whether a host in the state `before` can come into the state `next`: states only go forward. */
+/** Returns whether a host can go from the state `before` to the state `next`. */
 export function canFollow(before: HostState["kind"], next: HostState["kind"]): boolean {
   return RANKS[next] > RANKS[before];
 }
 
-/** An outcome of a host whose output is not the output that its agent has signed. */
+/** The outcome of a host whose output is not the signed output. */
 export const UNVERIFIED = { kind: "unverified" } as const;
 
-/** What counts of a host that has ended: the signed outcome, unless the output does not fit it. */
+/** The outcome of a host that has ended. */
 export type EndedOutcome = Outcome | typeof UNVERIFIED;
 
-/**
- * The outcome of a host: what its agent has signed, or what the hub knows of a host that signed
- * nothing. `lost`, `expired` and `unverified` say why nothing better is known.
- */
+/** The outcome of a host: signed by its agent, or what the hub knows without a signed result. */
 export type HostOutcome =
   | Exclude<EndedOutcome, Lost>
-  /** The request was delivered; how it ended is not known, neither here nor to the agent. */
+  /** The request was delivered, and its end is unknown. */
   | { readonly kind: "lost"; readonly reason?: string }
-  /** It was not delivered in time, or for this `reason`: it did not run. */
+  /** The request was not delivered in time, or for this `reason`. The command did not run. */
   | { readonly kind: "expired"; readonly reason?: string }
-  /** The rollout was stopped before this host was released: it did not run. */
+  /** The rollout stopped before this host was released. The command did not run. */
   | { readonly kind: "skipped" };
 
 /** The class of an outcome, for the operator and for the exit status. */
 export type OutcomeClass = ResultClass | "skipped";
 
-/** The outcome of a host in a final state. */
+/** Returns the outcome of a final state. */
 export function outcomeOf(state: VerifiedFinalState): HostOutcome {
   return state.kind === "ended" ? state.result.body.outcome : state;
 }
 
-/** The class of an outcome; what is not known for certain to have run counts as `lost`. */
+/** Returns the class of an outcome. A command that may not have run counts as `lost`. */
 export function outcomeClass(outcome: HostOutcome): OutcomeClass {
   switch (outcome.kind) {
     case "lost":
@@ -127,31 +124,31 @@ export function outcomeClass(outcome: HostOutcome): OutcomeClass {
   }
 }
 
-/** Receives the states and the output of the hosts of a job. Its functions must not throw. */
+/** Receives the states and output of the hosts of a job. Its functions must not throw. */
 export interface JobSink {
   /**
-   * `node` is in a new state. A promise resolves when the state is recorded and rejects when it
-   * cannot be; until then the agent keeps its signed result.
+   * Receives a new state of `node`. A promise resolves when the state is on disk, and rejects when
+   * that fails. Until then the agent keeps its signed result.
    */
   state(node: string, state: VerifiedState): Promise<void> | void;
   /**
-   * `node` has printed output; all of it comes before the final state. While a promise is pending
-   * the host may run ahead by the flow-control window, so that a slow reader slows the command down.
+   * Receives output of `node`, all of it before the final state. While a promise is pending the host
+   * may run ahead by the flow-control window, so a slow sink slows the command down.
    */
   output(node: string, output: StreamPiece): Promise<void> | void;
   /**
-   * The agent of `node` is about to be told that it may forget the output so far. It is not told
-   * until a promise resolves, when the output is recorded.
+   * Called before the agent of `node` is told that it may forget the output so far. A promise delays
+   * that until it resolves, when the output is on disk.
    */
   settle?(node: string): Promise<void> | void;
 }
 
 /** Follows a job from its beginning. Its functions must not throw. */
 export interface JobFollower {
-  /** `node` is in another state. Final states come after all of the host's output. */
+  /** Receives a new state of `node`. A final state comes after all output of the host. */
   state(node: string, state: DatedHostState): void;
-  /** `node` has printed output; a promise, which must not reject, slows the host down. */
+  /** Receives output of `node`. A promise, which must not reject, slows the host down. */
   output(node: string, output: PositionedPiece): Promise<void> | void;
-  /** All hosts are in final states, and everything has been told. */
+  /** Called after the last state: all hosts are in final states. */
   over(): void;
 }

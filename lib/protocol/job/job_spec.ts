@@ -1,6 +1,6 @@
 /**
- * What a job is made of, as hub and operators' programs share it: the request, its hosts and times,
- * and the source of its standard input.
+ * Describes a job for hub and operators' programs: the request, its hosts and times, and the source
+ * of its standard input.
  * @module
  */
 import type { InputBlock } from "../../envelope/statements/input_block.ts";
@@ -12,11 +12,11 @@ export interface JobSpec {
   readonly id: string;
   /** Hex SHA-256 of the request, which every result repeats; empty if only the id is known. */
   readonly digest: string;
-  /** The message that each agent is sent. */
+  /** The message for each agent. */
   readonly message: HubMessage;
   /** The names of the hosts. */
   readonly nodes: readonly string[];
-  /** How long a detached host is waited for, once it is released. */
+  /** How long the hub waits for a detached host, once it is released. */
   readonly deliverMs: number;
   /** How long the command may run, including the time that the agent needs to report its end. */
   readonly runMs: number;
@@ -26,30 +26,30 @@ export interface JobSpec {
   readonly held?: boolean;
 }
 
-/** What people want to know of a job. */
+/** The texts of a job, for people. */
 export interface JobDescription {
-  /** Who submitted it. */
+  /** The operator who submitted it. */
   readonly by: string;
-  /** The target as it was written. */
+  /** The target in the operator's spelling. */
   readonly target: string;
   /** The command. */
   readonly summary: string;
 }
 
-/** Where the input of a job comes from. */
+/** The source of a job's standard input. */
 export interface InputSource {
   /**
-   * Whether any part can be read at any time, so that no host waits for another. Otherwise it is
-   * read once, from the start, and hosts run ahead of the slowest by no more than is kept.
+   * Whether any part can be read at any time, so that no host waits for another. Otherwise the input
+   * is read once, from the start, and no host runs ahead of the slowest by more than the hub keeps.
    */
   readonly seekable: boolean;
-  /** How many bytes all hosts together may be sent in a second, if not as many as they can take. */
+  /** The rate limit for all hosts together, in bytes per second; none if absent. */
   readonly bytesPerSecond?: number | undefined;
-  /** Where the host `node` begins, once that is known; 0 unless this is given. */
+  /** Resolves to the offset at which host `node` starts. Without this function it is 0. */
   startOf?(node: string): Promise<number>;
   /**
-   * Reads the block that begins at `offset`: an empty one at the end. One is read at a time. When it
-   * rejects, hosts that need this block wait until whoever owns the source ends the job.
+   * Reads the block at `offset`, which is empty at the end. The hub reads one block at a time. If it
+   * rejects, hosts that need this block wait until the owner of the source ends the job.
    */
   read(offset: number, signal: AbortSignal): Promise<InputBlock>;
 }

@@ -1,6 +1,6 @@
 /**
- * Rejects host states that do not fit the request, such as a dry-run result for a real run. Only a
- * command with a rollback can wait for a confirmation.
+ * Rejects host states that do not fit the request, such as a dry-run result for a real run, or an
+ * unconfirmed command without a rollback.
  * @module
  */
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
@@ -10,12 +10,12 @@ import type { HubMessage } from "../agent/messages.ts";
 import type { VerifiedState } from "./host_state.ts";
 
 /**
- * Returns the state that counts: the same one, `lost` if the result does not fit the request, or
- * `undefined` if the state cannot be and is to be ignored.
+ * Returns the state if it fits the request, `lost` if its result does not fit, or `undefined` if the
+ * state is impossible and must be ignored.
  */
 export type StateValidator = (state: VerifiedState) => VerifiedState | undefined;
 
-/** Makes the validator for the states of hosts that are sent `message`. */
+/** Creates the validator for the states of hosts that receive `message`. */
 export function stateValidator(message: HubMessage): StateValidator {
   if (message.kind !== "sealed") return (state) => state; // check: answer-kind
   const { claimed } = readUnverified(message.envelope, requestType);
@@ -24,28 +24,30 @@ export function stateValidator(message: HubMessage): StateValidator {
 
 type ExpectedRun = Pick<Request, "mode" | "undo">;
 
-function validateState(state: VerifiedState, asked: ExpectedRun): VerifiedState | undefined {
+function validateState(state: VerifiedState, expected: ExpectedRun): VerifiedState | undefined {
   // check: unconfirmed-answer
-  if (state.kind === "unconfirmed") return hasRollback(asked) ? state : undefined;
+  if (state.kind === "unconfirmed") return hasRollback(expected) ? state : undefined;
   if (state.kind !== "ended") return state;
-  const reason = findMismatch(state.result.body.outcome, asked);
+  const reason = findMismatch(state.result.body.outcome, expected);
   return reason === undefined ? state : { kind: "lost", reason };
 }
 
-/** Why `outcome` does not fit the request; `undefined` if it does. */
-function findMismatch({ kind }: Outcome, asked: ExpectedRun): string | undefined {
+/** Returns why `outcome` does not fit the request; `undefined` if it does. */
+function findMismatch({ kind }: Outcome, expected: ExpectedRun): string | undefined {
   switch (kind) {
     case "allowed":
       // check: dry-run-answer
-      return asked.mode === "run" ? "it says only that it would run the command" : undefined;
+      return expected.mode === "run" ? "it says only that it would run the command" : undefined;
     case "exited":
     case "signalled":
     case "timeout":
       // check: real-run-answer
-      return asked.mode === "run" ? undefined : "it was asked what it would do, and says it did";
+      return expected.mode === "run"
+        ? undefined
+        : "it was expected what it would do, and says it did";
     case "undone":
       // check: rollback-answer
-      return hasRollback(asked) ? undefined : "it says that it has undone what nobody can undo";
+      return hasRollback(expected) ? undefined : "it says that it has undone what nobody can undo";
     case "refused":
     case "lost":
     case "cancelled":

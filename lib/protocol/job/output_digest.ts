@@ -1,42 +1,42 @@
 /**
- * Digests of the output of a host, compared with those in the signed result. Output itself travels
- * unsigned, so this is where a change on the way is noticed.
+ * Compares the output of a host with the digests in its signed result. Output travels unsigned, so
+ * only this comparison detects a change on the way.
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
 import type { OutputSummary, Result } from "../../envelope/statements/result.ts";
 import type { StreamPiece } from "../agent/streams.ts";
 
-/** What has come from one host, all of it from the beginning. */
+/** Digests all output of one host. */
 export class OutputDigest {
-  readonly #came = { stdout: new StreamDigest(), stderr: new StreamDigest() };
+  readonly #streams = { stdout: new StreamDigest(), stderr: new StreamDigest() };
 
-  /** Takes in what has come. */
+  /** Adds the next output. */
   add({ stream, bytes }: StreamPiece): void {
-    this.#came[stream].add(bytes);
+    this.#streams[stream].add(bytes);
   }
 
-  /** How many bytes are missing of what the agent has sent. */
+  /** Returns how many bytes of the agent's output are missing. */
   missing({ out, err }: Pick<Result, "out" | "err">): number {
-    return this.#came.stdout.missing(out) + this.#came.stderr.missing(err);
+    return this.#streams.stdout.missing(out) + this.#streams.stderr.missing(err);
   }
 
-  /** Whether it is what the agent has signed, as far as `result` can tell. To be asked once. */
+  /** Returns whether the output is the signed one, or nobody can know. Call it once. */
   matches(result: Result): boolean {
     if (isInterrupted(result)) return true;
-    return this.#came.stdout.matches(result.out) && this.#came.stderr.matches(result.err);
+    return this.#streams.stdout.matches(result.out) && this.#streams.stderr.matches(result.err);
   }
 }
 
 /**
- * What was broken off in mid-command has printed something of which nobody knows the end; so may
- * what was undone, by an agent that was started again.
+ * Returns whether the result may lack digests of the output: the command was interrupted, or rolled
+ * back by an agent that had been restarted.
  */
 export function isInterrupted({ outcome }: Pick<Result, "outcome">): boolean {
   return ["lost", "cancelled", "undone"].includes(outcome.kind);
 }
 
-/** What has come of one stream. */
+/** Digests one stream. */
 class StreamDigest {
   #hash: Hash | undefined;
   #bytes = 0;

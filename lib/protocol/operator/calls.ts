@@ -1,8 +1,8 @@
 /**
- * The calls of an operator's program to a hub, as bodies of surveys: over the control socket, or
- * from another machine after a signed login. Each survey id is an exchange of its own, in which the
- * hub may reply many times. A block of standard input travels in binary: a tag, the offset, the
- * signature and the bytes.
+ * Encodes the calls of an operator's program to a hub, as bodies of surveys over the control socket,
+ * or from another machine after a signed login. Each survey id is one exchange, in which the hub may
+ * reply many times. A block of standard input is binary: a tag, the offset, the signature and the
+ * bytes.
  * @module
  */
 import { concat, encodeUtf8, startsWith } from "../../base/bytes.ts";
@@ -31,19 +31,19 @@ import { MAX_COMMAND_BYTES } from "../../envelope/statements/request.ts";
 import { foldInParts, MAX_NODE_SET_CHARS } from "./node_set_parts.ts";
 import { type Query, querySchemas } from "./queries.ts";
 
-/** Have agents told about a job: to stop it, or that what it has changed may stay. */
+/** Sends a signed directive about a job to its agents: cancel it, or confirm its change. */
 export interface DirectiveCall<Kind extends "cancel" | "confirm"> {
   readonly kind: Kind;
   /** The id of the request. */
   readonly id: string;
-  /** The signed directive that agents ask for, in base64. */
+  /** The envelope of the directive, in base64. */
   readonly envelope: string;
-  /** The one host that is to be told, if not all of them. */
+  /** The only host that receives it; all hosts of the job if absent. */
   readonly node?: string;
 }
 
-/** Reads such an ask, whose envelope has at most `max` bytes. */
-export function directiveCallSchema<const Kind extends "cancel" | "confirm">(
+/** Creates the schema of a directive call whose envelope has at most `max` bytes. */
+function directiveCallSchema<const Kind extends "cancel" | "confirm">(
   kind: Kind,
   max: number,
 ): Schema<DirectiveCall<Kind>> {
@@ -55,14 +55,14 @@ export function directiveCallSchema<const Kind extends "cancel" | "confirm">(
   }) as Schema<DirectiveCall<Kind>>;
 }
 
-/** Say who is attached and runs unsigned commands, and how many there are who say no name. */
+/** Lists attached hosts that run unsigned commands, and counts agents of the first program. */
 export interface UnsignedHostsCall {
   readonly kind: "willing";
-  /** Say it of this host alone. */
+  /** Lists only this host. */
   readonly node?: string;
 }
 
-/** Send a command to the agents of the first program, who do not answer. */
+/** Sends an unsigned command to agents of the first program, which do not reply. */
 export interface PublishCall {
   readonly kind: "publish";
   /** A host name or `ALL`. */
@@ -71,8 +71,8 @@ export interface PublishCall {
   readonly command: string;
 }
 
-/** Their forms. */
-export const unsignedCallSchemas: {
+/** Readers of the calls about unsigned commands, by kind. */
+const unsignedCallSchemas: {
   readonly willing: Schema<UnsignedHostsCall>;
   readonly publish: Schema<PublishCall>;
 } = {
@@ -84,118 +84,118 @@ export const unsignedCallSchemas: {
   }),
 };
 
-/** The first ask on every connection. */
+/** Begins every connection. */
 export interface HelloCall {
   readonly kind: "hello";
   /** The version of the operator's program, for people. */
   readonly version: string;
 }
 
-/** A signed login, still sealed: what the hub must see before anything else from another machine. */
+/** Logs in with a signed envelope. Required from another machine before any other call. */
 export interface LoginCall {
   readonly kind: "login";
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
 }
 
-/** Names for a `submit`, `release`, `hosts`, `ping` or `forget` that follows in the same conversation. */
+/** Names hosts for the `submit`, `release`, `hosts`, `ping` or `forget` that follows. */
 export interface NodesCall {
   readonly kind: "nodes";
-  /** Folded names, such as `web[01-20],db1`; a long list takes several of these. */
+  /** A folded node set, such as `web[01-20],db1`. A long list takes several calls. */
   readonly names: string;
 }
 
-/** Carry out an order on the nodes that were named before, and follow it. */
+/** Submits a job for the named hosts, and follows it. */
 export interface SubmitCall {
   readonly kind: "submit";
   /** The id of the request. */
   readonly id: string;
-  /** Hex SHA-256 of what is asked. */
+  /** Hex SHA-256 of the request. */
   readonly digest: string;
-  /** What each agent is sent, in base64. */
+  /** The message for each agent, in base64. */
   readonly message: string;
-  /** How long a host that is away is waited for, in milliseconds. */
+  /** How long to wait for detached hosts, in milliseconds. */
   readonly deliverMs: number;
-  /** How long the command may run at the longest, in milliseconds. */
+  /** The time limit of the command, in milliseconds. */
   readonly runMs: number;
   /** Whether hosts wait for a `release`. */
   readonly held: boolean;
-  /** How what the commands read can be asked for in this conversation, if they read anything. */
+  /** How the hub can request standard input in this exchange; none if absent. */
   readonly input?: InputKind;
-  /** How many bytes of it all hosts together may be sent in a second. */
+  /** The rate limit of standard input for all hosts together, in bytes per second. */
   readonly rate?: number;
-  /** The target as it was signed, for people. */
+  /** The signed target, for people. */
   readonly target: string;
   /** The command, for people. */
   readonly summary: string;
 }
 
-/** Tell everything of a job, from the beginning. */
+/** Follows a job from its beginning. */
 export interface FollowCall {
   readonly kind: "follow";
   /** The id of the request. */
   readonly id: string;
-  /** Whether to go on with what comes, to the end of the job. */
+  /** Whether to follow it to its end, instead of its present state only. */
   readonly wait: boolean;
-  /** How what the commands read can be asked for in this conversation, as with `submit`. */
+  /** How the hub can request standard input in this exchange, as in `submit`. */
   readonly input?: InputKind;
-  /** How fast, likewise. */
+  /** The rate limit of standard input, as in `submit`. */
   readonly rate?: number;
 }
 
-/** A block of what the commands of a job read. */
+/** Sends a block of standard input. */
 export interface InputBlockCall extends InputBlock {
   readonly kind: "block";
 }
 
-/** Where a host begins to read. */
+/** Says where a host starts to read standard input. */
 export interface InputStartCall {
   readonly kind: "begins";
   /** The host. */
   readonly node: string;
-  /** How much of the input it has already. */
+  /** The offset of the first byte that it needs. */
   readonly offset: number;
 }
 
-/** So much of the output of this conversation has been taken: as much more may be sent. */
+/** Credits output of this exchange. */
 export interface OutputCreditCall {
   readonly kind: "taken";
-  /** What it cost (`costOf()`), counted from the beginning of the conversation. */
+  /** The total `outputCost()` of the consumed output since the exchange began. */
   readonly cost: number;
 }
 
-/** It is the turn of the nodes that were named before. */
+/** Releases the named hosts of a held job. */
 export interface ReleaseCall {
   readonly kind: "release";
   /** The id of the request. */
   readonly id: string;
 }
 
-/** Nobody else gets a turn in a job that was held. */
+/** Skips all hosts of a held job that are not released. */
 export interface WithholdCall {
   readonly kind: "withhold";
   /** The id of the request. */
   readonly id: string;
 }
 
-/** The conversation is over: nothing more is to be sent in it. */
+/** Ends the exchange: the hub sends no more replies in it. */
 export interface LeaveCall {
   readonly kind: "leave";
 }
 
-/** Ask the nodes that were named before, or all, to prove that they are there. */
+/** Asks the named hosts, or all, for a signed pong. */
 export interface PingCall {
   readonly kind: "ping";
-  /** What they must sign. */
+  /** The nonce that they sign. */
   readonly nonce: string;
 }
 
-/** Forget the hosts that were named before, so that they may come with other keys. */
+/** Removes the pinned keys of the named hosts, so that they can attach with other keys. */
 export interface ForgetCall {
   readonly kind: "forget";
 }
 
-/** Everything that an operator's program asks but logins and blocks of input. */
+/** A call in JSON: neither a login nor a block of input. */
 export type PlainCall =
   | HelloCall
   | NodesCall
@@ -214,10 +214,10 @@ export type PlainCall =
   | PublishCall
   | Query;
 
-/** Everything that an operator's program asks. */
+/** A call of an operator's program. */
 export type OperatorCall = PlainCall | LoginCall | InputBlockCall;
 
-/** The most bytes of the text that tells a job to people. */
+/** The longest summary of a job, in bytes. */
 export const MAX_SUMMARY = 512;
 const MAX_MESSAGE = 655_360;
 const MAX_TARGET = 262_144;
@@ -228,19 +228,19 @@ const SIGNATURE_BYTES = 64;
 /** Tag, offset and signature. */
 const BLOCK_HEADER = 1 + 8 + SIGNATURE_BYTES;
 
-/** How the input of a job can be read; see `InputSource`. */
+/** How the hub can request standard input, as in {@linkcode InputSource}. */
 export type InputKind =
-  /** Once, from the start. */
+  /** It is read once, from the start. */
   | "stream"
-  /** Any part at any time. */
+  /** Any part can be read at any time. */
   | "file"
-  /** Any part at any time, and hosts begin where their commands say. */
+  /** As `file`, and each host has its own start. */
   | "parts";
 
 const inputKindSchema = oneOf("stream", "file", "parts");
 
 const CALL_FORMAT: CanonicalForm<PlainCall> = {
-  title: "ask",
+  title: "call",
   code: "body",
   maxBytes: 1_048_000,
   schema: union<PlainCall>({
@@ -283,21 +283,21 @@ const CALL_FORMAT: CanonicalForm<PlainCall> = {
   }),
 };
 
-/** Writes an ask. */
-export function encodeCall(ask: OperatorCall): Uint8Array {
-  switch (ask.kind) {
+/** Encodes a call. */
+export function encodeCall(call: OperatorCall): Uint8Array {
+  switch (call.kind) {
     case "login":
-      return ask.envelope;
+      return call.envelope;
     case "block":
-      return encodeBlock(ask);
+      return encodeBlock(call);
     default:
-      return encodeCanonicalJson(ask, CALL_FORMAT);
+      return encodeCanonicalJson(call, CALL_FORMAT);
   }
 }
 
 /**
- * Reads an ask. A login is not opened.
- * @throws {EnvelopeError} `body` if it is none
+ * Decodes a call, without opening a login.
+ * @throws {EnvelopeError} `body` if it is malformed
  */
 export function decodeCall(bytes: Uint8Array): OperatorCall {
   if (startsWith(bytes, SEALED_START)) return { kind: "login", envelope: bytes };
@@ -318,12 +318,14 @@ function decodeBlock(message: Uint8Array): InputBlockCall {
     throw new EnvelopeError("body", "not a block of input");
   }
   const offset = Number(new DataView(message.buffer, message.byteOffset + 1, 8).getBigUint64(0));
-  if (!Number.isSafeInteger(offset)) throw new EnvelopeError("body", "a block beyond all input");
+  if (!Number.isSafeInteger(offset)) {
+    throw new EnvelopeError("body", "input block offset out of range");
+  }
   const signature = message.subarray(BLOCK_HEADER - SIGNATURE_BYTES, BLOCK_HEADER);
   return { kind: "block", offset, signature, bytes };
 }
 
-/** The asks that name `nodes`. */
+/** Returns the calls that name `nodes`. */
 export function nodesCalls(nodes: Iterable<string>): readonly NodesCall[] {
   return foldInParts(nodes).map((names) => ({ kind: "nodes", names }));
 }

@@ -1,38 +1,41 @@
 /**
- * References to hosts of a past job in a target, such as `@job:last:failed` or `@job:3fa9:rc=3`:
- * the part after `@job:`. The selector is `all`; one of `ok`, `failed`, `refused`, `lost` and
- * `pending`; an exit code such as `rc=3`, also with `!=`, `<`, `<=`, `>` and `>=`; or `out~REGEX`
- * and `err~REGEX` for hosts whose output has a line that matches.
+ * Parses references to hosts of a past job, such as `@job:last:failed` or `@job:3fa9:rc=3` in a
+ * target, from the part after `@job:`. The selector is one of these:
+ *
+ * - `all`
+ * - `ok`, `failed`, `refused`, `lost` or `pending`
+ * - an exit code such as `rc=3`, also with `!=`, `<`, `<=`, `>` and `>=`
+ * - `out~REGEX` or `err~REGEX`, for hosts whose output has a line that matches
  * @module
  */
 import { TargetError } from "../../nodeset/parsing/errors.ts";
 import { LinearRegex } from "../../nodeset/targets/linear_regex.ts";
 import type { OutcomeClass } from "../job/host_state.ts";
 
-/** The class of a host: that of its outcome, or `pending` while it has not ended. */
+/** The class of a host's outcome, or `pending` before it has ended. */
 export type HostClass = OutcomeClass | "pending";
 
-/** Which hosts are meant. */
+/** Selects hosts of a past job. */
 export type JobSelector =
   | { readonly kind: "all" }
   | { readonly kind: "state"; readonly state: HostClass }
   | { readonly kind: "code"; readonly operator: CodeOperator; readonly code: number }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly regex: LinearRegex };
 
-/** How exit codes are compared. */
+/** The comparison of an exit code. */
 export type CodeOperator = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** One host of a past job. */
 export interface PastHost {
-  /** How it ended there, if it has. */
+  /** The class of its outcome. */
   readonly state: HostClass;
   /** The exit code; absent if the command did not exit by itself. */
   readonly code?: number;
-  /** Reads what was kept of its output; called only where that decides. */
+  /** Returns the stored output. Called only for a selector of output. */
   output(stream: "stdout" | "stderr"): string;
 }
 
-/** A selector, or why a text is none. */
+/** A selector, or why a text is not one. */
 export type ParsedSelector =
   | { readonly kind: "selector"; readonly selector: JobSelector }
   | { readonly kind: "problem"; readonly problem: string };
@@ -41,7 +44,7 @@ const STATES: readonly HostClass[] = ["ok", "failed", "refused", "lost", "pendin
 const CODE = /^rc(=|!=|<=|>=|<|>)([0-9]{1,9})$/;
 const OUTPUT = /^(out|err)~(.+)$/s;
 
-/** Reads a selector. */
+/** Parses a selector. */
 export function parseSelector(text: string): ParsedSelector {
   if (text === "all") return { kind: "selector", selector: { kind: "all" } };
   const state = STATES.find((each) => each === text);
@@ -68,7 +71,7 @@ function outputSelector(stream: "stdout" | "stderr", source: string): ParsedSele
   }
 }
 
-/** Tells whether `host` is meant. */
+/** Returns whether `selector` selects `host`. */
 export function matchesSelector(selector: JobSelector, host: PastHost): boolean {
   switch (selector.kind) {
     case "all":
@@ -103,19 +106,19 @@ function holds(code: number, operator: CodeOperator, wanted: number): boolean {
   }
 }
 
-/** The source of groups that knows past jobs. */
+/** The name of the group source that looks up past jobs. */
 export const JOB_SOURCE = "job";
 
-/** Some hosts of one past job. */
+/** Refers to hosts of one past job. */
 export interface JobReference {
   readonly kind: "job";
-  /** Which job: the newest, or the one whose id begins with these 4 to 32 hex digits. */
+  /** The newest job, or the one whose id begins with these 4 to 32 hex digits. */
   readonly job: "last" | { readonly idPrefix: string };
-  /** Which of its hosts. */
+  /** Selects its hosts. */
   readonly selector: JobSelector;
 }
 
-/** Why a text refers to no job. */
+/** Why a text is not a reference. */
 export interface ReferenceProblem {
   readonly kind: "problem";
   /** A phrase for a person. */
@@ -124,7 +127,7 @@ export interface ReferenceProblem {
 
 const ID_PREFIX = /^[0-9a-f]{4,32}$/;
 
-/** Reads `last:failed` or `ID:SELECTOR`; without a selector all hosts of the job are meant. */
+/** Parses `last:failed` or `ID:SELECTOR`. Without a selector it refers to all hosts of the job. */
 export function parseJobReference(text: string): JobReference | ReferenceProblem {
   const colon = text.indexOf(":");
   const id = colon < 0 ? text : text.slice(0, colon);

@@ -1,6 +1,6 @@
 /**
- * Queries of an operator about jobs, hosts, past jobs and one host in one job, with the forms of
- * the replies. They change nothing at the hub.
+ * Defines the queries of an operator about jobs, hosts, past jobs and one host in one job, with
+ * their replies. Queries change nothing at the hub.
  * @module
  */
 import {
@@ -24,48 +24,48 @@ import {
 import { RECORDED_KINDS, type RecordedState } from "../job/host_state.ts";
 import type { StateFields } from "./state_reply.ts";
 
-/** List jobs, the newest first. */
+/** Lists jobs, the newest first. */
 export interface JobsQuery {
   readonly kind: "jobs";
-  /** How many at most. */
+  /** The largest number of jobs. */
   readonly limit: number;
-  /** Only those whose id begins so. */
+  /** Lists only jobs whose id begins with these hex digits. */
   readonly prefix?: string;
-  /** Only those that are meant for this host. */
+  /** Lists only jobs with this host. */
   readonly node?: string;
 }
 
-/** List the hosts that are known: those that were named before, or all. */
+/** Lists known hosts: those that were named before, or all. */
 export interface HostsQuery {
   readonly kind: "hosts";
-  /** Whether to say what the agents have said of their hosts, too. */
+  /** Whether to include the facts of the hosts. */
   readonly facts: boolean;
-  /** Whether to go on with what changes. */
+  /** Whether to report changes, too, until the operator leaves. */
   readonly watch: boolean;
 }
 
-/** Name the hosts of a past job that are meant, as in a target after `@job:`. */
+/** Resolves a reference to the hosts of a past job. */
 export interface PastHostsQuery {
   readonly kind: "past";
-  /** Such as `last:failed`. */
+  /** The part after `@job:`, such as `last:failed`. */
   readonly reference: string;
 }
 
-/** Tell what is known of one host in one job, and of the host itself. */
+/** Describes one host, and its state in one job. */
 export interface WhyQuery {
   readonly kind: "why";
   /** The host. */
   readonly node: string;
-  /** The id of the request; the newest job that is meant for the host if absent. */
+  /** The id of the request; the newest job with the host if absent. */
   readonly id?: string;
 }
 
-/** Every such question. */
+/** A query. */
 export type Query = JobsQuery | HostsQuery | PastHostsQuery | WhyQuery;
 
 const MAX_REFERENCE = 4_096;
 
-/** Their forms. */
+/** Readers of the queries, by kind. */
 export const querySchemas: { readonly [K in Query["kind"]]: Schema<Extract<Query, { kind: K }>> } =
   {
     jobs: object<JobsQuery>({
@@ -82,28 +82,28 @@ export const querySchemas: { readonly [K in Query["kind"]]: Schema<Extract<Query
     why: object<WhyQuery>({ kind: literal("why"), node: nodeName, id: optional(requestId) }),
   };
 
-/** One host that is known. */
+/** A known host. */
 export interface HostReply {
   readonly kind: "host";
-  /** Its name. */
+  /** The name of the host. */
   readonly name: string;
-  /** Its agent's key, in base64. */
+  /** The pinned key of its agent, in base64. */
   readonly key: string;
   /** The version of its agent. */
   readonly version: string;
-  /** Whether it is attached. */
+  /** Whether its agent is attached. */
   readonly attached: boolean;
-  /** Since when it is attached, or away, in Unix milliseconds. */
+  /** When it attached or detached, in Unix milliseconds. */
   readonly since: number;
-  /** When it was seen for the first time. */
+  /** When it attached for the first time, in Unix milliseconds. */
   readonly firstSeen: number;
-  /** Where it is attached from. */
+  /** The address that it is attached from. */
   readonly remote?: string;
-  /** What its agent says of it. */
+  /** The facts that its agent publishes. */
   readonly facts?: Readonly<Record<string, string>>;
 }
 
-/** The form of a {@linkcode HostReply}. */
+/** Reads a {@linkcode HostReply}. */
 export const hostReplySchema: Schema<HostReply> = object<HostReply>({
   kind: literal("host"),
   name: nodeName,
@@ -116,25 +116,25 @@ export const hostReplySchema: Schema<HostReply> = object<HostReply>({
   facts: optional(record({ name: FACT_NAME, value: text({ maxBytes: 1_024 }), max: 256 })),
 });
 
-/** One job. */
+/** A job. */
 export interface JobReply {
   readonly kind: "job";
   /** The id of the request. */
   readonly id: string;
-  /** Who has submitted it. */
+  /** The operator who submitted it. */
   readonly by: string;
-  /** The target as it was signed. */
+  /** The signed target. */
   readonly target: string;
   /** The command, for people. */
   readonly summary: string;
   /** When it was submitted, in Unix milliseconds. */
   readonly submitted: number;
-  /** Until when it is kept for hosts that are away. */
+  /** How long the hub waits for detached hosts, in Unix milliseconds. */
   readonly deliverUntil: number;
-  /** When its last host ended, if that has happened. */
+  /** When the last host reached a final state, in Unix milliseconds. */
   readonly overAt?: number;
   /**
-   * How many hosts are in each state: `pending`, `delivered`, `started`, `ok`, `failed`, `refused`,
+   * The number of hosts by state: `pending`, `delivered`, `started`, `ok`, `failed`, `refused`,
    * `lost` or `skipped`.
    */
   readonly counts: Readonly<Record<string, number>>;
@@ -142,7 +142,7 @@ export interface JobReply {
 
 const jobText = text({ maxBytes: 4_096 });
 
-/** The form of a {@linkcode JobReply}. */
+/** Reads a {@linkcode JobReply}. */
 export const jobReplySchema: Schema<JobReply> = object<JobReply>({
   kind: literal("job"),
   id: requestId,
@@ -155,30 +155,30 @@ export const jobReplySchema: Schema<JobReply> = object<JobReply>({
   counts: record({ name: /^[a-z]+$/, value: integer(0), max: 8 }),
 });
 
-/** How much of an output stream there is. */
+/** The totals of an output stream, in bytes. */
 export interface StreamTotals {
-  /** How many bytes have come. */
+  /** How many bytes the hub has received. */
   readonly total: number;
-  /** How many of them the hub keeps. */
+  /** How many of them the hub has stored. */
   readonly stored: number;
 }
 
-/** How far one host is in one job, with the times by the hub's clock in Unix milliseconds. */
+/** The state of one host in one job. Times are in Unix milliseconds by the hub's clock. */
 export interface JobHostReply extends StateFields<RecordedState["kind"]> {
   readonly kind: "trace";
   /** The host. */
   readonly node: string;
-  /** When it was put into the job. */
+  /** When the job was submitted with this host. */
   readonly pendingAt: number;
-  /** When the agent confirmed that it has the request. */
+  /** When the agent confirmed the request. */
   readonly deliveredAt?: number;
   /** When the command began. */
   readonly startedAt?: number;
-  /** When it was known how it ended. */
+  /** When the host reached a final state. */
   readonly endedAt?: number;
-  /** Whether what has come of its output is not what the agent has signed. */
+  /** Whether the stored output differs from the signed output. */
   readonly unverified?: boolean;
-  /** The key by which the hub knows the agent, in base64, once it has ended. */
+  /** The agent's key that the hub has pinned, in base64, once the host has ended. */
   readonly key?: string;
   /** Standard output. */
   readonly stdout: StreamTotals;
@@ -191,7 +191,7 @@ const streamTotals: Schema<StreamTotals> = object<StreamTotals>({
   stored: integer(0),
 });
 
-/** The form of a {@linkcode JobHostReply}. */
+/** Reads a {@linkcode JobHostReply}. */
 export const jobHostReplySchema: Schema<JobHostReply> = object<JobHostReply>({
   kind: literal("trace"),
   node: nodeName,

@@ -1,7 +1,7 @@
 /**
- * The replies of a hub to an operator's program. Results travel in the envelopes that agents have
- * signed, so that the program can verify them itself. Output travels in binary: a tag, the stream,
- * the offset, the host name and the bytes.
+ * Encodes the replies of a hub to an operator's program. Results stay in the signed envelopes of the
+ * agents, so that the program can verify them itself. Output is binary: a tag, the stream, the
+ * offset, the host name and the bytes.
  * @module
  */
 import { concat, decodeLatin1, encodeUtf8 } from "../../base/bytes.ts";
@@ -36,85 +36,85 @@ import {
 } from "./queries.ts";
 import { type StateReply, stateReplySchema } from "./state_reply.ts";
 
-/** The answer to a hello. */
+/** Replies to a hello. */
 export interface GreetingReply {
   readonly kind: "greeting";
   /** The hub's version, for people. */
   readonly version: string;
-  /** What a login must repeat. */
+  /** The nonce that a login repeats. */
   readonly nonce: string;
-  /** Whether a login is wanted before anything else. */
+  /** Whether the hub requires a login. */
   readonly login: boolean;
 }
 
-/** What was asked is done. Where there is a list, all of it has been said. */
+/** Reports that the call is done. It follows the last reply of a list. */
 export interface DoneReply {
   readonly kind: "done";
 }
 
-/** What was asked cannot be done. The conversation is over. */
+/** Reports that the call has failed, and ends the exchange. */
 export interface FailedReply {
   readonly kind: "failed";
-  /** Why, for programs. */
+  /** The reason, for programs. */
   readonly code: "login" | "unknown-job" | "refused" | "store" | "malformed";
-  /** Why, for people. */
+  /** The reason, for people. */
   readonly message: string;
-  /** What to do about it. */
+  /** What the operator can do. */
   readonly hint?: string;
 }
 
-/** Every host of the job that is followed is in a final state. */
+/** Reports that every host of the followed job is in a final state. */
 export interface OverReply {
   readonly kind: "over";
 }
 
-/** The block of the job's input that begins there is wanted. */
+/** Requests a block of the job's standard input. */
 export interface NeedInputReply {
   readonly kind: "need";
-  /** Where it begins. */
+  /** The offset of its first byte. */
   readonly offset: number;
 }
 
-/** It is wanted where a host begins to read the job's input. */
+/** Requests the offset at which a host starts to read the job's standard input. */
 export interface NeedStartReply {
   readonly kind: "start";
   /** The host. */
   readonly node: string;
 }
 
-/** A host that was named is not known, or not there. */
+/** Reports that a named host is unknown or not attached. */
 export interface AbsentReply {
   readonly kind: "absent";
-  /** Its name. */
+  /** The name of the host. */
   readonly name: string;
 }
 
-/** An agent proves that it is there. */
+/** The pong of an agent. */
 export interface PongReply {
   readonly kind: "pong";
-  /** Its name. */
+  /** The name of the host. */
   readonly name: string;
-  /** The key by which the hub knows it, in base64. */
+  /** The agent's key that the hub has pinned, in base64. */
   readonly key: string;
-  /** What it has signed, in base64. */
+  /** The envelope of the signed pong, in base64. */
   readonly envelope: string;
 }
 
-/** Names that were asked for; a long list takes several of these. */
+/** Names hosts. A long list takes several replies. */
 export interface NodesReply {
   readonly kind: "nodes";
-  /** Folded, such as `web[01-20],db1`. */
+  /** A folded node set, such as `web[01-20],db1`. */
   readonly names: string;
 }
 
-/** How many agents of the first program there are, or were sent a command. */
+/** Counts agents of the first program that are attached, or were sent a command. */
 export interface LegacyCountReply {
   readonly kind: "nameless";
-  /** Their number. */
+  /** The number of agents. */
   readonly count: number;
 }
 
-/** Every answer but output. */
+/** A reply in JSON: every reply but output. */
 export type PlainReply =
   | GreetingReply
   | DoneReply
@@ -131,28 +131,28 @@ export type PlainReply =
   | LegacyCountReply
   | JobHostReply;
 
-/** Output of a host of the job that is followed. */
+/** Output of a host of the followed job. */
 export interface OutputReply {
   readonly kind: "output";
   /** The host. */
   readonly node: string;
-  /** Where the command wrote it. */
+  /** The stream of the command. */
   readonly stream: "stdout" | "stderr";
-  /** Where the chunk begins, counted over this stream. */
+  /** How many bytes of this stream come before it. */
   readonly offset: number;
   /** At least one byte. */
   readonly bytes: Uint8Array;
 }
 
-/** What a piece of output costs whoever holds it, beside its bytes, in bytes. */
+/** The memory cost of a piece of output besides its bytes, in bytes. */
 const REPLY_COST = 512;
 
-/** What output counts for while it is under way: a program that is slow holds all of that. */
+/** Returns what output counts for in the window of an exchange: its memory cost, in bytes. */
 export function outputCost({ bytes }: Pick<OutputReply, "bytes">): number {
   return bytes.length + REPLY_COST;
 }
 
-/** Everything that a hub answers. */
+/** A reply of a hub. */
 export type HubReply = PlainReply | OutputReply;
 
 const OUTPUT_TAG = 0x01;
@@ -165,7 +165,7 @@ const key = base64({ min: 32, max: 32 });
 const envelope = base64({ max: 655_360 });
 
 const REPLY_FORMAT: CanonicalForm<PlainReply> = {
-  title: "answer",
+  title: "reply",
   code: "body",
   maxBytes: 1_048_000,
   schema: union<PlainReply>({
@@ -199,15 +199,15 @@ const REPLY_FORMAT: CanonicalForm<PlainReply> = {
   }),
 };
 
-/** Writes an answer, as parts of which the bytes of output, which are many, are one. */
-export function encodeReply(answer: HubReply): Uint8Array[] {
-  if (answer.kind !== "output") return [encodeCanonicalJson(answer, REPLY_FORMAT)];
-  return [encodeOutputHeader(answer), answer.bytes];
+/** Encodes a reply. Output is a part of its own, so that it is not copied. */
+export function encodeReply(reply: HubReply): Uint8Array[] {
+  if (reply.kind !== "output") return [encodeCanonicalJson(reply, REPLY_FORMAT)];
+  return [encodeOutputHeader(reply), reply.bytes];
 }
 
 /**
- * Reads an answer.
- * @throws {EnvelopeError} `body` if it is none
+ * Decodes a reply.
+ * @throws {EnvelopeError} `body` if it is malformed
  */
 export function decodeReply(bytes: Uint8Array): HubReply {
   return bytes[0] === OUTPUT_TAG ? decodeOutput(bytes) : decodeCanonicalJson(bytes, REPLY_FORMAT);
@@ -233,7 +233,7 @@ function decodeOutput(bytes: Uint8Array): OutputReply {
   // Names are ASCII.
   const node = decodeLatin1(bytes.subarray(OUTPUT_HEADER, start));
   if (!isNodeName(node) || !Number.isSafeInteger(offset)) {
-    throw new EnvelopeError("body", "output of no host, or of too much");
+    throw new EnvelopeError("body", "output with a bad host name or offset");
   }
   return { kind: "output", node, stream, offset, bytes: bytes.subarray(start) };
 }

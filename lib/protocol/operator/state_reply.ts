@@ -1,5 +1,5 @@
 /**
- * The reply of a hub that tells the state of one host in the job that is followed.
+ * Encodes the state of one host in a job as a reply of the hub.
  * @module
  */
 import {
@@ -14,28 +14,28 @@ import {
 import { nodeName, unixMillis } from "../../envelope/statements/body_fields.ts";
 import { type DatedHostState, type HostState, STATE_KINDS } from "../job/host_state.ts";
 
-/** The fields of a reply that hold a state. */
+/** The fields of a state. */
 export interface StateFields<Kind extends HostState["kind"] = HostState["kind"]> {
   /** The kind of the state. */
   readonly state: Kind;
   /** Why the host is lost, or why the request was not delivered. */
   readonly reason?: string;
-  /** The envelope of a host that has ended, in base64. */
+  /** The envelope of the signed result, in base64. */
   readonly result?: string;
 }
 
-/** The state of one host in the job that is followed. */
+/** The state of one host in the followed job. */
 export interface StateReply extends StateFields {
   readonly kind: "state";
   /** The host. */
   readonly node: string;
-  /** Since when, in Unix milliseconds by the hub's clock. */
+  /** The start of the state, in Unix milliseconds by the hub's clock. */
   readonly at: number;
-  /** The key by which the hub knows the agent, in base64, once it has the request. */
+  /** The agent's key that the hub has pinned, in base64, once the agent has the request. */
   readonly key?: string;
 }
 
-/** The form of a {@linkcode StateReply}. */
+/** Reads a {@linkcode StateReply}. */
 export const stateReplySchema: Schema<StateReply> = object<StateReply>({
   kind: literal("state"),
   node: nodeName,
@@ -47,12 +47,12 @@ export const stateReplySchema: Schema<StateReply> = object<StateReply>({
 });
 
 /**
- * The states that are told with a key: an operator's program that knows another key of the host must
+ * The states that carry a key. An operator's program that has pinned another key of the host must
  * not show its output.
  */
 const KINDS_WITH_KEY: ReadonlySet<HostState["kind"]> = new Set(["delivered", "started", "ended"]);
 
-/** The reply that tells `state`; `keyOf` finds the key of an agent, in base64. */
+/** Converts `state` to a reply. `keyOf` returns the pinned key of an agent, in base64. */
 export function toReply(
   node: string,
   state: DatedHostState,
@@ -68,7 +68,7 @@ export function toReply(
   };
 }
 
-/** The fields that hold `state`. */
+/** Converts `state` to fields. */
 export function toFields<S extends HostState>(state: S): StateFields<S["kind"]> {
   const { kind } = state;
   const reason = "reason" in state ? state.reason : undefined;
@@ -79,7 +79,7 @@ export function toFields<S extends HostState>(state: S): StateFields<S["kind"]> 
   };
 }
 
-/** The state in a reply. Nothing of it is verified. */
+/** Converts fields to a state, without verifying its result. */
 export function fromReply({ state: kind, reason, result = "" }: StateFields): HostState {
   switch (kind) {
     case "ended":
