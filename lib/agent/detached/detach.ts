@@ -19,7 +19,7 @@ import { type Launch, spawn } from "../exec/launch.ts";
 import { headBytesOf } from "../exec/output_store.ts";
 import { followCommand } from "../exec/running_command.ts";
 import type { ScriptStore } from "../exec/script.ts";
-import { AGENT_STOPPING } from "../exec/stop_reason.ts";
+import { AGENT_STOPPING } from "../exec/stopping.ts";
 import { type HostTools, SHELL } from "../os/host_tools.ts";
 import { mayRun, runTool } from "../os/run_tool.ts";
 import { DetachedCommand } from "./detached_command.ts";

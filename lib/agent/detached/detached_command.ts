@@ -8,10 +8,15 @@ import process from "node:process";
 import { constants } from "node:os";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { Notifier, withTimeout } from "../../base/async.ts";
-import { AGENT_STOPPING, type StopReason, StopWait } from "../exec/stop_reason.ts";
+import {
+  AGENT_STOPPING,
+  killMarked,
+  ProcessGroup,
+  type StopReason,
+  StopWait,
+} from "../exec/stopping.ts";
 import type { ExecEnd, ExecOutput, ExecReport, StreamName } from "../exec/command.ts";
 import type { DetachedState, FirstProcess, ProcessCheck, Supervisor } from "./supervisor.ts";
-import { killMarked, ProcessGroup } from "../exec/process_group.ts";
 import { Spool, SpoolOrder } from "./spool.ts";
 
 /** Options for following a detached command. */

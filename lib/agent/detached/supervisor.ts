@@ -19,7 +19,7 @@
  * @module
  */
 import { JOB_VARIABLE } from "../exec/environment.ts";
-import type { StopReason } from "../exec/stop_reason.ts";
+import type { StopReason } from "../exec/stopping.ts";
 import { SHELL } from "../os/host_tools.ts";
 import { runTool } from "../os/run_tool.ts";
 

@@ -11,11 +11,10 @@
  */
 import { messageOf } from "../../base/errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
-import type { Account } from "../os/accounts.ts";
+import { type Account, setprivWords } from "../os/accounts.ts";
 import { type HostTools, SHELL } from "../os/host_tools.ts";
 import { prlimitOptions, type Rlimits, ROOT_RLIMITS, USER_RLIMITS } from "../os/rlimits.ts";
 import { runTool } from "../os/run_tool.ts";
-import { setprivWords } from "../os/setpriv.ts";
 import {
   checkCommand,
   type Command,

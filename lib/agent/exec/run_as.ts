@@ -4,9 +4,8 @@
  * @module
  */
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
-import { type Account, findAccount } from "../os/accounts.ts";
+import { type Account, confinementOptions, findAccount, identityOptions } from "../os/accounts.ts";
 import type { HostTools } from "../os/host_tools.ts";
-import { confinementOptions, identityOptions } from "../os/setpriv.ts";
 import { type ExecFailure, failure } from "./command.ts";
 
 /** The user of a command. */

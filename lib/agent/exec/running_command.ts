@@ -9,8 +9,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Command, ExecEnd, ExecEvent, ExecOutput, ExecReport, StreamName } from "./command.ts";
 import { OutputMask } from "./output_mask.ts";
 import { OutputStore } from "./output_store.ts";
-import { ProcessGroup } from "./process_group.ts";
-import { type StopReason, StopWait } from "./stop_reason.ts";
+import { ProcessGroup, type StopReason, StopWait } from "./stopping.ts";
 
 /** The longest wait, in all, for a pipe that another process holds open after the command's end. */
 const DRAIN_MS = 1_000;

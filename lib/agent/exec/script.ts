@@ -16,7 +16,7 @@ import { messageOf } from "../../base/errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import { type HostTools, SHELL } from "../os/host_tools.ts";
 import { mayRun } from "../os/run_tool.ts";
-import { setprivWords } from "../os/setpriv.ts";
+import { setprivWords } from "../os/accounts.ts";
 import { type ExecFailure, failure } from "./command.ts";
 import { resolveRunAs } from "./run_as.ts";
 

@@ -10,7 +10,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Outcome } from "../../envelope/statements/result.ts";
 import type { SecretValues } from "../../envelope/statements/secrets.ts";
 import type { Command, ExecEnd, ExecEvent } from "../exec/command.ts";
-import { AGENT_STOPPING } from "../exec/stop_reason.ts";
+import { AGENT_STOPPING } from "../exec/stopping.ts";
 import type { Outbox } from "../hub_link/outbox.ts";
 import type { JobResult, ResultFigures } from "./result_signer.ts";
 import type { RollbackJob, RollbackStore, UnfinishedRollback } from "./rollback_store.ts";

@@ -10,7 +10,7 @@ import type { Outcome } from "../../envelope/statements/result.ts";
 import type { AdmittedJob } from "../admission/admission.ts";
 import type { DetachedJob, DetachedStore } from "../detached/detached_store.ts";
 import type { Command, ExecEvent, Invocation } from "../exec/command.ts";
-import { AGENT_STOPPING } from "../exec/stop_reason.ts";
+import { AGENT_STOPPING } from "../exec/stopping.ts";
 import type { Outbox } from "../hub_link/outbox.ts";
 import type { Journal } from "../records/journal.ts";
 import {

@@ -1,9 +1,10 @@
 /**
- * Users of this host, from the system's user database (files, LDAP, ...) through `getent` and `id`.
- * Needs `--allow-run` for both.
+ * Finds users of this host in the system's user database (files, LDAP, ...) through `getent` and
+ * `id`, and returns the words that change from root to another user completely, with `setpriv` of
+ * util-linux. `Deno.Command({ uid })` is not enough: it leaves root's group, never sets the user's
+ * supplementary groups, and treats -1 and NaN as root. Needs `--allow-run` for the three programs.
  * @module
  */
-
 import { runTool } from "./run_tool.ts";
 
 /** A user of this host. */
@@ -80,4 +81,42 @@ function parsePasswd(text: string): Account | undefined {
 
 function parseId(text: string): number | undefined {
   return /^\d{1,10}$/.test(text) && Number(text) < NO_UID ? Number(text) : undefined;
+}
+
+/** Options of `setpriv` that busybox and old versions of util-linux lack. */
+const NEEDED_OPTIONS: readonly string[] = ["--reuid", "--init-groups", "--pdeathsig"];
+
+/** Finds a `setpriv` with the needed options. */
+export async function findSetpriv(): Promise<string | undefined> {
+  for (const path of ["/usr/bin/setpriv", "/bin/setpriv"]) {
+    const answer = await runTool([path], ["--help"]);
+    if (NEEDED_OPTIONS.every((option) => answer?.text.includes(option))) return path;
+  }
+  return undefined;
+}
+
+/**
+ * Returns options for changing to `account`: user id, primary group, the supplementary groups of
+ * the user database, and no capabilities. The user is given by name. The group id is from the user
+ * database, never from a request.
+ */
+export function identityOptions({ name, uid, gid }: Account): readonly string[] {
+  const identity = [`--reuid=${name}`, `--regid=${gid}`, "--init-groups"];
+  return uid === 0 ? identity : [...identity, "--inh-caps=-all"];
+}
+
+/**
+ * Returns options that also prevent regaining privileges: set-user-id programs (`sudo`, `su`) have
+ * no effect. Empty for root.
+ */
+export function confinementOptions({ uid }: Account): readonly string[] {
+  return uid === 0 ? [] : ["--no-new-privs", "--bounding-set=-all"];
+}
+
+/** Returns the words that make `setpriv` apply `options` to a program. */
+export function setprivWords(
+  { setpriv }: { readonly setpriv: string | undefined },
+  options: readonly string[],
+): readonly string[] {
+  return setpriv === undefined || options.length === 0 ? [] : [setpriv, ...options, "--"];
 }

@@ -18,10 +18,9 @@
 import process from "node:process";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import { UserError } from "../../base/errors.ts";
-import { type Account, findAccount, findGroups } from "./accounts.ts";
+import { type Account, findAccount, findGroups, findSetpriv, identityOptions } from "./accounts.ts";
 import { FIXED_PATH, SHELL } from "./host_tools.ts";
 import { runTool } from "./run_tool.ts";
-import { findSetpriv, identityOptions } from "./setpriv.ts";
 
 /** The four user or group ids of a process: real, effective, saved, file system. */
 const ID_COUNT = 4;

@@ -5,10 +5,9 @@
  * @module
  */
 
-import { type Account, findAccountById } from "./accounts.ts";
+import { type Account, findAccountById, findSetpriv } from "./accounts.ts";
 import { mayRun, runTool } from "./run_tool.ts";
 import { parseHardRlimits, PRLIMIT_PATHS, type Rlimits } from "./rlimits.ts";
-import { findSetpriv } from "./setpriv.ts";
 
 /** The POSIX shell, at its only portable path. */
 export const SHELL = "/bin/sh";

@@ -3,8 +3,12 @@
  * agents.
  * @module
  */
-import type { PingCall, PublishCall, UnsignedHostsCall } from "../../protocol/operator/calls.ts";
-import { foldInParts } from "../../protocol/operator/node_set_parts.ts";
+import {
+  foldInParts,
+  type PingCall,
+  type PublishCall,
+  type UnsignedHostsCall,
+} from "../../protocol/operator/calls.ts";
 import type { FailedReply } from "../../protocol/operator/replies.ts";
 import type { Dispatcher } from "../jobs/dispatcher.ts";
 import type { HostSources } from "./query_replies.ts";

@@ -2,7 +2,7 @@
  * Replies to the queries of operators: hosts, jobs, hosts of a past job, and one host in one job.
  * @module
  */
-import { foldInParts } from "../../protocol/operator/node_set_parts.ts";
+import { foldInParts } from "../../protocol/operator/calls.ts";
 import type {
   HostReply,
   HostsQuery,

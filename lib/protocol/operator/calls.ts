@@ -28,7 +28,7 @@ import { EnvelopeError } from "../../envelope/errors.ts";
 import { nodeName, requestId, sha256 } from "../../envelope/statements/body_fields.ts";
 import { type InputBlock, MAX_INPUT_BLOCK_BYTES } from "../../envelope/statements/input_block.ts";
 import { MAX_COMMAND_BYTES } from "../../envelope/statements/request.ts";
-import { foldInParts, MAX_NODE_SET_CHARS } from "./node_set_parts.ts";
+import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { type Query, querySchemas } from "./queries.ts";
 
 /** Sends a signed directive about a job to its agents: cancel it, or confirm its change. */
@@ -217,6 +217,8 @@ export type PlainCall =
 /** A call of an operator's program. */
 export type OperatorCall = PlainCall | LoginCall | InputBlockCall;
 
+/** The longest node set in one message, in characters. */
+export const MAX_NODE_SET_CHARS = 262_144;
 /** The longest summary of a job, in bytes. */
 export const MAX_SUMMARY = 512;
 const MAX_MESSAGE = 655_360;
@@ -328,4 +330,17 @@ function decodeBlock(message: Uint8Array): InputBlockCall {
 /** Returns the calls that name `nodes`. */
 export function nodesCalls(nodes: Iterable<string>): readonly NodesCall[] {
   return foldInParts(nodes).map((names) => ({ kind: "nodes", names }));
+}
+
+/**
+ * Folds `nodes` into node sets that each fit one message, in either direction. Returns none for no
+ * names.
+ */
+export function foldInParts(nodes: Iterable<string>): readonly string[] {
+  const names = [...nodes];
+  if (names.length === 0) return [];
+  const folded = foldNodes(names);
+  if (folded.length <= MAX_NODE_SET_CHARS) return [folded];
+  const half = names.length >> 1;
+  return [...foldInParts(names.slice(0, half)), ...foldInParts(names.slice(half))];
 }

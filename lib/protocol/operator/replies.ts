@@ -25,7 +25,7 @@ import {
   union,
 } from "../../envelope/encoding/schema.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
-import { MAX_NODE_SET_CHARS } from "./node_set_parts.ts";
+import { MAX_NODE_SET_CHARS } from "./calls.ts";
 import {
   type HostReply,
   hostReplySchema,

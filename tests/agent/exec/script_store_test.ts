@@ -4,7 +4,7 @@ import { placeScript, ScriptStore } from "../../../lib/agent/exec/script.ts";
 import { newRequestId } from "../../../lib/envelope/statements/body_fields.ts";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { resolveRunAs } from "../../../lib/agent/exec/run_as.ts";
-import { setprivWords } from "../../../lib/agent/os/setpriv.ts";
+import { setprivWords } from "../../../lib/agent/os/accounts.ts";
 import { AS_ROOT } from "../../support/agent/run_command.ts";
 import { temporaryUser } from "../../support/programs/temporary_user.ts";
 

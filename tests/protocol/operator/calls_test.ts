@@ -4,8 +4,12 @@ import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../../lib/envelope/errors.ts";
 import { loginType } from "../../../lib/envelope/statements/session_statements.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
-import { decodeCall, encodeCall, type OperatorCall } from "../../../lib/protocol/operator/calls.ts";
-import { MAX_NODE_SET_CHARS } from "../../../lib/protocol/operator/node_set_parts.ts";
+import {
+  decodeCall,
+  encodeCall,
+  MAX_NODE_SET_CHARS,
+  type OperatorCall,
+} from "../../../lib/protocol/operator/calls.ts";
 import {
   alice,
   anyCount,

@@ -10,8 +10,13 @@ import {
   encodeReply,
   type PlainReply,
 } from "../../../lib/protocol/operator/replies.ts";
-import { decodeCall, encodeCall, type OperatorCall } from "../../../lib/protocol/operator/calls.ts";
-import { foldInParts, MAX_NODE_SET_CHARS } from "../../../lib/protocol/operator/node_set_parts.ts";
+import {
+  decodeCall,
+  encodeCall,
+  foldInParts,
+  MAX_NODE_SET_CHARS,
+  type OperatorCall,
+} from "../../../lib/protocol/operator/calls.ts";
 import { parseNodeSet } from "../../../lib/nodeset/sets/node_set.ts";
 import {
   anyCount,

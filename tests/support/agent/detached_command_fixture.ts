@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { AGENT_STOPPING } from "../../../lib/agent/exec/stop_reason.ts";
+import { AGENT_STOPPING } from "../../../lib/agent/exec/stopping.ts";
 import type { ExecEnd, ExecEvent } from "../../../lib/agent/exec/command.ts";
 import { detectHostTools } from "../../../lib/agent/os/host_tools.ts";
 import { type DetachSupport, resumeDetached } from "../../../lib/agent/detached/detach.ts";

@@ -1,15 +1,55 @@
 /**
- * Signals and ends all processes of one command, also those that left its process group. Needs a
- * full `--allow-run`. With a list of programs, `/bin/sh` must be on it, or only the first process
- * can be signalled.
+ * Stops a command: the reasons (time limit, cancel, agent shutdown), the wait for its end or for such
+ * a reason, and the end of its process group and of the processes that left the group. A shutdown is
+ * not a cancel: a detached command continues, and the agent's next process resumes it.
+ *
+ * Signals need a full `--allow-run`. With a list of programs, `/bin/sh` must be on it, or only the
+ * first process can be signalled.
  * @module
  */
-
 import process from "node:process";
-import { delay } from "../../base/async.ts";
+import { deadline, delay, onAbort } from "../../base/async.ts";
+import type { Clock } from "../../base/clock.ts";
 import { runTool, type ToolResult } from "../os/run_tool.ts";
 import { JOB_VARIABLE } from "./environment.ts";
 import { SHELL } from "../os/host_tools.ts";
+
+/** The abort reason at a shutdown of the agent. Its next process may resume the command. */
+export const AGENT_STOPPING: Error = new Error("the agent stops");
+
+/** Why the agent stopped a command. */
+export type StopReason = "timeout" | "cancelled";
+
+/** The conditions that stop a running command. */
+export interface StopConditions {
+  /** The time left, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Cancels the command. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Waits for the end of one command. */
+export class StopWait {
+  readonly #stop = Promise.withResolvers<StopReason>();
+
+  /** Cancels the command, if it still runs. */
+  cancel(): void {
+    this.#stop.resolve("cancelled");
+  }
+
+  /** Waits until the command has `ended` (`undefined`) or must be stopped; returns the reason. */
+  async wait(
+    ended: Promise<unknown>,
+    { timeoutMs, clock, signal }: StopConditions,
+  ): Promise<StopReason | undefined> {
+    using _cancel = onAbort(signal, () => this.cancel());
+    using limit = deadline(timeoutMs, { clock });
+    using _timeout = onAbort(limit.signal, () => this.#stop.resolve("timeout"));
+    return await Promise.race([ended.then(() => undefined), this.#stop.promise]);
+  }
+}
 
 /** The time between SIGTERM and SIGKILL. */
 const GRACE_MS = 5_000;
