@@ -99,7 +99,7 @@ const REDIAL_INSECURE: typeof REDIAL = { redialMs: 40, maxRedialMs: 40, refusedR
 const ALREADY_RUN: Outcome = {
   kind: "refused",
   code: "already-run",
-  reason: "this request was run here before, and nothing runs twice",
+  reason: "this host has already run the request",
 };
 
 /** A request for this host that is refused. */
@@ -282,7 +282,7 @@ export class Agent implements AsyncDisposable {
     } catch (error) {
       if (admission.kind !== "run") return undefined;
       const reason = messageOf(error);
-      const refusal = { code: "no-audit", reason: `the audit log cannot be written: ${reason}` };
+      const refusal = { code: "no-audit", reason: `cannot write the audit log: ${reason}` };
       return { kind: "refuse", id: admission.id, digest: admission.job.digest, refusal };
     }
     return undefined;

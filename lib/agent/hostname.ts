@@ -30,8 +30,8 @@ export async function findHostName(): Promise<NodeName> {
 export function pickHostName(candidates: readonly string[]): NodeName {
   const name = candidates.filter(isNodeName).find((name) => !LOCAL_NAMES.has(name.toLowerCase()));
   if (name !== undefined) return name;
-  throw new UserError("this host has no name that tells it from others", {
-    hint: "give it one with --hostname NAME",
+  throw new UserError("no unique name of this host found", {
+    hint: "set one with --hostname NAME",
   });
 }
 

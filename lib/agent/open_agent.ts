@@ -194,7 +194,7 @@ function openAudit(path: string): AuditLog {
   try {
     return new AuditLog({ path });
   } catch (error) {
-    throw auditLogError(error, `move ${path} to another place to begin a new log`);
+    throw auditLogError(error, `move ${path} away to begin a new log`);
   }
 }
 
@@ -205,13 +205,13 @@ function recordAgentStart(
   try {
     auditRecorder.recordStart(how);
   } catch (error) {
-    throw auditLogError(error, "without an audit log nothing may run; look at the disk");
+    throw auditLogError(error, "check the disk; without an audit log no command runs");
   }
 }
 
 function auditLogError(cause: unknown, hint: string): UserError {
   const reason = messageOf(cause);
-  return new UserError(`the audit log cannot be used: ${reason}`, { hint, cause });
+  return new UserError(`cannot use the audit log: ${reason}`, { hint, cause });
 }
 
 /**

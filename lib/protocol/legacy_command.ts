@@ -36,7 +36,7 @@ const COLON = 0x3a;
  * or half of a surrogate pair
  */
 export function encodeLegacyCommand({ host, command }: LegacyCommand): Uint8Array<ArrayBuffer> {
-  if (host === "") throw new EnvelopeError("legacy", "host has no name");
+  if (host === "") throw new EnvelopeError("legacy", "host name is empty");
   if (host.includes(":")) throw new EnvelopeError("legacy", `host must not hold ":"`);
   for (const [what, text] of [["host", host], ["command", command]] as const) {
     if (text.includes("\0")) throw new EnvelopeError("legacy", `${what} must not hold a NUL`);

@@ -72,7 +72,7 @@ Deno.test("Agent with a full disk refuses what is new and ends what is old", asy
   assert.deepEqual(withPrototypes(outcome), {
     kind: "refused",
     code: "no-journal",
-    reason: "the journal cannot be used: database or disk is full",
+    reason: "cannot use the journal: database or disk is full",
   });
   gate.resolve();
   assert.equal((await agent.hub.result(old.id)).outcome.kind, "exited");
@@ -96,7 +96,7 @@ Deno.test("Agent runs nothing that it cannot put on record", { permissions }, as
     const { outcome } = await agent.hub.result(id);
     assert.ok(outcome.kind === "refused");
     assert.equal(outcome.code, "no-audit");
-    assert.match(outcome.reason, /^the audit log cannot be written: /);
+    assert.match(outcome.reason, /^cannot write the audit log: /);
     assert.deepEqual(agent.ran, []);
     assert.deepEqual(agent.journal.interrupted(), [], "a restart would call it lost");
     const judged = await agent.waitForEvent(({ kind }) => kind === "admission");

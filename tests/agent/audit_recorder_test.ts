@@ -130,12 +130,12 @@ Deno.test("AuditTrail lets nobody fill the disk", { permissions }, async (t) => 
 Deno.test("AuditTrail records cancels", { permissions }, async () => {
   const lines = await recorded((trail) => {
     trail.recordDirective({ kind: "cancel", job: id, by: "alice" });
-    trail.recordDirective({ kind: "ignore", reason: "a cancel of a command that does not run" });
+    trail.recordDirective({ kind: "ignore", reason: "cancel of a command that is not running" });
     trail.recordDirective({ kind: "ignore", reason: "for another host" });
   });
   assert.deepEqual(lines, [
     { event: "cancel", id, by: "alice" },
-    { event: "bad", reason: "a cancel of a command that does not run" },
+    { event: "bad", reason: "cancel of a command that is not running" },
   ]);
 });
 

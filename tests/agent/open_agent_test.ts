@@ -203,7 +203,7 @@ Deno.test("openAgent refuses to go on with a log that it cannot read or write", 
         await damage(`${state}/audit.jsonl`);
         await assert.rejects(scene(state), (error) => {
           assert.ok(error instanceof UserError, String(error));
-          assert.match(error.message, /^the audit log cannot be used: /);
+          assert.match(error.message, /^cannot use the audit log: /);
           assert.match(error.hint ?? "", /^move .*audit.jsonl/);
           return true;
         });

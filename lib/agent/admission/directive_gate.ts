@@ -99,14 +99,14 @@ export class DirectiveGate {
     if (!matchesTarget(parseSignedTarget(body.target), node)) return ignore(FOR_ANOTHER_HOST);
     const stale = this.#checkFreshness(body);
     // check: directive-times
-    if (stale !== undefined) return ignore(`a ${kind} came too late: ${stale}`);
+    if (stale !== undefined) return ignore(`${kind} is not valid now: ${stale}`);
     const requesters = signersOf(body.job);
     // check: directive-command
-    if (!requesters) return ignore(`a ${kind} of a command that does not run`);
+    if (!requesters) return ignore(`${kind} of a command that is not running`);
     const entries = signers.flatMap((key) => trust.get(key.keyid) ?? []);
     const entitled = entries.find((entry) => this.#mayDirect(entry, requesters));
     // check: directive-key
-    if (!entitled) return ignore(`a ${kind} by a key that has no say in this command`);
+    if (!entitled) return ignore(`${kind} by a key that may not ${kind} this command`);
     return { kind, job: body.job, by: entitled.comment };
   }
 

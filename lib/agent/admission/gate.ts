@@ -86,7 +86,9 @@ export class Gate {
   checkUnsigned({ id, host, command }: Omit<UnsignedCommand, "kind">): Admission {
     const { node, insecure } = this.#options;
     // check: unsigned-command
-    if (!insecure) return { kind: "ignore", reason: "an unsigned command without --insecure" };
+    if (!insecure) {
+      return { kind: "ignore", reason: "unsigned command, and the agent runs without --insecure" };
+    }
     if (host !== node.name && host !== LEGACY_ALL_HOSTS) { // check: unsigned-host
       return { kind: "ignore", reason: FOR_ANOTHER_HOST };
     }
@@ -158,7 +160,9 @@ export class Gate {
     const { stdin: _none, ...command } = body;
     const run = { kind: "shell", command: body.undo.command } as const;
     const undo = decidePolicy({ ...command, run }, signers, context);
-    return undo.kind === "deny" ? { ...undo, reason: `to undo it: ${undo.reason}` } : decision;
+    return undo.kind === "deny"
+      ? { ...undo, reason: `rollback command: ${undo.reason}` }
+      : decision;
   }
 
   #checkFreshness(body: Request): Refusal | undefined {
@@ -213,7 +217,7 @@ export class Gate {
     } catch (error) {
       const { id, digest } = answered;
       const problem = messageOf(error);
-      const reason = `the journal cannot be used: ${problem}`;
+      const reason = `cannot use the journal: ${problem}`;
       return { kind: "refuse", id, digest, refusal: { code: "no-journal", reason } };
     }
   }
@@ -264,10 +268,13 @@ function toRefusal({ code, reason }: Refusal): Refusal {
   return { code, reason };
 }
 
-const ID_REUSED: Refusal = { code: "id-reused", reason: "another request had the same id" };
+const ID_REUSED: Refusal = {
+  code: "id-reused",
+  reason: "another request has used this request id",
+};
 const JOURNAL_FULL: Refusal = {
   code: "journal-full",
-  reason: "too many requests have not expired yet",
+  reason: "the journal is full of requests that have not expired",
 };
 
 /** The outcome of opening the secrets. */
@@ -293,7 +300,7 @@ function openRequestSecrets(
 /** The refusal after a restart of the hub, which does not store secrets. */
 const SECRETS_MISSING: Refusal = {
   code: "no-secrets",
-  reason: "its secrets did not come with it: send it anew",
+  reason: "the request arrived without its secrets: submit it again",
 };
 
 /** The summary of a dry run. */
@@ -323,8 +330,8 @@ function describeRun(
 /** Summarises a dry run in one phrase. */
 function summarizeDryRun({ what, user, delayMs, undo, survive }: DryRun): string {
   const delay = delayMs === 0 ? "" : `, after ${(delayMs / 1_000).toFixed(1)} s`;
-  const undoing = undo ? `, undone unless confirmed within ${undo.withinMs / 1_000} s` : "";
-  return `${what} as ${user}${delay}${undoing}${survive ? ", even without its agent" : ""}`;
+  const undoing = undo ? `, rolled back unless confirmed within ${undo.withinMs / 1_000} s` : "";
+  return `${what} as ${user}${delay}${undoing}${survive ? ", detached from the agent" : ""}`;
 }
 
 /** How many bits of a digest make the number: a double holds them exactly. */

@@ -47,7 +47,7 @@ export function decidePolicy(
   }
   const need = Math.max(1, ...signers.map((entry) => entry.need)); // check: signers-needed
   if (signers.length < need) { // check: signer-count
-    const reason = `${need} keys must sign such a request, and ${signers.length} did`;
+    const reason = `the request needs ${need} signatures and has ${signers.length}`;
     return { kind: "deny", code: "need-more-signers", reason };
   }
   return { kind: "allow", rule: signers.map(ruleName).join(" and ") };
@@ -68,7 +68,7 @@ function checkEntry(
     return { code: "key-expired", reason: `${name} has expired` };
   }
   if (entry.hosts && !matchesTarget(entry.hosts, context.node)) { // check: key-hosts
-    return { code: "host-not-allowed", reason: `${name} is not for this host` };
+    return { code: "host-not-allowed", reason: `${name} may not run commands on this host` };
   }
   if (entry.noShell && isShell(request.run)) { // check: no-shell
     const what = request.run.kind === "script" ? "a script" : "a shell";
@@ -93,7 +93,7 @@ function checkCommandPatterns(
   { name, context: { resolve } }: { readonly name: string; readonly context: PolicyContext },
 ): Refusal | undefined {
   if (run.kind === "script") {
-    return { code: "command-not-allowed", reason: `${name} may run some commands, and no script` };
+    return { code: "command-not-allowed", reason: `${name} may not run scripts` };
   }
   const argv = argvOf(run);
   // check: command-words
@@ -104,10 +104,10 @@ function checkCommandPatterns(
     return { code: "env-not-allowed", reason: `${name} may not set environment variables` };
   }
   if (cwd !== undefined && cwd !== "/") { // check: command-folder
-    return { code: "cwd-not-allowed", reason: `${name} may not choose a folder` };
+    return { code: "cwd-not-allowed", reason: `${name} may not set a working folder` };
   }
   if (stdin !== undefined || input !== undefined) { // check: command-input
-    return { code: "stdin-not-allowed", reason: `${name} may not send input to a command` };
+    return { code: "stdin-not-allowed", reason: `${name} may not send standard input` };
   }
   return undefined;
 }

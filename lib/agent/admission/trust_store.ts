@@ -37,7 +37,7 @@ const TRUST_FILE: PrivateFileRules = {
   secret: false,
   maxBytes: MAX_TRUST_FILE_LENGTH,
 };
-const NOBODY_TRUSTED = "nobody is trusted until this is mended";
+const NOBODY_TRUSTED = "correct this; until then no key is trusted";
 const REVOKED_FILE: PrivateFileRules = { ...TRUST_FILE, what: "list of revoked keys" };
 
 /** The trusted keys. */
@@ -123,8 +123,8 @@ export class TrustStore {
   async #mustRead(path: string): Promise<string> {
     const text = await readPrivateFile(path, TRUST_FILE, this.#folders);
     if (text !== undefined) return text; // check: trust-file
-    const hint = `a key begins with "${PUBLIC_KEY_TAG}"; anything else is the path of a file`;
-    throw new UserError(`there is no trust file ${path}`, { hint });
+    const hint = `give the path of a file, or a key that begins with "${PUBLIC_KEY_TAG}"`;
+    throw new UserError(`no such trust file: ${path}`, { hint });
   }
 }
 
@@ -135,7 +135,7 @@ export class TrustStore {
 function addEntry(entries: Map<string, TrustedKey>, entry: TrustedKey, name: string): void {
   const known = entries.get(entry.key.keyid);
   if (known && rightsOf(known) !== rightsOf(entry)) { // check: same-key-options
-    throw new UserError(`${name}: line ${entry.line}: the key has other options elsewhere`, {
+    throw new UserError(`${name}: line ${entry.line}: the key has other options in another entry`, {
       hint: NOBODY_TRUSTED,
     });
   }

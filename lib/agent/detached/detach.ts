@@ -132,17 +132,17 @@ async function waitForProcessCheck(
   return undefined;
 }
 
-const NO_STATE = "this agent keeps no state, so its next process would not know of the command";
-const NOT_BEGUN = "the agent ended before the command had begun";
+const NO_STATE = "cannot detach: the agent has no state folder";
+const NOT_BEGUN = "the agent ended before the command started";
 
 function checkDetach(command: Command, options: StartDetachedOptions): string | undefined {
   const problem = checkDetachConflicts(command);
   if (problem !== undefined) return problem; // check: survive-conflict
   if (!options.detachSupport) return NO_STATE;
   // check: supervisor-session
-  if (options.host.setsid === undefined) return "this host has no setsid, so it would end with us";
+  if (options.host.setsid === undefined) return "cannot detach: this host has no setsid";
   // check: supervisor-shell
-  if (!mayRun(SHELL)) return `the agent may not run ${SHELL}, which would watch over it`;
+  if (!mayRun(SHELL)) return `cannot detach: the agent may not run ${SHELL}`;
   return undefined;
 }
 
@@ -168,7 +168,7 @@ function writeScripts(
     return undefined;
   } catch (error) {
     const reason = messageOf(error);
-    return failure("not-started", `what watches over it cannot be written: ${reason}`);
+    return failure("not-started", `cannot write the supervisor: ${reason}`);
   }
 }
 
@@ -203,7 +203,10 @@ async function waitUntilBegun(
   const end = supervisorEnded.finally(() => ended = true);
   while (supervisor.state().kind === "ready") {
     if (ended && supervisor.withdraw()) {
-      return failure("not-started", `it was not begun: ${supervisor.startProblem()}`);
+      return failure(
+        "not-started",
+        `the supervisor did not start the command: ${supervisor.startProblem()}`,
+      );
     }
     await withTimeout(BEGIN_POLL_MS, end);
   }

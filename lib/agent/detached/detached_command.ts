@@ -299,8 +299,8 @@ function lastPoll(supervisor: Supervisor, check: ProcessCheck): PollResult {
 
 function lostReason({ rebooted }: ProcessCheck): string {
   return rebooted
-    ? "the host was started again before the command had ended"
-    : "what watched over the command was killed, and the command with it";
+    ? "the host rebooted before the command ended"
+    : "the supervisor was killed, and the command with it";
 }
 
 /** Returns the name of a signal, or its number if it has no name. */

@@ -263,7 +263,7 @@ export class Supervisor {
   /** Returns the shell's error from before the command started. */
   startProblem(): string {
     const said = ["problem", "said"].map((name) => this.#text(name)).join("").trim();
-    return said || "its keeper has ended before";
+    return said || "it ended without a message";
   }
 
   /** Checks the processes; `undefined` if that fails now, for instance at the process limit. */

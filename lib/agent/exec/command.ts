@@ -169,10 +169,16 @@ export function checkCommand(
 ): ExecFailure | undefined {
   const { timeoutMs, maxOutput } = command;
   if (!isWithin(timeoutMs, 1, MAX_TIMER_MS)) {
-    return failure("bad-limit", `a time limit of ${timeoutMs} ms is not within 1..${MAX_TIMER_MS}`);
+    return failure(
+      "bad-limit",
+      `time limit of ${timeoutMs} ms is not between 1 and ${MAX_TIMER_MS}`,
+    );
   }
   if (maxOutput !== null && !isWithin(maxOutput, 0, MAX_OUTPUT)) {
-    return failure("bad-limit", `${maxOutput} bytes of output are not within 0..${MAX_OUTPUT}`);
+    return failure(
+      "bad-limit",
+      `output limit of ${maxOutput} bytes is not between 0 and ${MAX_OUTPUT}`,
+    );
   }
   return checkArguments(argv);
 }
@@ -182,16 +188,16 @@ function isWithin(number: number, least: number, most: number): boolean {
 }
 
 function checkArguments(argv: readonly string[]): ExecFailure | undefined {
-  if (argv.length === 0) return failure("bad-argv", "there is no program to run");
+  if (argv.length === 0) return failure("bad-argv", "no program given");
   if (argv.length > MAX_ARGUMENTS) {
-    return failure("bad-argv", `${argv.length} arguments are more than ${MAX_ARGUMENTS}`);
+    return failure("bad-argv", `too many arguments: ${argv.length}, limit ${MAX_ARGUMENTS}`);
   }
   if (argv.some((argument) => argument.includes("\0"))) {
-    return failure("bad-argv", "an argument holds a NUL");
+    return failure("bad-argv", "argument holds a NUL byte");
   }
   const bytes = argv.reduce((sum, argument) => sum + encodeUtf8(argument).length + 1, 0);
   if (bytes <= MAX_ARGUMENT_BYTES) return undefined;
-  return failure("bad-argv", `${bytes} bytes of arguments are more than ${MAX_ARGUMENT_BYTES}`);
+  return failure("bad-argv", `arguments too long: ${bytes} bytes, limit ${MAX_ARGUMENT_BYTES}`);
 }
 
 /** Options that exclude a detached command, if any is present. */
@@ -211,11 +217,11 @@ export function checkDetachConflicts(
   { stdin, input, secrets, undo }: DetachConflicts,
 ): string | undefined {
   if (stdin !== undefined || input !== undefined) { // check: survive-input
-    return "what it would read comes from the agent, and ends with it";
+    return "--survive excludes standard input, which ends with the agent";
   }
   // check: survive-secrets
-  if (secrets !== undefined) return "its output goes to disk, where secrets must not be";
+  if (secrets !== undefined) return "--survive excludes secrets, because its output goes to disk";
   // check: survive-undo
-  if (undo !== undefined) return "it is undone when the agent ends, so it cannot outlive the agent";
+  if (undo !== undefined) return "--survive excludes --undo, which rolls back when the agent ends";
   return undefined;
 }

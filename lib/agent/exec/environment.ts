@@ -57,7 +57,7 @@ export function makeEnvironment(
 ): { readonly kind: "made"; readonly environment: Environment } | ExecFailure {
   const extra = Object.entries(parts.extra);
   const problem = extra.length > MAX_NAMES
-    ? `${extra.length} environment variables are more than ${MAX_NAMES}`
+    ? `too many environment variables: ${extra.length}, limit ${MAX_NAMES}`
     : checkLength(extra) ?? extra.map(checkVariable).find((text) => text !== undefined);
   if (problem !== undefined) return failure("bad-env", problem);
   const { account, job, hostName } = parts;
@@ -76,16 +76,16 @@ export function makeEnvironment(
 function checkLength(extra: readonly (readonly [string, string])[]): string | undefined {
   const length = extra.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   return length > MAX_LENGTH
-    ? `${length} characters of environment variables are more than ${MAX_LENGTH}`
+    ? `environment variables too long: ${length} characters, limit ${MAX_LENGTH}`
     : undefined;
 }
 
 function checkVariable([name, value]: readonly [string, string]): string | undefined {
   if (!/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) {
-    return `${quoteUntrusted(name)} is no name for a variable`;
+    return `not the name of an environment variable: ${quoteUntrusted(name)}`;
   }
   const refused = REFUSED_NAMES.has(name) ||
     REFUSED_PREFIXES.some((prefix) => name.startsWith(prefix));
-  if (refused) return `the environment variable ${name} may not be set`;
-  return value.includes("\0") ? `the environment variable ${name} holds a NUL` : undefined;
+  if (refused) return `environment variable ${name} may not be set`;
+  return value.includes("\0") ? `environment variable ${name} holds a NUL byte` : undefined;
 }

@@ -160,26 +160,29 @@ async function checkWorkingFolder(
 ): Promise<ExecFailure | undefined> {
   if (cwd === "/") return undefined;
   if (!isPlainPath(cwd)) {
-    return failure("bad-cwd", `${quoteUntrusted(cwd)} is no plain absolute path`);
+    return failure(
+      "bad-cwd",
+      `working folder is not a plain absolute path: ${quoteUntrusted(cwd)}`,
+    );
   }
   const [first = SHELL, ...rest] = [...chain, SHELL, "-c", RESOLVE_FOLDER, "sh", cwd];
   const answer = await runTool([first], rest);
   if (answer === undefined) {
     return failure(
       "bad-cwd",
-      `${quoteUntrusted(cwd)} cannot be checked: the agent may not run ${first}`,
+      `cannot check working folder ${quoteUntrusted(cwd)}: the agent may not run ${first}`,
     );
   }
   if (answer.code !== 0) {
     return failure(
       "bad-cwd",
-      `${quoteUntrusted(cwd)} is no folder that the command's user can enter`,
+      `the command's user cannot enter working folder ${quoteUntrusted(cwd)}`,
     );
   }
   const real = answer.text.replace(/\n$/, "");
   return real === cwd ? undefined : failure(
     "bad-cwd",
-    `${quoteUntrusted(cwd)} goes through a link: the folder is ${quoteUntrusted(real)}`,
+    `working folder ${quoteUntrusted(cwd)} has a link in its path: use ${quoteUntrusted(real)}`,
   );
 }
 
@@ -193,7 +196,7 @@ export function spawn(
     // Deno would search the agent's own PATH.
     return failure(
       "not-found",
-      `${quoteUntrusted(first)} cannot be looked for here: give its full path`,
+      `cannot search for ${quoteUntrusted(first)}: give the full path of the program`,
     );
   }
   try {

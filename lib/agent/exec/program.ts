@@ -26,16 +26,18 @@ export interface Program {
  * 126 and a line on standard error.
  */
 export async function findProgram(name: string): Promise<Program | ExecFailure> {
-  if (name === "" || name.includes("\0")) return failure("bad-argv", "the program has no name");
+  if (name === "" || name.includes("\0")) {
+    return failure("bad-argv", "program name is empty or holds a NUL byte");
+  }
   if (isPlainName(name)) return await searchPath(name);
   if (!isPlainPath(name)) {
     return failure(
       "bad-argv",
-      `${quoteUntrusted(name)} is neither a name nor a plain absolute path`,
+      `not a program name or plain absolute path: ${quoteUntrusted(name)}`,
     );
   }
   return await checkPath(name) ??
-    failure("not-found", `there is no program ${quoteUntrusted(name)}`);
+    failure("not-found", `no such program: ${quoteUntrusted(name)}`);
 }
 
 /** Whether `path` is absolute and has no `.`, `..` or empty part and no NUL. */
@@ -63,7 +65,7 @@ async function searchPath(name: string): Promise<Program | ExecFailure> {
     refused ??= found;
   }
   return refused ??
-    failure("not-found", `there is no program ${quoteUntrusted(name)} in ${FIXED_PATH}`);
+    failure("not-found", `no such program in ${FIXED_PATH}: ${quoteUntrusted(name)}`);
 }
 
 /** Checks one path; `undefined` if nothing is there. */
@@ -78,7 +80,7 @@ async function checkPath(path: string): Promise<Program | ExecFailure | undefine
     if (error instanceof Deno.errors.NotADirectory) return undefined;
     return failure(
       "not-executable",
-      `${quoteUntrusted(path)} cannot be examined: ${messageOf(error)}`,
+      `cannot examine ${quoteUntrusted(path)}: ${messageOf(error)}`,
     );
   }
 }
@@ -87,7 +89,7 @@ function checkFile({ isFile, isDirectory, mode }: Deno.FileInfo): string | undef
   if (isDirectory) return "is a folder";
   if (!isFile) return "is not a regular file";
   if (((mode ?? 0) & 0o111) === 0) return "is not executable";
-  return ((mode ?? 0) & 0o002) === 0 ? undefined : "may be changed by everybody";
+  return ((mode ?? 0) & 0o002) === 0 ? undefined : "can be written by all users";
 }
 
 function mayRead(path: string): boolean {

@@ -4,7 +4,13 @@
  * @module
  */
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
-import { type Account, confinementOptions, findAccount, identityOptions } from "../os/accounts.ts";
+import {
+  type Account,
+  confinementOptions,
+  findAccount,
+  identityOptions,
+  NO_SETPRIV,
+} from "../os/accounts.ts";
 import type { HostTools } from "../os/host_tools.ts";
 import { type ExecFailure, failure } from "./command.ts";
 
@@ -26,11 +32,11 @@ export async function resolveRunAs(
   const lookup = await findAccount(name);
   switch (lookup.kind) {
     case "unknown":
-      return failure("bad-user", `there is no user ${quoteUntrusted(name)}`);
+      return failure("bad-user", `no such user: ${quoteUntrusted(name)}`);
     case "unable":
       return failure(
         "bad-user",
-        `the user ${quoteUntrusted(name)} cannot be found: ${lookup.reason}`,
+        `cannot look up user ${quoteUntrusted(name)}: ${lookup.reason}`,
       );
     case "found":
       return runAsAccount(lookup.account, host);
@@ -43,10 +49,10 @@ function runAsAccount(account: Account, { uid, setpriv }: HostTools): RunAs | Ex
   if (uid === account.uid && uid !== 0) return { kind: "run-as", account, setprivOptions: [] };
   const name = quoteUntrusted(account.name);
   if (uid !== 0) {
-    return failure("bad-user", `the agent does not run as root, so nothing can run as ${name}`);
+    return failure("bad-user", `cannot run as ${name}: the agent is not root`);
   }
   if (setpriv === undefined) {
-    return failure("bad-user", `this host has no complete setpriv, so nothing can run as ${name}`);
+    return failure("bad-user", `cannot run as ${name}: ${NO_SETPRIV}`);
   }
   const options = [...identityOptions(account), ...confinementOptions(account)];
   return { kind: "run-as", account, setprivOptions: options };

@@ -39,21 +39,24 @@ const LINE_END = 0x0a;
 export function findInterpreter(script: Uint8Array): Interpreter | ExecFailure {
   const start = String.fromCharCode(...script.subarray(0, MAX_LINE_BYTES + 1));
   if (start.startsWith("\x7fELF")) {
-    return failure("bad-script", "this is a program for the processor, and no script");
+    return failure("bad-script", "the file is a binary, not a script");
   }
   if (!start.startsWith("#!")) return { kind: "interpreter", words: [SHELL] };
   const end = script.indexOf(LINE_END);
   const length = end < 0 ? script.length : end;
   if (length > MAX_LINE_BYTES) {
-    return failure("bad-script", `its first line is longer than ${MAX_LINE_BYTES} bytes`);
+    return failure("bad-script", `first line of the script is longer than ${MAX_LINE_BYTES} bytes`);
   }
   const line = new TextDecoder().decode(script.subarray(2, length));
   if (line.endsWith("\r")) {
-    return failure("bad-script", "its lines end in CR LF: no host has such an interpreter");
+    return failure("bad-script", "lines of the script end in CR LF: convert them to LF");
   }
   const [, path = "", argument = ""] = /^[ \t]*([^ \t]*)[ \t]*(.*?)[ \t]*$/s.exec(line) ?? [];
   if (!path.startsWith("/")) {
-    return failure("bad-script", `its interpreter ${quoteUntrusted(path)} is no absolute path`);
+    return failure(
+      "bad-script",
+      `interpreter of the script is not an absolute path: ${quoteUntrusted(path)}`,
+    );
   }
   return { kind: "interpreter", words: argument === "" ? [path] : [path, argument] };
 }
@@ -108,7 +111,7 @@ export async function placeScript(
   owner: ScriptOwner,
 ): Promise<PlacedScript | ExecFailure> {
   if (!mayRun(SHELL)) {
-    return failure("bad-script", `the agent may not run ${SHELL}, which puts scripts into files`);
+    return failure("bad-script", `cannot store the script: the agent may not run ${SHELL}`);
   }
   const unmade = recordScript(owner) ?? await runShellAsUser(MAKE, owner);
   if (unmade !== undefined) {
@@ -145,7 +148,7 @@ function recordScript({ job, user, records }: ScriptOwner): string | undefined {
 }
 
 function placeFailure(complaint: string): ExecFailure {
-  return failure("bad-script", `the script cannot be put into a file: ${complaint}`);
+  return failure("bad-script", `cannot store the script: ${complaint}`);
 }
 
 function scriptFolder(job: string): string {
@@ -171,8 +174,8 @@ async function runShellAsUser(
       signal: AbortSignal.timeout(FILE_MS),
     }).spawn();
     const [whole, { code, stderr }] = await Promise.all([writeStdin(child, input), child.output()]);
-    if (code === 0) return whole ? undefined : "it was not read to its end";
-    return new TextDecoder().decode(stderr).trim() || `${SHELL} ended with ${code}`;
+    if (code === 0) return whole ? undefined : "the shell did not read all of it";
+    return new TextDecoder().decode(stderr).trim() || `${SHELL} exited with status ${code}`;
   } catch (error) {
     return messageOf(error);
   }

@@ -60,7 +60,7 @@ export class StdinReceiver implements InputStream {
     const window = this.#window ?? new CreditWindow(BOUNDS, { start: offset });
     if (this.#closed || offset !== window.end || !window.hasRoom()) return;
     if (!isInputBlockSigned(this.#id, block, this.#key)) {
-      throw new EnvelopeError("signature", "a block of input that no operator has signed");
+      throw new EnvelopeError("signature", "input block without a valid signature");
     }
     window.add(bytes.length);
     this.#window = window;

@@ -101,7 +101,7 @@ export class ResultSigner {
         : this.#seal(unrun, bounded, this.#noFigures());
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
-      const reason = truncateText(`the result cannot be written: ${error.message}`);
+      const reason = truncateText(`cannot encode the result: ${error.message}`);
       return this.#seal(unrun, { kind: "lost", reason }, this.#noFigures());
     }
   }

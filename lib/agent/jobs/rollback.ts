@@ -112,7 +112,11 @@ export class RollbackRunner {
     try {
       store?.recordWaiting(withoutSecrets(job), waiting);
     } catch (error) {
-      return await this.#undo(job, `it cannot be remembered: ${messageOf(error)}`, figures);
+      return await this.#undo(
+        job,
+        `cannot record the confirm window: ${messageOf(error)}`,
+        figures,
+      );
     }
     return await this.#waitForConfirmation(job, { ms: job.undo.withinMs, figures }, signals);
   }
@@ -124,7 +128,7 @@ export class RollbackRunner {
   ): Promise<JobResult | undefined> {
     switch (phase) {
       case "undoing":
-        return { outcome: { kind: "lost", reason: "the agent ended while it undid the command" } };
+        return { outcome: { kind: "lost", reason: "the agent ended during the rollback" } };
       case "waiting":
         if (waiting) {
           return await this.#waitForConfirmation(
@@ -164,8 +168,8 @@ export class RollbackRunner {
     if (confirmation === "stopped" && signal.reason === AGENT_STOPPING && store) return undefined;
     const seconds = job.undo.withinMs / 1_000;
     const reason = confirmation === "stopped"
-      ? "the command was called off"
-      : `nobody confirmed it within ${seconds} s`;
+      ? "the command was cancelled"
+      : `not confirmed within ${seconds} s`;
     return await this.#undo(job, reason, figures);
   }
 
@@ -175,7 +179,7 @@ export class RollbackRunner {
       store?.recordUndoing(job);
     } catch (error) {
       // If the agent dies just now, rolling back twice is better than never.
-      reason = `${reason} (and that cannot be remembered: ${messageOf(error)})`;
+      reason = `${reason} (cannot record the rollback: ${messageOf(error)})`;
     }
     const outcome = await this.#run(job, reason);
     return { outcome, ...(figures && { figures }) };
@@ -240,10 +244,10 @@ function describeOutcome(outcome: Outcome): string {
     case "signalled":
       return `was killed by ${outcome.signal}`;
     case "timeout":
-      return "ran too long";
+      return "reached its time limit";
     case "cancelled":
-      return "was called off";
+      return "was cancelled";
     default:
-      return "came to no known end";
+      return "has an unknown end";
   }
 }

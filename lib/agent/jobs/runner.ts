@@ -208,8 +208,8 @@ export class Runner implements AsyncDisposable {
       return undefined;
     } catch (error) {
       const reason = messageOf(error);
-      const what = job.survive ? "that it goes on" : "what undoes it";
-      return refusedOutcome("no-journal", `${what} cannot be remembered: ${reason}`);
+      const record = job.survive ? "detached command" : "rollback";
+      return refusedOutcome("no-journal", `cannot record the ${record}: ${reason}`);
     }
   }
 
@@ -289,7 +289,7 @@ export class Runner implements AsyncDisposable {
           return toJobResult(event, dropped);
       }
     }
-    throw new Error("the command ended without a word");
+    throw new Error("the command has no last event");
   }
 
   #stdinOf({ id, stdin, input }: AdmittedJob): Command["stdin"] {

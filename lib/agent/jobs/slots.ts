@@ -120,7 +120,7 @@ export async function waitToStart(
   const claim = await claimSlot(job, options, signal);
   if (claim.kind === "late") return { kind: "denied", outcome: EXPIRED_WAITING };
   if (claim.kind === "busy") { // check: slot-busy
-    const reason = `${claim.waiting} other commands wait already`;
+    const reason = `the agent is busy: ${claim.waiting} commands wait`;
     return { kind: "denied", outcome: refusedOutcome("busy", reason) };
   }
   using stack = new DisposableStack();
@@ -165,5 +165,5 @@ async function waitForStartTime(
 
 const EXPIRED_WAITING = refusedOutcome(
   "expired",
-  "it expired while it waited for other commands to end",
+  "request expired while it waited for a free slot",
 );

@@ -64,11 +64,11 @@ export async function findGroups(name: string): Promise<ReadonlySet<number>> {
 
 async function queryUserDatabase(key: string): Promise<AccountLookup> {
   const answer = await runTool(["/usr/bin/getent", "/bin/getent"], ["passwd", key]);
-  if (answer === undefined) return { kind: "unable", reason: "getent cannot be run" };
+  if (answer === undefined) return { kind: "unable", reason: "cannot run getent" };
   if (answer.code === GETENT_NOT_FOUND) return { kind: "unknown" };
   const account = answer.code === 0 ? parsePasswd(answer.text) : undefined;
   if (account !== undefined) return { kind: "found", account };
-  return { kind: "unable", reason: answer.errorText || "getent gave no usable answer" };
+  return { kind: "unable", reason: answer.errorText || "getent printed no valid entry" };
 }
 
 /** Parses one line of passwd(5): `name:password:uid:gid:comment:home:shell`. */
@@ -85,6 +85,9 @@ function parseId(text: string): number | undefined {
 
 /** Options of `setpriv` that busybox and old versions of util-linux lack. */
 const NEEDED_OPTIONS: readonly string[] = ["--reuid", "--init-groups", "--pdeathsig"];
+
+/** The problem of a host without such a `setpriv`, for messages. */
+export const NO_SETPRIV = "this host has no setpriv of util-linux 2.33 or later";
 
 /** Finds a `setpriv` with the needed options. */
 export async function findSetpriv(): Promise<string | undefined> {

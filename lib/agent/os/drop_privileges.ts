@@ -18,7 +18,14 @@
 import process from "node:process";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import { UserError } from "../../base/errors.ts";
-import { type Account, findAccount, findGroups, findSetpriv, identityOptions } from "./accounts.ts";
+import {
+  type Account,
+  findAccount,
+  findGroups,
+  findSetpriv,
+  identityOptions,
+  NO_SETPRIV,
+} from "./accounts.ts";
 import { FIXED_PATH, SHELL } from "./host_tools.ts";
 import { runTool } from "./run_tool.ts";
 
@@ -56,7 +63,7 @@ function parseNumbers(fields: ReadonlyMap<string, string>, name: string): readon
 
 function checkIds(what: string, ids: readonly number[], id: number): string | undefined {
   if (ids.length === ID_COUNT && ids.every((own) => own === id)) return undefined;
-  return `its ${what} ids are ${ids.join(", ") || "unknown"} and not all ${id}`;
+  return `its ${what} ids are ${ids.join(", ") || "unknown"}, not all ${id}`;
 }
 
 function checkGroups(
@@ -107,8 +114,8 @@ export async function dropPrivileges(
   const uid = Deno.uid();
   if (uid === 0 && account.uid !== 0) return await restartAs(account, options.self);
   if (uid !== account.uid) {
-    throw new UserError(`only root can become ${quoteUntrusted(name)}`, {
-      hint: `start it as root, or as ${name} without --user`,
+    throw new UserError(`cannot become ${quoteUntrusted(name)}: the agent is not root`, {
+      hint: `start the agent as root, or as ${name} without --user`,
     });
   }
   if (uid !== 0) await verifyOwnCredentials(account);
@@ -121,11 +128,11 @@ async function requireAccount(name: string): Promise<Account> {
     case "found":
       return lookup.account;
     case "unknown":
-      throw new UserError(`there is no user ${quoteUntrusted(name)}`, {
-        hint: "users go by name, not by number",
+      throw new UserError(`no such user: ${quoteUntrusted(name)}`, {
+        hint: "give the name of a user, not a number",
       });
     case "unable":
-      throw new UserError(`the user ${quoteUntrusted(name)} cannot be found: ${lookup.reason}`);
+      throw new UserError(`cannot look up user ${quoteUntrusted(name)}: ${lookup.reason}`);
     default:
       return lookup satisfies never;
   }
@@ -139,10 +146,10 @@ async function verifyOwnCredentials(account: Account): Promise<void> {
   ]);
   const problem = status?.code === 0
     ? checkCredentials(status.text, account, groups)
-    : "its credentials in /proc cannot be read";
+    : "cannot read its credentials in /proc";
   if (problem === undefined) return;
   throw new UserError(
-    `the agent does not run as ${quoteUntrusted(account.name)} completely: ${problem}`,
+    `the agent is not completely ${quoteUntrusted(account.name)}: ${problem}`,
     { hint: `log in as ${account.name} again, or start the agent as root` },
   );
 }
@@ -154,7 +161,7 @@ async function restartAs(
   const setpriv = await findSetpriv();
   if (setpriv === undefined) {
     throw new UserError(
-      `the agent cannot become ${quoteUntrusted(account.name)}: this host has no complete setpriv`,
+      `cannot become ${quoteUntrusted(account.name)}: ${NO_SETPRIV}`,
       { hint: "install util-linux 2.33 or later" },
     );
   }
@@ -190,12 +197,12 @@ async function tryDrop(
   if (answer?.code === 0) return;
   if (answer?.code === 1) {
     throw new UserError(
-      `the user ${quoteUntrusted(account.name)} may not execute ${quoteUntrusted(program)}`,
-      { hint: "install it where everybody may read, such as /usr/local/bin" },
+      `user ${quoteUntrusted(account.name)} may not execute ${quoteUntrusted(program)}`,
+      { hint: "install it in a folder that all users can read, such as /usr/local/bin" },
     );
   }
-  const complaint = answer?.errorText || "setpriv cannot be run";
-  throw new UserError(`the agent cannot become ${quoteUntrusted(account.name)}: ${complaint}`);
+  const complaint = answer?.errorText || "cannot run setpriv";
+  throw new UserError(`cannot become ${quoteUntrusted(account.name)}: ${complaint}`);
 }
 
 /**

@@ -74,16 +74,18 @@ async function findPrlimit(): Promise<{ path: string; hard: Rlimits } | undefine
 
 function describeMissing(found: Omit<HostTools, "missing">): readonly string[] {
   return [
-    ...(found.account === undefined ? ["the agent's own user is unknown: HOME is /"] : []),
+    ...(found.account === undefined
+      ? ["no entry for the agent's user: HOME of commands is /"]
+      : []),
     ...(found.setsid === undefined
-      ? ["no setsid: to start a command takes longer, the more memory the agent uses"]
+      ? ["no setsid: commands start more slowly, and cannot be detached"]
       : []),
     ...(found.setpriv === undefined
       ? ["no setpriv: commands cannot run as another user, and outlive an agent that is killed"]
       : []),
     ...(found.prlimit === undefined ? ["no prlimit: commands run without resource limits"] : []),
     ...(mayRun(SHELL) ? [] : [
-      `no ${SHELL}: no working folder but /, and processes that leave their group cannot be ended`,
+      `no ${SHELL}: commands run only in /, and processes that leave their group are not ended`,
     ]),
   ];
 }

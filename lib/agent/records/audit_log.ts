@@ -41,7 +41,7 @@ export function parseAuditLine(text: string): AuditLine | string {
   const line = parseJson(text);
   if (line === undefined) return "the line is not JSON";
   if (!isLine(line)) return "the line is not a record";
-  if (JSON.stringify(line) !== text) return "the line is not in its one spelling";
+  if (JSON.stringify(line) !== text) return "the line is not in canonical form";
   const { hash: claimed, ...content } = line;
   return hashOf(content) === claimed ? line : "the line was changed";
 }
@@ -230,7 +230,7 @@ function checkChain(line: AuditLine, previous: AuditLine | undefined): string | 
     return isBegin || line.event === "rotate" ? undefined : "the lines before it are missing";
   }
   if (line.prev !== previous.hash) return "the line before it was changed or is missing";
-  return line.n === previous.n + 1 ? undefined : "its number does not follow";
+  return line.n === previous.n + 1 ? undefined : "its number is not the next one";
 }
 
 /** Returns the last whole line of a file. Removes a partial line that a crash left. */

@@ -315,9 +315,7 @@ function replaceDamaged(options: JournalOptions, reason: string): OpenedJournal 
 
 function problemsOf(journal: Journal, { path }: JournalOptions): string[] {
   return [
-    ...(journal.changedByOthers
-      ? [`the journal was changed by somebody else: ${CONSEQUENCE}`]
-      : []),
+    ...(journal.changedByOthers ? [`another program has changed the journal: ${CONSEQUENCE}`] : []),
     ...(journal.wasReadableByOthers
       ? [`other users could read the journal ${path}: its mode is 0600 now`]
       : []),
@@ -326,9 +324,8 @@ function problemsOf(journal: Journal, { path }: JournalOptions): string[] {
 
 function journalError({ path }: JournalOptions, cause: unknown): UserError {
   const reason = messageOf(cause);
-  return new UserError(`the journal ${path} cannot be used: ${reason}`, {
-    hint:
-      "without it a command could run twice; look at the disk, or name another folder with --state",
+  return new UserError(`cannot use the journal ${path}: ${reason}`, {
+    hint: "check the disk, or use another folder with --state",
     cause,
   });
 }

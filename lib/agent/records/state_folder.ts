@@ -18,15 +18,15 @@ import {
 } from "../../envelope/keys/secret_key.ts";
 
 const KEY_FILE: PrivateFileRules = {
-  what: "the agent's key",
+  what: "agent key",
   secret: true,
   maxBytes: MAX_SECRET_KEY_LENGTH,
 };
 
 const FOLDER_USE: FolderUse = {
   holder: "agent",
-  busyHint: "stop it, or give this one another --hostname or --state",
-  badHint: "--state names another folder",
+  busyHint: "stop the other agent, or use another --hostname or --state",
+  badHint: "use another folder with --state",
 };
 
 /** An agent's folder, locked while it is open. */
@@ -88,8 +88,8 @@ function readKey(path: string, text: string): SecretKey {
     return decodeSecretKey(text);
   } catch (cause) {
     if (!(cause instanceof EnvelopeError)) throw cause;
-    const hint = "put it back from a copy; an agent with a new key is a stranger to its hub";
-    throw new UserError(`the agent's key ${path}: ${cause.message}`, { hint, cause });
+    const hint = "restore it from a backup; the hub rejects an agent with a new key";
+    throw new UserError(`agent key ${path}: ${cause.message}`, { hint, cause });
   }
 }
 
@@ -100,7 +100,7 @@ function makeKey(path: string, comment: string): SecretKey {
     writeDurably(path, encodeUtf8(encodeSecretKey(key)), `${path}.new`);
   } catch (cause) {
     const reason = messageOf(cause);
-    throw new UserError(`cannot write the agent's key ${path}: ${reason}`, { cause });
+    throw new UserError(`cannot write agent key ${path}: ${reason}`, { cause });
   }
   return key;
 }

@@ -37,17 +37,21 @@ function findMismatch({ kind }: Outcome, expected: ExpectedRun): string | undefi
   switch (kind) {
     case "allowed":
       // check: dry-run-answer
-      return expected.mode === "run" ? "it says only that it would run the command" : undefined;
+      return expected.mode === "run"
+        ? "the request was a real run, but the result is of a dry run"
+        : undefined;
     case "exited":
     case "signalled":
     case "timeout":
       // check: real-run-answer
       return expected.mode === "run"
         ? undefined
-        : "it was expected what it would do, and says it did";
+        : "the request was a dry run, but the result is of a real run";
     case "undone":
       // check: rollback-answer
-      return hasRollback(expected) ? undefined : "it says that it has undone what nobody can undo";
+      return hasRollback(expected)
+        ? undefined
+        : "the request has no --undo, but the result is of a rollback";
     case "refused":
     case "lost":
     case "cancelled":

@@ -57,7 +57,7 @@ export function parseSelector(text: string): ParsedSelector {
   const [, stream, source] = OUTPUT.exec(text) ?? [];
   if (source !== undefined) return outputSelector(stream === "out" ? "stdout" : "stderr", source);
   const choices = `all, ${STATES.join(", ")}, rc=CODE, out~REGEX or err~REGEX`;
-  return { kind: "problem", problem: `${JSON.stringify(text)} is none of ${choices}` };
+  return { kind: "problem", problem: `unknown selector ${JSON.stringify(text)}: use ${choices}` };
 }
 
 function outputSelector(stream: "stdout" | "stderr", source: string): ParsedSelector {
@@ -134,7 +134,7 @@ export function parseJobReference(text: string): JobReference | ReferenceProblem
   const parsed = parseSelector(colon < 0 ? "all" : text.slice(colon + 1));
   if (id !== "last" && !ID_PREFIX.test(id)) {
     const shown = JSON.stringify(id);
-    const problem = `${shown} is neither "last" nor the first 4 to 32 hex digits of a job's id`;
+    const problem = `not a job id: ${shown}: use "last" or the first 4 to 32 hex digits`;
     return { kind: "problem", problem };
   }
   if (parsed.kind === "problem") return parsed;

@@ -9,10 +9,10 @@ Deno.test("Gate refuses what cannot outlive the agent, in a rehearsal too", asyn
   const alone = under.gate.checkSigned(under.request({ survive }).bytes);
   assert.ok(alone.kind === "run" && alone.job.survive);
   const rows: readonly (readonly [Partial<Request>, RegExp])[] = [
-    [{ stdin: "aGVsbG8=" }, /what it would read/],
-    [{ input: { key: bob.publicKey.base64, from: "start" } }, /what it would read/],
+    [{ stdin: "aGVsbG8=" }, /--survive excludes standard input/],
+    [{ input: { key: bob.publicKey.base64, from: "start" } }, /--survive excludes standard input/],
     [{ secrets: { names: ["TOKEN"], sha256: "0".repeat(64) } }, /output goes to disk/],
-    [{ undo: { command: "true", withinMs: 1_000 } }, /it is undone/],
+    [{ undo: { command: "true", withinMs: 1_000 } }, /--survive excludes --undo/],
   ];
   for (const [fields, reason] of rows) {
     for (const mode of ["run", "check"] as const) {

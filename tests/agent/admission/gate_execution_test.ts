@@ -81,7 +81,7 @@ Deno.test("Gate lets run only what may be undone, too", async () => {
   assert.equal(await codeOf("", { stdin: "" }), "run");
   assert.deepEqual(await codeOf("no-shell"), {
     code: "no-shell",
-    reason: 'to undo it: key "alice" (line 1) may not run a shell',
+    reason: 'rollback command: key "alice" (line 1) may not run a shell',
   });
   const only = await codeOf('commands="/usr/bin/true"');
   assert.ok(typeof only === "object" && only.code === "command-not-allowed");

@@ -43,7 +43,7 @@ Deno.test("Gate refuses when the journal can be neither written nor read", async
     const admission = under.gate.checkSigned(under.request().bytes);
     assert.equal(codeOf(admission), "no-journal");
     assert.ok(admission.kind === "refuse");
-    assert.match(admission.refusal.reason, /the journal cannot be used: d/);
+    assert.match(admission.refusal.reason, /cannot use the journal: d/);
   }
 });
 

@@ -167,7 +167,7 @@ Deno.test("decide wants as many signers as the most demanding of them", () => {
   assert.deepEqual(kinds, ["allow", "deny", "deny", "allow", "deny", "allow"]);
   const decision = decidePolicy(ID, [one, three], CONTEXT);
   assert.ok(decision.kind === "deny");
-  assert.equal(decision.reason, "3 keys must sign such a request, and 2 did");
+  assert.equal(decision.reason, "the request needs 3 signatures and has 2");
 });
 
 Deno.test("decide allows nothing that nobody signed", () => {

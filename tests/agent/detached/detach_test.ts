@@ -128,7 +128,7 @@ Deno.test("a command is lost if the host was started again, unless it had ended"
   await Deno.writeTextFile(path, `${keeper} 1 another-boot\n`);
   const { end } = await fixture.resume();
   assert.ok(end.kind === "lost");
-  assert.match(end.reason, /^the host was started again/);
+  assert.match(end.reason, /^the host rebooted before the command ended/);
   await assertNothingLeft({ job: fixture.job, pid });
   await using ended = new DetachedCommandFixture();
   await startDetached(ended, "exit 4");
@@ -162,7 +162,7 @@ Deno.test("a command whose supervisor had not begun it is lost and never begun",
   await Deno.writeTextFile(`${fixture.folder}/ready`, "");
   const { end } = await fixture.resume();
   assert.ok(end.kind === "lost");
-  assert.match(end.reason, /before the command had begun/);
+  assert.match(end.reason, /before the command started/);
 });
 
 Deno.test("run refuses to have a command survive that cannot, and says why", {
@@ -173,9 +173,9 @@ Deno.test("run refuses to have a command survive that cannot, and says why", {
   const detachSupport = fixture.detachSupport;
   const rows = [
     [{ detachSupport, host: { ...host, setsid: undefined } satisfies HostTools }, {}, /no setsid/],
-    [{ host }, {}, /keeps no state/],
+    [{ host }, {}, /the agent has no state folder/],
     [{ detachSupport, host }, { secrets: { A: "b" } }, /secrets/],
-    [{ detachSupport, host }, { stdin: new Uint8Array(1) }, /would read/],
+    [{ detachSupport, host }, { stdin: new Uint8Array(1) }, /standard input/],
   ] as const;
   for (const [options, more, pattern] of rows) {
     const command = { kind: "shell", command: "true", survive: true, ...more } as const;

@@ -78,7 +78,7 @@ Deno.test("ResultSigner makes lost of what no result can say", () => {
   for (const outcome of strange) {
     const said = opened(signer().sign(REQUEST, outcome)).outcome;
     assert.ok(said.kind === "lost");
-    assert.match(said.reason, /^the result cannot be written: /);
+    assert.match(said.reason, /^cannot encode the result: /);
   }
   const figures = { startMs: -1, endMs: 0, out: output, err: output };
   assert.equal(opened(signer().sign(REQUEST, { kind: "timeout" }, figures)).outcome.kind, "lost");

@@ -46,7 +46,7 @@ Deno.test(
     assert.equal(scene.commands.length, 1);
     scene.clock.advance(1);
     const { outcome } = await scene.result(job);
-    const reason = "nobody confirmed it within 60 s";
+    const reason = "not confirmed within 60 s";
     assert.deepEqual(outcome, { kind: "undone", reason, code: 0, said: "said" });
     const { timeoutMs } = job;
     assert.deepEqual(scene.commands[1], {
@@ -63,7 +63,7 @@ Deno.test(
     const rows: readonly (readonly [string, Execute, string, number | undefined])[] = [
       ["a failure", ending(3), "the command exited with exit code 3", 0],
       ["a failure, and another", ending(3, 9), "the command exited with exit code 3", 9],
-      ["an agent's mistake", breaking(), "the command came to no known end", 0],
+      ["an agent's mistake", breaking(), "the command has an unknown end", 0],
     ];
     for (const [name, execute, reason, code] of rows) {
       await t.step(name, async () => {
@@ -92,7 +92,7 @@ Deno.test("Runner undoes what is called off, in mid-command or while it waits", 
     await scene.begun(job);
     scene.runner.cancel(job.id);
     const { outcome } = await scene.result(job);
-    assert.equal(outcome.kind === "undone" && outcome.reason, "the command was called off");
+    assert.equal(outcome.kind === "undone" && outcome.reason, "the command was cancelled");
   });
   await t.step("while it waits", async () => {
     await using scene = openRunnerFixture(ending(0));
@@ -100,7 +100,7 @@ Deno.test("Runner undoes what is called off, in mid-command or while it waits", 
     await scene.clock.asleep();
     scene.runner.cancel(job.id);
     const { outcome } = await scene.result(job);
-    assert.equal(outcome.kind === "undone" && outcome.reason, "the command was called off");
+    assert.equal(outcome.kind === "undone" && outcome.reason, "the command was cancelled");
   });
 });
 
@@ -149,11 +149,11 @@ Deno.test("Runner takes up what an earlier process has left", async (t) => {
   const figures = { startMs: 1, endMs: 2, out: streamFigures(), err: streamFigures() };
   const rows: readonly (readonly [string, Omit<UnfinishedRollback, "job">, string, number])[] = [
     ["running", { phase: "running" }, "the agent ended before the command did", 1],
-    ["undoing", { phase: "undoing" }, "the agent ended while it undid the command", 0],
+    ["undoing", { phase: "undoing" }, "the agent ended during the rollback", 0],
     [
       "waiting for too long",
       { phase: "waiting", waiting: { deadlineMs: 0, figures } },
-      "nobody confirmed it within 60 s",
+      "not confirmed within 60 s",
       1,
     ],
   ];

@@ -179,7 +179,7 @@ Deno.test("Runner says busy when too many wait", async () => {
   assert.deepEqual(outcome, {
     kind: "refused",
     code: "busy",
-    reason: "1 other commands wait already",
+    reason: "the agent is busy: 1 commands wait",
   });
   for (const job of [first, second]) scene.runner.cancel(job.id);
 });

@@ -50,7 +50,7 @@ Deno.test({
   name: "findAccount says that it cannot ask, rather than that there is no such user",
   async fn() {
     const lookup = await findAccount("root");
-    assert.deepEqual(lookup, { kind: "unable", reason: "getent cannot be run" });
+    assert.deepEqual(lookup, { kind: "unable", reason: "cannot run getent" });
   },
 });
 

@@ -34,7 +34,7 @@ const LEFTOVERS: Record<string, [Record<string, string>, RegExp]> = {
   "root's real uid": [{ Uid: "0\t1000\t1000\t1000" }, /user ids are 0, 1000/],
   "root's saved uid": [{ Uid: "1000\t1000\t0\t1000" }, /user ids/],
   "another uid": [{ Uid: "7\t7\t7\t7" }, /user ids/],
-  "root's gid": [{ Gid: "0\t0\t0\t0" }, /group ids are 0, 0, 0, 0 and not all 100/],
+  "root's gid": [{ Gid: "0\t0\t0\t0" }, /group ids are 0, 0, 0, 0, not all 100/],
   "root's saved gid": [{ Gid: "100\t100\t0\t100" }, /group ids/],
   "root's supplementary groups": [{ Groups: "0 4 27 100" }, /still in group 0$/],
   "no supplementary groups": [{ Groups: "" }, /not in group 4, 27$/],

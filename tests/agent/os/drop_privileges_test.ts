@@ -110,7 +110,10 @@ const INCOMPLETE: Record<string, [readonly string[], RegExp]> = {
     ],
     /capabilities/,
   ],
-  "another user": [["--reuid=games", "--regid=games", "--clear-groups"], /only root can become/],
+  "another user": [
+    ["--reuid=games", "--regid=games", "--clear-groups"],
+    /cannot become "[a-z]+": the agent is not root/,
+  ],
 };
 
 for (const [what, [options, expected]] of Object.entries(INCOMPLETE)) {
@@ -135,7 +138,7 @@ for (const name of ["", "-1", "0", "#0", "4294967295", "root\n", "nx-no-such-use
     async fn() {
       await assert.rejects(dropPrivileges(name, { self: SELF }), (error) => {
         assert.ok(error instanceof UserError);
-        assert.match(error.message, /^there is no user "[\x20-\x7e]*"$/);
+        assert.match(error.message, /^no such user: "[\x20-\x7e]*"$/);
         return true;
       });
     },
@@ -148,7 +151,7 @@ Deno.test({
   async fn() {
     await assert.rejects(
       dropPrivileges("root", { self: SELF }),
-      /cannot be found: getent cannot be run/,
+      /cannot look up user "[a-z]+": cannot run getent/,
     );
   },
 });
@@ -169,7 +172,7 @@ Deno.test({
   async fn() {
     await assert.rejects(
       dropPrivileges("daemon", { self: SELF }),
-      /this host has no complete setpriv/,
+      /this host has no setpriv of util-linux/,
     );
   },
 });
@@ -183,7 +186,7 @@ Deno.test({
     try {
       await Deno.copyFile("/usr/bin/env", `${folder}/agent`);
       const dropping = dropPrivileges("daemon", { self: [`${folder}/agent`] });
-      await assert.rejects(dropping, /the user "daemon" may not execute/);
+      await assert.rejects(dropping, /^UserError: user "daemon" may not execute/);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -114,13 +114,13 @@ Deno.test("verifyAudit says what is wrong", { permissions }, async (t) => {
     ["[]\n", "the line is not a record"],
     ["null\n", "the line is not a record"],
     [`${fractional}\n`, "the line is not a record"],
-    [` ${first}\n`, "the line is not in its one spelling"],
-    [`${first}\r\n`, "the line is not in its one spelling"],
+    [` ${first}\n`, "the line is not in canonical form"],
+    [`${first}\r\n`, "the line is not in canonical form"],
     [first.replace('"event":"start"', '"event":"stop"') + "\n", "the line was changed"],
     [`${lines[1]}\n`, "the lines before it are missing"],
     [`${elsewhere}\n`, "the lines before it are missing"],
     [`${first}\n${lines[2]}\n`, "the line before it was changed or is missing"],
-    [`${first}\n${renumbered}\n`, "its number does not follow"],
+    [`${first}\n${renumbered}\n`, "its number is not the next one"],
   ];
   for (const [log, reason] of rows) {
     await t.step(reason, () => {

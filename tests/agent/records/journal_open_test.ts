@@ -23,7 +23,7 @@ Deno.test("openJournal says when somebody else has changed the file", { permissi
     using _ = journal;
     assert.equal(
       problem,
-      "the journal was changed by somebody else: requests from before this start are refused",
+      "another program has changed the journal: requests from before this start are refused",
     );
   });
 });
@@ -48,8 +48,8 @@ Deno.test("openJournal refuses what it cannot open, with a hint", { permissions 
   await inFastFolder((folder) => {
     assert.throws(() => openJournal({ path: `${folder}/absent/journal.db` }), (error) => {
       assert.ok(error instanceof UserError);
-      assert.match(error.message, /^the journal .*journal.db cannot be used: unable to open/);
-      assert.match(error.hint ?? "", /could run twice/);
+      assert.match(error.message, /^cannot use the journal .*journal.db: unable to open/);
+      assert.match(error.hint ?? "", /^check the disk, or use another folder/);
       return true;
     });
   });

@@ -107,24 +107,24 @@ Deno.test("StateFolder is for one process", { permissions }, async () => {
 Deno.test("StateFolder refuses a key that it cannot rely on", { permissions }, async (t) => {
   const good = encodeSecretKey(generateSecretKey("web1"));
   const rows: readonly (readonly [string, string, number, RegExp])[] = [
-    ["open to others", good, 0o644, /the agent's key .* others may read or write it/],
-    ["empty", "", 0o600, /the agent's key .*: a secret key begins with the line/],
-    ["cut off", good.slice(0, 100), 0o600, /the agent's key .*: secret key is cut off/],
-    ["CR LF", good.replaceAll("\n", "\r\n"), 0o600, /the agent's key .*: secret key has CR LF/],
-    ["two keys", good + good, 0o600, /the agent's key .*: file holds more than one/],
+    ["open to others", good, 0o644, /agent key .* others may read or write it/],
+    ["empty", "", 0o600, /agent key .*: a secret key begins with the line/],
+    ["cut off", good.slice(0, 100), 0o600, /agent key .*: secret key is cut off/],
+    ["CR LF", good.replaceAll("\n", "\r\n"), 0o600, /agent key .*: secret key has CR LF/],
+    ["two keys", good + good, 0o600, /agent key .*: file holds more than one/],
     ["a wrong tag", good.replace("nanoexec", "minisign"), 0o600, /: a secret key begins with/],
     [
       "altered",
       good.replace("web1", "web2"),
       0o600,
-      /the agent's key .*: secret key file is damaged/,
+      /agent key .*: secret key file is damaged/,
     ],
     ["10 MB", "x".repeat(10_000_000), 0o600, /longer than 1024 bytes/],
     [
       "under a passphrase",
       encodeSecretKey(generateSecretKey(""), { passphrase: "x", cost: 2 ** 14 }),
       0o600,
-      /the agent's key .*: secret key is protected with a passphrase/,
+      /agent key .*: secret key is protected with a passphrase/,
     ],
   ];
   for (const [name, text, mode, message] of rows) {
@@ -148,6 +148,6 @@ Deno.test("StateFolder says when it cannot write a key", { permissions }, async 
   await inFastFolder(async (path) => {
     await Deno.mkdir(`${path}/agent.key.new`);
     using folder = new StateFolder(path);
-    await assert.rejects(folder.key("web1"), /^UserError: cannot write the agent's key/);
+    await assert.rejects(folder.key("web1"), /^UserError: cannot write agent key/);
   });
 });

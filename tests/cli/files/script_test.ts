@@ -30,7 +30,7 @@ Deno.test("readScript refuses what no host could run", { permissions }, async ()
   const rows: readonly (readonly [string, RegExp])[] = [
     ["", /is empty$/],
     ["a".repeat(131_073), /is longer than 128K$/],
-    ["#!/bin/sh\r\n", /cannot be run: its lines end in CR LF/],
+    ["#!/bin/sh\r\n", /cannot be run: lines of the script end in CR LF/],
     ["\x7fELF", /cannot be run: this is a program/],
   ];
   for (const [content, message] of rows) {

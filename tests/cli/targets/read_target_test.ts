@@ -152,7 +152,7 @@ Deno.test("readTarget refuses a group that cannot be used, and says where groups
       ["@round", /^cannot use group "@round": /, lines],
       ["@slurm:gpu", /^cannot use group "@slurm:gpu": there is no such source or group$/, asked],
       ["@job:last:failed", /: there is no hub to ask for past jobs$/, past],
-      ["@job:last:sad", /: "sad" is none of all, ok, failed, /, past],
+      ["@job:last:sad", /: unknown selector "sad": use all, ok, failed, /, past],
     ];
     for (const [name, message, hint] of rows) {
       const reading = readTarget(plainTarget(sets(name)), {

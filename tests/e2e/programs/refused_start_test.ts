@@ -130,6 +130,6 @@ Deno.test("nanoexec refuses in one line", E2E, async (t) => {
     const file = `${here.home}/.config/nanoexec/trusted_keys`;
     await Deno.writeTextFile(file, "nanoexec-ed25519 AAAA bob\n", { append: true });
     const refused = await here.exec("--hostname", "w", "--state", here.stateOf("w"), here.url);
-    assertRefused(refused, /trusted_keys: line 2/, /nobody is trusted/);
+    assertRefused(refused, /trusted_keys: line 2/, /no key is trusted/);
   });
 });

@@ -67,5 +67,5 @@ Deno.test("a key that is bound to commands streams nothing to them", E2E, async 
     ...["run", "-w", "web1", ...here.listen, "--stdin", "-", "--", "cat"],
   );
   assert.equal(code, 16);
-  assert.match(stderr, /may not send input to a command/);
+  assert.match(stderr, /may not send standard input/);
 });

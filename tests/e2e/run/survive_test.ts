@@ -157,7 +157,7 @@ Deno.test("a command whose keeper was killed is lost, ended, and not run again",
   await using _second = await here.agent("web1", "-v");
   const { code, stderr } = await trigger.ended();
   assert.equal(code, 4, stderr);
-  assert.match(stderr, /web1: lost: what watched over the command was killed/);
+  assert.match(stderr, /web1: lost: the supervisor was killed/);
   assert.equal(await runs(here), 1);
   await waitUntilRemoved(here.stateOf("web1"), survivor);
 });

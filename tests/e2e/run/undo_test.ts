@@ -54,7 +54,7 @@ Deno.test(
       );
       assert.equal(ended.code, 4, ended.stderr);
       assert.match(ended.stderr, /hint: to keep it: nanotrigger confirm [0-9a-f]{32} -w 'web1'/);
-      await agent.says("stderr", /ended .*nobody confirmed it within 1 s/);
+      await agent.says("stderr", /ended .*not confirmed within 1 s/);
       assert.equal(await left(), "old\nnew\nundone\n");
     });
 
@@ -87,7 +87,7 @@ Deno.test(
     await t.step("a rehearsal says that it would be undone", async () => {
       const { run } = await change(here, "rehearsed");
       const { stdout } = await here.trigger(...run, "--dry-run", "true");
-      assert.match(stdout, /, undone unless confirmed within 120 s/);
+      assert.match(stdout, /, rolled back unless confirmed within 120 s/);
     });
   },
 );
@@ -109,7 +109,7 @@ Deno.test(
         await first.ended();
         assert.equal(await left(), "old\nnew\n");
         await using second = await here.agent("web1", "-v");
-        await second.says("stderr", /ended .*nobody confirmed it within 4 s/);
+        await second.says("stderr", /ended .*not confirmed within 4 s/);
         assert.equal(await left(), "old\nnew\nundone\n");
       });
     }
@@ -142,7 +142,7 @@ Deno.test(
       await using _second = await here.agent("web1", "-v");
       const { code, stderr } = await trigger.ended();
       assert.equal(code, 4);
-      assert.match(stderr, /web1: lost: the agent ended while it undid the command/);
+      assert.match(stderr, /web1: lost: the agent ended during the rollback/);
       assert.equal(await left(), "old\nundone\n");
     });
 

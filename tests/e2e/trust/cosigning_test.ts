@@ -64,6 +64,6 @@ Deno.test("what needs two operators runs once both have signed", E2E, async (t) 
     assert.deepEqual([code, stdout], [0, "web1: both\n"]);
     const again = await here.trigger("send", ...here.listen, request);
     assert.deepEqual([again.code, again.stdout], [16, ""]);
-    assert.match(again.stderr, /refused: .*nothing runs twice/);
+    assert.match(again.stderr, /refused: .*this host has already run the request/);
   });
 });

@@ -24,12 +24,12 @@ Deno.test("parseJobReference refuses what is no job, or no selector", () => {
     assert.ok(parsed.kind === "problem", text);
     assert.match(
       parsed.problem,
-      /is neither "last" nor the first 4 to 32 hex digits of a job's id$/,
+      /^not a job id: ".*": use "last" or the first 4 to 32 hex digits$/,
     );
   }
   const parsed = parseJobReference("last:sad");
   assert.ok(parsed.kind === "problem");
-  assert.match(parsed.problem, /^"sad" is none of all, /);
+  assert.match(parsed.problem, /^unknown selector "sad": use all, /);
 });
 
 Deno.test("parseJobReference of any text is a reference or a problem of one line", () => {

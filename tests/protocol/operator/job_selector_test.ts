@@ -73,14 +73,14 @@ Deno.test("matchesSelector reads output only where that decides", () => {
 Deno.test("parseSelector says what it cannot read", () => {
   const choices = "all, ok, failed, refused, lost, pending, rc=CODE, out~REGEX or err~REGEX";
   const rows: readonly (readonly [text: string, problem: string])[] = [
-    ["", `"" is none of ${choices}`],
-    ["OK", `"OK" is none of ${choices}`],
-    ["rc", `"rc" is none of ${choices}`],
-    ["rc=x", `"rc=x" is none of ${choices}`],
-    ["rc==3", `"rc==3" is none of ${choices}`],
-    ["rc=-1", `"rc=-1" is none of ${choices}`],
-    ["out~", `"out~" is none of ${choices}`],
-    ["constructor", `"constructor" is none of ${choices}`],
+    ["", `unknown selector "": use ${choices}`],
+    ["OK", `unknown selector "OK": use ${choices}`],
+    ["rc", `unknown selector "rc": use ${choices}`],
+    ["rc=x", `unknown selector "rc=x": use ${choices}`],
+    ["rc==3", `unknown selector "rc==3": use ${choices}`],
+    ["rc=-1", `unknown selector "rc=-1": use ${choices}`],
+    ["out~", `unknown selector "out~": use ${choices}`],
+    ["constructor", `unknown selector "constructor": use ${choices}`],
     ["out~(a", `unmatched "(", at character 1 of "(a"`],
     ["err~[a", `unmatched "[", at character 1 of "[a"`],
   ];
