@@ -31,7 +31,7 @@ Deno.test("readScript refuses what no host could run", { permissions }, async ()
     ["", /is empty$/],
     ["a".repeat(131_073), /is longer than 128K$/],
     ["#!/bin/sh\r\n", /cannot be run: lines of the script end in CR LF/],
-    ["\x7fELF", /cannot be run: this is a program/],
+    ["\x7fELF", /cannot be run: the file is a binary, not a script/],
   ];
   for (const [content, message] of rows) {
     await withFile(content, async (path) => {
