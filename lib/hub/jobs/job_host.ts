@@ -230,7 +230,7 @@ export class JobHost {
   #resume(session: JobSession): void {
     this.#sent = true;
     this.#advance("delivered");
-    session.send({ kind: "credit", id: this.#request.id, received: this.#intake.taken });
+    session.send({ kind: "credit", id: this.#request.id, received: this.#intake.consumed });
     if (this.#directive) session.send(this.#directive);
   }
 

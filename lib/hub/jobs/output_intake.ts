@@ -14,10 +14,10 @@ import {
 
 /** The sink of the output and the receiver of credit. */
 export interface IntakeActions {
-  /** Takes a chunk; a promise delays the next one. */
+  /** Consumes a chunk; a promise delays the next one. */
   take(output: OutputMessage): Promise<void> | void;
-  /** Credits the first `taken` bytes, at least half a window more than before. */
-  credit(taken: number): void;
+  /** Credits the first `consumed` bytes, at least half a window more than before. */
+  credit(consumed: number): void;
 }
 
 /** As much as agents may send ahead. They split runs at other offsets, so a few more runs may wait. */
@@ -31,23 +31,23 @@ const CREDIT_STEP = { bytes: OUTPUT_WINDOW / 2, pieces: OUTPUT_WINDOW_RUNS / 2 }
 export class OutputIntake {
   readonly #actions: IntakeActions;
   readonly #waiting = new RunBuffer<OutputMessage>();
-  /** From what the sink has taken to what was received. */
+  /** The received output that the sink has not consumed. */
   readonly #window: CreditWindow;
   /** Counts a change of the stream as a piece. */
   readonly #steps: CreditSteps;
   #busy = false;
-  /** The stream of the last chunk that the sink has taken. */
+  /** The stream of the last chunk that the sink has consumed. */
   #stream: OutputMessage["stream"] | undefined;
 
-  /** Starts at the first byte, or after the bytes that an earlier process has taken. */
-  constructor(actions: IntakeActions, taken = 0) {
+  /** Starts at the first byte, or after the bytes that an earlier process has consumed. */
+  constructor(actions: IntakeActions, consumed = 0) {
     this.#actions = actions;
-    this.#window = new CreditWindow(BOUNDS, { start: taken });
-    this.#steps = new CreditSteps(CREDIT_STEP, { start: taken });
+    this.#window = new CreditWindow(BOUNDS, { start: consumed });
+    this.#steps = new CreditSteps(CREDIT_STEP, { start: consumed });
   }
 
-  /** How many bytes the sink has taken; an agent that attaches again continues from there. */
-  get taken(): number {
+  /** How many bytes the sink has consumed; an agent that attaches again continues from there. */
+  get consumed(): number {
     return this.#window.credited;
   }
 
@@ -75,15 +75,15 @@ export class OutputIntake {
   async #handOn(): Promise<void> {
     this.#busy = true;
     for (let output = this.#waiting.shift(); output; output = this.#waiting.shift()) {
-      const taking = this.#actions.take(output);
+      const pending = this.#actions.take(output);
       // A sink that fails loses its output, but the command continues.
-      if (taking) await taking.catch(() => {});
-      this.#countTaken(output);
+      if (pending) await pending.catch(() => {});
+      this.#countConsumed(output);
     }
     this.#busy = false;
   }
 
-  #countTaken({ stream, bytes }: OutputMessage): void {
+  #countConsumed({ stream, bytes }: OutputMessage): void {
     this.#window.credit(this.#window.credited + bytes.length);
     const credit = this.#steps.consume(bytes.length, { joined: stream === this.#stream });
     this.#stream = stream;

@@ -26,7 +26,7 @@ export class ReplyStream {
   readonly #pattern: RawRespondent;
   readonly #survey: RawSurvey;
   #last: Promise<void> | undefined;
-  #silent = false;
+  #isClosed = false;
   /** Counts output by its cost. */
   readonly #window = new CreditWindow({ bytes: FOLLOW_WINDOW });
   readonly #credited = new Notifier();
@@ -39,33 +39,33 @@ export class ReplyStream {
 
   /** Accepts no more replies. The earlier ones are still sent. */
   close(): void {
-    this.#silent = true;
+    this.#isClosed = true;
     this.#credited.notify();
   }
 
   /**
    * Sends a reply after all earlier ones. Returns a promise, which never rejects, if it must wait.
    */
-  send(answer: HubReply): Promise<void> | void {
-    if (this.#silent) return;
+  send(reply: HubReply): Promise<void> | void {
+    if (this.#isClosed) return;
     const { pipe } = this.#survey;
-    if (!this.#last && pipe.queued <= MAX_QUEUED) return this.#send(answer);
-    const said = (this.#last ?? Promise.resolve()).then(async () => {
+    if (!this.#last && pipe.queued <= MAX_QUEUED) return this.#send(reply);
+    const sent = (this.#last ?? Promise.resolve()).then(async () => {
       if (pipe.queued > MAX_QUEUED) await pipe.flushed();
-      this.#send(answer);
+      this.#send(reply);
     });
-    this.#last = said;
-    said.then(() => {
-      if (this.#last === said) this.#last = undefined;
+    this.#last = sent;
+    sent.then(() => {
+      if (this.#last === sent) this.#last = undefined;
     });
-    return said;
+    return sent;
   }
 
   /** Sends output of a host; resolves once there is room for more. */
-  async sendOutput(answer: OutputReply): Promise<void> {
-    this.#window.add(outputCost(answer));
-    await this.send(answer);
-    while (!this.#silent && !this.#window.hasRoom()) await this.#credited.wait();
+  async sendOutput(reply: OutputReply): Promise<void> {
+    this.#window.add(outputCost(reply));
+    await this.send(reply);
+    while (!this.#isClosed && !this.#window.hasRoom()) await this.#credited.wait();
   }
 
   /** Credits all output up to this total `cost`. A number out of range changes nothing. */
@@ -73,9 +73,9 @@ export class ReplyStream {
     if (this.#window.credit(cost)) this.#credited.notify();
   }
 
-  #send(answer: HubReply): void {
+  #send(reply: HubReply): void {
     // The pipe refuses only after its end, when there is no receiver left.
-    this.#pattern.answer(this.#survey, ...encodeReply(answer));
+    this.#pattern.answer(this.#survey, ...encodeReply(reply));
   }
 }
 

@@ -1,7 +1,6 @@
 /**
- * A job at a hub that runs by itself, as its submitter or a later follower sees it. It survives
- * lost connections, takes every byte and every final state once, and believes only what agents have
- * signed.
+ * Submits or follows a job at a hub that runs by itself. It survives lost connections, accepts every
+ * byte and every final state once, and believes only results that agents have signed.
  * @module
  */
 import { CreditSteps } from "../../base/credit_window.ts";
@@ -29,32 +28,32 @@ import { type HubCalls, type HubConnection, refusalError } from "./hub_connectio
 import { isOtherKey, otherKeyReason, verifyResult } from "../results/verify_result.ts";
 import type { SubmittedJob } from "./queue.ts";
 
-/** What a remote job is about. */
+/** Options of a remote job. */
 export interface RemoteJobOptions {
   /** The id of the request. */
   readonly id: string;
-  /** Hex SHA-256 of what is asked; without it results are taken for whatever they answer. */
+  /** Hex SHA-256 of the request, which results must repeat; not checked if absent. */
   readonly digest?: string;
-  /** The request; states that do not fit it are rejected. Without it all are believed. */
+  /** The request; states that do not fit it are rejected. Without it all fit. */
   readonly message?: HubMessage;
-  /** The names of the hosts, if they are known: what is said of others does not count. */
+  /** The names of the hosts, if they are known. Replies about others are ignored. */
   readonly nodes?: readonly string[];
-  /** What is said to have the hub take it, until it has; without it the job is only followed. */
+  /** The calls that submit the job, until the hub has accepted it; without them it is followed. */
   readonly submission?: readonly OperatorCall[];
-  /** What its commands read, if they do. */
+  /** The standard input of its commands. */
   readonly input?: InputSource | undefined;
-  /** Without submission: whether to go on to the end of the job; otherwise only what is known now comes. */
+  /** Without submission: whether to follow the job to its end, instead of its present state only. */
   readonly wait?: boolean;
-  /** Receives what becomes known. */
+  /** Receives states and output. */
   readonly sink: JobSink;
-  /** Which key belongs to which agent. */
+  /** The pinned keys of agents. */
   readonly pins: PinnedKeys;
 }
 
 /** How much output is consumed, by its cost, between two credits for the hub. */
 const CREDIT_STEP = { bytes: 524_288 };
 
-/** What has come from one host. */
+/** The state of a host, and how many bytes of each stream were received. */
 interface ReceivedHost {
   kind: HostState["kind"];
   readonly received: Record<OutputReply["stream"], number>;
@@ -74,13 +73,13 @@ export class RemoteJob implements SubmittedJob {
   #withhold: OperatorCall | undefined;
   #isAccepted = false;
   #isOver = false;
-  /** The last that was directed, to each host that was told something of its own. */
+  /** The last directive by host; under `undefined` the one for all hosts. */
   readonly #directives = new Map<string | undefined, OperatorCall>();
   #conversation: HubCalls | undefined;
   #link: Pick<HubConnection, "converse"> | undefined;
   #credit = new CreditSteps(CREDIT_STEP);
 
-  /** A job of which nothing is known yet. */
+  /** Creates a job whose hosts are all pending. */
   constructor(options: RemoteJobOptions) {
     this.id = options.id;
     this.#options = options;
@@ -89,7 +88,7 @@ export class RemoteJob implements SubmittedJob {
     for (const node of options.nodes ?? []) this.#host(node);
   }
 
-  /** Resolves when the hub has taken it. Rejects with a {@linkcode UserError} if it will not. */
+  /** Resolves when the hub has accepted the job; rejects with a {@linkcode UserError} if it refuses. */
   get accepted(): Promise<void> {
     return this.#accepted.promise;
   }
@@ -99,13 +98,13 @@ export class RemoteJob implements SubmittedJob {
     return this.#over.promise;
   }
 
-  /** Goes on over `link`. */
+  /** Submits, or continues to follow, over `link`. */
   attach(link: Pick<HubConnection, "converse">): void {
     if (this.#isOver) return;
     this.#link = link;
     this.#credit = new CreditSteps(CREDIT_STEP);
     const { submission, input } = this.#options;
-    const asks: readonly OperatorCall[] = this.#isAccepted || !submission
+    const calls: readonly OperatorCall[] = this.#isAccepted || !submission
       ? [{
         kind: "follow",
         id: this.id,
@@ -113,110 +112,110 @@ export class RemoteJob implements SubmittedJob {
         ...inputFields(input),
       }]
       : submission;
-    this.#conversation = link.converse(asks, (answer) => this.#take(answer));
-    if (this.#released.size > 0) this.#sayRelease(this.#released);
+    this.#conversation = link.converse(calls, (reply) => this.#receive(reply));
+    if (this.#released.size > 0) this.#sendRelease(this.#released);
     if (this.#withhold) this.#aside([this.#withhold]);
     for (const directive of this.#directives.values()) this.#aside([directive]);
   }
 
-  /** It is the turn of `nodes`. */
+  /** Releases `nodes` of a held job. */
   release(nodes: Iterable<string>): void {
-    const turn = [...nodes];
-    turn.forEach((node) => this.#released.add(node));
-    this.#sayRelease(turn);
+    const released = [...nodes];
+    released.forEach((node) => this.#released.add(node));
+    this.#sendRelease(released);
   }
 
-  /** Nobody else gets a turn. */
+  /** Skips all hosts that are not released. */
   withhold(): void {
     this.#withhold = { kind: "withhold", id: this.id };
     this.#aside([this.#withhold]);
   }
 
-  /** Has the command stopped where it runs, or on `node` alone. */
+  /** Cancels the command on all hosts, or on `node` only. */
   cancel(message: HubMessage, node?: string): void {
     if (message.kind !== "sealed") return;
     const only = node !== undefined && { node };
     this.#direct({ kind: "cancel", id: this.id, envelope: message.envelope.toBase64(), ...only });
   }
 
-  /** Has stay what the command has changed. */
+  /** Confirms the change of the command. */
   confirm(message: HubMessage): void {
     if (message.kind !== "sealed") return;
     this.#direct({ kind: "confirm", id: this.id, envelope: message.envelope.toBase64() });
   }
 
   /**
-   * Waits no longer. The hub goes on, with hosts that it has not reached yet, too: only those that had
-   * no turn are known to be left out.
+   * Stops following. The hub continues, also with hosts that it has not reached yet. Only hosts that
+   * were never released count as skipped.
    */
   giveUp(reason = "nobody waited for it any longer"): void {
     this.#accepted.reject(new UserError(reason));
     for (const [node, { kind }] of this.#hosts) {
-      const isLeftOut = kind === "pending" && this.#isWithheld(node);
-      this.#become(node, isLeftOut ? { kind: "skipped" } : { kind: "lost", reason });
+      const isSkipped = kind === "pending" && this.#isWithheld(node);
+      this.#become(node, isSkipped ? { kind: "skipped" } : { kind: "lost", reason });
     }
     this.#finish();
   }
 
-  #direct(ask: Extract<OperatorCall, { readonly kind: "cancel" | "confirm" }>): void {
-    this.#directives.set(ask.node, ask);
-    this.#aside([ask]);
+  #direct(call: Extract<OperatorCall, { readonly kind: "cancel" | "confirm" }>): void {
+    this.#directives.set(call.node, call);
+    this.#aside([call]);
   }
 
   #isWithheld(node: string): boolean {
     return this.#withhold !== undefined && !this.#released.has(node);
   }
 
-  #sayRelease(nodes: Iterable<string>): void {
+  #sendRelease(nodes: Iterable<string>): void {
     this.#aside([...nodesCalls(nodes), { kind: "release", id: this.id }]);
   }
 
-  /** In a conversation of its own: whether it has come is seen by what follows. */
-  #aside(asks: readonly OperatorCall[]): void {
+  /** Sends calls in an exchange of their own. Its reply is ignored, because state replies show it. */
+  #aside(calls: readonly OperatorCall[]): void {
     const over = new DisposableStack();
-    const conversation = this.#link?.converse(asks, ({ kind }) => {
+    const conversation = this.#link?.converse(calls, ({ kind }) => {
       if (kind === "done" || kind === "failed") over.dispose();
     });
     if (conversation) over.use(conversation);
   }
 
-  #take(answer: HubReply): void {
-    if ("node" in answer && !this.#isMeant(answer.node)) return;
-    switch (answer.kind) {
+  #receive(reply: HubReply): void {
+    if ("node" in reply && !this.#hasHost(reply.node)) return;
+    switch (reply.kind) {
       case "state":
         this.#accept();
-        return this.#takeState(answer);
+        return this.#receiveState(reply);
       case "output":
-        return this.#takeOutput(answer);
+        return this.#receiveOutput(reply);
       case "over":
         this.#accept();
         return this.#finish();
       case "need":
-        return void this.#sayBlock(answer.offset);
+        return void this.#sendBlock(reply.offset);
       case "start":
-        return void this.#sayStart(answer.node);
+        return void this.#sendStart(reply.node);
       case "failed":
-        return this.#fail(refusalError(answer));
+        return this.#fail(refusalError(reply));
       default:
-        // A newer hub may say more than we know of.
+        // A newer hub may send replies that this program does not know.
         return;
     }
   }
 
-  /** Should it not be readable, whoever owns the source knows, and ends the job. */
-  async #sayBlock(offset: number): Promise<void> {
+  /** Sends nothing if the block cannot be read: the owner of the source ends the job then. */
+  async #sendBlock(offset: number): Promise<void> {
     const conversation = this.#conversation;
     const block = await this.#options.input?.read(offset, this.#ended.signal).catch(() => {});
     if (block) conversation?.say({ kind: "block", ...block });
   }
 
-  async #sayStart(node: string): Promise<void> {
+  async #sendStart(node: string): Promise<void> {
     const conversation = this.#conversation;
     const offset = await this.#options.input?.startOf?.(node).catch(() => {});
     if (offset !== undefined) conversation?.say({ kind: "begins", node, offset });
   }
 
-  #isMeant(node: string): boolean {
+  #hasHost(node: string): boolean {
     return this.#options.nodes === undefined || this.#hosts.has(node);
   }
 
@@ -230,14 +229,14 @@ export class RemoteJob implements SubmittedJob {
     this.giveUp(error.message);
   }
 
-  #takeState(reply: StateReply): void {
+  #receiveState(reply: StateReply): void {
     const { node, key } = reply;
     const state = fromReply(reply);
     if (state.kind === "ended") {
       const { envelope } = state;
       return this.#become(node, verifyResult({ node, envelope, key }, this.#options));
     }
-    // Before any of its output is shown: output of another agent must not look like this host's.
+    // Checked before any output is shown: output of another agent must not look like this host's.
     if (key !== undefined && isOtherKey(node, key, this.#options.pins)) {
       return this.#become(node, { kind: "lost", reason: otherKeyReason(node) });
     }
@@ -249,25 +248,25 @@ export class RemoteJob implements SubmittedJob {
     if (!canFollow(host.kind, state.kind)) return;
     host.kind = state.kind;
     const valid = this.#validate(state);
-    // Whoever shows results writes nothing down that an agent would have to wait for.
+    // The promise of the sink is for hubs, which must not acknowledge a result before it is on disk.
     if (valid) void this.#options.sink.state(node, valid);
   }
 
-  #takeOutput(answer: OutputReply): void {
-    const { node, stream, offset, bytes } = answer;
+  #receiveOutput(reply: OutputReply): void {
+    const { node, stream, offset, bytes } = reply;
     const { kind, received } = this.#host(node);
     const conversation = this.#conversation;
-    // Everything comes before the end; what follows it is not what the agent has signed for.
-    if (isFinal({ kind })) return this.#tellTaken(outputCost(answer), conversation);
+    // All output comes before the final state. The agent has not signed output after it.
+    if (isFinal({ kind })) return this.#giveCredit(outputCost(reply), conversation);
     const fresh = bytes.subarray(Math.max(0, received[stream] - offset));
     received[stream] = Math.max(received[stream], offset + bytes.length);
-    const taking = fresh.length > 0 && this.#options.sink.output(node, { stream, bytes: fresh });
-    const taken = () => this.#tellTaken(outputCost(answer), conversation);
-    if (taking) taking.then(taken, taken);
-    else taken();
+    const pending = fresh.length > 0 && this.#options.sink.output(node, { stream, bytes: fresh });
+    const giveCredit = () => this.#giveCredit(outputCost(reply), conversation);
+    if (pending) pending.then(giveCredit, giveCredit);
+    else giveCredit();
   }
 
-  #tellTaken(cost: number, conversation: HubCalls | undefined): void {
+  #giveCredit(cost: number, conversation: HubCalls | undefined): void {
     if (conversation !== this.#conversation) return;
     const credit = this.#credit.consume(cost);
     if (credit !== undefined) conversation?.say({ kind: "taken", cost: credit });
@@ -290,7 +289,7 @@ export class RemoteJob implements SubmittedJob {
   }
 }
 
-/** How `input` can be asked for, and how fast it may be sent; nothing if there is none. */
+/** Returns how the hub can request `input`, and its rate limit; empty without input. */
 export function inputFields(input: InputSource | undefined): Pick<FollowCall, "input" | "rate"> {
   if (!input) return {};
   const { bytesPerSecond: rate } = input;

@@ -44,7 +44,7 @@ Deno.test(
         intake.add(chunk(start, whole.subarray(start, start + length)));
         if (start <= end) end = Math.max(end, Math.min(start + length, whole.length));
         assert.deepEqual(concat(taken), whole.subarray(0, end));
-        assert.equal(intake.taken, end);
+        assert.equal(intake.consumed, end);
       }
     }));
   },
@@ -64,15 +64,15 @@ Deno.test("OutputIntake holds back the next chunk while one is being taken", asy
     intake.add(chunk(offset, Uint8Array.of(offset), round(offset)));
   }
   assert.deepEqual(log, ["chunk at 0"]);
-  assert.equal(intake.taken, 0);
+  assert.equal(intake.consumed, 0);
   gates[0]?.resolve();
   await settle();
   assert.deepEqual(log, ["chunk at 0", "chunk at 1"]);
-  assert.equal(intake.taken, 1);
+  assert.equal(intake.consumed, 1);
   gates[1]?.resolve();
   await settle();
   assert.deepEqual(log, ["chunk at 0", "chunk at 1", "chunk at 2", "chunk at 3"]);
-  assert.equal(intake.taken, 4);
+  assert.equal(intake.consumed, 4);
 });
 
 Deno.test(
@@ -91,7 +91,7 @@ Deno.test(
     const full = new Uint8Array(MAX_CHUNK);
     for (let offset = 0; offset < 2 * LIMIT; offset += MAX_CHUNK) intake.add(chunk(offset, full));
     gate.resolve();
-    while (intake.taken < LIMIT) await settle();
+    while (intake.consumed < LIMIT) await settle();
     await settle();
     assert.equal(bytes, LIMIT);
     assert.deepEqual(credits.slice(0, 3), [OUTPUT_WINDOW / 2, OUTPUT_WINDOW, 1.5 * OUTPUT_WINDOW]);
@@ -136,7 +136,7 @@ Deno.test("OutputIntake makes large chunks of small ones that wait", async () =>
   const size = 4 * MAX_CHUNK;
   for (let offset = 0; offset < size; offset++) intake.add(chunk(offset, Uint8Array.of(offset)));
   gate.resolve();
-  while (intake.taken < size) await settle();
+  while (intake.consumed < size) await settle();
   assert.deepEqual(taken.map(({ length }) => length), [
     1,
     ...[MAX_CHUNK, MAX_CHUNK, MAX_CHUNK, MAX_CHUNK - 1],
@@ -160,7 +160,7 @@ Deno.test(
     for (let offset = 0; offset < 10 * OUTPUT_WINDOW_RUNS; offset++) put(offset);
     gate.resolve();
     await settle();
-    while (intake.taken < taken) await settle();
+    while (intake.consumed < taken) await settle();
     assert.equal(taken, 3 * OUTPUT_WINDOW_RUNS + 1);
   },
 );
