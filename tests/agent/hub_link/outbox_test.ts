@@ -42,7 +42,7 @@ function stdout(text: string): { stream: "stdout"; bytes: Uint8Array } {
   return { stream: "stdout", bytes: encodeUtf8(text) };
 }
 
-Deno.test("Courier brings what becomes of a request over the link that it came from", async () => {
+Deno.test("Outbox brings what becomes of a request over the link that it came from", async () => {
   const [outbox, link, other] = [new Outbox(), new Wire(), new Wire()];
   outbox.open("a", link);
   outbox.sendProgress({ kind: "delivered", id: "a" });
@@ -58,7 +58,7 @@ Deno.test("Courier brings what becomes of a request over the link that it came f
   assert.deepEqual(other.sent, []);
 });
 
-Deno.test("Courier keeps a result until it is acknowledged", () => {
+Deno.test("Outbox keeps a result until it is acknowledged", () => {
   const [outbox, link] = [new Outbox(), new Wire()];
   outbox.open("a", link);
   assert.deepEqual([outbox.running, outbox.held, outbox.has("a")], [["a"], [], true]);
@@ -72,7 +72,7 @@ Deno.test("Courier keeps a result until it is acknowledged", () => {
   outbox.acknowledge("a");
 });
 
-Deno.test("Courier has nothing to say of what nobody asked for", async () => {
+Deno.test("Outbox has nothing to say of what nobody asked for", async () => {
   const outbox = new Outbox();
   outbox.sendProgress({ kind: "delivered", id: "a" });
   assert.equal(await outbox.sendOutput("a", stdout("x"), NEVER), 0);
@@ -82,7 +82,7 @@ Deno.test("Courier has nothing to say of what nobody asked for", async () => {
   assert.deepEqual([outbox.running, outbox.held], [[], []]);
 });
 
-Deno.test("Courier goes on over a new link from where the hub is", async () => {
+Deno.test("Outbox goes on over a new link from where the hub is", async () => {
   const [outbox, first, second] = [new Outbox(), new Wire(), new Wire()];
   outbox.open("a", first);
   await outbox.sendOutput("a", stdout("abc"), NEVER);
@@ -99,7 +99,7 @@ Deno.test("Courier goes on over a new link from where the hub is", async () => {
   assert.deepEqual(first.take(), ["delivered", 3, 5, "sealed"]);
 });
 
-Deno.test("Courier minds no credit for what was not sent", async () => {
+Deno.test("Outbox minds no credit for what was not sent", async () => {
   const [outbox, link, other] = [new Outbox(), new Wire(), new Wire()];
   outbox.open("a", link);
   await outbox.sendOutput("a", stdout("abc"), NEVER);
@@ -110,7 +110,7 @@ Deno.test("Courier minds no credit for what was not sent", async () => {
   assert.deepEqual(other.take(), ["delivered", 0]);
 });
 
-Deno.test("Courier lets a command wait while the hub is behind or away", async () => {
+Deno.test("Outbox lets a command wait while the hub is behind or away", async () => {
   for (const away of [false, true]) {
     const [outbox, link] = [new Outbox(), new Wire()];
     outbox.open("a", link);
@@ -131,7 +131,7 @@ Deno.test("Courier lets a command wait while the hub is behind or away", async (
   }
 });
 
-Deno.test("Courier drops only what a command that was called off goes on to say at length", async () => {
+Deno.test("Outbox drops only what a command that was called off goes on to say at length", async () => {
   const [outbox, link] = [new Outbox(), new Wire()];
   const abort = new AbortController();
   outbox.open("a", link);
@@ -144,7 +144,7 @@ Deno.test("Courier drops only what a command that was called off goes on to say 
   assert.equal(await output, 16 * OUTPUT_WINDOW - OUTPUT_WINDOW - 4_194_304);
 });
 
-Deno.test("Courier drops a link whose hub reads too slowly", () => {
+Deno.test("Outbox drops a link whose hub reads too slowly", () => {
   const [outbox, link] = [new Outbox(), new Wire()];
   outbox.open("a", link);
   link.full = true;
@@ -158,7 +158,7 @@ Deno.test("Courier drops a link whose hub reads too slowly", () => {
   assert.deepEqual(next.take(), ["delivered", "sealed"]);
 });
 
-Deno.test("Courier takes over what an earlier process has left", () => {
+Deno.test("Outbox takes over what an earlier process has left", () => {
   const [outbox, link] = [new Outbox(), new Wire()];
   outbox.restore("held", RESULT);
   outbox.expect("lost");
@@ -170,7 +170,7 @@ Deno.test("Courier takes over what an earlier process has left", () => {
   assert.deepEqual(link.take(), ["delivered", "sealed", "delivered", "sealed"]);
 });
 
-Deno.test("Courier names no more requests than a hello can hold", () => {
+Deno.test("Outbox names no more requests than a hello can hold", () => {
   const outbox = new Outbox();
   for (let n = 0; n < MAX_HELLO_RUNNING + 5; n++) outbox.expect(`running ${n}`);
   for (let n = 0; n < MAX_HELLO_HELD + 5; n++) outbox.restore(`held ${n}`, RESULT);
@@ -179,7 +179,7 @@ Deno.test("Courier names no more requests than a hello can hold", () => {
   assert.equal(outbox.held[0], "held 5", "the oldest give way; the journal has them");
 });
 
-Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and all results", async () => {
+Deno.test("Outbox keeps 16 MiB of output for hubs that do not come back, and all results", async () => {
   const outbox = new Outbox();
   const count = 40;
   for (let n = 0; n < count; n++) {
@@ -202,7 +202,7 @@ Deno.test("Courier keeps 16 MiB of output for hubs that do not come back, and al
   assert.deepEqual(left.slice(0, count - kept), new Array(count - kept).fill(0));
 });
 
-Deno.test("Courier asks for input, and again over the link that comes after", async () => {
+Deno.test("Outbox asks for input, and again over the link that comes after", async () => {
   const [outbox, first, second] = [new Outbox(), new Wire(), new Wire()];
   const streamed = { key: alice.publicKey.base64, from: "start" } as const;
   assert.equal(outbox.openStdin("a", streamed), undefined, "nobody asked for it");
@@ -234,7 +234,7 @@ Deno.test("Courier asks for input, and again over the link that comes after", as
   });
 });
 
-Deno.test("Courier says again that a confirmation is waited for, until there is a result", () => {
+Deno.test("Outbox says again that a confirmation is waited for, until there is a result", () => {
   const [outbox, link, again, last] = [new Outbox(), new Wire(), new Wire(), new Wire()];
   outbox.open("a", link);
   outbox.sendProgress({ kind: "unconfirmed", id: "a" });

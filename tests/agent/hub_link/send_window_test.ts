@@ -26,7 +26,7 @@ function joined(chunks: readonly OutputMessage[], from: number): Uint8Array {
   return concat(chunks.map((chunk) => chunk.bytes));
 }
 
-Deno.test("OutputWindow counts offsets over both streams", () => {
+Deno.test("SendWindow counts offsets over both streams", () => {
   const window = new SendWindow("id");
   const chunks = [
     window.add("stdout", encodeUtf8("abc")),
@@ -42,7 +42,7 @@ Deno.test("OutputWindow counts offsets over both streams", () => {
   assert.equal(window.pending, 6);
 });
 
-Deno.test("OutputWindow sends again from where the hub is, in the middle of a chunk too", () => {
+Deno.test("SendWindow sends again from where the hub is, in the middle of a chunk too", () => {
   const window = new SendWindow("id");
   window.add("stdout", encodeUtf8("abc"));
   window.add("stderr", encodeUtf8("de"));
@@ -58,7 +58,7 @@ Deno.test("OutputWindow sends again from where the hub is, in the middle of a ch
   assert.equal(window.pending, 0);
 });
 
-Deno.test("OutputWindow goes on where a hub is that has output of an earlier process", () => {
+Deno.test("SendWindow goes on where a hub is that has output of an earlier process", () => {
   const window = new SendWindow("id", { resumed: true });
   window.credit(4);
   window.add("stdout", encodeUtf8("abc"));
@@ -69,7 +69,7 @@ Deno.test("OutputWindow goes on where a hub is that has output of an earlier pro
   ]);
 });
 
-Deno.test("OutputWindow does not believe what cannot be", () => {
+Deno.test("SendWindow does not believe what cannot be", () => {
   const window = new SendWindow("id");
   window.add("stdout", encodeUtf8("abcdef"));
   window.credit(4);
@@ -82,7 +82,7 @@ Deno.test("OutputWindow does not believe what cannot be", () => {
   }
 });
 
-Deno.test("OutputWindow gives back whatever was put in", () => {
+Deno.test("SendWindow gives back whatever was put in", () => {
   const part = fc.tuple(
     fc.constantFrom<OutputMessage["stream"]>("stdout", "stderr"),
     fc.uint8Array({ minLength: 1, maxLength: 50 }),
@@ -105,14 +105,14 @@ Deno.test("OutputWindow gives back whatever was put in", () => {
   }));
 });
 
-Deno.test("OutputWindow keeps what a command prints byte by byte in few pieces", () => {
+Deno.test("SendWindow keeps what a command prints byte by byte in few pieces", () => {
   const window = new SendWindow("id");
   for (let at = 0; at < 3 * MAX_CHUNK; at++) window.add("stdout", bytes(1, at % 251));
   assert.equal(window.uncredited().length, 3);
   assert.equal(joined(window.uncredited(), 0).every((byte, at) => byte === at % 251), true);
 });
 
-Deno.test("OutputWindow does not write into the bytes that it was given", () => {
+Deno.test("SendWindow does not write into the bytes that it was given", () => {
   const shared = encodeUtf8("abcdef");
   const window = new SendWindow("id");
   window.add("stdout", shared.subarray(0, 2));
@@ -120,7 +120,7 @@ Deno.test("OutputWindow does not write into the bytes that it was given", () => 
   assert.deepEqual(shared, encodeUtf8("abcdef"));
 });
 
-Deno.test("OutputWindow has room until the hub is a window behind", async () => {
+Deno.test("SendWindow has room until the hub is a window behind", async () => {
   const window = new SendWindow("id");
   for (let sent = 0; sent < OUTPUT_WINDOW; sent += MAX_CHUNK) {
     assert.equal(await window.waitForRoom(NEVER), true);
@@ -134,7 +134,7 @@ Deno.test("OutputWindow has room until the hub is a window behind", async () => 
   assert.equal(await room, true);
 });
 
-Deno.test("OutputWindow makes nobody wait who was called off, and has room for last words", async () => {
+Deno.test("SendWindow makes nobody wait who was called off, and has room for last words", async () => {
   const window = new SendWindow("id");
   const abort = new AbortController();
   for (let sent = 0; sent < OUTPUT_WINDOW; sent += MAX_CHUNK) {
@@ -154,7 +154,7 @@ Deno.test("OutputWindow makes nobody wait who was called off, and has room for l
   assert.equal(await window.waitForRoom(abort.signal), true);
 });
 
-Deno.test("pieces cuts output into chunks", () => {
+Deno.test("splitOutput cuts output into chunks", () => {
   const lengths = (length: number) => [...splitOutput(bytes(length))].map((piece) => piece.length);
   assert.deepEqual(lengths(0), []);
   assert.deepEqual(lengths(1), [1]);
@@ -162,7 +162,7 @@ Deno.test("pieces cuts output into chunks", () => {
   assert.deepEqual(lengths(2 * MAX_CHUNK + 1), [MAX_CHUNK, MAX_CHUNK, 1]);
 });
 
-Deno.test("OutputWindow waits when its streams alternate too often, and less at the end", async () => {
+Deno.test("SendWindow waits when its streams alternate too often, and less at the end", async () => {
   const window = new SendWindow("id");
   const alternate = (times: number) => {
     for (let round = 0; round < times; round++) {
