@@ -17,11 +17,9 @@ import { isFinal, type JobFollower, type JobSink } from "../../protocol/job/host
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Job, ResumableJobSpec } from "./job.ts";
 import type { JobDescription, JobSpec } from "../../protocol/job/job_spec.ts";
-import { JobObservers } from "./job_observers.ts";
+import { JobObservers, JobSubscription } from "./job_followers.ts";
 import type { ResumedHost } from "./job_host.ts";
-import { JobWriter } from "./job_writer.ts";
-import { JobReplay } from "./job_replay.ts";
-import { OutputTail } from "./output_tail.ts";
+import { JobWriter, OutputTail } from "./job_writer.ts";
 import { RemoteInput } from "../input/remote_input.ts";
 import type { HubStore } from "../store/hub_store.ts";
 import type { HostRecord } from "../store/host_table.ts";
@@ -109,18 +107,18 @@ export class JobRegistry implements Disposable {
     const { jobs } = this.#options.store;
     if (this.#adding.has(id) || !jobs.get(id)) return undefined;
     const open = this.#open.get(id);
-    const goesOn = wait ? open : undefined;
+    const awaited = wait ? open : undefined;
     const unwritten = (node: string) => open?.writer.unwritten(node);
-    const replay = new JobReplay({ id, jobs, unwritten, clock: this.#clock }, follower);
-    const subscription = goesOn?.observers.add(replay);
+    const subscription = new JobSubscription({ id, jobs, unwritten, clock: this.#clock }, follower);
+    const observing = awaited?.observers.add(subscription);
     // The end of this process is not the end of the job.
-    (goesOn?.job.over ?? Promise.resolve()).then(() => {
-      if (!this.#closing.signal.aborted) void replay.over();
+    (awaited?.job.over ?? Promise.resolve()).then(() => {
+      if (!this.#closing.signal.aborted) void subscription.over();
     });
     return {
       [Symbol.dispose]() {
-        subscription?.[Symbol.dispose]();
-        replay.stop();
+        observing?.[Symbol.dispose]();
+        subscription.stop();
       },
     };
   }
@@ -150,7 +148,7 @@ export class JobRegistry implements Disposable {
   /** Stops writing. The hub's next process resumes the unfinished jobs. */
   [Symbol.dispose](): void {
     this.#closing.abort();
-    for (const { observers: observers } of this.#open.values()) observers.close();
+    for (const { observers } of this.#open.values()) observers.close();
     this.#open.clear();
   }
 

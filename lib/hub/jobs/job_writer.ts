@@ -14,10 +14,94 @@ import {
   type VerifiedState,
 } from "../../protocol/job/host_state.ts";
 import { OutputDigest } from "../../protocol/job/output_digest.ts";
-import type { StreamPiece } from "../../protocol/agent/streams.ts";
-import { OutputTail } from "./output_tail.ts";
+import { type PositionedPiece, RunBuffer, type StreamPiece } from "../../protocol/agent/streams.ts";
 import type { JobHostEnd } from "../store/job_record.ts";
 import type { JobStore } from "../store/job_table.ts";
+
+/** The figures of one stream, in bytes. */
+export interface StreamStats {
+  /** How many bytes have arrived. */
+  readonly total: number;
+  /** How many of them are kept, from the start. */
+  readonly kept: number;
+}
+
+/** The memory cost of a piece besides its bytes, in bytes. */
+const PIECE_COST = 512;
+
+const NO_OUTPUT: StreamStats = { total: 0, kept: 0 };
+
+/** The latest output of one host that is not on disk yet, with the totals of all its output. */
+export class OutputTail {
+  readonly #limit: number;
+  readonly #figures: Record<StreamPiece["stream"], StreamStats>;
+  readonly #held = new RunBuffer();
+  /** How many pieces were handed out to be written. */
+  #handed = 0;
+  #cost = 0;
+
+  /** Keeps at most `limit` bytes of each stream; continues from the written `figures`. */
+  constructor(
+    limit: number,
+    figures: Readonly<Record<StreamPiece["stream"], StreamStats>> = {
+      stdout: NO_OUTPUT,
+      stderr: NO_OUTPUT,
+    },
+  ) {
+    this.#limit = limit;
+    this.#figures = { ...figures };
+  }
+
+  /** The memory of the pieces that were not handed out yet, in bytes. */
+  get cost(): number {
+    return this.#cost;
+  }
+
+  /** The pieces that are not on disk yet. */
+  get pieces(): readonly PositionedPiece[] {
+    return this.#held.runs;
+  }
+
+  /** Returns the figures of a stream. */
+  stats(stream: StreamPiece["stream"]): StreamStats {
+    return this.#figures[stream];
+  }
+
+  /** How many bytes of both streams have arrived. */
+  get received(): number {
+    return this.#figures.stdout.total + this.#figures.stderr.total;
+  }
+
+  /** Adds a piece. */
+  add({ stream, bytes }: StreamPiece): void {
+    const { total, kept } = this.#figures[stream];
+    // After dropped bytes everything is dropped, so that the kept output has no gaps.
+    const room = kept === total ? Math.max(0, this.#limit - kept) : 0;
+    const piece = bytes.subarray(0, room);
+    this.#figures[stream] = { total: total + bytes.length, kept: kept + piece.length };
+    if (piece.length > 0) this.#keep({ stream, offset: kept, bytes: piece });
+  }
+
+  /** Hands out the pieces that must be written and were not handed out before. */
+  take(): readonly PositionedPiece[] {
+    const pieces = this.#held.runs.slice(this.#handed);
+    this.#handed = this.#held.length;
+    this.#held.seal();
+    this.#cost = 0;
+    return pieces;
+  }
+
+  /** Notes that the oldest `count` handed-out pieces are on disk. */
+  written(count: number): void {
+    this.#held.drop(count);
+    this.#handed -= count;
+  }
+
+  #keep(piece: PositionedPiece): void {
+    this.#cost += piece.bytes.length + (this.#held.joins(piece) ? 0 : PIECE_COST);
+    this.#held.add(piece);
+  }
+}
 
 /** Options of a job writer. */
 export interface JobWriterOptions {
@@ -62,26 +146,26 @@ interface HostWrites {
 export class JobWriter implements JobSink {
   readonly #id: string;
   readonly #options: JobWriterOptions;
-  readonly #pages: Map<string, HostWrites>;
+  readonly #hosts: Map<string, HostWrites>;
   #waiting = 0;
 
   /** Creates a writer for the job `id`, which is in the table. */
   constructor(id: string, options: JobWriterOptions) {
     this.#id = id;
     this.#options = options;
-    this.#pages = new Map(
+    this.#hosts = new Map(
       [...options.tails ?? []].map(([node, tail]) => [node, resumeWrites(tail)]),
     );
   }
 
   /** Returns what is known of `node` beyond the table; `undefined` if all of it is on disk. */
   unwritten(node: string): UnwrittenHost | undefined {
-    return this.#pages.get(node);
+    return this.#hosts.get(node);
   }
 
   /** Resolves when everything so far is on disk; rejects when the retries end. */
   async written(): Promise<void> {
-    await Promise.all([...this.#pages.values()].map(({ last }) => last));
+    await Promise.all([...this.#hosts.values()].map(({ last }) => last));
   }
 
   /** Writes a state; a final one resolves when it is on disk, after any number of retries. */
@@ -95,7 +179,7 @@ export class JobWriter implements JobSink {
 
   /** Buffers output. It is written before the agent may drop it, or when the buffers are full. */
   output(node: string, piece: StreamPiece): Promise<void> | void {
-    const { tail, proof } = this.#page(node);
+    const { tail, proof } = this.#writesOf(node);
     proof?.add(piece);
     const before = tail.cost;
     tail.add(piece);
@@ -105,22 +189,22 @@ export class JobWriter implements JobSink {
 
   /** Writes the output of `node` so far. */
   async settle(node: string): Promise<void> {
-    const page = this.#page(node);
-    const { tail } = page;
+    const writes = this.#writesOf(node);
+    const { tail } = writes;
     const { received } = tail;
     const totals = { stdout: tail.stats("stdout").total, stderr: tail.stats("stderr").total };
     const chunks = this.#take(tail);
     const part = { received, ...totals, chunks };
-    await this.#write(page, () => this.#options.jobs.spool(this.#id, node, part));
+    await this.#write(writes, () => this.#options.jobs.spool(this.#id, node, part));
     tail.written(chunks.length);
   }
 
   async #end(node: string, state: VerifiedFinalState): Promise<void> {
-    const page = this.#page(node);
-    const end = this.#endOf(page, state);
-    page.end = end;
-    await this.#write(page, () => this.#options.jobs.end(this.#id, node, end));
-    this.#pages.delete(node);
+    const writes = this.#writesOf(node);
+    const end = this.#endOf(writes, state);
+    writes.end = end;
+    await this.#write(writes, () => this.#options.jobs.end(this.#id, node, end));
+    this.#hosts.delete(node);
   }
 
   #endOf({ tail, proof }: HostWrites, state: VerifiedFinalState): JobHostEnd {
@@ -137,11 +221,11 @@ export class JobWriter implements JobSink {
     };
   }
 
-  #page(node: string): HostWrites {
-    const page = this.#pages.get(node) ??
+  #writesOf(node: string): HostWrites {
+    const writes = this.#hosts.get(node) ??
       { tail: new OutputTail(this.#options.keepOutput), proof: new OutputDigest() };
-    this.#pages.set(node, page);
-    return page;
+    this.#hosts.set(node, writes);
+    return writes;
   }
 
   #take(tail: OutputTail): readonly StreamPiece[] {
@@ -150,9 +234,11 @@ export class JobWriter implements JobSink {
   }
 
   /** Queues a write of one host; the order survives retries. */
-  #write(page: HostWrites, write: () => Promise<void>): Promise<void> {
-    const written = page.last ? page.last.then(() => this.#persist(write)) : this.#persist(write);
-    page.last = written;
+  #write(writes: HostWrites, write: () => Promise<void>): Promise<void> {
+    const written = writes.last
+      ? writes.last.then(() => this.#persist(write))
+      : this.#persist(write);
+    writes.last = written;
     return written;
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { JobObservers } from "../../../lib/hub/jobs/job_observers.ts";
+import { JobObservers } from "../../../lib/hub/jobs/job_followers.ts";
 import { JobRecorder } from "../../support/hub/job_recorder.ts";
 import { settle } from "../../support/virtual_clock.ts";
 const piece = { stream: "stdout", bytes: encodeUtf8("hello") } as const;

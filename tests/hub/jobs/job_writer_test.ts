@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { outcomeClass } from "../../../lib/protocol/job/host_state.ts";
-import { JobWriter } from "../../../lib/hub/jobs/job_writer.ts";
-import { OutputTail } from "../../../lib/hub/jobs/output_tail.ts";
+import { JobWriter, OutputTail } from "../../../lib/hub/jobs/job_writer.ts";
 import type { StreamPiece } from "../../../lib/protocol/agent/streams.ts";
 import { jobSpecOf } from "../../support/hub/hub_fixture.ts";
 import { VirtualClock } from "../../support/virtual_clock.ts";

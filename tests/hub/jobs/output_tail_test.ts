@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { OutputTail } from "../../../lib/hub/jobs/output_tail.ts";
+import { OutputTail } from "../../../lib/hub/jobs/job_writer.ts";
 import { MAX_CHUNK, type StreamPiece } from "../../../lib/protocol/agent/streams.ts";
 
 function out(text: string): StreamPiece {

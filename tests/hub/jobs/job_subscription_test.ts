@@ -195,7 +195,7 @@ function checkStates(told: readonly Told[]): void {
   assert.deepEqual(ranks, ranks.toSorted(), kinds.join());
 }
 
-Deno.test("JobReplay tells everything once and in order, from whatever moment on", {
+Deno.test("JobSubscription sends everything once and in order, from whatever moment on", {
   timeout: 120_000,
 }, async () => {
   await fc.assert(
@@ -210,7 +210,7 @@ Deno.test("JobReplay tells everything once and in order, from whatever moment on
   );
 });
 
-Deno.test("JobReplay reads what was written down as slowly as it is taken", async () => {
+Deno.test("JobSubscription reads recorded output as slowly as the follower takes it", async () => {
   using fixture = new RegistryFixture();
   const { sink, spec } = await fixture.submit("a", NODES);
   for (const name of NODES) {
@@ -232,7 +232,7 @@ Deno.test("JobReplay reads what was written down as slowly as it is taken", asyn
 });
 
 Deno.test(
-  "JobReplay tells the end of a job whose output is removed while it is told",
+  "JobSubscription sends the end of a job whose output is removed meanwhile",
   async () => {
     using fixture = new RegistryFixture();
     const { sink, spec } = await fixture.submit("a", ["n1"]);
@@ -252,7 +252,7 @@ Deno.test(
   },
 );
 
-Deno.test("JobReplay tells nothing to a follower that has left", async () => {
+Deno.test("JobSubscription sends nothing to a follower that has left", async () => {
   using fixture = new RegistryFixture();
   const { sink, spec } = await fixture.submit("a", ["n1"]);
   sink.output("n1", { stream: "stdout", bytes: encodeUtf8("one") });
