@@ -7,7 +7,7 @@ import { concat } from "../../base/bytes.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { type ResultGroup, ResultGrouper } from "../../trigger/results/result_groups.ts";
 import type { HostResult, ResultListener } from "../../trigger/results/host_result.ts";
-import { maskOutput } from "../../trigger/results/mask.ts";
+import { maskOutput } from "../../trigger/results/difference_mask.ts";
 import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import { renderGathered } from "../render/host_output.ts";

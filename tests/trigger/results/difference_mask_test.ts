@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeUtf8, encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { maskOutput } from "../../../lib/trigger/results/mask.ts";
+import { maskOutput } from "../../../lib/trigger/results/difference_mask.ts";
 
 function masked(node: string, text: string, more: readonly RegExp[] = []): string {
   return decodeUtf8(maskOutput(node, encodeUtf8(text), more));
