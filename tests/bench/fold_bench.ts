@@ -15,7 +15,7 @@ import type { Presenter } from "../../lib/cli/present/presenter.ts";
 import { progressLine, progressLines } from "../../lib/cli/present/live_progress.ts";
 import { summaryLines } from "../../lib/cli/render/run_summary.ts";
 import { Terminal } from "../../lib/cli/terminal/terminal.ts";
-import { Progress } from "../../lib/trigger/results/progress.ts";
+import { Progress } from "../../lib/trigger/results/followed_job.ts";
 
 const HOSTS = 10_000;
 const DIFFERENT = 3;

@@ -8,7 +8,7 @@ import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { localOption } from "./local_option.ts";
-import type { ReferenceRule } from "../../trigger/results/output_diff.ts";
+import type { ReferenceRule } from "../../trigger/results/result_groups.ts";
 import type { OptionParser } from "./command.ts";
 import { type OptionConflict, refuseConflicts } from "./usage_checks.ts";
 import { localPath, type Value, value } from "./values.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import type { Progress, ProgressCounts } from "../../trigger/results/progress.ts";
+import type { Progress, ProgressCounts } from "../../trigger/results/followed_job.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /** The maximum number of slowest hosts in the line. */

@@ -7,9 +7,10 @@ import { encodeUtf8 } from "../../base/bytes.ts";
 import { sortNodeNames } from "../../nodeset/sets/node_name.ts";
 import type { HostResult, HostResultWithOutput } from "../../trigger/results/host_result.ts";
 import { maskOutput } from "../../trigger/results/difference_mask.ts";
-import { compareOutputs, type OutputDiff } from "../../trigger/results/output_diff.ts";
 import {
+  compareOutputs,
   DistinctOutputs,
+  type OutputDiff,
   type ResultGroup,
   ResultGrouper,
 } from "../../trigger/results/result_groups.ts";

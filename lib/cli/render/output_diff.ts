@@ -5,7 +5,7 @@
 import { structuredPatch, type StructuredPatchHunk } from "diff";
 import { concat, decodeLatin1, encodeLatin1, encodeUtf8 } from "../../base/bytes.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import type { OutputDiff, OutputGroup } from "../../trigger/results/output_diff.ts";
+import type { OutputDiff, OutputGroup } from "../../trigger/results/result_groups.ts";
 import { paint, type Style } from "../terminal/colors.ts";
 import { escapeBytes, escapeText, neutralizeProgramName } from "../terminal/escape.ts";
 import type { RenderStyle } from "./host_output.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
-import type { FollowedJob } from "../../trigger/results/followed_job.ts";
-import type { Progress } from "../../trigger/results/progress.ts";
+import type { FollowedJob, Progress } from "../../trigger/results/followed_job.ts";
 import { remainingLines } from "../present/live_progress.ts";
 import { shortId } from "../render/hub_tables.ts";
 import type { Terminal } from "../terminal/terminal.ts";

@@ -1,14 +1,17 @@
 /**
- * Follows a job until it ends: the state of every host, the result of each host that has ended, and
- * whether the job is settled. Commands that wait for hosts read this. Presenters and others that
- * show or store output are its listeners.
+ * Follows a job until it ends: the state of every host, the number of hosts in each state, the result
+ * of each host that has ended, and whether the job is settled. Commands that wait for hosts read
+ * this. Presenters and others that show or store output are its listeners.
  * @module
  */
 import type { StreamPiece } from "../../protocol/agent/streams.ts";
 import {
   type HostOutcome,
+  type HostState,
   isFinal,
   type JobSink,
+  type OutcomeClass,
+  outcomeClass,
   type VerifiedFinalState,
   type VerifiedState,
 } from "../../protocol/job/host_state.ts";
@@ -19,7 +22,93 @@ import {
   type OutputCheck,
   type ResultListener,
 } from "./host_result.ts";
-import { Progress } from "./progress.ts";
+
+/** The number of hosts of each kind. */
+export interface ProgressCounts extends Readonly<Record<Exclude<OutcomeClass, "ok">, number>> {
+  /** All hosts of the job. */
+  readonly total: number;
+  /** The hosts that have ended, with any outcome. */
+  readonly done: number;
+  /** The hosts on which the command runs. */
+  readonly running: number;
+}
+
+/** The hosts of a job by state. */
+export class Progress {
+  readonly #total: number;
+  readonly #held: Set<string>;
+  readonly #pending: Set<string>;
+  readonly #waiting = new Set<string>();
+  readonly #running = new Set<string>();
+  readonly #ended: Record<OutcomeClass, number> = {
+    ok: 0,
+    failed: 0,
+    refused: 0,
+    lost: 0,
+    skipped: 0,
+  };
+
+  /** Counts `nodes` as not delivered or, when `held`, as not released. */
+  constructor(nodes: Iterable<string>, { held = false }: { readonly held?: boolean } = {}) {
+    const all = new Set(nodes);
+    this.#total = all.size;
+    this.#held = held ? all : new Set();
+    this.#pending = held ? new Set() : all;
+  }
+
+  /** The hosts that the rollout has not released yet. */
+  get held(): ReadonlySet<string> {
+    return this.#held;
+  }
+
+  /** The hosts to which the command is not delivered yet. */
+  get pending(): ReadonlySet<string> {
+    return this.#pending;
+  }
+
+  /** The hosts to which the command is delivered and where it has not started. */
+  get waiting(): ReadonlySet<string> {
+    return this.#waiting;
+  }
+
+  /** The hosts on which the command runs, in the order in which it started. */
+  get running(): ReadonlySet<string> {
+    return this.#running;
+  }
+
+  /** Returns the number of hosts in each state. */
+  counts(): ProgressCounts {
+    const { ok, ...others } = this.#ended;
+    const done = Object.values(others).reduce((sum, count) => sum + count, ok);
+    return { total: this.#total, done, running: this.#running.size, ...others };
+  }
+
+  /** Counts `nodes` as released. */
+  released(nodes: Iterable<string>): void {
+    for (const node of nodes) if (this.#held.delete(node)) this.#pending.add(node);
+  }
+
+  /** Records the new state of a host that has not ended; see {@linkcode Progress.ended}. */
+  setState(node: string, { kind }: HostState): void {
+    this.#forget(node);
+    if (kind === "pending") this.#pending.add(node);
+    if (kind === "delivered") this.#waiting.add(node);
+    if (kind === "started" || kind === "unconfirmed") this.#running.add(node);
+  }
+
+  /** Counts a host as ended. */
+  ended(node: string, outcome: HostOutcome): void {
+    this.#forget(node);
+    this.#ended[outcomeClass(outcome)]++;
+  }
+
+  #forget(node: string): void {
+    this.#held.delete(node);
+    this.#pending.delete(node);
+    this.#waiting.delete(node);
+    this.#running.delete(node);
+  }
+}
 
 /** How a job is followed. */
 export interface FollowOptions {
@@ -31,11 +120,11 @@ export interface FollowOptions {
   readonly outputCheck?: OutputCheck;
 }
 
-/** A host that has ended, and how. */
+/** A host that has ended, with its outcome. */
 export interface EndedHost {
   /** Its name. */
   readonly node: string;
-  /** How it ended. */
+  /** Its outcome. */
   readonly outcome: HostOutcome;
 }
 
@@ -54,7 +143,7 @@ export class FollowedJob implements JobSink {
   readonly #settled = Promise.withResolvers<void>();
   #isLeft = false;
 
-  /** Begins with `nodes`, of which nothing is known. Hosts of other names are followed, too. */
+  /** Follows `nodes`, none of which has a state yet, and any other host that reports one. */
   constructor(
     nodes: readonly string[],
     { listeners = [], held = false, outputCheck = "whole" }: FollowOptions = {},
@@ -67,12 +156,12 @@ export class FollowedJob implements JobSink {
     if (nodes.length === 0) this.#settled.resolve();
   }
 
-  /** The results of the hosts that have ended, in the order in which they did. */
+  /** The results of the hosts that have ended, first ended first. */
   get results(): ReadonlyMap<string, HostResult> {
     return this.#results;
   }
 
-  /** The outcomes of the hosts that have ended, in the order in which they did. */
+  /** The outcomes of the hosts that have ended, first ended first. */
   get outcomes(): readonly EndedHost[] {
     return [...this.#results].map(([node, { outcome }]) => ({ node, outcome }));
   }
@@ -82,7 +171,7 @@ export class FollowedJob implements JobSink {
     return this.nodes.filter((node) => !this.#results.has(node));
   }
 
-  /** The hosts that undo their change unless it is confirmed. */
+  /** The hosts that roll back their change unless it is confirmed. */
   get unconfirmed(): ReadonlySet<string> {
     return this.#unconfirmed;
   }
@@ -97,12 +186,12 @@ export class FollowedJob implements JobSink {
     return this.#isLeft;
   }
 
-  /** Ignores output and results from now on: giving a job up makes hosts lost that still run. */
+  /** Ignores output and results from now on. A job that is given up reports running hosts as lost. */
   leave(): void {
     this.#isLeft = true;
   }
 
-  /** Passes output on to the listeners; resolves when the slowest of them has taken it. */
+  /** Passes output on to the listeners; resolves when the slowest of them has consumed it. */
   output(node: string, { stream, bytes }: StreamPiece): Promise<void> | void {
     if (this.#isLeft) return;
     if (this.#outputCheck !== "none") this.#digestOf(node).add({ stream, bytes });
@@ -112,7 +201,7 @@ export class FollowedJob implements JobSink {
     return others.length === 0 ? first : Promise.all([first, ...others]).then(() => {});
   }
 
-  /** Notes the new state of a host; a final state becomes its result. */
+  /** Records the new state of a host; a final state becomes its result. */
   state(node: string, state: VerifiedState): void {
     this.#settle(node, state);
     if (!isFinal(state)) return this.progress.setState(node, state);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { progressLine, progressLines } from "../../../lib/cli/present/live_progress.ts";
-import { Progress } from "../../../lib/trigger/results/progress.ts";
+import { Progress } from "../../../lib/trigger/results/followed_job.ts";
 
 function nodes(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);

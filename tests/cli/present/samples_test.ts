@@ -9,7 +9,7 @@ import { pingLines } from "../../../lib/cli/render/ping_report.ts";
 import { progressLine, progressLines } from "../../../lib/cli/present/live_progress.ts";
 import { summaryLines } from "../../../lib/cli/render/run_summary.ts";
 import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
-import { Progress } from "../../../lib/trigger/results/progress.ts";
+import { Progress } from "../../../lib/trigger/results/followed_job.ts";
 import { parseRun } from "../args/command_lines.ts";
 import { shown } from "./shown.ts";
 

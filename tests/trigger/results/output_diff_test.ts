@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { decodeUtf8, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import {
   compareOutputs,
+  groupResults,
   type OutputGroup,
   type ReferenceRule,
-} from "../../../lib/trigger/results/output_diff.ts";
-import { groupResults } from "../../../lib/trigger/results/result_groups.ts";
+} from "../../../lib/trigger/results/result_groups.ts";
 import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 const OK: HostOutcome = { kind: "exited", code: 0 };

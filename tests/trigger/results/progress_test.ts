@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Progress } from "../../../lib/trigger/results/progress.ts";
+import { Progress } from "../../../lib/trigger/results/followed_job.ts";
 
 function sets(progress: Progress): readonly (readonly string[])[] {
   return [[...progress.pending], [...progress.waiting], [...progress.running]];
