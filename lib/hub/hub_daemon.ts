@@ -53,7 +53,7 @@ export type DaemonEvent =
 /** A running daemon. After it closes, the next one resumes the unfinished jobs. */
 export interface HubDaemon extends AsyncDisposable {
   /** The dispatcher, to which agents attach. */
-  readonly hub: Dispatcher;
+  readonly dispatcher: Dispatcher;
   /** The job registry. */
   readonly registry: JobRegistry;
 }
@@ -73,7 +73,7 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
     clock,
     (name) => onEvent({ kind: "not-written-down", name }),
   );
-  const hub = stack.use(
+  const dispatcher = stack.use(
     await openDispatcher({
       ...options,
       listen: [],
@@ -87,23 +87,25 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
   );
   const registry = stack.use(
     new JobRegistry({
-      hub,
+      dispatcher,
       store,
       keepOutput: options.keepOutput,
       clock,
     }),
   );
   onEvent({ kind: "restored", jobs: registry.restore(before) });
-  const service = { hub, store, hosts, registry, version: options.version };
+  const service = { dispatcher, store, hosts, registry, version: options.version };
   if (options.control !== undefined) {
     const { pattern } = new OperatorListener(service, clock);
     stack.use(await listen(options.control, { patterns: [pattern], transports }));
   }
   const operators = options.operators ?? (() => undefined);
-  await hub.open(options.listen, [new OperatorListener({ ...service, operators }, clock).pattern]);
+  await dispatcher.open(options.listen, [
+    new OperatorListener({ ...service, operators }, clock).pattern,
+  ]);
   stack.defer(() => flushStore(store));
   const opened = stack.move();
-  return { hub, registry, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { dispatcher, registry, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** Commits all writes, and lets their acknowledgements reach the agents. */

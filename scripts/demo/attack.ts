@@ -15,7 +15,7 @@ import {
 import { type Dispatcher, openDispatcher } from "../../lib/hub/jobs/dispatcher.ts";
 import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { tcp } from "../../lib/sp/mod.ts";
-import { waitForAgents } from "../../lib/trigger/queue/wait_for_agents.ts";
+import { waitForAgents } from "../../lib/trigger/queue/local_queue.ts";
 import { FollowedJob } from "../../lib/trigger/results/followed_job.ts";
 import type { HostOutcome } from "../../lib/protocol/job/host_state.ts";
 import { type PreparedRequest, prepareRequest } from "../../lib/trigger/requests/submission.ts";

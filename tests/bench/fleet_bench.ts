@@ -90,7 +90,7 @@ async function timeOfPing(fleet: Fleet, agents: number): Promise<number> {
     ...{ url: fleet.control, transports: [ipc], version: "bench", pins: new Map() },
     key: () => Promise.reject(new Error("no login is wanted")),
   });
-  await queue.meet({});
+  await queue.waitForAgents({});
   const nodes = [...queue.hosts()].map(({ name }) => name);
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {

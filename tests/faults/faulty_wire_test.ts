@@ -15,7 +15,7 @@ import { type HubDaemon, openHubDaemon } from "../../lib/hub/hub_daemon.ts";
 import { openHubStore } from "../../lib/hub/store/hub_store.ts";
 import { parseTarget } from "../../lib/nodeset/mod.ts";
 import { ipc, tcp } from "../../lib/sp/mod.ts";
-import { waitForAgents } from "../../lib/trigger/queue/wait_for_agents.ts";
+import { waitForAgents } from "../../lib/trigger/queue/local_queue.ts";
 import { FollowedJob } from "../../lib/trigger/results/followed_job.ts";
 import type { HostResult } from "../../lib/trigger/results/host_result.ts";
 import { prepareRequest } from "../../lib/trigger/requests/submission.ts";
@@ -115,13 +115,13 @@ async function withScene(
       ...{ transports: [tcp, ipc], store, version: "0", insecure: false, keepOutput: 0 },
     }),
   );
-  const [url = ""] = daemon.hub.urls;
+  const [url = ""] = daemon.dispatcher.urls;
   const faults = frameFaults(RATES, counts);
   const port = Number(new URL(url.replace("tcp", "http")).port);
   const proxy = stack.use(new FaultyProxy(port, { toServer: faults, toClient: faults }));
   const books: Books = { runs: new Map(), ends: new Map() };
   stack.use(await openAgents(proxy.port, books));
-  await waitForAgents(daemon.hub, { expect: NODES, maxMs: MAX_MS });
+  await waitForAgents(daemon.dispatcher, { expect: NODES, maxMs: MAX_MS });
   await act(daemon, books);
 }
 

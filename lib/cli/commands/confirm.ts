@@ -7,10 +7,9 @@ import { deadline, onAbort } from "../../base/async.ts";
 import type { Dispatcher } from "../../hub/jobs/dispatcher.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { Target } from "../../nodeset/mod.ts";
-import { LocalQueue } from "../../trigger/queue/local_queue.ts";
+import { LocalQueue, waitForAgents } from "../../trigger/queue/local_queue.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
-import { waitForAgents } from "../../trigger/queue/wait_for_agents.ts";
 import { signedConfirm } from "../../trigger/requests/submission.ts";
 import { type EndedHost, FollowedJob } from "../../trigger/results/followed_job.ts";
 import { isSigned } from "../../trigger/results/host_result.ts";
@@ -56,26 +55,26 @@ async function findJobToConfirm(id: string, search: JobSearch): Promise<Submitte
   const { queue, resolveHosts, timeLeft, signal, target, followed } = search;
   if (queue instanceof RemoteQueue) return await queue.follow(id, followed);
   if (!(queue instanceof LocalQueue)) throw new TypeError("a queue of another kind");
-  const { hub } = queue;
+  const { dispatcher } = queue;
   const named = await resolveHosts(target);
-  await waitForAgents(hub, { expect: named, maxMs: timeLeft(), signal });
-  const nodes = await hostsWithJob(id, { ...search, hub, nodes: named });
+  await waitForAgents(dispatcher, { expect: named, maxMs: timeLeft(), signal });
+  const nodes = await hostsWithJob(id, { ...search, dispatcher, nodes: named });
   // The hosts already have the request. They only get the confirmation.
   const message = { kind: "ping" } as const;
   const times = { deliverMs: ANSWER_MS, runMs: ANSWER_MS };
-  return hub.submit({ id, digest: "", message, nodes, held: true, ...times }, followed);
+  return dispatcher.submit({ id, digest: "", message, nodes, held: true, ...times }, followed);
 }
 
 /** Returns those of `nodes` whose agents report that the job has not ended. */
 async function hostsWithJob(
   id: string,
-  { hub, nodes, terminal }: {
-    readonly hub: Dispatcher;
+  { dispatcher, nodes, terminal }: {
+    readonly dispatcher: Dispatcher;
     readonly nodes: readonly string[];
     readonly terminal: Terminal;
   },
 ): Promise<readonly string[]> {
-  const has = (node: string) => hub.roster.get(node)?.hello.running.includes(id) === true;
+  const has = (node: string) => dispatcher.roster.get(node)?.hello.running.includes(id) === true;
   const [having, others] = [nodes.filter(has), nodes.filter((node) => !has(node))];
   if (having.length === 0) {
     throw new UserError(`${foldNodes(others)}: there is nothing to confirm under this id`, {

@@ -94,7 +94,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   });
   await restrictControlSocket(control, group);
   using _reload = reloadTrustOnHangup(trust, log);
-  await terminal.print(`Listening on ${daemon.hub.urls.join(" ")}`);
+  await terminal.print(`Listening on ${daemon.dispatcher.urls.join(" ")}`);
   if (options.insecure) {
     terminal.warning("agents of the first program are let in, which check nothing (--insecure)");
   }

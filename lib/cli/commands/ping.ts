@@ -24,7 +24,7 @@ export async function pingHosts(options: PingOptions, terminal: Terminal): Promi
     const all = { nodes: await resolveHosts(target), target };
     const { nodes } = pickRandomSubset(all, options.target.limit, terminal);
     // With a queue in this process, named hosts need time to attach.
-    if (!queue.lasting) await queue.meet({ expect: nodes, maxMs: timeLeft(), signal });
+    if (!queue.lasting) await queue.waitForAgents({ expect: nodes, maxMs: timeLeft(), signal });
     const report = await ping(queue, { nodes, timeoutMs, signal });
     if (options.json) await terminal.print(safeJson(pingJson(report), 2));
     else for (const line of pingLines(report)) await terminal.print(line);

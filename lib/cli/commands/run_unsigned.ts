@@ -10,7 +10,7 @@ import {
   type LegacyCommand,
 } from "../../protocol/legacy_command.ts";
 import { prepareUnsigned } from "../../trigger/requests/submission.ts";
-import type { UnsignedHosts } from "../../trigger/queue/unsigned_commands.ts";
+import type { UnsignedHosts } from "../../trigger/queue/queue.ts";
 import { UserError } from "../../base/errors.ts";
 import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import type { RunOptions } from "./run_options.ts";
@@ -31,7 +31,7 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
   terminal.warning("the command is sent unsigned, to whoever has attached (--insecure)");
   refuseHazard(command);
   const forAll = command.host === LEGACY_ALL_HOSTS;
-  const subscribed = await queue.unsigned.meet(command.host, { maxMs: timeLeft(), signal });
+  const subscribed = await queue.unsigned.waitForHosts(command.host, { maxMs: timeLeft(), signal });
   const { nodes, legacyAgents: anonymousHosts } = subscribed;
   if (!forAll) refuseUnwilling(command, subscribed);
   if (forAll && !await confirmHosts(nodes, { ...run, anonymousHosts })) return EXIT_ERROR;

@@ -106,7 +106,7 @@ export class ShellSession {
 
   async #printStatus(): Promise<LineResult> {
     const { terminal, shared: { queue, runCommand } } = this.#options;
-    await runCommand(({ signal }) => queue.meet({ maxMs: 0, signal }));
+    await runCommand(({ signal }) => queue.waitForAgents({ maxMs: 0, signal }));
     const { nodes } = this.#hosts;
     const away = nodes.filter((node) => queue.host(node) === undefined);
     const absence = queue.lasting ? "unknown to the hub" : "not attached";

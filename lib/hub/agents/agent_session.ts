@@ -46,7 +46,7 @@ export class AgentSession {
   }
 
   /** Sends a broadcast message; false as for {@linkcode AgentSession.send}. */
-  sendShared(survey: AgentBroadcast): boolean {
+  sendBroadcast(survey: AgentBroadcast): boolean {
     return survey.sendTo(this.#pipe);
   }
 

@@ -36,7 +36,7 @@ export class PingRound implements Disposable {
   ask(sessions: Iterable<AgentSession>): void {
     const survey = new AgentBroadcast({ kind: "ping", nonce: this.nonce });
     for (const session of sessions) {
-      if (session.sendShared(survey)) this.#open.add(session);
+      if (session.sendBroadcast(survey)) this.#open.add(session);
       else this.#sink.absent(session.name);
     }
     this.#check();

@@ -9,7 +9,7 @@ import type { AgentSession } from "../agents/agent_session.ts";
 import type { InputFeed } from "./input_feed.ts";
 
 /** The part of an agent session that sends input. */
-export type InputSession = Pick<AgentSession, "sendShared" | "flushed">;
+export type InputSession = Pick<AgentSession, "sendBroadcast" | "flushed">;
 
 const BOUNDS = { bytes: INPUT_WINDOW, pieces: INPUT_WINDOW_BLOCKS };
 
@@ -100,7 +100,7 @@ export class InputSender {
     if (waiting) await waiting;
     const isCurrent = this.#session === session && this.#window.end === offset;
     if (!isCurrent || this.#state !== "feeding") return;
-    if (session.sendShared(block.survey)) {
+    if (session.sendBroadcast(block.survey)) {
       this.#window.add(block.end - offset);
       if (block.isLast) this.#state = "ended";
     } else if (!await session.flushed()) this.detach(session);

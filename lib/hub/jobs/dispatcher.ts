@@ -51,7 +51,7 @@ export interface DispatcherOptions {
   readonly onEvent?: (event: HubEvent) => void;
 }
 
-/** A running hub. Closing it disconnects all agents, which redial until there is another hub. */
+/** Dispatches jobs. Closing it disconnects all agents, which redial until there is another hub. */
 export class Dispatcher implements AsyncDisposable {
   readonly #options: DispatcherOptions;
   readonly #jobs = new Map<string, Job>();
@@ -176,17 +176,17 @@ export class Dispatcher implements AsyncDisposable {
 }
 
 /**
- * Opens a hub.
+ * Opens a dispatcher: listens for agents.
  * @throws {AddressError} if a URL cannot be used
  * @throws {TransportError} if listening on a URL fails
  */
 export async function openDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
-  const hub = new Dispatcher({ clock: systemClock, ...options });
+  const dispatcher = new Dispatcher({ clock: systemClock, ...options });
   try {
-    await hub.open(options.listen);
-    return hub;
+    await dispatcher.open(options.listen);
+    return dispatcher;
   } catch (error) {
-    await hub[Symbol.asyncDispose]();
+    await dispatcher[Symbol.asyncDispose]();
     throw error;
   }
 }

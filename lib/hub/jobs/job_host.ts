@@ -27,7 +27,7 @@ export type JobMessage = Exclude<AgentMessage, { readonly kind: "pong" }>;
 /** The part of an agent session that a job uses. */
 export type JobSession = Pick<
   AgentSession,
-  "name" | "hello" | "key" | "send" | "sendShared" | "flushed" | "takenIn"
+  "name" | "hello" | "key" | "send" | "sendBroadcast" | "flushed" | "takenIn"
 >;
 
 /** The default reason for a lost host. */

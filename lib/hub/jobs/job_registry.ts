@@ -28,7 +28,7 @@ import type { JobHostRecord, JobRecord } from "../store/job_record.ts";
 /** Options of a job registry. */
 export interface JobRegistryOptions {
   /** The dispatcher of the jobs. */
-  readonly hub: Dispatcher;
+  readonly dispatcher: Dispatcher;
   /** The store of the jobs. */
   readonly store: HubStore;
   /** How much of each output stream of a host is stored, in bytes. */
@@ -155,7 +155,7 @@ export class JobRegistry implements Disposable {
   #begin(spec: ResumableJobSpec, writer: JobWriter, sink?: JobSink): Job {
     const observers = new JobObservers(writer);
     if (sink) observers.add(sink);
-    const job = this.#options.hub.submit(spec, observers);
+    const job = this.#options.dispatcher.submit(spec, observers);
     this.#open.set(spec.id, { job, observers, writer });
     job.over.then(() => this.#finish(spec.id, writer));
     return job;

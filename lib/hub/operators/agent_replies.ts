@@ -21,13 +21,13 @@ import type { ReplyStream } from "./reply_stream.ts";
 export function replyPing(
   { nonce }: PingCall,
   nodes: ReadonlySet<string>,
-  { sources: { hub, store }, replies }: {
+  { sources: { dispatcher, store }, replies }: {
     readonly sources: HostSources;
     readonly replies: ReplyStream;
   },
 ): Disposable {
   const named = nodes.size > 0 ? nodes : store.hosts.all().map(({ name }) => name);
-  const round = hub.ping(nonce, {
+  const round = dispatcher.ping(nonce, {
     pong: ({ name, key }, envelope) => {
       replies.send({ kind: "pong", name, key: key.base64, envelope: envelope.toBase64() });
     },
@@ -47,15 +47,15 @@ export const SIGNED_ONLY: Omit<FailedReply, "kind"> = {
 /** Replies with the hosts that run unsigned commands, then that it is done. */
 export function replyUnsignedHosts(
   { node }: UnsignedHostsCall,
-  hub: Dispatcher,
+  dispatcher: Dispatcher,
   replies: ReplyStream,
 ): void {
-  const session = node === undefined ? undefined : hub.roster.get(node);
+  const session = node === undefined ? undefined : dispatcher.roster.get(node);
   if (node !== undefined && !session) replies.send({ kind: "absent", name: node });
-  const asked = node === undefined ? [...hub.roster] : session ? [session] : [];
-  const willing = asked.filter(({ hello }) => hello.insecure).map(({ name }) => name);
+  const candidates = node === undefined ? [...dispatcher.roster] : session ? [session] : [];
+  const willing = candidates.filter(({ hello }) => hello.insecure).map(({ name }) => name);
   for (const names of foldInParts(willing)) replies.send({ kind: "nodes", names });
-  replies.send({ kind: "nameless", count: hub.legacyAgents });
+  replies.send({ kind: "nameless", count: dispatcher.legacyAgents });
   replies.send({ kind: "done" });
 }
 
@@ -65,10 +65,10 @@ export function replyUnsignedHosts(
  */
 export function replyPublished(
   { host, command }: PublishCall,
-  hub: Dispatcher,
+  dispatcher: Dispatcher,
   replies: ReplyStream,
 ): void {
-  const { sent } = hub.publish({ host, command });
+  const { sent } = dispatcher.publish({ host, command });
   replies.send({ kind: "nameless", count: sent });
   replies.send({ kind: "done" });
 }

@@ -33,7 +33,7 @@ import { parseDirective, parseSubmission } from "./submission.ts";
 /** The services for operators. */
 export interface OperatorService {
   /** The dispatcher, to which agents attach. */
-  readonly hub: Dispatcher;
+  readonly dispatcher: Dispatcher;
   /** The store of hosts and jobs. */
   readonly store: HubStore;
   /** The host registry. */
@@ -199,16 +199,16 @@ export class OperatorSession implements Disposable {
   }
 
   #unsigned(ask: UnsignedHostsCall | PublishCall, exchange: HubExchange): void {
-    const { hub } = this.#service;
-    if (!hub.insecure) return this.#fail(exchange, SIGNED_ONLY);
-    if (ask.kind === "willing") replyUnsignedHosts(ask, hub, exchange.replies);
-    else replyPublished(ask, hub, exchange.replies);
+    const { dispatcher } = this.#service;
+    if (!dispatcher.insecure) return this.#fail(exchange, SIGNED_ONLY);
+    if (ask.kind === "willing") replyUnsignedHosts(ask, dispatcher, exchange.replies);
+    else replyPublished(ask, dispatcher, exchange.replies);
   }
 
   async #submit(ask: SubmitCall, exchange: HubExchange): Promise<void> {
     try {
       const { spec, description } = parseSubmission(ask, exchange.nodes);
-      if (spec.message.kind === "unsigned" && !this.#service.hub.insecure) {
+      if (spec.message.kind === "unsigned" && !this.#service.dispatcher.insecure) {
         return this.#fail(exchange, SIGNED_ONLY);
       }
       await this.#service.registry.submit(spec, description);
@@ -223,8 +223,9 @@ export class OperatorSession implements Disposable {
     const { replies, going } = exchange;
     if (going.disposed) return;
     if (input !== undefined) this.#attachInput({ id, rate }, exchange);
-    const { hub, store } = this.#service;
-    const keyOf = (node: string) => hub.roster.get(node)?.key.base64 ?? store.hosts.get(node)?.key;
+    const { dispatcher, store } = this.#service;
+    const keyOf = (node: string) =>
+      dispatcher.roster.get(node)?.key.base64 ?? store.hosts.get(node)?.key;
     const stream = new ReplyFollower(replies, keyOf);
     const following = this.#service.registry.follow(id, stream, { wait });
     if (following) going.use(following);
@@ -251,9 +252,9 @@ export class OperatorSession implements Disposable {
 
   /** Forgets hosts. Attached ones are disconnected, because their keys are no longer pinned. */
   #forget(nodes: ReadonlySet<string>): void {
-    const { store, hub } = this.#service;
+    const { store, dispatcher } = this.#service;
     store.hosts.forget([...nodes]);
-    for (const node of nodes) void hub.roster.get(node)?.close();
+    for (const node of nodes) void dispatcher.roster.get(node)?.close();
   }
 
   #end({ replies, going }: Pick<HubExchange, "replies" | "going">): void {

@@ -29,7 +29,7 @@ import type { ReplyStream } from "./reply_stream.ts";
 /** The sources of a host query. */
 export interface HostSources {
   /** The dispatcher, to which agents attach. */
-  readonly hub: Dispatcher;
+  readonly dispatcher: Dispatcher;
   /** The store of the hosts. */
   readonly store: HubStore;
   /** The registry of the hosts. */
@@ -53,9 +53,9 @@ export function replyHosts(
   named: ReadonlySet<string>,
   { sources, replies }: HostWatcher,
 ): Disposable {
-  const { hub, store, hosts } = sources;
+  const { dispatcher, store, hosts } = sources;
   const tell = (record: HostRecord) => {
-    replies.send(describeHost(record, hub.roster.get(record.name), ask));
+    replies.send(describeHost(record, dispatcher.roster.get(record.name), ask));
   };
   const tellOf = (name: string) => {
     const record = store.hosts.get(name);
@@ -151,12 +151,12 @@ export function replyPastHosts(
  */
 export function replyWhy(
   { node, id }: WhyQuery,
-  { hub, store }: HostSources,
+  { dispatcher, store }: HostSources,
   replies: ReplyStream,
 ): void {
   const { hosts, jobs } = store;
   const host = hosts.get(node);
-  if (host) replies.send(describeHost(host, hub.roster.get(node), { facts: false }));
+  if (host) replies.send(describeHost(host, dispatcher.roster.get(node), { facts: false }));
   else replies.send({ kind: "absent", name: node });
   const job = id === undefined ? jobs.jobsOf(node, 1)[0]?.job : jobs.get(id);
   if (job) replies.send(describeJob(job, jobs));

@@ -1,6 +1,6 @@
 /**
- * One connection to a hub that runs by itself: over its control socket or, with a signed login,
- * from another machine.
+ * Connects an operator's program to a hub daemon: over the control socket of the hub or, with a
+ * signed login, from another machine. Each call and its replies are one exchange.
  * @module
  */
 import { onAbort } from "../../base/async.ts";
@@ -15,33 +15,33 @@ import { decodeReply, type GreetingReply, type HubReply } from "../../protocol/o
 import { encodeCall, type OperatorCall } from "../../protocol/operator/calls.ts";
 import { dialOnce, type Pipe, RawSurveyor, type Transport } from "../../sp/mod.ts";
 
-/** How to connect. */
+/** Options of a connection. */
 export interface ConnectionOptions {
-  /** Where the hub is. */
+  /** The URL of the hub. */
   readonly url: string;
-  /** The URL schemes that can be used. */
+  /** The available URL schemes. */
   readonly transports: readonly Transport[];
-  /** The version that the hub is told. */
+  /** The version of this program, for the hub. */
   readonly version: string;
-  /** Opens the key to log in with, if the hub wants a login. */
+  /** Opens the key for the login, if the hub requires a login. */
   readonly key: () => Promise<SecretKey>;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
 }
 
-/** The conversation in which both ends hear that the other one is still there. */
+/** The exchange of the heartbeats. */
 const HEARTBEAT_SURVEY = 0;
 
-/** Takes what the hub answers in one conversation. Must not throw. */
-export type ReplySink = (answer: HubReply) => void;
+/** Receives the replies of one exchange. Must not throw. */
+export type ReplySink = (reply: HubReply) => void;
 
-/** One ask, with what follows from it. Disposing it tells the hub that nothing more is wanted. */
-export interface HubCalls extends Disposable {
-  /** Says something more in it. */
-  say(ask: OperatorCall): void;
+/** Calls that share their replies. Disposing it tells the hub to send no more of these. */
+export interface Exchange extends Disposable {
+  /** Sends a further call. */
+  send(call: OperatorCall): void;
 }
 
-/** A connection. Closing it leaves jobs as they are. */
+/** A connection. Closing it does not affect jobs. */
 export class HubConnection implements AsyncDisposable {
   readonly #pattern: RawSurveyor;
   readonly #sinks = new Map<number, ReplySink>();
@@ -53,7 +53,7 @@ export class HubConnection implements AsyncDisposable {
   /** Use {@linkcode connectHub} instead. */
   constructor() {
     this.#pattern = new RawSurveyor({
-      answer: (_pipe, id, body) => this.#take(id, body),
+      answer: (_pipe, id, body) => this.#receive(id, body),
       detached: () => {
         this.#heartbeat?.[Symbol.dispose]();
         this.#ended.resolve();
@@ -61,27 +61,27 @@ export class HubConnection implements AsyncDisposable {
     });
   }
 
-  /** Resolves when the connection is over. */
+  /** Resolves when the connection has ended. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** Whether it is not. */
+  /** Whether the connection exists. */
   get isOpen(): boolean {
     return this.#pipe?.isOpen ?? false;
   }
 
-  /** Connects; part of {@linkcode connectHub}. */
+  /** Connects and logs in; see {@linkcode connectHub}. */
   async open(options: ConnectionOptions, signal: AbortSignal): Promise<void> {
     const { url, transports, version, key, clock = systemClock } = options;
     const pipe = await dialOnce(url, { transports, pattern: this.#pattern, signal });
     this.#pipe = pipe;
     this.#heartbeat = new Heartbeat({
-      beat: () => this.#say(HEARTBEAT_SURVEY, { kind: "hello", version }),
+      beat: () => this.#send(HEARTBEAT_SURVEY, { kind: "hello", version }),
       gone: () => void pipe.close(),
     }, clock);
     if (!pipe.isOpen) this.#heartbeat[Symbol.dispose]();
-    const greeting = await this.#first<GreetingReply>(
+    const greeting = await this.#request<GreetingReply>(
       "greeting",
       { kind: "hello", version },
       signal,
@@ -89,103 +89,109 @@ export class HubConnection implements AsyncDisposable {
     if (!greeting.login) return;
     const login = { v: 1, nonce: greeting.nonce, version } as const;
     const envelope = signEnvelope(loginType, login, [await key()]);
-    await this.#first("done", { kind: "login", envelope }, signal);
+    await this.#request("done", { kind: "login", envelope }, signal);
   }
 
-  /** Begins a conversation: says `asks`, and hands to `sink` what comes back. */
-  converse(asks: readonly OperatorCall[], sink: ReplySink): HubCalls {
+  /** Opens an exchange: sends `calls`, whose replies go to `sink`. */
+  openExchange(calls: readonly OperatorCall[], sink: ReplySink): Exchange {
     this.#survey = (this.#survey % 0x7fffffff) + 1;
     const id = this.#survey;
     this.#sinks.set(id, sink);
-    const say = (ask: OperatorCall) => void this.#say(id, ask);
-    asks.forEach(say);
+    const send = (call: OperatorCall) => void this.#send(id, call);
+    calls.forEach(send);
     return {
-      say,
+      send,
       [Symbol.dispose]: () => {
-        if (this.#sinks.delete(id)) say({ kind: "leave" });
+        if (this.#sinks.delete(id)) send({ kind: "leave" });
       },
     };
   }
 
   /**
-   * Says `asks` and gathers the answers up to the one that says that these were all.
-   * @throws {UserError} if the hub will not, or the connection ends
+   * Sends `calls` and returns all replies up to `done`.
+   * @throws {UserError} if the hub refuses, or the connection ends
    * @throws the signal's reason when it is aborted
    */
-  async list(asks: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]> {
+  async list(calls: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly HubReply[]>();
-    const answers: HubReply[] = [];
+    const replies: HubReply[] = [];
     using _abort = onAbort(signal, reject);
-    this.ended.then(() => reject(new UserError("the hub has closed the connection")));
-    using _conversation = this.converse(asks, (answer) => {
-      if (answer.kind === "failed") reject(refusalError(answer));
-      else if (answer.kind === "done") resolve(answers);
-      else answers.push(answer);
+    this.ended.then(() => reject(connectionClosed()));
+    using _exchange = this.openExchange(calls, (reply) => {
+      if (reply.kind === "failed") reject(refusalError(reply));
+      else if (reply.kind === "done") resolve(replies);
+      else replies.push(reply);
     });
     return await promise;
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipe?.close(1_000);
   }
 
-  async #first<T extends HubReply>(
+  /** Sends `call` and returns its first reply, which must be of this kind. */
+  async #request<T extends HubReply>(
     kind: T["kind"],
-    ask: OperatorCall,
+    call: OperatorCall,
     signal: AbortSignal,
   ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     using _abort = onAbort(signal, reject);
-    this.ended.then(() => reject(new UserError("the hub has closed the connection")));
-    using _conversation = this.converse([ask], (answer) => {
-      if (answer.kind === "failed") reject(refusalError(answer));
-      else if (answer.kind === kind) resolve(answer as T);
+    this.ended.then(() => reject(connectionClosed()));
+    using _exchange = this.openExchange([call], (reply) => {
+      if (reply.kind === "failed") reject(refusalError(reply));
+      else if (reply.kind === kind) resolve(reply as T);
       else reject(new UserError("whoever listens there is not a hub that can be asked"));
     });
     return await promise;
   }
 
-  #say(id: number, ask: OperatorCall): void {
-    if (this.#pipe) this.#pattern.ask(this.#pipe, id, encodeCall(ask));
+  #send(id: number, call: OperatorCall): void {
+    if (this.#pipe) this.#pattern.ask(this.#pipe, id, encodeCall(call));
   }
 
-  #take(id: number, body: Uint8Array): void {
+  #receive(id: number, body: Uint8Array): void {
     try {
-      const answer = decodeReply(body);
+      const reply = decodeReply(body);
       this.#heartbeat?.heard();
       const sink = this.#sinks.get(id);
-      if (answer.kind === "failed" || answer.kind === "over") this.#sinks.delete(id);
-      sink?.(answer);
+      if (reply.kind === "failed" || reply.kind === "over") this.#sinks.delete(id);
+      sink?.(reply);
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
-      // No hub says that: whoever it is, nothing it says can be relied on.
+      // No hub sends this, so no other reply of the peer can be trusted either.
       void this.#pipe?.close();
     }
   }
 }
 
-/** What a hub will not do, as an error. */
+/** Returns the error for the end of a connection. */
+export function connectionClosed(): UserError {
+  return new UserError("the hub has closed the connection");
+}
+
+/** Returns the error for a call that the hub has refused. */
 export function refusalError({ message, hint }: Extract<HubReply, { kind: "failed" }>): UserError {
   return new UserError(message, { hint });
 }
 
 /**
- * Connects to a hub and is let in.
+ * Connects to a hub and logs in.
  * @throws {AddressError} if the URL cannot be used
- * @throws {TransportError} if nobody answers there
- * @throws {UserError} if the hub does not let us in
+ * @throws {TransportError} if the hub cannot be reached
+ * @throws {UserError} if the hub refuses the login
  */
 export async function connectHub(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<HubConnection> {
-  const link = new HubConnection();
+  const connection = new HubConnection();
   try {
-    await link.open(options, signal);
-    return link;
+    await connection.open(options, signal);
+    return connection;
   } catch (error) {
-    await link[Symbol.asyncDispose]();
+    await connection[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Queries a hub that runs by itself: jobs, hosts, hosts of past jobs, and what became of one host
- * in one job.
+ * Queries a hub daemon: jobs, hosts, hosts of past jobs, and the state of one host in one job.
  * @module
  */
 import { UserError } from "../../base/errors.ts";
@@ -13,55 +12,55 @@ import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import { fromReply } from "../../protocol/operator/state_reply.ts";
 import { verifyResult } from "../results/verify_result.ts";
 
-/** The hub, as far as it is asked for lists. */
+/** A hub that answers queries. */
 export interface QueryableHub {
-  /** Asks for a list; see `OperatorLink.list`. */
-  list(asks: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]>;
+  /** Sends `calls` and returns all replies; see `HubConnection.list`. */
+  list(calls: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]>;
 }
 
-/** One job. */
+/** A job. */
 export type JobInfo = Omit<JobReply, "kind">;
 
-/** One host. */
+/** A host. */
 export type HostInfo = Omit<HostReply, "kind">;
 
-/** What became of one host in one job. */
+/** The state of one host in one job. */
 export interface JobHostInfo extends Omit<JobHostReply, "kind" | "result" | "key"> {
-  /** How it ended, as far as that is proven, if it has. */
+  /** The final state, if it has one; `lost` if the result cannot be verified. */
   readonly end?: VerifiedFinalState;
 }
 
-/** What is known of one host and one job. */
+/** A host, a job, and the host in this job. */
 export interface HostExplanation {
   /** The host, if the hub knows it. */
   readonly host?: HostInfo;
   /** The job, if there is one. */
   readonly job?: JobInfo;
-  /** The host in the job, if it is meant. */
+  /** The host in the job, if the target selects it. */
   readonly trace?: JobHostInfo;
 }
 
-/** Which jobs are asked for. */
+/** Selects jobs. */
 export interface JobFilter {
-  /** How many at most. */
+  /** The most jobs to return. */
   readonly limit: number;
-  /** Only those that are meant for this host. */
+  /** Only jobs with this host in their target. */
   readonly node?: string;
 }
 
-/** The jobs of a hub, the newest first. */
+/** Returns the jobs of a hub, newest first. */
 export async function listJobs(
   hub: QueryableHub,
   filter: JobFilter,
   signal?: AbortSignal,
 ): Promise<readonly JobInfo[]> {
   return (await hub.list([{ kind: "jobs", ...filter }], signal))
-    .filter((answer) => answer.kind === "job");
+    .filter((reply) => reply.kind === "job");
 }
 
 /**
- * The job that is meant by `last`, or by the beginning of its id.
- * @throws {UserError} if there is none, or more than one
+ * Returns the newest job for `last`, or the job whose id begins with `name`.
+ * @throws {UserError} if no job matches, or more than one
  */
 export async function findJob(
   hub: QueryableHub,
@@ -70,9 +69,9 @@ export async function findJob(
 ): Promise<JobInfo> {
   const prefix = name === "last" ? undefined : name;
   const limit = prefix === undefined ? 1 : MAX_FOUND;
-  const ask = { kind: "jobs", limit, ...(prefix !== undefined && { prefix }) } as const;
-  const [job, ...others] = (await hub.list([ask], signal))
-    .filter((answer) => answer.kind === "job");
+  const query = { kind: "jobs", limit, ...(prefix !== undefined && { prefix }) } as const;
+  const [job, ...others] = (await hub.list([query], signal))
+    .filter((reply) => reply.kind === "job");
   if (!job) throw noJob(prefix);
   if (others.length === 0) return job;
   const ids = [job, ...others].map(({ id }) => id).join(", ");
@@ -91,25 +90,25 @@ function noJob(prefix: string | undefined): UserError {
     });
 }
 
-/** Which hosts are asked for, and what of them. */
+/** Selects hosts. */
 export interface HostFilter {
-  /** Whether to say their facts, too; not by default. */
+  /** Whether to return their facts; false by default. */
   readonly facts?: boolean;
-  /** The names of those that are asked for; all if there are none. */
+  /** The names of the hosts; without names all hosts. */
   readonly only?: readonly string[];
 }
 
-/** The hosts that a hub knows. */
+/** Returns the hosts that a hub knows. */
 export async function listHosts(
   hub: QueryableHub,
   { facts = false, only = [] }: HostFilter,
   signal?: AbortSignal,
 ): Promise<readonly HostInfo[]> {
   return (await hub.list([...nodesCalls(only), { kind: "hosts", facts, watch: false }], signal))
-    .filter((answer) => answer.kind === "host");
+    .filter((reply) => reply.kind === "host");
 }
 
-/** Has a hub forget hosts, so that they may come with new keys. */
+/** Removes hosts from a hub, so that they may attach with new keys. */
 export async function forgetHosts(
   hub: QueryableHub,
   names: readonly string[],
@@ -119,8 +118,8 @@ export async function forgetHosts(
 }
 
 /**
- * The names of the hosts that `reference` means, such as `last:failed`.
- * @throws {UserError} if there is no such job, or it is no reference
+ * Returns the names of the hosts of a past job, such as `last:failed`.
+ * @throws {UserError} if there is no such job, or the reference is malformed
  */
 export async function pastHosts(
   hub: QueryableHub,
@@ -128,19 +127,19 @@ export async function pastHosts(
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   return (await hub.list([{ kind: "past", reference }], signal))
-    .flatMap((answer) => answer.kind === "nodes" ? [...parseNodeSet(answer.names)] : []);
+    .flatMap((reply) => reply.kind === "nodes" ? [...parseNodeSet(reply.names)] : []);
 }
 
-/** What became of `node` in the job `id`, or in the newest that is meant for it. */
+/** Returns the state of `node` in the job `id`, or in the newest job with this host. */
 export async function explain(
   hub: QueryableHub,
   { node, id, pins }: { readonly node: string; readonly id?: string; readonly pins: PinnedKeys },
   signal?: AbortSignal,
 ): Promise<HostExplanation> {
-  const answers = await hub.list([{ kind: "why", node, ...(id !== undefined && { id }) }], signal);
-  const host = answers.find((answer) => answer.kind === "host");
-  const job = answers.find((answer) => answer.kind === "job");
-  const trace = answers.find((answer) => answer.kind === "trace");
+  const replies = await hub.list([{ kind: "why", node, ...(id !== undefined && { id }) }], signal);
+  const host = replies.find((reply) => reply.kind === "host");
+  const job = replies.find((reply) => reply.kind === "job");
+  const trace = replies.find((reply) => reply.kind === "trace");
   return {
     ...(host && { host }),
     ...(job && { job }),

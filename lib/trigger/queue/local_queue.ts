@@ -1,7 +1,10 @@
 /**
- * A queue in this process: a hub whose store is in memory and ends with it.
+ * A queue in this process: a hub with a store in memory, for one command. It waits until the agents of
+ * the command are attached.
  * @module
  */
+import { deadline } from "../../base/async.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { UserError } from "../../base/errors.ts";
 import type { AgentSession } from "../../hub/agents/agent_session.ts";
 import { type DaemonOptions, type HubDaemon, openHubDaemon } from "../../hub/hub_daemon.ts";
@@ -11,14 +14,21 @@ import { parseJobReference } from "../../protocol/operator/job_reference.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
 import { selectPastHosts } from "../../hub/store/past_hosts.ts";
 import { type HubStore, openHubStore } from "../../hub/store/hub_store.ts";
-import { waitForAgents, type WaitOptions } from "./wait_for_agents.ts";
-import type { JobSubmission, KnownHost, Queue, QueuePing, QueuePingSink } from "./queue.ts";
-import { localUnsignedCommands, type UnsignedCommands } from "./unsigned_commands.ts";
+import { LEGACY_ALL_HOSTS } from "../../protocol/legacy_command.ts";
+import type {
+  JobSubmission,
+  KnownHost,
+  Queue,
+  QueuePing,
+  QueuePingSink,
+  UnsignedCommands,
+  WaitOptions,
+} from "./queue.ts";
 
-/** Settings of a local queue. */
+/** Options of a local queue. */
 export type LocalQueueOptions = Omit<DaemonOptions, "store" | "keepOutput" | "control">;
 
-/** The queue, in this process. */
+/** The queue in this process. */
 export class LocalQueue implements Queue {
   /** Jobs end with it. */
   readonly lasting = false;
@@ -31,40 +41,46 @@ export class LocalQueue implements Queue {
     this.#store = store;
   }
 
-  /** The hub inside. */
-  get hub(): Dispatcher {
-    return this.#daemon.hub;
+  /** The dispatcher of the hub. */
+  get dispatcher(): Dispatcher {
+    return this.#daemon.dispatcher;
   }
 
-  /** Through the hub inside. */
+  /** The sender of unsigned commands. */
   get unsigned(): UnsignedCommands {
-    return localUnsignedCommands(this.hub);
+    return localUnsignedCommands(this.dispatcher);
   }
 
-  /** Waits for agents. */
-  async meet(options: WaitOptions): Promise<void> {
-    await waitForAgents(this.hub, options);
+  /** Waits for agents; see {@linkcode waitForAgents}. */
+  async waitForAgents(options: WaitOptions): Promise<void> {
+    await waitForAgents(this.dispatcher, options);
   }
 
-  /** Those that are attached. */
+  /** Iterates over the attached hosts. */
   *hosts(): Iterable<KnownHost> {
-    for (const session of this.hub.roster) yield knownHost(session);
+    for (const session of this.dispatcher.roster) yield knownHost(session);
   }
 
-  /** The attached host of this name. */
+  /** Returns the attached host of this name. */
   host(name: string): KnownHost | undefined {
-    const session = this.hub.roster.get(name);
+    const session = this.dispatcher.roster.get(name);
     return session && knownHost(session);
   }
 
-  /** Begins a job. */
+  /**
+   * Submits a job.
+   * @throws {UserError} if its id was submitted before
+   */
   async submit({ about, ...order }: JobSubmission, sink: JobSink): Promise<Job> {
     const job = await this.#daemon.registry.submit(order, { ...about, by: "" }, sink);
     if (job) return job;
     throw new UserError(`${order.id} was submitted before`);
   }
 
-  /** What has been written down of jobs of this queue, which keeps no output of theirs. */
+  /**
+   * Returns the hosts of an earlier job of this queue, which stores no output.
+   * @throws {UserError} if there is no such job, or the reference selects by output
+   */
   past(text: string): Promise<readonly string[]> {
     const reference = parseJobReference(text);
     if (reference.kind === "problem") return Promise.reject(new UserError(reference.problem));
@@ -80,15 +96,15 @@ export class LocalQueue implements Queue {
       : Promise.reject(new UserError(selected.problem));
   }
 
-  /** Asks those that are attached. */
+  /** Pings those of `nodes` that are attached. */
   ping(nonce: string, sink: QueuePingSink, nodes: readonly string[]): QueuePing {
-    return this.hub.ping(nonce, {
+    return this.dispatcher.ping(nonce, {
       pong: ({ name, key }, envelope) => sink.pong(name, envelope, key),
       absent: (name) => sink.absent(name),
     }, nodes);
   }
 
-  /** Lets go of all agents; they dial again until there is another queue. */
+  /** Disconnects all agents, which redial until there is another hub. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#daemon[Symbol.asyncDispose]();
     this.#store[Symbol.dispose]();
@@ -100,9 +116,9 @@ function knownHost({ name, key, hello: { facts } }: AgentSession): KnownHost {
 }
 
 /**
- * Opens a queue: becomes the hub.
+ * Opens a queue: this process becomes the hub.
  * @throws {AddressError} if a URL cannot be used
- * @throws {TransportError} if one cannot be listened on
+ * @throws {TransportError} if listening on a URL fails
  */
 export async function openLocalQueue(options: LocalQueueOptions): Promise<LocalQueue> {
   const { store } = openHubStore({
@@ -115,4 +131,75 @@ export async function openLocalQueue(options: LocalQueueOptions): Promise<LocalQ
     store[Symbol.dispose]();
     throw error;
   }
+}
+
+/**
+ * How long no agent must attach before the wait ends, in milliseconds: an agent whose connection was
+ * refused redials within two seconds.
+ */
+export const QUIET_MS = 2_500;
+
+/**
+ * Waits until the expected hosts are attached or, without expected hosts, until no agent has attached
+ * for `quietMs`; at most for `maxMs`.
+ * @throws the signal's reason when it is aborted
+ */
+export async function waitForAgents(dispatcher: Dispatcher, options: WaitOptions): Promise<void> {
+  const { expect, maxMs, quietMs = QUIET_MS, clock = systemClock, signal } = options;
+  const end = clock.monotonic() + maxMs;
+  while (!expect || expect.some((name) => !dispatcher.roster.get(name))) {
+    const left = end - clock.monotonic();
+    const waitMs = expect ? left : Math.min(quietMs, left);
+    if (waitMs <= 0 || !await rosterChangesWithin(dispatcher, waitMs, { clock, signal })) return;
+  }
+}
+
+async function rosterChangesWithin(
+  dispatcher: Dispatcher,
+  ms: number,
+  { clock, signal }: { clock: Clock; signal: AbortSignal | undefined },
+): Promise<boolean> {
+  using limit = deadline(ms, { clock, signal });
+  try {
+    await dispatcher.roster.changed(limit.signal);
+    return true;
+  } catch (error) {
+    if (!limit.isExpired) throw error;
+    return false;
+  }
+}
+
+/** How long legacy agents may take to dial, in milliseconds: they redial every 100 ms. */
+const LEGACY_DIAL_MS = 1_000;
+
+/** Returns a sender of unsigned commands through the hub in this process. */
+function localUnsignedCommands(dispatcher: Dispatcher): UnsignedCommands {
+  return {
+    async waitForHosts(host, { maxMs, signal }) {
+      if (host === LEGACY_ALL_HOSTS) await waitForAgents(dispatcher, { maxMs, signal });
+      else await waitForNamedHost(dispatcher, { host, maxMs, signal });
+      const isTarget = (name: string) => host === LEGACY_ALL_HOSTS || name === host;
+      const willing = [...dispatcher.roster].filter(({ hello }) => hello.insecure).map(({ name }) =>
+        name
+      );
+      return {
+        nodes: willing.filter(isTarget),
+        isAttached: dispatcher.roster.get(host) !== undefined,
+        legacyAgents: dispatcher.legacyAgents,
+      };
+    },
+    publish: (command) => Promise.resolve(dispatcher.publish(command).sent),
+  };
+}
+
+async function waitForNamedHost(
+  dispatcher: Dispatcher,
+  { host, maxMs, signal }: { host: string; maxMs: number; signal: AbortSignal },
+): Promise<void> {
+  const expect = [host];
+  const legacyMs = Math.min(LEGACY_DIAL_MS, maxMs);
+  await waitForAgents(dispatcher, { expect, maxMs: legacyMs, signal });
+  // A legacy agent has no name, so the named host may be one of them.
+  if (dispatcher.legacyAgents > 0) return;
+  await waitForAgents(dispatcher, { expect, maxMs: maxMs - legacyMs, signal });
 }

@@ -1,11 +1,10 @@
 /**
- * Pings hosts: each signs a nonce with its key, and the answer is verified here. Gives the
+ * Pings hosts: each signs a nonce with its key, and the signed pong is verified here. Returns the
  * round-trip time and the clock offset of each host.
  * @module
  */
 import { deadline, raceAbort } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { UserError } from "../../base/errors.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import type { PinnedKeys, PublicKey } from "../../envelope/keys/public_key.ts";
 import { verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
@@ -13,44 +12,44 @@ import { pongType, type SignedPong } from "../../envelope/statements/session_sta
 import { nodesCalls } from "../../protocol/operator/calls.ts";
 import type { HubReply, PongReply } from "../../protocol/operator/replies.ts";
 import { pinnedKeyOr } from "../results/verify_result.ts";
-import { type HubConnection, refusalError } from "./hub_connection.ts";
+import { connectionClosed, type HubConnection, refusalError } from "./hub_connection.ts";
 import type { Queue, QueuePing, QueuePingSink } from "./queue.ts";
 
-/** A host that has proved that it is there. Times in milliseconds. */
+/** A host that has signed a valid pong. Times in milliseconds. */
 export interface AliveHost {
-  /** Its name. */
+  /** The name of the host. */
   readonly name: string;
-  /** How long the question and the answer took together. */
+  /** The time from the ping to the pong. */
   readonly roundTripMs: number;
-  /** How much its clock is ahead of ours, give or take half of the round trip. */
+  /** How far its clock is ahead of the local one; accurate to half of the round trip. */
   readonly clockAheadMs: number;
 }
 
-/** What became of a ping. */
+/** The result of a ping. Each host is in one of the lists. */
 export interface PingReport {
-  /** Those that have proved that they are there, in the order of their answers. */
+  /** The hosts with a valid pong, in the order of their answers. */
   readonly alive: readonly AliveHost[];
-  /** Those that are not attached. */
+  /** The hosts that are not attached. */
   readonly away: readonly string[];
-  /** Those that have answered with something that proves nothing, and what is wrong with it. */
+  /** The hosts whose pong is not valid, each with the reason. */
   readonly unproven: ReadonlyMap<string, string>;
-  /** Those that have not answered in time. */
+  /** The hosts that have not answered in time. */
   readonly silent: readonly string[];
 }
 
-/** How to ask. */
-export interface PingSettings {
-  /** Whom. */
+/** Options of a ping. */
+export interface PingOptions {
+  /** The names of the hosts. */
   readonly nodes: readonly string[];
   /** How long to wait for answers, in milliseconds. */
   readonly timeoutMs: number;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
-  /** Waits no longer when it is aborted. */
+  /** Ends the wait when aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** An answer, when it came. */
+/** A pong, with its time of arrival. */
 interface Arrival {
   readonly name: string;
   readonly envelope: Uint8Array;
@@ -58,63 +57,63 @@ interface Arrival {
   readonly at: number;
 }
 
-/** How many answers are verified before others may come in: the times of those are to be right. */
+/** How many pongs are verified at once. Others arrive in between, so that their times are accurate. */
 const VERIFIED_AT_ONCE = 32;
 
 /**
- * Asks hosts over `queue`.
+ * Pings hosts over `queue`.
  * @throws {UserError} if the connection to the hub ends
  */
-export async function ping(queue: Pick<Queue, "ping">, options: PingSettings): Promise<PingReport> {
+export async function ping(queue: Pick<Queue, "ping">, options: PingOptions): Promise<PingReport> {
   const { nodes, clock = systemClock } = options;
   const nonce = crypto.getRandomValues(new Uint8Array(32)).toHex();
   const away: string[] = [];
-  using judge = new PongVerifier(nonce, { wall: clock.now(), at: clock.monotonic() });
+  using verifier = new PongVerifier(nonce, { wall: clock.now(), at: clock.monotonic() });
   using round = queue.ping(nonce, {
-    pong: (name, envelope, key) => judge.add({ name, envelope, key, at: clock.monotonic() }),
+    pong: (name, envelope, key) => verifier.add({ name, envelope, key, at: clock.monotonic() }),
     absent: (name) => void away.push(name),
   }, nodes);
   await waitUntilOver(round.over, { ...options, clock });
-  judge.finish();
-  const { alive, unproven } = judge;
+  verifier.finish();
+  const { alive, unproven } = verifier;
   const known = new Set([...alive.map(({ name }) => name), ...unproven.keys(), ...away]);
   return { alive, away, unproven, silent: nodes.filter((node) => !known.has(node)) };
 }
 
-/** Judges answers when there is time for it, in the order in which they came. */
+/** Verifies pongs in the order of their arrival, a few at once. */
 class PongVerifier implements Disposable {
   readonly alive: AliveHost[] = [];
   readonly unproven = new Map<string, string>();
   readonly #nonce: string;
-  readonly #begun: { readonly wall: number; readonly at: number };
+  readonly #start: { readonly wall: number; readonly at: number };
   readonly #arrived: Arrival[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(nonce: string, begun: { readonly wall: number; readonly at: number }) {
+  constructor(nonce: string, start: { readonly wall: number; readonly at: number }) {
     this.#nonce = nonce;
-    this.#begun = begun;
+    this.#start = start;
   }
 
   add(arrival: Arrival): void {
     this.#arrived.push(arrival);
-    this.#timer ??= setTimeout(() => this.#judgeSome(), 0);
+    this.#timer ??= setTimeout(() => this.#verifySome(), 0);
   }
 
   finish(): void {
-    for (const arrival of this.#arrived.splice(0)) this.#judge(arrival);
+    for (const arrival of this.#arrived.splice(0)) this.#verify(arrival);
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }
 
-  #judgeSome(): void {
-    for (const arrival of this.#arrived.splice(0, VERIFIED_AT_ONCE)) this.#judge(arrival);
+  #verifySome(): void {
+    for (const arrival of this.#arrived.splice(0, VERIFIED_AT_ONCE)) this.#verify(arrival);
     const isMore = this.#arrived.length > 0;
-    this.#timer = isMore ? setTimeout(() => this.#judgeSome(), 0) : undefined;
+    this.#timer = isMore ? setTimeout(() => this.#verifySome(), 0) : undefined;
   }
 
-  #judge({ name, envelope, key, at }: Arrival): void {
+  #verify({ name, envelope, key, at }: Arrival): void {
     const keys = (keyid: string) => keyid === key.keyid ? key : undefined;
     try {
       const { body } = verifyEnvelope(envelope, { payloadType: pongType, keys });
@@ -128,15 +127,15 @@ class PongVerifier implements Disposable {
   }
 
   #times({ name, clockMs }: SignedPong, at: number): AliveHost {
-    const { wall, at: begun } = this.#begun;
-    const roundTripMs = at - begun;
+    const { wall, at: startedAt } = this.#start;
+    const roundTripMs = at - startedAt;
     return { name, roundTripMs, clockAheadMs: Math.round(clockMs - (wall + roundTripMs / 2)) };
   }
 }
 
 async function waitUntilOver(
   over: Promise<void>,
-  { timeoutMs, clock, signal }: Pick<PingSettings, "timeoutMs" | "signal"> & { clock: Clock },
+  { timeoutMs, clock, signal }: Pick<PingOptions, "timeoutMs" | "signal"> & { clock: Clock },
 ): Promise<void> {
   using limit = deadline(timeoutMs, { clock, signal });
   await raceAbort(over, limit.signal).catch((error) => {
@@ -144,38 +143,38 @@ async function waitUntilOver(
   });
 }
 
-/** What is asked of whom. */
+/** Options of a ping through a hub daemon. */
 export interface RemotePingOptions {
-  /** What hosts must sign. */
+  /** The nonce that each host must sign. */
   readonly nonce: string;
-  /** Receives what they answer. */
+  /** Receives the pongs and the absent hosts. */
   readonly sink: QueuePingSink;
-  /** Their names. */
+  /** The names of the hosts. */
   readonly nodes: readonly string[];
-  /** Which key belongs to which agent. */
+  /** The pinned keys of the agents. */
   readonly pins: Pick<PinnedKeys, "get">;
 }
 
-/** Begins to ask. */
+/** Starts a ping through the hub at the other end of `connection`. */
 export function remotePing(
-  link: HubConnection,
+  connection: HubConnection,
   { nonce, sink, nodes, pins }: RemotePingOptions,
 ): QueuePing {
   const { promise: over, resolve, reject } = Promise.withResolvers<void>();
   over.catch(() => {});
-  link.ended.then(() => reject(new UserError("the hub has closed the connection")));
-  const take = (answer: HubReply) => {
-    if (answer.kind === "pong") deliverPong(answer, { sink, pins });
-    else if (answer.kind === "absent") sink.absent(answer.name);
-    else if (answer.kind === "done") resolve();
-    else if (answer.kind === "failed") reject(refusalError(answer));
+  connection.ended.then(() => reject(connectionClosed()));
+  const receive = (reply: HubReply) => {
+    if (reply.kind === "pong") deliverPong(reply, { sink, pins });
+    else if (reply.kind === "absent") sink.absent(reply.name);
+    else if (reply.kind === "done") resolve();
+    else if (reply.kind === "failed") reject(refusalError(reply));
   };
-  const asks = [...nodesCalls(nodes), { kind: "ping", nonce } as const];
-  const conversation = link.converse(asks, take);
-  return { over, [Symbol.dispose]: () => conversation[Symbol.dispose]() };
+  const calls = [...nodesCalls(nodes), { kind: "ping", nonce } as const];
+  const exchange = connection.openExchange(calls, receive);
+  return { over, [Symbol.dispose]: () => exchange[Symbol.dispose]() };
 }
 
-/** Of a key that nobody may use nothing is believed: such a host does not answer. */
+/** Drops the pong of a key that cannot be used; the host then counts as silent. */
 function deliverPong(
   { name, key, envelope }: PongReply,
   { sink, pins }: Pick<RemotePingOptions, "sink" | "pins">,

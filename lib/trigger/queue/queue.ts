@@ -1,91 +1,128 @@
 /**
- * The queue as its clients see it, wherever it is: in this process for one command, or a hub that
- * runs by itself.
+ * The queue that commands are submitted to: in this process for one command, or a hub daemon.
  * @module
  */
+import type { Clock } from "../../base/clock.ts";
 import type { PublicKey } from "../../envelope/keys/public_key.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import type { JobDescription, JobSpec } from "../../protocol/job/job_spec.ts";
 import type { JobSink } from "../../protocol/job/host_state.ts";
-import type { WaitOptions } from "./wait_for_agents.ts";
-import type { UnsignedCommands } from "./unsigned_commands.ts";
+import type { LegacyCommand } from "../../protocol/legacy_command.ts";
 
-/** A host that could be meant. */
+/** A host that a target may match. */
 export interface KnownHost {
-  /** Its name. */
+  /** The name of the host. */
   readonly name: string;
-  /** What its agent says of it. */
+  /** The facts that its agent reports. */
   readonly facts: Readonly<Record<string, string>>;
-  /** The key by which the queue knows its agent, in base64. */
+  /** The key that the queue has pinned for its agent, in base64. */
   readonly key: string;
 }
 
-/** An order, and what people want to know of it later. */
+/** A job to submit, with a description for people. */
 export interface JobSubmission extends JobSpec {
-  /** What people want to know. */
+  /** The description, which `jobs` shows later. */
   readonly about: Omit<JobDescription, "by">;
 }
 
-/** A job, to whoever has submitted it. */
+/** A job that was submitted, or one that is followed. */
 export interface SubmittedJob {
   /** The id of the request. */
   readonly id: string;
   /** Resolves when every host is in a final state. */
   readonly over: Promise<void>;
-  /** It is the turn of `nodes`, in a job that was held. */
+  /** Releases `nodes` of a held job: they receive the request now, or when they attach. */
   release(nodes: Iterable<string>): void;
-  /** Nobody else gets a turn: hosts that have not been released are skipped. */
+  /** Skips all hosts that were not released. */
   withhold(): void;
   /**
-   * Has the command stopped where it runs, or on `node` alone; `message` is the signed cancel that agents
-   * ask for.
+   * Cancels the command on all hosts, or on `node` only; `message` is the signed cancel for the agents.
    */
   cancel(message: HubMessage, node?: string): void;
-  /** Tells agents that what the command has changed may stay; `message` is a signed confirmation. */
+  /** Confirms the change of the command; `message` is the signed confirmation for the agents. */
   confirm(message: HubMessage): void;
-  /** Waits no longer: hosts that have not ended are expired, or lost for this reason. */
+  /** Stops waiting: hosts that have not ended are expired, or lost for this reason. */
   giveUp(reason?: string): void;
 }
 
-/** Receives what hosts answer to a ping. Its functions must not throw. */
+/** Receives the answers to a ping. Its functions must not throw. */
 export interface QueuePingSink {
-  /** `node` has answered; `key` is the one by which it is known. */
+  /** `node` has sent a pong, which `key`, the pinned key of its agent, must verify. */
   pong(node: string, envelope: Uint8Array, key: PublicKey): void;
   /** `node` is not attached. */
   absent(node: string): void;
 }
 
-/** A ping under way. Disposing it means to wait no longer. */
+/** A ping under way. Disposing it ends the wait. */
 export interface QueuePing extends Disposable {
-  /** Resolves when everybody has answered; rejects with a `UserError` if the hub has gone. */
+  /** Resolves when every host has answered; rejects with a `UserError` if the hub disconnects. */
   readonly over: Promise<void>;
+}
+
+/** How long to wait for agents to attach. Times in milliseconds. */
+export interface WaitOptions {
+  /** The hosts to wait for; without them, until no further agent attaches. */
+  readonly expect?: readonly string[];
+  /** The longest wait. */
+  readonly maxMs: number;
+  /** Without expected hosts: how long no agent must attach; 2500 by default. */
+  readonly quietMs?: number;
+  /** The source of time; the system clock by default. */
+  readonly clock?: Clock;
+  /** Ends the wait when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** The attached hosts that can receive an unsigned command. */
+export interface UnsignedHosts {
+  /** The attached hosts that the command is for and that run unsigned commands. */
+  readonly nodes: readonly string[];
+  /** Whether the named host is attached. */
+  readonly isAttached: boolean;
+  /** The number of attached legacy agents, which have no names. */
+  readonly legacyAgents: number;
+}
+
+/** Sends unsigned commands to agents with `--insecure` and to legacy agents. */
+export interface UnsignedCommands {
+  /**
+   * Returns the hosts for `host`, or for `ALL`, once they have had the time to attach.
+   * @throws {UserError} if the hub accepts signed commands only
+   */
+  waitForHosts(
+    host: string,
+    wait: Required<Pick<WaitOptions, "maxMs" | "signal">>,
+  ): Promise<UnsignedHosts>;
+  /** Sends a command to the legacy agents; returns their number. */
+  publish(command: LegacyCommand): Promise<number>;
 }
 
 /** A queue. */
 export interface Queue extends AsyncDisposable {
   /** Whether jobs outlive the program that has submitted them. */
   readonly lasting: boolean;
-  /** The way to agents that run what nobody has signed. */
+  /** The sender of unsigned commands. */
   readonly unsigned: UnsignedCommands;
   /**
-   * Waits until those who could be meant have had the time to attach.
+   * Waits until the hosts that a target may match have had the time to attach. A hub daemon returns
+   * the hosts that it knows, at once.
    * @throws the signal's reason when it is aborted
    */
-  meet(options: WaitOptions): Promise<void>;
-  /** The hosts that could be meant, as far as {@linkcode Queue.meet} has met them. */
+  waitForAgents(options: WaitOptions): Promise<void>;
+  /** Iterates over the hosts that are known since {@linkcode Queue.waitForAgents}. */
   hosts(): Iterable<KnownHost>;
-  /** The host of this name, likewise. */
+  /** Returns one of these hosts. */
   host(name: string): KnownHost | undefined;
   /**
-   * Begins a job: asks the hosts that are attached, and the others as they come.
-   * @throws {UserError} if the hub does not take it
+   * Submits a job, which is sent to the attached hosts and to the others when they attach.
+   * @throws {UserError} if the hub refuses it
    */
   submit(order: JobSubmission, sink: JobSink): Promise<SubmittedJob>;
   /**
-   * The names of the hosts that a reference to a past job means, such as `last:failed`.
-   * @throws {UserError} if there is no such job, or it is no reference
+   * Returns the names of the hosts of a past job, such as `last:failed`.
+   * @throws {UserError} if there is no such job, or the reference is malformed
    */
   past(reference: string, signal?: AbortSignal): Promise<readonly string[]>;
-  /** Asks `nodes` to prove that they are there by signing `nonce`, 64 hex digits. */
+  /** Pings `nodes`: each host signs `nonce`, 64 hex digits. */
   ping(nonce: string, sink: QueuePingSink, nodes: readonly string[]): QueuePing;
 }

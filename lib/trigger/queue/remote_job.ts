@@ -24,7 +24,7 @@ import {
   type OperatorCall,
 } from "../../protocol/operator/calls.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
-import { type HubCalls, type HubConnection, refusalError } from "./hub_connection.ts";
+import { type Exchange, type HubConnection, refusalError } from "./hub_connection.ts";
 import { isOtherKey, otherKeyReason, verifyResult } from "../results/verify_result.ts";
 import type { SubmittedJob } from "./queue.ts";
 
@@ -75,8 +75,8 @@ export class RemoteJob implements SubmittedJob {
   #isOver = false;
   /** The last directive by host; under `undefined` the one for all hosts. */
   readonly #directives = new Map<string | undefined, OperatorCall>();
-  #conversation: HubCalls | undefined;
-  #link: Pick<HubConnection, "converse"> | undefined;
+  #conversation: Exchange | undefined;
+  #link: Pick<HubConnection, "openExchange"> | undefined;
   #credit = new CreditSteps(CREDIT_STEP);
 
   /** Creates a job whose hosts are all pending. */
@@ -99,7 +99,7 @@ export class RemoteJob implements SubmittedJob {
   }
 
   /** Submits, or continues to follow, over `link`. */
-  attach(link: Pick<HubConnection, "converse">): void {
+  attach(link: Pick<HubConnection, "openExchange">): void {
     if (this.#isOver) return;
     this.#link = link;
     this.#credit = new CreditSteps(CREDIT_STEP);
@@ -112,7 +112,7 @@ export class RemoteJob implements SubmittedJob {
         ...inputFields(input),
       }]
       : submission;
-    this.#conversation = link.converse(calls, (reply) => this.#receive(reply));
+    this.#conversation = link.openExchange(calls, (reply) => this.#receive(reply));
     if (this.#released.size > 0) this.#sendRelease(this.#released);
     if (this.#withhold) this.#aside([this.#withhold]);
     for (const directive of this.#directives.values()) this.#aside([directive]);
@@ -173,7 +173,7 @@ export class RemoteJob implements SubmittedJob {
   /** Sends calls in an exchange of their own. Its reply is ignored, because state replies show it. */
   #aside(calls: readonly OperatorCall[]): void {
     const over = new DisposableStack();
-    const conversation = this.#link?.converse(calls, ({ kind }) => {
+    const conversation = this.#link?.openExchange(calls, ({ kind }) => {
       if (kind === "done" || kind === "failed") over.dispose();
     });
     if (conversation) over.use(conversation);
@@ -206,13 +206,13 @@ export class RemoteJob implements SubmittedJob {
   async #sendBlock(offset: number): Promise<void> {
     const conversation = this.#conversation;
     const block = await this.#options.input?.read(offset, this.#ended.signal).catch(() => {});
-    if (block) conversation?.say({ kind: "block", ...block });
+    if (block) conversation?.send({ kind: "block", ...block });
   }
 
   async #sendStart(node: string): Promise<void> {
     const conversation = this.#conversation;
     const offset = await this.#options.input?.startOf?.(node).catch(() => {});
-    if (offset !== undefined) conversation?.say({ kind: "begins", node, offset });
+    if (offset !== undefined) conversation?.send({ kind: "begins", node, offset });
   }
 
   #hasHost(node: string): boolean {
@@ -266,10 +266,10 @@ export class RemoteJob implements SubmittedJob {
     else giveCredit();
   }
 
-  #giveCredit(cost: number, conversation: HubCalls | undefined): void {
+  #giveCredit(cost: number, conversation: Exchange | undefined): void {
     if (conversation !== this.#conversation) return;
     const credit = this.#credit.consume(cost);
-    if (credit !== undefined) conversation?.say({ kind: "taken", cost: credit });
+    if (credit !== undefined) conversation?.send({ kind: "taken", cost: credit });
   }
 
   #host(node: string): ReceivedHost {

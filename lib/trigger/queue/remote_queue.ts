@@ -1,12 +1,14 @@
 /**
- * A queue at a hub that runs by itself. Jobs go on when the connection is lost and comes back, or
- * when the hub is restarted. Hosts whose agents the hub knows by other keys than the operator are
- * excluded from a job and end as not delivered.
+ * A queue at a hub daemon. It reconnects, so that jobs survive a lost connection and a restart of the
+ * hub. Hosts for which the hub and the operator have pinned different keys are excluded from a job
+ * and end as not delivered.
  * @module
  */
 import { Notifier } from "../../base/async.ts";
 import { fullJitter } from "../../base/backoff.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
+import { LEGACY_ALL_HOSTS } from "../../protocol/legacy_command.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { encodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
 import type { JobSink, VerifiedState } from "../../protocol/job/host_state.ts";
@@ -14,7 +16,7 @@ import { MAX_SUMMARY, nodesCalls, type OperatorCall } from "../../protocol/opera
 import type { HubReply } from "../../protocol/operator/replies.ts";
 import { isOtherKey, otherKeyReason } from "../results/verify_result.ts";
 import { connectHub, type ConnectionOptions, type HubConnection } from "./hub_connection.ts";
-import { listHosts, pastHosts } from "./hub_queries.ts";
+import { listHosts, pastHosts, type QueryableHub } from "./hub_queries.ts";
 import { remotePing } from "./ping.ts";
 import type {
   JobSubmission,
@@ -23,101 +25,108 @@ import type {
   QueuePing,
   QueuePingSink,
   SubmittedJob,
+  UnsignedCommands,
+  WaitOptions,
 } from "./queue.ts";
 import { inputFields, RemoteJob } from "./remote_job.ts";
-import { remoteUnsignedCommands, type UnsignedCommands } from "./unsigned_commands.ts";
-import type { WaitOptions } from "./wait_for_agents.ts";
 
-/** How to reach the hub. */
+/** Options of a queue at a hub daemon. */
 export interface RemoteQueueOptions extends ConnectionOptions {
-  /** Which key belongs to which agent. */
+  /** The pinned keys of the agents. */
   readonly pins: PinnedKeys;
-  /** Told when the connection is lost, and when it is back. Must not throw. */
+  /** Called when the connection is lost, and when it is back. Must not throw. */
   readonly onEvent?: (event: "lost" | "back") => void;
 }
 
 const REDIAL = { baseMs: 200, maxMs: 2_000 };
-/** How long a hub that has gone is waited for, in milliseconds. */
-const MAX_AWAY_MS = 300_000;
-const HUB_GONE = "the hub went away and did not come back";
+/** How long to redial after a lost connection, in milliseconds. */
+const MAX_REDIAL_MS = 300_000;
+const HUB_LOST = "the hub went away and did not come back";
 
-/** A queue elsewhere. Closing it leaves jobs as they are. */
+/** A queue at a hub daemon. Closing it does not affect jobs. */
 export class RemoteQueue implements Queue {
-  /** Jobs go on without us. */
+  /** Jobs continue at the hub. */
   readonly lasting = true;
   readonly #options: RemoteQueueOptions;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
   readonly #jobs = new Set<RemoteJob>();
   readonly #hosts = new Map<string, KnownHost>();
-  /** Whether nothing was submitted since the hosts were met. */
-  #isMet = false;
-  #link: HubConnection;
-  /** Notified when there is another link, or none any more. */
-  readonly #linkChanged = new Notifier();
-  #isGone = false;
-  #keeping: Promise<void>;
+  /** Whether no job was submitted since the hosts were listed. */
+  #hasFreshHosts = false;
+  #connection: HubConnection;
+  /** Notified when the connection is replaced, or given up. */
+  readonly #connectionChanged = new Notifier();
+  /** Whether the connection was given up. */
+  #isLost = false;
+  readonly #reconnecting: Promise<void>;
 
   /** Use {@linkcode openRemoteQueue} instead. */
-  constructor(options: RemoteQueueOptions, link: HubConnection) {
+  constructor(options: RemoteQueueOptions, connection: HubConnection) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#link = link;
-    this.#keeping = this.#keepLink();
+    this.#connection = connection;
+    this.#reconnecting = this.#reconnect();
   }
 
-  /** Learns which hosts the hub knows now, attached or not: nobody has to be waited for. */
-  async meet({ signal }: Pick<WaitOptions, "signal">): Promise<void> {
+  /** Lists the hosts that the hub knows, attached or not. No agent has to be waited for. */
+  async waitForAgents({ signal }: Pick<WaitOptions, "signal">): Promise<void> {
     const hosts = await listHosts(this, { facts: true }, signal);
     this.#hosts.clear();
     for (const { name, key, facts = {} } of hosts) this.#hosts.set(name, { name, key, facts });
-    this.#isMet = true;
+    this.#hasFreshHosts = true;
   }
 
-  /** Asks the hub. */
+  /**
+   * Returns the hosts of a past job.
+   * @throws {UserError} if there is no such job, or the reference is malformed
+   */
   async past(reference: string, signal?: AbortSignal): Promise<readonly string[]> {
     return await pastHosts(this, reference, signal);
   }
 
-  /** Through the hub, if it was started so. */
+  /** The sender of unsigned commands, which the hub must allow. */
   get unsigned(): UnsignedCommands {
-    return remoteUnsignedCommands((asks, signal) => this.list(asks, signal));
+    return remoteUnsignedCommands((calls, signal) => this.list(calls, signal));
   }
 
-  /** Which key belongs to which agent, as it is known here. */
+  /** The pinned keys of the agents. */
   get pins(): PinnedKeys {
     return this.#options.pins;
   }
 
-  /** Those that are known. */
+  /** Iterates over the hosts of the latest list. */
   hosts(): Iterable<KnownHost> {
     return this.#hosts.values();
   }
 
-  /** The known host of this name. */
+  /** Returns the host of this name, from the latest list. */
   host(name: string): KnownHost | undefined {
     return this.#hosts.get(name);
   }
 
-  /** Has the hub begin a job with those hosts that it does not know by other keys than we do. */
+  /**
+   * Submits a job without the hosts for which the hub has pinned another key.
+   * @throws {UserError} if the hub refuses it
+   */
   async submit(order: JobSubmission, sink: JobSink): Promise<SubmittedJob> {
     const { id, digest, input, message, held = false } = order;
     const { pins } = this.#options;
-    const strangers = await this.#strangersAmong(order.nodes);
-    const nodes = order.nodes.filter((node) => !strangers.has(node));
+    const excluded = await this.#hostsWithOtherKeys(order.nodes);
+    const nodes = order.nodes.filter((node) => !excluded.has(node));
     pins.keep?.(nodes);
     const submission = submitCalls({ ...order, nodes });
     const job = new RemoteJob({ id, digest, message, nodes, submission, input, sink, pins });
     this.#begin(job);
     await job.accepted;
-    return strangers.size === 0
+    return excluded.size === 0
       ? job
-      : new JobWithExcludedHosts(job, { nodes: strangers, held, sink });
+      : new JobWithExcludedHosts(job, { nodes: excluded, held, sink });
   }
 
   /**
-   * Follows a job that was submitted before, from its beginning to its end; with `wait: false` it is
-   * over when all has come that is known now.
+   * Follows a job that was submitted before, from its beginning to its end. With `wait: false` it ends
+   * after all that is known now.
    * @throws {UserError} if there is no such job
    */
   async follow(
@@ -131,47 +140,47 @@ export class RemoteQueue implements Queue {
     return job;
   }
 
-  /** Has the hub ask. */
+  /** Pings `nodes` through the hub. */
   ping(nonce: string, sink: QueuePingSink, nodes: readonly string[]): QueuePing {
-    return remotePing(this.#link, { nonce, sink, nodes, pins: this.#options.pins });
+    return remotePing(this.#connection, { nonce, sink, nodes, pins: this.#options.pins });
   }
 
   /**
-   * Asks for a list; see {@linkcode HubConnection.list}.
-   * @throws {UserError} if the hub will not, or the connection ends
+   * Sends `calls` and returns all replies; see {@linkcode HubConnection.list}.
+   * @throws {UserError} if the hub refuses, or the connection ends
    */
-  async list(asks: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]> {
-    return await this.#link.list(asks, signal);
+  async list(calls: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]> {
+    return await this.#connection.list(calls, signal);
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await this.#link[Symbol.asyncDispose]();
-    await this.#keeping;
+    await this.#connection[Symbol.asyncDispose]();
+    await this.#reconnecting;
   }
 
-  /** Whoever has come to the hub with the name of a host that we know by another key. */
-  async #strangersAmong(nodes: readonly string[]): Promise<ReadonlySet<string>> {
+  /** Returns those of `nodes` for which the hub has pinned another key than the operator. */
+  async #hostsWithOtherKeys(nodes: readonly string[]): Promise<ReadonlySet<string>> {
     const { pins } = this.#options;
     const known = nodes.filter((node) => pins.get(node));
     if (known.length === 0) return new Set();
-    const asked = (link: HubConnection) => listHosts(link, { only: known });
-    const hosts = this.#isMet ? this.#hosts.values() : await this.#whenever(asked);
-    this.#isMet = false;
-    const strangers = [...hosts].filter(({ name, key }) => isOtherKey(name, key, pins));
-    return new Set(strangers.map(({ name }) => name));
+    const query = (connection: HubConnection) => listHosts(connection, { only: known });
+    const hosts = this.#hasFreshHosts ? this.#hosts.values() : await this.#withReconnects(query);
+    this.#hasFreshHosts = false;
+    const others = [...hosts].filter(({ name, key }) => isOtherKey(name, key, pins));
+    return new Set(others.map(({ name }) => name));
   }
 
-  /** Asks, again if the link is lost meanwhile, until there is none any more. */
-  async #whenever<T>(ask: (link: HubConnection) => Promise<T>): Promise<T> {
+  /** Runs `query`, again after each reconnect, until the connection is given up. */
+  async #withReconnects<T>(query: (connection: HubConnection) => Promise<T>): Promise<T> {
     while (true) {
-      const [link, linkChanged] = [this.#link, this.#linkChanged.wait()];
+      const [connection, changed] = [this.#connection, this.#connectionChanged.wait()];
       try {
-        return await ask(link);
+        return await query(connection);
       } catch (error) {
-        if (link.isOpen || this.#isGone || this.#closing.signal.aborted) throw error;
-        await linkChanged;
+        if (connection.isOpen || this.#isLost || this.#closing.signal.aborted) throw error;
+        await changed;
       }
     }
   }
@@ -179,39 +188,39 @@ export class RemoteQueue implements Queue {
   #begin(job: RemoteJob): void {
     this.#jobs.add(job);
     job.over.then(() => this.#jobs.delete(job));
-    if (this.#isGone) job.giveUp(HUB_GONE);
-    else job.attach(this.#link);
+    if (this.#isLost) job.giveUp(HUB_LOST);
+    else job.attach(this.#connection);
   }
 
-  async #keepLink(): Promise<void> {
+  async #reconnect(): Promise<void> {
     while (true) {
-      await this.#link.ended;
-      if (this.#closing.signal.aborted) return this.#linkChanged.notify();
+      await this.#connection.ended;
+      if (this.#closing.signal.aborted) return this.#connectionChanged.notify();
       this.#options.onEvent?.("lost");
-      const link = await this.#dialAgain();
-      if (!link) return this.#giveUp();
-      this.#link = link;
-      this.#linkChanged.notify();
+      const connection = await this.#redial();
+      if (!connection) return this.#giveUp();
+      this.#connection = connection;
+      this.#connectionChanged.notify();
       this.#options.onEvent?.("back");
-      for (const job of this.#jobs) job.attach(link);
+      for (const job of this.#jobs) job.attach(connection);
     }
   }
 
-  async #dialAgain(): Promise<HubConnection | undefined> {
+  async #redial(): Promise<HubConnection | undefined> {
     const { signal } = this.#closing;
-    const end = this.#clock.monotonic() + MAX_AWAY_MS;
+    const end = this.#clock.monotonic() + MAX_REDIAL_MS;
     for (let failures = 0; this.#clock.monotonic() < end && !signal.aborted; failures++) {
       await this.#clock.sleep(fullJitter(failures, REDIAL), signal).catch(() => {});
-      const link = await connectHub(this.#options, signal).catch(() => undefined);
-      if (link) return link;
+      const connection = await connectHub(this.#options, signal).catch(() => undefined);
+      if (connection) return connection;
     }
     return undefined;
   }
 
   #giveUp(): void {
-    this.#isGone = true;
-    this.#linkChanged.notify();
-    for (const job of this.#jobs) job.giveUp(HUB_GONE);
+    this.#isLost = true;
+    this.#connectionChanged.notify();
+    for (const job of this.#jobs) job.giveUp(HUB_LOST);
   }
 }
 
@@ -226,16 +235,16 @@ function submitCalls(order: JobSubmission): readonly OperatorCall[] {
   return [...nodesCalls(order.nodes), { kind: "submit", ...submit }];
 }
 
-/** At most `max` bytes of UTF-8, by a bound that is quick to see. */
+/** Shortens `text` to at most `max` bytes of UTF-8: a character takes at most 3 bytes. */
 function shorten(text: string, max: number): string {
   return text.slice(0, Math.floor(max / 3)).toWellFormed().replaceAll("\0", "");
 }
 
 /**
- * Connects to a hub.
+ * Opens a queue at a hub daemon.
  * @throws {AddressError} if the URL cannot be used
- * @throws {TransportError} if nobody answers there
- * @throws {UserError} if the hub does not let us in
+ * @throws {TransportError} if the hub cannot be reached
+ * @throws {UserError} if the hub refuses the login
  */
 export async function openRemoteQueue(
   options: RemoteQueueOptions,
@@ -244,29 +253,30 @@ export async function openRemoteQueue(
   return new RemoteQueue(options, await connectHub(options, signal));
 }
 
-/** Who is not asked. */
+/** Hosts to which a request is not sent. */
 export interface ExcludedHosts {
-  /** Their names, none of which the job itself knows. */
+  /** The names of the hosts, none of which is in the job at the hub. */
   readonly nodes: ReadonlySet<string>;
-  /** Whether hosts wait for their turns. */
+  /** Whether hosts wait until they are released. */
   readonly held: boolean;
-  /** Told how they end. */
+  /** Receives the final state of each host. */
   readonly sink: JobSink;
 }
 
-/** The job. The hub hears nothing of the strangers, each of whom ends when its turn comes. */
+/** A job with excluded hosts, which the hub does not know of. Each ends when it is released. */
 export class JobWithExcludedHosts implements SubmittedJob {
   readonly #job: SubmittedJob;
   readonly #sink: JobSink;
-  readonly #waiting: Set<string>;
+  /** The excluded hosts that have not ended. */
+  readonly #excluded: Set<string>;
   readonly #over = Promise.withResolvers<void>();
 
-  /** Ends the strangers now, unless hosts wait for their turns. */
-  constructor(job: SubmittedJob, { nodes: strangers, held, sink }: ExcludedHosts) {
+  /** Ends the excluded hosts now, unless hosts wait until they are released. */
+  constructor(job: SubmittedJob, { nodes, held, sink }: ExcludedHosts) {
     this.#job = job;
     this.#sink = sink;
-    this.#waiting = new Set(strangers);
-    if (!held) this.#refuse(strangers);
+    this.#excluded = new Set(nodes);
+    if (!held) this.#refuse(nodes);
   }
 
   /** The id of the request. */
@@ -274,52 +284,72 @@ export class JobWithExcludedHosts implements SubmittedJob {
     return this.#job.id;
   }
 
-  /** Resolves when every host is in a final state, strangers too. */
+  /** Resolves when every host is in a final state, excluded ones, too. */
   get over(): Promise<void> {
     return Promise.all([this.#job.over, this.#over.promise]).then(() => {});
   }
 
-  /** It is the turn of `nodes`. */
+  /** Releases `nodes`. */
   release(nodes: Iterable<string>): void {
-    const [strangers, others] = [new Set<string>(), new Set<string>()];
-    for (const node of nodes) (this.#waiting.has(node) ? strangers : others).add(node);
+    const [excluded, others] = [new Set<string>(), new Set<string>()];
+    for (const node of nodes) (this.#excluded.has(node) ? excluded : others).add(node);
     if (others.size > 0) this.#job.release(others);
-    this.#refuse(strangers);
+    this.#refuse(excluded);
   }
 
-  /** Nobody else gets a turn. */
+  /** Skips all hosts that were not released. */
   withhold(): void {
     this.#job.withhold();
-    this.#end(this.#waiting, () => ({ kind: "skipped" }));
+    this.#end(this.#excluded, () => ({ kind: "skipped" }));
   }
 
-  /** Has the command stopped where it runs, or on `node` alone. */
+  /** Cancels the command on all hosts, or on `node` only. */
   cancel(message: HubMessage, node?: string): void {
     this.#job.cancel(message, node);
-    if (node === undefined) this.#refuse(this.#waiting);
-    else if (this.#waiting.has(node)) this.#refuse([node]);
+    if (node === undefined) this.#refuse(this.#excluded);
+    else if (this.#excluded.has(node)) this.#refuse([node]);
   }
 
-  /** Has stay what the command has changed. */
+  /** Confirms the change of the command. */
   confirm(message: HubMessage): void {
     this.#job.confirm(message);
   }
 
-  /** Waits no longer. */
+  /** Stops waiting. */
   giveUp(reason?: string): void {
     this.#job.giveUp(reason);
-    this.#refuse(this.#waiting);
+    this.#refuse(this.#excluded);
   }
 
   #refuse(nodes: Iterable<string>): void {
     this.#end(nodes, (node) => ({ kind: "expired", reason: otherKeyReason(node) }));
   }
 
-  #end(nodes: Iterable<string>, how: (node: string) => VerifiedState): void {
+  #end(nodes: Iterable<string>, stateOf: (node: string) => VerifiedState): void {
     for (const node of [...nodes]) {
-      // Whoever hears of one may have all of them end.
-      if (this.#waiting.delete(node)) void this.#sink.state(node, how(node));
+      // The sink may give up the job, which ends the others.
+      if (this.#excluded.delete(node)) void this.#sink.state(node, stateOf(node));
     }
-    if (this.#waiting.size === 0) this.#over.resolve();
+    if (this.#excluded.size === 0) this.#over.resolve();
   }
+}
+
+/** Returns a sender of unsigned commands through a hub daemon, whose agents are attached already. */
+function remoteUnsignedCommands(list: QueryableHub["list"]): UnsignedCommands {
+  return {
+    async waitForHosts(host, { signal }) {
+      const node = host === LEGACY_ALL_HOSTS ? {} : { node: host };
+      const replies = await list([{ kind: "willing", ...node }], signal);
+      const nodes = replies.flatMap((reply) =>
+        reply.kind === "nodes" ? [...parseNodeSet(reply.names)] : []
+      );
+      const isAttached = !replies.some(({ kind }) => kind === "absent");
+      return { nodes, isAttached, legacyAgents: countLegacyAgents(replies) };
+    },
+    publish: async (command) => countLegacyAgents(await list([{ kind: "publish", ...command }])),
+  };
+}
+
+function countLegacyAgents(replies: readonly HubReply[]): number {
+  return replies.find((reply) => reply.kind === "nameless")?.count ?? 0;
 }

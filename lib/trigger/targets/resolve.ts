@@ -13,8 +13,7 @@ import {
   type Target,
   type TargetNode,
 } from "../../nodeset/mod.ts";
-import type { Queue } from "../queue/queue.ts";
-import type { WaitOptions } from "../queue/wait_for_agents.ts";
+import type { Queue, WaitOptions } from "../queue/queue.ts";
 
 /** The hosts that a target means. */
 export interface ResolvedHosts {
@@ -34,14 +33,14 @@ export interface ResolvedHosts {
  * @throws the signal's reason when it is aborted
  */
 export async function resolve(
-  queue: Pick<Queue, "meet" | "hosts" | "host">,
+  queue: Pick<Queue, "waitForAgents" | "hosts" | "host">,
   target: Target,
   options: WaitOptions,
 ): Promise<ResolvedHosts> {
   const open = isOpen(target);
   const listed = new Set([...listedNodes(target), ...(open && options.expect || [])]);
   const expect = selectNodes(assumeFacts(true, target), withoutFacts(listed));
-  if (open || usesFacts(target)) await queue.meet(open ? options : { ...options, expect });
+  if (open || usesFacts(target)) await queue.waitForAgents(open ? options : { ...options, expect });
   const attached = [...queue.hosts()].map(({ name, facts }) => targetNode(name, facts));
   const absent = expect.filter((name) => !queue.host(name));
   const certain = new Set(selectNodes(assumeFacts(false, target), withoutFacts(absent)));

@@ -141,8 +141,8 @@ Deno.test("InputSender waits until a full connection has room, or is over", asyn
   let full = true;
   const narrow = {
     ...session,
-    sendShared: (survey: Parameters<FakeSession["sendShared"]>[0]) =>
-      !full && session.sendShared(survey),
+    sendBroadcast: (survey: Parameters<FakeSession["sendBroadcast"]>[0]) =>
+      !full && session.sendBroadcast(survey),
     flushed: () => room.promise,
   };
   sender.addCredit(narrow, 0);

@@ -109,14 +109,14 @@ export class RegistryFixture implements Disposable {
 
   #open(): JobRegistry {
     return new JobRegistry({
-      hub: this.#hub(),
+      dispatcher: this.#dispatcher(),
       store: this.disk.store,
       keepOutput: this.#keepOutput,
       clock: this.clock,
     });
   }
 
-  #hub(): Dispatcher {
+  #dispatcher(): Dispatcher {
     const submit = (spec: ResumableJobSpec, sink: JobSink) => {
       const open = new Set(spec.nodes);
       const over = Promise.withResolvers<void>();

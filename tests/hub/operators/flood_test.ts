@@ -32,7 +32,7 @@ for (const [title, header, frame] of FLOODS) {
       insecure: false,
       keepOutput: 1_000,
     });
-    const port = Number(new URL(daemon.hub.urls[0] ?? "").port);
+    const port = Number(new URL(daemon.dispatcher.urls[0] ?? "").port);
     using peer = await Deno.connect({ hostname: "127.0.0.1", port });
     const frames = new Uint8Array(frame.length * 1_000)
       .map((_, at) => frame[at % frame.length] ?? 0);

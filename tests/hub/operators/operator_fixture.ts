@@ -141,7 +141,7 @@ export async function openOperatorFixture(
   const { store, registry, clock } = jobs;
   const { pattern } = new OperatorListener({
     // The listener uses no other part of the dispatcher.
-    hub: { roster: new Roster() } as unknown as Dispatcher,
+    dispatcher: { roster: new Roster() } as unknown as Dispatcher,
     ...{ store, registry: registry, hosts: new HostRegistry(store.hosts, clock), version: "1.2.3" },
     ...(operators && { operators: lookupOf(...operators) }),
   }, clock);

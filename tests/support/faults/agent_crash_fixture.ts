@@ -12,7 +12,7 @@ import { generateSecretKey, type SecretKey } from "../../../lib/envelope/keys/se
 import { type Dispatcher, openDispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import { parseTarget } from "../../../lib/nodeset/mod.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
-import { waitForAgents } from "../../../lib/trigger/queue/wait_for_agents.ts";
+import { waitForAgents } from "../../../lib/trigger/queue/local_queue.ts";
 import { FollowedJob } from "../../../lib/trigger/results/followed_job.ts";
 import type { HostResult, ResultListener } from "../../../lib/trigger/results/host_result.ts";
 import { prepareRequest } from "../../../lib/trigger/requests/submission.ts";

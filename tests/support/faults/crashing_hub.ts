@@ -43,7 +43,7 @@ async function main([folder = "", url = ""]: readonly string[]): Promise<void> {
   markCrashPoints(hubCrashPoints, folder);
   const place = new HubFolder(folder);
   const { store } = openHubStore({ path: place.store });
-  const { hub } = await openHubDaemon({
+  const { dispatcher } = await openHubDaemon({
     listen: [url],
     control: `ipc://${place.control}`,
     transports: [tcp, ipc],
@@ -52,7 +52,7 @@ async function main([folder = "", url = ""]: readonly string[]): Promise<void> {
     insecure: false,
     keepOutput: 16_777_216,
   });
-  console.log(hub.urls[0]);
+  console.log(dispatcher.urls[0]);
 }
 
 if (import.meta.main) await main(Deno.args);

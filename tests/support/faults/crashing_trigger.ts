@@ -36,8 +36,8 @@ export const askingPoints: Readonly<Record<string, AskingPoint>> = {
   "before the hub is asked": point("unknown", HubConnection, "open", "before"),
   "after the hub has let it in": point("unknown", HubConnection, "open", "after"),
   "before the order is handed over": point("unknown", RemoteQueue, "submit", "before"),
-  "before the order is sent": point("unknown", HubConnection, "converse", "before", '"submit"'),
-  "after the order is sent": point("perhaps", HubConnection, "converse", "after", '"submit"'),
+  "before the order is sent": point("unknown", HubConnection, "openExchange", "before", '"submit"'),
+  "after the order is sent": point("perhaps", HubConnection, "openExchange", "after", '"submit"'),
   "after the order is taken": point("taken", RemoteQueue, "submit", "after"),
   ...Object.fromEntries(
     Object.entries(SHOWING).map(([name, each]) => [name, { handing: "taken", ...each }]),

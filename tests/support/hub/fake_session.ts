@@ -16,7 +16,7 @@ export interface FakeSession {
   /** The sent messages, oldest first. */
   readonly sent: HubMessage[];
   send(message: HubMessage): boolean;
-  sendShared(survey: AgentBroadcast): boolean;
+  sendBroadcast(survey: AgentBroadcast): boolean;
   flushed(): Promise<boolean>;
   takenIn(): Promise<void>;
   /** Reads all sent messages. */
@@ -45,7 +45,7 @@ export function fakeSession(key: PublicKey, options: FakeSessionOptions = {}): F
       sent.push(message);
       return true;
     },
-    sendShared({ message }) {
+    sendBroadcast({ message }) {
       return this.send(message);
     },
     flushed: () => Promise.resolve(!stuck),

@@ -65,7 +65,7 @@ export async function openHubDaemonFixture(): Promise<HubDaemonFixture> {
     pins,
     cut: () => streams.at(-1)?.destroy(),
     async attach(said) {
-      const { roster } = daemon.hub;
+      const { roster } = daemon.dispatcher;
       const before = roster.get(said?.name ?? "web1");
       const agent = await ScriptedAgent.attach(place, said);
       while ((roster.get(agent.name) ?? before) === before) await roster.changed();

@@ -79,7 +79,7 @@ Deno.test("a host that comes with another key than we know is not asked", pure, 
 Deno.test("nor is one that was met before, or is the only one", pure, async () => {
   await using scene = await openScene();
   const { fixture: { queue }, web1 } = scene;
-  await queue.meet({});
+  await queue.waitForAgents({});
   assert.equal(queue.host("web1")?.key, web1.key.publicKey.base64);
   await (await scene.submit(["web1"])).over;
   await hasBeenSentAll(scene, web1);

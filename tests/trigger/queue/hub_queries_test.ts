@@ -219,7 +219,9 @@ Deno.test("hosts are listed and forgotten", pure, async () => {
   const web1 = await fixture.attach({ name: "web1", facts: { os: "linux" } });
   await using _web2 = await fixture.attach({ name: "web2" });
   await web1[Symbol.asyncDispose]();
-  while (fixture.daemon.hub.roster.get("web1")) await fixture.daemon.hub.roster.changed();
+  while (fixture.daemon.dispatcher.roster.get("web1")) {
+    await fixture.daemon.dispatcher.roster.changed();
+  }
   const hosts = await listHosts(queue, { facts: true });
   assert.deepEqual(hosts.map(({ name, attached, facts }) => [name, attached, { ...facts }]), [
     ["web1", false, { os: "linux" }],

@@ -19,7 +19,7 @@ Deno.test({
       insecure: true,
     });
     await using agent = await ScriptedAgent.attach({ url: "inproc://queue", transport });
-    while (!queue.host("web1")) await queue.hub.roster.changed();
+    while (!queue.host("web1")) await queue.dispatcher.roster.changed();
     const order = { ...jobSpecOf("a", ["web1"]), about: { target: "web1", summary: "true" } };
     const job = await queue.submit(order, new JobRecorder());
     await agent.next("unsigned");
@@ -44,7 +44,7 @@ Deno.test({
     });
     await assert.rejects(queue.past("last:all"), /^UserError: there is no job yet$/);
     await using agent = await ScriptedAgent.attach({ url: "inproc://queue", transport });
-    while (!queue.host("web1")) await queue.hub.roster.changed();
+    while (!queue.host("web1")) await queue.dispatcher.roster.changed();
     const order = {
       ...jobSpecOf("a", ["web1", "web2"]),
       about: { target: "ALL", summary: "true" },

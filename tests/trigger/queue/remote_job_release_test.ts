@@ -12,10 +12,10 @@ function fakeLink() {
     said,
     answer: (node: string, state: "pending" | "delivered" | "skipped") =>
       first?.({ kind: "state", node, state, at: 1 }),
-    converse(asks: readonly OperatorCall[], sink: ReplySink) {
+    openExchange(asks: readonly OperatorCall[], sink: ReplySink) {
       first ??= sink;
       said.push(asks.map((ask) => ask.kind === "nodes" ? ask.names : ask.kind).join(" "));
-      return { say: () => {}, [Symbol.dispose]: () => {} };
+      return { send: () => {}, [Symbol.dispose]: () => {} };
     },
   };
 }

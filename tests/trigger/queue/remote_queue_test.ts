@@ -6,10 +6,10 @@ const pure = { timeout: 10_000 } as const;
 
 Deno.test("RemoteQueue meets the hosts that the hub knows, attached or not", pure, async () => {
   await using fixture = await openHubDaemonFixture();
-  const { queue, daemon: { hub: { roster } } } = fixture;
+  const { queue, daemon: { dispatcher: { roster } } } = fixture;
   const web1 = await fixture.attach({ name: "web1", facts: { os: "linux" } });
   assert.deepEqual([...queue.hosts()], []);
-  await queue.meet({});
+  await queue.waitForAgents({});
   const names = () => [...queue.hosts()].map(({ name }) => name);
   assert.deepEqual(names(), ["web1"]);
   assert.deepEqual({ ...queue.host("web1")?.facts }, { os: "linux" });
@@ -17,7 +17,7 @@ Deno.test("RemoteQueue meets the hosts that the hub knows, attached or not", pur
   await web1[Symbol.asyncDispose]();
   while (roster.get("web1")) await roster.changed();
   assert.equal(queue.host("web2"), undefined);
-  await queue.meet({});
+  await queue.waitForAgents({});
   assert.deepEqual(names(), ["web1", "web2"]);
 });
 

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  QUIET_MS,
-  waitForAgents,
-  type WaitOptions,
-} from "../../../lib/trigger/queue/wait_for_agents.ts";
+import { QUIET_MS, waitForAgents } from "../../../lib/trigger/queue/local_queue.ts";
+import type { WaitOptions } from "../../../lib/trigger/queue/queue.ts";
 import { type HubFixture, openHubFixture } from "../../support/hub/hub_fixture.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
@@ -16,7 +13,7 @@ function wait({ hub, clock }: HubFixture, options: Omit<WaitOptions, "clock">) {
   return waiting;
 }
 
-Deno.test("attendance of those expected ends when all of them are there", pure, async () => {
+Deno.test("waitForAgents returns when all of them are there", pure, async () => {
   await using fixture = await openHubFixture();
   await using _web1 = await fixture.attach({ name: "web1" });
   const waiting = wait(fixture, { expect: ["web1", "web2"], maxMs: 10_000 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
 import { parseTarget } from "../../../lib/nodeset/mod.ts";
-import { QUIET_MS, waitForAgents } from "../../../lib/trigger/queue/wait_for_agents.ts";
+import { QUIET_MS, waitForAgents } from "../../../lib/trigger/queue/local_queue.ts";
 import type { KnownHost, Queue } from "../../../lib/trigger/queue/queue.ts";
 import { resolve, type ResolvedHosts } from "../../../lib/trigger/targets/resolve.ts";
 import { type HubFixture, openHubFixture } from "../../support/hub/hub_fixture.ts";
@@ -22,12 +22,12 @@ async function openWithAgents(): Promise<HubFixture> {
 }
 
 /** The part of a queue that resolving needs, over the hub of `fixture`. */
-function attendedBy({ hub }: HubFixture): Pick<Queue, "meet" | "hosts" | "host"> {
+function attendedBy({ hub }: HubFixture): Pick<Queue, "waitForAgents" | "hosts" | "host"> {
   const known = ({ name, key, hello: { facts } }: AgentSession): KnownHost => ({
     ...{ name, facts, key: key.base64 },
   });
   return {
-    meet: (options) => waitForAgents(hub, options),
+    waitForAgents: (options) => waitForAgents(hub, options),
     hosts: () => [...hub.roster].map(known),
     host: (name) => [...hub.roster].map(known).find((host) => host.name === name),
   };
