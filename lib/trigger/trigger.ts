@@ -16,43 +16,43 @@ import { prepareRequest, type RequestSpec, signedCancel } from "./requests/submi
 import type { Queue } from "./queue/queue.ts";
 import { resolve } from "./targets/resolve.ts";
 
-/** The command, and its target. */
+/** A command and its target. */
 export type TriggerRequest =
   & Pick<RequestSpec, "target" | "run">
   & Partial<Omit<RequestSpec, "target" | "run">>;
 
-/** How the command is run. */
+/** Options of a run. */
 export interface TriggerOptions {
   /** The keys that sign the request. */
   readonly keys: readonly [SecretKey, ...SecretKey[]];
-  /** How long detached hosts are waited for, in milliseconds; 10 seconds by default. */
+  /** How long to wait for detached hosts, in milliseconds; 10 seconds by default. */
   readonly deliverMs?: number;
-  /** Cancels the command where it runs; the loop ends when the hosts have signed how it ended. */
+  /** Cancels the command when aborted; the loop ends with the results of the hosts. */
   readonly signal?: AbortSignal;
 }
 
 /** Output or a result of a host. */
 export type TriggerEvent =
-  /** A host has printed something. Until the loop takes it, the command waits. */
+  /** Output of a host. The command waits until the loop has taken it. */
   | {
     readonly kind: "output";
     readonly node: string;
     readonly stream: "stdout" | "stderr";
     readonly bytes: Uint8Array;
   }
-  /** A host has ended: the last event of this host. */
+  /** The result of a host, its last event. */
   | { readonly kind: "ended"; readonly node: string; readonly end: HostResult };
 
 const DELIVER_MS = 10_000;
-/** The maximum that a request may say. */
+/** The longest run time that a request may have. */
 const RUN_MS = 3_600_000;
-/** The minimum, because clocks differ. */
+/** The shortest validity of a request, because clocks differ. */
 const MIN_LIFE_MS = 60_000;
 
 /**
  * Runs a command on every host of the target, and yields output and results until every host has
  * ended. Leaving the loop early cancels the command.
- * @throws {UserError} if the target matches no host, or the hub does not take the request
+ * @throws {UserError} if the target matches no host, or the hub refuses the request
  * @throws {EnvelopeError} `body` if the request breaks a rule
  */
 export async function* trigger(

@@ -1,37 +1,36 @@
 /**
- * The shell script that receives a file on a host. Script, size and digest of the file are part of
- * the signed request, so the agent needs no right to write files and nobody on the way can change
- * what arrives.
+ * The shell script that receives a file or the archive of a folder on a host. Script, size and digest
+ * are part of the signed request, so the agent needs no right to write files, and no peer on the way
+ * can change the file.
  * @module
  */
-import { LAY_OVER } from "./lay_over_script.ts";
 import { PINNED_FOLDER } from "./pinned_folder_script.ts";
 
-/** The file, and what is to become of it. */
+/** A file to copy, and its destination. */
 export interface CopyPlan {
-  /** Its name, for when `dest` is a folder. */
+  /** The name of the file, used if `dest` is a folder. */
   readonly name: string;
-  /** How many bytes it has. */
+  /** The size in bytes. */
   readonly size: number;
-  /** Their SHA-256 in hex. */
+  /** The SHA-256 in hex. */
   readonly sha256: string;
   /** The absolute path of a file or a folder on the host; a folder if it ends in `/`. */
   readonly dest: string;
   /** The mode of a new file, in octal. */
   readonly newMode: string;
-  /** The mode that it is to have in any case. */
+  /** The mode of a new or an existing file, in octal. */
   readonly mode?: string | undefined;
-  /** Whom it is to belong to: `user`, `user:group` or `:group`. */
+  /** The owner: `user`, `user:group` or `:group`. */
   readonly owner?: string | undefined;
-  /** When it was changed, in Unix milliseconds. */
+  /** The modification time, in Unix milliseconds. */
   readonly modifiedMs?: number | undefined;
-  /** It is the archive of a folder, which is to be unpacked: the modes are in there. */
+  /** Whether the file is the archive of a folder to unpack, which holds the modes. */
   readonly isFolder?: boolean | undefined;
 }
 
 /**
- * The command that copies. It prints one line that says what is on the host already: `unchanged`, or
- * `from N` when it is about to read the file from its byte N on. In the end it prints `copied`.
+ * Returns the command that copies. Its first line of output is `unchanged`, or `from N` if it reads the
+ * file from byte N on. Its last line is `copied`.
  */
 export function copyCommand(plan: CopyPlan): readonly string[] {
   const { name, size, sha256, dest, newMode, mode = "", owner = "", modifiedMs, isFolder } = plan;
@@ -50,20 +49,135 @@ export function copyCommand(plan: CopyPlan): readonly string[] {
   return ["/bin/sh", "-c", SCRIPT, "copy", ...words];
 }
 
-/** As touch(1) takes it, in UTC: `YYYYMMDDhhmm.ss`. */
+/** Returns a time for touch(1), in UTC: `YYYYMMDDhhmm.ss`. */
 function touchTime(unixMs: number): string {
   const digits = new Date(unixMs).toISOString().replace(/\D/g, "");
   return `${digits.slice(0, 12)}.${digits.slice(12, 14)}`;
 }
 
 /**
- * The bytes go into `copy.part` in a private folder inside the destination's folder, which is found again
- * should the copy be broken off. The file is finished and on disk there, and moved to its name last. So
- * whoever can change the destination's folder can neither reach it nor put another file in its place.
- * A file that is there already is looked at through a second name in the private folder, unless nobody
- * else can change the destination's folder. `sha256sum` comes last because others are several times as
- * fast. An archive is unpacked in the private folder, and moved, or what is in it laid over the folder
- * that is there; the private folder is in that one then.
+ * Defines `choose_user` and `lay_over`, which merge an unpacked archive into an existing folder. In a
+ * folder of root, root moves each file to its name if no other user can change any folder on the way.
+ * In a folder of another user, that user unpacks the archive again. Needs the functions of
+ * `pinned_folder_script.ts`.
+ */
+const LAY_OVER: string = `choose_user() { # who lays an archive over the folder that the shell is in
+  their=$uid own_group=
+  user=$(id -un "$uid" 2>/dev/null) || user=$(stat "$flag" %U . 2>/dev/null)
+  # A group that is called as its user has no other members.
+  if [ "$uid" -ne 0 ] && [ "$(id -gn "$user" 2>/dev/null)" = "$user" ]; then
+    own_group=$(id -g "$user")
+  fi
+  if [ $((0$bits & 02)) -ne 0 ] || { [ $((0$bits & 020)) -ne 0 ] && [ "$gid" != "$own_group" ]; }; then
+    fail "others can change $file: chmod go-w it, or copy to a folder that is not there yet"
+  fi
+  way=
+  if [ "$me" -eq 0 ] && [ "$uid" -eq 0 ]; then return; fi
+  if [ "$uid" = "$me" ]; then
+    way=self
+    return
+  fi
+  [ "$me" -eq 0 ] || fail "cannot write to $file"
+  their_group=$(id -g "$user" 2>/dev/null) || fail "$file belongs to user $uid, whom this host does not know"
+  if [ -n "$owner" ]; then
+    wanted=\${owner%%:*}
+    [ -z "$wanted" ] || [ "$(id -u "$wanted" 2>/dev/null || echo "$wanted")" = "$uid" ] || wanted=-
+    case $owner in
+      *:"$their_group" | *:"$(id -gn "$user")") ;;
+      *:*) wanted=- ;;
+    esac
+    [ "$wanted" != - ] ||
+      fail "$file belongs to $user, so nothing in it can be given to $owner: copy without --owner"
+  fi
+  for way in setpriv runuser su; do
+    if as_user : </dev/null >/dev/null 2>&1; then return; fi
+  done
+  fail "$file belongs to $user, and this host has no setpriv, runuser or su to write as that user"
+}
+as_user() { # LINE
+  case $way in
+    self) /bin/sh -c "$1" ;;
+    setpriv)
+      setpriv --reuid="$their" --regid="$their_group" --clear-groups --no-new-privs -- /bin/sh -c "$1"
+      ;;
+    runuser) runuser -u "$user" -- /bin/sh -c "$1" ;;
+    su) su -s /bin/sh -c "$1" "$user" ;;
+  esac
+}
+# Says why a folder of the archive cannot be laid over one that is there; parents come first.
+check='
+for from; do
+  to=..\${from#copy.tree}
+  [ -e "$to" ] || [ -h "$to" ] || continue
+  path=$file\${to#..}
+  if [ -h "$to" ] || [ ! -d "$to" ]; then
+    echo "$path is no folder"
+    exit
+  fi
+  set -- $(stat "$flag" "$form" "$to")
+  case $2 in
+    0 | "$me" | "$their") writers=$((0$4 & 022)) ;;
+    *) writers=2 ;;
+  esac
+  [ "$3" != "$own_group" ] || writers=$((writers & 02))
+  [ "$writers" -eq 0 ] || {
+    echo "others can change $path: copy that folder by itself, or chmod go-w it"
+    exit
+  }
+done'
+# Moves what is in the archive to folders that root alone can change; children come first.
+merge='
+for from; do
+  to=..\${from#copy.tree}
+  [ -d "\${to%/*}" ] || continue
+  if [ ! -d "$to" ]; then
+    mv -f -- "$from" "\${to%/*}/"
+    continue
+  fi
+  export to
+  find "$from/." ! -name . -prune ! -type d -exec /bin/sh -c "$move" sh "$names" +
+  if [ "$to" != .. ]; then
+    set -- $(stat "$flag" "$form" "$from")
+    [ -z "$owner" ] || chown "$2:$3" "$to"
+    chmod "$4" "$to"
+  fi
+  [ -z "$time" ] || touch -r "copy.times/$from" "$to"
+  rmdir "$from"
+done'
+move='mv -f -- "$@" "$to/"'
+names='{}' # find takes it for names wherever it is
+keep_times() { # of folders, which change as things are moved out of them
+  rm -rf copy.times
+  mkdir copy.times &&
+    find copy.tree -type d -exec /bin/sh -c 'for from; do mkdir "copy.times/$from"; done' sh {} + &&
+    find copy.tree -depth -type d -exec /bin/sh -c \\
+      'for from; do touch -r "$from" "copy.times/$from"; done' sh {} +
+}
+lay_over() { # what is unpacked over the folder in which the private one is
+  export file flag form me their own_group owner time move names
+  refused=$(find copy.tree -type d -exec /bin/sh -c "$check" sh {} + 2>/dev/null)
+  [ -z "$refused" ] || fail "$(printf '%s\\n' "$refused" | head -n 1)"
+  if [ -z "$way" ]; then
+    [ -z "$time" ] || keep_times || fail "cannot write to $file"
+    find copy.tree -depth -type d -exec /bin/sh -c "$merge" sh {} +
+    [ ! -d copy.tree ] || fail "cannot write to $file"
+    return
+  fi
+  chmod "$over_mode" copy.tree # which is what the folder gets
+  tar -cf - -C copy.tree . | (
+    cd -P .. && look && [ "$id" = "$at" ] && as_user 'exec tar -xpof -' 9>&- >/dev/null
+  ) || fail "cannot write to $file"
+}
+`;
+
+/**
+ * Writes the bytes to `copy.part` in a private folder inside the destination's folder. An interrupted
+ * copy continues there. The file is finished and synced there, and moved to its name last, so a user
+ * who can change the destination's folder can neither reach nor replace it. An existing file is
+ * compared through a second name in the private folder, unless no other user can change the
+ * destination's folder. `sha256sum` is tried last, because the others are several times as fast. An
+ * archive is unpacked in the private folder and moved, or merged into an existing folder; then the
+ * private folder is in that one.
  */
 const SCRIPT =
   `${PINNED_FOLDER}${LAY_OVER}dest=$1 name=$2 size=$3 sum=$4 new_mode=$5 mode=$6 owner=$7 time=$8 tree=$9

@@ -1,12 +1,12 @@
 /**
- * Shell functions for work in a folder that others may be able to change. The shell enters the
- * folder, so that nobody can swap it, and then a private folder inside it. From there it uses names
- * in the private folder, and `../NAME` only to give or take a name, so no file elsewhere is changed
- * whatever others put at a name.
+ * Shell functions for work in a folder that other users may be able to change. The shell enters the
+ * folder, so that no user can replace it, and then a private folder inside it. From there it uses
+ * names in the private folder, and `../NAME` only to add or remove a name. So no file elsewhere is
+ * changed, whatever other users put at a name.
  * @module
  */
 
-/** Sets the shell up and defines `enter` and `enter_private`. */
+/** Prepares the shell and defines `enter` and `enter_private`. */
 export const PINNED_FOLDER: string = `set -u
 umask 077
 export LC_ALL=C

@@ -1,7 +1,7 @@
 /**
  * Builds what is submitted to a hub: signed requests, also with streamed standard input, signed
- * directives that cancel or confirm, and unsigned commands for agents of the first program. Blocks
- * of streamed input are signed with a fresh key that the request names.
+ * directives that cancel or confirm, and unsigned commands for legacy agents. Blocks of streamed input
+ * are signed with a fresh key, which the request names.
  * @module
  */
 import { generateSecretKey, type SecretKey } from "../../envelope/keys/secret_key.ts";
@@ -22,31 +22,31 @@ import {
 } from "../../protocol/legacy_command.ts";
 import type { JobSubmission } from "../queue/queue.ts";
 
-/** An order before it is known which hosts it goes to, and how long they are waited for. */
+/** A signed request, without the hosts and the delivery deadline of a job. */
 export type PreparedRequest = Omit<JobSubmission, "nodes" | "deliverMs">;
 
-/** What an operator wants. The rest of the request follows from it. */
+/** The choices of the operator. The rest of a request follows from them. */
 export interface RequestSpec
   extends Omit<Request, "v" | "id" | "issued" | "expires" | "target" | "survive" | "secrets"> {
-  /** Whether the command outlives its agent; it does not unless given. */
+  /** Whether the command survives a restart of its agent; false by default. */
   readonly survive?: boolean;
-  /** The hosts that are meant, without groups. */
+  /** The target, without groups. */
   readonly target: Target;
-  /** Environment variables whose values nobody else is to see. */
+  /** Environment variables with secret values. */
   readonly secrets?: SecretValues;
-  /** How long a host may take to begin, in milliseconds, the time of a splay not counted. */
+  /** How long the request is valid, in milliseconds, without the splay. */
   readonly lifeMs: number;
 }
 
-/** What an agent may need beyond the time limit: ending the command, and saying so. */
+/** How long an agent may take after the time limit to kill the command and to report it, in milliseconds. */
 const GRACE_MS = 30_000;
 
 /**
- * Signs `wish` with `keys`.
- * @throws {EnvelopeError} `body` if the wish breaks a rule of requests
+ * Signs the request of `spec` with `keys`.
+ * @throws {EnvelopeError} `body` if the request breaks a rule
  */
 export function signRequest(
-  { target, lifeMs, secrets, ...wish }: RequestSpec,
+  { target, lifeMs, secrets, ...spec }: RequestSpec,
   keys: readonly SecretKey[],
 ): SignedRequest {
   const issued = Date.now();
@@ -55,26 +55,26 @@ export function signRequest(
     v: 1,
     id: newRequestId(),
     issued,
-    expires: issued + lifeMs + (wish.splayMs ?? 0),
+    expires: issued + lifeMs + (spec.splayMs ?? 0),
     target: printTarget(target),
-    ...wish,
+    ...spec,
     ...(sealed && { secrets: sealed.digest }),
-    survive: wish.survive ?? false,
+    survive: spec.survive ?? false,
   };
   const envelope = signEnvelope(requestType, request, keys);
-  // Who only asks what would happen keeps them.
-  return sealed && wish.mode === "run" ? { envelope, secrets: sealed.part } : { envelope };
+  // A dry run needs no secrets.
+  return sealed && spec.mode === "run" ? { envelope, secrets: sealed.part } : { envelope };
 }
 
-/** A request in its envelope. */
+/** A request in its envelope, and its secrets. */
 export interface SignedRequest {
   /** The bytes of the envelope. */
   readonly envelope: Uint8Array;
-  /** What travels beside it: the values of its secrets. */
+  /** The encoded values of the secrets, which the envelope holds as a digest only. */
   readonly secrets?: Uint8Array;
 }
 
-/** The order to carry out a request that was signed, now or before. */
+/** Prepares a signed request for submission. */
 export function prepareSigned(signed: SignedRequest): PreparedRequest {
   const { envelope } = signed;
   const { claimed, digest } = readUnverified(envelope, requestType);
@@ -85,30 +85,30 @@ export function prepareSigned(signed: SignedRequest): PreparedRequest {
   return { id, digest, message: { kind: "sealed", ...signed }, runMs, about };
 }
 
-/** The order to carry out `wish`, signed with `keys`; throws as {@linkcode signRequest}. */
-export function prepareRequest(wish: RequestSpec, keys: readonly SecretKey[]): PreparedRequest {
-  return prepareSigned(signRequest(wish, keys));
+/** Signs the request of `spec` with `keys`; throws as {@linkcode signRequest}. */
+export function prepareRequest(spec: RequestSpec, keys: readonly SecretKey[]): PreparedRequest {
+  return prepareSigned(signRequest(spec, keys));
 }
 
-/** How long a directive counts, in milliseconds. */
+/** How long a directive is valid, in milliseconds. */
 const DIRECTIVE_LIFE_MS = 60_000;
 
-/** The request that a directive is about, and its hosts. */
+/** The request of a directive, and its hosts. */
 export interface DirectiveSubject {
   /** The id of the request. */
   readonly job: string;
-  /** The hosts that are meant, without groups. */
+  /** The target, without groups. */
   readonly target: Target;
 }
 
-/** The message by which `key` has a request stopped. */
-export function signedCancel(directed: DirectiveSubject, key: SecretKey): HubMessage {
-  return { kind: "sealed", envelope: signEnvelope(cancelType, buildDirective(directed), [key]) };
+/** Returns a message that cancels a request, signed with `key`. */
+export function signedCancel(subject: DirectiveSubject, key: SecretKey): HubMessage {
+  return { kind: "sealed", envelope: signEnvelope(cancelType, buildDirective(subject), [key]) };
 }
 
-/** The message by which `key` lets stay what a request has changed. */
-export function signedConfirm(directed: DirectiveSubject, key: SecretKey): HubMessage {
-  return { kind: "sealed", envelope: signEnvelope(confirmType, buildDirective(directed), [key]) };
+/** Returns a message that confirms the change of a request, signed with `key`. */
+export function signedConfirm(subject: DirectiveSubject, key: SecretKey): HubMessage {
+  return { kind: "sealed", envelope: signEnvelope(confirmType, buildDirective(subject), [key]) };
 }
 
 function buildDirective({ job, target }: DirectiveSubject): Directive {
@@ -117,13 +117,13 @@ function buildDirective({ job, target }: DirectiveSubject): Directive {
   return { v: 1, id: newRequestId(), issued, expires, target: printTarget(target), job };
 }
 
-/** How long an unsigned command may run before its host is counted as lost: a day. */
+/** How long an unsigned command may run before its host is lost, in milliseconds. */
 const UNSIGNED_RUN_MS = 86_400_000;
 
 /**
- * An order that nobody signs. Only agents that were started with `--insecure` obey it.
- * @throws {EnvelopeError} `legacy` if the first program's wire cannot carry the command, `body` if
- * it is too long
+ * Prepares an unsigned command. Only agents with `--insecure` accept it.
+ * @throws {EnvelopeError} `legacy` if the protocol of legacy agents cannot carry the command, `body`
+ * if it is too long
  */
 export function prepareUnsigned(command: LegacyCommand): PreparedRequest {
   encodeLegacyCommand(command);
@@ -135,30 +135,30 @@ export function prepareUnsigned(command: LegacyCommand): PreparedRequest {
   return { id, digest, message, runMs: UNSIGNED_RUN_MS, about };
 }
 
-/** Bytes that are read as they are needed. */
+/** A source of bytes, read on demand. */
 export interface ByteSource {
-  /** Whether any part can be read at any time; otherwise it is read once, from the start. */
+  /** Whether any offset can be read at any time; otherwise it is read once, from the start. */
   readonly seekable: boolean;
-  /** Reads 1 to `maxBytes` bytes from `offset` on, or none at the end. */
+  /** Returns 1 to `maxBytes` bytes from `offset` on, or none at the end. */
   read(offset: number, maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-/** What the commands read. */
+/** The standard input of the commands. */
 export interface StreamedSource {
-  /** Where the bytes come from. */
+  /** The source of the bytes. */
   readonly source: ByteSource;
   /**
-   * Where a host begins, once that is known: for commands that say so themselves, and look at the
-   * whole when they have it. Without it, all read everything.
+   * Returns the offset at which a host starts, once its command has reported it. Such a command
+   * verifies the whole input itself. Without it, every host starts at 0.
    */
   readonly startOf?: (node: string) => Promise<number>;
-  /** How many bytes all hosts together may be sent in a second. */
+  /** The rate limit for all hosts together, in bytes per second. */
   readonly bytesPerSecond?: number | undefined;
 }
 
-/** The order to carry out `wish`, signed with `keys`; throws as `prepareRequest()`. */
+/** Signs the request of `spec` with streamed input; throws as {@linkcode signRequest}. */
 export function prepareStreamed(
-  wish: RequestSpec,
+  spec: RequestSpec,
   keys: readonly SecretKey[],
   { source, startOf, bytesPerSecond }: StreamedSource,
 ): PreparedRequest {
@@ -167,7 +167,7 @@ export function prepareStreamed(
     key: key.publicKey.base64,
     from: startOf ? "anywhere" : "start",
   } as const;
-  const order = prepareRequest({ ...wish, input }, keys);
+  const order = prepareRequest({ ...spec, input }, keys);
   const signed: InputSource = {
     seekable: source.seekable,
     bytesPerSecond,
@@ -181,7 +181,7 @@ export function prepareStreamed(
   return { ...order, input: signed };
 }
 
-/** What `run` runs, as it could be typed into a shell; what does not fit one line is named. */
+/** Returns the command as a shell line; a script is only named. */
 export function summarizeRun(run: Run): string {
   switch (run.kind) {
     case "argv":
@@ -195,7 +195,7 @@ export function summarizeRun(run: Run): string {
   }
 }
 
-/** By the rules of POSIX shells. */
+/** Quotes a word for a POSIX shell. */
 function quoteWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,40 +1,40 @@
 /**
- * Writes the entries of a tar archive in exactly one way, so that the same folder always has the
- * same digest. Names are bytes, and long names have an entry of their own, as GNU tar writes them:
- * the one form that the tars of GNU, BSD and busybox read.
+ * Encodes the entries of a tar archive in exactly one way, so that the same folder always has the
+ * same digest. Long names are in a separate entry, as GNU tar writes them: the only form that GNU,
+ * BSD and busybox tar all read.
  * @module
  */
 import { concat, encodeUtf8 } from "../../base/bytes.ts";
 
-/** A file, a folder or a link in an archive. */
+/** A file, a folder or a symbolic link in an archive. */
 export interface TarEntry {
-  /** Its path from the folder that is archived, `.` for that itself. */
+  /** The path relative to the archived folder; `.` for this folder. */
   readonly path: string;
-  /** What it is, and how many bytes follow it, or where it leads. */
+  /** The type, with the size in bytes of a file or the target of a link. */
   readonly content:
     | { readonly kind: "file"; readonly size: number }
     | { readonly kind: "folder" }
     | { readonly kind: "link"; readonly to: string };
-  /** Its permission bits. */
+  /** The permission bits. */
   readonly mode: number;
-  /** When it was changed, in Unix seconds. */
+  /** The modification time, in Unix seconds. */
   readonly modified: number;
 }
 
-/** The size of everything in an archive is a multiple of this, in bytes. */
+/** The block size of an archive, in bytes. */
 export const TAR_BLOCK = 512;
 
-/** What an archive ends with: two blocks of zeros. */
+/** The length of the end of an archive, in bytes: two blocks of zeros. */
 export const TAR_END = 1_024;
 
-/** How long a name may be in the entry itself, in bytes. */
+/** The longest name in the entry itself, in bytes. */
 const MAX_NAME = 100;
-/** The largest size in octal digits. */
+/** The largest size that fits the octal field. */
 const MAX_OCTAL_SIZE = 0o77777777777;
 const LONG_NAME = "././@LongLink";
 const TYPES = { file: "0", link: "2", folder: "5" } as const;
 
-/** The bytes that come before the content of `entry`. */
+/** Returns the bytes before the content of an entry. */
 export function tarHeader({ path, content, mode, modified }: TarEntry): Uint8Array {
   const name = encodeUtf8(content.kind === "folder" ? `${path}/` : path);
   const link = encodeUtf8(content.kind === "link" ? content.to : "");
@@ -46,7 +46,7 @@ export function tarHeader({ path, content, mode, modified }: TarEntry): Uint8Arr
   ]);
 }
 
-/** How many bytes follow `size` bytes of content before the next entry. */
+/** Returns how many bytes of padding follow `size` bytes of content. */
 export function tarPadding(size: number): number {
   return (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
 }
@@ -60,7 +60,7 @@ interface Block {
   readonly type: string;
 }
 
-/** An entry whose content is a name that is too long for the entry that follows. */
+/** Returns an entry with the name of the next one, if that is too long for the name field. */
 function longName(type: "K" | "L", name: Uint8Array): readonly Uint8Array[] {
   if (name.length <= MAX_NAME) return [];
   const size = name.length + 1;
@@ -73,7 +73,7 @@ function block({ name, link, size, mode, modified, type }: Block): Uint8Array {
   const bytes = new Uint8Array(TAR_BLOCK);
   bytes.set(name.subarray(0, MAX_NAME), 0);
   bytes.set(octal(mode, 7), 100);
-  bytes.set(octal(0, 7), 108); // the owner is whoever unpacks it
+  bytes.set(octal(0, 7), 108); // no owner: the user who unpacks owns the files
   bytes.set(octal(0, 7), 116);
   bytes.set(sizeField(size), 124);
   bytes.set(octal(Math.max(0, modified), 11), 136);
@@ -91,7 +91,7 @@ function octal(value: number, digits: number): Uint8Array {
   return encodeUtf8(value.toString(8).padStart(digits, "0"));
 }
 
-/** In octal, or from 8 GiB on in binary. */
+/** Returns the size in octal, or in binary from 8 GiB on. */
 function sizeField(size: number): Uint8Array {
   if (size <= MAX_OCTAL_SIZE) return octal(size, 11);
   const field = new Uint8Array(12);

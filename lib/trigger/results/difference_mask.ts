@@ -1,8 +1,7 @@
 /**
- * Masks in output what differs on every host or at every moment, such as host names, times, process
- * ids and addresses, so that outputs that say the same become equal. A checksum is masked like any
- * other long hex number, so outputs that must be equal to the last character are compared without
- * it.
+ * Masks differences between hosts in their output: host names, times, process ids, addresses and hex
+ * ids. Outputs that differ only in these become equal. A checksum is masked like any other long hex
+ * number, so do not mask outputs whose checksums must be compared.
  * @module
  */
 import { decodeLatin1, decodeUtf8, encodeLatin1, encodeUtf8 } from "../../base/bytes.ts";
@@ -28,15 +27,15 @@ const MAC = /\b[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}(?![:-]?\w)/gi;
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi;
 const HEX = /\b0x[0-9a-f]{4,}\b|\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{12,}\b/gi;
 
-/** At least one digit and two colons. */
+/** Requires at least one digit and two colons. */
 const IPV6 =
   /(?<![\w:.])(?=:*[\da-f])(?=(?:[\da-f]*:){2})[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?![\w:])(?:%\w+)?/gi;
 
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
-/** A version such as 2.6.31.6-145 is no address: rather no mask than a wrong one. */
+/** Does not match a version such as 2.6.31.6-145: a missing mask is better than a wrong one. */
 const IPV4 = new RegExp(`(?<![\\w.-])(?:${OCTET}\\.){3}${OCTET}(?!\\.?[\\w-])`, "g");
 
-/** In this order: an address would take a time of day for its own, and an id a MAC address. */
+/** The order matters: the pattern of an IPv6 address also matches a time of day. */
 const RULES: readonly Rule[] = [
   [MAC, "<mac>"],
   [UUID, "<id>"],
@@ -49,9 +48,9 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Masks what `node` has printed: its own name, times and dates, process ids, IP and MAC addresses,
- * hex ids, and what the expressions of `more` find, which are tried first and must be global. Bytes
- * that are not UTF-8 stay as they are.
+ * Returns the output of `node` with its name, times and dates, process ids, IP and MAC addresses and
+ * hex ids masked. The expressions of `more`, which must be global, are masked first. Bytes that are
+ * not UTF-8 do not change.
  */
 export function maskOutput(
   node: string,
@@ -63,10 +62,12 @@ export function maskOutput(
     ...nameRules(node),
     ...RULES,
   ];
-  const mask = (text: string) =>
-    rules.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text);
+  const maskText = (text: string) =>
+    rules.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text);
   const text = textOf(output);
-  return text === undefined ? encodeLatin1(mask(decodeLatin1(output))) : encodeUtf8(mask(text));
+  return text === undefined
+    ? encodeLatin1(maskText(decodeLatin1(output)))
+    : encodeUtf8(maskText(text));
 }
 
 function textOf(bytes: Uint8Array): string | undefined {
@@ -77,7 +78,7 @@ function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The whole name and, of one with a domain, the first part; the first part of an address is none. */
+/** Masks the full name and, before a domain, its first part; an address has no such part. */
 function nameRules(node: string): readonly Rule[] {
   const [first = ""] = node.split(".");
   const names = first !== node && /[A-Za-z]/.test(first) ? [node, first] : [node];

@@ -1,7 +1,7 @@
 /**
- * The result of a request on one host: the outcome that the agent has signed, or what the hub knows
- * of a host that signed nothing. A result whose digests are not those of the output that came counts
- * as unverified.
+ * The result of a request on one host: the outcome that the agent has signed, or the state at the
+ * hub of a host without a signed result. A result whose digests do not match the received output is
+ * unverified.
  * @module
  */
 import {
@@ -13,23 +13,23 @@ import { isInterrupted, OutputDigest } from "../../protocol/job/output_digest.ts
 
 /** The result of one host, with its output. */
 export interface HostResultWithOutput {
-  /** The host's name. */
+  /** The name of the host. */
   readonly node: string;
-  /** How it ended. */
+  /** The outcome. */
   readonly outcome: HostOutcome;
-  /** The bytes of stdout that were kept. */
+  /** The stored bytes of stdout. */
   readonly stdout: Uint8Array;
-  /** The bytes of stderr that were kept. */
+  /** The stored bytes of stderr. */
   readonly stderr: Uint8Array;
-  /** How many bytes of both were not kept. */
+  /** How many bytes of both streams were not stored. */
   readonly droppedBytes: number;
-  /** How long the command ran, in milliseconds, if it did. */
+  /** The run time of the command, in milliseconds, if it ran. */
   readonly durationMs?: number;
   /** The newest hash of the agent's audit log when it signed the result. */
   readonly auditHead?: string;
 }
 
-/** One text per distinct outcome, for comparing; not for people. */
+/** Returns a key that is equal for equal outcomes only; not for people. */
 export function outcomeKey(outcome: HostOutcome): string {
   switch (outcome.kind) {
     case "exited":
@@ -55,46 +55,43 @@ export function outcomeKey(outcome: HostOutcome): string {
   }
 }
 
-/** How a request ended on one host, with what the agent has signed about it. */
+/** The result of one host, without its output. */
 export interface HostResult {
-  /** How it ended. */
+  /** The outcome. */
   readonly outcome: HostOutcome;
-  /** How many bytes of output the agent did not send, or the hub has not kept. */
+  /** How many bytes of output the agent did not send, or the hub did not store. */
   readonly droppedBytes: number;
-  /**
-   * Whether output is missing that the agent has sent: then the rest cannot be checked against the
-   * signed digest.
-   */
+  /** Whether output that the agent has sent is missing, so that no digest can be verified. */
   readonly unchecked?: true;
-  /** How long the command ran, in milliseconds, if it did. */
+  /** The run time of the command, in milliseconds, if it ran. */
   readonly durationMs?: number;
   /** The newest hash of the agent's audit log when it signed the result. */
   readonly auditHead?: string;
 }
 
-/** Whether the agent has signed `result`; otherwise it is what the hub knows of the host. */
+/** Returns whether the agent has signed `result`; otherwise it comes from the hub. */
 export function isSigned({ auditHead }: HostResult): boolean {
   return auditHead !== undefined;
 }
 
-/** Receives output and results as they come. Its functions must not throw. */
+/** Receives output and results as they arrive. Its functions must not throw. */
 export interface ResultListener {
-  /** `node` has printed something; a promise slows the command down until it resolves. */
+  /** Takes output of `node`; a promise slows the command down until it resolves. */
   output(node: string, stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> | void;
-  /** `node` has ended; called once per host, after all of its output. */
+  /** Takes the result of `node`; called once per host, after all of its output. */
   ended(node: string, result: HostResult): void;
 }
 
 /**
- * How output is compared with the digests in the signed result: the `whole` output; a `beginning`
- * that may lack its end, which is all that a hub keeps of a job that is looked up later; or `none`,
- * where output is not followed.
+ * How output is verified against the digests in the signed result. `whole`: all of it must match.
+ * `beginning`: the end may be missing, because a hub stores only the beginning. `none`: output is not
+ * followed and not verified.
  */
 export type OutputCheck = "whole" | "beginning" | "none";
 
 /**
- * The result of a host in a final state. Output travels unsigned; the signed result holds its
- * digests. Where they differ from `received`, the host counts as unverified.
+ * Returns the result of a host in a final state. Output is unsigned, and the signed result holds its
+ * digests. If these differ from `received`, the outcome is `unverified`.
  */
 export function hostResultOf(
   state: VerifiedFinalState,

@@ -1,6 +1,6 @@
 /**
- * Verifies the results that a hub shows: only what was signed by the agent that the operator knows
- * by this name is believed.
+ * Verifies the results that a hub sends: a result must be signed with the key that is pinned for its
+ * host.
  * @module
  */
 import { EnvelopeError } from "../../envelope/errors.ts";
@@ -13,25 +13,25 @@ import {
 import { resultType } from "../../envelope/statements/result.ts";
 import type { EndedState, VerifiedFinalState } from "../../protocol/job/host_state.ts";
 
-/** What a hub shows of a host that has ended. */
+/** A result as the hub sends it. */
 export interface UnverifiedResult extends Pick<EndedState, "envelope"> {
-  /** The host. */
+  /** The name of the host. */
   readonly node: string;
-  /** The key by which the hub knows the agent, in base64. */
+  /** The key that the hub has pinned for the agent, in base64. */
   readonly key?: string | undefined;
 }
 
-/** What it must be the result of. */
+/** The request of a result, and the keys. */
 export interface ExpectedResult {
   /** The id of the request. */
   readonly id: string;
-  /** Hex SHA-256 of what was asked; without it the result is taken for whatever it answers. */
+  /** Hex SHA-256 of the request; without it a result for any request with this id is accepted. */
   readonly digest?: string | undefined;
-  /** Which key belongs to which agent. A key that is seen for the first time is remembered. */
+  /** The pinned keys of the agents. A key is pinned when it is seen first. */
   readonly pins: PinnedKeys;
 }
 
-/** The verified state of a host that has ended; `lost` if its result cannot be believed. */
+/** Returns the verified final state of a host; `lost` if the result cannot be verified. */
 export function verifyResult(
   { node, envelope, key = "" }: UnverifiedResult,
   { id, digest, pins }: ExpectedResult,
@@ -55,20 +55,20 @@ export function verifyResult(
   }
 }
 
-/** Whether `node` is known here by another key than `key`, in base64. */
+/** Returns whether another key than `key`, in base64, is pinned for `node`. */
 export function isOtherKey(node: string, key: string, pins: Pick<PinnedKeys, "get">): boolean {
   return (pins.get(node)?.base64 ?? key) !== key;
 }
 
-/** What is said of a host whose agent the hub knows by another key than we do. */
+/** Returns the reason for a host for which the hub has pinned another key. */
 export function otherKeyReason(node: string): string {
   return `its agent has another key than the one you know, so nothing it says is believed; ` +
     `if the host was set up anew: nanotrigger hosts forget ${node}`;
 }
 
 /**
- * The key by which `node` is known here, or else the one that the hub knows, in base64.
- * @throws {KeyError} if that is one that nobody may use
+ * Returns the key that is pinned for `node`, or else `key`, in base64, from the hub.
+ * @throws {KeyError} if that key cannot be used
  */
 export function pinnedKeyOr(node: string, key: string, pins: Pick<PinnedKeys, "get">): PublicKey {
   return pins.get(node) ?? publicKeyFromBase64(key);

@@ -29,7 +29,7 @@ export type RolloutStep =
   /** Release these hosts. */
   | { readonly kind: "release"; readonly nodes: readonly string[] }
   /** All canaries have ended: {@linkcode Rollout.resume} if they pass the check, or else stop. */
-  | { readonly kind: "judge"; readonly canaries: readonly string[] }
+  | { readonly kind: "check"; readonly canaries: readonly string[] }
   /** {@linkcode Rollout.resume} after this time, in milliseconds. */
   | { readonly kind: "wait"; readonly ms: number }
   /** No further host is released; `left` are those that were not. */
@@ -41,12 +41,12 @@ const NONE: RolloutStep = { kind: "none" };
 export class Rollout {
   readonly #plan: RolloutPlan;
   /** How many hosts are released, and how many will be at the end of this batch. */
-  #begun = 0;
+  #released = 0;
   #batchEnd = 0;
-  readonly #underWay = new Set<string>();
+  readonly #running = new Set<string>();
   #failed = 0;
   #lost = 0;
-  #pausing: "for judgement" | "for time" | undefined;
+  #pausing: "for check" | "for time" | undefined;
   #stopped = false;
 
   /** A rollout that has released no host. */
@@ -59,9 +59,9 @@ export class Rollout {
     return this.#beginBatch(this.#plan.canary || this.#plan.batch);
   }
 
-  /** A host has ended. One that was not released, or has ended before, changes nothing. */
+  /** Notes that a host has ended. Ignores one that was not released, or has ended before. */
   ended(node: string, end: OutcomeClass): RolloutStep {
-    if (!this.#underWay.delete(node)) return NONE;
+    if (!this.#running.delete(node)) return NONE;
     if (end === "failed" || end === "refused") this.#failed++;
     if (end === "lost") this.#lost++;
     if (this.#stopped) return NONE;
@@ -74,40 +74,43 @@ export class Rollout {
     const { batch, batchWaitMs } = this.#plan;
     const pausing = this.#pausing;
     if (this.#stopped || !pausing) return NONE;
-    if (pausing === "for judgement" && batchWaitMs > 0) return this.#wait();
+    if (pausing === "for check" && batchWaitMs > 0) return this.#wait();
     this.#pausing = undefined;
     return this.#beginBatch(batch);
   }
 
   /** Stops for a reason from outside. Does nothing when all hosts are released. */
   stop(why: RolloutStop): RolloutStep {
-    return this.#stopped || this.#isAllBegun ? NONE : this.#stop(why);
+    return this.#stopped || this.#isAllReleased ? NONE : this.#stop(why);
   }
 
-  get #isAllBegun(): boolean {
-    return this.#begun === this.#plan.nodes.length;
+  get #isAllReleased(): boolean {
+    return this.#released === this.#plan.nodes.length;
   }
 
   #beginBatch(size: number): RolloutStep {
-    this.#batchEnd = Math.min(this.#begun + size, this.#plan.nodes.length);
+    this.#batchEnd = Math.min(this.#released + size, this.#plan.nodes.length);
     return this.#fill();
   }
 
   #fill(): RolloutStep {
-    const room = this.#plan.window - this.#underWay.size;
-    const nodes = this.#plan.nodes.slice(this.#begun, Math.min(this.#begun + room, this.#batchEnd));
-    for (const node of nodes) this.#underWay.add(node);
-    this.#begun += nodes.length;
+    const room = this.#plan.window - this.#running.size;
+    const nodes = this.#plan.nodes.slice(
+      this.#released,
+      Math.min(this.#released + room, this.#batchEnd),
+    );
+    for (const node of nodes) this.#running.add(node);
+    this.#released += nodes.length;
     return nodes.length > 0 ? { kind: "release", nodes } : NONE;
   }
 
   #advance(): RolloutStep {
-    if (this.#begun < this.#batchEnd) return this.#fill();
-    if (this.#underWay.size > 0 || this.#isAllBegun) return NONE;
+    if (this.#released < this.#batchEnd) return this.#fill();
+    if (this.#running.size > 0 || this.#isAllReleased) return NONE;
     const { nodes, canary, batch, batchWaitMs } = this.#plan;
-    if (this.#begun === canary) {
-      this.#pausing = "for judgement";
-      return { kind: "judge", canaries: nodes.slice(0, canary) };
+    if (this.#released === canary) {
+      this.#pausing = "for check";
+      return { kind: "check", canaries: nodes.slice(0, canary) };
     }
     return batchWaitMs > 0 ? this.#wait() : this.#beginBatch(batch);
   }
@@ -126,7 +129,7 @@ export class Rollout {
 
   #stop(why: RolloutStop): RolloutStep {
     this.#stopped = true;
-    return { kind: "stop", why, left: this.#plan.nodes.slice(this.#begun) };
+    return { kind: "stop", why, left: this.#plan.nodes.slice(this.#released) };
   }
 }
 
@@ -148,7 +151,7 @@ export interface RolloutRunOptions {
   checkCanaries(canaries: readonly string[]): Promise<boolean>;
   /** Called when the rollout is stopped before `left` are released. Must not throw. */
   onStop(why: RolloutStop, left: readonly string[]): void;
-  /** Where time comes from; the machine's own clock by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
   /** No host is released after an abort. The caller decides about the rest. */
   readonly signal: AbortSignal;
@@ -187,7 +190,7 @@ export class RolloutRun implements Disposable {
     this.#take(this.#rollout.begin());
   }
 
-  /** A host has ended. */
+  /** Notes that a host has ended. */
   ended(node: string, outcome: HostOutcome): void {
     this.#take(this.#rollout.ended(node, outcomeClass(outcome)));
   }
@@ -204,8 +207,8 @@ export class RolloutRun implements Disposable {
         return;
       case "release":
         return this.#job?.release(step.nodes);
-      case "judge":
-        return void this.#judge(step.canaries);
+      case "check":
+        return void this.#check(step.canaries);
       case "wait":
         return this.#after(step.ms, () => this.#rollout.resume());
       case "stop":
@@ -217,7 +220,7 @@ export class RolloutRun implements Disposable {
     }
   }
 
-  async #judge(canaries: readonly string[]): Promise<void> {
+  async #check(canaries: readonly string[]): Promise<void> {
     const good = await this.#options.checkCanaries(canaries);
     this.#take(good ? this.#rollout.resume() : this.#rollout.stop({ kind: "canary" }));
   }

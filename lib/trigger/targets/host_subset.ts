@@ -1,29 +1,28 @@
 /**
- * A part of some hosts: how many, as a count or a percentage, and which, at random in a way that
- * can be repeated.
+ * Selects a part of some hosts: a count or a percentage, at random and reproducibly.
  *
- * Each name gets a number that depends on the name and the seed only, and the lowest numbers are
- * chosen. So the order of names does not matter, a larger sample holds every smaller one, and a
- * host that joins or leaves changes the choice by at most one.
+ * Each name is ranked by a hash of the name and the seed, and the lowest ranks are selected. So the
+ * order of names does not matter, a larger sample contains every smaller one, and a host that is
+ * added or removed changes the selection by at most one.
  * @module
  */
 
-/** `5` or `10%`. */
+/** A number of hosts, such as `5` or `10%`. */
 export type HostShare =
   | { readonly kind: "count"; readonly count: number }
-  /** Of all, above 0 and at most 100. */
+  /** Above 0 and at most 100. */
   | { readonly kind: "percent"; readonly percent: number };
 
 /**
- * How many of `total` hosts a share is: percent are rounded up, so that a share of some hosts is never
- * nobody; never more than `total`.
+ * Returns how many of `total` hosts a share is, at most `total`. A percentage is rounded up, so that it
+ * selects at least one host.
  */
 export function hostCount(share: HostShare, total: number): number {
   const count = share.kind === "count" ? share.count : Math.ceil(total * share.percent / 100);
   return Math.min(count, total);
 }
 
-/** Chooses `count` of `names`, all if there are not more, in the order of `names`. */
+/** Selects `count` of `names`, or all if there are fewer, in the order of `names`. */
 export function sample<Name extends string>(
   names: readonly Name[],
   { count, seed }: { readonly count: number; readonly seed: string },
@@ -31,11 +30,11 @@ export function sample<Name extends string>(
   const ranked = names
     .map((name) => ({ name, rank: rankOf(`${seed}\0${name}`) }))
     .sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1));
-  const chosen = new Set(ranked.slice(0, count).map(({ name }) => name));
-  return names.filter((name) => chosen.has(name));
+  const selected = new Set(ranked.slice(0, count).map(({ name }) => name));
+  return names.filter((name) => selected.has(name));
 }
 
-/** A number below 2^53 for a text: two runs of FNV-1a with MurmurHash3's last step. */
+/** Returns a number below 2^53: two runs of FNV-1a, finished as in MurmurHash3. */
 function rankOf(text: string): number {
   return hash(text, 0x811c9dc5) * 0x200000 + (hash(text, 0x9747b28c) >>> 11);
 }

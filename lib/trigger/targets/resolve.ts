@@ -1,6 +1,6 @@
 /**
- * Resolves a target to host names with the help of the hosts that are attached, and finds globs and
- * regular expressions in it that match no host, which are often typing errors.
+ * Resolves a target to host names, which may depend on the attached hosts. Finds globs and regular
+ * expressions that match no host, because these are often typing errors.
  * @module
  */
 import {
@@ -15,20 +15,20 @@ import {
 } from "../../nodeset/mod.ts";
 import type { Queue, WaitOptions } from "../queue/queue.ts";
 
-/** The hosts that a target means. */
+/** The hosts of a target. */
 export interface ResolvedHosts {
-  /** Their names; those that are not attached yet are waited for. */
+  /** The names of the hosts, attached or not. */
   readonly nodes: readonly string[];
-  /** Names that are listed and not attached, and whose facts would have to be known. */
+  /** Listed hosts that are not attached, where the target depends on their facts. */
   readonly unknown: readonly string[];
-  /** Globs and regular expressions that match nobody, as they are written. */
+  /** Globs and regular expressions that match no host, as written. */
   readonly idle: readonly string[];
 }
 
 /**
- * Finds the hosts that `target` means. A target that only lists names is clear at once; any other
- * must wait until those that could be meant have attached. Whoever is expected for an open target
- * counts as listed: to be absent is no reason to be passed over.
+ * Resolves `target`. A list of names is resolved at once; another target waits until agents have had
+ * the time to attach. The expected hosts of an open target count as listed, so that a detached host
+ * is not skipped silently.
  * @throws {TargetError} if the target lists more than a million names
  * @throws the signal's reason when it is aborted
  */
@@ -61,17 +61,17 @@ function withoutFacts(names: Iterable<string>): TargetNode[] {
   return [...names].map((name) => targetNode(name, {}));
 }
 
-/** What `target` means when every condition on facts lets in everybody, or nobody. */
-function assumeFacts(lets: boolean, target: Target): Target {
-  const extreme = lets ? ALL_NODES : NO_NODES;
+/** Returns `target` with every condition on facts replaced by all hosts, or by none. */
+function assumeFacts(matches: boolean, target: Target): Target {
+  const extreme = matches ? ALL_NODES : NO_NODES;
   switch (target.kind) {
     case "fact":
       return extreme;
     case "not":
-      return { kind: "not", item: assumeFacts(!lets, target.item) };
+      return { kind: "not", item: assumeFacts(!matches, target.item) };
     case "and":
     case "or":
-      return { kind: target.kind, items: target.items.map((item) => assumeFacts(lets, item)) };
+      return { kind: target.kind, items: target.items.map((item) => assumeFacts(matches, item)) };
     case "xor":
       return usesFacts(target) ? extreme : target;
     default:
@@ -79,7 +79,7 @@ function assumeFacts(lets: boolean, target: Target): Target {
   }
 }
 
-/** Whether `target` may mean hosts whose names are not in it. */
+/** Returns whether `target` may match hosts that it does not name. */
 export function isOpen(target: Target): boolean {
   switch (target.kind) {
     case "nodes":
@@ -102,7 +102,7 @@ export function isOpen(target: Target): boolean {
   }
 }
 
-/** Whether it depends on facts whom `target` means. */
+/** Returns whether `target` depends on facts. */
 export function usesFacts(target: Target): boolean {
   switch (target.kind) {
     case "fact":
@@ -118,13 +118,13 @@ export function usesFacts(target: Target): boolean {
   }
 }
 
-/** Gives the globs and regular expressions that could add hosts to `target`, and match no name. */
+/** Returns the globs and regular expressions that could add hosts to `target` and match no name. */
 export function findUnmatchedTerms(target: Target, names: Iterable<string>): Target[] {
   const nodes = Array.from(names, (name) => ({ name, facts: new Map() }));
-  return searchTerms(target).filter((search) => selectNodes(search, nodes).length === 0);
+  return searchTerms(target).filter((term) => selectNodes(term, nodes).length === 0);
 }
 
-/** Those that only leave hosts out may well find nobody. */
+/** Returns the globs and regular expressions that add hosts. One that excludes hosts may match none. */
 function searchTerms(target: Target): Target[] {
   switch (target.kind) {
     case "glob":

@@ -29,7 +29,7 @@ function brief(step: RolloutStep): string {
       return ".";
     case "release":
       return `+${numbers(step.nodes)}`;
-    case "judge":
+    case "check":
       return `? ${numbers(step.canaries)}`;
     case "wait":
       return `wait ${step.ms}`;
