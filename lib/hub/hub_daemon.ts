@@ -122,8 +122,8 @@ async function flushStore(store: HubStore): Promise<void> {
 
 const USE: FolderUse = {
   holder: "hub",
-  busyHint: "stop it, or give this one another --state",
-  badHint: "--state names another folder",
+  busyHint: "stop that hub, or use another folder with --state",
+  badHint: "use another folder with --state",
 };
 
 /** A hub's folder, locked while it is open. */

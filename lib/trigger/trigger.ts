@@ -88,8 +88,10 @@ async function resolveHosts(
 ): Promise<readonly string[]> {
   const { nodes, unknown } = await resolve(queue, target, { maxMs, ...(signal && { signal }) });
   if (nodes.length > 0) return nodes;
-  const absent = unknown.length > 0 ? `${foldNodes(unknown)}: not attached` : "nobody is attached";
-  throw new UserError("no host is meant", { hint: absent });
+  const hint = unknown.length > 0
+    ? `start nanoexec on ${foldNodes(unknown)}`
+    : "start nanoexec on the hosts: none is attached";
+  throw new UserError("target matches no host", { hint });
 }
 
 /** The events that the loop has not taken yet. */

@@ -26,7 +26,7 @@ Deno.test("HubFolder has one hub at a time", { permissions }, async () => {
     assert.throws(() => new HubFolder(path), {
       name: "UserError",
       message: `another hub uses the state folder ${path}`,
-      hint: "stop it, or give this one another --state",
+      hint: "stop that hub, or use another folder with --state",
     });
     first[Symbol.dispose]();
     new HubFolder(path)[Symbol.dispose]();
@@ -38,7 +38,7 @@ Deno.test("HubFolder refuses what is no folder, with a hint", { permissions }, a
     Deno.writeTextFileSync(`${parent}/file`, "");
     assert.throws(() => new HubFolder(`${parent}/file`), {
       message: /^cannot use the state folder .*file/,
-      hint: "--state names another folder",
+      hint: "use another folder with --state",
     });
   });
 });

@@ -105,7 +105,7 @@ export class Dispatcher implements AsyncDisposable {
    * @throws {TypeError} if a job with this id is under way
    */
   submit(spec: ResumableJobSpec, sink: JobSink): Job {
-    if (this.#jobs.has(spec.id)) throw new TypeError(`job ${spec.id} is under way already`);
+    if (this.#jobs.has(spec.id)) throw new TypeError(`job ${spec.id} is running already`);
     const job = new Job(spec, sink, this.#options.clock ?? systemClock);
     this.#jobs.set(spec.id, job);
     this.roster.keep(spec.nodes); // check: keys-kept
@@ -139,7 +139,7 @@ export class Dispatcher implements AsyncDisposable {
 
   /** Stops listening and sends what is queued. Unfinished jobs keep their state. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const job of this.#jobs.values()) job.giveUp("the queue was closed");
+    for (const job of this.#jobs.values()) job.giveUp("the hub was stopped");
     await Promise.all(this.#listeners.map((listener) => listener.close()));
   }
 

@@ -42,7 +42,7 @@ export class JobObservers implements JobSink {
 
   /** Passes on a state. */
   state(node: string, state: VerifiedState): Promise<void> | void {
-    if (this.#closed) return Promise.reject(new Error("the job is not looked after any more"));
+    if (this.#closed) return Promise.reject(new Error("the hub no longer records this job"));
     const writing = this.#writer.state(node, state);
     for (const sink of this.#followers) sink.state(node, state);
     return writing;
@@ -61,7 +61,7 @@ export class JobObservers implements JobSink {
 
   /** Settles the host in the writer. */
   settle(node: string): Promise<void> | void {
-    if (this.#closed) return Promise.reject(new Error("the job is not looked after any more"));
+    if (this.#closed) return Promise.reject(new Error("the hub no longer records this job"));
     return this.#writer.settle?.(node);
   }
 }

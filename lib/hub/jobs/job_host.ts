@@ -31,13 +31,13 @@ export type JobSession = Pick<
 >;
 
 /** The default reason for a lost host. */
-export const AGENT_GONE = "the agent went away and did not come back";
+export const AGENT_GONE = "the agent detached and did not attach again";
 
 /** The reason for a host that a cancel reached before the delivery. */
-const CANCELLED = "it was cancelled before it was delivered";
+const CANCELLED = "cancelled before delivery";
 
 /** The reason for a host whose agent must not answer the request. */
-const UNANSWERED = "it was sent and not answered: the host may not trust the key that signed it";
+const UNANSWERED = "request sent but not answered: the host may not trust the key that signed it";
 
 /** The request for every host of a job. */
 export interface DispatchedRequest extends Pick<JobSpec, "id" | "digest" | "message"> {
@@ -135,7 +135,7 @@ export class JobHost {
     if (isFinal(this.#state)) return known ? this.#acknowledge(session) : undefined;
     if (known) return this.#resume(session);
     if (this.#state.kind !== "pending") {
-      return this.#lose("the agent was restarted and does not know the job");
+      return this.#lose("the agent restarted and does not know the job");
     }
     if (this.#cancelled) return this.#become({ kind: "expired", reason: CANCELLED });
     if (this.#late) return this.#missUnanswered();
@@ -220,7 +220,7 @@ export class JobHost {
   }
 
   #missUnanswered(): void {
-    if (this.isUnanswered) this.#lose("it was sent, and the agent went away before it said so");
+    if (this.isUnanswered) this.#lose("the agent detached before it confirmed the request");
   }
 
   #send(session: JobSession): void {

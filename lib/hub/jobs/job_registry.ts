@@ -175,8 +175,8 @@ export class JobRegistry implements Disposable {
       await adding;
     } catch (cause) {
       const reason = messageOf(cause);
-      const hint = "look at the hub's disk";
-      throw new UserError(`the job cannot be written down: ${reason}`, { hint, cause });
+      const hint = "check the disk of the hub";
+      throw new UserError(`cannot record the job: ${reason}`, { hint, cause });
     } finally {
       this.#adding.delete(record.id);
     }
@@ -247,7 +247,7 @@ function withoutSecrets(message: HubMessage): HubMessage {
 }
 
 function refuseOtherDigest({ digest }: JobRecord, spec: JobSpec): void {
-  if (digest !== spec.digest) throw new UserError("another job has the same id");
+  if (digest !== spec.digest) throw new UserError(`another job has the id ${spec.id}`);
 }
 
 /**

@@ -40,8 +40,8 @@ export function replyPing(
 /** The reply to unsigned commands from a hub without `--insecure`. */
 export const SIGNED_ONLY: Omit<FailedReply, "kind"> = {
   code: "refused",
-  message: "this hub passes on signed commands only",
-  hint: "leave --insecure out; or start the hub with --insecure, or be the queue with --listen",
+  message: "this hub accepts signed commands only",
+  hint: "omit --insecure, start the hub with --insecure, or run without a hub: --listen",
 };
 
 /** Replies with the hosts that run unsigned commands, then that it is done. */

@@ -118,13 +118,13 @@ export class OperatorSession implements Disposable {
 
   #answer(ask: OperatorCall, exchange: HubExchange): void {
     if (this.#exchanges.size > MAX_EXCHANGES) {
-      return this.#fail(exchange, { code: "refused", message: "too much is asked at once" });
+      return this.#fail(exchange, { code: "refused", message: "too many calls at once" });
     }
     if (ask.kind === "hello") return this.#greet(exchange);
     if (ask.kind === "login") return this.#login(ask, exchange);
     if (ask.kind === "leave") return exchange.going.dispose();
     if (this.#isIn) return this.#serve(ask, exchange);
-    this.#fail(exchange, { code: "login", message: "a login is wanted before anything else" });
+    this.#fail(exchange, { code: "login", message: "login required" });
   }
 
   #greet(exchange: HubExchange): void {
@@ -229,7 +229,7 @@ export class OperatorSession implements Disposable {
     const stream = new ReplyFollower(replies, keyOf);
     const following = this.#service.registry.follow(id, stream, { wait });
     if (following) going.use(following);
-    else this.#fail({ replies, going }, { code: "unknown-job", message: `there is no job ${id}` });
+    else this.#fail({ replies, going }, { code: "unknown-job", message: `no such job: ${id}` });
   }
 
   /** Requests the input of the job over this exchange from now on. */
@@ -276,8 +276,7 @@ function addNames(nodes: Set<string>, folded: string): void {
   if (nodes.size > MAX_NODES) throw new EnvelopeError("body", `more than ${MAX_NODES} names`);
 }
 
-const LOGIN_HINT =
-  "have its administrator add the line that nanotrigger key prints to its trust file";
+const LOGIN_HINT = "have the output of nanotrigger key added to the hub's trust file";
 
 /** The longest error message, in characters: it may quote bytes of a peer. */
 const MAX_MESSAGE_CHARS = 500;
@@ -289,7 +288,7 @@ export function describeFailure(error: Error): Omit<FailedReply, "kind"> {
     return { code: "store", message, ...(error.hint !== undefined && { hint: error.hint }) };
   }
   if (error instanceof EnvelopeError && isLoginFailure(error)) {
-    return { code: "login", message: "this hub does not know your key", hint: LOGIN_HINT };
+    return { code: "login", message: "this hub does not trust your key", hint: LOGIN_HINT };
   }
   return { code: "malformed", message };
 }

@@ -30,7 +30,7 @@ export function parseSubmission(ask: SubmitCall, nodes: Iterable<string>): Parse
   const message = decodeHubMessage(Uint8Array.fromBase64(ask.message));
   const handed = peekRequest(message);
   if (handed.id !== id || handed.digest !== digest) {
-    throw new EnvelopeError("body", "an order that is not the request it says");
+    throw new EnvelopeError("body", "id or digest differs from the request");
   }
   return {
     spec: {
@@ -55,7 +55,7 @@ function peekRequest(message: HubMessage): { id: string; digest: string; by: str
   if (message.kind === "unsigned") {
     return { id: message.id, digest: legacyDigest(message), by: "unsigned" };
   }
-  if (message.kind !== "sealed") throw new EnvelopeError("body", "not an order");
+  if (message.kind !== "sealed") throw new EnvelopeError("body", "not a request");
   const { claimed: { id }, digest, keyids } = readUnverified(message.envelope, requestType);
   return { id, digest, by: keyids.map(shortKeyid).join(" ") };
 }

@@ -120,15 +120,17 @@ export class Database implements Disposable {
 
   #refuseForeignFile(): void {
     if (this.#pragma("application_id") !== APPLICATION_ID) {
-      const hint = "name another folder with --state";
-      throw new UserError(`${this.path} is the database of another program`, { hint });
+      const hint = "use another folder with --state";
+      throw new UserError(`not a hub store: ${this.path} is the database of another program`, {
+        hint,
+      });
     }
     const version = this.#pragma("user_version");
     if (version <= SCHEMA_VERSION) return;
     throw new UserError(
-      `the hub's store ${this.path} was written by a newer version of this program ` +
-        `(form ${version}, this one knows ${SCHEMA_VERSION})`,
-      { hint: "use that version, or name another folder with --state" },
+      `the hub store ${this.path} was written by a newer version of this program ` +
+        `(format ${version}, supported up to ${SCHEMA_VERSION})`,
+      { hint: "use that version, or another folder with --state" },
     );
   }
 
@@ -166,14 +168,14 @@ export function openDatabase(path: string): OpenedDatabase {
 }
 
 function readableText(path: string): string {
-  return `other users could read the hub's store ${path}: its mode is 0600 now`;
+  return `the hub store ${path} was readable by other users: mode changed to 0600`;
 }
 
 function beginAnew(path: string, reason: string): OpenedDatabase {
   try {
     const aside = setAsideDatabase(path);
-    const problem = `the hub's store is damaged (${reason}) and was set aside as ${aside}: ` +
-      "hosts, jobs and results from before are not known any more";
+    const problem = `the hub store is damaged (${reason}) and was set aside as ${aside}: ` +
+      "the new store has no earlier hosts, jobs and results";
     return { database: new Database(path), problem };
   } catch (error) {
     throw cannotUse(path, error);
@@ -183,6 +185,6 @@ function beginAnew(path: string, reason: string): OpenedDatabase {
 function cannotUse(path: string, cause: unknown): UserError {
   if (cause instanceof UserError) return cause;
   const reason = messageOf(cause);
-  const hint = "look at the folder and its disk, or name another folder with --state";
-  return new UserError(`the hub's store ${path} cannot be used: ${reason}`, { hint, cause });
+  const hint = "check the folder and its disk, or use another folder with --state";
+  return new UserError(`cannot use the hub store ${path}: ${reason}`, { hint, cause });
 }

@@ -169,14 +169,14 @@ export class GroupCommit implements Disposable {
   #lossOf(cause: unknown): UserError {
     if (cause instanceof UserError) return cause;
     const reason = messageOf(cause);
-    const message = `the hub's store ${this.#database.path} cannot be written: ${reason}`;
+    const message = `cannot write the hub store ${this.#database.path}: ${reason}`;
     return new UserError(message, { hint: adviceOn(cause), cause });
   }
 }
 
 function adviceOn(cause: unknown): string {
   if (isDatabaseDamage(cause)) {
-    return "start the hub again: it begins a new store and keeps the damaged one";
+    return "restart the hub: it creates a new store and keeps the damaged one";
   }
-  return /full/.test(String(cause)) ? "make room on its disk" : "look at the folder and its disk";
+  return /full/.test(String(cause)) ? "free space on its disk" : "check the folder and its disk";
 }

@@ -175,7 +175,7 @@ export class OutputTable {
       stored = source?.stored ?? stored;
       if (at === stored) return;
       const piece = source && this.#pieceAt(source, at);
-      if (!piece) throw new UserError("the output is not kept any more");
+      if (!piece) throw new UserError("the output is no longer stored");
       yield piece;
       at += piece.length;
     }

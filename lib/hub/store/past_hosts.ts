@@ -28,7 +28,7 @@ export function selectPastHosts(jobs: JobStore, reference: JobReference): Select
   const [job, another] = ids;
   if (job === undefined) return { kind: "problem", problem: absence(reference.job) };
   if (another !== undefined) {
-    const problem = `more than one job has an id that begins so: ${ids.join(", ")}`;
+    const problem = `more than one job matches: ${ids.join(", ")}`;
     return { kind: "problem", problem };
   }
   const matches = matcherIn(jobs, job, reference.selector);
@@ -36,9 +36,7 @@ export function selectPastHosts(jobs: JobStore, reference: JobReference): Select
 }
 
 function absence(job: JobReference["job"]): string {
-  return job === "last"
-    ? "there is no job yet"
-    : `no job has an id that begins with ${job.idPrefix}`;
+  return job === "last" ? "no jobs yet" : `no such job: ${job.idPrefix}`;
 }
 
 /** Returns a matcher that searches output once, even if many hosts share it. */

@@ -142,7 +142,7 @@ export class HubConnection implements AsyncDisposable {
     using _exchange = this.openExchange([call], (reply) => {
       if (reply.kind === "failed") reject(refusalError(reply));
       else if (reply.kind === kind) resolve(reply as T);
-      else reject(new UserError("whoever listens there is not a hub that can be asked"));
+      else reject(new UserError(`not a nanoexec hub: unexpected reply from ${this.#pipe?.remote}`));
     });
     return await promise;
   }
@@ -168,7 +168,7 @@ export class HubConnection implements AsyncDisposable {
 
 /** Returns the error for the end of a connection. */
 export function connectionClosed(): UserError {
-  return new UserError("the hub has closed the connection");
+  return new UserError("the hub closed the connection");
 }
 
 /** Returns the error for a call that the hub has refused. */

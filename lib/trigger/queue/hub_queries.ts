@@ -75,8 +75,8 @@ export async function findJob(
   if (!job) throw noJob(prefix);
   if (others.length === 0) return job;
   const ids = [job, ...others].map(({ id }) => id).join(", ");
-  throw new UserError(`more than one job has an id that begins so: ${ids}`, {
-    hint: "write more of it",
+  throw new UserError(`more than one job matches: ${ids}`, {
+    hint: "give more digits of the id",
   });
 }
 
@@ -84,9 +84,9 @@ const MAX_FOUND = 10;
 
 function noJob(prefix: string | undefined): UserError {
   return prefix === undefined
-    ? new UserError("there is no job yet")
-    : new UserError(`no job has an id that begins with ${prefix}`, {
-      hint: "nanotrigger jobs lists those that the hub has kept",
+    ? new UserError("no jobs yet")
+    : new UserError(`no such job: ${prefix}`, {
+      hint: "list the stored jobs with nanotrigger jobs",
     });
 }
 

@@ -74,7 +74,7 @@ export class LocalQueue implements Queue {
   async submit({ about, ...order }: JobSubmission, sink: JobSink): Promise<Job> {
     const job = await this.#daemon.registry.submit(order, { ...about, by: "" }, sink);
     if (job) return job;
-    throw new UserError(`${order.id} was submitted before`);
+    throw new UserError(`request ${order.id} was submitted before`);
   }
 
   /**
@@ -86,7 +86,7 @@ export class LocalQueue implements Queue {
     if (reference.kind === "problem") return Promise.reject(new UserError(reference.problem));
     if (reference.selector.kind === "output") {
       return Promise.reject(
-        new UserError("only a hub that runs by itself keeps what hosts print"),
+        new UserError("only a running hub stores output"),
       );
     }
     this.#store.flush();

@@ -118,7 +118,7 @@ class PongVerifier implements Disposable {
     try {
       const { body } = verifyEnvelope(envelope, { payloadType: pongType, keys });
       if (body.name !== name || body.nonce !== this.#nonce) {
-        this.unproven.set(name, "it has signed something else");
+        this.unproven.set(name, "signed name or nonce differs");
       } else this.alive.push(this.#times(body, at));
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;

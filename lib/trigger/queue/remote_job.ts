@@ -148,7 +148,7 @@ export class RemoteJob implements SubmittedJob {
    * Stops following. The hub continues, also with hosts that it has not reached yet. Only hosts that
    * were never released count as skipped.
    */
-  giveUp(reason = "nobody waited for it any longer"): void {
+  giveUp(reason = "nanotrigger stopped waiting"): void {
     this.#accepted.reject(new UserError(reason));
     for (const [node, { kind }] of this.#hosts) {
       const isSkipped = kind === "pending" && this.#isWithheld(node);

@@ -41,7 +41,7 @@ export interface RemoteQueueOptions extends ConnectionOptions {
 const REDIAL = { baseMs: 200, maxMs: 2_000 };
 /** How long to redial after a lost connection, in milliseconds. */
 const MAX_REDIAL_MS = 300_000;
-const HUB_LOST = "the hub went away and did not come back";
+const HUB_LOST = "connection to the hub lost and not restored";
 
 /** A queue at a hub daemon. Closing it does not affect jobs. */
 export class RemoteQueue implements Queue {
@@ -322,7 +322,10 @@ export class JobWithExcludedHosts implements SubmittedJob {
   }
 
   #refuse(nodes: Iterable<string>): void {
-    this.#end(nodes, (node) => ({ kind: "expired", reason: otherKeyReason(node) }));
+    this.#end(
+      nodes,
+      (node) => ({ kind: "expired", reason: otherKeyReason(node, "request not sent") }),
+    );
   }
 
   #end(nodes: Iterable<string>, stateOf: (node: string) => VerifiedState): void {

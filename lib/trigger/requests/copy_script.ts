@@ -69,7 +69,7 @@ const LAY_OVER: string = `choose_user() { # who lays an archive over the folder 
     own_group=$(id -g "$user")
   fi
   if [ $((0$bits & 02)) -ne 0 ] || { [ $((0$bits & 020)) -ne 0 ] && [ "$gid" != "$own_group" ]; }; then
-    fail "others can change $file: chmod go-w it, or copy to a folder that is not there yet"
+    fail "other users can change $file: chmod go-w it, or copy to a new folder"
   fi
   way=
   if [ "$me" -eq 0 ] && [ "$uid" -eq 0 ]; then return; fi
@@ -78,7 +78,7 @@ const LAY_OVER: string = `choose_user() { # who lays an archive over the folder 
     return
   fi
   [ "$me" -eq 0 ] || fail "cannot write to $file"
-  their_group=$(id -g "$user" 2>/dev/null) || fail "$file belongs to user $uid, whom this host does not know"
+  their_group=$(id -g "$user" 2>/dev/null) || fail "the owner of $file is unknown on this host: user $uid"
   if [ -n "$owner" ]; then
     wanted=\${owner%%:*}
     [ -z "$wanted" ] || [ "$(id -u "$wanted" 2>/dev/null || echo "$wanted")" = "$uid" ] || wanted=-
@@ -87,12 +87,12 @@ const LAY_OVER: string = `choose_user() { # who lays an archive over the folder 
       *:*) wanted=- ;;
     esac
     [ "$wanted" != - ] ||
-      fail "$file belongs to $user, so nothing in it can be given to $owner: copy without --owner"
+      fail "$file belongs to $user, so --owner $owner is not possible: copy without --owner"
   fi
   for way in setpriv runuser su; do
     if as_user : </dev/null >/dev/null 2>&1; then return; fi
   done
-  fail "$file belongs to $user, and this host has no setpriv, runuser or su to write as that user"
+  fail "cannot write as $user, the owner of $file: this host has no setpriv, runuser or su"
 }
 as_user() { # LINE
   case $way in
@@ -111,7 +111,7 @@ for from; do
   [ -e "$to" ] || [ -h "$to" ] || continue
   path=$file\${to#..}
   if [ -h "$to" ] || [ ! -d "$to" ]; then
-    echo "$path is no folder"
+    echo "not a folder: $path"
     exit
   fi
   set -- $(stat "$flag" "$form" "$to")
@@ -121,7 +121,7 @@ for from; do
   esac
   [ "$3" != "$own_group" ] || writers=$((writers & 02))
   [ "$writers" -eq 0 ] || {
-    echo "others can change $path: copy that folder by itself, or chmod go-w it"
+    echo "other users can change $path: copy that folder by itself, or chmod go-w it"
     exit
   }
 done'
@@ -194,7 +194,7 @@ digest() {
 }
 length() { echo $(($(wc -c <"$1"))); }
 finish() { # FILE
-  [ -z "$owner" ] || chown -- "$owner" "$1" || fail "cannot give $file to $owner"
+  [ -z "$owner" ] || chown -- "$owner" "$1" || fail "cannot change the owner of $file to $owner"
   [ -z "$mode" ] || chmod "$mode" "$1" || fail "cannot change the mode of $file"
   [ -z "$time" ] || TZ=UTC0 touch -t "$time" "$1" || fail "cannot set the time of $file"
 }
@@ -247,7 +247,7 @@ unpack() {
   [ -z "$time" ] || keep_time=
   tar "-xpo\${keep_time}f" copy.part -C copy.tree || fail "cannot unpack in $folder"
   [ -z "$owner" ] || [ "\${way:-self}" != self ] || chown -Rh -- "$owner" copy.tree ||
-    fail "cannot give $file to $owner"
+    fail "cannot change the owner of $file to $owner"
 }
 place_tree() {
   top=
@@ -257,7 +257,7 @@ place_tree() {
     top=$1
     chmod u+w copy.tree
   fi
-  place copy.tree || fail "cannot make $file"
+  place copy.tree || fail "cannot create $file"
   [ -z "$top" ] || (cd -P "../$base" && look && [ "$id" = "$top" ] && chmod "$4" .) ||
     fail "cannot change the mode of $file"
 }
@@ -275,7 +275,7 @@ while rest=\${rest#"\${rest%%[!/]*}"} && [ -n "$rest" ]; do
   text=$text/$next
   enter "$next" && continue
   case $rest in *[!/]* | '') ;; *) text=$text/ ;; esac
-  fail "there is no folder $text"
+  fail "no such folder: $text"
 done
 base=\${base:-$name} folder=\${text:-/}
 file=$text/$base
@@ -286,7 +286,7 @@ if [ -n "$tree" ]; then
     over=yes over_mode=$bits
     choose_user
   elif [ -e "./$base" ] || [ -h "./$base" ]; then
-    fail "$file is no folder"
+    fail "not a folder: $file"
   fi
 else
   [ ! -d "./$base" ] || fail "$file is a folder"
@@ -309,16 +309,16 @@ fi
 exec 9>>copy.part || fail "cannot write to $folder"
 if command -v flock >/dev/null && ! flock -n 9; then
   sleep 2 # whoever was ended with its agent is about to let go
-  flock -n 9 || fail "somebody else copies the same to $file"
+  flock -n 9 || fail "another copy to $file is running"
 fi
-ours || fail "somebody else has just copied the same to $file"
+ours || fail "another copy to $file has just ended"
 trap leave EXIT
 rm -rf copy.held copy.tree copy.times
 if [ -z "$closed" ]; then
   # To copy instead of moving would take more than one step.
   case $(mv --help 2>&1) in *--no-copy*) no_copy=--no-copy ;; esac
   : >copy.held && mv -f -T copy.held copy.tree 2>/dev/null && rm -f copy.tree ||
-    fail "others can change $folder, and mv on this host has no -T"
+    fail "other users can change $folder, and mv on this host has no -T"
   if [ -z "$tree" ] && hold; then
     [ -h copy.held ] || [ ! -f copy.held ] || compare copy.held 2
     rm -f copy.held
@@ -335,10 +335,10 @@ fi
 echo "from $have"
 cat >&9 || fail "cannot write to $folder"
 have=$(length copy.part)
-[ "$have" -ge "$size" ] || fail "$have of $size bytes have come; again will go on from there"
+[ "$have" -ge "$size" ] || fail "$have of $size bytes received: repeat the copy to continue"
 if [ "$(digest copy.part)" != "$sum" ]; then
   rm -f copy.part
-  fail "what has come is not what was sent: was the file changed meanwhile?"
+  fail "checksum differs: the file may have changed during the copy"
 fi
 if [ -n "$tree" ]; then
   unpack

@@ -25,7 +25,7 @@ fail() {
 facts() { stat "$flag" "$form" "$@"; }
 look() { # at the folder that the shell is in
   set -- $(facts . .. 2>/dev/null)
-  [ $# -eq 10 ] || fail "cannot look at \${text:-/}: this host has no stat that says who owns it"
+  [ $# -eq 10 ] || fail "cannot read the owner of \${text:-/}: this host has no suitable stat"
   id=$1 uid=$2 gid=$3 bits=$4 parent=$6
 }
 has_writers() { [ $((0$1 & 022)) -ne 0 ]; } # MODE
@@ -49,7 +49,7 @@ follow() { # NAME: where the link ./NAME leads, which nobody else can change; fo
   [ $# -eq 6 ] || return 1
   walk "\${1%?x}" || return 1
   # A link in /proc leads elsewhere than it says.
-  [ "$id" = "$2" ] || fail "$text is a link that leads elsewhere than it says: name the folder"
+  [ "$id" = "$2" ] || fail "the link $text leads to another folder than its text: name the folder"
 }
 enter() { # NAME: goes into ./NAME, whose path is $text
   if [ -h "./$1" ] && is_closed "$uid" "$bits"; then
@@ -63,7 +63,7 @@ enter() { # NAME: goes into ./NAME, whose path is $text
   [ "$parent" != "$2" ] || return 0
   ! is_closed "$3" "$4" || return 0
   if has_writers "$4"; then
-    who=others
+    who="other users"
   else
     # What a user could reach without us may be reached through a link of his.
     [ "$uid" != "$3" ] || return 0
@@ -95,6 +95,6 @@ enter_private() { # PREFIX: goes into a private folder, one of an earlier copy i
   done
   [ -n "$work" ] || work=$(mktemp -d "./$1.XXXXXX" 2>/dev/null) || fail "cannot write to $text"
   cd -P "$work" 2>/dev/null && is_private && has_only_ours ||
-    fail "others have changed $text meanwhile"
+    fail "other users changed $text during the copy"
 }
 `;

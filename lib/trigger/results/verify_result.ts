@@ -45,13 +45,13 @@ export function verifyResult(
     const verified = verifyEnvelope(envelope, { payloadType: resultType, keys });
     const { body } = verified;
     if (body.id !== id || body.agent !== node || body.request !== (digest ?? body.request)) {
-      return { kind: "lost", reason: "the hub has shown a result of something else" };
+      return { kind: "lost", reason: "the hub sent a result of another request" };
     }
     if (!pins.get(node)) pins.set(node, known);
     return { kind: "ended", result: verified, envelope };
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    return { kind: "lost", reason: `its result cannot be believed: ${error.message}` };
+    return { kind: "lost", reason: `result not valid: ${error.message}` };
   }
 }
 
@@ -60,10 +60,13 @@ export function isOtherKey(node: string, key: string, pins: Pick<PinnedKeys, "ge
   return (pins.get(node)?.base64 ?? key) !== key;
 }
 
-/** Returns the reason for a host for which the hub has pinned another key. */
-export function otherKeyReason(node: string): string {
-  return `its agent has another key than the one you know, so nothing it says is believed; ` +
-    `if the host was set up anew: nanotrigger hosts forget ${node}`;
+/** Returns the reason for a host for which the hub has pinned another key, with the consequence. */
+export function otherKeyReason(
+  node: string,
+  consequence: "result ignored" | "request not sent" = "result ignored",
+): string {
+  return `agent key of ${node} changed: ${consequence} ` +
+    `(nanotrigger hosts forget ${node} if the host was reinstalled)`;
 }
 
 /**

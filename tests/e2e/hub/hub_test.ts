@@ -18,7 +18,7 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
   await t.step("before there is anything", async () => {
     assert.deepEqual((await ask("jobs")).stdout, "");
     const { code, stderr } = await ask("job", "last");
-    assert.deepEqual([code, stderr], [1, "nanotrigger: error: there is no job yet\n"]);
+    assert.deepEqual([code, stderr], [1, "nanotrigger: error: no jobs yet\n"]);
     const why = await ask("why", "web1");
     assert.deepEqual([why.code, why.stdout], [
       0,
@@ -90,7 +90,7 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     const run = await ask("run", ...again);
     assert.deepEqual([run.code, run.stdout, run.stderr], [0, "web2: again\n", ""]);
     const none = await ask("run", "--list-hosts", "-w", "@job:ffffffff:ok", "x");
-    const line = "nanotrigger: error: no job has an id that begins with ffffffff\n";
+    const line = "nanotrigger: error: no such job: ffffffff\n";
     assert.deepEqual([none.code, none.stderr], [1, line]);
     const nobody = await ask("run", "--list-hosts", "-w", "@job:last:failed", "x");
     assert.match(nobody.stderr, /^nanotrigger: error: no host is meant\n/);
@@ -183,7 +183,7 @@ Deno.test("a job is cancelled from elsewhere, on every host", E2E, async () => {
   const cancelled = await ask("cancel", "last");
   assert.deepEqual([cancelled.code, cancelled.stdout.split("\n").sort()], [0, [
     "",
-    "db1: not run: it was cancelled before it was delivered",
+    "db1: not run: cancelled before delivery",
     "web1: had ended before",
     "web2: cancelled",
   ]]);

@@ -61,15 +61,15 @@ Deno.test("a hub that lets in another key is not handed a command for that host"
   const ran = `${here.home}/ran`;
   const { code, stdout, stderr } = await ask("run", "-w", "web1", "--", "touch", ran);
   assert.deepEqual([code, stdout], [4, ""]);
-  assert.match(stderr, /web1: not run: its agent has another key than the one you know/);
+  assert.match(stderr, /web1: not run: agent key of web1 changed: request not sent/);
   assert.match(stderr, /nanotrigger hosts forget web1/);
   const handed = await ask("run", "-w", "web[1-2]", "--async", "--", "touch", ran);
   assert.equal(handed.code, 4);
   assert.match(handed.stdout, /^[0-9a-f]{32}\n$/);
-  assert.match(handed.stderr, /web1: not run: its agent has another key/);
+  assert.match(handed.stderr, /web1: not run: agent key of web1 changed: request not sent/);
   const staged = await ask("run", "-w", "web[1-2]", "--batch", "1", "--", "true");
   assert.equal(staged.code, 4);
-  assert.match(staged.stderr, /web1: not run: its agent has another key/);
+  assert.match(staged.stderr, /web1: not run: agent key of web1 changed: request not sent/);
   const log = await ask("job", "last", "--jsonl");
   assert.doesNotMatch(log.stdout, /"web1"/);
 });

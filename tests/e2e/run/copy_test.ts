@@ -62,7 +62,7 @@ Deno.test("copy puts files on hosts", E2E, async (t) => {
   await t.step("and says where it cannot", async () => {
     const ended = await here.trigger(...copy, "web1", "--dest", `${dest}/none/`, file);
     assert.equal(ended.code, 2);
-    assert.match(ended.stderr, /^web1: there is no folder .*none\/\n/);
+    assert.match(ended.stderr, /^web1: no such folder: .*none\/\n/);
     const folder = await here.trigger(...copy, "web1", "--dest", dest, here.home);
     assert.equal(folder.code, 1);
     assert.match(

@@ -134,7 +134,7 @@ Deno.test("a hub that was not started so passes no unsigned command on", E2E, as
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(
       stderr,
-      /error: this hub passes on signed commands only\n.*hint: leave --insecure/,
+      /error: this hub accepts signed commands only\n.*hint: omit --insecure/,
     );
   }
 });

@@ -51,7 +51,7 @@ Deno.test("an agent obeys the rules of its trust file", E2E, async (t) => {
     const command = ["--", "/usr/bin/touch", `${here.home}/proof`];
     const { code, stderr } = await here.trigger(...as("eve", "-t", "5m", ...command));
     assert.equal(code, 4);
-    assert.match(stderr, /^nanotrigger: web1: lost: it was sent and not answered: .*\n$/);
+    assert.match(stderr, /^nanotrigger: web1: lost: request sent but not answered: .*\n$/);
     await assert.rejects(Deno.stat(`${here.home}/proof`), Deno.errors.NotFound);
   });
 

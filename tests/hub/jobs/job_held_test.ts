@@ -119,7 +119,7 @@ Deno.test("Job that is taken up again loses whoever does not come back", async (
   await clock.advance(90_000);
   assert.deepEqual([...job.states().values()], [{
     kind: "lost",
-    reason: "the agent went away and did not come back",
+    reason: "the agent detached and did not attach again",
   }]);
 });
 

@@ -212,7 +212,7 @@ Deno.test("JobHost is lost when the agent comes back and has forgotten the order
   assert.equal(host.state.kind, "lost");
 });
 
-const CANCELLED = { kind: "expired", reason: "it was cancelled before it was delivered" };
+const CANCELLED = { kind: "expired", reason: "cancelled before delivery" };
 const cancel: HubMessage = { kind: "sealed", envelope: new Uint8Array([1]) };
 
 Deno.test("JobHost passes a cancel on to an agent that may have the order", () => {

@@ -49,7 +49,7 @@ Deno.test(
         assert.ok(error instanceof UserError);
         assert.match(
           `${error.message}; ${error.hint}`,
-          /cannot be written down: .+; look at .* disk/,
+          /cannot record the job: .+; check the disk/,
         );
         return true;
       });

@@ -58,10 +58,15 @@ Deno.test("logins that do not count", async (t) => {
   )
     .replaceAll(mallory.publicKey.keyid, alice.publicKey.keyid);
   const rows: readonly (readonly [string, OperatorCall, string, RegExp])[] = [
-    ["of a key that is not known", login(mallory, nonce), "login", /does not know your key/],
+    ["of a key that is not known", login(mallory, nonce), "login", /does not trust your key/],
     ["for another connection", login(alice, await nonceOf(other)), "malformed", /another conn/],
     ["with a nonce of nobody", login(alice, "0".repeat(64)), "malformed", /another connection/],
-    ["with the name of a known key", sealed(encodeUtf8(forged)), "login", /does not know your key/],
+    [
+      "with the name of a known key",
+      sealed(encodeUtf8(forged)),
+      "login",
+      /does not trust your key/,
+    ],
     [
       "that is another envelope",
       sealed(signEnvelope(requestType, request, [alice])),

@@ -62,7 +62,7 @@ Deno.test({
       await fillDisk(`${folder}/ballast`);
       assert.throws(() => openHubStore({ path: `${folder}/hub.db` }), (error) => {
         assert.ok(error instanceof UserError);
-        assert.match(error.message, /^the hub's store .* cannot be used: /);
+        assert.match(error.message, /^cannot use the hub store .*: /);
         assert.match(error.hint ?? "", /disk/);
         return true;
       });
@@ -72,6 +72,6 @@ Deno.test({
 function isFull(error: unknown): boolean {
   assert.ok(error instanceof UserError, String(error));
   assert.match(error.message, /cannot be written: database or disk is full/);
-  assert.equal(error.hint, "make room on its disk");
+  assert.equal(error.hint, "free space on its disk");
   return true;
 }

@@ -112,7 +112,7 @@ Deno.test("GroupCommit takes back a change that fails half-way, and keeps the ot
       add("a");
     });
     const good = writes.write(() => add("c"));
-    await assert.rejects(bad, /^UserError: the hub's store .* cannot be written: UNIQUE/);
+    await assert.rejects(bad, /^UserError: cannot write the hub store .*: UNIQUE/);
     await good;
     assert.deepEqual(committed(), ["a", "c"]);
     assert.equal(losses.length, 1);
@@ -158,7 +158,7 @@ Deno.test("GroupCommit rejects a group that the database has rolled back by itse
       throw new Error("database or disk is full");
     });
     for (const each of [first, second]) {
-      await assert.rejects(each, { message: /is full/, hint: "make room on its disk" });
+      await assert.rejects(each, { message: /is full/, hint: "free space on its disk" });
     }
     assert.equal(losses.length, 1);
     await writes.write(() => add("c"));

@@ -42,7 +42,7 @@ Deno.test("openHubStore() sets a file aside that is no database, and begins anew
       using _ = store;
       assert.equal(
         problem,
-        `the hub's store is damaged (file is not a database) and was set aside as ` +
+        `the hub store is damaged (file is not a database) and was set aside as ` +
           `${path}.damaged-${number}: hosts, jobs and results from before are not known any more`,
       );
       assert.match(Deno.readTextFileSync(`${path}.damaged-${number}`), /^not a database/);
@@ -64,7 +64,7 @@ Deno.test("openHubStore() notices pages that were overwritten", { permissions },
     Deno.writeFileSync(path, bytes);
     const { store, problem } = openHubStore({ path });
     using _ = store;
-    assert.match(problem ?? "", /^the hub's store is damaged \(malformed: .+\) and was set aside/);
+    assert.match(problem ?? "", /^the hub store is damaged \(malformed: .+\) and was set aside/);
     assert.deepEqual(Deno.readFileSync(`${path}.damaged-1`).slice(-100), bytes.slice(-100));
     assert.deepEqual(store.jobs.recent(9), []);
   });
@@ -116,7 +116,7 @@ Deno.test("openHubStore() refuses a path that it cannot use, with a hint", {
   await inFastFolder((folder) => {
     Deno.writeTextFileSync(`${folder}/file`, "");
     for (const path of [folder, `${folder}/absent/hub.db`, `${folder}/file/hub.db`]) {
-      const said = /^the hub's store .* cannot be used: unable to open database file/;
+      const said = /^cannot use the hub store .*: unable to open database file/;
       assert.throws(() => openHubStore({ path }), refusal(said, /another folder with --state/));
     }
   });
@@ -165,7 +165,7 @@ Deno.test(
       opened.store[Symbol.dispose]();
       assert.equal(
         opened.problem,
-        `other users could read the hub's store ${path}: its mode is 0600 now`,
+        `the hub store ${path} was readable by other users: mode changed to 0600`,
       );
       const again = openHubStore({ path });
       using _ = again.store;

@@ -133,6 +133,6 @@ Deno.test("reading output fails when it is removed in between, and does not just
   assert.equal(store.jobs.get("a"), undefined);
   await store.jobs.add(job("b"), ["web2"]);
   await store.jobs.end("b", "web2", ended(pattern(2 * PIECE, 5)));
-  assert.throws(() => reading.next(), /^UserError: the output is not kept any more/);
+  assert.throws(() => reading.next(), /^UserError: the output is no longer stored/);
   assert.equal(textOf(store.jobs.output("a", "web1", "stdout")), "");
 });

@@ -87,13 +87,13 @@ Deno.test("selectPastHosts() finds hosts by how they ended and what they printed
 
 Deno.test("selectPastHosts() says why there is no such job", { permissions }, () => {
   using store = scene();
-  assert.equal(select(store, "bbbb:ok"), "no job has an id that begins with bbbb");
+  assert.equal(select(store, "bbbb:ok"), "no such job: bbbb");
   void store.jobs.add(job("aaaa1111"), []);
-  const many = "more than one job has an id that begins so: aaaa0000, aaaa1111";
+  const many = "more than one job matches: aaaa0000, aaaa1111";
   assert.equal(select(store, "aaaa:ok"), many);
   assert.equal(select(store, "aaaa0000:ok"), "ok");
   using empty = inMemory();
-  assert.equal(select(empty, "last"), "there is no job yet");
+  assert.equal(select(empty, "last"), "no jobs yet");
 });
 
 Deno.test(

@@ -59,7 +59,7 @@ function assertUnasked({ sink }: Scene, node: string): void {
   assert.ok(state?.kind === "expired");
   assert.match(
     state.reason ?? "",
-    /^its agent has another key than the one you know.*forget web1$/,
+    /^agent key of web1 changed: request not sent .*forget web1/,
   );
 }
 

@@ -64,7 +64,7 @@ async function obey(
 Deno.test("jobs are listed, found by their ids, and name their hosts", pure, async () => {
   await using fixture = await openHubDaemonFixture();
   const { queue, pins } = fixture;
-  await assert.rejects(findJob(queue, "last"), /^UserError: there is no job yet$/);
+  await assert.rejects(findJob(queue, "last"), /^UserError: no jobs yet$/);
   await using web1 = await fixture.attach({ name: "web1" });
   await using web2 = await fixture.attach({ name: "web2" });
   const [first, second] = [order("web[1-3]"), order("web1")];
@@ -116,7 +116,7 @@ Deno.test("a result that somebody else has signed is not believed", pure, async 
   assert.ok(trace?.end?.kind === "lost");
   assert.match(
     trace.end.reason,
-    /^its agent has another key than the one you know, .*forget web1$/,
+    /^agent key of web1 changed: result ignored .*forget web1/,
   );
 });
 
@@ -189,7 +189,7 @@ Deno.test("what a host prints whose key is another one is not shown", pure, asyn
   assert.equal(told.length, 1);
   assert.match(
     told.join("\n"),
-    /^web1 its agent has another key than the one you know/,
+    /^web1 agent key of web1 changed: result ignored/,
   );
 });
 
@@ -259,5 +259,5 @@ Deno.test("a job can be followed to its end, or shown as it is now", pure, async
     "web1 ended",
     "web2 ended",
   ]);
-  await assert.rejects(queue.follow(newRequestId(), now), /there is no job/);
+  await assert.rejects(queue.follow(newRequestId(), now), /no such job/);
 });

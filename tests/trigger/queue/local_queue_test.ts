@@ -42,7 +42,7 @@ Deno.test({
       version: "1.2.3",
       insecure: true,
     });
-    await assert.rejects(queue.past("last:all"), /^UserError: there is no job yet$/);
+    await assert.rejects(queue.past("last:all"), /^UserError: no jobs yet$/);
     await using agent = await ScriptedAgent.attach({ url: "inproc://queue", transport });
     while (!queue.host("web1")) await queue.dispatcher.roster.changed();
     const order = {

@@ -49,7 +49,7 @@ Deno.test(
     assert.deepEqual(report.silent, ["dumb"]);
     assert.deepEqual(Object.fromEntries(report.unproven), {
       forged: "envelope is signed by no key that is known here",
-      other: "it has signed something else",
+      other: "signed name or nonce differs",
     });
   },
 );

@@ -28,7 +28,7 @@ Deno.test(
     await using fixture = await openHubDaemonFixture();
     await assert.rejects(fixture.queue.past("last:all"), (error) => {
       assert.ok(error instanceof UserError);
-      return error.message.includes("there is no job yet");
+      return error.message.includes("no jobs yet");
     });
   },
 );

@@ -46,7 +46,7 @@ Deno.test("copy follows links one by one, and no loop of them", AS_ROOT, async (
   assert.deepEqual(await place.copy({ dest: place.path("a/one\n/b/c/") }), COPIED);
   assert.equal(place.text("a/b/c/file"), "hello, world\n");
   const { problem } = await place.copy({ dest: place.path("a/loop/file") });
-  assert.match(problem, /^there is no folder .*a\/loop\n$/);
+  assert.match(problem, /^no such folder: .*a\/loop\n$/);
   assert.deepEqual(await place.copy({ dest: place.path("a/loop") }), COPIED);
   assert.equal(place.text("a/loop"), "hello, world\n");
 });
@@ -56,7 +56,7 @@ Deno.test("copy follows no link of others to elsewhere", AS_ROOT, async () => {
   await Deno.mkdir(place.path("system"));
   await Deno.mkdir(place.path("shared"));
   await Deno.chmod(place.path("shared"), 0o1777);
-  for (const [holder, who] of [["in", "nobody"], ["shared", "others"]]) {
+  for (const [holder, who] of [["in", "nobody"], ["shared", "other users"]]) {
     await Deno.symlink(place.path("system"), place.path(`${holder}/link`));
     for (const dest of [`${holder}/link`, `${holder}/link/`, `${holder}/link/file`]) {
       const { code, problem } = await place.copy({ dest: place.path(dest) });
@@ -174,7 +174,7 @@ Deno.test(
     const { code, problem } = await place.copy({ dest: place.in }, BYTES, running);
     assert.deepEqual([code, problem], [
       1,
-      `others can change ${place.in}, and mv on this host has no -T\n`,
+      `other users can change ${place.in}, and mv on this host has no -T\n`,
     ]);
     assert.deepEqual(place.names(place.in), []);
   },

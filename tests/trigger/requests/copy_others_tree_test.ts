@@ -40,7 +40,7 @@ Deno.test("copy -r into a user's folder makes the files that user's", AS_ROOT, a
   assert.equal(code, 1);
   assert.match(
     problem,
-    /tree belongs to nobody, so nothing in it can be given to daemon: copy without/,
+    /tree belongs to nobody, so --owner daemon is not possible: copy without/,
   );
 });
 
@@ -54,16 +54,16 @@ Deno.test("copy -r goes through no folder that others can change", AS_ROOT, asyn
   const refused = await place.copy(plan, archive);
   assert.match(
     refused.problem,
-    /^others can change .*tree\/sub: copy that folder by itself, or chmod/,
+    /^other users can change .*tree\/sub: copy that folder by itself, or chmod/,
   );
   await Deno.remove(sub);
   await Deno.symlink(place.in, sub);
-  assert.equal((await place.copy(plan, new Uint8Array())).problem, `${sub} is no folder\n`);
+  assert.equal((await place.copy(plan, new Uint8Array())).problem, `not a folder: ${sub}\n`);
   await Deno.remove(sub);
   await Deno.chmod(place.path("tree"), 0o775);
   assert.match(
     (await place.copy(plan, new Uint8Array())).problem,
-    /^others can change .*tree: chmod go-w it/,
+    /^other users can change .*tree: chmod go-w it/,
   );
   assert.deepEqual(place.names(place.in), []);
 });
