@@ -71,7 +71,7 @@ Deno.test({
 
 function isFull(error: unknown): boolean {
   assert.ok(error instanceof UserError, String(error));
-  assert.match(error.message, /cannot be written: database or disk is full/);
+  assert.match(error.message, /cannot write the hub store .*: database or disk is full/);
   assert.equal(error.hint, "free space on its disk");
   return true;
 }

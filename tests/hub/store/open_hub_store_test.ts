@@ -43,7 +43,7 @@ Deno.test("openHubStore() sets a file aside that is no database, and begins anew
       assert.equal(
         problem,
         `the hub store is damaged (file is not a database) and was set aside as ` +
-          `${path}.damaged-${number}: hosts, jobs and results from before are not known any more`,
+          `${path}.damaged-${number}: the new store has no earlier hosts, jobs and results`,
       );
       assert.match(Deno.readTextFileSync(`${path}.damaged-${number}`), /^not a database/);
       assert.deepEqual(store.jobs.recent(9), []);
@@ -94,7 +94,7 @@ Deno.test("openHubStore() leaves alone what a newer version or another program w
   permissions,
 }, async () => {
   const others: [title: string, sql: string, said: RegExp, hint: RegExp][] = [
-    ["newer", "PRAGMA user_version = 2", /newer version .*\(form 2, this one knows 1\)/, /^use/],
+    ["newer", "PRAGMA user_version = 2", /newer version .*\(format 2, supported up to 1\)/, /^use/],
     ["other", "PRAGMA application_id = 7", /is the database of another program/, /--state/],
   ];
   for (const [title, sql, said, hint] of others) {
@@ -129,7 +129,10 @@ Deno.test({
 }, async () => {
   await inFastFolder((folder) => {
     Deno.chmodSync(folder, 0o500);
-    assert.throws(() => openHubStore({ path: `${folder}/hub.db` }), refusal(/cannot be used/, /./));
+    assert.throws(
+      () => openHubStore({ path: `${folder}/hub.db` }),
+      refusal(/cannot use the hub store/, /./),
+    );
     Deno.chmodSync(folder, 0o700);
   });
 });

@@ -66,7 +66,7 @@ Deno.test({
     await assert.rejects(queue.past("bbbb:all"), UserError);
     await assert.rejects(
       queue.past("last:out~x"),
-      /^UserError: only a hub that runs by itself/,
+      /^UserError: only a running hub stores output/,
     );
   },
 });
