@@ -3,7 +3,7 @@
  *
  * Open a *queue* ({@linkcode openRemoteQueue} for a running hub, {@linkcode openLocalQueue} to be
  * the hub), select hosts with a *target* ({@linkcode parseTarget}, {@linkcode resolve}), and
- * iterate over {@linkcode trigger}, which runs a command on them and yields what comes back.
+ * iterate over {@linkcode trigger}, which runs a command on them and yields output and results.
  * @module
  */
 

@@ -61,10 +61,11 @@ function touchTime(unixMs: number): string {
  * In a folder of another user, that user unpacks the archive again. Needs the functions of
  * `pinned_folder_script.ts`.
  */
-const LAY_OVER: string = `choose_user() { # who lays an archive over the folder that the shell is in
+const LAY_OVER: string =
+  `choose_user() { # chooses the user who merges an archive into the current folder
   their=$uid own_group=
   user=$(id -un "$uid" 2>/dev/null) || user=$(stat "$flag" %U . 2>/dev/null)
-  # A group that is called as its user has no other members.
+  # A group with the name of its user has no other members.
   if [ "$uid" -ne 0 ] && [ "$(id -gn "$user" 2>/dev/null)" = "$user" ]; then
     own_group=$(id -g "$user")
   fi
@@ -104,7 +105,7 @@ as_user() { # LINE
     su) su -s /bin/sh -c "$1" "$user" ;;
   esac
 }
-# Says why a folder of the archive cannot be laid over one that is there; parents come first.
+# Prints why a folder of the archive cannot be merged into an existing one; parents come first.
 check='
 for from; do
   to=..\${from#copy.tree}
@@ -125,7 +126,7 @@ for from; do
     exit
   }
 done'
-# Moves what is in the archive to folders that root alone can change; children come first.
+# Moves the files of the archive to folders that only root can change; children come first.
 merge='
 for from; do
   to=..\${from#copy.tree}
@@ -146,14 +147,14 @@ for from; do
 done'
 move='mv -f -- "$@" "$to/"'
 names='{}' # find takes it for names wherever it is
-keep_times() { # of folders, which change as things are moved out of them
+keep_times() { # of folders, which change when files are moved out of them
   rm -rf copy.times
   mkdir copy.times &&
     find copy.tree -type d -exec /bin/sh -c 'for from; do mkdir "copy.times/$from"; done' sh {} + &&
     find copy.tree -depth -type d -exec /bin/sh -c \\
       'for from; do touch -r "$from" "copy.times/$from"; done' sh {} +
 }
-lay_over() { # what is unpacked over the folder in which the private one is
+lay_over() { # merges the unpacked archive into the folder above the private one
   export file flag form me their own_group owner time move names
   refused=$(find copy.tree -type d -exec /bin/sh -c "$check" sh {} + 2>/dev/null)
   [ -z "$refused" ] || fail "$(printf '%s\\n' "$refused" | head -n 1)"
@@ -163,7 +164,7 @@ lay_over() { # what is unpacked over the folder in which the private one is
     [ ! -d copy.tree ] || fail "cannot write to $file"
     return
   fi
-  chmod "$over_mode" copy.tree # which is what the folder gets
+  chmod "$over_mode" copy.tree # the mode that tar gives the folder
   tar -cf - -C copy.tree . | (
     cd -P .. && look && [ "$id" = "$at" ] && as_user 'exec tar -xpof -' 9>&- >/dev/null
   ) || fail "cannot write to $file"
@@ -198,23 +199,23 @@ finish() { # FILE
   [ -z "$mode" ] || chmod "$mode" "$1" || fail "cannot change the mode of $file"
   [ -z "$time" ] || TZ=UTC0 touch -t "$time" "$1" || fail "cannot set the time of $file"
 }
-is_as_wanted() { # FILE MODE: it has the owner and the mode that are asked for
+is_as_wanted() { # FILE MODE: succeeds if it has the wanted owner and mode
   user=\${owner%%:*} group=
   case $owner in *:*) group=\${owner#*:} ;; esac
   [ -z "$mode" ] || [ $((0$mode)) -eq $((0$2)) ] || return 1
   [ -z "$owner" ] ||
     [ -n "$(find "$1" -prune \${user:+-user "$user"} \${group:+-group "$group"} 2>/dev/null)" ]
 }
-compare() { # FILE LINKS: ends here if it is the same, and nothing but the file of that name
+compare() { # FILE LINKS: exits if the content is equal and the file has no other names
   only=$2
   set -- "$1" $(facts "$1" 2>/dev/null)
   [ $# -eq 6 ] || return 0
-  # It goes on to be whose it was, and as readable, but new content is no setuid program.
+  # The owner and the permissions stay, but new content must not be a setuid program.
   old_owner=$3:$4 new_mode=$(printf %o $((0$5 & 0777)))
   [ "$(length "$1")" -eq "$size" ] && [ "$(digest "$1")" = "$sum" ] || return 0
   if [ -n "$owner$mode$time" ]; then
     [ "$only" = any ] || [ "$6" -eq "$only" ] || return 0
-    # Who can write to it could do so still after it was given away, or made a setuid program.
+    # A user who can write to it could still do so after a change of the owner or to setuid.
     if ! is_closed "$3" "$5"; then
       is_as_wanted "$1" "$5" || return 0
       owner= mode=
@@ -225,14 +226,14 @@ compare() { # FILE LINKS: ends here if it is the same, and nothing but the file 
   echo unchanged
   exit 0
 }
-hold() { # gives what has the name one more name, which nobody else can change; follows no link
+hold() { # adds a second name that no other user can change; follows no link
   ln -P -- "../$base" copy.held 2>/dev/null ||
     { [ "$(uname)" = Linux ] && ln -- "../$base" copy.held 2>/dev/null; }
 }
-ours() { # a plain file, the user's own, and known by no other name
+ours() { # succeeds for a regular file of this user with one name
   [ -n "$(find copy.part -prune -type f -links 1 -user "$me" 2>/dev/null)" ]
 }
-place() { # WHAT: gives it the name
+place() { # FILE: moves it to its name
   mv -f -T $no_copy -- "./$1" "../$base" 2>/dev/null && return
   [ -n "$closed" ] && [ ! -d "../$base" ] && mv -f -- "./$1" "../$base"
 }
@@ -252,7 +253,7 @@ unpack() {
 place_tree() {
   top=
   if [ ! -w copy.tree ]; then
-    # Who is not root cannot move such a folder.
+    # Only root can move a folder without write permission.
     set -- $(facts copy.tree)
     top=$1
     chmod u+w copy.tree
@@ -308,14 +309,14 @@ if ! ours; then
 fi
 exec 9>>copy.part || fail "cannot write to $folder"
 if command -v flock >/dev/null && ! flock -n 9; then
-  sleep 2 # whoever was ended with its agent is about to let go
+  sleep 2 # a copy that was killed with its agent releases the lock soon
   flock -n 9 || fail "another copy to $file is running"
 fi
 ours || fail "another copy to $file has just ended"
 trap leave EXIT
 rm -rf copy.held copy.tree copy.times
 if [ -z "$closed" ]; then
-  # To copy instead of moving would take more than one step.
+  # A copy instead of a move is not atomic.
   case $(mv --help 2>&1) in *--no-copy*) no_copy=--no-copy ;; esac
   : >copy.held && mv -f -T copy.held copy.tree 2>/dev/null && rm -f copy.tree ||
     fail "other users can change $folder, and mv on this host has no -T"
@@ -323,7 +324,7 @@ if [ -z "$closed" ]; then
     [ -h copy.held ] || [ ! -f copy.held ] || compare copy.held 2
     rm -f copy.held
   elif [ "$me" -ne 0 ] && [ -z "$tree" ] && [ -f "../$base" ] && [ ! -h "../$base" ]; then
-    # Of others' files not every user may make another name.
+    # Not every user may link files of other users.
     compare "../$base" 0
   fi
 fi

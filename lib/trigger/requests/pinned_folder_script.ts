@@ -23,35 +23,35 @@ fail() {
   exit 1
 }
 facts() { stat "$flag" "$form" "$@"; }
-look() { # at the folder that the shell is in
+look() { # reads the identity and the owner of the current folder
   set -- $(facts . .. 2>/dev/null)
   [ $# -eq 10 ] || fail "cannot read the owner of \${text:-/}: this host has no suitable stat"
   id=$1 uid=$2 gid=$3 bits=$4 parent=$6
 }
 has_writers() { [ $((0$1 & 022)) -ne 0 ]; } # MODE
-is_closed() { # UID MODE: only root and this user can change such a file or folder
+is_closed() { # UID MODE: succeeds if only root and this user can change such a file or folder
   case $1 in
     0 | "$me") ! has_writers "$2" ;;
     *) false ;;
   esac
 }
-walk() { # PATH: goes there, one name after another
+walk() { # PATH: enters it, one name after another
   case $1 in /*) cd / && look ;; esac
   while set -- "\${1#"\${1%%[!/]*}"}" && [ -n "$1" ]; do
     set -- "\${1#"\${1%%/*}"}" "\${1%%/*}"
     [ "$2" = . ] || enter "$2" || return 1
   done
 }
-follow() { # NAME: where the link ./NAME leads, which nobody else can change; folders on the way others can
+follow() { # NAME: follows the link ./NAME, which no other user can change
   links=$((links + 1))
   [ "$links" -le 40 ] || return 1
   set -- "$(readlink "./$1" && echo x)" $(facts "./$1/." 2>/dev/null)
   [ $# -eq 6 ] || return 1
   walk "\${1%?x}" || return 1
-  # A link in /proc leads elsewhere than it says.
+  # A link in /proc may lead to another folder than its text.
   [ "$id" = "$2" ] || fail "the link $text leads to another folder than its text: name the folder"
 }
-enter() { # NAME: goes into ./NAME, whose path is $text
+enter() { # NAME: enters ./NAME, whose path is $text
   if [ -h "./$1" ] && is_closed "$uid" "$bits"; then
     follow "$1"
     return
@@ -59,20 +59,20 @@ enter() { # NAME: goes into ./NAME, whose path is $text
   set -- "$1" "$id" "$uid" "$bits"
   cd -P "./$1" 2>/dev/null || return 1
   look
-  # The parent of a real folder is the folder that it was entered from.
+  # A folder whose parent is the previous folder was not reached through a link.
   [ "$parent" != "$2" ] || return 0
   ! is_closed "$3" "$4" || return 0
   if has_writers "$4"; then
     who="other users"
   else
-    # What a user could reach without us may be reached through a link of his.
+    # A link of a user may lead to a folder of the same user.
     [ "$uid" != "$3" ] || return 0
     who=$(id -un "$3" 2>/dev/null) || who="user $3"
   fi
   [ "$1" != .. ] || fail "$text leads out of a folder that $who can move: name the folder without .."
   fail "$text is a link in a folder that $who can change: name the folder that it leads to"
 }
-is_private() { # the shell is in a folder of this user alone, and that is in the folder AT
+is_private() { # succeeds in a folder of only this user inside the folder $at
   look
   [ "$parent" = "$at" ] && [ "\${id%:*}" = "\${at%:*}" ] || return 1
   [ -z "$closed" ] || return 0
@@ -85,7 +85,7 @@ is_private() { # the shell is in a folder of this user alone, and that is in the
 has_only_ours() {
   [ -z "$(find . ! -name . -prune ! -name copy.part ! -name copy.held ! -name copy.tree ! -name copy.times)" ]
 }
-enter_private() { # PREFIX: goes into a private folder, one of an earlier copy if there is one
+enter_private() { # PREFIX: enters a private folder, that of an earlier copy if it exists
   work=
   for each in "./$1."??????; do
     [ -d "$each" ] && [ ! -h "$each" ] && [ -O "$each" ] || continue
