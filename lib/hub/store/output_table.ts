@@ -38,7 +38,7 @@ const USED = `SELECT stdout_body AS body FROM job_host WHERE job = ?1 AND stdout
   UNION ALL SELECT stderr_body FROM job_host WHERE job = ?1 AND stderr_body IS NOT NULL`;
 
 /** Bodies by id. All methods must run within a write. */
-export class BodyTable {
+class BodyTable {
   readonly #database: Database;
 
   /** Opens the bodies in `database`. */

@@ -254,7 +254,7 @@ export async function openRemoteQueue(
 }
 
 /** Hosts to which a request is not sent. */
-export interface ExcludedHosts {
+interface ExcludedHosts {
   /** The names of the hosts, none of which is in the job at the hub. */
   readonly nodes: ReadonlySet<string>;
   /** Whether hosts wait until they are released. */
@@ -264,7 +264,7 @@ export interface ExcludedHosts {
 }
 
 /** A job with excluded hosts, which the hub does not know of. Each ends when it is released. */
-export class JobWithExcludedHosts implements SubmittedJob {
+class JobWithExcludedHosts implements SubmittedJob {
   readonly #job: SubmittedJob;
   readonly #sink: JobSink;
   /** The excluded hosts that have not ended. */

@@ -182,7 +182,7 @@ export function prepareStreamed(
 }
 
 /** Returns the command as a shell line; a script is only named. */
-export function summarizeRun(run: Run): string {
+function summarizeRun(run: Run): string {
   switch (run.kind) {
     case "argv":
       return run.argv.map(quoteWord).join(" ");
