@@ -154,6 +154,6 @@ Deno.test("61: an agent takes no trust from where it stands or from unknown vari
   assert.equal(code, 1);
   assert.match(
     new TextDecoder().decode(stderr),
-    /^nanoexec: error: there is no operator key to obey\n/,
+    /^nanoexec: error: no trusted operator key\n/,
   );
 });

@@ -37,7 +37,7 @@ async function openScene(): Promise<Scene> {
   await hub.says("stdout", /^Listening on .*\n/);
   const agentArgs = ["-v", "--hostname", "web1", "--state", here.stateOf("web1"), url];
   const agent = stack.use(network.start("far", here.words("exec", agentArgs), { env }));
-  await hub.says("stderr", /web1 has attached/);
+  await hub.says("stderr", /agent attached host=web1/);
   const control = `ipc://${state}/control.sock`;
   const opened = stack.move();
   return {
@@ -81,8 +81,8 @@ async function cutInCommand(...sides: readonly Side[]): Promise<void> {
   const begin = performance.now();
   const since = () => performance.now() - begin;
   const noticed = await Promise.all([
-    hub.says("stderr", /web1 has gone/).then(since),
-    agent.says("stderr", /says nothing any more|dialling until/).then(since),
+    hub.says("stderr", /agent detached host=web1/).then(since),
+    agent.says("stderr", /hub timed out|hub not reachable/).then(since),
   ]);
   assert.ok(Math.max(...noticed) <= MAX_DETECTION_MS, noticed.join());
   await systemClock.sleep(Math.max(0, CUT_MS - since()));

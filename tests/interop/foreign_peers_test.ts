@@ -37,7 +37,7 @@ for (const foreign of [nanocat, nngcat]) {
         }
         const { code, stdout, stderr } = await trigger.ended();
         assert.deepEqual([code, stdout], [4, "web1: hi\n"]);
-        assert.match(stderr, /odd behaviour: .*not a message of a nanoexec session\n/);
+        assert.match(stderr, /: protocol error addr=.*not a message of a nanoexec session"\n/);
         assert.match(stderr, /web9: expired/);
       });
 

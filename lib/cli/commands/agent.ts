@@ -40,7 +40,7 @@ export async function runAgent(
   requireTrust(options, trust);
   const name = options.hostname ?? await findHostName();
   using log = openLog("nanoexec", options, terminal);
-  const onProblem = (problem: string) => log.logger("facts").warning("{problem}", { problem });
+  const onProblem = (problem: string) => log.logger("facts").warning("fact ignored", { problem });
   const facts = await hostFacts({ folders: paths.configFolders, onProblem });
   using stop = new StopSignals();
   await using _agent = await openAgent({
@@ -59,7 +59,7 @@ export async function runAgent(
   revokeStartupReads();
   await terminal.print(`Filtering on hostname: ${name}`);
   if (options.insecure) {
-    terminal.warning("unsigned commands are run, from anybody who holds the queue (--insecure)");
+    terminal.warning("--insecure: unsigned commands run, from any peer at the address of the hub");
   }
   await stop.waitForStop();
   return 0;
@@ -68,16 +68,16 @@ export async function runAgent(
 function urlsOf({ urls }: AgentOptions): readonly string[] {
   if (urls.length > 0) return urls;
   if (buildSettings.url !== undefined) return [buildSettings.url];
-  throw new UserError("no queue to dial", {
-    hint: "add its URL, such as tcp://master.example.com:4444",
+  throw new UserError("no hub URL", {
+    hint: "give the URL of the hub, such as tcp://master.example.com:4444",
   });
 }
 
 function requireTrust({ insecure }: AgentOptions, trust: TrustStore): void {
   if (insecure || trust.size > 0) return;
-  throw new UserError("there is no operator key to obey", {
-    hint: "build nanoexec with `deno task compile` on the master, or copy the line that " +
-      "`nanotrigger key` prints there to /etc/nanoexec/trusted_keys; --insecure would obey anybody",
+  throw new UserError("no trusted operator key", {
+    hint: "add the line that `nanotrigger key` prints to /etc/nanoexec/trusted_keys, or build " +
+      "nanoexec with `deno task compile` on the operator's machine",
   });
 }
 

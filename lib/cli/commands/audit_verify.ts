@@ -17,12 +17,11 @@ export async function verifyAuditFile(
   terminal: Terminal,
 ): Promise<number> {
   const path = file ?? `${state ?? await defaultState()}/audit.jsonl`;
-  const hint =
-    "an agent of another name has another log: name its file, or its folder with --state";
+  const hint = "name the file, or the state folder of the agent with --state";
   const log = new TextDecoder().decode(await readNamedFile("audit log", path, { hint }));
   const verdict = verifyAudit(log);
   if (verdict.kind === "intact") {
-    await terminal.print(`${path}: ${verdict.lines} lines, unbroken; head ${verdict.head}`);
+    await terminal.print(`${path}: intact, ${verdict.lines} lines, head ${verdict.head}`);
     return 0;
   }
   terminal.error(`${path}: line ${verdict.line}: ${verdict.reason}`);
@@ -32,7 +31,7 @@ export async function verifyAuditFile(
 async function defaultState(): Promise<string> {
   const { stateFolder: state } = findInstallationPaths();
   if (state !== undefined) return `${state}/agents/${await findHostName()}`;
-  throw new UserError("there is no usual place for an audit log here", {
-    hint: "name the file: nanoexec audit verify FILE",
+  throw new UserError("no default state folder: HOME is not set", {
+    hint: "name the audit log: nanoexec audit verify FILE",
   });
 }

@@ -26,7 +26,7 @@ export async function cancelJob(options: CancelOptions, terminal: Terminal): Pro
     const { id, target, overAt } = await findJob(queue, options.job, signal);
     const before = new Set(await pastHosts(queue, `${id}:pending`, signal));
     if (overAt !== undefined || before.size === 0) {
-      terminal.note(`job ${shortId(id)} was over before`);
+      terminal.note(`job ${shortId(id)} has already ended`);
       return EXIT_OK;
     }
     const message = signedCancel({ job: id, target: parseSignedTarget(target) }, key);
@@ -67,9 +67,9 @@ async function printOutcomes(
   const stopped = outcomes.filter(({ node }) => before.has(node));
   for (const line of outcomeLines(stopped)) await terminal.print(line);
   const done = [...results.keys()].filter((node) => !before.has(node));
-  if (done.length > 0) await terminal.print(`${foldNodes(done)}: had ended before`);
+  if (done.length > 0) await terminal.print(`${foldNodes(done)}: already ended`);
   const silent = [...before].filter((node) => !results.has(node));
   if (silent.length === 0) return EXIT_OK;
-  await terminal.print(`${foldNodes(silent)}: has not said that it is stopped`);
+  await terminal.print(`${foldNodes(silent)}: cancel not confirmed`);
   return EXIT_LOST;
 }

@@ -52,11 +52,11 @@ function findSigner(trust: TrustStore, name: string): TrustedKey {
   );
   const [signer, second] = found;
   if (!signer) {
-    throw new UserError(`no trusted key is called "${name}"`, { hint: trustedKeysHint(trust) });
+    throw new UserError(`no trusted key "${name}"`, { hint: trustedKeysHint(trust) });
   }
   if (second) {
-    throw new UserError(`"${name}" is more than one trusted key`, {
-      hint: "a key also goes by the beginning of its public part",
+    throw new UserError(`"${name}" matches several trusted keys`, {
+      hint: "name the key by the beginning of its public part",
     });
   }
   return signer;
@@ -64,7 +64,9 @@ function findSigner(trust: TrustStore, name: string): TrustedKey {
 
 function trustedKeysHint(trust: TrustStore): string {
   const names = [...trust.values()].map(({ key, comment }) => `"${comment || key.base64}"`);
-  return names.length === 0 ? "nobody is trusted here" : `trusted here are ${names.join(", ")}`;
+  return names.length === 0
+    ? "add a key to a trust file: none is trusted on this host"
+    : `use one of the trusted keys: ${names.join(", ")}`;
 }
 
 async function ownUser(): Promise<string> {

@@ -72,7 +72,7 @@ async function connect(hub: string | undefined): Promise<RemoteQueue | undefined
       url,
       transports: [ipc],
       version: VERSION,
-      key: () => Promise.reject(new UserError("the hub wants a login")),
+      key: () => Promise.reject(new UserError("hub requires a login")),
       pins: new Map(),
     }, AbortSignal.timeout(MAX_WAIT_MS)).catch(() => undefined);
     if (queue) return queue;

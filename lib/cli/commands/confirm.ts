@@ -54,7 +54,7 @@ interface JobSearch extends CommandContext {
 async function findJobToConfirm(id: string, search: JobSearch): Promise<SubmittedJob> {
   const { queue, resolveHosts, timeLeft, signal, target, followed } = search;
   if (queue instanceof RemoteQueue) return await queue.follow(id, followed);
-  if (!(queue instanceof LocalQueue)) throw new TypeError("a queue of another kind");
+  if (!(queue instanceof LocalQueue)) throw new TypeError("unknown kind of queue");
   const { dispatcher } = queue;
   const named = await resolveHosts(target);
   await waitForAgents(dispatcher, { expect: named, maxMs: timeLeft(), signal });
@@ -77,17 +77,17 @@ async function hostsWithJob(
   const has = (node: string) => dispatcher.roster.get(node)?.hello.running.includes(id) === true;
   const [having, others] = [nodes.filter(has), nodes.filter((node) => !has(node))];
   if (having.length === 0) {
-    throw new UserError(`${foldNodes(others)}: there is nothing to confirm under this id`, {
-      hint: "it was confirmed or undone before, or it was never there, or the host is away",
+    throw new UserError(`${foldNodes(others)}: nothing to confirm for this job`, {
+      hint: "check the job id; the change may be confirmed or undone already",
     });
   }
-  if (others.length > 0) await terminal.warning(`${foldNodes(others)}: nothing to confirm there`);
+  if (others.length > 0) await terminal.warning(`${foldNodes(others)}: nothing to confirm`);
   return having;
 }
 
 /** Returns the outcome of each host. Only signed results count. */
 function confirmations({ results }: FollowedJob): readonly EndedHost[] {
-  const reason = "it does not wait for a confirmation, or not for one of this key";
+  const reason = "nothing to confirm, or your key may not confirm it";
   return [...results].map(([node, result]) => ({
     node,
     outcome: isSigned(result) ? result.outcome : { kind: "lost", reason },

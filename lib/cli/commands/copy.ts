@@ -24,7 +24,7 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
   using files = new DisposableStack();
   const opened: CopySource[] = [];
   for (const path of options.files) opened.push(files.use(await openLocal(path, options.transfer)));
-  refuseSameNames(opened.map(({ name }) => name), "copy them to two folders");
+  refuseSameNames(opened.map(({ name }) => name), "copy them to different folders");
   const key = await session.key();
   const needs = { ...options, insecure: false, execution: options.transfer };
   return await withHosts({ target, key, options: needs }, session, async (context) => {

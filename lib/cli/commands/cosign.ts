@@ -22,11 +22,11 @@ export async function cosignRequest(options: CosignOptions, terminal: Terminal):
   describeRequest(request).forEach((line) => terminal.note(line));
   const own = await readPublicKeyOf(options.key ?? defaultKeyPath(paths));
   if (own && request.keyids.includes(own.key.keyid)) {
-    throw new UserError("your key has signed it already", {
-      hint: "who else is to sign it runs nanotrigger cosign; then it can be sent",
+    throw new UserError("request is already signed with your key", {
+      hint: "have another operator run nanotrigger cosign, or send it with nanotrigger send",
     });
   }
-  if (Deno.stdin.isTerminal() && file !== "-" && !await askYesNo("Sign it?", terminal)) {
+  if (Deno.stdin.isTerminal() && file !== "-" && !await askYesNo("Sign this request?", terminal)) {
     terminal.note("not signed");
     return EXIT_ERROR;
   }

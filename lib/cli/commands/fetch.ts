@@ -47,13 +47,16 @@ async function checkFolder(
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
       if (!names.has(name) || isFile) continue;
-      throw new UserError(`${folder}/${name} is no regular file`, { hint: "move it away" });
+      throw new UserError(`${folder}/${name} is not a regular file`, { hint: "move or remove it" });
     }
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     if (!(cause instanceof Deno.errors.NotFound)) {
       throw new UserError(`cannot write to ${folder}: ${fileErrorText(cause)}`, { cause });
     }
-    throw new UserError(`there is no folder ${folder}`, { cause, hint: `mkdir -p ${folder}` });
+    throw new UserError(`no such folder: ${folder}`, {
+      cause,
+      hint: `create it: mkdir -p ${folder}`,
+    });
   }
 }

@@ -92,7 +92,7 @@ export async function forgetHosts(
   return await withHubIfAny(session, async ({ queue, signal }) => {
     const knownToHub = queue ? await hostsKnownToHub(queue, signal) : new Set<string>();
     const unknown = names.filter((name) => !known.get(name) && !knownToHub.has(name));
-    if (unknown.length > 0) throw new UserError(`${foldNodes(unknown)}: not known`);
+    if (unknown.length > 0) throw new UserError(`${foldNodes(unknown)}: unknown host`);
     names.forEach((name) => known.forget(name));
     if (queue) await forgetAtHub(queue, names, signal);
     terminal.note(`${foldNodes(names)}: forgotten`);

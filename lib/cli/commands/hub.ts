@@ -32,8 +32,8 @@ export async function findGroupId(name: string): Promise<number> {
     const [group, _password, gid] = line.split(":");
     if (group === name && /^\d+$/.test(gid ?? "")) return Number(gid);
   }
-  throw new UserError(`there is no group ${name} in ${GROUP_FILE}`, {
-    hint: "name one that the operators are in",
+  throw new UserError(`no such group in ${GROUP_FILE}: ${name}`, {
+    hint: "name a group whose members are the operators",
   });
 }
 
@@ -46,7 +46,7 @@ export function checkControlFolder(path: string): void {
   const found = new FolderOwnership().problemOfEntries(dirname(path));
   if (found === undefined) return;
   throw new UserError(`cannot use the control socket ${path}: ${found.problem}`, {
-    hint: found.hint ?? "name a socket in another folder with --control",
+    hint: found.hint ?? "use a socket in another folder with --control",
   });
 }
 
@@ -96,7 +96,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   using _reload = reloadTrustOnHangup(trust, log);
   await terminal.print(`Listening on ${daemon.dispatcher.urls.join(" ")}`);
   if (options.insecure) {
-    terminal.warning("agents of the first program are let in, which check nothing (--insecure)");
+    terminal.warning("--insecure: agents of the first program may attach, which check nothing");
   }
   await stop.waitForStop();
   return 0;
@@ -104,7 +104,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
 
 function defaultState({ stateFolder: state }: InstallationPaths): string {
   if (state !== undefined) return `${state}/hub`;
-  throw new UserError("there is no usual place for the hub's state here: HOME is not set", {
+  throw new UserError("no default state folder for the hub: HOME is not set", {
     hint: "name a folder with --state",
   });
 }

@@ -26,7 +26,7 @@ export async function generateKey(options: KeygenOptions, terminal: Terminal): P
   const key = generateSecretKey(options.comment ?? defaultComment());
   saveKey(path, key, await choosePassphrase(options.passphrase, terminal));
   if (options.file === undefined) await addToUserTrustFile(key, paths);
-  terminal.note(`the secret key is in ${path}`);
+  terminal.note(`secret key written to ${path}`);
   await terminal.print(printPublicKey({ key: key.publicKey, comment: key.comment }));
   return 0;
 }
@@ -71,12 +71,12 @@ async function choosePassphrase(
 
 async function askTwice(terminal: Terminal): Promise<string | undefined> {
   if (!Deno.stdin.isTerminal()) {
-    throw new UserError("there is no terminal to ask for a passphrase on", {
-      hint: "give it with --passphrase-file, or make a key without one with --no-passphrase",
+    throw new UserError("cannot ask for a passphrase: no terminal", {
+      hint: "use --passphrase-file FILE or --no-passphrase",
     });
   }
   const passphrase = await askPassphrase("Passphrase (empty for none): ", terminal);
   if (passphrase === "") return undefined;
-  if (await askPassphrase("The same again: ", terminal) === passphrase) return passphrase;
-  throw new UserError("the two passphrases differ");
+  if (await askPassphrase("Repeat the passphrase: ", terminal) === passphrase) return passphrase;
+  throw new UserError("passphrases do not match");
 }

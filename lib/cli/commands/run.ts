@@ -103,7 +103,7 @@ export async function runOnHosts(signedRun: SignedRun, context: HostsContext): P
   const { lateOption, output: { quiet } } = signedRun.options;
   if (status !== EXIT_OK && lateOption !== undefined && !quiet) {
     context.terminal.hint(
-      `${lateOption} came after the command and was a part of it: what is for nanotrigger goes first`,
+      `put ${lateOption} before the command: behind it, it is an argument of the command`,
     );
   }
   return status;
@@ -206,10 +206,12 @@ export async function saveRequest(
   terminal: Terminal,
 ): Promise<number> {
   if (file !== "-" && await exists(file)) {
-    throw new UserError(`${file} is there already`, { hint: "name another file, or remove it" });
+    throw new UserError(`file exists: ${file}`, { hint: "choose another file, or remove it" });
   }
   await writeRequest(file, signRequest(request, [key]).envelope, terminal);
-  if (file !== "-") terminal.note(`signed into ${file}; send it with nanotrigger send ${file}`);
+  if (file !== "-") {
+    terminal.note(`signed request saved to ${file}; send it: nanotrigger send ${file}`);
+  }
   return EXIT_OK;
 }
 

@@ -38,72 +38,72 @@ const ROLLOUT_OPTIONS: readonly RolloutOption[] = [
 export const RUN_CONFLICTS: readonly OptionConflict<RunOption>[] = [
   {
     pair: ["--stdin", "--save"],
-    hint: "what is streamed is signed while the command runs, and --save sends nothing",
+    hint: "use --stdin without --save: input is signed while the command runs",
   },
   {
     pair: ["-n", "--stdin"],
-    hint: "-n has commands read nothing, --stdin has them read a file; choose one",
+    hint: "choose one: -n sends no input, --stdin sends a file",
   },
   {
     pair: ["--survive", "--stdin"],
-    hint: "what is streamed comes from the agent, and ends with it; copy the file there first",
+    hint: "copy the file to the hosts first: streamed input ends with the agent",
   },
   {
     pair: ["--survive", "--secret"],
-    hint: "what it prints goes to the host's disk; have it read the secret from a file there",
+    hint: "read the secret from a file on the host: the output is stored on its disk",
   },
   {
     pair: ["--survive", "--undo"],
-    hint: "what can be undone is undone when the agent ends; choose one",
+    hint: "choose one: an agent that ends undoes the change",
   },
   {
     pair: ["--shell", "--script"],
-    hint: "--shell takes a line, --script a file; choose one",
+    hint: "choose one: --shell takes a command line, --script a file",
   },
   {
     pair: ["--list-hosts", "--dry-run"],
-    hint: "--list-hosts asks nobody, --dry-run asks every host; choose one",
+    hint: "choose one: --list-hosts resolves the target, --dry-run asks every host",
   },
   {
     pair: ["--save", "--secret"],
-    hint: "secrets are put into no file; the host can read them from one that you bring there",
+    hint: "store the secret on the hosts: saved requests hold no secrets",
   },
   {
     pair: ["--list-hosts", "--save"],
-    hint: "which hosts a saved request means is found out when it is sent",
+    hint: "choose one: the target of a saved request is resolved when it is sent",
   },
   {
     pair: ["--limit", "--save"],
-    hint: "choose now: --list-hosts --limit prints a set for -w",
+    hint: "choose the hosts now: --list-hosts --limit prints a set for -w",
   },
   {
     pair: ["--async", "--listen"],
-    hint: "--async leaves the job to a hub that runs by itself: nanotrigger hub",
+    hint: "start a hub for --async: nanotrigger hub",
   },
   {
     pair: ["--async", "--stdin"],
-    hint: "what is streamed is read here while the command runs; --script can be left to the hub",
+    hint: "use --script: streamed input is read here while the command runs",
   },
   {
     pair: ["--async", "--save"],
-    hint: "--save sends nothing; send what was saved later",
+    hint: "use --save without --async: it sends nothing",
   },
   {
     pair: ["--async", "--list-hosts"],
-    hint: "--list-hosts prints the hosts and runs nothing",
+    hint: "use --list-hosts without --async: it runs nothing",
   },
   {
     pair: ["--async", "--confirm"],
-    hint: "nobody is there who could see how it ends; use nanotrigger confirm later",
+    hint: "confirm the change later: nanotrigger confirm",
   },
   ...ROLLOUT_OPTIONS.flatMap((option): OptionConflict<RunOption>[] => [{
     pair: [option, "--save"],
-    hint: "how many at once is said when it is sent: nanotrigger send --batch N FILE",
+    hint: "set it when you send the request: nanotrigger send --batch N FILE",
   }, {
     pair: ["--async", option],
-    hint: "somebody must be there to give hosts their turns; run it inside tmux or with nohup",
+    hint: "use tmux or nohup: a rollout needs this program until it ends",
   }, {
     pair: [option, "--stdin"],
-    hint: "what is streamed goes to all hosts at once; --script can be sent in parts",
+    hint: "use --script: streamed input goes to all hosts at once",
   }]),
 ];

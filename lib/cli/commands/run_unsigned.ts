@@ -28,7 +28,7 @@ export interface UnsignedRun extends Omit<CommandContext, "resolveHosts"> {
 export async function runUnsigned(run: UnsignedRun): Promise<number> {
   const { options, queue, terminal, signal, timeLeft } = run;
   const command = legacyCommand(options);
-  terminal.warning("the command is sent unsigned, to whoever has attached (--insecure)");
+  terminal.warning("--insecure: the command is sent unsigned, to any attached agent");
   refuseHazard(command);
   const forAll = command.host === LEGACY_ALL_HOSTS;
   const subscribed = await queue.unsigned.waitForHosts(command.host, { maxMs: timeLeft(), signal });
@@ -44,7 +44,7 @@ export async function runUnsigned(run: UnsignedRun): Promise<number> {
 
 function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand {
   if (base.kind === "sets" || command.kind !== "shell") {
-    throw new UserError("an unsigned command is one line for one host or for ALL");
+    throw new UserError("an unsigned command needs --command, and one --host or ALL");
   }
   return { host: base.kind === "all" ? LEGACY_ALL_HOSTS : base.name, command: command.line };
 }
@@ -56,7 +56,7 @@ function legacyCommand({ target: { base }, command }: RunOptions): LegacyCommand
 function refuseHazard({ host }: LegacyCommand): void {
   if (findPrefixHazard(host, []).kind !== "everybody") return;
   throw new UserError(`"${host}" begins with ALL: every agent of the first program would run it`, {
-    hint: "sign the command instead: leave --insecure out",
+    hint: "sign the command: omit --insecure",
   });
 }
 
@@ -69,7 +69,7 @@ function refuseUnwilling(
   { nodes: listed, isAttached: attached }: UnsignedHosts,
 ): void {
   if (!attached || listed.length > 0) return;
-  throw new UserError(`${host} runs signed commands only`, { hint: "leave --insecure out" });
+  throw new UserError(`${host} runs signed commands only`, { hint: "omit --insecure" });
 }
 
 function reportAnonymousDelivery(
@@ -78,16 +78,16 @@ function reportAnonymousDelivery(
   { terminal }: UnsignedRun,
 ): number {
   if (sent === 0) {
-    const who = host === LEGACY_ALL_HOSTS ? "no agent" : host;
-    terminal.error(`${who} has not attached: the command was not sent`);
-    terminal.hint("is nanoexec running there, with --insecure, and does it dial this machine?");
+    const reason = host === LEGACY_ALL_HOSTS ? "no agent is attached" : `${host} is not attached`;
+    terminal.error(`command not sent: ${reason}`);
+    terminal.hint("check that nanoexec --insecure runs there and dials this machine");
     return EXIT_LOST;
   }
   terminal.note(`sent to ${subscribers(sent)}`);
   if (host === LEGACY_ALL_HOSTS) return EXIT_OK;
   terminal.warning(
-    `they do not say their names: nobody knows whether ${host} is among them, and any whose ` +
-      `name is the beginning of "${host}" has taken the command for its own`,
+    `delivery to ${host} not confirmed: agents of the first program report no names, and run ` +
+      `what is sent to any name that begins with theirs`,
   );
   return EXIT_LOST;
 }

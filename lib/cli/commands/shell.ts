@@ -109,8 +109,8 @@ async function runPrompt(
 }
 
 const WELCOME =
-  "each line runs on the hosts; ? says how things are, @SET +SET -SET choose hosts, " +
-  "= changes the output, !COMMAND runs here, quit leaves";
+  "each line runs on the hosts; ? shows the status, @SET +SET -SET change the hosts, " +
+  "= changes the output, !COMMAND runs locally, quit exits";
 
 /** Opens the history. If it cannot be used, the shell works without one. */
 async function openHistoryOrEmpty(
@@ -121,7 +121,7 @@ async function openHistoryOrEmpty(
     return await openHistory(path);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    terminal.warning(`there is no history: ${error.message}`);
+    terminal.warning(`history not available: ${error.message}`);
     return new ShellHistory(undefined, []);
   }
 }
@@ -132,7 +132,7 @@ function addToHistory(line: string, history: ShellHistory, terminal: Terminal): 
     history.add(line);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    terminal.warning(`the line is not in the history: ${error.message}`);
+    terminal.warning(`line not saved to the history: ${error.message}`);
   }
 }
 

@@ -16,7 +16,7 @@ import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { runLocalCommand } from "../shell/local_command.ts";
 import { changeTarget } from "../shell/shell_target.ts";
 import { parseShellLine, type SetChange } from "../shell/shell_line.ts";
-import { type LastOutcomes, promptText, statusLines } from "../shell/shell_status.ts";
+import { type LastOutcomes, modeText, promptText, statusLines } from "../shell/shell_status.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { requestFor, runOnHosts, type SignedRun } from "./run.ts";
 import { type HostsContext, withConfirmedHosts } from "../session/with_hosts.ts";
@@ -118,8 +118,7 @@ export class ShellSession {
   #changeMode(): LineResult {
     const { terminal, options } = this.#options;
     this.#gathers = !this.#gathers;
-    const mode = this.#gathers ? "answers are gathered" : "answers are shown line by line";
-    if (!options.output.quiet) terminal.note(`${mode} from now on`);
+    if (!options.output.quiet) terminal.note(`output: ${modeText(this.#gathers)}`);
     return DONE;
   }
 
@@ -153,7 +152,7 @@ export class ShellSession {
     );
     if (code === 0) return DONE;
     if (code === EXIT_INTERRUPTED && interactive) await terminal.write("stderr", encodeUtf8("\n")); // after the ^C
-    terminal.note(`exit code ${code}, here`);
+    terminal.note(`local command exited with exit code ${code}`);
     return { kind: "done", status: EXIT_ERROR };
   }
 
@@ -164,7 +163,7 @@ export class ShellSession {
   async #releaseKeyboard(): Promise<void> {
     const { terminal, leaving } = this.#options;
     if (!terminal.keyboard.isReading) return;
-    await terminal.write("stderr", encodeUtf8("Enter runs it here: "));
+    await terminal.write("stderr", encodeUtf8("press Enter to run it locally: "));
     await terminal.keyboard.readLine({ signal: leaving });
   }
 
@@ -213,5 +212,5 @@ export class ShellSession {
 }
 
 function rerunLine(set: string): string {
-  return `@${set} and the same again`;
+  return `@${set}, then the same command`;
 }

@@ -86,7 +86,7 @@ export async function hostFacts(sources: FactSources): Promise<Readonly<Record<s
   }
   const names = Object.keys(all);
   if (names.length > MAX_FACTS) {
-    sources.onProblem(`of ${names.length} facts, ${MAX_FACTS} are said`);
+    sources.onProblem(`${names.length} facts are more than ${MAX_FACTS}: the rest is ignored`);
   }
   return Object.fromEntries(names.slice(0, MAX_FACTS).map((name) => [name, all[name] ?? ""]));
 }
@@ -104,10 +104,12 @@ async function runFactsProgram(path: string, { onProblem }: FactSources): Promis
   try {
     await checkPrivateFile(path, FACTS_PROGRAM);
     const run = await runBounded(path, [], PROGRAM_BOUNDS);
-    if (run.timedOut) throw new Error("it has not answered within 5 seconds");
-    if (run.stdout.length > PROGRAM_BOUNDS.maxBytes) throw new Error("it says too much");
+    if (run.timedOut) throw new Error("timed out after 5 seconds");
+    if (run.stdout.length > PROGRAM_BOUNDS.maxBytes) {
+      throw new Error(`output is longer than ${PROGRAM_BOUNDS.maxBytes} bytes`);
+    }
     if (!run.status.success) {
-      throw new Error(`it failed with status ${run.status.code}: ${firstErrorLine(run)}`);
+      throw new Error(`failed with status ${run.status.code}: ${firstErrorLine(run)}`);
     }
     return parseFacts(new TextDecoder().decode(run.stdout), path, onProblem);
   } catch (error) {
@@ -169,9 +171,11 @@ function splitLine(line: string): readonly [name: string, value: string] {
 }
 
 function problemOf(name: string, value: string): string | undefined {
-  if (!FACT_NAME.test(name)) return "not NAME=VALUE";
-  if (value === "") return "there is no value";
-  if (new TextEncoder().encode(value).length > MAX_VALUE_BYTES) return "the value is too long";
-  if (/\p{Cc}/u.test(value) || !value.isWellFormed()) return "the value is not plain text";
+  if (!FACT_NAME.test(name)) return "expected NAME=VALUE";
+  if (value === "") return "no value";
+  if (new TextEncoder().encode(value).length > MAX_VALUE_BYTES) {
+    return `value is longer than ${MAX_VALUE_BYTES} bytes`;
+  }
+  if (/\p{Cc}/u.test(value) || !value.isWellFormed()) return "value is not plain text";
   return undefined;
 }

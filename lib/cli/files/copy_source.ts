@@ -49,11 +49,11 @@ export async function openLocalFile(path: string): Promise<CopySource> {
   using stack = new DisposableStack();
   const file = stack.use(
     await openNamedFile(path, {
-      folder: "to copy a folder with all that is in it: copy -r",
+      folder: "copy a folder with -r",
     }),
   );
   const { mode, mtime, isFile } = await Deno.stat(path);
-  if (!isFile) throw new UserError(`cannot copy ${path}: it is not a plain file`);
+  if (!isFile) throw new UserError(`cannot copy ${path}: not a regular file`);
   const { size, sha256 } = await measureSource(file);
   const opened = stack.move();
   return {
@@ -114,7 +114,7 @@ async function pathExists(path: string): Promise<boolean> {
 }
 
 function notUtf8Error(folder: string, name: string): UserError {
-  return new UserError(`cannot copy ${folder}: it holds a name that is not UTF-8: ${name}`, {
+  return new UserError(`cannot copy ${folder}: file name is not UTF-8: ${name}`, {
     hint: "rename it, or copy an archive: tar -cf FILE FOLDER",
   });
 }
@@ -207,7 +207,7 @@ async function entryContent(full: string, info: Deno.FileInfo): Promise<TarEntry
   if (info.isDirectory) return { kind: "folder" };
   if (info.isSymlink) return { kind: "link", to: await linkTarget(full) };
   if (info.isFile) return { kind: "file", size: info.size };
-  throw new UserError(`cannot copy ${full}: it is neither a file, a folder nor a link`);
+  throw new UserError(`cannot copy ${full}: not a file, folder or link`);
 }
 
 async function linkTarget(link: string): Promise<string> {
@@ -215,7 +215,7 @@ async function linkTarget(link: string): Promise<string> {
     return await Deno.readLink(link);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.InvalidData)) throw readError(link, cause);
-    throw new UserError(`cannot copy ${link}: it leads to a name that is not UTF-8`, { cause });
+    throw new UserError(`cannot copy ${link}: link target is not UTF-8`, { cause });
   }
 }
 
@@ -284,7 +284,7 @@ class FolderArchive implements ByteSource, Disposable {
     await file.seek(offset, Deno.SeekMode.Start);
     const length = await file.read(room);
     if (length) return length;
-    throw new UserError(`${path} has become shorter while it was copied`);
+    throw new UserError(`${path}: file became shorter during the copy`);
   }
 
   /** Returns the index of the entry that contains the byte at `offset`. */

@@ -22,7 +22,7 @@ export async function readNamedFile(
     return await Deno.readFile(path);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) {
-      throw new UserError(`there is no ${what} ${path}`, { cause, hint });
+      throw new UserError(`no such ${what}: ${path}`, { cause, hint });
     }
     throw new UserError(`cannot read ${what} ${path}: ${fileErrorText(cause)}`, { cause });
   }
@@ -50,7 +50,7 @@ export function writeError(path: string, cause: unknown): UserError {
 /** Returns a phrase that explains why a file cannot be used. */
 export function fileErrorText(cause: unknown): string {
   if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (cause instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (cause instanceof Deno.errors.IsADirectory) return "is a folder";
   return messageOf(cause);
 }
 
@@ -77,7 +77,7 @@ export async function openInputFile(path: string): Promise<InputFile> {
  */
 export async function openNamedFile(
   path: string,
-  { folder: hint = "tar -c FOLDER | nanotrigger run --stdin - … -- tar -x" }: {
+  { folder: hint = "send an archive: tar -c FOLDER | nanotrigger run --stdin - … -- tar -x" }: {
     readonly folder?: string;
   } = {},
 ): Promise<InputFile> {
@@ -89,11 +89,11 @@ export async function openNamedFile(
     file.close();
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) {
-      throw new UserError(`there is no file ${path}`, { cause });
+      throw new UserError(`no such file: ${path}`, { cause });
     }
     throw readError(path, cause);
   }
-  throw new UserError(`cannot read ${path}: it is a folder`, { hint });
+  throw new UserError(`cannot read ${path}: is a folder`, { hint });
 }
 
 /** Wraps `source` so that a read error aborts `failed`. Messages use `name`. */

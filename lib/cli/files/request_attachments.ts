@@ -22,15 +22,15 @@ import { readNamedFile } from "./input_file.ts";
  */
 export async function readScript(file: string): Promise<Uint8Array> {
   const script = await readNamedFile("script", file);
-  if (script.length === 0) throw new UserError(`the script ${file} is empty`);
+  if (script.length === 0) throw new UserError(`script is empty: ${file}`);
   if (script.length > MAX_SCRIPT_BYTES) {
-    throw new UserError(`the script ${file} is longer than ${formatSize(MAX_SCRIPT_BYTES)}`, {
-      hint: "have it fetch what it needs, or bring that to the hosts first",
+    throw new UserError(`script is longer than ${formatSize(MAX_SCRIPT_BYTES)}: ${file}`, {
+      hint: "copy it to the hosts with nanotrigger copy, and run it there",
     });
   }
   const interpreter = findInterpreter(script);
   if (interpreter.kind === "interpreter") return script;
-  throw new UserError(`the script ${file} cannot be run: ${interpreter.reason}`);
+  throw new UserError(`cannot run script ${file}: ${interpreter.reason}`);
 }
 
 /** The file of each secret, by the name of its environment variable. */
@@ -51,17 +51,17 @@ async function readSecret(file: string): Promise<string> {
   const bytes = await readNamedFile("secret", file);
   const value = textOrUndefined(bytes)?.replace(/\r?\n$/, "");
   if (value === undefined || value.includes("\0")) {
-    throw new UserError(`the secret ${file} is not text`, {
-      hint: "an environment variable holds text only; encode it, as base64 for example",
+    throw new UserError(`secret is not text: ${file}`, {
+      hint: "encode it, for example as base64: an environment variable holds only text",
     });
   }
   const length = new TextEncoder().encode(value).length;
   if (length > MAX_SECRET_BYTES) {
-    throw new UserError(`the secret ${file} is longer than ${MAX_SECRET_BYTES} bytes`);
+    throw new UserError(`secret is longer than ${MAX_SECRET_BYTES} bytes: ${file}`);
   }
   if (length >= MIN_SECRET_BYTES) return value;
-  throw new UserError(`the secret ${file} is shorter than ${MIN_SECRET_BYTES} bytes`, {
-    hint: "it could not be told from other output, so that it could be masked",
+  throw new UserError(`secret is shorter than ${MIN_SECRET_BYTES} bytes: ${file}`, {
+    hint: "use a longer secret: a short one cannot be masked in output",
   });
 }
 

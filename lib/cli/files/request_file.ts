@@ -26,13 +26,13 @@ export interface SavedRequest extends UnverifiedBody<Request> {
  */
 export async function readRequest(file: string): Promise<SavedRequest> {
   const bytes = file === "-"
-    ? await readStdin(2 * MAX_ENVELOPE_BYTES, "stdin is longer than any request")
+    ? await readStdin(2 * MAX_ENVELOPE_BYTES, "stdin is too long for a request")
     : await readNamedFile("request", file);
   const envelope = trimNewlines(bytes);
   const request = { envelope, ...peekInto(envelope, file) };
   if (request.claimed.expires >= Date.now()) return request;
-  throw new UserError(`the request expired at ${timeText(request.claimed.expires)}`, {
-    hint: "it must be made and signed anew: nanotrigger run --save",
+  throw new UserError(`request expired at ${timeText(request.claimed.expires)}`, {
+    hint: "sign a new one: nanotrigger run --save",
   });
 }
 
@@ -41,7 +41,7 @@ function peekInto(envelope: Uint8Array, file: string): UnverifiedBody<Request> {
     return readUnverified(envelope, requestType);
   } catch (cause) {
     if (!(cause instanceof EnvelopeError)) throw cause;
-    const what = file === "-" ? "what came from stdin" : file;
+    const what = file === "-" ? "stdin" : file;
     throw new UserError(`${what} is not a signed request: ${cause.message}`, { cause });
   }
 }
@@ -65,20 +65,22 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
   unknown satisfies Record<string, never>; // the signer must see every field
   const [command, ...script] = describeRun(run);
   return [
-    `run:     ${command}${mode === "check" ? " (only to see what would happen)" : ""}`,
+    `run:     ${command}${mode === "check" ? " (dry run)" : ""}`,
     ...script.map((line) => `         | ${line}`),
     `on:      ${target}`,
-    `as:      ${user ?? "the agent's own user"}`,
+    `as:      ${user ?? "the user of the agent"}`,
     ...(cwd === undefined ? [] : [`in:      ${cwd}`]),
     ...(env === undefined ? [] : [`with:    ${JSON.stringify(env)}`]),
     ...(secrets === undefined ? [] : [`secret:  ${secrets.names.join(", ")}`]),
     ...(stdin === undefined ? [] : [`stdin:   ${JSON.stringify(atob(stdin))}`]),
-    ...(input === undefined ? [] : ["stdin:   what comes while it runs"]),
-    `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without its agent" : ""}`,
-    ...(splayMs === undefined ? [] : [`spread:  over ${formatDuration(splayMs)}`]),
+    ...(input === undefined ? [] : ["stdin:   streamed while the command runs"]),
+    `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without the agent" : ""}`,
+    ...(splayMs === undefined ? [] : [`splay:   ${formatDuration(splayMs)}`]),
     ...(undo === undefined ? [] : [
       `undo:    ${undo.command}`,
-      `         unless it ends well and is confirmed within ${formatDuration(undo.withinMs)}`,
+      `         unless the command succeeds and is confirmed within ${
+        formatDuration(undo.withinMs)
+      }`,
     ]),
     ...(maxOutput === undefined ? [] : [`output:  at most ${maxOutput} bytes of each stream`]),
     ...(note === undefined ? [] : [`note:    ${note}`]),
@@ -97,7 +99,7 @@ function describeRun(run: Run): readonly string[] {
       return [`/bin/sh -c ${run.command}`];
     case "script": {
       const lines = new TextDecoder().decode(Uint8Array.fromBase64(run.script)).split("\n");
-      return [`this script with ${JSON.stringify(run.args)}`, ...lines];
+      return [`script with arguments ${JSON.stringify(run.args)}`, ...lines];
     }
     default:
       return run satisfies never;

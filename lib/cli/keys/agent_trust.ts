@@ -42,8 +42,8 @@ async function reloadTrust(trust: TrustStore, log: Log): Promise<void> {
   const logger = log.logger("trust");
   try {
     await trust.load();
-    logger.warning("trust was read again: {size} keys", { size: trust.size });
+    logger.warning("trust files reloaded", { keys: trust.size });
   } catch (error) {
-    logger.error("nobody is trusted: {reason}", { reason: messageOf(error) });
+    logger.error("cannot reload trust files, no key is trusted", { error: messageOf(error) });
   }
 }

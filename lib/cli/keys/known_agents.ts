@@ -21,7 +21,7 @@ import { UserError } from "../../base/errors.ts";
 
 /** The size of half a million agents. */
 const FILE_RULES: PrivateFileRules = {
-  what: "list of known agents",
+  what: "known agents file",
   secret: false,
   maxBytes: 67_108_864,
 };
@@ -127,7 +127,7 @@ export async function readKnownAgents(path: string | undefined): Promise<KnownAg
 function readLine(line: string, position: string): readonly [name: string, key: PublicKey] {
   const [name = "", tag, base64 = "", ...rest] = line.split(" ");
   if (!isNodeName(name) || tag !== PUBLIC_KEY_TAG || rest.length > 0) {
-    throw new UserError(`${position} is not "NAME ${PUBLIC_KEY_TAG} KEY"`);
+    throw new UserError(`${position}: expected "NAME ${PUBLIC_KEY_TAG} KEY"`);
   }
   try {
     return [name, publicKeyFromBase64(base64)];

@@ -56,7 +56,7 @@ export async function openOperatorKey(
   const key = generateSecretKey(defaultComment());
   saveKey(path, key, undefined);
   await addToUserTrustFile(key, paths);
-  terminal.note(`made your operator key ${path}; agents of yours on this machine trust it`);
+  terminal.note(`created operator key ${path}; your agents on this machine trust it`);
   return key;
 }
 
@@ -81,7 +81,7 @@ export async function readPublicKeyOf(path: string): Promise<PublicKeyLine | und
  */
 export function defaultKeyPath({ operatorKeyFile: operatorKey }: InstallationPaths): string {
   if (operatorKey !== undefined) return operatorKey;
-  throw new UserError("there is no place for your key: HOME is not set", {
+  throw new UserError("no default path for the operator key: HOME is not set", {
     hint: "name a file with --key",
   });
 }
@@ -107,9 +107,9 @@ export function saveKey(
     createDurably(path, encodeUtf8(text));
   } catch (cause) {
     if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
-    throw new UserError(`${path} is there already, and keys are never overwritten`, {
+    throw new UserError(`key file exists: ${path}`, {
       cause,
-      hint: "-f names another file",
+      hint: "choose another file with -f",
     });
   }
 }
@@ -155,8 +155,8 @@ async function decryptKey(
 
 /** Returns the error for a named file that does not exist. */
 export function missingKeyError(path: string): UserError {
-  return new UserError(`there is no key file ${path}`, {
-    hint: `make it with nanotrigger keygen -f ${path}`,
+  return new UserError(`no such key file: ${path}`, {
+    hint: `create it: nanotrigger keygen -f ${path}`,
   });
 }
 

@@ -19,12 +19,12 @@ export async function readPassphraseFile(path: string): Promise<string> {
   const text = new TextDecoder().decode(await readNamedFile("passphrase file", path));
   const { isFile, mode } = await Deno.stat(path);
   if (isFile && (mode ?? 0) & 0o077) {
-    throw new UserError(`others may read the passphrase file ${path}`, {
-      hint: `chmod 600 ${path}`,
+    throw new UserError(`passphrase file is readable by others: ${path}`, {
+      hint: `restrict it: chmod 600 ${path}`,
     });
   }
   const [line = ""] = text.split("\n", 1);
-  if (line === "") throw new UserError(`passphrase file ${path} begins with an empty line`);
+  if (line === "") throw new UserError(`first line of the passphrase file is empty: ${path}`);
   return line;
 }
 
@@ -36,8 +36,8 @@ export async function readPassphraseFile(path: string): Promise<string> {
  */
 export async function askPassphrase(question: string, terminal: Terminal): Promise<string> {
   if (!Deno.stdin.isTerminal()) {
-    throw new UserError("a passphrase is needed, and there is no terminal to ask on", {
-      hint: "give it with --passphrase-file",
+    throw new UserError("cannot ask for the passphrase: no terminal", {
+      hint: "use --passphrase-file FILE",
     });
   }
   using stop = new StopSignals(); // a signal must not end the program before the terminal is restored
@@ -78,7 +78,7 @@ export async function readHiddenLine(keys: AsyncIterable<number>): Promise<strin
     else if (key === KEY_CODE.backspace || key === KEY_CODE.delete) eraseCharacter(typed);
     else if (key >= KEY_CODE.space) typed.push(key);
     if (typed.length > MAX_PASSPHRASE_BYTES) {
-      throw new UserError(`a passphrase has at most ${MAX_PASSPHRASE_BYTES} bytes`);
+      throw new UserError(`passphrase is longer than ${MAX_PASSPHRASE_BYTES} bytes`);
     }
   }
   return new TextDecoder().decode(Uint8Array.from(typed));

@@ -1,5 +1,6 @@
 /**
- * Logs the events of agents, hubs and their connections as messages for the administrator.
+ * Logs the events of agents, hubs and their connections for the administrator: what happened as a
+ * fixed phrase, the host, the job and the address as fields of the same names everywhere.
  * @module
  */
 import { type Admission, FOR_ANOTHER_HOST } from "../../agent/admission/admission.ts";
@@ -9,6 +10,7 @@ import type { RunnerEvent } from "../../agent/jobs/runner.ts";
 import type { OpenEvent } from "../../agent/open_agent.ts";
 import type { DaemonEvent } from "../../hub/hub_daemon.ts";
 import type { EndpointEvent, PipeEnd } from "../../sp/mod.ts";
+import { messageOf } from "../../base/errors.ts";
 import type { Log } from "./log.ts";
 
 /**
@@ -18,21 +20,24 @@ export function logWireEvent(event: EndpointEvent, log: Log): void {
   const logger = log.logger("wire");
   switch (event.kind) {
     case "attached":
-      return logger.debug("attached: {remote} ({role})", {
-        remote: event.pipe.remote,
+      return logger.debug("connection opened", {
+        addr: event.pipe.remote,
         role: event.pipe.role,
       });
     case "detached":
-      return logger.debug("detached: {remote}: {end}", {
-        remote: event.pipe.remote,
-        end: endText(event.end),
+      return logger.debug("connection closed", {
+        addr: event.pipe.remote,
+        reason: endText(event.end),
       });
     case "refused":
-      return log.peerEvents.log("refused a connection", `${event.remote}: ${event.error.message}`);
+      return log.peerEvents.log("connection refused", {
+        addr: event.remote,
+        reason: event.error.message,
+      });
     case "retrying":
-      return logger.debug("dialling {url} again in {delay} ms", {
+      return logger.debug("reconnecting", {
         url: event.url,
-        delay: Math.round(event.delayMs),
+        delay: `${Math.round(event.delayMs)}ms`,
       });
     default:
       event satisfies never;
@@ -42,9 +47,9 @@ export function logWireEvent(event: EndpointEvent, log: Log): void {
 function endText(end: PipeEnd): string {
   switch (end.kind) {
     case "closed":
-      return "closed here";
+      return "closed locally";
     case "ended":
-      return "closed by the other side";
+      return "closed by the peer";
     case "failed":
       return end.error.message;
     default:
@@ -55,7 +60,7 @@ function endText(end: PipeEnd): string {
 /** Writes the events of an agent to a log. */
 export class AgentLog {
   readonly #log: Log;
-  /** Whether the missing queue has been reported. */
+  /** Whether an unreachable hub has been reported. */
   #warned = false;
 
   /** Creates an agent log on `log`. */
@@ -70,90 +75,84 @@ export class AgentLog {
       case "wire":
         return this.#wire(event.event);
       case "attached":
-        return logger.info("greeted by a hub of version {version}", { version: event.hubVersion });
+        return logger.info("session with hub opened", { version: event.hubVersion });
       case "malformed":
-        return this.#log.peerEvents.log(
-          "the queue sent nonsense",
-          `${event.remote}: ${event.problem}`,
-        );
+        return this.#log.peerEvents.log("protocol error", {
+          addr: event.remote,
+          error: event.problem,
+        });
       case "turned-away":
-        return this.#log.peerEvents.log(
-          "turned away by a queue",
-          `${event.remote} knows ${event.name} by another key; if this host was set up anew, on the ` +
-            `machine of the queue: nanotrigger hosts forget ${event.name}`,
-        );
+        return this.#log.peerEvents.log("agent refused by hub", {
+          addr: event.remote,
+          host: event.name,
+          reason: "the hub knows another key of this host",
+          hint:
+            `if this host was reinstalled, run at the hub: nanotrigger hosts forget ${event.name}`,
+        });
       case "silent":
-        return logger.warning("the hub at {remote} says nothing any more: dialling again", event);
+        return logger.warning("hub timed out, reconnecting", { addr: event.remote });
       case "admission":
         return this.#logAdmission(event.admission);
       case "directive":
-        return this.#directed(event.decision);
+        return this.#logDirective(event.decision);
       case "undoing":
-        return logger.warning("undoing {id} as process {pid}", {
-          id: event.job.id,
-          pid: event.pid,
-        });
+        return logger.warning("undo started", { job: event.job.id, pid: event.pid });
       case "started":
-        return logger.info("running {id} as process {pid}", { id: event.job.id, pid: event.pid });
+        return logger.info("command started", { job: event.job.id, pid: event.pid });
       case "resumed":
-        return logger.info("going on with {id}, process {pid}", {
-          id: event.job.id,
-          pid: event.pid,
-        });
+        return logger.info("command resumed", { job: event.job.id, pid: event.pid });
       case "left":
-        return logger.info("{id} goes on without this agent", { id: event.job.id });
-      case "ended":
-        return logger.info("ended {id}: {outcome}", {
-          id: event.job.id,
-          outcome: JSON.stringify(event.outcome),
-        });
+        return logger.info("command continues without this agent", { job: event.job.id });
+      case "ended": {
+        const { kind: outcome, ...details } = event.outcome;
+        return logger.info("command ended", { job: event.job.id, outcome, ...details });
+      }
       case "journal-failed":
-        return logger.error("the journal cannot be written: {error}", {
-          error: String(event.error),
-        });
+        return logger.error("cannot write journal", { error: messageOf(event.error) });
       case "missing":
-        return logger.warning("{what}", { what: event.what });
+        return logger.warning("feature not available", { reason: event.what });
       default:
         event satisfies never;
     }
   };
 
   /**
-   * Writes an endpoint's event. One-shot triggers attach and detach often, so only the first wait
-   * may be a mistake.
+   * Writes an endpoint's event. One-shot triggers attach and detach often, so only the first failed
+   * attempt to connect may be a mistake.
    */
   #wire(event: EndpointEvent): void {
     const logger = this.#log.logger("wire");
     if (event.kind === "attached") {
       this.#warned = true;
-      logger.info("attached to {remote}", { remote: event.pipe.remote });
+      logger.info("connected to hub", { addr: event.pipe.remote });
     }
     if (event.kind !== "retrying") return logWireEvent(event, this.#log);
     if (this.#warned || !event.error) return logWireEvent(event, this.#log);
     this.#warned = true;
-    logger.warning("{error}; dialling until somebody answers", { error: event.error.message });
+    logger.warning("hub not reachable, retrying", { url: event.url, error: event.error.message });
   }
 
-  #directed(decision: DirectiveDecision): void {
+  #logDirective(decision: DirectiveDecision): void {
     if (decision.kind === "ignore") {
-      return this.#log.peerEvents.log("ignored a directive", decision.reason);
+      return this.#log.peerEvents.log("directive ignored", { reason: decision.reason });
     }
     const { by, job } = decision;
-    const did = decision.kind === "cancel" ? "stops" : "confirms";
-    this.#log.logger("gate").info("{by} {did} {job}", { by, did, job });
+    const event = decision.kind === "cancel" ? "cancel accepted" : "confirmation accepted";
+    this.#log.logger("gate").info(event, { job, by });
   }
 
   #logAdmission(admission: Admission): void {
     const logger = this.#log.logger("gate");
     if (admission.kind === "run") {
       const { id, job: { rule } } = admission;
-      logger.info("accepted {id}: {rule}", { id, rule });
+      logger.info("request accepted", { job: id, rule });
     }
     if (admission.kind === "refuse") {
-      this.#log.peerEvents.log("refused a request", admission.refusal.reason);
+      const { id, refusal: { code, reason } } = admission;
+      this.#log.peerEvents.log("request refused", { job: id, code, reason });
     }
     if (admission.kind === "ignore" && admission.reason !== FOR_ANOTHER_HOST) {
-      this.#log.peerEvents.log("ignored a message", admission.reason);
+      this.#log.peerEvents.log("message ignored", { reason: admission.reason });
     }
   }
 }
@@ -173,31 +172,38 @@ export class HubLog {
     switch (event.kind) {
       case "wire":
         return logWireEvent(event.event, this.#log);
-      case "arrived":
-        return logger.info("{name} has attached from {remote}", {
-          name: event.session.name,
-          remote: event.session.remote,
-        });
+      case "arrived": {
+        const { name: host, remote: addr, hello: { version } } = event.session;
+        return logger.info("agent attached", { host, addr, version });
+      }
       case "left":
-        return logger.info("{name} has gone", { name: event.session.name });
+        return logger.info("agent detached", {
+          host: event.session.name,
+          addr: event.session.remote,
+          reason: endText(event.end),
+        });
       case "suspicious":
-        return this.#log.peerEvents.log("odd behaviour", `${event.remote}: ${event.problem}`);
+        return this.#log.peerEvents.log("protocol error", {
+          addr: event.remote,
+          error: event.problem,
+        });
       case "impostor":
-        return this.#log.peerEvents.log(
-          "turned an agent away",
-          `${event.remote} calls itself ${event.name}, whose key is another one; if that host was ` +
-            `set up anew: nanotrigger hosts forget ${event.name}`,
-        );
+        return this.#log.peerEvents.log("agent refused", {
+          addr: event.remote,
+          host: event.name,
+          reason: "agent key changed",
+          hint: `if the host was reinstalled: nanotrigger hosts forget ${event.name}`,
+        });
       case "restored":
-        if (event.jobs > 0) logger.info("took up {jobs} jobs again", { jobs: event.jobs });
+        if (event.jobs > 0) logger.info("jobs restored", { jobs: event.jobs });
         return;
       case "not-written-down":
-        return this.#log.peerEvents.log(
-          "let in, but not written down",
-          `${event.name}; so many hosts are known that the store takes no more names`,
-        );
+        return this.#log.peerEvents.log("host not stored", {
+          host: event.name,
+          reason: "the store holds the maximum number of hosts",
+        });
       case "store-failed":
-        return this.#log.failures.log("something is not written down", event.error.message);
+        return this.#log.failures.log("cannot write store", { error: event.error.message });
       default:
         event satisfies never;
     }

@@ -1,10 +1,12 @@
 /**
- * The log of a long-running program: LogTape to stderr, one line per record, as text for people or
- * as JSON for machines.
+ * The log of a long-running program: LogTape to stderr, one line per event, as text for people or
+ * as JSON for machines. A line holds the time (RFC 3339, UTC, milliseconds), the level, the event
+ * and its fields.
  *
- * Text: `nanoexec: warning: link to tcp://master:4444 lost`.
+ * Text: `2026-11-23T05:14:48.120Z nanoexec: info: agent attached host=web1 addr=tcp://10.0.0.7:50112`.
  *
- * JSON: `{"time":"…","level":"warning","logger":"nanoexec.link","message":"…","url":"…"}`.
+ * JSON: `{"host":"web1",…,"time":"…","level":"info","logger":"nanoexec.hub","message":"agent
+ * attached"}`.
  * @module
  */
 
@@ -35,13 +37,14 @@ export interface LogOptions {
 /** A log level, from the least to the most important. */
 export type LogLevel = "trace" | "debug" | "info" | "warning" | "error" | "fatal";
 
+/** The fields of an event: values from peers too, which are escaped and cut when written. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
 /**
- * Writes records of one part of the program. A `{name}` in the message stands for the property of
- * that name.
+ * Writes events of one part of the program. An event is a fixed phrase; what varies is a field, so
+ * that a log can be searched for either.
  */
-export type PartLogger = Readonly<
-  Record<LogLevel, (message: string, properties?: Record<string, unknown>) => void>
->;
+export type PartLogger = Readonly<Record<LogLevel, (event: string, fields?: LogFields) => void>>;
 
 /** An open log. There is one per process, because LogTape's configuration is global. */
 export class Log implements Disposable {
@@ -65,12 +68,12 @@ export class Log implements Disposable {
       ],
     });
     const peers = getLogger([options.program, "peers"]);
-    this.peerEvents = new RateLimitedLog((text) => peers.warning`${text}`, options);
+    this.peerEvents = new RateLimitedLog((...event) => peers.warning(...event), options);
     const home = getLogger([options.program, "home"]);
-    this.failures = new RateLimitedLog((text) => home.error`${text}`, options);
+    this.failures = new RateLimitedLog((...event) => home.error(...event), options);
   }
 
-  /** Returns the logger for one part of the program, such as `link` or `journal`. */
+  /** Returns the logger for one part of the program, such as `hub` or `gate`. */
   logger(part: string): PartLogger {
     return getLogger([this.#program, part]);
   }
@@ -99,16 +102,31 @@ function levelFor(verbosity: number): LogLevel {
 }
 
 function textFormat(program: string): (record: LogRecord) => string {
-  return (record) => `${program}: ${record.level}: ${messageText(record)}`;
+  return (record) => {
+    const fields = Object.entries(record.properties).map(([name, value]) =>
+      ` ${name}=${quoteValue(valueText(value))}`
+    );
+    const { level } = record;
+    return `${timeText(record)} ${program}: ${level}: ${eventText(record)}${fields.join("")}`;
+  };
+}
+
+function timeText({ timestamp }: LogRecord): string {
+  return new Date(timestamp).toISOString();
+}
+
+/** Quotes a value that is empty or holds blanks or quotes, so that it cannot end its field. */
+function quoteValue(value: string): string {
+  return /^$|[\s"]/.test(value) ? `"${value.replaceAll(/["\\]/g, "\\$&")}"` : value;
 }
 
 function formatJson(record: LogRecord): string {
   const fields = {
     ...record.properties,
-    time: new Date(record.timestamp).toISOString(),
+    time: timeText(record),
     level: record.level,
     logger: record.category.join("."),
-    message: messageText(record),
+    message: eventText(record),
   };
   return safeJson(Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, jsonField(field)]),
@@ -120,8 +138,8 @@ function jsonField(field: unknown): unknown {
   return typeof field === "number" || typeof field === "boolean" ? field : valueText(field);
 }
 
-/** Joins the message of a record. LogTape puts texts at even indexes and values between them. */
-function messageText(record: LogRecord): string {
+/** Returns the event of a record. LogTape splits a message at placeholders, and events have none. */
+function eventText(record: LogRecord): string {
   return record.message.map(valueText).join("");
 }
 

@@ -17,6 +17,9 @@ export interface RateLimitedLogOptions {
   readonly windowMs?: number;
 }
 
+/** Writes an event with its fields. */
+export type EventWriter = (event: string, fields: Record<string, unknown>) => void;
+
 /** The events of one kind in the current window. */
 interface Window {
   readonly endsAt: number;
@@ -29,7 +32,7 @@ interface Window {
  * bounded.
  */
 export class RateLimitedLog implements Disposable {
-  readonly #write: (text: string) => void;
+  readonly #write: EventWriter;
   readonly #clock: Clock;
   readonly #burst: number;
   readonly #windowMs: number;
@@ -37,20 +40,18 @@ export class RateLimitedLog implements Disposable {
   readonly #closing = new AbortController();
 
   /** Creates a log that calls `write` once per line. */
-  constructor(write: (text: string) => void, options: RateLimitedLogOptions) {
+  constructor(write: EventWriter, options: RateLimitedLogOptions) {
     this.#write = write;
     this.#clock = options.clock;
     this.#burst = options.burst ?? 5;
     this.#windowMs = options.windowMs ?? 60_000;
   }
 
-  /**
-   * Logs an event. `kind` is the event; `detail` names the peer and the circumstances, if known.
-   */
-  log(kind: string, detail?: string): void {
+  /** Logs an event. `kind` is the event; `fields` hold the peer and the circumstances. */
+  log(kind: string, fields: Record<string, unknown> = {}): void {
     const window = this.#window(kind);
     window.seen++;
-    if (window.seen <= this.#burst) this.#write(detail === undefined ? kind : `${kind}: ${detail}`);
+    if (window.seen <= this.#burst) this.#write(kind, fields);
     else if (window.seen === this.#burst + 1) this.#summarizeAtEnd(kind, window);
   }
 
@@ -83,7 +84,7 @@ export class RateLimitedLog implements Disposable {
   }
 
   #summarize(kind: string, window: Window): void {
-    const more = window.seen - this.#burst;
-    if (more > 0) this.#write(`${kind}: ${more} more within ${formatDuration(this.#windowMs)}`);
+    const suppressed = window.seen - this.#burst;
+    if (suppressed > 0) this.#write(kind, { suppressed, within: formatDuration(this.#windowMs) });
   }
 }

@@ -80,11 +80,11 @@ export class CanaryCheck implements ResultListener {
   }
 
   get #difference(): string | undefined {
-    if (!this.#isWhole) return "printed more than is kept, so it cannot be compared";
+    if (!this.#isWhole) return "output is too long to compare";
     if (this.#groups.groups().length <= 1) return undefined;
     return this.#choice.mask
-      ? "did not print the same"
-      : "did not print the same; --mask leaves out names, times and the like";
+      ? "outputs differ"
+      : "outputs differ; --mask ignores host names, times, PIDs and addresses";
   }
 
   /**

@@ -61,8 +61,10 @@ export class CopyReplies {
   #readLine(line: string, start: PromiseWithResolvers<number>): string {
     const [, from] = /^from (\d{1,15})$/.exec(line) ?? [];
     if (from === undefined) return `${this.#name}: ${line}\n`;
-    if (Number(from) > this.#size) return `${this.#name}: has more than all of it\n`;
+    if (Number(from) > this.#size) {
+      return `${this.#name}: protocol error: offset is beyond the end of the file\n`;
+    }
     start.resolve(Number(from));
-    return from === "0" ? "" : `${this.#name}: goes on behind ${from} bytes\n`;
+    return from === "0" ? "" : `${this.#name}: resumes at byte ${from}\n`;
   }
 }

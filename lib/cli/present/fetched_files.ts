@@ -166,8 +166,8 @@ export class FetchedFiles implements AsyncDisposable {
   #longerThanAllowed(): UserError {
     const { name, maxBytes } = this.#fetching;
     const hosts = foldNodes(this.#tooLong);
-    const message = `${hosts}: ${name} is longer than ${formatSize(maxBytes)}, and was not kept`;
-    return new UserError(message, { hint: "--max-size SIZE allows more: --max-size 10G" });
+    const message = `${hosts}: ${name} is longer than ${formatSize(maxBytes)}, discarded`;
+    return new UserError(message, { hint: "raise the limit, for example --max-size 10G" });
   }
 
   #reportFailure(node: string, failure: UserError): void {

@@ -40,9 +40,9 @@ export function progressLines(progress: Progress): readonly string[] {
 export function remainingLines(progress: Progress): readonly string[] {
   return [
     ...remainingLine("running", progress.running),
-    ...remainingLine("not begun", progress.waiting),
-    ...remainingLine("not reached", progress.pending),
-    ...remainingLine("turn to come", progress.held),
+    ...remainingLine("not started", progress.waiting),
+    ...remainingLine("not delivered", progress.pending),
+    ...remainingLine("later batches", progress.held),
   ];
 }
 
@@ -120,7 +120,7 @@ export function printProgress(progress: Progress, terminal: Terminal, job?: stri
 
 /** Shows the number of `attached` agents on `terminal` after one second, until disposed of. */
 export function showWaiting(attached: () => number, terminal: Terminal): Disposable {
-  return showStatus(() => `waiting for agents: ${attached()} attached so far`, terminal);
+  return showStatus(() => `waiting for agents: ${attached()} attached`, terminal);
 }
 
 /**

@@ -78,7 +78,7 @@ export async function openOutputFiles(
     await Deno.mkdir(folder, { recursive: true });
     for await (const { name, isFile } of Deno.readDir(folder)) {
       if (expected.has(name) && !isFile) {
-        throw new UserError(`${folder}/${name} is no regular file`);
+        throw new UserError(`${folder}/${name} is not a regular file`);
       }
     }
   } catch (cause) {
@@ -123,7 +123,7 @@ async function createNewFile(path: string): Promise<Deno.FsFile> {
   const before = await Deno.lstat(path).catch((error: Error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
-  if (before && !before.isFile) throw new UserError("it is no regular file");
+  if (before && !before.isFile) throw new UserError("not a regular file");
   if (before) await Deno.remove(path);
   return await Deno.open(path, { write: true, createNew: true });
 }
@@ -193,7 +193,7 @@ export class OutputFolders implements AsyncDisposable {
     if (errdir !== undefined) this.#stderr = await open(errdir);
     if (outdir === undefined || errdir === undefined || !await isSameFolder(outdir, errdir)) return;
     throw new UserError("--outdir and --errdir are the same folder", {
-      hint: "a file is called as its host, so each stream needs a folder of its own",
+      hint: "use two folders: both streams of a host go to a file with its name",
     });
   }
 

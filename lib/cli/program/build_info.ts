@@ -27,11 +27,15 @@ export const buildSettings: BuildSettings = parseBuildSettings(data);
  * @throws {TypeError} if they have another shape or an unknown name
  */
 export function parseBuildSettings(json: unknown): BuildSettings {
-  if (typeof json !== "object" || json === null) throw new TypeError("baked data is not an object");
+  if (typeof json !== "object" || json === null) {
+    throw new TypeError("built-in data is not an object");
+  }
   const { keys, url, permissions, ...unknown }: Partial<Record<string, unknown>> = { ...json };
   const [name] = Object.keys(unknown);
-  if (name !== undefined) throw new TypeError(`baked data has an unknown name: "${name}"`);
-  if (url !== undefined && typeof url !== "string") throw new TypeError("baked url is not a text");
+  if (name !== undefined) throw new TypeError(`built-in data has an unknown name: "${name}"`);
+  if (url !== undefined && typeof url !== "string") {
+    throw new TypeError("built-in url is not a text");
+  }
   return {
     keys: stringList("keys", keys),
     ...(url === undefined ? {} : { url }),
@@ -42,5 +46,5 @@ export function parseBuildSettings(json: unknown): BuildSettings {
 function stringList(name: string, value: unknown): readonly string[] {
   const isText = (item: unknown): item is string => typeof item === "string";
   if (Array.isArray(value) && value.every(isText)) return value;
-  throw new TypeError(`baked ${name} is not a list of texts`);
+  throw new TypeError(`built-in ${name} is not a list of texts`);
 }

@@ -81,11 +81,11 @@ export function errorDetails(error: unknown): readonly string[] {
 /** Errors of Deno and of the web platform that users can see. `message` replaces the original. */
 const KNOWN_ERRORS: Readonly<Record<string, Partial<ErrorDescription>>> = {
   AddrInUse: {
-    message: "the address is already in use",
-    hint: "another program listens there; stop it or choose another address with --listen",
+    message: "address already in use",
+    hint: "stop the other program, or choose another address with --listen",
   },
-  AddrNotAvailable: { message: "this machine does not have that address" },
-  ConnectionRefused: { message: "connection refused: nobody listens there" },
+  AddrNotAvailable: { message: "address does not belong to this machine" },
+  ConnectionRefused: { message: "connection refused" },
   PermissionDenied: {},
   NotFound: {},
   AlreadyExists: {},
@@ -114,7 +114,7 @@ const BUG_ERROR_NAMES: ReadonlySet<string> = new Set([
 function internalError(message: string): ErrorDescription {
   return {
     message: `internal error: ${toPhrase(message)}`,
-    hint: "this is a bug; run it again with --verbose and report what it prints",
+    hint: "report this bug with the output of --verbose",
   };
 }
 
@@ -126,7 +126,7 @@ function describeMissingPermission({ message }: Error): ErrorDescription {
   const what = /^Requires (.*?), (?:run|specify) /.exec(message)?.[1] ?? message;
   return {
     message: `not permitted: ${toPhrase(what)}`,
-    hint: "the program was built or started without this permission",
+    hint: "start or build the program with this permission",
   };
 }
 

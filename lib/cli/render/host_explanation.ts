@@ -27,7 +27,7 @@ export function explanationLines(
   { host, job, trace }: HostExplanation,
   now: number,
 ): readonly string[] {
-  if (!job) return [presenceLine(node, host, now), "job: none is meant for it"];
+  if (!job) return [presenceLine(node, host, now), "job: none for this host"];
   return [
     presenceLine(node, host, now),
     jobLine(job, now),
@@ -51,9 +51,9 @@ export function explanationJson(
 }
 
 function presenceLine(node: string, host: HostInfo | undefined, now: number): string {
-  if (!host) return `${node}: the hub has never seen it`;
+  if (!host) return `${node}: unknown to the hub`;
   const { attached, since, version } = host;
-  const state = attached ? "attached" : "away";
+  const state = attached ? "attached" : "detached";
   return `${node}: ${state} for ${ageText(now - since)}, since ${timeText(since)}, ` +
     `agent ${escapeText(version, MAX_TEXT)}`;
 }
@@ -68,8 +68,8 @@ function jobLine({ id, submitted, summary, counts }: JobInfo, now: number): stri
 function targetLine(node: string, { target }: JobInfo, trace: JobHostInfo | undefined): string {
   const written = escapeText(target, MAX_TEXT);
   return trace
-    ? `target: ${written} means it`
-    : `target: ${written} did not mean it, or ${node} was not known when it was submitted`;
+    ? `target: ${written} matches`
+    : `target: ${written} did not match, or ${node} was unknown at submission`;
 }
 
 function traceLines(job: JobInfo, trace: JobHostInfo, now: number): readonly string[] {
@@ -94,10 +94,10 @@ function deliveryLine(
   const { deliveredAt, state } = trace;
   if (deliveredAt !== undefined) return [`delivered: ${timeText(deliveredAt)}`];
   if (state === "ended") return [];
-  if (state === "lost") return ["delivered: the agent has not said so"];
+  if (state === "lost") return ["delivered: not confirmed by the agent"];
   if (state !== "pending") return ["delivered: never"];
   const left = deliverUntil - now;
-  return [`delivered: not yet${left > 0 ? `, kept for another ${timeLeftText(left)}` : ""}`];
+  return [`delivered: not yet${left > 0 ? `, queued for another ${timeLeftText(left)}` : ""}`];
 }
 
 function ruleLine(end: VerifiedFinalState | undefined): readonly string[] {
@@ -115,7 +115,7 @@ function endLines(trace: JobHostInfo): readonly string[] {
   const lines = [`ended: ${timeText(endedAt)}, ${outcomeText(shownOutcome(end, trace))}`];
   if (end.kind !== "ended" || startedAt === undefined) return lines;
   const { startMs, endMs } = end.result.body;
-  return [...lines, `ran: ${((endMs - startMs) / 1_000).toFixed(1)} s by the host's own clock`];
+  return [...lines, `ran: ${((endMs - startMs) / 1_000).toFixed(1)} s by the clock of the host`];
 }
 
 /** Returns the outcome that the summary of the run shows. */
@@ -130,8 +130,8 @@ function outputLine({ id }: JobInfo, { stdout, stderr }: JobHostInfo): string {
   const [total, stored] = [stdout.total + stderr.total, stdout.stored + stderr.stored];
   if (total === 0) return "output: none";
   const amounts = `stdout ${formatSize(stdout.total)}, stderr ${formatSize(stderr.total)}`;
-  const kept = stored < total ? `, of which the hub keeps ${formatSize(stored)}` : "";
-  return `output: ${amounts}${kept}; nanotrigger job ${shortId(id)} shows it`;
+  const kept = stored < total ? `, ${formatSize(stored)} stored` : "";
+  return `output: ${amounts}${kept}; show it: nanotrigger job ${shortId(id)}`;
 }
 
 function traceJson(

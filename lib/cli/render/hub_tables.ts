@@ -78,7 +78,7 @@ function operatorText(by: string): string {
 const MAX_FACT = 200;
 
 /**
- * Returns hosts folded by state: `attached (12): web[01-12]`, `away for 3h: db1`. The longest
+ * Returns hosts folded by state: `attached (12): web[01-12]`, `detached for 3h: db1`. The longest
  * detached hosts are last. `now` is in Unix milliseconds.
  */
 export function hostLines(hosts: readonly HostInfo[], now: number): readonly string[] {
@@ -87,7 +87,7 @@ export function hostLines(hosts: readonly HostInfo[], now: number): readonly str
     Number(b.attached) - Number(a.attached) || (a.attached ? 0 : b.since - a.since)
   );
   for (const host of inOrder) {
-    const state = host.attached ? "attached" : `away for ${ageText(now - host.since)}`;
+    const state = host.attached ? "attached" : `detached for ${ageText(now - host.since)}`;
     groups.set(state, [...groups.get(state) ?? [], host.name]);
   }
   return [...groups].map(([state, names]) => {
@@ -104,7 +104,7 @@ export function hostRows(hosts: readonly HostInfo[], now: number): readonly stri
   if (hosts.length === 0) return [];
   const rows = sortedHosts(hosts).map((host) => [
     host.name,
-    `${host.attached ? "attached" : "away"} ${ageText(now - host.since)}`,
+    `${host.attached ? "attached" : "detached"} ${ageText(now - host.since)}`,
     escapeText(host.version, MAX_FACT),
     keyText(host.key),
     ...(host.facts ? [factsText(host.facts)] : []),

@@ -20,10 +20,8 @@ export function pingLines(report: PingReport): readonly string[] {
   return [
     ...aliveLines(alive),
     ...alive.filter(({ clockAheadMs }) => Math.abs(clockAheadMs) > FAR_OFF_MS)
-      .map(({ name, clockAheadMs }) => `${name}: its clock is ${skewText(clockAheadMs)}`),
-    ...[...unproven].map(([name, why]) =>
-      `${name}: proves nothing: ${escapeText(why, MAX_REASON)}`
-    ),
+      .map(({ name, clockAheadMs }) => `${name}: clock is ${skewText(clockAheadMs)}`),
+    ...[...unproven].map(([name, why]) => `${name}: not verified: ${escapeText(why, MAX_REASON)}`),
     ...stateLine("not attached", away),
     ...stateLine("no answer", silent),
   ];
@@ -49,16 +47,14 @@ function aliveLines(alive: readonly AliveHost[]): readonly string[] {
   const clocks = alive.map(({ clockAheadMs }) => clockAheadMs);
   const [least = 0, middle = 0, most = 0] = [times[0], times[times.length >> 1], times.at(-1)];
   const trips = times.length === 1
-    ? `there and back in ${millis(least)} ms`
-    : `there and back in ${millis(least)} / ${millis(middle)} / ${
-      millis(most)
-    } ms (least / median / most)`;
-  return [`${foldedNames(alive.map(({ name }) => name))}: here, ${trips}, ${clockText(clocks)}`];
+    ? `round trip ${millis(least)} ms`
+    : `round trip ${millis(least)} / ${millis(middle)} / ${millis(most)} ms (min / median / max)`;
+  return [`${foldedNames(alive.map(({ name }) => name))}: ok, ${trips}, ${clockText(clocks)}`];
 }
 
 function clockText(aheadMs: readonly number[]): string {
   const most = aheadMs.reduce((worst, ms) => Math.max(worst, Math.abs(ms)), 0);
-  return `${aheadMs.length === 1 ? "clock" : "clocks"} within ${seconds(most)} s of this one`;
+  return `clock offset within ${seconds(most)} s`;
 }
 
 /** Formats `12.5 s ahead`. */

@@ -29,26 +29,24 @@ function restText(plan: RolloutPlan, rest: number): string {
 }
 
 /**
- * Describes why the rollout stopped, and which hosts were skipped: `stopped: 3 hosts have failed,
- * and 2 may; …`.
+ * Describes why the rollout stopped, and which hosts were skipped: `stopped: 3 hosts failed, limit
+ * 2; 5 hosts skipped`.
  */
 export function stopText(why: RolloutStop, left: readonly string[]): string {
-  const those = left.length === 0
-    ? "every host had its turn"
-    : `${hostCountText(left.length)} not begun`;
+  const those = left.length === 0 ? "no host skipped" : `${hostCountText(left.length)} skipped`;
   return `stopped: ${reasonText(why)}; ${those}`;
 }
 
 function reasonText(why: RolloutStop): string {
   switch (why.kind) {
     case "failed":
-      return `${hostCountText(why.count)} failed, ${why.most} may`;
+      return `${hostCountText(why.count)} failed, limit ${why.most}`;
     case "lost":
-      return `${hostCountText(why.count)} lost or not reached, ${why.most} may be`;
+      return `${hostCountText(why.count)} lost or not delivered, limit ${why.most}`;
     case "canary":
-      return "nobody said that it may go on after the canaries";
+      return "canary check failed";
     case "overdue":
-      return "the time is over for which the request was signed";
+      return "request expired";
     default:
       return why satisfies never;
   }

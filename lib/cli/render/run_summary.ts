@@ -69,7 +69,7 @@ export function outcomeText(outcome: HostOutcome): string {
     case "signalled":
       return `killed by ${escaped(outcome.signal)}`;
     case "timeout":
-      return "ran too long and was killed";
+      return "timed out and was killed";
     case "cancelled":
       return "cancelled";
     case "undone":
@@ -79,17 +79,15 @@ export function outcomeText(outcome: HostOutcome): string {
     case "allowed":
       return `would run ${escaped(outcome.summary)} (${escaped(outcome.rule)})`;
     case "lost":
-      return `lost: ${
-        escaped(outcome.reason ?? "delivered, but the agent has not said how it ended")
-      }`;
+      return `lost: ${escaped(outcome.reason ?? "delivered, but the agent has sent no result")}`;
     case "expired":
       return outcome.reason === undefined
-        ? "expired: never delivered, and so not run"
+        ? "expired: not delivered"
         : `not run: ${escaped(outcome.reason)}`;
     case "unverified":
-      return "unverified: what came is not what the host has signed";
+      return "unverified: output differs from what the host has signed";
     case "skipped":
-      return "not begun";
+      return "skipped";
     default:
       return outcome satisfies never;
   }
@@ -99,9 +97,9 @@ function undoneText({ reason, code, said }: Extract<HostOutcome, { kind: "undone
   const end = code === 0
     ? "undone"
     : code === undefined
-    ? "NOT UNDONE, the undo command did not run to its end"
-    : `NOT UNDONE, the undo command exited with exit code ${code}`;
-  const more = code === 0 || said === "" ? "" : `, saying "${escaped(said)}"`;
+    ? "NOT UNDONE, undo command did not finish"
+    : `NOT UNDONE, undo command exited with exit code ${code}`;
+  const more = code === 0 || said === "" ? "" : `, output "${escaped(said)}"`;
   return `${end}: ${escaped(reason)}${more}`;
 }
 
@@ -130,7 +128,7 @@ const MAX_HINT = 2_000;
 export function rerunHint(
   ends: readonly EndedNode[],
   rerunArgs: () => readonly string[] | undefined = () => undefined,
-  rerunText: (set: string) => string = (set) => `the same with -w ${quoteShellWord(set)}`,
+  rerunText: (set: string) => string = (set) => `the same command with -w ${quoteShellWord(set)}`,
 ): string | undefined {
   const others = ends.filter(({ outcome }) => outcomeClass(outcome) !== "ok");
   if (others.length === 0 || others.length === ends.length) return undefined;
@@ -138,9 +136,9 @@ export function rerunHint(
   const words = rerunArgs();
   const hints = [
     ...(words
-      ? [`for just those: ${shellCommandLine(["nanotrigger", "run", "-w", set, ...words])}`]
+      ? [`rerun on these hosts: ${shellCommandLine(["nanotrigger", "run", "-w", set, ...words])}`]
       : []),
-    `for just those, ${rerunText(set)}`,
+    `rerun on these hosts: ${rerunText(set)}`,
   ];
   // Escaped text cannot be pasted.
   return hints.find((hint) => hint.length <= MAX_HINT && escapeText(hint, MAX_HINT) === hint);

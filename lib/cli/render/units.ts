@@ -29,10 +29,10 @@ export function parseDuration(text: string, maxMs: number = MAX_DURATION_MS): nu
   }
   const [, number = "", unit = ""] = match;
   const ms = Math.round(Number(number) * (DURATION_UNITS[unit] ?? 0));
-  if (ms < 1) throw new RangeError(`${JSON.stringify(text)} is no time at all`);
+  if (ms < 1) throw new RangeError(`${JSON.stringify(text)} is not more than 0`);
   if (ms > maxMs) {
     throw new RangeError(
-      `${JSON.stringify(text)} is longer than the longest, ${formatDuration(maxMs)}`,
+      `${JSON.stringify(text)} is longer than the maximum, ${formatDuration(maxMs)}`,
     );
   }
   return ms;

@@ -45,7 +45,7 @@ export async function confirmChanges(
     case "undo":
       return cancel && job.cancel(cancel(job.id));
     case "leave":
-      return job.giveUp("it ended well, and is undone unless that is confirmed in time");
+      return job.giveUp("command succeeded, undone unless confirmed in time");
   }
 }
 
@@ -60,7 +60,7 @@ async function decide(
   if (undoing?.confirm) return unconfirmed.size === nodes.length ? "keep" : "undo";
   const names = foldNodes([...unconfirmed]);
   if (confirm && canAsk(terminal)) return await ask(job, escapeText(names, MAX_NAMES), context);
-  terminal.hint(`to keep it: nanotrigger confirm ${job.id} -w '${names}'`);
+  terminal.hint(`keep the change: nanotrigger confirm ${job.id} -w '${names}'`);
   return "leave";
 }
 
@@ -74,7 +74,7 @@ async function ask(
   void job.over.then(() => over.abort());
   try {
     const asking = { signal: AbortSignal.any([signal, over.signal]) };
-    return await askYesNo(`It ended well on ${names}. Keep it?`, terminal, asking)
+    return await askYesNo(`Command succeeded on ${names}. Keep the change?`, terminal, asking)
       ? "keep"
       : "undo";
   } catch {

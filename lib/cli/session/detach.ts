@@ -25,5 +25,5 @@ export function detachOnQuit(job: SubmittedJob, followed: FollowedJob): Disposab
 /** Prints the hosts that have not ended, and the command that shows them again. */
 export function printUnfinished(id: string, progress: Progress, terminal: Terminal): void {
   remainingLines(progress).forEach((line) => terminal.note(line));
-  terminal.note(`it goes on: nanotrigger job ${shortId(id)} --follow shows it again`);
+  terminal.note(`job continues at the hub; show it again: nanotrigger job ${shortId(id)} --follow`);
 }

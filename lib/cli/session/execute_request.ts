@@ -163,9 +163,9 @@ function printStopWarning(
   const { terminal, cancel } = run;
   terminal.clearInterruptEcho();
   printProgress(progress, terminal, jobToFollow(job, run));
-  const what = cancel ? "stops the command on its hosts" : "stops waiting, and hosts go on";
-  terminal.note(`Ctrl-C again within ${WARNING_MS / 1_000} seconds ${what}`);
-  if (canLeave(run)) terminal.note("Ctrl-\\ leaves it to the hub, which goes on");
+  const what = cancel ? "cancel the command" : "stop waiting; hosts continue";
+  terminal.note(`press Ctrl-C again within ${WARNING_MS / 1_000} seconds to ${what}`);
+  if (canLeave(run)) terminal.note("press Ctrl-\\ to detach; the hub continues the job");
 }
 
 /**
@@ -178,12 +178,12 @@ function cancelOnSignal(job: SubmittedJob, run: RequestExecution): Disposable {
   const giveUp = () => {
     // Otherwise the hub would wait for hosts to be released.
     if (plan) job.withhold();
-    job.giveUp("nobody waited for it any longer");
+    job.giveUp("result not awaited");
   };
   const stop = () => {
     if (!cancel) return giveUp();
     if (signal.aborted) terminal.clearInterruptEcho();
-    if (signal.aborted) terminal.note("stopping the command; once more leaves at once");
+    if (signal.aborted) terminal.note("cancelling; press Ctrl-C again to exit now");
     job.cancel(cancel(job.id));
     stack.use(onAbort(stack.use(deadline(STOP_MS)).signal, giveUp));
   };
@@ -243,7 +243,7 @@ function printSummary(id: string, { outcomes }: FollowedJob, run: RequestExecuti
     if (hint !== undefined) terminal.hint(hint);
     const job = jobToFollow({ id }, run);
     const isAllOk = outcomes.every(({ outcome }) => outcomeClass(outcome) === "ok");
-    if (job !== undefined && !isAllOk) terminal.hint(`look it up: nanotrigger job ${job}`);
+    if (job !== undefined && !isAllOk) terminal.hint(`show the job: nanotrigger job ${job}`);
   }
   if (dryRun && !isForProgram) outcomeLines(outcomes).forEach((line) => terminal.print(line));
 }

@@ -68,8 +68,7 @@ function withPortHint(error: unknown): unknown {
   if (!(error instanceof TransportError) || error.code !== "EADDRINUSE") return error;
   return new UserError(error.message, {
     cause: error,
-    hint: "if a hub runs there, ask it: --hub and the URL of its control socket, for which its " +
-      "administrator may have to let you in; or be the queue elsewhere with --listen",
+    hint: "use the hub that listens there with --hub URL, or choose another address with --listen",
   });
 }
 
@@ -107,8 +106,8 @@ async function connect(
     key,
     pins: await openKnownAgents(findInstallationPaths().knownAgentsFile),
     onEvent: (event) => {
-      if (event === "lost") terminal.warning("the hub has gone; waiting for it to come back");
-      else log.logger("hub").info("the hub is back");
+      if (event === "lost") terminal.warning("connection to the hub lost, reconnecting");
+      else log.logger("hub").info("hub reconnected");
     },
   }, signal);
 }

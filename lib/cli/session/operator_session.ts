@@ -30,7 +30,7 @@ export interface QueueSelection extends OwnQueueSettings {
   readonly async?: boolean;
 }
 
-const START_ONE = "start one with nanotrigger hub, or name another with --hub URL";
+const START_ONE = "start a hub with nanotrigger hub, or name one with --hub URL";
 
 /** Owns the log, the key and the queue of a command. Disposing closes them. */
 export class OperatorSession implements AsyncDisposable {
@@ -76,7 +76,7 @@ export class OperatorSession implements AsyncDisposable {
   async requireHub(signal: AbortSignal): Promise<RemoteQueue> {
     const hub = await this.findHub(signal);
     if (hub) return hub;
-    throw new UserError("no hub runs here", { hint: START_ONE });
+    throw new UserError("no hub runs on this machine", { hint: START_ONE });
   }
 
   /**
@@ -89,7 +89,7 @@ export class OperatorSession implements AsyncDisposable {
     const hub = await this.findHub(signal);
     if (hub) return hub;
     if (!selection.async) return await this.#openOwnQueue(selection);
-    throw new UserError("--async needs a hub that goes on by itself, and none runs here", {
+    throw new UserError("--async needs a running hub", {
       hint: START_ONE,
     });
   }

@@ -71,7 +71,7 @@ export class StagedRun implements ResultListener, Disposable {
     const { plan, options, terminal } = this.#options;
     const minutes = Math.ceil((this.#until - Date.now()) / 60_000);
     const life = formatDuration(minutes * 60_000);
-    if (!options.output.quiet) terminal.note(`${planText(plan)}; signed for ${life}`);
+    if (!options.output.quiet) terminal.note(`${planText(plan)}; request valid for ${life}`);
     this.#run.begin(job);
   }
 
@@ -99,12 +99,12 @@ export class StagedRun implements ResultListener, Disposable {
     const isSeen = output.format.kind === "lines" || output.format.kind === "jsonl";
     if (!isGood || (!isSeen && !output.quiet)) this.#canaries.report();
     if (isGood) {
-      if (!output.quiet) terminal.note(`${foldNodes(canaries)}: well; going on with ${rest}`);
+      if (!output.quiet) terminal.note(`canary ${foldNodes(canaries)} ok, continuing with ${rest}`);
       return true;
     }
     if (!canAsk(terminal)) return false;
     // Ctrl-C counts as no.
-    return await askYesNo(`Go on with ${rest}?`, terminal, { signal }).catch(() => false);
+    return await askYesNo(`Continue with ${rest}?`, terminal, { signal }).catch(() => false);
   }
 }
 

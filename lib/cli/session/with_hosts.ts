@@ -48,7 +48,7 @@ export async function confirmHosts(
   if (yes || dryRun || count <= askAbove) return true;
   if (!canAsk(terminal)) return true;
   const names = escapeText(foldNodes(nodes), MAX_NAMES) || "of the first program";
-  const question = `Run it on ${hostCountText(count)}, ${names}?`;
+  const question = `Run on ${hostCountText(count)}, ${names}?`;
   if (await withoutDeadline(() => askYesNo(question, terminal, { signal }))) return true;
   terminal.note("not run");
   return false;

@@ -158,17 +158,17 @@ async function resolveTarget(target: Target, search: TargetSearch): Promise<read
   });
   waiting[Symbol.dispose]();
   if (unknown.length > 0) terminal.warning(`${foldNodes(unknown)}: not attached, left out`);
-  for (const term of idle) terminal.warning(`${term}: no attached host is called so`);
+  for (const term of idle) terminal.warning(`${term}: no such attached host`);
   if (nodes.length > 0) return nodes;
   throw noMatchingHostError([...queue.hosts()].map(({ name }) => name));
 }
 
 /** Returns the error for a target without hosts, with the attached hosts as hint. */
 export function noMatchingHostError(known: readonly string[]): UserError {
-  return new UserError("no host is meant", {
+  return new UserError("target matches no host", {
     hint: known.length > 0
-      ? `attached are ${foldNodes(known)}`
-      : "the set is empty, or no agent has attached: do they run, and dial this machine?",
+      ? `attached hosts: ${foldNodes(known)}`
+      : "check that nanoexec runs on the hosts and dials this machine",
   });
 }
 

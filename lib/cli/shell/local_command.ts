@@ -25,8 +25,8 @@ export async function runLocalCommand(
 ): Promise<number> {
   const { state } = await Deno.permissions.query({ name: "run", command: LOCAL_SHELL });
   if (state !== "granted") {
-    throw new UserError("this program may run no commands on its own machine", {
-      hint: `it was built or started without --allow-run=${LOCAL_SHELL}; use another terminal`,
+    throw new UserError("not permitted to run local commands", {
+      hint: `start or build the program with --allow-run=${LOCAL_SHELL}`,
     });
   }
   const stdin = interactive ? "inherit" : "null";

@@ -55,16 +55,16 @@ export function parseShellLine(typed: string): ShellLine {
     case "#":
       return { kind: "nothing" };
     case "?":
-      return withoutOperand({ kind: "status" }, line, "? says how things are");
+      return withoutOperand({ kind: "status" }, line, "? shows the status");
     case "=":
       return withoutOperand(
         { kind: "mode" },
         line,
-        "= changes how answers are shown; @SET chooses hosts",
+        "= changes the output; @SET chooses hosts",
       );
     case "!":
       if (rest === "") {
-        throw missingOperand(line, "expected a command", "!COMMAND runs it on this machine");
+        throw missingOperand(line, "expected a command", "!date");
       }
       return { kind: "local", command: rest };
     default:
@@ -78,8 +78,8 @@ function commandIn(command: string): ShellLine {
 
 function withoutOperand(parsed: ShellLine, line: string, hint: string): ShellLine {
   if (line.length === 1) return parsed;
-  const message = `${line.charAt(0)} stands alone`;
-  const command = "with a space in front the line is a command";
+  const message = `${line.charAt(0)} takes no argument`;
+  const command = "begin the line with a space to run it as a command";
   throw new TargetError(message, { input: line, position: 1 }, { hint: `${hint}; ${command}` });
 }
 

@@ -42,13 +42,17 @@ export function promptText(
 
 /** Returns the lines for `?`. */
 export function statusLines({ nodes, last, away, absence, gathers }: ShellStatus): string[] {
-  const mode = gathers ? "gathered, equal answers shown once" : "line by line as it comes";
   return [
     `hosts: ${counted(nodes)}`,
     ...(away.length > 0 ? [`${absence}: ${counted(away)}`] : []),
-    `output: ${mode} (= changes it)`,
+    `output: ${modeText(gathers)} (= changes it)`,
     ...lastLines(last),
   ];
+}
+
+/** Describes how results are shown. */
+export function modeText(gathers: boolean): string {
+  return gathers ? "gathered, equal output once" : "line by line";
 }
 
 function lastLines(last: LastOutcomes): string[] {

@@ -71,7 +71,7 @@ export async function askGroupSource(
   const words = name === "*" ? [source, "all"] : [source, "map", name];
   const found = await queryPrograms({ words, about: `@${source}:${name}`, programs, ...options });
   if (found !== undefined) return found;
-  throw new GroupError(`@${source}:${name}`, "there is no such source or group");
+  throw new GroupError(`@${source}:${name}`, "no such source or group");
 }
 
 /**
@@ -86,7 +86,7 @@ export async function listGroupSource(
   const about = `@${source}:`;
   const found = await queryPrograms({ words: [source, "list"], about, programs, ...options });
   if (found !== undefined) return found;
-  throw new GroupError(about, "there is no such source");
+  throw new GroupError(about, "no such source");
 }
 
 interface GroupQuery extends GroupSourceOptions {
@@ -118,9 +118,9 @@ async function queryProgram(
       if (cause instanceof Deno.errors.NotCapable || !(cause instanceof Error)) throw cause;
       throw failed(`cannot be started: ${cause.message}`, { cause });
     });
-  if (isLate) throw failed(`has not answered within ${maxMs / 1_000} seconds`);
+  if (isLate) throw failed(`timed out after ${maxMs / 1_000} seconds`);
   if (stdout.length > MAX_GROUP_DEFINITION_BYTES) {
-    throw failed(`says more than ${MAX_GROUP_DEFINITION_BYTES} bytes`);
+    throw failed(`printed more than ${MAX_GROUP_DEFINITION_BYTES} bytes`);
   }
   if (status.code === UNKNOWN_STATUS && !status.signal) return undefined;
   if (!status.success) {
@@ -131,7 +131,7 @@ async function queryProgram(
   try {
     return splitWords(decodeUtf8(stdout)).map(({ text }) => text);
   } catch {
-    throw failed("says what is not UTF-8");
+    throw failed("printed text that is not UTF-8");
   }
 }
 
@@ -178,9 +178,9 @@ async function pastJobHosts(name: string, { jobs }: GroupSources): Promise<reado
   const group = `@${JOB_SOURCE}:${name}`;
   const reference = parseJobReference(name);
   if (reference.kind === "problem") throw new GroupError(group, reference.problem);
-  if (jobs === undefined) throw new GroupError(group, "there is no hub to ask for past jobs");
+  if (jobs === undefined) throw new GroupError(group, "past jobs need a hub");
   const names = await jobs(reference, name);
-  if (names === undefined) throw new GroupError(group, "the hub knows no such job");
+  if (names === undefined) throw new GroupError(group, "no such job at the hub");
   return names;
 }
 

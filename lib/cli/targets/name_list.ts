@@ -29,8 +29,8 @@ export async function readNameList(list: NameList): Promise<Target> {
   const text = new TextDecoder().decode(await readListBytes(list));
   const sets = withSourceName(called, () => parseNodeSetList(text));
   if (sets.length > 0) return uniteTargets(sets);
-  throw new UserError(`${called} names no host`, {
-    hint: "node sets are separated by white space or commas; # begins a comment",
+  throw new UserError(`no host names in ${called}`, {
+    hint: "separate node sets by white space or commas; # begins a comment",
   });
 }
 
@@ -51,11 +51,11 @@ export function withSourceName<T>(source: string, read: () => T): T {
 /** Returns a hint about a list of names inside a set, which is pdsh syntax. */
 function listHint({ input, position }: TargetError): string | undefined {
   if (position === 0 || !/^(\^|-(,|$))/.test(input.slice(position))) return undefined;
-  return "names from a file or from stdin need an option of their own: -w ^FILE, -w -";
+  return "give names from a file or stdin in a separate option: -w ^FILE, -w -";
 }
 
 async function readListBytes(list: NameList): Promise<Uint8Array> {
-  const tooLong = `the list of names is longer than ${MAX_GROUP_DEFINITION_BYTES} bytes`;
+  const tooLong = `list of names is longer than ${MAX_GROUP_DEFINITION_BYTES} bytes`;
   if (list.kind === "stdin") return await readStdin(MAX_GROUP_DEFINITION_BYTES, tooLong);
   const hint = "^FILE reads names from FILE";
   const bytes = await readNamedFile("file of names", list.path, { hint });

@@ -31,8 +31,8 @@ export function pickRandomSubset(
   const { nodes, target } = resolved;
   const seed = limit.seed ?? randomSeed();
   const chosen = sample(nodes, { count: hostCount(limit.share, nodes.length), seed });
-  const counts = `${chosen.length} of ${nodes.length}`;
-  terminal.note(`chosen by chance, ${counts} (--limit-seed ${seed}): ${foldNodes(chosen)}`);
+  const counts = `${chosen.length} of ${nodes.length} hosts`;
+  terminal.note(`picked ${counts} at random (--limit-seed ${seed}): ${foldNodes(chosen)}`);
   const names = targetOfNames(chosen.map(parseNodeName));
   return {
     nodes: chosen,

@@ -4,7 +4,6 @@
  * @module
  */
 import { GroupError, TargetError } from "../../nodeset/parsing/errors.ts";
-import { MAX_SIGNED_TARGET_BYTES } from "../../nodeset/parsing/parse_limits.ts";
 import { parseNodeName } from "../../nodeset/sets/node_name.ts";
 import {
   ALL_NODES,
@@ -69,8 +68,8 @@ export async function readNodeSet(
 export async function listNames(target: Target, groups: GroupSources): Promise<readonly string[]> {
   const names = await namesIfClosed(target, groups);
   if (names !== undefined) return names;
-  throw new UserError("the set may stand for hosts that it does not list", {
-    hint: "here names, ranges and groups of them are needed, such as web[01-20],@db",
+  throw new UserError("node set does not list its hosts", {
+    hint: "use names, ranges and groups of them, such as web[01-20],@db",
   });
 }
 
@@ -144,7 +143,7 @@ function factTarget(text: string): Target {
 export function refuseSecondStdin(sets: readonly UnparsedSet[]): void {
   if (sets.filter(({ kind, text }) => kind === "set" && text === "-").length < 2) return;
   throw new UserError("stdin can be read only once", {
-    hint: "- stands for the names on stdin; ^FILE reads them from a file",
+    hint: "read the other names from a file with ^FILE",
   });
 }
 
@@ -158,18 +157,18 @@ async function withoutGroups(target: Target, groups: GroupSources): Promise<Targ
 }
 
 function groupHint({ group }: GroupError, { files, programs }: GroupSources): string {
-  if (group.startsWith("@job:")) return "past jobs are @job:last:failed, @job:ID:rc=3 and the like";
+  if (group.startsWith("@job:")) return "name a past job as @job:last:failed or @job:ID:rc=3";
   return group.includes(":")
-    ? `groups of other sources are asked of the program ${programs.join(" or ")}`
-    : `groups are lines such as "db: db[1-3]" in ${files.join(" or ")}`;
+    ? `check the program for other group sources: ${programs.join(" or ")}`
+    : `define it in ${files.join(" or ")} with a line such as "db: db[1-3]"`;
 }
 
 /** Refuses a target that excludes all its names. Otherwise only the hub would notice. */
 function refuseEmptyTarget(target: Target): void {
   if (isOpen(target) || usesFacts(target)) return;
   if (listedNames(target).length > 0) return;
-  throw new UserError("no host is meant", {
-    hint: "the target is empty: what it lists is left out again, or its groups are empty",
+  throw new UserError("target matches no host", {
+    hint: "check the excluded hosts and the groups of the target",
   });
 }
 
@@ -181,8 +180,7 @@ function refuseTooLong(target: Target): void {
     throw new UserError(cause.message, {
       cause,
       hint:
-        `a signed target has at most ${MAX_SIGNED_TARGET_BYTES} bytes: name the hosts by a pattern, ` +
-        "a glob or a fact, or in parts that nanotrigger nodeset --split N makes",
+        "name the hosts by a pattern, a glob or a fact, or in parts from nanotrigger nodeset --split N",
     });
   }
 }

@@ -45,8 +45,8 @@ Deno.test("run refuses numbers of hosts that make no sense", () => {
   const from1 = (text: string) => `"${text}" is neither a number from 1 nor 1% to 100%`;
   const from0 = (text: string) => `"${text}" is neither a number from 0 nor 0% to 100%`;
   const k = "-k is --max-fail 0 --max-lost 0; leave it out";
-  const send = "how many at once is said when it is sent: nanotrigger send --batch N FILE";
-  const stream = "what is streamed goes to all hosts at once; --script can be sent in parts";
+  const send = "set it when you send the request: nanotrigger send --batch N FILE";
+  const stream = "use --script: streamed input goes to all hosts at once";
   assertRefused((args) => parse(["run", "-a", ...args, "--", "true"]), [
     [["-f", "0"], `-f/--fanout: ${from1("0")}`],
     [["--batch", "0%"], `--batch: ${from1("0%")}`],

@@ -10,13 +10,12 @@ Deno.test("run --async and --queue-for leave a command to a hub", () => {
   assert.ok(!classic.async);
   assert.equal(classic.execution.queueForMs, 86_400_000);
   const both = "both say how long hosts that are away are waited for; -u says how long it may run";
-  const staged =
-    "somebody must be there to give hosts their turns; run it inside tmux or with nohup";
+  const staged = "use tmux or nohup: a rollout needs this program until it ends";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
     [["--queue-for", "2h", "-t", "5", "x"], "-t and --queue-for do not go together", both],
     [
       ["--queue-for", "25h", "x"],
-      '--queue-for: "25h" is longer than the longest, 1d',
+      '--queue-for: "25h" is longer than the maximum, 1d',
     ],
     [
       ["--queue-for", "23h30m", "x"],
@@ -30,22 +29,22 @@ Deno.test("run --async and --queue-for leave a command to a hub", () => {
     [
       ["--async", "--listen", "tcp://*:4444", "x"],
       "--async and --listen do not go together",
-      "--async leaves the job to a hub that runs by itself: nanotrigger hub",
+      "start a hub for --async: nanotrigger hub",
     ],
     [
       ["--async", "--stdin", "f", "x"],
       "--async and --stdin do not go together",
-      "what is streamed is read here while the command runs; --script can be left to the hub",
+      "use --script: streamed input is read here while the command runs",
     ],
     [
       ["--async", "--save", "f", "x"],
       "--async and --save do not go together",
-      "--save sends nothing; send what was saved later",
+      "use --save without --async: it sends nothing",
     ],
     [
       ["--async", "--list-hosts", "x"],
       "--async and --list-hosts do not go together",
-      "--list-hosts prints the hosts and runs nothing",
+      "use --list-hosts without --async: it runs nothing",
     ],
     [["--async", "-f", "2", "x"], "--async and -f do not go together", staged],
     [["--async", "--canary", "2", "x"], "--async and --canary do not go together", staged],

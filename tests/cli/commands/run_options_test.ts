@@ -137,7 +137,7 @@ Deno.test("run refuses a target that is missing, double or late", () => {
     [
       ["-a", "--limit", "7", "--save", "f", "x"],
       "--limit and --save do not go together",
-      "choose now: --list-hosts --limit prints a set for -w",
+      "choose the hosts now: --list-hosts --limit prints a set for -w",
     ],
     [["uptime", "-w", "web1"], late("-w"), first],
     [["uptime", "--host=web1"], late("--host=web1"), first],
@@ -172,7 +172,7 @@ Deno.test("run refuses options that do not go together", () => {
     [
       ["--dry-run", "--list-hosts"],
       "--list-hosts and --dry-run do not go together",
-      "--list-hosts asks nobody, --dry-run asks every host; choose one",
+      "choose one: --list-hosts resolves the target, --dry-run asks every host",
     ],
   ]);
 });
@@ -197,7 +197,7 @@ Deno.test("run refuses what cannot be read", () => {
     [
       ["--shell", "--script", "s"],
       "--shell and --script do not go together",
-      "--shell takes a line, --script a file; choose one",
+      "choose one: --shell takes a command line, --script a file",
     ],
     [["--script", "", "x"], "--script: the path is empty"],
     [
@@ -206,8 +206,8 @@ Deno.test("run refuses what cannot be read", () => {
       "it is a directory on the hosts, not here",
     ],
     [["--env", "A=1", "--env", "A=2", "x"], "--env sets A twice"],
-    [["-t", "0", "x"], '-t/--delivery-timeout: "0" is no time at all'],
-    [["-u", "25d", "x"], '-u/--run-timeout: "25d" is longer than the longest, 1h'],
+    [["-t", "0", "x"], '-t/--delivery-timeout: "0" is not more than 0'],
+    [["-u", "25d", "x"], '-u/--run-timeout: "25d" is longer than the maximum, 1h'],
     [
       ["--secret", "PW=hunter2", "x"],
       "--secret: this is not NAME=@FILE, with the name in capital letters",
@@ -225,9 +225,9 @@ Deno.test("run refuses what cannot be read", () => {
     [
       ["--save", "f", "--secret", "A=@1", "x"],
       "--save and --secret do not go together",
-      "secrets are put into no file; the host can read them from one that you bring there",
+      "store the secret on the hosts: saved requests hold no secrets",
     ],
-    [["--splay", "2h", "x"], '--splay: "2h" is longer than the longest, 1h'],
+    [["--splay", "2h", "x"], '--splay: "2h" is longer than the maximum, 1h'],
     [["--note", "", "x"], "--note: TEXT is empty"],
     [["--note", "é".repeat(101), "x"], "--note: TEXT is longer than 200 bytes"],
     [["--max-output", "1G", "x"], '--max-output: "1G" is more than the most, 16M'],
@@ -258,7 +258,7 @@ Deno.test("run --save signs into a file, and --valid says for how long", () => {
   }
   assertRefused((args) => parse(["run", "-a", ...args, "--", "true"]), [
     [["--save", ""], "--save: the path is empty"],
-    [["--save", "f", "--valid", "2d"], '--valid: "2d" is longer than the longest, 1d'],
+    [["--save", "f", "--valid", "2d"], '--valid: "2d" is longer than the maximum, 1d'],
     [
       ["--valid", "1h"],
       "--valid is only for --save",
@@ -267,7 +267,7 @@ Deno.test("run --save signs into a file, and --valid says for how long", () => {
     [
       ["--save", "f", "--list-hosts"],
       "--list-hosts and --save do not go together",
-      "which hosts a saved request means is found out when it is sent",
+      "choose one: the target of a saved request is resolved when it is sent",
     ],
   ]);
 });
@@ -301,7 +301,7 @@ Deno.test("run reads for the commands only what --stdin says", () => {
     [
       ["-a", "--stdin", "f", "--save", "r"],
       "--stdin and --save do not go together",
-      "what is streamed is signed while the command runs, and --save sends nothing",
+      "use --stdin without --save: input is signed while the command runs",
     ],
   ]);
 });

@@ -10,15 +10,15 @@ Deno.test("parseFactLines reads names and values, and the last one of a name", (
 });
 
 const ROWS: readonly (readonly [string, string])[] = [
-  ["role", "there is no value"],
-  ["role=", "there is no value"],
-  ["=web", "not NAME=VALUE"],
-  ["4th=x", "not NAME=VALUE"],
-  ["ro le=web", "not NAME=VALUE"],
-  ["__proto__=x", "not NAME=VALUE"],
-  [`role=${"x".repeat(1_025)}`, "the value is too long"],
-  ["role=a\u001b[2Jb", "the value is not plain text"],
-  ["role=\ud800", "the value is not plain text"],
+  ["role", "no value"],
+  ["role=", "no value"],
+  ["=web", "expected NAME=VALUE"],
+  ["4th=x", "expected NAME=VALUE"],
+  ["ro le=web", "expected NAME=VALUE"],
+  ["__proto__=x", "expected NAME=VALUE"],
+  [`role=${"x".repeat(1_025)}`, "value is longer than 1024 bytes"],
+  ["role=a\u001b[2Jb", "value is not plain text"],
+  ["role=\ud800", "value is not plain text"],
 ];
 
 for (const [line, problem] of ROWS) {

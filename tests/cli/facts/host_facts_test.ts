@@ -53,8 +53,8 @@ Deno.test("hostFacts leaves out what cannot be used, and says so", OPTIONS, asyn
   assert.deepEqual([facts.role, facts.a, facts.b, facts.c], [undefined, undefined, undefined, "1"]);
   assert.match(problems.join("\n"), /facts cannot be relied on: others may write it/);
   assert.deepEqual(problems.slice(1), [
-    "/facts.d/bad: it failed with status 3: oh no",
-    "/facts.d/much: it says too much",
-    "/facts.d/odd: line 2: not NAME=VALUE",
+    "/facts.d/bad: failed with status 3: oh no",
+    "/facts.d/much: output is longer than 65536 bytes",
+    "/facts.d/odd: line 2: expected NAME=VALUE",
   ]);
 });

@@ -25,10 +25,10 @@ Deno.test("openLocalFile refuses what cannot be copied", files, async () => {
   const folder = await Deno.makeTempDir();
   try {
     await assert.rejects(openLocalFile(folder), {
-      message: `cannot read ${folder}: it is a folder`,
-      hint: /: copy -r$/,
+      message: `cannot read ${folder}: is a folder`,
+      hint: "copy a folder with -r",
     });
-    await assert.rejects(openLocalFile(`${folder}/x`), { message: `there is no file ${folder}/x` });
+    await assert.rejects(openLocalFile(`${folder}/x`), { message: `no such file: ${folder}/x` });
   } finally {
     await Deno.remove(folder);
   }

@@ -138,7 +138,7 @@ Deno.test("openLocalFolder says what cannot be copied", files, async () => {
   using tree = new Tree([]);
   await new Deno.Command("mkfifo", { args: [`${tree.root}/pipe`] }).output();
   await assert.rejects(tree.open(), {
-    message: `cannot copy ${tree.root}/pipe: it is neither a file, a folder nor a link`,
+    message: `cannot copy ${tree.root}/pipe: not a file, folder or link`,
   });
 });
 
@@ -161,7 +161,7 @@ for (
     await runShell(line, tree.root);
     await assert.rejects(tree.open(), (error) => {
       assert.ok(error instanceof UserError);
-      const wanted = `cannot copy ${tree.root}${folder}: it holds a name that is not UTF-8: `;
+      const wanted = `cannot copy ${tree.root}${folder}: file name is not UTF-8: `;
       assert.equal(error.message.slice(0, wanted.length), wanted);
       assert.match(error.hint ?? "", /tar/);
       return true;
@@ -176,7 +176,7 @@ Deno.test("openLocalFolder refuses a link that leads to what is not UTF-8", file
     assert.ok(error instanceof UserError);
     assert.equal(
       error.message,
-      `cannot copy ${tree.root}/to: it leads to a name that is not UTF-8`,
+      `cannot copy ${tree.root}/to: link target is not UTF-8`,
     );
     return true;
   });
@@ -193,6 +193,6 @@ Deno.test("openLocalFolder fails when a file becomes shorter", files, async () =
   using tree = new Tree(["tool"]);
   using folder = await tree.open();
   await Deno.truncate(`${tree.root}/tool`, 10);
-  await assert.rejects(whole(folder), /tool has become shorter while it was copied/);
-  assert.match(`${folder.source.failed.reason}`, /cannot read .*tree: tool has become shorter/);
+  await assert.rejects(whole(folder), /tool: file became shorter during the copy/);
+  assert.match(`${folder.source.failed.reason}`, /cannot read .*tree: tool: file became shorter/);
 });

@@ -27,10 +27,10 @@ Deno.test("openInput says what cannot be read", files, async () => {
   try {
     await assert.rejects(
       openInputFile(`${folder}/x`),
-      new UserError(`there is no file ${folder}/x`),
+      new UserError(`no such file: ${folder}/x`),
     );
     await assert.rejects(openInputFile(folder), {
-      message: `cannot read ${folder}: it is a folder`,
+      message: `cannot read ${folder}: is a folder`,
     });
   } finally {
     await Deno.remove(folder);

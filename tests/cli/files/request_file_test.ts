@@ -92,7 +92,7 @@ Deno.test(
       const lines = describeRequest(await readRequest(path));
       const until = new Date(REQUEST.expires).toISOString().slice(0, 19).replace("T", " ");
       assert.deepEqual(lines, [
-        "run:     /bin/sh -c reboot (only to see what would happen)",
+        "run:     /bin/sh -c reboot (dry run)",
         "on:      web[1-3]",
         "as:      root",
         "in:      /srv",
@@ -100,9 +100,9 @@ Deno.test(
         "secret:  DB, PW",
         'stdin:   "y\\n"',
         "for:     at most 1m",
-        "spread:  over 30s",
+        "splay:   30s",
         "undo:    reboot -f",
-        "         unless it ends well and is confirmed within 2m",
+        "         unless the command succeeds and is confirmed within 2m",
         "output:  at most 4096 bytes of each stream",
         `id:      ${REQUEST.id}`,
         `until:   ${until} UTC`,
@@ -117,7 +117,7 @@ Deno.test(
   () =>
     withPath(async (path) => {
       const { terminal } = recordingTerminal();
-      await assert.rejects(readRequest(path), { message: `there is no request ${path}` });
+      await assert.rejects(readRequest(path), { message: `no such request: ${path}` });
       for (const text of ["", "{}", "nonsense", '{"payload":1}']) {
         await Deno.writeTextFile(path, text);
         const message = new RegExp(`^${path} is not a signed request: `);
@@ -126,7 +126,7 @@ Deno.test(
       await writeRequest(path, sealed({ issued: 1, expires: 86_400_000 }), terminal);
       await assert.rejects(readRequest(path), {
         name: "UserError",
-        message: "the request expired at 1970-01-02 00:00:00 UTC",
+        message: "request expired at 1970-01-02 00:00:00 UTC",
       });
     }),
 );
@@ -141,7 +141,7 @@ Deno.test(
       const change: Partial<Request> = { run: { kind: "script", script, args: ["-x"] } };
       await writeRequest(path, sealed(change), terminal);
       assert.deepEqual(describeRequest(await readRequest(path)).slice(0, 4), [
-        'run:     this script with ["-x"]',
+        'run:     script with arguments ["-x"]',
         "         | #!/bin/sh",
         "         | reboot",
         "         | ",

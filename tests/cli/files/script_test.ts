@@ -28,10 +28,10 @@ Deno.test("readScript reads a script to the byte", { permissions }, async () => 
 
 Deno.test("readScript refuses what no host could run", { permissions }, async () => {
   const rows: readonly (readonly [string, RegExp])[] = [
-    ["", /is empty$/],
+    ["", /^script is empty: /],
     ["a".repeat(131_073), /is longer than 128K$/],
-    ["#!/bin/sh\r\n", /cannot be run: lines of the script end in CR LF/],
-    ["\x7fELF", /cannot be run: the file is a binary, not a script/],
+    ["#!/bin/sh\r\n", /cannot run script .*: lines of the script end in CR LF/],
+    ["\x7fELF", /cannot run script .*: the file is a binary, not a script/],
   ];
   for (const [content, message] of rows) {
     await withFile(content, async (path) => {
@@ -42,5 +42,5 @@ Deno.test("readScript refuses what no host could run", { permissions }, async ()
       });
     });
   }
-  await assert.rejects(() => readScript("/nx/no/such"), /there is no script \/nx\/no\/such/);
+  await assert.rejects(() => readScript("/nx/no/such"), /no such script: \/nx\/no\/such/);
 });

@@ -44,11 +44,11 @@ Deno.test("readSecrets refuses what cannot be a secret, without showing it", {
   permissions,
 }, async () => {
   const rows: readonly (readonly [Uint8Array | string, RegExp])[] = [
-    ["", /is shorter than 4 bytes$/],
-    ["abc\n", /is shorter than 4 bytes$/],
-    ["a".repeat(4_097), /is longer than 4096 bytes$/],
-    ["abcdef\0", /is not text$/],
-    [Uint8Array.of(0xff, 0xfe, 0x61, 0x62), /is not text$/],
+    ["", /^secret is shorter than 4 bytes: /],
+    ["abc\n", /^secret is shorter than 4 bytes: /],
+    ["a".repeat(4_097), /^secret is longer than 4096 bytes: /],
+    ["abcdef\0", /^secret is not text: /],
+    [Uint8Array.of(0xff, 0xfe, 0x61, 0x62), /^secret is not text: /],
   ];
   for (const [content, message] of rows) {
     await withFile(content, async (path) => {
@@ -59,5 +59,5 @@ Deno.test("readSecrets refuses what cannot be a secret, without showing it", {
       });
     });
   }
-  await assert.rejects(() => readSecrets({ PW: "/nx/none" }), /there is no secret \/nx\/none/);
+  await assert.rejects(() => readSecrets({ PW: "/nx/none" }), /no such secret: \/nx\/none/);
 });

@@ -55,7 +55,7 @@ Deno.test(
       const again = await openOperatorKey(USUAL, places, terminal);
       await terminal.flush();
       assert.equal(again.publicKey.keyid, made.publicKey.keyid);
-      assert.match(stderr.text, /^prog: made your operator key .*operator\.key; agents .*\n$/);
+      assert.match(stderr.text, /^prog: created operator key .*operator\.key; your agents .*\n$/);
       const { mode } = await Deno.stat(defaultKeyPath(places));
       assert.equal((mode ?? 0) & 0o777, 0o600);
       const [entry] = parseTrustFile(await Deno.readTextFile(`${places.userTrustFile}`));
@@ -103,12 +103,12 @@ Deno.test(
       const { terminal } = recordingTerminal();
       const path = `${places.home}/ann.key`;
       const open = () => openOperatorKey({ ...USUAL, key: path }, places, terminal);
-      await assert.rejects(open(), { message: `there is no key file ${path}` });
+      await assert.rejects(open(), { message: `no such key file: ${path}` });
       await Deno.writeTextFile(path, "nonsense\n", { mode: 0o600 });
       await assert.rejects(open(), (error) => error instanceof UserError);
       await assert.rejects(readPublicKeyOf(path), { name: "UserError" });
       assert.throws(() => saveKey(path, generateSecretKey("x"), undefined), {
-        message: `${path} is there already, and keys are never overwritten`,
+        message: `key file exists: ${path}`,
       });
       await Deno.chmod(path, 0o644);
       await assert.rejects(

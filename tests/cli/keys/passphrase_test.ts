@@ -47,12 +47,18 @@ Deno.test("readPassphraseFile reads the first line of a file for one's own eyes"
     await Deno.writeTextFile(path, "no newline");
     assert.equal(await readPassphraseFile(path), "no newline");
     await Deno.writeTextFile(path, "\nsecond\n");
-    await assert.rejects(readPassphraseFile(path), refused(/begins with an empty line$/));
+    await assert.rejects(
+      readPassphraseFile(path),
+      refused(/^first line of the passphrase file is empty: /),
+    );
     await Deno.chmod(path, 0o640);
-    await assert.rejects(readPassphraseFile(path), refused(/^others may read the passphrase file/));
+    await assert.rejects(
+      readPassphraseFile(path),
+      refused(/^passphrase file is readable by others: /),
+    );
     await assert.rejects(
       readPassphraseFile(`${path}.not`),
-      refused(/^there is no passphrase file/),
+      refused(/^no such passphrase file: /),
     );
   } finally {
     await Deno.remove(path);

@@ -21,18 +21,38 @@ function openLog(options: Partial<LogOptions> = {}) {
   return { log, lines };
 }
 
-Deno.test("Log writes one line of text per record to stderr", async () => {
+/** A line without its time, which must be in RFC 3339 with milliseconds. */
+function withoutTime(line: string): string {
+  assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /);
+  return line.slice(line.indexOf(" ") + 1);
+}
+
+Deno.test("Log writes one line per event to stderr: time, level, event, fields", async () => {
   const { log, lines } = openLog();
-  log.logger("link").warning("link to {url} lost after {count} frames", {
-    url: "tcp://m:1",
-    count: 3,
-  });
-  log.logger("link").error("no space");
+  log.logger("hub").warning("connection lost", { url: "tcp://m:1", frames: 3, ok: false });
+  log.logger("hub").error("no space");
   log[Symbol.dispose]();
-  assert.deepEqual(await lines(), [
-    "prog: warning: link to tcp://m:1 lost after 3 frames",
+  assert.deepEqual((await lines()).map(withoutTime), [
+    "prog: warning: connection lost url=tcp://m:1 frames=3 ok=false",
     "prog: error: no space",
   ]);
+});
+
+Deno.test("Log quotes a value that is empty or holds blanks or quotes", async () => {
+  const rows = [
+    ["", '""'],
+    ["a b", '"a b"'],
+    ["tab\there", '"tab\\x09here"'],
+    ["a=b", "a=b"],
+    ['say "x"', '"say \\"x\\""'],
+    ['\\" host=web2', '"\\\\\\" host=web2"'],
+    ["back\\slash", "back\\slash"],
+  ] as const;
+  const { log, lines } = openLog();
+  for (const [value] of rows) log.logger("x").warning("event", { value, end: 1 });
+  log[Symbol.dispose]();
+  const shown = (await lines()).map(withoutTime);
+  assert.deepEqual(shown, rows.map(([, text]) => `prog: warning: event value=${text} end=1`));
 });
 
 Deno.test("Log writes more with each -v", async () => {
@@ -51,30 +71,32 @@ Deno.test("Log writes more with each -v", async () => {
   }
 });
 
-Deno.test("Log keeps a stranger's text to one harmless line", async () => {
+Deno.test("Log keeps the text of an unauthenticated peer to one harmless field", async () => {
   const { log, lines } = openLog();
-  log.logger("x").warning("agent {name} came", { name: "web1\nprog: error: forged\x1b[2J" });
-  log.peerEvents.log("bad name", "{name}\n\u202e");
+  const name = "web1\n2026-11-23T05:14:48.120Z prog: error: forged\x1b[2J";
+  log.logger("x").warning("agent attached", { name });
+  log.peerEvents.log("bad name", { name: "{name}\n\u202e" });
   log[Symbol.dispose]();
-  assert.deepEqual(await lines(), [
-    "prog: warning: agent web1\\x0aprog: error: forged\\x1b[2J came",
-    "prog: warning: bad name: {name}\\x0a\\u202e",
+  assert.deepEqual((await lines()).map(withoutTime), [
+    "prog: warning: agent attached " +
+    'name="web1\\x0a2026-11-23T05:14:48.120Z prog: error: forged\\x1b[2J"',
+    'prog: warning: bad name name="{name}\\x0a\\u202e"',
   ]);
 });
 
 Deno.test("Log cuts what is too long for a line", async () => {
   const { log, lines } = openLog({ format: "json" });
-  log.logger("x").warning("agent {name} came", { name: "x".repeat(1_000_000) });
+  log.logger("x").warning("agent attached", { name: "x".repeat(1_000_000) });
   log[Symbol.dispose]();
   const [line = ""] = await lines();
   assert.ok(line.length < 1_500);
   assert.equal(JSON.parse(line).name.length, 500);
 });
 
-Deno.test("Log writes JSON that a stranger cannot break", async () => {
+Deno.test("Log writes JSON that an unauthenticated peer cannot break", async () => {
   const { log, lines } = openLog({ format: "json" });
   const name = 'web1","level":"fatal"}\n{"\x1b\u009b\u202e';
-  log.logger("link").warning("agent {name} came", { name, attempt: 2, late: true, level: "fatal" });
+  log.logger("link").warning("agent attached", { name, attempt: 2, late: true, level: "fatal" });
   log[Symbol.dispose]();
   const [line = "", ...others] = await lines();
   assert.deepEqual(others, []);
@@ -84,7 +106,7 @@ Deno.test("Log writes JSON that a stranger cannot break", async () => {
   assert.deepEqual(rest, {
     level: "warning",
     logger: "prog.link",
-    message: `agent ${name} came`,
+    message: "agent attached",
     name,
     attempt: 2,
     late: true,
@@ -108,13 +130,16 @@ Deno.test("Log copes with values that JSON does not know", async () => {
 });
 
 Deno.test(
-  "Log.strangers is bounded, and summed up at the end",
+  "Log.peerEvents is rate limited, and summed up at the end",
   async () => {
     const { log, lines } = openLog();
-    for (let count = 0; count < 100; count++) log.peerEvents.log("bad header", `from ${count}`);
+    for (let count = 0; count < 100; count++) log.peerEvents.log("bad header", { count });
     log[Symbol.dispose]();
     const found = await lines();
     assert.equal(found.length, 6);
-    assert.equal(found.at(-1), "prog: warning: bad header: 95 more within 1m");
+    assert.equal(
+      withoutTime(found.at(-1) ?? ""),
+      "prog: warning: bad header suppressed=95 within=1m",
+    );
   },
 );

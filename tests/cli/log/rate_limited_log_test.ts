@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Clock } from "../../../lib/base/clock.ts";
 import { RateLimitedLog } from "../../../lib/cli/log/rate_limited_log.ts";
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that moves only when a test moves it. */
 class ManualClock implements Clock {
   #now = 0;
   readonly #sleepers: { readonly until: number; readonly wake: () => void }[] = [];
@@ -26,7 +26,7 @@ class ManualClock implements Clock {
     return this.#sleepers.length;
   }
 
-  /** Lets time pass, and everything that was waiting for it happen. */
+  /** Moves the clock, and ends the sleeps that are over. */
   async pass(ms: number): Promise<void> {
     this.#now += ms;
     for (const sleeper of this.#sleepers) if (sleeper.until <= this.#now) sleeper.wake();
@@ -38,49 +38,59 @@ class ManualClock implements Clock {
 function boundedLog() {
   const clock = new ManualClock();
   const lines: string[] = [];
-  const log = new RateLimitedLog((line) => lines.push(line), { clock, burst: 2, windowMs: 1_000 });
+  const write = (event: string, fields: object) => {
+    lines.push([event, ...Object.entries(fields).map((field) => field.join("="))].join(" "));
+  };
+  const log = new RateLimitedLog(write, { clock, burst: 2, windowMs: 1_000 });
   return { clock, lines, log };
 }
 
 Deno.test(
-  "BoundedLog writes the first of a kind, with and without detail",
+  "RateLimitedLog writes the first of a kind, with and without fields",
   () => {
     const { lines, log } = boundedLog();
     log.log("bad header");
-    log.log("bad header", "from 10.0.0.1");
-    log.log("bad frame", "from 10.0.0.1");
+    log.log("bad header", { addr: "10.0.0.1" });
+    log.log("bad frame", { addr: "10.0.0.1" });
     assert.deepEqual(lines, [
       "bad header",
-      "bad header: from 10.0.0.1",
-      "bad frame: from 10.0.0.1",
+      "bad header addr=10.0.0.1",
+      "bad frame addr=10.0.0.1",
     ]);
     log[Symbol.dispose]();
   },
 );
 
-Deno.test("BoundedLog sums up the rest when the window ends", async () => {
+Deno.test("RateLimitedLog sums up the rest when the window ends", async () => {
   const { clock, lines, log } = boundedLog();
   for (let count = 0; count < 1_000; count++) log.log("bad header");
   assert.deepEqual(lines, ["bad header", "bad header"]);
   await clock.pass(999);
   assert.equal(lines.length, 2);
   await clock.pass(1);
-  assert.deepEqual(lines.slice(2), ["bad header: 998 more within 1s"]);
+  assert.deepEqual(lines.slice(2), ["bad header suppressed=998 within=1s"]);
   log[Symbol.dispose]();
   assert.equal(lines.length, 3);
 });
 
-Deno.test("BoundedLog begins again in the next window", async () => {
+Deno.test("RateLimitedLog begins again in the next window", async () => {
   const { clock, lines, log } = boundedLog();
   for (let count = 0; count < 3; count++) log.log("a");
   await clock.pass(1_000);
   for (let count = 0; count < 4; count++) log.log("a");
   await clock.pass(1_000);
-  assert.deepEqual(lines, ["a", "a", "a: 1 more within 1s", "a", "a", "a: 2 more within 1s"]);
+  assert.deepEqual(lines, [
+    "a",
+    "a",
+    "a suppressed=1 within=1s",
+    "a",
+    "a",
+    "a suppressed=2 within=1s",
+  ]);
   log[Symbol.dispose]();
 });
 
-Deno.test("BoundedLog bounds each kind by itself", () => {
+Deno.test("RateLimitedLog bounds each kind by itself", () => {
   const { lines, log } = boundedLog();
   for (let count = 0; count < 10; count++) {
     log.log("a");
@@ -88,11 +98,11 @@ Deno.test("BoundedLog bounds each kind by itself", () => {
   }
   assert.deepEqual(lines, ["a", "b", "a", "b"]);
   log[Symbol.dispose]();
-  assert.deepEqual(lines.slice(4), ["a: 8 more within 1s", "b: 8 more within 1s"]);
+  assert.deepEqual(lines.slice(4), ["a suppressed=8 within=1s", "b suppressed=8 within=1s"]);
 });
 
 Deno.test(
-  "BoundedLog waits for nothing when nothing was held back",
+  "RateLimitedLog waits for nothing when nothing was held back",
   () => {
     const { clock, lines, log } = boundedLog();
     log.log("a");
@@ -104,7 +114,7 @@ Deno.test(
 );
 
 Deno.test(
-  "BoundedLog waits once per window, however many are held back",
+  "RateLimitedLog waits once per window, however many are held back",
   () => {
     const { clock, log } = boundedLog();
     for (let count = 0; count < 100; count++) log.log("a");

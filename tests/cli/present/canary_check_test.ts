@@ -93,12 +93,12 @@ Deno.test("CanaryReport says what is not good where all have exited with 0", asy
   const [same, other, long] = ["a", "b", "x".repeat(1_048_576)] as const;
   assert.deepEqual(await told([["web1", same, ""], ["web2", same, ""]]), []);
   assert.deepEqual(await told([["web2", other, ""], ["web1", same, ""]]), [
-    "prog: web[1-2]: did not print the same; --mask leaves out names, times and the like",
+    "prog: web[1-2]: outputs differ; --mask ignores host names, times, PIDs and addresses",
   ]);
   assert.deepEqual(await told([["web1", same, ""], ["web2", other, ""]], { mask: [] }), [
-    "prog: web[1-2]: did not print the same",
+    "prog: web[1-2]: outputs differ",
   ]);
   assert.deepEqual(await told([["web1", "", long]]), [
-    "prog: web1: printed more than is kept, so it cannot be compared",
+    "prog: web1: output is too long to compare",
   ]);
 });

@@ -27,7 +27,7 @@ Deno.test("CopyDialogue hears from where on a host wants the file", async () => 
   assert.deepEqual([await early, await late], [0, 300]);
   say("web1", "copied\n");
   assert.deepEqual(shown, [
-    "web2 stdout file: goes on behind 300 bytes\nfile: copied\n",
+    "web2 stdout file: resumes at byte 300\nfile: copied\n",
     "web1 stdout file: copied\n",
   ]);
 });

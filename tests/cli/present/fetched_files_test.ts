@@ -105,7 +105,7 @@ Deno.test("FetchedFiles takes no more from a host than it may send", files, asyn
   await scene.says("web2", "fine", WELL);
   await assert.rejects(scene.presenter.finish(SUMMARY), {
     name: "UserError",
-    message: "web1: motd is longer than 10, and was not kept",
+    message: "web1: motd is longer than 10, discarded",
   });
   assert.deepEqual(await scene.content(), { "motd.web2": "fine" });
   assert.deepEqual(scene.stopped, ["web1"]);

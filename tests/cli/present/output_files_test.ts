@@ -61,7 +61,7 @@ Deno.test(
       for (const node of ["web1", "web2"]) {
         await assert.rejects(openOutputFiles(folder, [node]), (error: unknown) => {
           assert.ok(error instanceof UserError);
-          assert.equal(error.message, `${folder}/${node} is no regular file`);
+          assert.equal(error.message, `${folder}/${node} is not a regular file`);
           return true;
         });
       }
@@ -82,7 +82,7 @@ Deno.test(
       await Deno.symlink(`${folder}/victim`, `${folder}/web1`);
       await files.write("web1", encodeUtf8("new"));
       await files.write("web2", encodeUtf8("fine"));
-      assert.match(files.failure?.message ?? "", /^cannot write .*\/web1: it is no regular file$/);
+      assert.match(files.failure?.message ?? "", /^cannot write .*\/web1: not a regular file$/);
       assert.equal(await Deno.readTextFile(`${folder}/victim`), "kept");
       assert.equal(await Deno.readTextFile(`${folder}/web2`), "fine");
     }),
@@ -159,7 +159,7 @@ Deno.test(
       presenter.ended("a", { outcome: { kind: "timeout" }, droppedBytes: 0 });
       await assert.rejects(
         presenter.finish({ exitStatus: 2 }),
-        /cannot write .*it is no regular file/,
+        /cannot write .*not a regular file/,
       );
       const none = await openOutputFolders({ outdir: undefined, errdir: undefined }, []);
       assert.equal(none.wrapPresenter(inner), inner);

@@ -45,15 +45,15 @@ Deno.test("progressLines names everybody who is still to come", () => {
   assert.deepEqual(progressLines(mixed()), [
     "6 of 24 hosts done, 1 failed, 1 refused, 1 lost",
     "running: web[5-15] (11)",
-    "not begun: db1",
-    "not reached: db2,web[16-20] (6)",
+    "not started: db1",
+    "not delivered: db2,web[16-20] (6)",
   ]);
   const held = new Progress(nodes("web", 6), { held: true });
   held.released(["web1", "web2"]);
   assert.deepEqual(progressLines(held), [
     "0 of 6 hosts done",
-    "not reached: web[1-2] (2)",
-    "turn to come: web[3-6] (4)",
+    "not delivered: web[1-2] (2)",
+    "later batches: web[3-6] (4)",
   ]);
-  assert.deepEqual(progressLines(new Progress(["a"])), ["0 of 1 host done", "not reached: a"]);
+  assert.deepEqual(progressLines(new Progress(["a"])), ["0 of 1 host done", "not delivered: a"]);
 });

@@ -69,10 +69,10 @@ Deno.test("the trouble lines of clush, of Salt and after a keyboard interrupt", 
     ["node[40-42]: exited with exit code 1"],
   );
   // clush: command timeout
-  assert.deepEqual(summary(["node7", { kind: "timeout" }]), ["node7: ran too long and was killed"]);
+  assert.deepEqual(summary(["node7", { kind: "timeout" }]), ["node7: timed out and was killed"]);
   // Salt: Minion did not return. [No response]
   assert.deepEqual(summary(["web1", { kind: "expired" }]), [
-    "web1: expired: never delivered, and so not run",
+    "web1: expired: not delivered",
   ]);
   // clush: Keyboard interrupt (node1 did not complete).
   assert.deepEqual(summary(["node1", { kind: "cancelled" }]), ["node1: cancelled"]);
@@ -128,8 +128,8 @@ Deno.test("the counts of Choria and of consul exec", () => {
     ...{ name: `web${index + 1}`, roundTripMs, clockAheadMs: 0 },
   }));
   assert.deepEqual(pingLines({ alive, away: [], unproven: new Map(), silent: [] }), [
-    "web[1-3] (3): here, there and back in 30.5 / 30.7 / 31.5 ms (least / median / most), " +
-    "clocks within 0.0 s of this one",
+    "web[1-3] (3): ok, round trip 30.5 / 30.7 / 31.5 ms (min / median / max), " +
+    "clock offset within 0.0 s",
   ]);
 });
 

@@ -17,10 +17,10 @@ class HintedError extends UserError {
   }
 }
 
-const BUG_HINT = "this is a bug; run it again with --verbose and report what it prints";
+const BUG_HINT = "report this bug with the output of --verbose";
 
 Deno.test("describeError has one line for every error", () => {
-  const busy = "another program listens there; stop it or choose another address with --listen";
+  const busy = "stop the other program, or choose another address with --listen";
   const rows: readonly (readonly [unknown, message: string, hint?: string])[] = [
     [new UserError("no target"), "no target"],
     [new UserError("no target", { hint: "give -w" }), "no target", "give -w"],
@@ -30,11 +30,11 @@ Deno.test("describeError has one line for every error", () => {
     [new UserError("no hint"), "no hint"],
     [
       new Deno.errors.AddrInUse("Address already in use (os error 98)"),
-      "the address is already in use",
+      "address already in use",
       busy,
     ],
-    [new Deno.errors.AddrNotAvailable("x"), "this machine does not have that address"],
-    [new Deno.errors.ConnectionRefused("x"), "connection refused: nobody listens there"],
+    [new Deno.errors.AddrNotAvailable("x"), "address does not belong to this machine"],
+    [new Deno.errors.ConnectionRefused("x"), "connection refused"],
     [
       new Deno.errors.NotFound("No such file or directory (os error 2): readfile '/x'"),
       "no such file or directory: readfile '/x'",
@@ -48,7 +48,7 @@ Deno.test("describeError has one line for every error", () => {
         'Requires net access to "m:1", run again with the --allow-net flag',
       ),
       'not permitted: net access to "m:1"',
-      "the program was built or started without this permission",
+      "start or build the program with this permission",
     ],
     [
       Object.assign(new Error("EACCES: permission denied, open '/x'"), { code: "EACCES" }),

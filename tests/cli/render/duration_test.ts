@@ -29,7 +29,7 @@ Deno.test("parseDuration refuses nothing and too much", () => {
   for (const text of ["0", "0s", "0.0h", "366d", "999999999999999"]) {
     assert.throws(() => parseDuration(text), RangeError, text);
   }
-  assert.throws(() => parseDuration("3s", 2_000), /longer than the longest, 2s$/);
+  assert.throws(() => parseDuration("3s", 2_000), /longer than the maximum, 2s$/);
   assert.equal(parseDuration("2s", 2_000), 2_000);
 });
 

@@ -119,7 +119,7 @@ Deno.test("who proves that he is there", async (t) => {
   assert.ok(one);
   const alone = { ...report, alive: [one], away: [], unproven: new Map(), silent: [] };
   assert.deepEqual(pingLines(alone), [
-    "web1: here, there and back in 1.3 ms, clock within 0.1 s of this one",
+    "web1: ok, round trip 1.3 ms, clock offset within 0.1 s",
   ]);
 });
 

@@ -16,7 +16,7 @@ Deno.test(
   () => {
     assert.equal(
       rerunHint(MIXED, () => ["-b", "--", "echo", "it's", "a b", "$HOME", "*"]),
-      `for just those: nanotrigger run -w 'db1,web[2-3]' -b -- echo 'it'\\''s' 'a b' '$HOME' '*'`,
+      `rerun on these hosts: nanotrigger run -w 'db1,web[2-3]' -b -- echo 'it'\\''s' 'a b' '$HOME' '*'`,
     );
   },
 );
@@ -29,7 +29,7 @@ Deno.test("rerunHint is silent where it would say nothing new", () => {
 });
 
 Deno.test("rerunHint names the hosts alone where the line cannot be pasted", () => {
-  const short = "for just those, the same with -w 'db1,web[2-3]'";
+  const short = "rerun on these hosts: the same command with -w 'db1,web[2-3]'";
   for (const word of ["a\nb", "\x1b[2J", "\u202e", "x".repeat(3_000)]) {
     assert.equal(rerunHint(MIXED, () => ["--", word]), short);
   }

@@ -36,22 +36,22 @@ Deno.test("planText says how the command goes out", () => {
 
 Deno.test("stopText says why, and how many have not begun", () => {
   const rows: readonly (readonly [RolloutStop, readonly string[], string])[] = [
-    [{ kind: "failed", count: 3, most: 2 }, ["a", "b"], "3 hosts failed, 2 may; 2 hosts not begun"],
+    [{ kind: "failed", count: 3, most: 2 }, ["a", "b"], "3 hosts failed, limit 2; 2 hosts skipped"],
     [
       { kind: "lost", count: 1, most: 0 },
       ["a"],
-      "1 host lost or not reached, 0 may be; 1 host not begun",
+      "1 host lost or not delivered, limit 0; 1 host skipped",
     ],
-    [{ kind: "failed", count: 1, most: 0 }, [], "1 host failed, 0 may; every host had its turn"],
+    [{ kind: "failed", count: 1, most: 0 }, [], "1 host failed, limit 0; no host skipped"],
     [
       { kind: "canary" },
       ["a"],
-      "nobody said that it may go on after the canaries; 1 host not begun",
+      "canary check failed; 1 host skipped",
     ],
     [
       { kind: "overdue" },
       ["a"],
-      "the time is over for which the request was signed; 1 host not begun",
+      "request expired; 1 host skipped",
     ],
   ];
   for (const [why, left, expected] of rows) {

@@ -36,9 +36,9 @@ const refusals: readonly (readonly [line: string, position: number, said: RegExp
   ["@", 1, /^expected a set of hosts.*: such as @web\[01-20\], @@db$/],
   ["+ ", 1, /^expected a set of hosts.*: such as \+web/],
   ["-", 1, /^expected a set of hosts.*: such as -web/],
-  ["!", 1, /^expected a command.*: such as !COMMAND runs it on this machine$/],
-  ["?web1", 1, /^\? stands alone: .*with a space in front the line is a command$/],
-  ["=web1", 1, /^= stands alone: = changes how .*; @SET chooses hosts; /],
+  ["!", 1, /^expected a command.*: such as !date$/],
+  ["?web1", 1, /^\? takes no argument: .*begin the line with a space to run it as a command$/],
+  ["=web1", 1, /^= takes no argument: = changes the output; @SET chooses hosts; /],
 ];
 
 for (const [line, position, said] of refusals) {

@@ -25,13 +25,13 @@ Deno.test("statusLines says who is away, how answers are shown and how it ended"
   const absence = "not attached";
   assert.deepEqual(
     statusLines({ nodes, last: new Map(), away: [], absence, gathers: true }),
-    ["hosts: web[1-3] (3)", "output: gathered, equal answers shown once (= changes it)"],
+    ["hosts: web[1-3] (3)", "output: gathered, equal output once (= changes it)"],
   );
   const last = new Map([["web1", OK], ["web2", FAILED], ["web3", FAILED]]);
   assert.deepEqual(statusLines({ nodes, last, away: ["web3"], absence, gathers: false }), [
     "hosts: web[1-3] (3)",
     "not attached: web3 (1)",
-    "output: line by line as it comes (= changes it)",
+    "output: line by line (= changes it)",
     "last command: web[2-3] (2) exited with exit code 3",
   ]);
   assert.equal(

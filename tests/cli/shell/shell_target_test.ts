@@ -56,10 +56,10 @@ const refusals: readonly (readonly [line: string, said: RegExp, position?: numbe
   ["@db,web[", /./, 8],
   ["+@nothing", /cannot use group "@nothing": there is no such group/],
   ["@@nothing", /there is no such group/],
-  ["@job:last:lost", /the hub knows no such job/],
-  ["@nowhere:x", /there is no such source or group/],
-  ["-web[1-2]", /no host is meant/],
-  ["@empty", /no host is meant/],
+  ["@job:last:lost", /no such job at the hub/],
+  ["@nowhere:x", /no such source or group/],
+  ["-web[1-2]", /target matches no host/],
+  ["@empty", /target matches no host/],
 ];
 
 for (const [line, said, position] of refusals) {

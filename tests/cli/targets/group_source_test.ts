@@ -88,7 +88,7 @@ Deno.test({
       assert.deepEqual(await askGroupSource(GPU, programs), ["last"]);
     });
     await withPrograms(["exit 1"], async (programs) => {
-      const message = 'cannot use group "@slurm:gpu": there is no such source or group';
+      const message = 'cannot use group "@slurm:gpu": no such source or group';
       await assert.rejects(askGroupSource(GPU, programs), { name: "GroupError", message });
     });
   },
@@ -101,10 +101,10 @@ const FAILURES: readonly (readonly [script: string, problem: string, maxMs?: num
     "failed with status 3: no such\x1b[31m database",
   ],
   ["kill -9 $$", "failed with SIGKILL"],
-  ["exec sleep 30", "has not answered within 0.5 seconds"],
-  ["sleep 30 & echo web1", "has not answered within 0.5 seconds"],
-  ["trap '' TERM; yes web1", "says more than 4194304 bytes", 10_000],
-  ["printf 'web\\377'", "says what is not UTF-8"],
+  ["exec sleep 30", "timed out after 0.5 seconds"],
+  ["sleep 30 & echo web1", "timed out after 0.5 seconds"],
+  ["trap '' TERM; yes web1", "printed more than 4194304 bytes", 10_000],
+  ["printf 'web\\377'", "printed text that is not UTF-8"],
 ];
 
 for (const [script, problem, maxMs = 500] of FAILURES) {

@@ -13,7 +13,7 @@ Deno.test(
     await terminal.flush();
     assert.equal(some.nodes.length, 2);
     const folded = printTarget(some.target);
-    assert.equal(stderr.text, `prog: chosen by chance, 2 of 20 (--limit-seed 7): ${folded}\n`);
+    assert.equal(stderr.text, `prog: picked 2 of 20 hosts at random (--limit-seed 7): ${folded}\n`);
     const again = pickRandomSubset(
       { nodes: nodes.toReversed(), target: parseTarget("ALL") },
       limit,

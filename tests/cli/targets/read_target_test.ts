@@ -91,12 +91,12 @@ Deno.test("readTarget refuses lists of names that are missing, empty or wrong", 
     const read = (text: string) => readTarget(plainTarget(sets(text)), places);
     await assert.rejects(read(`^${folder}/gone`), {
       name: "UserError",
-      message: `there is no file of names ${folder}/gone`,
+      message: `no such file of names: ${folder}/gone`,
     });
     await Deno.writeTextFile(`${folder}/hosts`, " # nobody\n,,\n");
     await assert.rejects(read(`^${folder}/hosts`), {
       name: "UserError",
-      message: `${folder}/hosts names no host`,
+      message: `no host names in ${folder}/hosts`,
     });
     await Deno.writeTextFile(`${folder}/hosts`, "web1\nweb2 web[3-\n");
     await assert.rejects(read(`^${folder}/hosts`), {
@@ -110,7 +110,7 @@ Deno.test("readTarget refuses lists of names that are missing, empty or wrong", 
 });
 
 Deno.test("readTarget says which option cannot be read", { permissions }, async () => {
-  const own = "names from a file or from stdin need an option of their own: -w ^FILE, -w -";
+  const own = "give names from a file or stdin in a separate option: -w ^FILE, -w -";
   const rows: readonly (readonly [Partial<TargetChoice>, message: string, hint?: string])[] = [
     [{ base: sets("web[") }, "-w: expected a number, found the end"],
     [
@@ -144,14 +144,14 @@ Deno.test("readTarget refuses a group that cannot be used, and says where groups
   permissions,
 }, async () => {
   await withGroups(async (places, folder) => {
-    const lines = `groups are lines such as "db: db[1-3]" in ${places.files.join(" or ")}`;
-    const asked = "groups of other sources are asked of the program /none/group_source";
-    const past = "past jobs are @job:last:failed, @job:ID:rc=3 and the like";
+    const lines = `define it in ${places.files.join(" or ")} with a line such as "db: db[1-3]"`;
+    const asked = "check the program for other group sources: /none/group_source";
+    const past = "name a past job as @job:last:failed or @job:ID:rc=3";
     const rows: readonly (readonly [set: string, message: RegExp, hint: string])[] = [
       ["@gone", /^cannot use group "@gone": there is no such group$/, lines],
       ["@round", /^cannot use group "@round": /, lines],
-      ["@slurm:gpu", /^cannot use group "@slurm:gpu": there is no such source or group$/, asked],
-      ["@job:last:failed", /: there is no hub to ask for past jobs$/, past],
+      ["@slurm:gpu", /^cannot use group "@slurm:gpu": no such source or group$/, asked],
+      ["@job:last:failed", /: past jobs need a hub$/, past],
       ["@job:last:sad", /: unknown selector "sad": use all, ok, failed, /, past],
     ];
     for (const [name, message, hint] of rows) {
@@ -184,7 +184,7 @@ Deno.test("readTarget asks for past jobs", { permissions }, async () => {
     const read = (text: string) => readTarget(plainTarget(sets(text)), { ...places, jobs });
     assert.equal(printTarget(await read("@job:last:failed!web1")), "web[1-2] and not web1");
     await assert.rejects(read("@job:3fa9:failed"), {
-      message: `cannot use group "@job:3fa9:failed": the hub knows no such job`,
+      message: `cannot use group "@job:3fa9:failed": no such job at the hub`,
     });
   });
 });
@@ -194,7 +194,7 @@ Deno.test("readTarget refuses a target that can mean nobody", { permissions }, a
     for (const base of [sets("a!a"), sets("a&b"), groups("none"), sets("@none&web*")]) {
       await assert.rejects(readTarget(plainTarget(base), places), {
         name: "UserError",
-        message: "no host is meant",
+        message: "target matches no host",
       });
     }
   });
@@ -231,7 +231,7 @@ Deno.test("readNodeSet lists names, and refuses what is not a list", { permissio
     for (const open of ["web*", "a,/b/", "@all_web", "ALL"]) {
       await assert.rejects(read(open), {
         name: "UserError",
-        message: "the set may stand for hosts that it does not list",
+        message: "node set does not list its hosts",
       });
     }
   });

@@ -126,7 +126,7 @@ Deno.test({
       );
       assertRefused(refused, /disk|full|space/);
       await Deno.writeTextFile(`${here.home}/go`, "");
-      await hub.says("stderr", /something is not written down/);
+      await hub.says("stderr", /cannot write store error=/);
       await Deno.remove(`${folder}/ballast`);
       const { code, stdout, stderr } = await old.ended();
       assert.equal(code, 0, stderr);

@@ -22,7 +22,7 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     const why = await ask("why", "web1");
     assert.deepEqual([why.code, why.stdout], [
       0,
-      "web1: the hub has never seen it\njob: none is meant for it\n",
+      "web1: unknown to the hub\njob: none for this host\n",
     ]);
   });
 
@@ -35,7 +35,7 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     const run = await ask("run", "-w", "web[1-2]", "-b", "-t", "20", "--shell", line);
     const blocks = (text: string) => text.split(FOLD).length;
     assert.deepEqual([run.code, blocks(run.stdout)], [2, 5]);
-    assert.match(run.stderr, /nanotrigger: hint: look it up: nanotrigger job [0-9a-f]{8}\n/);
+    assert.match(run.stderr, /nanotrigger: hint: show the job: nanotrigger job [0-9a-f]{8}\n/);
     const shown = await ask("job", "last", "-b");
     const sorted = (text: string) => text.split("\n").sort();
     assert.deepEqual([shown.code, sorted(shown.stdout)], [run.code, sorted(run.stdout)]);
@@ -71,14 +71,14 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
       `started: ${time}`,
       'allowed by: key "ann@\\S+" \\(line 1\\)',
       `ended: ${time}, exited with exit code 3`,
-      "ran: \\d+\\.\\d s by the host's own clock",
+      "ran: \\d+\\.\\d s by the clock of the host",
       `output: stdout \\S+, stderr \\S+; nanotrigger job ${first} shows it`,
     ];
     assert.match(stdout, new RegExp(`^${lines.join("\n")}\n$`));
     const json = JSON.parse((await ask("why", "-j", "web1", "last")).stdout);
     assert.deepEqual([json.meant, json.outcome], [true, { kind: "exited", code: 0 }]);
     const other = await ask("why", "db1", "last");
-    assert.match(other.stdout, /\ntarget: web\[1-2\] did not mean it, or db1 was not known/);
+    assert.match(other.stdout, /\ntarget: web\[1-2\] did not match, or db1 was unknown/);
   });
 
   await t.step("hosts of past jobs are targets", async () => {
@@ -93,7 +93,7 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     const line = "nanotrigger: error: no such job: ffffffff\n";
     assert.deepEqual([none.code, none.stderr], [1, line]);
     const nobody = await ask("run", "--list-hosts", "-w", "@job:last:failed", "x");
-    assert.match(nobody.stderr, /^nanotrigger: error: no host is meant\n/);
+    assert.match(nobody.stderr, /^nanotrigger: error: target matches no host\n/);
   });
 
   await t.step("hosts are folded by state, and listed", async () => {
@@ -114,7 +114,7 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
 
   await t.step("ping tells who proves that it is there", async () => {
     const all = await ask("ping");
-    const trips = "there and back in [\\d.]+ / [\\d.]+ / [\\d.]+ ms \\(least / median / most\\)";
+    const trips = "round trip [\\d.]+ / [\\d.]+ / [\\d.]+ ms \\(min / median / max\\)";
     assert.match(
       all.stdout,
       new RegExp(`^web\\[1-2\\] \\(2\\): here, ${trips}, clocks within .*\n$`),
@@ -150,14 +150,14 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
       /* it attaches within two seconds */
     }
     await web3[Symbol.asyncDispose]();
-    while (!(await ask("hosts")).stdout.includes("away for")) {
+    while (!(await ask("hosts")).stdout.includes("detached for")) {
       /* and leaves */
     }
     const { code, stderr } = await here.trigger("hosts", "forget", ...place.options, "web3");
     assert.deepEqual([code, stderr], [0, "nanotrigger: web3: forgotten\n"]);
     assert.equal((await ask("hosts")).stdout, "attached (2): web[1-2]\n");
     const again = await here.trigger("hosts", "forget", ...place.options, "web3");
-    assert.deepEqual([again.code, again.stderr], [1, "nanotrigger: error: web3: not known\n"]);
+    assert.deepEqual([again.code, again.stderr], [1, "nanotrigger: error: web3: unknown host\n"]);
   });
 });
 
@@ -175,7 +175,7 @@ Deno.test("a job is cancelled from elsewhere, on every host", E2E, async () => {
   assert.equal(now.stdout, "web2: begun\n");
   assert.match(
     now.stderr,
-    /^nanotrigger: running: web2\nnanotrigger: not reached: db1\nnanotrigger: it goes on: .*--follow/,
+    /^nanotrigger: running: web2\nnanotrigger: not delivered: db1\nnanotrigger: job continues .*--follow/,
   );
   assert.equal(now.code, 4);
   const { summary } = JSON.parse((await ask("job", "last", "-j")).stdout);
@@ -184,14 +184,14 @@ Deno.test("a job is cancelled from elsewhere, on every host", E2E, async () => {
   assert.deepEqual([cancelled.code, cancelled.stdout.split("\n").sort()], [0, [
     "",
     "db1: not run: cancelled before delivery",
-    "web1: had ended before",
+    "web1: already ended",
     "web2: cancelled",
   ]]);
   const { code, stderr } = await run.ended();
   assert.equal(code, 6);
   assert.match(stderr, /web2: cancelled\n/);
   const again = await ask("cancel", "last");
-  assert.match(again.stderr, /^nanotrigger: job [0-9a-f]{8} was over before\n$/);
+  assert.match(again.stderr, /^nanotrigger: job [0-9a-f]{8} has already ended\n$/);
   assert.deepEqual([again.code, again.stdout], [0, ""]);
 });
 
@@ -210,10 +210,10 @@ Deno.test("a job is left to the hub, and runs on hosts that come in time", E2E, 
   const missed = (await ask("run", ...short)).stdout.trim();
   assert.match(
     (await ask("why", "web2", id)).stdout,
-    /\ndelivered: not yet, kept for another 59m\d+s\n/,
+    /\ndelivered: not yet, queued for another 59m\d+s\n/,
   );
   const { stderr: ended } = await ask("job", missed, "--follow");
-  assert.equal(ended, "nanotrigger: web3: expired: never delivered, and so not run\n");
+  assert.equal(ended, "nanotrigger: web3: expired: not delivered\n");
   await using _web3 = await here.agent("web3");
   await using following = here.start("trigger", ["job", id, "--follow", ...place.options]);
   await following.says("stdout", /web1: later\n/);
@@ -240,7 +240,7 @@ Deno.test("a job is left while it runs, and goes on", E2E, async () => {
   const { code, stdout, stderr } = await run.ended();
   assert.deepEqual([code, stdout], [4, "web1: begun\n"]);
   const lines =
-    /^nanotrigger: running: web1\nnanotrigger: it goes on: nanotrigger job (\S+) --follow/;
+    /^nanotrigger: running: web1\nnanotrigger: job continues at the hub; show it again: nanotrigger job (\S+) --follow/;
   const [, id = ""] = lines.exec(stderr) ?? [];
   await Deno.writeTextFile(`${here.home}/go`, "");
   const followed = await ask("job", id, "--follow");
@@ -259,7 +259,7 @@ Deno.test(`with a hub, Ctrl-C says which job it is ${TMUX.needs}`, ON_TERMINAL, 
   await terminal.shows(
     /nanotrigger: job [0-9a-f]{8}: 0 of 1 host done\nnanotrigger: running: web1\n/,
   );
-  await terminal.shows(/nanotrigger: Ctrl-\\ leaves it to the hub, which goes on$/m);
+  await terminal.shows(/nanotrigger: press Ctrl-\\ to detach; the hub continues the job$/m);
   await Deno.writeTextFile(`${here.home}/go`, "");
   await terminal.shows(/web1: done\nstatus 0$/);
 });
@@ -269,12 +269,15 @@ Deno.test("--async is refused where no hub goes on by itself", E2E, async () => 
   await here.trigger("key");
   const { code, stdout, stderr } = await here.trigger("run", "-w", "web1", "--async", "--", "true");
   assert.deepEqual([code, stdout, stderr.split("\n")], [1, "", [
-    "nanotrigger: error: --async needs a hub that goes on by itself, and none runs here",
-    "nanotrigger: hint: start one with nanotrigger hub, or name another with --hub URL",
+    "nanotrigger: error: --async needs a running hub",
+    "nanotrigger: hint: start a hub with nanotrigger hub, or name one with --hub URL",
     "",
   ]]);
   const jobs = await here.trigger("jobs");
-  assert.match(jobs.stderr, /^nanotrigger: error: no hub runs here\nnanotrigger: hint: /);
+  assert.match(
+    jobs.stderr,
+    /^nanotrigger: error: no hub runs on this machine\nnanotrigger: hint: /,
+  );
 });
 
 interface JsonRow {

@@ -25,13 +25,13 @@ Deno.test("an agent that comes with the name of another is turned away, loudly",
     assert.deepEqual([code, stdout], [4, ""]);
     assert.match(stderr, /web1.*key/);
     assert.match(stderr, /nanotrigger hosts forget/);
-    assert.match(stderr, /web1: expired: never delivered, and so not run\n/);
+    assert.match(stderr, /web1: expired: not delivered\n/);
   });
 
   await t.step("and is told why", async () => {
     await impostor.says(
       "stderr",
-      /turned away by a queue: .* knows web1 by another key.*forget web1/,
+      /agent refused by hub addr=.* host=web1 .*another key.*forget web1/,
     );
   });
 

@@ -77,14 +77,14 @@ Deno.test("what cannot be read is pointed at", E2E, async (t) => {
     ],
     [
       ["nodeset", "-f", "@slurm:none"],
-      'error: cannot use group "@slurm:none": there is no such source or group\n' +
-      "hint: groups of other sources are asked of the program /etc/nanoexec/group_source or " +
+      'error: cannot use group "@slurm:none": no such source or group\n' +
+      "hint: check the program for other group sources: /etc/nanoexec/group_source or " +
       `${home}/.config/nanoexec/group_source\n`,
     ],
     [
       ["run", "-w", "web1!web1", "true"],
-      "error: no host is meant\n" +
-      "hint: the target is empty: what it lists is left out again, or its groups are empty\n",
+      "error: target matches no host\n" +
+      "hint: check the excluded hosts and the groups of the target\n",
     ],
   ];
   for (const [args, stderr] of rows) {
@@ -116,7 +116,7 @@ Deno.test("hosts are chosen by group, fact, file and chance", E2E, async (t) => 
   });
 
   await t.step("a glob that finds nobody is reported, whoever else is meant", async () => {
-    const warning = "nanotrigger: warning: wbe*: no attached host is called so\n";
+    const warning = "nanotrigger: warning: wbe*: no such attached host\n";
     assert.deepEqual(await list("-w", "web1,wbe*"), [0, "web1", warning]);
   });
 
@@ -131,14 +131,14 @@ Deno.test("hosts are chosen by group, fact, file and chance", E2E, async (t) => 
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(
       `${stderr}`,
-      /^nanotrigger: error: no host is meant\nnanotrigger: hint: attached are /,
+      /^nanotrigger: error: target matches no host\nnanotrigger: hint: attached are /,
     );
   });
 
   await t.step("by chance, and the same again with the same seed", async () => {
     const first = await list("-w", "web[1-3]", "--limit", "50%", "--limit-seed", "7");
     assert.match(`${first[1]}`, /^web\[\d[,-]\d\]$/);
-    const note = `nanotrigger: chosen by chance, 2 of 3 (--limit-seed 7): ${first[1]}\n`;
+    const note = `nanotrigger: picked 2 of 3 hosts at random (--limit-seed 7): ${first[1]}\n`;
     assert.deepEqual(first, [0, first[1], note]);
     const args = [
       "-w",

@@ -33,7 +33,7 @@ Deno.test("executables of deno task compile", { permissions }, async (t) => {
 
   await t.step("are built with a key that is made at first use", async () => {
     const lines = (await place.compile("--portable", `--url=${place.url}`)).split("\n");
-    assert.match(lines[0] ?? "", /made your operator key .*master\/\.config\/nanoexec/);
+    assert.match(lines[0] ?? "", /created operator key .*master\/\.config\/nanoexec/);
     const { key, comment } = await builder(place);
     assert.match(comment, /^ann@/);
     assert.equal(lines.at(-1), `agents obey ${comment} ${fingerprint(key)}`);

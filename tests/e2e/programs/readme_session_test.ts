@@ -80,7 +80,7 @@ Deno.test({
       await running.says("stdout", /web01: one\n/);
       hub.kill("SIGKILL");
       await hub.ended();
-      await running.says("stderr", /the hub has gone/);
+      await running.says("stderr", /connection to the hub lost/);
       await using _again = (await startHub(here)).hub;
       await Deno.writeTextFile(`${here.home}/go`, "");
       const { code, stdout, stderr } = await running.ended();

@@ -67,7 +67,7 @@ Deno.test("copy puts files on hosts", E2E, async (t) => {
     assert.equal(folder.code, 1);
     assert.match(
       folder.stderr,
-      /it is a folder\nnanotrigger: hint: to copy a folder .*: copy -r\n/,
+      /: is a folder\nnanotrigger: hint: copy a folder with -r\n/,
     );
   });
 });
@@ -187,7 +187,7 @@ Deno.test("a copy that was broken off by the agent's death goes on where it was"
   assert.equal(ended.code, 0, ended.stderr);
   assert.equal(
     ended.stdout,
-    `web1: blob: goes on behind ${length} bytes\nweb1: blob: copied\n`,
+    `web1: blob: resumes at byte ${length}\nweb1: blob: copied\n`,
   );
   await assertSame(file, `${dest}/blob`);
 });

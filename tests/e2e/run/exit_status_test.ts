@@ -26,8 +26,8 @@ Deno.test("the exit status tells the truth", E2E, async (t) => {
     const hint = `run -w web3 -t 4 ${listen[0]}=${listen[1]} -- echo here`;
     assert.equal(
       stderr,
-      "nanotrigger: web3: expired: never delivered, and so not run\n" +
-        `nanotrigger: hint: for just those: nanotrigger ${hint}\n`,
+      "nanotrigger: web3: expired: not delivered\n" +
+        `nanotrigger: hint: rerun on these hosts: nanotrigger ${hint}\n`,
     );
   });
 

@@ -19,7 +19,7 @@ Deno.test("fetch brings a file of each host", E2E, async (t) => {
   await t.step("into a folder that is there", async () => {
     const missing = await here.trigger(...fetch, remote);
     assert.equal(missing.code, 1);
-    assert.match(missing.stderr, /there is no folder .*logs\nnanotrigger: hint: mkdir -p /);
+    assert.match(missing.stderr, /no such folder: .*logs\nnanotrigger: hint: create it: mkdir -p /);
     await Deno.mkdir(dest);
     const ended = await here.trigger(...fetch, remote);
     assert.equal(ended.code, 0, ended.stderr);
@@ -41,14 +41,14 @@ Deno.test("fetch brings a file of each host", E2E, async (t) => {
   await t.step("and no more than was allowed of what never ends", async () => {
     const ended = await here.trigger(...fetch, "--max-size", "64K", "/dev/zero");
     assert.equal(ended.code, 1);
-    assert.match(ended.stderr, /web\[1-2\]: zero is longer than 64K, and was not kept\n/);
+    assert.match(ended.stderr, /web\[1-2\]: zero is longer than 64K, discarded\n/);
   });
 
   await t.step("but not over what is no file", async () => {
     await Deno.symlink("/etc/passwd", `${dest}/other.web1`);
     const { code, stderr } = await here.trigger(...fetch, `${here.home}/other`);
     assert.equal(code, 1);
-    assert.match(stderr, /other\.web1 is no regular file\n/);
+    assert.match(stderr, /other\.web1 is not a regular file\n/);
   });
 });
 

@@ -60,7 +60,7 @@ Deno.test("results of several hosts side by side", E2E, async (t) => {
     await Deno.symlink(`${here.home}/victim`, `${folder}/web2`);
     const { code, stdout, stderr } = await run("--outdir", folder);
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.equal(stderr, `nanotrigger: error: ${folder}/web2 is no regular file\n`);
+    assert.equal(stderr, `nanotrigger: error: ${folder}/web2 is not a regular file\n`);
     assert.equal(await Deno.readTextFile(`${here.home}/victim`), "kept");
   });
 

@@ -45,12 +45,12 @@ Deno.test("a command goes out in parts, and stops when it must", E2E, async (t) 
     const { code, stderr } = await run("--batch", "2", "--max-fail", "0", "--shell", line);
     assert.deepEqual([code, await ran()], [10, ["web1", "web2", "web3", "web4"]]);
     const [hint, ...others] = stderr.trimEnd().split("\n").reverse();
-    assert.match(hint ?? "", /hint: for just those: nanotrigger run -w 'web\[3,5-6\]' /);
+    assert.match(hint ?? "", /hint: rerun on these hosts: nanotrigger run -w 'web\[3,5-6\]' /);
     assert.deepEqual(others.reverse(), [
-      "nanotrigger: 6 hosts in 3 batches of 2; signed for 122m",
-      "nanotrigger: warning: stopped: 1 host failed, 0 may; 2 hosts not begun",
+      "nanotrigger: 6 hosts in 3 batches of 2; request valid for 122m",
+      "nanotrigger: warning: stopped: 1 host failed, limit 0; 2 hosts skipped",
       "nanotrigger: web3: exited with exit code 1",
-      "nanotrigger: web[5-6]: not begun",
+      "nanotrigger: web[5-6]: skipped",
     ]);
   });
 
@@ -82,7 +82,7 @@ Deno.test("a command goes out in parts, and stops when it must", E2E, async (t) 
       "web[1-2] (2)",
       rule,
       "fine",
-      "nanotrigger: web[1-2]: well; going on with 4 hosts",
+      "nanotrigger: canary web[1-2] ok, continuing with 4 hosts",
       "",
     ]);
   });
@@ -92,8 +92,8 @@ Deno.test("a command goes out in parts, and stops when it must", E2E, async (t) 
     const { code, stderr } = await run("--canary", "2", "--shell", line);
     assert.deepEqual([code, await ran()], [8, ["web1", "web2"]]);
     assert.match(stderr, /\nweb1\n-{15}\nweb1\n-{15}\nweb2\n-{15}\nweb2\n/);
-    assert.match(stderr, /warning: stopped: nobody said that it may go on .*; 4 hosts not begun\n/);
-    assert.match(stderr, /\nnanotrigger: web\[3-6\]: not begun\n/);
+    assert.match(stderr, /warning: stopped: canary check failed; 4 hosts skipped\n/);
+    assert.match(stderr, /\nnanotrigger: web\[3-6\]: skipped\n/);
   });
 
   await t.step("--dry-run asks all of them", async () => {
@@ -112,7 +112,7 @@ Deno.test("a command goes out in parts, and stops when it must", E2E, async (t) 
     trigger.kill("SIGINT");
     const { code, stderr } = await trigger.ended();
     assert.deepEqual([code, await ran()], [130, ["web1", "web2"]]);
-    assert.match(stderr, /web\[1-2\]: cancelled\nnanotrigger: web\[3-6\]: not begun\n$/);
+    assert.match(stderr, /web\[1-2\]: cancelled\nnanotrigger: web\[3-6\]: skipped\n$/);
   });
 
   await t.step("send lets a saved request go out in parts, too", async () => {
@@ -146,7 +146,7 @@ Deno.test("a hub that runs by itself gives hosts their turn, and no other host",
     const { line, ran } = await leavingTraces(here, "exit 1");
     const { code, stderr } = await here.trigger(...run, "-k", "--shell", line);
     assert.deepEqual([code, await ran()], [10, ["web1"]]);
-    assert.match(stderr, /\nnanotrigger: web2: not begun\n/);
+    assert.match(stderr, /\nnanotrigger: web2: skipped\n/);
   });
 
   await t.step("or until Ctrl-C", async () => {
@@ -158,7 +158,7 @@ Deno.test("a hub that runs by itself gives hosts their turn, and no other host",
     assert.deepEqual([code, await ran()], [130, ["web1"]]);
     assert.match(
       stderr,
-      /web1: cancelled\nnanotrigger: web2: not begun\nnanotrigger: hint: look it up: /,
+      /web1: cancelled\nnanotrigger: web2: skipped\nnanotrigger: hint: show the job: /,
     );
   });
 });
@@ -176,7 +176,7 @@ Deno.test(
         const args = ["run", "-w", "web[1-2]", ...here.listen, "--canary", "1", "--shell", line];
         const shell = `${shellLine(here.words("trigger", args))}; echo "status $?"`;
         await using terminal = new PseudoTerminal(shell, { env: here.environment() });
-        await terminal.shows(/Go on with 1 host\? \[y\/N\] $/);
+        await terminal.shows(/Continue with 1 host\? \[y\/N\] $/);
         await terminal.type(`${answer}${KEYS.enter}`);
         await terminal.shows(new RegExp(`status ${status}\r\n`));
         assert.deepEqual(await ran(), hosts);

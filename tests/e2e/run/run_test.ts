@@ -13,7 +13,7 @@ Deno.test("a command runs on one host, on ALL and on a set of hosts", E2E, async
     const { code, stdout, stderr } = await here.trigger("key");
     assert.equal(code, 0);
     assert.match(stdout, /^nanoexec-ed25519 [A-Za-z0-9+/]{43}= ann@\S+\n$/);
-    assert.match(stderr, /^nanotrigger: made your operator key .*operator\.key; .*trust it\n$/);
+    assert.match(stderr, /^nanotrigger: created operator key .*operator\.key; .*trust it\n$/);
     const again = await here.trigger("key");
     assert.deepEqual([again.stdout, again.stderr], [stdout, ""]);
     const trusted = await Deno.readTextFile(`${here.home}/.config/nanoexec/trusted_keys`);

@@ -30,7 +30,7 @@ Deno.test("a script of the operator's runs on hosts that do not have it", E2E, a
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /^nanotrigger: error: the script .* cannot be run: lines of the script end in CR LF/,
+      /^nanotrigger: error: cannot run script .*: lines of the script end in CR LF/,
     );
   });
 });

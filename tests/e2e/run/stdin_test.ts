@@ -52,9 +52,9 @@ Deno.test("run --stdin has every host read the same", E2E, async (t) => {
   await t.step("what cannot be read is said before anything is sent", async () => {
     const missing = await here.trigger(...run, "--stdin", `${file}.x`, "--", "cat");
     assert.equal(missing.code, 1);
-    assert.match(missing.stderr, /^nanotrigger: error: there is no file .*numbers\.x\n/);
+    assert.match(missing.stderr, /^nanotrigger: error: no such file: .*numbers\.x\n/);
     const folder = await here.trigger(...run, "--stdin", here.home, "--", "cat");
-    assert.match(folder.stderr, /it is a folder\n.*hint: tar -c FOLDER/);
+    assert.match(folder.stderr, /: is a folder\n.*hint: send an archive: tar -c FOLDER/);
   });
 });
 

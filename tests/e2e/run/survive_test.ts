@@ -54,7 +54,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     const state = here.stateOf("web1");
     const survivor = await findDetachedCommand(state);
     await using second = await here.agent("web1", "-v");
-    await second.says("stderr", /going on with /);
+    await second.says("stderr", /command resumed job=/);
     await goOn();
     const { code, stdout, stderr } = await trigger.ended();
     assert.deepEqual([code, stdout], [2, "web1: before\nweb1: after\n"], stderr);
@@ -136,7 +136,7 @@ Deno.test("the time limit and a cancel work under the next agent", E2E, async (t
     const survivor = await findDetachedCommand(state);
     await end(first, "SIGKILL");
     await using second = await here.agent("web1", "-v");
-    await second.says("stderr", /going on with /);
+    await second.says("stderr", /command resumed job=/);
     trigger.kill("SIGTERM");
     const { stderr } = await trigger.ended();
     assert.match(stderr, /web1: .*cancelled/);

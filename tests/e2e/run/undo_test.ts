@@ -53,7 +53,10 @@ Deno.test(
         ...["--confirm-within", "1s", "--shell", `echo new >> ${file}`],
       );
       assert.equal(ended.code, 4, ended.stderr);
-      assert.match(ended.stderr, /hint: to keep it: nanotrigger confirm [0-9a-f]{32} -w 'web1'/);
+      assert.match(
+        ended.stderr,
+        /hint: keep the change: nanotrigger confirm [0-9a-f]{32} -w 'web1'/,
+      );
       await agent.says("stderr", /ended .*not confirmed within 1 s/);
       assert.equal(await left(), "old\nnew\nundone\n");
     });
@@ -68,7 +71,7 @@ Deno.test(
       assert.match(confirmed.stderr, /web1: exited with exit code 0/);
       const again = await here.trigger(...confirm);
       assert.equal(again.code, 1);
-      assert.match(again.stderr, /error: web1: there is nothing to confirm under this id/);
+      assert.match(again.stderr, /error: web1: nothing to confirm for this job/);
       assert.equal(await left(), "old\nnew\n");
     });
 
@@ -80,7 +83,7 @@ Deno.test(
       assert.equal(ended.code, 2);
       assert.match(
         ended.stderr,
-        /NOT UNDONE, the undo command exited with exit code 7: .*"cannot"/,
+        /NOT UNDONE, undo command exited with exit code 7: .*"cannot"/,
       );
     });
 
@@ -119,7 +122,7 @@ Deno.test(
       const first = await here.agent("web1", "-v");
       const line = `echo new >> ${file}; sleep 60`;
       await using trigger = here.start("trigger", [...run, "--shell", line]);
-      await first.says("stderr", /running /);
+      await first.says("stderr", /command started /);
       while (await left() !== "old\nnew\n") await new Promise((resolve) => setTimeout(resolve, 20));
       first.kill("SIGKILL");
       await first.ended();
@@ -135,7 +138,7 @@ Deno.test(
       const first = await here.agent("web1", "-v");
       const undo = ["--undo", `echo undone >> ${file}; sleep 60`];
       await using trigger = here.start("trigger", [...run.slice(0, -2), ...undo, "false"]);
-      await first.says("stderr", /undoing /);
+      await first.says("stderr", /undo started /);
       while (await left() === "old\n") await new Promise((resolve) => setTimeout(resolve, 20));
       first.kill("SIGKILL");
       await first.ended();
@@ -174,7 +177,7 @@ Deno.test(
       ]);
       await hub.says("stdout", /Listening on/);
       await using agent = await here.agent("web1", "-v");
-      await agent.says("stderr", /greeted by a hub/);
+      await agent.says("stderr", /session with hub opened/);
       const at = ["-w", "web1", "--hub", `ipc://${control}`];
       const { file, left } = await change(here, "kept");
       await Deno.writeTextFile(`${here.home}/pw`, "correct-horse-battery\n");

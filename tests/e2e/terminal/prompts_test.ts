@@ -30,9 +30,9 @@ Deno.test(`passphrases are asked for and not shown ${SCRIPT.needs}`, ON_TERMINAL
     await using terminal = onTerminal(here, "keygen", "-f", key);
     await terminal.shows(/^Passphrase \(empty for none\): $/);
     await terminal.type(`wrong${KEYS.kill}open sesamy${KEYS.backspace}e${KEYS.enter}`);
-    await terminal.shows(/^\r\nThe same again: $/);
+    await terminal.shows(/^\r\nRepeat the passphrase: $/);
     await terminal.type(`open sesame${KEYS.enter}`);
-    await terminal.shows(/^\r\nnanotrigger: the secret key is in .*\r\nnanoexec-ed25519 \S+ ann@/);
+    await terminal.shows(/^\r\nnanotrigger: secret key written to .*\r\nnanoexec-ed25519 \S+ ann@/);
     await endsWith(terminal, 0);
   });
 
@@ -42,7 +42,7 @@ Deno.test(`passphrases are asked for and not shown ${SCRIPT.needs}`, ON_TERMINAL
     await terminal.type(`open sesame${KEYS.enter}`);
     await terminal.shows(/again: $/);
     await terminal.type(`open sesami${KEYS.enter}`);
-    await terminal.shows(/^\r\nnanotrigger: error: the two passphrases differ\r\n/);
+    await terminal.shows(/^\r\nnanotrigger: error: passphrases do not match\r\n/);
     await endsWith(terminal, 1);
     await assert.rejects(Deno.stat(`${here.home}/other.key`), Deno.errors.NotFound);
   });
@@ -51,7 +51,7 @@ Deno.test(`passphrases are asked for and not shown ${SCRIPT.needs}`, ON_TERMINAL
     await using terminal = onTerminal(here, ...sign);
     await terminal.shows(/^Passphrase for .*ann\.key: $/);
     await terminal.type(`open sesame${KEYS.enter}`);
-    await terminal.shows(/^\r\nnanotrigger: signed into /);
+    await terminal.shows(/^\r\nnanotrigger: signed request saved to /);
     await endsWith(terminal, 0);
   });
 
@@ -99,7 +99,7 @@ Deno.test(`cosign asks before it signs ${SCRIPT.needs}`, ON_TERMINAL, async (t) 
 
   await t.step("but not whoever has signed it already", async () => {
     await using terminal = onTerminal(here, "cosign", "--key", other, request);
-    await terminal.shows(/nanotrigger: error: your key has signed it already\r\n/);
+    await terminal.shows(/nanotrigger: error: request is already signed with your key\r\n/);
     await endsWith(terminal, 1);
   });
 });
@@ -113,7 +113,7 @@ Deno.test(`many hosts are not commanded by mistake ${SCRIPT.needs}`, ON_TERMINAL
 
   await t.step("no is the usual answer", async () => {
     await using terminal = run();
-    await terminal.shows(/^Run it on 11 hosts, web\[1-11\]\? \[y\/N\] $/);
+    await terminal.shows(/^Run on 11 hosts, web\[1-11\]\? \[y\/N\] $/);
     await terminal.type(KEYS.enter);
     await terminal.shows(/nanotrigger: not run\r\n/);
     await endsWith(terminal, 1);

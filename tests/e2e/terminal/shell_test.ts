@@ -58,7 +58,7 @@ Deno.test(
     await terminal.shows(/\n\\x1b\[31mred\nweb/);
     await enter(terminal, "[ $NANOEXEC_HOST = web1 ]");
     await terminal.shows(
-      /web2: exited with exit code 1\n.*for just those, @web2 and.*\nweb\[1-2\] \(2, 1 not ok\)>$/,
+      /web2: exited with exit code 1\n.*rerun on these hosts: @web2, then.*\nweb\[1-2\] \(2, 1 not ok\)>$/,
     );
     await enter(terminal, "?");
     await terminal.shows(
@@ -73,7 +73,7 @@ Deno.test(
     await terminal.shows(/output: line by line.*\nlast command: all ok\nweb.*>$/);
     await terminal.press("Enter");
     await enter(terminal, "!echo $((20 + 22)); exit 3");
-    await terminal.shows(/\n42\nnanotrigger: exit code 3, here\nweb.*>$/);
+    await terminal.shows(/\n42\nnanotrigger: local command exited with exit code 3\nweb.*>$/);
     await terminal.press("C-d");
     await terminal.shows(/echo icanon isig\nstatus 0$/);
   },
@@ -88,8 +88,8 @@ Deno.test(`the set changes, or stays as it is ${TMUX.needs}`, ON_TERMINAL, async
     ["-web1", /^db1,web2 \(2\)>$/m],
     ["@web[1-", /at character 8\nnanotrigger: {3}@web\[1-\nnanotrigger: {10}\^\ndb1,web2 \(2\)>$/],
     ["+@nothing", /error: cannot use group "@nothing".*\n(.*\n)*db1,web2 \(2\)>$/],
-    ["@nobody*", /error: no host is meant\n(.*\n)*db1,web2 \(2\)>$/],
-    ["=x", /error: = stands alone, at character 2\n(.*\n)*db1,web2 \(2\)>$/],
+    ["@nobody*", /error: target matches no host\n(.*\n)*db1,web2 \(2\)>$/],
+    ["=x", /error: = takes no argument, at character 2\n(.*\n)*db1,web2 \(2\)>$/],
     ["@ALL", /^db1,web\[1-2\] \(3\)>$/m],
     ["[ $NANOEXEC_HOST != web2 ]", /\(3, 1 not ok\)>$/],
     ["@@job:last:failed", /^web2 \(1\)>$/m],
@@ -116,7 +116,7 @@ Deno.test(`Ctrl-C is about the command, and never leaves ${TMUX.needs}`, ON_TERM
   await terminal.press("Enter");
   await terminal.shows(/nanotrigger: 0 of 2 hosts done\nnanotrigger: running: web\[1-2\] \(2\)\n/);
   await terminal.press("C-c");
-  await terminal.shows(/Ctrl-C again within 5 seconds stops the command/);
+  await terminal.shows(/press Ctrl-C again within 5 seconds to cancel the command/);
   await terminal.interruptAgain();
   await terminal.shows(/begun\nnanotrigger: web\[1-2\]: cancelled\nweb\[1-2\] \(2, 2 not ok\)>$/);
   await enter(terminal, "!trap 'echo caught; exit 0' INT; echo sleeping; sleep 60");
@@ -209,8 +209,8 @@ Deno.test("without a terminal lines come from stdin", E2E, async (t) => {
       code: 6,
       stdout: block("web[1-2] (2)", "a") + block("web1", "b"),
       stderr:
-        "nanotrigger: web1: exited with exit code 1\nnanotrigger: nobody: expired: never delivered, and so not run\n" +
-        "nanotrigger: hint: for just those, @nobody and the same again\n",
+        "nanotrigger: web1: exited with exit code 1\nnanotrigger: nobody: expired: not delivered\n" +
+        "nanotrigger: hint: rerun on these hosts: @nobody, then the same command\n",
     });
   });
 

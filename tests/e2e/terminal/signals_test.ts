@@ -97,7 +97,7 @@ Deno.test("nanotrigger leaves at once on a second Ctrl-C", E2E, async () => {
   const { code, stderr } = await trigger.ended();
   clearInterval(interrupting);
   assert.equal(code, 130);
-  assert.match(stderr, /web1: lost: nobody waited for it any longer\n$/);
+  assert.match(stderr, /web1: lost: result not awaited\n$/);
 });
 
 Deno.test("nanotrigger ends with 130 on Ctrl-C while it waits for hosts", E2E, async () => {
@@ -130,7 +130,7 @@ Deno.test("nanotrigger -u has a command killed that runs too long", E2E, async (
   await using trigger = await startSlow(here, "-u", "1");
   const { code, stderr } = await trigger.ended();
   assert.equal(code, 2);
-  assert.match(stderr, /^nanotrigger: web1: ran too long and was killed\n$/);
+  assert.match(stderr, /^nanotrigger: web1: timed out and was killed\n$/);
   await assertNoneLeft(here);
 });
 

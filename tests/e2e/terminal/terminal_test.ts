@@ -108,7 +108,7 @@ Deno.test(`who waits for agents is told so ${TMUX.needs}`, ON_TERMINAL, async ()
   await using _web1 = await here.agent("web1");
   const args = ["run", ...here.listen, "-a", "-y", "ls", "-b", `${here.home}/none`];
   await using terminal = onTerminal(here, args);
-  await terminal.shows(/^waiting for agents: 1 attached so far$/m);
+  await terminal.shows(/^waiting for agents: 1 attached$/m);
   const [said] = await terminal.shows(/[^]*status 2$/);
   assert.doesNotMatch(said, /waiting/);
   assert.match(said, /hint: -b came after the command and was a part of it/);
@@ -125,7 +125,7 @@ Deno.test(
       set: string,
       ...more: readonly string[]
     ) => ["run", "-w", set, "-t", "8", ...more, ...here.listen, "--shell"];
-    const warning = "Ctrl-C again within 5 seconds stops the command on its hosts";
+    const warning = "press Ctrl-C again within 5 seconds to cancel the command";
 
     await t.step("once is a question", async () => {
       await using terminal = onTerminal(here, [...run("web[1-2]"), untilFile(here, "echo begun")]);
@@ -133,7 +133,7 @@ Deno.test(
       await terminal.press("C-c");
       await terminal.shows(
         new RegExp(
-          `^nanotrigger: 0 of 2 hosts done\nnanotrigger: running: web1\nnanotrigger: not reached: web2\nnanotrigger: ${warning}\n`,
+          `^nanotrigger: 0 of 2 hosts done\nnanotrigger: running: web1\nnanotrigger: not delivered: web2\nnanotrigger: ${warning}\n`,
           "m",
         ),
       );
@@ -149,7 +149,7 @@ Deno.test(
       await terminal.press("C-c");
       await terminal.shows(new RegExp(warning));
       await terminal.interruptAgain();
-      await terminal.shows(/stopping the command; once more leaves at once/);
+      await terminal.shows(/cancelling; press Ctrl-C again to exit now/);
       await terminal.shows(
         /web\[1-2\] \(2\)\n-+\nbegun\nnanotrigger: web\[1-2\]: cancelled\nstatus 130$/,
       );
@@ -164,7 +164,7 @@ Deno.test(
       await terminal.interruptAgain();
       await terminal.shows(/stopping the command[^]*web1: no/);
       await terminal.interruptAgain();
-      await terminal.shows(/web1: lost: nobody waited for it any longer\nstatus 130$/);
+      await terminal.shows(/web1: lost: result not awaited\nstatus 130$/);
     });
   },
 );
@@ -178,7 +178,7 @@ Deno.test(
     await using _agent = await here.agent("web1");
     const args = ["run", "-w", "web1", "--ask-above", "0", ...here.listen, "--shell"];
     await using terminal = onTerminal(here, [...args, untilFile(here)]);
-    await terminal.shows(/^Run it on 1 host, web1\? \[y\/N\]$/);
+    await terminal.shows(/^Run on 1 host, web1\? \[y\/N\]$/);
     await terminal.press("y", "Enter");
     await terminal.shows(/^0\/1 done, 1 running, slowest web1$/m);
     await terminal.press("Enter");

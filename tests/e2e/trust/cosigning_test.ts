@@ -48,7 +48,7 @@ Deno.test("what needs two operators runs once both have signed", E2E, async (t) 
   await t.step("the same one cannot sign twice", async () => {
     const { code, stderr } = await here.trigger("cosign", ...key("ann"), request);
     assert.equal(code, 1);
-    assert.match(stderr, /error: your key has signed it already\n/);
+    assert.match(stderr, /error: request is already signed with your key\n/);
   });
 
   await t.step("the other one sees what it is, and signs", async () => {
