@@ -4,6 +4,7 @@
  */
 import { deadline, onAbort } from "../../base/async.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { parseSignedTarget } from "../../nodeset/mod.ts";
 import { FollowedJob } from "../../trigger/results/followed_job.ts";
 import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
@@ -36,17 +37,20 @@ export async function cancelJob(options: CancelOptions, terminal: Terminal): Pro
   });
 }
 
-interface CancelContext extends HubContext {
-  readonly message: ReturnType<typeof signedCancel>;
+/** The context of a cancel. */
+export interface CancelContext extends Omit<HubContext, "terminal"> {
+  /** The signed cancel. */
+  readonly message: HubMessage;
+  /** The maximum time to follow the job, in milliseconds. */
   readonly timeoutMs: number;
 }
 
 /** Cancels the job, and follows it until it ends or `timeoutMs` milliseconds have passed. */
-async function followCancel(
+export async function followCancel(
   id: string,
   { queue, message, timeoutMs, signal }: CancelContext,
 ): Promise<FollowedJob> {
-  const followed = new FollowedJob([]);
+  const followed = new FollowedJob([], { outputCheck: "beginning" });
   const job = await queue.follow(id, followed);
   using limit = deadline(timeoutMs, { signal });
   using _leaving = onAbort(limit.signal, () => detach(job, followed));
