@@ -13,16 +13,16 @@ import { EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import type { CancelOptions } from "./cancel_options.ts";
 import { outcomeLines } from "../render/run_summary.ts";
 import { shortId } from "../render/hub_tables.ts";
-import { OperatorSession } from "../session/operator_session.ts";
+import { CommandResources } from "../session/command_resources.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { detach } from "../session/detach.ts";
+import { leaveJob } from "../session/end_following.ts";
 import { type HubContext, withHub } from "../session/with_queue.ts";
 
 /** Cancels a job; resolves with the exit status. */
 export async function cancelJob(options: CancelOptions, terminal: Terminal): Promise<number> {
-  await using session = new OperatorSession(options, terminal);
-  const key = await session.key();
-  return await withHub(session, async (context) => {
+  await using resources = new CommandResources(options, terminal);
+  const key = await resources.key();
+  return await withHub(resources, async (context) => {
     const { queue, signal } = context;
     const { id, target, overAt } = await findJob(queue, options.job, signal);
     const before = new Set(await pastHosts(queue, `${id}:pending`, signal));
@@ -53,7 +53,7 @@ export async function followCancel(
   const followed = new FollowedJob([], { outputCheck: "beginning" });
   const job = await queue.follow(id, followed);
   using limit = deadline(timeoutMs, { signal });
-  using _leaving = onAbort(limit.signal, () => detach(job, followed));
+  using _leaving = onAbort(limit.signal, () => leaveJob(job, followed));
   if (!signal.aborted) job.cancel(message);
   await job.over;
   return followed;

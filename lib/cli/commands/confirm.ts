@@ -16,7 +16,7 @@ import { isSigned } from "../../trigger/results/host_result.ts";
 import { UserError } from "../../base/errors.ts";
 import { exitCode } from "../program/exit_code.ts";
 import type { ConfirmOptions } from "./confirm_options.ts";
-import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
+import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";
 import { outcomeLines } from "../render/run_summary.ts";
 import { readTarget } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -27,12 +27,12 @@ const ANSWER_MS = 5_000;
 
 /** Confirms a job; resolves with the exit status. */
 export async function confirmJob(options: ConfirmOptions, terminal: Terminal): Promise<number> {
-  await using session = new OperatorSession(options, terminal);
-  const target = await readTarget(options.target, groupSourcesWithJobs(session));
-  const key = await session.key();
+  await using resources = new CommandResources(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(resources));
+  const key = await resources.key();
   const { job: id, deliveryTimeoutMs } = options;
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs } };
-  return await withQueue(needs, session, async (context) => {
+  return await withQueue(needs, resources, async (context) => {
     const { signal } = context;
     // The hosts may have printed output earlier, which is no longer followed.
     const followed = new FollowedJob([], { outputCheck: "none" });

@@ -9,7 +9,7 @@ import { CopyReplies } from "../present/copy_replies.ts";
 import { type CopySource, openLocalFile, openLocalFolder } from "../files/copy_source.ts";
 import { refuseSameNames } from "../args/usage_checks.ts";
 import type { CopyChoice, CopyOptions } from "./copy_options.ts";
-import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
+import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";
 import { readTarget } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { executeRequestWithInput } from "../session/execute_request.ts";
@@ -19,15 +19,15 @@ import { withHosts } from "../session/with_hosts.ts";
 
 /** Copies the files one after another; resolves with the exit status. */
 export async function copyFiles(options: CopyOptions, terminal: Terminal): Promise<number> {
-  await using session = new OperatorSession(options, terminal);
-  const target = await readTarget(options.target, groupSourcesWithJobs(session));
+  await using resources = new CommandResources(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(resources));
   using files = new DisposableStack();
   const opened: CopySource[] = [];
   for (const path of options.files) opened.push(files.use(await openLocal(path, options.transfer)));
   refuseSameNames(opened.map(({ name }) => name), "copy them to different folders");
-  const key = await session.key();
+  const key = await resources.key();
   const needs = { ...options, insecure: false, execution: options.transfer };
-  return await withHosts({ target, key, options: needs }, session, async (context) => {
+  return await withHosts({ target, key, options: needs }, resources, async (context) => {
     const plan = rolloutPlanFor(context.nodes, options);
     const request = { ...transferRequest(options, { ...context, plan }), maxOutput: MAX_OUTPUT };
     return await forEachFile(opened, { ...context, options }, async (file) => {

@@ -7,7 +7,7 @@ import { UserError } from "../../base/errors.ts";
 import { FetchedFiles } from "../present/fetched_files.ts";
 import { fileErrorText } from "../files/input_file.ts";
 import type { FetchOptions, RemoteFile } from "./fetch_options.ts";
-import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
+import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";
 import { readTarget } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { executeRequest } from "../session/execute_request.ts";
@@ -18,11 +18,11 @@ import { withHosts } from "../session/with_hosts.ts";
 /** Fetches the files one after another; resolves with the exit status. */
 export async function fetchFiles(options: FetchOptions, terminal: Terminal): Promise<number> {
   const { files, transfer: { dest, maxBytes } } = options;
-  await using session = new OperatorSession(options, terminal);
-  const target = await readTarget(options.target, groupSourcesWithJobs(session));
-  const key = await session.key();
+  await using resources = new CommandResources(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(resources));
+  const key = await resources.key();
   const needs = { ...options, insecure: false, execution: options.transfer };
-  return await withHosts({ target, key, options: needs }, session, async (context) => {
+  return await withHosts({ target, key, options: needs }, resources, async (context) => {
     await checkFolder(dest, { files, nodes: context.nodes });
     const plan = rolloutPlanFor(context.nodes, options);
     const request = transferRequest(options, { ...context, plan });

@@ -18,7 +18,7 @@ import { EXIT_OK } from "../program/exit_code.ts";
 import { readKnownAgents } from "../keys/known_agents.ts";
 import type { ForgetHostsOptions, HostsOptions } from "./hosts_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
-import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
+import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";
 import { hostLines, hostRows, hostsJson } from "../render/hub_tables.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { readTarget } from "../targets/read_target.ts";
@@ -28,10 +28,10 @@ import { withHubIfAny } from "../session/with_queue.ts";
 /** Prints the hosts; resolves with the exit status. */
 export async function printHosts(options: HostsOptions, terminal: Terminal): Promise<number> {
   const paths = findInstallationPaths();
-  await using session = new OperatorSession(options, terminal);
-  const only = await selectedTarget(options, session);
+  await using resources = new CommandResources(options, terminal);
+  const only = await selectedTarget(options, resources);
   const known = new Map(await readKnownAgents(paths.knownAgentsFile));
-  return await withHubIfAny(session, async ({ queue, signal }) => {
+  return await withHubIfAny(resources, async ({ queue, signal }) => {
     if (!queue) return await printKnownKeys(known, { ...options, only }, terminal);
     const all = await listHosts(queue, { facts: options.facts || only !== undefined }, signal);
     const hosts = all.filter((host) => !only || matchesTarget(only, host));
@@ -47,13 +47,13 @@ export async function printHosts(options: HostsOptions, terminal: Terminal): Pro
 
 async function selectedTarget(
   options: HostsOptions,
-  session: OperatorSession,
+  resources: CommandResources,
 ): Promise<Target | undefined> {
   const { sets } = options;
   if (sets.length === 0) return undefined;
   const base = { kind: "sets", sets } as const;
   const choice = { base, exclude: [], facts: [], select: undefined, limit: undefined };
-  return await readTarget(choice, groupSourcesWithJobs(session));
+  return await readTarget(choice, groupSourcesWithJobs(resources));
 }
 
 function matchesTarget(
@@ -86,10 +86,10 @@ export async function forgetHosts(
   options: ForgetHostsOptions,
   terminal: Terminal,
 ): Promise<number> {
-  await using session = new OperatorSession(options, terminal);
+  await using resources = new CommandResources(options, terminal);
   const known = await readKnownAgents(findInstallationPaths().knownAgentsFile);
   const names = [...parseNodeSet(options.sets.join(","))];
-  return await withHubIfAny(session, async ({ queue, signal }) => {
+  return await withHubIfAny(resources, async ({ queue, signal }) => {
     const knownToHub = queue ? await hostsKnownToHub(queue, signal) : new Set<string>();
     const unknown = names.filter((name) => !known.get(name) && !knownToHub.has(name));
     if (unknown.length > 0) throw new UserError(`${foldNodes(unknown)}: unknown host`);

@@ -7,7 +7,7 @@ import { ping, type PingReport } from "../../trigger/queue/ping.ts";
 import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
 import { pickRandomSubset } from "../targets/random_subset.ts";
 import type { PingOptions } from "./ping_options.ts";
-import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
+import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";
 import { pingJson, pingLines } from "../render/ping_report.ts";
 import { safeJson } from "../terminal/escape.ts";
 import { readTarget } from "../targets/read_target.ts";
@@ -17,10 +17,10 @@ import { withQueue } from "../session/with_queue.ts";
 /** Pings hosts and prints the report; resolves with the exit status. */
 export async function pingHosts(options: PingOptions, terminal: Terminal): Promise<number> {
   const { timeoutMs } = options;
-  await using session = new OperatorSession(options, terminal);
-  const target = await readTarget(options.target, groupSourcesWithJobs(session));
+  await using resources = new CommandResources(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(resources));
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: timeoutMs } };
-  return await withQueue(needs, session, async ({ queue, resolveHosts, signal, timeLeft }) => {
+  return await withQueue(needs, resources, async ({ queue, resolveHosts, signal, timeLeft }) => {
     const all = { nodes: await resolveHosts(target), target };
     const { nodes } = pickRandomSubset(all, options.target.limit, terminal);
     // With a queue in this process, named hosts need time to attach.

@@ -27,7 +27,7 @@ import {
   type RequestExecution,
   submitRequest,
 } from "../session/execute_request.ts";
-import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
+import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";
 import { boundedLife, requestLife } from "../session/request_life.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
 import { type HostsContext, withHosts } from "../session/with_hosts.ts";
@@ -65,12 +65,12 @@ async function signAndRun(
   terminal: Terminal,
   args: readonly string[],
 ): Promise<number> {
-  await using session = new OperatorSession(options, terminal);
+  await using resources = new CommandResources(options, terminal);
   if (options.insecure) {
-    return await withQueue(options, session, (context) => runUnsigned({ ...context, options }));
+    return await withQueue(options, resources, (context) => runUnsigned({ ...context, options }));
   }
-  const target = await readTarget(options.target, groupSourcesWithJobs(session));
-  const key = await session.key();
+  const target = await readTarget(options.target, groupSourcesWithJobs(resources));
+  const key = await resources.key();
   const request = await requestFor(options, target);
   using input = options.stdin === undefined ? undefined : await openInputFile(options.stdin);
   if (options.save !== undefined) {
@@ -79,7 +79,7 @@ async function signAndRun(
   const more = { rerunArgs: () => rerunArgs(args), ...(input && { input }) };
   return await withHosts(
     { target, key, options },
-    session,
+    resources,
     (context) => runOnHosts({ options, request, key, ...more }, context),
   );
 }
@@ -130,12 +130,13 @@ async function printTargetHosts(
   options: ListHostsOptions,
   terminal: Terminal,
 ): Promise<number> {
-  await using session = new OperatorSession(options, terminal);
-  const groups = groupSourcesWithJobs(session);
+  await using resources = new CommandResources(options, terminal);
+  const groups = groupSourcesWithJobs(resources);
   const target = await readTarget(options.target, groups);
   const needs = { ...options, insecure: false, execution: { deliveryTimeoutMs: undefined } };
   const listed = usesFacts(target) ? undefined : await namesIfClosed(target, groups);
-  const all = listed ?? await withQueue(needs, session, (context) => context.resolveHosts(target));
+  const all = listed ??
+    await withQueue(needs, resources, (context) => context.resolveHosts(target));
   const { nodes } = pickRandomSubset({ nodes: all, target }, options.target.limit, terminal);
   await terminal.print(foldNodes(nodes));
   return EXIT_OK;

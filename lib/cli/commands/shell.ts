@@ -9,7 +9,7 @@ import { EXIT_OK, sumStatuses } from "../program/exit_code.ts";
 import { listGroups } from "../targets/groups.ts";
 import { pickRandomSubset } from "../targets/random_subset.ts";
 import type { ShellOptions } from "./shell_options.ts";
-import { groupSourcesWithJobs, OperatorSession } from "../session/operator_session.ts";
+import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { reportError } from "../program/report_error.ts";
 import { completeSet, type SetCompletion } from "../shell/shell_target.ts";
@@ -24,9 +24,9 @@ import { type SharedQueue, withSharedQueue } from "../session/with_queue.ts";
 /** Reads and executes lines; resolves with the exit status. */
 export async function runShell(options: ShellOptions, terminal: Terminal): Promise<number> {
   const paths = findInstallationPaths();
-  await using session = new OperatorSession(options, terminal);
-  const target = await readTarget(options.target, groupSourcesWithJobs(session));
-  const key = await session.key();
+  await using resources = new CommandResources(options, terminal);
+  const target = await readTarget(options.target, groupSourcesWithJobs(resources));
+  const key = await resources.key();
   const interactive = canAsk(terminal);
   const history = interactive ? await openHistoryOrEmpty(paths.historyFile, terminal) : undefined;
   using stop = new StopSignals(["SIGTERM"]);
@@ -34,7 +34,7 @@ export async function runShell(options: ShellOptions, terminal: Terminal): Promi
   using _ignored = interactive ? new StopSignals(["SIGINT"]) : undefined;
   // Groups are looked up until the end, and so are the folders above their program.
   const needs = { ...options, insecure: false, readsPrivateFilesLater: true };
-  return await withSharedQueue(needs, session, async (shared) => {
+  return await withSharedQueue(needs, resources, async (shared) => {
     const all = await shared.runCommand(async ({ resolveHosts }) => ({
       nodes: await resolveHosts(target),
       target,

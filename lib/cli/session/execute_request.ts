@@ -26,8 +26,7 @@ import { WARNING_MS } from "../program/stop_signals.ts";
 import { shortId } from "../render/hub_tables.ts";
 import { outcomeLines, rerunHint, summaryLines } from "../render/run_summary.ts";
 import { confirmChanges } from "./confirm_changes.ts";
-import { detachOnQuit, printUnfinished } from "./detach.ts";
-import { finishResults } from "./finish_results.ts";
+import { finishResults, leaveOnQuit, printUnfinished } from "./end_following.ts";
 import { StagedRun } from "./staged_run.ts";
 import type { CommandContext } from "./with_queue.ts";
 
@@ -108,14 +107,14 @@ function outputLimit({ message }: PreparedRequest): number | undefined {
   return readUnverified(message.envelope, requestType).claimed.maxOutput;
 }
 
-/** Waits for the end of `job`. Meanwhile the operator may watch it, detach from it or cancel it. */
+/** Waits for the end of `job`. Meanwhile the operator may watch it, leave it or cancel it. */
 async function waitForEnd(
   job: SubmittedJob,
   followed: FollowedJob,
   run: RequestExecution,
 ): Promise<void> {
   const { terminal } = run;
-  using _quit = canLeave(run) ? detachOnQuit(job, followed) : undefined;
+  using _quit = canLeave(run) ? leaveOnQuit(job, followed) : undefined;
   using _warning = terminal.keyboard.isInteractive && terminal.isTerminal("stderr")
     ? run.warnFirst(() => printStopWarning(job, followed, run))
     : undefined;
@@ -165,7 +164,7 @@ function printStopWarning(
   printProgress(progress, terminal, jobToFollow(job, run));
   const what = cancel ? "cancel the command" : "stop waiting; hosts continue";
   terminal.note(`press Ctrl-C again within ${WARNING_MS / 1_000} seconds to ${what}`);
-  if (canLeave(run)) terminal.note("press Ctrl-\\ to detach; the hub continues the job");
+  if (canLeave(run)) terminal.note("press Ctrl-\\ to leave the job to the hub");
 }
 
 /**

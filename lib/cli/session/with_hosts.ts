@@ -16,7 +16,7 @@ import { escapeText } from "../terminal/escape.ts";
 import { pickRandomSubset, type ResolvedTarget } from "../targets/random_subset.ts";
 import { EXIT_ERROR } from "../program/exit_code.ts";
 import { hostCountText } from "../render/rollout_text.ts";
-import type { OperatorSession } from "./operator_session.ts";
+import type { CommandResources } from "./command_resources.ts";
 import { type CommandContext, type QueueSettings, withQueue } from "./with_queue.ts";
 
 /** The default of `--ask-above`. */
@@ -73,17 +73,17 @@ export interface HostsContext extends CommandContext, ResolvedTarget {
 }
 
 /**
- * Opens the queue of `session`, resolves the hosts, asks the operator if they are many, and calls
+ * Opens the queue of `resources`, resolves the hosts, asks the operator if they are many, and calls
  * `action`.
  */
 export async function withHosts(
   { target, key, options }: HostsRequest,
-  session: OperatorSession,
+  resources: CommandResources,
   action: (context: HostsContext) => Promise<number>,
 ): Promise<number> {
-  return await withQueue(options, session, async (context) => {
+  return await withQueue(options, resources, async (context) => {
     const all = { nodes: await context.resolveHosts(target), target };
-    const resolved = pickRandomSubset(all, options.target.limit, session.terminal);
+    const resolved = pickRandomSubset(all, options.target.limit, resources.terminal);
     return await withConfirmedHosts({ resolved, key, options }, context, action);
   });
 }

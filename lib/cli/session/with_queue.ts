@@ -17,7 +17,7 @@ import { StopSignals } from "../program/stop_signals.ts";
 import { revokeRootRead } from "../sandbox/permissions.ts";
 import { readNodeSet } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import type { OperatorSession, QueueSelection } from "./operator_session.ts";
+import type { CommandResources, QueueSelection } from "./command_resources.ts";
 
 /** A deadline that can be postponed. */
 export class Deadline {
@@ -87,30 +87,30 @@ export interface SharedQueue {
   runCommand<T>(action: (context: CommandContext) => Promise<T>): Promise<T>;
 }
 
-/** Opens the queue of `session`, and calls `action` with it. */
+/** Opens the queue of `resources`, and calls `action` with it. */
 export async function withQueue<T>(
   needs: QueueSettings,
-  session: OperatorSession,
+  resources: CommandResources,
   action: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
-  return await withSharedQueue(needs, session, ({ runCommand }) => runCommand(action));
+  return await withSharedQueue(needs, resources, ({ runCommand }) => runCommand(action));
 }
 
 /**
- * Opens the queue of `session` for several commands, and calls `action` with it. Afterwards no
+ * Opens the queue of `resources` for several commands, and calls `action` with it. Afterwards no
  * private file can be read, unless `needs` requires it.
  */
 export async function withSharedQueue<T>(
   needs: QueueSettings,
-  session: OperatorSession,
+  resources: CommandResources,
   action: (shared: SharedQueue) => Promise<T>,
 ): Promise<T> {
   using first = new DisposableStack();
   const { stopRequested: signal } = first.use(new StopSignals());
   const expected = await readExpected(needs);
-  const queue = await session.openQueue(needs, signal);
+  const queue = await resources.openQueue(needs, signal);
   if (!needs.readsPrivateFilesLater) revokeRootRead();
-  const { terminal } = session;
+  const { terminal } = resources;
   return await action({
     queue,
     async runCommand(command) {
@@ -195,24 +195,24 @@ export interface HubContext {
  * @throws {UserError} if no hub runs here
  */
 export async function withHub<T>(
-  session: OperatorSession,
+  resources: CommandResources,
   action: (context: HubContext) => Promise<T>,
 ): Promise<T> {
   using stop = new StopSignals();
   const { stopRequested: signal } = stop;
-  const queue = await session.requireHub(signal);
+  const queue = await resources.requireHub(signal);
   revokeRootRead();
-  return await action({ queue, terminal: session.terminal, signal });
+  return await action({ queue, terminal: resources.terminal, signal });
 }
 
 /** Does the same as {@linkcode withHub}, but also without a hub. */
 export async function withHubIfAny<T>(
-  session: OperatorSession,
+  resources: CommandResources,
   action: (context: Omit<HubContext, "queue"> & { readonly queue?: RemoteQueue }) => Promise<T>,
 ): Promise<T> {
   using stop = new StopSignals();
   const { stopRequested: signal } = stop;
-  const queue = await session.findHub(signal);
+  const queue = await resources.findHub(signal);
   if (queue) revokeRootRead();
-  return await action({ terminal: session.terminal, signal, ...(queue && { queue }) });
+  return await action({ terminal: resources.terminal, signal, ...(queue && { queue }) });
 }

@@ -66,13 +66,13 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     const lines = [
       `web2: attached for \\d+s, since ${time}, agent \\S+`,
       `job: ${first}, \\d+s ago, .* \\(1 ok, 1 failed\\)`,
-      "target: web\\[1-2\\] means it",
+      "target: web\\[1-2\\] matches",
       `delivered: ${time}`,
       `started: ${time}`,
       'allowed by: key "ann@\\S+" \\(line 1\\)',
       `ended: ${time}, exited with exit code 3`,
       "ran: \\d+\\.\\d s by the clock of the host",
-      `output: stdout \\S+, stderr \\S+; nanotrigger job ${first} shows it`,
+      `output: stdout \\S+, stderr \\S+; show it: nanotrigger job ${first}`,
     ];
     assert.match(stdout, new RegExp(`^${lines.join("\n")}\n$`));
     const json = JSON.parse((await ask("why", "-j", "web1", "last")).stdout);
@@ -117,7 +117,7 @@ Deno.test("jobs, hosts and their history are asked of a hub", E2E, async (t) => 
     const trips = "round trip [\\d.]+ / [\\d.]+ / [\\d.]+ ms \\(min / median / max\\)";
     assert.match(
       all.stdout,
-      new RegExp(`^web\\[1-2\\] \\(2\\): here, ${trips}, clocks within .*\n$`),
+      new RegExp(`^web\\[1-2\\] \\(2\\): ok, ${trips}, clock offset within .*\n$`),
     );
     assert.equal(all.code, 0);
     const some = await ask("ping", "-w", "web1,db1", "-j");
@@ -259,7 +259,7 @@ Deno.test(`with a hub, Ctrl-C says which job it is ${TMUX.needs}`, ON_TERMINAL, 
   await terminal.shows(
     /nanotrigger: job [0-9a-f]{8}: 0 of 1 host done\nnanotrigger: running: web1\n/,
   );
-  await terminal.shows(/nanotrigger: press Ctrl-\\ to detach; the hub continues the job$/m);
+  await terminal.shows(/nanotrigger: press Ctrl-\\ to leave the job to the hub$/m);
   await Deno.writeTextFile(`${here.home}/go`, "");
   await terminal.shows(/web1: done\nstatus 0$/);
 });

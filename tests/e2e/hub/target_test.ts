@@ -131,7 +131,7 @@ Deno.test("hosts are chosen by group, fact, file and chance", E2E, async (t) => 
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(
       `${stderr}`,
-      /^nanotrigger: error: target matches no host\nnanotrigger: hint: attached are /,
+      /^nanotrigger: error: target matches no host\nnanotrigger: hint: attached hosts: /,
     );
   });
 

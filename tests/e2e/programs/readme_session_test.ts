@@ -61,7 +61,7 @@ Deno.test({
       const { code, stderr } = await here.trigger("-h", "web01", "-c", "true", ...here.listen);
       assert.equal(code, 1);
       assert.match(stderr, /^nanotrigger: error: cannot listen on .*: the address is in use\n/);
-      assert.match(stderr, /^nanotrigger: hint: if a hub runs there, ask it: --hub /m);
+      assert.match(stderr, /^nanotrigger: hint: use the hub that listens there with --hub /m);
     });
 
     await t.step("a hub that is not there is not replaced when it was named", async () => {

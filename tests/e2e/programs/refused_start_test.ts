@@ -97,7 +97,7 @@ Deno.test("nanoexec refuses in one line", E2E, async (t) => {
         here.stateOf("web1"),
         here.url,
       );
-      assertRefused(refused, /no operator key/, /trusted_keys.*deno task compile/);
+      assertRefused(refused, /no trusted operator key/, /trusted_keys.*deno task compile/);
     },
   });
 

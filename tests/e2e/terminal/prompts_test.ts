@@ -40,7 +40,7 @@ Deno.test(`passphrases are asked for and not shown ${SCRIPT.needs}`, ON_TERMINAL
     await using terminal = onTerminal(here, "keygen", "-f", `${here.home}/other.key`);
     await terminal.shows(/none\): $/);
     await terminal.type(`open sesame${KEYS.enter}`);
-    await terminal.shows(/again: $/);
+    await terminal.shows(/^\r\nRepeat the passphrase: $/);
     await terminal.type(`open sesami${KEYS.enter}`);
     await terminal.shows(/^\r\nnanotrigger: error: passphrases do not match\r\n/);
     await endsWith(terminal, 1);
@@ -82,7 +82,7 @@ Deno.test(`cosign asks before it signs ${SCRIPT.needs}`, ON_TERMINAL, async (t) 
   await t.step("and shows what it is about", async () => {
     await using terminal = onTerminal(here, "cosign", "--key", other, request);
     await terminal.shows(/^nanotrigger: run: {5}\["rm","-rf","\/tmp\/\\u001b\[31mx"\]\r\n/);
-    await terminal.shows(/nanotrigger: signed: {2}by 1 key\r\nSign it\? \[y\/N\] $/);
+    await terminal.shows(/nanotrigger: signed: {2}by 1 key\r\nSign this request\? \[y\/N\] $/);
     await terminal.type("no\r");
     await terminal.shows(/nanotrigger: not signed\r\n/);
     await endsWith(terminal, 1);

@@ -96,7 +96,7 @@ Deno.test("a hub that was started with --insecure passes unsigned commands on", 
   await t.step("not to one that wants signatures, or is not there", async () => {
     const signedOnly = await fire("web2", "echo no");
     assert.equal(signedOnly.code, 1);
-    assert.match(signedOnly.stderr, /error: web2 runs signed commands only\n.*hint: leave /);
+    assert.match(signedOnly.stderr, /error: web2 runs signed commands only\n.*hint: omit /);
     const absent = await fire("web3", "echo no");
     assert.equal(absent.code, 4);
     assert.match(absent.stderr, /error: command not sent: web3 is not attached\n/);

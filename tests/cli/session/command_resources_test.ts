@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { saveKey } from "../../../lib/cli/keys/operator_key.ts";
-import { OperatorSession } from "../../../lib/cli/session/operator_session.ts";
+import { CommandResources } from "../../../lib/cli/session/command_resources.ts";
 import { generateSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { inFastFolder } from "../../support/fast_folder.ts";
 import { recordingTerminal } from "../terminal/recording_terminal.ts";
 
-Deno.test("OperatorSession opens the key once, however often it is asked for", {
+Deno.test("CommandResources opens the key once, however often it is asked for", {
   permissions: { read: true, write: true, env: true, sys: ["uid", "hostname"] },
 }, () =>
   inFastFolder(async (folder) => {
@@ -20,10 +20,10 @@ Deno.test("OperatorSession opens the key once, however often it is asked for", {
       logFormat: "text",
       verbosity: 0,
     } as const;
-    await using session = new OperatorSession(choice, terminal);
-    const first = session.key();
-    assert.equal(session.key(), first);
+    await using resources = new CommandResources(choice, terminal);
+    const first = resources.key();
+    assert.equal(resources.key(), first);
     assert.equal((await first).comment, "ann");
     await Deno.remove(passphraseFile);
-    assert.equal(await session.key(), await first);
+    assert.equal(await resources.key(), await first);
   }));

@@ -1,18 +1,47 @@
 /**
- * `nanotrigger cosign`: shows a signed request and adds a signature to it.
+ * `nanotrigger cosign` and `nanotrigger send`: signs a request that was saved in a file, and sends
+ * it.
  * @module
  */
+import { UserError } from "../../base/errors.ts";
 import { fingerprint } from "../../envelope/keys/public_key.ts";
 import { cosign } from "../../envelope/signing/sign_envelope.ts";
 import { requestType } from "../../envelope/statements/request.ts";
+import { parseSignedTarget } from "../../nodeset/mod.ts";
+import { prepareSigned } from "../../trigger/requests/submission.ts";
 import { describeRequest, readRequest, writeRequest } from "../files/request_file.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { defaultKeyPath, openOperatorKey, readPublicKeyOf } from "../keys/operator_key.ts";
-import { UserError } from "../../base/errors.ts";
 import { EXIT_ERROR, EXIT_OK } from "../program/exit_code.ts";
+import { CommandResources } from "../session/command_resources.ts";
+import { executeRequest } from "../session/execute_request.ts";
+import { rolloutPlanFor } from "../session/staged_run.ts";
+import { confirmHosts } from "../session/with_hosts.ts";
+import { withQueue } from "../session/with_queue.ts";
 import { askYesNo } from "../terminal/confirmation_prompt.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CosignOptions } from "./cosign_options.ts";
+import type { SendOptions } from "./send_options.ts";
+
+/** Sends the request and shows the results; resolves with the exit status. */
+export async function sendRequest(options: SendOptions, terminal: Terminal): Promise<number> {
+  const { envelope, claimed } = await readRequest(options.file);
+  const target = parseSignedTarget(claimed.target);
+  const execution = { deliveryTimeoutMs: options.deliveryTimeoutMs };
+  const run = { ...options, execution, insecure: false, dryRun: claimed.mode === "check" };
+  await using resources = new CommandResources(options, terminal);
+  return await withQueue(run, resources, async (context) => {
+    const nodes = await context.resolveHosts(target);
+    if (!await confirmHosts(nodes, { ...context, options: run })) return EXIT_ERROR;
+    const plan = rolloutPlanFor(nodes, run);
+    return await executeRequest(prepareSigned({ envelope }), {
+      ...context,
+      options: run,
+      nodes,
+      plan,
+    });
+  });
+}
 
 /** Shows a request and signs it; resolves with the exit status. */
 export async function cosignRequest(options: CosignOptions, terminal: Terminal): Promise<number> {

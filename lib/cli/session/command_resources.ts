@@ -33,7 +33,7 @@ export interface QueueSelection extends OwnQueueSettings {
 const START_ONE = "start a hub with nanotrigger hub, or name one with --hub URL";
 
 /** Owns the log, the key and the queue of a command. Disposing closes them. */
-export class OperatorSession implements AsyncDisposable {
+export class CommandResources implements AsyncDisposable {
   /** The terminal for passphrases and results. */
   readonly terminal: Terminal;
   readonly #choice: SessionChoice;
@@ -70,7 +70,7 @@ export class OperatorSession implements AsyncDisposable {
   }
 
   /**
-   * Does the same as {@linkcode OperatorSession.findHub}, but requires a hub.
+   * Does the same as {@linkcode CommandResources.findHub}, but requires a hub.
    * @throws {UserError} if no hub runs here
    */
   async requireHub(signal: AbortSignal): Promise<RemoteQueue> {
@@ -114,15 +114,15 @@ export class OperatorSession implements AsyncDisposable {
  * Returns the sources of groups, including past jobs. Connects to the hub only if a target names a
  * past job, and throws a {@linkcode UserError} if no hub runs.
  */
-export function groupSourcesWithJobs(session: OperatorSession): GroupSources {
+export function groupSourcesWithJobs(resources: CommandResources): GroupSources {
   return {
     ...findInstallationPaths().groups,
-    jobs: (_reference, text) => askHub(text, session),
+    jobs: (_reference, text) => askHub(text, resources),
   };
 }
 
-async function askHub(reference: string, session: OperatorSession): Promise<readonly string[]> {
+async function askHub(reference: string, resources: CommandResources): Promise<readonly string[]> {
   using stop = new StopSignals();
   const { stopRequested: signal } = stop;
-  return await pastHosts(await session.requireHub(signal), reference, signal);
+  return await pastHosts(await resources.requireHub(signal), reference, signal);
 }
