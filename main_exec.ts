@@ -3,6 +3,6 @@
  * @module
  */
 import { runExecProgram } from "./lib/cli/exec_program.ts";
-import { runProgram } from "./lib/cli/program/program_main.ts";
+import { runProgram } from "./lib/cli/process/process_main.ts";
 
 if (import.meta.main) await runProgram("nanoexec", Deno.args, runExecProgram);

@@ -6,7 +6,7 @@ import { completionText, nameSuggestions } from "./args/completion.ts";
 import { type CompletionRequest, parseProgram } from "./args/program.ts";
 import type { Program } from "./args/command.ts";
 import { printVersion } from "./commands/version.ts";
-import { EXIT_OK } from "./program/exit_code.ts";
+import { EXIT_OK } from "./process/exit_code.ts";
 import { revokeLocalShell } from "./sandbox/permissions.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 

@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import type { BuildSettings } from "../../lib/cli/program/build_info.ts";
+import type { BuildSettings } from "../../lib/cli/process/build_info.ts";
 import {
   groupSourcePath,
   type ProgramFolders,

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildSettings } from "../../lib/cli/program/build_info.ts";
+import type { BuildSettings } from "../../lib/cli/process/build_info.ts";
 import { runDeno } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
 
@@ -16,7 +16,7 @@ const ROOT = new URL("../../", import.meta.url);
 export interface BundleOptions {
   /** The path of the program's main module. */
   readonly entry: string;
-  /** What takes the place of `lib/cli/program/baked.json`. */
+  /** What takes the place of `lib/cli/process/baked.json`. */
   readonly baked: BuildSettings;
 }
 
@@ -56,7 +56,7 @@ async function writeImportMap(folder: string, baked: BuildSettings): Promise<str
   const data = join(folder, "baked.json");
   await Deno.writeTextFile(data, JSON.stringify(baked));
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  const empty = new URL("lib/cli/program/baked.json", ROOT).href;
+  const empty = new URL("lib/cli/process/baked.json", ROOT).href;
   const map = { imports: { ...imports, [empty]: pathToFileURL(data).href } };
   const path = join(folder, "import_map.json");
   await Deno.writeTextFile(path, JSON.stringify(map));

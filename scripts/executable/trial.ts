@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import type { BuildSettings } from "../../lib/cli/program/build_info.ts";
+import type { BuildSettings } from "../../lib/cli/process/build_info.ts";
 import { fingerprint } from "../../lib/envelope/keys/public_key.ts";
 import { parseTrustFile } from "../../lib/envelope/trust/trust_file.ts";
 import { type Outcome, run, runDeno, type RunOptions } from "./deno_command.ts";

@@ -5,7 +5,7 @@
 import { findHostName } from "../../agent/hostname.ts";
 import { verifyAudit } from "../../agent/records/audit_log.ts";
 import { UserError } from "../../base/errors.ts";
-import { EXIT_ERROR } from "../program/exit_code.ts";
+import { EXIT_ERROR } from "../process/exit_code.ts";
 import { readNamedFile } from "../files/input_file.ts";
 import type { AuditVerifyOptions } from "./audit_verify_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";

@@ -9,7 +9,7 @@ import { parseSignedTarget } from "../../nodeset/mod.ts";
 import { FollowedJob } from "../../trigger/results/followed_job.ts";
 import { findJob, pastHosts } from "../../trigger/queue/hub_queries.ts";
 import { signedCancel } from "../../trigger/requests/submission.ts";
-import { EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_LOST, EXIT_OK } from "../process/exit_code.ts";
 import type { CancelOptions } from "./cancel_options.ts";
 import { outcomeLines } from "../render/run_summary.ts";
 import { shortId } from "../render/hub_tables.ts";

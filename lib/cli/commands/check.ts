@@ -10,7 +10,7 @@ import type { TrustStore } from "../../agent/admission/trust_store.ts";
 import type { TrustedKey } from "../../envelope/trust/trust_file.ts";
 import { findAccountById } from "../../agent/os/accounts.ts";
 import { UserError } from "../../base/errors.ts";
-import { EXIT_REFUSED } from "../program/exit_code.ts";
+import { EXIT_REFUSED } from "../process/exit_code.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { hostFacts } from "../facts/host_facts.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";

@@ -14,7 +14,7 @@ import { readKnownAgents } from "../keys/known_agents.ts";
 import type { CompletedName, NameQuery } from "../args/command.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { shortId } from "../render/hub_tables.ts";
-import { VERSION } from "../program/build_info.ts";
+import { VERSION } from "../process/build_info.ts";
 
 /** The maximum wait, in milliseconds. Completion must not delay typing. */
 const MAX_WAIT_MS = 500;

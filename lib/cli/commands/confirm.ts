@@ -14,7 +14,7 @@ import { signedConfirm } from "../../trigger/requests/submission.ts";
 import { type EndedHost, FollowedJob } from "../../trigger/results/followed_job.ts";
 import { isSigned } from "../../trigger/results/host_result.ts";
 import { UserError } from "../../base/errors.ts";
-import { exitCode } from "../program/exit_code.ts";
+import { exitCode } from "../process/exit_code.ts";
 import type { ConfirmOptions } from "./confirm_options.ts";
 import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";
 import { outcomeLines } from "../render/run_summary.ts";

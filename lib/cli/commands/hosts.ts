@@ -14,7 +14,7 @@ import {
 } from "../../trigger/queue/hub_queries.ts";
 import type { RemoteQueue } from "../../trigger/queue/remote_queue.ts";
 import { UserError } from "../../base/errors.ts";
-import { EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_OK } from "../process/exit_code.ts";
 import { readKnownAgents } from "../keys/known_agents.ts";
 import type { ForgetHostsOptions, HostsOptions } from "./hosts_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";

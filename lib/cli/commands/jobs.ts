@@ -11,7 +11,7 @@ import { FollowedJob } from "../../trigger/results/followed_job.ts";
 import { showProgress } from "../present/live_progress.ts";
 import { openOutputFolders } from "../present/output_files.ts";
 import { choosePresenter } from "../present/result_presenters.ts";
-import { EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_OK } from "../process/exit_code.ts";
 import { explanationJson, explanationLines } from "../render/host_explanation.ts";
 import { jobLines, shortId } from "../render/hub_tables.ts";
 import { summaryLines } from "../render/run_summary.ts";

@@ -19,7 +19,7 @@ import {
   uniteTargets,
 } from "../../nodeset/mod.ts";
 import { sample } from "../../trigger/targets/host_subset.ts";
-import { EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_OK } from "../process/exit_code.ts";
 import { type GroupSources, listGroups } from "../targets/groups.ts";
 import { randomSeed } from "../targets/random_subset.ts";
 import { withSourceName } from "../targets/name_list.ts";

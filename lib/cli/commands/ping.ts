@@ -4,7 +4,7 @@
  * @module
  */
 import { ping, type PingReport } from "../../trigger/queue/ping.ts";
-import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_INTERRUPTED, EXIT_LOST, EXIT_OK } from "../process/exit_code.ts";
 import { pickRandomSubset } from "../targets/random_subset.ts";
 import type { PingOptions } from "./ping_options.ts";
 import { CommandResources, groupSourcesWithJobs } from "../session/command_resources.ts";

@@ -20,7 +20,7 @@ import type { CommandLine } from "../args/command.ts";
 import { type InputFile, openInputFile } from "../files/input_file.ts";
 import { readScript, readSecrets } from "../files/request_attachments.ts";
 import { writeRequest } from "../files/request_file.ts";
-import { EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_OK } from "../process/exit_code.ts";
 import {
   executeRequest,
   executeRequestWithInput,

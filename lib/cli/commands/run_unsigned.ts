@@ -12,7 +12,7 @@ import {
 import { prepareUnsigned } from "../../trigger/requests/submission.ts";
 import type { UnsignedHosts } from "../../trigger/queue/queue.ts";
 import { UserError } from "../../base/errors.ts";
-import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_ERROR, EXIT_LOST, EXIT_OK } from "../process/exit_code.ts";
 import type { RunOptions } from "./run_options.ts";
 import { executeRequest } from "../session/execute_request.ts";
 import { confirmHosts } from "../session/with_hosts.ts";

@@ -12,7 +12,7 @@ import { prepareSigned } from "../../trigger/requests/submission.ts";
 import { describeRequest, readRequest, writeRequest } from "../files/request_file.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { defaultKeyPath, openOperatorKey, readPublicKeyOf } from "../keys/operator_key.ts";
-import { EXIT_ERROR, EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_ERROR, EXIT_OK } from "../process/exit_code.ts";
 import { CommandResources } from "../session/command_resources.ts";
 import { executeRequest } from "../session/execute_request.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";

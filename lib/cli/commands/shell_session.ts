@@ -7,7 +7,7 @@ import { encodeUtf8 } from "../../base/bytes.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import type { EndedHost } from "../../trigger/results/followed_job.ts";
 import { resolve } from "../../trigger/targets/resolve.ts";
-import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK } from "../process/exit_code.ts";
 import type { GroupSources } from "../targets/groups.ts";
 import type { ResolvedTarget } from "../targets/random_subset.ts";
 import type { OutputFormat } from "../args/output_options.ts";

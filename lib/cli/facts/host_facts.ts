@@ -10,7 +10,7 @@ import {
   readPrivateFile,
 } from "../../base/private_file.ts";
 import { FACT_NAME } from "../../envelope/statements/body_fields.ts";
-import { VERSION } from "../program/build_info.ts";
+import { VERSION } from "../process/build_info.ts";
 import { firstErrorLine, runBounded } from "../sandbox/bounded_program.ts";
 
 const OS_RELEASE = "/etc/os-release";

@@ -6,7 +6,7 @@
  */
 import { messageOf } from "../../base/errors.ts";
 import { TrustStore } from "../../agent/admission/trust_store.ts";
-import { buildSettings } from "../program/build_info.ts";
+import { buildSettings } from "../process/build_info.ts";
 import type { TrustSource } from "../args/key_options.ts";
 import type { Log } from "../log/log.ts";
 import type { InstallationPaths } from "./installation_paths.ts";

@@ -6,7 +6,7 @@ import { raceAbort } from "../../base/async.ts";
 import { encodeUtf8 } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { readNamedFile } from "../files/input_file.ts";
-import { StopSignals } from "../program/stop_signals.ts";
+import { StopSignals } from "../process/stop_signals.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 const MAX_PASSPHRASE_BYTES = 1_024;

@@ -16,7 +16,7 @@ import type { QueueChoice } from "../args/queue_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { openOperatorKey } from "../keys/operator_key.ts";
 import { type Log, openLog } from "../log/log.ts";
-import { StopSignals } from "../program/stop_signals.ts";
+import { StopSignals } from "../process/stop_signals.ts";
 import type { GroupSources } from "../targets/groups.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { findHub, openOwnQueue, type OwnQueueSettings } from "./open_queue.ts";

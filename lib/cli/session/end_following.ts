@@ -10,7 +10,7 @@ import type { Progress } from "../../trigger/results/followed_job.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import { remainingLines } from "../present/live_progress.ts";
 import type { Presenter } from "../present/presenter.ts";
-import { exitCode } from "../program/exit_code.ts";
+import { exitCode } from "../process/exit_code.ts";
 import { shortId } from "../render/hub_tables.ts";
 import type { RunSummary } from "../render/json_results.ts";
 import type { Terminal } from "../terminal/terminal.ts";

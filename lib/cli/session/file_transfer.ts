@@ -10,7 +10,7 @@ import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import type { DryRunChoice } from "../args/submit_options.ts";
 import type { TransferChoice } from "../args/execution_options.ts";
-import { EXIT_INTERRUPTED, EXIT_OK } from "../program/exit_code.ts";
+import { EXIT_INTERRUPTED, EXIT_OK } from "../process/exit_code.ts";
 import { requestLife } from "./request_life.ts";
 import { DELIVERY_MS } from "./with_queue.ts";
 

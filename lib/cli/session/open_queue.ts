@@ -11,9 +11,9 @@ import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { openKnownAgents } from "../keys/known_agents.ts";
 import { HubLog } from "../log/event_log.ts";
 import type { Log } from "../log/log.ts";
-import { VERSION } from "../program/build_info.ts";
+import { VERSION } from "../process/build_info.ts";
 import { UserError } from "../../base/errors.ts";
-import { TRANSPORTS } from "../program/transports.ts";
+import { TRANSPORTS } from "../process/transports.ts";
 import { revokeRootRead } from "../sandbox/permissions.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 

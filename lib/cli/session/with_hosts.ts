@@ -14,7 +14,7 @@ import type { DryRunChoice } from "../args/submit_options.ts";
 import type { TargetChoice } from "../args/target_options.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { pickRandomSubset, type ResolvedTarget } from "../targets/random_subset.ts";
-import { EXIT_ERROR } from "../program/exit_code.ts";
+import { EXIT_ERROR } from "../process/exit_code.ts";
 import { hostCountText } from "../render/rollout_text.ts";
 import type { CommandResources } from "./command_resources.ts";
 import { type CommandContext, type QueueSettings, withQueue } from "./with_queue.ts";

@@ -13,7 +13,7 @@ import type { ExecutionChoice } from "../args/execution_options.ts";
 import type { QueueChoice } from "../args/queue_options.ts";
 import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { showWaiting } from "../present/live_progress.ts";
-import { StopSignals } from "../program/stop_signals.ts";
+import { StopSignals } from "../process/stop_signals.ts";
 import { revokeRootRead } from "../sandbox/permissions.ts";
 import { readNodeSet } from "../targets/read_target.ts";
 import type { Terminal } from "../terminal/terminal.ts";

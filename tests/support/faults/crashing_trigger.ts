@@ -4,7 +4,7 @@
  * @module
  */
 import { LinePresenter } from "../../../lib/cli/present/result_presenters.ts";
-import { runProgram } from "../../../lib/cli/program/program_main.ts";
+import { runProgram } from "../../../lib/cli/process/process_main.ts";
 import { runTriggerProgram } from "../../../lib/cli/trigger_program.ts";
 import { AgentSession } from "../../../lib/hub/agents/agent_session.ts";
 import { JobTable } from "../../../lib/hub/store/job_table.ts";

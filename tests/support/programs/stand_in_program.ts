@@ -17,7 +17,7 @@ import { checkServerIdentity } from "node:tls";
 import { parseSync } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
-import { buildSettings } from "../../../lib/cli/program/build_info.ts";
+import { buildSettings } from "../../../lib/cli/process/build_info.ts";
 import { revokeRootRead } from "../../../lib/cli/sandbox/permissions.ts";
 import { fingerprint } from "../../../lib/envelope/keys/public_key.ts";
 import { parseTrustFile } from "../../../lib/envelope/trust/trust_file.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildSettings, parseBuildSettings } from "../../../lib/cli/program/build_info.ts";
+import { buildSettings, parseBuildSettings } from "../../../lib/cli/process/build_info.ts";
 
 Deno.test("baked is empty when run from source", () => {
   assert.deepEqual(buildSettings, { keys: [], permissions: [] });

@@ -1,13 +1,14 @@
 /**
- * Turns any error into one line and, where there is one, a hint. Causes and stacks are shown with
- * `--verbose` only.
+ * Turns any error into one line and, where there is one, a hint and an excerpt with the position in
+ * the user's text. Causes and stacks are shown with `--verbose` only.
  * @module
  */
 
 import { UserError } from "../../base/errors.ts";
 import { TargetError } from "../../nodeset/mod.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { excerptLines, positionText } from "../render/error_excerpt.ts";
+import type { TextPosition } from "../../nodeset/parsing/errors.ts";
+import { escapeText } from "../terminal/escape.ts";
 
 /** The description of an error for the user. */
 export interface ErrorDescription {
@@ -145,4 +146,35 @@ function toPhrase(message: string): string {
   const text = message.replace(/^E[A-Z]+: /, "").replace(/ \(os error \d+\)/, "")
     .replace(/\s*\n\s*/g, " ").trim().replace(/\.$/, "");
   return /^[A-Z][a-z]+\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+/** The length of the excerpt on either side of the character, in UTF-16 units. */
+const CONTEXT = 40;
+
+/** Returns the position: `character 7`, or `line 3, character 7` in a text of several lines. */
+export function positionText({ input, position }: TextPosition): string {
+  const before = input.slice(0, position);
+  const start = before.lastIndexOf("\n") + 1;
+  const character = `character ${position - start + 1}`;
+  return input.includes("\n") ? `line ${before.split("\n").length}, ${character}` : character;
+}
+
+/**
+ * Returns two lines: the text around the character, and a caret below it. Returns none for an empty
+ * line.
+ */
+export function excerptLines({ input, position }: TextPosition): readonly string[] {
+  const start = input.lastIndexOf("\n", position - 1) + 1;
+  const newline = input.indexOf("\n", position);
+  const end = newline < 0 ? input.length : newline;
+  if (input.slice(start, end).trim() === "") return [];
+  const from = Math.max(start, position - CONTEXT);
+  const to = Math.min(end, position + CONTEXT);
+  const left = (from > start ? "…" : "") + escapedPart(input.slice(from, position));
+  const right = escapedPart(input.slice(position, to)) + (to < end ? "…" : "");
+  return [`  ${left}${right}`, `  ${" ".repeat(left.length)}^`];
+}
+
+function escapedPart(text: string): string {
+  return escapeText(text, Infinity);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { excerptLines, positionText } from "../../../lib/cli/render/error_excerpt.ts";
+import { excerptLines, positionText } from "../../../lib/cli/process/report_error.ts";
 
 Deno.test("placeIn counts from 1, and names the line where there are several", () => {
   const rows: readonly (readonly [input: string, position: number, place: string])[] = [

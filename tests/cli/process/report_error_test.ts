@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TargetError } from "../../../lib/nodeset/mod.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { describeError, errorDetails, reportError } from "../../../lib/cli/program/report_error.ts";
+import { describeError, errorDetails, reportError } from "../../../lib/cli/process/report_error.ts";
 import { recordingTerminal } from "../terminal/recording_terminal.ts";
 
 /** As the layers below make them. */

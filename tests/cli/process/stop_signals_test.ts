@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type StopStep, StopSteps } from "../../../lib/cli/program/stop_signals.ts";
+import { type StopStep, StopSteps } from "../../../lib/cli/process/stop_signals.ts";
 
 type Press = readonly [
   signal: "SIGINT" | "SIGTERM",

@@ -10,7 +10,7 @@ import {
   exitCode,
   type ExitOptions,
   sumStatuses,
-} from "../../../lib/cli/program/exit_code.ts";
+} from "../../../lib/cli/process/exit_code.ts";
 import type { HostOutcome } from "../../../lib/protocol/job/host_state.ts";
 
 const OK: HostOutcome = { kind: "exited", code: 0 };
