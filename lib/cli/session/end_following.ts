@@ -5,8 +5,7 @@
  */
 import type { HostOutcome } from "../../protocol/job/host_state.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
-import type { FollowedJob } from "../../trigger/results/followed_job.ts";
-import type { Progress } from "../../trigger/results/followed_job.ts";
+import type { FollowedJob, Progress } from "../../trigger/results/followed_job.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import { remainingLines } from "../present/live_progress.ts";
 import type { Presenter } from "../present/presenter.ts";
