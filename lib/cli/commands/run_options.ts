@@ -165,7 +165,7 @@ export interface RunOptions extends RolloutChoice, DryRunChoice, KeyChoice, Queu
 }
 
 /** The options of `run --list-hosts`, which only lists the hosts of the target. */
-export interface ListHostsOptions extends QueueChoice, LogChoice {
+export interface ListHostsOptions extends QueueChoice, KeyChoice, LogChoice {
   /** Marks a list of hosts. Nothing runs. */
   readonly kind: "list-hosts";
   /** The target to list. */
@@ -279,7 +279,7 @@ function interpretRun(
   refuseStagedUndo(raw.undoing, raw.rollout);
   const target = targetChoice(raw.target);
   refuseExpect(queue, target);
-  if (listHosts) return { kind: "list-hosts", target, ...queue, ...log };
+  if (listHosts) return { kind: "list-hosts", target, ...queue, ...raw.key, ...log };
   return {
     kind: "run",
     target,

@@ -76,13 +76,20 @@ Deno.test("run --list-hosts needs no command", () => {
   const expected = {
     kind: "list-hosts",
     target: target(sets("@web"), { exclude: [written("web3", "-x")] }),
+    key: undefined,
+    passphraseFile: undefined,
     listen: [],
     hub: undefined,
     expect: undefined,
     verbosity: 0,
     logFormat: "text",
   };
+  const key = { key: "d/k", passphraseFile: "d/p" };
   assert.deepEqual(parse("run -w @web -x web3 --list-hosts"), expected);
+  assert.deepEqual(
+    parse("run -w @web -x web3 --list-hosts --key d/k --passphrase-file d/p"),
+    { ...expected, ...key },
+  );
   assert.deepEqual(parse("run -w @web -x web3 --list-hosts -- uptime"), expected);
 });
 
