@@ -8,7 +8,7 @@ import { type Program, register } from "./args/command.ts";
 import { agentCommand } from "./commands/agent_options.ts";
 import { auditVerifyCommand } from "./commands/audit_verify_options.ts";
 import { checkCommand } from "./commands/check_options.ts";
-import { runCommandLine } from "./run_program.ts";
+import { runCommandLine } from "./run_command_line.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** Agents run the commands of operators, and `check` runs `hostname` as agents do. */

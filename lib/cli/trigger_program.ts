@@ -22,7 +22,7 @@ import { runCommand } from "./commands/run_options.ts";
 import { sendCommand } from "./commands/send_options.ts";
 import { shellCommand } from "./commands/shell_options.ts";
 import { whyCommand } from "./commands/why_options.ts";
-import { runCommandLine } from "./run_program.ts";
+import { runCommandLine } from "./run_command_line.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** The program `nanotrigger`. */
@@ -54,7 +54,7 @@ export const triggerProgram: Program = {
     register(hostsForgetCommand, async () => (await import("./commands/hosts.ts")).forgetHosts),
     register(nodesetCommand, async () => (await import("./commands/nodeset.ts")).printNodeset),
   ],
-  loadNames: async () => (await import("./commands/completion.ts")).findNames,
+  loadNames: async () => (await import("./commands/name_completion.ts")).findNames,
 };
 
 /** Runs the command in the arguments of `nanotrigger`; resolves with the exit status. */

@@ -5,7 +5,7 @@
 import { parseTrustFile } from "../../envelope/trust/trust_file.ts";
 import { fingerprint, PUBLIC_KEY_TAG } from "../../envelope/keys/public_key.ts";
 import { buildSettings, VERSION } from "../process/build_info.ts";
-import type { VersionRequest } from "../args/program.ts";
+import type { VersionRequest } from "../args/parse_command_line.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /** Prints the version of `program`. */

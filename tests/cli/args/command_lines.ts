@@ -5,7 +5,10 @@
  */
 import assert from "node:assert/strict";
 import { type Command, commandWords } from "../../../lib/cli/args/command.ts";
-import { parseProgram, type ProgramRequest } from "../../../lib/cli/args/program.ts";
+import {
+  type CommandLineRequest,
+  parseCommandLine,
+} from "../../../lib/cli/args/parse_command_line.ts";
 import { classicCommand } from "../../../lib/cli/commands/classic_options.ts";
 import { runCommand, type RunOptions } from "../../../lib/cli/commands/run_options.ts";
 import { execProgram } from "../../../lib/cli/exec_program.ts";
@@ -115,13 +118,13 @@ export function words(line: string): string[] {
 }
 
 /** Reads a command line of `nanotrigger`. */
-export function parseTrigger(args: readonly string[]): ProgramRequest {
-  return parseProgram(triggerProgram, args);
+export function parseTrigger(args: readonly string[]): CommandLineRequest {
+  return parseCommandLine(triggerProgram, args);
 }
 
 /** Reads a command line of `nanoexec`. */
-export function parseExec(args: readonly string[]): ProgramRequest {
-  return parseProgram(execProgram, args);
+export function parseExec(args: readonly string[]): CommandLineRequest {
+  return parseCommandLine(execProgram, args);
 }
 
 /** The options of the command that a command line of `nanotrigger` names, in words or as text. */
@@ -130,7 +133,7 @@ export function parse(line: string | readonly string[]): unknown {
 }
 
 /** The options of the command that is asked for. */
-export function optionsOf(request: ProgramRequest): unknown {
+export function optionsOf(request: CommandLineRequest): unknown {
   assert.ok(request.kind === "command");
   return request.options;
 }

@@ -58,7 +58,7 @@ export class LyingHubFixture implements AsyncDisposable {
     const operator = generateSecretKey("ann");
     const trust = [printPublicKey({ key: operator.publicKey, comment: "ann" })];
     const hub = await this.#openHub(trust.join("\n"));
-    const port = portOf(hub.hub.urls[0] ?? "");
+    const port = portOf(hub.dispatcher.urls[0] ?? "");
     const agentSide = this.#opened.use(new LyingProxy(port, this.lies.betweenAgents));
     const operatorSide = this.#opened.use(new LyingProxy(port, this.lies.betweenOperators));
     this.#opened.defer(() => this.#stop.abort());
@@ -82,7 +82,7 @@ export class LyingHubFixture implements AsyncDisposable {
     Deno.env.set("HOME", home);
     Deno.env.delete("XDG_CONFIG_HOME");
     Deno.env.delete("XDG_STATE_HOME");
-    for (const { roster } = hub.hub; [...nodes].some((name) => !roster.get(name));) {
+    for (const { roster } = hub.dispatcher; [...nodes].some((name) => !roster.get(name));) {
       await roster.changed();
     }
   }

@@ -19,7 +19,7 @@ import {
 import { optionTable } from "./split_arguments.ts";
 
 /** The request that a command line makes to a program. */
-export type ProgramRequest =
+export type CommandLineRequest =
   | CommandRequest
   | PrintRequest
   | VersionRequest
@@ -59,7 +59,7 @@ export interface CompletionRequest extends Completion {
  * Parses a whole command line, without the program's name.
  * @throws {UserError} if it is invalid
  */
-export function parseProgram(program: Program, args: readonly string[]): ProgramRequest {
+export function parseCommandLine(program: Program, args: readonly string[]): CommandLineRequest {
   const [first, ...operands] = args;
   const builtIn = builtInCommands.find(({ name }) => name === first);
   if (builtIn !== undefined) return BUILT_IN_REQUESTS[builtIn.name](program, operands);
@@ -77,7 +77,7 @@ export function parseProgram(program: Program, args: readonly string[]): Program
   }
 }
 
-type ReadBuiltIn = (program: Program, operands: readonly string[]) => ProgramRequest;
+type ReadBuiltIn = (program: Program, operands: readonly string[]) => CommandLineRequest;
 
 const BUILT_IN_REQUESTS: Readonly<Record<BuiltInName, ReadBuiltIn>> = {
   help: (program, operands) => print(helpText(program, commandToExplain(program, operands))),

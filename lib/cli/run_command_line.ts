@@ -1,9 +1,9 @@
 /**
- * Runs a program once: parses its arguments, and runs the command or prints the result.
+ * Runs one command line of a program: parses it, and runs the command or prints the text.
  * @module
  */
 import { completionText, nameSuggestions } from "./args/completion.ts";
-import { type CompletionRequest, parseProgram } from "./args/program.ts";
+import { type CompletionRequest, parseCommandLine } from "./args/parse_command_line.ts";
 import type { Program } from "./args/command.ts";
 import { printVersion } from "./commands/version.ts";
 import { EXIT_OK } from "./process/exit_code.ts";
@@ -20,7 +20,7 @@ export async function runCommandLine(
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  const request = parseProgram(program, args);
+  const request = parseCommandLine(program, args);
   const startsShell = request.kind === "command" && request.command.startsLocalShell;
   if (!startsShell) revokeLocalShell();
   switch (request.kind) {
