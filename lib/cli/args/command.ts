@@ -7,6 +7,7 @@ import type { Message } from "@optique/core/message";
 import { type Parser, parseSync } from "@optique/core/parser";
 import { UserError } from "../../base/errors.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { foreignValueHint } from "./foreign_options.ts";
 import type { Access } from "./access.ts";
 import { builtInOptions } from "./built_in_commands.ts";
 import {
@@ -106,7 +107,7 @@ function parseCommand<Raw, Options>(
   if (asked !== undefined) return asked;
   const words = options.flatMap(({ name, value }) => value === undefined ? [name] : [name, value]);
   const result = parseSync(parser, words);
-  if (!result.success) throw new UserError(plainText(result.error));
+  if (!result.success) throw refusedValue(plainText(result.error), options);
   return { kind: "options", options: spec.interpret(result.value, operands, written) };
 }
 
@@ -116,6 +117,15 @@ function builtInRequest(options: readonly WrittenOption[]): ParsedArguments<neve
   if (!names.includes("--version")) return undefined;
   const verbosity = names.filter((name) => name === "-v" || name === "--verbose").length;
   return { kind: "version", verbosity };
+}
+
+/** Returns the error `message`, which begins with the names of an option: `-u/--run-timeout: …`. */
+function refusedValue(message: string, options: readonly WrittenOption[]): UserError {
+  const [names = ""] = message.split(":");
+  const written = options.find(({ name }) => names.split("/").includes(name));
+  const { name, value } = written ?? {};
+  if (name === undefined || value === undefined) return new UserError(message);
+  return new UserError(message, { hint: foreignValueHint(name, value) });
 }
 
 /** Returns Optique's message as one phrase: `--slots: "x" is not a number from 1 to 10`. */

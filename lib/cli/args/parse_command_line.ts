@@ -4,7 +4,6 @@
  * @module
  */
 
-import { findSimilar } from "@optique/core/suggestion";
 import { UserError } from "../../base/errors.ts";
 import { builtInCommands, type BuiltInName } from "./built_in_commands.ts";
 import { answerCompletion, type Completion } from "./completion.ts";
@@ -16,6 +15,7 @@ import {
   type Program,
   type RegisteredCommand,
 } from "./command.ts";
+import { similarName } from "./similar_name.ts";
 import { optionTable } from "./split_arguments.ts";
 
 /** The request that a command line makes to a program. */
@@ -124,8 +124,7 @@ function refuseIncompleteCommand(program: Program, args: readonly string[]): voi
 function refuseMisspelt(program: Program, [first]: readonly string[]): void {
   if (first === undefined || !/^[a-z]+$/.test(first)) return;
   const names = [...program.commands, ...builtInCommands].map(({ name }) => name);
-  // A swap of two letters counts as two edits, which is much for such short names.
-  const [similar] = findSimilar(first, names, { maxDistance: 2, maxDistanceRatio: 0.7 });
+  const similar = similarName(first, names);
   if (similar === undefined) return;
   throw new UserError(`unknown command ${first}`, { hint: `did you mean ${similar}?` });
 }

@@ -12,10 +12,10 @@
  * @module
  */
 
-import { findSimilar } from "@optique/core/suggestion";
 import type { Usage, UsageTerm } from "@optique/core/usage";
 import { UserError } from "../../base/errors.ts";
-import { equivalentOption } from "./foreign_options.ts";
+import { foreignOptionHint } from "./foreign_options.ts";
+import { similarName } from "./similar_name.ts";
 
 /** The known options, each with the metavar of its value if it takes one. */
 export type OptionTable = ReadonlyMap<string, string | undefined>;
@@ -99,7 +99,7 @@ function refuseInvalidUtf8(args: readonly string[]): void {
   const replaced = args.find((arg) => arg.includes("\ufffd"));
   if (replaced === undefined) return;
   throw new UserError(`an argument is not UTF-8: ${replaced}`, {
-    hint: "for files of such names have the host's shell match them: --shell 'ls caf?'",
+    hint: "match the file name with a pattern on the host: --shell 'ls caf?'",
   });
 }
 
@@ -171,19 +171,13 @@ function nextValue(name: string, metavar: string, rest: string[]): string {
 }
 
 function unknownOption(name: string, similarTo: string, rules: SplitRules): UserError {
-  const suggestion = foreignName(name, rules) ?? rules.hintFor?.(name) ??
-    similarName(similarTo, rules);
-  return new UserError(`unknown option ${name}`, { hint: suggestion });
+  const { table } = rules;
+  const hint = foreignOptionHint(name, table) ?? rules.hintFor?.(name) ??
+    similarOptionHint(similarTo, table);
+  return new UserError(`unknown option ${name}`, { hint });
 }
 
-function foreignName(name: string, { table }: SplitRules): string | undefined {
-  const ours = equivalentOption(name);
-  const [option = ""] = ours?.split(" ") ?? [];
-  return table.has(option) ? `did you mean ${ours}?` : undefined;
-}
-
-function similarName(name: string, { table }: SplitRules): string | undefined {
-  const long = [...table.keys()].filter((option) => option.startsWith("--"));
-  const [similar] = findSimilar(name, long, { maxSuggestions: 1 });
+function similarOptionHint(typed: string, table: OptionTable): string | undefined {
+  const similar = similarName(typed, [...table.keys()].filter((name) => name.startsWith("--")));
   return similar === undefined ? undefined : `did you mean ${similar}?`;
 }

@@ -4,6 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { UserError } from "../../../lib/base/errors.ts";
+import { foreignOptions } from "../../../lib/cli/args/foreign_options.ts";
+import { optionTable } from "../../../lib/cli/args/split_arguments.ts";
+import { runCommand } from "../../../lib/cli/commands/run_options.ts";
 import { parse } from "./command_lines.ts";
 
 /** What it means here: what parsing yields, or the hint with which it is refused. */
@@ -65,7 +68,7 @@ const PURPOSES: readonly (readonly [purpose: string, rows: readonly Row[]])[] = 
     ["--select os=linux", target({ ...all, select: "os=linux" })],
     ["-a -S os=linux", hint('did you mean --select "os=linux"?')],
     ["-G os:linux", meant("-F")],
-    ["-C os:linux", meant("--select")],
+    ["-C os:linux", meant("--select or --dry-run")],
   ]],
   ["fan-out", [
     ["-a -f 64", rollout({ window: { kind: "count", count: 64 } })],
@@ -145,13 +148,63 @@ for (const [purpose, rows] of PURPOSES) {
     for (const [written, meaning] of rows) {
       const words = ["run", ...written.split(" "), "--", "true"];
       if ("same" in meaning) assert.partialDeepStrictEqual(parse(words), meaning.same, written);
-      else {
-        assert.throws(() => parse(words), (error) => {
-          assert.ok(error instanceof UserError, `${written}: ${error}`);
-          assert.equal(error.hint, meaning.hint, written);
-          return true;
-        });
-      }
+      else assert.equal(hintOf(words), meaning.hint, written);
     }
   });
 }
+
+function hintOf(words: readonly string[]): string | undefined {
+  try {
+    parse(words);
+  } catch (error) {
+    assert.ok(error instanceof UserError, `${words.join(" ")}: ${error}`);
+    return error.hint;
+  }
+  return assert.fail(`not refused: ${words.join(" ")}`);
+}
+
+Deno.test("run has a hint for every foreign option of the table", () => {
+  for (const { names, ours, advice } of foreignOptions) {
+    for (const name of names) {
+      const found = hintOf(["run", "-a", name, "--", "true"]);
+      assert.ok(found, name);
+      const named = ours?.find((each) => found.includes(each));
+      assert.ok(named !== undefined || found === advice, `${name}: ${found}`);
+    }
+  }
+});
+
+Deno.test("the table of foreign options has each name once, and options of run as equivalents", () => {
+  const names = foreignOptions.flatMap((each) => each.names);
+  assert.equal(new Set(names).size, names.length);
+  const known = optionTable(runCommand.parser().usage);
+  for (const { names, tools, ours = [], advice } of foreignOptions) {
+    assert.ok(tools.length > 0 && (ours.length > 0) !== (advice !== undefined), names[0]);
+    for (const option of ours) assert.ok(known.has(option.split(" ")[0] ?? ""), option);
+    for (const name of names) assert.ok(!known.has(name), `run has ${name}`);
+  }
+});
+
+Deno.test("a value of another tool's option has a hint", () => {
+  const rows: readonly (readonly [written: string, hint: string | undefined])[] = [
+    ["-a -u deploy", "did you mean -l deploy? -u limits the run time"],
+    ["-a -u 5x", undefined],
+    ["-a -t out/", "did you mean --outdir out/? -t is a time: 90, 5m, 2h"],
+    ["-a -t 5q", undefined],
+    ["-a --limit web1", "did you mean -w web1? --limit N picks N hosts at random"],
+    ["-a --limit web*", "did you mean -w 'web*'? --limit N picks N hosts at random"],
+    ["-a --limit 0", undefined],
+    ["-l web[1-3]", "did you mean -w 'web[1-3]'? -l is the user on the hosts"],
+    ["-h web[1-3]", "did you mean -w 'web[1-3]'? --host takes one name"],
+  ];
+  for (const [written, hint] of rows) {
+    assert.equal(hintOf(["run", ...written.split(" "), "--", "true"]), hint, written);
+  }
+});
+
+Deno.test("a command without a target has hints only for options that it has", () => {
+  for (const option of ["-m", "--become", "--no-color"]) {
+    assert.equal(hintOf(["cosign", option, "f"]), undefined, option);
+  }
+  assert.equal(hintOf(["cancel", "-T", "5", "last"]), "did you mean -t?");
+});

@@ -28,7 +28,7 @@ function split(args: readonly string[], stopAtOperand = false) {
 }
 
 Deno.test("splitArguments takes no argument for another that it may have been", () => {
-  const hint = "for files of such names have the host's shell match them: --shell 'ls caf?'";
+  const hint = "match the file name with a pattern on the host: --shell 'ls caf?'";
   const said = (arg: string) => `an argument is not UTF-8: ${arg}`;
   assertRefused(split, [
     [["caf\ufffd"], said("caf\ufffd"), hint],

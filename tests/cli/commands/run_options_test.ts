@@ -107,7 +107,11 @@ Deno.test("run refuses a target that is missing, double or late", () => {
       "--hub and --listen do not go together",
       "--hub asks a hub that runs, --listen is the queue without one; choose one",
     ],
-    [["-h", "web[1-2]", "x"], '-h/--host: "web[1-2]" is neither the name of one host nor ALL'],
+    [
+      ["-h", "web[1-2]", "x"],
+      '-h/--host: "web[1-2]" is neither the name of one host nor ALL',
+      "did you mean -w 'web[1-2]'? --host takes one name",
+    ],
     [
       ["-w", "a", "-a", "x"],
       "-w and -a both say which hosts are meant",
