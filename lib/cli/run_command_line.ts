@@ -5,7 +5,6 @@
 import { completionText, nameSuggestions } from "./args/completion.ts";
 import { type CompletionRequest, parseCommandLine } from "./args/parse_command_line.ts";
 import type { Program } from "./args/command.ts";
-import { printVersion } from "./commands/version.ts";
 import { EXIT_OK } from "./process/exit_code.ts";
 import { revokeLocalShell } from "./sandbox/permissions.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -27,7 +26,8 @@ export async function runCommandLine(
     case "command":
       return await request.run(terminal, { program, args });
     case "version":
-      return await printVersion(program.name, request, terminal);
+      return await (await import("./commands/version.ts"))
+        .printVersion(program.name, request, terminal);
     case "completion":
       await terminal.print(await completeWord(program, request));
       return EXIT_OK;

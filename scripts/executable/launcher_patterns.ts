@@ -4,7 +4,7 @@
  * @module
  */
 
-import { builtInCommands } from "../../lib/cli/args/built_in_commands.ts";
+import { builtInNames } from "../../lib/cli/args/built_in_commands.ts";
 import { type CommandRules, pathRules } from "../../lib/cli/args/named_paths.ts";
 import { commandWords, type Program } from "../../lib/cli/args/command.ts";
 
@@ -16,7 +16,7 @@ export function commandPatterns(program: Program): Readonly<Record<string, strin
   const rules = pathRules(program);
   const words = rules.map(commandWords);
   return {
-    BUILT_IN_COMMANDS: alternatives(builtInCommands.map(({ name }) => name)),
+    BUILT_IN_COMMANDS: alternatives(builtInNames),
     COMMANDS: alternatives(words.filter(({ length }) => length === 1).map(([word = ""]) => word)),
     LONG_COMMANDS: alternatives(
       words.filter(({ length }) => length === 2).map((pair) => pair.join(":")),

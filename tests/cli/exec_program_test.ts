@@ -55,36 +55,36 @@ Deno.test(
   },
 );
 
-const HELP = "nanoexec --help says what there is";
+const HELP = "nanoexec --help lists options and commands";
 
 Deno.test("the agent refuses what makes no sense", () => {
   assertRefused(parse, [
     [
       ["master:4444"],
-      '"master:4444" is neither a URL nor a command',
+      '"master:4444" is not a URL or a command',
       "did you mean tcp://master:4444?",
     ],
-    [["4444"], '"4444" is neither a URL nor a command', HELP],
-    [[""], '"" is neither a URL nor a command', HELP],
+    [["4444"], '"4444" is not a URL or a command', HELP],
+    [[""], '"" is not a URL or a command', HELP],
     [["chekc"], "unknown command chekc", "did you mean check?"],
-    [["audit"], "audit alone is no command", "did you mean nanoexec audit verify?"],
-    [["audit", "verfy"], "audit alone is no command", "did you mean nanoexec audit verify?"],
+    [["audit"], "incomplete command audit", "did you mean nanoexec audit verify?"],
+    [["audit", "verfy"], "incomplete command audit", "did you mean nanoexec audit verify?"],
     [["--hostnmae", "a", "tcp://m:1"], "unknown option --hostnmae", "did you mean --hostname?"],
-    [["-h", "ALL", "tcp://m:1"], '-h/--hostname: "ALL" is not the name of one host'],
-    [["-h", "a b", "tcp://m:1"], '-h/--hostname: "a b" is not the name of one host'],
+    [["-h", "ALL", "tcp://m:1"], '-h/--hostname: "ALL" is not one host name'],
+    [["-h", "a b", "tcp://m:1"], '-h/--hostname: "a b" is not one host name'],
     [["-u", "#0", "tcp://m:1"], '-u/--user: "#0" is not a user name'],
     [["-u", "0", "tcp://m:1"], '-u/--user: "0" is not a user name'],
     [["--slots", "0", "tcp://m:1"], '--slots: "0" is not a number from 1 to 10000'],
     [["--slots", "x", "tcp://m:1"], '--slots: "x" is not a number from 1 to 10000'],
-    [["--trust", " ", "tcp://m:1"], "--trust: neither a file nor a key"],
+    [["--trust", " ", "tcp://m:1"], "--trust: empty file name"],
     [["--trust", `${KEY_LINE}\n${KEY_LINE}`, "tcp://m:1"], "--trust: a public key is one line"],
-    [["--log-format", "xml", "tcp://m:1"], '--log-format: "xml" is none of text, json'],
+    [["--log-format", "xml", "tcp://m:1"], '--log-format: "xml" is not one of text, json'],
     [["--hostname"], "option --hostname needs a value: --hostname NAME"],
     [["--insecure=yes"], "option --insecure takes no value"],
     [
       ["--key", "x"],
       "unknown option --key",
-      "--key belongs to nanoexec check --key NAME [OPTION]... -- COMMAND [ARG]...",
+      "--key is an option of: nanoexec check --key NAME [OPTION]... -- COMMAND [ARG]...",
     ],
   ]);
 });
@@ -109,11 +109,11 @@ Deno.test("check asks what the policy says", () => {
     hostname: "web1",
   });
   assertRefused(parse, [
-    [["check", "--", "ls"], "nothing says whose key to check", "add --key NAME"],
+    [["check", "--", "ls"], "no key given", "add --key NAME"],
     [
       ["check", "--key", "alice"],
-      "there is no command to check",
-      "put it last: nanoexec check --key NAME -- COMMAND [ARG]...",
+      "no command given",
+      "write it last: nanoexec check --key NAME -- COMMAND [ARG]...",
     ],
     [["check", "--key", "", "ls"], "--key: NAME is empty"],
   ]);
@@ -125,7 +125,7 @@ Deno.test("audit verify takes a file or looks for it", () => {
   assert.deepEqual(parse(["audit", "verify", "a.log"]), { ...usual, file: "a.log" });
   assert.deepEqual(parse(["audit", "verify", "--state", "/s"]), { ...usual, state: "/s" });
   assertRefused(parse, [
-    [["audit", "verify", "a", "b"], 'one file is enough: what is "b"?'],
-    [["audit", "verify", ""], "the name of the file is empty"],
+    [["audit", "verify", "a", "b"], 'more than one file: "b"'],
+    [["audit", "verify", ""], "empty name of a file"],
   ]);
 });

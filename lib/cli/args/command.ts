@@ -9,11 +9,12 @@ import { UserError } from "../../base/errors.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { foreignValueHint } from "./foreign_options.ts";
 import type { Access } from "./access.ts";
-import { builtInOptions } from "./built_in_commands.ts";
+import type { ExitStatus } from "./exit_statuses.ts";
 import {
   optionTable,
   type SplitArguments,
   splitArguments,
+  type SplitRules,
   type WrittenOption,
 } from "./split_arguments.ts";
 
@@ -27,14 +28,18 @@ export type OptionParser<T> = Parser<"sync", T, unknown>;
 export interface CommandSpec<Raw, Options> {
   /** The name, such as `run` or `audit verify`; empty for the program without a command. */
   readonly name: string;
-  /** A description of at most half a line. */
+  /** The purpose: an imperative of at most {@linkcode MAX_BRIEF} characters. */
   readonly brief: string;
   /** The synopsis after the command's name: `[OPTION]... -- COMMAND [ARG]...`. */
   readonly synopsis: readonly string[];
-  /** Paragraphs below the options. */
-  readonly notes?: readonly string[];
-  /** Complete command lines with their purpose. */
+  /** The options of the short help, by any of their names; all options if absent. */
+  readonly essentials?: readonly string[];
+  /** Explanations below the options. The short help does not show them. */
+  readonly topics?: readonly Topic[];
+  /** Complete command lines with their purpose. The short help shows the first three. */
   readonly examples: readonly Example[];
+  /** The exit statuses; success, error and interrupt if absent. */
+  readonly exits?: readonly ExitStatus[];
   /** Whether the operands are a command line, so that the first operand ends the options. */
   readonly takesCommand?: boolean;
   /** The kinds of the operands, for completion. The last kind applies to all further operands. */
@@ -56,6 +61,19 @@ export interface CommandSpec<Raw, Options> {
 /** The kind of an operand. */
 export type OperandKind = "files" | "hosts" | "jobs";
 
+/** An explanation in the help: sentences, then a list of terms. */
+export interface Topic {
+  /** The title. */
+  readonly title: string;
+  /** Paragraphs. */
+  readonly text?: readonly string[];
+  /** Words with their meaning. */
+  readonly terms?: readonly Term[];
+}
+
+/** A word of the command line, a file or a key with its meaning. */
+export type Term = readonly [term: string, meaning: string];
+
 /** A command line and its purpose. */
 export interface Example {
   /** The whole line, ready to paste into a shell. */
@@ -67,7 +85,8 @@ export interface Example {
 /** The result of parsing the arguments of a command. */
 export type ParsedArguments<Options> =
   | { readonly kind: "options"; readonly options: Options }
-  | { readonly kind: "help" }
+  /** `--help`; `all` after `--all`. */
+  | { readonly kind: "help"; readonly all: boolean }
   /** `--version`; `verbosity` is the number of `-v` flags. */
   | { readonly kind: "version"; readonly verbosity: number };
 
@@ -94,27 +113,41 @@ function parseCommand<Raw, Options>(
   hintFor?: UnknownOptionHint,
 ): ParsedArguments<Options> {
   const parser = spec.parser();
-  const written = splitArguments(args, {
-    table: new Map([
-      ...optionTable(parser.usage),
-      ...builtInOptions(spec).map(({ name }) => [name, undefined] as const),
-    ]),
+  const builtIn = builtInOptions(spec).map(({ name }) => [name, undefined] as const);
+  const table = new Map([...optionTable(parser.usage), ...builtIn]);
+  const rules = {
+    table,
     stopAtOperand: spec.takesCommand ?? false,
     ...(hintFor === undefined ? {} : { hintFor }),
-  });
+  };
+  const help = args.includes(HELP) ? helpRequest(args, rules) : undefined;
+  if (help !== undefined) return help;
+  const written = splitArguments(args, rules);
   const { options, operands } = written;
-  const asked = builtInRequest(options);
-  if (asked !== undefined) return asked;
+  const version = versionRequest(options);
+  if (version !== undefined) return version;
   const words = options.flatMap(({ name, value }) => value === undefined ? [name] : [name, value]);
   const result = parseSync(parser, words);
   if (!result.success) throw refusedValue(plainText(result.error), options);
   return { kind: "options", options: spec.interpret(result.value, operands, written) };
 }
 
-function builtInRequest(options: readonly WrittenOption[]): ParsedArguments<never> | undefined {
+/** Returns the request for help in `args`. Beside `--help`, every command has the flag `--all`. */
+function helpRequest(
+  args: readonly string[],
+  rules: SplitRules,
+): ParsedArguments<never> | undefined {
+  const { options } = splitArguments(args, {
+    ...rules,
+    table: new Map([[ALL, undefined], ...rules.table]),
+  });
   const names = options.map((option) => option.name);
-  if (names.includes("--help")) return { kind: "help" };
-  if (!names.includes("--version")) return undefined;
+  return names.includes(HELP) ? { kind: "help", all: names.includes(ALL) } : undefined;
+}
+
+function versionRequest(options: readonly WrittenOption[]): ParsedArguments<never> | undefined {
+  const names = options.map((option) => option.name);
+  if (!names.includes(VERSION)) return undefined;
   const verbosity = names.filter((name) => name === "-v" || name === "--verbose").length;
   return { kind: "version", verbosity };
 }
@@ -146,6 +179,28 @@ function plainText(message: Message): string {
         return "";
     }
   }).join("").replace("cannot be used multiple times", "is given twice").replace(/\.$/, "");
+}
+
+const HELP = "--help";
+const ALL = "--all";
+const VERSION = "--version";
+
+/** An option of every command, or of the program without a command. */
+export interface BuiltInOption {
+  /** The name with its dashes. */
+  readonly name: `--${string}`;
+  /** The help text. */
+  readonly brief: string;
+}
+
+/** Returns the built-in options of a command. An empty name is the program itself. */
+export function builtInOptions(
+  { name, essentials }: Pick<CommandSpec<never, unknown>, "name" | "essentials">,
+): readonly BuiltInOption[] {
+  const more = essentials === undefined ? "" : "; --help --all shows all options";
+  const help: BuiltInOption = { name: HELP, brief: `show this help${more}` };
+  const version: BuiltInOption = { name: VERSION, brief: "show the version; with -v, the build" };
+  return name === "" ? [help, version] : [help];
 }
 
 /** The command line of a program. */
@@ -221,14 +276,40 @@ export interface CompletedName {
 /** Finds names for completion. Returns none if none are known. */
 export type FindNames = (query: NameQuery) => Promise<readonly CompletedName[]>;
 
+/** The environment variables that every program reads. */
+export const PROGRAM_ENVIRONMENT: readonly Term[] = [
+  ["HOME", "home folder, the parent of the folders of the user"],
+  ["XDG_CONFIG_HOME", "parent of the configuration folder (default ~/.config)"],
+  ["XDG_STATE_HOME", "parent of the state folder (default ~/.local/state)"],
+  ["NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "use of colors on a terminal"],
+];
+
+/** Commands with one purpose. */
+export interface CommandGroup {
+  /** The purpose, in at most two short words. */
+  readonly title: string;
+  /** The commands, in the order of the help. */
+  readonly commands: readonly RegisteredCommand[];
+}
+
 /** A program and its commands. */
 export interface Program {
   /** The name of the executable. */
   readonly name: string;
+  /** The purpose, in one sentence. */
+  readonly about: string;
   /** The program without a command. */
   readonly main: RegisteredCommand;
+  /** Its commands by purpose. */
+  readonly groups: readonly CommandGroup[];
   /** Its commands, in the order of the help. */
   readonly commands: readonly RegisteredCommand[];
+  /** The examples of the overview. */
+  readonly examples: readonly Example[];
+  /** The files that it reads and writes, for manual pages. */
+  readonly files: readonly Term[];
+  /** The environment variables that it reads, for manual pages. */
+  readonly environment: readonly Term[];
   /** Imports the search for names; absent if no word of the command lines is a name. */
   readonly loadNames?: () => Promise<FindNames>;
 }

@@ -8,8 +8,9 @@ import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion"
 import { text } from "@optique/core/message";
 import { type Suggestion, suggestSync } from "@optique/core/parser";
 import { UserError } from "../../base/errors.ts";
-import { builtInCommands } from "./built_in_commands.ts";
+import { builtInCommands, builtInNames } from "./built_in_commands.ts";
 import {
+  builtInOptions,
   type Command,
   commandWords,
   type CompletedName,
@@ -46,8 +47,8 @@ export function answerCompletion(
   const shell = name === undefined ? undefined : SHELLS[name];
   if (name === undefined || shell === undefined) {
     throw new UserError(
-      name === undefined ? "nothing says for which shell" : `unknown shell ${JSON.stringify(name)}`,
-      { hint: `choose one of ${Object.keys(SHELLS).join(", ")}` },
+      name === undefined ? "no shell given" : `unknown shell: ${name}`,
+      { hint: `use one of ${Object.keys(SHELLS).join(", ")}` },
     );
   }
   if (words.length === 0) return shell.generateScript(program.name, ["completion", shell.name]);
@@ -83,6 +84,13 @@ export function suggestions(
   program: Program,
   words: readonly string[],
 ): readonly Suggestion[] {
+  const [first, ...operands] = words;
+  const builtIn = builtInNames.find((name) => name === first);
+  if (builtIn !== undefined && operands.length > 0) {
+    return builtIn === "completion"
+      ? literals(Object.keys(SHELLS).map((name) => [name, ""]), operands[0] ?? "")
+      : nextCommandWords(program, operands);
+  }
   const command = findNamedCommand(program, words.slice(0, -1));
   const rest = command === undefined ? words : words.slice(commandWords(command).length);
   return [
@@ -100,19 +108,26 @@ function nextCommandWords(
 ): readonly Suggestion[] {
   const typed = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const builtIn = builtInCommands.map(({ name }) => ({ name, brief: "" }));
   const next = new Map<string, string>();
-  for (const { name, brief } of [...program.commands, ...builtIn]) {
+  for (const { name, brief } of [...program.commands, ...builtInCommands(program)]) {
     const parts = commandWords({ name });
     const word = parts[before.length];
     if (word?.startsWith(typed) && before.every((each, index) => each === parts[index])) {
-      next.set(word, brief);
+      if (!next.has(word)) next.set(word, brief);
     }
   }
-  return [...next].map(([word, brief]) => ({
+  return literals(next, typed);
+}
+
+/** Returns the `words` that begin with `typed`, with their descriptions. */
+function literals(
+  words: Iterable<readonly [word: string, description: string]>,
+  typed: string,
+): readonly Suggestion[] {
+  return [...words].filter(([word]) => word.startsWith(typed)).map(([word, description]) => ({
     kind: "literal",
     text: word,
-    description: [text(brief)],
+    ...(description !== "" && { description: [text(description)] }),
   }));
 }
 
@@ -127,6 +142,10 @@ function commandSuggestions(
   // Only the option before the last word matters: the word may be its value.
   const takesValue = optionTable(parser.usage).get(previous) !== undefined;
   const own = suggestSync(parser, takesValue ? [previous, typed] : [typed]);
+  if (typed.startsWith("-") && !takesValue) {
+    const builtIn = builtInOptions(command).map(({ name, brief }) => [name, brief] as const);
+    return [...own, ...literals(builtIn, typed)];
+  }
   if (own.length > 0 || typed.startsWith("-")) return own;
   const isFile = operandKind(command, words.slice(0, -1)) === "files";
   return isFile ? [{ kind: "file", type: "file", pattern: typed }] : [];

@@ -65,6 +65,13 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env" | "secrets"> {
   readonly secrets: Pairs;
 }
 
+/** Parses `-t`, the delivery timeout in milliseconds. */
+export function deliveryTimeoutOption(): OptionParser<number | undefined> {
+  return optional(option("-t", "--delivery-timeout", duration(), {
+    description: message`wait this long for detached hosts (default 10s)`,
+  }));
+}
+
 /**
  * Parses `-t`, `--queue-for`, `-u`, `--splay`, `-l`, `--cwd`, `--env`, `--secret`, `--max-output`
  * and `--note`. Refuses a relative directory, or a variable that is set twice, with a {@linkcode
@@ -72,42 +79,35 @@ interface RawExecutionOptions extends Omit<ExecutionChoice, "env" | "secrets"> {
  */
 export function executionOptions(): OptionParser<ExecutionChoice> {
   const options = group(
-    "How it runs",
+    "Execution",
     object({
-      deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
-        description:
-          message`give up on hosts that it has not reached by then: 90, 5m, 2h (default: 10s)`,
-      })),
+      deliveryTimeoutMs: deliveryTimeoutOption(),
       queueForMs: optional(option("--queue-for", duration(MAX_REQUEST_LIFE_MS), {
-        description:
-          message`keep it so long for hosts that are away, and run it when they come back (instead of -t; at most 24h)`,
+        description: message`queue the command this long for detached hosts`,
       })),
       runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_TIMEOUT_MS), {
-        description: message`kill it on a host where it runs longer (default, and most: 1h)`,
+        description: message`kill the command after TIME (default, maximum 1h)`,
       })),
       splayMs: optional(option("--splay", duration(MAX_SPLAY_MS), {
-        description:
-          message`each host waits a part of this time first, always the same for one request`,
+        description: message`spread the starts on the hosts over this time`,
       })),
       user: optional(option("-l", "--login", userName(), {
-        description: message`run it as this user`,
+        description: message`run as this user`,
       })),
       cwd: optional(option("--cwd", remotePath("DIR", "directory"), {
-        description: message`run it in this directory (default: /)`,
+        description: message`run in this directory (default /)`,
       })),
       env: multiple(option("--env", assignment(), {
-        description: message`set an environment variable; repeatable`,
+        description: message`set an environment variable (repeatable)`,
       })),
       secrets: multiple(localOption(["--secret"], secretFile(), {
-        description:
-          message`set an environment variable from a file; masked in what it prints, stored nowhere; repeatable`,
+        description: message`set a variable from a file, masked (repeatable)`,
       })),
       maxOutputBytes: optional(option("--max-output", size(MAX_OUTPUT_BYTES), {
-        description:
-          message`keep at most so much of stdout and of stderr: 64K, 10M (default: all, or 1M of what is gathered)`,
+        description: message`keep at most this much of stdout and of stderr`,
       })),
       note: optional(option("--note", noteText(), {
-        description: message`sign this along, for the audit logs of the hosts: why it is run`,
+        description: message`record this reason in the audit logs of the hosts`,
       })),
     }),
   );
@@ -125,15 +125,15 @@ function noteText(): Value<string> {
 function executionChoice(raw: RawExecutionOptions): ExecutionChoice {
   if (raw.cwd !== undefined && !raw.cwd.startsWith("/")) {
     throw new UserError(`--cwd ${JSON.stringify(raw.cwd)} is not an absolute path`, {
-      hint: "it is a directory on the hosts, not here",
+      hint: "use the full path of a directory on the hosts",
     });
   }
   refuseTwoWaits(raw);
   const [env, secrets] = [byName("--env", raw.env), byName("--secret", raw.secrets)];
   const both = Object.keys(env).find((name) => Object.hasOwn(secrets, name));
-  if (both !== undefined) throw new UserError(`--env and --secret both set ${both}`);
+  if (both !== undefined) throw new UserError(`variable set by both --env and --secret: ${both}`);
   if (raw.secrets.length > MAX_SECRETS) {
-    throw new UserError(`${raw.secrets.length} secrets are more than ${MAX_SECRETS}`);
+    throw new UserError(`too many secrets: ${raw.secrets.length}, maximum ${MAX_SECRETS}`);
   }
   return { ...raw, env, secrets };
 }
@@ -142,19 +142,19 @@ function refuseTwoWaits({ deliveryTimeoutMs, queueForMs, splayMs = 0 }: RawExecu
   if (queueForMs === undefined) return;
   if (deliveryTimeoutMs !== undefined) {
     throw new UserError("-t and --queue-for do not go together", {
-      hint: "both say how long hosts that are away are waited for; -u says how long it may run",
+      hint: "use one of them to wait for detached hosts; -u limits the run time",
     });
   }
   if (queueForMs + splayMs <= MAX_REQUEST_LIFE_MS) return;
-  throw new UserError("--queue-for and --splay are more than 24h together", {
-    hint: "agents run nothing that was signed for longer than a day",
+  throw new UserError("--queue-for and --splay exceed 24h together", {
+    hint: "use shorter times: agents refuse requests with a longer life",
   });
 }
 
 function byName(option: string, pairs: Pairs): Readonly<Record<string, string>> {
   const names = new Set<string>();
   for (const [name] of pairs) {
-    if (names.has(name)) throw new UserError(`${option} sets ${name} twice`);
+    if (names.has(name)) throw new UserError(`variable set twice by ${option}: ${name}`);
     names.add(name);
   }
   return Object.fromEntries(pairs);
@@ -173,17 +173,14 @@ export interface TransferChoice {
 /** Parses `-l`, `-t` and `-u`. */
 export function transferOptions(): OptionParser<TransferChoice> {
   return group(
-    "How it is copied",
+    "Transfer",
     object({
       user: optional(option("-l", "--login", userName(), {
-        description: message`do it as this user of the hosts`,
+        description: message`act as this user on the hosts`,
       })),
-      deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
-        description:
-          message`give up on hosts that it has not reached by then: 90, 5m, 2h (default: 10s)`,
-      })),
+      deliveryTimeoutMs: deliveryTimeoutOption(),
       runTimeoutMs: optional(option("-u", "--run-timeout", duration(MAX_TIMEOUT_MS), {
-        description: message`how long one file may take on a host (default, and most: 1h)`,
+        description: message`limit the time of one file (default, maximum 1h)`,
       })),
     }),
   );
@@ -195,5 +192,5 @@ export function transferOptions(): OptionParser<TransferChoice> {
  */
 export function refuseDocuments(files: number, { format }: Pick<OutputChoice, "format">): void {
   if (files === 1 || format.kind !== "json") return;
-  throw new UserError("-j is for one file at a time", { hint: "--jsonl shows any number of them" });
+  throw new UserError("-j takes one file at a time", { hint: "use --jsonl for several files" });
 }

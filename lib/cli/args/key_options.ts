@@ -28,7 +28,7 @@ export function keyOptions(): OptionParser<KeyChoice> {
       })),
       passphraseFile: optional(
         localOption(["--passphrase-file"], localPath("FILE", { access: "read" }), {
-          description: message`read the key's passphrase from this file instead of the terminal`,
+          description: message`read the passphrase from the first line of FILE`,
         }),
       ),
     }),
@@ -48,13 +48,13 @@ const KEY_TYPE = "nanoexec-ed25519";
 /** Parses `--trust`, which can be repeated. */
 export function trustOption(): OptionParser<readonly TrustSource[]> {
   return multiple(localOption(["--trust"], trustSource(), {
-    description: message`trust the keys in this file, or this public key; repeatable`,
+    description: message`trust the keys in FILE, or this public KEY (repeatable)`,
   }));
 }
 
 function trustSource(): LocalValue<TrustSource> {
   const parser = value<TrustSource>("FILE|KEY", (input) => {
-    if (input.trim() === "") throw new SyntaxError("neither a file nor a key");
+    if (input.trim() === "") throw new SyntaxError("empty file name");
     if (/[\r\n\0]/.test(input)) throw new SyntaxError("a public key is one line");
     if (input.split(/\s/).includes(KEY_TYPE)) return { kind: "line", line: input.trim() };
     return { kind: "file", path: input };

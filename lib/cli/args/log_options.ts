@@ -25,11 +25,11 @@ export function logOptions(): OptionParser<LogChoice> {
     "Messages",
     object({
       verbose: multiple(option("-v", "--verbose", {
-        description: message`say more; twice for even more`,
+        description: message`log more; -vv logs still more`,
       })),
       logFormat: withDefault(
         option("--log-format", oneOf("FORMAT", ["text", "json"]), {
-          description: message`log lines as text (the default) or as json`,
+          description: message`write log lines as text or json (default text)`,
         }),
         "text" as const,
       ),

@@ -6,8 +6,14 @@
 import { UserError } from "../../base/errors.ts";
 import { LOCAL_SHELL, type PermissionScope } from "../sandbox/permissions.ts";
 import type { Access } from "./access.ts";
-import { builtInCommands, builtInOptions } from "./built_in_commands.ts";
-import { commandWords, findNamedCommand, type Program, type RegisteredCommand } from "./command.ts";
+import { builtInNames } from "./built_in_commands.ts";
+import {
+  builtInOptions,
+  commandWords,
+  findNamedCommand,
+  type Program,
+  type RegisteredCommand,
+} from "./command.ts";
 import { optionAccess } from "./local_option.ts";
 import { type OptionTable, optionTable, splitArguments } from "./split_arguments.ts";
 
@@ -66,7 +72,7 @@ export function namedPaths(program: Program, args: readonly string[]): NamedPath
   const isCompletion = args[0] === "completion";
   // `completion SHELL WORD...` queries the hub that the words name.
   const words = isCompletion ? args.slice(2) : args;
-  if (builtInCommands.some(({ name }) => name === words[0])) return NOTHING;
+  if (builtInNames.some((name) => name === words[0])) return NOTHING;
   const command = findNamedCommand(program, words) ?? program.main;
   const rules = commandRules(command);
   const [sockets, readable, writable]: [string[], string[], string[]] = [[], [], []];

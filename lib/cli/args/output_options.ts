@@ -64,10 +64,10 @@ export interface FormatFlags {
 
 type FormatOption = "-b" | "-B" | "-L" | "-N" | "-j" | "--jsonl" | "--raw" | "--diff" | "--mask";
 
-const JSON_IS_WHOLE = "JSON carries the whole output of every host; leave the other option out";
+const JSON_IS_WHOLE = "remove the other option: JSON has the whole output of every host";
 
 const FORMAT_CONFLICTS: readonly OptionConflict<FormatOption>[] = [
-  { pair: ["-j", "--jsonl"], hint: "-j is one document at the end, --jsonl a stream; choose one" },
+  { pair: ["-j", "--jsonl"], hint: "use -j for one document at the end, --jsonl for a stream" },
   ...(["-j", "--jsonl"] as const).flatMap((json) =>
     (["-b", "-B", "-L", "-N", "--raw", "--diff", "--mask"] as const).map((other) => ({
       pair: [json, other] as const,
@@ -76,9 +76,9 @@ const FORMAT_CONFLICTS: readonly OptionConflict<FormatOption>[] = [
   ),
   {
     pair: ["-L", "--diff"],
-    hint: "-L shows what each host printed, --diff what differs; choose one",
+    hint: "use -L for the output of each host, --diff for differences",
   },
-  { pair: ["-N", "--diff"], hint: "without names nobody knows what a diff compares" },
+  { pair: ["-N", "--diff"], hint: "remove -N: a diff needs host names" },
 ];
 
 /**
@@ -153,7 +153,7 @@ interface RawOutputOptions extends FormatFlags {
  */
 export function outputOptions(): OptionParser<OutputChoice> {
   const options = group(
-    "What comes back",
+    "Output",
     object({ ...gatheringFields(), ...programFields(), ...placeFields(), ...statusFields() }),
   );
   return map(options, outputChoice);
@@ -162,37 +162,35 @@ export function outputOptions(): OptionParser<OutputChoice> {
 function gatheringFields() {
   return {
     gather: option("-b", "--gather", {
-      description: message`gather, then show equal output once for all hosts that gave it`,
+      description: message`gather, then show equal output once`,
     }),
     gatherAll: option("-B", "--gatherall", {
-      description: message`like -b, with stderr as part of the output`,
+      description: message`gather stdout and stderr, then show equal output once`,
     }),
     byNode: option("-L", "--by-node", {
-      description: message`gather, then show lines ordered by host; with -b folded`,
+      description: message`gather, then show lines ordered by host; fold with -b`,
     }),
     diff: option("--diff", {
-      description:
-        message`gather, then show only what differs from the hosts with the lowest exit code, of which most agree`,
+      description: message`gather, then show differences from the common output`,
     }),
     mask: option("--mask", {
-      description:
-        message`take for equal what differs only in the host's own name, times, pids, addresses and hex ids; without -b or -L, count and show what differs from most`,
+      description: message`ignore differences in host name, times, PIDs, addresses`,
     }),
     maskRe: multiple(option("--mask-re", maskExpression(), {
-      description: message`like --mask, and what this expression finds; repeatable`,
+      description: message`ignore differences that match REGEX, too (repeatable)`,
     })),
-    noLabels: option("-N", "--nolabel", { description: message`show no host names` }),
+    noLabels: option("-N", "--nolabel", { description: message`omit host names` }),
   };
 }
 
 function programFields() {
   return {
-    json: option("-j", "--json", { description: message`one JSON document, nothing else` }),
+    json: option("-j", "--json", { description: message`print one JSON document` }),
     jsonl: option("--jsonl", {
-      description: message`a stream of JSON objects, one per line, nothing else`,
+      description: message`print a stream of JSON objects, one per line`,
     }),
     raw: option("--raw", {
-      description: message`do not escape control characters on a terminal`,
+      description: message`print control characters unescaped on a terminal`,
     }),
   };
 }
@@ -201,17 +199,16 @@ function placeFields() {
   const folder = localPath("DIR", { type: "directory", access: "write" });
   return {
     outdir: optional(localOption(["--outdir"], folder, {
-      description: message`also write what each host prints to a file DIR/HOST`,
+      description: message`write each host's stdout to DIR/HOST as well`,
     })),
     errdir: optional(localOption(["--errdir"], folder, {
-      description: message`the same for stderr`,
+      description: message`write each host's stderr to DIR/HOST as well`,
     })),
     quiet: option("-q", "--quiet", {
-      description: message`show results and errors only: no progress, no summary`,
+      description: message`print results and errors only`,
     }),
     noProgress: option("--no-progress", {
-      description:
-        message`show no progress on a terminal, and do not read from it: for jobs in the background`,
+      description: message`show no progress and ignore the keyboard`,
     }),
   };
 }
@@ -219,11 +216,10 @@ function placeFields() {
 function statusFields() {
   return {
     maxrc: option("-S", "--maxrc", {
-      description:
-        message`exit with the largest exit code of any host, as pdsh and clush do (for expressions see --select)`,
+      description: message`exit with the largest exit code of any host`,
     }),
     okIfLost: option("--ok-if-lost", {
-      description: message`leave hosts that are lost or were not reached out of the exit status`,
+      description: message`ignore lost and unreached hosts in the exit status`,
     }),
   };
 }
@@ -251,7 +247,7 @@ function maskExpression(): Value<RegExp> {
     const pattern = compiled(input);
     if (!"".match(pattern)) return pattern;
     throw new SyntaxError(
-      `${JSON.stringify(input)} also finds nothing at all, between any two characters`,
+      `${JSON.stringify(input)} matches the empty text`,
     );
   });
 }

@@ -1,20 +1,22 @@
 /**
  * Parses the command line of a whole program: finds the command, and handles `--help`, `--version`,
- * `help`, `completion` and `man`, which every program has.
+ * `help`, `man` and `completion`, which every program has.
  * @module
  */
 
 import { UserError } from "../../base/errors.ts";
-import { builtInCommands, type BuiltInName } from "./built_in_commands.ts";
+import { builtInCommands, type BuiltInName, builtInNames } from "./built_in_commands.ts";
 import { answerCompletion, type Completion } from "./completion.ts";
-import { helpText, manPage, synopses } from "./help.ts";
+import { helpText, synopses } from "./help.ts";
 import {
+  type Command,
   commandWords,
   findNamedCommand,
   type PreparedCommand,
   type Program,
   type RegisteredCommand,
 } from "./command.ts";
+import { manPage } from "./man_page.ts";
 import { similarName } from "./similar_name.ts";
 import { optionTable } from "./split_arguments.ts";
 
@@ -33,7 +35,7 @@ export interface CommandRequest extends PreparedCommand {
   readonly command: RegisteredCommand;
 }
 
-/** A text to print on stdout: help, a completion script or the man page. */
+/** A text to print on stdout: help, a completion script or a manual page. */
 export interface PrintRequest {
   /** Marks a text to print. */
   readonly kind: "print";
@@ -61,15 +63,14 @@ export interface CompletionRequest extends Completion {
  */
 export function parseCommandLine(program: Program, args: readonly string[]): CommandLineRequest {
   const [first, ...operands] = args;
-  const builtIn = builtInCommands.find(({ name }) => name === first);
-  if (builtIn !== undefined) return BUILT_IN_REQUESTS[builtIn.name](program, operands);
+  if (builtInNames.some((name) => name === first)) return parseBuiltIn(program, first, operands);
   const { command, rest } = findCommand(program, args);
   const parsed = command.parse(rest, (option) => hintFromOtherCommand(program, command, option));
   switch (parsed.kind) {
     case "options":
       return { kind: "command", command, ...parsed.options };
     case "help":
-      return print(helpText(program, command));
+      return print(helpText(program, command, parsed));
     case "version":
       return parsed;
     default:
@@ -80,8 +81,9 @@ export function parseCommandLine(program: Program, args: readonly string[]): Com
 type ReadBuiltIn = (program: Program, operands: readonly string[]) => CommandLineRequest;
 
 const BUILT_IN_REQUESTS: Readonly<Record<BuiltInName, ReadBuiltIn>> = {
-  help: (program, operands) => print(helpText(program, commandToExplain(program, operands))),
-  man: (program) => print(manPage(program)),
+  help: (program, operands) =>
+    print(helpText(program, commandToExplain(program, operands), { all: operands.length > 0 })),
+  man: (program, operands) => print(manPage(program, commandToExplain(program, operands))),
   completion(program, operands) {
     const answer = answerCompletion(program, operands);
     return typeof answer === "string" ? print(answer) : { kind: "completion", ...answer };
@@ -92,11 +94,26 @@ function print(text: string): PrintRequest {
   return { kind: "print", text };
 }
 
-function commandToExplain(program: Program, args: readonly string[]): RegisteredCommand {
-  const { command } = findCommand(program, args);
-  if (args.length === 0 || command !== program.main) return command;
+function parseBuiltIn(
+  program: Program,
+  name: string | undefined,
+  args: readonly string[],
+): CommandLineRequest {
+  const command = builtInCommands(program).find((each) => each.name === name);
+  const parsed = command?.parse(args);
+  if (command === undefined || parsed === undefined) throw new TypeError(`no built-in ${name}`);
+  if (parsed.kind === "help") return print(helpText(program, command, parsed));
+  return BUILT_IN_REQUESTS[command.name](program, parsed.kind === "options" ? parsed.options : []);
+}
+
+function commandToExplain(program: Program, args: readonly string[]): Command<unknown> {
+  const [first, ...more] = args;
+  const builtIn = builtInCommands(program).find(({ name }) => name === first);
+  if (builtIn !== undefined && more.length === 0) return builtIn;
+  const { command, rest } = findCommand(program, args);
+  if (args.length === 0 || (command !== program.main && rest.length === 0)) return command;
   throw new UserError(`unknown command ${args.join(" ")}`, {
-    hint: `${program.name} --help lists them`,
+    hint: `list the commands: ${program.name} --help`,
   });
 }
 
@@ -113,17 +130,17 @@ function findCommand(program: Program, args: readonly string[]): FoundCommand {
   return { command: program.main, rest: args };
 }
 
-/** Refuses an incomplete command: `audit` alone is the beginning of `audit verify`. */
+/** Refuses the beginning of a longer name: `audit` is no command, `audit verify` is one. */
 function refuseIncompleteCommand(program: Program, args: readonly string[]): void {
   const whole = program.commands.filter((command) => commandWords(command)[0] === args[0]);
   if (whole.length === 0) return;
   const names = whole.map(({ name }) => `${program.name} ${name}`).join(" or ");
-  throw new UserError(`${args[0]} alone is no command`, { hint: `did you mean ${names}?` });
+  throw new UserError(`incomplete command ${args[0]}`, { hint: `did you mean ${names}?` });
 }
 
 function refuseMisspelt(program: Program, [first]: readonly string[]): void {
   if (first === undefined || !/^[a-z]+$/.test(first)) return;
-  const names = [...program.commands, ...builtInCommands].map(({ name }) => name);
+  const names = [...program.commands.map(({ name }) => name), ...builtInNames];
   const similar = similarName(first, names);
   if (similar === undefined) return;
   throw new UserError(`unknown command ${first}`, { hint: `did you mean ${similar}?` });
@@ -135,11 +152,11 @@ function hintFromOtherCommand(
   command: RegisteredCommand,
   option: string,
 ): string | undefined {
-  if (option === "-h") return "-h is the host's name where there is one; for help write --help";
+  if (option === "-h") return "for help write --help";
   const owner = [program.main, ...program.commands].find((each) =>
     each !== command && optionTable(each.parser().usage).has(option)
   );
   if (owner === undefined) return undefined;
-  const [synopsis = ""] = synopses(program, owner);
-  return `${option} belongs to ${synopsis}`;
+  const synopsis = synopses(program, owner)[owner === program.main ? 1 : 0];
+  return `${option} is an option of: ${synopsis}`;
 }

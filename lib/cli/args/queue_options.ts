@@ -30,28 +30,27 @@ export interface QueueChoice {
 
 /** Parses `--hub`, for commands that need one. */
 export function hubOption(): OptionParser<Pick<QueueChoice, "hub">> {
-  return group("The queue", object({ hub: hub() }));
+  return group("Hub", object({ hub: hub() }));
 }
 
 /** Parses `--hub`, `--listen` and `--expect`. */
 export function queueOptions(): OptionParser<QueueChoice> {
   const options = group(
-    "The queue",
+    "Hub",
     object({
       hub: hub(),
       listen: multiple(localOption(["--listen"], url(), {
-        description:
-          message`be the queue here for this one command; repeatable (default, where no hub runs: tcp://*:4444)`,
+        description: message`listen for agents without a hub (default tcp://*:4444)`,
       })),
       expect: optional(localOption(["--expect"], nodeSet(), {
-        description: message`with -a or ALL: wait until these hosts have attached`,
+        description: message`wait for these hosts before ALL is complete`,
       })),
     }),
   );
   return map(options, (choice) => {
     refuseConflicts({ "--hub": choice.hub !== undefined, "--listen": choice.listen.length > 0 }, [{
       pair: ["--hub", "--listen"],
-      hint: "--hub asks a hub that runs, --listen is the queue without one; choose one",
+      hint: "use --hub with a running hub, --listen without one",
     }]);
     return choice;
   });
@@ -63,15 +62,14 @@ export function queueOptions(): OptionParser<QueueChoice> {
  */
 export function refuseExpect({ expect }: QueueChoice, { base }: TargetChoice): void {
   if (expect === undefined || base.kind === "all") return;
-  throw new UserError("--expect is only for ALL", {
-    hint: "hosts that are named are waited for anyway; -t says how long",
+  throw new UserError("--expect needs -a or ALL", {
+    hint: "remove --expect: named hosts are waited for anyway, as long as -t",
   });
 }
 
 function hub(): OptionParser<string | undefined> {
   return optional(localOption(["--hub"], url(), {
-    description:
-      message`ask the hub there: ipc:///PATH of its control socket, or tcp://HOST:PORT (default: the one on this machine, if it runs)`,
+    description: message`use the hub at URL (default: the hub on this machine)`,
   }));
 }
 
@@ -113,10 +111,7 @@ export function jobOperand(operands: readonly string[], command: string): string
   const name = optionalOperand(operands, "job");
   if (name !== undefined && JOB_NAME.test(name)) return name;
   throw new UserError(
-    name === undefined ? "nothing says which job" : `${JSON.stringify(name)} is no id of a job`,
-    {
-      hint:
-        `name it by the first 4 digits of its id, or more: nanotrigger ${command} 1a2b3c; or last`,
-    },
+    name === undefined ? "no job given" : `invalid job ID: ${JSON.stringify(name)}`,
+    { hint: `use last, or at least 4 digits of the ID: nanotrigger ${command} 1a2b3c` },
   );
 }

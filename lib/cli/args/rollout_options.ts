@@ -11,7 +11,7 @@ import { option } from "@optique/core/primitives";
 import type { RolloutSpec } from "../../trigger/rollout/rollout_plan.ts";
 import type { HostShare } from "../../trigger/targets/host_subset.ts";
 import { UserError } from "../../base/errors.ts";
-import type { OptionParser } from "./command.ts";
+import type { OptionParser, Topic } from "./command.ts";
 import { refuseConflicts } from "./usage_checks.ts";
 import { duration, share, tolerance } from "./values.ts";
 
@@ -25,14 +25,19 @@ interface RawRolloutOptions extends RolloutSpec {
   readonly failFast: boolean;
 }
 
-/** The help text about these options as a whole. */
-export const ROLLOUT_NOTE: string =
-  "Without an option about how many at once, all hosts begin together. " +
-  "They get their turn in the order of their names. N% is of all hosts that are meant, rounded " +
-  "up; of --max-fail and --max-lost exactly, so that 10% of 5 hosts stops at the first. When it " +
-  "is stopped, hosts under way go on to their end, the others are not begun, and 8 is added to " +
-  "the exit status. A request that goes out in parts is signed for as long as that may take at " +
-  "the longest, at most 24h.";
+/** The explanation of these options as a whole. */
+export const ROLLOUT_TOPIC: Topic = {
+  title: "Rollout",
+  text: [
+    "Without these options the command starts on all hosts at once. Hosts start in the order of " +
+    "their names. -f defaults to 32 with -k, --max-fail or --max-lost and without --batch.",
+    "N% is a share of the hosts of the target, rounded up. --max-fail and --max-lost are not " +
+    "rounded: 10% of 5 hosts stops at the first.",
+    "If canaries fail or print different output, the program asks. Without a terminal it stops.",
+    "A stopped rollout starts no more hosts and lets running commands end. The exit status then " +
+    "includes 8. The request is signed for the whole rollout, at most 24h.",
+  ],
+};
 
 /**
  * Parses `-f`, `--batch`, `--batch-wait`, `--canary`, `--max-fail`, `--max-lost` and `-k`. Refuses
@@ -40,30 +45,28 @@ export const ROLLOUT_NOTE: string =
  */
 export function rolloutOptions(): OptionParser<RolloutChoice> {
   const options = group(
-    "How many at once",
+    "Rollout",
     object({
       window: optional(option("-f", "--fanout", share(), {
-        description:
-          message`at most so many hosts at once (default: all, but 32 if -k, --max-fail or --max-lost is given and --batch is not)`,
+        description: message`run on at most N hosts at once (default all)`,
       })),
       batch: optional(option("--batch", share(), {
-        description: message`so many hosts; when all of them have ended, so many more`,
+        description: message`run on N hosts, then on the next N, and so on`,
       })),
       batchWaitMs: optional(option("--batch-wait", duration(MAX_REQUEST_LIFE_MS), {
-        description: message`wait so long between batches: 90, 5m, 2h`,
+        description: message`wait this long between batches`,
       })),
       canary: optional(option("--canary", share(), {
-        description:
-          message`so many hosts first; go on if all of them exit with 0 and print the same, otherwise ask, or stop if nobody is there`,
+        description: message`run on N hosts first; continue if all succeed alike`,
       })),
       maxFailed: optional(option("--max-fail", tolerance(), {
-        description: message`begin on no more hosts once more than so many have failed or refused`,
+        description: message`stop when more than N hosts failed or refused`,
       })),
       maxLost: optional(option("--max-lost", tolerance(), {
-        description: message`the same for hosts that are lost or were not reached`,
+        description: message`stop when more than N hosts are lost or not reached`,
       })),
       failFast: option("-k", "--fail-fast", {
-        description: message`like --max-fail 0 --max-lost 0`,
+        description: message`stop at the first failed or lost host`,
       }),
     }),
   );
@@ -78,12 +81,12 @@ function requestedRollout({ failFast, ...spec }: RawRolloutOptions): RolloutSpec
     "--max-fail": spec.maxFailed !== undefined,
     "--max-lost": spec.maxLost !== undefined,
   }, [
-    { pair: ["-k", "--max-fail"], hint: "-k is --max-fail 0 --max-lost 0; leave it out" },
-    { pair: ["-k", "--max-lost"], hint: "-k is --max-fail 0 --max-lost 0; leave it out" },
+    { pair: ["-k", "--max-fail"], hint: "remove -k: it is --max-fail 0 --max-lost 0" },
+    { pair: ["-k", "--max-lost"], hint: "remove -k: it is --max-fail 0 --max-lost 0" },
   ]);
   if (spec.batchWaitMs !== undefined && spec.batch === undefined) {
-    throw new UserError("--batch-wait is only for --batch", {
-      hint: "--batch N or --batch N% says how many hosts there are between two waits",
+    throw new UserError("--batch-wait needs --batch", {
+      hint: "add --batch N or --batch N%",
     });
   }
   if (failFast) return { ...spec, maxFailed: ZERO_HOSTS, maxLost: ZERO_HOSTS };

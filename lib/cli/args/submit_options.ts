@@ -28,16 +28,16 @@ export interface DryRunChoice extends AskChoice {
 
 /** Parses `--yes` and `--ask-above`. */
 export function askOptions(): OptionParser<AskChoice> {
-  return group("Before it runs", object(askFields()));
+  return group("Before the run", object(askFields()));
 }
 
 /** Parses `--dry-run`, `--yes` and `--ask-above`. */
 export function dryRunOptions(): OptionParser<DryRunChoice> {
   return group(
-    "Before it runs",
+    "Before the run",
     object({
       dryRun: option("--dry-run", {
-        description: message`ask every host what it would do and which rule decides; run nothing`,
+        description: message`show what each host would do and why; run nothing`,
       }),
       ...askFields(),
     }),
@@ -46,9 +46,9 @@ export function dryRunOptions(): OptionParser<DryRunChoice> {
 
 function askFields() {
   return {
-    yes: option("-y", "--yes", { description: message`do not ask, however many hosts it is` }),
+    yes: option("-y", "--yes", { description: message`do not ask for confirmation` }),
     askAbove: optional(option("--ask-above", count("N", { min: 0, max: 1_000_000 }), {
-      description: message`on a terminal, ask before it goes to more hosts than this (default: 10)`,
+      description: message`ask on a terminal above this many hosts (default 10)`,
     })),
   };
 }
@@ -68,20 +68,19 @@ export interface SubmitChoice {
 /** Parses `--async`, `--list-hosts`, `--save` and `--valid`. */
 export function submitOptions(): OptionParser<SubmitChoice> {
   return group(
-    "Before it runs",
+    "Before the run",
     object({
       listHosts: option("--list-hosts", {
-        description: message`print which hosts are meant, and stop`,
+        description: message`print the hosts of the target and exit`,
       }),
       async: option("--async", {
-        description:
-          message`leave it to the hub: print the job's id alone once the hub has it, and end`,
+        description: message`submit to the hub, print the job ID and exit`,
       }),
       save: optional(localOption(["--save"], localPath("FILE", { access: "create" }), {
-        description: message`sign the request into this file, for cosign and send`,
+        description: message`write the signed request to FILE, for cosign and send`,
       })),
       validMs: optional(option("--valid", duration(MAX_REQUEST_LIFE_MS), {
-        description: message`with --save: how long it may be sent (default: 1h, at most 24h)`,
+        description: message`limit the life of a saved request (default 1h, max 24h)`,
       })),
     }),
   );

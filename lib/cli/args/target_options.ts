@@ -82,32 +82,32 @@ export interface RawTargetOptions {
 /** Parses the options that select hosts. */
 export function targetOptions(): OptionParser<RawTargetOptions> {
   return group(
-    "Which hosts",
+    "Target",
     object({
       sets: multiple(localOption(["-w", "--nodes"], nodeSet(), {
-        description: message`these hosts: web[01-20], db1,db2, @group; ^FILE or - reads names`,
+        description: message`select hosts: web[01-20], db1,db2, @group, ^FILE or -`,
       })),
       groups: multiple(option("-g", "--group", text("GROUP"), {
-        description: message`the hosts of this group; SOURCE:GROUP asks another source`,
+        description: message`select the hosts of a group: GROUP or SOURCE:GROUP`,
       })),
       host: optional(option("-h", "--host", hostNameOrAll(), {
-        description: message`this one host, or all of them`,
+        description: message`select one host by its exact name, or all`,
       })),
-      all: option("-a", "--all", { description: message`every host that has attached` }),
+      all: option("-a", "--all", { description: message`select every host that has attached` }),
       exclude: multiple(localOption(["-x", "--exclude"], nodeSet(), {
-        description: message`but not these`,
+        description: message`exclude these hosts`,
       })),
       facts: multiple(option("-F", "--fact", text("FACT=VALUE"), {
-        description: message`only those with this fact; also != =~ < <= > >=`,
+        description: message`keep hosts with this fact; also != =~ < <= > >=`,
       })),
       select: optional(option("--select", text("EXPR"), {
-        description: message`only those for which the expression is true: 'os = linux and not @db'`,
+        description: message`keep hosts that match: 'os = linux and not @db'`,
       })),
       limit: optional(option("--limit", share(), {
-        description: message`only so many of all these, chosen by chance`,
+        description: message`pick N hosts, or N%, at random`,
       })),
       limitSeed: optional(option("--limit-seed", text("SEED"), {
-        description: message`with --limit: the same seed chooses the same hosts`,
+        description: message`repeat a random pick: same seed, same hosts`,
       })),
     }),
   );
@@ -138,16 +138,16 @@ function targetBase(written: RawTargetOptions): TargetBase {
   if (all) bases.push({ option: "-a", base: { kind: "all" } });
   const [first, second] = bases;
   if (first !== undefined && second !== undefined) {
-    throw new UserError(`${first.option} and ${second.option} both say which hosts are meant`, {
+    throw new UserError(`${first.option} and ${second.option} both select hosts`, {
       hint: second.option === "-a"
-        ? `-a means every host: leave ${first.option} out, or leave -a out`
-        : "put them into one set: -w 'web1,db[1-3]'",
+        ? `-a selects every host: remove ${first.option} or -a`
+        : "write one set: -w 'web1,db[1-3]'",
     });
   }
   if (first !== undefined) return first.base;
   if (select !== undefined || facts.length > 0) return { kind: "all" };
-  throw new UserError("nothing says which hosts are meant", {
-    hint: "give -w SET, -g GROUP, --host NAME or, for every host, -a",
+  throw new UserError("no target", {
+    hint: "add -w SET, -g GROUP, --host NAME, or -a for every host",
   });
 }
 
@@ -175,7 +175,5 @@ function unparsedSets(
 function limitChoice({ limit, limitSeed: seed }: RawTargetOptions): LimitChoice | undefined {
   if (limit !== undefined) return { share: limit, seed };
   if (seed === undefined) return undefined;
-  throw new UserError("--limit-seed is only for --limit", {
-    hint: "--limit N or --limit N% says how many hosts are chosen",
-  });
+  throw new UserError("--limit-seed needs --limit", { hint: "add --limit N or --limit N%" });
 }

@@ -34,17 +34,16 @@ interface RawUndoOptions {
 /** Parses `--undo`, `--confirm-within` and `--confirm`. */
 export function undoOptions(): OptionParser<UndoChoice> {
   const options = group(
-    "Undoing it",
+    "Rollback",
     object({
       command: optional(option("--undo", text("LINE"), {
-        description:
-          message`hosts undo it by themselves with this line for /bin/sh -c, unless it ends well and you confirm it`,
+        description: message`roll back with this shell line unless you confirm`,
       })),
       withinMs: optional(option("--confirm-within", duration(MAX_CONFIRM_WITHIN_MS), {
-        description: message`with --undo: how long they wait for that (default: 2m)`,
+        description: message`wait this long for the confirmation (default 2m)`,
       })),
       confirm: option("--confirm", {
-        description: message`with --undo: confirm it by itself once it has ended well everywhere`,
+        description: message`confirm without asking if every host succeeds`,
       }),
     }),
   );
@@ -53,7 +52,7 @@ export function undoOptions(): OptionParser<UndoChoice> {
 
 function undoChoice({ command, withinMs = WITHIN_MS, ...raw }: RawUndoOptions): UndoChoice {
   if (command !== undefined) {
-    if (withinMs < 1_000) throw new UserError("--confirm-within is at least one second");
+    if (withinMs < 1_000) throw new UserError("--confirm-within must be at least 1s");
     return { undo: { command, withinMs }, confirm: raw.confirm };
   }
   const unusable = raw.confirm
@@ -62,8 +61,8 @@ function undoChoice({ command, withinMs = WITHIN_MS, ...raw }: RawUndoOptions): 
     ? "--confirm-within"
     : undefined;
   if (unusable === undefined) return { undo: undefined, confirm: false };
-  throw new UserError(`${unusable} is only for --undo`, {
-    hint: "--undo LINE says what undoes the command",
+  throw new UserError(`${unusable} needs --undo`, {
+    hint: "add --undo LINE, the shell line of the rollback",
   });
 }
 
@@ -74,7 +73,7 @@ function undoChoice({ command, withinMs = WITHIN_MS, ...raw }: RawUndoOptions): 
  */
 export function refuseStagedUndo({ undo }: UndoChoice, { rollout }: RolloutChoice): void {
   if (undo === undefined || rollout === undefined) return;
-  throw new UserError("a command with --undo goes to all hosts at once", {
-    hint: "name fewer hosts with -w, confirm, and go on with the next ones",
+  throw new UserError("--undo and a rollout do not go together", {
+    hint: "select fewer hosts with -w, confirm, and continue with the next ones",
   });
 }

@@ -34,7 +34,7 @@ export function refuseConflicts<Name extends string>(
 export function refuseOperands(operands: readonly string[], command: string): void {
   const [first] = operands;
   if (first !== undefined) {
-    throw new UserError(`${command} does not know what to do with ${JSON.stringify(first)}`);
+    throw new UserError(`unexpected argument of ${command}: ${JSON.stringify(first)}`);
   }
 }
 
@@ -45,9 +45,9 @@ export function refuseOperands(operands: readonly string[], command: string): vo
 export function optionalOperand(operands: readonly string[], what: string): string | undefined {
   const [first, second] = operands;
   if (second !== undefined) {
-    throw new UserError(`one ${what} is enough: what is ${JSON.stringify(second)}?`);
+    throw new UserError(`more than one ${what}: ${JSON.stringify(second)}`);
   }
-  if (first === "") throw new UserError(`the name of the ${what} is empty`);
+  if (first === "") throw new UserError(`empty name of a ${what}`);
   return first;
 }
 
@@ -58,5 +58,5 @@ export function optionalOperand(operands: readonly string[], what: string): stri
 export function refuseSameNames(names: readonly string[], hint: string): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
-  throw new UserError(`two files are called ${JSON.stringify(twice)}`, { hint });
+  throw new UserError(`two files with one name: ${JSON.stringify(twice)}`, { hint });
 }

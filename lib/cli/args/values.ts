@@ -66,7 +66,7 @@ export function oneOf<const T extends string>(metavar: string, choices: readonly
     (input) => {
       const found = choices.find((choice) => choice === input);
       if (found === undefined) {
-        throw new SyntaxError(`${JSON.stringify(input)} is none of ${choices.join(", ")}`);
+        throw new SyntaxError(`${JSON.stringify(input)} is not one of ${choices.join(", ")}`);
       }
       return found;
     },
@@ -124,7 +124,7 @@ export function size(maxBytes: number): Value<number> {
   return value("SIZE", (input) => {
     const bytes = parseSize(input);
     if (bytes <= maxBytes) return bytes;
-    throw new RangeError(`${JSON.stringify(input)} is more than the most, ${formatSize(maxBytes)}`);
+    throw new RangeError(`${JSON.stringify(input)} exceeds the maximum, ${formatSize(maxBytes)}`);
   });
 }
 
@@ -183,7 +183,7 @@ export function fileMode(): Value<string> {
 export function hostName(metavar = "NAME"): Value<string> {
   return value(metavar, (input) => {
     if (isNodeName(input)) return input;
-    throw new SyntaxError(`${JSON.stringify(input)} is not the name of one host`);
+    throw new SyntaxError(`${JSON.stringify(input)} is not one host name`);
   });
 }
 
@@ -192,7 +192,7 @@ export function share(): Value<HostShare> {
   return value("N|N%", (input) => {
     const found = readShare(input);
     if (found !== undefined && hostCount(found, 100) > 0) return found;
-    throw new RangeError(`${JSON.stringify(input)} is neither a number from 1 nor 1% to 100%`);
+    throw new RangeError(`${JSON.stringify(input)} is not a number from 1, or 1% to 100%`);
   });
 }
 
@@ -201,7 +201,7 @@ export function tolerance(): Value<HostShare> {
   return value("N|N%", (input) => {
     const found = readShare(input);
     if (found !== undefined) return found;
-    throw new RangeError(`${JSON.stringify(input)} is neither a number from 0 nor 0% to 100%`);
+    throw new RangeError(`${JSON.stringify(input)} is not a number from 0, or 0% to 100%`);
   });
 }
 
@@ -216,7 +216,7 @@ function readShare(input: string): HostShare | undefined {
 export function hostNameOrAll(): Value<string> {
   return value("HOST|ALL", (input) => {
     if (input === "ALL" || isNodeName(input)) return input;
-    throw new SyntaxError(`${JSON.stringify(input)} is neither the name of one host nor ALL`);
+    throw new SyntaxError(`${JSON.stringify(input)} is not one host name or ALL`);
   });
 }
 
@@ -240,7 +240,7 @@ export function secretFile(): LocalValue<readonly [name: string, file: string]> 
     const [, name, file] = /^([A-Z_][A-Z0-9_]{0,63})=@([^\0]+)$/s.exec(input) ?? [];
     if (name !== undefined && file !== undefined) return [name, file] as const;
     // The text may be the secret itself, so the message does not contain it.
-    throw new SyntaxError("this is not NAME=@FILE, with the name in capital letters");
+    throw new SyntaxError("not NAME=@FILE with NAME in capital letters");
   });
   return { parser, access: "read-secret" };
 }

@@ -10,6 +10,7 @@ import { option } from "@optique/core/primitives";
 import { localOption } from "../args/local_option.ts";
 import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { plainStatuses } from "../args/exit_statuses.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";
 import { count, hostName, localPath, readUrl, userName } from "../args/values.ts";
@@ -42,21 +43,33 @@ interface RawAgentOptions {
 /** The program without a command. */
 export const agentCommand: Command<AgentOptions> = defineCommand({
   name: "",
-  brief: "run what trusted operators send through a shared queue",
+  brief: "run the commands of trusted operators",
   synopsis: ["[OPTION]... URL..."],
-  notes: [
-    "It dials out to the queue and never listens. With several URLs it moves on to the next " +
-    "when one does not answer. Without --trust it obeys the keys baked into it, and those in " +
-    "/etc/nanoexec/trusted_keys and ~/.config/nanoexec/trusted_keys. Keys in a revoked_keys beside " +
-    "them are never obeyed. SIGHUP has these files read again.",
-  ],
-  examples: [
-    { command: "nanoexec tcp://master.example.com:4444", purpose: "serve one master" },
+  essentials: ["--trust", "--user", "--hostname", "--slots", "--state", "--verbose", "--version"],
+  topics: [
     {
-      command: "nanoexec --user deploy --trust ops.keys tcp://master:4444",
-      purpose: "with the rights of the user deploy, for these operators",
+      title: "Connection",
+      text: [
+        "The agent connects to the hub at URL and never listens. If a hub does not answer, the agent " +
+        "tries the next URL.",
+      ],
+    },
+    {
+      title: "Trust",
+      text: [
+        "Without --trust, the agent trusts the keys of its build and of the trusted_keys files. " +
+        "Keys in a revoked_keys file are never trusted. SIGHUP reloads these files.",
+      ],
     },
   ],
+  examples: [
+    { command: "nanoexec tcp://hub.example.com:4444", purpose: "connect to a hub" },
+    {
+      command: "nanoexec -u deploy --trust ops.keys tcp://hub:4444",
+      purpose: "as user deploy",
+    },
+  ],
+  exits: plainStatuses({ ok: "stopped by SIGTERM or SIGINT" }).slice(0, 2),
   operandAccess: "socket",
   parser: agentParser,
   interpret(raw, operands) {
@@ -74,35 +87,35 @@ export const agentCommand: Command<AgentOptions> = defineCommand({
 function agentParser(): OptionParser<RawAgentOptions> {
   return object({
     identity: group(
-      "Who it is",
+      "Identity",
       object({
         hostname: optional(option("-h", "--hostname", hostName(), {
-          description: message`answer to this name (default: the full name of the host)`,
+          description: message`use this host name (default: the full name of the host)`,
         })),
         user: optional(option("-u", "--user", userName(), {
-          description: message`become this user, with nothing of root's left`,
+          description: message`switch to this user and give up the rights of root`,
         })),
       }),
     ),
     trust: group(
-      "Whom it obeys",
+      "Trust",
       object({
         trust: trustOption(),
         insecure: option("--insecure", {
-          description: message`also run unsigned commands, from anybody who holds the queue`,
+          description: message`run unsigned commands, too: anyone at the hub may send`,
         }),
       }),
     ),
     running: group(
-      "How it runs",
+      "Execution",
       object({
         state: optional(
           localOption(["--state"], localPath("DIR", { type: "directory", access: "write" }), {
-            description: message`keep journal, audit log and the agent's own key in this folder`,
+            description: message`keep journal, audit log and agent key in this folder`,
           }),
         ),
         slots: optional(option("--slots", count("N", { min: 1, max: 10_000 }), {
-          description: message`run at most so many commands at once (default: 4)`,
+          description: message`run at most N commands at once (default 4)`,
         })),
       }),
     ),
@@ -117,8 +130,8 @@ function urlOperand(operand: string): string {
     // People write `master:4444`. Anything else may be a misspelt command.
     const hint = /^[A-Za-z0-9.-]+:\d+$/.test(operand)
       ? `did you mean tcp://${operand}?`
-      : "nanoexec --help says what there is";
-    throw new UserError(`${JSON.stringify(operand)} is neither a URL nor a command`, {
+      : "nanoexec --help lists options and commands";
+    throw new UserError(`${JSON.stringify(operand)} is not a URL or a command`, {
       cause,
       hint,
     });

@@ -8,6 +8,7 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { localOption } from "../args/local_option.ts";
 import { type Command, defineCommand } from "../args/command.ts";
+import { plainStatuses } from "../args/exit_statuses.ts";
 import { optionalOperand } from "../args/usage_checks.ts";
 import { localPath } from "../args/values.ts";
 
@@ -22,10 +23,20 @@ export interface AuditVerifyOptions {
 /** The command `audit verify`. */
 export const auditVerifyCommand: Command<AuditVerifyOptions> = defineCommand({
   name: "audit verify",
-  brief: "check the agent's audit log",
+  brief: "verify the audit log",
   synopsis: ["[--state DIR] [FILE]"],
-  notes: ["Every line is bound to the one before it; the first that does not fit is named."],
-  examples: [{ command: "nanoexec audit verify", purpose: "the log of the agent on this host" }],
+  topics: [{
+    title: "Verification",
+    text: [
+      "Each line of the log has the digest of the line before it. The first line that does not fit " +
+      "is reported.",
+    ],
+  }],
+  examples: [{ command: "nanoexec audit verify", purpose: "the log of this host's agent" }],
+  exits: plainStatuses({
+    ok: "the log is intact",
+    error: "the log is damaged, wrong usage, or an error",
+  }),
   completes: ["files"],
   operandAccess: "read",
   parser: () =>
@@ -34,7 +45,7 @@ export const auditVerifyCommand: Command<AuditVerifyOptions> = defineCommand({
       object({
         state: optional(
           localOption(["--state"], localPath("DIR", { type: "directory", access: "read" }), {
-            description: message`the agent's state folder, if it is not the usual one`,
+            description: message`read the audit log of this state folder`,
           }),
         ),
       }),

@@ -8,6 +8,7 @@ import { message } from "@optique/core/message";
 import { withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { answerStatuses } from "../args/exit_statuses.ts";
 import {
   type HubChoice,
   hubChoice,
@@ -35,14 +36,22 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** The command `cancel`. */
 export const cancelCommand: Command<CancelOptions> = defineCommand({
   name: "cancel",
-  brief: "have a job stopped on all its hosts",
+  brief: "cancel a job",
   synopsis: ["[OPTION]... ID|last"],
-  notes: [
-    "The wish is signed with your key. A host obeys if the same key signed the command, or if the key " +
-    "may do everything there; it ends the command with everything that it has started. Hosts that " +
-    "have not got the command yet never get it.",
-  ],
-  examples: [{ command: "nanotrigger cancel last", purpose: "the newest one was a mistake" }],
+  topics: [{
+    title: "Effect",
+    text: [
+      "Each host of the job ends the command and all its child processes. Hosts that have not " +
+      "received the command never receive it.",
+      "The cancel is signed with your key. A host accepts it from the key that signed the command, " +
+      "and from keys without restrictions.",
+    ],
+  }],
+  examples: [{ command: "nanotrigger cancel last", purpose: "cancel the newest job" }],
+  exits: answerStatuses({
+    ok: "the job ended on every host",
+    lost: "some host did not confirm the cancel",
+  }),
   completes: ["jobs"],
   parser: cancelParser,
   interpret({ how, ...hub }, operands) {
@@ -53,11 +62,11 @@ export const cancelCommand: Command<CancelOptions> = defineCommand({
 function cancelParser(): OptionParser<RawCancelOptions> {
   return object({
     how: group(
-      "How long",
+      "Options",
       object({
         timeoutMs: withDefault(
           option("-t", "--timeout", duration(), {
-            description: message`wait so long for hosts to say that it is stopped (default: 10s)`,
+            description: message`wait this long for the hosts to confirm (default 10s)`,
           }),
           DEFAULT_TIMEOUT_MS,
         ),

@@ -9,6 +9,7 @@ import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { policyStatuses } from "../args/exit_statuses.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";
 import { hostName, text, userName } from "../args/values.ts";
 
@@ -36,24 +37,31 @@ interface RawCheckOptions {
 /** The command `check`. */
 export const checkCommand: Command<CheckOptions> = defineCommand({
   name: "check",
-  brief: "say whether a key may run a command here, and which rule decides",
+  brief: "test the policy",
   synopsis: ["--key NAME [OPTION]... -- COMMAND [ARG]..."],
-  notes: ["Nothing is run and nobody is asked: it reads the trust files of this host."],
+  topics: [{
+    title: "Decision",
+    text: [
+      "Prints whether the key may run the command on this host, and which rule decides. It reads " +
+      "the trust files of this host, runs nothing and connects to no hub.",
+    ],
+  }],
   examples: [
     {
       command: "nanoexec check --key alice -- /usr/bin/systemctl restart nginx",
-      purpose: "may alice restart nginx?",
+      purpose: "may alice restart nginx",
     },
   ],
+  exits: policyStatuses,
   takesCommand: true,
   parser: checkParser,
   interpret(raw, operands) {
     if (raw.key === undefined) {
-      throw new UserError("nothing says whose key to check", { hint: "add --key NAME" });
+      throw new UserError("no key given", { hint: "add --key NAME" });
     }
     if (operands.length === 0) {
-      throw new UserError("there is no command to check", {
-        hint: "put it last: nanoexec check --key NAME -- COMMAND [ARG]...",
+      throw new UserError("no command given", {
+        hint: "write it last: nanoexec check --key NAME -- COMMAND [ARG]...",
       });
     }
     return { ...raw, key: raw.key, argv: operands };
@@ -65,13 +73,13 @@ function checkParser(): OptionParser<RawCheckOptions> {
     "Options",
     object({
       key: optional(option("--key", text("NAME"), {
-        description: message`whose key: its comment, or the beginning of the key itself`,
+        description: message`check this key: its comment, or its first characters`,
       })),
       user: optional(option("-u", "--user", userName(), {
-        description: message`as if the request named this user`,
+        description: message`check a request for this user (-l)`,
       })),
       hostname: optional(option("-h", "--hostname", hostName(), {
-        description: message`as the agent of this name (default: the full name of the host)`,
+        description: message`check as this host (default: the full name of the host)`,
       })),
       trust: trustOption(),
     }),

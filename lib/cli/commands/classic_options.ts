@@ -10,6 +10,7 @@ import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { runStatuses } from "../args/exit_statuses.ts";
 import { type ExecutionChoice, executionOptions } from "../args/execution_options.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
@@ -37,24 +38,21 @@ interface RawClassicOptions {
 /** The program without a command: like `run --shell` for one host or for ALL. */
 export const classicCommand: Command<RunOptions> = defineCommand({
   name: "",
-  brief: "run commands on many hosts through one shared queue",
+  brief: "run commands on many hosts",
   synopsis: ["[OPTION]... --host=HOST|ALL --command=LINE"],
-  notes: [
-    "The exit status is 0 if all is well everywhere, 1 for wrong usage or a local error, and " +
-    "otherwise the sum of: 2 the command failed on some host, 4 some host is lost or was not " +
-    "reached, 16 refused by a host's policy. 130 means interrupted, 131 ended with Ctrl-\\ where no hub goes " +
-    "on with it.",
-  ],
-  examples: [
-    {
-      command: "nanotrigger --host=web1.example.com --command=uptime",
-      purpose: "one host, as with the first program",
-    },
-    {
-      command: "nanotrigger run -w 'web[01-20]' -b -- systemctl is-active nginx",
-      purpose: "many hosts, equal answers folded",
-    },
-  ],
+  essentials: [],
+  topics: [{
+    title: "Without a command",
+    text: [
+      "nanotrigger --host=HOST --command=LINE is the command line of the first nanoexec. It is like " +
+      "nanotrigger run --shell for one host or for ALL.",
+    ],
+  }],
+  examples: [{
+    command: "nanotrigger --host=web1.example.com --command=uptime",
+    purpose: "one host, without a command word",
+  }],
+  exits: runStatuses,
   parser: classicParser,
   interpret: interpretClassic,
 });
@@ -62,17 +60,16 @@ export const classicCommand: Command<RunOptions> = defineCommand({
 function classicParser(): OptionParser<RawClassicOptions> {
   return object({
     what: group(
-      "What to run, and where",
+      "Command",
       object({
         host: optional(option("-h", "--host", hostNameOrAll(), {
-          description: message`run it on this host, or on all of them`,
+          description: message`run on this host, or on ALL`,
         })),
         command: optional(option("-c", "--command", text("LINE"), {
-          description: message`the line to give to /bin/sh -c`,
+          description: message`run this line with /bin/sh -c`,
         })),
         insecure: option("--insecure", {
-          description:
-            message`send it unsigned, as the first program did; only agents with --insecure run it`,
+          description: message`send unsigned; only agents with --insecure run it`,
         }),
       }),
     ),
@@ -89,15 +86,15 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
   const { host, command, insecure } = raw.what;
   refuseOperands(operands);
   if (host === undefined && command === undefined) {
-    throw new UserError("nothing to do", { hint: "nanotrigger --help says what there is" });
+    throw new UserError("nothing to do", { hint: "list the commands: nanotrigger --help" });
   }
   if (host === undefined) {
-    throw new UserError("nothing says which host is meant", {
+    throw new UserError("no host given", {
       hint: "add --host=NAME, or --host=ALL for every host",
     });
   }
   if (command === undefined) {
-    throw new UserError("there is no command to run", { hint: `add --command='uptime'` });
+    throw new UserError("no command given", { hint: `add --command='uptime'` });
   }
   if (insecure) refuseBesideInsecure(raw);
   return {
@@ -123,8 +120,8 @@ function interpretClassic(raw: RawClassicOptions, operands: readonly string[]): 
 
 function classicTarget(host: string, queue: QueueChoice): TargetChoice {
   if (host !== "ALL" && queue.expect !== undefined) {
-    throw new UserError("--expect is only for ALL", {
-      hint: "a host that is named is waited for anyway; -t says how long",
+    throw new UserError("--expect needs -a or ALL", {
+      hint: "remove --expect: a named host is waited for anyway, as long as -t",
     });
   }
   return plainTarget(hostBase(host));
@@ -133,8 +130,8 @@ function classicTarget(host: string, queue: QueueChoice): TargetChoice {
 function refuseOperands(operands: readonly string[]): void {
   const [first] = operands;
   if (first === undefined) return;
-  throw new UserError(`${JSON.stringify(first)} is neither an option nor a command`, {
-    hint: "nanotrigger --help lists the commands; what hosts should run goes into --command='…'",
+  throw new UserError(`${JSON.stringify(first)} is not an option or a command`, {
+    hint: "list the commands with nanotrigger --help, or write --command='LINE'",
   });
 }
 
@@ -159,6 +156,6 @@ function refuseBesideInsecure({ execution, dryRunChoice, key }: RawClassicOption
   const found = impossible.find(([, given]) => given);
   if (found === undefined) return;
   throw new UserError(`${found[0]} and --insecure do not go together`, {
-    hint: "an unsigned command is one line of text and nothing else; leave --insecure out",
+    hint: "remove --insecure: an unsigned command is one line of text and nothing else",
   });
 }

@@ -4,13 +4,13 @@
  */
 
 import { group, object } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
-import { optional } from "@optique/core/modifiers";
-import { option } from "@optique/core/primitives";
 import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
+import { runStatuses } from "../args/exit_statuses.ts";
+import { deliveryTimeoutOption } from "../args/execution_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
+import { EXIT_STOPPED } from "../process/exit_code.ts";
 import { optionalOperand } from "../args/usage_checks.ts";
 import { type QueueChoice, queueOptions } from "../args/queue_options.ts";
 import {
@@ -19,7 +19,6 @@ import {
   targetChoice,
   targetOptions,
 } from "../args/target_options.ts";
-import { duration } from "../args/values.ts";
 
 /** The job to confirm, and its hosts. */
 export interface ConfirmOptions extends KeyChoice, QueueChoice, LogChoice {
@@ -42,25 +41,28 @@ interface RawConfirmOptions {
 /** The command `confirm`. */
 export const confirmCommand: Command<ConfirmOptions> = defineCommand({
   name: "confirm",
-  brief: "let stay what a command with --undo has changed",
+  brief: "confirm a change",
   synopsis: ["[OPTION]... -w SET JOB"],
-  notes: [
-    "JOB is the id that run --undo has shown. Whoever signed the request can confirm it, and whoever " +
-    "may do everything on the host. What nobody confirms in time, hosts undo by themselves.",
-  ],
+  essentials: ["-w", "-g", "-a", "-x", "-t", "--hub", "--key", "-v"],
+  topics: [{
+    title: "Confirmation",
+    text: [
+      "JOB is the ID that run --undo has printed. A host accepts the confirmation from the key that " +
+      "signed the request, and from keys without restrictions. Without one, the host rolls back.",
+    ],
+  }],
   examples: [{
     command: "nanotrigger confirm -w 'fw[1-2]' 0123456789abcdef0123456789abcdef",
-    purpose: "they can still be reached: keep it",
+    purpose: "keep the change",
   }],
+  exits: runStatuses.filter(({ status }) => status !== EXIT_STOPPED),
   parser: confirmParser,
   interpret({ target, how, queue, key, log }, operands) {
     const job = optionalOperand(operands, "job");
     if (job === undefined || !/^[0-9a-f]{32}$/.test(job)) {
       throw new UserError(
-        job === undefined
-          ? "nothing says which job to confirm"
-          : `${JSON.stringify(job)} is no job`,
-        { hint: "name the id that run --undo has shown, 32 hexadecimal digits" },
+        job === undefined ? "no job given" : `invalid job ID: ${JSON.stringify(job)}`,
+        { hint: "use the ID that run --undo has printed, 32 hexadecimal digits" },
       );
     }
     return { job, target: targetChoice(target), ...how, ...queue, ...key, ...log };
@@ -71,11 +73,9 @@ function confirmParser(): OptionParser<RawConfirmOptions> {
   return object({
     target: targetOptions(),
     how: group(
-      "How it is sent",
+      "Execution",
       object({
-        deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
-          description: message`give up on hosts that it has not reached by then (default: 10s)`,
-        })),
+        deliveryTimeoutMs: deliveryTimeoutOption(),
       }),
     ),
     queue: queueOptions(),

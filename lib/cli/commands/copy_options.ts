@@ -9,12 +9,13 @@ import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { runStatuses } from "../args/exit_statuses.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { type OutputChoice, outputOptions } from "../args/output_options.ts";
 import { type QueueChoice, queueOptions } from "../args/queue_options.ts";
 import { type DryRunChoice, dryRunOptions } from "../args/submit_options.ts";
-import { type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
+import { ROLLOUT_TOPIC, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
 import {
   type RawTargetOptions,
   type TargetChoice,
@@ -79,35 +80,55 @@ interface RawCopyOptions {
 /** The command `copy`. */
 export const copyCommand: Command<CopyOptions> = defineCommand({
   name: "copy",
-  brief: "copy files to many hosts",
+  brief: "copy files to hosts",
   synopsis: [
     "[OPTION]... -w SET --dest PATH FILE...",
     "[OPTION]... -w SET --dest PATH -r FOLDER...",
   ],
-  notes: [
-    "Each host gets the file under another name beside its destination, compares its SHA-256 with " +
-    "what the signed request says, and only then puts it in place of what was there. A copy that " +
-    "was broken off goes on where it was; a file that is there already is not sent again. " +
-    "A file that is replaced keeps its mode and owner, unless an option says otherwise.",
-    "A folder (-r) goes as an archive that the host's tar unpacks beside the destination, and that gets " +
-    "its name at once if there is none so far; what is there already stays, but for files of the same " +
-    "name. An archive is always sent, and takes as much room again while it is unpacked.",
-    "On the hosts it is a run of /bin/sh, and needs the right to one.",
+  essentials: [
+    ...["-w", "-a", "-x", "--dest", "--owner", "--mode", "-r", "-p", "-l", "-t", "--batch"],
+    ...["--dry-run"],
+  ],
+  topics: [
+    {
+      title: "Files",
+      text: [
+        "Each host writes the file beside its destination, compares its SHA-256 with the signed " +
+        "request, and then replaces the old file. An interrupted copy continues where it stopped. " +
+        "A file that is already there is not sent.",
+        "A replaced file keeps its mode and owner unless an option sets them. The default mode of a " +
+        "new file is the local one without write permission for group and others.",
+      ],
+    },
+    {
+      title: "Folders",
+      text: [
+        "A folder (-r) is sent as an archive. The tar of the host unpacks it beside the destination. " +
+        "Links stay links. Files of the same name are replaced, other files stay.",
+        "An archive is always sent. The host needs its size as free space while it unpacks.",
+      ],
+    },
+    {
+      title: "Policy",
+      text: ["On the hosts a copy is a run of /bin/sh. The policy must allow it to your key."],
+    },
+    ROLLOUT_TOPIC,
   ],
   examples: [
     {
-      command: "nanotrigger copy -w @web --dest /etc/nginx/ nginx.conf mime.types",
-      purpose: "into a folder that is there",
+      command: "nanotrigger copy -w @web --dest /etc/nginx/ nginx.conf",
+      purpose: "into a folder",
     },
     {
-      command: "nanotrigger copy -w 'db[1-3]' --dest /opt/tool --owner root --mode 0755 tool",
-      purpose: "to a path, for whom and how",
+      command: "nanotrigger copy -w @db --dest /opt/x --mode 0755 x",
+      purpose: "with a mode",
     },
     {
       command: "nanotrigger copy -w @web -r --dest /srv/site public",
-      purpose: "a folder with all that is in it",
+      purpose: "a whole folder",
     },
   ],
+  exits: runStatuses,
   completes: ["files"],
   operandAccess: "read",
   parser: copyParser,
@@ -118,25 +139,25 @@ function copyParser(): OptionParser<RawCopyOptions> {
   return object({
     target: targetOptions(),
     transfer: group(
-      "How it is copied",
+      "Transfer",
       object({
         dest: optional(option("--dest", remotePath("PATH"), {
-          description: message`where on the hosts: a folder that is there, or the path of the file`,
+          description: message`write to this file or folder on the hosts`,
         })),
         owner: optional(option("--owner", fileOwner(), {
-          description: message`whom it is to belong to`,
+          description: message`set the owner`,
         })),
         mode: optional(option("--mode", fileMode(), {
-          description: message`its mode, in octal (default: as here, writable by nobody else)`,
+          description: message`set the mode in octal (default: the local mode)`,
         })),
         recursive: option("-r", "--recursive", {
-          description: message`copy folders with all that is in them, links as links`,
+          description: message`copy folders with their content`,
         }),
         preserve: option("-p", "--preserve", {
-          description: message`with mode and time of the file here`,
+          description: message`keep mode and time of the local file`,
         }),
         limitRate: optional(option("--limit-rate", size(Number.MAX_SAFE_INTEGER), {
-          description: message`send all hosts together no more than this in a second: 500K, 10M`,
+          description: message`limit the bytes per second to all hosts: 500K`,
         })),
       }),
     ),
@@ -156,26 +177,26 @@ function interpretCopy(
 ): CopyOptions {
   const { dest } = transfer;
   if (files.length === 0) {
-    throw new UserError("nothing says which file to copy", {
-      hint: "name it last: nanotrigger copy -w SET --dest PATH FILE...",
+    throw new UserError("no file given", {
+      hint: "write it last: nanotrigger copy -w SET --dest PATH FILE...",
     });
   }
   if (dest === undefined) {
-    throw new UserError("nothing says where to copy it", { hint: "add --dest PATH" });
+    throw new UserError("no destination given", { hint: "add --dest PATH" });
   }
   if (!dest.startsWith("/")) {
     throw new UserError(`--dest ${JSON.stringify(dest)} is not an absolute path`, {
-      hint: "it is a path on the hosts, not here",
+      hint: "use the full path on the hosts",
     });
   }
   if (transfer.recursive && transfer.mode !== undefined) {
     throw new UserError("--mode and -r do not go together", {
-      hint: "what is in a folder has the modes that it has here",
+      hint: "remove --mode: files of a folder keep their local modes",
     });
   }
   if (files.length > 1 && !dest.endsWith("/")) {
-    throw new UserError("several files need a folder to go to", {
-      hint: `end it with a slash: --dest ${dest}/`,
+    throw new UserError("several files need a folder as destination", {
+      hint: `add a slash: --dest ${dest}/`,
     });
   }
   refuseDocuments(files.length, output);

@@ -17,9 +17,15 @@ export interface CosignOptions extends KeyChoice {
 /** The command `cosign`. */
 export const cosignCommand: Command<CosignOptions> = defineCommand({
   name: "cosign",
-  brief: "sign a request that needs two operators",
+  brief: "add your signature",
   synopsis: ["[OPTION]... FILE"],
-  notes: ["The request is shown before it is signed. FILE may be - for stdin."],
+  topics: [{
+    title: "Requests for two operators",
+    text: [
+      "FILE is a request of run --save, or - for stdin. The program shows the request and asks, then " +
+      "adds your signature. nanotrigger send submits the request.",
+    ],
+  }],
   examples: [{ command: "nanotrigger cosign reboot.request", purpose: "as the second operator" }],
   completes: ["files"],
   operandAccess: "create",
@@ -27,8 +33,8 @@ export const cosignCommand: Command<CosignOptions> = defineCommand({
   interpret(raw, operands) {
     const file = optionalOperand(operands, "file");
     if (file === undefined) {
-      throw new UserError("nothing says which request to sign", {
-        hint: "name its file: nanotrigger cosign FILE",
+      throw new UserError("no request given", {
+        hint: "name the file: nanotrigger cosign FILE",
       });
     }
     return { file, ...raw };

@@ -11,12 +11,13 @@ import { localOption } from "../args/local_option.ts";
 import { UserError } from "../../base/errors.ts";
 import { refuseSameNames } from "../args/usage_checks.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { runStatuses } from "../args/exit_statuses.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { type OutputChoice, outputOptions } from "../args/output_options.ts";
 import { type QueueChoice, queueOptions } from "../args/queue_options.ts";
 import { type DryRunChoice, dryRunOptions } from "../args/submit_options.ts";
-import { type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
+import { ROLLOUT_TOPIC, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
 import {
   type RawTargetOptions,
   type TargetChoice,
@@ -77,20 +78,33 @@ const MAX_BYTES = 1_073_741_824;
 /** The command `fetch`. */
 export const fetchCommand: Command<FetchOptions> = defineCommand({
   name: "fetch",
-  brief: "fetch files from many hosts",
+  brief: "fetch files from hosts",
   synopsis: ["[OPTION]... -w SET --dest DIR REMOTE..."],
-  notes: [
-    "What host web1 has at /etc/motd becomes DIR/motd.web1, readable by you alone. It is put there " +
-    "when all of it has come and its SHA-256 is what the host has signed; a fetch that was broken " +
-    "off leaves nothing and begins anew.",
-    'On the hosts it is a run of cat: a key may be bound to it with commands="cat /etc/motd".',
+  essentials: ["-w", "-g", "-a", "-x", "--dest", "--max-size", "-l", "-t", "-f", "--dry-run"],
+  topics: [
+    {
+      title: "Files",
+      text: [
+        "/etc/motd of host web1 becomes DIR/motd.web1, readable by you only. The file appears when " +
+        "it is complete and its SHA-256 fits the signed result. An interrupted fetch leaves no file.",
+      ],
+    },
+    {
+      title: "Policy",
+      text: [
+        "On the hosts a fetch is a run of cat. A trust file can restrict a key to it: " +
+        'commands="cat /etc/motd".',
+      ],
+    },
+    ROLLOUT_TOPIC,
   ],
   examples: [
     {
-      command: "nanotrigger fetch -w @web --dest logs /var/log/nginx/error.log",
-      purpose: "one file per host: logs/error.log.web1 and so on",
+      command: "nanotrigger fetch -w @web --dest logs /var/log/syslog",
+      purpose: "to logs/syslog.HOST",
     },
   ],
+  exits: runStatuses,
   parser: fetchParser,
   interpret: interpretFetch,
 });
@@ -99,15 +113,15 @@ function fetchParser(): OptionParser<RawFetchOptions> {
   return object({
     target: targetOptions(),
     transfer: group(
-      "How it is copied",
+      "Transfer",
       object({
         dest: optional(
           localOption(["--dest"], localPath("DIR", { type: "directory", access: "write" }), {
-            description: message`the folder here that it is to go to`,
+            description: message`write the files to this local folder`,
           }),
         ),
         maxBytes: optional(option("--max-size", size(Number.MAX_SAFE_INTEGER), {
-          description: message`take no more than this of a file: 64K, 10G (default: 1G)`,
+          description: message`refuse larger files: 64K, 10G (default 1G)`,
         })),
       }),
     ),
@@ -128,14 +142,14 @@ function interpretFetch(
   const { dest, maxBytes = MAX_BYTES } = transfer;
   const files = operands.map(remoteFile);
   if (files.length === 0) {
-    throw new UserError("nothing says which file to fetch", {
-      hint: "name it last: nanotrigger fetch -w SET --dest DIR REMOTE...",
+    throw new UserError("no file given", {
+      hint: "write it last: nanotrigger fetch -w SET --dest DIR REMOTE...",
     });
   }
   if (dest === undefined) {
-    throw new UserError("nothing says where to put it", { hint: "add --dest DIR" });
+    throw new UserError("no destination given", { hint: "add --dest DIR" });
   }
-  refuseSameNames(files.map(({ name }) => name), "fetch them into two folders");
+  refuseSameNames(files.map(({ name }) => name), "fetch them in two runs, into two folders");
   refuseDocuments(files.length, output);
   return {
     files,
@@ -154,11 +168,11 @@ function remoteFile(path: string): RemoteFile {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (!path.startsWith("/")) {
     throw new UserError(`${JSON.stringify(path)} is not an absolute path`, {
-      hint: "it is a path on the hosts, not here",
+      hint: "use the full path on the hosts",
     });
   }
   if (name !== "" && name !== "." && name !== "..") return { path, name };
   throw new UserError(`${JSON.stringify(path)} is a folder`, {
-    hint: "name a file; a folder is nanotrigger run -N -w HOST -- tar -c -C FOLDER . > FILE",
+    hint: "name a file, or for a folder: nanotrigger run -N -w HOST -- tar -c -C FOLDER . > FILE",
   });
 }

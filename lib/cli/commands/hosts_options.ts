@@ -50,16 +50,19 @@ interface RawHostsOptions extends RawHubChoice {
 /** The command `hosts`. */
 export const hostsCommand: Command<HostsOptions> = defineCommand({
   name: "hosts",
-  brief: "list the hosts that are known",
+  brief: "list known hosts",
   synopsis: ["[-l] [--facts] [-j] [-w SET]"],
-  notes: [
-    "A hub knows every host that has ever attached, and since when it is attached or away. Where no " +
-    "hub runs, the agents are listed whose keys you know: an agent's key is remembered when it is " +
-    "asked to do something for the first time.",
-  ],
+  topics: [{
+    title: "Known hosts",
+    text: [
+      "A hub knows every host that has ever attached, and since when it is attached or detached. " +
+      "Without a hub, the list has the hosts whose agent keys you know. The program stores an " +
+      "agent's key at the first command for its host.",
+    ],
+  }],
   examples: [
-    { command: "nanotrigger hosts", purpose: "who is attached, who is away" },
-    { command: "nanotrigger hosts -l --facts -w 'web[01-20]'", purpose: "more about some of them" },
+    { command: "nanotrigger hosts", purpose: "all known hosts" },
+    { command: "nanotrigger hosts --facts -w 'web[01-20]'", purpose: "facts of some hosts" },
   ],
   parser: hostsParser,
   interpret({ which: { sets, facts, long, json }, ...hub }, operands) {
@@ -72,16 +75,18 @@ export const hostsCommand: Command<HostsOptions> = defineCommand({
 function hostsParser(): OptionParser<RawHostsOptions> {
   return object({
     which: group(
-      "Which hosts, and how",
+      "Options",
       object({
         sets: multiple(localOption(["-w", "--nodes"], nodeSet(), {
-          description: message`only these: web[01-20], db1,db2, @group`,
+          description: message`list only these hosts: web[01-20], db1,db2, @group`,
         })),
         long: option("-l", "--long", {
-          description: message`one line for each, with agent version and key`,
+          description: message`print one line per host, with agent version and key`,
         }),
-        facts: option("--facts", { description: message`the same, and what it says of itself` }),
-        json: option("-j", "--json", { description: message`one JSON document` }),
+        facts: option("--facts", {
+          description: message`print one line per host, with its facts as well`,
+        }),
+        json: option("-j", "--json", { description: message`print one JSON document` }),
       }),
     ),
     ...hubChoiceFields(),
@@ -91,12 +96,15 @@ function hostsParser(): OptionParser<RawHostsOptions> {
 /** The command `hosts forget`. */
 export const hostsForgetCommand: Command<ForgetHostsOptions> = defineCommand({
   name: "hosts forget",
-  brief: "let a host come with a new key",
+  brief: "forget a host's key",
   synopsis: ["SET..."],
-  notes: [
-    "For hosts that were set up anew. Without it their new key is refused. You forget them, and so does " +
-    "the hub if one runs.",
-  ],
+  topics: [{
+    title: "Reinstalled hosts",
+    text: [
+      "A reinstalled host has a new agent key. The hub and this program refuse it until both forget " +
+      "the old key. This command removes the key from your known agents and from the hub, if one runs.",
+    ],
+  }],
   examples: [{
     command: "nanotrigger hosts forget 'web[1-3]'",
     purpose: "after reinstalling them",
@@ -106,8 +114,8 @@ export const hostsForgetCommand: Command<ForgetHostsOptions> = defineCommand({
   parser: (): OptionParser<RawHubChoice> => object(hubChoiceFields()),
   interpret(hub, operands) {
     if (operands.length === 0) {
-      throw new UserError("nothing says which host to forget", {
-        hint: "name it: nanotrigger hosts forget NAME",
+      throw new UserError("no host given", {
+        hint: "name the host: nanotrigger hosts forget NAME",
       });
     }
     return { sets: operands, ...hubChoice(hub) };

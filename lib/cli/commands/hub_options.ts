@@ -9,6 +9,7 @@ import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { localOption } from "../args/local_option.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { plainStatuses } from "../args/exit_statuses.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { refuseOperands } from "../args/usage_checks.ts";
 import { trustOption, type TrustSource } from "../args/key_options.ts";
@@ -47,23 +48,34 @@ const MAX_KEEP_BYTES = 2 ** 40;
 /** The command `hub`. */
 export const hubCommand: Command<HubOptions> = defineCommand({
   name: "hub",
-  brief: "be the queue until stopped, for jobs that outlive their triggers",
+  brief: "run a hub",
   synopsis: ["[OPTION]..."],
-  notes: [
-    "Agents dial it as they dial a trigger. Triggers of this machine find it through its control " +
-    "socket; those of other machines name it with --hub and log in with an operator key that is in " +
-    "its trust files: /etc/nanoexec/trusted_keys, ~/.config/nanoexec/trusted_keys, --trust. It " +
-    "holds no operator key: it can delay and drop commands, and never make or change one.",
-    "What it knows of hosts and jobs is in its state folder. A job that is not over when the hub is " +
-    "stopped, or killed, goes on when it is started again. SIGHUP has the trust files read again.",
-  ],
-  examples: [
-    { command: "nanotrigger hub", purpose: "with everything in the usual places" },
+  topics: [
     {
-      command: "nanotrigger hub --control /run/nanoexec/hub.sock --control-group ops",
-      purpose: "for all operators of this machine who are in the group ops",
+      title: "Connections",
+      text: [
+        "Agents connect to a hub as to any other URL. nanotrigger on this machine finds the hub by its " +
+        "control socket. On other machines use --hub URL; the operator's key must be in the trust " +
+        "files of the hub or in --trust. SIGHUP reloads the trust files.",
+        "The hub has no operator key. It can delay and drop commands, but cannot sign or change one.",
+      ],
+    },
+    {
+      title: "State",
+      text: [
+        "The state folder has the known hosts and the jobs (default: hub/ in the state folder of " +
+        "nanoexec). A hub that is stopped or killed continues its jobs after the next start.",
+      ],
     },
   ],
+  examples: [
+    { command: "nanotrigger hub", purpose: "with all defaults" },
+    {
+      command: "nanotrigger hub --control /run/nanoexec/hub.sock --control-group ops",
+      purpose: "for operators in the group ops of this machine",
+    },
+  ],
+  exits: plainStatuses({ ok: "stopped by SIGTERM or SIGINT" }).slice(0, 2),
   parser: hubParser,
   interpret({ doors, store, log }, operands) {
     refuseOperands(operands, "hub");
@@ -74,38 +86,36 @@ export const hubCommand: Command<HubOptions> = defineCommand({
 function hubParser(): OptionParser<RawHubOptions> {
   return object({
     doors: group(
-      "Who comes in",
+      "Access",
       object({
         listen: multiple(localOption(["--listen"], url(), {
-          description: message`listen here; repeatable (default: tcp://*:4444)`,
+          description: message`listen at URL (repeatable, default tcp://*:4444)`,
         })),
         control: optional(localOption(["--control"], localPath("PATH", { access: "create" }), {
-          description: message`the control socket (default: control.sock in the state folder)`,
+          description: message`use this control socket (default DIR/control.sock)`,
         })),
         controlGroup: optional(option("--control-group", userName(), {
-          description: message`let this group use the control socket, too`,
+          description: message`let this group use the control socket as well`,
         })),
         trust: trustOption(),
         insecure: option("--insecure", {
-          description:
-            message`let agents of the first program attach, and pass unsigned commands on`,
+          description: message`accept agents of the first nanoexec, unsigned commands`,
         }),
       }),
     ),
     store: group(
-      "What it keeps",
+      "Storage",
       object({
         state: optional(
           localOption(["--state"], localPath("DIR", { type: "directory", access: "write" }), {
-            description:
-              message`keep hosts and jobs in this folder (default: hub in the usual state folder)`,
+            description: message`keep hosts and jobs in this folder`,
           }),
         ),
         keepMs: optional(option("--keep", duration(), {
-          description: message`keep jobs for so long once they are over (default: 30d)`,
+          description: message`keep ended jobs this long (default 30d)`,
         })),
         keepBytes: optional(option("--keep-size", size(MAX_KEEP_BYTES), {
-          description: message`keep at most so much of their output (default: 1G)`,
+          description: message`keep at most this much output of ended jobs (default 1G)`,
         })),
       }),
     ),

@@ -7,6 +7,7 @@ import { group, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { option } from "@optique/core/primitives";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { runStatuses } from "../args/exit_statuses.ts";
 import {
   type HubChoice,
   hubChoice,
@@ -34,16 +35,22 @@ interface RawJobOptions extends RawHubChoice {
 /** The command `job`. */
 export const jobCommand: Command<JobOptions> = defineCommand({
   name: "job",
-  brief: "show what became of a job, as its run would have",
+  brief: "show a job's results",
   synopsis: ["[OPTION]... ID|last"],
-  notes: [
-    "Without --follow it shows what is known now and names the hosts that have not ended; the exit " +
-    "status counts those as lost (4). To leave it does not stop the job: nanotrigger cancel does.",
-  ],
+  essentials: ["--follow", "-b", "-L", "--diff", "-j", "--outdir", "-S", "--hub", "--key", "-v"],
+  topics: [{
+    title: "Results",
+    text: [
+      "Shows output and results as run does. Without --follow it shows the present state and names " +
+      "the hosts that have not ended; they count as lost in the exit status (4). Ctrl-C does not " +
+      "cancel the job; nanotrigger cancel does.",
+    ],
+  }],
   examples: [
-    { command: "nanotrigger job last -b", purpose: "equal answers folded" },
-    { command: "nanotrigger job --follow 1a2b3c", purpose: "to its end" },
+    { command: "nanotrigger job last -b", purpose: "fold equal output" },
+    { command: "nanotrigger job --follow 1a2b3c", purpose: "until the job ends" },
   ],
+  exits: runStatuses,
   completes: ["jobs"],
   parser: jobParser,
   interpret({ how, output, ...hub }, operands) {
@@ -54,9 +61,9 @@ export const jobCommand: Command<JobOptions> = defineCommand({
 function jobParser(): OptionParser<RawJobOptions> {
   return object({
     how: group(
-      "How long",
+      "Wait",
       object({
-        follow: option("--follow", { description: message`go on until every host has ended` }),
+        follow: option("--follow", { description: message`wait until every host has ended` }),
       }),
     ),
     output: outputOptions(),

@@ -37,12 +37,15 @@ const MAX_LIMIT = 100_000;
 /** The command `jobs`. */
 export const jobsCommand: Command<JobsOptions> = defineCommand({
   name: "jobs",
-  brief: "list the jobs of a hub, the newest first",
+  brief: "list the jobs of a hub",
   synopsis: ["[-n N] [-w HOST] [-j]"],
-  notes: ["A job is known by its id; the first digits of it are enough, and last is the newest."],
+  topics: [{
+    title: "Job IDs",
+    text: ["Other commands accept the first 4 digits of an ID, or last for the newest job."],
+  }],
   examples: [
-    { command: "nanotrigger jobs", purpose: "what was run lately, and how it went" },
-    { command: "nanotrigger jobs -w db1 -n 5", purpose: "what was meant for db1" },
+    { command: "nanotrigger jobs", purpose: "the newest jobs" },
+    { command: "nanotrigger jobs -w db1 -n 5", purpose: "jobs of one host" },
   ],
   parser: jobsParser,
   interpret({ which, ...hub }, operands) {
@@ -54,18 +57,18 @@ export const jobsCommand: Command<JobsOptions> = defineCommand({
 function jobsParser(): OptionParser<RawJobsOptions> {
   return object({
     which: group(
-      "Which jobs",
+      "Options",
       object({
         limit: withDefault(
           option("-n", "--number", count("N", { min: 1, max: MAX_LIMIT }), {
-            description: message`at most so many (default: 20)`,
+            description: message`list at most N jobs (default 20)`,
           }),
           DEFAULT_LIMIT,
         ),
         node: optional(option("-w", "--node", hostName("HOST"), {
-          description: message`only those that are meant for this host`,
+          description: message`list only jobs of this host`,
         })),
-        json: option("-j", "--json", { description: message`one JSON document` }),
+        json: option("-j", "--json", { description: message`print one JSON document` }),
       }),
     ),
     ...hubChoiceFields(),

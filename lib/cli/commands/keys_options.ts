@@ -40,17 +40,20 @@ interface RawKeygenOptions {
 /** The command `keygen`. */
 export const keygenCommand: Command<KeygenOptions> = defineCommand({
   name: "keygen",
-  brief: "make an operator key",
-  synopsis: ["[-C COMMENT] [-f FILE] [--passphrase-file FILE | --no-passphrase]"],
-  notes: [
-    "The usual place is ~/.config/nanoexec/operator.key. An existing file is never overwritten. The " +
-    "public line is printed: give it to agents.",
-  ],
+  brief: "create an operator key",
+  synopsis: ["[OPTION]..."],
+  topics: [{
+    title: "Key",
+    text: [
+      "The secret key goes to ~/.config/nanoexec/operator.key (or -f FILE). An existing file is never " +
+      "overwritten. The public line is printed: add it to the trusted_keys of the agents.",
+    ],
+  }],
   examples: [
     { command: "nanotrigger keygen -C alice@example.com", purpose: "your own key" },
     {
       command: "nanotrigger keygen -f deploy.key --no-passphrase",
-      purpose: "a key for a program to use",
+      purpose: "a key for scripts",
     },
   ],
   parser: keygenParser,
@@ -61,7 +64,7 @@ export const keygenCommand: Command<KeygenOptions> = defineCommand({
       "--no-passphrase": raw.noPassphrase,
     }, [{
       pair: ["--passphrase-file", "--no-passphrase"],
-      hint: "the key either has a passphrase or it has none",
+      hint: "remove one of them",
     }]);
     return {
       comment: raw.comment,
@@ -76,18 +79,18 @@ function keygenParser(): OptionParser<RawKeygenOptions> {
     "Options",
     object({
       comment: optional(option("-C", "--comment", value("COMMENT", readComment), {
-        description: message`whose key it is`,
+        description: message`set the comment (default USER@HOST)`,
       })),
       file: optional(localOption(["-f", "--file"], localPath("FILE", { access: "create" }), {
-        description: message`write the secret key here instead of the usual place`,
+        description: message`write the secret key to FILE`,
       })),
       passphraseFile: optional(
         localOption(["--passphrase-file"], localPath("FILE", { access: "read" }), {
-          description: message`protect it with the first line of this file`,
+          description: message`encrypt the key with the first line of FILE`,
         }),
       ),
       noPassphrase: option("--no-passphrase", {
-        description: message`do not ask for a passphrase; whoever reads the file has the key`,
+        description: message`store the key unencrypted`,
       }),
     }),
   );
@@ -98,9 +101,9 @@ function keygenParser(): OptionParser<RawKeygenOptions> {
  * text.
  */
 function readComment(input: string): string {
-  if (input.length > 200) throw new RangeError("the comment is longer than 200 characters");
+  if (input.length > 200) throw new RangeError("comment longer than 200 characters");
   if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(input)) {
-    throw new SyntaxError("the comment contains characters that cannot be printed");
+    throw new SyntaxError("comment with unprintable characters");
   }
   return input.trim();
 }
@@ -120,10 +123,10 @@ export interface ShowKeyOptions {
 /** The command `key`. */
 export const keyCommand: Command<ShowKeyOptions> = defineCommand({
   name: "key",
-  brief: "print the public line of your key",
+  brief: "print your public key",
   synopsis: ["[-f FILE]"],
   examples: [
-    { command: "nanotrigger key >> trusted_keys", purpose: "for agents that should obey you" },
+    { command: "nanotrigger key >> trusted_keys", purpose: "for trusted_keys of agents" },
   ],
   parser: () =>
     group(
@@ -131,7 +134,7 @@ export const keyCommand: Command<ShowKeyOptions> = defineCommand({
       object({
         file: optional(
           localOption(["-f", "--file"], localPath("FILE", { access: "read-with-folder" }), {
-            description: message`the secret key to look at instead of your own`,
+            description: message`read this secret key instead of your own`,
           }),
         ),
       }),

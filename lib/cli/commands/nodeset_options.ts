@@ -97,19 +97,22 @@ const OPERATIONS: Readonly<Record<string, NodesetOperation>> = {
 /** The command `nodeset`. */
 export const nodesetCommand: Command<NodesetOptions> = defineCommand({
   name: "nodeset",
-  brief: "fold, expand, count, split and compare node sets",
+  brief: "compute with node sets",
   synopsis: ["-f | -e | -c | -r | -l  [SET]... [-x|-i|-X SET]..."],
-  notes: [
-    "Sets are worked through from left to right; several are united. A set may be - for names on " +
-    "stdin, as are no sets at all, or ^FILE for names in a file, separated by white space.",
-  ],
+  topics: [{
+    title: "Sets",
+    text: [
+      "Options and sets apply from left to right. Several sets are united. A set can be - for names " +
+      "on stdin (the default), or ^FILE for names in a file, separated by white space.",
+    ],
+  }],
   examples: [
-    { command: "nanotrigger nodeset -f web1 web2 web3", purpose: "prints web[1-3]" },
+    { command: "nanotrigger nodeset -f web1 web2 web3", purpose: "fold to web[1-3]" },
     { command: "nanotrigger nodeset -e -S '\\n' 'web[1-20/2]'", purpose: "one name per line" },
-    { command: "nanotrigger nodeset -c 'web[1-20]' -x 'web[5-9]'", purpose: "prints 15" },
+    { command: "nanotrigger nodeset -c 'web[1-20]' -x 'web[5-9]'", purpose: "count 15 names" },
     {
       command: "nanotrigger nodeset -f --split 3 'web[1-20]'",
-      purpose: "three sets to go through",
+      purpose: "split into three sets",
     },
   ],
   operandAccess: "read-names",
@@ -118,7 +121,7 @@ export const nodesetCommand: Command<NodesetOptions> = defineCommand({
     const action = nodesetAction(raw);
     const { all, source } = raw.sets;
     if (raw.keep.seed !== undefined && raw.keep.pick === undefined) {
-      throw new UserError("--seed is only for --pick", { hint: "--pick N chooses N of the names" });
+      throw new UserError("--seed needs --pick", { hint: "add --pick N" });
     }
     const steps = nodesetSteps(operands, written);
     const needsSets = action.kind !== "groups" && !all;
@@ -139,57 +142,57 @@ const STDIN: NodesetStep = { operation: "or", set: { kind: "set", text: "-" } };
 function nodesetParser(): OptionParser<RawNodesetOptions> {
   return object({
     print: group(
-      "What to print",
+      "Output",
       object({
-        fold: option("-f", "--fold", { description: message`the set folded: web[1-3]` }),
-        expand: option("-e", "--expand", { description: message`every name` }),
-        count: option("-c", "--count", { description: message`how many there are` }),
+        fold: option("-f", "--fold", { description: message`print the folded set: web[1-3]` }),
+        expand: option("-e", "--expand", { description: message`print every name` }),
+        count: option("-c", "--count", { description: message`print the number of names` }),
         regroup: option("-r", "--regroup", {
-          description: message`groups instead of hosts as far as they go: @rack[1-2],web7`,
+          description: message`print groups where they fit: @rack[1-2],web7`,
         }),
         list: multiple(option("-l", "--list", {
-          description: message`the groups that hold any of them, or all groups; -ll with hosts`,
+          description: message`print groups with any of the names; -ll with hosts`,
         })),
         separator: optional(option("-S", "--separator", value("TEXT", unescapeSeparator), {
-          description: message`with -e: what to print between names (default: a space)`,
+          description: message`print TEXT between names, with -e (default a space)`,
         })),
         split: optional(option("--split", count("N", { min: 1, max: 1_000_000 }), {
-          description: message`in N parts of about equal size, one per line`,
+          description: message`print N parts of about equal size, one per line`,
         })),
         contiguous: option("--contiguous", {
-          description: message`in parts without gaps, one per line`,
+          description: message`print parts without gaps, one per line`,
         }),
       }),
     ),
     sets: group(
-      "Which names",
+      "Names",
       object({
         exclude: multiple(localOption(["-x", "--exclude"], nodeSet(), {
-          description: message`without these`,
+          description: message`remove these names`,
         })),
         intersection: multiple(localOption(["-i", "--intersection"], nodeSet(), {
-          description: message`only those that are also in this set`,
+          description: message`keep names that are also in SET`,
         })),
         xor: multiple(localOption(["-X", "--xor"], nodeSet(), {
-          description: message`those that are in either set, not in both`,
+          description: message`keep names in one of the sets, not in both`,
         })),
-        all: option("-a", "--all", { description: message`begin with all that groups name` }),
+        all: option("-a", "--all", { description: message`start with the names of all groups` }),
         source: optional(option("-s", "--groupsource", text("SOURCE"), {
-          description: message`groups are those of this source unless they name another`,
+          description: message`look up groups in this source`,
         })),
       }),
     ),
     keep: group(
-      "How many",
+      "Selection",
       object({
         slice: optional(option("-I", "--slice", text("RANGES"), {
-          description: message`only these, counted from 0 in their order: 0-4,9`,
+          description: message`keep names at these positions, from 0: 0-4,9`,
         })),
         pick: optional(option("--pick", count("N", { min: 1, max: 1_000_000 }), {
-          description: message`only N of them, chosen by chance`,
+          description: message`pick N names at random`,
         })),
         seed: optional(option("--seed", text("SEED"), {
-          description: message`with --pick: the same seed chooses the same names`,
+          description: message`repeat a random pick: same seed, same names`,
         })),
       }),
     ),
@@ -207,12 +210,12 @@ function nodesetAction({ print }: RawNodesetOptions): NodesetAction {
   const [action, second] = actions;
   if (action === undefined || second !== undefined) {
     throw new UserError(
-      action === undefined ? "nothing says what to print" : "only one thing can be printed",
-      { hint: "choose one of -f, -e, -c, -r and -l" },
+      action === undefined ? "no output option" : "more than one output option",
+      { hint: "use one of -f, -e, -c, -r and -l" },
     );
   }
   if (separator !== undefined && action.kind !== "expand") {
-    throw new UserError("-S is what stands between expanded names", { hint: "add -e" });
+    throw new UserError("-S needs -e", { hint: "add -e: -S separates expanded names" });
   }
   return action;
 }
@@ -220,7 +223,7 @@ function nodesetAction({ print }: RawNodesetOptions): NodesetAction {
 function nodesetParts({ print: { split, contiguous } }: RawNodesetOptions): NodesetParts {
   if (split !== undefined && contiguous) {
     throw new UserError("--split and --contiguous do not go together", {
-      hint: "--split makes parts of equal size, --contiguous parts without gaps; choose one",
+      hint: "use --split for parts of equal size, --contiguous for parts without gaps",
     });
   }
   if (contiguous) return { kind: "contiguous" };

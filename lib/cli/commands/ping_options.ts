@@ -8,6 +8,7 @@ import { message } from "@optique/core/message";
 import { withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { answerStatuses } from "../args/exit_statuses.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { refuseOperands } from "../args/usage_checks.ts";
@@ -44,17 +45,24 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 /** The command `ping`. */
 export const pingCommand: Command<PingOptions> = defineCommand({
   name: "ping",
-  brief: "have hosts prove that they are there",
+  brief: "test that hosts answer",
   synopsis: ["[OPTION]... [-w SET | -a]"],
-  notes: [
-    "Each agent signs a number that was never used before, with the key that it is known by; nothing " +
-    "is run. Said are the time there and back and how far its clock is from the one here. The exit " +
-    "status is 4 if some host is away or does not answer.",
-  ],
+  essentials: ["-w", "-g", "-a", "-x", "-t", "-j", "--hub", "--key", "-v"],
+  topics: [{
+    title: "Answers",
+    text: [
+      "Each agent signs a new random number with its known key. No command runs. The output shows " +
+      "round-trip time and clock offset of each host. The default target is every host.",
+    ],
+  }],
   examples: [
     { command: "nanotrigger ping", purpose: "all hosts" },
-    { command: "nanotrigger ping -w 'web[01-20]' -t 1", purpose: "who answers within a second" },
+    { command: "nanotrigger ping -w 'web[01-20]' -t 1", purpose: "wait one second" },
   ],
+  exits: answerStatuses({
+    ok: "every host answered",
+    lost: "some host is detached, does not answer or is unverified",
+  }),
   parser: pingParser,
   interpret({ target, how, queue, key, log }, operands) {
     refuseOperands(operands, "ping");
@@ -74,15 +82,15 @@ function pingParser(): OptionParser<RawPingOptions> {
   return object({
     target: targetOptions(),
     how: group(
-      "How it is done",
+      "Options",
       object({
         timeoutMs: withDefault(
           option("-t", "--timeout", duration(), {
-            description: message`give up on hosts that have not answered by then (default: 5s)`,
+            description: message`wait this long for answers (default 5s)`,
           }),
           DEFAULT_TIMEOUT_MS,
         ),
-        json: option("-j", "--json", { description: message`one JSON document` }),
+        json: option("-j", "--json", { description: message`print one JSON document` }),
       }),
     ),
     queue: queueOptions(),

@@ -9,13 +9,14 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { localOption } from "../args/local_option.ts";
-import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { type Command, defineCommand, type OptionParser, type Topic } from "../args/command.ts";
+import { runStatuses } from "../args/exit_statuses.ts";
 import { type ExecutionChoice, executionOptions } from "../args/execution_options.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { type OutputChoice, outputOptions } from "../args/output_options.ts";
 import { type QueueChoice, queueOptions, refuseExpect } from "../args/queue_options.ts";
-import { ROLLOUT_NOTE, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
+import { ROLLOUT_TOPIC, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
 import type { SplitArguments } from "../args/split_arguments.ts";
 import {
   type DryRunChoice,
@@ -61,23 +62,22 @@ export interface RawCommandOptions {
 /** Parses `--shell`, `--script`, `--stdin`, `-n` and `--survive`. */
 export function commandOptions(): OptionParser<RawCommandOptions> {
   return group(
-    "How it runs",
+    "Execution",
     object({
-      shell: option("--shell", { description: message`run one line through /bin/sh -c` }),
+      shell: option("--shell", {
+        description: message`run COMMAND, one argument, with /bin/sh -c`,
+      }),
       script: optional(localOption(["--script"], localPath("FILE", { access: "read" }), {
-        description:
-          message`run this script, which need not be there, with what follows as arguments`,
+        description: message`run a local script; operands are its arguments`,
       })),
       stdin: optional(localOption(["--stdin"], localPath("FILE", { access: "read" }), {
-        description:
-          message`have all of them read this file on standard input; - for what comes here (default: nothing)`,
+        description: message`send FILE, or - for stdin, to the command's stdin`,
       })),
       noStdin: option("-n", "--nostdin", {
-        description: message`have them read nothing on standard input: the default`,
+        description: message`send nothing to the command's stdin (default)`,
       }),
       survive: option("--survive", {
-        description:
-          message`let it go on when the agent there stops, is upgraded or dies; the next one takes it up`,
+        description: message`keep the command running if the agent stops`,
       }),
     }),
   );
@@ -94,13 +94,13 @@ export function commandChoice(
   if (script !== undefined) return { kind: "script", file: script, args: operands };
   const [first, ...more] = operands;
   if (first === undefined || first === "") {
-    throw new UserError("there is no command to run", {
-      hint: "put it last: nanotrigger run -w SET -- COMMAND [ARG]...",
+    throw new UserError("no command given", {
+      hint: "write it last: nanotrigger run -w SET -- COMMAND [ARG]...",
     });
   }
   if (!shell) return { kind: "argv", argv: operands };
   if (more.length > 0) {
-    throw new UserError("--shell takes one word, the whole line", {
+    throw new UserError("--shell takes one argument, the whole line", {
       hint: `quote it: --shell '${operands.join(" ")}'`,
     });
   }
@@ -115,8 +115,8 @@ export function commandChoice(
 export function refuseLateOption(late: readonly string[]): void {
   const [long] = late.filter((word) => word.startsWith("--"));
   if (long === undefined) return;
-  throw new UserError(`${long} comes after the command, so it would be a part of it`, {
-    hint: "put it first if it is for nanotrigger; if not, write -- in front of the command",
+  throw new UserError(`${long} after the command would be part of the command`, {
+    hint: "write it before the command if it is for nanotrigger, else write -- before the command",
   });
 }
 
@@ -129,8 +129,8 @@ export function refuseLateTarget(target: RawTargetOptions, operands: readonly st
     target.sets.length + target.groups.length + target.facts.length > 0;
   const late = operands.find((operand) => /^(-[wah]|--host|--nodes|--all)(=|$)/.test(operand));
   if (named || late === undefined) return;
-  throw new UserError(`${late} comes after the command, so it is a part of it`, {
-    hint: "options go first: nanotrigger run -w SET -- COMMAND [ARG]...",
+  throw new UserError(`${late} after the command is part of the command`, {
+    hint: "write options first: nanotrigger run -w SET -- COMMAND [ARG]...",
   });
 }
 
@@ -186,59 +186,113 @@ interface RawRunOptions {
   readonly log: LogChoice;
 }
 
+const RUN_TOPICS: readonly Topic[] = [
+  {
+    title: "Command",
+    text: [
+      "COMMAND runs without a shell: quotes, pipes and variables have no effect. --shell passes one " +
+      "argument to /bin/sh -c. --script signs and sends the file; its #! line names the interpreter " +
+      "(default /bin/sh). Options come before COMMAND; after -- no word is an option.",
+    ],
+  },
+  {
+    title: "Groups",
+    text: [
+      "Lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups define " +
+      "groups. @SOURCE:GROUP calls the program group_source in the same folder.",
+    ],
+  },
+  {
+    title: "Times",
+    terms: [
+      ["TIME", "90 or 90s, 5m, 2h, 1d"],
+      ["-t", "waits for detached hosts, before the command starts there"],
+      ["-u", "limits the run time, after the command has started on a host"],
+      ["--queue-for", "replaces -t: a hub keeps the signed request, at most 24h"],
+    ],
+  },
+  {
+    title: "Standard input",
+    text: [
+      "Without --stdin, commands and this program read no standard input: loops such as 'while read' " +
+      "and cron jobs lose nothing. With --stdin -, all hosts wait for the slowest host. With a file, " +
+      "each host reads at its own rate.",
+    ],
+  },
+  {
+    title: "Output",
+    text: [
+      "Gathered output is kept up to 1M per host and stream, streamed output without a limit; " +
+      "--max-output changes both. The letters are those of pdsh and clush; Choria's -S is --select.",
+      "--diff compares with the lowest exit code, and among those with the most common output. " +
+      "--mask without -b or -L counts and shows differences from the most common output.",
+    ],
+  },
+  {
+    title: "Keyboard",
+    terms: [
+      ["Enter, first Ctrl-C", "show the hosts that have not ended"],
+      ["second Ctrl-C", "cancel the command on its hosts"],
+      ["third Ctrl-C", "exit now"],
+      ["Ctrl-\\", "leave the job to the hub and exit; 131 without a hub"],
+    ],
+  },
+  {
+    title: "Detached commands",
+    text: [
+      "With --survive the command continues when the agent of its host stops, is upgraded or crashes. " +
+      "The next agent returns the rest of the output and the result. Without --survive the command " +
+      "ends with its agent and counts as lost.",
+      "The beginning and the end of the output are kept, 16M per stream unless --max-output is given. " +
+      "-u applies while an agent runs.",
+    ],
+  },
+  {
+    title: "Rollback",
+    text: [
+      "With --undo, each host runs LINE with /bin/sh -c unless the command succeeds and you confirm " +
+      "in time: at the prompt of run, or later with nanotrigger confirm.",
+    ],
+  },
+  ROLLOUT_TOPIC,
+];
+
 /** The command `run`. */
 export const runCommand: Command<RunOptions | ListHostsOptions> = defineCommand({
   name: "run",
-  brief: "run a command on many hosts",
+  brief: "run a command on hosts",
   synopsis: [
     "[OPTION]... -w SET [--] COMMAND [ARG]...",
     "[OPTION]... -w SET --shell 'LINE'",
     "[OPTION]... -w SET --script FILE [--] [ARG]...",
   ],
-  notes: [
-    "COMMAND is run as it is, without a shell: quotes, pipes and variables mean nothing to it. " +
-    "With --shell, one word is given to /bin/sh -c. With --script, the file's content is signed " +
-    "and sent along, and run there by the interpreter that its first line names (#!), or else by " +
-    "/bin/sh. Options come before COMMAND; with -- in front, nothing in COMMAND is taken for one.",
-    "Groups are lines such as 'db: db[1-3]' in /etc/nanoexec/groups or ~/.config/nanoexec/groups; " +
-    "@SOURCE:GROUP is asked of the program group_source beside them. " +
-    "On a terminal Enter and the first Ctrl-C say who is still to come, a second Ctrl-C has the " +
-    "command stopped on its hosts, a third leaves at once. Ctrl-\\ leaves the job to the hub that " +
-    "runs it, with status 4 while some host has not ended; where no hub runs it ends the program (131).",
-    "-t is how long hosts that are away are waited for, -u how long the command may run on a host " +
-    "once it has begun. --queue-for takes the place of -t where that may be hours: a hub keeps the " +
-    "command, signed for as long and not a second longer, and has hosts run it as they come back.",
-    "Standard input is left alone unless --stdin asks for it, so that loops such as 'while read' " +
-    "and cron jobs lose nothing. Hosts read it at their own pace: with --stdin - they wait for " +
-    "the slowest of them, with a file they do not.",
-    "The letters are those of pdsh and clush: -b gathers, and -S is the largest exit code. " +
-    "Choria's -S is --select here.",
-    "With --survive a command goes on when the agent of its host stops, is upgraded or dies, and the " +
-    "next agent there brings the rest of its output and how it ended; without, it ends and counts as " +
-    "lost. All but the middle of what it prints is kept, 16M of each stream unless --max-output " +
-    "says otherwise. While no agent runs there, nothing ends it; the next one applies -u.",
-    ROLLOUT_NOTE,
+  essentials: [
+    ...["-w", "-a", "-l", "-t", "-u", "--shell", "--script", "-b", "-f", "--batch"],
+    ...["-k", "--dry-run"],
   ],
+  topics: RUN_TOPICS,
   examples: [
-    { command: "nanotrigger run -w 'web[01-20]' -b -- uptime", purpose: "equal answers folded" },
+    { command: "nanotrigger run -w 'web[01-20]' -b -- uptime", purpose: "fold equal output" },
+    { command: "nanotrigger run -a --shell 'df -h / | tail -1'", purpose: "through a shell" },
+    {
+      command: "nanotrigger run -w @web --batch 10% -k -- apt-get update",
+      purpose: "a rollout",
+    },
     { command: "nanotrigger run -w @db -x db3 -l postgres -- psql -l", purpose: "as another user" },
     {
-      command: "nanotrigger run -a -t 30 -u 5m --shell 'df -h / | tail -1'",
-      purpose: "everywhere, through a shell, with both timeouts",
-    },
-    {
       command: "nanotrigger run -w @web --canary 2 --batch 10% -k -- systemctl restart app",
-      purpose: "two hosts first, then a tenth at a time, and not on if it goes wrong",
+      purpose: "two canaries, then 10% at a time, stop at the first failure",
     },
     {
       command: "nanotrigger run -w @web --stdin site.tar -- tar -x -C /srv",
-      purpose: "all of them read a file of this machine",
+      purpose: "send a local file to standard input",
     },
     {
       command: "nanotrigger run -w fw1 --undo 'nft -f /etc/old.nft' -- nft -f /etc/new.nft",
-      purpose: "undone in two minutes unless you can still reach it to confirm",
+      purpose: "roll back in two minutes unless you confirm",
     },
   ],
+  exits: runStatuses,
   takesCommand: true,
   parser: runParser,
   interpret: interpretRun,
@@ -270,8 +324,8 @@ function interpretRun(
   refuseLateOption(late);
   const { queue, log, list: { async, listHosts, save, validMs } } = raw;
   if (validMs !== undefined && save === undefined) {
-    throw new UserError("--valid is only for --save", {
-      hint: "a request that is sent at once is good for as long as -t says",
+    throw new UserError("--valid needs --save", {
+      hint: "remove --valid: the life of a submitted request follows from -t",
     });
   }
   refuseConflicts(givenOptions(raw), RUN_CONFLICTS);
@@ -350,7 +404,7 @@ function refuseSharedStdin({ target, command, queue }: RawRunOptions): void {
 function refuseSelectLetter(raw: RawRunOptions, operands: readonly string[]): void {
   const [first = ""] = operands;
   if (!raw.output.maxrc || !/[\s=]/.test(first) || !operands.includes("--")) return;
-  throw new UserError("-S takes no value: it is the largest exit code, as with pdsh and clush", {
+  throw new UserError("-S takes no value: it selects the largest exit code as the status", {
     hint: `did you mean --select ${JSON.stringify(first)}?`,
   });
 }

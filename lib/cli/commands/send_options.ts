@@ -4,18 +4,16 @@
  */
 
 import { group, object } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
-import { optional } from "@optique/core/modifiers";
-import { option } from "@optique/core/primitives";
 import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { runStatuses } from "../args/exit_statuses.ts";
+import { deliveryTimeoutOption } from "../args/execution_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { optionalOperand } from "../args/usage_checks.ts";
 import { type OutputChoice, outputOptions } from "../args/output_options.ts";
 import { type QueueChoice, queueOptions } from "../args/queue_options.ts";
 import { type AskChoice, askOptions } from "../args/submit_options.ts";
-import { ROLLOUT_NOTE, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
-import { duration } from "../args/values.ts";
+import { ROLLOUT_TOPIC, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
 
 /** The request to send, and the presentation of the results. */
 export interface SendOptions extends RolloutChoice, AskChoice, QueueChoice, LogChoice {
@@ -39,18 +37,29 @@ interface RawSendOptions {
 /** The command `send`. */
 export const sendCommand: Command<SendOptions> = defineCommand({
   name: "send",
-  brief: "send a request that was signed before",
+  brief: "submit a saved request",
   synopsis: ["[OPTION]... FILE"],
-  notes: ["It needs no key: run --save has signed the request, perhaps cosign too.", ROLLOUT_NOTE],
-  examples: [{ command: "nanotrigger send reboot.request", purpose: "when all have signed" }],
+  essentials: ["-t", "-f", "--batch", "--canary", "-k", "-b", "-L", "-j", "-y", "--hub", "-v"],
+  topics: [
+    {
+      title: "Request",
+      text: [
+        "FILE is a request of run --save, or - for stdin. No key is needed: run --save and cosign " +
+        "have signed the request.",
+      ],
+    },
+    ROLLOUT_TOPIC,
+  ],
+  examples: [{ command: "nanotrigger send reboot.request", purpose: "after all have signed" }],
+  exits: runStatuses,
   completes: ["files"],
   operandAccess: "read",
   parser: sendParser,
   interpret({ how, rollout, output, confirm, queue, log }, operands) {
     const file = optionalOperand(operands, "file");
     if (file === undefined) {
-      throw new UserError("nothing says which request to send", {
-        hint: "name its file: nanotrigger send FILE",
+      throw new UserError("no request given", {
+        hint: "name the file: nanotrigger send FILE",
       });
     }
     return { file, output, ...how, ...rollout, ...confirm, ...queue, ...log };
@@ -60,12 +69,9 @@ export const sendCommand: Command<SendOptions> = defineCommand({
 function sendParser(): OptionParser<RawSendOptions> {
   return object({
     how: group(
-      "How it is sent",
+      "Execution",
       object({
-        deliveryTimeoutMs: optional(option("-t", "--delivery-timeout", duration(), {
-          description:
-            message`give up on hosts that it has not reached by then: 90, 5m, 2h (default: 10s)`,
-        })),
+        deliveryTimeoutMs: deliveryTimeoutOption(),
       }),
     ),
     rollout: rolloutOptions(),

@@ -6,13 +6,14 @@
 import { object } from "@optique/core/constructs";
 import { UserError } from "../../base/errors.ts";
 import { type Command, defineCommand, type OptionParser } from "../args/command.ts";
+import { runStatuses } from "../args/exit_statuses.ts";
 import { type ExecutionChoice, executionOptions } from "../args/execution_options.ts";
 import { type KeyChoice, keyOptions } from "../args/key_options.ts";
 import { type LogChoice, logOptions } from "../args/log_options.ts";
 import { type OutputChoice, type OutputFormat, outputOptions } from "../args/output_options.ts";
 import { type QueueChoice, queueOptions, refuseExpect } from "../args/queue_options.ts";
 import { type DryRunChoice, dryRunOptions } from "../args/submit_options.ts";
-import { type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
+import { ROLLOUT_TOPIC, type RolloutChoice, rolloutOptions } from "../args/rollout_options.ts";
 import type { RunOptions } from "./run_options.ts";
 import {
   plainTarget,
@@ -49,28 +50,65 @@ const FOLDED: OutputFormat = { kind: "gathered", fold: true, headers: true, with
 /** The command `shell`. */
 export const shellCommand: Command<ShellOptions> = defineCommand({
   name: "shell",
-  brief: "a prompt for commands on a set of hosts",
+  brief: "run commands at a prompt",
   synopsis: ["[OPTION]... -w SET", "[OPTION]... -w SET <FILE"],
-  notes: [
-    "Each line is signed and run by /bin/sh -c on every host of the set, as run --shell does, each " +
-    "in a process of its own: cd and variables do not last (--cwd, --env). The queue stays open in " +
-    "between, so agents stay attached.",
-    "At the beginning of a line, as with clush: ? says how things are; @SET chooses other hosts, +SET " +
-    "adds some, -SET leaves some out, all in the language of -w and --select (@db is the group db " +
-    "if there is one); = shows answers line by line or gathered; !COMMAND runs on this machine, " +
-    "for which shell alone may start /bin/sh. quit or Ctrl-D leaves. With a space in front a line is " +
-    "a command whatever it begins with, and is not kept in the history.",
-    "While a command runs, Enter and the first Ctrl-C say who is still to come, and a second Ctrl-C " +
-    "has it stopped; neither leaves the shell. More hosts than --ask-above are asked about once, and " +
-    "again when others come.",
-    "Where stdin is no terminal, lines are read from it without a prompt; a set that cannot be " +
-    "changed ends it, so that nothing runs on the wrong hosts. The exit status is then what those " +
-    "of all lines add up to, as for run. At a prompt it is 0.",
+  essentials: [
+    ...[
+      "-w",
+      "-g",
+      "-a",
+      "-x",
+      "-t",
+      "-u",
+      "-l",
+      "--cwd",
+      "-f",
+      "--batch",
+      "--hub",
+      "-v",
+    ],
+  ],
+  topics: [
+    {
+      title: "Lines",
+      terms: [
+        ["LINE", "run LINE with /bin/sh -c on every host of the set"],
+        ["?", "show the hosts, the settings and the job"],
+        ["@SET", "select other hosts; @db is the group db if there is one"],
+        ["+SET, -SET", "add hosts, remove hosts; -w and --select have the same syntax"],
+        ["=", "switch between streamed and gathered output"],
+        ["!COMMAND", "run COMMAND on this machine with /bin/sh"],
+        ["quit, Ctrl-D", "leave the shell"],
+      ],
+      text: [
+        "A line with a space in front is always a command and is not kept in the history. Each line " +
+        "runs in its own process: cd and variables do not last (use --cwd and --env). The connection " +
+        "to the hub stays open between lines.",
+      ],
+    },
+    {
+      title: "Keyboard",
+      text: [
+        "While a command runs, Enter and the first Ctrl-C show the hosts that have not ended. The " +
+        "second Ctrl-C cancels the command. Neither leaves the shell. The program asks once above " +
+        "--ask-above hosts, and again when hosts are added.",
+      ],
+    },
+    {
+      title: "Input from a file",
+      text: [
+        "If stdin is no terminal, the shell reads its lines without a prompt. It ends if a set " +
+        "cannot be selected, so that no line runs on the wrong hosts. The exit status is the sum of " +
+        "all lines, as for run. At a prompt it is 0.",
+      ],
+    },
+    ROLLOUT_TOPIC,
   ],
   examples: [
-    { command: "nanotrigger shell -w @web", purpose: "a prompt for the group web" },
-    { command: "nanotrigger shell -a -f 20", purpose: "for all hosts, 20 at a time" },
+    { command: "nanotrigger shell -w @web", purpose: "for the group web" },
+    { command: "nanotrigger shell -a -f 20", purpose: "20 hosts at a time" },
   ],
+  exits: runStatuses,
   parser: shellParser,
   interpret: interpretShell,
 });
@@ -122,8 +160,8 @@ function interpretShell(raw: RawShellOptions, operands: readonly string[]): Shel
 
 function refuseCommand([first, ...more]: readonly string[]): void {
   if (first === undefined) return;
-  throw new UserError(`shell does not know what to do with ${JSON.stringify(first)}`, {
-    hint: `for one command: nanotrigger run -w SET --shell '${[first, ...more].join(" ")}'`,
+  throw new UserError(`unexpected argument of shell: ${JSON.stringify(first)}`, {
+    hint: `for one command use nanotrigger run -w SET --shell '${[first, ...more].join(" ")}'`,
   });
 }
 
@@ -139,15 +177,15 @@ function refuseSingleRunOutput({ format, outdir, errdir }: OutputChoice): void {
     ? "--errdir"
     : undefined;
   if (found === undefined) return;
-  throw new UserError(`${found} is not for shell`, {
-    hint: `it is for one command: nanotrigger run ${found} … --shell 'LINE'`,
+  throw new UserError(`${found} and shell do not go together`, {
+    hint: `use it for one command: nanotrigger run ${found} … --shell 'LINE'`,
   });
 }
 
 /** Refuses other uses of standard input, because the shell reads its lines from there. */
 function refuseStdin({ target, queue }: RawShellOptions): void {
   if (![...target.sets, ...target.exclude, queue.expect].includes("-")) return;
-  throw new UserError("- would read standard input, from where the shell has its lines", {
-    hint: "read names from a file: -w ^FILE",
+  throw new UserError("- reads standard input, and so does the shell", {
+    hint: "read the names from a file: -w ^FILE",
   });
 }

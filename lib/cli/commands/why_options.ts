@@ -34,26 +34,27 @@ interface RawWhyOptions extends RawHubChoice {
 /** The command `why`. */
 export const whyCommand: Command<WhyOptions> = defineCommand({
   name: "why",
-  brief: "explain what became of one host in one job",
+  brief: "explain a host's result",
   synopsis: ["[-j] HOST [ID|last]"],
-  notes: [
-    "Whether the target means the host, since when it is attached or away, when the command was " +
-    "delivered, began and ended, which rule of the host let it run or refused it, how it ended, and " +
-    "how much output there is. Without ID it is the newest job that is meant for the host.",
-  ],
+  topics: [{
+    title: "Output",
+    text: [
+      "Shows whether the host is in the target and attached, when the command was delivered, started " +
+      "and ended, which rule allowed or refused it, its result and the size of its output. Without " +
+      "ID it explains the newest job of the host.",
+    ],
+  }],
   examples: [
-    { command: "nanotrigger why db1", purpose: "how the last command for db1 went" },
-    { command: "nanotrigger why db1 1a2b3c", purpose: "why it did not run there" },
+    { command: "nanotrigger why db1", purpose: "the newest job of db1" },
+    { command: "nanotrigger why db1 1a2b3c", purpose: "one job" },
   ],
   completes: ["hosts", "jobs"],
   parser: whyParser,
   interpret({ how, ...hub }, [node, ...operands]) {
     if (node === undefined || !isNodeName(node)) {
       throw new UserError(
-        node === undefined
-          ? "nothing says which host"
-          : `${JSON.stringify(node)} is not the name of one host`,
-        { hint: "name it first: nanotrigger why HOST [ID]" },
+        node === undefined ? "no host given" : `${JSON.stringify(node)} is not one host name`,
+        { hint: "name the host first: nanotrigger why HOST [ID]" },
       );
     }
     const job = operands.length === 0 ? undefined : jobOperand(operands, `why ${node}`);
@@ -64,8 +65,8 @@ export const whyCommand: Command<WhyOptions> = defineCommand({
 function whyParser(): OptionParser<RawWhyOptions> {
   return object({
     how: group(
-      "How it is shown",
-      object({ json: option("-j", "--json", { description: message`one JSON document` }) }),
+      "Options",
+      object({ json: option("-j", "--json", { description: message`print one JSON document` }) }),
     ),
     ...hubChoiceFields(),
   });

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { formatMessage } from "@optique/core/message";
+import { builtInCommands } from "../../../lib/cli/args/built_in_commands.ts";
 import { completionText, findNameQuery, suggestions } from "../../../lib/cli/args/completion.ts";
+import { sectionsOf } from "../../../lib/cli/args/help.ts";
 import { execProgram } from "../../../lib/cli/exec_program.ts";
 import { triggerProgram } from "../../../lib/cli/trigger_program.ts";
 import { assertRefused, parseExec, parseTrigger } from "./command_lines.ts";
@@ -31,6 +34,38 @@ Deno.test("completion knows commands", () => {
   assert.deepEqual(trigger("ho"), ["hosts"]);
   assert.deepEqual(trigger("hosts", ""), ["forget"]);
   assert.deepEqual(trigger("hosts", "forget", ""), []);
+});
+
+Deno.test("completion knows the operands of built-in commands", () => {
+  assert.deepEqual(trigger("help", "ru"), ["run"]);
+  assert.deepEqual(trigger("man", "hosts", ""), ["forget"]);
+  assert.deepEqual(trigger("completion", ""), ["bash", "zsh", "fish"]);
+  assert.deepEqual(exec("help", "m"), ["man"]);
+  assert.deepEqual(trigger("run", "--he"), ["--help"]);
+});
+
+Deno.test("completion describes commands and options as the help does", () => {
+  for (const program of [execProgram, triggerProgram]) {
+    for (const command of [program.main, ...program.commands]) {
+      for (const { names, text } of sectionsOf(command).flatMap((section) => section.options)) {
+        for (const name of names) {
+          const words = [...command.name.split(" ").filter((word) => word !== ""), name];
+          const found = suggestions(program, words).find((each) =>
+            each.kind === "literal" && each.text === name
+          );
+          const about = formatMessage(found?.description ?? [], { colors: false, quotes: false });
+          assert.equal(about, text, words.join(" "));
+        }
+      }
+    }
+    for (const { name, brief } of [...program.commands, ...builtInCommands(program)]) {
+      if (name.includes(" ")) continue;
+      const found = suggestions(program, [name]).find((each) =>
+        each.kind === "literal" && each.text === name
+      );
+      assert.equal(formatMessage(found?.description ?? []), brief);
+    }
+  }
 });
 
 Deno.test("completion knows options", () => {
@@ -104,7 +139,7 @@ Deno.test("completion knows where names are meant that only a hub knows", () => 
 
 Deno.test("completion refuses other shells", () => {
   assertRefused(parseTrigger, [
-    [["completion"], "nothing says for which shell", "choose one of bash, zsh, fish"],
-    [["completion", "tcsh"], 'unknown shell "tcsh"', "choose one of bash, zsh, fish"],
+    [["completion"], "no shell given", "use one of bash, zsh, fish"],
+    [["completion", "tcsh"], "unknown shell: tcsh", "use one of bash, zsh, fish"],
   ]);
 });

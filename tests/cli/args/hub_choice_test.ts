@@ -67,29 +67,29 @@ Deno.test("ping asks all hosts unless told otherwise", () => {
 
 Deno.test("what asks a hub refuses what makes no sense", () => {
   const name = (command: string) =>
-    `name it by the first 4 digits of its id, or more: nanotrigger ${command} 1a2b3c; or last`;
+    `use last, or at least 4 digits of the ID: nanotrigger ${command} 1a2b3c`;
   const rows: readonly Refusal[] = [
-    [["jobs", "last"], 'jobs does not know what to do with "last"'],
+    [["jobs", "last"], 'unexpected argument of jobs: "last"'],
     [["jobs", "-n", "0"], '-n/--number: "0" is not a number from 1 to 100000'],
-    [["jobs", "-w", "web[1-2]"], '-w/--node: "web[1-2]" is not the name of one host'],
-    [["job"], "nothing says which job", name("job")],
-    [["job", "1a2"], '"1a2" is no id of a job', name("job")],
-    [["job", "1A2B"], '"1A2B" is no id of a job', name("job")],
-    [["job", "last", "last"], 'one job is enough: what is "last"?'],
-    [["cancel"], "nothing says which job", name("cancel")],
-    [["cancel", `${ID}0`], `"${ID}0" is no id of a job`, name("cancel")],
-    [["why"], "nothing says which host", "name it first: nanotrigger why HOST [ID]"],
+    [["jobs", "-w", "web[1-2]"], '-w/--node: "web[1-2]" is not one host name'],
+    [["job"], "no job given", name("job")],
+    [["job", "1a2"], 'invalid job ID: "1a2"', name("job")],
+    [["job", "1A2B"], 'invalid job ID: "1A2B"', name("job")],
+    [["job", "last", "last"], 'more than one job: "last"'],
+    [["cancel"], "no job given", name("cancel")],
+    [["cancel", `${ID}0`], `invalid job ID: "${ID}0"`, name("cancel")],
+    [["why"], "no host given", "name the host first: nanotrigger why HOST [ID]"],
     [
       ["why", "a b"],
-      '"a b" is not the name of one host',
-      "name it first: nanotrigger why HOST [ID]",
+      '"a b" is not one host name',
+      "name the host first: nanotrigger why HOST [ID]",
     ],
-    [["why", "web1", "x"], '"x" is no id of a job', name("why web1")],
-    [["ping", "web1"], 'ping does not know what to do with "web1"'],
+    [["why", "web1", "x"], 'invalid job ID: "x"', name("why web1")],
+    [["ping", "web1"], 'unexpected argument of ping: "web1"'],
     [
       ["ping", "--limit-seed", "7"],
-      "nothing says which hosts are meant",
-      "give -w SET, -g GROUP, --host NAME or, for every host, -a",
+      "no target",
+      "add -w SET, -g GROUP, --host NAME, or -a for every host",
     ],
   ];
   assertRefused(parse, rows);

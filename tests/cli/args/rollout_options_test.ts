@@ -42,9 +42,9 @@ Deno.test("send says how many hosts have their turn at once", () => {
 });
 
 Deno.test("run refuses numbers of hosts that make no sense", () => {
-  const from1 = (text: string) => `"${text}" is neither a number from 1 nor 1% to 100%`;
-  const from0 = (text: string) => `"${text}" is neither a number from 0 nor 0% to 100%`;
-  const k = "-k is --max-fail 0 --max-lost 0; leave it out";
+  const from1 = (text: string) => `"${text}" is not a number from 1, or 1% to 100%`;
+  const from0 = (text: string) => `"${text}" is not a number from 0, or 0% to 100%`;
+  const k = "remove -k: it is --max-fail 0 --max-lost 0";
   const send = "set it when you send the request: nanotrigger send --batch N FILE";
   const stream = "use --script: streamed input goes to all hosts at once";
   assertRefused((args) => parse(["run", "-a", ...args, "--", "true"]), [
@@ -58,8 +58,8 @@ Deno.test("run refuses numbers of hosts that make no sense", () => {
     [["--batch", "2", "--batch-wait", "25h"], '--batch-wait: "25h" is longer than the longest, 1d'],
     [
       ["-f", "2", "--batch-wait", "1m"],
-      "--batch-wait is only for --batch",
-      "--batch N or --batch N% says how many hosts there are between two waits",
+      "--batch-wait needs --batch",
+      "add --batch N or --batch N%",
     ],
     [["-k", "--max-fail", "1"], "-k and --max-fail do not go together", k],
     [["-k", "--max-lost", "1"], "-k and --max-lost do not go together", k],

@@ -17,14 +17,14 @@ Deno.test("run reads what undoes a command", () => {
 });
 
 Deno.test("run refuses what undoes nothing", () => {
-  const hint = "--undo LINE says what undoes the command";
+  const hint = "add --undo LINE, the shell line of the rollback";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
-    [["--confirm", "x"], "--confirm is only for --undo", hint],
-    [["--confirm-within", "5s", "x"], "--confirm-within is only for --undo", hint],
+    [["--confirm", "x"], "--confirm needs --undo", hint],
+    [["--confirm-within", "5s", "x"], "--confirm-within needs --undo", hint],
     [
       ["--undo", "a", "--batch", "2", "x"],
-      "a command with --undo goes to all hosts at once",
-      "name fewer hosts with -w, confirm, and go on with the next ones",
+      "--undo and a rollout do not go together",
+      "select fewer hosts with -w, confirm, and continue with the next ones",
     ],
     [["--undo", "", "x"], "--undo: LINE is empty"],
     [
@@ -33,7 +33,7 @@ Deno.test("run refuses what undoes nothing", () => {
     ],
     [
       ["--undo", "a", "--confirm-within", "5ms", "x"],
-      "--confirm-within is at least one second",
+      "--confirm-within must be at least 1s",
     ],
   ]);
 });

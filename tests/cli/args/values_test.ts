@@ -46,17 +46,17 @@ Deno.test("values are read to their types", () => {
 
 Deno.test("values say in one phrase what is wrong", () => {
   const n = count("N", { min: 1, max: 9 });
-  const notHost = (input: string) => `${JSON.stringify(input)} is not the name of one host`;
+  const notHost = (input: string) => `${JSON.stringify(input)} is not one host name`;
   const notUser = (input: string) => `${JSON.stringify(input)} is not a user name`;
   const rows: readonly (readonly [Value<unknown>, input: string, message: string])[] = [
     [text("SET"), "", "SET is empty"],
-    [oneOf("F", ["text", "json"]), "xml", '"xml" is none of text, json'],
-    [oneOf("F", ["text", "json"]), "TEXT", '"TEXT" is none of text, json'],
+    [oneOf("F", ["text", "json"]), "xml", '"xml" is not one of text, json'],
+    [oneOf("F", ["text", "json"]), "TEXT", '"TEXT" is not one of text, json'],
     [remotePath("FILE"), "", "the path is empty"],
     [remotePath("FILE"), "a\0b", "a path cannot contain a NUL"],
     [duration(), "soon", '"soon" is not a duration such as 90, 90s, 5m or 2h'],
     [duration(1_000), "2s", '"2s" is longer than the longest, 1s'],
-    [size(65_536), "65537", '"65537" is more than the most, 64K'],
+    [size(65_536), "65537", '"65537" exceeds the maximum, 64K'],
     [size(65_536), "big", '"big" is not a size such as 512, 64K, 10M or 1G'],
     ...["0", "10", "-1", "1.5", "1e0", "", " 1", "0x1", "999999999999999999"].map((input) =>
       [n, input, `${JSON.stringify(input)} is not a number from 1 to 9`] as const
@@ -67,7 +67,7 @@ Deno.test("values say in one phrase what is wrong", () => {
     ...["", "web[1-3]", "a,b", "a b", "a:b", "x\n", "-a", ".a", "ALL", "@g", "é"].map((input) =>
       [hostName(), input, notHost(input)] as const
     ),
-    [hostNameOrAll(), "web[1-3]", '"web[1-3]" is neither the name of one host nor ALL'],
+    [hostNameOrAll(), "web[1-3]", '"web[1-3]" is not one host name or ALL'],
     [assignment(), "A", '"A" is not NAME=VALUE'],
     [assignment(), "=x", '"=x" is not NAME=VALUE'],
     [assignment(), "1A=x", '"1A=x" is not NAME=VALUE'],

@@ -40,38 +40,36 @@ Deno.test("--insecure goes with the form of the first program", () => {
 });
 
 const RUN = "nanotrigger run [OPTION]... -w SET [--] COMMAND [ARG]...";
-const NO_OPERANDS =
-  "nanotrigger --help lists the commands; what hosts should run goes into --command='…'";
-const NOT_INSECURE =
-  "an unsigned command is one line of text and nothing else; leave --insecure out";
+const NO_OPERANDS = "list the commands with nanotrigger --help, or write --command='LINE'";
+const NOT_INSECURE = "remove --insecure: an unsigned command is one line of text and nothing else";
 
 Deno.test("the classic form refuses what makes no sense", () => {
   const line = ["--host=a", "--command=x"];
   assertRefused(parse, [
-    [[], "nothing to do", "nanotrigger --help says what there is"],
-    [["-v"], "nothing to do", "nanotrigger --help says what there is"],
+    [[], "nothing to do", "list the commands: nanotrigger --help"],
+    [["-v"], "nothing to do", "list the commands: nanotrigger --help"],
     [
       ["--command=x"],
-      "nothing says which host is meant",
+      "no host given",
       "add --host=NAME, or --host=ALL for every host",
     ],
-    [["--host=a"], "there is no command to run", "add --command='uptime'"],
+    [["--host=a"], "no command given", "add --command='uptime'"],
     [["--host=a", "--command="], "-c/--command: LINE is empty"],
-    [["--host=", "--command=x"], '-h/--host: "" is neither the name of one host nor ALL'],
-    [["--host=a:b", "--command=x"], '-h/--host: "a:b" is neither the name of one host nor ALL'],
+    [["--host=", "--command=x"], '-h/--host: "" is not one host name or ALL'],
+    [["--host=a:b", "--command=x"], '-h/--host: "a:b" is not one host name or ALL'],
     [["--hots=a", "--command=x"], "unknown option --hots", "did you mean --host?"],
     [[...line, "--listen", "4444"], '--listen: "4444" is not a URL such as tcp://HOST:PORT'],
     [
       [...line, "--expect", "b"],
-      "--expect is only for ALL",
-      "a host that is named is waited for anyway; -t says how long",
+      "--expect needs -a or ALL",
+      "remove --expect: a named host is waited for anyway, as long as -t",
     ],
-    [[...line, "extra"], '"extra" is neither an option nor a command', NO_OPERANDS],
-    [["uptime"], '"uptime" is neither an option nor a command', NO_OPERANDS],
-    [["-w", "web1", "uptime"], "unknown option -w", `-w belongs to ${RUN}`],
+    [[...line, "extra"], '"extra" is not an option or a command', NO_OPERANDS],
+    [["uptime"], '"uptime" is not an option or a command', NO_OPERANDS],
+    [["-w", "web1", "uptime"], "unknown option -w", `-w is an option of: ${RUN}`],
     [["rnu"], "unknown command rnu", "did you mean run?"],
     [["keygne"], "unknown command keygne", "did you mean keygen?"],
-    [["bogus"], '"bogus" is neither an option nor a command', NO_OPERANDS],
+    [["bogus"], '"bogus" is not an option or a command', NO_OPERANDS],
   ]);
 });
 

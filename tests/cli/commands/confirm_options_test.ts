@@ -14,16 +14,16 @@ Deno.test("confirm takes the id of a job, and the hosts", () => {
 });
 
 Deno.test("confirm refuses what makes no sense", () => {
-  const hint = "name the id that run --undo has shown, 32 hexadecimal digits";
+  const hint = "use the ID that run --undo has printed, 32 hexadecimal digits";
   assertRefused((args) => parse(["confirm", ...args]), [
-    [["-w", "a"], "nothing says which job to confirm", hint],
-    [["-w", "a", "last"], '"last" is no job', hint],
-    [["-w", "a", JOB.toUpperCase()], `"${JOB.toUpperCase()}" is no job`, hint],
-    [["-w", "a", JOB, JOB], `one job is enough: what is "${JOB}"?`],
+    [["-w", "a"], "no job given", hint],
+    [["-w", "a", "last"], 'invalid job ID: "last"', hint],
+    [["-w", "a", JOB.toUpperCase()], `invalid job ID: "${JOB.toUpperCase()}"`, hint],
+    [["-w", "a", JOB, JOB], `more than one job: "${JOB}"`],
     [
       [JOB],
-      "nothing says which hosts are meant",
-      "give -w SET, -g GROUP, --host NAME or, for every host, -a",
+      "no target",
+      "add -w SET, -g GROUP, --host NAME, or -a for every host",
     ],
   ]);
 });

@@ -37,29 +37,29 @@ Deno.test("copy refuses what makes no sense", () => {
   assertRefused((args) => parse(["copy", ...args]), [
     [
       some,
-      "nothing says which file to copy",
-      "name it last: nanotrigger copy -w SET --dest PATH FILE...",
+      "no file given",
+      "write it last: nanotrigger copy -w SET --dest PATH FILE...",
     ],
-    [["-w", "web1", "f"], "nothing says where to copy it", "add --dest PATH"],
+    [["-w", "web1", "f"], "no destination given", "add --dest PATH"],
     [
       ["-w", "web1", "--dest", "x", "f"],
       '--dest "x" is not an absolute path',
-      "it is a path on the hosts, not here",
+      "use the full path on the hosts",
     ],
     [
       [...some, "f", "g"],
-      "several files need a folder to go to",
-      "end it with a slash: --dest /x/",
+      "several files need a folder as destination",
+      "add a slash: --dest /x/",
     ],
     [
       ["-a", "-j", "--dest", "/x/", "f", "g"],
-      "-j is for one file at a time",
-      "--jsonl shows any number of them",
+      "-j takes one file at a time",
+      "use --jsonl for several files",
     ],
     [
       [...some, "-r", "--mode", "600", "f"],
       "--mode and -r do not go together",
-      "what is in a folder has the modes that it has here",
+      "remove --mode: files of a folder keep their local modes",
     ],
     [[...some, "--mode", "rw", "f"], '--mode: "rw" is not a mode such as 0644'],
     [[...some, "--mode", "888", "f"], '--mode: "888" is not a mode such as 0644'],

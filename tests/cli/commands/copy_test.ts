@@ -17,8 +17,8 @@ Deno.test("copyFiles refuses two files of one name before it opens the key or a 
     const words = ["copy", "-w", "web1", "--key", `${folder}/absent`, "--dest", "/d/", ...files];
     const { terminal } = recordingTerminal();
     await assert.rejects(copyFiles(parseFor(copyCommand, words), terminal), {
-      message: 'two files are called "same"',
-      hint: "copy them to different folders",
+      message: 'two files with one name: "same"',
+      hint: "copy them to two folders",
     });
   } finally {
     await Deno.remove(folder, { recursive: true });

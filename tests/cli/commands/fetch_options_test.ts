@@ -23,30 +23,31 @@ Deno.test("fetch takes remote files, hosts and a folder", () => {
 });
 
 Deno.test("fetch refuses what makes no sense", () => {
-  const folder = "name a file; a folder is nanotrigger run -N -w HOST -- tar -c -C FOLDER . > FILE";
+  const folder =
+    "name a file, or for a folder: nanotrigger run -N -w HOST -- tar -c -C FOLDER . > FILE";
   assertRefused((args) => parse(["fetch", "-a", ...args]), [
     [
       ["--dest", "d"],
-      "nothing says which file to fetch",
-      "name it last: nanotrigger fetch -w SET --dest DIR REMOTE...",
+      "no file given",
+      "write it last: nanotrigger fetch -w SET --dest DIR REMOTE...",
     ],
-    [["/etc/motd"], "nothing says where to put it", "add --dest DIR"],
+    [["/etc/motd"], "no destination given", "add --dest DIR"],
     [
       ["--dest", "d", "etc/motd"],
       '"etc/motd" is not an absolute path',
-      "it is a path on the hosts, not here",
+      "use the full path on the hosts",
     ],
     [["--dest", "d", "/etc/"], '"/etc/" is a folder', folder],
     [["--dest", "d", "/etc/.."], '"/etc/.." is a folder', folder],
     [
       ["--dest", "d", "/a/x", "/b/x"],
-      'two files are called "x"',
-      "fetch them into two folders",
+      'two files with one name: "x"',
+      "fetch them in two runs, into two folders",
     ],
     [
       ["-j", "--dest", "d", "/a/x", "/b/y"],
-      "-j is for one file at a time",
-      "--jsonl shows any number of them",
+      "-j takes one file at a time",
+      "use --jsonl for several files",
     ],
   ]);
 });

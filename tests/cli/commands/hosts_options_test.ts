@@ -19,9 +19,9 @@ Deno.test("hosts lists, and hosts forget takes node sets", () => {
 });
 
 Deno.test("hosts refuses what makes no sense", () => {
-  const hint = "name it: nanotrigger hosts forget NAME";
+  const hint = "name the host: nanotrigger hosts forget NAME";
   assertRefused((args) => parse(["hosts", ...args]), [
-    [["web1"], 'hosts does not know what to do with "web1"'],
-    [["forget"], "nothing says which host to forget", hint],
+    [["web1"], 'unexpected argument of hosts: "web1"'],
+    [["forget"], "no host given", hint],
   ]);
 });

@@ -65,19 +65,19 @@ Deno.test("nodeset works through sets in the order in which they are written", (
 });
 
 Deno.test("nodeset refuses what makes no sense", () => {
-  const choose = "choose one of -f, -e, -c, -r and -l";
+  const choose = "use one of -f, -e, -c, -r and -l";
   assertRefused((args) => parse(["nodeset", ...args]), [
-    [["a"], "nothing says what to print", choose],
-    [["--split", "2", "a"], "nothing says what to print", choose],
-    [["-f", "-c", "a"], "only one thing can be printed", choose],
-    [["-f", "-S,", "a"], "-S is what stands between expanded names", "add -e"],
+    [["a"], "no output option", choose],
+    [["--split", "2", "a"], "no output option", choose],
+    [["-f", "-c", "a"], "more than one output option", choose],
+    [["-f", "-S,", "a"], "-S needs -e", "add -e: -S separates expanded names"],
     [["--split", "0", "a"], '--split: "0" is not a number from 1 to 1000000'],
     [
       ["-f", "--split", "2", "--contiguous", "a"],
       "--split and --contiguous do not go together",
-      "--split makes parts of equal size, --contiguous parts without gaps; choose one",
+      "use --split for parts of equal size, --contiguous for parts without gaps",
     ],
-    [["-f", "--seed", "2", "a"], "--seed is only for --pick", "--pick N chooses N of the names"],
+    [["-f", "--seed", "2", "a"], "--seed needs --pick", "add --pick N"],
     [["-f", "-x", "", "a"], "-x/--exclude: SET is empty"],
   ]);
 });

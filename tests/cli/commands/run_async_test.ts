@@ -9,7 +9,7 @@ Deno.test("run --async and --queue-for leave a command to a hub", () => {
   const classic = parseRun("-h a -c uptime --queue-for 24h");
   assert.ok(!classic.async);
   assert.equal(classic.execution.queueForMs, 86_400_000);
-  const both = "both say how long hosts that are away are waited for; -u says how long it may run";
+  const both = "use one of them to wait for detached hosts; -u limits the run time";
   const staged = "use tmux or nohup: a rollout needs this program until it ends";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
     [["--queue-for", "2h", "-t", "5", "x"], "-t and --queue-for do not go together", both],
@@ -23,8 +23,8 @@ Deno.test("run --async and --queue-for leave a command to a hub", () => {
     ],
     [
       ["--queue-for", "24h", "--splay", "1m", "x"],
-      "--queue-for and --splay are more than 24h together",
-      "agents run nothing that was signed for longer than a day",
+      "--queue-for and --splay exceed 24h together",
+      "use shorter times: agents refuse requests with a longer life",
     ],
     [
       ["--async", "--listen", "tcp://*:4444", "x"],

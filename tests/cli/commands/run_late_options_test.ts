@@ -31,8 +31,8 @@ Deno.test(
     assertRefused((args) => parse(["run", "-w", "a", ...args]), [
       [
         ["rm", "-r", "dir", "--dry-run"],
-        "--dry-run comes after the command, so it would be a part of it",
-        "put it first if it is for nanotrigger; if not, write -- in front of the command",
+        "--dry-run after the command would be part of the command",
+        "write it before the command if it is for nanotrigger, else write -- before the command",
       ],
     ]);
   },

@@ -94,56 +94,56 @@ Deno.test("run --list-hosts needs no command", () => {
 });
 
 Deno.test("run refuses a target that is missing, double or late", () => {
-  const give = "give -w SET, -g GROUP, --host NAME or, for every host, -a";
-  const late = (option: string) => `${option} comes after the command, so it is a part of it`;
-  const first = "options go first: nanotrigger run -w SET -- COMMAND [ARG]...";
+  const give = "add -w SET, -g GROUP, --host NAME, or -a for every host";
+  const late = (option: string) => `${option} after the command is part of the command`;
+  const first = "write options first: nanotrigger run -w SET -- COMMAND [ARG]...";
   assertRefused((args) => parse(["run", ...args]), [
-    [["--", "true"], "nothing says which hosts are meant", give],
-    [["-x", "a", "--", "true"], "nothing says which hosts are meant", give],
+    [["--", "true"], "no target", give],
+    [["-x", "a", "--", "true"], "no target", give],
     [["-w", "", "--", "true"], "-w/--nodes: SET is empty"],
     [["-h"], "option -h needs a value: -h HOST|ALL", "for help write --help"],
     [
       ["-a", "--hub", "ipc:///h", "--listen", "tcp://*:1", "x"],
       "--hub and --listen do not go together",
-      "--hub asks a hub that runs, --listen is the queue without one; choose one",
+      "use --hub with a running hub, --listen without one",
     ],
     [
       ["-h", "web[1-2]", "x"],
-      '-h/--host: "web[1-2]" is neither the name of one host nor ALL',
+      '-h/--host: "web[1-2]" is not one host name or ALL',
       "did you mean -w 'web[1-2]'? --host takes one name",
     ],
     [
       ["-w", "a", "-a", "x"],
-      "-w and -a both say which hosts are meant",
-      "-a means every host: leave -w out, or leave -a out",
+      "-w and -a both select hosts",
+      "-a selects every host: remove -w or -a",
     ],
     [
       ["-h", "a", "-a", "x"],
-      "--host and -a both say which hosts are meant",
-      "-a means every host: leave --host out, or leave -a out",
+      "--host and -a both select hosts",
+      "-a selects every host: remove --host or -a",
     ],
     [
       ["-w", "a", "-h", "b", "x"],
-      "-w and --host both say which hosts are meant",
-      "put them into one set: -w 'web1,db[1-3]'",
+      "-w and --host both select hosts",
+      "write one set: -w 'web1,db[1-3]'",
     ],
     [
       ["-w", "a", "--expect", "b", "x"],
-      "--expect is only for ALL",
-      "hosts that are named are waited for anyway; -t says how long",
+      "--expect needs -a or ALL",
+      "remove --expect: named hosts are waited for anyway, as long as -t",
     ],
     [
       ["-g", "a", "-a", "x"],
-      "-g and -a both say which hosts are meant",
-      "-a means every host: leave -g out, or leave -a out",
+      "-g and -a both select hosts",
+      "-a selects every host: remove -g or -a",
     ],
-    [["-a", "--limit", "0", "x"], '--limit: "0" is neither a number from 1 nor 1% to 100%'],
-    [["-a", "--limit", "101%", "x"], '--limit: "101%" is neither a number from 1 nor 1% to 100%'],
-    [["-a", "--limit", "1.5", "x"], '--limit: "1.5" is neither a number from 1 nor 1% to 100%'],
+    [["-a", "--limit", "0", "x"], '--limit: "0" is not a number from 1, or 1% to 100%'],
+    [["-a", "--limit", "101%", "x"], '--limit: "101%" is not a number from 1, or 1% to 100%'],
+    [["-a", "--limit", "1.5", "x"], '--limit: "1.5" is not a number from 1, or 1% to 100%'],
     [
       ["-a", "--limit-seed", "7", "x"],
-      "--limit-seed is only for --limit",
-      "--limit N or --limit N% says how many hosts are chosen",
+      "--limit-seed needs --limit",
+      "add --limit N or --limit N%",
     ],
     [
       ["-a", "--limit", "7", "--save", "f", "x"],
@@ -156,12 +156,12 @@ Deno.test("run refuses a target that is missing, double or late", () => {
 });
 
 Deno.test("run refuses options that do not go together", () => {
-  const whole = "JSON carries the whole output of every host; leave the other option out";
+  const whole = "remove the other option: JSON has the whole output of every host";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
     [
       ["-j", "--jsonl", "x"],
       "-j and --jsonl do not go together",
-      "-j is one document at the end, --jsonl a stream; choose one",
+      "use -j for one document at the end, --jsonl for a stream",
     ],
     ...["-b", "-B", "-L", "-N", "--raw", "--diff", "--mask"].flatMap((option) => [
       [[option, "-j", "x"], `-j and ${option} do not go together`, whole] as const,
@@ -171,13 +171,13 @@ Deno.test("run refuses options that do not go together", () => {
     [
       ["-L", "--diff", "x"],
       "-L and --diff do not go together",
-      "-L shows what each host printed, --diff what differs; choose one",
+      "use -L for the output of each host, --diff for differences",
     ],
     ...["--diff", "--mask"].map((option) =>
       [
         [option, "-N", "x"],
         "-N and --diff do not go together",
-        "without names nobody knows what a diff compares",
+        "remove -N: a diff needs host names",
       ] as const
     ),
     [
@@ -188,21 +188,22 @@ Deno.test("run refuses options that do not go together", () => {
   ]);
 });
 
-const INSECURE = "--insecure belongs to nanotrigger [OPTION]... --host=HOST|ALL --command=LINE";
+const INSECURE =
+  "--insecure is an option of: nanotrigger [OPTION]... --host=HOST|ALL --command=LINE";
 
 Deno.test("run refuses what cannot be read", () => {
-  const last = "put it last: nanotrigger run -w SET -- COMMAND [ARG]...";
+  const last = "write it last: nanotrigger run -w SET -- COMMAND [ARG]...";
   assertRefused((args) => parse(["run", "-w", "a", ...args]), [
-    [[], "there is no command to run", last],
-    [["--", ""], "there is no command to run", last],
+    [[], "no command given", last],
+    [["--", ""], "no command given", last],
     [["--mask-re", "[", "x"], '--mask-re: "[" is not a regular expression'],
     [
       ["--mask-re=x*", "x"],
-      '--mask-re: "x*" also finds nothing at all, between any two characters',
+      '--mask-re: "x*" matches the empty text',
     ],
     [
       ["--shell", "echo", "hi"],
-      "--shell takes one word, the whole line",
+      "--shell takes one argument, the whole line",
       "quote it: --shell 'echo hi'",
     ],
     [
@@ -214,24 +215,24 @@ Deno.test("run refuses what cannot be read", () => {
     [
       ["--cwd", "tmp", "x"],
       '--cwd "tmp" is not an absolute path',
-      "it is a directory on the hosts, not here",
+      "use the full path of a directory on the hosts",
     ],
-    [["--env", "A=1", "--env", "A=2", "x"], "--env sets A twice"],
+    [["--env", "A=1", "--env", "A=2", "x"], "variable set twice by --env: A"],
     [["-t", "0", "x"], '-t/--delivery-timeout: "0" is not more than 0'],
     [["-u", "25d", "x"], '-u/--run-timeout: "25d" is longer than the maximum, 1h'],
     [
       ["--secret", "PW=hunter2", "x"],
-      "--secret: this is not NAME=@FILE, with the name in capital letters",
+      "--secret: not NAME=@FILE with NAME in capital letters",
     ],
     [
       ["--secret", "pw=@f", "x"],
-      "--secret: this is not NAME=@FILE, with the name in capital letters",
+      "--secret: not NAME=@FILE with NAME in capital letters",
     ],
-    [["--secret", "A=@1", "--secret", "A=@2", "x"], "--secret sets A twice"],
-    [["--env", "A=1", "--secret", "A=@2", "x"], "--env and --secret both set A"],
+    [["--secret", "A=@1", "--secret", "A=@2", "x"], "variable set twice by --secret: A"],
+    [["--env", "A=1", "--secret", "A=@2", "x"], "variable set by both --env and --secret: A"],
     [
       Array.from({ length: 17 }, (_, index) => `--secret=A${index}=@f`),
-      "17 secrets are more than 16",
+      "too many secrets: 17, maximum 16",
     ],
     [
       ["--save", "f", "--secret", "A=@1", "x"],
@@ -241,7 +242,7 @@ Deno.test("run refuses what cannot be read", () => {
     [["--splay", "2h", "x"], '--splay: "2h" is longer than the maximum, 1h'],
     [["--note", "", "x"], "--note: TEXT is empty"],
     [["--note", "é".repeat(101), "x"], "--note: TEXT is longer than 200 bytes"],
-    [["--max-output", "1G", "x"], '--max-output: "1G" is more than the most, 16M'],
+    [["--max-output", "1G", "x"], '--max-output: "1G" exceeds the maximum, 16M'],
     [["-l", "0", "x"], '-l/--login: "0" is not a user name'],
     [["-t", "1", "-t", "2", "x"], "-t is given twice"],
     [["-bb", "x"], "-b is given twice"],
@@ -251,7 +252,7 @@ Deno.test("run refuses what cannot be read", () => {
     [["--insecure", "x"], "unknown option --insecure", INSECURE],
     [
       ["-S", "os = debian", "-w", "a", "--", "x"],
-      "-S takes no value: it is the largest exit code, as with pdsh and clush",
+      "-S takes no value: it selects the largest exit code as the status",
       'did you mean --select "os = debian"?',
     ],
   ]);
@@ -272,8 +273,8 @@ Deno.test("run --save signs into a file, and --valid says for how long", () => {
     [["--save", "f", "--valid", "2d"], '--valid: "2d" is longer than the maximum, 1d'],
     [
       ["--valid", "1h"],
-      "--valid is only for --save",
-      "a request that is sent at once is good for as long as -t says",
+      "--valid needs --save",
+      "remove --valid: the life of a submitted request follows from -t",
     ],
     [
       ["--save", "f", "--list-hosts"],

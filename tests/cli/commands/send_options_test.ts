@@ -22,13 +22,13 @@ Deno.test("send takes one request, and says how to send and to show it", () => {
 
 Deno.test("send refuses what makes no sense", () => {
   assertRefused((args) => parse(["send", ...args]), [
-    [[], "nothing says which request to send", "name its file: nanotrigger send FILE"],
-    [[""], "the name of the file is empty"],
-    [["a", "b"], 'one file is enough: what is "b"?'],
+    [[], "no request given", "name the file: nanotrigger send FILE"],
+    [[""], "empty name of a file"],
+    [["a", "b"], 'more than one file: "b"'],
     [
       ["--key", "k", "r"],
       "unknown option --key",
-      "--key belongs to nanotrigger [OPTION]... --host=HOST|ALL --command=LINE",
+      "--key is an option of: nanotrigger [OPTION]... --host=HOST|ALL --command=LINE",
     ],
   ]);
 });

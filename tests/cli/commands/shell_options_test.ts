@@ -28,30 +28,30 @@ Deno.test("shell refuses what makes no sense", () => {
   assertRefused((args) => parse(["shell", ...args]), [
     [
       [],
-      "nothing says which hosts are meant",
-      "give -w SET, -g GROUP, --host NAME or, for every host, -a",
+      "no target",
+      "add -w SET, -g GROUP, --host NAME, or -a for every host",
     ],
     [
       ["-w", "web1", "--", "uptime", "-p"],
-      'shell does not know what to do with "uptime"',
-      "for one command: nanotrigger run -w SET --shell 'uptime -p'",
+      'unexpected argument of shell: "uptime"',
+      "for one command use nanotrigger run -w SET --shell 'uptime -p'",
     ],
     ...["-j", "--jsonl", "--outdir=d", "--errdir=d"].map((option) => {
       const [name = ""] = option.split("=");
-      const hint = `it is for one command: nanotrigger run ${name} … --shell 'LINE'`;
-      return [["-a", option], `${name} is not for shell`, hint] as const;
+      const hint = `use it for one command: nanotrigger run ${name} … --shell 'LINE'`;
+      return [["-a", option], `${name} and shell do not go together`, hint] as const;
     }),
     ...[["-w", "-"], ["-a", "-x", "-"], ["-a", "--expect", "-"]].map((args) =>
       [
         args,
-        "- would read standard input, from where the shell has its lines",
-        "read names from a file: -w ^FILE",
+        "- reads standard input, and so does the shell",
+        "read the names from a file: -w ^FILE",
       ] as const
     ),
     [
       ["-w", "web1", "--expect", "web2"],
-      "--expect is only for ALL",
-      "hosts that are named are waited for anyway; -t says how long",
+      "--expect needs -a or ALL",
+      "remove --expect: named hosts are waited for anyway, as long as -t",
     ],
   ]);
 });

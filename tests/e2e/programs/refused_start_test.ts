@@ -17,7 +17,7 @@ const TRIGGER: readonly Row[] = [
   ["an unknown option", () => ["--frobnicate"], /--frobnicate/],
   ["nothing to do", () => [], /nothing to do/, /--help/],
   ["no command", () => ["--host=web1"], /no command/, /--command/],
-  ["no host", () => ["--command=uptime"], /which host/, /--host/],
+  ["no host", () => ["--command=uptime"], /no host/, /--host/],
   ["a URL of no transport", () => ["-h", "a", "-c", "b", "--listen", "http://x:1"], /http/],
   [
     "a URL without port",
