@@ -50,7 +50,10 @@ const GROUPS: readonly CommandGroup[] = [
     title: "Approve",
     commands: [
       register(confirmCommand, async () => (await import("./commands/confirm.ts")).confirmJob),
-      register(cosignCommand, async () => (await import("./commands/saved_request.ts")).cosignRequest),
+      register(
+        cosignCommand,
+        async () => (await import("./commands/saved_request.ts")).cosignRequest,
+      ),
       register(sendCommand, async () => (await import("./commands/saved_request.ts")).sendRequest),
     ],
   },

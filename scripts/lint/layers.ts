@@ -122,7 +122,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: [...SHARED, "agent", "hub", "trigger"],
     ...ANY_RUNTIME,
     rooms: {
-      args: ["files", "log", "program", "render", "sandbox", "terminal"],
+      args: ["files", "log", "process", "render", "sandbox", "terminal"],
       commands: [
         "args",
         "facts",

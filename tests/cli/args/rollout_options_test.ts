@@ -55,7 +55,7 @@ Deno.test("run refuses numbers of hosts that make no sense", () => {
     [["--canary", "-1"], `--canary: ${from1("-1")}`],
     [["--max-fail", "%"], `--max-fail: ${from0("%")}`],
     [["--max-lost", "1e3"], `--max-lost: ${from0("1e3")}`],
-    [["--batch", "2", "--batch-wait", "25h"], '--batch-wait: "25h" is longer than the longest, 1d'],
+    [["--batch", "2", "--batch-wait", "25h"], '--batch-wait: "25h" is longer than the maximum, 1d'],
     [
       ["-f", "2", "--batch-wait", "1m"],
       "--batch-wait needs --batch",

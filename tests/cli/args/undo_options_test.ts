@@ -29,7 +29,7 @@ Deno.test("run refuses what undoes nothing", () => {
     [["--undo", "", "x"], "--undo: LINE is empty"],
     [
       ["--undo", "a", "--confirm-within", "2d", "x"],
-      '--confirm-within: "2d" is longer than the longest, 1d',
+      '--confirm-within: "2d" is longer than the maximum, 1d',
     ],
     [
       ["--undo", "a", "--confirm-within", "5ms", "x"],

@@ -55,7 +55,7 @@ Deno.test("values say in one phrase what is wrong", () => {
     [remotePath("FILE"), "", "the path is empty"],
     [remotePath("FILE"), "a\0b", "a path cannot contain a NUL"],
     [duration(), "soon", '"soon" is not a duration such as 90, 90s, 5m or 2h'],
-    [duration(1_000), "2s", '"2s" is longer than the longest, 1s'],
+    [duration(1_000), "2s", '"2s" is longer than the maximum, 1s'],
     [size(65_536), "65537", '"65537" exceeds the maximum, 64K'],
     [size(65_536), "big", '"big" is not a size such as 512, 64K, 10M or 1G'],
     ...["0", "10", "-1", "1.5", "1e0", "", " 1", "0x1", "999999999999999999"].map((input) =>

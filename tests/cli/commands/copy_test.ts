@@ -18,7 +18,7 @@ Deno.test("copyFiles refuses two files of one name before it opens the key or a 
     const { terminal } = recordingTerminal();
     await assert.rejects(copyFiles(parseFor(copyCommand, words), terminal), {
       message: 'two files with one name: "same"',
-      hint: "copy them to two folders",
+      hint: "copy them to different folders",
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
