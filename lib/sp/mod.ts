@@ -24,6 +24,7 @@ export { randomSurveyId } from "./patterns/survey_header.ts";
 export { inproc } from "./transports/inproc.ts";
 export { ipc } from "./transports/ipc.ts";
 export { listen, type Listener, type ListenOptions } from "./endpoints/listener.ts";
+export { PeerBudget, type PeerBudgetOptions } from "./endpoints/peer_budget.ts";
 export type { Pattern } from "./patterns/pattern.ts";
 export type { Pipe, PipeEnd } from "./wire/pipe.ts";
 export type { PipeSet } from "./patterns/pattern.ts";

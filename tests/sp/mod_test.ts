@@ -8,6 +8,7 @@ Deno.test("mod.ts gives these names to the other folders", () => {
     "FrameError",
     "HandshakeError",
     "MAX_PAYLOAD",
+    "PeerBudget",
     "Pub",
     "RawRespondent",
     "RawSurveyor",

@@ -1,7 +1,7 @@
 /**
- * The dialling side: connects, sends its header first, and gives the pipe to a pattern. A dialer
- * redials for ever, with backoff, when a connection fails or is lost; `dialOnce` makes a single
- * connection for callers with their own retry rules.
+ * Dials: connects, sends its header first, and gives the pipe to a pattern. A dialer redials with
+ * backoff when a connection fails or ends. `dialOnce` makes a single connection, for callers with
+ * their own retry rules.
  * @module
  */
 import { fullJitter } from "../../base/backoff.ts";
@@ -14,21 +14,21 @@ import { peerOf } from "../wire/protocol.ts";
 import { type ResolvedTransport, resolveTransport } from "../wire/transport.ts";
 import { type EndpointOptions, openPipe } from "./endpoint.ts";
 
-/** Settings of a dialler. Times in milliseconds. */
+/** Options of a dialer. Times in milliseconds. */
 export interface DialOptions extends EndpointOptions {
-  /** Upper bound of the wait before the first redial; it doubles from try to try. */
+  /** The longest wait before the first redial; doubles with each attempt. 500 by default. */
   readonly redialMs?: number;
-  /** Upper bound of every wait. */
+  /** The longest wait; 60,000 by default. */
   readonly maxRedialMs?: number;
   /**
-   * Upper bound of the wait when the other machine is there but nobody listens, or when a
-   * connection that was made has ended: to try costs next to nothing then, and whoever opens the
-   * queue should not have to wait long. By default {@linkcode maxRedialMs}.
+   * The longest wait while the machine is up but no program listens, and after a connection has
+   * ended. An attempt costs little then, and a new hub should not wait long for its agents. By
+   * default {@linkcode maxRedialMs}.
    */
   readonly refusedRedialMs?: number;
-  /** A connection that has lasted this long was good: the waits begin anew after it. */
+  /** After a connection of this length the backoff starts again; 30,000 by default. */
   readonly stableMs?: number;
-  /** Where time comes from. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock;
   /** A source of numbers in [0, 1) for the jitter. */
   readonly random?: () => number;
@@ -40,17 +40,16 @@ const STABLE_MS = 30_000;
 const HANDSHAKE_MS = 5_000;
 const FLUSH_MS = 1_000;
 
-/** Nobody listens (any more): on tcp, on ipc with and without a file that was left behind. */
+/** No program listens: on tcp, and on ipc with and without a file that was left behind. */
 const NO_LISTENER_CODES: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOENT", "ECONNRESET"]);
-/** After a connection that was made, waits begin anew, but not from the very shortest one. */
+/** After a short connection the backoff starts again, but not with the shortest wait. */
 const FAILURES_AFTER_SERVICE = 2;
 
 /**
- * Keeps a connection to `url` until closed; of several URLs to any one, moving on to the next when
- * one fails. With several patterns the first is tried first; a listener that turns out to serve
- * another of them is dialled again as that one at once.
- *
- * @throws {AddressError} if a URL cannot be used, or there is none
+ * Keeps a connection to `url` until closed. Of several URLs it tries the next when one fails. The
+ * first pattern is tried first; a listener that serves another of the patterns is dialled again at
+ * once with that one.
+ * @throws {AddressError} if a URL cannot be used, or the list is empty
  */
 export function dial(url: string | readonly string[], options: DialOptions): Dialer {
   const places = [url].flat().map((each) => ({
@@ -68,7 +67,7 @@ interface Destination extends ResolvedTransport {
   readonly url: string;
 }
 
-/** A connection that comes back. Closing it closes its pipe. */
+/** A connection that is made again when it ends. Closing it closes its pipe. */
 export class Dialer implements AsyncDisposable {
   readonly #places: readonly [Destination, ...Destination[]];
   readonly #options: DialOptions;
@@ -86,14 +85,14 @@ export class Dialer implements AsyncDisposable {
     this.#done = this.#run();
   }
 
-  /** Stops dialling and closes the pipe, giving what waits `flushMs` milliseconds to leave. */
+  /** Stops dialling and closes the pipe. Queued messages may be sent for up to `flushMs` milliseconds. */
   async close(flushMs: number = FLUSH_MS): Promise<void> {
     this.#stop.abort();
     await this.#pipe?.close(flushMs);
     await this.#done;
   }
 
-  /** Closes with the usual time to flush. */
+  /** Closes with the default time to flush. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -112,7 +111,7 @@ export class Dialer implements AsyncDisposable {
     }
   }
 
-  /** Connects and stays until the connection is over. Returns why there was none, if so. */
+  /** Connects and waits until the connection has ended. Returns the error if there was none. */
   async #connect(place: Destination): Promise<Error | undefined> {
     const [first] = this.#options.patterns;
     try {
@@ -124,7 +123,7 @@ export class Dialer implements AsyncDisposable {
     }
   }
 
-  /** The pattern that talks with the role that a refused listener has shown. */
+  /** Returns the pattern that fits the role of a listener that did not fit. */
   #patternFor(error: unknown): Pattern | undefined {
     const peer = error instanceof HandshakeError ? error.peer : undefined;
     return this.#options.patterns.find((pattern) => peerOf(pattern.role) === peer);
@@ -164,18 +163,18 @@ export class Dialer implements AsyncDisposable {
   #longestWait(error: Error | undefined): number {
     const { maxRedialMs = MAX_REDIAL_MS, refusedRedialMs = maxRedialMs } = this.#options;
     if (!error) return refusedRedialMs;
-    // A queue that is just closing may take a connection and drop it before it has greeted.
+    // A hub that is closing may accept a connection and drop it before its header.
     const dropped = error instanceof HandshakeError && error.peer === undefined;
     const refused = error instanceof TransportError && NO_LISTENER_CODES.has(error.code);
     return dropped || refused ? refusedRedialMs : maxRedialMs;
   }
 }
 
-/** Settings of one connection. */
+/** Options of one connection. */
 export interface DialOnceOptions extends Omit<EndpointOptions, "patterns"> {
-  /** What the pipe is for. */
+  /** The pattern that gets the pipe. */
   readonly pattern: Pattern;
-  /** Gives up when aborted; a pipe that was made goes on. */
+  /** Stops connecting when aborted; an open pipe stays open. */
   readonly signal: AbortSignal;
 }
 
@@ -184,8 +183,8 @@ const SINGLE_HANDSHAKE_MS = 5_000;
 /**
  * Connects to `url`.
  * @throws {AddressError} if the URL cannot be used
- * @throws {TransportError} if nobody answers there
- * @throws {HandshakeError} if whoever answers is not the pattern's peer
+ * @throws {TransportError} if the connection cannot be made
+ * @throws {HandshakeError} if the listener is not the pattern's peer
  */
 export async function dialOnce(url: string, options: DialOnceOptions): Promise<Pipe> {
   const { transport, address } = resolveTransport(url, options.transports);

@@ -1,21 +1,22 @@
 /**
- * What dialers and listeners share: their settings, the events they report, and the step from a
- * stream after the handshake to a pipe in use by a pattern.
+ * Common parts of dialers and listeners: their options and events, and the step from a stream after
+ * the handshake to a pipe of a pattern.
  * @module
  */
 import { MAX_PAYLOAD } from "../wire/framing.ts";
 import type { HandshakeResult } from "../wire/handshake.ts";
 import type { Pattern } from "../patterns/pattern.ts";
 import { Pipe, type PipeEnd } from "../wire/pipe.ts";
+import type { PipeGuard } from "../wire/pipe_guard.ts";
 import type { Transport } from "../wire/transport.ts";
 
-/** Something that happened at an endpoint, for logs and for waiting. */
+/** An event of an endpoint. */
 export type EndpointEvent =
   | { readonly kind: "attached"; readonly pipe: Pipe }
   | { readonly kind: "detached"; readonly pipe: Pipe; readonly end: PipeEnd }
-  /** A connection came but no pipe came of it. */
+  /** A connection ended before it had a pipe, or had to make room for others. */
   | { readonly kind: "refused"; readonly remote: string; readonly error: Error }
-  /** A dialler failed and tries again after `delayMs`. */
+  /** A dialer tries again after `delayMs` milliseconds. */
   | {
     readonly kind: "retrying";
     readonly url: string;
@@ -23,34 +24,36 @@ export type EndpointEvent =
     readonly error: Error | undefined;
   };
 
-/** Settings of an endpoint. Sizes in bytes, times in milliseconds. */
+/** Options of an endpoint. Sizes in bytes, times in milliseconds. */
 export interface EndpointOptions {
-  /** The patterns that pipes may serve, at most one of each role. */
+  /** The patterns that get the pipes, at most one of each role. */
   readonly patterns: readonly Pattern[];
-  /** The URL schemes that can be used. */
+  /** The available URL schemes. */
   readonly transports: readonly Transport[];
-  /** The largest payload taken from a peer; by default {@linkcode MAX_PAYLOAD}. */
+  /** The largest payload that is accepted; {@linkcode MAX_PAYLOAD} by default. */
   readonly maxReceive?: number;
-  /** While more than this waits for a slow peer, by default 8 MiB, nothing is sent to it. */
+  /** While more than this is queued for a slow peer, nothing is sent to it; 8 MiB by default. */
   readonly maxQueued?: number;
-  /** How long the peer may take for its header. */
+  /** How long the peer may take to send its header. */
   readonly handshakeMs?: number;
-  /** Told of everything that happens. Must not throw. */
+  /** Called for every event. Must not throw. */
   readonly onEvent?: (event: EndpointEvent) => void;
 }
 
 const DEFAULT_MAX_QUEUED = 8 * 1_048_576;
 
-/** Makes a pipe of a greeted stream, and has the pattern of its role take it into use. */
+/** Makes a pipe of a stream after the handshake and gives it to the pattern of its role. */
 export function openPipe(
   greeted: HandshakeResult,
   transport: Transport,
   options: EndpointOptions,
+  guard?: PipeGuard,
 ): Pipe {
   const pipe = new Pipe(greeted, {
     framing: transport.framing,
     maxReceive: options.maxReceive ?? MAX_PAYLOAD,
     maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
+    guard,
   });
   options.patterns.find((pattern) => pattern.role === greeted.role)?.attach(pipe);
   options.onEvent?.({ kind: "attached", pipe });
@@ -58,7 +61,7 @@ export function openPipe(
   return pipe;
 }
 
-/** Closes all of `pipes`, each with `flushMs` milliseconds for what waits to leave. */
+/** Closes all of `pipes`. Their queued messages may be sent for up to `flushMs` milliseconds. */
 export async function closePipes(pipes: Iterable<Pipe>, flushMs: number): Promise<void> {
   await Promise.all([...pipes].map((pipe) => pipe.close(flushMs)));
 }

@@ -8,8 +8,8 @@ import { AddressError, TransportError } from "../wire/errors.ts";
 import type { ByteSink, ByteStream, Transport, TransportListener } from "../wire/transport.ts";
 
 /**
- * Makes a transport whose names are its own: two of them never meet. Bytes arrive in a later
- * microtask, as they would from outside, and a paused end keeps what comes.
+ * Makes a transport with its own names. Bytes arrive in a later microtask, and a paused end keeps
+ * them.
  */
 export function inproc(): Transport {
   const listeners = new Map<string, (stream: ByteStream) => void>();
@@ -47,7 +47,7 @@ function checkName(name: string): void {
   if (name === "") throw new AddressError("inproc://", "the name is empty");
 }
 
-/** Two ends of one connection: what is written to the one is read from the other. */
+/** Returns the two ends of a connection. */
 export function streamPair(remote: string): [ByteStream, ByteStream] {
   const near = new InprocStream(remote);
   const far = new InprocStream(remote);
@@ -62,13 +62,13 @@ class InprocStream implements ByteStream {
   #sink: ByteSink | undefined;
   #reading = false;
   #incoming: Uint8Array[] = [];
-  /** Bytes in `#incoming`. */
+  /** The number of bytes in `#incoming`. */
   #waiting = 0;
   readonly #emptied = new Notifier();
   #scheduled = false;
-  /** This end writes no more. */
+  /** Whether this end writes no more. */
   #ended = false;
-  /** The other end writes no more. */
+  /** Whether the other end writes no more. */
   #peerEnded = false;
   #over = false;
   #told = false;
@@ -81,7 +81,7 @@ class InprocStream implements ByteStream {
     return this.peer?.waiting ?? 0;
   }
 
-  /** Bytes that have come to this end and were not read yet. */
+  /** The number of received bytes that were not read yet. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -104,7 +104,7 @@ class InprocStream implements ByteStream {
     while (!this.#over && this.queued > 0) await this.peer?.emptied();
   }
 
-  /** Resolves when nothing waits at this end any more, or the other end is over. */
+  /** Resolves when all bytes are read, or the other end has ended. */
   emptied(): Promise<void> {
     return this.#emptied.wait();
   }
@@ -140,7 +140,7 @@ class InprocStream implements ByteStream {
     this.#schedule();
   }
 
-  /** The other end writes no more: this end is over once all has been read. */
+  /** Notes that the other end writes no more. This end is over when all bytes are read. */
   finish(): void {
     this.#peerEnded = true;
     this.#emptied.notify();

@@ -41,7 +41,7 @@ function checkPath(path: string): void {
   }
 }
 
-/** Removes a socket on which nobody listens any more. Any other kind of file is left alone. */
+/** Removes a socket without a listener. Leaves files of other kinds alone. */
 async function removeStale(path: string): Promise<void> {
   const info = await Deno.lstat(path).catch(() => undefined);
   if (!info?.isSocket) return;

@@ -18,23 +18,23 @@ import { messageOf } from "../../base/errors.ts";
 import { TransportError } from "../wire/errors.ts";
 import type { ByteSink, ByteStream } from "../wire/transport.ts";
 
-/** The listen queue of the kernel: an agent fleet comes back all at once. */
+/** The length of the kernel's listen queue: all agents of a fleet reconnect at once. */
 export const BACKLOG = 4_096;
 
-/** How often a listener makes sure that it is awake, in milliseconds. */
+/** How often a listener is woken, in milliseconds. */
 const WAKE_MS = 1_000;
 
-/** A place where connections are taken. */
+/** A listening socket. */
 export interface ListeningSocket {
   /** The port, or 0 for a path. */
   readonly port: number;
-  /** Takes no more connections; those already made live on. */
+  /** Stops accepting. Open connections stay open. */
   close(): void;
 }
 
 /**
  * Connects to `target`.
- * @throws {TransportError} if nobody answers there, or `signal` was aborted
+ * @throws {TransportError} if the connection cannot be made, or `signal` was aborted
  */
 export function dialSocket(
   target: NetConnectOpts,
@@ -76,7 +76,7 @@ export function dialSocket(
   }
 }
 
-/** Listens at `where` and hands each connection to `accept`, named by `nameOf`. */
+/** Listens at `where` and passes each connection to `accept`, named by `nameOf`. */
 export async function listenSocket(
   where: ListenOptions,
   accept: (stream: ByteStream) => void,
@@ -101,23 +101,23 @@ export async function listenSocket(
 }
 
 /**
- * Once a connection could not be taken for want of file descriptors, a listener of Deno 2.9 waits
- * for none any more, and tells nobody. Listening again on the socket that it has makes it look;
- * one that is awake is not disturbed. The listener of a path cannot be woken in this way.
+ * Wakes a listener. When file descriptors run out, a listener of Deno 2.9 stops accepting without an
+ * error. Listening again on its socket makes it accept again and does not disturb a working
+ * listener. The listener of a path cannot be woken in this way.
  */
 function wakeListener(server: Server): void {
   const { _handle: handle } = server as Server & { _handle?: { listen?(backlog: number): number } };
   handle?.listen?.(BACKLOG);
 }
 
-/** The system's error, in words and with its code. */
+/** Returns an error with the system's reason in words, and its code. */
 export function transportError(action: string, error: unknown): TransportError {
   const code = systemCode(error);
   const reason = REASONS.get(code) ?? (messageOf(error));
   return new TransportError(`${action}: ${reason}`, code, { cause: error });
 }
 
-/** The system's code of an error, such as `EADDRINUSE`; empty when it has none. */
+/** Returns the system's code of an error, such as `EADDRINUSE`; empty if there is none. */
 export function systemCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
@@ -141,13 +141,14 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 
 const KEEP_ALIVE_MS = 15_000;
 
-/** Makes a stream of a connected `socket`, which it owns from now on. */
+/** Makes a stream of a connected `socket` and owns it from now on. */
 export function nodeStream(socket: Socket, remote: string): ByteStream {
   return new NodeStream(socket, remote);
 }
 
 class NodeStream implements ByteStream {
   readonly remote: string;
+  readonly address: string | undefined;
   readonly #socket: Socket;
   #sink: ByteSink | undefined;
   #over = false;
@@ -156,6 +157,7 @@ class NodeStream implements ByteStream {
   constructor(socket: Socket, remote: string) {
     this.remote = remote;
     this.#socket = socket;
+    this.address = socket.remoteAddress?.replace(/^::ffff:/, "");
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on("data", (chunk: Buffer) => this.#sink?.data(plainBytes(chunk)));
@@ -185,8 +187,8 @@ class NodeStream implements ByteStream {
   flushed(): Promise<void> {
     if (this.queued === 0 || this.#socket.destroyed) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    // These callbacks come when all that was written before has left, and on errors; "drain" would
-    // come only after a backlog above the high-water mark. A write after end() would be an error.
+    // The callback of a write comes after all earlier bytes, and on errors. "drain" comes only after a
+    // backlog above the high-water mark. A write after end() would be an error.
     if (this.#socket.writableEnded) this.#socket.end(() => resolve());
     else this.#socket.write(new Uint8Array(), () => resolve());
     return promise;
@@ -209,7 +211,7 @@ class NodeStream implements ByteStream {
   }
 }
 
-/** Without the methods of Node's `Buffer`, some of which differ from those of `Uint8Array`. */
+/** Returns a plain array: some methods of Node's `Buffer` differ from those of `Uint8Array`. */
 function plainBytes(chunk: Buffer): Uint8Array {
   return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }

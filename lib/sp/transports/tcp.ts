@@ -67,7 +67,7 @@ function parseHostPort(address: string): HostPort {
 
 type AcceptStream = (stream: ByteStream) => void;
 
-/** Binds to all addresses of both families where the machine has both. */
+/** Binds to all addresses, of both families if the machine has both. */
 async function bind({ host, port }: HostPort, accept: AcceptStream): Promise<ListeningSocket> {
   if (host !== "*") return await bindTo((await lookup(host)).address, port, accept);
   try {
@@ -78,7 +78,7 @@ async function bind({ host, port }: HostPort, accept: AcceptStream): Promise<Lis
   }
 }
 
-/** Asks for the permission first: `node:net` would throw where nobody can catch. */
+/** Asks for the permission first, because `node:net` throws where the error cannot be caught. */
 async function bindTo(host: string, port: number, accept: AcceptStream): Promise<ListeningSocket> {
   const place = `${bracketHost(host)}:${port}`;
   const { state } = await Deno.permissions.request({ name: "net", host: place });

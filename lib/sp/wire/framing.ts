@@ -2,17 +2,17 @@
  * Frames on a byte stream: `length (64 bits, big-endian, unsigned)`, then the payload
  * (sp-tcp-mapping, section 3). On ipc a type byte `01` precedes the length (sp-ipc-mapping).
  *
- * Small frames that leave together are encoded into one buffer, and short payloads are copied into
- * shared blocks, because one buffer for each of them costs more than all the rest.
+ * Small frames that are sent together are encoded into one buffer, and short payloads are copied
+ * into shared blocks, because a buffer for each of them would take most of the time.
  * @module
  */
 import { concat } from "../../base/bytes.ts";
 import { FrameError } from "./errors.ts";
 
-/** What stands in front of each payload: only ipc has the type byte. */
+/** The prefix of each payload. Only ipc has the type byte. */
 export type Framing = "tcp" | "ipc";
 
-/** The largest payload, in bytes, that nanomsg and mangos take; the limit towards strangers. */
+/** The largest payload in bytes that nanomsg and mangos accept. */
 export const MAX_PAYLOAD = 1_048_576;
 
 const IPC_MESSAGE = 0x01;
@@ -21,25 +21,22 @@ const IPC_PREFIX = 9;
 
 const NO_BYTES: Uint8Array = new Uint8Array();
 
-/** A payload is a view of the chunk that it came in, unless the chunk is this many times as long. */
+/** A payload is a view of its chunk, unless the chunk is this many times as long. */
 const MAX_RETAINED_RATIO = 16;
 
-/**
- * Makes the bytes of one frame from the `parts` of its payload. The result is a new array and
- * may be written to many streams.
- */
+/** Returns the frame of a payload in `parts`, as a new array. */
 export function encodeFrame(framing: Framing, ...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(frameLength(framing, parts));
   encodeFrameInto(frame, 0, framing, parts);
   return frame;
 }
 
-/** The length of the frame whose payload is made of `parts`. */
+/** Returns the length of the frame of `parts`, in bytes. */
 export function frameLength(framing: Framing, parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, prefixLength(framing));
 }
 
-/** Writes the frame of `parts` into `target` from `start` on, and returns where it ends. */
+/** Writes the frame of `parts` into `target` at `start`, and returns its end. */
 export function encodeFrameInto(
   target: Uint8Array,
   start: number,
@@ -55,7 +52,7 @@ export function encodeFrameInto(
   return end;
 }
 
-/** What stands in front of the `parts` of a payload, which are written behind it as they are. */
+/** Returns the prefix of a payload in `parts`, which are sent after it without a copy. */
 export function framePrefix(
   framing: Framing,
   parts: readonly Uint8Array[],
@@ -75,7 +72,7 @@ function writePrefix(target: Uint8Array, start: number, framing: Framing, length
   }
 }
 
-/** The length of the longest frame that every peer takes. */
+/** Returns the length of the longest frame that every peer accepts, in bytes. */
 export function maxFrameLength(framing: Framing): number {
   return prefixLength(framing) + MAX_PAYLOAD;
 }
@@ -85,36 +82,42 @@ function prefixLength(framing: Framing): number {
 }
 
 /**
- * Cuts a stream of bytes into payloads. Chunks go in with {@linkcode FrameDecoder.push},
- * payloads come out of {@linkcode FrameDecoder.next}. A length above the limit is refused
- * before anything is allocated for it, and memory is taken only as bytes arrive.
+ * Cuts a stream of bytes into payloads: {@linkcode FrameDecoder.push} takes chunks,
+ * {@linkcode FrameDecoder.next} returns payloads. A length above the limit is refused before memory
+ * is allocated. Memory grows only as bytes arrive.
  */
 export class FrameDecoder {
   readonly #prefix: DataView;
-  readonly #limit: number;
+  /** The largest payload that is accepted, in bytes. */
+  limit: number;
   readonly #pool = new BytePool();
   #prefixFilled = 0;
-  /** The chunk that is being cut; what is before `#offset` is used up. */
+  /** The current chunk; the bytes before `#offset` are used. */
   #chunk: Uint8Array = NO_BYTES;
   #offset = 0;
-  /** Payload length of the frame under way, once its prefix has been read. */
+  /** The payload length of the current frame, once its prefix was read. */
   #length: number | undefined;
-  /** The beginning of a payload that lies in several chunks. */
+  /** The start of a payload that is spread over several chunks. */
   #gathered: Uint8Array = NO_BYTES;
   #filled = 0;
 
-  /** Makes a decoder that refuses payloads of more than `limit` bytes. */
+  /** Creates a decoder that refuses payloads of more than `limit` bytes. */
   constructor(framing: Framing, limit: number = MAX_PAYLOAD) {
     this.#prefix = new DataView(new ArrayBuffer(prefixLength(framing)));
-    this.#limit = limit;
+    this.limit = limit;
   }
 
-  /** Tells whether the stream may end here: no frame has begun. */
+  /** Whether the stream may end here, because no frame has begun. */
   get isAtBoundary(): boolean {
     return this.#unread === 0 && this.#prefixFilled === 0 && this.#length === undefined;
   }
 
-  /** Takes over the next bytes of the stream. The caller must not change them afterwards. */
+  /** How many bytes of incomplete or unread messages it holds. */
+  get held(): number {
+    return this.#unread + this.#prefixFilled + this.#gathered.length;
+  }
+
+  /** Takes the next bytes of the stream. The caller must not change them afterwards. */
   push(chunk: Uint8Array): void {
     const rest = this.#chunk.subarray(this.#offset);
     this.#chunk = rest.length === 0 ? chunk : concat([rest, chunk]);
@@ -122,10 +125,9 @@ export class FrameDecoder {
   }
 
   /**
-   * The next whole payload, or `undefined` until more bytes have come. The payload belongs to
-   * the caller; it may share memory with others, and keeps no more of it alive than 8 KiB or
-   * 16 times its own length.
-   *
+   * Returns the next complete payload, or `undefined` if more bytes are needed. The payload belongs
+   * to the caller. It may share memory with others, and keeps at most 8 KiB or 16 times its own
+   * length alive.
    * @throws {FrameError} if the stream cannot be SP frames within the limit
    */
   next(): Uint8Array | undefined {
@@ -140,7 +142,7 @@ export class FrameDecoder {
     return this.#chunk.length - this.#offset;
   }
 
-  /** All is read: an idle connection is not to hold on to its last chunk. */
+  /** Releases the last chunk, so that an idle connection holds no memory. */
   #letGo(): void {
     this.#chunk = NO_BYTES;
     this.#offset = 0;
@@ -165,10 +167,10 @@ export class FrameDecoder {
 
   #checkedLength(): number {
     const at = this.#prefix.byteLength - 8;
-    // Past 2^53 this number is inexact, but still far above any limit.
+    // Above 2^53 the number is inexact, but still far above any limit.
     const length = this.#prefix.getUint32(at) * 2 ** 32 + this.#prefix.getUint32(at + 4);
-    if (length > this.#limit) {
-      throw new FrameError(`a message of ${length} bytes is above the limit of ${this.#limit}`);
+    if (length > this.limit) {
+      throw new FrameError(`a message of ${length} bytes is above the limit of ${this.limit}`);
     }
     return length;
   }
@@ -191,7 +193,7 @@ export class FrameDecoder {
     return length * MAX_RETAINED_RATIO < this.#chunk.length ? this.#pool.copy(payload) : payload;
   }
 
-  /** Adds to the gathered bytes; their room doubles, up to `length`, as it is needed. */
+  /** Adds to the gathered bytes. Their buffer doubles when it is full, up to `length`. */
   #gather(piece: Uint8Array, length: number): void {
     const filled = this.#filled + piece.length;
     if (filled > this.#gathered.length) {
@@ -204,41 +206,41 @@ export class FrameDecoder {
   }
 }
 
-/** How many times the room that is needed is made, so that little is copied again. */
+/** How many times the needed room is allocated, so that little is copied again. */
 const BATCH_GROWTH = 8;
 const MAX_BATCH_ROOM = 65_536;
 const NO_FRAMES: Uint8Array = new Uint8Array();
 
-/** A growing run of frames. */
+/** Frames that are sent together. */
 export class FrameBatch {
   readonly #framing: Framing;
   #buffer: Uint8Array = NO_FRAMES;
   #used = 0;
 
-  /** Makes an empty batch of frames of one kind. */
+  /** Creates an empty batch. */
   constructor(framing: Framing) {
     this.#framing = framing;
   }
 
-  /** How many bytes wait in it. */
+  /** The length of all frames, in bytes. */
   get length(): number {
     return this.#used;
   }
 
-  /** Adds a message made of `parts`. */
+  /** Adds the frame of a message in `parts`. */
   add(parts: readonly Uint8Array[]): void {
     this.#makeRoom(frameLength(this.#framing, parts));
     this.#used = encodeFrameInto(this.#buffer, this.#used, this.#framing, parts);
   }
 
-  /** Adds a message framed already. */
+  /** Adds an encoded frame. */
   addEncoded(frame: Uint8Array): void {
     this.#makeRoom(frame.length);
     this.#buffer.set(frame, this.#used);
     this.#used += frame.length;
   }
 
-  /** Hands over all of it and is empty again. */
+  /** Returns all frames and empties the batch. */
   take(): Uint8Array {
     const bytes = this.#buffer.subarray(0, this.#used);
     this.#buffer = NO_FRAMES;
@@ -259,12 +261,12 @@ export class FrameBatch {
 const BLOCK_BYTES = 8_192;
 const NO_BLOCK: Uint8Array = new Uint8Array();
 
-/** Makes copies that share blocks of 8 KiB. */
+/** Copies short arrays into shared blocks of 8 KiB. */
 export class BytePool {
   #block: Uint8Array = NO_BLOCK;
   #used = 0;
 
-  /** A copy of `bytes`; what is longer than half a block gets a buffer of its own. */
+  /** Returns a copy of `bytes`, in a separate buffer if it is longer than half a block. */
   copy(bytes: Uint8Array): Uint8Array {
     if (bytes.length > BLOCK_BYTES / 2) return new Uint8Array(bytes);
     if (this.#block.length - this.#used < bytes.length) {
@@ -277,7 +279,7 @@ export class BytePool {
     return copy;
   }
 
-  /** Forgets the block under way; the copies in it live on. */
+  /** Releases the current block. The copies in it stay valid. */
   releaseBlock(): void {
     this.#block = NO_BLOCK;
     this.#used = 0;

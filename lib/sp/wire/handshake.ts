@@ -11,42 +11,41 @@ import { HandshakeError } from "./errors.ts";
 import { peerOf, PROTOCOL, protocolName, type Role } from "./protocol.ts";
 import type { ByteStream } from "./transport.ts";
 
-/** How to greet. */
+/** Options of a handshake. */
 export interface HandshakeOptions {
   /** The roles that this side offers. */
   readonly roles: readonly Role[];
   /**
-   * True to send the header of the only role at once, as a dialler must. False to read the
-   * peer's header first and answer with whichever of {@linkcode roles} fits it.
+   * True to send the header of the only role at once, as a dialer must. False to read the peer's
+   * header first and answer with the one of {@linkcode roles} that fits.
    */
   readonly sendsFirst: boolean;
-  /** Milliseconds, counted from now, until the peer's whole header must be here. */
+  /** How long the peer may take for its whole header from now on, in milliseconds. */
   readonly timeoutMs: number;
-  /** Gives up when aborted, with its reason. */
+  /** Ends the handshake when aborted; it rejects with the reason. */
   readonly signal?: AbortSignal;
 }
 
-/** A stream whose two ends have agreed. */
+/** A stream after its handshake. */
 export interface HandshakeResult {
   /** The stream, paused. */
   readonly stream: ByteStream;
-  /** The role that this side plays on it. */
+  /** The role of this side. */
   readonly role: Role;
-  /** Bytes that came behind the peer's header. */
+  /** The received bytes after the peer's header. */
   readonly rest: Uint8Array;
 }
 
 /**
- * Exchanges headers on `stream`. The stream is paused when this resolves, and destroyed when it
- * rejects.
- *
- * @throws {HandshakeError} if the peer is late, ends, sends no SP header, or plays a role that
- * none of ours talks with
+ * Exchanges headers on `stream`. Resolves with the stream paused; the stream is destroyed when the
+ * promise rejects.
+ * @throws {HandshakeError} if the peer is late, hangs up, sends no SP header, or has a role that fits
+ * none of `roles`
  */
 export function handshake(stream: ByteStream, options: HandshakeOptions): Promise<HandshakeResult> {
   const { promise, resolve, reject } = Promise.withResolvers<HandshakeResult>();
-  // A header that came while this process was busy is read only after overdue timers have fired, so
-  // the deadline leaves it one more turn.
+  // After a busy moment overdue timers fire before a header that has arrived is read. So the deadline
+  // waits one more turn.
   let timer = setTimeout(() => timer = setTimeout(late, 0), options.timeoutMs);
   const aborted = () => fail(options.signal?.reason);
   let received: Uint8Array = new Uint8Array();
@@ -113,20 +112,19 @@ function chooseRole(roles: readonly Role[], peer: number): Role {
   );
 }
 
-/** Length of a header in bytes. */
+/** The length of a header, in bytes. */
 export const HEADER_LENGTH = 8;
 
 const HEADER_PREFIX: readonly number[] = [0x00, 0x53, 0x50, 0x00];
 
-/** The header of a sender whose protocol id is `protocol`. */
+/** Returns the header of a sender with the protocol id `protocol`. */
 export function encodeHeader(protocol: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([...HEADER_PREFIX, protocol >> 8, protocol & 0xff, 0, 0]);
 }
 
 /**
  * Reads the sender's protocol id from the first 8 of `bytes`.
- *
- * @returns the id, or `undefined` while fewer than 8 bytes, all of them right, have come
+ * @returns the id, or `undefined` if more bytes are needed
  * @throws {HandshakeError} at the first byte that no SP peer of version 0 sends
  */
 export function decodeHeader(bytes: Uint8Array): number | undefined {

@@ -1,6 +1,5 @@
 /**
- * A pipe: one live connection between two SP peers after the handshake, which carries whole
- * messages.
+ * A pipe carries whole messages over one connection between two SP peers after their handshake.
  * @module
  */
 import { FrameError } from "./errors.ts";
@@ -15,43 +14,46 @@ import {
   maxFrameLength,
 } from "./framing.ts";
 import type { HandshakeResult } from "./handshake.ts";
+import type { PipeGuard } from "./pipe_guard.ts";
 import type { Role } from "./protocol.ts";
 import type { ByteStream } from "./transport.ts";
 
-/** Why a pipe is over: closed by this side, ended by the other, or failed. */
+/** How a pipe ended: closed by this side, ended by the peer, or failed. */
 export type PipeEnd =
   | { readonly kind: "closed" }
   | { readonly kind: "ended" }
   | { readonly kind: "failed"; readonly error: Error };
 
-/** Receives what a pipe has to say. Its functions must not wait. */
+/** Receives the messages of a pipe. Its functions must not wait. */
 export interface PipeSink {
-  /** A message has come; `payload` belongs to the sink. When it throws, the pipe fails. */
+  /** Takes a message; `payload` belongs to the sink. If it throws, the pipe fails. */
   message(pipe: Pipe, payload: Uint8Array): void;
-  /** The pipe is over; nothing follows. Called once; must not throw. */
+  /** The pipe has ended. Called once; must not throw. */
   detached(pipe: Pipe, end: PipeEnd): void;
 }
 
-/** Limits of one pipe. */
+/** Options of one pipe. */
 export interface PipeOptions {
-  /** How messages are framed. */
+  /** The framing of its messages. */
   readonly framing: Framing;
-  /** The largest payload in bytes that is taken from the peer. */
+  /** The largest payload that the peer may send, in bytes. */
   readonly maxReceive: number;
-  /** While more bytes than this wait for a slow peer, {@linkcode Pipe.send} refuses. */
+  /** While more bytes than this are queued for a slow peer, {@linkcode Pipe.send} refuses. */
   readonly maxQueued: number;
+  /** The budget of the connection. Without one the peer needs no authentication. */
+  readonly guard?: PipeGuard | undefined;
 }
 
-/** The most bytes that are joined to one write: with larger ones that gains nothing. */
+/** The most bytes of one joined write; a larger one saves no time. */
 const MAX_BATCH = 65_536;
-/** The longest message that is copied: with longer ones it takes longer than to write their parts. */
+/** The longest message that is copied; writing the parts of a longer one takes less time. */
 const MAX_COPIED = 16_384;
 
-/** One connection. Made, and in the end closed, by a dialler or a listener. */
+/** One connection, made and closed by a dialer or a listener. */
 export class Pipe {
-  /** The role that this side plays. */
+  /** The role of this side. */
   readonly role: Role;
-  /** Resolves when the pipe is over. Never rejects. */
+  /** Resolves when the pipe has ended. Never rejects. */
   readonly ended: Promise<PipeEnd>;
   readonly #stream: ByteStream;
   readonly #options: PipeOptions;
@@ -61,58 +63,86 @@ export class Pipe {
   #sink: PipeSink | undefined;
   #paused = false;
   #delivering = false;
-  /** Whether a frame has left in this turn already, so that more of them are collected. */
+  /** Whether the pipe waits for its turn to read on. */
+  #waiting = false;
+  #isAuthenticated: boolean;
+  /** Whether a frame was written in this turn, so that further ones are joined. */
   #inTurn = false;
   readonly #batch: FrameBatch;
 
-  /** Takes over a stream on which the handshake is done. */
+  /** Takes a stream after its handshake. */
   constructor(greeted: HandshakeResult, options: PipeOptions) {
     this.role = greeted.role;
     this.#stream = greeted.stream;
     this.#options = options;
     this.#batch = new FrameBatch(options.framing);
-    this.#decoder = new FrameDecoder(options.framing, options.maxReceive);
+    const { framing, guard, maxReceive } = options;
+    this.#isAuthenticated = guard === undefined;
+    this.#decoder = new FrameDecoder(framing, Math.min(maxReceive, guard?.maxReceive ?? Infinity));
+    guard?.onTurn(() => this.#readOn());
     this.#decoder.push(greeted.rest);
     const { promise, resolve } = Promise.withResolvers<PipeEnd>();
     this.ended = promise;
     this.#finished = resolve;
   }
 
-  /** Who is at the other end, for people to read. */
+  /** The address of the peer, for people. */
   get remote(): string {
     return this.#stream.remote;
   }
 
-  /** How the messages of this pipe are framed. */
+  /** The network address that the peer counts for; empty without a budget. */
+  get address(): string {
+    return this.#options.guard?.address ?? "";
+  }
+
+  /** The framing of its messages. */
   get framing(): Framing {
     return this.#options.framing;
   }
 
-  /** Whether the pipe still carries messages. */
+  /** Whether the pipe carries messages. */
   get isOpen(): boolean {
     return this.#state === "open";
   }
 
-  /** Bytes that wait for the peer to read. */
+  /** Whether the peer has begun a message and not completed it. */
+  get isMidMessage(): boolean {
+    return !this.#decoder.isAtBoundary;
+  }
+
+  /** The bytes that are queued for the peer. */
   get queued(): number {
     return this.#stream.queued + this.#batch.length;
   }
 
-  /** Begins to hand messages to `sink`. To be called once. */
+  /** Starts to pass messages to `sink`. Call it once. */
   start(sink: PipeSink): void {
     this.#sink = sink;
     this.#stream.attach({
       data: (chunk) => this.#receive(chunk),
       closed: (error) => this.#hungUp(error),
     });
-    this.#deliver();
-    if (!this.#paused && this.isOpen) this.#stream.resume();
+    this.#readOn();
   }
 
   /**
-   * Sends one message made of `parts`. Those of a message above 16 KiB must not change afterwards.
-   * @returns false, sending nothing, when the pipe is over or the peer reads too slowly
-   * @throws {RangeError} if the message is longer than any peer must take
+   * Lifts the limits of unauthenticated peers. `isKnown` says that the peer has authenticated in
+   * the past, too.
+   * @returns false if there is no room for another such peer; the limits stay
+   */
+  authenticate(isKnown: boolean): boolean {
+    if (this.#isAuthenticated) return true;
+    if (this.#options.guard?.authenticate(isKnown) === false) return false;
+    this.#isAuthenticated = true;
+    this.#decoder.limit = this.#options.maxReceive;
+    return true;
+  }
+
+  /**
+   * Sends a message in `parts`. Those of a message above 16 KiB must not change afterwards.
+   * @returns false if nothing was sent, because the pipe has ended or the peer reads too slowly
+   * @throws {RangeError} if the message is longer than {@linkcode MAX_PAYLOAD}
    */
   send(...parts: Uint8Array[]): boolean {
     const length = frameLength(this.framing, parts);
@@ -125,8 +155,8 @@ export class Pipe {
   }
 
   /**
-   * As {@linkcode Pipe.send}, for a message framed already. The same bytes may go to many pipes;
-   * they must not change.
+   * Sends an encoded frame, as {@linkcode Pipe.send} does. The same bytes may go to many pipes; they
+   * must not change.
    */
   sendFrame(frame: Uint8Array): boolean {
     requireLength(this.framing, frame.length);
@@ -136,13 +166,13 @@ export class Pipe {
     return true;
   }
 
-  /** Resolves when what was sent has left for the system, or when the pipe is over. */
+  /** Resolves when the system has all sent bytes, or when the pipe has ended. */
   async flushed(): Promise<void> {
     this.#writeBatch();
     await this.#stream.flushed();
   }
 
-  /** Hands out no more messages and stops reading, so that the peer is slowed down. */
+  /** Stops passing on messages and reading, which slows down the peer. */
   pause(): void {
     this.#paused = true;
     this.#stream.pause();
@@ -152,14 +182,18 @@ export class Pipe {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#deliver();
-    if (!this.#paused && this.isOpen) this.#stream.resume();
+    if (!this.#waiting) this.#readOn();
+  }
+
+  /** Ends the pipe at once because of `error`. */
+  fail(error: Error): void {
+    this.#finish({ kind: "failed", error });
   }
 
   /**
-   * Ends the pipe. What was sent may leave, and the peer may hang up, for `flushMs` milliseconds.
-   * Closing while unread bytes lie in the kernel would reset the connection and could destroy
-   * what the peer has not read yet, so until the peer hangs up they are read and thrown away.
+   * Ends the pipe. Queued messages may be sent, and the peer may hang up, for `flushMs`
+   * milliseconds. Until then received bytes are read and dropped: unread bytes in the kernel would
+   * make it reset the connection, and the peer could lose what it has not read.
    */
   async close(flushMs = 0): Promise<void> {
     if (this.#state === "over") return;
@@ -175,7 +209,14 @@ export class Pipe {
   #receive(chunk: Uint8Array): void {
     if (!this.isOpen) return;
     this.#decoder.push(chunk);
+    if (!this.#waiting) this.#deliver();
+  }
+
+  /** Passes on what has come, then reads, unless the sink or the budget stops it. */
+  #readOn(): void {
+    this.#waiting = false;
     this.#deliver();
+    if (!this.#paused && !this.#waiting && this.isOpen) this.#stream.resume();
   }
 
   #hungUp(error?: Error): void {
@@ -184,18 +225,23 @@ export class Pipe {
     else this.#finish({ kind: "failed", error: new FrameError("the peer hung up in mid-message") });
   }
 
-  /** Hands on every whole message. A sink may pause, resume or close the pipe while it runs. */
+  /** Passes on complete messages. The sink may pause, resume or close the pipe meanwhile. */
   #deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
+    const { guard } = this.#options;
+    guard?.beginTurn();
     try {
-      while (!this.#paused && this.isOpen) {
+      while (!this.#paused && !this.#waiting && this.isOpen) {
         const payload = this.#decoder.next();
         if (!payload) break;
+        const { length } = payload;
         this.#sink?.message(this, payload);
+        if (guard?.takeMessage(length) === false) this.#wait();
       }
+      if (this.isOpen) guard?.hold(this.#decoder.held);
     } catch (error) {
-      // A mistake of one sink must not take down what all the other pipes do.
+      // A bug in one sink must not stop the other pipes.
       this.#finish({
         kind: "failed",
         error: error instanceof Error ? error : new Error(`${error}`),
@@ -205,16 +251,21 @@ export class Pipe {
     }
   }
 
+  #wait(): void {
+    this.#waiting = true;
+    this.#stream.pause();
+  }
+
   get #sendable(): boolean {
     return this.isOpen && this.queued <= this.#options.maxQueued;
   }
 
-  /** Whether a frame of this length is to leave together with others of this turn. */
+  /** Whether a frame of this length is joined with others of this turn. */
   #joins(length: number): boolean {
     return this.#inTurn && length <= MAX_COPIED && this.#batch.length + length <= MAX_BATCH;
   }
 
-  /** Writes what leaves by itself: the first frame of a turn, and those that are large. */
+  /** Writes a frame that is not joined: the first one of a turn, or a large one. */
   #write(...frame: readonly Uint8Array[]): void {
     this.#writeBatch();
     this.#stream.write(...frame);
@@ -242,7 +293,7 @@ export class Pipe {
   }
 }
 
-/** One message that is too long makes a nanomsg peer drop this connection and all later ones. */
+/** A message that is too long makes a nanomsg peer drop this connection and all later ones. */
 function requireLength(framing: Framing, length: number): void {
   if (length <= maxFrameLength(framing)) return;
   throw new RangeError(`cannot send a frame of ${length} bytes: messages end at ${MAX_PAYLOAD}`);

@@ -4,10 +4,10 @@
  * @module
  */
 
-/** The roles that this library plays. */
+/** The supported roles. */
 export type Role = "pub" | "sub" | "surveyor" | "respondent";
 
-/** The protocol id of each role, as sent in the header. */
+/** The protocol id of each role in the header. */
 export const PROTOCOL: Readonly<Record<Role, number>> = {
   pub: 0x20,
   sub: 0x21,
@@ -15,7 +15,7 @@ export const PROTOCOL: Readonly<Record<Role, number>> = {
   respondent: 0x63,
 };
 
-/** Names of all protocol ids in use, for messages to people. */
+/** The names of all protocol ids in use, for people. */
 const NAMES: ReadonlyMap<number, string> = new Map([
   [0x10, "PAIR"],
   [0x11, "PAIR v1"],
@@ -30,12 +30,12 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [0x70, "BUS"],
 ]);
 
-/** The name of a protocol id, such as `SURVEYOR`, or its number in hexadecimal when unknown. */
+/** Returns the name of a protocol id, such as `SURVEYOR`, or its number in hexadecimal. */
 export function protocolName(id: number): string {
   return NAMES.get(id) ?? `0x${id.toString(16).padStart(2, "0")}`;
 }
 
-/** The only protocol id that `role` talks with: the other half of its pattern. */
+/** Returns the protocol id of the peer of `role`: the other half of its pattern. */
 export function peerOf(role: Role): number {
   return PROTOCOL[role] ^ 1;
 }

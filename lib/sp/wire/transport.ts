@@ -9,11 +9,11 @@
 import { AddressError } from "./errors.ts";
 import type { Framing } from "./framing.ts";
 
-/** A place that takes connections, until closed. */
+/** Accepts connections until closed. */
 export interface TransportListener {
-  /** The URL that reaches it, with the port that the system chose in place of port 0. */
+  /** Its URL. In place of port 0 it has the port that the system chose. */
   readonly url: string;
-  /** Takes no more connections. Those it made live on. */
+  /** Stops accepting. Open connections stay open. */
   close(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export interface TransportListener {
 export interface Transport {
   /** The part before `://`, such as `tcp`. */
   readonly scheme: string;
-  /** How its streams frame messages. */
+  /** The framing on its streams. */
   readonly framing: Framing;
   /**
    * Checks that `address` is well formed and could be dialled.
@@ -31,13 +31,13 @@ export interface Transport {
   /**
    * Connects to `address`, the part of the URL after `://`.
    * @throws {AddressError} if the address is malformed
-   * @throws {TransportError} if nobody answers there
+   * @throws {TransportError} if the connection cannot be made
    */
   dial(address: string, signal: AbortSignal): Promise<ByteStream>;
   /**
-   * Listens on `address` and hands each connection to `accept`.
+   * Listens on `address` and passes each connection to `accept`.
    * @throws {AddressError} if the address is malformed
-   * @throws {TransportError} if it cannot be listened on
+   * @throws {TransportError} if the system refuses
    */
   listen(address: string, accept: (stream: ByteStream) => void): Promise<TransportListener>;
 }
@@ -52,7 +52,7 @@ export interface ResolvedTransport {
 
 /**
  * Finds the transport of `url` among `transports`.
- * @throws {AddressError} if there is no `://` or none of the transports has that scheme
+ * @throws {AddressError} if `url` has no `://`, or no transport has its scheme
  */
 export function resolveTransport(url: string, transports: readonly Transport[]): ResolvedTransport {
   const end = url.indexOf("://");
@@ -66,32 +66,34 @@ export function resolveTransport(url: string, transports: readonly Transport[]):
   return { transport, address: url.slice(end + 3) };
 }
 
-/** Receives what a stream has to say. Its functions must not throw. */
+/** Receives the bytes of a stream. Its functions must not throw. */
 export interface ByteSink {
-  /** Bytes have come. They belong to the sink. */
+  /** Takes bytes, which belong to the sink. */
   data(chunk: Uint8Array): void;
-  /** The stream is over, in both directions. Called once; `error` is why, if it did not just end. */
+  /** The stream has ended in both directions, with an error or without. Called once. */
   closed(error?: Error): void;
 }
 
-/** A live connection. It reads nothing until a sink is attached and {@linkcode resume} is called. */
+/** A connection. It reads nothing until a sink is attached and {@linkcode resume} is called. */
 export interface ByteStream {
-  /** Who is at the other end, for people to read. */
+  /** The address of the peer, for people. */
   readonly remote: string;
-  /** Bytes that were written here but have not yet left for the system. */
+  /** The network address of the other end; absent on transports within one machine. */
+  readonly address?: string | undefined;
+  /** The written bytes that the system does not have yet. */
   readonly queued: number;
-  /** Sends everything to `sink` from now on; replaces the sink before it. */
+  /** Passes everything to `sink` from now on, in place of an earlier sink. */
   attach(sink: ByteSink): void;
-  /** Writes all of `parts`, now or as soon as the system takes them. They must not change. */
+  /** Writes all of `parts`, now or when the system accepts them. They must not change. */
   write(...parts: readonly Uint8Array[]): void;
-  /** Resolves when all that was written has left for the system, or when the stream is over. */
+  /** Resolves when the system has all written bytes, or when the stream has ended. */
   flushed(): Promise<void>;
-  /** Stops reading: the other side is slowed down by the transport's own flow control. */
+  /** Stops reading, so that the transport's flow control slows down the peer. */
   pause(): void;
   /** Reads again. */
   resume(): void;
-  /** Says that nothing more will be written: what waits still leaves, then the stream ends. */
+  /** Ends the stream after the written bytes have been sent. */
   end(): void;
-  /** Ends the stream at once and forgets what waits. */
+  /** Ends the stream at once and drops the queued bytes. */
   destroy(): void;
 }
