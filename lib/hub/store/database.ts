@@ -94,6 +94,13 @@ export class Database implements Disposable {
     return pages * this.#pragma("page_size");
   }
 
+  /** Returns how many bytes of the file a table and its indexes use. Reads all of their pages. */
+  bytesOfTable(name: string): number {
+    const sizes = "SELECT total(pgsize) AS bytes FROM dbstat WHERE name IN " +
+      "(SELECT name FROM sqlite_schema WHERE tbl_name = ?)";
+    return Number(this.get(sizes, name)?.bytes);
+  }
+
   /** Returns some of the free pages to the file system, within a transaction. */
   shrink(): void {
     // Each step frees one page.

@@ -2,6 +2,7 @@
  * Stores all hosts that the hub has ever met, with the pinned keys of their names.
  * @module
  */
+import { encodeUtf8 } from "../../base/bytes.ts";
 import { type Database, type SqlRow, withoutNulls } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
 
@@ -30,10 +31,14 @@ export type HostArrival = Pick<HostRecord, "name" | "key" | "version" | "facts">
 export interface HostTableOptions {
   /** The most hosts to store; 250,000 by default. */
   readonly maxHosts?: number;
+  /** The most bytes of the facts of all hosts, as JSON; 128 MiB by default. */
+  readonly maxFactsBytes?: number;
 }
 
 /** The default limit. Any peer that can dial the hub can use any number of names. */
 const MAX_HOSTS = 250_000;
+
+const MAX_FACTS_BYTES = 134_217_728;
 
 const SELECT_HOSTS = `SELECT name, key, first_seen AS firstSeen, attached_since AS attachedSince,
   away_since AS awaySince, version, facts FROM host`;
@@ -46,14 +51,16 @@ export class HostTable {
   readonly #database: Database;
   readonly #writes: GroupCommit;
   readonly #maxHosts: number;
-  /** The number of hosts; counted again after a removal or a lost write. */
-  #size: number | undefined;
+  readonly #maxFactsBytes: number;
+  /** The number of hosts and the bytes of their facts; counted again after a removal or a lost write. */
+  #used: { hosts: number; factsBytes: number } | undefined;
 
   /** Opens the hosts in `database`, which is written through `writes`. */
   constructor(database: Database, writes: GroupCommit, options: HostTableOptions = {}) {
     this.#database = database;
     this.#writes = writes;
     this.#maxHosts = options.maxHosts ?? MAX_HOSTS;
+    this.#maxFactsBytes = options.maxFactsBytes ?? MAX_FACTS_BYTES;
   }
 
   /** Returns all hosts, by name. */
@@ -69,20 +76,23 @@ export class HostTable {
 
   /**
    * Records that a host has attached. The key of a known name does not change; check it before.
-   * @returns whether the host is recorded; false if the table is full
+   * @returns whether the host is recorded; false if there is no room for it or for its facts
    */
   recordAttached({ name, key, version, facts }: HostArrival, at: number): boolean {
-    const isNew = !this.#has(name);
-    if (isNew && this.#count() >= this.#maxHosts) return false;
+    const used = this.#used ??= this.#count();
+    const before = this.#factsBytes(name);
+    const text = JSON.stringify(facts);
+    const bytes = used.factsBytes + encodeUtf8(text).length - (before ?? 0);
+    if (before === undefined && used.hosts >= this.#maxHosts) return false; // check: host-count
+    if (bytes > this.#maxFactsBytes && bytes > used.factsBytes) return false; // check: host-facts
     const arrive = `INSERT INTO host VALUES (?, ?, ?, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET
       attached_since = excluded.attached_since, away_since = NULL, version = excluded.version,
       facts = excluded.facts`;
-    const text = JSON.stringify(facts);
     const written = this.#writes.write(() => {
       this.#database.run(arrive, name, key, at, at, version, text);
     });
-    if (isNew) this.#size = this.#count() + 1;
-    written.catch(() => this.#size = undefined);
+    this.#used = { hosts: used.hosts + (before === undefined ? 1 : 0), factsBytes: bytes };
+    written.catch(() => this.#used = undefined);
     return true;
   }
 
@@ -108,7 +118,7 @@ export class HostTable {
     const text = JSON.stringify(names);
     const forget = "DELETE FROM host WHERE name IN (SELECT value FROM json_each(?))";
     this.#writes.writeNow(() => this.#database.run(forget, text));
-    this.#size = undefined;
+    this.#used = undefined;
   }
 
   /**
@@ -119,15 +129,20 @@ export class HostTable {
     const remove = "DELETE FROM host WHERE away_since < ? " +
       "AND NOT EXISTS (SELECT 1 FROM job_host WHERE node = host.name)";
     this.#database.run(remove, awaySince);
-    this.#size = undefined;
+    this.#used = undefined;
   }
 
-  #has(name: string): boolean {
-    return this.#database.get("SELECT 1 FROM host WHERE name = ?", name) !== undefined;
+  /** Returns the bytes of the facts of a recorded host. */
+  #factsBytes(name: string): number | undefined {
+    const bytes = "SELECT octet_length(facts) AS bytes FROM host WHERE name = ?";
+    const row = this.#database.get(bytes, name);
+    return row && Number(row.bytes);
   }
 
-  #count(): number {
-    return this.#size ??= Number(this.#database.get("SELECT count(*) AS n FROM host")?.n);
+  #count(): { hosts: number; factsBytes: number } {
+    const count = "SELECT count(*) AS hosts, total(octet_length(facts)) AS bytes FROM host";
+    const row = this.#database.get(count);
+    return { hosts: Number(row?.hosts), factsBytes: Number(row?.bytes) };
   }
 }
 

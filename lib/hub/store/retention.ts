@@ -10,7 +10,10 @@ import type { OutputTable } from "./output_table.ts";
 export interface RetentionOptions {
   /** How long a job is kept after its end, in milliseconds; 30 days by default. */
   readonly keepMs?: number;
-  /** How many bytes all jobs may take, 1 GiB by default. Beyond it the oldest ones are removed. */
+  /**
+   * How many bytes all jobs may take, 1 GiB by default. Beyond it the oldest ones are removed. The
+   * table of hosts does not count: any peer can fill it.
+   */
   readonly keepBytes?: number;
   /** The source of time; the system clock by default. */
   readonly clock?: Clock;
@@ -38,22 +41,30 @@ export class Retention {
 
   /** Prunes at most `atMost` jobs, oldest end first. */
   prune(atMost: number = Infinity): void {
+    const maxBytes = this.#maxBytes();
     for (let removed = 0; removed < atMost; removed++) {
-      const job = this.#next();
+      const job = this.#next(maxBytes);
       if (job === undefined) break;
       this.#remove(job);
     }
     this.#database.shrink();
   }
 
+  /** Returns how large the file may be, with the hosts in it. */
+  #maxBytes(): number {
+    // Measuring the hosts takes some milliseconds, and nothing is too large without them.
+    if (this.#database.usedBytes() <= this.#keepBytes) return this.#keepBytes;
+    return this.#keepBytes + this.#database.bytesOfTable("host"); // check: host-bytes
+  }
+
   /** Returns the next job to prune. An unfinished one stays, whatever its size. */
-  #next(): number | undefined {
+  #next(maxBytes: number): number | undefined {
     const first = "SELECT number, over_at FROM job WHERE over_at IS NOT NULL " +
       "ORDER BY over_at, number LIMIT 1";
     const row = this.#database.get(first);
     if (!row) return undefined;
     const isOld = Number(row.over_at) < this.#clock.now() - this.#keepMs;
-    return isOld || this.#database.usedBytes() > this.#keepBytes ? Number(row.number) : undefined;
+    return isOld || this.#database.usedBytes() > maxBytes ? Number(row.number) : undefined;
   }
 
   #remove(job: number): void {

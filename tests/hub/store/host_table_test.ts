@@ -129,3 +129,15 @@ Deno.test("prune() forgets hosts that were asked nothing and are away for a mont
   assert.deepEqual(hosts.all().map(({ name }) => name), ["asked", "back", "there"]);
   assert.equal(hosts.recordAttached({ ...web1, name: "new" }, clock.now()), true);
 });
+
+Deno.test("HostTable records only so many bytes of facts", { permissions }, () => {
+  using store = inMemory({ maxFactsBytes: 50 });
+  const { hosts } = store;
+  const attach = (name: string, value: string) =>
+    hosts.recordAttached({ ...web1, name, facts: { a: value } }, 1);
+  assert.deepEqual([attach("web1", "x".repeat(30)), attach("web2", "x".repeat(30))], [true, false]);
+  assert.equal(attach("web1", "x".repeat(50)), false);
+  assert.deepEqual([attach("web1", ""), attach("web2", "x".repeat(30))], [true, true]);
+  hosts.forget(["web2"]);
+  assert.equal(attach("web1", "x".repeat(42)), true);
+});

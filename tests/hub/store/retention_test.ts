@@ -146,3 +146,24 @@ Deno.test("the file becomes smaller when jobs are removed", {
     assert.ok(before > 3_000_000 && after < 300_000, `${before} → ${after}`);
   });
 });
+
+Deno.test("hosts, however many and talkative, push out no job", { permissions }, () => {
+  const { clock, database, store, ids, run } = scene({ keepBytes: 1_000_000 });
+  using _ = store;
+  for (const id of ["a", "b"]) run(id, id.repeat(100_000));
+  for (let index = 0; index < 300; index++) {
+    const facts = { long: "x".repeat(10_000) };
+    store.hosts.recordAttached({ name: `web${index}`, key: "AAAA", version: "1", facts }, index);
+  }
+  store.flush();
+  assert.ok(database.usedBytes() > 3_000_000);
+  run("c", "c");
+  clock.advance(1);
+  store.prune();
+  assert.deepEqual(ids(), ["a", "b", "c"]);
+  for (let index = 0; index < 9; index++) {
+    clock.advance(1);
+    run(`large${index}`, String(index).repeat(200_000));
+  }
+  assert.equal(ids().includes("a"), false);
+});
