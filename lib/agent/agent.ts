@@ -6,7 +6,7 @@
 import { messageOf } from "../base/errors.ts";
 import { decodeLegacyCommand } from "../protocol/legacy_command.ts";
 import { newRequestId } from "../envelope/statements/body_fields.ts";
-import { pongType } from "../envelope/statements/session_statements.ts";
+import { fitHello, pongType } from "../envelope/statements/session_statements.ts";
 import type { Outcome } from "../envelope/statements/result.ts";
 import { signEnvelope } from "../envelope/signing/sign_envelope.ts";
 import type {
@@ -162,7 +162,8 @@ export class Agent implements AsyncDisposable {
   #helloFields(): ReturnType<ConstructorParameters<typeof HubSessions>[1]["helloFields"]> {
     const { facts, outbox, insecure } = this.#options;
     const { running, held } = outbox;
-    return { facts, running, held, insecure, clockMs: Date.now(), epoch: this.#epoch++ };
+    const said = { facts, running, held, insecure, clockMs: Date.now(), epoch: this.#epoch++ };
+    return fitHello(said);
   }
 
   #receive(session: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void {

@@ -3,6 +3,7 @@
  * programs in `facts.d` folders. Later sources override earlier ones.
  * @module
  */
+import { encodeUtf8 } from "../../base/bytes.ts";
 import { messageOf } from "../../base/errors.ts";
 import {
   checkPrivateFile,
@@ -10,6 +11,7 @@ import {
   readPrivateFile,
 } from "../../base/private_file.ts";
 import { FACT_NAME } from "../../envelope/statements/body_fields.ts";
+import { MAX_FACTS_BYTES } from "../../envelope/statements/session_statements.ts";
 import { VERSION } from "../process/build_info.ts";
 import { firstErrorLine, runBounded } from "../sandbox/bounded_program.ts";
 
@@ -84,11 +86,27 @@ export async function hostFacts(sources: FactSources): Promise<Readonly<Record<s
       Object.assign(all, await runFactsProgram(program, sources));
     }
   }
-  const names = Object.keys(all);
-  if (names.length > MAX_FACTS) {
-    sources.onProblem(`${names.length} facts are more than ${MAX_FACTS}: the rest is ignored`);
+  const facts = firstFacts(all);
+  const [count, sent] = [all, facts].map((each) => Object.keys(each).length);
+  if (sent !== count) {
+    sources.onProblem(
+      `only ${sent} of ${count} facts are sent: the limit is ${MAX_FACTS} facts and ` +
+        `${MAX_FACTS_BYTES} bytes`,
+    );
   }
-  return Object.fromEntries(names.slice(0, MAX_FACTS).map((name) => [name, all[name] ?? ""]));
+  return facts;
+}
+
+/** Returns the first facts, as many as an agent may send. */
+export function firstFacts(all: Readonly<Record<string, string>>): Record<string, string> {
+  const facts: Record<string, string> = {};
+  let left = MAX_FACTS_BYTES - "{}".length;
+  for (const [name, value] of Object.entries(all).slice(0, MAX_FACTS)) {
+    left -= encodeUtf8(`${JSON.stringify(name)}:${JSON.stringify(value)},`).length;
+    if (left < 0) break;
+    facts[name] = value;
+  }
+  return facts;
 }
 
 async function readFactsFile(path: string, { onProblem }: FactSources): Promise<object> {

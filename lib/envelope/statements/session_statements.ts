@@ -52,6 +52,23 @@ export const MAX_HELLO_RUNNING = 1_024;
 /** The most unacknowledged results that a hello names; the rest follow once these are gone. */
 export const MAX_HELLO_HELD = 4_096;
 
+/**
+ * The longest message that a hub accepts before the login, in bytes: a hello with at most
+ * {@linkcode MAX_FACTS_BYTES} of facts and as many ids as {@linkcode fitHello} leaves.
+ */
+export const MAX_HELLO_BYTES = 65_536;
+/** The most bytes of all facts of a host together, as JSON. */
+export const MAX_FACTS_BYTES = 16_384;
+/** The most ids of each list of a hello that are sent: the oldest. */
+const MAX_SENT_RUNNING = 256;
+const MAX_SENT_HELD = 512;
+
+/** Shortens the lists of a hello, so that it is not longer than {@linkcode MAX_HELLO_BYTES}. */
+export function fitHello<T extends Pick<Hello, "running" | "held">>(hello: T): T {
+  const running = hello.running.slice(0, MAX_SENT_RUNNING);
+  return { ...hello, running, held: hello.held.slice(0, MAX_SENT_HELD) };
+}
+
 /** Hellos, as agents sign them. */
 export const helloType: PayloadType<Hello> = definePayloadType(
   "hello",

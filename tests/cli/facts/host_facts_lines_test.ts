@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseFactLines } from "../../../lib/cli/facts/host_facts.ts";
+import { MAX_FACTS_BYTES } from "../../../lib/envelope/statements/session_statements.ts";
+import { firstFacts, parseFactLines } from "../../../lib/cli/facts/host_facts.ts";
 
 Deno.test("parseFactLines reads names and values, and the last one of a name", () => {
   const text = "# labels\nrole=web\n\n rack = r4 \nurl=http://a/?b=c\nrole=db\n";
@@ -27,3 +28,15 @@ for (const [line, problem] of ROWS) {
     assert.deepEqual([facts, problems], [{ ok: "1" }, [`line 2: ${problem}`]]);
   });
 }
+
+Deno.test("firstFacts() leaves out what is too much for one host", () => {
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`f${at}`, "x"]));
+  assert.equal(Object.keys(firstFacts(many)).length, 256);
+  const long = Object.fromEntries(
+    Array.from({ length: 20 }, (_, at) => [`f${at}`, "é".repeat(500)]),
+  );
+  const facts = firstFacts(long);
+  assert.equal(Object.keys(facts).length, 16);
+  assert.ok(new TextEncoder().encode(JSON.stringify(facts)).length <= MAX_FACTS_BYTES);
+  assert.deepEqual(firstFacts({ os: "linux" }), { os: "linux" });
+});
