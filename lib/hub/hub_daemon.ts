@@ -9,7 +9,7 @@ import { UserError } from "../base/errors.ts";
 import { type FolderUse, LockedFolder } from "../base/locked_folder.ts";
 import type { PinnedKeys } from "../envelope/keys/public_key.ts";
 import type { KeyLookup } from "../envelope/signing/verify_envelope.ts";
-import { listen, type Transport } from "../sp/mod.ts";
+import { listen, PeerBudget, type Transport } from "../sp/mod.ts";
 import { HostRegistry } from "./agents/host_registry.ts";
 import { type Dispatcher, type HubEvent, openDispatcher } from "./jobs/dispatcher.ts";
 import { JobRegistry } from "./jobs/job_registry.ts";
@@ -36,6 +36,8 @@ export interface DaemonOptions {
   readonly operators?: KeyLookup;
   /** How much of each output stream of a host is stored, in bytes. */
   readonly keepOutput: number;
+  /** The budget of all connections; one with the default limits by default. */
+  readonly budget?: PeerBudget;
   /** The source of time; the system clock by default. */
   readonly clock?: Clock;
   /** Called for every event. Must not throw. */
@@ -65,6 +67,7 @@ export interface HubDaemon extends AsyncDisposable {
  */
 export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> {
   const { store, clock = systemClock, onEvent = () => {}, transports } = options;
+  const budget = options.budget ?? new PeerBudget();
   await using stack = new AsyncDisposableStack();
   stack.use(new DailyPruning(store, clock));
   const before = store.hosts.all();
@@ -78,6 +81,8 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
       ...options,
       listen: [],
       pins: options.pins ?? hosts,
+      isKnown: (session) => hosts.isKnown(session),
+      budget,
       onEvent: (event) => {
         if (event.kind !== "wire") hosts.recordEvent(event);
         if (event.kind === "arrived") registry.acknowledgeHeld(event.session);
@@ -97,7 +102,7 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
   const service = { dispatcher, store, hosts, registry, version: options.version };
   if (options.control !== undefined) {
     const { pattern } = new OperatorListener(service, clock);
-    stack.use(await listen(options.control, { patterns: [pattern], transports }));
+    stack.use(await listen(options.control, { patterns: [pattern], transports, budget }));
   }
   const operators = options.operators ?? (() => undefined);
   await dispatcher.open(options.listen, [

@@ -4,7 +4,7 @@
  */
 
 import { becomes, type CheckGroup, never, removed, withoutOperand } from "./mutant.ts";
-import { conditional, iterated, operand, whenFalse, whenTrue, whole } from "./place.ts";
+import { condition, conditional, operand, returned, whenFalse, whenTrue, whole } from "./place.ts";
 
 /** Sessions, the registry and the answers of agents. */
 export const HUB: readonly CheckGroup[] = [
@@ -16,6 +16,7 @@ export const HUB: readonly CheckGroup[] = [
         becomes("how many peers may stay", conditional, "$1 ? $3 : $3"),
         becomes("how many peers there may be", whenFalse, "Infinity"),
       ],
+      "peer-deadline": [removed("that late peers leave by a timer")],
       "peer-messages": [becomes("how many messages a peer may send", operand(2), "false")],
     },
   },
@@ -32,12 +33,49 @@ export const HUB: readonly CheckGroup[] = [
     tests: ["agent_listener"],
     checks: {
       "hello-nonce": [withoutOperand("the nonce", 1)],
-      "peer-evicted": [
-        becomes("that unauthenticated peers give way", iterated, "[] as Pipe[]"),
-      ],
+      "peer-evicted": [removed("that unauthenticated peers give way")],
+      "facts-bytes": [never("how long the facts of an agent may be")],
       "agent-flood": [never("how many messages an unauthenticated peer may send")],
       "hello-first": [never("that a hello comes first")],
       "wrong-key": [becomes("another key", whole, "if ($1) return;")],
+    },
+  },
+  {
+    name: "hello-budget",
+    tests: ["hello_budget"],
+    checks: {
+      "hello-bytes": [never("how much memory all hellos may take")],
+      "hello-address": [never("how much memory the hellos of one address may take")],
+    },
+  },
+  {
+    name: "host-registry",
+    tests: ["host_registry"],
+    checks: {
+      "known-agent": [becomes("since when an agent is known", returned, "true")],
+      "address-names": [never("how many new names of an address are recorded")],
+    },
+  },
+  {
+    name: "host-budgets",
+    tests: ["host_table", "retention"],
+    checks: {
+      "host-count": [never("how many hosts are recorded")],
+      "host-facts": [never("how many bytes of facts are recorded")],
+      "host-bytes": [becomes("that hosts push out no job", returned, "this.#keepBytes")],
+    },
+  },
+  {
+    name: "peer-budget",
+    tests: ["fair_set", "incomplete_pool", "peer_budget", "read_turns"],
+    checks: {
+      "fair-address": [never("that the address with the most gives way")],
+      "incomplete-bytes": [becomes("how many bytes of incomplete messages", condition, "false")],
+      "connection-count": [never("how many connections there may be")],
+      "unknown-peers": [becomes("that a part is kept for known peers", condition, "true")],
+      "read-slice": [never("that turns leave time for others")],
+      "read-tokens": [never("how many messages a peer may send")],
+      "read-turn": [removed("that a peer gets another turn")],
     },
   },
   {

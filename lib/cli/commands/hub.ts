@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { FolderOwnership } from "../../base/private_folder.ts";
+import { freeDescriptors } from "../sandbox/free_descriptors.ts";
 import { HubFolder, openHubDaemon } from "../../hub/hub_daemon.ts";
 import { openHubStore } from "../../hub/store/hub_store.ts";
 import { DEFAULT_LISTEN_URL } from "../args/queue_options.ts";
@@ -13,6 +14,7 @@ import { HubLog } from "../log/event_log.ts";
 import { openLog } from "../log/log.ts";
 import { findInstallationPaths, type InstallationPaths } from "../keys/installation_paths.ts";
 import { VERSION } from "../process/build_info.ts";
+import { PeerBudget } from "../../sp/mod.ts";
 import { UserError } from "../../base/errors.ts";
 import { StopSignals } from "../process/stop_signals.ts";
 import { TRANSPORTS } from "../process/transports.ts";
@@ -90,6 +92,9 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
     insecure: options.insecure,
     operators: (keyid) => trust.get(keyid)?.key,
     keepOutput: KEEP_OUTPUT,
+    budget: new PeerBudget({
+      free: (atMost) => freeDescriptors(dirname(folder.store), atMost),
+    }),
     onEvent: report.onEvent,
   });
   await restrictControlSocket(control, group);

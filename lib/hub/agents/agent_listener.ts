@@ -4,9 +4,14 @@
  * disconnected.
  * @module
  */
+import { encodeUtf8 } from "../../base/bytes.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
-import { verifyHello } from "../../envelope/statements/session_statements.ts";
+import {
+  type Hello,
+  MAX_FACTS_BYTES,
+  verifyHello,
+} from "../../envelope/statements/session_statements.ts";
 import {
   type AgentMessage,
   decodeAgentMessage,
@@ -17,6 +22,7 @@ import { type Pipe, type PipeEnd, randomSurveyId, RawSurveyor } from "../../sp/m
 import { AgentSession } from "./agent_session.ts";
 import { Heartbeat } from "../../base/heartbeat.ts";
 import { Roster } from "./roster.ts";
+import { HelloBudget } from "./hello_budget.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
 import { UnauthenticatedPeers } from "./unauthenticated_peers.ts";
 
@@ -45,6 +51,13 @@ export interface AgentListenerOptions {
   readonly version: string;
   /** The pinned keys by name; by default pinned from now on. */
   readonly pins?: PinnedKeys | undefined;
+  /**
+   * Tells whether an agent has attached in the past, so that it has priority where something is
+   * short; no agent by default.
+   */
+  readonly isKnown?: ((session: AgentSession) => boolean) | undefined;
+  /** The memory for hellos; a budget of its own by default. */
+  readonly hellos?: HelloBudget | undefined;
   /** The source of time; the system clock by default. */
   readonly clock?: Clock | undefined;
 }
@@ -57,6 +70,8 @@ interface AgentPeer {
   readonly nonce: string;
   readonly heartbeat: Heartbeat;
   session?: AgentSession;
+  /** The memory of its hello. */
+  hello?: Disposable;
 }
 
 /** Listens for agents. */
@@ -69,15 +84,22 @@ export class AgentListener {
   readonly #clock: Clock;
   readonly #sink: AgentListenerSink;
   readonly #peers = new Map<Pipe, AgentPeer>();
-  readonly #unauthenticated = new UnauthenticatedPeers<Pipe>();
+  readonly #unauthenticated: UnauthenticatedPeers<Pipe>;
+  readonly #isKnown: (session: AgentSession) => boolean;
+  readonly #hellos: HelloBudget;
 
   /** Sends the hub's `version` in its welcome and events to `sink`. */
   constructor(
-    { version, pins, clock = systemClock }: AgentListenerOptions,
+    { version, pins, isKnown, hellos, clock = systemClock }: AgentListenerOptions,
     sink: AgentListenerSink,
   ) {
     this.#version = version;
     this.#clock = clock;
+    this.#isKnown = isKnown ?? (() => false);
+    this.#hellos = hellos ?? new HelloBudget();
+    this.#unauthenticated = new UnauthenticatedPeers((pipe) => {
+      void pipe.close(); // check: peer-evicted
+    }, clock);
     this.roster = new Roster(pins);
     this.#sink = sink;
     this.pattern = new RawSurveyor({
@@ -100,10 +122,7 @@ export class AgentListener {
       gone: () => void pipe.close(),
     }, this.#clock);
     this.#peers.set(pipe, { nonce, heartbeat });
-    // check: peer-evicted
-    for (const oldest of this.#unauthenticated.add(pipe, this.#clock.monotonic())) {
-      void oldest.close();
-    }
+    this.#unauthenticated.add(pipe);
     const welcome = encodeHubMessage({ kind: "welcome", nonce, version: this.#version });
     this.pattern.ask(pipe, randomSurveyId(), welcome);
   }
@@ -133,12 +152,20 @@ export class AgentListener {
     if (hello.body.nonce !== peer.nonce || !key) { // check: hello-nonce
       throw new EnvelopeError("body", "a hello for another connection");
     }
+    requireFewFacts(hello.body);
     const session = new AgentSession(hello.body, key, { surveyor: this.pattern, pipe });
-    const enrolment = this.roster.add(session);
-    if (enrolment.kind === "wrong-key") return this.#reject(session); // check: wrong-key
+    if (!this.roster.accepts(session)) return this.#reject(session); // check: wrong-key
+    const isKnown = this.#isKnown(session);
+    const taken = this.#hellos.take(pipe.address, message.envelope.length, isKnown);
+    if (!taken || !pipe.authenticate(isKnown)) {
+      taken?.[Symbol.dispose]();
+      return this.#turnAway(pipe, "no room for another unknown agent");
+    }
+    peer.hello = taken;
+    const addition = this.roster.add(session);
     peer.session = session;
     this.#unauthenticated.remove(pipe);
-    void enrolment.replaced?.close();
+    if (addition.kind === "welcome") void addition.replaced?.close();
     this.#sink.event({ kind: "arrived", session });
   }
 
@@ -153,8 +180,15 @@ export class AgentListener {
     void session.close(FLUSH_MS);
   }
 
+  /** Disconnects a peer for which something is short. */
+  #turnAway(pipe: Pipe, problem: string): void {
+    this.#sink.event({ kind: "suspicious", remote: pipe.remote, problem });
+    void pipe.close();
+  }
+
   #remove(pipe: Pipe, end: PipeEnd): void {
     const peer = this.#peers.get(pipe);
+    peer?.hello?.[Symbol.dispose]();
     peer?.heartbeat[Symbol.dispose]();
     this.#peers.delete(pipe);
     this.#unauthenticated.remove(pipe);
@@ -162,4 +196,14 @@ export class AgentListener {
     this.roster.remove(peer.session);
     this.#sink.event({ kind: "left", session: peer.session, end });
   }
+}
+
+/** Limits what an agent says of its host, because every hub and its store keep it. */
+function requireFewFacts({ facts }: Hello): void {
+  const { length } = encodeUtf8(JSON.stringify(facts));
+  if (length <= MAX_FACTS_BYTES) return; // check: facts-bytes
+  throw new EnvelopeError(
+    "body",
+    `facts of ${length} bytes, above the limit of ${MAX_FACTS_BYTES}`,
+  );
 }

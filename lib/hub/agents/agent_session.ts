@@ -39,6 +39,11 @@ export class AgentSession {
     return this.#pipe.remote;
   }
 
+  /** The network address that the agent counts for; empty on a local transport. */
+  get network(): string {
+    return this.#pipe.address;
+  }
+
   /** Sends a message; false if the connection has ended or the agent reads too slowly. */
   send(message: HubMessage): boolean {
     this.#survey = (this.#survey + 1) & 0x7fffffff;

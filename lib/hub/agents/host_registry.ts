@@ -13,6 +13,14 @@ import type { AgentSession } from "./agent_session.ts";
 import type { AgentEvent } from "./agent_listener.ts";
 import type { HostStore } from "../store/host_table.ts";
 
+/**
+ * How long ago an agent must have attached for the first time to be known, in milliseconds. Without
+ * it a flood of new names would be known at its second connection.
+ */
+const KNOWN_AFTER_MS = 600_000;
+/** The most new names of one network address that are recorded in the life of the hub. */
+const MAX_NAMES_PER_ADDRESS = 65_536;
+
 /** Records which hosts attach and detach. */
 export class HostRegistry implements PinnedKeys {
   readonly #hosts: HostStore;
@@ -21,6 +29,8 @@ export class HostRegistry implements PinnedKeys {
   readonly #sessions = new Map<string, AgentSession>();
   readonly #onFull: (name: string) => void;
   readonly #watchers = new Set<(name: string) => void>();
+  /** The number of new names by network address. */
+  readonly #newNames = new Map<string, number>();
 
   /**
    * Records in `hosts`, in which every host is detached. `onFull` receives the names that are not
@@ -46,6 +56,13 @@ export class HostRegistry implements PinnedKeys {
   /** Does nothing: the key is recorded when the host attaches. */
   set(): void {}
 
+  /** Tells whether an agent has attached with this key long ago. */
+  isKnown({ name, key }: Pick<AgentSession, "name" | "key">): boolean {
+    const host = this.#hosts.get(name);
+    if (host?.key !== key.base64) return false;
+    return host.firstSeen <= this.#clock.now() - KNOWN_AFTER_MS; // check: known-agent
+  }
+
   /** Records an attach or detach event; ignores other events. */
   recordEvent(event: AgentEvent): void {
     if (event.kind === "arrived") this.#arrived(event.session);
@@ -62,8 +79,19 @@ export class HostRegistry implements PinnedKeys {
     const { name, key, hello: { version, facts } } = session;
     this.#sessions.set(name, session);
     const arrival = { name, key: key.base64, version, facts };
-    if (!this.#hosts.recordAttached(arrival, this.#clock.now())) this.#onFull(name);
+    const isRecorded = this.#countName(session) &&
+      this.#hosts.recordAttached(arrival, this.#clock.now());
+    if (!isRecorded) this.#onFull(name);
     this.#tell(name);
+  }
+
+  /** Counts a new name; returns false if there are too many of this address. */
+  #countName({ name, network }: AgentSession): boolean {
+    if (!network || this.#hosts.get(name)) return true;
+    const names = (this.#newNames.get(network) ?? 0) + 1;
+    if (names > MAX_NAMES_PER_ADDRESS) return false; // check: address-names
+    this.#newNames.set(network, names);
+    return true;
   }
 
   /** Ignores the end of a session that a newer one has replaced. */

@@ -39,10 +39,15 @@ export class Roster implements Iterable<AgentSession> {
     return this.#sessions.get(name);
   }
 
+  /** Tells whether the name of a session is pinned to its key, or to none. */
+  accepts({ name, key }: AgentSession): boolean {
+    const pinned = this.#pinned(name);
+    return pinned === undefined || pinned.keyid === key.keyid;
+  }
+
   /** Adds a session. The newest one of a name wins, because the older connection may be dead. */
   add(session: AgentSession): RosterAddition {
-    // check: attached-key
-    const pinned = this.#pins.get(session.name) ?? this.get(session.name)?.key;
+    const pinned = this.#pinned(session.name);
     if (!pinned) this.#pins.set(session.name, session.key);
     // check: pinned-key
     else if (pinned.keyid !== session.key.keyid) return { kind: "wrong-key", pinned };
@@ -67,5 +72,9 @@ export class Roster implements Iterable<AgentSession> {
   /** Resolves at the next change; rejects with `signal.reason` when aborted first. */
   changed(signal?: AbortSignal): Promise<void> {
     return this.#changed.wait(signal);
+  }
+
+  #pinned(name: string): PublicKey | undefined {
+    return this.#pins.get(name) ?? this.get(name)?.key; // check: attached-key
   }
 }

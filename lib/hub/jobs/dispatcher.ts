@@ -15,11 +15,16 @@ import {
   listen,
   type Listener,
   type Pattern,
+  PeerBudget,
   Pub,
   type Published,
   type Transport,
 } from "../../sp/mod.ts";
-import { type AgentEvent, AgentListener } from "../agents/agent_listener.ts";
+import {
+  type AgentEvent,
+  AgentListener,
+  type AgentListenerOptions,
+} from "../agents/agent_listener.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
 import { Job, type ResumableJobSpec } from "./job.ts";
 import type { JobMessage } from "./job_host.ts";
@@ -45,6 +50,12 @@ export interface DispatcherOptions {
   readonly insecure: boolean;
   /** The pinned keys by name; by default pinned from now on. */
   readonly pins?: PinnedKeys;
+  /** Tells whether an agent is known, as in {@linkcode AgentListenerOptions.isKnown}. */
+  readonly isKnown?: AgentListenerOptions["isKnown"];
+  /** The memory for hellos, as in {@linkcode AgentListenerOptions.hellos}. */
+  readonly hellos?: AgentListenerOptions["hellos"];
+  /** The budget of all network peers; one with the default limits by default. */
+  readonly budget?: PeerBudget;
   /** The source of time; the system clock by default. */
   readonly clock?: Clock;
   /** Called for every event. Must not throw. */
@@ -58,12 +69,14 @@ export class Dispatcher implements AsyncDisposable {
   readonly #rounds = new Set<PingRound>();
   readonly #listeners: Listener[] = [];
   readonly #agents: AgentListener;
+  readonly #budget: PeerBudget;
   /** Legacy agents, which send nothing, not even a name. */
   readonly #legacy = new Pub();
 
   /** Use {@linkcode openDispatcher} instead. */
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#budget = options.budget ?? new PeerBudget();
     this.#agents = new AgentListener(options, {
       event: (event) => this.#takeEvent(event),
       message: (session, message) => this.#route(session, message),
@@ -95,8 +108,10 @@ export class Dispatcher implements AsyncDisposable {
     const { insecure, transports } = this.#options;
     const patterns = [this.#agents.pattern, ...insecure ? [this.#legacy] : [], ...others];
     const onEvent = (event: EndpointEvent) => this.#tell({ kind: "wire", event });
+    // Legacy agents cannot authenticate.
+    const limits = { budget: this.#budget, openRoles: ["pub" as const] };
     for (const url of urls) {
-      this.#listeners.push(await listen(url, { patterns, transports, onEvent }));
+      this.#listeners.push(await listen(url, { patterns, transports, onEvent, ...limits }));
     }
   }
 

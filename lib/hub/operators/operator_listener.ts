@@ -20,7 +20,7 @@ export class OperatorListener {
   /** The pattern that operators connect to. */
   readonly pattern: RawRespondent;
   readonly #peers = new Map<Pipe, OperatorPeer>();
-  readonly #unauthenticated = new UnauthenticatedPeers<Pipe>();
+  readonly #unauthenticated: UnauthenticatedPeers<Pipe>;
   readonly #clock: Clock;
 
   /**
@@ -29,6 +29,7 @@ export class OperatorListener {
    */
   constructor(service: OperatorService, clock: Clock = systemClock) {
     this.#clock = clock;
+    this.#unauthenticated = new UnauthenticatedPeers((pipe) => void pipe.close(), clock);
     this.pattern = new RawRespondent({
       attached: (pipe) => this.#add(pipe, new OperatorSession(service, this.pattern)),
       survey: (survey) => this.#take(survey),
@@ -40,10 +41,8 @@ export class OperatorListener {
   #add(pipe: Pipe, session: OperatorSession): void {
     const watch = new IdleTimeout(() => void pipe.close(), this.#clock);
     this.#peers.set(pipe, { session, watch });
-    if (session.isLoggedIn) return;
-    for (const oldest of this.#unauthenticated.add(pipe, this.#clock.monotonic())) {
-      void oldest.close();
-    }
+    if (session.isLoggedIn) pipe.authenticate(true);
+    else this.#unauthenticated.add(pipe);
   }
 
   #take(survey: RawSurvey): void {
@@ -53,7 +52,9 @@ export class OperatorListener {
     peer.watch.heard();
     if (this.#unauthenticated.countMessage(pipe)) return void pipe.close(); // check: operator-flood
     peer.session.receive(survey);
-    if (peer.session.isLoggedIn) this.#unauthenticated.remove(pipe);
+    if (!peer.session.isLoggedIn) return;
+    this.#unauthenticated.remove(pipe);
+    pipe.authenticate(true); // an operator has the reserved part of every budget
   }
 
   #remove(pipe: Pipe): void {

@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { concat, encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { helloType } from "../../../lib/envelope/statements/session_statements.ts";
+import {
+  fitHello,
+  type Hello,
+  helloType,
+  MAX_FACTS_BYTES,
+  MAX_HELLO_BYTES,
+} from "../../../lib/envelope/statements/session_statements.ts";
 import { signEnvelope } from "../../../lib/envelope/signing/sign_envelope.ts";
 import { encodeAgentMessage } from "../../../lib/protocol/agent/messages.ts";
+import { HelloBudget } from "../../../lib/hub/agents/hello_budget.ts";
 import { alice, bob, hello, mallory } from "../../support/envelope_fixtures.ts";
 import { openHubFixture, suspicions } from "../../support/hub/hub_fixture.ts";
 import { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
@@ -218,3 +225,71 @@ Deno.test("AgentDesk lets the oldest of those go who never say who they are", pu
   assert.deepEqual([...fixture.hub.roster].map(({ name }) => name), ["web1", "web2"]);
   agent.say({ kind: "pong" });
 });
+
+Deno.test("AgentListener turns away an agent with too many facts", pure, async () => {
+  await using fixture = await openHubFixture();
+  const facts = Object.fromEntries(
+    Array.from({ length: 17 }, (_, at) => [`f${at}`, "x".repeat(1_000)]),
+  );
+  await using _agent = await ScriptedAgent.attach(fixture.place, { facts });
+  await using _other = await fixture.attach({ name: "web2" });
+  assert.deepEqual(suspicions(fixture), ["facts of 17144 bytes, above the limit of 16384"]);
+  assert.deepEqual([...fixture.hub.roster].map(({ name }) => name), ["web2"]);
+});
+
+Deno.test(
+  "AgentListener disconnects an unknown agent when hellos take too much memory",
+  pure,
+  async () => {
+    const hellos = new HelloBudget({ maxBytes: 4_000, maxBytesPerAddress: 4_000 });
+    await using fixture = await openHubFixture({
+      hellos,
+      isKnown: ({ name }) => name === "known",
+    });
+    const facts = { long: "x".repeat(700) };
+    const first = await fixture.attach({ name: "web1", facts });
+    await using late = await ScriptedAgent.attach(fixture.place, { name: "web2", facts });
+    await late.gone;
+    assert.deepEqual(suspicions(fixture), ["no room for another unknown agent"]);
+    {
+      await using _known = await fixture.attach({ name: "known", facts });
+    }
+    await first[Symbol.asyncDispose]();
+    while (fixture.hub.roster.size > 0) await fixture.hub.roster.changed();
+    assert.equal(hellos.bytes, 0);
+    await using _later = await fixture.attach({ name: "web3", facts });
+  },
+);
+
+Deno.test("AgentListener disconnects silent peers by a timer", pure, async () => {
+  await using fixture = await openHubFixture();
+  await using stack = new AsyncDisposableStack();
+  const peers: ScriptedAgent[] = [];
+  for (let count = 0; count < 66; count++) {
+    const peer = stack.use(new ScriptedAgent(fixture.place, { silent: true }));
+    await peer.next("welcome");
+    peers.push(peer);
+  }
+  await fixture.clock.advance(5_000);
+  await Promise.all(peers.slice(0, 2).map((peer) => peer.gone));
+});
+
+Deno.test(
+  "the longest hello of an agent is not longer than a hub accepts",
+  () => {
+    const ids = Array.from({ length: 5_000 }, (_, at) => at.toString(16).padStart(32, "0"));
+    const value = "x".repeat(1_000);
+    const facts: Record<string, string> = {};
+    for (let at = 0; JSON.stringify(facts).length < MAX_FACTS_BYTES; at++) facts[`f${at}`] = value;
+    const longest: Hello = {
+      ...hello,
+      name: `${"a".repeat(63)}.`.repeat(3) + "a".repeat(61),
+      version: "x".repeat(64),
+      facts,
+      running: ids,
+      held: ids,
+    };
+    const { length } = signEnvelope(helloType, fitHello(longest), [alice]);
+    assert.ok(length + 4 + 4_096 < MAX_HELLO_BYTES, `${length}`);
+  },
+);

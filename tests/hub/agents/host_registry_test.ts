@@ -96,3 +96,39 @@ Deno.test("HostBook tells who is there without being written down", () => {
   assert.deepEqual(full, ["web2"]);
   assert.equal(registry.get("web2"), undefined);
 });
+
+Deno.test("HostRegistry knows an agent ten minutes after its first attach, by its key", async () => {
+  using scene = openBook();
+  const { registry, clock } = scene;
+  const [web1, thief] = [session("web1"), session("web1", bob)];
+  assert.equal(registry.isKnown(web1), false);
+  registry.recordEvent(arrived(web1));
+  await clock.advance(599_999);
+  assert.equal(registry.isKnown(web1), false);
+  await clock.advance(1);
+  assert.deepEqual([registry.isKnown(web1), registry.isKnown(thief)], [true, false]);
+});
+
+Deno.test("HostRegistry records only so many new names of one address", () => {
+  const names = new Set<string>();
+  const store = {
+    get: (name: string) => names.has(name) ? {} : undefined,
+    recordAllDetached() {},
+    recordAttached: ({ name }: { readonly name: string }) => Boolean(names.add(name)),
+  };
+  const full: string[] = [];
+  const registry = new HostRegistry(
+    store as unknown as ConstructorParameters<typeof HostRegistry>[0],
+    new VirtualClock(),
+    (name) => full.push(name),
+  );
+  const attach = (name: string, network: string) => {
+    const part = { name, network, key: alice.publicKey, hello: { version: "1", facts: {} } };
+    registry.recordEvent(arrived(part as unknown as AgentSession));
+  };
+  for (let count = 0; count < 65_537; count++) attach(`web${count}`, "10.0.0.66");
+  attach("web0", "10.0.0.66");
+  attach("other", "10.0.0.1");
+  assert.deepEqual(full, ["web65536"]);
+  assert.equal(names.size, 65_537);
+});
