@@ -5,7 +5,7 @@
  * @module
  */
 import { closePipes, type EndpointOptions, openPipe } from "./endpoint.ts";
-import { HandshakeError } from "../wire/errors.ts";
+import { FrameError, HandshakeError } from "../wire/errors.ts";
 import { handshake } from "../wire/handshake.ts";
 import type { Pipe } from "../wire/pipe.ts";
 import type { Role } from "../wire/protocol.ts";
@@ -135,9 +135,12 @@ export class Listener implements AsyncDisposable {
     const pipe = openPipe(greeted, this.#transport, this.#options, guard);
     this.#pipes.add(pipe);
     way.end = (error) => this.#end(pipe, error);
-    pipe.ended.then(() => {
+    pipe.ended.then((end) => {
       connection?.[Symbol.dispose]();
       this.#pipes.delete(pipe);
+      if (end.kind === "failed" && end.error instanceof FrameError && guard?.isUnauthenticated) {
+        this.#options.onEvent?.({ kind: "refused", remote: pipe.remote, error: end.error });
+      }
     });
     // What came with the header may have been too much already.
     if (connection?.isOver) way.end(new HandshakeError(TOO_MANY));
@@ -146,7 +149,7 @@ export class Listener implements AsyncDisposable {
   /** Ends a pipe that has to give way to others. */
   #end(pipe: Pipe, error: Error): void {
     this.#options.onEvent?.({ kind: "refused", remote: pipe.remote, error });
-    pipe.fail(error);
+    pipe.fail(new HandshakeError(error.message));
   }
 
   #refuse(stream: ByteStream, error: Error): void {

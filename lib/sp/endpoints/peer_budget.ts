@@ -214,6 +214,11 @@ export class Connection implements PipeGuard, MessageHolder, Disposable {
     return this.#address !== undefined;
   }
 
+  /** Whether the peer has to authenticate and has not done so. */
+  get isUnauthenticated(): boolean {
+    return this.isLimited && !this.#isAuthenticated;
+  }
+
   /** Whether it has given back what it had. */
   get isOver(): boolean {
     return this.#isOver;

@@ -79,6 +79,9 @@ Deno.test(
     await using stranger = await listener.connect();
     stranger.send(answer(2_000).subarray(0, 20));
     await stranger.readToEnd();
+    assert.deepEqual(listener.refusals(), [
+      "a message of 2004 bytes is above the limit of 1000",
+    ]);
     await using agent = await listener.connect();
     assert.equal(listener.pipes.at(-1)?.authenticate(false), true);
     agent.send(answer(500_000));
