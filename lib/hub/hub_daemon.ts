@@ -8,20 +8,26 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { UserError } from "../base/errors.ts";
 import { type FolderUse, LockedFolder } from "../base/locked_folder.ts";
 import type { PinnedKeys } from "../envelope/keys/public_key.ts";
-import type { KeyLookup } from "../envelope/signing/verify_envelope.ts";
 import { listen, PeerBudget, type Transport } from "../sp/mod.ts";
 import { HostRegistry } from "./agents/host_registry.ts";
 import { type Dispatcher, type HubEvent, openDispatcher } from "./jobs/dispatcher.ts";
 import { JobRegistry } from "./jobs/job_registry.ts";
 import { OperatorListener } from "./operators/operator_listener.ts";
+import type { OperatorEvent } from "./operators/operator_session.ts";
+import { NO_OPERATORS, type OperatorTrust } from "./operators/operator_trust.ts";
 import { DailyPruning, type HubStore } from "./store/hub_store.ts";
 
 /** Options of a daemon. */
 export interface DaemonOptions {
   /** The URLs for agents and remote operators; at least one. */
   readonly listen: readonly string[];
-  /** The control socket for local operators. Permission to connect is the only access check. */
+  /** The control socket for local operators. */
   readonly control?: string;
+  /**
+   * Whether local operators must log in, as remote ones. Without it permission to connect is the
+   * only access check, so that only the hub's owner may have it.
+   */
+  readonly controlLogin?: boolean;
   /** The available URL schemes. */
   readonly transports: readonly Transport[];
   /** The store of hosts and jobs. */
@@ -32,8 +38,8 @@ export interface DaemonOptions {
   readonly insecure: boolean;
   /** The pinned keys by name; by default those of the store. */
   readonly pins?: PinnedKeys;
-  /** The keys of remote operators; none by default. */
-  readonly operators?: KeyLookup;
+  /** The trusted operators; none by default. */
+  readonly operators?: OperatorTrust;
   /** How much of each output stream of a host is stored, in bytes. */
   readonly keepOutput: number;
   /** The budget of all connections; one with the default limits by default. */
@@ -47,6 +53,7 @@ export interface DaemonOptions {
 /** An event of a daemon. */
 export type DaemonEvent =
   | HubEvent
+  | OperatorEvent
   /** Reported by the caller that opened the store. */
   | { readonly kind: "store-failed"; readonly error: UserError }
   | { readonly kind: "not-written-down"; readonly name: string }
@@ -58,6 +65,8 @@ export interface HubDaemon extends AsyncDisposable {
   readonly dispatcher: Dispatcher;
   /** The job registry. */
   readonly registry: JobRegistry;
+  /** Ends the sessions of operators whose keys are gone, have expired or have other rights. */
+  recheckOperators(): void;
 }
 
 /**
@@ -99,18 +108,26 @@ export async function openHubDaemon(options: DaemonOptions): Promise<HubDaemon> 
     }),
   );
   onEvent({ kind: "restored", jobs: registry.restore(before) });
-  const service = { dispatcher, store, hosts, registry, version: options.version };
+  const { version, operators: trust = NO_OPERATORS, controlLogin = false } = options;
+  const service = { dispatcher, store, hosts, registry, version, trust, clock, onEvent };
+  const local = new OperatorListener({ ...service, loginRequired: controlLogin }, clock);
+  // check: remote-login
+  const remote = new OperatorListener({ ...service, loginRequired: true }, clock);
   if (options.control !== undefined) {
-    const { pattern } = new OperatorListener(service, clock);
-    stack.use(await listen(options.control, { patterns: [pattern], transports, budget }));
+    stack.use(await listen(options.control, { patterns: [local.pattern], transports, budget }));
   }
-  const operators = options.operators ?? (() => undefined);
-  await dispatcher.open(options.listen, [
-    new OperatorListener({ ...service, operators }, clock).pattern,
-  ]);
+  await dispatcher.open(options.listen, [remote.pattern]);
   stack.defer(() => flushStore(store));
   const opened = stack.move();
-  return { dispatcher, registry, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    dispatcher,
+    registry,
+    recheckOperators() {
+      local.recheck();
+      remote.recheck();
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /** Commits all writes, and lets their acknowledgements reach the agents. */

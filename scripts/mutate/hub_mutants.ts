@@ -4,7 +4,18 @@
  */
 
 import { becomes, type CheckGroup, never, removed, withoutOperand } from "./mutant.ts";
-import { condition, conditional, operand, returned, whenFalse, whenTrue, whole } from "./place.ts";
+import {
+  argument,
+  condition,
+  conditional,
+  initialValue,
+  operand,
+  returned,
+  valueOf,
+  whenFalse,
+  whenTrue,
+  whole,
+} from "./place.ts";
 
 /** Sessions, the registry and the answers of agents. */
 export const HUB: readonly CheckGroup[] = [
@@ -26,6 +37,70 @@ export const HUB: readonly CheckGroup[] = [
     checks: {
       "operator-flood": [never("how many messages an unauthenticated peer may send")],
       "operator-survey": [removed("that the message is a survey")],
+    },
+  },
+  {
+    name: "operator-access",
+    tests: ["operator_access"],
+    checks: {
+      "unsigned-key": [becomes("that unsigned commands take a free key", conditional, "undefined")],
+      "list-right": [becomes("the right to list jobs", conditional, "undefined")],
+      "job-right": [becomes("the right to a job", condition, "true")],
+      "others-jobs": [becomes("the right to jobs of others", condition, "true")],
+      "own-job": [
+        withoutOperand("the right to own jobs", 1),
+        withoutOperand("that the job is an own one", 2),
+      ],
+      "operator-right": [becomes("the rights of the key", returned, "true")],
+      "input-owner": [never("that input is provided by the job's operators")],
+    },
+  },
+  {
+    name: "operator-rights",
+    tests: ["operator_rights"],
+    checks: {
+      "every-call": [becomes("that the key is still trusted", initialValue, "undefined")],
+      "call-rights": [becomes("the rights for calls", initialValue, "undefined")],
+      "unsigned-submit": [becomes("that a job may be unsigned", initialValue, "undefined")],
+      "submitted-before": [never("that a job of others is not read by submitting it again")],
+      "readable-jobs": [becomes("that jobs of others are hidden", condition, "true")],
+      "job-owner": [becomes("whose job it is", returned, "true")],
+      "verified-owner": [becomes("that signatures of owners are verified", whenTrue, "claimed")],
+      "expired-session": [never("that the key expires during a session")],
+      "changed-rights": [becomes("that the rights change", condition, "true")],
+      "login-nonce": [never("that the login is for this connection")],
+      "second-login": [never("that a connection takes one login")],
+      "expired-login": [never("that the key has not expired")],
+      "expiry-timer": [becomes("that a silent session ends", condition, "false")],
+      "directive-job": [never("that the directive is about this job")],
+      "owner-directive": [
+        withoutOperand("that signatures of known keys are verified", 1),
+        withoutOperand("that only the hub's owner uses unknown keys", 2),
+        withoutOperand("that an unknown key is one of the job", 3),
+      ],
+      "directive-expiry": [becomes("that the key has not expired", initialValue, "signers")],
+      "directive-right": [becomes("that the key may direct the job", condition, "true")],
+    },
+  },
+  {
+    name: "remote-login",
+    tests: ["flood"],
+    checks: {
+      "remote-login": [becomes("that remote operators log in", valueOf("loginRequired"), "false")],
+    },
+  },
+  {
+    name: "hub-trust",
+    tests: ["hub_trust", "key_restrictions"],
+    checks: {
+      "default-rights": [
+        becomes("that keys have own jobs by default", argument(1), "$1 ?? HUB_RIGHTS"),
+      ],
+      "restricted-rights": [becomes("that restricted keys have own jobs", condition, "true")],
+      "failed-hub-trust": [becomes("that a bad file trusts nobody", initialValue, "this.#loaded")],
+      "own-file-gone": [never("that the own file is not gone")],
+      "own-file-alone": [becomes("that the own file decides alone", valueOf("baked"), "baked")],
+      "rights-of-hubs": [never("that agents refuse rights at a hub")],
     },
   },
   {

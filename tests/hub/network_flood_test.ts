@@ -30,7 +30,7 @@ async function openHub() {
   );
   /** Connects as a peer of the role `id`, and sends the beginning of a frame. */
   const connect = async (id: number, start: Uint8Array): Promise<RawPeer> => {
-    const peer = stack.use(await rawDial(daemon.hub.urls[0] ?? "", tcp));
+    const peer = stack.use(await rawDial(daemon.dispatcher.urls[0] ?? "", tcp));
     peer.send(headerOf(id), start);
     await peer.read(8);
     return peer;
@@ -74,8 +74,10 @@ for (const [title, role] of [["an agent", AGENT], ["an operator", OPERATOR]] as 
 Deno.test("a hub lets an agent of the first program stay", options, async () => {
   await using hub = await openHub();
   const peer = await hub.connect(SUBSCRIBER, new Uint8Array());
-  while (hub.daemon.hub.legacyAgents === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (hub.daemon.dispatcher.legacyAgents === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
   await hub.clock.advance(60_000);
-  hub.daemon.hub.publish({ host: "ALL", command: "true" });
+  hub.daemon.dispatcher.publish({ host: "ALL", command: "true" });
   assert.equal((await peer.read(8)).length, 8);
 });

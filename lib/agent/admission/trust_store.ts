@@ -11,6 +11,7 @@ import { EnvelopeError } from "../../envelope/errors.ts";
 import { PUBLIC_KEY_TAG } from "../../envelope/keys/public_key.ts";
 import {
   MAX_TRUST_FILE_LENGTH,
+  parseHubOperators,
   parseRevokedKeys,
   parseTrustFile,
   type TrustedKey,
@@ -27,6 +28,8 @@ export interface TrustSources {
   readonly files: readonly string[];
   /** Lists of revoked keys, read if they exist. */
   readonly revoked: readonly string[];
+  /** Whether keys may have rights at a hub in front of them: not for agents. */
+  readonly hubRights?: boolean;
 }
 
 /** Matches a key line, even with options in front of the key, but no path. */
@@ -43,13 +46,17 @@ const REVOKED_FILE: PrivateFileRules = { ...TRUST_FILE, what: "list of revoked k
 /** The trusted keys. */
 export class TrustStore {
   readonly #sources: TrustSources;
-  readonly #folders = new FolderOwnership();
+  readonly #folders: FolderOwnership;
   #entries: ReadonlyMap<string, TrustedKey> = new Map();
   #newest = 0;
 
-  /** Creates a store without keys; {@linkcode TrustStore.load} fills it. */
-  constructor(sources: TrustSources) {
+  /**
+   * Creates a store without keys; {@linkcode TrustStore.load} fills it. `folders` remembers what was
+   * checked while the folders above the files could be read.
+   */
+  constructor(sources: TrustSources, folders: FolderOwnership = new FolderOwnership()) {
     this.#sources = sources;
+    this.#folders = folders;
   }
 
   /** The number of trusted keys. */
@@ -90,8 +97,9 @@ export class TrustStore {
       parseNamed(path, () => parseRevokedKeys(text ?? "")).forEach((keyid) => revoked.add(keyid));
     }
     const entries = new Map<string, TrustedKey>();
+    const parse = this.#sources.hubRights ? parseHubOperators : parseTrustFile;
     for (const { name, text } of await this.#texts()) {
-      for (const entry of parseNamed(name, () => parseTrustFile(text))) {
+      for (const entry of parseNamed(name, () => parse(text))) {
         addEntry(entries, entry, name);
       }
     }
@@ -143,9 +151,12 @@ function addEntry(entries: Map<string, TrustedKey>, entry: TrustedKey, name: str
 }
 
 /** Returns one canonical text for equal rights, whatever their order in the file. */
-function rightsOf({ commands, users, noShell, hosts, expires, need }: TrustedKey): string {
+function rightsOf(entry: TrustedKey): string {
+  const { commands, users, noShell, hosts, expires, need, rights } = entry;
   const patterns = commands?.map(({ text }) => text);
-  return JSON.stringify([patterns, users, noShell, hosts && printTarget(hosts), expires, need]);
+  const atHub = rights && [...rights].sort();
+  const target = hosts && printTarget(hosts);
+  return JSON.stringify([patterns, users, noShell, target, expires, need, atHub]);
 }
 
 function parseNamed<T>(name: string, parse: () => T): T {

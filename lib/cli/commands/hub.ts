@@ -1,6 +1,6 @@
 /**
- * `nanotrigger hub`: runs a hub until it is stopped. The hub's owner can use its control socket,
- * and so can a group if one is named.
+ * `nanotrigger hub`: runs a hub until it is stopped. The hub's owner can use its control socket
+ * without a login. If a group can use it too, everybody must log in there.
  * @module
  */
 import { dirname } from "node:path";
@@ -19,7 +19,8 @@ import { UserError } from "../../base/errors.ts";
 import { StopSignals } from "../process/stop_signals.ts";
 import { TRANSPORTS } from "../process/transports.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { loadAgentTrust, reloadTrustOnHangup } from "../keys/agent_trust.ts";
+import { reloadTrustOnHangup } from "../keys/agent_trust.ts";
+import { loadHubTrust } from "../keys/hub_trust.ts";
 import type { HubOptions } from "./hub_options.ts";
 
 const GROUP_FILE = "/etc/group";
@@ -70,7 +71,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
   using folder = new HubFolder(options.state ?? defaultState(paths));
   const control = options.control ?? folder.control;
   checkControlFolder(control);
-  const trust = await loadAgentTrust(options.trust, paths);
+  const trust = await loadHubTrust(options.trust, paths);
   const { store, problem } = openHubStore({
     path: folder.store,
     onLoss: (error) => report.onEvent({ kind: "store-failed", error }),
@@ -90,7 +91,9 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
     store,
     version: VERSION,
     insecure: options.insecure,
-    operators: (keyid) => trust.get(keyid)?.key,
+    // The hub cannot tell its owner from the group, and the group has no rights of its own.
+    controlLogin: group !== undefined,
+    operators: trust,
     keepOutput: KEEP_OUTPUT,
     budget: new PeerBudget({
       free: (atMost) => freeDescriptors(dirname(folder.store), atMost),
@@ -98,7 +101,7 @@ export async function runHub(options: HubOptions, terminal: Terminal): Promise<n
     onEvent: report.onEvent,
   });
   await restrictControlSocket(control, group);
-  using _reload = reloadTrustOnHangup(trust, log);
+  using _reload = reloadTrustOnHangup(trust, log, () => daemon.recheckOperators());
   await terminal.print(`Listening on ${daemon.dispatcher.urls.join(" ")}`);
   if (options.insecure) {
     terminal.warning("--insecure: agents of the first program may attach, which check nothing");

@@ -30,15 +30,25 @@ export async function loadAgentTrust(
   return trust;
 }
 
-/** Reads `trust` again at each SIGHUP, until disposed of. */
-export function reloadTrustOnHangup(trust: TrustStore, log: Log): Disposable {
-  const listener = () => void reloadTrust(trust, log);
+/** Keys that can be loaded again. While a source is invalid, no key is trusted. */
+export type ReloadableTrust = Pick<TrustStore, "load" | "size">;
+
+/**
+ * Reads `trust` again at each SIGHUP, until disposed of, and calls `reloaded` after each attempt,
+ * which must not throw.
+ */
+export function reloadTrustOnHangup(
+  trust: ReloadableTrust,
+  log: Log,
+  reloaded: () => void = () => {},
+): Disposable {
+  const listener = () => void reloadTrust(trust, log).finally(reloaded);
   Deno.addSignalListener("SIGHUP", listener);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", listener) };
 }
 
 /** Loads the keys again. While a file is invalid, {@linkcode TrustStore.load} trusts no key. */
-async function reloadTrust(trust: TrustStore, log: Log): Promise<void> {
+async function reloadTrust(trust: ReloadableTrust, log: Log): Promise<void> {
   const logger = log.logger("trust");
   try {
     await trust.load();

@@ -22,6 +22,8 @@ export interface GroupPaths {
 export interface InstallationPaths {
   /** Trust files that are read if they exist. */
   readonly trustFiles: readonly string[];
+  /** A hub's own trust files, which agents do not read. */
+  readonly hubOperatorFiles: readonly string[];
   /** Lists of revoked keys. */
   readonly revocationFiles: readonly string[];
   /** The sources of groups. */
@@ -54,6 +56,7 @@ export function findInstallationPaths(): InstallationPaths {
   const inConfig = (file: string) => folders.map(({ config }) => `${config}/${file}`);
   return {
     trustFiles: inConfig("trusted_keys"),
+    hubOperatorFiles: inConfig("hub_operators"),
     revocationFiles: inConfig("revoked_keys"),
     groups: { files: inConfig("groups"), programs: folders.map(groupSourcePath) },
     operatorKeyFile: user && `${user.config}/operator.key`,

@@ -194,6 +194,23 @@ export class HubLog {
           reason: "agent key changed",
           hint: `if the host was reinstalled: nanotrigger hosts forget ${event.name}`,
         });
+      case "login-refused":
+        return this.#log.peerEvents.log("login refused", {
+          addr: event.remote,
+          reason: event.reason,
+        });
+      case "call-denied":
+        return this.#log.peerEvents.log("call denied", {
+          addr: event.remote,
+          operator: event.operator,
+          reason: event.reason,
+        });
+      case "operator-ended":
+        return this.#log.peerEvents.log("operator session ended", {
+          addr: event.remote,
+          operator: event.operator,
+          reason: event.reason,
+        });
       case "restored":
         if (event.jobs > 0) logger.info("jobs restored", { jobs: event.jobs });
         return;

@@ -130,8 +130,8 @@ export function checkComment(comment: string): string | undefined {
 }
 
 /** The keyid as people compare it: `SHA256:` and base64 without padding, as OpenSSH shows keys. */
-export function fingerprint(key: PublicKey): string {
-  return "SHA256:" + Uint8Array.fromHex(key.keyid).toBase64({ omitPadding: true });
+export function fingerprint({ keyid }: Pick<PublicKey, "keyid">): string {
+  return "SHA256:" + Uint8Array.fromHex(keyid).toBase64({ omitPadding: true });
 }
 
 /** Tells whether `signature` is the one that `key`'s owner makes for `message` (pure Ed25519). */

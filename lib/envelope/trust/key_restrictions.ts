@@ -14,6 +14,7 @@ import { type CommandPattern, parseCommandPattern } from "./command_pattern.ts";
 import { MAX_SIGNATURES } from "../signing/dsse_envelope.ts";
 import { EnvelopeError } from "../errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
+import { type HubRight, isHubRight, type TrustFileReader } from "./hub_rights.ts";
 
 /** What a key may do. */
 export interface KeyRestrictions {
@@ -29,6 +30,8 @@ export interface KeyRestrictions {
   readonly expires?: number;
   /** How many distinct trusted keys must have signed a request of this key: 1 to 8. */
   readonly need: number;
+  /** The rights at a hub; only in a hub's own trust file, and never empty. */
+  readonly rights?: readonly HubRight[];
 }
 
 /** Options, and what stands behind them. */
@@ -49,21 +52,45 @@ export const NO_RESTRICTIONS: KeyRestrictions = { noShell: false, need: 1 };
 
 /** Whether a key with these options may do everything, for ever. */
 export function isUnrestricted({ noShell, need, ...bounds }: KeyRestrictions): boolean {
-  const { commands, users, hosts, expires, ...others } = bounds;
+  const { commands, users, hosts, expires, rights: _atHub, ...others } = bounds;
   others satisfies Record<string, never>; // a new option must be thought of here
   return !noShell && need === 1 && !commands && !users && !hosts && expires === undefined;
 }
 
 /**
- * Reads the options at the beginning of `line` and the spaces behind them.
+ * Reads the options at the beginning of `line` and the spaces behind them. Rights at a hub are
+ * options for the reader `hub` only.
  * @throws {EnvelopeError} at the first thing that is not understood
  */
-export function parseKeyRestrictions(line: string): RestrictionsAndRest {
+export function parseKeyRestrictions(
+  line: string,
+  reader: TrustFileReader = "agent",
+): RestrictionsAndRest {
   const { raw, rest } = splitOptions(line);
-  const names = raw.map(({ name }) => name);
+  const rights = raw.flatMap((option) => isRight(option) ? option.name : []);
+  // Without a value it may as well be the restriction of this name.
+  const foreign = reader === "agent" && rights.find((right) => right !== "hosts");
+  if (foreign) { // check: rights-of-hubs
+    throw restrictionError(`option "${foreign}" is a right at a hub, for the file hub_operators`);
+  }
+  const restrictions = raw.filter((option) => reader === "agent" || !isRight(option));
+  refuseRepetition(rights);
+  refuseRepetition(restrictions.map(({ name }) => name));
+  const options = restrictions.reduce(withOption, NO_RESTRICTIONS);
+  return {
+    options: reader === "hub" && rights.length > 0 ? { ...options, rights } : options,
+    rest,
+  };
+}
+
+/** The right `hosts` has no value, and the restriction `hosts="TARGET"` has one. */
+function isRight(option: RawOption): option is RawOption & { readonly name: HubRight } {
+  return option.value === undefined && isHubRight(option.name);
+}
+
+function refuseRepetition(names: readonly string[]): void {
   const twice = names.find((name, index) => name !== "commands" && names.indexOf(name) < index);
   if (twice !== undefined) throw restrictionError(`option "${twice}" is given twice`);
-  return { options: raw.reduce(withOption, NO_RESTRICTIONS), rest };
 }
 
 function withOption(options: KeyRestrictions, { name, value }: RawOption): KeyRestrictions {

@@ -10,6 +10,7 @@
 
 import { EnvelopeError, TrustError } from "../errors.ts";
 import { parsePublicKey, PUBLIC_KEY_TAG, type PublicKey } from "../keys/public_key.ts";
+import type { TrustFileReader } from "./hub_rights.ts";
 import { type KeyRestrictions, NO_RESTRICTIONS, parseKeyRestrictions } from "./key_restrictions.ts";
 
 /** One trusted key and what it may do. */
@@ -33,9 +34,21 @@ export const MAX_TRUST_FILE_LINE_LENGTH = 16_384;
  * @throws {TrustError} about the first line that is not understood
  */
 export function parseTrustFile(text: string): readonly TrustedKey[] {
+  return parseEntries(text, "agent");
+}
+
+/**
+ * Reads a hub's own trust file, `hub_operators`: a trust file whose options can also be rights.
+ * @throws {TrustError} about the first line that is not understood
+ */
+export function parseHubOperators(text: string): readonly TrustedKey[] {
+  return parseEntries(text, "hub");
+}
+
+function parseEntries(text: string, reader: TrustFileReader): readonly TrustedKey[] {
   const entries = new Map<string, TrustedKey>();
   for (const { content, line } of meaningfulLines(text)) {
-    const entry = withLineNumber(line, () => parseEntry(content, line));
+    const entry = withLineNumber(line, () => parseEntry(content, line, reader));
     const earlier = entries.get(entry.key.keyid);
     if (earlier) throw new TrustError(line, `the key is already on line ${earlier.line}`);
     entries.set(entry.key.keyid, entry);
@@ -87,10 +100,10 @@ function checkLine(line: string): string | undefined {
   return undefined;
 }
 
-function parseEntry(content: string, line: number): TrustedKey {
+function parseEntry(content: string, line: number, reader: TrustFileReader): TrustedKey {
   const { options, rest } = content.startsWith(PUBLIC_KEY_TAG)
     ? { options: NO_RESTRICTIONS, rest: content }
-    : parseKeyRestrictions(content);
+    : parseKeyRestrictions(content, reader);
   return { ...options, ...parsePublicKey(rest), line };
 }
 

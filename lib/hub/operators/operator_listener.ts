@@ -31,11 +31,16 @@ export class OperatorListener {
     this.#clock = clock;
     this.#unauthenticated = new UnauthenticatedPeers((pipe) => void pipe.close(), clock);
     this.pattern = new RawRespondent({
-      attached: (pipe) => this.#add(pipe, new OperatorSession(service, this.pattern)),
+      attached: (pipe) => this.#add(pipe, new OperatorSession(service, this.pattern, pipe)),
       survey: (survey) => this.#take(survey),
       malformed: (pipe) => void pipe.close(), // check: operator-survey
       detached: (pipe) => this.#remove(pipe),
     });
+  }
+
+  /** Ends the connections of operators whose keys are gone, have expired or have other rights. */
+  recheck(): void {
+    for (const { session } of [...this.#peers.values()]) session.recheck();
   }
 
   #add(pipe: Pipe, session: OperatorSession): void {

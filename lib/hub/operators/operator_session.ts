@@ -1,15 +1,16 @@
 /**
  * The hub's side of one connection to an operator's program: checks the login, then handles each
- * call or replies with the reason for a failure.
+ * call that the operator may make, or replies with the reason for a failure. It ends when the
+ * operator's key expires or its rights change.
  * @module
  */
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { UserError } from "../../base/errors.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
-import { type KeyLookup, verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
-import { loginType } from "../../envelope/statements/session_statements.ts";
 import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import {
   decodeCall,
+  type DirectiveCall,
   type FollowCall,
   type LoginCall,
   type OperatorCall,
@@ -25,10 +26,15 @@ import type { Dispatcher } from "../jobs/dispatcher.ts";
 import type { JobRegistry } from "../jobs/job_registry.ts";
 import type { HostRegistry } from "../agents/host_registry.ts";
 import type { HubStore } from "../store/hub_store.ts";
+import { verifyDirective } from "./directive_check.ts";
+import type { Denial, OperatorAccess } from "./operator_access.ts";
+import { ExpiredKeyError, type LoginLapse, OperatorLogin } from "./operator_login.ts";
+import { operatorName, type OperatorTrust } from "./operator_trust.ts";
 import { replyPing, replyPublished, replyUnsignedHosts, SIGNED_ONLY } from "./agent_replies.ts";
 import { replyHosts, replyJobs, replyPastHosts, replyWhy } from "./query_replies.ts";
+import type { ReadableJobs } from "./readable_jobs.ts";
 import { ReplyFollower, ReplyStream } from "./reply_stream.ts";
-import { parseDirective, parseSubmission } from "./submission.ts";
+import { parseSubmission } from "./submission.ts";
 
 /** The services for operators. */
 export interface OperatorService {
@@ -42,8 +48,41 @@ export interface OperatorService {
   readonly registry: JobRegistry;
   /** The version that the hub sends to operators. */
   readonly version: string;
-  /** The keys of operators; without it every connection is allowed. */
-  readonly operators?: KeyLookup;
+  /** The operators that are trusted. */
+  readonly trust: OperatorTrust;
+  /** Whether a login is required. Without it only the hub's owner can connect. */
+  readonly loginRequired: boolean;
+  /** The source of time; the system clock by default. */
+  readonly clock?: Clock;
+  /** Called for every event. Must not throw. */
+  readonly onEvent?: (event: OperatorEvent) => void;
+}
+
+/** An event of an operator's connection, for the log. */
+export type OperatorEvent =
+  /** A login did not count. */
+  | { readonly kind: "login-refused"; readonly remote: string; readonly reason: string }
+  /** A call was denied. */
+  | {
+    readonly kind: "call-denied";
+    readonly remote: string;
+    readonly operator: string;
+    readonly reason: string;
+  }
+  /** The connection was ended, because the key lost its rights. */
+  | {
+    readonly kind: "operator-ended";
+    readonly remote: string;
+    readonly operator: string;
+    readonly reason: string;
+  };
+
+/** The connection of a session. */
+export interface OperatorPipe {
+  /** The address of the program. */
+  readonly remote: string;
+  /** Ends the connection; queued replies may leave for `flushMs` milliseconds. */
+  close(flushMs?: number): Promise<void>;
 }
 
 /** One call and its replies. */
@@ -57,6 +96,14 @@ interface HubExchange {
   readonly going: DisposableStack;
 }
 
+/** The exchange of a call, and the rights of the operator. */
+interface Call {
+  readonly exchange: HubExchange;
+  readonly access: OperatorAccess;
+}
+
+/** How long the reason for the end of a connection may take to leave, in milliseconds. */
+const FLUSH_MS = 1_000;
 /** The most concurrent exchanges of one connection. */
 const MAX_EXCHANGES = 1_024;
 /** The most names of one call: the most that a target lists. */
@@ -66,19 +113,31 @@ const MAX_NODES = 1_000_000;
 export class OperatorSession implements Disposable {
   readonly #service: OperatorService;
   readonly #pattern: RawRespondent;
-  readonly #nonce = crypto.getRandomValues(new Uint8Array(32)).toHex();
+  readonly #pipe: OperatorPipe;
+  readonly #clock: Clock;
+  readonly #login: OperatorLogin;
   readonly #exchanges = new Map<string, HubExchange>();
-  #isIn: boolean;
+  #isOver = false;
 
-  /** Serves the pipes of `pattern`. */
-  constructor(service: OperatorService, pattern: RawRespondent) {
+  /** Serves `pipe`, one of the pipes of `pattern`. */
+  constructor(service: OperatorService, pattern: RawRespondent, pipe: OperatorPipe) {
     this.#service = service;
     this.#pattern = pattern;
-    this.#isIn = service.operators === undefined;
+    this.#pipe = pipe;
+    this.#clock = service.clock ?? systemClock;
+    const { trust, loginRequired: required } = service;
+    const expired = () => this.recheck();
+    this.#login = new OperatorLogin({ trust, required, clock: this.#clock, expired });
   }
 
   /** Receives a call. Never throws for bytes of the peer. */
   receive(survey: RawSurvey): void {
+    if (this.#isOver) return;
+    const lapse = this.#login.findLapse(); // check: every-call
+    if (lapse) {
+      this.#exchange(survey); // so that this call is replied to as well
+      return this.#endFor(lapse);
+    }
     try {
       const ask = decodeCall(survey.body);
       // A message for an exchange that is over may have crossed its end.
@@ -93,11 +152,22 @@ export class OperatorSession implements Disposable {
 
   /** Whether the peer may make calls. */
   get isLoggedIn(): boolean {
-    return this.#isIn;
+    return this.#login.access !== undefined;
+  }
+
+  /**
+   * Ends the connection if the operator's key is no longer trusted, has expired, or has other rights
+   * than at the login. With other rights the program may log in again.
+   */
+  recheck(): void {
+    const lapse = this.#login.findLapse();
+    if (lapse) this.#endFor(lapse);
   }
 
   /** Ends all exchanges. */
   [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#login[Symbol.dispose]();
     for (const { going } of this.#exchanges.values()) going.dispose();
     this.#exchanges.clear();
   }
@@ -121,38 +191,69 @@ export class OperatorSession implements Disposable {
       return this.#fail(exchange, { code: "refused", message: "too many calls at once" });
     }
     if (ask.kind === "hello") return this.#greet(exchange);
-    if (ask.kind === "login") return this.#login(ask, exchange);
+    if (ask.kind === "login") return this.#logIn(ask, exchange);
     if (ask.kind === "leave") return exchange.going.dispose();
-    if (this.#isIn) return this.#serve(ask, exchange);
-    this.#fail(exchange, { code: "login", message: "login required" });
+    const { access } = this.#login;
+    if (!access) return this.#fail(exchange, { code: "login", message: "login required" });
+    const denial = access.checkCall(ask, this.#service.store.jobs); // check: call-rights
+    if (denial) return this.#deny(exchange, denial, ask.kind);
+    this.#serve(ask, { exchange, access });
   }
 
   #greet(exchange: HubExchange): void {
     const { version } = this.#service;
-    const nonce = this.#nonce;
-    exchange.replies.send({ kind: "greeting", version, nonce, login: !this.#isIn });
+    const { nonce } = this.#login;
+    exchange.replies.send({ kind: "greeting", version, nonce, login: !this.isLoggedIn });
   }
 
-  #login({ envelope }: LoginCall, exchange: HubExchange): void {
-    const keys = this.#service.operators ?? (() => undefined);
-    const { body } = verifyEnvelope(envelope, { payloadType: loginType, keys });
-    if (body.nonce !== this.#nonce) {
-      throw new EnvelopeError("body", "a login for another connection");
+  #logIn({ envelope }: LoginCall, exchange: HubExchange): void {
+    try {
+      this.#login.logIn(envelope);
+    } catch (error) {
+      if (!(error instanceof EnvelopeError)) throw error;
+      const failure = describeFailure(error);
+      const { remote } = this.#pipe;
+      this.#tell({ kind: "login-refused", remote, reason: failure.message });
+      return this.#fail(exchange, failure);
     }
-    this.#isIn = true;
     this.#end(exchange);
+  }
+
+  /** Ends the connection. Every exchange is told the reason, unless the program may log in again. */
+  #endFor({ operator, reason, isFinal }: LoginLapse): void {
+    for (const exchange of isFinal ? [...this.#exchanges.values()] : []) {
+      this.#fail(exchange, { code: "login", message: reason, hint: LOGIN_HINT });
+    }
+    const { remote } = this.#pipe;
+    this.#tell({ kind: "operator-ended", remote, operator: operatorName(operator), reason });
+    this[Symbol.dispose]();
+    void this.#pipe.close(FLUSH_MS);
+  }
+
+  #deny(exchange: HubExchange, denial: Denial, call: OperatorCall["kind"]): void {
+    const operator = this.#login.access?.operator;
+    const name = operator ? operatorName(operator) : "the hub's owner";
+    const { remote } = this.#pipe;
+    const reason = `${call}: ${denial.message}`;
+    this.#tell({ kind: "call-denied", remote, operator: name, reason });
+    this.#fail(exchange, denial);
+  }
+
+  #tell(event: OperatorEvent): void {
+    this.#service.onEvent?.(event);
   }
 
   #serve(
     ask: Exclude<OperatorCall, { kind: "hello" | "login" | "leave" }>,
-    exchange: HubExchange,
+    { exchange, access }: Call,
   ): void {
     const { registry, store } = this.#service;
+    const jobs = access.readable(store.jobs);
     switch (ask.kind) {
       case "nodes":
         return addNames(exchange.nodes, ask.names);
       case "submit":
-        return void this.#submit(ask, exchange);
+        return void this.#submit(ask, { exchange, access });
       case "follow":
         return this.#follow(ask, exchange);
       case "block":
@@ -168,13 +269,10 @@ export class OperatorSession implements Disposable {
         registry.job(ask.id)?.withhold();
         return this.#end(exchange);
       case "cancel":
-        registry.job(ask.id)?.cancel(parseDirective(ask), ask.node);
-        return this.#end(exchange);
       case "confirm":
-        registry.job(ask.id)?.confirm(parseDirective(ask));
-        return this.#end(exchange);
+        return this.#direct(ask, { exchange, access });
       case "jobs":
-        return replyJobs(ask, store.jobs, exchange.replies);
+        return replyJobs(ask, jobs, exchange.replies);
       case "hosts": {
         const { nodes, replies, going } = exchange;
         return void going.use(replyHosts(ask, nodes, { sources: this.#service, replies }));
@@ -187,9 +285,9 @@ export class OperatorSession implements Disposable {
       case "publish":
         return this.#unsigned(ask, exchange);
       case "past":
-        return this.#past(ask, exchange);
+        return this.#past(ask, { exchange, jobs });
       case "why":
-        return replyWhy(ask, this.#service, exchange.replies);
+        return replyWhy(ask, { sources: this.#service, jobs }, exchange.replies);
       case "forget":
         this.#forget(exchange.nodes);
         return this.#end(exchange);
@@ -205,13 +303,32 @@ export class OperatorSession implements Disposable {
     else replyPublished(ask, dispatcher, exchange.replies);
   }
 
-  async #submit(ask: SubmitCall, exchange: HubExchange): Promise<void> {
+  #direct(ask: DirectiveCall<"cancel" | "confirm">, { exchange, access }: Call): void {
+    const { registry, store, trust } = this.#service;
+    const context = { access, trust, job: store.jobs.get(ask.id), nowMs: this.#clock.now() };
+    const verdict = verifyDirective(ask, context);
+    if (verdict.kind === "denied") return this.#deny(exchange, verdict.denial, ask.kind);
+    if (ask.kind === "cancel") registry.job(ask.id)?.cancel(verdict.message, ask.node);
+    else registry.job(ask.id)?.confirm(verdict.message);
+    this.#end(exchange);
+  }
+
+  async #submit(ask: SubmitCall, { exchange, access }: Call): Promise<void> {
+    const { store, trust } = this.#service;
     try {
-      const { spec, description } = parseSubmission(ask, exchange.nodes);
+      const submitter = { operator: access.operator, trust };
+      const { spec, description } = parseSubmission(ask, exchange.nodes, submitter);
       if (spec.message.kind === "unsigned" && !this.#service.dispatcher.insecure) {
         return this.#fail(exchange, SIGNED_ONLY);
       }
+      const isUnsigned = spec.message.kind === "unsigned";
+      // check: unsigned-submit
+      const denial = isUnsigned && access.checkCall({ kind: "willing" }, store.jobs);
+      if (denial) return this.#deny(exchange, denial, ask.kind);
       await this.#service.registry.submit(spec, description);
+      // The job may have been submitted before, by somebody else.
+      const following = access.checkCall({ ...ask, kind: "follow", wait: true }, store.jobs);
+      if (following) return this.#deny(exchange, following, ask.kind); // check: submitted-before
       this.#follow({ ...ask, wait: true }, exchange);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -245,9 +362,14 @@ export class OperatorSession implements Disposable {
     going.use(input.attach((answer) => void replies.send(answer)));
   }
 
-  #past(ask: PastHostsQuery, exchange: HubExchange): void {
-    const problem = replyPastHosts(ask, this.#service.store.jobs, exchange.replies);
-    if (problem !== undefined) this.#fail(exchange, { code: "unknown-job", message: problem });
+  #past(
+    ask: PastHostsQuery,
+    { exchange, jobs }: { readonly exchange: HubExchange; readonly jobs: ReadableJobs },
+  ): void {
+    const problem = replyPastHosts(ask, jobs, exchange.replies);
+    if (problem === undefined) return;
+    const hint = jobs === this.#service.store.jobs ? {} : { hint: OWN_JOBS_ONLY };
+    this.#fail(exchange, { code: "unknown-job", message: problem, ...hint });
   }
 
   /** Forgets hosts. Attached ones are disconnected, because their keys are no longer pinned. */
@@ -276,6 +398,8 @@ function addNames(nodes: Set<string>, folded: string): void {
   if (nodes.size > MAX_NODES) throw new EnvelopeError("body", `more than ${MAX_NODES} names`);
 }
 
+const OWN_JOBS_ONLY = "your key may read its own jobs only: other jobs need the right read";
+
 const LOGIN_HINT = "have the output of nanotrigger key added to the hub's trust file";
 
 /** The longest error message, in characters: it may quote bytes of a peer. */
@@ -287,6 +411,7 @@ export function describeFailure(error: Error): Omit<FailedReply, "kind"> {
   if (error instanceof UserError) {
     return { code: "store", message, ...(error.hint !== undefined && { hint: error.hint }) };
   }
+  if (error instanceof ExpiredKeyError) return { code: "login", message, hint: LOGIN_HINT };
   if (error instanceof EnvelopeError && isLoginFailure(error)) {
     return { code: "login", message: "this hub does not trust your key", hint: LOGIN_HINT };
   }

@@ -23,7 +23,7 @@ import { selectPastHosts } from "../store/past_hosts.ts";
 import type { HostRecord } from "../store/host_table.ts";
 import type { HubStore } from "../store/hub_store.ts";
 import type { HostTally, JobHostRecord, JobRecord, StreamRecord } from "../store/job_record.ts";
-import type { JobStore } from "../store/job_table.ts";
+import type { ReadableJobs } from "./readable_jobs.ts";
 import type { ReplyStream } from "./reply_stream.ts";
 
 /** The sources of a host query. */
@@ -91,19 +91,19 @@ export function describeHost(
 }
 
 /** Replies with the selected jobs, newest first, then that it is done. */
-export function replyJobs(ask: JobsQuery, jobs: JobStore, replies: ReplyStream): void {
+export function replyJobs(ask: JobsQuery, jobs: ReadableJobs, replies: ReplyStream): void {
   for (const job of findJobs(ask, jobs)) replies.send(describeJob(job, jobs));
   replies.send({ kind: "done" });
 }
 
-function findJobs({ limit, prefix, node }: JobsQuery, jobs: JobStore): JobRecord[] {
+function findJobs({ limit, prefix, node }: JobsQuery, jobs: ReadableJobs): JobRecord[] {
   if (prefix !== undefined) return jobs.find(prefix).flatMap((id) => jobs.get(id) ?? []);
   if (node !== undefined) return jobs.jobsOf(node, limit).map(({ job }) => job);
   return jobs.recent(limit);
 }
 
 /** Describes `job`. */
-export function describeJob(job: JobRecord, jobs: JobStore): JobReply {
+export function describeJob(job: JobRecord, jobs: ReadableJobs): JobReply {
   const { id, by, target, summary, submitted, deliverUntil, overAt } = job;
   return {
     kind: "job",
@@ -133,7 +133,7 @@ function countStates(tally: readonly HostTally[]): JobReply["counts"] {
  */
 export function replyPastHosts(
   ask: PastHostsQuery,
-  jobs: JobStore,
+  jobs: ReadableJobs,
   replies: ReplyStream,
 ): string | undefined {
   const reference = parseJobReference(ask.reference);
@@ -145,16 +145,23 @@ export function replyPastHosts(
   return undefined;
 }
 
+/** The sources of an explanation. */
+export interface ExplanationSources {
+  /** The sources of the host. */
+  readonly sources: HostSources;
+  /** The jobs that the operator may read. */
+  readonly jobs: ReadableJobs;
+}
+
 /**
  * Replies with the host, the job, and the host in the job, each if it is known; then that it is
  * done.
  */
 export function replyWhy(
   { node, id }: WhyQuery,
-  { dispatcher, store }: HostSources,
+  { sources: { dispatcher, store: { hosts } }, jobs }: ExplanationSources,
   replies: ReplyStream,
 ): void {
-  const { hosts, jobs } = store;
   const host = hosts.get(node);
   if (host) replies.send(describeHost(host, dispatcher.roster.get(node), { facts: false }));
   else replies.send({ kind: "absent", name: node });

@@ -1,17 +1,19 @@
 /**
- * Parses the jobs and directives that operators submit for agents. The hub checks the form only:
- * each agent verifies and admits for itself.
+ * Parses the jobs that operators submit for agents. The hub checks the form, and records who has
+ * signed and submitted a job. Each agent verifies and admits for itself.
  * @module
  */
-import { cancelType, confirmType } from "../../envelope/statements/directive.ts";
+import { fingerprint } from "../../envelope/keys/public_key.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { legacyDigest } from "../../protocol/legacy_command.ts";
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
+import { verifyEnvelope } from "../../envelope/signing/verify_envelope.ts";
 import { requestType } from "../../envelope/statements/request.ts";
 import { decodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
 import type { JobDescription, JobSpec } from "../../protocol/job/job_spec.ts";
 import { RemoteInput } from "../input/remote_input.ts";
-import type { DirectiveCall, SubmitCall } from "../../protocol/operator/calls.ts";
+import type { SubmitCall } from "../../protocol/operator/calls.ts";
+import type { OperatorTrust, TrustedOperator } from "./operator_trust.ts";
 
 /** A job, and its description for people. */
 export interface ParsedSubmission {
@@ -21,11 +23,23 @@ export interface ParsedSubmission {
   readonly description: JobDescription;
 }
 
+/** The operator that submits a job. */
+export interface Submitter {
+  /** The operator that has logged in; `undefined` for the hub's owner. */
+  readonly operator: TrustedOperator | undefined;
+  /** The trusted operators. */
+  readonly trust: OperatorTrust;
+}
+
 /**
  * Parses the job that `ask` submits for `nodes`.
  * @throws {EnvelopeError} if it does not match the call
  */
-export function parseSubmission(ask: SubmitCall, nodes: Iterable<string>): ParsedSubmission {
+export function parseSubmission(
+  ask: SubmitCall,
+  nodes: Iterable<string>,
+  submitter: Submitter,
+): ParsedSubmission {
   const { id, digest, deliverMs, runMs, held, input, rate, target, summary } = ask;
   const message = decodeHubMessage(Uint8Array.fromBase64(ask.message));
   const handed = peekRequest(message);
@@ -37,30 +51,43 @@ export function parseSubmission(ask: SubmitCall, nodes: Iterable<string>): Parse
       ...{ id, digest, message, deliverMs, runMs, held, nodes: [...nodes] },
       ...(input !== undefined && { input: new RemoteInput(input, rate) }),
     },
-    description: { by: handed.by, target, summary },
+    description: { by: ownersOf(message, handed.by, submitter), target, summary },
   };
 }
 
 /**
- * Parses the message of a directive.
- * @throws {EnvelopeError} if it is not of this kind
+ * Returns the fingerprints of the operators whose job it is. Anybody can put the id of another key
+ * on a request, so of an operator who has logged in only verified signatures count.
  */
-export function parseDirective(ask: DirectiveCall<"cancel" | "confirm">): HubMessage {
-  const envelope = Uint8Array.fromBase64(ask.envelope);
-  readUnverified(envelope, ask.kind === "cancel" ? cancelType : confirmType);
-  return { kind: "sealed", envelope };
+function ownersOf(
+  message: HubMessage,
+  claimed: readonly string[],
+  { operator, trust }: Submitter,
+): string {
+  if (!operator) return claimed.join(" ");
+  // check: verified-owner
+  const signers = message.kind === "sealed" ? signersOf(message.envelope, trust) : claimed;
+  return [...new Set([...signers, fingerprint(operator.key)])].join(" ");
 }
 
-function peekRequest(message: HubMessage): { id: string; digest: string; by: string } {
+/** Returns the trusted signers of a request. Agents may trust keys that the hub does not. */
+function signersOf(envelope: Uint8Array, trust: OperatorTrust): readonly string[] {
+  try {
+    const keys = (keyid: string) => trust.get(keyid)?.key;
+    return verifyEnvelope(envelope, { payloadType: requestType, keys }).signers.map(fingerprint);
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    return [];
+  }
+}
+
+function peekRequest(
+  message: HubMessage,
+): { id: string; digest: string; by: readonly string[] } {
   if (message.kind === "unsigned") {
-    return { id: message.id, digest: legacyDigest(message), by: "unsigned" };
+    return { id: message.id, digest: legacyDigest(message), by: ["unsigned"] };
   }
   if (message.kind !== "sealed") throw new EnvelopeError("body", "not a request");
   const { claimed: { id }, digest, keyids } = readUnverified(message.envelope, requestType);
-  return { id, digest, by: keyids.map(shortKeyid).join(" ") };
-}
-
-/** Shortens a key id, as OpenSSH shows keys. */
-function shortKeyid(keyid: string): string {
-  return "SHA256:" + Uint8Array.fromHex(keyid).toBase64({ omitPadding: true });
+  return { id, digest, by: keyids.map((keyid) => fingerprint({ keyid })) };
 }

@@ -51,6 +51,8 @@ export interface JobOfHost {
 
 const FINAL_KINDS = sqlList(RECORDED_KINDS.filter((kind) => isFinal({ kind })));
 const MAX_FOUND = 10;
+/** Matches all jobs for NULL, otherwise those that name this key among their submitters. */
+const BY = "ifnull(instr(' ' || submitter || ' ', ' ' || ? || ' '), 1)";
 /** How many old jobs are pruned at the end of a job, so that the write stays short. */
 const PRUNED_AT_ONCE = 3;
 
@@ -92,17 +94,16 @@ export class JobTable {
     return this.#jobs("WHERE id = ?", id)[0];
   }
 
-  /** Returns at most ten ids that start with `prefix`, in order. */
-  find(prefix: string): string[] {
-    const ids = "SELECT id FROM job WHERE id >= ? AND id < ? ORDER BY id LIMIT ?";
-    return this.#database.all(ids, prefix, `${prefix}\u{10ffff}`, MAX_FOUND).map((row) =>
-      `${row.id}`
-    );
+  /** Returns at most ten ids that start with `prefix`, in order; with `by` only jobs of that key. */
+  find(prefix: string, by?: string): string[] {
+    const ids = `SELECT id FROM job WHERE id >= ? AND id < ? AND ${BY} ORDER BY id LIMIT ?`;
+    const values = [prefix, `${prefix}\u{10ffff}`, by ?? null, MAX_FOUND];
+    return this.#database.all(ids, ...values).map((row) => `${row.id}`);
   }
 
-  /** Returns at most `limit` jobs, newest first. */
-  recent(limit: number): JobRecord[] {
-    return this.#jobs("ORDER BY number DESC LIMIT ?", limit);
+  /** Returns at most `limit` jobs, newest first; with `by` only jobs of that key. */
+  recent(limit: number, by?: string): JobRecord[] {
+    return this.#jobs(`WHERE ${BY} ORDER BY number DESC LIMIT ?`, by ?? null, limit);
   }
 
   /** Returns the unfinished jobs, oldest first. */
@@ -132,11 +133,14 @@ export class JobTable {
     return row && jobHostFromRow(row);
   }
 
-  /** Returns at most `limit` jobs with this host in their target, newest first. */
-  jobsOf(node: string, limit: number): JobOfHost[] {
+  /**
+   * Returns at most `limit` jobs with this host in their target, newest first; with `by` only jobs
+   * of that key.
+   */
+  jobsOf(node: string, limit: number, by?: string): JobOfHost[] {
     const ids = `SELECT job.id FROM job_host JOIN job ON number = job
-      WHERE node = ? ORDER BY job DESC LIMIT ?`;
-    return this.#database.all(ids, node, limit).flatMap((row) => {
+      WHERE node = ? AND ${BY} ORDER BY job DESC LIMIT ?`;
+    return this.#database.all(ids, node, by ?? null, limit).flatMap((row) => {
       const [job, host] = [this.get(`${row.id}`), this.host(`${row.id}`, node)];
       return job && host ? [{ job, host }] : [];
     });

@@ -20,8 +20,11 @@ export type SelectedHosts =
 /** How many bytes of each output are searched, from the start of the stored ones. */
 const SEARCHED_BYTES = 1024 * 1024;
 
+/** The part of a job store that is searched. */
+export type PastJobs = Pick<JobStore, "recent" | "find" | "hosts" | "output">;
+
 /** Finds the job in `jobs`, and the hosts that the reference selects. */
-export function selectPastHosts(jobs: JobStore, reference: JobReference): SelectedHosts {
+export function selectPastHosts(jobs: PastJobs, reference: JobReference): SelectedHosts {
   const ids = reference.job === "last"
     ? jobs.recent(1).map(({ id }) => id)
     : jobs.find(reference.job.idPrefix);
@@ -41,7 +44,7 @@ function absence(job: JobReference["job"]): string {
 
 /** Returns a matcher that searches output once, even if many hosts share it. */
 function matcherIn(
-  jobs: JobStore,
+  jobs: PastJobs,
   job: string,
   selector: JobSelector,
 ): (host: JobHostRecord) => boolean {
@@ -56,7 +59,7 @@ function matcherIn(
   };
 }
 
-function pastHost(jobs: JobStore, job: string, host: JobHostRecord): PastHost {
+function pastHost(jobs: PastJobs, job: string, host: JobHostRecord): PastHost {
   const { outcome } = host;
   return {
     state: outcome ? outcomeClass(outcome) : "pending",

@@ -30,6 +30,7 @@ async function withPlaces(
     await action({
       home,
       trustFiles: [`${config}/trusted_keys`],
+      hubOperatorFiles: [],
       revocationFiles: [],
       groups: { files: [], programs: [] },
       operatorKeyFile: `${config}/operator.key`,

@@ -1,7 +1,10 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { EnvelopeError } from "../../../lib/envelope/errors.ts";
-import { parseKeyRestrictions } from "../../../lib/envelope/trust/key_restrictions.ts";
+import {
+  isUnrestricted,
+  parseKeyRestrictions,
+} from "../../../lib/envelope/trust/key_restrictions.ts";
 import { matchesTarget } from "../../../lib/nodeset/mod.ts";
 import { resultOrRefusal } from "../../support/envelope_fixtures.ts";
 
@@ -26,6 +29,30 @@ Deno.test("parseTrustOptions reads every option", () => {
   if (all.hosts === undefined) throw new Error("no hosts");
   strictEqual(matchesTarget(all.hosts, { name: "web2", facts: new Map() }), true);
   strictEqual(matchesTarget(all.hosts, { name: "web4", facts: new Map() }), false);
+});
+
+Deno.test("a hub reads rights as options, and agents refuse them", () => {
+  const atHub = (text: string) => parseKeyRestrictions(`${text} ${KEY}`, "hub").options;
+  const problem = (text: string, reader: "agent" | "hub") => {
+    const refused = resultOrRefusal(() => parseKeyRestrictions(`${text} ${KEY}`, reader));
+    return refused instanceof EnvelopeError ? refused.message : "it was read";
+  };
+  deepStrictEqual(atHub("run"), { noShell: false, need: 1, rights: ["run"] });
+  const both = atHub('read,hosts,hosts="web*",expires="2027-01-31"');
+  deepStrictEqual([both.rights, both.hosts !== undefined], [["read", "hosts"], true]);
+  deepStrictEqual(atHub("no-shell"), { noShell: true, need: 1 });
+  strictEqual(isUnrestricted(atHub("read,run,cancel,hosts")), true);
+  for (const right of ["read", "run", "cancel"]) {
+    strictEqual(
+      problem(`no-shell,${right}`, "agent"),
+      `option "${right}" is a right at a hub, for the file hub_operators`,
+    );
+  }
+  strictEqual(problem("hosts,run", "agent"), problem("run", "agent"));
+  match(problem("hosts", "agent"), /"hosts" needs a value/);
+  match(problem("run,run", "hub"), /"run" is given twice/);
+  match(problem('run="yes"', "hub"), /unknown option "run"/);
+  match(problem("write", "hub"), /unknown option "write"/);
 });
 
 Deno.test("parseTrustOptions leaves out what is not said", () => {

@@ -62,6 +62,8 @@ export class RegistryFixture implements Disposable {
   readonly clock: VirtualClock = new VirtualClock();
   readonly disk: FullDisk;
   readonly played: Map<string, PlayedJob> = new Map();
+  /** What operators did to jobs under way, such as `cancel aaaaaaaa`. */
+  readonly directed: string[] = [];
   readonly #store: HubStore;
   readonly #keepOutput: number;
   registry: JobRegistry;
@@ -134,7 +136,13 @@ export class RegistryFixture implements Disposable {
       };
       if (open.size === 0) over.resolve();
       this.played.set(spec.id, { spec, sink: counting });
-      return { id: spec.id, over: over.promise };
+      const note = (what: string) => () =>
+        void this.directed.push(`${what} ${spec.id.slice(0, 8)}`);
+      return {
+        ...{ id: spec.id, over: over.promise },
+        ...{ cancel: note("cancel"), confirm: note("confirm") },
+        ...{ release: note("release"), withhold: note("withhold") },
+      };
     };
     // The registry uses no other part of the dispatcher.
     return { submit } as unknown as Dispatcher;

@@ -20,7 +20,14 @@ import {
   RawSurveyor,
   type Transport,
 } from "../../../lib/sp/mod.ts";
-import { lookupOf } from "../../support/envelope_fixtures.ts";
+import type { OperatorEvent } from "../../../lib/hub/operators/operator_session.ts";
+import {
+  type OperatorTrust,
+  toOperator,
+  type TrustedOperator,
+} from "../../../lib/hub/operators/operator_trust.ts";
+import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
+import { parseHubOperators, type TrustedKey } from "../../../lib/envelope/trust/trust_file.ts";
 import { RegistryFixture } from "../jobs/registry_fixture.ts";
 
 const URL = "inproc://operators";
@@ -128,23 +135,72 @@ export interface OperatorFixture extends AsyncDisposable {
   readonly jobs: RegistryFixture;
   readonly transport: Transport;
   readonly client: RawOperator;
+  readonly listener: OperatorListener;
+  readonly events: readonly OperatorEvent[];
   /** Connects one more program. */
   connect(): Promise<RawOperator>;
 }
 
-/** Opens a listener; with `operators` they must log in. */
+/** The operators of a listener. */
+export interface OperatorFixtureOptions {
+  /** The keys with all rights; with them everybody must log in. */
+  readonly operators?: readonly SecretKey[];
+  /** The hub's own trust file instead, which a test can write. */
+  readonly file?: OperatorFile;
+  /** Whether everybody must log in, if there is such a file; true by default. */
+  readonly loginRequired?: boolean;
+  /** Whether the hub passes unsigned commands on. */
+  readonly insecure?: boolean;
+}
+
+/** Operators in the text of a hub's own trust file. */
+export class OperatorFile implements OperatorTrust {
+  #entries: readonly TrustedKey[] = [];
+
+  /** Creates a file with these lines. */
+  constructor(...lines: readonly string[]) {
+    this.write(...lines);
+  }
+
+  /** Writes these lines, which are trusted at once. */
+  write(...lines: readonly string[]): void {
+    this.#entries = parseHubOperators(lines.join("\n"));
+  }
+
+  /** Returns the operator of a key. */
+  get(keyid: string): TrustedOperator | undefined {
+    const entry = this.#entries.find(({ key }) => key.keyid === keyid);
+    return entry && toOperator(entry, { file: "/etc/nanoexec/hub_operators", own: true });
+  }
+}
+
+function trustIn({ operators = [], file }: OperatorFixtureOptions): OperatorTrust {
+  if (file) return file;
+  const lines = operators.map((key) =>
+    `read,run,cancel,hosts ${printPublicKey({ ...key, key: key.publicKey })}`
+  );
+  return new OperatorFile(...lines);
+}
+
+/** Opens a listener. */
 export async function openOperatorFixture(
-  { operators }: { readonly operators?: readonly SecretKey[] } = {},
+  options: OperatorFixtureOptions = {},
 ): Promise<OperatorFixture> {
+  const events: OperatorEvent[] = [];
+  const loginRequired = options.loginRequired ?? (options.operators ?? options.file) !== undefined;
   const jobs = new RegistryFixture();
   const transport = inproc();
   const { store, registry, clock } = jobs;
-  const { pattern } = new OperatorListener({
+  const operatorListener = new OperatorListener({
     // The listener uses no other part of the dispatcher.
-    dispatcher: { roster: new Roster() } as unknown as Dispatcher,
+    dispatcher: {
+      roster: new Roster(),
+      insecure: options.insecure ?? false,
+    } as unknown as Dispatcher,
     ...{ store, registry: registry, hosts: new HostRegistry(store.hosts, clock), version: "1.2.3" },
-    ...(operators && { operators: lookupOf(...operators) }),
+    ...{ trust: trustIn(options), loginRequired, clock, onEvent: (event) => events.push(event) },
   }, clock);
+  const { pattern } = operatorListener;
   const listener = await listen(URL, { patterns: [pattern], transports: [transport] });
   const connected: RawOperator[] = [];
   const connect = async () => {
@@ -154,7 +210,7 @@ export async function openOperatorFixture(
     return client;
   };
   return {
-    ...{ jobs, transport, connect, client: await connect() },
+    ...{ jobs, transport, connect, client: await connect(), events, listener: operatorListener },
     async [Symbol.asyncDispose]() {
       await Promise.all([listener.close(), ...connected.map((client) => client.close())]);
       jobs[Symbol.dispose]();

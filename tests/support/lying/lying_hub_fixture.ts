@@ -13,6 +13,7 @@ import { printPublicKey } from "../../../lib/envelope/keys/public_key.ts";
 import { encodeSecretKey, generateSecretKey } from "../../../lib/envelope/keys/secret_key.ts";
 import { parseTrustFile } from "../../../lib/envelope/trust/trust_file.ts";
 import { type HubDaemon, openHubDaemon } from "../../../lib/hub/hub_daemon.ts";
+import { toOperator } from "../../../lib/hub/operators/operator_trust.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
 import { openSimulatedAgent } from "../agent/simulated_agent.ts";
@@ -120,12 +121,14 @@ export class LyingHubFixture implements AsyncDisposable {
   async #openHub(trust: string): Promise<HubDaemon> {
     const { store } = openHubStore({ path: ":memory:" });
     this.#opened.use(store);
-    const keys = parseTrustFile(trust);
+    const operators = parseTrustFile(trust).map((entry) =>
+      toOperator(entry, { file: "trusted_keys", own: false })
+    );
     return this.#opened.use(
       await openHubDaemon({
         ...{ listen: ["tcp://127.0.0.1:0"], transports: [tcp], store, version: "0" },
         ...{ insecure: false, keepOutput: 1_000_000 },
-        operators: (keyid) => keys.find(({ key }) => key.keyid === keyid)?.key,
+        operators: { get: (keyid) => operators.find(({ key }) => key.keyid === keyid) },
       }),
     );
   }
