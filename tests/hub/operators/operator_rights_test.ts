@@ -196,8 +196,8 @@ Deno.test("a key without rights has its own jobs: it reads no others, and no ref
   const past = failureOf(await own.ask({ kind: "past", reference: "bbbb:all" }));
   assert.deepEqual([past.code, past.message, past.hint], [
     "unknown-job",
-    "no job has an id that begins with bbbb",
-    "your key may read its own jobs only: the others take the right read",
+    "no such job: bbbb",
+    "your key may read its own jobs only: other jobs need the right read",
   ]);
   const follow = failureOf(await own.ask({ kind: "follow", id: B, wait: false }));
   assert.match(follow.message, /^job bbbbbbbb is another operator's, .* no right "read"/);
