@@ -1,20 +1,17 @@
 /**
- * The commands that the README gives to those who come from other programs do what they say.
+ * The commands in `docs/migrating.md` for users of other tools succeed.
  * @module
  */
 import assert from "node:assert/strict";
+import { tableCommands } from "../../support/docs/markdown.ts";
 import { E2E, type Installation, openInstallation } from "../../support/programs/installation.ts";
 
 const HOSTS = ["web01", "web02", "db1"];
 
-/** The commands in the last column of the table, oldest first. */
+/** The commands in the last columns of the tables. */
 async function commands(): Promise<string[]> {
-  const readme = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
-  const [, section = ""] = readme.split("### Coming from");
-  const [table = ""] = section.split("\n## ");
-  return [...table.matchAll(/\| `(nanotrigger .*)` \|$/gm)].map(([, line = ""]) =>
-    line.replaceAll("\\|", "|")
-  );
+  const page = new URL("../../../docs/migrating.md", import.meta.url);
+  return tableCommands(await Deno.readTextFile(page), "nanotrigger");
 }
 
 /** A folder with a program `nanotrigger` in it that asks this installation's hub. */
@@ -38,7 +35,7 @@ esac
 Deno.test({
   ...E2E,
   timeout: 300_000,
-  name: "the README's commands for those who come from pdsh, clush, Ansible and Salt work",
+  name: "the commands for users of pdsh, clush, Ansible, Salt and Choria work",
   async fn(t) {
     await using here = await openInstallation();
     const state = `${here.home}/hub`;

@@ -168,7 +168,9 @@ export class DocStage implements AsyncDisposable {
     const log = this.#logOf(machine);
     const before = (await Deno.stat(log)).size;
     for (const { child } of this.#runningOn(machine)) kill(child, "SIGHUP");
-    while ((await Deno.stat(log)).size === before) await new Promise((next) => setTimeout(next, 20));
+    while ((await Deno.stat(log)).size === before) {
+      await new Promise((next) => setTimeout(next, 20));
+    }
   }
 
   #runningOn(machine: string): readonly Background[] {

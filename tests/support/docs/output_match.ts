@@ -13,12 +13,15 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/SHA256:[\w+/]{43}/g, "SHA256:KEY"],
   [/nanoexec-ed25519 [\w+/]{43}=?/g, "nanoexec-ed25519 KEY"],
   [/\b[0-9a-f]{64}\b/g, "DIGEST"],
+  [/\b[0-9a-f]{4}…/g, "…"],
   [/\b[0-9a-f]{32}\b/g, "ID"],
   [/\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b/g, "ID"],
   [/\b\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?/g, "TIME"],
   [/\b\d\d:\d\d(:\d\d(\.\d+)?)?\b/g, "TIME"],
   [/-?\b\d+(\.\d+)? ?(ms|s|m|h|min|seconds?|minutes?)\b/g, "DURATION"],
   [/\b\d+(\.\d+)? ?(B|KB|MB|KiB|MiB|GiB|bytes)\b/g, "SIZE"],
+  [/"(t|durationMs)":\d+/g, '"$1":NUMBER'],
+  [/\bagent \d+\.\d+\.\d+/g, "agent VERSION"],
   [/\b(process|pid)[ =]\d+/g, "process PID"],
   [/127\.0\.0\.1:\d+/g, "ADDRESS"],
   [/10\.\d+\.\d+\.\d+:\d+/g, "ADDRESS"],
@@ -46,7 +49,9 @@ export function outputMatches(expected: readonly string[], actual: readonly stri
 function matchesFrom(expected: readonly string[], actual: readonly string[]): boolean {
   const [first, ...rest] = expected;
   if (first === undefined) return actual.length === 0;
-  if (first === "…") return actual.some((_, at) => matchesFrom(rest, actual.slice(at))) || rest.length === 0;
+  if (first === "…") {
+    return actual.some((_, at) => matchesFrom(rest, actual.slice(at))) || rest.length === 0;
+  }
   const [line, ...others] = actual;
   return line !== undefined && lineMatches(first, line) && matchesFrom(rest, others);
 }
