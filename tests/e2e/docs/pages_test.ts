@@ -98,6 +98,15 @@ async function taskOptions(): Promise<string[]> {
   return texts.flatMap((text) => text.match(/(?<=^| |`)--[a-z-]+/gm) ?? []);
 }
 
+Deno.test({
+  ...E2E,
+  name: "README.md has at most 150 lines",
+  async fn() {
+    const text = await Deno.readTextFile(new URL("README.md", ROOT));
+    assert.ok(text.trimEnd().split("\n").length <= 150);
+  },
+});
+
 for (const path of PAGES) {
   Deno.test({
     ...E2E,

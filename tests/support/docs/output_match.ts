@@ -18,6 +18,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b/g, "ID"],
   [/\b\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?/g, "TIME"],
   [/\b\d\d:\d\d(:\d\d(\.\d+)?)?\b/g, "TIME"],
+  [/\b\d+\.\d+ \/ \d+\.\d+ \/ \d+\.\d+ ms/g, "DURATIONS"],
   [/-?\b\d+(\.\d+)? ?(ms|s|m|h|min|seconds?|minutes?)\b/g, "DURATION"],
   [/\b\d+(\.\d+)? ?(B|KB|MB|KiB|MiB|GiB|bytes)\b/g, "SIZE"],
   [/"(t|durationMs)":\d+/g, '"$1":NUMBER'],
