@@ -1,5 +1,5 @@
 /**
- * The session of the README, with a hub that runs and without.
+ * A first session as in README and guide, with a hub that runs and without.
  * @module
  */
 import assert from "node:assert/strict";
@@ -16,7 +16,7 @@ async function startHub(here: Installation): Promise<{ hub: RealProgram; option:
   return { hub, option: ["--hub", `ipc://${state}/control.sock`] };
 }
 
-/** What the README types, with the answers that it promises. */
+/** The commands for one host, for all and for some, with their output. */
 async function session(here: Installation, option: readonly string[]): Promise<void> {
   const one = await here.trigger("--host=host1.example.com", "--command=echo up", ...option);
   assert.deepEqual([one.code, one.stdout], [0, "host1.example.com: up\n"], one.stderr);
