@@ -10,6 +10,8 @@ import {
   codeSpans,
   type DocBlock,
   type DocDirective,
+  headingAnchors,
+  localLinks,
   readPage,
 } from "../../support/docs/markdown.ts";
 import { outputMatches, refreshedOutput } from "../../support/docs/output_match.ts";
@@ -134,6 +136,19 @@ for (const path of PAGES) {
       const spans = codeSpans(text).filter((span) => /^(nano(exec|trigger) .*)?--[a-z]/.test(span));
       const names = spans.flatMap((span) => span.match(/(?<=^| )--[a-z-]+/g) ?? []);
       assert.deepEqual(names.filter((name) => !known.has(name)), []);
+    },
+  });
+
+  Deno.test({
+    ...E2E,
+    name: `the links in ${path} lead somewhere`,
+    async fn() {
+      const page = new URL(path, ROOT);
+      for (const link of localLinks(await Deno.readTextFile(page))) {
+        const target = await Deno.readTextFile(link.path === "" ? page : new URL(link.path, page));
+        const known = link.anchor === "" || headingAnchors(target).includes(link.anchor);
+        assert.ok(known, `${link.path}#${link.anchor}`);
+      }
     },
   });
 }

@@ -133,3 +133,17 @@ export function codeSpans(text: string): string[] {
   const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, "").replaceAll(/^<!--.*-->$/gm, "");
   return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = ""]) => span);
 }
+
+/** Returns the links of a page to files of this repository. */
+export function localLinks(text: string): { readonly path: string; readonly anchor: string }[] {
+  const links = text.matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g);
+  return [...links].map(([, path = "", anchor = ""]) => ({ path, anchor }));
+}
+
+/** Returns the anchors of a page's headings, as GitHub and GitLab make them. */
+export function headingAnchors(text: string): string[] {
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading);
+  return headings.map((heading) =>
+    heading.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(/\s/g, "-")
+  );
+}
