@@ -2,8 +2,7 @@
  * Checks the options in the documentation without a run.
  * @module
  */
-import type { Program } from "../../../lib/cli/args/command.ts";
-import { parseProgram } from "../../../lib/cli/args/program.ts";
+import { commandWords, findNamedCommand, type Program } from "../../../lib/cli/args/command.ts";
 import { optionTable } from "../../../lib/cli/args/split_arguments.ts";
 import { execProgram } from "../../../lib/cli/exec_program.ts";
 import { triggerProgram } from "../../../lib/cli/trigger_program.ts";
@@ -22,8 +21,13 @@ export function checkCommandLine(line: string): void {
     );
     if (at < 0 || (at > 0 && !["sudo", "exec"].includes(words[at - 1] ?? ""))) continue;
     const end = words.findIndex((word, index) => index > at && /^[|;<>]|^&&$|^2>/.test(word));
-    parseProgram(program, words.slice(at + 1, end < 0 ? undefined : end));
+    parseArguments(program, words.slice(at + 1, end < 0 ? undefined : end));
   }
+}
+
+function parseArguments(program: Program, args: readonly string[]): void {
+  const command = findNamedCommand(program, args) ?? program.main;
+  command.parse(args.slice(commandWords(command).length));
 }
 
 /** Splits a line of shell without expansions: quotes, backslashes and blanks. */
