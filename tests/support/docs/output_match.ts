@@ -10,6 +10,7 @@
 
 /** Values that differ from run to run. The order matters: long forms first. */
 const VOLATILE: readonly (readonly [RegExp, string])[] = [
+  [/\bann@[\w.…-]+/g, "ann@HOST"], // the user of the stage, on any machine
   [/SHA256:[\w+/]{43}/g, "SHA256:KEY"],
   [/nanoexec-ed25519 [\w+/]{43}=?/g, "nanoexec-ed25519 KEY"],
   [/\b[0-9a-f]{64}\b/g, "DIGEST"],
