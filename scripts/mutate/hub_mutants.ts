@@ -181,6 +181,14 @@ export const HUB: readonly CheckGroup[] = [
     },
   },
   {
+    name: "remote-job",
+    tests: ["remote_job_trust"],
+    checks: {
+      "believed-skip": [never("skips that a hub invents")],
+      "latest-start": [becomes("until when it can run", returned, "state")],
+    },
+  },
+  {
     name: "job",
     tests: ["job", "job_held"],
     checks: {

@@ -43,6 +43,7 @@ interface HostReport {
   readonly state: string;
   readonly code?: number;
   readonly stdout?: string;
+  readonly canRunUntil?: string;
 }
 
 const SECRET = "correct horse battery staple";
@@ -118,7 +119,9 @@ function contradictions(plan: Plan, told: Told, runs: readonly TrueRun[]): strin
         if (run) wrong.push(`${report.host} is ${report.state}, but it ran`);
         break;
       case "expired":
-        if (run) wrong.push(`${report.host} is expired, but it ran`);
+        if (run && report.canRunUntil === undefined) {
+          wrong.push(`${report.host} is expired, but it ran`);
+        }
         break;
       case "cancelled":
         if (run?.ended) wrong.push(`${report.host} is cancelled, but it ran to its end`);

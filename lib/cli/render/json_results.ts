@@ -96,6 +96,13 @@ function outcomeFields(outcome: HostOutcome): JsonFields {
       const { reason, code, said } = outcome;
       return { reason, ...(code === undefined ? {} : { undoCode: code }), undoSaid: said };
     }
+    case "expired": {
+      const { reason, canRunUntil } = outcome;
+      return {
+        ...(reason === undefined ? {} : { reason }),
+        ...(canRunUntil === undefined ? {} : { canRunUntil: new Date(canRunUntil).toISOString() }),
+      };
+    }
     case "lost":
       return outcome.reason === undefined ? {} : { reason: outcome.reason };
     default:

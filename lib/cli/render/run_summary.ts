@@ -7,6 +7,7 @@ import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import { outcomeKey } from "../../trigger/results/host_result.ts";
 import {
   type HostOutcome,
+  type NotDelivered,
   type OutcomeClass,
   outcomeClass,
 } from "../../protocol/job/host_state.ts";
@@ -81,9 +82,7 @@ export function outcomeText(outcome: HostOutcome): string {
     case "lost":
       return `lost: ${escaped(outcome.reason ?? "delivered, but the agent has sent no result")}`;
     case "expired":
-      return outcome.reason === undefined
-        ? "expired: not delivered"
-        : `not run: ${escaped(outcome.reason)}`;
+      return notDeliveredText(outcome);
     case "unverified":
       return "unverified: output differs from what the host has signed";
     case "skipped":
@@ -91,6 +90,16 @@ export function outcomeText(outcome: HostOutcome): string {
     default:
       return outcome satisfies never;
   }
+}
+
+/** Says that it did not run only where this program knows it, and not the word of a hub. */
+function notDeliveredText({ reason, canRunUntil }: NotDelivered): string {
+  const why = reason === undefined ? "" : `: ${escaped(reason)}`;
+  if (canRunUntil === undefined) {
+    return reason === undefined ? "expired: not delivered" : `not run${why}`;
+  }
+  const until = new Date(canRunUntil).toISOString().replace(/\.\d+/, "");
+  return `not delivered, as the hub reports${why}; can run until ${until} by its own clock`;
 }
 
 function undoneText({ reason, code, said }: Extract<HostOutcome, { kind: "undone" }>): string {

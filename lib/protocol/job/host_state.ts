@@ -22,8 +22,7 @@ export type HostState =
   | EndedState
   /** The request was delivered, and then the agent was not heard of again. */
   | { readonly kind: "lost"; readonly reason: string }
-  /** The request was not delivered in time, or for this `reason`. */
-  | { readonly kind: "expired"; readonly reason?: string }
+  | NotDelivered
   /** The job was stopped before the request was sent to the host. */
   | { readonly kind: "skipped" };
 
@@ -38,6 +37,19 @@ export interface EndedState {
 
 /** A state whose result, if there is one, is verified. */
 export type VerifiedState = Exclude<HostState, EndedState> | Required<EndedState>;
+
+/** The request was not delivered in time, or for this `reason`. */
+export interface NotDelivered {
+  readonly kind: "expired";
+  /** Why it was not delivered; its time had passed if absent. */
+  readonly reason?: string;
+  /**
+   * Until when the command can still run, in Unix milliseconds by the clock of the host. Present
+   * where a hub reports that the request was not delivered: nobody has signed that. If absent, this
+   * program knows it, because it never sent the request.
+   */
+  readonly canRunUntil?: number;
+}
 
 /** A state that nothing can follow. */
 export type FinalState = Extract<HostState, { readonly kind: FinalKind }>;
@@ -97,8 +109,7 @@ export type HostOutcome =
   | Exclude<EndedOutcome, Lost>
   /** The request was delivered, and its end is unknown. */
   | { readonly kind: "lost"; readonly reason?: string }
-  /** The request was not delivered in time, or for this `reason`. The command did not run. */
-  | { readonly kind: "expired"; readonly reason?: string }
+  | NotDelivered
   /** The rollout stopped before this host was released. The command did not run. */
   | { readonly kind: "skipped" };
 

@@ -10,7 +10,7 @@ import { loginType } from "../../envelope/statements/session_statements.ts";
 import { signEnvelope } from "../../envelope/signing/sign_envelope.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { UserError } from "../../base/errors.ts";
-import { Heartbeat } from "../../base/heartbeat.ts";
+import { Heartbeat, IdleTimeout } from "../../base/heartbeat.ts";
 import { decodeReply, type GreetingReply, type HubReply } from "../../protocol/operator/replies.ts";
 import { encodeCall, type OperatorCall } from "../../protocol/operator/calls.ts";
 import { dialOnce, type Pipe, RawSurveyor, type Transport } from "../../sp/mod.ts";
@@ -49,6 +49,7 @@ export class HubConnection implements AsyncDisposable {
   #pipe: Pipe | undefined;
   #heartbeat: Heartbeat | undefined;
   #survey = HEARTBEAT_SURVEY;
+  #clock = systemClock;
 
   /** Use {@linkcode connectHub} instead. */
   constructor() {
@@ -74,6 +75,7 @@ export class HubConnection implements AsyncDisposable {
   /** Connects and logs in; see {@linkcode connectHub}. */
   async open(options: ConnectionOptions, signal: AbortSignal): Promise<void> {
     const { url, transports, version, key, clock = systemClock } = options;
+    this.#clock = clock;
     const pipe = await dialOnce(url, { transports, pattern: this.#pattern, signal });
     this.#pipe = pipe;
     this.#heartbeat = new Heartbeat({
@@ -109,7 +111,7 @@ export class HubConnection implements AsyncDisposable {
 
   /**
    * Sends `calls` and returns all replies up to `done`.
-   * @throws {UserError} if the hub refuses, or the connection ends
+   * @throws {UserError} if the hub refuses or stops replying, or the connection ends
    * @throws the signal's reason when it is aborted
    */
   async list(calls: readonly OperatorCall[], signal?: AbortSignal): Promise<readonly HubReply[]> {
@@ -117,7 +119,9 @@ export class HubConnection implements AsyncDisposable {
     const replies: HubReply[] = [];
     using _abort = onAbort(signal, reject);
     this.ended.then(() => reject(connectionClosed()));
+    using idle = new IdleTimeout(() => reject(noReply()), this.#clock);
     using _exchange = this.openExchange(calls, (reply) => {
+      idle.heard();
       if (reply.kind === "failed") reject(refusalError(reply));
       else if (reply.kind === "done") resolve(replies);
       else replies.push(reply);
@@ -139,6 +143,7 @@ export class HubConnection implements AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     using _abort = onAbort(signal, reject);
     this.ended.then(() => reject(connectionClosed()));
+    using _idle = new IdleTimeout(() => reject(noReply()), this.#clock);
     using _exchange = this.openExchange([call], (reply) => {
       if (reply.kind === "failed") reject(refusalError(reply));
       else if (reply.kind === kind) resolve(reply as T);
@@ -169,6 +174,11 @@ export class HubConnection implements AsyncDisposable {
 /** Returns the error for the end of a connection. */
 export function connectionClosed(): UserError {
   return new UserError("the hub closed the connection");
+}
+
+/** Returns the error for a hub that keeps the connection open and does not reply. */
+function noReply(): UserError {
+  return new UserError("no reply from the hub", { hint: "see the log of the hub, or restart it" });
 }
 
 /** Returns the error for a call that the hub has refused. */

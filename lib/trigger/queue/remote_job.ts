@@ -3,8 +3,11 @@
  * byte and every final state once, and believes only results that agents have signed.
  * @module
  */
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { CreditSteps } from "../../base/credit_window.ts";
 import { UserError } from "../../base/errors.ts";
+import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../envelope/statements/request.ts";
 import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { type StateValidator, stateValidator } from "../../protocol/job/outcome_validation.ts";
 import {
@@ -12,6 +15,7 @@ import {
   type HostState,
   isFinal,
   type JobSink,
+  type NotDelivered,
   type VerifiedState,
 } from "../../protocol/job/host_state.ts";
 import type { InputSource } from "../../protocol/job/job_spec.ts";
@@ -42,6 +46,15 @@ export interface RemoteJobOptions {
   readonly submission?: readonly OperatorCall[];
   /** The standard input of its commands. */
   readonly input?: InputSource | undefined;
+  /** Whether the hosts wait until they are released. */
+  readonly held?: boolean;
+  /**
+   * How long the hub may take to report the end of every host, in milliseconds: from the submission,
+   * or from the last release if the hosts are held. No limit if absent.
+   */
+  readonly maxMs?: number;
+  /** The source of time; the system clock by default. */
+  readonly clock?: Clock | undefined;
   /** Without submission: whether to follow the job to its end, instead of its present state only. */
   readonly wait?: boolean;
   /** Receives states and output. */
@@ -53,6 +66,15 @@ export interface RemoteJobOptions {
 /** How much output is consumed, by its cost, between two credits for the hub. */
 const CREDIT_STEP = { bytes: 524_288 };
 
+/** The reason for a host without a result when the hub says that all hosts have ended. */
+const NO_RESULT = "the hub ended the job without a result of this host";
+
+/** The reason for a host whose end the hub has not reported in time. */
+const NO_REPORT = "the hub did not report in time how it ended";
+
+/** The reason for a host that the hub calls skipped, although this program has not held it back. */
+const SKIPPED_BY_HUB = "the hub says that it was skipped, but it was not held back";
+
 /** The state of a host, and how many bytes of each stream were received. */
 interface ReceivedHost {
   kind: HostState["kind"];
@@ -60,7 +82,7 @@ interface ReceivedHost {
 }
 
 /** A job at a hub. */
-export class RemoteJob implements SubmittedJob {
+export class RemoteJob implements SubmittedJob, Disposable {
   /** The id of the request. */
   readonly id: string;
   readonly #options: RemoteJobOptions;
@@ -70,6 +92,7 @@ export class RemoteJob implements SubmittedJob {
   readonly #over = Promise.withResolvers<void>();
   readonly #released = new Set<string>();
   readonly #ended = new AbortController();
+  #timer = new AbortController();
   #withhold: OperatorCall | undefined;
   #isAccepted = false;
   #isOver = false;
@@ -86,6 +109,7 @@ export class RemoteJob implements SubmittedJob {
     this.#validate = options.message ? stateValidator(options.message) : (state) => state;
     this.#accepted.promise.catch(() => {});
     for (const node of options.nodes ?? []) this.#host(node);
+    if (!options.held) this.#limitTime();
   }
 
   /** Resolves when the hub has accepted the job; rejects with a {@linkcode UserError} if it refuses. */
@@ -121,6 +145,7 @@ export class RemoteJob implements SubmittedJob {
   /** Releases `nodes` of a held job. */
   release(nodes: Iterable<string>): void {
     const released = [...nodes];
+    this.#limitTime();
     released.forEach((node) => this.#released.add(node));
     this.#sendRelease(released);
   }
@@ -150,11 +175,12 @@ export class RemoteJob implements SubmittedJob {
    */
   giveUp(reason = "nanotrigger stopped waiting"): void {
     this.#accepted.reject(new UserError(reason));
-    for (const [node, { kind }] of this.#hosts) {
-      const isSkipped = kind === "pending" && this.#isWithheld(node);
-      this.#become(node, isSkipped ? { kind: "skipped" } : { kind: "lost", reason });
-    }
-    this.#finish();
+    this.#endWithoutResults(reason);
+  }
+
+  /** Stops the time limit. */
+  [Symbol.dispose](): void {
+    this.#timer.abort();
   }
 
   #direct(call: Extract<OperatorCall, { readonly kind: "cancel" | "confirm" }>): void {
@@ -189,7 +215,8 @@ export class RemoteJob implements SubmittedJob {
         return this.#receiveOutput(reply);
       case "over":
         this.#accept();
-        return this.#finish();
+        if (this.#options.wait === false) return this.#finish();
+        return this.#endWithoutResults(NO_RESULT);
       case "need":
         return void this.#sendBlock(reply.offset);
       case "start":
@@ -229,6 +256,28 @@ export class RemoteJob implements SubmittedJob {
     this.giveUp(error.message);
   }
 
+  /** Ends the job when the hub has not reported its end in time. */
+  #limitTime(): void {
+    const { maxMs, clock = systemClock } = this.#options;
+    if (maxMs === undefined) return;
+    this.#timer.abort();
+    this.#timer = new AbortController();
+    const signal = AbortSignal.any([this.#timer.signal, this.#ended.signal]);
+    clock.sleep(maxMs, signal).then(() => this.#endWithoutResults(NO_REPORT), () => {});
+  }
+
+  /** Ends every host that has no final state: nobody has signed how the command ended there. */
+  #endWithoutResults(reason: string): void {
+    for (const node of this.#hosts.keys()) this.#become(node, this.#unproven(node, reason));
+    this.#finish();
+  }
+
+  /** The final state of a host without a result. Only this program knows whom it has released. */
+  #unproven(node: string, reason: string): VerifiedState {
+    const isSkipped = this.#host(node).kind === "pending" && this.#isWithheld(node);
+    return isSkipped ? { kind: "skipped" } : { kind: "lost", reason };
+  }
+
   #receiveState(reply: StateReply): void {
     const { node, key } = reply;
     const state = fromReply(reply);
@@ -240,7 +289,19 @@ export class RemoteJob implements SubmittedJob {
     if (key !== undefined && isOtherKey(node, key, this.#options.pins)) {
       return this.#become(node, { kind: "lost", reason: otherKeyReason(node) });
     }
-    this.#become(node, state);
+    // check: believed-skip
+    if (state.kind === "skipped" && this.#options.submission && !this.#isWithheld(node)) {
+      return this.#become(node, { kind: "lost", reason: SKIPPED_BY_HUB });
+    }
+    this.#become(node, state.kind === "expired" ? this.#withLatestStart(state) : state);
+  }
+
+  /** Adds until when a request can run that the hub has, whatever it says of the delivery. */
+  #withLatestStart(state: NotDelivered): NotDelivered {
+    const { message } = this.#options;
+    if (message?.kind !== "sealed") return state;
+    const { expires } = readUnverified(message.envelope, requestType).claimed;
+    return { ...state, canRunUntil: expires }; // check: latest-start
   }
 
   #become(node: string, state: VerifiedState): void {

@@ -6,7 +6,10 @@
  */
 import { Notifier } from "../../base/async.ts";
 import { fullJitter } from "../../base/backoff.ts";
-import { type Clock, systemClock } from "../../base/clock.ts";
+import { type Clock, MAX_TIMER_MS, systemClock } from "../../base/clock.ts";
+import { UserError } from "../../base/errors.ts";
+import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
+import { requestType } from "../../envelope/statements/request.ts";
 import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import { LEGACY_ALL_HOSTS } from "../../protocol/legacy_command.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
@@ -116,9 +119,20 @@ export class RemoteQueue implements Queue {
     const nodes = order.nodes.filter((node) => !excluded.has(node));
     pins.keep?.(nodes);
     const submission = submitCalls({ ...order, nodes });
-    const job = new RemoteJob({ id, digest, message, nodes, submission, input, sink, pins });
+    const times = { held, maxMs: maxReportMs(order), clock: this.#options.clock };
+    const job = new RemoteJob({
+      id,
+      digest,
+      message,
+      nodes,
+      submission,
+      input,
+      sink,
+      pins,
+      ...times,
+    });
     this.#begin(job);
-    await job.accepted;
+    await job.accepted.catch((error) => Promise.reject(withLatestStart(error, message)));
     return excluded.size === 0
       ? job
       : new JobWithExcludedHosts(job, { nodes: excluded, held, sink });
@@ -156,6 +170,7 @@ export class RemoteQueue implements Queue {
   /** Closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
+    for (const job of this.#jobs) job[Symbol.dispose]();
     await this.#connection[Symbol.asyncDispose]();
     await this.#reconnecting;
   }
@@ -222,6 +237,29 @@ export class RemoteQueue implements Queue {
     this.#connectionChanged.notify();
     for (const job of this.#jobs) job.giveUp(HUB_LOST);
   }
+}
+
+/** How long a hub may take beyond the times of a job, in milliseconds. */
+const REPORT_GRACE_MS = 30_000;
+
+/** Returns how long the hub may take to report the ends of all hosts, in milliseconds. */
+function maxReportMs({ deliverMs, runMs }: JobSubmission): number {
+  return Math.min(deliverMs + runMs + REPORT_GRACE_MS, MAX_TIMER_MS);
+}
+
+/**
+ * Adds to the refusal of a hub that it has the signed request: it could still send it to the hosts,
+ * whatever it says.
+ */
+function withLatestStart(error: unknown, message: HubMessage): unknown {
+  if (!(error instanceof UserError) || message.kind !== "sealed") return error;
+  const { expires } = readUnverified(message.envelope, requestType).claimed;
+  const until = new Date(expires).toISOString();
+  const warning = `the hub has the signed command and could still deliver it until ${until}`;
+  return new UserError(error.message, {
+    cause: error,
+    hint: error.hint === undefined ? warning : `${error.hint}; ${warning}`,
+  });
 }
 
 function submitCalls(order: JobSubmission): readonly OperatorCall[] {
