@@ -15,7 +15,7 @@ export interface UserErrorOptions extends ErrorOptions {
  * phrases in lower case without a final period.
  */
 export class UserError extends Error {
-  /** Tells this class from others, also in a minified program. */
+  /** Names the class, also in a minified program. */
   override readonly name: string = "UserError";
   /** What to do about it, if that is known. */
   readonly hint: string | undefined;

@@ -12,10 +12,10 @@ export interface Transmission {
   readonly perSecond: number;
 }
 
-/** A turn for each load, in the order in which they are asked for. */
+/** Rate limit: each load waits until those before it are paid for. */
 export class RateLimiter {
   readonly #clock: Clock;
-  /** When the next turn is, by the monotonic clock. */
+  /** When the next load may start, by the monotonic clock. */
   #next = -Infinity;
 
   /** Nothing has been sent yet. */
@@ -29,8 +29,8 @@ export class RateLimiter {
    */
   async wait({ bytes, perSecond }: Transmission, signal: AbortSignal): Promise<void> {
     const now = this.#clock.monotonic();
-    const turn = Math.max(now, this.#next);
-    this.#next = turn + 1_000 * bytes / perSecond;
-    if (turn > now) await this.#clock.sleep(turn - now, signal);
+    const start = Math.max(now, this.#next);
+    this.#next = start + 1_000 * bytes / perSecond;
+    if (start > now) await this.#clock.sleep(start - now, signal);
   }
 }

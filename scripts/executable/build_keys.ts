@@ -60,9 +60,9 @@ export function describeKeys({ keys }: BuildKeys): readonly string[] {
 /** Asks the program itself, with its own permissions: so the key is where the program looks for it. */
 async function ownKey(report: (line: string) => void): Promise<BuildKeys> {
   const { success, stdout, stderr } = await runDeno(runArguments("trigger", ["key"]));
-  const [said = "", ...more] = stderr.trim().split("\n");
-  if (!success) throw new BuildError(`there is no key to build in: ${said}`, { hint: NO_KEY_HINT });
-  if (said !== "") [said, ...more].forEach(report);
+  const [firstLine = "", ...otherLines] = stderr.trim().split("\n");
+  if (!success) throw new BuildError(`no key to build in: ${firstLine}`, { hint: NO_KEY_HINT });
+  if (firstLine !== "") [firstLine, ...otherLines].forEach(report);
   const signer = await withoutPassphrase(
     `${userFolders(Deno.env.toObject())?.config}/operator.key`,
   );
@@ -86,7 +86,7 @@ async function linesOf(source: string): Promise<readonly string[]> {
   const text = isLine ? source : await readTrustFile(source);
   const name = isLine ? "--trust" : source;
   try {
-    if (parseTrustFile(text).length === 0) throw new BuildError("there is no key in it");
+    if (parseTrustFile(text).length === 0) throw new BuildError("file holds no key");
   } catch (error) {
     throw trustError(name, error);
   }
@@ -99,7 +99,7 @@ async function readTrustFile(path: string): Promise<string> {
     throw trustError("--trust", error);
   });
   if (text !== undefined) return text;
-  throw new BuildError(`there is no trust file ${path}`, {
+  throw new BuildError(`no such trust file: ${path}`, {
     hint: `a key begins with "${PUBLIC_KEY_TAG}"; anything else is the path of a file`,
   });
 }

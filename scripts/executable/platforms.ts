@@ -36,7 +36,7 @@ export async function denoFor(target: string): Promise<string> {
   const name = PACKAGES.get(target);
   if (name === undefined) {
     const hint = "executables for it need deno compile, on a machine that can download denort";
-    throw new BuildError(`there is no portable form for ${target}`, { hint });
+    throw new BuildError(`no portable form for ${target}`, { hint });
   }
   return await fetchDeno(name, Deno.version.deno);
 }

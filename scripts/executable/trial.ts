@@ -108,10 +108,10 @@ export async function tryPair(pair: PairTrial, folder: TrialFolder): Promise<voi
     const outcome = await run(trigger, triggerArguments(pair), options);
     if (outcome.success && (pair.rehearse || outcome.stdout === "probe: ok\n")) return;
     stop.abort();
-    const said = await agentOutcome;
+    const agentRun = await agentOutcome;
     throw failure(trigger, "cannot have a command run", {
       ...outcome,
-      stderr: outcome.stderr + said.stderr,
+      stderr: outcome.stderr + agentRun.stderr,
     });
   } finally {
     stop.abort();
@@ -136,6 +136,6 @@ function runOptions({ env }: TrialFolder): RunOptions & { readonly signal: Abort
 }
 
 function failure(program: string, problem: string, outcome: Outcome): BuildError {
-  const said = outcome.stderr.trim() || outcome.stdout.trim();
-  return new BuildError(`${program} ${problem}`, { hint: `it said: ${said.split("\n")[0]}` });
+  const output = outcome.stderr.trim() || outcome.stdout.trim();
+  return new BuildError(`${program} ${problem}`, { hint: `output: ${output.split("\n")[0]}` });
 }

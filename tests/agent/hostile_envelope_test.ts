@@ -73,7 +73,7 @@ function replaced(sig: Uint8Array, start: number, hex: string): Uint8Array {
 }
 
 const ALTERED = /^envelope was altered or not signed by the key it names$/;
-const UNKNOWN = /^envelope is signed by no key that is known here$/;
+const UNKNOWN = /^envelope is not signed by a known key$/;
 const OTHER_TYPE = /^envelope is not a request$/;
 
 const CONTAINER: readonly HostileRow[] = [

@@ -34,7 +34,7 @@ export function decodeCanonicalJson<T>(bytes: Uint8Array, spelling: CanonicalFor
   const parsed: unknown = orEnvelopeError(code, `${title} is not JSON`, () => JSON.parse(text));
   const value = rebuildValue(parsed, spelling, schema);
   if (JSON.stringify(value) !== text) { // check: one-spelling
-    throw new EnvelopeError(code, `${title} is not written in its one spelling`);
+    throw new EnvelopeError(code, `${title} is not in canonical form`);
   }
   return value;
 }

@@ -101,7 +101,7 @@ export function text({ maxBytes, min = 0, pattern }: TextLimits): Schema<string>
     if (!value.isWellFormed()) throw new SchemaError(path, "holds half of a surrogate pair");
     if (value.includes("\0")) throw new SchemaError(path, "holds a NUL"); // check: text-nul
     if (pattern?.test(value) === false) { // check: text-pattern
-      throw new SchemaError(path, `does not look right: ${quoteUntrusted(value)}`);
+      throw new SchemaError(path, `is malformed: ${quoteUntrusted(value)}`);
     }
     return value;
   };

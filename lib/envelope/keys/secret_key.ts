@@ -78,7 +78,7 @@ export function secretKeyFromSeed(
     format: "jwk",
   });
   if (publicHalf(createPublicKey(handle)).keyid !== owner.publicKey.keyid) {
-    throw new KeyError("key-damaged", "secret and public half of the key do not belong together");
+    throw new KeyError("key-damaged", "secret and public half of the key do not match");
   }
   return { ...owner, handle };
 }

@@ -77,7 +77,7 @@ function verifiedSigners(envelope: Envelope, keys: KeyLookup): readonly PublicKe
     return key === undefined ? [] : [{ key, sig }];
   });
   if (candidates.length === 0) { // check: known-key
-    throw new EnvelopeError("unknown-signer", "envelope is signed by no key that is known here");
+    throw new EnvelopeError("unknown-signer", "envelope is not signed by a known key");
   }
   const message = preAuthEncoding(envelope.payloadType, envelope.payload);
   const signers = new Map<string, PublicKey>();

@@ -91,11 +91,11 @@ export function encodeSecrets(values: SecretValues): EncodedSecrets {
  */
 export function decodeSecrets(part: Uint8Array, digest: SecretsDigest): SecretValues {
   if (digestOf(part) !== digest.sha256) {
-    throw new EnvelopeError("body", "the secrets are not those that were signed");
+    throw new EnvelopeError("body", "secrets differ from the signed ones");
   }
   const { values } = decodeCanonicalJson(part, SECRETS_PART_FORM);
   if (Object.keys(values).join() !== digest.names.join()) {
-    throw new EnvelopeError("body", "the secrets have other names than were signed");
+    throw new EnvelopeError("body", "names of secrets differ from the signed ones");
   }
   return values;
 }

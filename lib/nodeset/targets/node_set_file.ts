@@ -123,5 +123,5 @@ export function findGroup(groups: GroupDefinitions, name: string): readonly stri
   const found = groups.get(name === "*" ? "all" : name);
   if (found !== undefined) return found;
   if (name === "*") return [...groups.values()].flat();
-  throw new GroupError(`@${name}`, "there is no such group");
+  throw new GroupError(`@${name}`, "no such group");
 }

@@ -93,7 +93,7 @@ function checkPath(path: Path): void {
   const spellings = path.map(printGroup);
   const spelling = spellings.at(-1) ?? "";
   if (spellings.indexOf(spelling) < path.length - 1) {
-    throw new GroupError(spelling, `it contains itself: ${spellings.join(" -> ")}`);
+    throw new GroupError(spelling, `contains itself: ${spellings.join(" -> ")}`);
   }
   if (path.length > MAX_TARGET_NESTING) {
     throw new GroupError(spelling, `groups are nested more than ${MAX_TARGET_NESTING} deep`);

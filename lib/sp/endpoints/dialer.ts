@@ -58,7 +58,7 @@ export function dial(url: string | readonly string[], options: DialOptions): Dia
   }));
   for (const { transport, address } of places) transport.check(address);
   const [first, ...others] = places;
-  if (!first) throw new AddressError("", "there is none to dial");
+  if (!first) throw new AddressError("", "no URL to dial");
   return new Dialer([first, ...others], options);
 }
 

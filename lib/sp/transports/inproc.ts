@@ -23,7 +23,7 @@ export function inproc(): Transport {
       if (signal.aborted) throw new TransportError(`gave up dialling inproc://${name}`, "ABORTED");
       const accept = listeners.get(name);
       if (!accept) {
-        throw new TransportError(`cannot reach inproc://${name}: nobody listens`, "ECONNREFUSED");
+        throw new TransportError(`cannot reach inproc://${name}: no listener`, "ECONNREFUSED");
       }
       const [near, far] = streamPair(`inproc://${name}`);
       accept(far);

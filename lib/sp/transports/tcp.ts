@@ -49,7 +49,7 @@ export const tcp: Transport = {
 function parseDialAddress(address: string): HostPort {
   const place = parseHostPort(address);
   if (place.host === "*") {
-    throw new AddressError(`tcp://${address}`, `"*" can be listened on, but not dialled`);
+    throw new AddressError(`tcp://${address}`, `cannot dial "*", only listen on it`);
   }
   if (place.port === 0) throw new AddressError(`tcp://${address}`, "port 0 cannot be dialled");
   return place;
@@ -60,7 +60,7 @@ function parseHostPort(address: string): HostPort {
   const [, host, digits] = match ?? [];
   const port = Number(digits);
   if (host === undefined || port > 65_535) {
-    throw new AddressError(`tcp://${address}`, "it is not of the form tcp://HOST:PORT");
+    throw new AddressError(`tcp://${address}`, "expected tcp://HOST:PORT");
   }
   return { host: host.replace(/^\[|\]$/g, ""), port };
 }

@@ -167,7 +167,7 @@ Deno.test("Gate ignores strangers, whatever they say", async () => {
     const admission = under.gate.checkSigned(under.request(fields, [mallory]).bytes);
     assert.deepEqual(admission, {
       kind: "ignore",
-      reason: "envelope is signed by no key that is known here",
+      reason: "envelope is not signed by a known key",
     });
   }
 });

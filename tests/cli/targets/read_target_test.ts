@@ -148,7 +148,7 @@ Deno.test("readTarget refuses a group that cannot be used, and says where groups
     const asked = "check the program for other group sources: /none/group_source";
     const past = "name a past job as @job:last:failed or @job:ID:rc=3";
     const rows: readonly (readonly [set: string, message: RegExp, hint: string])[] = [
-      ["@gone", /^cannot use group "@gone": there is no such group$/, lines],
+      ["@gone", /^cannot use group "@gone": no such group$/, lines],
       ["@round", /^cannot use group "@round": /, lines],
       ["@slurm:gpu", /^cannot use group "@slurm:gpu": no such source or group$/, asked],
       ["@job:last:failed", /: past jobs need a hub$/, past],

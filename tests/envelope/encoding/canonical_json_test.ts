@@ -119,7 +119,7 @@ Deno.test("decodeOneSpelling says what is wrong, with the code of its spelling",
   strictEqual(assertEnvelopeError("body", () => decode(Uint8Array.of(0xff))), "note is not UTF-8");
   strictEqual(
     assertEnvelopeError("body", () => decode('{ "n":1}')),
-    "note is not written in its one spelling",
+    "note is not in canonical form",
   );
   strictEqual(
     assertEnvelopeError("body", () => decode('{"n":1,"tags":["",2]}')),

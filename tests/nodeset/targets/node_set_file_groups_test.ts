@@ -43,6 +43,6 @@ Deno.test("findGroup knows all nodes as *", () => {
   throws(() => findGroup(parseGroupFile("a: b"), "toString"), {
     name: "GroupError",
     group: "@toString",
-    message: `cannot use group "@toString": there is no such group`,
+    message: `cannot use group "@toString": no such group`,
   });
 });

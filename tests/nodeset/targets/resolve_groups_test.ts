@@ -81,8 +81,8 @@ Deno.test(
   "resolveGroups refuses loops, depth and what is no node set",
   async () => {
     const table: readonly (readonly [text: string, group: string, message: RegExp])[] = [
-      ["@loop", "@loop", /it contains itself: @loop -> @round -> @loop$/],
-      ["@gone", "@missing", /there is no such group$/],
+      ["@loop", "@loop", /contains itself: @loop -> @round -> @loop$/],
+      ["@gone", "@missing", /no such group$/],
       ["@deep32", "@deep0", /groups are nested more than 32 deep$/],
     ];
     for (const [text, group, message] of table) {

@@ -38,8 +38,8 @@ Deno.test("findKeys takes key lines and the lines of trust files", { permissions
 
 Deno.test("findKeys refuses what an agent would refuse", { permissions }, async () => {
   const rows: readonly (readonly [text: string, message: RegExp])[] = [
-    ["", /ops\.keys: there is no key in it$/],
-    ["# none\n", /ops\.keys: there is no key in it$/],
+    ["", /ops\.keys: file holds no key$/],
+    ["# none\n", /ops\.keys: file holds no key$/],
     [`${LINE}\nnonsense\n`, /ops\.keys: line 2: /],
     [`no-such-option ${LINE}\n`, /ops\.keys: line 1: /],
   ];
@@ -49,7 +49,7 @@ Deno.test("findKeys refuses what an agent would refuse", { permissions }, async 
   await withFile(LINE, async (path) => {
     await Deno.chmod(path, 0o664);
     await assert.rejects(keysOf(path), isBuildError(/others may write/));
-    await assert.rejects(keysOf(`${path}.not`), isBuildError(/there is no trust file .*not$/));
+    await assert.rejects(keysOf(`${path}.not`), isBuildError(/no such trust file: .*not$/));
   });
   await assert.rejects(keysOf("nanoexec-ed25519 AAAA"), isBuildError(/^--trust: line 1: /));
 });

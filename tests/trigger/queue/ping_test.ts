@@ -48,7 +48,7 @@ Deno.test(
     assert.deepEqual(report.away, ["away"]);
     assert.deepEqual(report.silent, ["dumb"]);
     assert.deepEqual(Object.fromEntries(report.unproven), {
-      forged: "envelope is signed by no key that is known here",
+      forged: "envelope is not signed by a known key",
       other: "signed name or nonce differs",
     });
   },
