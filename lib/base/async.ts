@@ -27,7 +27,7 @@ export class Notifier {
 
 /**
  * Calls `listener` with the reason when `signal` is aborted: at once, before this returns, if it is
- * aborted already. Not called any more once the result is disposed of.
+ * aborted already. Disposing of the result removes the listener.
  */
 export function onAbort(
   signal: AbortSignal | undefined,
@@ -41,7 +41,7 @@ export function onAbort(
 
 /**
  * Waits for `promise`; rejects with `signal.reason` when aborted first. If both are settled at the
- * start, the promise counts.
+ * start, the promise wins.
  */
 export async function raceAbort<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -49,7 +49,7 @@ export async function raceAbort<T>(promise: Promise<T>, signal?: AbortSignal): P
   return await Promise.race([promise, aborted]);
 }
 
-/** Waits for `promise` for `ms` milliseconds at most; `undefined` after that time. */
+/** Waits for `promise`, at most `ms` milliseconds. Returns `undefined` after that time. */
 export async function withTimeout<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), ms);
@@ -60,7 +60,7 @@ export async function withTimeout<T>(ms: number, promise: Promise<T>): Promise<T
   }
 }
 
-/** Resolves after `ms` milliseconds; after 0 once other tasks that can go on have done so. */
+/** Resolves after `ms` milliseconds. With 0, tasks that are ready run first. */
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -69,11 +69,13 @@ export function delay(ms: number): Promise<void> {
 export interface DeadlineOptions {
   /** Measures the time; the machine's own clock by default. */
   readonly clock?: Clock;
-  /** Aborts the deadline's signal, too, with the same reason. */
+  /** Ends the deadline early: its signal is aborted with the same reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A signal that is aborted after a time. Disposing stops the time: then it is not aborted any more. */
+/**
+ * A signal that is aborted after a time. Disposing stops the timer, and the signal stays as it is.
+ */
 export class Deadline implements Disposable {
   readonly #limit = new AbortController();
   readonly #timer = new AbortController();
@@ -86,7 +88,7 @@ export class Deadline implements Disposable {
     clock.sleep(ms, this.#timer.signal).then(() => this.#expire(ms), () => {});
   }
 
-  /** Aborted when the time is over, with a `TimeoutError`, or by the signal that was given. */
+  /** Aborted with a `TimeoutError` after the time, or with the reason of the given signal. */
   get signal(): AbortSignal {
     return this.#limit.signal;
   }
@@ -96,7 +98,7 @@ export class Deadline implements Disposable {
     return this.#isExpired;
   }
 
-  /** Stops the time. */
+  /** Stops the timer. */
   [Symbol.dispose](): void {
     this.#timer.abort();
     this.#parent[Symbol.dispose]();
@@ -115,7 +117,7 @@ export class Deadline implements Disposable {
   }
 }
 
-/** Begins a time limit of `ms` milliseconds for work that takes an `AbortSignal`. */
+/** Starts a time limit of `ms` milliseconds for work that takes an `AbortSignal`. */
 export function deadline(ms: number, options: DeadlineOptions = {}): Deadline {
   return new Deadline(ms, options);
 }

@@ -1,10 +1,10 @@
 /**
- * Backoff with full jitter: how long to wait before the next retry. Many clients that lost one
- * server then come back spread out instead of together.
+ * Backoff with full jitter: how long to wait before the next retry. Clients that lost the same
+ * server reconnect spread out instead of all at once.
  * @module
  */
 
-/** How waiting grows from try to try. All times in milliseconds. */
+/** The bounds of a backoff, in milliseconds. */
 export interface BackoffOptions {
   /** Upper bound of the first wait. */
   readonly baseMs: number;
@@ -15,12 +15,11 @@ export interface BackoffOptions {
 }
 
 /**
- * "Full jitter": the wait before try `attempt` (0, 1, 2, …) is drawn evenly from
- * [0, min(maxMs, baseMs · 2^attempt)), so that many clients that lost one server
- * come back spread out instead of together.
+ * Returns the wait in milliseconds before retry `attempt` (0, 1, 2, …), drawn evenly from
+ * [0, min(maxMs, baseMs · 2^attempt)).
  */
 export function fullJitter(attempt: number, options: BackoffOptions): number {
   const { baseMs, maxMs, random = Math.random } = options;
-  // Past 2^40 the bound is reached anyway, and an infinite power times 0 would be no number.
+  // Past 2^40 the bound is reached anyway, and an infinite power times 0 would be NaN.
   return random() * Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 40));
 }

@@ -40,7 +40,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
-/** Makes one character of each byte, so that text can be made of any bytes and back. */
+/** Decodes each byte as one character, so that any bytes survive the way to text and back. */
 export function decodeLatin1(bytes: Uint8Array): string {
   const parts: string[] = [];
   for (let start = 0; start < bytes.length; start += MAX_CHAR_ARGUMENTS) {
@@ -49,26 +49,25 @@ export function decodeLatin1(bytes: Uint8Array): string {
   return parts.join("");
 }
 
-/** Makes the bytes of a text whose characters are all below 256: see {@linkcode decodeLatin1}. */
+/** Encodes text whose characters are all below 256: reverses {@linkcode decodeLatin1}. */
 export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
   return bytes;
 }
 
-/** How many arguments a function is given at once. */
+/** How many arguments one call gets; engines limit them. */
 const MAX_CHAR_ARGUMENTS = 8_192;
 
 /**
- * Joins pieces as they come, so that many small ones cost no more than few large ones, and keeps no
- * more than a limit.
+ * Joins pieces as they arrive, up to a limit. Many small pieces cost no more than a few large ones.
  */
 export class ByteCollector {
   readonly #limit: number;
   #buffer: Uint8Array;
   #length: number;
 
-  /** Keeps the first `limit` bytes, beginning with `first`, which is the collector's from now on. */
+  /** Keeps the first `limit` bytes. They begin with `first`, which now belongs to the collector. */
   constructor(limit: number, first: Uint8Array = new Uint8Array()) {
     this.#limit = limit;
     this.#buffer = first;
@@ -80,12 +79,12 @@ export class ByteCollector {
     return this.#length;
   }
 
-  /** Whether all of `piece` would be kept. */
+  /** Returns whether all of `piece` would be kept. */
   fits(piece: Uint8Array): boolean {
     return this.#length + piece.length <= this.#limit;
   }
 
-  /** Adds a piece, which stays the caller's; what exceeds the limit is dropped. */
+  /** Copies `piece`; bytes beyond the limit are dropped. */
   add(piece: Uint8Array): void {
     const kept = piece.subarray(0, this.#limit - this.#length);
     const end = this.#length + kept.length;
@@ -94,7 +93,7 @@ export class ByteCollector {
     this.#length = end;
   }
 
-  /** What was collected so far; not to be changed. It stays as it is when more is added. */
+  /** Returns the bytes so far, not to be changed. Later pieces do not change them. */
   bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
@@ -108,7 +107,7 @@ export class ByteCollector {
 
 /**
  * Decodes standard base64. Padding is required, and the unused bits of the last character are zero.
- * The built-in decoder alone also takes white space; here each byte string has exactly one spelling.
+ * The built-in decoder alone also accepts white space.
  * @returns the bytes, or `undefined` if `text` is anything else
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
@@ -117,7 +116,7 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   return bytes !== undefined && text.length === base64Length(bytes.length) ? bytes : undefined;
 }
 
-/** How many characters `byteCount` bytes take in padded base64. */
+/** Returns how many characters `byteCount` bytes take in padded base64. */
 export function base64Length(byteCount: number): number {
   return Math.ceil(byteCount / 3) * 4;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The longest time in milliseconds that `setTimeout` keeps: beyond it a timer fires at once. */
+/** The longest time in milliseconds for `setTimeout`: beyond it a timer fires at once. */
 export const MAX_TIMER_MS = 2_147_483_647;
 
 /** A source of time. */

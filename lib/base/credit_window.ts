@@ -1,7 +1,7 @@
 /**
  * Flow control by credit. A sender runs ahead of the receiver by at most a window. The receiver
- * credits what it has consumed, as an offset since the beginning, so that a lost or repeated message
- * does no harm.
+ * credits what it has consumed, as an offset since the beginning, so that a lost or repeated
+ * message does no harm.
  * @module
  */
 

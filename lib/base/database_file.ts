@@ -1,7 +1,7 @@
 /**
  * SQLite files: kept private to their owner whatever the umask and the folder's mode, and renamed
- * when they are damaged, so that a program can start with a new one. A damaged file is kept, because
- * its data may still be recovered. Needs read and write permission for the folder.
+ * when they are damaged, so that a program can start with a new one. A damaged file is kept,
+ * because its data may still be recovered. Needs read and write permission for the folder.
  * @module
  */
 import {
@@ -16,11 +16,11 @@ import {
 import { basename, dirname } from "node:path";
 
 /**
- * Makes sure that only the owner can read the database at `path`. To be called before SQLite opens
- * it: a missing file is made, empty and with mode 0600, and SQLite gives its log and its shared memory
- * the same mode. Existing files, also damaged ones that were set aside, lose the bits of group and
- * others. Throws what the file system throws.
- * @returns whether anything that was stored could be read by others until now
+ * Makes the database at `path` private to its owner. Call it before SQLite opens the file: a
+ * missing file is made, empty and with mode 0600, and SQLite gives its log and its shared memory
+ * the same mode. Existing files, and damaged ones that were renamed, lose the permissions of group
+ * and others. Throws the errors of the file system.
+ * @returns whether others could read stored data until now
  */
 export function makeDatabasePrivate(path: string): boolean {
   const [folder, name] = [dirname(path), basename(path)];
@@ -41,28 +41,28 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Whether `file` is the database `name`, or one of the files that SQLite or a crash puts beside it. */
+/** Returns whether `file` is the database `name` or one of the files beside it. */
 function isPartOf(file: string, name: string): boolean {
   return file === name || file.startsWith(`${name}-`) || file.startsWith(`${name}.damaged-`);
 }
 
-/** What SQLite says of a file that is not a database, or no longer a whole one. */
+/** Matches SQLite's messages about a file that is not a database, or is damaged. */
 const DAMAGED = /not a database|malformed|disk image/;
 
-/** Tells whether `error` means that the file is damaged, and not that it cannot be reached. */
+/** Returns whether `error` means that the file is damaged, not that it cannot be opened. */
 export function isDatabaseDamage(error: unknown): error is Error {
   return error instanceof Error && DAMAGED.test(error.message);
 }
 
-/** What `PRAGMA quick_check(1)` says is wrong, on one line; nothing if all is well. */
+/** Returns the error in the reply to `PRAGMA quick_check(1)`; `undefined` after "ok". */
 export function integrityError(verdict: unknown): Error | undefined {
   if (verdict === "ok") return undefined;
   return new Error(`malformed: ${String(verdict).split("\n").at(-1)}`);
 }
 
 /**
- * Renames the closed database at `path`, with the files beside it whose names go on with one of
- * `companions`. Throws what the file system throws.
+ * Renames the closed database at `path`, with the files beside it whose names end with one of
+ * `companions`. Throws the errors of the file system.
  * @returns its new path, `PATH.damaged-N`
  */
 export function setAsideDatabase(path: string, companions: readonly string[] = []): string {

@@ -7,9 +7,10 @@ import { dirname } from "node:path";
 
 /**
  * Replaces the file at `path` in one step, or makes it, with mode 0600. Its bytes and its name are
- * on disk when this returns. Never writes through a link. Throws what the file system throws; the
- * old file is then as it was.
- * @param draft the file's name until it is whole, in the same folder; a file of that name is removed
+ * on disk when this returns. Never writes through a link. Throws the errors of the file system; the
+ * old file is then unchanged.
+ * @param draft the file's name until it is whole, in the same folder; a file of that name is
+ * removed
  */
 export function writeDurably(path: string, bytes: Uint8Array, draft = `${path}.draft`): void {
   removeLeftover(draft);
@@ -20,7 +21,7 @@ export function writeDurably(path: string, bytes: Uint8Array, draft = `${path}.d
 
 /**
  * Makes the file at `path` with mode 0600. Its bytes and its name are on disk when this returns.
- * Throws what the file system throws; no file is left then.
+ * Throws the errors of the file system; no file is left then.
  * @throws {Deno.errors.AlreadyExists} if there is a file, a folder or a link of that name
  */
 export function createDurably(path: string, bytes: Uint8Array): void {
@@ -28,7 +29,7 @@ export function createDurably(path: string, bytes: Uint8Array): void {
   syncFolder(dirname(path));
 }
 
-/** Has the names in a folder on disk when it returns. */
+/** Syncs a folder: the names in it are on disk when this returns. */
 export function syncFolder(path: string): void {
   using folder = Deno.openSync(path, { read: true });
   folder.syncSync();
@@ -45,7 +46,7 @@ function createSynced(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Removes what a crash has left, or what somebody has put there to be written through. */
+/** Removes the draft of a crashed process, or a link that somebody put in its place. */
 function removeLeftover(path: string): void {
   try {
     if (!Deno.lstatSync(path).isDirectory) Deno.removeSync(path);

@@ -3,31 +3,31 @@
  * @module
  */
 
-/** What a {@linkcode UserError} carries beside its message. */
+/** The optional parts of a {@linkcode UserError}. */
 export interface UserErrorOptions extends ErrorOptions {
-  /** What to do about it; empty if that is not known. */
+  /** An imperative that says how to fix it; empty if that is not known. */
   readonly hint?: string | undefined;
 }
 
 /**
- * What an operator or an administrator caused or can mend: a wrong option, a file that others may
- * write, a hub that refuses. It is reported as one line and, if there is one, a hint. Both are
+ * An error that an operator or an administrator can fix: a wrong option, a file that others may
+ * write, a hub that refuses. It is reported as one line, and a hint if there is one. Both are
  * phrases in lower case without a final period.
  */
 export class UserError extends Error {
   /** Names the class, also in a minified program. */
   override readonly name: string = "UserError";
-  /** What to do about it, if that is known. */
+  /** An imperative that says how to fix it, if that is known. */
   readonly hint: string | undefined;
 
-  /** Makes an error that says `message`, with an optional hint and cause. */
+  /** Creates an error with `message`, and an optional hint and cause. */
   constructor(message: string, { hint, ...options }: UserErrorOptions = {}) {
     super(message, options);
     this.hint = hint === "" ? undefined : hint;
   }
 }
 
-/** The message of what was thrown, whatever it is. */
+/** Returns the message of a thrown value of any type. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

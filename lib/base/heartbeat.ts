@@ -1,36 +1,36 @@
 /**
- * Detects a peer that has vanished without closing its connection, which would look alive for ever
- * otherwise. One end sends heartbeats and gives up after three without an answer; the other end
- * applies an idle timeout. Both notice within 35 seconds.
+ * Detects a peer that has vanished without closing its connection. One end sends heartbeats and
+ * gives up after three without an answer; the other end applies an idle timeout. Both notice within
+ * 35 seconds.
  * @module
  */
 import { type Clock, systemClock } from "./clock.ts";
 
-/** Within which time either end notices that nothing comes from the other, in milliseconds. */
+/** Either end detects a vanished peer within this time, in milliseconds. */
 export const MAX_DETECTION_MS = 35_000;
-/** The longest between two questions of the end that asks, in milliseconds. */
+/** The longest interval between two heartbeats, in milliseconds. */
 export const MAX_HEARTBEAT_MS: number = MAX_DETECTION_MS / 4;
 /**
- * How long the end that is asked hears nothing at the most, in milliseconds. Where only its answers
- * are lost it still hears one question more, and its silence begins a beat later; the rest is for
- * the network.
+ * The idle timeout of the end that answers heartbeats, in milliseconds. If only its answers are
+ * lost, it still receives one more heartbeat, so its idle time starts one interval later. The rest
+ * of the difference is for the network.
  */
 export const IDLE_TIMEOUT_MS: number = MAX_DETECTION_MS - MAX_HEARTBEAT_MS - 1_250; // check: heartbeat-time
 
-/** Waits for the silence of an end that asks, until disposed of. */
+/** Detects that the end that sends heartbeats has vanished. Runs until disposed of. */
 export class IdleTimeout implements Disposable {
   readonly #clock: Clock;
   readonly #stop = new AbortController();
   #heardMs: number;
 
-  /** Calls `gone` once, when nothing was heard for {@linkcode IDLE_TIMEOUT_MS}. */
+  /** Calls `gone` once, after {@linkcode IDLE_TIMEOUT_MS} without a call of `heard`. */
   constructor(gone: () => void, clock: Clock = systemClock) {
     this.#clock = clock;
     this.#heardMs = clock.monotonic();
     void this.#run(gone);
   }
 
-  /** Something has come from the other end. */
+  /** Restarts the idle timeout: a message has arrived. */
   heard(): void {
     this.#heardMs = this.#clock.monotonic(); // check: last-heard
   }
@@ -53,34 +53,34 @@ export class IdleTimeout implements Disposable {
   }
 }
 
-/** How many questions may stay without an answer. */
+/** After this many heartbeats without an answer the peer has vanished. */
 const MAX_MISSED = 3;
-/** Agents that came together shall not be asked together for ever. */
+/** Spreads the heartbeats of agents that attached at the same time. */
 const JITTER_MS = 1_500;
 
-/** What a heartbeat does. */
+/** The actions of a {@linkcode Heartbeat}. */
 export interface HeartbeatActions {
-  /** Asks. */
+  /** Sends one heartbeat. */
   beat(): void;
-  /** There was no answer three times in a row: called once, within 35 seconds. */
+  /** Called once, after three heartbeats in a row without an answer, within 35 seconds. */
   gone(): void;
 }
 
-/** Beats until disposed of. */
+/** Sends heartbeats until disposed of. */
 export class Heartbeat implements Disposable {
   readonly #actions: HeartbeatActions;
   readonly #clock: Clock;
   readonly #stop = new AbortController();
   #unanswered = 0;
 
-  /** Starts with a first beat after one interval. */
+  /** Starts; the first heartbeat follows after one interval. */
   constructor(actions: HeartbeatActions, clock: Clock = systemClock) {
     this.#actions = actions;
     this.#clock = clock;
     void this.#run();
   }
 
-  /** Something has come from the other end. */
+  /** Counts all heartbeats as answered: a message has arrived. */
   heard(): void {
     this.#unanswered = 0;
   }
@@ -98,7 +98,7 @@ export class Heartbeat implements Disposable {
     if (!this.#stop.signal.aborted) this.#actions.gone();
   }
 
-  /** Resolves with false when it was stopped instead. */
+  /** Resolves with true after one interval, with false when stopped before. */
   #wait(): Promise<boolean> {
     const ms = MAX_HEARTBEAT_MS - Math.random() * JITTER_MS;
     return this.#clock.sleep(ms, this.#stop.signal).then(() => true, () => false);

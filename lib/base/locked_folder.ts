@@ -6,26 +6,25 @@
 import { messageOf, UserError } from "./errors.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 
-/** How messages speak of a folder and of who uses it. */
+/** The words and hints of messages about a locked folder. */
 export interface FolderUse {
-  /** Who holds it: `agent`, `hub`. */
+  /** The program that holds it: `agent` or `hub`. */
   readonly holder: string;
-  /** What to do if another process holds it. */
+  /** The hint if another process holds it. */
   readonly busyHint: string;
-  /** What to do if it cannot be used. */
+  /** The hint if it cannot be used. */
   readonly badHint: string;
 }
 
-/** A folder that belongs to this process for as long as it is open. */
+/** A folder that this process has locked until disposed of. */
 export class LockedFolder implements Disposable {
-  /** Where it is. */
+  /** The path as given. */
   readonly path: string;
   readonly #lock: Deno.FsFile;
 
   /**
-   * Opens the folder at `path`, making it with mode 0700 if it is not there.
-   * @throws {UserError} if it cannot be used, others may write to it, or another process
-   *   uses it
+   * Opens and locks the folder at `path`. Makes it with mode 0700 if it does not exist.
+   * @throws {UserError} if it cannot be used, others may write to it, or another process holds it
    */
   constructor(path: string, use: FolderUse) {
     this.path = path;
@@ -36,7 +35,7 @@ export class LockedFolder implements Disposable {
     throw new UserError(message, { hint: use.busyHint });
   }
 
-  /** Lets another process have the folder. */
+  /** Releases the lock. */
   [Symbol.dispose](): void {
     this.#lock.close();
   }

@@ -1,6 +1,6 @@
 /**
- * Reads files that decide what may run, such as keys and trust files. A file is read only if nobody
- * but root and this user can have written it, and no other file can have been put in its place.
+ * Reads files that decide which commands may run, such as keys and trust files. A file is read only
+ * if nobody but root and this user can have written or replaced it.
  * Needs read permission for the file and, while the program starts, for all folders above it.
  * @module
  */
@@ -9,13 +9,13 @@ import { ByteCollector, decodeUtf8 } from "./bytes.ts";
 import { messageOf, UserError } from "./errors.ts";
 import { checkOwner, type FileProblem, FolderOwnership } from "./private_folder.ts";
 
-/** What is asked of a file. */
+/** The requirements on a file. */
 export interface PrivateFileRules {
-  /** What the file is, for messages: `trust file`. */
+  /** The kind of file in messages, such as `trust file`. */
   readonly what: string;
-  /** Whether nobody else may read it either: for secrets. */
+  /** Whether others must not be able to read it either. */
   readonly secret: boolean;
-  /** The longest it may be, in bytes. */
+  /** The maximum length in bytes. */
   readonly maxBytes: number;
 }
 
@@ -26,11 +26,11 @@ const OPEN_TO_OTHERS = 0o077;
 
 /**
  * Reads a text file that is a regular file and no link, owned by root or by this user, not writable
- * by group or others, in a folder that only root and this user can change or replace. What is read is
- * what was looked at.
- * @param folders what is known already of the folders above
+ * by group or others, in a folder that only root and this user can change or replace. The file that
+ * was checked is the file that is read.
+ * @param folders remembers the folders that were checked before
  * @returns `undefined` if there is no such file
- * @throws {UserError} if there is one and it must not be relied on, or cannot be read
+ * @throws {UserError} if the file is unsafe or cannot be read
  */
 export async function readPrivateFile(
   path: string,
@@ -42,15 +42,15 @@ export async function readPrivateFile(
   try {
     return decodeUtf8(await readAll(file, rules.maxBytes)); // check: file-utf8
   } catch (cause) {
-    const reason = cause instanceof TypeError ? "it is not UTF-8" : messageOf(cause);
-    throw unreliableFile(path, rules, { problem: reason }, { cause });
+    const reason = cause instanceof TypeError ? "not UTF-8" : messageOf(cause);
+    throw unusableFile(path, rules, { problem: reason }, { cause });
   }
 }
 
 /**
- * Looks at a file and at its folders as {@linkcode readPrivateFile} does, without reading it.
+ * Checks a file and its folders as {@linkcode readPrivateFile} does, without reading the file.
  * @returns `undefined` if there is no such file
- * @throws {UserError} if there is one and it must not be relied on
+ * @throws {UserError} if the file is unsafe
  */
 export async function checkPrivateFile(
   path: string,
@@ -69,18 +69,18 @@ async function openPrivateFile(
   const [named, above] = inspect(absolute, folders, rules);
   if (!named) return undefined;
   const problem = above ?? checkKind(named); // check: file-kind
-  if (problem) throw unreliableFile(path, rules, problem);
-  // Nobody else can change such a folder, so this is no FIFO by now, which would block.
+  if (problem) throw unusableFile(path, rules, problem);
+  // Nobody else can change such a folder, so no FIFO, which would block, has replaced the file.
   const file = await Deno.open(absolute).catch((cause) => {
-    throw unreliableFile(path, rules, { problem: messageOf(cause) }, { cause });
+    throw unusableFile(path, rules, { problem: messageOf(cause) }, { cause });
   });
-  const found = checkOpened(named, await file.stat(), rules);
+  const found = checkOpened(path, { named, opened: await file.stat() }, rules);
   if (!found) return file;
   file.close();
-  throw unreliableFile(path, rules, found);
+  throw unusableFile(path, rules, found);
 }
 
-/** What is at `path`, if anything is, and what is wrong with the folders above. */
+/** Returns the file at `path`, if any, and the problem of the folders above it, if any. */
 function inspect(
   path: string,
   folders: FolderOwnership,
@@ -88,10 +88,10 @@ function inspect(
 ): readonly [Deno.FileInfo | undefined, FileProblem | undefined] {
   try {
     const info = lstatIfExists(path);
-    // Also where there is no file yet: what is seen of the folders now may be asked for later.
+    // Also without a file: `folders` remembers the folders for a later check.
     return [info, folders.check(dirname(path))];
   } catch (cause) {
-    throw new UserError(`cannot look at ${what} ${path}: ${messageOf(cause)}`, { cause });
+    throw new UserError(`cannot inspect ${what} ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -106,28 +106,28 @@ function lstatIfExists(path: string): Deno.FileInfo | undefined {
 }
 
 function checkKind(info: Deno.FileInfo): FileProblem | undefined {
-  return info.isFile ? undefined : { problem: "it is not a regular file" };
+  return info.isFile ? undefined : { problem: "not a regular file" };
 }
 
-/** Says what is wrong with the file that was opened under the name of `named`. */
+/** Returns the problem of the opened file. `named` was found at its path before. */
 function checkOpened(
-  named: Deno.FileInfo,
-  opened: Deno.FileInfo,
+  path: string,
+  { named, opened }: { readonly named: Deno.FileInfo; readonly opened: Deno.FileInfo },
   { secret, maxBytes }: PrivateFileRules,
 ): FileProblem | undefined {
   const isSame = opened.dev === named.dev && opened.ino === named.ino;
-  if (!isSame) return { problem: "it was replaced while it was opened" }; // check: file-replaced
+  if (!isSame) return { problem: "replaced while it was opened" }; // check: file-replaced
   const forbidden = secret ? OPEN_TO_OTHERS : WRITABLE_BY_OTHERS; // check: secret-mode
   if ((opened.mode ?? 0) & forbidden) { // check: file-mode
-    const hint = secret ? "chmod 600 it" : "chmod go-w it";
+    const hint = `chmod ${secret ? "600" : "go-w"} ${path}`;
     return { problem: `others may ${secret ? "read or " : ""}write it`, hint };
   }
   // check: file-length
-  if (opened.size > maxBytes) return { problem: `it is longer than ${maxBytes} bytes` };
-  return checkOwner(opened.uid, "it"); // check: file-owner
+  if (opened.size > maxBytes) return { problem: `longer than ${maxBytes} bytes` };
+  return checkOwner(opened.uid, "the file"); // check: file-owner
 }
 
-/** A file that grows meanwhile is read no further than its limit, so that it is cut off. */
+/** Reads up to the limit: a file that grows meanwhile is cut off. */
 async function readAll(file: Deno.FsFile, maxBytes: number): Promise<Uint8Array> {
   const collector = new ByteCollector(maxBytes);
   const piece = new Uint8Array(READ_BYTES);
@@ -137,11 +137,11 @@ async function readAll(file: Deno.FsFile, maxBytes: number): Promise<Uint8Array>
   return collector.bytes();
 }
 
-function unreliableFile(
+function unusableFile(
   path: string,
   { what }: PrivateFileRules,
   { problem, hint }: FileProblem,
   options?: ErrorOptions,
 ): UserError {
-  return new UserError(`${what} ${path} cannot be relied on: ${problem}`, { hint, ...options });
+  return new UserError(`cannot use ${what} ${path}: ${problem}`, { hint, ...options });
 }

@@ -1,6 +1,6 @@
 /**
- * Folders that only root and this user can change. Whoever can change a folder above a file can put
- * another file in its place, so the whole chain of folders is checked, as sshd does with
+ * Folders that only root and this user can change. A user with write permission for a folder above
+ * a file can replace the file, so the whole chain of folders is checked, as sshd does with
  * StrictModes.
  *
  * Deno has no permission to inspect a folder without permission to read everything below it. The
@@ -12,36 +12,35 @@
 import { join, resolve } from "node:path";
 import { UserError } from "./errors.ts";
 
-/** Why something must not be relied on. */
+/** Why a file or a folder is unsafe. */
 export interface FileProblem {
-  /** A phrase for a person. */
+  /** A phrase for the message. */
   readonly problem: string;
-  /** What would mend it. */
+  /** An imperative that says how to fix it. */
   readonly hint?: string;
 }
 
 const WRITABLE_BY_OTHERS = 0o022;
-/** In such a folder everybody may make entries, and nobody may change those of others. */
+/** In a sticky folder everybody may make entries, and nobody may change those of others. */
 const STICKY = 0o1000;
-/** As many links in one path as Linux follows. */
+/** Linux follows this many links in one path. */
 const MAX_SYMLINKS = 40;
 
-/** Folders that nobody but root and this user can change, as far as they were looked at. */
+/** Checks folders, and remembers those that only root and this user can change. */
 export class FolderOwnership {
   readonly #sound = new Map<string, Entry>();
 
   /**
-   * Says why others could put files into `folder`, or another folder in its place; nothing if they
-   * cannot, or if there is no such folder. Links are followed if only root and this user can have
-   * made them.
+   * Returns why others could put files into `folder` or replace it; `undefined` if they cannot, or
+   * if there is no such folder. Follows links if only root and this user can have made them.
    */
   check(folder: string): FileProblem | undefined {
     return this.#problem(folder, false);
   }
 
   /**
-   * Says why others could put something else in the place of what this user makes in `folder`. Unlike
-   * {@linkcode FolderOwnership.check} it lets pass a folder like `/tmp`.
+   * Returns why others could replace the files that this user makes in `folder`. Unlike
+   * {@linkcode FolderOwnership.check} it accepts a sticky folder such as `/tmp`.
    */
   problemOfEntries(folder: string): FileProblem | undefined {
     return this.#problem(folder, true);
@@ -59,7 +58,7 @@ export class FolderOwnership {
       this.#sound.set(path, entry);
       if (entry.kind !== "link") real = path;
       // check: link-count
-      else if (++links > MAX_SYMLINKS) return { problem: `${path} leads through too many links` };
+      else if (++links > MAX_SYMLINKS) return { problem: `too many symbolic links in ${path}` };
       else {
         names.unshift(...entry.target.split("/")); // check: link-target
         if (entry.target.startsWith("/")) real = "/";
@@ -81,7 +80,7 @@ export class FolderOwnership {
   }
 }
 
-/** What stands at one name of a path. */
+/** The entry at one name of a path. */
 type Entry =
   | { readonly kind: "folder"; readonly uid: number | null; readonly mode: number }
   | { readonly kind: "link"; readonly uid: number | null; readonly target: string }
@@ -103,8 +102,8 @@ function checkEntry(path: string, entry: Entry, mayBeSticky: boolean): FileProbl
       return undefined;
     case "hidden":
       return {
-        problem: `${path} is looked at only while the program starts`,
-        hint: "start it again",
+        problem: `${path} can be checked only at the start of the program`,
+        hint: "restart the program",
       };
     case "something else":
       return { problem: `${path} is not a folder` };
@@ -124,20 +123,20 @@ function checkMode(path: string, mode: number, mayBeSticky: boolean): FileProble
   return { problem: `others may write to the folder ${path}`, hint: `chmod go-w ${path}` };
 }
 
-/** Says why an owner could change what must be relied on; nothing if that is root or this user. */
+/** Returns why the owner `uid` is unsafe; `undefined` for root and this user. */
 export function checkOwner(uid: number | null, what: string): FileProblem | undefined {
   if (uid === null || uid === 0 || uid === Deno.uid()) return undefined;
   return {
-    problem: `${what} belongs to user ${uid}, who is neither root nor the user of this process`,
-    hint: "be that user, or use files of your own (after sudo, HOME may be another's: sudo -H)",
+    problem: `${what} belongs to user ${uid}, not to root or the user of this process`,
+    hint: "run as that user, or use your own files (sudo keeps HOME: use sudo -H)",
   };
 }
 
 /**
- * Makes the folder at `path` with mode 0700, and those above, unless it is there. It is looked at
- * before, so that no link of somebody else's leads elsewhere, and after, since in a folder like
- * `/tmp` somebody may have been quicker.
- * @throws {UserError} if others could put files into it, or another folder in its place
+ * Makes the folder at `path`, and those above it, with mode 0700 unless they exist. The check
+ * before finds links that others made. The check after finds a folder that somebody else made
+ * first, for example in `/tmp`.
+ * @throws {UserError} if others could put files into it or replace it
  */
 export function makePrivateFolder(path: string): void {
   const folders = new FolderOwnership();
@@ -149,5 +148,5 @@ export function makePrivateFolder(path: string): void {
 function requireOwnership(folders: FolderOwnership, path: string): void {
   const found = folders.check(path);
   // check: folder-refused
-  if (found) throw new UserError(`${path} cannot be used: ${found.problem}`, { hint: found.hint });
+  if (found) throw new UserError(`unsafe folder ${path}: ${found.problem}`, { hint: found.hint });
 }

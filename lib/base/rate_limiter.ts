@@ -1,30 +1,30 @@
 /**
- * Keeps several senders together within a rate of bytes per second, in the order in which they ask.
+ * A rate limit in bytes per second that several senders share, in the order of their calls.
  * @module
  */
 import type { Clock } from "./clock.ts";
 
-/** What is sent, and how much of it may be in a second. */
+/** One load to send, and the rate. */
 export interface Transmission {
-  /** How many bytes wait to be sent. */
+  /** The length of the load. */
   readonly bytes: number;
-  /** How many bytes may be sent in a second. */
+  /** The rate in bytes per second. */
   readonly perSecond: number;
 }
 
-/** Rate limit: each load waits until those before it are paid for. */
+/** Delays each load until the loads before it would have left at the rate. */
 export class RateLimiter {
   readonly #clock: Clock;
-  /** When the next load may start, by the monotonic clock. */
+  /** The earliest start of the next load, by the monotonic clock. */
   #next = -Infinity;
 
-  /** Nothing has been sent yet. */
+  /** Creates a limiter that lets the first load start at once. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * Resolves when a load may be sent: when all before it would have left at the rate.
+   * Resolves when the load may be sent.
    * @throws the signal's reason when it is aborted
    */
   async wait({ bytes, perSecond }: Transmission, signal: AbortSignal): Promise<void> {

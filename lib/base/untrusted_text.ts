@@ -1,16 +1,16 @@
 /**
- * Text from elsewhere: which characters are invisible or change how their surroundings look, and
- * how to quote such text in a message so that neither a terminal nor a log obeys it.
+ * Untrusted text: matches invisible characters, and quotes text for a message so that neither a
+ * terminal nor a log obeys it.
  * @module
  */
 
 /**
- * Matches one of them: a control, format or private character, a line separator, what fonts leave out
- * (joiners, variation selectors, fillers, tags), the blank pattern of braille, a lone surrogate. Newline
- * and tab are among them.
+ * Matches one invisible character: a control, format or private character, a line separator, an
+ * ignorable one (joiner, variation selector, filler, tag), the blank braille pattern, a lone
+ * surrogate. Newline and tab are among them.
  *
- * By their properties, so that it holds for those that Unicode will add. Emoji lose by it: what glues
- * them together can as well hide in a name.
+ * Matches by Unicode properties, so that characters of later versions are included. Joined emoji
+ * are refused, too, because their joiners could hide in a name.
  */
 export const INVISIBLE_CHARACTER: RegExp =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
@@ -18,8 +18,8 @@ export const INVISIBLE_CHARACTER: RegExp =
 const MAX_QUOTED_CHARACTERS = 60;
 
 /**
- * Shows `text`, which may come from anybody, as one short quoted ASCII word: what a terminal or a
- * log could obey (control sequences, line ends, bidirectional marks) becomes `\uXXXX`.
+ * Quotes untrusted `text` as one ASCII word, cut after 60 characters. Control characters, line ends
+ * and bidirectional marks become `\uXXXX`.
  */
 export function quoteUntrusted(text: string): string {
   const shown = text.length > MAX_QUOTED_CHARACTERS

@@ -14,7 +14,7 @@ const OTHER = 54_321;
 /** What is made of the file `path`, which holds "text" and has mode 0600, and its folder. */
 type Change = (path: string, folder: string) => Promise<unknown> | unknown;
 
-/** Changes after which a file must not be relied on, and how that is said. */
+/** Changes after which a file is unsafe, and the message. */
 const REFUSED: Readonly<Record<string, readonly [Change, RegExp]>> = {
   "group may write": [(path) => Deno.chmod(path, 0o620), /others may write it$/],
   "others may write": [(path) => Deno.chmod(path, 0o602), /others may write it$/],
@@ -96,8 +96,12 @@ Deno.test("readPrivateFile lets nobody else read a secret", { permissions }, asy
   await inFolder(async (path) => {
     for (const mode of [0o640, 0o604, 0o644, 0o610, 0o601]) {
       await Deno.chmod(path, mode);
-      const error = await refused(path, SECRET, /^key file .* others may read or write it$/);
-      assert.equal(error.hint, "chmod 600 it");
+      const error = await refused(
+        path,
+        SECRET,
+        /^cannot use key file .* others may read or write it$/,
+      );
+      assert.equal(error.hint, `chmod 600 ${path}`);
     }
     await Deno.chmod(path, 0o600);
     assert.equal(await readPrivateFile(path, SECRET), "text");
@@ -120,16 +124,15 @@ Deno.test("readPrivateFile refuses what was put in the file's place while it was
     const folders = new FolderOwnership();
     folders.check = () => void Deno.renameSync(`${folder}/other`, path);
     const reading = readPrivateFile(path, TRUST, folders);
-    await assert.rejects(reading, /it was replaced while it was opened$/);
+    await assert.rejects(reading, /replaced while it was opened$/);
   });
 });
 
 Deno.test("readPrivateFile says what it may not look at", {
   permissions: { read: ["/etc/passwd"], sys: ["uid"] },
 }, async () => {
-  await refused("/etc/group", TRUST, /^cannot look at trust file \/etc\/group: Requires read/);
-  const hidden =
-    /^trust file .* cannot be relied on: \/ is looked at only while the program starts$/;
+  await refused("/etc/group", TRUST, /^cannot inspect trust file \/etc\/group: Requires read/);
+  const hidden = /^cannot use trust file .*: \/ can be checked only at the start of the program$/;
   await refused("/etc/passwd", { ...TRUST, maxBytes: 1e6 }, hidden);
 });
 

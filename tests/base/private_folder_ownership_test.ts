@@ -10,7 +10,7 @@ const OTHER = 54_321;
 /** What is made of `top/middle/low`, folders with mode 0700. */
 type Change = (top: string) => void;
 
-/** Changes after which `top/middle/low` must not be relied on, and how that is said. */
+/** Changes after which `top/middle/low` is unsafe, and the message. */
 const REFUSED: Readonly<Record<string, readonly [Change, RegExp]>> = {
   "the folder is open to its group": [
     (top) => Deno.chmodSync(`${top}/middle/low`, 0o770),
@@ -53,14 +53,14 @@ const REFUSED: Readonly<Record<string, readonly [Change, RegExp]>> = {
       }
       Deno.renameSync(`${top}/link41`, `${top}/middle`);
     },
-    /leads through too many links$/,
+    /too many symbolic links in .*/,
   ],
   "links in a circle": [
     (top) => {
       Deno.removeSync(`${top}/middle/low`);
       Deno.symlinkSync(`../middle/low`, `${top}/middle/low`);
     },
-    /leads through too many links$/,
+    /too many symbolic links in .*/,
   ],
   "a file": [
     (top) => {
@@ -74,11 +74,11 @@ const REFUSED: Readonly<Record<string, readonly [Change, RegExp]>> = {
 const REFUSED_TO_ROOT: typeof REFUSED = {
   "another user's folder": [
     (top) => Deno.chownSync(`${top}/middle/low`, OTHER, OTHER),
-    /^the folder .*\/low belongs to user 54321, who is neither root/,
+    /^the folder .*\/low belongs to user 54321, not to root/,
   ],
   "another user's folder further above": [
     (top) => Deno.chownSync(top, OTHER, OTHER),
-    /^the folder .* belongs to user 54321, who is neither root/,
+    /^the folder .* belongs to user 54321, not to root/,
   ],
 };
 
@@ -129,10 +129,10 @@ Deno.test("FolderChain knows what it has seen when it may not look any more", {
     Deno.permissions.revokeSync({ name: "read" });
     assert.equal(chain.check(`${top}/link/low`), undefined);
     const found = chain.check(`${top}/link/new`);
-    assert.match(found?.problem ?? "", /\/new is looked at only while the program starts$/);
+    assert.match(found?.problem ?? "", /\/new can be checked only at the start of the program$/);
     assert.match(
       new FolderOwnership().check(top)?.problem ?? "",
-      /^\/ is looked at only while the program starts$/,
+      /^\/ can be checked only at the start of the program$/,
     );
   });
 });

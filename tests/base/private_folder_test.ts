@@ -24,7 +24,7 @@ Deno.test("makePrivateFolder makes nothing where others could have put a link", 
     for (const path of [`${outer}/open`, `${outer}/open/new`, `${outer}/open/link/new`]) {
       assert.throws(() => makePrivateFolder(path), {
         name: "UserError",
-        message: `${path} cannot be used: others may write to the folder ${outer}/open`,
+        message: `unsafe folder ${path}: others may write to the folder ${outer}/open`,
         hint: `chmod go-w ${outer}/open`,
       });
     }

@@ -148,7 +148,7 @@ for (const [what, change] of Object.entries(FOREIGN)) {
         for (const outcome of await Promise.allSettled(acts)) {
           assert.equal(outcome.status, "rejected");
           assert.ok(outcome.reason instanceof UserError, String(outcome.reason));
-          assert.match(outcome.reason.message, /cannot be used: .*the folder/);
+          assert.match(outcome.reason.message, /unsafe folder .*the folder/);
           assert.ok(outcome.reason.hint !== undefined);
         }
         assert.deepEqual(await Array.fromAsync(Deno.readDir(elsewhere)), []);

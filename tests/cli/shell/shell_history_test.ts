@@ -59,6 +59,6 @@ Deno.test(
     withPath(async (path) => {
       (await openHistory(path)).add("one");
       await Deno.chmod(path, 0o644);
-      await assert.rejects(openHistory(path), /history .* cannot be relied on: others may read/);
+      await assert.rejects(openHistory(path), /cannot use history .*: others may read/);
     }),
 );

@@ -130,7 +130,7 @@ Deno.test({
       await Deno.chmod(program, 0o775);
       await assert.rejects(askGroupSource(GPU, programs), {
         name: "UserError",
-        message: `group source ${program} cannot be relied on: others may write it`,
+        message: `cannot use group source ${program}: others may write it`,
       });
       await Deno.chmod(program, 0o644);
       await assert.rejects(askGroupSource(GPU, programs), (error) => {
