@@ -1,10 +1,10 @@
 /**
- * Targets: expressions that select nodes. This is the public door to them and holds re-exports
+ * Targets: expressions that select nodes. The public interface of `lib/nodeset`; holds re-exports
  * only.
  *
  * An option such as `-w` goes through `parseTarget(text, { syntax: "set" })`. Before signing,
  * `resolveGroups(target, lookup)` replaces groups and `printTarget(target)` gives the text that is
- * signed. The agent asks `matchesTarget(parseSignedTarget(text), { name, facts })`.
+ * signed. The agent calls `matchesTarget(parseSignedTarget(text), { name, facts })`.
  * @module
  */
 

@@ -1,35 +1,35 @@
 /**
- * The errors of names, node sets, targets and groups. A text that cannot be read is reported with
- * the position of the wrong character.
+ * The errors of names, node sets, targets and groups. An error in a text has the position of the
+ * wrong character.
  * @module
  */
 
 /** Where a text is wrong. */
 export interface TextPosition {
-  /** The whole text that was read. */
+  /** The whole text. */
   readonly input: string;
-  /** The character that is wrong: an offset in UTF-16 units from 0 up to the length of `input`. */
+  /** The offset of the wrong character, in UTF-16 units from 0 to the length of `input`. */
   readonly position: number;
 }
 
-/** What a {@linkcode TargetError} carries beside its message. */
+/** The optional parts of a {@linkcode TargetError}. */
 export interface TargetErrorOptions extends ErrorOptions {
-  /** What was probably meant. */
+  /** An imperative that says how to fix it. */
   readonly hint?: string | undefined;
 }
 
-/** A text that cannot be read; it knows the character, so that a person can be shown it. */
+/** A text that cannot be parsed, with the position of the wrong character. */
 export class TargetError extends Error {
   /** The name of the class. */
   override readonly name = "TargetError";
-  /** The whole text that was read. */
+  /** The whole text. */
   readonly input: string;
-  /** The character that is wrong: an offset in UTF-16 units from 0 up to the length of `input`. */
+  /** The offset of the wrong character, in UTF-16 units from 0 to the length of `input`. */
   readonly position: number;
-  /** What was probably meant, if that is known. */
+  /** An imperative that says how to fix it, if that is known. */
   readonly hint: string | undefined;
 
-  /** Makes an error about the character at `where`. */
+  /** Creates an error about the character at `where`. */
   constructor(message: string, where: TextPosition, options: TargetErrorOptions = {}) {
     super(message, options);
     this.input = where.input;
@@ -38,16 +38,16 @@ export class TargetError extends Error {
   }
 }
 
-/** A target that still holds a group or a past result, so that nobody can say whom it selects. */
+/** A target with a group or a past job that was not replaced by its hosts. */
 export class UnresolvedTargetError extends Error {
   /** The name of the class. */
   override readonly name = "UnresolvedTargetError";
-  /** The term as it is written, such as `@rack4`. */
+  /** The term as written, such as `@rack4`. */
   readonly term: string;
 
-  /** Makes an error about `term`. */
+  /** Creates an error about `term`. */
   constructor(term: string) {
-    super(`target still holds the group "${term}"`);
+    super(`group "${term}" in the target is not resolved`);
     this.term = term;
   }
 }
@@ -56,10 +56,10 @@ export class UnresolvedTargetError extends Error {
 export class GroupError extends Error {
   /** The name of the class. */
   override readonly name = "GroupError";
-  /** The group as it is written in a target, such as `@rack4` or `@job:last:failed`. */
+  /** The group as written in a target, such as `@rack4` or `@job:last:failed`. */
   readonly group: string;
 
-  /** Makes an error that says what is wrong with `group`. */
+  /** Creates an error that says why `group` cannot be used. */
   constructor(group: string, problem: string, options?: ErrorOptions) {
     super(`cannot use group "${group}": ${problem}`, options);
     this.group = group;

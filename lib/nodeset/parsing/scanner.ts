@@ -1,6 +1,6 @@
 /**
- * A scanner over one text, whose errors point at the character that is wrong. Also quoted text, and
- * the checks on a whole text before it is read.
+ * A scanner over one text, whose errors point at the wrong character. Also quoted text, and the
+ * checks of a whole text before it is parsed.
  *
  * Either quote opens a quoted text such as `"Debian GNU/Linux"`; inside, the same quote is written
  * twice. A backslash stands for itself, so that regular expressions need no second escaping.
@@ -44,14 +44,14 @@ export class Scanner {
     return character;
   }
 
-  /** Takes `text` if it comes next; says whether it did. */
+  /** Takes `text` if it comes next; returns whether it did. */
   accept(text: string): boolean {
     if (!this.input.startsWith(text, this.#at)) return false;
     this.#at += text.length;
     return true;
   }
 
-  /** Takes what `pattern`, a sticky regular expression, matches here; empty if nothing. */
+  /** Takes the match of `pattern`, a sticky regular expression; empty without a match. */
   match(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
     const text = pattern.exec(this.input)?.[0] ?? "";
@@ -73,7 +73,7 @@ export class Scanner {
   }
 
   /**
-   * Refuses the text because of the next character, whatever it is.
+   * Refuses the text because of the next character.
    * @throws {TargetError} always
    */
   failUnexpected(expected: string): never {
@@ -82,7 +82,7 @@ export class Scanner {
   }
 }
 
-/** Tells whether a quoted text comes next. */
+/** Returns whether a quoted text comes next. */
 export function startsQuoted(scan: Scanner): boolean {
   return scan.peek() === `"` || scan.peek() === "'";
 }
@@ -95,7 +95,7 @@ export function readQuoted(scan: Scanner): string {
   const at = scan.at;
   const quote = scan.next();
   const raw = scan.match(quote === `"` ? /(?:[^"]|"")*/y : /(?:[^']|'')*/y);
-  if (!scan.accept(quote)) scan.fail("quoted text has no end", at);
+  if (!scan.accept(quote)) scan.fail("missing closing quote", at);
   return raw.replaceAll(quote + quote, quote);
 }
 
@@ -105,8 +105,8 @@ export function printQuoted(text: string): string {
 }
 
 /**
- * Refuses a text that is too long, holds what nobody can see, or holds nothing.
- * @throws {TargetError} if it is one of these
+ * Refuses a text that is too long, empty, or holds an invisible character.
+ * @throws {TargetError} if so
  */
 export function requireTargetText(scan: Scanner, maxBytes: number): void {
   const { input } = scan;
@@ -116,7 +116,7 @@ export function requireTargetText(scan: Scanner, maxBytes: number): void {
   const invisible = INVISIBLE_CHARACTER.exec(input);
   if (invisible !== null) {
     const code = (invisible[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-    scan.fail(`target must not hold the invisible character U+${code}`, invisible.index);
+    scan.fail(`invisible character U+${code} in the target`, invisible.index);
   }
   if (input.trim() === "") scan.fail("target is empty", 0);
 }

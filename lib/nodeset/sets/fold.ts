@@ -1,5 +1,5 @@
 /**
- * Folding: from names to few patterns.
+ * Folds names into few patterns.
  *
  * Names of one shape are points in a space with one dimension per number. Folding joins boxes that
  * differ in one dimension only, one dimension after the other, by hashing: each pass takes time in
@@ -13,13 +13,13 @@ import { compareIndices, compareShapes, NUMBER_PLACEHOLDER, splitNameShape } fro
 import { makePattern, type NodePattern } from "./node_pattern.ts";
 import { foldIndices } from "./range_set.ts";
 
-/** How often all dimensions are gone through. */
+/** The maximum number of passes over all dimensions. */
 const MAX_ROUNDS = 4;
 
 /** How many dimensions are folded; if more of them vary, those on the left stay unfolded. */
 const MAX_AXES = 8;
 
-/** All points with any of `axes[0]`, any of `axes[1]`, … */
+/** All points with one of `axes[0]`, one of `axes[1]`, … */
 interface Box {
   readonly axes: readonly (readonly string[])[];
   /** A text for each axis, equal when the axes are. */

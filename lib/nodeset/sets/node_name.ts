@@ -1,39 +1,42 @@
 /**
- * Node names: which text is one, its parts (text and numbers), and the natural order of names.
+ * Node names: validation, the parts of a name (text and numbers), and the natural order of names.
  *
- * The characters are those of host names plus `_`, `+` and `%`: clustershell's names without
- * everything that has a meaning in a target, in a shell or in a path.
+ * The characters are those of host names plus `_`, `+` and `%`: those of ClusterShell without the
+ * characters that have a meaning in a target, in a shell or in a path.
  * @module
  */
 import { TargetError } from "../parsing/errors.ts";
 import { MAX_INDEX_DIGITS, MAX_NODE_NAME_LENGTH } from "../parsing/parse_limits.ts";
 
-/** Marks what has been checked; it exists for the type checker only. */
+/** Marks a checked name; it exists for the type checker only. */
 export declare const nodeNameBrand: unique symbol;
 
-/** A text that {@linkcode isNodeName} accepts. Names are compared exactly, upper and lower case differ. */
+/**
+ * A text that {@linkcode isNodeName} accepts. Names are compared exactly, upper and lower case
+ * differ.
+ */
 export type NodeName = string & { readonly [nodeNameBrand]: true };
 
-/** Words that mean something else in a target, so that nothing in it can be called so. */
+/** Keywords of targets, which cannot be names. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set(["ALL", "and", "or", "xor", "not"]);
 
 const FOREIGN_CHARACTER = /[^A-Za-z0-9_.+%-]/u;
 
-/** What keeps a text from being a node name. */
+/** Why a text is not a node name. */
 export interface NameProblem {
-  /** A phrase for a person. */
+  /** A phrase for the message. */
   readonly problem: string;
-  /** The character that is wrong, as an offset in UTF-16 units. */
+  /** The offset of the wrong character, in UTF-16 units. */
   readonly position: number;
 }
 
-/** Says what keeps `text` from being a node name; `undefined` when nothing does. */
+/** Returns why `text` is not a node name; `undefined` if it is one. */
 export function checkNodeName(text: string): NameProblem | undefined {
   if (text === "") return { problem: "node name is empty", position: 0 };
   const foreign = FOREIGN_CHARACTER.exec(text);
   if (foreign !== null) {
     const shown = JSON.stringify(foreign[0]);
-    return { problem: `node name must not hold ${shown}`, position: foreign.index };
+    return { problem: `invalid character ${shown} in a node name`, position: foreign.index };
   }
   if (text.startsWith("-") || text.startsWith(".")) {
     return { problem: `node name must not begin with "${text[0]}"`, position: 0 };
@@ -49,7 +52,7 @@ export function checkNodeName(text: string): NameProblem | undefined {
 }
 
 /**
- * Tells whether `text` can be the name of a node: 1 to 253 letters, digits and `_.+%-`, not
+ * Returns whether `text` is a valid node name: 1 to 253 letters, digits and `_.+%-`, not
  * beginning with `-` or `.`, and none of the words `ALL`, `and`, `or`, `xor`, `not`.
  */
 export function isNodeName(text: string): text is NodeName {
@@ -77,7 +80,7 @@ export interface NameShape {
   readonly indices: readonly string[];
 }
 
-/** Takes `name` apart. Runs of more than 15 digits stay text. */
+/** Splits `name` into its shape and its numbers. Runs of more than 15 digits stay text. */
 export function splitNameShape(name: string): NameShape {
   const indices: string[] = [];
   const shape = name.replace(/[0-9]+/g, (digits) => {
@@ -94,7 +97,7 @@ export function compareIndices(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Orders lists of equally many indices, the first index first. */
+/** Orders lists of indices of the same length, the first index first. */
 function compareIndexLists(a: readonly string[], b: readonly string[]): number {
   for (const [axis, index] of a.entries()) {
     const order = compareIndices(index, b[axis] ?? "");
@@ -104,8 +107,8 @@ function compareIndexLists(a: readonly string[], b: readonly string[]): number {
 }
 
 /**
- * Sorts names as clustershell does: by shape, then by number, so that `web2` comes before `web10`.
- * Each name is given once in a set; the result is a new array.
+ * Sorts names as ClusterShell does: by shape, then by number, so that `web2` comes before `web10`.
+ * Returns a new array.
  */
 export function sortNodeNames<Name extends string>(names: Iterable<Name>): Name[] {
   return Array.from(names, (name) => ({ name, ...splitNameShape(name) }))

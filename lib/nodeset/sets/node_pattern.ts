@@ -1,7 +1,7 @@
 /**
  * One term of a node set, `rack[1-4]node[01-32]`: text with ranges in it.
  *
- * Unlike in clustershell 1.9, digits beside a bracket are joined as text: `n1[1-10]` is the ten
+ * Unlike in ClusterShell 1.9, digits beside a bracket are joined as text: `n1[1-10]` is the ten
  * names `n11` … `n19`, `n110`. Negative numbers are refused.
  * @module
  */
@@ -28,7 +28,7 @@ export interface NodePattern {
 
 const NAME_TEXT = /[A-Za-z0-9_.+%-]*/y;
 
-/** Puts a pattern together; a set of one number becomes text. */
+/** Makes a pattern; a set of one number becomes text. */
 export function makePattern(literals: readonly string[], ranges: readonly RangeSet[]): NodePattern {
   const texts = [literals[0] ?? ""];
   const sets: RangeSet[] = [];
@@ -51,8 +51,8 @@ function isSingle(set: RangeSet): boolean {
 
 /**
  * Reads a pattern of node names.
- * @throws {TargetError} if there is none, if its names would not be node names, or if it stands for
- * more than a million
+ * @throws {TargetError} if there is none, its names are not node names, or there are more than a
+ * million
  */
 export function readNodePattern(scan: Scanner): NodePattern {
   const at = scan.at;
@@ -63,8 +63,8 @@ export function readNodePattern(scan: Scanner): NodePattern {
 }
 
 /**
- * Refuses a pattern that was read at `position` unless it stands for node names, and not too many.
- * @throws {TargetError} otherwise
+ * Checks the names of a pattern that was read at `position`.
+ * @throws {TargetError} if they are not node names, or more than a million
  */
 export function requireNodeNames(scan: Scanner, pattern: NodePattern, position: number): void {
   const found = checkNodeName(longestName(pattern));
@@ -73,13 +73,13 @@ export function requireNodeNames(scan: Scanner, pattern: NodePattern, position: 
   if (count > MAX_NODE_NAMES) scan.fail(tooManyNamesMessage(count), position);
 }
 
-/** Says that `count` names are too many. */
+/** Returns the message for `count` names, which are too many. */
 export function tooManyNamesMessage(count: number): string {
-  return `node set stands for ${count} names, at most ${MAX_NODE_NAMES} are allowed`;
+  return `node set has ${count} names, limit ${MAX_NODE_NAMES}`;
 }
 
 /**
- * Reads text with ranges in it; `literal`, a sticky expression, says what is text.
+ * Reads text with ranges in it; `literal`, a sticky expression, matches the text.
  * @throws {TargetError} if a range cannot be read
  */
 export function readPattern(scan: Scanner, literal: RegExp): NodePattern {
@@ -88,7 +88,7 @@ export function readPattern(scan: Scanner, literal: RegExp): NodePattern {
   while (scan.accept("[")) {
     const between = literals.at(-1) ?? "";
     if (ranges.length > 0 && countDigits(between, 0) === between.length) {
-      scan.fail("two ranges need more than digits between them", scan.at - 1);
+      scan.fail("only digits between two ranges", scan.at - 1);
     }
     ranges.push(readRangeSet(scan));
     if (!scan.accept("]")) scan.failUnexpected(`"," or "]"`);
@@ -102,13 +102,13 @@ export function printPattern(pattern: NodePattern): string {
   return joinPattern(pattern, (set) => `[${printRangeSet(set)}]`);
 }
 
-/** Counts the names of `pattern`; one that it stands for in two ways counts twice. */
+/** Counts the names of `pattern`; a name that two ranges give counts twice. */
 export function countNames(pattern: NodePattern): number {
   return pattern.ranges.reduce((product, set) => product * countIndices(set), 1);
 }
 
 /**
- * Lists the names of a pattern, the last number running fastest. Look at {@linkcode countNames}
+ * Lists the names of a pattern; the last number changes fastest. Check {@linkcode countNames}
  * first.
  */
 export function expandPattern(pattern: NodePattern): string[] {
@@ -123,10 +123,10 @@ export function expandPattern(pattern: NodePattern): string[] {
 
 /** Lists the names of a pattern that {@linkcode requireNodeNames} has accepted. */
 export function expandNames(pattern: NodePattern): NodeName[] {
-  return expandPattern(pattern) as NodeName[]; // what checkNames found true of the longest, is of all
+  return expandPattern(pattern) as NodeName[]; // the longest name was checked, so all are valid
 }
 
-/** Tells whether `name` is one of the names of `pattern`, without listing them. */
+/** Returns whether `name` is one of the names of `pattern`, without listing them. */
 export function hasName(pattern: NodePattern, name: string): boolean {
   const head = pattern.literals[0] ?? "";
   if (!name.startsWith(head)) return false;

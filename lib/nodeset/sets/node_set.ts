@@ -1,6 +1,6 @@
 /**
- * Node sets: reads `web[01-20/2],db[1-3]`, and writes names as such a text, also with groups in
- * place of names.
+ * Node sets such as `web[01-20/2],db[1-3]`: parses them, and folds names into them, also into
+ * groups.
  *
  * A set of names is a plain `Set` of strings; names are folded only when they are printed.
  * Operators (`!`, `&`, `^`), groups and globs belong to targets.
@@ -25,7 +25,7 @@ import type { RangeSet } from "./range_set.ts";
 
 /**
  * Reads the names of a node set such as `web[01-20/2],db[1-3]`; spaces around commas are skipped.
- * @throws {TargetError} if `text` is no node set, or stands for more than a million names
+ * @throws {TargetError} if `text` is not a node set, or has more than a million names
  */
 export function parseNodeSet(text: string): Set<NodeName> {
   const scan = new Scanner(text);
@@ -41,7 +41,7 @@ export function parseNodeSet(text: string): Set<NodeName> {
 
 /**
  * Lists the names of `patterns`.
- * @throws {TargetError} if there are more than a million; nothing has been listed then
+ * @throws {TargetError} if there are more than a million, before any is listed
  */
 export function expandPatterns(patterns: readonly NodePattern[]): Set<NodeName> {
   const count = patterns.reduce((sum, pattern) => sum + countNames(pattern), 0);
@@ -63,14 +63,14 @@ export function printPatterns(patterns: readonly NodePattern[]): string {
   return patterns.map(printPattern).join(",");
 }
 
-/** Writes names, in any order, as a folded node set; the empty text for no names. */
+/** Folds names, in any order, into the text of a node set; the empty text for no names. */
 export function foldNodes(names: Iterable<string>): string {
   return printPatterns(foldPatterns(names));
 }
 
 /**
- * Cuts names, in their natural order, into at most `parts` lists whose lengths differ by at most one,
- * the longer ones first. Fewer names than parts make fewer lists, no names none.
+ * Splits names, in their natural order, into at most `parts` lists whose lengths differ by at most
+ * one, the longer ones first. Returns fewer lists if there are fewer names.
  * @throws {RangeError} if `parts` is not a whole number of at least 1
  */
 export function splitIntoParts<Name extends string>(
@@ -88,8 +88,8 @@ export function splitIntoParts<Name extends string>(
 }
 
 /**
- * Cuts names into parts that have no gaps in their numbers: `web[1-3,7]` into `web[1-3]` and `web7`.
- * Where names have several numbers, a part is a box of neighbours.
+ * Splits names into parts without gaps in their numbers: `web[1-3,7]` into `web[1-3]` and `web7`.
+ * With several numbers in a name, a part has no gap in any of them.
  */
 export function splitIntoContiguous(names: Iterable<string>): string[][] {
   return foldPatterns(names).flatMap(({ literals, ranges }) =>
@@ -102,11 +102,11 @@ export function splitIntoContiguous(names: Iterable<string>): string[][] {
   );
 }
 
-/** The names in each group, by the group as it is written: `@rack4`. */
+/** The names in each group, by the group as written: `@rack4`. */
 export type GroupMembers = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Writes `names` with groups instead of names where all of a group is there, the largest group first, as
+ * Folds `names` into groups whose members are all among them, the largest group first, as
  * ClusterShell does: `@rack[1-2],web7`. No name is written twice.
  */
 export function foldIntoGroups(names: Iterable<string>, groups: GroupMembers): string {

@@ -2,7 +2,7 @@
  * Number ranges between brackets: `01-20/2,25`.
  *
  * An index is a string of digits, since `1`, `01` and `001` are different names. The rules are
- * clustershell's: `[08-10]` is padded to the width of its bounds, which must then have the same
+ * ClusterShell's: `[08-10]` is padded to the width of its bounds, which must then have the same
  * length; `[8-10]` is not padded and does not contain `08`.
  * @module
  */
@@ -28,7 +28,7 @@ export type RangeSet = readonly Range[];
 
 /**
  * Reads `1-3,07-09/2`. Spaces around numbers are skipped.
- * @throws {TargetError} if what comes is not a range set
+ * @throws {TargetError} if no range set comes next
  */
 export function readRangeSet(scan: Scanner): RangeSet {
   const ranges: Range[] = [];
@@ -41,8 +41,8 @@ export function readRangeSet(scan: Scanner): RangeSet {
 }
 
 /**
- * Reads a text that is nothing but a range set.
- * @throws {TargetError} if it is none
+ * Reads a text that is a range set as a whole.
+ * @throws {TargetError} if it is not
  */
 export function parseRangeSet(text: string): RangeSet {
   const scan = new Scanner(text);
@@ -62,7 +62,7 @@ function readRange(scan: Scanner): Range {
   if (width > 0 && first.length !== last.length) {
     scan.fail(`"${first}" and "${last}" must be padded to the same length`, at);
   }
-  if (Number(first) > Number(last)) scan.fail(`range ends before it begins`, at);
+  if (Number(first) > Number(last)) scan.fail("range ends before its start", at);
   return rangeOf(Number(first), Number(last), { step: readStep(scan, isSpan), width });
 }
 
@@ -80,7 +80,7 @@ function readStep(scan: Scanner, isSpan: boolean): number {
   scan.skipSpaces();
   const at = scan.at;
   if (!scan.accept("/")) return 1;
-  if (!isSpan) scan.fail(`a step needs a range, such as "1-9/2"`, at);
+  if (!isSpan) scan.fail(`step without a range: expected "1-9/2"`, at);
   scan.skipSpaces();
   const step = Number(readDigits(scan));
   if (step === 0) scan.fail("step must be 1 or more", at + 1);
@@ -100,7 +100,7 @@ function isPadded(digits: string): boolean {
   return digits.length > 1 && digits.startsWith("0");
 }
 
-/** Writes a range set as it stands between brackets; {@linkcode readRangeSet} reads it back. */
+/** Writes a range set without brackets; {@linkcode readRangeSet} reads it back. */
 export function printRangeSet(set: RangeSet): string {
   return set.map(printRange).join(",");
 }
@@ -116,12 +116,12 @@ function pad(index: number, width: number): string {
   return String(index).padStart(width, "0");
 }
 
-/** Counts the indices of `set`; one that is in several ranges counts several times. */
+/** Counts the indices of `set`; an index in several ranges counts several times. */
 export function countIndices(set: RangeSet): number {
   return set.reduce((sum, { first, last, step }) => sum + (last - first) / step + 1, 0);
 }
 
-/** Lists the indices of `set` in the order of its ranges; look at {@linkcode countIndices} first. */
+/** Lists the indices of `set` in the order of its ranges. Check {@linkcode countIndices} first. */
 export function expandRangeSet(set: RangeSet): string[] {
   const indices: string[] = [];
   for (const { first, last, step, width } of set) {
@@ -130,7 +130,7 @@ export function expandRangeSet(set: RangeSet): string[] {
   return indices;
 }
 
-/** Tells whether `index`, a string of digits with its padding, is in `set`. */
+/** Returns whether `index`, a string of digits with its padding, is in `set`. */
 export function hasIndex(set: RangeSet, index: string): boolean {
   if (index.length > MAX_INDEX_DIGITS) return false;
   const value = Number(index);
@@ -141,8 +141,8 @@ export function hasIndex(set: RangeSet, index: string): boolean {
 }
 
 /**
- * Gathers indices, each given once, into as few ranges without steps as possible: `3,1,2` is
- * `1-3`. Unpadded numbers come first, then by length, as clustershell orders them.
+ * Folds indices, each given once, into as few ranges without steps as possible: `3,1,2` is `1-3`.
+ * Unpadded numbers come first, then by length, as in ClusterShell.
  */
 export function foldIndices(indices: readonly string[]): RangeSet {
   const ranges: (Range & { last: number })[] = [];

@@ -1,8 +1,7 @@
 /**
- * Writes a target in its canonical spelling, and reads that spelling only. An operator signs the
- * canonical spelling.
+ * Writes a target in its canonical spelling, which an operator signs, and reads that spelling only.
  *
- * It is of the boolean syntax, with parentheses around every inner operator, so that a reader need
+ * It uses the boolean syntax, with parentheses around every inner operator, so that a reader need
  * not know the precedence: `(web[01-20],db[1-3] or os=linux) and not /^db2$/`.
  * @module
  */
@@ -26,7 +25,7 @@ export function printTarget(target: Target): string {
   const size = encodeUtf8(text).length;
   if (size > MAX_SIGNED_TARGET_BYTES) {
     const problem =
-      `target takes ${size} bytes once written out, at most ${MAX_SIGNED_TARGET_BYTES}`;
+      `target takes ${size} bytes with its groups resolved, limit ${MAX_SIGNED_TARGET_BYTES}`;
     throw new TargetError(problem, { input: text, position: 0 });
   }
   if (nestingDepth(target) > MAX_TARGET_NESTING) {
@@ -37,8 +36,8 @@ export function printTarget(target: Target): string {
 }
 
 /**
- * Reads a target as it was signed: nothing but a text that {@linkcode printTarget} writes.
- * @throws {TargetError} if it cannot be read, or is spelled in any other way
+ * Reads a signed target: only a text that {@linkcode printTarget} writes.
+ * @throws {TargetError} if it cannot be parsed, or is not in canonical form
  */
 export function parseSignedTarget(text: string): Target {
   const target = parseTarget(text, { maxBytes: MAX_SIGNED_TARGET_BYTES });
@@ -46,7 +45,7 @@ export function parseSignedTarget(text: string): Target {
   if (canonical === text) return target;
   let position = 0;
   while (text[position] === canonical[position]) position++;
-  throw new TargetError("target is not in its canonical spelling", { input: text, position });
+  throw new TargetError("target is not in canonical form", { input: text, position });
 }
 
 function write(target: Target): string {

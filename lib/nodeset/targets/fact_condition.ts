@@ -19,16 +19,16 @@ import {
   startsQuoted,
 } from "../parsing/scanner.ts";
 
-/** How a fact is compared. */
+/** The comparison of a fact with a value. */
 export type FactOperator = "=" | "!=" | "~" | "<" | "<=" | ">" | ">=";
 
 /** One condition on one fact. */
 export interface FactCondition {
   /** The fact: a letter or `_`, then letters, digits and `_.-`; no reserved word. */
   readonly fact: string;
-  /** How it is compared. */
+  /** The comparison. */
   readonly operator: FactOperator;
-  /** What it is compared with; for `~` the source of a regular expression. */
+  /** The value; for `~` the source of a regular expression. */
   readonly value: string;
 }
 
@@ -39,13 +39,13 @@ const PLAIN_REGEX = /[A-Za-z0-9_.:/+@%^$*?\\[\]{}|-]+/y;
 
 const DECIMAL = /^-?[0-9]+(?:\.[0-9]+)?$/;
 
-/** As many as a double can tell apart. */
+/** The digits that a double holds exactly. */
 const MAX_DECIMAL_DIGITS = 15;
 
 /**
- * Reads a condition if one comes next: `fact OPERATOR value`, spaces around the operator skipped, `=~`
- * accepted for `~`. Returns `undefined`, having taken nothing, if none does.
- * @throws {TargetError} if there is no value or it cannot be compared in this way
+ * Reads a condition if one comes next: `fact OPERATOR value`, spaces around the operator skipped,
+ * `=~` accepted for `~`. Otherwise returns `undefined` and takes nothing.
+ * @throws {TargetError} if the value is missing or does not fit the operator
  */
 export function readFactCondition(scan: Scanner): FactCondition | undefined {
   const fact = readFactName(scan);
@@ -58,9 +58,9 @@ export function readFactCondition(scan: Scanner): FactCondition | undefined {
 }
 
 /**
- * Reads a condition that stands alone, as after an option: all that follows the operator is the value,
- * without quotes.
- * @throws {TargetError} if it is no condition, or the value cannot be compared in this way
+ * Reads a whole text as a condition, as after an option: the value is the rest of the text, without
+ * quotes.
+ * @throws {TargetError} if it is not a condition, or the value does not fit the operator
  */
 export function parseFactCondition(text: string): FactCondition {
   const scan = new Scanner(text);
@@ -91,7 +91,7 @@ function readOperator(scan: Scanner): FactOperator {
 function readPlain(scan: Scanner, operator: FactOperator): string {
   const value = scan.match(operator === "~" ? PLAIN_REGEX : PLAIN_VALUE);
   if (!["", " ", ")"].includes(scan.peek())) {
-    scan.fail(`a value that holds "${scan.peek()}" must be quoted`);
+    scan.fail(`value with "${scan.peek()}" must be quoted`);
   }
   if (value === "") scan.failUnexpected("a value");
   return value;

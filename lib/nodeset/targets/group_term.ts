@@ -1,8 +1,8 @@
 /**
- * Groups and past results in targets: `@rack4`, `@slurm:gpu`, `@rack[1-4]`, `@job:last:failed`,
+ * Groups and past jobs in targets: `@rack4`, `@slurm:gpu`, `@rack[1-4]`, `@job:last:failed`,
  * `@job:12:out~"disk full"`.
  *
- * Here a group is a source and an opaque name; its members are looked up elsewhere. A name with
+ * A group is a source and an opaque name; its members are looked up elsewhere. A name with
  * characters that have a meaning in a target is quoted, from any place in it to its end.
  * @module
  */
@@ -15,11 +15,12 @@ import type { GroupTarget } from "./target.ts";
 const SOURCE = /[A-Za-z0-9_.+%-]+(?=:)/y;
 /** No operand begins with `=`, so that `!=` is never the difference of sets. */
 const PLAIN_NAME = /(?:[A-Za-z0-9_.+%:=~<>$*?|\\/-]|!=)*/y;
-/** What a value must follow. */
+/** Matches an operator without a value behind it. */
 const MISSING_VALUE = /[=~<>]$/;
 
 /**
- * Reads a group, or as many as its ranges make. `@*` is a group named `*` of the default source.
+ * Reads a group, or one for each name of its ranges. `@*` is a group named `*` of the default
+ * source.
  * @throws {TargetError} if what comes is not a group
  */
 export function readGroups(scan: Scanner): GroupTarget[] {
@@ -36,7 +37,7 @@ export function readGroupsAfterAt(scan: Scanner): GroupTarget[] {
   const source = scan.match(SOURCE) || undefined;
   if (source !== undefined) scan.accept(":");
   const names = readNames(scan);
-  if (names.includes("")) scan.failUnexpected("the name of a group");
+  if (names.includes("")) scan.failUnexpected("a group name");
   return names.map((name) => ({ kind: "group", source, name }));
 }
 
@@ -44,11 +45,11 @@ function readNames(scan: Scanner): string[] {
   const at = scan.at;
   const pattern = readPattern(scan, PLAIN_NAME);
   if (countNames(pattern) > MAX_GROUPS_PER_TERM) {
-    scan.fail(`term stands for more than ${MAX_GROUPS_PER_TERM} groups`, at);
+    scan.fail(`term has more than ${MAX_GROUPS_PER_TERM} groups`, at);
   }
   const names = expandPattern(pattern);
   if (pattern.ranges.length > 0 && pattern.literals.join("").includes("~")) {
-    scan.fail("a regular expression with brackets must be quoted", at);
+    scan.fail("regular expression with brackets must be quoted", at);
   }
   if (startsQuoted(scan)) {
     const rest = readQuoted(scan);

@@ -1,6 +1,6 @@
 /**
  * Regular expressions in linear time: matching takes at most the length of the text times 2,000
- * steps, whatever the expression. All states are simulated at once (Thompson 1968), without
+ * steps. All states are simulated at once (Thompson 1968), without
  * backtracking.
  *
  * The language's own `RegExp` backtracks, and no simple rule about its patterns bounds that: even
@@ -25,7 +25,7 @@ type State =
     | { readonly kind: "accept" }
   );
 
-/** Where in the text a state is entered. */
+/** Whether a position is the start or the end of the text. */
 interface TextBoundary {
   readonly isStart: boolean;
   readonly isEnd: boolean;
@@ -37,8 +37,8 @@ export class LinearRegex {
 
   /**
    * Compiles `source`.
-   * @throws {TargetError} if it is empty, longer than 200 characters, too large once counted repeats
-   * are written out, or not of the subset
+   * @throws {TargetError} if it is empty, longer than 200 characters, too large with its counted
+   * repeats expanded, or not in the subset
    */
   constructor(source: string) {
     const scan = new Scanner(source);
@@ -51,8 +51,8 @@ export class LinearRegex {
   }
 
   /**
-   * Tells whether any part of `text` matches, as Choria and pdsh search: only `^` and `$` tie a match
-   * to the beginning and the end. Upper and lower case differ.
+   * Returns whether any part of `text` matches. Only `^` and `$` tie a match to the beginning and
+   * the end, as in Choria and pdsh. Upper and lower case differ.
    */
   test(text: string): boolean {
     const characters = Array.from(text, (character) => character.codePointAt(0) ?? 0);
@@ -80,7 +80,7 @@ export function requireRegex(scan: Scanner, source: string, position: number): v
   }
 }
 
-/** All states that can be reached without taking a character. */
+/** Returns all states that can be reached without taking a character. */
 function closure(from: readonly State[], edge: TextBoundary): readonly State[] | "accepted" {
   const seen = new Set<number>();
   const waiting: State[] = [];
@@ -111,7 +111,7 @@ function followState(state: State, { isStart, isEnd }: TextBoundary): readonly S
   }
 }
 
-/** The states after taking the character `code`. */
+/** Returns the states after the character `code`. */
 function step(states: readonly State[], code: number | undefined): State[] {
   if (code === undefined) return [];
   return states.flatMap((state) =>
@@ -138,7 +138,7 @@ class StateMaker {
   }
 
   #link(node: RegexNode, next: State): State {
-    const id = this.#id(); // spent by every visit, so that repeats of nothing are bounded as well
+    const id = this.#id(); // one per visit, so that repeats of nothing are bounded as well
     switch (node.kind) {
       case "characters":
         return { kind: "characters", set: node.set, next, id };
@@ -178,7 +178,7 @@ class StateMaker {
 
   #id(): number {
     if (this.#count === MAX_REGEX_STATES) {
-      const problem = "regular expression is too large once its repeats are written out";
+      const problem = "regular expression is too large with its repeats expanded";
       throw new TargetError(problem, { input: this.#source, position: 0 });
     }
     return this.#count++;
@@ -186,15 +186,15 @@ class StateMaker {
 }
 
 /** A set of characters. */
-export interface CharacterSet {
-  /** Whether it is everything but `ranges`. */
+interface CharacterSet {
+  /** Whether the set is all characters but `ranges`. */
   readonly isNegated: boolean;
   /** First and last code point of each run, both included. */
   readonly ranges: readonly (readonly [first: number, last: number])[];
 }
 
-/** A regular expression. */
-export type RegexNode =
+/** A regular expression as a tree. */
+type RegexNode =
   /** One character of a set. */
   | { readonly kind: "characters"; readonly set: CharacterSet }
   /** The beginning or the end of the text. */
@@ -229,9 +229,9 @@ const CLASSES: ReadonlyMap<string, CharacterSet> = new Map([
 
 /**
  * Reads a regular expression up to the end of the text.
- * @throws {TargetError} if it is not of the subset
+ * @throws {TargetError} if it is not in the subset
  */
-export function readRegex(scan: Scanner): RegexNode {
+function readRegex(scan: Scanner): RegexNode {
   const node = readChoice(scan);
   if (!scan.done) scan.fail(`unmatched ")"`);
   return node;
@@ -257,10 +257,10 @@ function readPiece(scan: Scanner): RegexNode {
   if (quantifier === "") return item;
   if (item.kind === "start" || item.kind === "end") scan.fail("nothing to repeat", at);
   if (["*", "+", "?", "{"].includes(scan.peek())) {
-    scan.fail("a quantifier cannot follow a quantifier");
+    scan.fail("quantifier after a quantifier");
   }
   const { min, max } = repeatBounds(quantifier);
-  if (min > max) scan.fail(`"${quantifier}" ends before it begins`, at);
+  if (min > max) scan.fail(`"${quantifier}" ends before its start`, at);
   return { kind: "repeat", item, min, max };
 }
 
@@ -293,7 +293,7 @@ function readAtom(scan: Scanner): RegexNode {
     case "?":
       return scan.fail("nothing to repeat", at);
     case "{":
-      return scan.fail(`a literal "{" is written "\\{"`, at);
+      return scan.fail(`write "\\{" for a literal "{"`, at);
     default:
       return { kind: "characters", set: singleCharacter(character) };
   }
@@ -308,7 +308,7 @@ function readGroup(scan: Scanner, at: number): RegexNode {
   return node;
 }
 
-/** Reads what follows a backslash. */
+/** Reads the rest of an escape, after its backslash. */
 function readEscape(scan: Scanner): CharacterSet {
   const at = scan.at - 1;
   if (scan.done) scan.fail("backslash at the end", at);
@@ -320,7 +320,7 @@ function readEscape(scan: Scanner): CharacterSet {
   return singleCharacter(character);
 }
 
-/** Reads what follows `[`. */
+/** Reads the rest of a set, after its `[`. */
 function readSet(scan: Scanner, at: number): CharacterSet {
   const isNegated = scan.accept("^");
   const ranges: Ranges[number][] = [];
@@ -345,10 +345,10 @@ function readMembers(scan: Scanner): Ranges {
 
 function readMember(scan: Scanner): Ranges {
   const at = scan.at;
-  if (scan.peek() === "]") scan.fail(`a literal "]" is written "\\]"`);
+  if (scan.peek() === "]") scan.fail(`write "\\]" for a literal "]"`);
   if (!scan.accept("\\")) return singleCharacter(scan.next()).ranges;
   const { isNegated, ranges } = readEscape(scan);
-  if (isNegated) scan.fail("a negated class cannot stand between brackets", at);
+  if (isNegated) scan.fail("negated class between brackets", at);
   return ranges;
 }
 

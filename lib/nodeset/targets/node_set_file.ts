@@ -1,6 +1,6 @@
 /**
- * Text files that hold node sets: lists of node sets, and groups files in clustershell's flat
- * style. In both, `#` begins a comment, and errors point into the whole text.
+ * Text files with node sets: lists of node sets, and groups files in ClusterShell's flat style. In
+ * both, `#` begins a comment, and errors point into the whole text.
  *
  * A list separates node sets by white space, and commas at either end of a word are ignored: `web1
  * web[2-5], db1`. A line of a groups file names a group, then its node sets: `frontend:
@@ -12,7 +12,7 @@ import { MAX_GROUP_DEFINITION_BYTES } from "../parsing/parse_limits.ts";
 import type { Target } from "./target.ts";
 import { parseTarget } from "./target_parser.ts";
 
-/** A word of a text, and where it stands. */
+/** A word of a text, and its position. */
 export interface PositionedWord {
   /** The word. */
   readonly text: string;
@@ -23,12 +23,12 @@ export interface PositionedWord {
 const COMMENT = /(?:^|[ \t])#.*/;
 const LISTED_WORD = /[^\s,](?:\S*[^\s,])?/g;
 
-/** Removes what follows a `#` that begins a word. */
-export function removeComment(line: string): string {
+/** Removes a comment: the rest of the line after a `#` that begins a word. */
+function removeComment(line: string): string {
   return line.replace(COMMENT, "");
 }
 
-/** Finds the words of `text`, comments left out. */
+/** Finds the words of `text`, without comments. */
 export function splitWords(text: string): PositionedWord[] {
   const words: PositionedWord[] = [];
   let offset = 0;
@@ -43,7 +43,7 @@ export function splitWords(text: string): PositionedWord[] {
 
 /**
  * Reads the node sets in `text`, in the set syntax; there may be none.
- * @throws {TargetError} if one cannot be read; it points into `text`
+ * @throws {TargetError} if one cannot be parsed; it points into `text`
  */
 export function parseNodeSetList(text: string): Target[] {
   return splitWords(text).map((word) =>
@@ -52,8 +52,8 @@ export function parseNodeSetList(text: string): Target[] {
 }
 
 /**
- * Reads a node set that stands at `where` in a longer text.
- * @throws {TargetError} if it cannot be read; it points into the longer text
+ * Reads a node set at the position `where` of a longer text.
+ * @throws {TargetError} if it cannot be parsed; it points into the longer text
  */
 export function parseSetAt(word: string, where: TextPosition): Target {
   try {
@@ -73,7 +73,8 @@ const SPACED_WORD = /[^ \t\r]+/g;
 
 /**
  * Reads a groups file. A group may be empty; it may be defined after it is used.
- * @throws {TargetError} if a line cannot be read, or a group is defined twice; it points into `text`
+ * @throws {TargetError} if a line cannot be parsed, or a group is defined twice; it points into
+ * `text`
  */
 export function parseGroupFile(text: string): GroupDefinitions {
   const groups = new Map<string, readonly string[]>();
@@ -115,9 +116,9 @@ function readGroupLine(
 }
 
 /**
- * Gives the node sets of the group `name`. For `*`, these are those of the group `all`, or of every
- * group if there is no such group.
- * @throws {GroupError} if there is no group of that name
+ * Returns the node sets of the group `name`. For `*`, returns those of the group `all`, or those of
+ * all groups if there is none.
+ * @throws {GroupError} if there is no such group
  */
 export function findGroup(groups: GroupDefinitions, name: string): readonly string[] {
   const found = groups.get(name === "*" ? "all" : name);

@@ -1,5 +1,5 @@
 /**
- * Replaces the groups and past results of a target by their nodes, before the target is signed.
+ * Replaces the groups and past jobs of a target by their nodes, before the target is signed.
  * @module
  */
 
@@ -14,10 +14,10 @@ import { type GroupTarget, type Target, uniteTargets } from "./target.ts";
 import { parseTarget } from "./target_parser.ts";
 
 /**
- * Finds what a group stands for: texts of the set syntax, which are joined; none = nobody. They may be
- * `ALL` or name other groups: a name that comes from elsewhere is checked with `parseNodeName` first.
- * `source` is `undefined` for the default source; `name` is `*` for all nodes of a source. Rejects,
- * preferably with a {@linkcode GroupError}, if there is no such group.
+ * Looks up the members of a group: texts in the set syntax, which are joined; none means no node.
+ * They may be `ALL` or name other groups, so untrusted names are checked with `parseNodeName`
+ * first. `source` is `undefined` for the default source; `name` is `*` for all nodes of a source.
+ * Rejects, preferably with a {@linkcode GroupError}, if there is no such group.
  */
 export type GroupLookup = (
   source: string | undefined,
@@ -27,9 +27,9 @@ export type GroupLookup = (
 /** One replacement of all groups of a target. */
 interface Resolution {
   readonly lookup: GroupLookup;
-  /** What has been looked up, by the spelling of the group. */
+  /** The definitions so far, by the spelling of the group. */
   readonly definitions: Map<string, Target>;
-  /** How many terms and operators have been gone through within groups. */
+  /** How many terms and operators within groups were visited. */
   terms: number;
 }
 
@@ -37,12 +37,12 @@ interface Resolution {
 type Path = readonly GroupTarget[];
 
 /**
- * Replaces every group in `target`, and the groups in those, by what `lookup` says. A group within a
- * definition is one of the same source unless it names another. Each group is looked up once.
- * @throws {GroupError} if a definition cannot be read, contains itself, is nested more than 32 deep or
- * brings in too much
+ * Replaces every group in `target`, and the groups in those, by the result of `lookup`. A group
+ * within a definition has the same source unless it names another. Each group is looked up once.
+ * @throws {GroupError} if a definition cannot be parsed, contains itself, is nested more than 32
+ * deep or has too many terms
  * @throws {TargetError} if groups list more than a million names
- * @throws whatever `lookup` rejects with
+ * @throws the errors of `lookup`
  */
 export function resolveGroups(target: Target, lookup: GroupLookup): Promise<Target> {
   return resolve(target, { lookup, definitions: new Map(), terms: 0 }, []);
@@ -74,7 +74,7 @@ function countTerm(resolution: Resolution, path: Path): void {
   if (outermost !== undefined && ++resolution.terms > MAX_TERMS_FROM_GROUPS) {
     throw new GroupError(
       printGroup(outermost),
-      `it brings in more than ${MAX_TERMS_FROM_GROUPS} terms`,
+      `more than ${MAX_TERMS_FROM_GROUPS} terms`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The syntax tree of a target, whichever syntax it was written in, and the ways to combine targets.
+ * The syntax tree of a target, for both syntaxes, and the ways to combine targets.
  *
  * A target is evaluated for one node at a time, so set algebra and boolean algebra are the same: a
  * union is `or`, an intersection `and`, a difference `and not`, a symmetric difference `xor`.
@@ -13,33 +13,33 @@ import type { FactCondition } from "./fact_condition.ts";
 
 /** An expression that selects nodes. */
 export type Target =
-  /** Every node there is; written `ALL`. */
+  /** Every node; written `ALL`. */
   | { readonly kind: "all" }
   /** The nodes that are listed; at least one pattern. */
   | { readonly kind: "nodes"; readonly patterns: readonly NodePattern[] }
   /** The nodes whose whole name matches a glob such as `web*`. */
   | { readonly kind: "glob"; readonly glob: string }
-  /** The nodes in whose name a regular expression is found; `source` is without its slashes. */
+  /** The nodes whose name a regular expression matches; `source` is without its slashes. */
   | { readonly kind: "regex"; readonly source: string }
-  /** The nodes with a certain fact. */
+  /** The nodes that meet a condition on a fact. */
   | { readonly kind: "fact"; readonly condition: FactCondition }
   /**
-   * A group or past results: what it stands for is looked up before signing. `source` says who knows
-   * it, `undefined` for the default; `name` is opaque here: `rack4`, `last:failed`, `ID:rc=3`.
+   * A group or a past job, looked up before signing. `source` is the group source, `undefined` for
+   * the default; `name` is opaque here: `rack4`, `last:failed`, `ID:rc=3`.
    */
   | { readonly kind: "group"; readonly source: string | undefined; readonly name: string }
   /** The nodes that `item` does not select. */
   | { readonly kind: "not"; readonly item: Target }
   /**
-   * The nodes that any, an odd number, or all of at least two items select. An odd number is what a
-   * chain of symmetric differences comes to.
+   * The nodes that any (`or`), an odd number (`xor`), or all (`and`) of at least two items select.
+   * An odd number is the result of a chain of symmetric differences.
    */
   | { readonly kind: CompositeKind; readonly items: readonly Target[] };
 
 /** How the items of a target are joined. */
 export type CompositeKind = "or" | "xor" | "and";
 
-/** A group or past results in a target. */
+/** A group or a past job in a target. */
 export type GroupTarget = Extract<Target, { readonly kind: "group" }>;
 
 /** Selects every node. */
@@ -59,12 +59,12 @@ export function combineTargets(kind: CompositeKind, items: readonly [Target, ...
   return items.length === 1 ? items[0] : { kind, items };
 }
 
-/** Selects what `target` selects and `excluded` does not. */
+/** Selects the nodes that `target` selects and `excluded` does not. */
 export function excludeNodes(target: Target, excluded: Target): Target {
   return { kind: "and", items: [target, { kind: "not", item: excluded }] };
 }
 
-/** Counts how many operators stand inside each other at the deepest place; 0 for a single term. */
+/** Returns how deep operators nest; 0 for a single term. */
 export function nestingDepth(target: Target): number {
   switch (target.kind) {
     case "not":
@@ -79,8 +79,8 @@ export function nestingDepth(target: Target): number {
 }
 
 /**
- * Joins targets: all plain node sets among them become one that is folded, and whoever is nobody is
- * left out. No targets select nobody.
+ * Joins targets: all plain node sets among them become one folded set, and those that select no
+ * node are left out. Returns {@linkcode NO_NODES} without targets.
  * @throws {TargetError} if the node sets list more than a million names
  */
 export function uniteTargets(targets: readonly Target[]): Target {
@@ -91,7 +91,7 @@ export function uniteTargets(targets: readonly Target[]): Target {
   return items.length < 2 ? first : { kind: "or", items };
 }
 
-/** Tells whether `target` is written as nobody. */
+/** Returns whether `target` is {@linkcode NO_NODES}. */
 export function isNoNodes(target: Target): boolean {
   return target.kind === "not" && target.item.kind === "all";
 }

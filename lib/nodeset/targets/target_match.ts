@@ -12,32 +12,32 @@ import { printGroup } from "./group_term.ts";
 import { LinearRegex } from "./linear_regex.ts";
 import type { Target } from "./target.ts";
 
-/** What a target is asked about. */
+/** A node that a target may select. */
 export interface TargetNode {
   /** The whole name; compared exactly, upper and lower case differ. */
   readonly name: string;
-  /** What the node says of itself. */
+  /** The facts that the node reports. */
   readonly facts: ReadonlyMap<string, string>;
 }
 
-/** Tells whether a node is selected. */
+/** Returns whether a node is selected. */
 type NodeTest = (node: TargetNode) => boolean;
 
 /** Makes a test for one of the names of some patterns. */
 type NameListTest = (patterns: readonly NodePattern[]) => (name: string) => boolean;
 
 /**
- * Tells whether `target` selects `node`. Lists no names, so it is cheap for one node whatever the
- * target; for many nodes use {@linkcode selectNodes}.
- * @throws {UnresolvedTargetError} if a group is left anywhere in the target, even where it could not
- * change the answer
+ * Returns whether `target` selects `node`. Lists no names, so it is cheap for one node; for many
+ * nodes use {@linkcode selectNodes}.
+ * @throws {UnresolvedTargetError} if a group is left anywhere in the target, even where it could
+ * not change the result
  */
 export function matchesTarget(target: Target, node: TargetNode): boolean {
   return compile(target, scanPatterns)(node);
 }
 
 /**
- * Gives the names of the `nodes` that `target` selects, in the order of `nodes`.
+ * Returns the names of the `nodes` that `target` selects, in the order of `nodes`.
  * @throws {UnresolvedTargetError} if a group is left anywhere in the target
  * @throws {TargetError} if the target lists more than a million names
  */
@@ -49,8 +49,8 @@ export function selectNodes(target: Target, nodes: Iterable<TargetNode>): string
 }
 
 /**
- * Gives every name that the target lists literally, even those that it excludes, so that one that
- * nobody knows can be reported. Groups list nothing until they are resolved.
+ * Returns every name that the target lists literally, even those that it excludes, so that unknown
+ * names can be reported. Groups list nothing until they are resolved.
  * @throws {TargetError} if there are more than a million
  */
 export function listedNodes(target: Target): Set<NodeName> {
@@ -81,7 +81,7 @@ function expandToSet(patterns: readonly NodePattern[]): (name: string) => boolea
   return (name) => names.has(name);
 }
 
-/** Visits the whole tree first, so that a group that is left is found wherever it is. */
+/** Visits the whole tree first, so that a group is found anywhere in it. */
 function compile(target: Target, listTest: NameListTest): NodeTest {
   switch (target.kind) {
     case "all":
@@ -138,9 +138,10 @@ function combination(kind: "or" | "xor" | "and", tests: readonly NodeTest[]): No
 }
 
 /**
- * Tells whether the whole of `name` matches `glob`. Takes at most the product of both lengths.
+ * Returns whether the whole of `name` matches `glob`, in time of at most the product of both
+ * lengths.
  *
- * Only the last `*` is ever tried again: what an earlier one could take more, this one can too.
+ * Only the last `*` is tried again: more characters for an earlier one would change nothing.
  */
 export function matchesGlob(glob: string, name: string): boolean {
   let inGlob = 0;

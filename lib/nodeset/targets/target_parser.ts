@@ -35,28 +35,28 @@ import {
   type Target,
 } from "./target.ts";
 
-/** How a text is to be read. */
+/** The syntax and the maximum length of a text. */
 export interface ParseOptions {
-  /** Which language it is in; `boolean`, which includes the other, by default. */
+  /** The syntax of the text; by default `boolean`, which includes the other. */
   readonly syntax?: TargetSyntax;
-  /** The longest text that is read, in bytes of UTF-8; 128 KiB by default. */
+  /** The maximum length in bytes of UTF-8; 128 KiB by default. */
   readonly maxBytes?: number;
 }
 
-/** A text that is being read, at some depth of parentheses and `not`. */
+/** A text that is parsed, at some depth of parentheses and `not`. */
 interface Reading {
   readonly scan: Scanner;
   readonly syntax: TargetSyntax;
   readonly depth: number;
 }
 
-/** A target and how deep operators nest in it. */
+/** A target and the depth of its operators. */
 interface Parsed {
   readonly target: Target;
   readonly nesting: number;
 }
 
-/** An operator, where it stands, and what it joins. */
+/** An operator, its position, and its operands. */
 interface Join {
   readonly kind: CompositeKind;
   readonly at: number;
@@ -73,7 +73,7 @@ const SYMBOLS: ReadonlyMap<string, CompositeKind> = new Map([
   ["!", "and"],
 ]);
 
-/** Each word, up to where no name could go on. */
+/** Matches each keyword, unless a name continues behind it. */
 const KEYWORDS: Readonly<Record<CompositeKind | "not", RegExp>> = {
   and: /and(?![A-Za-z0-9_.+%*?[-])/y,
   or: /or(?![A-Za-z0-9_.+%*?[-])/y,
@@ -82,8 +82,8 @@ const KEYWORDS: Readonly<Record<CompositeKind | "not", RegExp>> = {
 };
 
 /**
- * Reads a target that a person wrote.
- * @throws {TargetError} if it is empty, too long, nested more than 32 deep, or cannot be read
+ * Reads a target.
+ * @throws {TargetError} if it is empty, too long, nested more than 32 deep, or cannot be parsed
  */
 export function parseTarget(text: string, options: ParseOptions = {}): Target {
   const { syntax = "boolean", maxBytes = MAX_TYPED_TARGET_BYTES } = options;
@@ -154,7 +154,7 @@ function readOperand(reading: Reading): Parsed {
   scan.skipSpaces();
   const at = scan.at;
   if (!scan.accept("(")) return { target: readTerm(scan, syntax), nesting: 0 };
-  if (syntax === "set") scan.fail("parentheses cannot stand in a node set", at);
+  if (syntax === "set") scan.fail("parentheses are not allowed in a node set", at);
   const inner = readChain(deeper(reading, at), 0);
   scan.skipSpaces();
   if (!scan.accept(")")) scan.failUnexpected(`")" or an operator`);
@@ -186,7 +186,7 @@ function joinOperands(scan: Scanner, { kind, at, operands }: Join): Parsed {
   return { target: { kind, items: operands.map(({ target }) => target) }, nesting };
 }
 
-/** Makes one list of node sets that stand side by side: `web1,web2` is one term. */
+/** Joins neighbouring node sets into one term: `web1,web2` is one. */
 function mergeNodes(operands: readonly Parsed[]): Parsed[] {
   const merged: Parsed[] = [];
   let patterns: NodePattern[] | undefined;
@@ -205,18 +205,14 @@ function mergeNodes(operands: readonly Parsed[]): Parsed[] {
 }
 
 /**
- * How a target is written: `set` is clustershell's `-w` language; `boolean` adds `and`, `or`, `xor`,
+ * The syntax of a target: `set` is ClusterShell's `-w` language; `boolean` adds `and`, `or`, `xor`,
  * `not`, parentheses and facts to it.
  */
 export type TargetSyntax = "set" | "boolean";
 
 const WORD_TEXT = /[A-Za-z0-9_.+%*?-]*/y;
 
-/**
- * Reads one term.
- * @throws {TargetError} if none comes next
- */
-export function readTerm(scan: Scanner, syntax: TargetSyntax): Target {
+function readTerm(scan: Scanner, syntax: TargetSyntax): Target {
   switch (scan.peek()) {
     case "@":
       return groupTerm(scan);
@@ -231,8 +227,8 @@ function groupTerm(scan: Scanner): Target {
   return uniteGroups(readGroups(scan));
 }
 
-/** Makes one term of what a group stands for; `@*` of the default source is everybody. */
-export function uniteGroups([first, ...rest]: readonly GroupTarget[]): Target {
+/** Joins the groups of one term; `@*` of the default source is all nodes. */
+function uniteGroups([first, ...rest]: readonly GroupTarget[]): Target {
   if (first === undefined || (first.source === undefined && first.name === "*")) return ALL_NODES;
   return combineTargets("or", [first, ...rest]);
 }
@@ -241,7 +237,7 @@ function regexTerm(scan: Scanner): Target {
   const at = scan.at;
   scan.accept("/");
   const raw = scan.match(/(?:\\.|[^\\/])*/y);
-  if (!scan.accept("/")) scan.fail("regular expression has no end", at);
+  if (!scan.accept("/")) scan.fail(`missing "/" after the regular expression`, at);
   const source = raw.replace(/\\(.)/gu, (pair, escaped) => escaped === "/" ? "/" : pair);
   requireRegex(scan, source, at + 1);
   return { kind: "regex", source };
@@ -256,7 +252,7 @@ function factTerm(scan: Scanner, syntax: TargetSyntax): Target | undefined {
   const at = scan.at;
   const condition = readFactCondition(scan);
   if (condition === undefined) return undefined;
-  if (syntax === "set") scan.fail("a fact cannot stand in a node set", at);
+  if (syntax === "set") scan.fail("facts are not allowed in a node set", at);
   return { kind: "fact", condition };
 }
 
@@ -274,7 +270,7 @@ function nodesTerm(scan: Scanner): Target {
 function globTerm(scan: Scanner, pattern: NodePattern, at: number): Target {
   const count = countNames(pattern);
   if (count > MAX_GLOBS_PER_TERM) {
-    scan.fail(`glob stands for ${count} globs, at most ${MAX_GLOBS_PER_TERM} are allowed`, at);
+    scan.fail(`glob has ${count} expansions, limit ${MAX_GLOBS_PER_TERM}`, at);
   }
   const [first = "", ...more] = expandPattern(pattern);
   const globs = more.map((glob): Target => ({ kind: "glob", glob }));
@@ -286,8 +282,8 @@ function isWord({ literals, ranges }: NodePattern, word: string): boolean {
 }
 
 /**
- * Reads the names of groups with commas between them; an `@` before one does no harm.
- * @throws {TargetError} if `text` is anything else
+ * Reads group names separated by commas; an `@` before a name is ignored.
+ * @throws {TargetError} if `text` is not such a list
  */
 export function parseGroupList(text: string): Target {
   const scan = new Scanner(text);

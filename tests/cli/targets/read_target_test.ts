@@ -212,7 +212,10 @@ Deno.test(
       await Deno.writeTextFile(`${folder}/hosts`, long.join(" "));
       await assert.rejects(readTarget(plainTarget(sets(`^${folder}/hosts`)), places), (error) => {
         assert.ok(error instanceof UserError);
-        assert.match(error.message, /^target takes \d+ bytes once written out, at most 262144$/);
+        assert.match(
+          error.message,
+          /^target takes \d+ bytes with its groups resolved, limit 262144$/,
+        );
         assert.match(error.hint ?? "", /nodeset --split N/);
         return true;
       });

@@ -47,7 +47,7 @@ Deno.test("expandPatterns counts before it lists", () => {
   const many = new Array(100_000).fill(pattern("a[0-999999]"));
   throws(() => expandPatterns(many), {
     name: "TargetError",
-    message: "node set stands for 100000000000 names, at most 1000000 are allowed",
+    message: "node set has 100000000000 names, limit 1000000",
   });
 });
 
