@@ -1,6 +1,6 @@
 /**
  * The Scalability Protocols (SP) in TypeScript: the wire of nanomsg, nng and mangos. This is the
- * public door: the other folders of `lib` import this file only.
+ * public interface: the other folders of `lib` import this file only.
  *
  * A *pattern* ({@linkcode Pub}, {@linkcode Sub}, {@linkcode Surveyor}, {@linkcode Respondent} and
  * the raw forms) knows messages. An *endpoint* ({@linkcode dial}, {@linkcode dialOnce}, {@linkcode

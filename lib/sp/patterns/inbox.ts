@@ -1,7 +1,6 @@
 /**
- * Received messages of one pattern that the program has not read yet, from all its pipes. The queue
- * is bounded by flow control: a pipe that fills it is paused, so that its peer slows down and no
- * message is lost.
+ * The queue of received messages of one pattern, from all its pipes. Flow control bounds it: a pipe
+ * that fills it is paused, so that its peer slows down and no message is lost.
  * @module
  */
 import { Notifier } from "../../base/async.ts";
@@ -9,7 +8,7 @@ import type { Pipe } from "../wire/pipe.ts";
 
 const DEFAULT_CAPACITY = 128;
 
-/** A queue of items that came from pipes, read with `for await`. */
+/** A queue of items from pipes, read with `for await`. */
 export class Inbox<T> implements AsyncIterable<T> {
   readonly #capacity: number;
   readonly #items: T[] = [];
@@ -17,12 +16,12 @@ export class Inbox<T> implements AsyncIterable<T> {
   readonly #changed = new Notifier();
   #closed = false;
 
-  /** Makes an inbox that pauses pipes from `capacity` waiting items on. */
+  /** Creates an inbox that pauses pipes once it holds `capacity` items. */
   constructor(capacity: number = DEFAULT_CAPACITY) {
     this.#capacity = capacity;
   }
 
-  /** Adds an item that came from `pipe`. */
+  /** Adds an item from `pipe`. */
   put(pipe: Pipe, item: T): void {
     if (this.#closed) return;
     this.#items.push(item);
@@ -30,21 +29,21 @@ export class Inbox<T> implements AsyncIterable<T> {
     this.#changed.notify();
   }
 
-  /** Takes the oldest item, or `undefined` when none waits. */
+  /** Takes the oldest item; `undefined` when empty. */
   take(): T | undefined {
     const item = this.#items.shift();
     if (this.#paused.size > 0 && this.#items.length <= this.#capacity / 2) this.#resume();
     return item;
   }
 
-  /** Ends the inbox: what waits can still be read, then iteration stops. */
+  /** Closes the inbox: iteration stops after the queued items. */
   close(): void {
     this.#closed = true;
     this.#resume();
     this.#changed.notify();
   }
 
-  /** Yields items as they come until the inbox is closed and empty. */
+  /** Yields items as they arrive, until the inbox is closed and empty. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
     while (true) {
       while (this.#items.length > 0) yield this.take() as T;

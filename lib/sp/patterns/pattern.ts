@@ -1,6 +1,6 @@
 /**
- * The contract between patterns and endpoints: a pattern has a role and accepts pipes, and keeps
- * the set of those that are attached. Patterns know pipes and messages only, never a transport.
+ * The contract between patterns and endpoints: a pattern has a role, accepts pipes, and keeps the
+ * set of attached pipes. Patterns know pipes and messages only, never a transport.
  * @module
  */
 import { Notifier } from "../../base/async.ts";
@@ -9,23 +9,23 @@ import type { Role } from "../wire/protocol.ts";
 
 /** One end of a pattern: PUB, SUB, SURVEYOR or RESPONDENT. */
 export interface Pattern {
-  /** The role that its pipes play. */
+  /** The role of its pipes. */
   readonly role: Role;
-  /** Takes a new pipe into use: calls {@linkcode Pipe.start} on it. */
+  /** Takes over a new pipe: calls {@linkcode Pipe.start} on it. */
   attach(pipe: Pipe): void;
 }
 
-/** A set of pipes that tells when it changes. */
+/** A set of pipes that notifies of its changes. */
 export class PipeSet implements Iterable<Pipe> {
   readonly #pipes = new Set<Pipe>();
   readonly #changed = new Notifier();
 
-  /** How many pipes are attached. */
+  /** The number of attached pipes. */
   get size(): number {
     return this.#pipes.size;
   }
 
-  /** The attached pipes, oldest first. */
+  /** Iterates over the attached pipes, oldest first. */
   [Symbol.iterator](): Iterator<Pipe> {
     return this.#pipes.values();
   }
@@ -41,7 +41,7 @@ export class PipeSet implements Iterable<Pipe> {
     if (this.#pipes.delete(pipe)) this.#changed.notify();
   }
 
-  /** Whether `pipe` is attached. */
+  /** Returns whether `pipe` is attached. */
   has(pipe: Pipe): boolean {
     return this.#pipes.has(pipe);
   }

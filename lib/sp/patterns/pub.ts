@@ -7,22 +7,22 @@ import { broadcast } from "./broadcast.ts";
 import { type Pattern, PipeSet } from "./pattern.ts";
 import type { Pipe } from "../wire/pipe.ts";
 
-/** What became of a published message, in numbers of subscribers. */
+/** The fate of a published message, in numbers of subscribers. */
 export interface Published {
-  /** Those it was sent to. */
+  /** The subscribers that it was sent to. */
   readonly sent: number;
-  /** Those who read too slowly and do not get it. */
+  /** The subscribers that read too slowly, and miss it. */
   readonly dropped: number;
 }
 
 /** The publishing end. A slow subscriber loses messages; it never delays the others. */
 export class Pub implements Pattern {
-  /** The role that its pipes play. */
+  /** The role of its pipes. */
   readonly role = "pub";
-  /** The subscribers that are attached. */
+  /** The attached subscribers. */
   readonly pipes: PipeSet = new PipeSet();
 
-  /** Takes a subscriber. One that sends anything breaks the protocol and is cut off. */
+  /** Takes over a subscriber. One that sends anything breaks the protocol and is disconnected. */
   attach(pipe: Pipe): void {
     this.pipes.add(pipe);
     pipe.start({
@@ -31,7 +31,7 @@ export class Pub implements Pattern {
     });
   }
 
-  /** Sends `body` to all subscribers, never waiting for any of them. */
+  /** Sends `body` to all subscribers, without waiting. */
   publish(body: Uint8Array): Published {
     const sent = broadcast(this.pipes, body);
     return { sent, dropped: this.pipes.size - sent };

@@ -1,6 +1,6 @@
 /**
- * RESPONDENT in both forms (sp-surveyor). The raw form hands out the survey's header, so that a
- * survey can be answered any number of times and at any time; the agent is built on it.
+ * RESPONDENT in both forms (sp-surveyor). The raw form gives access to the header of a survey, so
+ * that it can be answered several times and at any time; the agent is built on it.
  *
  * The plain form allows one answer to each survey. It is part of the public wire; in this
  * repository only tests use it.
@@ -11,9 +11,9 @@ import { Inbox } from "./inbox.ts";
 import { type Pattern, PipeSet } from "./pattern.ts";
 import { splitSurveyMessage } from "./survey_header.ts";
 
-/** A survey that has come, and the way back. */
+/** A received survey and its way back. */
 export interface RawSurvey {
-  /** Where it came from. */
+  /** The pipe of the surveyor. */
   readonly pipe: Pipe;
   /** The stack to put in front of every answer, unchanged. */
   readonly header: Uint8Array;
@@ -21,15 +21,15 @@ export interface RawSurvey {
   readonly body: Uint8Array;
 }
 
-/** Receives what happens at a {@linkcode RawRespondent}. Its functions must not throw or wait. */
+/** Receives the events of a {@linkcode RawRespondent}. Its functions must not throw or wait. */
 export interface RespondentSink {
-  /** A surveyor has come. */
+  /** A surveyor was attached. */
   attached?(pipe: Pipe): void;
-  /** A survey has come; it belongs to the sink. */
+  /** A survey has arrived; it belongs to the sink. */
   survey(survey: RawSurvey): void;
-  /** A message that is no survey was dropped. */
+  /** A message that is not a survey was dropped. */
   malformed?(pipe: Pipe): void;
-  /** A surveyor has gone. */
+  /** A surveyor was detached. */
   detached?(pipe: Pipe, end: PipeEnd): void;
 }
 
@@ -41,7 +41,7 @@ export class RawRespondent implements Pattern {
   readonly pipes: PipeSet = new PipeSet();
   readonly #sink: RespondentSink;
 
-  /** Tells `sink` whatever happens. */
+  /** Creates the end; `sink` receives its events. */
   constructor(sink: RespondentSink) {
     this.#sink = sink;
   }
@@ -61,7 +61,7 @@ export class RawRespondent implements Pattern {
 
   /**
    * Answers `survey` with a body made of parts, as in {@linkcode Pipe.send}.
-   * @returns false, sending nothing, when the pipe is over or the peer reads too slowly
+   * @returns false, sending nothing, when the pipe has ended or the peer reads too slowly
    */
   answer(survey: RawSurvey, ...body: Uint8Array[]): boolean {
     return survey.pipe.send(survey.header, ...body);
@@ -69,7 +69,7 @@ export class RawRespondent implements Pattern {
 
   #receive(pipe: Pipe, payload: Uint8Array): void {
     const stacked = splitSurveyMessage(payload);
-    // nng closes the connection here; nanomsg and mangos only drop the message, and so do we.
+    // nng closes the connection here; nanomsg and mangos only drop the message, as we do.
     if (stacked) this.#sink.survey({ pipe, ...stacked });
     else this.#sink.malformed?.(pipe);
   }
@@ -79,7 +79,9 @@ export class RawRespondent implements Pattern {
 export interface Survey {
   /** The question. */
   readonly body: Uint8Array;
-  /** Answers it. Returns false when it was answered before, or the surveyor is gone or too slow. */
+  /**
+   * Sends the answer. Returns false when answered before, or the surveyor has left or is too slow.
+   */
   answer(body: Uint8Array): boolean;
 }
 
@@ -102,12 +104,12 @@ export class Respondent implements Pattern, AsyncIterable<Survey> {
     this.#raw.attach(pipe);
   }
 
-  /** Ends the iteration once all that waits has been read. */
+  /** Ends the iteration after the queued surveys. */
   close(): void {
     this.#inbox.close();
   }
 
-  /** Yields the surveys as they come. */
+  /** Yields the surveys as they arrive. */
   [Symbol.asyncIterator](): AsyncIterator<Survey> {
     return this.#inbox[Symbol.asyncIterator]();
   }

@@ -8,11 +8,11 @@ import { Inbox } from "./inbox.ts";
 import { type Pattern, PipeSet } from "./pattern.ts";
 import type { Pipe } from "../wire/pipe.ts";
 
-/** The subscribing end; read it with `for await`. Without a subscription nothing comes. */
+/** The subscribing end; read it with `for await`. Without a subscription it yields nothing. */
 export class Sub implements Pattern, AsyncIterable<Uint8Array> {
-  /** The role that its pipes play. */
+  /** The role of its pipes. */
   readonly role = "sub";
-  /** The publishers that are attached. */
+  /** The attached publishers. */
   readonly pipes: PipeSet = new PipeSet();
   readonly #inbox = new Inbox<Uint8Array>();
   #prefixes: Uint8Array[] = [];
@@ -22,12 +22,12 @@ export class Sub implements Pattern, AsyncIterable<Uint8Array> {
     if (!this.#prefixes.some((known) => equalBytes(known, prefix))) this.#prefixes.push(prefix);
   }
 
-  /** Undoes {@linkcode subscribe}, however often it was called with this prefix. */
+  /** Cancels the subscription of `prefix`, also after several calls of {@linkcode subscribe}. */
   unsubscribe(prefix: Uint8Array): void {
     this.#prefixes = this.#prefixes.filter((known) => !equalBytes(known, prefix));
   }
 
-  /** Takes a publisher. */
+  /** Takes over a publisher. */
   attach(pipe: Pipe): void {
     this.pipes.add(pipe);
     pipe.start({
@@ -38,12 +38,12 @@ export class Sub implements Pattern, AsyncIterable<Uint8Array> {
     });
   }
 
-  /** Ends the iteration once all that waits has been read. */
+  /** Ends the iteration after the queued messages. */
   close(): void {
     this.#inbox.close();
   }
 
-  /** Yields the messages as they come. */
+  /** Yields the messages as they arrive. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return this.#inbox[Symbol.asyncIterator]();
   }

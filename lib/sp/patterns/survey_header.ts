@@ -5,25 +5,25 @@
  * @module
  */
 
-/** How many words a stack may have, the id included: the default TTL of all implementations. */
+/** The maximum number of words in a stack, with the id: the default TTL of all implementations. */
 export const MAX_HEADER_WORDS = 8;
 
 const WORD_BYTES = 4;
 const ID_BIT = 0x80000000;
 
-/** A survey or an answer, taken apart. Both parts share memory with the payload. */
+/** The parts of a survey or an answer. Both share memory with the payload. */
 export interface SurveyMessage {
   /** The whole stack: hop words, then the id. An answer carries it back unchanged. */
   readonly header: Uint8Array;
-  /** What follows the stack. */
+  /** The rest after the stack. */
   readonly body: Uint8Array;
 }
 
 /**
- * Takes a payload apart at its survey id.
+ * Splits a payload behind its survey id.
  *
  * @returns `undefined` when no id ends the stack within {@linkcode MAX_HEADER_WORDS} words: such a
- * message is to be dropped and the connection kept
+ * message is dropped, and the connection kept
  */
 export function splitSurveyMessage(payload: Uint8Array): SurveyMessage | undefined {
   for (
@@ -37,7 +37,7 @@ export function splitSurveyMessage(payload: Uint8Array): SurveyMessage | undefin
   return undefined;
 }
 
-/** The stack of an end node: just the id, its top bit set. `id` counts modulo 2^31. */
+/** Encodes the stack of an end node: the id modulo 2^31, with its top bit set. */
 export function encodeSurveyId(id: number): Uint8Array<ArrayBuffer> {
   const word = new Uint8Array(WORD_BYTES);
   new DataView(word.buffer).setUint32(0, (id | ID_BIT) >>> 0);
@@ -45,10 +45,10 @@ export function encodeSurveyId(id: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The id of an answer that came straight from a respondent.
+ * Decodes the id of an answer that has passed no device.
  *
- * @returns the 31-bit id, or `undefined` when `header` has hop words: such an answer was meant
- * for a device, not for us
+ * @returns the 31-bit id, or `undefined` when `header` has hop words: such an answer is for a
+ * device
  */
 export function decodeSurveyId(header: Uint8Array): number | undefined {
   if (header.length !== WORD_BYTES) return undefined;
@@ -56,7 +56,7 @@ export function decodeSurveyId(header: Uint8Array): number | undefined {
   return word >= ID_BIT ? word - ID_BIT : undefined;
 }
 
-/** A random 31-bit number to begin counting survey ids from. */
+/** Returns a random 31-bit number, the first survey id of a socket. */
 export function randomSurveyId(): number {
   return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) & ~ID_BIT;
 }

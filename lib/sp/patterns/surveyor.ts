@@ -1,6 +1,6 @@
 /**
- * SURVEYOR in both forms (sp-surveyor). The raw form leaves it to its user whom to ask, how to
- * count ids, and how long answers are accepted; the hub is built on it.
+ * SURVEYOR in both forms (sp-surveyor). The user of the raw form chooses the respondents, the ids,
+ * and how long answers are accepted; the hub is built on it.
  *
  * The plain form asks all respondents and collects answers until a deadline, as in nanomsg and nng.
  * It is part of the public wire; in this repository only tests use it.
@@ -18,15 +18,15 @@ import {
   splitSurveyMessage,
 } from "./survey_header.ts";
 
-/** Receives what happens at a {@linkcode RawSurveyor}. Its functions must not throw or wait. */
+/** Receives the events of a {@linkcode RawSurveyor}. Its functions must not throw or wait. */
 export interface SurveyorSink {
-  /** A respondent has come. */
+  /** A respondent was attached. */
   attached?(pipe: Pipe): void;
-  /** An answer to survey `id` has come; `body` belongs to the sink. */
+  /** An answer to survey `id` has arrived; `body` belongs to the sink. */
   answer(pipe: Pipe, id: number, body: Uint8Array): void;
-  /** A message that is no answer was dropped. */
+  /** A message that is not an answer was dropped. */
   malformed?(pipe: Pipe): void;
-  /** A respondent has gone. */
+  /** A respondent was detached. */
   detached?(pipe: Pipe, end: PipeEnd): void;
 }
 
@@ -38,7 +38,7 @@ export class RawSurveyor implements Pattern {
   readonly pipes: PipeSet = new PipeSet();
   readonly #sink: SurveyorSink;
 
-  /** Tells `sink` whatever happens. */
+  /** Creates the end; `sink` receives its events. */
   constructor(sink: SurveyorSink) {
     this.#sink = sink;
   }
@@ -57,8 +57,8 @@ export class RawSurveyor implements Pattern {
   }
 
   /**
-   * Asks one respondent; `id` counts modulo 2^31.
-   * @returns false, sending nothing, when the pipe is over or the peer reads too slowly
+   * Sends a survey to one respondent; `id` counts modulo 2^31.
+   * @returns false, sending nothing, when the pipe has ended or the peer reads too slowly
    */
   ask(pipe: Pipe, id: number, body: Uint8Array): boolean {
     return pipe.send(encodeSurveyId(id), body);
@@ -74,13 +74,13 @@ export class RawSurveyor implements Pattern {
 
 /** One answer to a survey. */
 export interface Answer {
-  /** Whose it is. */
+  /** The pipe of the respondent. */
   readonly pipe: Pipe;
-  /** What was answered; may be empty. */
+  /** The answer; may be empty. */
   readonly body: Uint8Array;
 }
 
-/** How long a survey lasts. */
+/** The end of a survey. */
 export interface SurveyOptions {
   /** Milliseconds until the survey ends; 1000 by default, as in all implementations. */
   readonly deadlineMs?: number;
@@ -90,7 +90,7 @@ export interface SurveyOptions {
 
 const DEFAULT_DEADLINE_MS = 1_000;
 
-/** The asking end. It has one survey at a time: a new one ends the one before. */
+/** The asking end. A new survey ends the one before. */
 export class Surveyor implements Pattern {
   /** The role that its pipes play. */
   readonly role = "surveyor";
@@ -111,8 +111,8 @@ export class Surveyor implements Pattern {
   }
 
   /**
-   * Sends `body` to all attached respondents, at once, and yields their answers until the
-   * deadline; whoever attaches later is not asked. Answers to another survey are ignored.
+   * Sends `body` to all attached respondents, and yields their answers until the deadline.
+   * Respondents that attach later do not get it. Answers to another survey are ignored.
    */
   survey(body: Uint8Array, options: SurveyOptions = {}): AsyncIterable<Answer> {
     this.#end();
