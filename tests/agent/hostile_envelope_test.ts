@@ -72,7 +72,7 @@ function replaced(sig: Uint8Array, start: number, hex: string): Uint8Array {
   return copy;
 }
 
-const ALTERED = /^envelope was altered or not signed by the key it names$/;
+const ALTERED = /^invalid signature: envelope was altered or signed by another key$/;
 const UNKNOWN = /^envelope is not signed by a known key$/;
 const OTHER_TYPE = /^envelope is not a request$/;
 

@@ -1,7 +1,7 @@
 /**
- * Canonical JSON: a value that a schema allows has exactly one byte string, and only that one is
- * read. The bytes that were verified are therefore the bytes that were parsed, and no two parsers
- * can read them differently: duplicate keys, white space, other field orders, `1e3`, `-0`, numbers
+ * Canonical JSON: each value that a schema allows has exactly one encoding, and only that one is
+ * decoded. The verified bytes are therefore the parsed bytes, and no two parsers can read them
+ * differently: duplicate keys, white space, other field orders, `1e3`, `-0`, numbers
  * beyond 2^53, needless escapes, a byte order mark and `__proto__` all fail the comparison.
  * @module
  */
@@ -10,22 +10,22 @@ import { decodeUtf8, encodeUtf8 } from "../../base/bytes.ts";
 import { EnvelopeError } from "../errors.ts";
 import { type Schema, SchemaError } from "./schema.ts";
 
-/** One kind of text with one spelling. */
+/** A kind of text with exactly one encoding. */
 export interface CanonicalForm<T> {
-  /** What it is called in messages: the root of every path. */
+  /** Its name in messages: the root of every path. */
   readonly title: string;
-  /** The code of the error when it is malformed. */
+  /** The code of the error for a malformed text. */
   readonly code: "container" | "body";
-  /** What it may hold. */
+  /** The schema of its value. */
   readonly schema: Schema<T>;
-  /** The longest it may be, in bytes. */
+  /** The maximum length in bytes. */
   readonly maxBytes: number;
 }
 
 /**
- * Reads `bytes`; the objects of the result have null prototypes.
- * @throws {EnvelopeError} with the spelling's code if the bytes are too many or anything but the
- * one spelling of an allowed value
+ * Decodes `bytes`; the objects of the result have null prototypes.
+ * @throws {EnvelopeError} with the code of the form if the bytes are too long, or not the encoding
+ * of an allowed value
  */
 export function decodeCanonicalJson<T>(bytes: Uint8Array, spelling: CanonicalForm<T>): T {
   const { title, code, schema, maxBytes } = spelling;
@@ -40,8 +40,9 @@ export function decodeCanonicalJson<T>(bytes: Uint8Array, spelling: CanonicalFor
 }
 
 /**
- * Writes `value` in its one spelling, fields in the order of the schema.
- * @throws {EnvelopeError} with the spelling's code if {@linkcode decodeCanonicalJson} would refuse it
+ * Encodes `value`, with its fields in the order of the schema.
+ * @throws {EnvelopeError} with the code of the form if {@linkcode decodeCanonicalJson} would refuse
+ * it
  */
 export function encodeCanonicalJson<T>(
   value: T,

@@ -1,9 +1,9 @@
 /**
- * Schemas: which JSON values a body may hold.
+ * Schemas of bodies: the allowed JSON values.
  *
  * A schema is a function that rebuilds a value from the result of `JSON.parse`: same content,
  * fields in the order of the schema, sorted record names, null prototypes. `canonical_json.ts`
- * compares the result with the bytes that arrived. Schemas are finite, so hostile nesting is never
+ * compares the result with the received bytes. Schemas are finite, so hostile nesting is never
  * followed.
  * @module
  */
@@ -13,13 +13,13 @@ import { quoteUntrusted } from "../../base/untrusted_text.ts";
 
 /**
  * Rebuilds `value`, found at `path`, as a `T`.
- * @throws {SchemaError} if it is none
+ * @throws {SchemaError} if it does not fit
  */
 export type Schema<T> = (value: unknown, path: string) => T;
 
 /** A field that may be absent. */
 export interface Optional<T> {
-  /** What the field holds when it is there. */
+  /** The schema of the field if it is present. */
   readonly optional: Schema<T>;
 }
 
@@ -34,13 +34,13 @@ export class SchemaError extends Error {
   /** The class, for logs. */
   override readonly name = "SchemaError";
 
-  /** Makes an error that says what is wrong with the value at `path`. */
+  /** Creates an error about the value at `path`. */
   constructor(path: string, problem: string) {
     super(`${path} ${problem}`);
   }
 }
 
-/** Exactly `expected`. */
+/** Accepts exactly `expected`. */
 export function literal<const T extends string | number | boolean>(expected: T): Schema<T> {
   return (value, path) => {
     // check: literal-value
@@ -49,17 +49,17 @@ export function literal<const T extends string | number | boolean>(expected: T):
   };
 }
 
-/** One of `choices`. */
+/** Accepts one of `choices`. */
 export function oneOf<const T extends string>(...choices: readonly T[]): Schema<T> {
   return (value, path) => {
     const found = choices.find((choice) => choice === value);
     // check: word-choice
-    if (found === undefined) throw new SchemaError(path, `is none of ${choices.join(", ")}`);
+    if (found === undefined) throw new SchemaError(path, `is not one of ${choices.join(", ")}`);
     return found;
   };
 }
 
-/** True or false. */
+/** Accepts true or false. */
 export function boolean(): Schema<boolean> {
   return (value, path) => {
     // check: boolean-type
@@ -68,28 +68,28 @@ export function boolean(): Schema<boolean> {
   };
 }
 
-/** A whole number from `min` to `max`; both are safe integers. */
+/** Accepts a whole number from `min` to `max`, both safe integers. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Schema<number> {
   return (value, path) => {
     // check: integer-range
     if (!Number.isSafeInteger(value) || Number(value) < min || Number(value) > max) {
-      throw new SchemaError(path, `is not a whole number from ${min} to ${max}`);
+      throw new SchemaError(path, `is not an integer from ${min} to ${max}`);
     }
     return Number(value);
   };
 }
 
-/** What a string may hold. */
+/** The limits of a string. */
 export interface TextLimits {
-  /** The longest it may be, in bytes of UTF-8. */
+  /** The maximum length in bytes of UTF-8. */
   readonly maxBytes: number;
-  /** The shortest it may be, in UTF-16 units; 0 if not given. */
+  /** The minimum length in UTF-16 units; 0 by default. */
   readonly min?: number;
-  /** What must be found in it; without `g` or `y`, which would remember a place. */
+  /** Must match; without the flags `g` and `y`, which keep a position. */
   readonly pattern?: RegExp;
 }
 
-/** A string without NUL and without half of a surrogate pair. */
+/** Accepts a string without NUL and without a lone surrogate. */
 export function text({ maxBytes, min = 0, pattern }: TextLimits): Schema<string> {
   return (value, path) => {
     if (typeof value !== "string") throw new SchemaError(path, "is not text"); // check: text-type
@@ -98,7 +98,7 @@ export function text({ maxBytes, min = 0, pattern }: TextLimits): Schema<string>
       throw new SchemaError(path, `is longer than ${maxBytes} bytes`);
     }
     // check: text-surrogate
-    if (!value.isWellFormed()) throw new SchemaError(path, "holds half of a surrogate pair");
+    if (!value.isWellFormed()) throw new SchemaError(path, "holds a lone surrogate");
     if (value.includes("\0")) throw new SchemaError(path, "holds a NUL"); // check: text-nul
     if (pattern?.test(value) === false) { // check: text-pattern
       throw new SchemaError(path, `is malformed: ${quoteUntrusted(value)}`);
@@ -107,7 +107,7 @@ export function text({ maxBytes, min = 0, pattern }: TextLimits): Schema<string>
   };
 }
 
-/** Lower-case hexadecimal text for exactly `byteCount` bytes. */
+/** Accepts the lower-case hexadecimal text of exactly `byteCount` bytes. */
 export function hex(byteCount: number): Schema<string> {
   const pattern = new RegExp(`^[0-9a-f]{${byteCount * 2}}$`); // check: hex-pattern
   return (value, path) => {
@@ -116,7 +116,7 @@ export function hex(byteCount: number): Schema<string> {
   };
 }
 
-/** The base64 text of `min` to `max` bytes, in the one spelling of {@linkcode decodeBase64}. */
+/** Accepts the base64 text of `min` to `max` bytes, as {@linkcode decodeBase64} does. */
 export function base64({ min = 0, max }: { min?: number; max: number }): Schema<string> {
   return (value, path) => {
     const length = typeof value === "string" ? decodeBase64(value)?.length : undefined;
@@ -129,7 +129,7 @@ export function base64({ min = 0, max }: { min?: number; max: number }): Schema<
   };
 }
 
-/** A list of `min` to `max` items. */
+/** Accepts a list of `min` to `max` items. */
 export function list<T>(item: Schema<T>, limits: { min: number; max: number }): Schema<T[]> {
   const { min, max } = limits;
   return (value, path) => {
@@ -141,7 +141,7 @@ export function list<T>(item: Schema<T>, limits: { min: number; max: number }): 
   };
 }
 
-/** Names of the caller's choosing with a value each; on the wire they are sorted. */
+/** Accepts an object with up to `max` names, each with a value; sorted on the wire. */
 export function record<T>(
   entry: { readonly name: RegExp; readonly value: Schema<T>; readonly max: number },
 ): Schema<Readonly<Record<string, T>>> {
@@ -154,7 +154,7 @@ export function record<T>(
     for (const name of names) {
       // check: record-name
       if (!entry.name.test(name)) {
-        throw new SchemaError(path, `has a bad name ${quoteUntrusted(name)}`);
+        throw new SchemaError(path, `has an invalid name ${quoteUntrusted(name)}`);
       }
       rebuilt[name] = entry.value(source[name], `${path}.${name}`); // check: record-value
     }
@@ -167,7 +167,7 @@ export function optional<T>(schema: Schema<T>): Optional<T> {
   return { optional: schema };
 }
 
-/** Exactly the fields of `T`, no others. */
+/** Accepts an object with exactly the fields of `T`. */
 export function object<T extends object>(fields: Fields<T>): Schema<T> {
   const entries = Object.entries<Schema<unknown> | Optional<unknown>>(fields);
   const known = new Set(Object.keys(fields));
@@ -190,7 +190,7 @@ export function object<T extends object>(fields: Fields<T>): Schema<T> {
   };
 }
 
-/** One of several object shapes, told apart by their field `kind`. */
+/** Accepts one of several object shapes, selected by the field `kind`. */
 export function union<T extends { readonly kind: string }>(
   variants: { readonly [K in T["kind"]]: Schema<Extract<T, { readonly kind: K }>> },
 ): Schema<T> {
@@ -199,13 +199,13 @@ export function union<T extends { readonly kind: string }>(
     const { kind } = plainObject(value, path);
     const variant = byKind.get(kind);
     if (variant === undefined) { // check: unknown-variant
-      throw new SchemaError(`${path}.kind`, `is none of ${[...byKind.keys()].join(", ")}`);
+      throw new SchemaError(`${path}.kind`, `is not one of ${[...byKind.keys()].join(", ")}`);
     }
     return variant(value, path);
   };
 }
 
-/** `schema`, and a rule on the whole value that says what is wrong with it or nothing. */
+/** Accepts the values of `schema` for which `rule` returns no problem. */
 export function withRule<T>(
   schema: Schema<T>,
   rule: (value: T) => string | undefined,
@@ -225,7 +225,7 @@ function plainObject(value: unknown, path: string): Readonly<Record<string, unkn
   return value as Record<string, unknown>;
 }
 
-/** How many bytes `text` takes in UTF-8. Counts instead of encoding: most texts are short. */
+/** Returns the length of `text` in UTF-8. Counts instead of encoding: most texts are short. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {

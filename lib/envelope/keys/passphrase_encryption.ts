@@ -16,30 +16,30 @@ export interface EncryptionParameters {
   readonly cost: number;
   /** 16 random bytes. */
   readonly salt: Uint8Array;
-  /** 12 random bytes; never used twice, as every lock has its own salt and so its own key. */
+  /** 12 random bytes; never used twice with a key, because every salt gives another key. */
   readonly nonce: Uint8Array;
 }
 
-/** What both sides must have in common. */
+/** The inputs of an encryption and its decryption. */
 export interface PassphraseUse {
   /** The parameters. */
   readonly lock: EncryptionParameters;
-  /** The passphrase; used as UTF-8 in Unicode form NFC, so that keyboards do not matter. */
+  /** The passphrase; encoded as UTF-8 in Unicode form NFC, so that keyboards do not matter. */
   readonly passphrase: string;
-  /** Text that is not secret but must not be altered either. */
+  /** Public text that is authenticated with the secret. */
   readonly context: string;
 }
 
-/** How many bytes {@linkcode encryptWithPassphrase} adds. */
+/** The number of bytes that {@linkcode encryptWithPassphrase} adds. */
 export const ENCRYPTION_OVERHEAD_BYTES = 16;
 
-/** scrypt's cost if nothing else is said: 128 MiB and some tenths of a second. */
+/** The default cost of scrypt: 128 MiB and some tenths of a second. */
 export const DEFAULT_SCRYPT_COST: number = 2 ** 17;
 
 const CIPHER_NAME = "scrypt-aes256gcm";
 const BLOCK_SIZE = 8;
 const PARALLELISM = 1;
-/** What a text may ask for: at most 256 MiB and about a second. */
+/** The costs that a text may name: at most 256 MiB and about a second. */
 const ALLOWED_COSTS: readonly number[] = [2 ** 14, 2 ** 15, 2 ** 16, DEFAULT_SCRYPT_COST, 2 ** 18];
 
 /**
@@ -57,7 +57,10 @@ export function printEncryptionParameters({ cost, salt, nonce }: EncryptionParam
   return `${CIPHER_NAME} ${numbers} ${salt.toBase64()} ${nonce.toBase64()}`;
 }
 
-/** Reads what {@linkcode printEncryptionParameters} wrote; `undefined` for all else, costs out of bounds included. */
+/**
+ * Reads what {@linkcode printEncryptionParameters} wrote; `undefined` for any other text, costs out
+ * of bounds included.
+ */
 export function parseEncryptionParameters(text: string): EncryptionParameters | undefined {
   const words = text.split(" ");
   const [cost, salt, nonce] = [
@@ -72,7 +75,10 @@ export function parseEncryptionParameters(text: string): EncryptionParameters | 
   return printEncryptionParameters(lock) === text ? lock : undefined;
 }
 
-/** Encrypts `secret`: the result is {@linkcode ENCRYPTION_OVERHEAD_BYTES} bytes longer. Blocks for scrypt. */
+/**
+ * Encrypts `secret`: the result is {@linkcode ENCRYPTION_OVERHEAD_BYTES} bytes longer. Blocks for
+ * scrypt.
+ */
 export function encryptWithPassphrase(
   secret: Uint8Array,
   { lock, passphrase, context }: PassphraseUse,
@@ -82,7 +88,7 @@ export function encryptWithPassphrase(
   return concat([cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Decrypts; `undefined` for another passphrase or altered bytes. Blocks for scrypt. */
+/** Decrypts; returns `undefined` for another passphrase or altered bytes. Blocks for scrypt. */
 export function decryptWithPassphrase(
   box: Uint8Array,
   { lock, passphrase, context }: PassphraseUse,

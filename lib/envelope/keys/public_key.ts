@@ -1,9 +1,9 @@
 /**
- * Ed25519 public keys (RFC 8032 §5.1), and the keys that an operator knows by host name. The text
- * form is one line, as in OpenSSH: `nanoexec-ed25519 BASE64-OF-32-BYTES [comment]`.
+ * Ed25519 public keys (RFC 8032 §5.1), and known agent keys by host name. The text form is one
+ * line, as in OpenSSH: `nanoexec-ed25519 BASE64-OF-32-BYTES [comment]`.
  *
- * The runtime verifies under any 32 bytes, even under keys for which anybody can make signatures
- * (the points of small order), so such keys never become a `PublicKey`.
+ * The runtime accepts any 32 bytes, even keys for which anybody can make signatures (points of
+ * small order), so such keys never become a `PublicKey`.
  * @module
  */
 import { createPublicKey, hash, type KeyObject, verify } from "node:crypto";
@@ -17,7 +17,9 @@ export const PUBLIC_KEY_TAG = "nanoexec-ed25519";
 /** The longest comment of a key, in characters. */
 export const MAX_COMMENT_LENGTH = 200;
 
-/** A public key that was checked. Two of them are the same key exactly if their keyids are equal. */
+/**
+ * A checked public key. Two are the same key exactly if their keyids are equal.
+ */
 export interface PublicKey {
   /** Lower-case hex SHA-256 of `"nanoexec-key-v1\0ed25519\0"` and the 32 bytes of the key. */
   readonly keyid: string;
@@ -27,11 +29,11 @@ export interface PublicKey {
   readonly handle: KeyObject;
 }
 
-/** What a public key line says. */
+/** The parts of a public key line. */
 export interface PublicKeyLine {
   /** The key. */
   readonly key: PublicKey;
-  /** Whatever the owner wrote behind it: for people, proves nothing. May be empty. */
+  /** The owner's comment, for people; proves nothing. May be empty. */
   readonly comment: string;
 }
 
@@ -58,19 +60,19 @@ const SMALL_ORDER_Y: ReadonlySet<string> = new Set([
 
 /**
  * Checks and imports the 32 bytes of a key.
- * @throws {KeyError} `key-format` for another length or bytes that are no point of the curve;
+ * @throws {KeyError} `key-format` for another length, or bytes that are not a point of the curve;
  * `key-weak` for a point of small order or a y coordinate that is not below p
  */
 export function importPublicKey(bytes: Uint8Array): PublicKey {
   if (bytes.length !== 32) { // check: key-length
-    throw new KeyError("key-format", `a public key has 32 bytes, not ${bytes.length}`);
+    throw new KeyError("key-format", `public key has ${bytes.length} bytes, not 32`);
   }
   const y = clearSignBit(bytes);
   if (SMALL_ORDER_Y.has(y.toHex())) { // check: small-order-key
-    throw new KeyError("key-weak", "public key of small order: anybody could sign for it");
+    throw new KeyError("key-weak", "public key is of small order: anybody could sign for it");
   }
   // check: canonical-key
-  if (!isBelowP(y)) throw new KeyError("key-weak", "public key is not in its canonical form");
+  if (!isBelowP(y)) throw new KeyError("key-weak", "public key is not in canonical form");
   return {
     keyid: hash("sha256", concat([KEYID_PREFIX, bytes]), "hex"),
     base64: bytes.toBase64(),
@@ -79,8 +81,9 @@ export function importPublicKey(bytes: Uint8Array): PublicKey {
 }
 
 /**
- * Reads the base64 of a key, as in {@linkcode PublicKey.base64}.
- * @throws {KeyError} as {@linkcode importPublicKey}, and `key-format` for anything but canonical base64
+ * Decodes the base64 of a key, as in {@linkcode PublicKey.base64}.
+ * @throws {KeyError} as {@linkcode importPublicKey}, and `key-format` for anything but canonical
+ * base64
  */
 export function publicKeyFromBase64(text: string): PublicKey {
   const bytes = decodeBase64(text);
@@ -91,7 +94,7 @@ export function publicKeyFromBase64(text: string): PublicKey {
 }
 
 /**
- * Reads one line, without its line end. Words are separated by spaces or tabs.
+ * Parses one line, without its line end. Words are separated by spaces or tabs.
  * @throws {KeyError} as {@linkcode publicKeyFromBase64}, and `key-format` for any other text
  */
 export function parsePublicKey(line: string): PublicKeyLine {
@@ -102,7 +105,7 @@ export function parsePublicKey(line: string): PublicKeyLine {
   if (tag !== PUBLIC_KEY_TAG) { // check: key-tag
     throw new KeyError(
       "key-format",
-      `not a key line "${PUBLIC_KEY_TAG} ...": ${quoteUntrusted(line)}`,
+      `not a public key, expected "${PUBLIC_KEY_TAG} ...": ${quoteUntrusted(line)}`,
     );
   }
   const comment = rest.replace(/[ \t]+$/, "");
@@ -116,25 +119,25 @@ export function printPublicKey({ key, comment }: PublicKeyLine): string {
   return `${PUBLIC_KEY_TAG} ${key.base64} ${comment}`.trimEnd();
 }
 
-/** Says what is wrong with the comment of a key, or nothing. */
+/** Returns the problem of a comment; `undefined` if it is valid. */
 export function checkComment(comment: string): string | undefined {
   if (comment.length > MAX_COMMENT_LENGTH) { // check: comment-length
     return `comment is longer than ${MAX_COMMENT_LENGTH} characters`;
   }
   if (/\p{Cc}/u.test(comment)) return "comment holds a control character"; // check: comment-control
   // check: comment-surrogate
-  if (!comment.isWellFormed()) return "comment holds half of a surrogate pair";
+  if (!comment.isWellFormed()) return "comment holds a lone surrogate";
   // check: comment-spaces
   if (comment !== comment.trim()) return "comment begins or ends with a space";
   return undefined;
 }
 
-/** The keyid as people compare it: `SHA256:` and base64 without padding, as OpenSSH shows keys. */
+/** Returns the keyid in the form of OpenSSH: `SHA256:` and base64 without padding. */
 export function fingerprint({ keyid }: Pick<PublicKey, "keyid">): string {
   return "SHA256:" + Uint8Array.fromHex(keyid).toBase64({ omitPadding: true });
 }
 
-/** Tells whether `signature` is the one that `key`'s owner makes for `message` (pure Ed25519). */
+/** Returns whether `signature` is a valid signature of `message` by `key` (pure Ed25519). */
 export function verifySignature(
   key: PublicKey,
   { message, signature }: { readonly message: Uint8Array; readonly signature: Uint8Array },
@@ -157,18 +160,18 @@ function clearSignBit(bytes: Uint8Array): Uint8Array {
   return y;
 }
 
-/** Little-endian y < p = 2^255 - 19: above it only the first byte differs. */
+/** Returns whether little-endian y < p = 2^255 - 19. From p on only the first byte differs. */
 function isBelowP(y: Uint8Array): boolean {
   const [first = 0] = y;
   const topBitsSet = y[31] === 0x7f && y.subarray(1, 31).every((byte) => byte === 0xff);
   return !(topBitsSet && first >= 0xed); // check: canonical-border
 }
 
-/** The key of each agent name, as far as it is known; a `Map` keeps them for this process only. */
+/** The known key of each agent name; a `Map` keeps them for this process only. */
 export interface PinnedKeys {
-  /** The key of a name. */
+  /** Returns the key of a name, if known. */
   get(name: string): PublicKey | undefined;
-  /** Remembers the key of a name that was seen for the first time. */
+  /** Remembers the key of a new name. */
   set(name: string, key: PublicKey): unknown;
   /** Keeps the keys of these names for later processes, because a job is sent to them. */
   keep?(names: readonly string[]): void;

@@ -1,13 +1,12 @@
 /**
  * Ed25519 secret keys (RFC 8032), in memory and as the text of a key file. In memory the 32 secret
- * bytes stay inside the key object of `node:crypto`, so that they do not end up in a log by
- * accident.
+ * bytes stay inside the key object of `node:crypto`, so that no log shows them by accident.
  *
  * A key file has six lines: `nanoexec-ed25519-secret`, `comment: alice@master`, `public: <base64 of
  * 32 bytes>`, `cipher: none` or the parameters of a passphrase encryption, `secret: <base64 of 32
  * bytes>` or of the same encrypted, `check: <16 hex digits>`. `check` is the beginning of the
- * SHA-256 of all lines above it: it tells a damaged file from a wrong passphrase. The lines above
- * `secret` are authenticated by the passphrase too.
+ * SHA-256 of all lines above it: it distinguishes a damaged file from a wrong passphrase. The lines
+ * above `secret` are authenticated by the passphrase too.
  * @module
  */
 import {
@@ -39,11 +38,11 @@ import {
 
 const URL_SAFE = { alphabet: "base64url" } as const;
 
-/** A secret key and what belongs to it. */
+/** A secret key with its public key and comment. */
 export interface SecretKey {
-  /** The half that others may know. */
+  /** The public half. */
   readonly publicKey: PublicKey;
-  /** The owner's note, copied into the public key line. May be empty. */
+  /** The owner's comment, copied into the public key line. May be empty. */
   readonly comment: string;
   /** The secret, for `node:crypto`. */
   readonly handle: KeyObject;
@@ -51,7 +50,7 @@ export interface SecretKey {
 
 /**
  * Makes a new key.
- * @throws {KeyError} `key-format` if `comment` cannot stand in a key line
+ * @throws {KeyError} `key-format` if `comment` is not allowed in a key line
  */
 export function generateSecretKey(comment: string): SecretKey {
   const problem = checkComment(comment);
@@ -61,8 +60,8 @@ export function generateSecretKey(comment: string): SecretKey {
 }
 
 /**
- * Brings 32 secret bytes and the public key that they are said to belong to together again.
- * @throws {KeyError} `key-damaged` if they do not belong together
+ * Joins 32 secret bytes and their public key.
+ * @throws {KeyError} `key-damaged` if they do not match
  */
 export function secretKeyFromSeed(
   seed: Uint8Array,
@@ -83,12 +82,12 @@ export function secretKeyFromSeed(
   return { ...owner, handle };
 }
 
-/** The 32 secret bytes, to be written into a key file. */
+/** Returns the 32 secret bytes, for a key file. */
 export function secretSeed(key: SecretKey): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromBase64(key.handle.export({ format: "jwk" }).d ?? "", URL_SAFE);
 }
 
-/** The signature of `message` by `key`: pure Ed25519, 64 bytes. */
+/** Signs `message` with `key`: pure Ed25519, 64 bytes. */
 export function sign(key: SecretKey, message: Uint8Array): Uint8Array {
   return new Uint8Array(signWith(null, message, key.handle));
 }
@@ -103,15 +102,15 @@ function toBase64Url(value: Uint8Array | string): string {
   return bytes.toBase64({ ...URL_SAFE, omitPadding: true });
 }
 
-/** How a secret key is written. */
+/** The protection of a key file. */
 export interface EncodeKeyOptions {
-  /** Protects the key; without it the file holds the bare secret. */
+  /** The passphrase; without it the file holds the bare secret. */
   readonly passphrase?: string;
-  /** scrypt's cost, see {@linkcode newEncryptionParameters}. */
+  /** The cost of scrypt, see {@linkcode newEncryptionParameters}. */
   readonly cost?: number;
 }
 
-/** The longest text that is read, in characters. */
+/** The maximum length of a key file, in characters. */
 export const MAX_SECRET_KEY_LENGTH = 1_024;
 
 const SECRET_KEY_TAG = "nanoexec-ed25519-secret";
@@ -127,7 +126,9 @@ interface SecretKeyFile extends PublicKeyLine {
   readonly context: string;
 }
 
-/** Writes `key` as the text of a key file. With a passphrase it blocks for as long as scrypt takes. */
+/**
+ * Writes `key` as the text of a key file. With a passphrase it blocks for scrypt.
+ */
 export function encodeSecretKey(key: SecretKey, options: EncodeKeyOptions = {}): string {
   const { passphrase, cost } = options;
   const lock = passphrase === undefined ? undefined : newEncryptionParameters(cost);
@@ -141,9 +142,9 @@ export function encodeSecretKey(key: SecretKey, options: EncodeKeyOptions = {}):
 }
 
 /**
- * Reads the text of a key file. With a passphrase it blocks for as long as scrypt takes.
- * @throws {KeyError} `key-format` if it is not one secret key; `key-damaged` if its parts do not fit
- * together; `needs-passphrase` or `wrong-passphrase` if it is protected
+ * Reads the text of a key file. With a passphrase it blocks for scrypt.
+ * @throws {KeyError} `key-format` if it is not one secret key; `key-damaged` if its parts do not
+ * fit together; `needs-passphrase` or `wrong-passphrase` if it is protected
  */
 export function decodeSecretKey(text: string, passphrase?: string): SecretKey {
   const file = parseKeyFile(text);
@@ -154,7 +155,7 @@ export function decodeSecretKey(text: string, passphrase?: string): SecretKey {
 }
 
 /**
- * The public line of a secret key, for which no passphrase is needed.
+ * Reads the public line of a secret key, which needs no passphrase.
  * @throws {KeyError} `key-format` or `key-damaged` as {@linkcode decodeSecretKey}
  */
 export function readPublicHalf(text: string): PublicKeyLine {
@@ -186,15 +187,15 @@ function parseKeyFile(text: string): SecretKeyFile {
   return { key, comment, lock, secret: readSecret(secret, lock), context };
 }
 
-/** The mistakes that have a better name than "cut off or altered". */
+/** Returns a more precise problem than "cut off or altered", if there is one. */
 function checkForm(text: string): string | undefined {
   if (text.length > MAX_SECRET_KEY_LENGTH) {
     return `secret key is longer than ${MAX_SECRET_KEY_LENGTH} characters`;
   }
-  if (text.startsWith(`${PUBLIC_KEY_TAG} `)) return "this is a public key, not a secret one";
+  if (text.startsWith(`${PUBLIC_KEY_TAG} `)) return "this is a public key, not a secret key";
   if (text.includes("\r")) return "secret key has CR LF line ends";
   if (!text.startsWith(`${SECRET_KEY_TAG}\n`)) {
-    return `a secret key begins with the line "${SECRET_KEY_TAG}"`;
+    return `not a secret key: first line is not "${SECRET_KEY_TAG}"`;
   }
   if (text.includes(`\n${SECRET_KEY_TAG}\n`)) return "file holds more than one secret key";
   return undefined;

@@ -4,8 +4,9 @@
  *
  * The form:
  * `{"payload":"<base64>","payloadType":"…","signatures":[{"keyid":"…","sig":"<base64>"}]}`. DSSE
- * leaves spaces, field order and the base64 alphabet open; here the envelope has one spelling, so
- * one that was written elsewhere must be normalised first. A decoded envelope is not verified.
+ * leaves spaces, field order and the base64 alphabet open; here the envelope has exactly one
+ * encoding, so envelopes of other programs must be normalised first. A decoded envelope is not
+ * verified.
  * @module
  */
 import { base64Length, concat, encodeUtf8 } from "../../base/bytes.ts";
@@ -19,7 +20,7 @@ import { base64, hex, list, object, text, utf8Length } from "../encoding/schema.
 /** The longest body, in bytes: the longest target, the longest command, and room for the rest. */
 export const MAX_BODY_BYTES = 524_288;
 
-/** The most signatures on one envelope: so many verifications are the most that it can cost. */
+/** The maximum number of signatures on one envelope, which bounds the cost of its verification. */
 export const MAX_SIGNATURES = 8;
 
 /** The longest envelope, in bytes: the longest body in base64 and room for the rest. */
@@ -29,15 +30,15 @@ const SIGNATURE_BYTES = 64;
 
 /** One signature over the body and its type. */
 export interface Signature {
-  /** Says which key to try; anybody can write anything here. */
+  /** The key to try. Unauthenticated. */
   readonly keyid: string;
   /** The Ed25519 signature of the pre-authentication encoding, 64 bytes. */
   readonly sig: Uint8Array;
 }
 
-/** An envelope as it came or as it will go: unverified. */
+/** An unverified envelope. */
 export interface Envelope {
-  /** What the body is. */
+  /** The type of the body. */
   readonly payloadType: string;
   /** The body's bytes. */
   readonly payload: Uint8Array;
@@ -69,8 +70,8 @@ const ENVELOPE_FORM: CanonicalForm<WireEnvelope> = {
 };
 
 /**
- * Reads an envelope without verifying anything.
- * @throws {EnvelopeError} `container` if `bytes` is not the one spelling of an envelope
+ * Decodes an envelope without verifying it.
+ * @throws {EnvelopeError} `container` if `bytes` is not an envelope in canonical form
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const wire = decodeCanonicalJson(bytes, ENVELOPE_FORM);
@@ -85,7 +86,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 }
 
 /**
- * Writes an envelope; {@linkcode decodeEnvelope} gives the same envelope back.
+ * Encodes an envelope; {@linkcode decodeEnvelope} returns the same envelope.
  * @throws {EnvelopeError} `container` if that would refuse it
  */
 export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
@@ -97,8 +98,8 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * `"DSSEv1" SP len(type) SP type SP len(body) SP body`, lengths in bytes as decimal numbers. The
- * lengths keep the border between type and body where the signer put it.
+ * Returns the signed bytes, `"DSSEv1" SP len(type) SP type SP len(body) SP body`, with lengths in
+ * bytes as decimal numbers. The lengths fix the border between type and body.
  */
 export function preAuthEncoding(payloadType: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const typeLength = utf8Length(payloadType);

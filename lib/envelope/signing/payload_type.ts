@@ -13,15 +13,15 @@ import {
 } from "../encoding/canonical_json.ts";
 import type { Schema } from "../encoding/schema.ts";
 
-/** One type of body: its name on the wire, and how its bytes are read and written. */
+/** One type of body: its name on the wire, and its encoding. */
 export interface PayloadType<T> {
   /** The media type, compared byte by byte: `application/vnd.nanoexec.<title>.v1+json`. */
   readonly name: string;
-  /** The body's form. */
+  /** The encoding of the body. */
   readonly form: CanonicalForm<T>;
 }
 
-/** Makes the payload type for bodies called `title` in version 1. */
+/** Makes the payload type for version 1 of the bodies named `title`. */
 export function definePayloadType<T>(title: string, schema: Schema<T>): PayloadType<T> {
   return {
     name: `application/vnd.nanoexec.${title}.v1+json`,
@@ -43,15 +43,15 @@ export function requirePayloadType<T>(
 }
 
 /**
- * Reads a body.
- * @throws {EnvelopeError} `body` if the bytes are not one of this type
+ * Decodes a body.
+ * @throws {EnvelopeError} `body` if the bytes are not a body of this type
  */
 export function decodeBody<T>(bytes: Uint8Array, type: PayloadType<T>): T {
   return decodeCanonicalJson(bytes, type.form);
 }
 
 /**
- * Writes a body.
+ * Encodes a body.
  * @throws {EnvelopeError} `body` if {@linkcode decodeBody} would refuse it
  */
 export function encodeBody<T>(body: T, type: PayloadType<T>): Uint8Array<ArrayBuffer> {

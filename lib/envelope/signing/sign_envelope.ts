@@ -1,5 +1,5 @@
 /**
- * Signs: from a body to the bytes of an envelope, and a further signature on an existing one.
+ * Signs a body as an envelope, and adds a signature to an existing one.
  * @module
  */
 
@@ -16,7 +16,7 @@ import { decodeBody, encodeBody, type PayloadType, requirePayloadType } from "./
 import { type SecretKey, sign } from "../keys/secret_key.ts";
 
 /**
- * Writes `body` and signs it with each of `keys`, one to eight.
+ * Encodes `body` and signs it with each of `keys`, one to eight.
  * @throws {EnvelopeError} `body` if the body breaks a rule of its type; `container` for a wrong
  * number of keys
  */
@@ -33,10 +33,10 @@ export function signEnvelope<T>(
 }
 
 /**
- * Adds the signature of `key` to an envelope. Says nothing about the signatures that are there.
- * @returns the new envelope; the same bytes if `key` has signed already
- * @throws {EnvelopeError} `container`, `type` or `body` if there is nothing to be signed: another
- * type, or a body that nobody would accept; `container` if there are eight signatures already
+ * Adds the signature of `key` to an envelope. Does not verify the other signatures.
+ * @returns the new envelope; the same bytes if `key` has already signed it
+ * @throws {EnvelopeError} `container`, `type` or `body` for another type or an invalid body;
+ * `container` if there are eight signatures already
  */
 export function cosign<T>(
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * Reads an envelope without a key, to forward, store or show it. Alone in this file so that its
+ * Reads an envelope without a key, to forward, store or show it. A file of its own, so that its
  * imports show every place that reads unverified bodies.
  * @module
  */
@@ -8,19 +8,19 @@ import { hash } from "node:crypto";
 import { decodeEnvelope } from "./dsse_envelope.ts";
 import { decodeBody, type PayloadType, requirePayloadType } from "./payload_type.ts";
 
-/** What an envelope claims; anybody can have written it. */
+/** The content of an envelope that was not verified. */
 export interface UnverifiedBody<T> {
-  /** The body, if it was not forged. */
+  /** The body, possibly forged. */
   readonly claimed: T;
   /** Lower-case hex SHA-256 of the body's bytes. */
   readonly digest: string;
-  /** The keyids on the signatures, none of which was checked. */
+  /** The keyids on the signatures, unchecked. */
   readonly keyids: readonly string[];
 }
 
 /**
- * Reads an envelope and verifies nothing but its form: to route it, to store it, to show it.
- * Never to act on it: that takes `open()`.
+ * Reads an envelope and checks its form only. Use the result to route, store or show it, never to
+ * act on it: that takes `verifyEnvelope()`.
  * @throws {EnvelopeError} `container`, `type` or `body`
  */
 export function readUnverified<T>(

@@ -1,7 +1,7 @@
 /**
  * Verifies an envelope: the only way from its bytes to a body that may be acted on.
  *
- * The order is part of the safety: size and form, payload type, known key, signature. Only then is
+ * The order matters for security: size and form, payload type, known key, signature. Only then is
  * the body parsed.
  * @module
  */
@@ -13,29 +13,29 @@ import { decodeBody, type PayloadType, requirePayloadType } from "./payload_type
 import { type PublicKey, verifySignature } from "../keys/public_key.ts";
 
 /**
- * Finds the key that a keyid names, among those that may sign on this channel. An operator's
- * look-up knows operator keys only, and so on: one key, one role.
+ * Looks up a key by its keyid, among the keys that may sign on this channel: the look-up for
+ * requests knows operator keys only.
  */
 export type KeyLookup = (keyid: string) => PublicKey | undefined;
 
-/** What is expected of an envelope. */
+/** The expected type and signers of an envelope. */
 export interface VerifyOptions<T> {
-  /** The type that this channel allows. */
+  /** The payload type of this channel. */
   readonly payloadType: PayloadType<T>;
-  /** The keys that are trusted here. */
+  /** The trusted keys. */
   readonly keys: KeyLookup;
 }
 
 /**
- * A body whose signature held. Making one *is* verifying it, so that no other code can make one, and
- * what takes a `Verified<Request>` cannot be handed anything else.
+ * A body with a valid signature. The constructor verifies it, so a `Verified<Request>` cannot be
+ * made from an unverified envelope.
  */
 export class Verified<T> {
   readonly #signers: readonly PublicKey[];
   readonly #body: T;
   readonly #digest: string;
 
-  /** Verifies, as {@linkcode verifyEnvelope} says. */
+  /** Verifies as {@linkcode verifyEnvelope} does. */
   constructor(bytes: Uint8Array, { payloadType, keys }: VerifyOptions<T>) {
     const envelope = decodeEnvelope(bytes);
     requirePayloadType(envelope, payloadType); // check: envelope-type
@@ -44,7 +44,7 @@ export class Verified<T> {
     this.#digest = hash("sha256", envelope.payload, "hex"); // check: body-digest
   }
 
-  /** What was signed. */
+  /** The signed body. */
   get body(): T {
     return this.#body;
   }
@@ -54,16 +54,16 @@ export class Verified<T> {
     return this.#digest;
   }
 
-  /** The distinct keys that signed it: at least one, each known to the look-up. */
+  /** The distinct keys with a valid signature, at least one. */
   get signers(): readonly PublicKey[] {
     return this.#signers;
   }
 }
 
 /**
- * Verifies an envelope and reads its body. Costs at most eight verifications.
- * Signatures of unknown keys, and wrong ones beside a right one, are passed over: anybody on the way
- * can add them. How many signers are needed is for the caller to judge.
+ * Verifies an envelope and reads its body. Costs at most eight verifications. Signatures of unknown
+ * keys, and invalid ones beside a valid one, are ignored: anybody on the way can add them. The
+ * caller decides how many signers are needed.
  * @throws {EnvelopeError} `container`, `type`, `unknown-signer`, `signature` or `body`; the first
  * that applies in this order
  */
@@ -86,7 +86,10 @@ function verifiedSigners(envelope: Envelope, keys: KeyLookup): readonly PublicKe
     if (verifySignature(key, { message, signature: sig })) signers.set(key.keyid, key);
   }
   if (signers.size === 0) { // check: some-signature
-    throw new EnvelopeError("signature", "envelope was altered or not signed by the key it names");
+    throw new EnvelopeError(
+      "signature",
+      "invalid signature: envelope was altered or signed by another key",
+    );
   }
   return [...signers.values()];
 }

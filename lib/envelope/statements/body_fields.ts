@@ -17,10 +17,10 @@ import {
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
 import { hex, integer, type Schema, text, withRule } from "../encoding/schema.ts";
 
-/** What a user name looks like. A number is none, so no uid can pass as a name. */
+/** Matches a user name. Numbers do not match, so a uid is never taken for a name. */
 export const USER_NAME: RegExp = /^[A-Za-z_][A-Za-z0-9_.@-]{0,62}\$?$/; // check: user-name
 
-/** What the name of a fact looks like: as in a target, but beginning with a letter. */
+/** Matches the name of a fact: as in a target, but beginning with a letter. */
 export const FACT_NAME: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
 /** The id of a request: 128 random bits in hex. */
@@ -29,19 +29,19 @@ export const requestId: Schema<string> = hex(16); // check: request-id
 /** A SHA-256 digest in hex. */
 export const sha256: Schema<string> = hex(32);
 
-/** The end of the year 9999: later times have no spelling that people know, or none at all. */
+/** The end of the year 9999: later times have no common text form. */
 export const MAX_UNIX_MILLIS = 253_402_300_799_999;
 
-/** Unix time in milliseconds, by the clock of whoever wrote it. */
+/** Unix time in milliseconds, by the clock of the signer. */
 export const unixMillis: Schema<number> = integer(0, MAX_UNIX_MILLIS); // check: time-range
 
-/** A target in its canonical spelling, without groups. */
+/** A target in canonical form, without groups. */
 export const target: Schema<string> = withRule(
   text({ maxBytes: MAX_SIGNED_TARGET_BYTES }),
   (value) => {
     const read = parseResolvedTarget(() => parseSignedTarget(value));
     // check: target-spelling
-    return read.kind === "problem" ? `cannot be used: ${read.problem}` : undefined;
+    return read.kind === "problem" ? `is invalid: ${read.problem}` : undefined;
   },
 );
 

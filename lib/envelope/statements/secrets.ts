@@ -16,7 +16,7 @@ import {
 import { hex, list, object, record, type Schema, text, withRule } from "../encoding/schema.ts";
 import { sha256 } from "./body_fields.ts";
 
-/** What a request says of its secrets. */
+/** The names of the secrets of a request, and their digest. */
 export interface SecretsDigest {
   /** The environment variables that hold them: 1 to 16 names, in order. */
   readonly names: readonly string[];
@@ -27,17 +27,17 @@ export interface SecretsDigest {
 /** Values by the name of their environment variable. */
 export type SecretValues = Readonly<Record<string, string>>;
 
-/** Secrets that were made ready to travel. */
+/** Encoded secrets. */
 export interface EncodedSecrets {
-  /** What the request says of them. */
+  /** The field of the request. */
   readonly digest: SecretsDigest;
   /** The part that travels beside the envelope. */
   readonly part: Uint8Array<ArrayBuffer>;
 }
 
-/** The most secrets of one request. */
+/** The maximum number of secrets of one request. */
 export const MAX_SECRETS = 16;
-/** The shortest secret, in bytes: a shorter one is found everywhere in what a command prints. */
+/** The shortest secret, in bytes: a shorter one would match anywhere in the output of a command. */
 export const MIN_SECRET_BYTES = 4;
 /** The longest secret, in bytes. */
 export const MAX_SECRET_BYTES = 4_096;
@@ -47,11 +47,11 @@ export const MAX_SECRETS_PART_BYTES: number = MAX_SECRETS * (6 * MAX_SECRET_BYTE
 
 const SECRET_NAME = /^[A-Z_][A-Z0-9_]{0,63}$/;
 
-/** What a request says of its secrets, as a field of it. */
+/** The field of a request with the names of its secrets and their digest. */
 export const secretsDigest: Schema<SecretsDigest> = object<SecretsDigest>({
   names: withRule(
     list(text({ maxBytes: 64, pattern: SECRET_NAME }), { min: 1, max: MAX_SECRETS }),
-    (names) => isOrdered(names) ? undefined : "are not in order, or not distinct",
+    (names) => isOrdered(names) ? undefined : "are not sorted and distinct",
   ),
   sha256,
 });
@@ -76,8 +76,8 @@ const SECRETS_PART_FORM: CanonicalForm<SecretsPart> = {
 };
 
 /**
- * Makes secrets ready to travel.
- * @throws {EnvelopeError} `body` if there are too many, or a name or a value cannot be used
+ * Encodes secrets.
+ * @throws {EnvelopeError} `body` if there are too many, or a name or a value is invalid
  */
 export function encodeSecrets(values: SecretValues): EncodedSecrets {
   const nonce = crypto.getRandomValues(new Uint8Array(32)).toHex();
@@ -86,8 +86,8 @@ export function encodeSecrets(values: SecretValues): EncodedSecrets {
 }
 
 /**
- * Reads the values in `part`, which must be those that the signed `digest` means.
- * @throws {EnvelopeError} `body` if they are not
+ * Decodes the values in `part`, which must match the signed `digest`.
+ * @throws {EnvelopeError} `body` if they do not
  */
 export function decodeSecrets(part: Uint8Array, digest: SecretsDigest): SecretValues {
   if (digestOf(part) !== digest.sha256) {

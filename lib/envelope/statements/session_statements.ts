@@ -1,7 +1,6 @@
 /**
- * What peers sign over a nonce from the hub, so that it is valid for one connection or one ping: an
- * agent's hello and pong, and an operator's login. The hub may see an agent's key for the first
- * time in its hello.
+ * Statements that peers sign over a nonce of the hub, valid for one connection or one ping: hello
+ * and pong of an agent, login of an operator. The hello may be the first sight of an agent's key.
  * @module
  */
 import {
@@ -25,31 +24,31 @@ import { FACT_NAME, nodeName, requestId, unixMillis } from "./body_fields.ts";
 export interface Hello {
   /** The version of this form. */
   readonly v: 1;
-  /** The nonce of the hub's welcome: a hello is good for one connection. */
+  /** The nonce of the hub's welcome: a hello is valid for one connection. */
   readonly nonce: string;
-  /** The name on which the agent filters. */
+  /** The name of the agent, to which it applies targets. */
   readonly name: string;
   /** The agent's public key, 32 bytes in base64. */
   readonly publicKey: string;
-  /** Grows with every session of this agent. */
+  /** Increases with every session of this agent. */
   readonly epoch: number;
   /** The version of the agent, for people. */
   readonly version: string;
-  /** What the agent says of its host: at most 256 facts of at most 1,024 bytes each. */
+  /** The facts of the host: at most 256, of at most 1,024 bytes each. */
   readonly facts: Readonly<Record<string, string>>;
-  /** The ids of the requests that are running; at most 1,024. */
+  /** The ids of the running requests; at most 1,024. */
   readonly running: readonly string[];
-  /** The ids of the requests whose results have not been acknowledged; at most 4,096. */
+  /** The ids of the requests with unacknowledged results; at most 4,096. */
   readonly held: readonly string[];
-  /** Whether the agent runs unsigned commands too. */
+  /** Whether the agent also runs unsigned commands. */
   readonly insecure: boolean;
   /** The agent's clock, in Unix milliseconds. */
   readonly clockMs: number;
 }
 
-/** The most running requests that a hello names. */
+/** The maximum number of running requests in a hello. */
 export const MAX_HELLO_RUNNING = 1_024;
-/** The most unacknowledged results that a hello names; the rest follow once these are gone. */
+/** The maximum number of unacknowledged results in a hello; the rest follow after these. */
 export const MAX_HELLO_HELD = 4_096;
 
 /**
@@ -69,7 +68,7 @@ export function fitHello<T extends Pick<Hello, "running" | "held">>(hello: T): T
   return { ...hello, running, held: hello.held.slice(0, MAX_SENT_HELD) };
 }
 
-/** Hellos, as agents sign them. */
+/** The payload type of hellos, which agents sign. */
 export const helloType: PayloadType<Hello> = definePayloadType(
   "hello",
   object<Hello>({
@@ -88,10 +87,10 @@ export const helloType: PayloadType<Hello> = definePayloadType(
 );
 
 /**
- * Opens a hello with the key that it names itself. That proves that the sender holds this key and
- * signed this nonce; whether the key belongs to the name is for the hub to know.
+ * Verifies a hello with the key in it. That proves that the sender holds this key and signed this
+ * nonce. The hub checks whether the key belongs to the name.
  * @throws {EnvelopeError} as `verifyEnvelope()` does
- * @throws {KeyError} if the key is one that nobody may use
+ * @throws {KeyError} if the key is weak or malformed
  */
 export function verifyHello(bytes: Uint8Array): Verified<Hello> {
   const key = publicKeyFromBase64(readUnverified(bytes, helloType).claimed.publicKey);
@@ -105,13 +104,13 @@ export function verifyHello(bytes: Uint8Array): Verified<Hello> {
 export interface Login {
   /** The version of this form. */
   readonly v: 1;
-  /** The nonce of the hub's greeting: a login is good for one connection. */
+  /** The nonce of the hub's greeting: a login is valid for one connection. */
   readonly nonce: string;
   /** The version of the operator's program, for people. */
   readonly version: string;
 }
 
-/** Logins, as operators sign them. */
+/** The payload type of logins, which operators sign. */
 export const loginType: PayloadType<Login> = definePayloadType(
   "login",
   object<Login>({ v: literal(1), nonce: hex(32), version: text({ maxBytes: 64 }) }),
@@ -121,7 +120,7 @@ export const loginType: PayloadType<Login> = definePayloadType(
 export interface SignedPong {
   /** The version of this form. */
   readonly v: 1;
-  /** The nonce of the ping: a pong answers no other one. */
+  /** The nonce of the ping: a pong answers only this one. */
   readonly nonce: string;
   /** The name of the agent. */
   readonly name: string;
@@ -129,7 +128,7 @@ export interface SignedPong {
   readonly clockMs: number;
 }
 
-/** Pongs, as agents sign them. */
+/** The payload type of pongs, which agents sign. */
 export const pongType: PayloadType<SignedPong> = definePayloadType(
   "pong",
   object<SignedPong>({ v: literal(1), nonce: hex(32), name: nodeName, clockMs: unixMillis }),

@@ -1,7 +1,7 @@
 /**
- * Command patterns in a trust file: which arguments a key may run. In `/usr/bin/systemctl restart
- * *` the star is any one word; in `journalctl --unit **` two stars are any further words, or none;
- * quoted text, as in `logger 'two words' "*"`, stands for itself.
+ * Command patterns in a trust file, which restrict the commands of a key. In `/usr/bin/systemctl
+ * restart *` the star is any one word; in `journalctl --unit **` two stars are any further words,
+ * or none; quoted text, as in `logger 'two words' "*"`, is literal.
  *
  * Words are separated by spaces. Quotes of either kind may stand anywhere in a word; inside them
  * only the closing quote has a meaning, so there is no escape character. `*` and `**` have a
@@ -12,37 +12,37 @@
 import { PatternError } from "../errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 
-/** One word of a pattern behind the program. */
+/** One word of a pattern after the program. */
 export type PatternWord =
   /** Exactly this word. */
   | { readonly kind: "literal"; readonly text: string }
   /** Any one word. */
   | { readonly kind: "any" }
-  /** All words that are left, perhaps none. Only the last. */
+  /** All further words, or none. Allowed as the last word only. */
   | { readonly kind: "rest" };
 
-/** A pattern that was read. */
+/** A parsed pattern. */
 export interface CommandPattern {
-  /** The pattern as it was written. */
+  /** The pattern as written. */
   readonly text: string;
-  /** The program: an absolute path, or a plain name to be looked up in a fixed PATH. */
+  /** The program: an absolute path, or a plain name that is looked up in a fixed PATH. */
   readonly program: string;
-  /** What must stand behind it. */
+  /** The words after the program. */
   readonly words: readonly PatternWord[];
 }
 
 /** The longest pattern, in characters. */
 export const MAX_PATTERN_LENGTH = 4_096;
 
-/** How a plain name such as `systemctl` becomes a path. */
+/** The look-up of plain names such as `systemctl`. */
 export interface CommandMatchOptions {
-  /** Looks in a fixed list of folders, never in the environment's; `undefined` if there is none. */
+  /** Returns the path in a fixed list of folders, never in PATH; `undefined` if there is none. */
   readonly resolve: (name: string) => string | undefined;
 }
 
 /**
- * Reads a pattern.
- * @throws {PatternError} if it is none
+ * Parses a pattern.
+ * @throws {PatternError} if it is malformed
  */
 export function parseCommandPattern(text: string): CommandPattern {
   if (text.length > MAX_PATTERN_LENGTH) {
@@ -51,7 +51,7 @@ export function parseCommandPattern(text: string): CommandPattern {
   const [program, ...words] = splitWords(text).map(toPatternWord);
   if (program === undefined) throw new PatternError("pattern is empty");
   // check: pattern-literal
-  if (program.kind !== "literal") throw new PatternError("pattern names no program");
+  if (program.kind !== "literal") throw new PatternError("pattern has no program");
   const problem = checkProgramName(program.text);
   if (problem !== undefined) throw new PatternError(problem);
   if (words.slice(0, -1).some((word) => word.kind === "rest")) { // check: pattern-rest
@@ -61,9 +61,9 @@ export function parseCommandPattern(text: string): CommandPattern {
 }
 
 /**
- * Tells whether `pattern` allows `argv`, in one pass from left to right. Programs are compared as
- * paths: a plain name on either side is resolved first, and one that resolves to nothing, or a path
- * that is not absolute and clean, matches nothing.
+ * Returns whether `pattern` allows `argv`. Programs are compared as paths: a plain name on either
+ * side is resolved first. An unknown name, or a path that is not absolute and clean, matches
+ * nothing.
  */
 export function matchesCommand(
   { pattern, argv }: { readonly pattern: CommandPattern; readonly argv: readonly string[] },
@@ -83,11 +83,11 @@ export function matchesCommand(
 }
 
 /**
- * Says what keeps `program` from naming one file: it must be an absolute path without empty, `.` or
- * `..` parts, or a plain name without `/`. Nothing if it does.
+ * Returns why `program` is not an absolute path without empty, `.` or `..` parts, or a plain name
+ * without `/`; `undefined` if it is.
  */
 export function checkProgramName(program: string): string | undefined {
-  if (program === "") return "program has no name"; // check: program-name
+  if (program === "") return "program name is empty"; // check: program-name
   if (program.includes("\0")) return "program holds a NUL"; // check: program-nul
   const parts = program.split("/");
   if (parts.length > 1 && parts[0] !== "") { // check: program-relative
@@ -96,7 +96,7 @@ export function checkProgramName(program: string): string | undefined {
   const isPath = parts.length > 1;
   // check: program-parts
   if (parts.slice(isPath ? 1 : 0).some((part) => part === "" || part === "." || part === "..")) {
-    return `program ${quoteUntrusted(program)} is not a clean path`;
+    return `program ${quoteUntrusted(program)} is not a normalised path`;
   }
   return undefined;
 }
@@ -116,11 +116,11 @@ function toPatternWord({ text, star }: RawWord): PatternWord {
   if (text === "*") return { kind: "any" };
   if (text === "**") return { kind: "rest" };
   throw new PatternError(
-    `"*" stands for a whole word; quote it in ${quoteUntrusted(text)} to mean itself`,
+    `"*" must be a whole word: quote a literal "*" in ${quoteUntrusted(text)}`,
   );
 }
 
-/** A word is a run of quoted and unquoted pieces; the pieces of `token` are its three forms. */
+/** Splits into words. A word is a run of quoted and unquoted pieces. */
 function splitWords(text: string): RawWord[] {
   const words: RawWord[] = [];
   const token = /'([^']*)'|"([^"]*)"|([^ '"]+)|( +)/y;
@@ -129,7 +129,7 @@ function splitWords(text: string): RawWord[] {
     const at = token.lastIndex;
     const match = token.exec(text);
     if (match === null) {
-      throw new PatternError(`quote is not closed: ${quoteUntrusted(text.slice(at))}`);
+      throw new PatternError(`missing closing quote: ${quoteUntrusted(text.slice(at))}`);
     }
     const [, single, double, bare, space] = match;
     if (space !== undefined) {

@@ -16,27 +16,27 @@ import { EnvelopeError } from "../errors.ts";
 import { quoteUntrusted } from "../../base/untrusted_text.ts";
 import { type HubRight, isHubRight, type TrustFileReader } from "./hub_rights.ts";
 
-/** What a key may do. */
+/** The permissions of a key. */
 export interface KeyRestrictions {
-  /** Only commands that one of these patterns allows, and no scripts; everything if absent. */
+  /** Allows only commands that match one of these patterns, and no scripts; all if absent. */
   readonly commands?: readonly CommandPattern[];
-  /** Only as one of these users; as any if absent. */
+  /** Allows only these users; any if absent. */
   readonly users?: readonly string[];
-  /** Whether requests for a shell, or with a script of whatever language, are refused. */
+  /** Whether requests for a shell or with a script are refused. */
   readonly noShell: boolean;
-  /** Only on the hosts of this target, which holds no groups; on any if absent. */
+  /** Allows only the hosts of this target, which holds no groups; any if absent. */
   readonly hosts?: Target;
-  /** From this moment on the key is not trusted, in Unix seconds; for ever if absent. */
+  /** The time from which the key is not trusted, in Unix seconds; never if absent. */
   readonly expires?: number;
-  /** How many distinct trusted keys must have signed a request of this key: 1 to 8. */
+  /** How many distinct trusted keys must sign a request of this key: 1 to 8. */
   readonly need: number;
   /** The rights at a hub; only in a hub's own trust file, and never empty. */
   readonly rights?: readonly HubRight[];
 }
 
-/** Options, and what stands behind them. */
+/** The options of a line, and its rest. */
 export interface RestrictionsAndRest {
-  /** What the key may do. */
+  /** The permissions of the key. */
   readonly options: KeyRestrictions;
   /** The line from the key on. */
   readonly rest: string;
@@ -47,20 +47,20 @@ interface RawOption {
   readonly value: string | undefined;
 }
 
-/** What a key without options may do: everything. */
+/** The permissions of a key without options: all. */
 export const NO_RESTRICTIONS: KeyRestrictions = { noShell: false, need: 1 };
 
-/** Whether a key with these options may do everything, for ever. */
+/** Returns whether a key with these options has all permissions, without end. */
 export function isUnrestricted({ noShell, need, ...bounds }: KeyRestrictions): boolean {
   const { commands, users, hosts, expires, rights: _atHub, ...others } = bounds;
-  others satisfies Record<string, never>; // a new option must be thought of here
+  others satisfies Record<string, never>; // a new option must be handled here
   return !noShell && need === 1 && !commands && !users && !hosts && expires === undefined;
 }
 
 /**
- * Reads the options at the beginning of `line` and the spaces behind them. Rights at a hub are
+ * Parses the options at the beginning of `line` and the spaces behind them. Rights at a hub are
  * options for the reader `hub` only.
- * @throws {EnvelopeError} at the first thing that is not understood
+ * @throws {EnvelopeError} at the first error
  */
 export function parseKeyRestrictions(
   line: string,
@@ -123,7 +123,7 @@ function splitOptions(line: string): { raw: RawOption[]; rest: string } {
     const at = option.lastIndex;
     const [, name, quoted, bare, end] = option.exec(line) ?? [];
     if (name === undefined) {
-      throw restrictionError(`cannot read options or key at ${quoteUntrusted(line.slice(at))}`);
+      throw restrictionError(`invalid option or key: ${quoteUntrusted(line.slice(at))}`);
     }
     raw.push({ name, value: quoted?.replace(/\\(.)/g, "$1") ?? bare });
     separator = end;
@@ -139,7 +139,7 @@ function requireValue(name: string, value: string | undefined): string {
 function parseUsers(value: string): readonly string[] {
   const users = value.split(",");
   const bad = users.find((user) => !USER_NAME.test(user));
-  if (bad !== undefined) throw restrictionError(`${quoteUntrusted(bad)} is not the name of a user`);
+  if (bad !== undefined) throw restrictionError(`invalid user name ${quoteUntrusted(bad)}`);
   return users;
 }
 
@@ -153,20 +153,20 @@ function parseNeed(value: string): number {
   const need = /^[0-9]$/.test(value) ? Number(value) : 0;
   if (need < 1 || need > MAX_SIGNATURES) {
     throw restrictionError(
-      `option "need" is a number from 1 to ${MAX_SIGNATURES}, not ${quoteUntrusted(value)}`,
+      `option "need" must be from 1 to ${MAX_SIGNATURES}: ${quoteUntrusted(value)}`,
     );
   }
   return need;
 }
 
-/** A date alone is the moment at which it begins, in UTC. */
+/** Returns Unix seconds. A date without a time is its first moment, in UTC. */
 function parseDate(value: string): number {
   const moment = value.includes("T") ? value : `${value}T00:00:00Z`;
   const millis = Date.parse(moment);
-  // The way back finds what Date.parse is lenient about: other formats, February 30, hour 24.
+  // Date.parse also accepts other formats, February 30 and hour 24: compare with the way back.
   if (Number.isNaN(millis) || new Date(millis).toISOString() !== moment.replace("Z", ".000Z")) {
     throw restrictionError(
-      `${quoteUntrusted(value)} is not a date "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SSZ"`,
+      `invalid date ${quoteUntrusted(value)}: expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ`,
     );
   }
   return millis / 1_000;

@@ -13,13 +13,13 @@ import { parsePublicKey, PUBLIC_KEY_TAG, type PublicKey } from "../keys/public_k
 import type { TrustFileReader } from "./hub_rights.ts";
 import { type KeyRestrictions, NO_RESTRICTIONS, parseKeyRestrictions } from "./key_restrictions.ts";
 
-/** One trusted key and what it may do. */
+/** One trusted key and its permissions. */
 export interface TrustedKey extends KeyRestrictions {
   /** The key. */
   readonly key: PublicKey;
-  /** What stands behind the key: a name for people, proves nothing. May be empty. */
+  /** The comment of the key: a name for people, proves nothing. May be empty. */
   readonly comment: string;
-  /** Where the entry stands, counted from 1. */
+  /** The line number, counted from 1. */
   readonly line: number;
 }
 
@@ -30,8 +30,8 @@ export const MAX_TRUST_FILE_LENGTH = 1_048_576;
 export const MAX_TRUST_FILE_LINE_LENGTH = 16_384;
 
 /**
- * Reads a trust file. The entries are in the order of the lines, each key at most once.
- * @throws {TrustError} about the first line that is not understood
+ * Parses a trust file. Returns the entries in the order of the lines, each key at most once.
+ * @throws {TrustError} about the first invalid line
  */
 export function parseTrustFile(text: string): readonly TrustedKey[] {
   return parseEntries(text, "agent");
@@ -50,17 +50,17 @@ function parseEntries(text: string, reader: TrustFileReader): readonly TrustedKe
   for (const { content, line } of meaningfulLines(text)) {
     const entry = withLineNumber(line, () => parseEntry(content, line, reader));
     const earlier = entries.get(entry.key.keyid);
-    if (earlier) throw new TrustError(line, `the key is already on line ${earlier.line}`);
+    if (earlier) throw new TrustError(line, `duplicate key, first on line ${earlier.line}`);
     entries.set(entry.key.keyid, entry);
   }
   return [...entries.values()];
 }
 
 /**
- * Reads a list of keys that are trusted no more, whatever the trust file says: on each line a public
- * key line or a keyid of 64 hex digits.
+ * Parses a list of revoked keys, which override the trust file: on each line a public key line or a
+ * keyid of 64 hex digits.
  * @returns the keyids
- * @throws {TrustError} about the first line that is neither
+ * @throws {TrustError} about the first invalid line
  */
 export function parseRevokedKeys(text: string): ReadonlySet<string> {
   const keyids = new Set<string>();
@@ -72,7 +72,7 @@ export function parseRevokedKeys(text: string): ReadonlySet<string> {
 }
 
 interface Line {
-  /** Without spaces at its ends, not empty. */
+  /** The text without spaces at its ends; not empty. */
   readonly content: string;
   readonly line: number;
 }
@@ -96,7 +96,7 @@ function checkLine(line: string): string | undefined {
   }
   if (line.endsWith("\r")) return "line ends with CR LF";
   if (/(?!\t)\p{Cc}/u.test(line)) return "line holds a control character";
-  if (!line.isWellFormed()) return "line holds half of a surrogate pair";
+  if (!line.isWellFormed()) return "line holds a lone surrogate";
   return undefined;
 }
 
@@ -107,7 +107,7 @@ function parseEntry(content: string, line: number, reader: TrustFileReader): Tru
   return { ...options, ...parsePublicKey(rest), line };
 }
 
-/** Runs `parse` and says on which line it failed. */
+/** Runs `parse`, and adds the line number to its error. */
 function withLineNumber<T>(line: number, parse: () => T): T {
   try {
     return parse();

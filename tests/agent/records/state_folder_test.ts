@@ -108,7 +108,7 @@ Deno.test("StateFolder refuses a key that it cannot rely on", { permissions }, a
   const good = encodeSecretKey(generateSecretKey("web1"));
   const rows: readonly (readonly [string, string, number, RegExp])[] = [
     ["open to others", good, 0o644, /agent key .* others may read or write it/],
-    ["empty", "", 0o600, /agent key .*: a secret key begins with the line/],
+    ["empty", "", 0o600, /agent key .*: not a secret key: first line/],
     ["cut off", good.slice(0, 100), 0o600, /agent key .*: secret key is cut off/],
     ["CR LF", good.replaceAll("\n", "\r\n"), 0o600, /agent key .*: secret key has CR LF/],
     ["two keys", good + good, 0o600, /agent key .*: file holds more than one/],

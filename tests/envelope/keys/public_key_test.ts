@@ -68,7 +68,7 @@ Deno.test("importPublicKey accepts 32 bytes only", () => {
       "key-format",
       () => importPublicKey(new Uint8Array(length).fill(9)),
     );
-    strictEqual(message, `a public key has 32 bytes, not ${length}`);
+    strictEqual(message, `public key has ${length} bytes, not 32`);
   }
 });
 

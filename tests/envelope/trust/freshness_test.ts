@@ -108,7 +108,7 @@ Deno.test("judgeFreshness counts fractions of a second, and says them rounded up
   deepStrictEqual(checkFreshness(times, { ...context, now: NOW + 0.75 }), {
     kind: "stale",
     code: "expired",
-    reason: "it expired 1 s ago",
+    reason: "request expired 1 s ago",
   });
 });
 
