@@ -1,6 +1,6 @@
 /**
- * Looks for import cycles among the given files and all that they import, through type-only and
- * dynamic imports too. Prints each cycle and exits with 1 if there is one.
+ * Finds import cycles among the given files and their imports, also type-only and dynamic ones.
+ * Prints each cycle and exits with 1 if there is one.
  *
  *     deno task cycles
  * @module
@@ -8,10 +8,10 @@
 
 import { pathToFileURL } from "node:url";
 
-/** Each file with the project's files that it imports. Paths from the project's root. */
+/** Each file with the files that it imports. Paths are relative to the project's root. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
-/** The part of what `deno info --json` prints that is read here. */
+/** The fields of the output of `deno info --json` that are used here. */
 export interface ModuleInfo {
   readonly specifier: string;
   readonly error?: string;
@@ -64,7 +64,7 @@ export function findCycles(graph: ImportGraph): string[][] {
   }
 }
 
-/** Reads the modules that `files` are and import, each once, from `deno info`. */
+/** Reads the modules of `files` and of their imports from `deno info`, each once. */
 async function readModules(files: readonly string[]): Promise<ModuleInfo[]> {
   const known = new Map<string, ModuleInfo>();
   for (const file of files) {

@@ -1,6 +1,6 @@
 /**
- * `deno task compile`: makes the executables `dist/nanoexec` and `dist/nanotrigger`, and runs them
- * before it says that they are made. {@linkcode HELP} says what it can be told.
+ * `deno task compile`: makes the executables `dist/nanoexec` and `dist/nanotrigger`, and tests
+ * them. {@linkcode HELP} lists its options.
  * @module
  */
 
@@ -17,47 +17,49 @@ const ROOT = new URL("../", import.meta.url);
 /** What `--help` prints. */
 const HELP = `Usage: deno task compile [OPTION]...
 
-Make the executables dist/nanoexec and dist/nanotrigger, and run them.
+Make the executables dist/nanoexec and dist/nanotrigger, and test them.
 
-Whom agents obey:
-  --trust FILE|KEY      the keys in this file, or this public key, instead of
-                        your own, which is made if there is none; repeatable
-  --no-key              nobody, until they are given --trust
-  --url URL             dial this queue unless they are told another
+Trusted keys of the agent:
+  --trust FILE|KEY      trust the keys in FILE, or this public key (repeatable;
+                        default: your key, which is made if there is none)
+  --no-key              build in no key: agents need --trust
+  --url URL             dial this hub by default
 
-What agents can do at most, whoever commands them:
-  --allow-net PEER,...  talk to these, as HOST or HOST:PORT
-  --allow-run FILE,...  run these programs
+Limits of the agent, for all operators:
+  --allow-net PEER,...  connect only to these peers: HOST or HOST:PORT
+  --allow-run FILE,...  run only these programs
 
-The form:
-  --native              made by deno compile, or not at all
-  --portable            shell scripts that carry Deno
-  --home FOLDER         a home of somebody who will run a native executable, which
-                        must know them beforehand (default: yours); repeatable
-  --socket PATH         a socket that a native executable may use; repeatable
-  --target TRIPLE       for another platform; repeatable
-  --out FOLDER          put them here (default: dist)
+Form of the executables:
+  --native              use deno compile, without a fallback to --portable
+  --portable            make shell scripts that contain Deno
+  --home FOLDER         allow users with this home to run a native executable
+                        (repeatable; default: your home)
+  --socket PATH         allow a native executable to use this socket (repeatable)
+  --target TRIPLE       build for this platform (repeatable; default: this one)
+  --out FOLDER          write the executables to this folder (default: dist)
 `;
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface CompileOptions {
   /** The keys to build in. */
   readonly keys: KeyChoice;
-  /** Everything else. */
+  /** All other options. */
   readonly build: Omit<BuildOptions, "keys" | "signer">;
 }
 
 /**
- * Reads the command line.
- * @throws {BuildError} if it is wrong
+ * Parses the command line.
+ * @throws {BuildError} if it is invalid
  */
 export function compileOptions(args: readonly string[]): CompileOptions {
   const { native, portable, target, out, home, socket, url, ...rest } = parse(args);
   const unknown = target.find((name) => !targets.includes(name));
   if (unknown !== undefined) {
-    throw new BuildError(`unknown target "${unknown}"`, { hint: `one of ${targets.join(", ")}` });
+    throw new BuildError(`unknown target "${unknown}"`, {
+      hint: `use one of ${targets.join(", ")}`,
+    });
   }
-  if (native && portable) throw new BuildError("--native and --portable exclude each other");
+  if (native && portable) throw new BuildError("--native and --portable cannot be combined");
   const keys = keyChoice(rest.trust, rest["no-key"]);
   if (url !== undefined) refuseBadUrl(url);
   const allowNet = list(rest["allow-net"]);
@@ -102,13 +104,13 @@ function parse(args: readonly string[]) {
     const [message = ""] = messageOf(cause).split(". ");
     throw new BuildError(message.charAt(0).toLowerCase() + message.slice(1), {
       cause,
-      hint: "deno task compile --help says what there is",
+      hint: "see deno task compile --help",
     });
   }
 }
 
 function keyChoice(sources: readonly string[], none: boolean): KeyChoice {
-  if (none && sources.length > 0) throw new BuildError("--trust and --no-key exclude each other");
+  if (none && sources.length > 0) throw new BuildError("--trust and --no-key cannot be combined");
   if (none) return { kind: "none" };
   return sources.length > 0 ? { kind: "given", sources } : { kind: "own" };
 }

@@ -1,44 +1,44 @@
 /**
- * `deno task demo`: nanoexec on one machine, for real. Three agents and each trigger are processes
- * of their own, with exactly the permissions that their executables have. Then an attacker holds
- * the queue and tries to have commands run. Everything is in a folder that is removed at the end.
+ * `deno task demo`: shows nanoexec on one machine. Three agents and each nanotrigger are processes
+ * with the permissions of their executables. Then an attacker takes the place of the hub and tries
+ * to run commands. All files are in a folder that is removed at the end.
  * @module
  */
 import { attack } from "./demo/attack.ts";
-import { openStage, type Stage } from "./demo/stage.ts";
+import { type DemoSetup, openDemoSetup } from "./demo/setup.ts";
 
 const AGENTS = ["web1", "web2", "db1"];
 
-if (import.meta.main) Deno.exit(await demo());
+if (import.meta.main) Deno.exit(await runDemo());
 
-/** The hub dies in the middle of a command; the command, its output and its end do not. */
-async function pullThePlug(stage: Stage): Promise<void> {
-  stage.say("A hub that stays. It is killed in the middle of a command and started again:");
-  const kill = await stage.hub();
+/** Kills the hub in the middle of a command; the command, its output and its result survive. */
+async function killHub(demo: DemoSetup): Promise<void> {
+  demo.heading("A hub that runs by itself. It is killed during a command and started again:");
+  const kill = await demo.hub();
   const line = "echo begun; sleep 3; echo ended";
-  const running = stage.startTrigger("run", "-w", "web[1-2]", ...stage.hubOption, "--shell", line);
+  const running = demo.startTrigger("run", "-w", "web[1-2]", ...demo.hubOption, "--shell", line);
   await running.begun;
   await kill();
-  const killAgain = await stage.hub();
+  const killAgain = await demo.hub();
   await running.ended;
   await killAgain();
 }
 
-async function demo(): Promise<number> {
-  await using stage = await openStage();
-  stage.say("The operator's key is made at first use; agents of the same user trust it.");
-  await stage.trigger("key");
-  stage.say(`Three agents dial ${stage.url} and wait for a queue to appear there.`);
-  await Promise.all(AGENTS.map((name) => stage.agent(name)));
-  stage.say("One host, as the first program did it, but signed and with an answer:");
-  await stage.trigger("--host=web1", "--command=echo $NANOEXEC_HOST; uptime", ...stage.listen);
-  stage.say("All of them:");
-  await stage.trigger("--host=ALL", "--command=echo $NANOEXEC_HOST; uptime", ...stage.listen);
-  stage.say("Some of them, without a shell, equal answers folded:");
-  await stage.trigger("run", "-w", "web[1-2]", "-b", ...stage.listen, "--", "uname", "-sr");
-  stage.say("A host that is not there is not passed over in silence:");
-  await stage.trigger("run", "-w", "web[1-3]", "-b", "-t", "3", ...stage.listen, "--", "true");
-  await pullThePlug(stage);
-  stage.say("Now an attacker has the queue. He was given one signed command, and has no key:");
-  return await attack(stage) ? 0 : 1;
+async function runDemo(): Promise<number> {
+  await using demo = await openDemoSetup();
+  demo.heading("The operator's key is made at first use. Agents of the same user trust it.");
+  await demo.trigger("key");
+  demo.heading(`Three agents dial ${demo.url} and wait for a hub there.`);
+  await Promise.all(AGENTS.map((name) => demo.agent(name)));
+  demo.heading("Run a command on one host:");
+  await demo.trigger("--host=web1", "--command=echo $NANOEXEC_HOST; uptime", ...demo.listen);
+  demo.heading("Run it on all hosts:");
+  await demo.trigger("--host=ALL", "--command=echo $NANOEXEC_HOST; uptime", ...demo.listen);
+  demo.heading("Run a command on two hosts, without a shell, with equal output folded:");
+  await demo.trigger("run", "-w", "web[1-2]", "-b", ...demo.listen, "--", "uname", "-sr");
+  demo.heading("A detached host is reported:");
+  await demo.trigger("run", "-w", "web[1-3]", "-b", "-t", "3", ...demo.listen, "--", "true");
+  await killHub(demo);
+  demo.heading("Now an attacker runs the hub, with one signed command and no trusted key:");
+  return await attack(demo) ? 0 : 1;
 }

@@ -1,25 +1,25 @@
 /**
- * Takes out every single check between the bytes that reach an agent or a hub and what it does, one
- * at a time, and runs the tests that must notice. Lists the checks that no test misses.
+ * Mutation testing: removes the security checks of agent and hub one at a time, and runs the tests
+ * that must fail without the check. Lists the mutants that survive.
  *
  *     deno task mutate [--list] [PART…]
  *
- * Each check is marked in the source with `// check: NAME`; `mutate/*_mutants.ts` say how it is taken
- * out. Works on copies of the tree in a temporary folder, two at a time.
+ * Each check is marked in the source with `// check: NAME`; `mutate/*_mutants.ts` say how it is
+ * removed. Works on copies of the tree in a temporary folder, two at a time.
  * @module
  */
 
 import { ALL_MUTANTS } from "./mutate/all_mutants.ts";
 import { applyAll, type Mutation } from "./mutate/mutation.ts";
-import { openWorkshop, ROOT } from "./mutate/workshop.ts";
+import { copySourceTree, ROOT } from "./mutate/source_copy.ts";
 
 const PARALLEL = 2;
 
 const USAGE = `usage: deno task mutate [--list] [PART…]
-Takes out every check, one at a time, and lists the checks that no test misses.
-  PART    only mutants with a word in GROUP: MARKER: NAME, or a file, that starts so
-  --list  lists the mutants, and their tests, without a run
-All of them take 5 to 15 minutes on two cores. Status 0: none survived.`;
+Remove the marked checks one at a time, run their tests, and list the mutants that survive.
+  PART    run only mutants with a word of GROUP: MARKER: NAME, or a file, that starts with PART
+  --list  list the mutants and their tests, run nothing
+All mutants take 5 to 15 minutes on two cores. Exit status 0: none survived.`;
 
 async function main(args: readonly string[]): Promise<number> {
   const parts = args.filter((arg) => !arg.startsWith("-"));
@@ -32,11 +32,11 @@ async function main(args: readonly string[]): Promise<number> {
   const chosen = mutations.filter((mutation) =>
     parts.length === 0 || parts.some((part) => isNamed(mutation, part))
   );
-  if (chosen.length === 0) return print(`no mutant is named ${parts.join(" or ")}`, 1);
+  if (chosen.length === 0) return print(`no such mutant: ${parts.join(" or ")}`, 1);
   return option === "--list" ? list(chosen) : await run(chosen);
 }
 
-/** Whether a word of the title, or the path from one of its folders on, begins with `part`. */
+/** Returns whether a word of the title, or a part of the path, begins with `part`. */
 function isNamed({ file, title }: Mutation, part: string): boolean {
   return ` ${title}`.includes(` ${part}`) || `/${file}`.includes(`/${part}`);
 }
@@ -54,26 +54,26 @@ function list(mutations: readonly Mutation[]): number {
 }
 
 async function run(mutations: readonly Mutation[]): Promise<number> {
-  if (!await isSound(mutations)) return print("the tests fail with every check in place", 1);
+  if (!await testsPass(mutations)) return print("tests fail without any mutation", 1);
   const survivors: string[] = [];
   const queue = mutations.values();
   await Promise.all(Array.from({ length: PARALLEL }, () => work(queue, survivors)));
   for (const survivor of survivors) console.log(`survived: ${survivor}`);
-  console.log(`${mutations.length} checks taken out, ${survivors.length} survived`);
+  console.log(`${mutations.length} mutants, ${survivors.length} survived`);
   return survivors.length === 0 ? 0 : 1;
 }
 
-/** Tests that fail anyway would notice everything. */
-async function isSound(mutations: readonly Mutation[]): Promise<boolean> {
-  await using workshop = await openWorkshop();
-  return await workshop.isSound(mutations);
+/** Returns whether the tests pass unchanged: tests that always fail would kill every mutant. */
+async function testsPass(mutations: readonly Mutation[]): Promise<boolean> {
+  await using copy = await copySourceTree();
+  return await copy.passes(mutations);
 }
 
-/** Takes mutations from the queue until there are none left. */
+/** Takes mutations from the queue until it is empty. */
 async function work(queue: IteratorObject<Mutation>, survivors: string[]): Promise<void> {
-  await using workshop = await openWorkshop();
+  await using copy = await copySourceTree();
   for (const mutation of queue) {
-    const verdict = await workshop.mutate(mutation);
+    const verdict = await copy.mutate(mutation);
     const title = `${mutation.file}: ${mutation.title}`;
     console.log(`${verdict.kind === "killed" ? "ok" : "SURVIVED"}  ${title}`);
     if (verdict.kind === "survived") survivors.push(title);

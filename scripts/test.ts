@@ -4,9 +4,10 @@
  *
  *     deno task test [--require-peers] [OPTION of deno test…] [FILE or FOLDER…]
  *
- * Runs all of `tests` but the benchmarks unless told which part. Fails when a test failed, when none
- * was executed, and with `--require-peers` (or CI=true) when a test was ignored because a program it
- * talks to is missing; without, such tests are ignored (see `tests/support/programs/external_programs.ts`).
+ * Runs all of `tests` but the benchmarks unless told which part. Fails when a test failed, when
+ * none was executed, and with `--require-peers` (or CI=true) when a test was ignored because a
+ * program it talks to is missing; without, such tests are ignored (see
+ * `tests/support/programs/external_programs.ts`).
  * @module
  */
 

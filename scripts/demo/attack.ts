@@ -1,6 +1,6 @@
 /**
- * The demo's attacker: holds the port that the agents dial and was given one signed command. He
- * can send whatever he likes, but he has no key that anybody trusts.
+ * The attacker of the demo: a hub at the address that the agents dial, with one signed command. It
+ * can send anything, but no agent trusts its key.
  * @module
  */
 import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
@@ -19,27 +19,27 @@ import { waitForAgents } from "../../lib/trigger/queue/local_queue.ts";
 import { FollowedJob } from "../../lib/trigger/results/followed_job.ts";
 import type { HostOutcome } from "../../lib/protocol/job/host_state.ts";
 import { type PreparedRequest, prepareRequest } from "../../lib/trigger/requests/submission.ts";
-import type { Stage } from "./stage.ts";
+import type { DemoSetup } from "./setup.ts";
 
 const VICTIM = "web1";
-/** Agents do not answer what no operator has signed: this long is waited for them, in ms. */
+/** Agents ignore requests without a trusted signature: waits this long for a reply. */
 const PATIENCE_MS = 1_500;
 
-/** Tries it; returns whether nothing but the one honest command was run. */
-export async function attack(stage: Stage): Promise<boolean> {
-  const proof = `${stage.home}/proof`;
+/** Attacks the agents; returns whether only the signed command was run, once. */
+export async function attack(demo: DemoSetup): Promise<boolean> {
+  const proof = `${demo.home}/proof`;
   await using hub = await openDispatcher({
-    listen: [stage.url],
+    listen: [demo.url],
     transports: [tcp],
     version: "evil",
     insecure: true,
   });
   await waitForAgents(hub, { expect: [VICTIM], maxMs: 10_000 });
-  const honest = order(proof, await operatorKey(stage));
-  console.log(`the honest command:        ${await outcome(hub, honest)}`);
-  console.log(`the same one again:        ${await outcome(hub, honest)}`);
+  const honest = order(proof, await operatorKey(demo));
+  console.log(`the signed command:        ${await outcome(hub, honest)}`);
+  console.log(`the same again (replay):   ${await outcome(hub, honest)}`);
   console.log(`one letter changed:        ${await outcome(hub, altered(honest))}`);
-  console.log(`signed by his own key:     ${await outcome(hub, order(proof, foreignKey()))}`);
+  console.log(`signed by an unknown key:  ${await outcome(hub, order(proof, foreignKey()))}`);
   const runs = (await Deno.readTextFile(proof)).split("\n").length - 1;
   console.log(`the command was run ${runs} time${runs === 1 ? "" : "s"}`);
   return runs === 1;
@@ -55,8 +55,8 @@ function order(proof: string, key: SecretKey): PreparedRequest {
   }, [key]);
 }
 
-async function operatorKey(stage: Stage): Promise<SecretKey> {
-  return decodeSecretKey(await Deno.readTextFile(`${stage.home}/.config/nanoexec/operator.key`));
+async function operatorKey(demo: DemoSetup): Promise<SecretKey> {
+  return decodeSecretKey(await Deno.readTextFile(`${demo.home}/.config/nanoexec/operator.key`));
 }
 
 function foreignKey(): SecretKey {
@@ -77,16 +77,16 @@ async function outcome(hub: Dispatcher, order: PreparedRequest): Promise<string>
   const job = hub.submit({ ...order, nodes: [VICTIM], deliverMs: PATIENCE_MS }, followed);
   await job.over;
   const end = followed.results.get(VICTIM);
-  return end ? told(end.outcome) : "";
+  return end ? describeOutcome(end.outcome) : "";
 }
 
-function told(outcome: HostOutcome): string {
+function describeOutcome(outcome: HostOutcome): string {
   switch (outcome.kind) {
     case "exited":
-      return `run, exit code ${outcome.code}`;
+      return `run, exit status ${outcome.code}`;
     case "refused":
       return `refused: ${outcome.reason}`;
     default:
-      return "no answer, and not run";
+      return "no result, not run";
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Runs `uptime` on all hosts that a running hub knows, and prints each answer as it comes.
+ * Runs `uptime` on all hosts of a running hub, and prints each result as it arrives.
  *
  *     deno run --allow-net --allow-read --allow-write=CONTROL scripts/examples/uptime_everywhere.ts \
  *         ~/.config/nanoexec/operator.key ~/.local/state/nanoexec/hub/control.sock
  *
- * (CONTROL is the path of the control socket: for a unix socket Deno wants read and write.)
+ * (CONTROL is the path of the control socket: Deno needs read and write for a unix socket.)
  * @module
  */
 import {
@@ -16,7 +16,7 @@ import {
   trigger,
 } from "../../lib/trigger/mod.ts";
 
-/** Asks the hub at the control socket `control`, with the operator's key in `keyFile`. */
+/** Uses the hub at the control socket `control`, with the operator's key in `keyFile`. */
 async function uptimeEverywhere(keyFile: string, control: string): Promise<void> {
   const key = decodeSecretKey(await Deno.readTextFile(keyFile));
   await using queue = await openRemoteQueue({

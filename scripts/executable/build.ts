@@ -1,5 +1,5 @@
 /**
- * Makes the executables of both programs for one or more platforms, and runs what it made.
+ * Makes the executables of both programs for one or more platforms, and tests them.
  * @module
  */
 
@@ -24,50 +24,56 @@ import { HEAP_FLAGS } from "./heap_flags.ts";
 import { writeNative } from "./native.ts";
 import { denoFor, hostTarget } from "./platforms.ts";
 import { compress, writePortable } from "./portable.ts";
-import { type Made, makeTrialFolder, type TrialFolder, tryPair, tryVersion } from "./trial.ts";
+import {
+  type Executable,
+  makeSmokeTestFolder,
+  type SmokeTestFolder,
+  testPair,
+  testVersion,
+} from "./smoke_test.ts";
 
-/** What to make. */
+/** The settings of a build. */
 export interface BuildOptions extends BuildKeys {
   /** The paths of the main modules. */
   readonly entries: Readonly<Record<Program, string>>;
-  /** The folder for the executables; made if missing. */
+  /** The output folder; made if missing. */
   readonly out: string;
   /** `native` or `portable`; by default native where it is possible, portable otherwise. */
   readonly form?: Form;
   /** Platforms, as `deno compile --target` names them. */
   readonly targets: readonly string[];
-  /** The queue that agents dial unless they are told another. */
+  /** The URL that agents dial by default. */
   readonly url?: string;
-  /** The only peers of agents, as for {@linkcode permissionFlags}. */
+  /** The only peers that agents may connect to, as for {@linkcode permissionFlags}. */
   readonly allowNet?: readonly string[];
   /** The only programs that agents may start. */
   readonly allowRun?: readonly string[];
-  /** Home folders of those who will run a native executable, which must know them beforehand. */
+  /** Home folders of the users of a native executable, whose permissions are fixed at the build. */
   readonly homes: readonly string[];
   /** Paths of the sockets that a native executable may use. */
   readonly sockets: readonly string[];
-  /** Told what a person should know, a line at a time. */
+  /** Receives messages for the user, one line each. */
   readonly report: (line: string) => void;
 }
 
-/** What kind of file an executable is. */
+/** The form of an executable. */
 export type Form = "native" | "portable";
 
-/** What to make in which form, for which platform. */
+/** A build in one form for one platform. */
 interface Job extends BuildOptions {
   readonly form: Form;
   readonly target: string;
 }
 
-/** One program on its way. */
-interface Part extends Made {
+/** One program of a build. */
+interface Part extends Executable {
   readonly program: Program;
-  /** All of it as one script. */
+  /** The whole program as one script. */
   readonly script: Uint8Array;
 }
 
 /**
- * Makes all executables, and runs those that are for this machine.
+ * Makes all executables, and tests those for this machine.
  * @throws {BuildError} if one cannot be made or does not work; then none of that platform is left
  */
 export async function build(options: BuildOptions): Promise<void> {
@@ -87,7 +93,7 @@ async function makeSomeForm(target: string, options: BuildOptions): Promise<Form
       return await make({ ...options, target, form: "native" });
     } catch (error) {
       if (options.form === "native" || !(error instanceof BuildError)) throw error;
-      options.report(`no native executables, so portable ones are made: ${error.message}`);
+      options.report(`native form failed, making the portable form: ${error.message}`);
     }
   }
   return await make({ ...options, target, form: "portable" });
@@ -99,13 +105,13 @@ async function make(job: Job): Promise<Form> {
   await removeAll(both);
   try {
     await (job.form === "native" ? makeNative(both, job) : makePortable(both, job));
-    await tryAll(parts, job);
+    await testAll(parts, job);
   } catch (error) {
     await removeAll(both);
     throw error;
   }
   if (job.form === "native") {
-    job.report(`only users at home in ${job.homes.join(", ")} can keep files (--home)`);
+    job.report(`only users with a home in ${job.homes.join(", ")} can write files (--home)`);
   }
   return job.form;
 }
@@ -117,7 +123,7 @@ async function prepare(program: Program, job: Job): Promise<Part> {
   return { program, entry, baked, script, path: pathOf(program, job.target, job) };
 }
 
-/** Whom to obey, and where the queue is, concerns agents only. */
+/** Returns the data to build in: keys and URL for agents only. */
 function bakedFor(program: Program, job: Job): BuildSettings {
   const permissions = job.form === "native"
     ? nativeFlags(program, job)
@@ -140,31 +146,34 @@ async function makePortable(parts: readonly Part[], job: Job): Promise<void> {
   }
 }
 
-async function tryAll(parts: Readonly<Record<Program, Part>>, job: Job): Promise<void> {
+async function testAll(parts: Readonly<Record<Program, Part>>, job: Job): Promise<void> {
   const { target, report } = job;
   if (target !== hostTarget) {
-    return report(`executables for ${target} cannot be tried on this machine`);
+    return report(`executables for ${target} were not tested: wrong platform`);
   }
-  await using folder = await makeTrialFolder(trialParent(job));
-  for (const part of Object.values(parts)) await tryVersion(part, folder);
-  const url = trialUrl(job, folder);
-  if (url === undefined) return report("only --version was tried: --allow-net shuts out 127.0.0.1");
-  const rehearse = !mayRunLocally(job);
-  if (rehearse) report("no command was run, only rehearsed: --allow-run shuts out /bin/sh");
+  await using folder = await makeSmokeTestFolder(smokeTestParent(job));
+  for (const part of Object.values(parts)) await testVersion(part, folder);
+  const url = smokeTestUrl(job, folder);
+  if (url === undefined) return report("only --version was tested: --allow-net excludes 127.0.0.1");
+  const dryRun = !mayRunLocally(job);
+  if (dryRun) report("only a dry run was tested: --allow-run excludes /bin/sh");
   const { exec, trigger } = parts;
-  await tryPair(
-    { agent: exec.path, trigger: trigger.path, url, signer: job.signer, rehearse },
+  await testPair(
+    { agent: exec.path, trigger: trigger.path, url, signer: job.signer, dryRun },
     folder,
   );
 }
 
-/** A native executable can only write where it was told to at the build. */
-function trialParent({ form, homes: [HOME] }: Job): string | undefined {
+/** Returns a folder that a native executable may write to. */
+function smokeTestParent({ form, homes: [HOME] }: Job): string | undefined {
   return form === "native" ? userFolders({ HOME })?.state : undefined;
 }
 
-/** A socket on the command line opens itself to a portable agent, whatever its peers are. */
-function trialUrl({ form, allowNet }: Job, folder: TrialFolder): string | undefined {
+/**
+ * Returns the URL of the test: TCP if allowed, otherwise a socket, which --allow-net does not
+ * limit.
+ */
+function smokeTestUrl({ form, allowNet }: Job, folder: SmokeTestFolder): string | undefined {
   if (allowNet === undefined || allowNet.includes("127.0.0.1")) {
     return `tcp://127.0.0.1:${freePort()}`;
   }
@@ -176,12 +185,14 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-/** Whether `nanotrigger shell` may run commands on its own machine. */
+/** Returns whether `nanotrigger shell` may run commands on its own machine. */
 function mayRunLocally({ allowRun }: { allowRun?: readonly string[] | undefined }): boolean {
   return allowRun === undefined || allowRun.includes(LOCAL_SHELL);
 }
 
-/** What narrows the permissions in every form: those of agents, for a trigger listens to them. */
+/**
+ * Returns the limits for both forms. They limit agents; a trigger must accept their connections.
+ */
 function scopeOf(
   program: Program,
   { allowNet, allowRun }: BuildOptions,
@@ -190,7 +201,7 @@ function scopeOf(
   return { ...(allowNet ? { allowNet } : {}), ...(allowRun ? { allowRun } : {}) };
 }
 
-/** Nothing can be added when a native executable starts, so it has the folders of several users. */
+/** Returns the flags of a native executable, with the folders of all its users: they are fixed. */
 function nativeFlags(program: Program, options: BuildOptions): string[] {
   const folders = options.homes.flatMap((HOME) => userFolders({ HOME }) ?? []);
   const config = folders.map((pair) => pair.config);
@@ -204,7 +215,7 @@ function nativeFlags(program: Program, options: BuildOptions): string[] {
   });
 }
 
-/** Commands that need no shell give it up when they start. */
+/** Returns the programs of a native trigger. Commands without a shell drop that permission. */
 function nativePrograms(folders: readonly ProgramFolders[], options: BuildOptions): string[] {
   return [...folders.map(groupSourcePath), ...(mayRunLocally(options) ? [LOCAL_SHELL] : [])];
 }

@@ -1,6 +1,5 @@
 /**
- * Whom the agents of a build obey: finds the keys that are baked into them. May import
- * `lib/base/private_file.ts`, `lib/cli/sandbox/folders.ts` and `lib/envelope`.
+ * Finds the trusted keys that are built into agents.
  * @module
  */
 
@@ -14,11 +13,11 @@ import { runArguments } from "../run.ts";
 import { runDeno } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
 
-/** Which keys were asked for. */
+/** The choice of keys. */
 export type KeyChoice =
-  /** The key of whoever builds, which is made if there is none. */
+  /** The key of the user, which is made if there is none. */
   | { readonly kind: "own" }
-  /** Each a public key line or the path of a trust file. */
+  /** Public key lines, or paths of trust files. */
   | { readonly kind: "given"; readonly sources: readonly string[] }
   | { readonly kind: "none" };
 
@@ -26,13 +25,13 @@ export type KeyChoice =
 export interface BuildKeys {
   /** Lines of a trust file, one key each. */
   readonly keys: readonly string[];
-  /** The path of the secret key of one of them, if it can sign without asking for a passphrase. */
+  /** The path of the secret key of one of them, if it has no passphrase. */
   readonly signer?: string;
 }
 
 /**
  * Finds the keys.
- * @throws {BuildError} if there are none where they should be, or one cannot be read
+ * @throws {BuildError} if there is none, or one cannot be read
  */
 export async function findKeys(
   choice: KeyChoice,
@@ -50,14 +49,14 @@ export async function findKeys(
   }
 }
 
-/** Says in a line per key whom agents obey. */
+/** Returns one line per trusted key. */
 export function describeKeys({ keys }: BuildKeys): readonly string[] {
   const entries = keys.flatMap(parseTrustFile);
-  if (entries.length === 0) return ["agents obey nobody until they are given --trust"];
-  return entries.map(({ key, comment }) => `agents obey ${comment} ${fingerprint(key)}`);
+  if (entries.length === 0) return ["agents trust no key: start them with --trust"];
+  return entries.map(({ key, comment }) => `agents trust ${comment} ${fingerprint(key)}`);
 }
 
-/** Asks the program itself, with its own permissions: so the key is where the program looks for it. */
+/** Runs `nanotrigger key`, so that the key is in the place where the program looks for it. */
 async function ownKey(report: (line: string) => void): Promise<BuildKeys> {
   const { success, stdout, stderr } = await runDeno(runArguments("trigger", ["key"]));
   const [firstLine = "", ...otherLines] = stderr.trim().split("\n");
@@ -69,18 +68,18 @@ async function ownKey(report: (line: string) => void): Promise<BuildKeys> {
   return { keys: [stdout.trim()], ...(signer !== undefined && { signer }) };
 }
 
-const NO_KEY_HINT = "--trust FILE|KEY names others, --no-key leaves them out";
+const NO_KEY_HINT = "use --trust FILE|KEY or --no-key";
 
 async function withoutPassphrase(path: string): Promise<string | undefined> {
   try {
     decodeSecretKey(await Deno.readTextFile(path));
     return path;
   } catch {
-    return undefined; // it is protected
+    return undefined; // protected with a passphrase
   }
 }
 
-/** The lines with a key in them. */
+/** Returns the lines with a key. */
 async function linesOf(source: string): Promise<readonly string[]> {
   const isLine = source.includes(PUBLIC_KEY_TAG);
   const text = isLine ? source : await readTrustFile(source);
@@ -100,7 +99,7 @@ async function readTrustFile(path: string): Promise<string> {
   });
   if (text !== undefined) return text;
   throw new BuildError(`no such trust file: ${path}`, {
-    hint: `a key begins with "${PUBLIC_KEY_TAG}"; anything else is the path of a file`,
+    hint: `give a path, or a key that begins with "${PUBLIC_KEY_TAG}"`,
   });
 }
 

@@ -1,6 +1,5 @@
 /**
- * Makes one JavaScript file of a program and everything that it imports, with the data of the build
- * in it.
+ * Bundles a program and its imports into one JavaScript file, with the data of the build in it.
  * @module
  */
 
@@ -12,11 +11,11 @@ import { BuildError } from "./errors.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What to put into the bundle. */
+/** The content of a bundle. */
 export interface BundleOptions {
   /** The path of the program's main module. */
   readonly entry: string;
-  /** What takes the place of `lib/cli/process/baked.json`. */
+  /** The data that replaces `lib/cli/process/baked.json`. */
   readonly baked: BuildSettings;
 }
 

@@ -1,18 +1,18 @@
 /**
- * Runs a subcommand of this Deno to its end.
+ * Runs Deno or another program to its end.
  * @module
  */
 
-/** How a command ended and what it printed. */
+/** The end of a command, and its output. */
 export interface Outcome {
-  /** Whether it ended by itself with status 0. */
+  /** Whether it exited with status 0. */
   readonly success: boolean;
   readonly stdout: string;
-  /** What it printed to stderr, without colours. */
+  /** The output on stderr, without colours. */
   readonly stderr: string;
 }
 
-/** Where and how to run. */
+/** The settings of a run. */
 export interface RunOptions {
   readonly cwd?: string;
   /** Added to the environment of this process, or all of it with `clearEnv`. */

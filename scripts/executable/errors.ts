@@ -4,7 +4,7 @@
  */
 import { UserError } from "../../lib/base/errors.ts";
 
-/** An executable cannot be made. */
+/** An error for an executable that cannot be made or does not work. */
 export class BuildError extends UserError {
   override readonly name = "BuildError";
 }

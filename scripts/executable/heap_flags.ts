@@ -1,8 +1,8 @@
 /**
- * How V8 is to treat the memory of both executables. Left alone it lets the heap of a hub double
- * before it collects anything old, and takes 32 MiB for what is new: with 1,000 agents that is 210
- * MiB after a few commands instead of 122, for the same processor time (`tests/bench/fleet_bench.ts`
- * with `NANOEXEC_BIN`). Only for executables, which bring the Deno along that knows these flags.
+ * V8 flags for the memory of both executables. By default V8 lets the heap of a hub double before
+ * it collects old objects, and takes 32 MiB for new ones: with 1,000 agents 210 MiB after a few
+ * commands instead of 122, for the same processor time (`tests/bench/fleet_bench.ts` with
+ * `NANOEXEC_BIN`). Only for executables, which contain a Deno that knows these flags.
  * @module
  */
 

@@ -4,8 +4,8 @@
 # them with the permission flags that the executable was built with, and with no more of the
 # environment than the program may read.
 #
-# The cache is $NANOEXEC_CACHE, or /var/cache/nanoexec for root and for everybody once root has
-# unpacked there, or $XDG_CACHE_HOME/nanoexec. It can be deleted while nothing runs from it.
+# The cache is $NANOEXEC_CACHE, or /var/cache/nanoexec for root and for all users once root has
+# unpacked there, or $XDG_CACHE_HOME/nanoexec. It can be deleted while no program runs from it.
 # Needs a POSIX shell (dash and busybox will do), gzip, tail, head, ls, id, mktemp and env, and for
 # --user also the setpriv of util-linux. Made by scripts/compile.ts.
 set -uf
@@ -16,7 +16,8 @@ unset BLOCKSIZE BLOCK_SIZE LS_BLOCK_SIZE QUOTING_STYLE TIME_STYLE # they change 
 # Both folders are named by a digest of what is in them, so that a new build never meets old files.
 deno_folder=@DENO_FOLDER@ deno_size=@DENO_SIZE@
 main_folder=@MAIN_FOLDER@ main_size=@MAIN_SIZE@
-other_cache='set NANOEXEC_CACHE to a folder of your own'
+other_cache='set NANOEXEC_CACHE to another folder'
+user_hint='give the name of a user, not a number'
 
 fail() { # MESSAGE [HINT]
   printf '@NAME@: error: %s\n' "$1" >&2
@@ -24,10 +25,10 @@ fail() { # MESSAGE [HINT]
   exit 1
 }
 
-# ---- the command line, as far as it concerns the start ----
+# ---- the command line: the options that the start needs ----
 
-# Sets $user, whom the agent shall become, and the paths that the command line names, each variable
-# as ",PATH,PATH…". The rules are those of the commands; lib/cli/args/named_paths.ts has them, too.
+# Sets $user, the user of the agent, and the paths on the command line, each variable as
+# ",PATH,PATH…". The rules are those of the commands; lib/cli/args/named_paths.ts has them, too.
 read_arguments() {
   user='' sockets='' unix_sockets='' readable='' writable='' programs='' command='' completion=no
   if [ "${1-}" = completion ]; then # SHELL WORD...: it asks the hub that the words name
@@ -126,13 +127,14 @@ read_value() { # OPTION VALUE, or "operand" WORD
 # forbidden and the bounding set stays: sudo shall work for that user as after a login.
 plan_drop() {
   case $user in # names only: setpriv would take a number for an id
-    *[!a-z0-9_-]* | [0-9-]*) fail "there is no user \"$user\"" 'users go by name, not by number' ;;
+    *[!a-z0-9_-]* | [0-9-]*) fail "no such user: \"$user\"" "$user_hint" ;;
   esac
-  uid=$(id -u "$user" 2>/dev/null) && gid=$(id -g "$user") || fail "there is no user \"$user\"" 'users go by name, not by number'
+  uid=$(id -u "$user" 2>/dev/null) && gid=$(id -g "$user") ||
+    fail "no such user: \"$user\"" "$user_hint"
   if [ "$uid" = 0 ]; then return; fi
   case $(setpriv --help 2>&1) in
     *--reuid*) ;;
-    *) fail 'cannot become another user without setpriv' 'install util-linux' ;;
+    *) fail 'cannot switch the user: no setpriv' 'install util-linux' ;;
   esac
   drop="setpriv --reuid=$user --regid=$gid --init-groups --inh-caps=-all --"
   eval "HOME=~$user" # a tilde is the one way to a home folder that every shell has
@@ -145,7 +147,7 @@ plan_drop() {
 
 choose_cache() { # sets $cache and $private, the umask for new folders
   private=077
-  if [ "$me" = 0 ]; then private=022; fi # whoever --user names must be able to run it
+  if [ "$me" = 0 ]; then private=022; fi # the user of --user must be able to run it
   cache=${XDG_CACHE_HOME-} shared=/var/cache/nanoexec
   case $cache in /*) ;; *) cache=${HOME:+$HOME/.cache} ;; esac
   if [ -n "${NANOEXEC_CACHE-}" ]; then
@@ -158,9 +160,9 @@ choose_cache() { # sets $cache and $private, the umask for new folders
   case $cache in
     '') fail 'HOME is not set' "$other_cache" ;;
     *=* | *'
-'*) fail "the path of the cache cannot hold '=' or a line break: $cache" "$other_cache" ;;
+'*) fail "path of the cache holds '=' or a line break: $cache" "$other_cache" ;;
     /*) ;;
-    *) fail "the path of the cache is not absolute: $cache" "$other_cache" ;;
+    *) fail "path of the cache is not absolute: $cache" "$other_cache" ;;
   esac
 }
 
@@ -175,8 +177,8 @@ enter_cache() { # makes its folders, and its path one without symbolic links
   main=$cache/$main_folder/@NAME@.js
 }
 
-# Looks at everything from / down to the unpacked files; tells whether they are all there. Refuses a
-# path that anybody but root and this user could change.
+# Checks the path from / down to the unpacked files; succeeds if all of them exist. Refuses a path
+# that others than root and this user can change.
 inspect() {
   have_deno=no have_main=no
   set -- "$cache/$deno_folder" "$deno" "$cache/$main_folder" "$main" "$deno_dir"
@@ -204,7 +206,7 @@ judge() { # one line of ls: MODE LINKS OWNER GROUP SIZE MONTH DAY TIME PATH
       fail "${link%% -> *} is a symbolic link" "remove it, or $other_cache"
       ;;
     d????????[tT]*) ;; # sticky: others may add to it, but replace nothing
-    ?????w* | ????????w*) fail "$* can be changed by others" "chmod go-w it, or $other_cache" ;;
+    ?????w* | ????????w*) fail "others may write to $*" "chmod go-w $*, or $other_cache" ;;
   esac
   case $owner in
     0 | "$me") ;;
@@ -236,26 +238,26 @@ unpack() {
     place "$deno" 755 @DENO_OFFSET@ @DENO_LENGTH@ @DENO_SHA256@
   fi
   trap - EXIT HUP INT TERM
-  inspect || fail "unpacking to $cache failed" 'delete it and start again'
+  inspect || fail "unpacking to $cache failed" "delete $cache and start again"
   "$deno" --version >/dev/null 2>&1 ||
-    fail "this machine does not run $deno" "it needs glibc, and a file system without noexec: $other_cache"
+    fail "cannot run $deno" "check for glibc and noexec, or $other_cache"
 }
 
-# Starts that come at once each make a file of their own; the last rename wins, with equal bytes.
+# Concurrent starts make separate files; the last rename wins, with equal bytes.
 place() { # FILE MODE OFFSET LENGTH SHA256
   find "${1%/*}" -name '.new.*' -mtime +0 -exec rm -f {} + 2>/dev/null # left by a killed start
   temporary=$(mktemp "${1%/*}/.new.XXXXXX" 2>/dev/null) || fail "cannot write to $cache" "$other_cache"
   tail -c "+$3" "$self" | head -c "$4" | gzip -dc >"$temporary" 2>/dev/null ||
-    fail "cannot unpack to $cache" 'is the disk full, or was this executable cut short?'
+    fail "cannot unpack to $cache" 'check the free space and the size of this executable'
   if [ "$(digest "$temporary" "$5")" != "$5" ]; then
-    fail "cannot unpack to $cache: the content is damaged" 'copy this executable again'
+    fail "cannot unpack to $cache: executable is damaged" 'copy this executable again'
   fi
   sync "$temporary" 2>/dev/null # so that no crash leaves a whole name on half a file
   { chmod "$2" "$temporary" && mv -f "$temporary" "$1"; } || fail "cannot write to $cache" "$other_cache"
   temporary=''
 }
 
-digest() { # FILE EXPECTED: the file's SHA-256, or what is expected where nothing can compute one
+digest() { # FILE EXPECTED: prints the file's SHA-256, or EXPECTED without a tool for it
   if command -v sha256sum; then
     sum=$(sha256sum <"$1")
   elif command -v shasum; then
@@ -272,11 +274,11 @@ own_folders() { # sets $config and $state as ",FOLDER" for the flags, or to noth
   config=${XDG_CONFIG_HOME-} state=${XDG_STATE_HOME-}
   case $config in /*) ;; *) config=${HOME:+$HOME/.config} ;; esac
   case $state in /*) ;; *) state=${HOME:+$HOME/.local/state} ;; esac
-  case $config$state in *,*) fail "the path of a folder cannot hold a comma: $config, $state" ;; esac
+  case $config$state in *,*) fail "path of a folder holds a comma: $config, $state" ;; esac
   config=${config:+,$config/nanoexec} state=${state:+,$state/nanoexec}
 }
 
-me=$(id -u) || fail 'cannot tell who runs this'
+me=$(id -u) || fail 'cannot find the uid: id failed'
 drop=''
 read_arguments "$@"
 case @NAME@:$completion:$command in # the agent has no command; "check" has another --user
@@ -286,7 +288,7 @@ choose_cache
 enter_cache
 inspect || unpack
 if [ -n "$drop" ] && ! $drop test -x "$deno"; then
-  fail "$user cannot reach $cache" "$other_cache, readable for all"
+  fail "user $user cannot run $deno" "$other_cache, readable for all"
 fi
 own_folders
 

@@ -1,5 +1,5 @@
 /**
- * Fills in `launcher.sh`, the beginning of a portable executable: the flags of
+ * Fills in `launcher.sh`, the beginning of a portable executable, with the flags of
  * `lib/cli/sandbox/permissions.ts` and the words of the program's commands.
  * @module
  */
@@ -15,24 +15,24 @@ import { programs } from "../../lib/cli/start_flags.ts";
 import { HEAP_FLAGS } from "./heap_flags.ts";
 import { commandPatterns } from "./launcher_patterns.ts";
 
-/** The length of every launcher in bytes: what is packed begins at a place known beforehand. */
+/** The length of every launcher in bytes, so that the offsets of the packed files are known. */
 export const LAUNCHER_LENGTH = 16_384;
 
 /** A file behind the launcher. */
 export interface PackedFile {
   /** The folder in the cache that it is unpacked to; holds a digest of the content. */
   readonly folder: string;
-  /** Its place in the executable, counted from 1 as `tail -c +N` does. */
+  /** Its offset in the executable, counted from 1 as `tail -c +N` does. */
   readonly offset: number;
   /** Its length in the executable in bytes, with gzip. */
   readonly length: number;
   /** Its length when unpacked, in bytes. */
   readonly size: number;
-  /** The SHA-256 of what is unpacked, in hexadecimal. */
+  /** The SHA-256 of the unpacked file, in hexadecimal. */
   readonly sha256: string;
 }
 
-/** What an executable is made for. */
+/** The content and the limits of an executable. */
 export interface LauncherOptions {
   readonly program: Program;
   readonly deno: PackedFile;
@@ -43,8 +43,8 @@ export interface LauncherOptions {
 }
 
 /**
- * What makes Deno run one local script and look at nothing else: no configuration or lock file
- * of the folder it happens to be started in, no cache of packages, no network.
+ * Flags with which Deno runs one local script and reads nothing else: no configuration or lock file
+ * of the working folder, no cache of packages, no network.
  */
 const RUNTIME_FLAGS = [
   "--no-config",
@@ -57,8 +57,8 @@ const RUNTIME_FLAGS = [
 ];
 
 /**
- * What only the start will know: variables of `launcher.sh` that hold `,PATH,PATH…` or nothing. Until
- * then `@NAME@` stands for each of them in the flags.
+ * Values that are known at the start only: variables of `launcher.sh` that hold `,PATH,PATH…` or
+ * nothing. In the flags, `@NAME@` stands for each of them.
  */
 const LATER = ["config", "state", "sockets", "readable", "writable", "programs"] as const;
 
@@ -72,13 +72,15 @@ export async function makeLauncher(options: LauncherOptions): Promise<Uint8Array
   const values = launcherValues(options);
   const text = template.replace(/@([A-Z0-9_]+)@/g, (_, name) => {
     const value = values[name];
-    if (value === undefined) throw new RangeError(`launcher.sh asks for an unknown "${name}"`);
+    if (value === undefined) {
+      throw new RangeError(`launcher.sh has an unknown placeholder "${name}"`);
+    }
     return value;
   });
   const launcher = new Uint8Array(LAUNCHER_LENGTH).fill("\n".charCodeAt(0));
   const { written, read } = new TextEncoder().encodeInto(text, launcher);
   if (read < text.length || written === LAUNCHER_LENGTH) {
-    throw new RangeError(`the launcher is longer than ${LAUNCHER_LENGTH} bytes`);
+    throw new RangeError(`launcher is longer than ${LAUNCHER_LENGTH} bytes`);
   }
   return launcher;
 }
@@ -106,7 +108,7 @@ function fileValues(prefix: string, file: PackedFile): Record<string, string> {
   };
 }
 
-/** The permission flags as words of a shell script, with variables for what the start knows. */
+/** Returns the permission flags as words of a shell script, with variables for late values. */
 function shellFlags(options: LauncherOptions): string[] {
   const { program, allowNet, allowRun } = options;
   const flags = permissionFlags(program, {
@@ -121,7 +123,7 @@ function shellFlags(options: LauncherOptions): string[] {
   return flags.map((flag) => `"${escape(flag)}"`);
 }
 
-/** Escapes text for double quotes in a shell, and puts in the variables, which bring their comma. */
+/** Escapes text for double quotes in a shell, and inserts the variables, which hold their comma. */
 function escape(flag: string): string {
   const escaped = flag.replace(/[\\"$`]/g, "\\$&")
     .replaceAll(`,${groupSourcePath({ config: "@config@" })}`, "${config:+$config/group_source}")

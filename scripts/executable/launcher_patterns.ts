@@ -1,6 +1,6 @@
 /**
- * The words of a program's commands as patterns of `case` in `launcher.sh`: which options take a
- * value, and which values and operands name files or sockets of this machine.
+ * Patterns of `case` in `launcher.sh` for the words of a program's commands: options with a value,
+ * and values and operands that name files or sockets of this machine.
  * @module
  */
 
@@ -8,10 +8,10 @@ import { builtInNames } from "../../lib/cli/args/built_in_commands.ts";
 import { type CommandRules, pathRules } from "../../lib/cli/args/named_paths.ts";
 import { commandWords, type Program } from "../../lib/cli/args/command.ts";
 
-/** The word that stands for operands among the names of options. */
+/** The name of operands among the names of options. */
 const OPERAND = "operand";
 
-/** The patterns by the names under which `launcher.sh` asks for them. */
+/** Returns the patterns by their placeholders in `launcher.sh`. */
 export function commandPatterns(program: Program): Readonly<Record<string, string>> {
   const rules = pathRules(program);
   const words = rules.map(commandWords);
@@ -31,7 +31,7 @@ export function commandPatterns(program: Program): Readonly<Record<string, strin
   };
 }
 
-/** A pattern for any of these; for nothing at all if there are none. */
+/** Returns a pattern for any of these; it matches nothing if there are none. */
 function alternatives(patterns: readonly string[]): string {
   return patterns.length === 0 ? "''" : patterns.join(" | ");
 }
@@ -40,10 +40,10 @@ function quoted(name: string): string {
   return /^[a-z]+$/.test(name) ? name : `'${name}'`;
 }
 
-/** What a word is: the access that its value asks for, or `value`, `flag`. */
+/** The kind of a word: the access that its value needs, or `value`, or `flag`. */
 type Kind = string;
 
-/** The lines of the `case` that finds the kind of a word: exceptions first, by the command's name. */
+/** Returns the lines of the `case` for the kind of a word, with exceptions by command first. */
 function kindLines(rules: readonly CommandRules[]): readonly string[] {
   const [exceptions, usual] = [new Map<Kind, string[]>(), new Map<Kind, string[]>()];
   for (const [word, kinds] of kindsByWord(rules)) {
@@ -58,7 +58,7 @@ function kindLines(rules: readonly CommandRules[]): readonly string[] {
   );
 }
 
-/** For each word, its kind in each command that has it. All commands have operands. */
+/** Returns the kind of each word in each command. All commands have operands. */
 function kindsByWord(rules: readonly CommandRules[]): Map<string, Map<string, Kind>> {
   const found = new Map<string, Map<string, Kind>>();
   for (const { name, table, access, operands } of rules) {

@@ -1,7 +1,7 @@
 /**
  * The native form of an executable, by `deno compile`. It needs the `denort` runtime, which Deno
- * downloads or takes from `DENORT_BIN`. A success of `deno compile` proves nothing: with a wrong
- * runtime the result is a file that does something else, so its output must be run.
+ * downloads or takes from `DENORT_BIN`. `deno compile` also succeeds with a wrong
+ * runtime, so its output must be tested.
  * @module
  */
 
@@ -12,11 +12,11 @@ import { BuildError } from "./errors.ts";
 /** How long a download may take, in milliseconds. */
 const COMPILE_MS = 300_000;
 
-/** What goes into one native executable. */
+/** The content of a native executable. */
 export interface NativeOptions {
-  /** The program as one script that imports nothing but built-ins. */
+  /** The program as one script that imports only built-ins. */
   readonly script: Uint8Array;
-  /** The permission flags, which nobody can change afterwards. */
+  /** The permission flags, which are fixed. */
   readonly flags: readonly string[];
   /** The platform as Deno names it, such as `aarch64-unknown-linux-gnu`. */
   readonly target: string;
@@ -24,7 +24,7 @@ export interface NativeOptions {
 
 /**
  * Compiles to `path`.
- * @throws {BuildError} if it cannot be done here
+ * @throws {BuildError} if `deno compile` fails
  */
 export async function writeNative(path: string, options: NativeOptions): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "nanoexec-native-" });
@@ -51,6 +51,6 @@ function compileError(stderr: string): BuildError {
   }
   return new BuildError(`deno compile cannot download ${download}`, {
     cause: stderr,
-    hint: "set DENORT_BIN to a copy of its denort, or leave out --native for the portable form",
+    hint: "set DENORT_BIN to a copy of denort, or use --portable",
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The platforms that an executable can be made for, and where each one's Deno comes from.
+ * The platforms of executables, and the source of the Deno of each.
  * @module
  */
 
@@ -8,8 +8,8 @@ import { runDeno } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
 
 /**
- * Deno's name of a platform, and the npm package that holds its Deno, if portable executables (which
- * are shell scripts) make sense there.
+ * The npm package with the Deno of each platform; `undefined` where portable executables, which are
+ * shell scripts, cannot run.
  */
 const PACKAGES: ReadonlyMap<string, string | undefined> = new Map([
   ["x86_64-unknown-linux-gnu", "@deno/linux-x64-glibc"],
@@ -26,8 +26,8 @@ export const hostTarget: string = Deno.build.target;
 export const targets: readonly string[] = [...PACKAGES.keys()];
 
 /**
- * Finds the Deno for `target` in the version of this one; on the host's platform that is this one.
- * Others come from npm through Deno's own package cache, which checks their integrity.
+ * Finds the Deno for `target` in the running version. Those of other platforms come from npm
+ * through Deno's package cache, which checks their integrity.
  * @returns the path of the program
  * @throws {BuildError} if there is none
  */
@@ -35,21 +35,21 @@ export async function denoFor(target: string): Promise<string> {
   if (target === hostTarget) return Deno.execPath();
   const name = PACKAGES.get(target);
   if (name === undefined) {
-    const hint = "executables for it need deno compile, on a machine that can download denort";
+    const hint = "use --native on a machine that can download denort";
     throw new BuildError(`no portable form for ${target}`, { hint });
   }
   return await fetchDeno(name, Deno.version.deno);
 }
 
 /**
- * Downloads the npm package `name` with a Deno in it, unless it is there already.
- * @throws {BuildError} if the registry does not have it
+ * Downloads the npm package `name`, which contains Deno, unless it is cached.
+ * @throws {BuildError} if the download fails
  */
 export async function fetchDeno(name: string, version: string): Promise<string> {
   const { success, stderr } = await runDeno(["cache", "--no-config", `npm:${name}@${version}`]);
   if (!success) {
     const hint = /^error: (.*)/m.exec(stderr)?.[1] ?? "";
-    throw new BuildError(`cannot get npm:${name}@${version}`, { cause: stderr, hint });
+    throw new BuildError(`cannot download npm:${name}@${version}`, { cause: stderr, hint });
   }
   const { stdout } = await runDeno(["info", "--json"]);
   const { npmCache } = JSON.parse(stdout);
@@ -57,5 +57,5 @@ export async function fetchDeno(name: string, version: string): Promise<string> 
     const path = join(npmCache, registry.name, name, version, "deno");
     if (await Deno.stat(path).then((info) => info.isFile, () => false)) return path;
   }
-  throw new BuildError(`npm:${name}@${version} has no Deno in it`);
+  throw new BuildError(`npm:${name}@${version} does not contain deno`);
 }

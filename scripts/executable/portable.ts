@@ -1,6 +1,6 @@
 /**
- * The portable form of an executable: a shell script, and behind it the program and a Deno, both
- * compressed. For where `deno compile` cannot get its runtime.
+ * The portable form of an executable: a shell script, followed by the program and Deno, both
+ * compressed. Used where `deno compile` cannot download its runtime.
  * @module
  */
 
@@ -20,12 +20,12 @@ export interface CompressedFile {
   readonly sha256: string;
 }
 
-/** What goes into one portable executable. */
+/** The content of a portable executable. */
 export interface PortableOptions {
   readonly program: Program;
-  /** The program as one script that imports nothing but built-ins. */
+  /** The program as one script that imports only built-ins. */
   readonly main: CompressedFile;
-  /** The Deno of the platform it is for. */
+  /** The Deno of the target platform. */
   readonly deno: CompressedFile;
   /** As for `permissionFlags`. */
   readonly allowNet?: readonly string[];

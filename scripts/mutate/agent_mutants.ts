@@ -25,7 +25,7 @@ import {
   whenFalse,
   whole,
   within,
-} from "./place.ts";
+} from "./selector.ts";
 
 /** Gate and policy, and what they rely on. */
 export const AGENT: readonly CheckGroup[] = [

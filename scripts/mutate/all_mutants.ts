@@ -1,5 +1,5 @@
 /**
- * Every check that is taken out.
+ * All mutants.
  * @module
  */
 

@@ -13,7 +13,7 @@ import {
   operand,
   returned,
   whole,
-} from "./place.ts";
+} from "./selector.ts";
 
 /** Files and folders of root and of this user. */
 export const BASE: readonly CheckGroup[] = [

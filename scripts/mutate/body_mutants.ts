@@ -13,7 +13,7 @@ import {
   property,
   returned,
   valueOf,
-} from "./place.ts";
+} from "./selector.ts";
 
 /** Schemas, and the fields of requests and results. */
 export const BODY: readonly CheckGroup[] = [

@@ -4,7 +4,7 @@
  */
 
 import { becomes, type CheckGroup, never, removed, rewritten } from "./mutant.ts";
-import { call, condition, increment, returned } from "./place.ts";
+import { call, condition, increment, returned } from "./selector.ts";
 
 /** The operator's side: known keys, and the terminal. */
 export const CLI: readonly CheckGroup[] = [

@@ -31,7 +31,7 @@ import {
   whenTrue,
   whole,
   within,
-} from "./place.ts";
+} from "./selector.ts";
 
 /** Signed envelopes, from bytes to a body. */
 export const ENVELOPE: readonly CheckGroup[] = [

@@ -15,7 +15,7 @@ import {
   whenFalse,
   whenTrue,
   whole,
-} from "./place.ts";
+} from "./selector.ts";
 
 /** Sessions, the registry and the answers of agents. */
 export const HUB: readonly CheckGroup[] = [

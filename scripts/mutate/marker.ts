@@ -1,31 +1,31 @@
 /**
- * Finds the markers of checks in the source: `// check: NAME`, at the end of a line or above it. It
- * marks the first node that starts on that line. Imports the TypeScript parser only.
+ * Finds the markers of checks in the source: `// check: NAME`, at the end of a line or above it. A
+ * marker marks the first node that starts on that line.
  * @module
  */
 
 import { join } from "node:path";
 import ts from "typescript";
 
-/** A marked node and where it is. */
-export interface MarkedPlace {
+/** A marked node and its location. */
+export interface MarkedNode {
   /** The name after `check:`. */
   readonly marker: string;
-  /** The file, from the project's root. */
+  /** The path of the file, relative to the project's root. */
   readonly file: string;
   /** The line of the marker, counted from 1. */
   readonly line: number;
   /** The text of the file. */
   readonly source: string;
-  /** What is marked. */
+  /** The marked node. */
   readonly node: ts.Node;
 }
 
 const MARKER = /^(.*?)\/\/ check: (\S+)$/gm;
 
 /** Finds all markers in the files under `folder`, which is relative to `root`. */
-export async function findMarkers(root: string, folder: string): Promise<readonly MarkedPlace[]> {
-  const found: MarkedPlace[] = [];
+export async function findMarkers(root: string, folder: string): Promise<readonly MarkedNode[]> {
+  const found: MarkedNode[] = [];
   for (const file of await filesUnder(root, folder)) {
     if (file.endsWith(".ts")) {
       found.push(...markersOf(file, await Deno.readTextFile(join(root, file))));
@@ -38,7 +38,7 @@ export async function findMarkers(root: string, folder: string): Promise<readonl
  * Finds the markers in the text of `file`.
  * @throws {Error} if nothing follows a marker
  */
-export function markersOf(file: string, source: string): readonly MarkedPlace[] {
+export function markersOf(file: string, source: string): readonly MarkedNode[] {
   const matches = [...source.matchAll(MARKER)];
   if (matches.length === 0) return [];
   const tree = parse(file, source);

@@ -1,34 +1,34 @@
 /**
- * A mutant: one check of the program taken out. It names a marker in the source and a change to the
- * syntax there, not the text.
+ * A mutant: the program without one check. It names a marker in the source and a change of the
+ * syntax there, not of the text.
  * @module
  */
 
 import ts from "typescript";
-import { childrenOf, condition, operands, type Place, templateSpan, whole } from "./place.ts";
+import { childrenOf, condition, operands, type Selector, templateSpan, whole } from "./selector.ts";
 
-/** A piece of a source text and what takes its place. */
+/** A piece of a source text and its replacement. */
 export interface Edit {
-  /** Where the piece begins. */
+  /** The start offset. */
   readonly start: number;
-  /** Where it ends. */
+  /** The end offset. */
   readonly end: number;
-  /** The text instead. */
+  /** The replacement. */
   readonly text: string;
 }
 
-/** One way to take a check out. */
+/** One way to remove a check. */
 export interface Mutant {
-  /** What is no longer checked. */
+  /** The check that is removed. */
   readonly name: string;
   /**
-   * Takes it out.
+   * Returns the edit that removes it.
    * @throws {Error} if the marked node does not have the syntax that the mutant changes
    */
   readonly edit: (marked: ts.Node) => Edit;
 }
 
-/** Checks that the same tests must notice. */
+/** Mutants with the same tests. */
 export interface CheckGroup {
   /** Selects the group on the command line. */
   readonly name: string;
@@ -42,11 +42,11 @@ export interface CheckGroup {
 }
 
 /** Removes a statement or a property. */
-export function removed(name: string, place: Place = whole): Mutant {
+export function removed(name: string, select: Selector = whole): Mutant {
   return {
     name,
     edit(marked) {
-      const node = place(marked);
+      const node = select(marked);
       const { text } = node.getSourceFile();
       if (ts.isObjectLiteralElementLike(node)) {
         const comma = /^\s*,/.exec(text.slice(node.getEnd()))?.[0].length ?? 0;
@@ -70,11 +70,11 @@ export function never(name: string): Mutant {
 }
 
 /** Removes an operand of a chain of `||`, of `&&` or of `??`; they are counted from 1. */
-export function withoutOperand(name: string, number: number, place: Place = whole): Mutant {
+export function withoutOperand(name: string, number: number, select: Selector = whole): Mutant {
   return {
     name,
     edit(marked) {
-      const chain = operands(place(marked));
+      const chain = operands(select(marked));
       const [node, before, after] = [chain[number - 1], chain[number - 2], chain[number]];
       if (node === undefined) throw new Error(`no operand ${number}`);
       if (before) return { start: before.getEnd(), end: node.getEnd(), text: "" };
@@ -96,7 +96,7 @@ export function withoutSpan(name: string, number: number): Mutant {
   };
 }
 
-/** Exchanges a statement and the one that follows it. */
+/** Swaps a statement and the next one. */
 export function swapped(name: string): Mutant {
   return {
     name,
@@ -113,15 +113,15 @@ export function swapped(name: string): Mutant {
 }
 
 /**
- * Puts code in the place of a node. In the code `$0` is the node, `$1` its first child, `$2.1` the
- * first child of its second child, without tokens. Children are: left and right of an operator; callee
+ * Replaces a node by code. In the code `$0` is the node, `$1` its first child, `$2.1` the first
+ * child of its second child, without tokens. Children are: left and right of an operator; callee
  * and arguments of a call; object and name of a member; condition and branches of `if` and `? :`.
  */
-export function becomes(name: string, place: Place, code: string): Mutant {
+export function becomes(name: string, select: Selector, code: string): Mutant {
   return {
     name,
     edit(marked) {
-      const node = place(marked);
+      const node = select(marked);
       return replaced(node, code.replace(/\$(\d+(?:\.\d+)*)/g, (_, path) => textAt(node, path)));
     },
   };

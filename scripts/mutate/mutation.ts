@@ -1,20 +1,20 @@
 /**
- * Applies mutants to the source: finds their markers, the text without the check, and the tests that
- * must notice.
+ * Applies mutants to the source: finds their markers, the text without the check, and the tests
+ * that must fail.
  * @module
  */
 
 import ts from "typescript";
 import { messageOf } from "../../lib/base/errors.ts";
-import { filesUnder, findMarkers, type MarkedPlace, parse } from "./marker.ts";
+import { filesUnder, findMarkers, type MarkedNode, parse } from "./marker.ts";
 import { type CheckGroup, type Edit, edited, type Mutant } from "./mutant.ts";
 import { testsOf } from "./test_files.ts";
 
-/** A mutant, applied. */
+/** An applied mutant. */
 export interface Mutation {
-  /** The group, the marker and what is no longer checked. */
+  /** The group, the marker and the removed check. */
   readonly title: string;
-  /** The file, from the project's root. */
+  /** The path of the file, relative to the project's root. */
   readonly file: string;
   /** The line of the marker, counted from 1. */
   readonly line: number;
@@ -24,15 +24,15 @@ export interface Mutation {
   readonly tests: readonly string[];
 }
 
-/** What became of all mutants. */
+/** The result of applying all mutants. */
 export interface Application {
   /** The mutants that could be applied. */
   readonly mutations: readonly Mutation[];
-  /** What is wrong with the others, and with the markers. */
+  /** The problems of the others, and of the markers. */
   readonly problems: readonly string[];
 }
 
-/** What code of mutants may name besides the names of the file that it changes. */
+/** Names that the code of mutants may use besides those of the changed file. */
 const GLOBALS: ReadonlySet<string> = new Set([
   "Deno",
   "Infinity",
@@ -54,22 +54,22 @@ export async function applyAll(root: string, groups: readonly CheckGroup[]): Pro
   return applyTo(groups, await findMarkers(root, "lib"), await filesUnder(root, "tests"));
 }
 
-/** Applies all mutants of `groups` to `places`; `testFiles` are all tests there are. */
+/** Applies all mutants of `groups` to `markedNodes`; `testFiles` are all tests there are. */
 export function applyTo(
   groups: readonly CheckGroup[],
-  places: readonly MarkedPlace[],
+  markedNodes: readonly MarkedNode[],
   testFiles: readonly string[],
 ): Application {
   const mutations: Mutation[] = [];
-  const problems = misused(groups, places);
+  const problems = misused(groups, markedNodes);
   for (const { group, marker, mutant } of listed(groups)) {
     const title = `${group.name}: ${marker}: ${mutant.name}`;
-    const place = places.find((each) => each.marker === marker);
-    if (!place) continue;
+    const markedNode = markedNodes.find((each) => each.marker === marker);
+    if (!markedNode) continue;
     try {
-      const mutated = mutatedText(mutant, place);
-      const tests = testsOf(place.file, group.tests, testFiles);
-      mutations.push({ title, file: place.file, line: place.line, mutated, tests });
+      const mutated = mutatedText(mutant, markedNode);
+      const tests = testsOf(markedNode.file, group.tests, testFiles);
+      mutations.push({ title, file: markedNode.file, line: markedNode.line, mutated, tests });
     } catch (error) {
       problems.push(`${title}: ${messageOf(error)}`);
     }
@@ -77,9 +77,9 @@ export function applyTo(
   return { mutations, problems };
 }
 
-/** Every marker is to be in the source once, and in the groups once. */
-function misused(groups: readonly CheckGroup[], places: readonly MarkedPlace[]): string[] {
-  const inSource = places.map(({ marker }) => marker);
+/** Returns the markers that are not exactly once in the source and once in the groups. */
+function misused(groups: readonly CheckGroup[], markedNodes: readonly MarkedNode[]): string[] {
+  const inSource = markedNodes.map(({ marker }) => marker);
   const inGroups = groups.flatMap(({ checks }) => Object.keys(checks));
   const used = new Set(inGroups);
   const marked = new Set(inSource);
@@ -107,7 +107,7 @@ function repeated(names: readonly string[]): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }
 
-function mutatedText(mutant: Mutant, { file, source, node }: MarkedPlace): string {
+function mutatedText(mutant: Mutant, { file, source, node }: MarkedNode): string {
   const edit = mutant.edit(node);
   const mutated = edited(source, edit);
   if (mutated === source) throw new Error("changes nothing");
@@ -118,13 +118,13 @@ function mutatedText(mutant: Mutant, { file, source, node }: MarkedPlace): strin
   return mutated;
 }
 
-/** The parser's public way to these errors compiles the file, which takes ten times as long. */
+/** Uses a private field: the public way to these errors compiles the file, ten times slower. */
 function hasSyntaxErrors(tree: ts.SourceFile & { parseDiagnostics?: readonly unknown[] }): boolean {
-  if (!tree.parseDiagnostics) throw new Error("the parser tells no errors");
+  if (!tree.parseDiagnostics) throw new Error("parser reports no diagnostics");
   return tree.parseDiagnostics.length > 0;
 }
 
-/** A mutant that names what is not there fails at once, so tests would notice it for nothing. */
+/** Returns unknown names in a mutant: with them it would fail at once, and count as killed. */
 function unknownNames(
   { start, text }: Edit,
   before: ts.SourceFile,

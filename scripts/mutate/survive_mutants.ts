@@ -4,7 +4,7 @@
  */
 
 import { becomes, type CheckGroup, never, removed, rewritten } from "./mutant.ts";
-import { argument, condition, valueOf } from "./place.ts";
+import { argument, condition, valueOf } from "./selector.ts";
 
 /** How these commands start, are supervised and are taken over. */
 export const SURVIVE: readonly CheckGroup[] = [

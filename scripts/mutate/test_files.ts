@@ -1,17 +1,17 @@
 /**
- * Finds the test files of a check at run time, by file name, so that moved tests are found.
+ * Finds the test files of a mutant by file name, so that moved tests are found.
  * @module
  */
 
 import { basename, dirname, join } from "node:path";
 
-/** Tests of whole programs, which are slow, and measurements. */
+/** Slow tests of whole programs, and benchmarks. */
 const NOT_FOR_CHECKS = /^tests\/(bench|e2e|faults|interop)\//;
 
 /**
- * Returns the test files of `file`: the one of the same name, if there is one, and those of `names`,
- * in their order. Of several test files of a name the one counts that is nearest to the folder of
- * `file` as `tests` mirrors it. Without any, all tests of that folder count.
+ * Returns the test files of `file`: the one of the same name, if there is one, and those of
+ * `names`, in their order. Of several test files of a name the one counts that is nearest to the
+ * folder of `file` as `tests` mirrors it. Without any, all tests of that folder count.
  * @throws {Error} if one of `names`, or any test at all, cannot be found
  */
 export function testsOf(

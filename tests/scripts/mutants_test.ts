@@ -25,7 +25,7 @@ import {
   thenStatement,
   valueOf,
   whole,
-} from "../../scripts/mutate/place.ts";
+} from "../../scripts/mutate/selector.ts";
 import { testsOf } from "../../scripts/mutate/test_files.ts";
 
 const ROOT = new URL("../../", import.meta.url);

@@ -36,7 +36,7 @@ Deno.test("executables of deno task compile", { permissions }, async (t) => {
     assert.match(lines[0] ?? "", /created operator key .*master\/\.config\/nanoexec/);
     const { key, comment } = await builder(place);
     assert.match(comment, /^ann@/);
-    assert.equal(lines.at(-1), `agents obey ${comment} ${fingerprint(key)}`);
+    assert.equal(lines.at(-1), `agents trust ${comment} ${fingerprint(key)}`);
   });
 
   await t.step("leave nothing of their trial behind", async () => {
@@ -111,7 +111,7 @@ Deno.test("executables of deno task compile", { permissions }, async (t) => {
   await t.step("can be kept from other masters and other programs", async () => {
     const scope = ["--allow-net=master:4444", "--allow-run=/usr/bin/uptime"];
     const said = await place.compile("--portable", ...scope);
-    assert.match(said, /^no command was run, only rehearsed: --allow-run shuts out \/bin\/sh$/m);
+    assert.match(said, /^only a dry run was tested: --allow-run excludes \/bin\/sh$/m);
     const { stdout } = await place.run("nanoexec", "--version", "-v");
     for (const flag of scope) assert.ok(stdout.includes(`permission: ${flag}\n`));
     const queue = `ipc://${place.path}/queue`;

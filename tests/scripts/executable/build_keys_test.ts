@@ -54,9 +54,9 @@ Deno.test("findKeys refuses what an agent would refuse", { permissions }, async 
   await assert.rejects(keysOf("nanoexec-ed25519 AAAA"), isBuildError(/^--trust: line 1: /));
 });
 
-Deno.test("describeKeys says whom agents obey", () => {
-  assert.deepEqual(describeKeys({ keys: [LINE] }), [`agents obey ann ${fingerprint(key)}`]);
-  assert.deepEqual(describeKeys({ keys: [] }), ["agents obey nobody until they are given --trust"]);
+Deno.test("describeKeys lists the keys that agents trust", () => {
+  assert.deepEqual(describeKeys({ keys: [LINE] }), [`agents trust ann ${fingerprint(key)}`]);
+  assert.deepEqual(describeKeys({ keys: [] }), ["agents trust no key: start them with --trust"]);
 });
 
 function isBuildError(message: RegExp): (error: unknown) => true {

@@ -23,23 +23,23 @@ const NOBODY = 65_534;
 const unsafe: Readonly<Record<string, readonly [(cache: Unpacked) => Promise<void>, RegExp]>> = {
   "a folder that all can write": [
     ({ denoFolder }) => Deno.chmod(denoFolder, 0o777),
-    /deno-[0-9a-f]{32} can be changed by others/,
+    /others may write to .*deno-[0-9a-f]{32}/,
   ],
   "a folder that its group can write": [
     ({ mainFolder }) => Deno.chmod(mainFolder, 0o775),
-    /nanoexec-[0-9a-f]{32} can be changed by others/,
+    /others may write to .*nanoexec-[0-9a-f]{32}/,
   ],
   "a cache that all can write": [
     ({ denoFolder }) => Deno.chmod(join(denoFolder, ".."), 0o777),
-    /cache can be changed by others/,
+    /others may write to .*cache/,
   ],
   "a Deno that all can write": [
     ({ deno }) => Deno.chmod(deno, 0o757),
-    /\/deno can be changed by others/,
+    /others may write to .*\/deno/,
   ],
   "a code cache that its group can write": [
     ({ mainFolder }) => Deno.chmod(join(mainFolder, "deno_dir"), 0o770),
-    /deno_dir can be changed by others/,
+    /others may write to .*deno_dir/,
   ],
   "a folder that is a symbolic link": [
     ({ denoFolder }) => replaceByLink(denoFolder),
@@ -71,7 +71,7 @@ Deno.test("launcher refuses a parent folder in which others can swap things", {
   await Deno.mkdir(parent);
   await Deno.chmod(parent, 0o777);
   const env = { NANOEXEC_CACHE: join(parent, "cache") };
-  await assertRefused(fixture, /open can be changed by others/, { env });
+  await assertRefused(fixture, /others may write to .*open/, { env });
   await Deno.chmod(parent, 0o1777); // sticky, like /tmp: others cannot touch what is ours
   assert.equal((await fixture.start([], { env })).code, 0);
 });

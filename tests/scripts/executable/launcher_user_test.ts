@@ -135,8 +135,8 @@ Deno.test({
         assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
         assert.equal(
           stderr,
-          `nanoexec: error: there is no user "${name}"\n` +
-            "nanoexec: hint: users go by name, not by number\n",
+          `nanoexec: error: no such user: "${name}"\n` +
+            "nanoexec: hint: give the name of a user, not a number\n",
         );
       });
     }
@@ -158,12 +158,12 @@ Deno.test({
     }
     const lacking = await fixture.start(["-u", "nobody"], { env: { PATH: bin } });
     assert.equal(lacking.code, 1);
-    assert.match(lacking.stderr, /without setpriv\nnanoexec: hint: install util-linux\n$/);
+    assert.match(lacking.stderr, /no setpriv\nnanoexec: hint: install util-linux\n$/);
     await Deno.mkdir(join(fixture.folder, "private"), { mode: 0o700 });
     const env = { NANOEXEC_CACHE: join(fixture.folder, "private/cache") };
     const shut = await fixture.start(["-u", "nobody"], { env });
     assert.equal(shut.code, 1);
-    assert.match(shut.stderr, /^nanoexec: error: nobody cannot reach .*\nnanoexec: hint: .*\n$/);
+    assert.match(shut.stderr, /^nanoexec: error: user nobody cannot run .*\nnanoexec: hint: .*\n$/);
   },
 });
 

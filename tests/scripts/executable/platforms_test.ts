@@ -16,7 +16,7 @@ Deno.test("fetchDeno says what npm does not have", {
 }, async () => {
   await assert.rejects(fetchDeno("@deno/linux-x64-glibc", "0.0.1"), (error: unknown) => {
     assert.ok(error instanceof BuildError);
-    assert.equal(error.message, "cannot get npm:@deno/linux-x64-glibc@0.0.1");
+    assert.equal(error.message, "cannot download npm:@deno/linux-x64-glibc@0.0.1");
     return true;
   });
 });

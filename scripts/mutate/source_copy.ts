@@ -1,5 +1,5 @@
 /**
- * A copy of the tree in which one check at a time is taken out.
+ * A copy of the source tree, in which one check at a time is removed.
  * @module
  */
 
@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import { TEST_PERMISSIONS, TEST_PRELOAD } from "../test_permissions.ts";
 import type { Mutation } from "./mutation.ts";
 
-/** What became of a mutation. */
+/** The result of a mutation. */
 export type Verdict =
-  /** A test has failed, as it should. */
+  /** A test has failed, as expected. */
   | { readonly kind: "killed" }
   | { readonly kind: "survived" }
   /** The file did not load without the check. */
@@ -19,39 +19,39 @@ export type Verdict =
 /** The project's root. */
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 const NEEDED = ["lib", "tests", "scripts", "deno.json", "deno.lock", "main_exec.ts"];
-/** A change that makes a test wait for ever is noticed, too. */
+/** A mutant that makes a test hang counts as killed after this time. */
 const MAX_MS = 120_000;
-/** How long all tests together may take, on a machine that is busy otherwise. */
+/** The time limit of all tests together, on a busy machine. */
 const ALL_TESTS_MS = 900_000;
-/** What the test runner says of a file that it could not load. */
+/** Matches the test runner's output for a file that does not load. */
 const NOT_LOADED = /\(uncaught error\)|SyntaxError|error: The module's source code/;
 
-/** A copy of the tree. Disposing of it removes it. */
-export class Workshop implements AsyncDisposable {
+/** A copy of the source tree, removed when disposed of. */
+export class SourceCopy implements AsyncDisposable {
   readonly #folder: string;
 
-  /** Use {@linkcode openWorkshop} instead. */
+  /** Use {@linkcode copySourceTree} instead. */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Whether the tests of `mutations` pass as long as nothing is taken out. */
-  async isSound(mutations: readonly Mutation[]): Promise<boolean> {
+  /** Returns whether the tests of `mutations` pass without any mutation. */
+  async passes(mutations: readonly Mutation[]): Promise<boolean> {
     const tests = new Set(mutations.flatMap((mutation) => mutation.tests));
     const { code, output } = await this.#run([...tests], ALL_TESTS_MS);
     if (code !== 0) console.log(output);
     return code === 0;
   }
 
-  /** Takes a check out, runs the tests that belong to it, and puts it back. */
+  /** Removes a check, runs its tests, and restores the file. */
   async mutate({ file, mutated, tests }: Mutation): Promise<Verdict> {
     const path = join(this.#folder, file);
-    const whole = await Deno.readTextFile(path);
+    const original = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, mutated);
     try {
       return await this.#test(tests);
     } finally {
-      await Deno.writeTextFile(path, whole);
+      await Deno.writeTextFile(path, original);
     }
   }
 
@@ -92,11 +92,11 @@ export class Workshop implements AsyncDisposable {
   }
 }
 
-/** Copies the tree. */
-export async function openWorkshop(): Promise<Workshop> {
+/** Copies the source tree to a temporary folder. */
+export async function copySourceTree(): Promise<SourceCopy> {
   const folder = await Deno.makeTempDir({ prefix: "nanoexec_mutate_" });
   for (const name of NEEDED) await copy(join(ROOT, name), join(folder, name));
-  return new Workshop(folder);
+  return new SourceCopy(folder);
 }
 
 async function copy(from: string, to: string): Promise<void> {

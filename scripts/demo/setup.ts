@@ -1,5 +1,6 @@
 /**
- * The demo's stage: a folder for home, a free port, and processes that run the real programs.
+ * The processes of the demo: agents, hubs and triggers, with a temporary home folder and a free
+ * port.
  * @module
  */
 import { userFolders } from "../../lib/cli/sandbox/folders.ts";
@@ -8,61 +9,61 @@ import { startFlags } from "../../lib/cli/start_flags.ts";
 
 /** A trigger that runs in the background. */
 export interface RunningTrigger {
-  /** Resolves when it has printed something. */
+  /** Resolves after its first output. */
   readonly begun: Promise<void>;
-  /** Resolves when it has ended. */
+  /** Resolves after its end. */
   readonly ended: Promise<void>;
 }
 
-/** Agents and hubs in the background, triggers in the foreground, and a narrator. */
-export class Stage implements AsyncDisposable {
+/** Agents and hubs in the background, triggers in the foreground, and printed headings. */
+export class DemoSetup implements AsyncDisposable {
   readonly #background: Deno.ChildProcess[] = [];
   readonly #cache: string;
-  /** The folder that everything is kept in. */
+  /** The folder of all files. */
   readonly home: string;
-  /** Where agents dial and triggers listen. */
+  /** The address that agents dial and triggers listen on. */
   readonly url: string;
 
-  /** Use {@linkcode openStage} instead. */
+  /** Use {@linkcode openDemoSetup} instead. */
   constructor(home: string, url: string, cache: string) {
     this.home = home;
     this.url = url;
     this.#cache = cache;
   }
 
-  /** The options by which a trigger becomes the queue of this stage. */
+  /** The options with which a trigger is the hub itself. */
   get listen(): string[] {
     return ["--listen", this.url];
   }
 
-  /** The option by which a trigger asks the hub of this stage. */
+  /** The options with which a trigger uses the running hub. */
   get hubOption(): string[] {
     return ["--hub", `ipc://${this.home}/hub/control.sock`];
   }
 
-  /** Explains the next step. */
-  say(text: string): void {
+  /** Prints the heading of the next step. */
+  heading(text: string): void {
     console.log(`\n# ${text}`);
   }
 
-  /** Runs `nanotrigger` with `args`, shown as a person would type it. */
+  /** Prints and runs `nanotrigger` with `args`. */
   async trigger(...args: string[]): Promise<void> {
-    console.log(`$ nanotrigger ${args.map(shown).join(" ")}`);
+    console.log(`$ nanotrigger ${args.map(quoteWord).join(" ")}`);
     const { code } = await this.#command("trigger", args, "inherit").output();
     if (code !== 0) console.log(`(exit status ${code})`);
   }
 
-  /** Starts `nanotrigger` with `args`, and shows what it prints as it comes. */
+  /** Starts `nanotrigger` with `args`, and prints its output as it arrives. */
   startTrigger(...args: string[]): RunningTrigger {
-    console.log(`$ nanotrigger ${args.map(shown).join(" ")}`);
+    console.log(`$ nanotrigger ${args.map(quoteWord).join(" ")}`);
     const child = this.#command("trigger", args, "piped").spawn();
     const begun = Promise.withResolvers<void>();
-    const showing = show(child.stdout, begun.resolve);
-    const ended = Promise.all([child.status, showing]).then(() => begun.resolve());
+    const printed = printOutput(child.stdout, begun.resolve);
+    const ended = Promise.all([child.status, printed]).then(() => begun.resolve());
     return { begun: begun.promise, ended };
   }
 
-  /** Starts a hub; resolves, when it listens, with what kills it. */
+  /** Starts a hub. Resolves when it listens, with a function that kills it. */
   async hub(): Promise<() => Promise<void>> {
     const args = ["hub", ...this.listen];
     const child = this.#command("trigger", [...args, "--state", `${this.home}/hub`], "piped")
@@ -74,22 +75,22 @@ export class Stage implements AsyncDisposable {
     };
   }
 
-  /** Starts an agent; resolves when it has said on which name it filters. */
+  /** Starts an agent. Resolves after its first line of output. */
   async agent(name: string): Promise<void> {
     const args = ["--hostname", name, this.url];
-    // Root's agents keep their state in the system's folder, where it has no business to be here.
+    // Agents of root would keep their state in /var/lib.
     const state = ["--state", `${this.home}/agents/${name}`];
     const child = this.#command("exec", [...state, ...args], "piped").spawn();
     await this.#announce(child, `nanoexec ${args.join(" ")}`);
   }
 
-  /** Stops what runs in the background and removes the folder. */
+  /** Stops the background processes and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#background.map(stop));
     await Deno.remove(this.home, { recursive: true });
   }
 
-  /** Shows what was started, and waits for the line by which it says that it is ready. */
+  /** Prints the command, and waits for the line that the process prints when it is ready. */
   async #announce(child: Deno.ChildProcess, words: string): Promise<void> {
     this.#background.push(child);
     console.log(`$ ${words} &`);
@@ -114,30 +115,30 @@ export class Stage implements AsyncDisposable {
         DENO_DIR: this.#cache,
       },
       stdout,
-      // What agents log while the queue comes and goes would only be in the way here.
+      // The log lines of agents about attached and lost hubs would hide the rest.
       stderr: program === "exec" ? "null" : "inherit",
     });
   }
 }
 
 /** Makes the folder and finds a free port. */
-export async function openStage(): Promise<Stage> {
+export async function openDemoSetup(): Promise<DemoSetup> {
   using probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const home = await Deno.makeTempDir({ prefix: "nanoexec-demo-" });
-  return new Stage(home, `tcp://127.0.0.1:${probe.addr.port}`, await denoCache());
+  return new DemoSetup(home, `tcp://127.0.0.1:${probe.addr.port}`, await denoCache());
 }
 
-/** With another HOME, Deno would look for its cache elsewhere and fetch everything anew. */
+/** Returns the cache of Deno: with another HOME, Deno would download everything again. */
 async function denoCache(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
-function shown(word: string): string {
+function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`;
 }
 
-async function show(stream: ReadableStream<Uint8Array>, first: () => void): Promise<void> {
+async function printOutput(stream: ReadableStream<Uint8Array>, first: () => void): Promise<void> {
   for await (const bytes of stream) {
     await Deno.stdout.write(bytes);
     first();

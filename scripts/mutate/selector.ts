@@ -1,22 +1,22 @@
 /**
- * Finds a part of a marked node by its syntax. No place names a symbol of the program, so that
- * places survive renames. Imports the TypeScript parser only.
+ * Selectors: find a part of a marked node by its syntax. They name no symbol of the program, so
+ * that they survive renames.
  * @module
  */
 
 import ts from "typescript";
 
 /** Finds a node at or below `node`, the first in the order of the text. */
-export type Place = (node: ts.Node) => ts.Node;
+export type Selector = (node: ts.Node) => ts.Node;
 
 /** The node itself. */
 export function whole(node: ts.Node): ts.Node {
   return node;
 }
 
-/** Looks for `places` one below the other: the last one within the one before, and so on. */
-export function within(...places: readonly Place[]): Place {
-  return (node) => places.reduce((found, place) => place(found), node);
+/** Applies `selectors` one after another, each within the node of the one before. */
+export function within(...selectors: readonly Selector[]): Selector {
+  return (node) => selectors.reduce((found, select) => select(found), node);
 }
 
 /** The condition of an `if` or of `? :`. */
@@ -57,17 +57,17 @@ export function operands(node: ts.Node): readonly ts.Expression[] {
 }
 
 /** An operand of a chain of `||`, of `&&` or of `??`, counted from 1. */
-export function operand(number: number): Place {
+export function operand(number: number): Selector {
   return (node) => nth(operands(node), number, "operand");
 }
 
 /** A call or a `new`, counted from 1; an outer one comes before those within it. */
-export function call(number: number = 1): Place {
+export function call(number: number = 1): Selector {
   return (node) => nth(all(node, isCall), number, "call");
 }
 
 /** An argument of the first call, counted from 1. */
-export function argument(number: number): Place {
+export function argument(number: number): Selector {
   return (node) => nth(first(node, isCall).arguments ?? [], number, "argument");
 }
 
@@ -77,12 +77,12 @@ export function numeral(node: ts.Node): ts.Node {
 }
 
 /** A property of an object literal, of any depth. */
-export function property(name: string): Place {
+export function property(name: string): Selector {
   return (node) => first(node, (each) => isPropertyNamed(each, name));
 }
 
 /** The value of a property of an object literal: the marked one, unless it is named. */
-export function valueOf(name?: string): Place {
+export function valueOf(name?: string): Selector {
   return (node) => {
     const found = first(
       node,
@@ -156,7 +156,7 @@ function first<T extends ts.Node>(node: ts.Node, is: (each: ts.Node) => each is 
 function first(node: ts.Node, is: (each: ts.Node) => boolean): ts.Node;
 function first(node: ts.Node, is: (each: ts.Node) => boolean): ts.Node {
   const [found] = all(node, is as (each: ts.Node) => each is ts.Node);
-  return there(found, `node that ${is.name || "the place asks for"} accepts`);
+  return there(found, `node that ${is.name || "the selector asks for"} accepts`);
 }
 
 function all<T extends ts.Node>(node: ts.Node, is: (each: ts.Node) => each is T): readonly T[] {

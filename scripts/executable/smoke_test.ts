@@ -1,6 +1,6 @@
 /**
- * Runs what a build has made: a compile step counts only after its output was run. Nothing of the
- * builder's is touched: state, configuration and cache of a trial are in a folder of its own.
+ * Tests the executables of a build by running them. State, configuration and cache are in a
+ * temporary folder, so that files of the user stay untouched.
  * @module
  */
 
@@ -11,22 +11,22 @@ import { parseTrustFile } from "../../lib/envelope/trust/trust_file.ts";
 import { type Outcome, run, runDeno, type RunOptions } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
 
-/** How long an executable may take for a small job, its first unpacking included, in milliseconds. */
-const TRIAL_MS = 60_000;
+/** The time limit of one step, with the first unpacking, in milliseconds. */
+const TEST_MS = 60_000;
 
-/** A place for everything that an executable writes during its trial; disposal removes it. */
-export interface TrialFolder extends AsyncDisposable {
+/** The folder for all files that an executable writes during the test; removed when disposed of. */
+export interface SmokeTestFolder extends AsyncDisposable {
   /** The folder's absolute path. */
   readonly path: string;
-  /** The whole environment of a trial. */
+  /** The whole environment of a test. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Makes an empty folder for trials below `parent`, or among the system's temporary ones. */
-export async function makeTrialFolder(parent?: string): Promise<TrialFolder> {
+/** Makes an empty folder in `parent`, or in the temporary folder of the system. */
+export async function makeSmokeTestFolder(parent?: string): Promise<SmokeTestFolder> {
   if (parent !== undefined) await Deno.mkdir(parent, { recursive: true, mode: 0o700 });
   const path = await Deno.makeTempDir({
-    prefix: "nanoexec-trial-",
+    prefix: "nanoexec-smoke-test-",
     ...(parent && { dir: parent }),
   });
   return {
@@ -42,63 +42,65 @@ export async function makeTrialFolder(parent?: string): Promise<TrialFolder> {
   };
 }
 
-/** An executable and what it was made of. */
-export interface Made {
+/** An executable and its inputs. */
+export interface Executable {
   /** The path of the executable. */
   readonly path: string;
   /** The path of its main module. */
   readonly entry: string;
-  /** What was built into it. */
+  /** The data built into it. */
   readonly baked: BuildSettings;
 }
 
 /**
- * Has an executable say its version, and compares with what its source says and with what was built
- * in. So a `deno compile` whose runtime was something else than `denort` is found out.
- * @throws {BuildError} if it says something else
+ * Compares the version that an executable prints with its source and with the data built in. This
+ * detects a `deno compile` with a wrong runtime instead of `denort`.
+ * @throws {BuildError} if they differ
  */
-export async function tryVersion(made: Made, folder: TrialFolder): Promise<void> {
-  const { path, entry, baked } = made;
+export async function testVersion(
+  { path, entry, baked }: Executable,
+  folder: SmokeTestFolder,
+): Promise<void> {
   const options = runOptions(folder);
   const { signal } = options;
   const source = await runDeno(["run", "--no-prompt", entry, "--version"], { signal });
   const plain = await run(path, ["--version"], options);
   const full = await run(path, ["--version", "-v"], options);
-  if (!source.success) throw failure(entry, "cannot say its version", source);
-  if (!plain.success || !full.success) throw failure(path, "cannot say its version", plain);
+  if (!source.success) throw failure(entry, "does not print its version", source);
+  if (!plain.success || !full.success) throw failure(path, "does not print its version", plain);
   if (plain.stdout !== source.stdout) {
-    throw failure(path, "is not the program it was made of", plain);
+    throw failure(path, "prints another version than its source", plain);
   }
   const prints = baked.keys.flatMap(parseTrustFile).map(({ key }) => fingerprint(key));
   const missing = [...prints, baked.url ?? ""].find((text) => !full.stdout.includes(text));
-  if (missing !== undefined) throw failure(path, `does not have ${missing} built in`, full);
+  if (missing !== undefined) throw failure(path, `does not contain ${missing}`, full);
 }
 
-/** How to try a pair. */
-export interface PairTrial {
+/** The settings of {@linkcode testPair}. */
+export interface PairOptions {
   /** The path of the agent's executable. */
   readonly agent: string;
   /** The path of the trigger's executable. */
   readonly trigger: string;
-  /** Where they meet. */
+  /** The URL that the trigger listens on. */
   readonly url: string;
-  /** A secret key that the agent trusts; without it the trigger makes one for the trial. */
+  /** A secret key that the agent trusts; without it the trigger makes one. */
   readonly signer?: string | undefined;
-  /** Only ask the agent what it would do, because it may not run a shell. */
-  readonly rehearse: boolean;
+  /** Whether to send a dry run only, because the agent may not run a shell. */
+  readonly dryRun: boolean;
 }
 
 /**
- * Has the trigger send one signed command to the agent, and waits for its result.
- * @throws {BuildError} if it does not come
+ * Sends one signed command from the trigger to the agent, and waits for its result.
+ * @throws {BuildError} if there is none
  */
-export async function tryPair(pair: PairTrial, folder: TrialFolder): Promise<void> {
+export async function testPair(pair: PairOptions, folder: SmokeTestFolder): Promise<void> {
   const { agent, trigger, url, signer } = pair;
   const options = runOptions(folder);
   // In an empty configuration folder this makes a key, which an agent of the same user trusts.
   if (signer === undefined) {
-    const made = await run(trigger, ["key"], options);
-    if (!made.success) throw failure(trigger, "cannot make a key", made);
+    const key = await run(trigger, ["key"], options);
+    if (!key.success) throw failure(trigger, "cannot make a key", key);
   }
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -106,10 +108,10 @@ export async function tryPair(pair: PairTrial, folder: TrialFolder): Promise<voi
   const agentOutcome = run(agent, agentArgs, { ...options, signal });
   try {
     const outcome = await run(trigger, triggerArguments(pair), options);
-    if (outcome.success && (pair.rehearse || outcome.stdout === "probe: ok\n")) return;
+    if (outcome.success && (pair.dryRun || outcome.stdout === "probe: ok\n")) return;
     stop.abort();
     const agentRun = await agentOutcome;
-    throw failure(trigger, "cannot have a command run", {
+    throw failure(trigger, "cannot run a command on the agent", {
       ...outcome,
       stderr: outcome.stderr + agentRun.stderr,
     });
@@ -119,20 +121,20 @@ export async function tryPair(pair: PairTrial, folder: TrialFolder): Promise<voi
   }
 }
 
-/** With `--expect` the command is signed once the agent is there: it refuses what is older. */
-function triggerArguments({ url, signer, rehearse }: PairTrial): string[] {
+/** `--expect` delays signing until the agent is attached: it refuses older requests. */
+function triggerArguments({ url, signer, dryRun }: PairOptions): string[] {
   return [
     "--host=ALL",
     "--expect=probe",
     "--command=echo ok",
     `--listen=${url}`,
     ...(signer === undefined ? [] : [`--key=${signer}`]),
-    ...(rehearse ? ["--dry-run"] : []),
+    ...(dryRun ? ["--dry-run"] : []),
   ];
 }
 
-function runOptions({ env }: TrialFolder): RunOptions & { readonly signal: AbortSignal } {
-  return { env, clearEnv: true, signal: AbortSignal.timeout(TRIAL_MS) };
+function runOptions({ env }: SmokeTestFolder): RunOptions & { readonly signal: AbortSignal } {
+  return { env, clearEnv: true, signal: AbortSignal.timeout(TEST_MS) };
 }
 
 function failure(program: string, problem: string, outcome: Outcome): BuildError {
