@@ -1,6 +1,6 @@
 /**
  * `deno task exec -- ARGS…` and `deno task trigger -- ARGS…`: runs a program from source with the
- * same permissions as its executable has.
+ * permissions of its executable.
  * @module
  */
 
@@ -8,11 +8,11 @@ import { userFolders } from "../lib/cli/sandbox/folders.ts";
 import type { Program } from "../lib/cli/sandbox/permissions.ts";
 import { startFlags } from "../lib/cli/start_flags.ts";
 
-/** Signals that are meant for the program, not for this script. */
+/** Signals that are forwarded to the program. */
 const FORWARDED: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
- * The arguments for Deno that run `program` with `args`.
+ * Returns the arguments for Deno that run `program` with `args`.
  * @throws {RangeError} if a folder of the environment cannot be expressed as a permission
  */
 export function runArguments(program: Program, args: readonly string[]): string[] {
@@ -23,8 +23,8 @@ export function runArguments(program: Program, args: readonly string[]): string[
 }
 
 /**
- * Runs Deno in place of this process, as far as that can be done: same streams, signals passed on,
- * same end. Does not return.
+ * Runs Deno as if it replaced this process: same streams, forwarded signals, same exit status. Does
+ * not return.
  */
 export async function become(args: readonly string[]): Promise<never> {
   const child = new Deno.Command(Deno.execPath(), { args: [...args] }).spawn();
@@ -42,6 +42,6 @@ if (import.meta.main) {
     console.error("usage: deno task exec -- ARGS… | deno task trigger -- ARGS…");
     Deno.exit(1);
   }
-  // `deno task NAME -- ARGS` hands on the two dashes as well.
+  // `deno task NAME -- ARGS` passes the two dashes, too.
   await become(runArguments(program, args[0] === "--" ? args.slice(1) : args));
 }

@@ -14,7 +14,7 @@
 import { TEST_PERMISSIONS, TEST_PRELOAD } from "./test_permissions.ts";
 import { closingLine, readReport, type TestReport } from "./test_report.ts";
 
-/** Runs `deno test` with `args` and returns its report, empty if it did not get so far. */
+/** Runs `deno test` with `args` and returns its report, empty if it wrote none. */
 async function runTests(args: readonly string[]): Promise<{ code: number; report: TestReport }> {
   const folder = await Deno.makeTempDir({ prefix: "nanoexec_test_" });
   try {
@@ -39,11 +39,11 @@ async function readIfThere(path: string): Promise<string> {
   }
 }
 
-/** Says what is wrong with a run that `deno test` itself was content with. */
-function objection(report: TestReport, requirePeers: boolean): string | undefined {
+/** Returns why a run fails although `deno test` accepts it; `undefined` if it passes. */
+function findProblem(report: TestReport, requirePeers: boolean): string | undefined {
   if (report.passed + report.failed === 0) return "no test was executed";
   if (!requirePeers || report.missing.length === 0) return undefined;
-  return `tests were ignored for want of: ${report.missing.join(", ")}`;
+  return `tests were ignored, missing programs: ${report.missing.join(", ")}`;
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -53,9 +53,9 @@ async function main(args: readonly string[]): Promise<number> {
     ? []
     : ["--ignore=tests/bench", "tests"];
   const { code, report } = await runTests([...options, ...parts]);
-  const wrong = objection(report, requirePeers);
-  if (wrong !== undefined) console.error(`error: ${wrong}`);
-  const success = code === 0 && wrong === undefined;
+  const problem = findProblem(report, requirePeers);
+  if (problem !== undefined) console.error(`error: ${problem}`);
+  const success = code === 0 && problem === undefined;
   // A run can fail outside of every test: a type error, an error while a file is loaded.
   const failed = success ? 0 : Math.max(report.failed, 1);
   console.log(closingLine({ ...report, failed }));

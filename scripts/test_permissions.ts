@@ -1,5 +1,5 @@
 /**
- * What all tests together may do at most.
+ * The permissions of all tests together.
  * @module
  */
 

@@ -1,15 +1,15 @@
 /**
- * Counts what a test run did from the JUnit report that `deno test` writes.
+ * Counts the tests of a run in the JUnit report of `deno test`.
  * @module
  */
 
-/** What became of the tests of one run. Steps of a test are not counted: they are part of it. */
+/** The results of the tests of one run. Steps are not counted: they are part of their test. */
 export interface TestReport {
   readonly passed: number;
   readonly failed: number;
-  /** Tests that were ignored; those that a filter left out are not counted at all. */
+  /** Ignored tests; those that a filter left out are not counted. */
   readonly skipped: number;
-  /** The packages whose absence made tests be ignored: `(needs PACKAGE)` in their titles. */
+  /** The missing packages of ignored tests: `(needs PACKAGE)` in their titles. */
   readonly missing: readonly string[];
 }
 
@@ -18,7 +18,7 @@ interface TestCase {
   readonly outcome: "passed" | "failed" | "skipped" | "left out";
 }
 
-/** Reads `junit`, a report of `deno test --junit-path`. An empty text is a run without tests. */
+/** Parses `junit`, a report of `deno test --junit-path`. An empty text is a run without tests. */
 export function readReport(junit: string): TestReport {
   const tests = junit.split("<testsuite ").slice(1).flatMap((suite) => withoutSteps(cases(suite)));
   const skipped = tests.filter(({ outcome }) => outcome === "skipped");
@@ -31,7 +31,7 @@ export function readReport(junit: string): TestReport {
   };
 }
 
-/** The line that a run ends with: `3 passed, 0 failed`, and `, 1 skipped` where there is one. */
+/** Returns the last line of a run: `3 passed, 0 failed`, and `, 1 skipped` if there is one. */
 export function closingLine({ passed, failed, skipped }: TestReport): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
@@ -56,7 +56,7 @@ function withoutSteps(all: readonly TestCase[]): TestCase[] {
   return all.filter(({ name }) => !prefixes(name).some((prefix) => names.has(prefix)));
 }
 
-/** `a` and `a > b` of `a > b > c`. */
+/** Returns `a` and `a > b` for `a > b > c`. */
 function prefixes(name: string): string[] {
   const words = name.split(" > ");
   return words.slice(1).map((_, index) => words.slice(0, index + 1).join(" > "));

@@ -6,7 +6,7 @@
 import { delay } from "../base/async.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { UserError } from "../base/errors.ts";
-import { type FolderUse, LockedFolder } from "../base/locked_folder.ts";
+import { type FolderUse, LockedFolder } from "../base/private_folder.ts";
 import type { PinnedKeys } from "../envelope/keys/public_key.ts";
 import { listen, PeerBudget, type Transport } from "../sp/mod.ts";
 import { HostRegistry } from "./agents/host_registry.ts";

@@ -1,10 +1,15 @@
 /**
- * The lint rules about what a file may reach: the layer table, and the runtime.
+ * Lint rules about imports and access to the runtime, from the layer table.
  * @module
  */
 
-import { importObjection, mayImportBuiltin, mayTouchRuntime, placeOf } from "./layers.ts";
-import { pathInProject } from "./project.ts";
+import {
+  importComplaint,
+  mayImportBuiltin,
+  mayTouchRuntime,
+  pathInProject,
+  placeOf,
+} from "./layers.ts";
 
 /** The one file that writes to the terminal. */
 const PRINTER = "lib/cli/terminal/terminal.ts";
@@ -21,8 +26,8 @@ export const layersRule: Deno.lint.Rule = {
       },
       ...onImport((node, specifier) => {
         const message = specifier === undefined
-          ? "an import needs a literal path, so that its layer is known"
-          : importObjection(file, specifier);
+          ? "import without a literal path: its layer is unknown"
+          : importComplaint(file, specifier);
         if (message !== undefined) context.report({ node, message });
       }),
     };
@@ -34,7 +39,7 @@ export const runtimeAccessRule: Deno.lint.Rule = {
   create(context) {
     const file = pathInProject(context.filename);
     if (mayTouchRuntime(file)) return {};
-    const hint = "touch the machine in the files that scripts/lint/layers.ts lists";
+    const hint = "use Deno in the files that scripts/lint/layers.ts lists";
     return {
       'Identifier[name="Deno"]'(node: Deno.lint.Identifier) {
         context.report({ node, message: `${file} may not use Deno`, hint });
@@ -47,7 +52,7 @@ export const runtimeAccessRule: Deno.lint.Rule = {
   },
 };
 
-/** Bans `node:child_process` from lib: commands are started through `Deno.Command` alone. */
+/** Forbids `node:child_process` in lib: programs are started with `Deno.Command` only. */
 export const noChildProcessRule: Deno.lint.Rule = {
   create(context) {
     if (placeOf(pathInProject(context.filename)).kind !== "layer") return {};
@@ -58,7 +63,7 @@ export const noChildProcessRule: Deno.lint.Rule = {
   },
 };
 
-/** Leaves the terminal to one file, and everything else quiet. Scripts and tests may print. */
+/** Allows one file in lib to print. Scripts and tests may print, too. */
 export const noPrintRule: Deno.lint.Rule = {
   create(context) {
     const file = pathInProject(context.filename);
@@ -74,7 +79,7 @@ export const noPrintRule: Deno.lint.Rule = {
   },
 };
 
-/** Called with an import of any kind; without a specifier when it is not a literal. */
+/** Receives each import of any kind; without a specifier if that is not a literal. */
 type ImportListener = (node: Deno.lint.Node, specifier: string | undefined) => void;
 
 function onImport(listener: ImportListener): Deno.lint.LintVisitor {

@@ -1,25 +1,26 @@
 /**
- * The layer table: which folder under `lib` may use which, which room of a folder may use which
- * other room, and who may use `lib`.
+ * The layer table: the allowed imports between folders under `lib`, between rooms of a folder, and
+ * from other folders.
  * @module
  */
 
-import { posix } from "node:path";
+import { posix, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** A folder under `lib`. */
 export interface Layer {
-  /** The other folders under `lib` that it may import. */
+  /** The other folders under `lib` that its files may import. */
   readonly mayImport: readonly string[];
   /**
-   * Its rooms (folders directly in it), each with the other rooms that it may import; `.` stands for
-   * the files directly in the layer's folder. Those may import every room. No rooms: no rule.
+   * Its rooms (folders directly in it), each with the other rooms that it may import; `.` stands
+   * for the files directly in the layer's folder. Those may import every room. No rooms: no rule.
    */
   readonly rooms?: Readonly<Record<string, readonly string[]>>;
   /** Whether it may import npm packages. */
   readonly packages: boolean;
-  /** The files that may touch the machine: `Deno.*` and `node:` built-ins. */
+  /** The files that may use `Deno.*` and `node:` built-ins. */
   readonly runtime: "any" | readonly string[];
-  /** Built-ins that touch nothing, for all files. */
+  /** Built-ins without access to the machine, for all files. */
   readonly builtins: readonly string[];
 }
 
@@ -36,7 +37,6 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     runtime: [
       "database_file.ts",
       "durable_file.ts",
-      "locked_folder.ts",
       "private_file.ts",
       "private_folder.ts",
     ],
@@ -165,15 +165,22 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
 };
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Returns the path of `filename` relative to the project's root; a relative one already is. */
+export function pathInProject(filename: string): string {
+  return relative(ROOT, resolve(ROOT, filename));
+}
+
 /** The room of the files directly in a layer's folder. */
 const TOP = ".";
 
-/** What part of the project a file belongs to. */
+/** The part of the project that a file belongs to. */
 export type Place =
   | { readonly kind: "layer"; readonly layer: string; readonly room: string }
   | { readonly kind: "stray in lib" | "main" | "scripts" | "tests" | "elsewhere" };
 
-/** Finds the place of `path`, which is relative to the project's root. */
+/** Returns the place of `path`, which is relative to the project's root. */
 export function placeOf(path: string): Place {
   const [top = "", ...rest] = posix.normalize(path).split("/");
   const [folder = ""] = rest;
@@ -191,8 +198,8 @@ export function placeOf(path: string): Place {
   return { kind: top === "scripts" || top === "tests" ? top : "elsewhere" };
 }
 
-/** Says why `file` may not import `specifier`, or `undefined` when it may. */
-export function importObjection(file: string, specifier: string): string | undefined {
+/** Returns why `file` may not import `specifier`; `undefined` if it may. */
+export function importComplaint(file: string, specifier: string): string | undefined {
   const from = placeOf(file);
   if (!specifier.startsWith(".")) {
     const allowed = mayImportExternal(from, specifier);
@@ -205,7 +212,7 @@ export function importObjection(file: string, specifier: string): string | undef
   return `${roomName(from)} may not import ${roomName(to)} (rooms in scripts/lint/layers.ts)`;
 }
 
-/** Says whether `file` may touch the machine (`Deno.*`, `node:`). */
+/** Returns whether `file` may use `Deno.*` and `node:` built-ins. */
 export function mayTouchRuntime(file: string): boolean {
   const place = placeOf(file);
   if (place.kind !== "layer") return true;
@@ -213,7 +220,7 @@ export function mayTouchRuntime(file: string): boolean {
   return runtime === "any" || runtime.includes(posix.relative(`lib/${place.layer}`, file));
 }
 
-/** Says whether `file` may import the built-in `specifier`, such as `node:crypto`. */
+/** Returns whether `file` may import the built-in `specifier`, such as `node:crypto`. */
 export function mayImportBuiltin(file: string, specifier: string): boolean {
   const place = placeOf(file);
   if (mayTouchRuntime(file) || place.kind !== "layer") return true;
@@ -244,7 +251,7 @@ function mayImportPlace(from: Place, to: Place): boolean {
   }
 }
 
-/** A room that imports itself through others, or `undefined` if no room does. */
+/** Returns a room that imports itself through others; `undefined` if no room does. */
 export function roomCycle(rooms: Readonly<Record<string, readonly string[]>>): string | undefined {
   return Object.keys(rooms).find((room) => {
     const reached = new Set<string>();
@@ -258,7 +265,7 @@ export function roomCycle(rooms: Readonly<Record<string, readonly string[]>>): s
   });
 }
 
-/** Whether the rooms of one layer allow an import between two of its files. */
+/** Returns whether the rooms of one layer allow an import between two of its files. */
 function mayImportRoom(from: Place, to: Place): boolean {
   if (from.kind !== "layer" || to.kind !== "layer" || from.layer !== to.layer) return true;
   const rooms = LAYERS[from.layer]?.rooms;
@@ -271,7 +278,10 @@ function roomName(place: Place): string {
   return place.room === TOP ? `lib/${place.layer}/*.ts` : `lib/${place.layer}/${place.room}`;
 }
 
-/** `lib/sp` for `lib/sp/tcp.ts`, `scripts` for `scripts/run.ts`, a file in the root as it is. */
+/**
+ * Returns `lib/sp` for `lib/sp/tcp.ts`, `scripts` for `scripts/run.ts`, and a file in the root
+ * unchanged.
+ */
 function nameOf(path: string): string {
   const folders = posix.dirname(path).split("/");
   if (folders[0] === ".") return posix.basename(path);

@@ -1,6 +1,6 @@
 /**
  * The project's own lint rules, loaded by `deno lint` through `lint.plugins` in deno.json.
- * To let one exception through: `// deno-lint-ignore nanoexec/RULE`, with the reason beside it.
+ * For an exception write `// deno-lint-ignore nanoexec/RULE -- REASON`.
  * @module
  */
 

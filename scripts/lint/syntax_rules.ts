@@ -1,45 +1,44 @@
 /**
- * The lint rules about single expressions: what the house does not write.
+ * Lint rules about single expressions.
  * @module
  */
 
-import { type Place, placeOf } from "./layers.ts";
-import { pathInProject } from "./project.ts";
+import { pathInProject, type Place, placeOf } from "./layers.ts";
 
 const TOP_LEVEL = ":matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration";
 
-/** Functions at the top of a file are declared as such. */
+/** Requires function declarations at the top of a file. */
 export const noTopLevelArrowRule: Deno.lint.Rule = forbid(
   `${TOP_LEVEL} > VariableDeclarator > :matches(ArrowFunctionExpression, FunctionExpression)`,
-  { message: "a function at the top of a file is written as a function declaration" },
+  { message: "write a function declaration at the top of a file" },
 );
 
-/** No state that all callers of a module share. */
+/** Forbids state that all users of a module share. */
 export const noModuleStateRule: Deno.lint.Rule = forbid(
   `${TOP_LEVEL}[kind!="const"]`,
-  { message: "a module has no state of its own", except: ["tests"] },
+  { message: "module state is not allowed", except: ["tests"] },
 );
 
-/** `#field` is private at run time too; `private` is a promise of the compiler's only. */
+/** Forbids `private`, which holds for the compiler only: `#field` is private at run time, too. */
 export const noPrivateKeywordRule: Deno.lint.Rule = forbid(
   ':matches(PropertyDefinition, MethodDefinition)[accessibility="private"]',
   { message: "write #name instead of private" },
 );
 
-/** An export has one name, the same wherever it is imported. */
+/** Forbids default exports: an export has one name everywhere. */
 export const noDefaultExportRule: Deno.lint.Rule = forbid(
   "ExportDefaultDeclaration",
-  { message: "an export needs a name" },
+  { message: "export without a name" },
 );
 
-/** A test gets no permissions unless it names some (`tests/support/test_defaults.ts`). */
+/** Requires a list of permissions; none is the default (`tests/support/test_defaults.ts`). */
 export const testPermissionsRule: Deno.lint.Rule = forbid(
   'CallExpression[callee.object.name="Deno"][callee.property.name="test"] ' +
     'Property[key.name="permissions"] > Literal',
-  { message: "a test names the permissions that it needs; none is the default" },
+  { message: "name the permissions of a test; none is the default" },
 );
 
-/** Makes a rule that reports whatever `selector` finds. */
+/** Makes a rule that reports all matches of `selector`. */
 function forbid(
   selector: string,
   options: { readonly message: string; readonly except?: readonly Place["kind"][] },

@@ -78,7 +78,7 @@ export const BASE: readonly CheckGroup[] = [
   },
   {
     name: "locked-folder",
-    tests: ["locked_folder"],
+    tests: ["private_folder_locked"],
     checks: {
       "folder-lock": [becomes("the lock", whole, "return;")],
       "folder-private": [removed("who may write to the folder")],

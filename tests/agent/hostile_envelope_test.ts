@@ -72,7 +72,7 @@ function replaced(sig: Uint8Array, start: number, hex: string): Uint8Array {
   return copy;
 }
 
-const ALTERED = /^invalid signature: envelope was altered or signed by another key$/;
+const ALTERED = /^envelope has an invalid signature: altered, or signed by another key$/;
 const UNKNOWN = /^envelope is not signed by a known key$/;
 const OTHER_TYPE = /^envelope is not a request$/;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { decodeUtf8, encodeUtf8 } from "../../lib/base/bytes.ts";
 import { listen } from "../../lib/sp/endpoints/listener.ts";
-import { Pub } from "../../lib/sp/patterns/pub.ts";
-import { Sub } from "../../lib/sp/patterns/sub.ts";
+import { Pub } from "../../lib/sp/patterns/pubsub.ts";
+import { Sub } from "../../lib/sp/patterns/pubsub.ts";
 import { Surveyor } from "../../lib/sp/patterns/surveyor.ts";
 import { tcp } from "../../lib/sp/transports/tcp.ts";
 import { nanocat, nngcat } from "./support/cat_program.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { FrameError } from "../../lib/sp/wire/errors.ts";
 import { MAX_PAYLOAD } from "../../lib/sp/wire/framing.ts";
-import { Pub } from "../../lib/sp/patterns/pub.ts";
-import { Sub } from "../../lib/sp/patterns/sub.ts";
+import { Pub } from "../../lib/sp/patterns/pubsub.ts";
+import { Sub } from "../../lib/sp/patterns/pubsub.ts";
 import { EndpointEventLog } from "../support/sp/endpoint_event_log.ts";
 import { nanocat, nngcat } from "./support/cat_program.ts";
 import { connectProgram } from "./support/connect_program.ts";

@@ -125,7 +125,7 @@ const RUNS: readonly Run[] = [
     args: ["--no-check", "--require-peers"],
     code: 1,
     closing: "1 passed, 1 failed, 1 skipped",
-    complaint: /^error: tests were ignored for want of: nanomsg-utils$/m,
+    complaint: /^error: tests were ignored, missing programs: nanomsg-utils$/m,
   },
   {
     what: "a missing peer with CI=true",

@@ -6,7 +6,7 @@
 import { encodeUtf8 } from "../../base/bytes.ts";
 import { writeDurably } from "../../base/durable_file.ts";
 import { messageOf, UserError } from "../../base/errors.ts";
-import { type FolderUse, LockedFolder } from "../../base/locked_folder.ts";
+import { type FolderUse, LockedFolder } from "../../base/private_folder.ts";
 import { type PrivateFileRules, readPrivateFile } from "../../base/private_file.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import {

@@ -88,7 +88,7 @@ function verifiedSigners(envelope: Envelope, keys: KeyLookup): readonly PublicKe
   if (signers.size === 0) { // check: some-signature
     throw new EnvelopeError(
       "signature",
-      "invalid signature: envelope was altered or signed by another key",
+      "envelope has an invalid signature: altered, or signed by another key",
     );
   }
   return [...signers.values()];

@@ -61,25 +61,25 @@ export function checkFreshness(times: SignedTimes, context: FreshnessContext): F
   const life = expires - issued;
   const longest = Math.min(maxLife, LARGEST_MAX_LIFETIME_S); // check: life-limit
   // check: life-negative
-  if (life <= 0) return stale("bad-life", "request expires when it is issued, or before");
+  if (life <= 0) return stale("bad-life", "expires at or before its issue");
   if (life > longest) { // check: life-length
     return stale(
       "bad-life",
-      `request is valid for ${roundUp(life)} s, limit ${longest} s`,
+      `valid for ${roundUp(life)} s, limit ${longest} s`,
     );
   }
   if (issued > now + MAX_CLOCK_SKEW_S) { // check: issued-future
     return stale(
       "from-the-future",
-      `request was issued ${roundUp(issued - now)} s ahead of this host's clock`,
+      `issued ${roundUp(issued - now)} s ahead of this host's clock`,
     );
   }
   // check: expired
-  if (now > expires) return stale("expired", `request expired ${roundUp(now - expires)} s ago`);
+  if (now > expires) return stale("expired", `expired ${roundUp(now - expires)} s ago`);
   if (issued < floor) { // check: replay-floor
     return stale(
       "before-floor",
-      `request was issued ${roundUp(floor - issued)} s before this agent's journal starts`,
+      `issued ${roundUp(floor - issued)} s before this agent's journal starts`,
     );
   }
   if (now < greatestIssued - MAX_CLOCK_SKEW_S) { // check: clock-behind

@@ -9,7 +9,7 @@
 import { TargetError } from "../parsing/errors.ts";
 import { MAX_NODE_NAMES } from "../parsing/parse_limits.ts";
 import { Scanner } from "../parsing/scanner.ts";
-import { foldPatterns } from "./fold.ts";
+import { foldNames } from "./fold_names.ts";
 import { type NodeName, sortNodeNames } from "./node_name.ts";
 import {
   countNames,
@@ -65,7 +65,7 @@ export function printPatterns(patterns: readonly NodePattern[]): string {
 
 /** Folds names, in any order, into the text of a node set; the empty text for no names. */
 export function foldNodes(names: Iterable<string>): string {
-  return printPatterns(foldPatterns(names));
+  return printPatterns(foldNames(names));
 }
 
 /**
@@ -92,7 +92,7 @@ export function splitIntoParts<Name extends string>(
  * With several numbers in a name, a part has no gap in any of them.
  */
 export function splitIntoContiguous(names: Iterable<string>): string[][] {
-  return foldPatterns(names).flatMap(({ literals, ranges }) =>
+  return foldNames(names).flatMap(({ literals, ranges }) =>
     ranges
       .reduce<readonly RangeSet[][]>(
         (boxes, set) => boxes.flatMap((box) => set.map((range) => [...box, [range]])),

@@ -5,7 +5,7 @@
  * union is `or`, an intersection `and`, a difference `and not`, a symmetric difference `xor`.
  * @module
  */
-import { foldPatterns } from "../sets/fold.ts";
+import { foldNames } from "../sets/fold_names.ts";
 import type { NodeName } from "../sets/node_name.ts";
 import type { NodePattern } from "../sets/node_pattern.ts";
 import { expandPatterns } from "../sets/node_set.ts";
@@ -50,7 +50,7 @@ export const NO_NODES: Target = { kind: "not", item: ALL_NODES };
 
 /** Selects exactly `names`; {@linkcode NO_NODES} if there are none. */
 export function targetOfNames(names: Iterable<NodeName>): Target {
-  const patterns = foldPatterns(names);
+  const patterns = foldNames(names);
   return patterns.length === 0 ? NO_NODES : { kind: "nodes", patterns };
 }
 

@@ -98,7 +98,7 @@ Deno.test("Gate says why it refuses, and nothing else", async () => {
       kind: "refuse",
       id: stale.id,
       digest: digests[1],
-      refusal: { code: "expired", reason: "request expired 1767225601 s ago" },
+      refusal: { code: "expired", reason: "expired 1767225601 s ago" },
     },
   ]);
 });

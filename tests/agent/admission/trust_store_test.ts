@@ -71,10 +71,14 @@ const BROKEN: Readonly<Record<string, readonly [readonly string[], readonly stri
   "a line that is no key": [[ALICE, "", "nonsense"], [], /trusted: line 3: invalid option or key/],
   "an unknown option": [[`no-shells ${ALICE}`], [], /trusted: line 1: unknown option "no-shells"/],
   "an option of the future": [[`source="10.0.0.0/8" ${ALICE}`], [], /line 1: unknown option/],
-  "a bad option value": [[BOB, `need=9 ${ALICE}`], [], /trusted: line 2: option "need" is/],
-  "a number for a user": [[`users="0" ${ALICE}`], [], /trusted: line 1: "0" is not the name/],
+  "a bad option value": [[BOB, `need=9 ${ALICE}`], [], /trusted: line 2: option "need" must be/],
+  "a number for a user": [[`users="0" ${ALICE}`], [], /trusted: line 1: invalid user name "0"/],
   "a group of hosts": [[`hosts="@web" ${ALICE}`], [], /trusted: line 1: option "hosts":/],
-  "a glob in a command": [[`commands="/bin/*" ${ALICE}`], [], /trusted: line 1: "\*" stands/],
+  "a glob in a command": [
+    [`commands="/bin/*" ${ALICE}`],
+    [],
+    /trusted: line 1: "\*" must be a whole word/,
+  ],
   "a catastrophic pattern": [
     [`hosts="/(a+)+(a+)+$/" ${ALICE}`.replace("(a+)+(a+)+", "(?=a)(a|a)*\\1")],
     [],
@@ -100,7 +104,7 @@ const BROKEN: Readonly<Record<string, readonly [readonly string[], readonly stri
   "a line of 20 kB": [["#" + "a".repeat(20_000)], [], /trusted: line 1: line is longer/],
   "a secret key": [["nanoexec-ed25519-secret", "comment: a"], [], /trusted: line 1: /],
   "a truncated key": [[ALICE.slice(0, 40)], [], /trusted: line 1: /],
-  "too much": [new Array(70).fill("#" + "a".repeat(16_000)), [], /is longer than 1048576 bytes/],
+  "too much": [new Array(70).fill("#" + "a".repeat(16_000)), [], /longer than 1048576 bytes/],
   "an unreadable revoked line": [[ALICE], ["nonsense"], /revoked: line 1: not a public key/],
   "a revoked keyid in capitals": [[ALICE], ["A".repeat(64)], /revoked: line 1: /],
 };
@@ -138,7 +142,7 @@ Deno.test("TrustStore trusts nobody when a file must not be relied on", {
       await write(revoked, "");
       await store.load();
       await Deno.chmod(path, 0o666);
-      await nobody(store, /cannot use trust file .*: others may write it/);
+      await nobody(store, /cannot use .*: others may write it/);
       await Deno.chmod(path, 0o600);
     }
   });

@@ -112,7 +112,7 @@ Deno.test("StateFolder refuses a key that it cannot rely on", { permissions }, a
     ["cut off", good.slice(0, 100), 0o600, /agent key .*: secret key is cut off/],
     ["CR LF", good.replaceAll("\n", "\r\n"), 0o600, /agent key .*: secret key has CR LF/],
     ["two keys", good + good, 0o600, /agent key .*: file holds more than one/],
-    ["a wrong tag", good.replace("nanoexec", "minisign"), 0o600, /: a secret key begins with/],
+    ["a wrong tag", good.replace("nanoexec", "minisign"), 0o600, /: not a secret key: first line/],
     [
       "altered",
       good.replace("web1", "web2"),

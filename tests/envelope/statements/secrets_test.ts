@@ -36,8 +36,8 @@ Deno.test("sealSecrets refuses what cannot be a secret", () => {
     [{ A: "" }, /too short/],
     [{ A: "a".repeat(4_097) }, /longer than 4096/],
     [{ A: "12\0 34" }, /NUL/],
-    [{ a: "1234" }, /bad name/],
-    [{ "A=B": "1234" }, /bad name/],
+    [{ a: "1234" }, /invalid name/],
+    [{ "A=B": "1234" }, /invalid name/],
     [many, /more than 16/],
   ];
   for (const [values, message] of rows) {

@@ -57,7 +57,7 @@ Deno.test("parseCommandPattern refuses what could mean something else", async (t
     ["any program with words", "* restart", /has no program/],
     ["glob in the program", "/usr/bin/*", /whole word/],
     ["glob within the program's name", "system*", /whole word/],
-    ["empty program", "'' a", /no name/],
+    ["empty program", "'' a", /name is empty/],
     ["relative program", "./run", /neither an absolute path/],
     ["relative folder", "bin/run", /neither an absolute path/],
     ["parent folder", "/usr/../bin/sh", /not a normalised path/],

@@ -9,7 +9,7 @@ import {
 } from "../../../lib/protocol/agent/streams.ts";
 import { openDispatcher } from "../../../lib/hub/jobs/dispatcher.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
-import { Sub } from "../../../lib/sp/patterns/sub.ts";
+import { Sub } from "../../../lib/sp/patterns/pubsub.ts";
 import { dial } from "../../../lib/sp/endpoints/dialer.ts";
 import { alice, request } from "../../support/envelope_fixtures.ts";
 import { jobSpecOf, openHubFixture, submit, suspicions } from "../../support/hub/hub_fixture.ts";

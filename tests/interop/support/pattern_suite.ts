@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { decodeUtf8, encodeUtf8 } from "../../../lib/base/bytes.ts";
-import { Pub } from "../../../lib/sp/patterns/pub.ts";
+import { Pub } from "../../../lib/sp/patterns/pubsub.ts";
 import { Respondent } from "../../../lib/sp/patterns/respondent.ts";
-import { Sub } from "../../../lib/sp/patterns/sub.ts";
+import { Sub } from "../../../lib/sp/patterns/pubsub.ts";
 import { Surveyor } from "../../../lib/sp/patterns/surveyor.ts";
 import { connectProgram, type ConnectProgramOptions } from "./connect_program.ts";
 import { nextMessage, nextText, type SpProgram } from "./sp_program.ts";

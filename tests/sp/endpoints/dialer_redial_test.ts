@@ -3,7 +3,7 @@ import { HandshakeError, TransportError } from "../../../lib/sp/wire/errors.ts";
 import { inproc, streamPair } from "../../../lib/sp/transports/inproc.ts";
 import { listen } from "../../../lib/sp/endpoints/listener.ts";
 import { PROTOCOL } from "../../../lib/sp/wire/protocol.ts";
-import { Pub } from "../../../lib/sp/patterns/pub.ts";
+import { Pub } from "../../../lib/sp/patterns/pubsub.ts";
 import type { ByteStream, Transport } from "../../../lib/sp/wire/transport.ts";
 import { LISTENER_URL, openDialerFixture } from "../../support/sp/dialer_fixture.ts";
 import { headerOf, rawListen, RawPeer } from "../../support/sp/raw_peer.ts";

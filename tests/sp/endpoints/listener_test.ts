@@ -5,7 +5,7 @@ import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { listen, type Listener, type ListenOptions } from "../../../lib/sp/endpoints/listener.ts";
 import type { Pattern } from "../../../lib/sp/patterns/pattern.ts";
 import { PROTOCOL } from "../../../lib/sp/wire/protocol.ts";
-import { Pub } from "../../../lib/sp/patterns/pub.ts";
+import { Pub } from "../../../lib/sp/patterns/pubsub.ts";
 import { RawRespondent } from "../../../lib/sp/patterns/respondent.ts";
 import { RawSurveyor } from "../../../lib/sp/patterns/surveyor.ts";
 import type { Transport } from "../../../lib/sp/wire/transport.ts";

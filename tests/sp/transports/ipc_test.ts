@@ -4,7 +4,7 @@ import { encodeFrame } from "../../../lib/sp/wire/framing.ts";
 import { ipc } from "../../../lib/sp/transports/ipc.ts";
 import { listen } from "../../../lib/sp/endpoints/listener.ts";
 import { PROTOCOL } from "../../../lib/sp/wire/protocol.ts";
-import { Sub } from "../../../lib/sp/patterns/sub.ts";
+import { Sub } from "../../../lib/sp/patterns/pubsub.ts";
 import { EndpointEventLog } from "../../support/sp/endpoint_event_log.ts";
 import { headerOf, hex, rawDial, rawListen } from "../../support/sp/raw_peer.ts";
 import {

@@ -4,7 +4,7 @@
  */
 import { dial, type Dialer, type DialOptions } from "../../../lib/sp/endpoints/dialer.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
-import { Sub } from "../../../lib/sp/patterns/sub.ts";
+import { Sub } from "../../../lib/sp/patterns/pubsub.ts";
 import type { Transport } from "../../../lib/sp/wire/transport.ts";
 import { EndpointEventLog } from "./endpoint_event_log.ts";
 import { VirtualClock } from "../virtual_clock.ts";

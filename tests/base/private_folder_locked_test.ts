@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../lib/base/errors.ts";
-import { type FolderUse, LockedFolder } from "../../lib/base/locked_folder.ts";
+import { type FolderUse, LockedFolder } from "../../lib/base/private_folder.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
 const permissions: Deno.PermissionOptions = { read: true, write: true, sys: ["uid"] };

@@ -30,7 +30,7 @@ interface Box {
  * Folds names, each counted once, into patterns of disjoint names, ordered as
  * {@linkcode sortNodeNames} orders their first names.
  */
-export function foldPatterns(names: Iterable<string>): NodePattern[] {
+export function foldNames(names: Iterable<string>): NodePattern[] {
   const points = new Map<string, (readonly string[])[]>();
   for (const name of new Set(names)) {
     const { shape, indices } = splitNameShape(name);

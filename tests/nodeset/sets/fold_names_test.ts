@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { foldPatterns } from "../../../lib/nodeset/sets/fold.ts";
+import { foldNames } from "../../../lib/nodeset/sets/fold_names.ts";
 import { countNames } from "../../../lib/nodeset/sets/node_pattern.ts";
 import { expandPatterns, printPatterns } from "../../../lib/nodeset/sets/node_set.ts";
 import { anyNames } from "../../support/node_set_arbitraries.ts";
@@ -19,31 +19,31 @@ const FOLDED: readonly (readonly [names: string, folded: string])[] = [
   ["a12345678901234567 a12345678901234568", "a12345678901234567,a12345678901234568"],
 ];
 
-Deno.test("foldPatterns folds along every dimension", () => {
+Deno.test("foldNames folds along every dimension", () => {
   for (const [names, folded] of FOLDED) {
-    strictEqual(printPatterns(foldPatterns(names.split(" ").filter(Boolean))), folded, names);
+    strictEqual(printPatterns(foldNames(names.split(" ").filter(Boolean))), folded, names);
   }
 });
 
-Deno.test("foldPatterns folds a full box of many dimensions to one pattern", () => {
+Deno.test("foldNames folds a full box of many dimensions to one pattern", () => {
   const axes = "abcdef".split("");
   const names = Array.from(
     { length: 2 ** 6 },
     (_, point) => axes.map((axis, bit) => `${axis}${(point >> bit) & 1}`).join(""),
   );
-  strictEqual(printPatterns(foldPatterns(names)), axes.map((axis) => `${axis}[0-1]`).join(""));
+  strictEqual(printPatterns(foldNames(names)), axes.map((axis) => `${axis}[0-1]`).join(""));
 });
 
-Deno.test("foldPatterns stays complete when more dimensions vary than it folds", () => {
+Deno.test("foldNames stays complete when more dimensions vary than it folds", () => {
   const names = Array.from({ length: 12 }, (_, axis) =>
     "0".repeat(12).split("")
       .map((_, at) => at === axis ? "1" : "0").join("-"));
-  deepStrictEqual(expandPatterns(foldPatterns(names)), new Set(names));
+  deepStrictEqual(expandPatterns(foldNames(names)), new Set(names));
 });
 
-Deno.test("expandPatterns undoes foldPatterns, whose patterns are disjoint", () => {
+Deno.test("expandPatterns undoes foldNames, whose patterns are disjoint", () => {
   fc.assert(fc.property(anyNames, (names) => {
-    const patterns = foldPatterns(names);
+    const patterns = foldNames(names);
     deepStrictEqual(expandPatterns(patterns), names);
     strictEqual(patterns.reduce((sum, pattern) => sum + countNames(pattern), 0), names.size);
   }));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { decodeUtf8, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { encodeFrame } from "../../../lib/sp/wire/framing.ts";
-import { Pub } from "../../../lib/sp/patterns/pub.ts";
-import { Sub } from "../../../lib/sp/patterns/sub.ts";
+import { Pub } from "../../../lib/sp/patterns/pubsub.ts";
+import { Sub } from "../../../lib/sp/patterns/pubsub.ts";
 import { connectPatterns } from "../../support/sp/connect_patterns.ts";
 import { type OpenPattern, patternConformance } from "../../support/sp/pattern_conformance.ts";
 import { hex } from "../../support/sp/raw_peer.ts";
