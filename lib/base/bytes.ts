@@ -17,12 +17,12 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return joined;
 }
 
-/** Tells whether `a` and `b` hold the same bytes. Not constant in time: not for secrets. */
+/** Returns whether `a` and `b` hold the same bytes. Not constant in time: not for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
-/** Tells whether `bytes` begins with `prefix`; the empty prefix begins everything. */
+/** Returns whether `bytes` begins with `prefix`, which may be empty. */
 export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return bytes.length >= prefix.length && prefix.every((byte, index) => byte === bytes[index]);
 }
@@ -56,7 +56,7 @@ export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** How many arguments one call gets; engines limit them. */
+/** The number of arguments of one call; engines limit it. */
 const MAX_CHAR_ARGUMENTS = 8_192;
 
 /**
@@ -74,7 +74,7 @@ export class ByteCollector {
     this.#length = first.length;
   }
 
-  /** How many bytes were collected. */
+  /** The number of collected bytes. */
   get length(): number {
     return this.#length;
   }

@@ -7,9 +7,9 @@
 
 /** Bounds of a window, in the units that both sides count. */
 export interface CreditBounds {
-  /** How many bytes may be without credit. The piece that reaches the bound may exceed it. */
+  /** The maximum number of bytes without credit. The piece that reaches the bound may exceed it. */
   readonly bytes: number;
-  /** How many pieces may be without credit, because small ones cost more than their bytes. */
+  /** The maximum number of pieces without credit: small pieces cost more than their bytes. */
   readonly pieces?: number;
 }
 
@@ -52,12 +52,12 @@ export class CreditWindow {
     return this.#credited;
   }
 
-  /** How many bytes have no credit. */
+  /** The number of bytes without credit. */
   get pending(): number {
     return this.#end - this.#credited;
   }
 
-  /** How many pieces have no credit, or not for all of their bytes. */
+  /** The number of pieces without credit for all of their bytes. */
   get pieces(): number {
     return this.#pieceEnds.length;
   }

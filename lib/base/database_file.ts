@@ -1,7 +1,7 @@
 /**
- * SQLite files: kept private to their owner whatever the umask and the folder's mode, and renamed
- * when they are damaged, so that a program can start with a new one. A damaged file is kept,
- * because its data may still be recovered. Needs read and write permission for the folder.
+ * SQLite files: makes them private to their owner, independent of the umask and of the mode of the
+ * folder, and renames damaged ones, so that a program can start with a new file. A damaged file is
+ * kept, because its data may still be recovered. Needs read and write permission for the folder.
  * @module
  */
 import {

@@ -19,7 +19,7 @@ export interface PrivateFileRules {
   readonly maxBytes: number;
 }
 
-/** How many bytes are read at once. */
+/** The number of bytes of one read. */
 const READ_BYTES = 65_536;
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;

@@ -1,7 +1,7 @@
 /**
- * Folders that only root and this user can change, and state folders that one process locks. A user with write permission for a folder above
- * a file can replace the file, so the whole chain of folders is checked, as sshd does with
- * StrictModes.
+ * Folders that only root and this user can change, and state folders that one process locks. A user
+ * with write permission for a folder above a file can replace the file, so the whole chain of
+ * folders is checked, as sshd does with StrictModes.
  *
  * Deno has no permission to inspect a folder without permission to read everything below it. The
  * programs therefore start with read permission for `/`, and give it up once the folders of their

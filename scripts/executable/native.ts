@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { runDeno } from "./deno_command.ts";
 import { BuildError } from "./errors.ts";
 
-/** How long a download may take, in milliseconds. */
+/** The time limit of `deno compile`, with its download, in milliseconds. */
 const COMPILE_MS = 300_000;
 
 /** The content of a native executable. */

@@ -35,12 +35,12 @@ export function conditional(node: ts.Node): ts.ConditionalExpression {
   return first(node, ts.isConditionalExpression);
 }
 
-/** What stands between `?` and `:`. */
+/** The branch between `?` and `:`. */
 export function whenTrue(node: ts.Node): ts.Node {
   return conditional(node).whenTrue;
 }
 
-/** What stands behind `? :`. */
+/** The branch after `:`. */
 export function whenFalse(node: ts.Node): ts.Node {
   return conditional(node).whenFalse;
 }
@@ -93,27 +93,27 @@ export function valueOf(name?: string): Selector {
   };
 }
 
-/** What a `return` returns. */
+/** The value of a `return`. */
 export function returned(node: ts.Node): ts.Node {
   return there(first(node, ts.isReturnStatement).expression, "returned value");
 }
 
-/** What a variable is declared with. */
+/** The initial value of a variable. */
 export function initialValue(node: ts.Node): ts.Node {
   return there(first(node, ts.isVariableDeclaration).initializer, "initial value");
 }
 
-/** What is on the right of `=`. */
+/** The right side of `=`. */
 export function assignedValue(node: ts.Node): ts.Node {
   return first(node, isAssignment).right;
 }
 
-/** What a `for … of` runs over. */
+/** The iterable of a `for … of`. */
 export function iterated(node: ts.Node): ts.Node {
   return first(node, ts.isForOfStatement).expression;
 }
 
-/** What a `for` does between two rounds. */
+/** The increment of a `for`. */
 export function increment(node: ts.Node): ts.Node {
   return there(first(node, ts.isForStatement).incrementor, "increment");
 }

@@ -56,9 +56,9 @@ export const MAX_HELLO_HELD = 4_096;
  * {@linkcode MAX_FACTS_BYTES} of facts and as many ids as {@linkcode fitHello} leaves.
  */
 export const MAX_HELLO_BYTES = 65_536;
-/** The most bytes of all facts of a host together, as JSON. */
+/** The maximum number of bytes of all facts of a host, as JSON. */
 export const MAX_FACTS_BYTES = 16_384;
-/** The most ids of each list of a hello that are sent: the oldest. */
+/** The maximum number of ids in each sent list of a hello; the oldest are sent. */
 const MAX_SENT_RUNNING = 256;
 const MAX_SENT_HELD = 512;
 

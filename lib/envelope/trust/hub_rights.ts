@@ -1,7 +1,7 @@
 /**
- * The rights of an operator's key at a hub. They stand as options in front of the key in the hub's
- * own trust file, `hub_operators`: `run,cancel nanoexec-ed25519 AAAB... oncall`. Agents refuse them,
- * because a right at a hub says nothing about what may run on a host.
+ * The rights of an operator's key at a hub: options in front of the key in the trust file of the
+ * hub, `hub_operators`, as in `run,cancel nanoexec-ed25519 AAAB... oncall`. Agents refuse them,
+ * because a right at a hub permits nothing on a host.
  * @module
  */
 
@@ -16,13 +16,13 @@ export type HubRight =
   /** Forget hosts, so that they may attach with other keys. */
   | "hosts";
 
-/** All rights, in the order in which they are shown. */
+/** All rights, in the order of messages. */
 export const HUB_RIGHTS: readonly HubRight[] = ["read", "run", "cancel", "hosts"];
 
 /** The program that reads a trust file. An agent refuses the options that only a hub knows. */
 export type TrustFileReader = "agent" | "hub";
 
-/** Whether `name` is the option of a right. */
+/** Returns whether `name` is the option of a right. */
 export function isHubRight(name: string): name is HubRight {
   return HUB_RIGHTS.some((right) => right === name);
 }

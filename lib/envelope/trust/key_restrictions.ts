@@ -28,7 +28,7 @@ export interface KeyRestrictions {
   readonly hosts?: Target;
   /** The time from which the key is not trusted, in Unix seconds; never if absent. */
   readonly expires?: number;
-  /** How many distinct trusted keys must sign a request of this key: 1 to 8. */
+  /** The number of distinct trusted keys that must sign a request of this key: 1 to 8. */
   readonly need: number;
   /** The rights at a hub; only in a hub's own trust file, and never empty. */
   readonly rights?: readonly HubRight[];
@@ -83,14 +83,16 @@ export function parseKeyRestrictions(
   };
 }
 
-/** The right `hosts` has no value, and the restriction `hosts="TARGET"` has one. */
+/**
+ * Returns whether an option is a right. The right `hosts` has no value, the restriction has one.
+ */
 function isRight(option: RawOption): option is RawOption & { readonly name: HubRight } {
   return option.value === undefined && isHubRight(option.name);
 }
 
 function refuseRepetition(names: readonly string[]): void {
   const twice = names.find((name, index) => name !== "commands" && names.indexOf(name) < index);
-  if (twice !== undefined) throw restrictionError(`option "${twice}" is given twice`);
+  if (twice !== undefined) throw restrictionError(`duplicate option "${twice}"`);
 }
 
 function withOption(options: KeyRestrictions, { name, value }: RawOption): KeyRestrictions {

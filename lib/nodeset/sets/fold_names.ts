@@ -16,7 +16,7 @@ import { foldIndices } from "./range_set.ts";
 /** The maximum number of passes over all dimensions. */
 const MAX_ROUNDS = 4;
 
-/** How many dimensions are folded; if more of them vary, those on the left stay unfolded. */
+/** The maximum number of folded dimensions; if more vary, those on the left stay unfolded. */
 const MAX_AXES = 8;
 
 /** All points with one of `axes[0]`, one of `axes[1]`, … */

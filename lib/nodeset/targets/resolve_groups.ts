@@ -29,7 +29,7 @@ interface Resolution {
   readonly lookup: GroupLookup;
   /** The definitions so far, by the spelling of the group. */
   readonly definitions: Map<string, Target>;
-  /** How many terms and operators within groups were visited. */
+  /** The number of visited terms and operators within groups. */
   terms: number;
 }
 

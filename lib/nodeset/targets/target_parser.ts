@@ -43,6 +43,12 @@ export interface ParseOptions {
   readonly maxBytes?: number;
 }
 
+/**
+ * The syntax of a target: `set` is ClusterShell's `-w` language; `boolean` adds `and`, `or`, `xor`,
+ * `not`, parentheses and facts to it.
+ */
+export type TargetSyntax = "set" | "boolean";
+
 /** A text that is parsed, at some depth of parentheses and `not`. */
 interface Reading {
   readonly scan: Scanner;
@@ -203,12 +209,6 @@ function mergeNodes(operands: readonly Parsed[]): Parsed[] {
   }
   return merged;
 }
-
-/**
- * The syntax of a target: `set` is ClusterShell's `-w` language; `boolean` adds `and`, `or`, `xor`,
- * `not`, parentheses and facts to it.
- */
-export type TargetSyntax = "set" | "boolean";
 
 const WORD_TEXT = /[A-Za-z0-9_.+%*?-]*/y;
 

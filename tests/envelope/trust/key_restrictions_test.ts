@@ -50,7 +50,7 @@ Deno.test("a hub reads rights as options, and agents refuse them", () => {
   }
   strictEqual(problem("hosts,run", "agent"), problem("run", "agent"));
   match(problem("hosts", "agent"), /"hosts" needs a value/);
-  match(problem("run,run", "hub"), /"run" is given twice/);
+  match(problem("run,run", "hub"), /duplicate option "run"/);
   match(problem('run="yes"', "hub"), /unknown option "run"/);
   match(problem("write", "hub"), /unknown option "write"/);
 });
