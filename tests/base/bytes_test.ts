@@ -47,7 +47,7 @@ Deno.test("startsWith holds exactly for the beginnings", () => {
   assert.ok(!startsWith(bytes(1, 2, 3), bytes(2)));
 });
 
-Deno.test("utf8 and fromUtf8 undo each other", () => {
+Deno.test("encodeUtf8 and decodeUtf8 are inverse", () => {
   fc.assert(fc.property(fc.array(fc.nat(0x10ffff)), (points) => {
     const text = String.fromCodePoint(...points).toWellFormed();
     assert.equal(decodeUtf8(encodeUtf8(text)), text);
@@ -60,7 +60,7 @@ Deno.test("utf8 replaces a lone surrogate", () => {
   assert.deepEqual(encodeUtf8("\ud800"), bytes(0xef, 0xbf, 0xbd));
 });
 
-Deno.test("fromUtf8 refuses what is not well-formed", () => {
+Deno.test("decodeUtf8 refuses bytes that are not well-formed", () => {
   const hostile: readonly (readonly [string, Uint8Array])[] = [
     ["a stray continuation byte", bytes(0x80)],
     ["a sequence cut short", bytes(0xc3)],
@@ -72,7 +72,7 @@ Deno.test("fromUtf8 refuses what is not well-formed", () => {
   for (const [what, input] of hostile) assert.throws(() => decodeUtf8(input), TypeError, what);
 });
 
-Deno.test("fromLatin1 makes one character of each byte, and latin1 undoes it", () => {
+Deno.test("decodeLatin1 makes one character of each byte, and encodeLatin1 reverses it", () => {
   const every = Uint8Array.from({ length: 40_000 }, (_, index) => index % 256);
   const text = decodeLatin1(every);
   assert.equal(text.length, every.length);

@@ -12,7 +12,7 @@ import {
 } from "../../lib/base/database_file.ts";
 import { inFastFolder } from "../support/fast_folder.ts";
 
-Deno.test("isDamage() tells damage from a file that cannot be reached", () => {
+Deno.test("isDatabaseDamage() tells damage from a file that cannot be reached", () => {
   for (const text of ["file is not a database", "database disk image is malformed"]) {
     assert.ok(isDatabaseDamage(new Error(text)));
   }
@@ -22,7 +22,7 @@ Deno.test("isDamage() tells damage from a file that cannot be reached", () => {
   assert.ok(!isDatabaseDamage("malformed"));
 });
 
-Deno.test("damageIn() says on one line what SQLite found", () => {
+Deno.test("integrityError() says on one line what SQLite found", () => {
   assert.equal(integrityError("ok"), undefined);
   const found = integrityError(
     "*** in database main ***\nTree 9 page 51: btreeInitPage() returns 11",
@@ -32,7 +32,7 @@ Deno.test("damageIn() says on one line what SQLite found", () => {
   assert.equal(integrityError(undefined)?.message, "malformed: undefined");
 });
 
-Deno.test("setDatabaseAside() takes what belongs to it along, under a name that is free", {
+Deno.test("setAsideDatabase() takes what belongs to it along, under a name that is free", {
   permissions: { read: true, write: true },
 }, async () => {
   await inFastFolder((folder) => {

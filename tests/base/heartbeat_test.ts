@@ -51,7 +51,7 @@ Deno.test(
   },
 );
 
-Deno.test("Heartbeats that began together do not stay together", async () => {
+Deno.test("Heartbeat spreads the beats of peers that began together", async () => {
   const clock = new VirtualClock();
   const times = new Set<number>();
   const beats = Array.from(

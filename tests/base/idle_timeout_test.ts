@@ -13,14 +13,14 @@ function begin() {
   return { clock, log, watch: new IdleTimeout(() => log.push(clock.now()), clock) };
 }
 
-Deno.test("SilenceWatch tells of silence once", async () => {
+Deno.test("IdleTimeout tells of silence once", async () => {
   const { clock, log } = begin();
   await clock.advance(10 * IDLE_TIMEOUT_MS);
   assert.deepEqual(log, [IDLE_TIMEOUT_MS]);
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("SilenceWatch counts from what was heard last", async () => {
+Deno.test("IdleTimeout counts from what was heard last", async () => {
   const { clock, log, watch } = begin();
   for (let round = 0; round < 100; round++) {
     await clock.advance(IDLE_TIMEOUT_MS - 1);
@@ -30,7 +30,7 @@ Deno.test("SilenceWatch counts from what was heard last", async () => {
   assert.deepEqual(log, [100 * (IDLE_TIMEOUT_MS - 1) + IDLE_TIMEOUT_MS]);
 });
 
-Deno.test("SilenceWatch that was disposed of does nothing more", async () => {
+Deno.test("IdleTimeout that was disposed of does nothing more", async () => {
   const { clock, log, watch } = begin();
   watch[Symbol.dispose]();
   await clock.advance(10 * IDLE_TIMEOUT_MS);
@@ -38,7 +38,7 @@ Deno.test("SilenceWatch that was disposed of does nothing more", async () => {
 });
 
 Deno.test(
-  "SilenceWatch tells in time, though a last question comes a beat late",
+  "IdleTimeout tells in time, though a last question comes a beat late",
   async () => {
     const { clock, log, watch } = begin();
     await clock.advance(MAX_HEARTBEAT_MS);

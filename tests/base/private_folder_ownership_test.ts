@@ -84,7 +84,7 @@ const REFUSED_TO_ROOT: typeof REFUSED = {
 
 for (const [what, [change, message]] of Object.entries({ ...REFUSED, ...REFUSED_TO_ROOT })) {
   const ignore = !IS_ROOT && what in REFUSED_TO_ROOT;
-  Deno.test(`FolderChain finds: ${what}`, { permissions, ignore }, async () => {
+  Deno.test(`FolderOwnership finds: ${what}`, { permissions, ignore }, async () => {
     await inFolders((top) => {
       change(top);
       assert.match(new FolderOwnership().check(`${top}/middle/low`)?.problem ?? "", message);
@@ -92,7 +92,7 @@ for (const [what, [change, message]] of Object.entries({ ...REFUSED, ...REFUSED_
   });
 }
 
-Deno.test("FolderChain finds another user's link", {
+Deno.test("FolderOwnership finds another user's link", {
   permissions: { ...permissions, run: ["chown"] },
   ignore: !IS_ROOT,
 }, async () => {
@@ -105,7 +105,7 @@ Deno.test("FolderChain finds another user's link", {
   });
 });
 
-Deno.test("FolderChain is content with folders of root and of this user", {
+Deno.test("FolderOwnership is content with folders of root and of this user", {
   permissions,
 }, async () => {
   await inFolders((top) => {
@@ -119,7 +119,7 @@ Deno.test("FolderChain is content with folders of root and of this user", {
   });
 });
 
-Deno.test("FolderChain knows what it has seen when it may not look any more", {
+Deno.test("FolderOwnership knows what it has seen when it may not look any more", {
   permissions: { read: true, write: true, sys: ["uid"] },
 }, async () => {
   await inFolders((top) => {

@@ -3,7 +3,7 @@ import { RateLimiter } from "../../lib/base/rate_limiter.ts";
 import { settle, VirtualClock } from "../support/virtual_clock.ts";
 const NEVER = new AbortController().signal;
 
-Deno.test("Pace gives turns in order, at the rate of all of them together", async () => {
+Deno.test("RateLimiter gives turns in order, at the rate of all of them together", async () => {
   const clock = new VirtualClock();
   const pace = new RateLimiter(clock);
   const turns: string[] = [];
@@ -17,7 +17,7 @@ Deno.test("Pace gives turns in order, at the rate of all of them together", asyn
   assert.deepEqual(turns, ["a at 0", "b at 500", "c at 1500", "d at 1501"]);
 });
 
-Deno.test("Pace saves nothing up while nobody sends", async () => {
+Deno.test("RateLimiter saves nothing up while nobody sends", async () => {
   const clock = new VirtualClock();
   const pace = new RateLimiter(clock);
   await clock.advance(60_000);
@@ -29,7 +29,7 @@ Deno.test("Pace saves nothing up while nobody sends", async () => {
   assert.equal(clock.monotonic(), 61_000);
 });
 
-Deno.test("Pace lets go of who waits no longer", async () => {
+Deno.test("RateLimiter lets go of who waits no longer", async () => {
   const pace = new RateLimiter(new VirtualClock());
   const stop = new AbortController();
   await pace.wait({ bytes: 1_000, perSecond: 1 }, stop.signal);

@@ -27,7 +27,7 @@ const RANGES: readonly (readonly [first: number, last: number])[] = [
   [0xf0000, 0xffffd],
 ];
 
-Deno.test("INVISIBLE matches what nobody can see", () => {
+Deno.test("INVISIBLE_CHARACTER matches what nobody can see", () => {
   for (const [first, last] of RANGES) {
     for (let code = first; code <= last; code++) {
       assert.match(String.fromCodePoint(code), INVISIBLE_CHARACTER, `U+${code.toString(16)}`);
@@ -35,27 +35,27 @@ Deno.test("INVISIBLE matches what nobody can see", () => {
   }
 });
 
-Deno.test("INVISIBLE matches nothing that people write", () => {
+Deno.test("INVISIBLE_CHARACTER matches nothing that people write", () => {
   assert.doesNotMatch(
     "a b, naïve, e\u0301, Ελληνικά, 日本語, العربية, עברית, 👩, ⠿, €\u00a0",
     INVISIBLE_CHARACTER,
   );
 });
 
-Deno.test("quote shows plain text between quotes", () => {
+Deno.test("quoteUntrusted shows plain text between quotes", () => {
   strictEqual(quoteUntrusted("web1 and web2"), '"web1 and web2"');
 });
 
-Deno.test("quote escapes what a terminal or a log would obey", () => {
+Deno.test("quoteUntrusted escapes what a terminal or a log would obey", () => {
   strictEqual(quoteUntrusted('\x1b[2J\n\x9b"\u202e'), '"\\u001b[2J\\n\\u009b\\"\\u202e"');
 });
 
-Deno.test("quote cuts what is longer than 60 characters", () => {
+Deno.test("quoteUntrusted cuts what is longer than 60 characters", () => {
   strictEqual(quoteUntrusted("a".repeat(60)), `"${"a".repeat(60)}"`);
   strictEqual(quoteUntrusted("a".repeat(61)), `"${"a".repeat(60)}..."`);
 });
 
-Deno.test("quote of any text is one short line of ASCII", () => {
+Deno.test("quoteUntrusted of any text is one short line of ASCII", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 500 }), (text) => {
     const quoted = quoteUntrusted(text);
     match(quoted, /^"[\x20-\x7e]*"$/);

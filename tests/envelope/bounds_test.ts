@@ -22,7 +22,7 @@ Deno.test("encodeBody and decodeBody refuse more than the longest body", () => {
   assertEnvelopeError("body", () => decodeBody(encodeUtf8(JSON.stringify(long)), noteType));
 });
 
-Deno.test("commentProblem finds spaces around a comment", () => {
+Deno.test("checkComment finds spaces around a comment", () => {
   for (const comment of [" a", "a ", "\u00a0a"]) {
     assert.equal(checkComment(comment), "comment begins or ends with a space");
   }

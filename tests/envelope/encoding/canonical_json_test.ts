@@ -46,13 +46,13 @@ function decode(input: string | Uint8Array): Note {
   return decodeCanonicalJson(typeof input === "string" ? encodeUtf8(input) : input, spelling);
 }
 
-Deno.test("decodeOneSpelling reads the one spelling", () => {
+Deno.test("decodeCanonicalJson reads the one spelling", () => {
   const note = decode('{"n":1,"s":"é\\n/<","tags":[],"env":{"A":"","B":"x"}}');
   deepStrictEqual(withPrototypes(note), { n: 1, s: "é\n/<", tags: [], env: { A: "", B: "x" } });
   strictEqual(Object.getPrototypeOf(note), null);
 });
 
-Deno.test("decodeOneSpelling refuses every other JSON", async (t) => {
+Deno.test("decodeCanonicalJson refuses every other JSON", async (t) => {
   const hostile: readonly (readonly [string, string | Uint8Array])[] = [
     ["empty", ""],
     ["no JSON", "note"],
@@ -114,7 +114,7 @@ Deno.test("decodeOneSpelling refuses every other JSON", async (t) => {
   }
 });
 
-Deno.test("decodeOneSpelling says what is wrong, with the code of its spelling", () => {
+Deno.test("decodeCanonicalJson says what is wrong, with the code of its spelling", () => {
   strictEqual(assertEnvelopeError("body", () => decode("{")), "note is not JSON");
   strictEqual(assertEnvelopeError("body", () => decode(Uint8Array.of(0xff))), "note is not UTF-8");
   strictEqual(
@@ -132,7 +132,7 @@ Deno.test("decodeOneSpelling says what is wrong, with the code of its spelling",
   assertEnvelopeError("container", () => decodeCanonicalJson(new Uint8Array(201), container));
 });
 
-Deno.test("decodeOneSpelling refuses by length before it reads", () => {
+Deno.test("decodeCanonicalJson refuses by length before it reads", () => {
   const longest = '{"n":1,"s":"a","tags":["' + "a".repeat(100) + '","' + "b".repeat(70) + '"]}';
   strictEqual(longest.length, 200);
   decode(longest);
@@ -140,7 +140,7 @@ Deno.test("decodeOneSpelling refuses by length before it reads", () => {
   strictEqual(message, "note is longer than 200 bytes");
 });
 
-Deno.test("decodeOneSpelling survives a million nested brackets", () => {
+Deno.test("decodeCanonicalJson survives a million nested brackets", () => {
   const deep: CanonicalForm<Note> = { ...spelling, maxBytes: 10_000_000 };
   for (const [open, close] of [["[", "]"], ['{"n":', "}"], ['{"n":[', "]}"]] as const) {
     const count = 1_000_000;
@@ -150,14 +150,14 @@ Deno.test("decodeOneSpelling survives a million nested brackets", () => {
   }
 });
 
-Deno.test("encodeOneSpelling writes up to the longest text", () => {
+Deno.test("encodeCanonicalJson writes up to the longest text", () => {
   const note: Note = { n: 1, s: "a", tags: ["a".repeat(100), "b".repeat(70)] };
   strictEqual(encodeCanonicalJson(note, spelling).length, 200);
   const longer: Note = { ...note, s: "ab" };
   assertEnvelopeError("body", () => encodeCanonicalJson(longer, spelling));
 });
 
-Deno.test("decodeOneSpelling passes on errors that are not about the bytes", () => {
+Deno.test("decodeCanonicalJson passes on errors that are not about the bytes", () => {
   const broken: CanonicalForm<Note> = {
     ...spelling,
     schema: () => {
@@ -167,7 +167,7 @@ Deno.test("decodeOneSpelling passes on errors that are not about the bytes", () 
   throws(() => decodeCanonicalJson(encodeUtf8("{}"), broken), RangeError);
 });
 
-Deno.test("encodeOneSpelling refuses what could not be read", () => {
+Deno.test("encodeCanonicalJson refuses what could not be read", () => {
   assertEnvelopeError("body", () => encodeCanonicalJson({ n: -1 }, spelling));
   assertEnvelopeError("body", () => encodeCanonicalJson({ n: 1, s: "\ud800" }, spelling));
   const longList = Array.from({ length: 4 }, () => "a".repeat(60));
@@ -187,7 +187,7 @@ const anyNote: fc.Arbitrary<Note> = fc.record<Note>({
   }),
 }, { requiredKeys: ["n"] });
 
-Deno.test("encodeOneSpelling and decodeOneSpelling are inverse", () => {
+Deno.test("encodeCanonicalJson and decodeCanonicalJson are inverse", () => {
   fc.assert(fc.property(anyNote, (note) => {
     const bytes = encodeCanonicalJson(note, spelling);
     const read = decodeCanonicalJson(bytes, spelling);
@@ -196,7 +196,7 @@ Deno.test("encodeOneSpelling and decodeOneSpelling are inverse", () => {
   }));
 });
 
-Deno.test("decodeOneSpelling of any bytes gives the same bytes back or refuses", () => {
+Deno.test("decodeCanonicalJson of any bytes gives the same bytes back or refuses", () => {
   const pieces = ['{"n":', "1", '"s"', '"a"', ":", ",", "[", "]", "{", "}", " ", "\\u0061", "null"];
   const likely = fc.array(fc.constantFrom(...pieces.map(encodeUtf8)), { maxLength: 8 }).map(concat);
   fc.assert(

@@ -15,7 +15,7 @@ const SALT = new Uint8Array(16).toBase64();
 const NONCE = new Uint8Array(12).toBase64();
 const secret = encodeUtf8("32 bytes that nobody is to know.");
 
-Deno.test("newLock costs 2^17 if nothing else is said, and is never the same", () => {
+Deno.test("newEncryptionParameters costs 2^17 if nothing else is said, and is never the same", () => {
   const [one, other] = [newEncryptionParameters(), newEncryptionParameters()];
   strictEqual(one.cost, 131_072);
   strictEqual(DEFAULT_SCRYPT_COST, 131_072);
@@ -23,13 +23,13 @@ Deno.test("newLock costs 2^17 if nothing else is said, and is never the same", (
   notDeepStrictEqual(one.nonce, other.nonce);
 });
 
-Deno.test("newLock refuses costs that parseLock would not read", () => {
+Deno.test("newEncryptionParameters refuses costs that parseEncryptionParameters would not read", () => {
   for (const cost of [0, 1, 2 ** 13, 2 ** 14 + 1, 2 ** 19, NaN]) {
     throws(() => newEncryptionParameters(cost), RangeError, `${cost}`);
   }
 });
 
-Deno.test("parseLock reads what printLock writes", () => {
+Deno.test("parseEncryptionParameters reads what printEncryptionParameters writes", () => {
   for (const cost of [14, 15, 16, 17, 18].map((bits) => 2 ** bits)) {
     const { salt, nonce } = newEncryptionParameters(cost);
     const lock = { cost, salt: Uint8Array.from(salt), nonce: Uint8Array.from(nonce) };
@@ -37,7 +37,7 @@ Deno.test("parseLock reads what printLock writes", () => {
   }
 });
 
-Deno.test("parseLock refuses every other text", async (t) => {
+Deno.test("parseEncryptionParameters refuses every other text", async (t) => {
   const hostile: readonly (readonly [string, string])[] = [
     ["empty", ""],
     ["other name", `bcrypt 16384 8 1 ${SALT} ${NONCE}`],
@@ -59,7 +59,7 @@ Deno.test("parseLock refuses every other text", async (t) => {
   }
 });
 
-Deno.test("decrypt gives back what encrypt took, for the same passphrase and context only", () => {
+Deno.test("decryptWithPassphrase gives back what encrypt took, for the same passphrase and context only", () => {
   const lock = newEncryptionParameters(CHEAP);
   const use = { lock, passphrase: "correct horse", context: "public" };
   const box = encryptWithPassphrase(secret, use);

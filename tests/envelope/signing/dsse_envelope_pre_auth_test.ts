@@ -4,7 +4,7 @@ import { decodeUtf8, encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { preAuthEncoding } from "../../../lib/envelope/signing/dsse_envelope.ts";
 import vectors from "../../vectors/dsse_pae.json" with { type: "json" };
 
-Deno.test("pae gives the published bytes", async (t) => {
+Deno.test("preAuthEncoding gives the published bytes", async (t) => {
   for (const vector of vectors.pae) {
     await t.step(vector.pae, () => {
       deepStrictEqual(
@@ -15,7 +15,7 @@ Deno.test("pae gives the published bytes", async (t) => {
   }
 });
 
-Deno.test("pae keeps the bytes of the body as they are", () => {
+Deno.test("preAuthEncoding keeps the bytes of the body as they are", () => {
   const body = Uint8Array.of(0, 0xff, 0xfe, 0x20);
   deepStrictEqual(
     preAuthEncoding("t", body),
@@ -23,7 +23,7 @@ Deno.test("pae keeps the bytes of the body as they are", () => {
   );
 });
 
-Deno.test("pae differs when the border of type and body is moved", () => {
+Deno.test("preAuthEncoding differs when the border of type and body is moved", () => {
   const text = fc.string({ unit: fc.constantFrom(..."a 1"), maxLength: 12 });
   fc.assert(fc.property(text, fc.nat(12), fc.nat(12), (joined, one, other) => {
     fc.pre(Math.min(one, joined.length) !== Math.min(other, joined.length));

@@ -35,7 +35,7 @@ Deno.test("encodeBody and decodeBody keep to the type's form", () => {
   assertEnvelopeError("body", () => decodeBody(new Uint8Array(262_145), dotType));
 });
 
-Deno.test("requireType compares byte by byte", () => {
+Deno.test("requirePayloadType compares byte by byte", () => {
   const name = "application/vnd.nanoexec.request.v1+json";
   requirePayloadType({ payloadType: name }, requestType);
   const hostile = [

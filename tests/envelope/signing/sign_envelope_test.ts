@@ -22,7 +22,7 @@ import {
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
 
-Deno.test("seal signs the pre-authentication encoding with every key, in order", () => {
+Deno.test("signEnvelope signs the pre-authentication encoding with every key, in order", () => {
   const envelope = decodeEnvelope(signEnvelope(requestType, request, [bob, alice]));
   strictEqual(envelope.payloadType, "application/vnd.nanoexec.request.v1+json");
   strictEqual(decodeUtf8(envelope.payload), JSON.stringify(request));
@@ -37,7 +37,7 @@ Deno.test("seal signs the pre-authentication encoding with every key, in order",
   }
 });
 
-Deno.test("seal writes the same bytes as ever", () => {
+Deno.test("signEnvelope writes the same bytes as ever", () => {
   strictEqual(decodeUtf8(signEnvelope(requestType, request, [alice])), vectors.request);
   strictEqual(
     decodeUtf8(signEnvelope(requestType, bareRequest, [alice, bob])),
@@ -45,7 +45,7 @@ Deno.test("seal writes the same bytes as ever", () => {
   );
 });
 
-Deno.test("seal refuses a body that nobody would accept, and no or nine keys", () => {
+Deno.test("signEnvelope refuses a body that nobody would accept, and no or nine keys", () => {
   assertEnvelopeError(
     "body",
     () => signEnvelope(requestType, { ...request, timeoutMs: 0 }, [alice]),

@@ -16,7 +16,7 @@ import {
 
 const sealed = signEnvelope(requestType, request, [alice, bob]);
 
-Deno.test("peek reads what open would, without a key", () => {
+Deno.test("readUnverified reads what open would, without a key", () => {
   const { claimed, digest, keyids } = readUnverified(sealed, requestType);
   deepStrictEqual(withPrototypes(claimed), request);
   strictEqual(
@@ -26,7 +26,7 @@ Deno.test("peek reads what open would, without a key", () => {
   deepStrictEqual(keyids, [alice.publicKey.keyid, bob.publicKey.keyid]);
 });
 
-Deno.test("peek verifies no signature, but the form", () => {
+Deno.test("readUnverified verifies no signature, but the form", () => {
   const envelope = decodeEnvelope(sealed);
   const forged = [{ keyid: "0".repeat(64), sig: new Uint8Array(64) }];
   readUnverified(encodeEnvelope({ ...envelope, signatures: forged }), requestType);

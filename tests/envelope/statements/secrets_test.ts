@@ -15,7 +15,7 @@ const anyValues: fc.Arbitrary<SecretValues> = fc.dictionary(
   { minKeys: 1, maxKeys: 16, noNullPrototype: true },
 );
 
-Deno.test("openSecrets opens what sealSecrets made ready", () => {
+Deno.test("decodeSecrets opens what encodeSecrets made ready", () => {
   fc.assert(fc.property(anyValues, (values) => {
     const { digest, part } = encodeSecrets(values);
     deepStrictEqual({ ...decodeSecrets(part, digest) }, values);
@@ -23,13 +23,13 @@ Deno.test("openSecrets opens what sealSecrets made ready", () => {
   }));
 });
 
-Deno.test("sealSecrets gives nothing away, not even that two secrets are the same", () => {
+Deno.test("encodeSecrets gives nothing away, not even that two secrets are the same", () => {
   const [first, second] = [encodeSecrets({ A: "hunter2" }), encodeSecrets({ A: "hunter2" })];
   notDeepStrictEqual(first.digest, second.digest);
   doesNotMatch(JSON.stringify(first.digest), /hunter2/);
 });
 
-Deno.test("sealSecrets refuses what cannot be a secret", () => {
+Deno.test("encodeSecrets refuses what cannot be a secret", () => {
   const many = Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`A${index}`, "1234"]));
   const rows: readonly (readonly [SecretValues, RegExp])[] = [
     [{ A: "123" }, /too short/],
@@ -46,14 +46,14 @@ Deno.test("sealSecrets refuses what cannot be a secret", () => {
 });
 
 /** The largest that can be sealed, and so must be read. */
-Deno.test("openSecrets reads the largest secrets", () => {
+Deno.test("decodeSecrets reads the largest secrets", () => {
   const names = Array.from({ length: 16 }, (_, index) => "A".repeat(62) + String(10 + index));
   const values = Object.fromEntries(names.map((name) => [name, "\x01".repeat(4_096)]));
   const { digest, part } = encodeSecrets(values);
   deepStrictEqual({ ...decodeSecrets(part, digest) }, values);
 });
 
-Deno.test("openSecrets refuses every other part", async (t) => {
+Deno.test("decodeSecrets refuses every other part", async (t) => {
   const { digest, part } = encodeSecrets({ A: "hunter2" });
   const text = decodeUtf8(part);
   const hostile: Readonly<Record<string, Uint8Array>> = {
@@ -68,7 +68,7 @@ Deno.test("openSecrets refuses every other part", async (t) => {
   }
 });
 
-Deno.test("openSecrets refuses parts that a hostile operator has signed", async (t) => {
+Deno.test("decodeSecrets refuses parts that a hostile operator has signed", async (t) => {
   const nonce = "0".repeat(64);
   const hostile: Readonly<Record<string, string>> = {
     "no JSON": "hunter2",

@@ -28,7 +28,7 @@ Deno.test("a hello is written with its fields in order", () => {
   strictEqual(decodeUtf8(encodeBody(hello, helloType)), JSON.stringify(hello));
 });
 
-Deno.test("openHello opens any hello with the key in it", () => {
+Deno.test("verifyHello opens any hello with the key in it", () => {
   const anyHello: fc.Arbitrary<Hello> = fc.record<Hello>({
     v: fc.constant(1),
     nonce: anyHex(32),
@@ -51,7 +51,7 @@ Deno.test("openHello opens any hello with the key in it", () => {
   }));
 });
 
-Deno.test("openHello refuses a hello that its own key has not signed", () => {
+Deno.test("verifyHello refuses a hello that its own key has not signed", () => {
   assertEnvelopeError("unknown-signer", () => verifyHello(signEnvelope(helloType, hello, [bob])));
   const envelope = decodeEnvelope(signEnvelope(helloType, hello, [alice]));
   const newer = encodeBody({ ...hello, epoch: hello.epoch + 1 }, helloType);
@@ -63,12 +63,12 @@ Deno.test("openHello refuses a hello that its own key has not signed", () => {
   assertEnvelopeError("container", () => verifyHello(encodeUtf8("{}")));
 });
 
-Deno.test("openHello names only the hello's own key as signer", () => {
+Deno.test("verifyHello names only the hello's own key as signer", () => {
   const { signers } = verifyHello(signEnvelope(helloType, hello, [bob, alice]));
   deepStrictEqual(signers.map(({ keyid }) => keyid), [alice.publicKey.keyid]);
 });
 
-Deno.test("openHello refuses a key under which anybody could sign", () => {
+Deno.test("verifyHello refuses a key under which anybody could sign", () => {
   const publicKey = Uint8Array.of(1, ...new Uint8Array(31)).toBase64();
   assertEnvelopeError(
     "key-weak",

@@ -146,7 +146,7 @@ Deno.test("matchesCommand resolves nothing but plain names", () => {
   deepStrictEqual([...new Set(asked)], ["sh"]);
 });
 
-Deno.test("programProblem finds nothing wrong with clean programs", () => {
+Deno.test("checkProgramName finds nothing wrong with clean programs", () => {
   for (const program of ["sh", "/bin/sh", "/a", "...", "/usr/bin/..x", "[", "-x", "a b"]) {
     strictEqual(checkProgramName(program), undefined, program);
   }

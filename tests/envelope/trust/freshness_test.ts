@@ -10,7 +10,7 @@ import {
 const NOW = 1_790_000_000;
 const context: FreshnessContext = { now: NOW, floor: 0, greatestIssued: 0 };
 
-Deno.test("judgeFreshness accepts everything up to its bounds", async (t) => {
+Deno.test("checkFreshness accepts everything up to its bounds", async (t) => {
   const fresh: readonly (readonly [string, SignedTimes, Partial<FreshnessContext>])[] = [
     ["just issued", { issued: NOW, expires: NOW + 300 }, {}],
     ["issued 30 s ahead", { issued: NOW + 30, expires: NOW + 31 }, {}],
@@ -30,7 +30,7 @@ Deno.test("judgeFreshness accepts everything up to its bounds", async (t) => {
   }
 });
 
-Deno.test("judgeFreshness refuses everything beyond, and says why", async (t) => {
+Deno.test("checkFreshness refuses everything beyond, and says why", async (t) => {
   const day = 86_400;
   const stale: readonly (readonly [
     string,
@@ -102,7 +102,7 @@ Deno.test("judgeFreshness refuses everything beyond, and says why", async (t) =>
   }
 });
 
-Deno.test("judgeFreshness counts fractions of a second, and says them rounded up", () => {
+Deno.test("checkFreshness counts fractions of a second, and says them rounded up", () => {
   const times = { issued: NOW - 0.5, expires: NOW + 0.5 };
   deepStrictEqual(checkFreshness(times, { ...context, now: NOW + 0.5 }), { kind: "fresh" });
   deepStrictEqual(checkFreshness(times, { ...context, now: NOW + 0.75 }), {
@@ -112,7 +112,7 @@ Deno.test("judgeFreshness counts fractions of a second, and says them rounded up
   });
 });
 
-Deno.test("judgeFreshness refuses a replay while the clock is set back, and works again after", () => {
+Deno.test("checkFreshness refuses a replay while the clock is set back, and works again after", () => {
   const replay = { issued: NOW, expires: NOW + 300 };
   const atMost = { ...context, greatestIssued: NOW + 1_000 };
   strictEqual(checkFreshness(replay, { ...atMost, now: NOW + 10 }).kind, "stale");
@@ -121,14 +121,14 @@ Deno.test("judgeFreshness refuses a replay while the clock is set back, and work
   strictEqual(checkFreshness(next, { ...atMost, now: NOW + 1_002 }).kind, "fresh");
 });
 
-Deno.test("judgeFreshness is not misled for good by a clock that was a year ahead", () => {
+Deno.test("checkFreshness is not misled for good by a clock that was a year ahead", () => {
   const year = 31_536_000;
   const honest = { issued: NOW, expires: NOW + 300 };
   strictEqual(checkFreshness(honest, { ...context, now: NOW + year }).kind, "stale");
   strictEqual(checkFreshness(honest, context).kind, "fresh");
 });
 
-Deno.test("judgeFreshness never calls fresh what breaks a rule", () => {
+Deno.test("checkFreshness never calls fresh what breaks a rule", () => {
   const near = fc.integer({ min: NOW - 400, max: NOW + 400 });
   const times = fc.record({ issued: near, expires: near });
   const state = fc.record({ now: near, floor: near, greatestIssued: near });
@@ -144,7 +144,7 @@ Deno.test("judgeFreshness never calls fresh what breaks a rule", () => {
   );
 });
 
-Deno.test("judgeFreshness gives no verdict without a time", () => {
+Deno.test("checkFreshness gives no verdict without a time", () => {
   const times = { issued: NOW, expires: NOW + 9 };
   for (const key of ["now", "floor", "greatestIssued", "maxLife"]) {
     throws(() => checkFreshness(times, { ...context, [key]: NaN }), RangeError);

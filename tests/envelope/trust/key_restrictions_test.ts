@@ -16,7 +16,7 @@ function options(text: string): ReturnType<typeof parseKeyRestrictions>["options
   return options;
 }
 
-Deno.test("parseTrustOptions reads every option", () => {
+Deno.test("parseKeyRestrictions reads every option", () => {
   const all = options(
     'commands="systemctl restart *",no-shell,users="www,app-1",commands="uptime",' +
       'hosts="web[1-3]",expires="2027-01-31",need=2',
@@ -55,14 +55,14 @@ Deno.test("a hub reads rights as options, and agents refuse them", () => {
   match(problem("write", "hub"), /unknown option "write"/);
 });
 
-Deno.test("parseTrustOptions leaves out what is not said", () => {
+Deno.test("parseKeyRestrictions leaves out what is not said", () => {
   deepStrictEqual(options("no-shell"), { noShell: true, need: 1 });
   for (const need of [1, 2, 8]) {
     deepStrictEqual(options(`need=${need}`), { noShell: false, need });
   }
 });
 
-Deno.test("parseTrustOptions takes values in quotes, with two escapes, or bare", async (t) => {
+Deno.test("parseKeyRestrictions takes values in quotes, with two escapes, or bare", async (t) => {
   const commands = (text: string) => options(text).commands?.[0]?.text;
   await t.step("bare", () => strictEqual(commands("commands=uptime"), "uptime"));
   await t.step("quotes", () => strictEqual(commands('commands="uptime"'), "uptime"));
@@ -81,13 +81,13 @@ Deno.test("parseTrustOptions takes values in quotes, with two escapes, or bare",
   });
 });
 
-Deno.test("parseTrustOptions takes spaces or tabs before the key", () => {
+Deno.test("parseKeyRestrictions takes spaces or tabs before the key", () => {
   for (const space of [" ", "\t", " \t "]) {
     strictEqual(parseKeyRestrictions(`no-shell${space}${KEY}`).rest, KEY);
   }
 });
 
-Deno.test("parseTrustOptions reads moments to the second, in UTC", async (t) => {
+Deno.test("parseKeyRestrictions reads moments to the second, in UTC", async (t) => {
   const moments: readonly (readonly [string, number])[] = [
     ["2027-01-31", Date.UTC(2027, 0, 31)],
     ["2027-01-31T23:59:59Z", Date.UTC(2027, 0, 31, 23, 59, 59)],
@@ -100,7 +100,7 @@ Deno.test("parseTrustOptions reads moments to the second, in UTC", async (t) => 
   }
 });
 
-Deno.test("parseTrustOptions refuses everything that it does not understand", async (t) => {
+Deno.test("parseKeyRestrictions refuses everything that it does not understand", async (t) => {
   const hostile: readonly (readonly [string, string, RegExp])[] = [
     ["nothing", "", /invalid option or key/],
     ["unknown option", "allow-all", /unknown option "allow-all"/],
@@ -171,13 +171,13 @@ Deno.test("parseTrustOptions refuses everything that it does not understand", as
   }
 });
 
-Deno.test("parseTrustOptions needs something behind the options", () => {
+Deno.test("parseKeyRestrictions needs something behind the options", () => {
   for (const text of ["no-shell", "need=2", 'users="a"']) {
     strictEqual(resultOrRefusal(() => parseKeyRestrictions(text)) instanceof EnvelopeError, true);
   }
 });
 
-Deno.test("parseTrustOptions of any text refuses or reads it", () => {
+Deno.test("parseKeyRestrictions of any text refuses or reads it", () => {
   const pieces = [
     "need",
     "=",

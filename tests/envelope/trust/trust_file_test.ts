@@ -28,7 +28,7 @@ function refusedAt(line: number, action: () => unknown): string {
   return message;
 }
 
-Deno.test("parseTrust reads keys, options, comments and empty lines", () => {
+Deno.test("parseTrustFile reads keys, options, comments and empty lines", () => {
   const entries = parseTrustFile([
     "# the operators",
     "",
@@ -44,17 +44,17 @@ Deno.test("parseTrust reads keys, options, comments and empty lines", () => {
   ]);
 });
 
-Deno.test("parseTrust needs no line end and no comment", () => {
+Deno.test("parseTrustFile needs no line end and no comment", () => {
   const [entry] = parseTrustFile(printPublicKey({ key: alice.publicKey, comment: "" }));
   strictEqual(entry?.comment, "");
   strictEqual(entry?.line, 1);
 });
 
-Deno.test("parseTrust of nothing trusts nobody", () => {
+Deno.test("parseTrustFile of nothing trusts nobody", () => {
   for (const text of ["", "\n\n", "# only a comment\n"]) deepStrictEqual(parseTrustFile(text), []);
 });
 
-Deno.test("parseTrust refuses the whole file for one bad line, and names it", async (t) => {
+Deno.test("parseTrustFile refuses the whole file for one bad line, and names it", async (t) => {
   const cut = ALICE.replace("=", "");
   const hostile: readonly (readonly [string, string, RegExp])[] = [
     ["unknown option", `allow="all" ${BOB}`, /unknown option "allow"/],
@@ -97,7 +97,7 @@ Deno.test("parseTrust refuses the whole file for one bad line, and names it", as
   }
 });
 
-Deno.test("parseTrust refuses weak keys", async (t) => {
+Deno.test("parseTrustFile refuses weak keys", async (t) => {
   for (const { note, publicKey } of [...keys.smallOrder, ...keys.nonCanonical]) {
     await t.step(note, () => {
       const base64 = Uint8Array.fromHex(publicKey).toBase64();
@@ -107,13 +107,13 @@ Deno.test("parseTrust refuses weak keys", async (t) => {
   }
 });
 
-Deno.test("parseTrust refuses by length before it reads", () => {
+Deno.test("parseTrustFile refuses by length before it reads", () => {
   const text = `${ALICE}\n${"#\n".repeat(MAX_TRUST_FILE_LENGTH / 2)}`;
   match(refusedAt(1, () => parseTrustFile(text)), /file is longer than/);
   match(refusedAt(1, () => parseRevokedKeys(text)), /file is longer than/);
 });
 
-Deno.test("parseTrust accepts a line and a file at their longest", () => {
+Deno.test("parseTrustFile accepts a line and a file at their longest", () => {
   const start = `${ALICE}\n`;
   const filler = "#".repeat(MAX_TRUST_FILE_LINE_LENGTH) + "\n";
   const text = (start + filler.repeat(70)).slice(0, MAX_TRUST_FILE_LENGTH);
@@ -121,7 +121,7 @@ Deno.test("parseTrust accepts a line and a file at their longest", () => {
   strictEqual(parseTrustFile(text).length, 1);
 });
 
-Deno.test("parseTrust of any text refuses with a line, or gives distinct keys", () => {
+Deno.test("parseTrustFile of any text refuses with a line, or gives distinct keys", () => {
   const lines = [ALICE, BOB, "# x", "", "no-shell", "need=2 ", "users=a ", "\t", "é", '"', "\\"];
   const near = fc.array(fc.constantFrom(...lines), { maxLength: 8 }).map((parts) =>
     parts.join("\n")

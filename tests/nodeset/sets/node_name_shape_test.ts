@@ -4,7 +4,7 @@ import { sortNodeNames, splitNameShape } from "../../../lib/nodeset/sets/node_na
 import { anyNames } from "../../support/node_set_arbitraries.ts";
 
 Deno.test(
-  "shapeOf keeps padding and leaves very long numbers as text",
+  "splitNameShape keeps padding and leaves very long numbers as text",
   () => {
     deepStrictEqual(splitNameShape("r4n07"), { shape: "r\0n\0", indices: ["4", "07"] });
     deepStrictEqual(splitNameShape("db"), { shape: "db", indices: [] });
@@ -15,12 +15,12 @@ Deno.test(
   },
 );
 
-Deno.test("sortNodes orders by shape, then by number", () => {
+Deno.test("sortNodeNames orders by shape, then by number", () => {
   const sorted = ["B", "a1", "a2", "a01", "a10", "a1b2", "a1b10", "a-1", "a.1", "b"];
   deepStrictEqual(sortNodeNames(sorted.toReversed()), sorted);
 });
 
-Deno.test("sortNodes gives one order whatever the input's", () => {
+Deno.test("sortNodeNames gives one order whatever the input's", () => {
   fc.assert(fc.property(anyNames, (names) => {
     deepStrictEqual(sortNodeNames(names), sortNodeNames([...names].reverse()));
     deepStrictEqual(new Set(sortNodeNames(names)), names);

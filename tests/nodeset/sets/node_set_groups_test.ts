@@ -10,7 +10,7 @@ const GROUPS = new Map([
   ["@none", new Set<never>()],
 ]);
 
-Deno.test("regroup takes the largest groups that are whole, and no name twice", () => {
+Deno.test("foldIntoGroups takes the largest groups that are whole, and no name twice", () => {
   const rows: readonly (readonly [names: string, text: string])[] = [
     ["web[1-8]", "@both"],
     ["web[1-9]", "@both,web9"],
@@ -25,7 +25,7 @@ Deno.test("regroup takes the largest groups that are whole, and no name twice", 
   strictEqual(foldIntoGroups(["b", "a", "c"], pair), "@r[1-2],c");
 });
 
-Deno.test("regroup stands for exactly the names", () => {
+Deno.test("foldIntoGroups stands for exactly the names", () => {
   const subset = fc.subarray([...parseNodeSet("web[1-9]")]);
   fc.assert(fc.property(subset, fc.array(subset, { maxLength: 6 }), (names, sets) => {
     const groups = new Map(sets.map((set, index) => [`@g${index}x`, new Set(set)]));

@@ -59,7 +59,7 @@ Deno.test("parseNodeSet undoes foldNodes", () => {
   }));
 });
 
-Deno.test("splitNodes cuts as clustershell does", () => {
+Deno.test("splitIntoParts cuts as clustershell does", () => {
   const split = splitIntoParts(parseNodeSet("b[1-3],a[1-10]"), 3);
   deepStrictEqual(split.map(foldNodes), ["a[1-5]", "a[6-9]", "a10,b[1-3]"]);
   deepStrictEqual(splitIntoParts(["b", "a"], 3), [["a"], ["b"]]);
@@ -69,7 +69,7 @@ Deno.test("splitNodes cuts as clustershell does", () => {
   }
 });
 
-Deno.test("splitNodes loses nothing and cuts evenly", () => {
+Deno.test("splitIntoParts loses nothing and cuts evenly", () => {
   fc.assert(fc.property(anyNames, fc.integer({ min: 1, max: 9 }), (names, parts) => {
     const split = splitIntoParts(names, parts);
     deepStrictEqual(split.flat(), sortNodeNames(names));
@@ -80,7 +80,7 @@ Deno.test("splitNodes loses nothing and cuts evenly", () => {
   }));
 });
 
-Deno.test("contiguousNodes cuts where numbers are missing", () => {
+Deno.test("splitIntoContiguous cuts where numbers are missing", () => {
   const rows: readonly (readonly [set: string, parts: readonly string[]])[] = [
     ["web[1-3,7,9-10]", ["web[1-3]", "web7", "web[9-10]"]],
     ["web[08-10]", ["web[08-10]"]],
@@ -93,7 +93,7 @@ Deno.test("contiguousNodes cuts where numbers are missing", () => {
   deepStrictEqual(splitIntoContiguous([]), []);
 });
 
-Deno.test("contiguousNodes gives every name once", () => {
+Deno.test("splitIntoContiguous gives every name once", () => {
   fc.assert(fc.property(anyNames, (names) => {
     const parts = splitIntoContiguous(names);
     deepStrictEqual(parts.flat().toSorted(), [...names].sort());

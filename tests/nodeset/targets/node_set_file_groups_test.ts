@@ -9,7 +9,7 @@ empty:
 later:@rack4!db2\r
 `;
 
-Deno.test("parseGroups reads names and their node sets", () => {
+Deno.test("parseGroupFile reads names and their node sets", () => {
   deepStrictEqual([...parseGroupFile(FILE)], [
     ["rack4", ["web[01-20],db[1-3]"]],
     ["spaced", ["a", "b"]],
@@ -19,7 +19,7 @@ Deno.test("parseGroups reads names and their node sets", () => {
   deepStrictEqual([...parseGroupFile("")], []);
 });
 
-Deno.test("parseGroups refuses other lines and points at them", () => {
+Deno.test("parseGroupFile refuses other lines and points at them", () => {
   const table: readonly (readonly [text: string, position: number])[] = [
     ["a: b\nrack4", 5],
     ["a: b\n: c", 5],

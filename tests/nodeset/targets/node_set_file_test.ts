@@ -6,7 +6,7 @@ import {
   splitWords,
 } from "../../../lib/nodeset/targets/node_set_file.ts";
 
-Deno.test("wordsIn splits at white space and commas, and leaves comments out", () => {
+Deno.test("splitWords splits at white space and commas, and leaves comments out", () => {
   const text = "a, b,c\r\n# d\n\te #f\n,g, h#i\n";
   deepStrictEqual(splitWords(text), [
     { text: "a", position: 0 },
@@ -18,13 +18,13 @@ Deno.test("wordsIn splits at white space and commas, and leaves comments out", (
   deepStrictEqual(splitWords(" ,, \n#"), []);
 });
 
-Deno.test("parseNodeSets reads every word as a node set", () => {
+Deno.test("parseNodeSetList reads every word as a node set", () => {
   const sets = parseNodeSetList("web[1-2],db1 web3!db1\n@rack4 # x");
   deepStrictEqual(sets.map(printTarget), ["web[1-2],db1", "web3 and not db1", "@rack4"]);
   strictEqual(printTarget(uniteTargets(parseNodeSetList("web3 web1\nweb2,"))), "web[1-3]");
 });
 
-Deno.test("parseNodeSets points into the whole text", () => {
+Deno.test("parseNodeSetList points into the whole text", () => {
   const input = "web1\n  web2 web[3-1]";
   throws(() => parseNodeSetList(input), { name: "TargetError", input, position: 16 });
   throws(() => parseNodeSetList("a b\u202e"), { name: "TargetError", position: 3 });

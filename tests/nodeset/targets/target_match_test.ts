@@ -109,7 +109,7 @@ Deno.test("matches and select agree on any target", () => {
   }));
 });
 
-Deno.test("namedNodes lists literal names, excluded ones too", () => {
+Deno.test("listedNodes lists literal names, excluded ones too", () => {
   const target = parseTarget(
     "web[1-2] and not (db1 or @rack4 or /x/ or y* or os=linux) or web2 or ALL",
   );

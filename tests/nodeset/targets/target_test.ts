@@ -11,12 +11,12 @@ import {
 import { parseTarget } from "../../../lib/nodeset/targets/target_parser.ts";
 import { printTarget } from "../../../lib/nodeset/targets/canonical_target.ts";
 
-Deno.test("namesTarget folds names, and no names are nobody", () => {
+Deno.test("targetOfNames folds names, and no names are nobody", () => {
   strictEqual(printTarget(targetOfNames(parseNodeSet("web2,db,web1"))), "db,web[1-2]");
   deepStrictEqual(targetOfNames([]), NO_NODES);
 });
 
-Deno.test("compose and exclude join targets", () => {
+Deno.test("combineTargets and exclude join targets", () => {
   const [web, db] = [parseTarget("web1"), parseTarget("db")];
   strictEqual(combineTargets("or", [web]), web);
   strictEqual(printTarget(combineTargets("or", [web, db])), "web1 or db");
@@ -26,7 +26,7 @@ Deno.test("compose and exclude join targets", () => {
   );
 });
 
-Deno.test("nestingOf counts operators inside each other", () => {
+Deno.test("nestingDepth counts operators inside each other", () => {
   strictEqual(nestingDepth(parseTarget("a")), 0);
   strictEqual(nestingDepth(parseTarget("a or b")), 1);
   strictEqual(nestingDepth(parseTarget("a or not (b and not c)")), 4);

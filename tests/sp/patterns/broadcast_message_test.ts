@@ -6,7 +6,7 @@ import { Pipe } from "../../../lib/sp/wire/pipe.ts";
 import { BroadcastMessage } from "../../../lib/sp/patterns/broadcast.ts";
 import { hex } from "../../support/sp/raw_peer.ts";
 
-Deno.test("SharedMessage is framed once, whenever it is sent", async () => {
+Deno.test("BroadcastMessage is framed once, whenever it is sent", async () => {
   const message = new BroadcastMessage(hex("68"), hex("69"));
   const [first, second] = [recordingPipe(), recordingPipe()];
   assert.ok(message.sendTo(first.pipe));
@@ -18,14 +18,14 @@ Deno.test("SharedMessage is framed once, whenever it is sent", async () => {
   assert.deepEqual(new Uint8Array(frame), hex("00 00 00 00 00 00 00 02 68 69"));
 });
 
-Deno.test("SharedMessage.survey has the id in front", () => {
+Deno.test("BroadcastMessage.survey has the id in front", () => {
   const { pipe, written } = recordingPipe();
   BroadcastMessage.survey(7, hex("68 69")).sendTo(pipe);
   const stacked = splitSurveyMessage(new Uint8Array(written[0] ?? []).subarray(8));
   assert.deepEqual(stacked, { header: hex("80 00 00 07"), body: hex("68 69") });
 });
 
-Deno.test("SharedMessage is not sent where it cannot be", async () => {
+Deno.test("BroadcastMessage is not sent where it cannot be", async () => {
   const { pipe, written } = recordingPipe();
   await pipe.close();
   assert.equal(new BroadcastMessage(hex("68")).sendTo(pipe), false);

@@ -8,7 +8,7 @@ import { hex } from "../../support/sp/raw_peer.ts";
 
 const pure = { timeout: 5_000 } as const;
 
-Deno.test("fanOut sends one message to every pipe in its own framing", pure, () => {
+Deno.test("broadcast sends one message to every pipe in its own framing", pure, () => {
   const ends = [recordingPipe("tcp"), recordingPipe("ipc"), recordingPipe("tcp")];
   assert.equal(broadcast(ends.map(({ pipe }) => pipe), hex("68"), hex("69")), 3);
   const tcpFrame = hex("00 00 00 00 00 00 00 02 68 69");
@@ -19,7 +19,7 @@ Deno.test("fanOut sends one message to every pipe in its own framing", pure, () 
   );
 });
 
-Deno.test("fanOut makes one Buffer for all pipes of a framing", pure, () => {
+Deno.test("broadcast makes one Buffer for all pipes of a framing", pure, () => {
   const ends = [recordingPipe("tcp"), recordingPipe("tcp")];
   broadcast(ends.map(({ pipe }) => pipe), hex("68 69"));
   const [first, second] = ends.map(({ written }) => written[0]);
@@ -28,7 +28,7 @@ Deno.test("fanOut makes one Buffer for all pipes of a framing", pure, () => {
 });
 
 Deno.test(
-  "fanOut counts neither a closed pipe nor one whose peer reads too slowly",
+  "broadcast counts neither a closed pipe nor one whose peer reads too slowly",
   pure,
   async () => {
     const [good, slow, closed] = [

@@ -12,7 +12,7 @@ import { hex } from "../../support/sp/raw_peer.ts";
 
 const hopWord = fc.nat(0x7fffffff).map((word) => hex(word.toString(16).padStart(8, "0")));
 
-Deno.test("splitStack cuts at the first word whose top bit is set", () => {
+Deno.test("splitSurveyMessage cuts at the first word whose top bit is set", () => {
   const rows: readonly (readonly [string, string, string])[] = [
     ["just the id", "80000001", "6869"],
     ["an empty body", "80000001", ""],
@@ -28,7 +28,7 @@ Deno.test("splitStack cuts at the first word whose top bit is set", () => {
   }
 });
 
-Deno.test("splitStack finds nothing in a malformed stack", () => {
+Deno.test("splitSurveyMessage finds nothing in a malformed stack", () => {
   const rows: readonly (readonly [string, string])[] = [
     ["nothing", ""],
     ["three bytes", "800000"],
@@ -42,7 +42,7 @@ Deno.test("splitStack finds nothing in a malformed stack", () => {
   }
 });
 
-Deno.test("splitStack gives back every stack of up to seven hops", () => {
+Deno.test("splitSurveyMessage gives back every stack of up to seven hops", () => {
   const hops = fc.array(hopWord, { maxLength: MAX_HEADER_WORDS - 1 });
   fc.assert(fc.property(hops, fc.nat(0x7fffffff), fc.uint8Array(), (words, id, body) => {
     const header = concat([...words, encodeSurveyId(id)]);
@@ -51,7 +51,7 @@ Deno.test("splitStack gives back every stack of up to seven hops", () => {
   }));
 });
 
-Deno.test("splitStack and decodeId take any bytes without throwing", () => {
+Deno.test("splitSurveyMessage and decodeSurveyId take any bytes without throwing", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 48 }), (payload) => {
     const stacked = splitSurveyMessage(payload);
     if (stacked) assert.deepEqual(concat([stacked.header, stacked.body]), payload);
@@ -59,14 +59,14 @@ Deno.test("splitStack and decodeId take any bytes without throwing", () => {
   }));
 });
 
-Deno.test("encodeId sets the top bit and counts modulo 2^31", () => {
+Deno.test("encodeSurveyId sets the top bit and counts modulo 2^31", () => {
   assert.deepEqual(encodeSurveyId(0), hex("80000000"));
   assert.deepEqual(encodeSurveyId(0x15c1d74b), hex("95c1d74b"));
   assert.deepEqual(encodeSurveyId(0x7fffffff), hex("ffffffff"));
   assert.deepEqual(encodeSurveyId(0x80000000), hex("80000000"));
 });
 
-Deno.test("decodeId knows only the stack of an end node", () => {
+Deno.test("decodeSurveyId knows only the stack of an end node", () => {
   assert.equal(decodeSurveyId(hex("80000000")), 0);
   assert.equal(decodeSurveyId(hex("ffffffff")), 0x7fffffff);
   for (const other of ["", "800000", "00000001", "00000001 80000002"]) {
@@ -74,7 +74,7 @@ Deno.test("decodeId knows only the stack of an end node", () => {
   }
 });
 
-Deno.test("randomId gives 31-bit numbers, not always the same", () => {
+Deno.test("randomSurveyId gives 31-bit numbers, not always the same", () => {
   const ids = Array.from({ length: 50 }, randomSurveyId);
   assert.ok(ids.every((id) => Number.isInteger(id) && id >= 0 && id <= 0x7fffffff));
   assert.ok(new Set(ids).size > 1);
