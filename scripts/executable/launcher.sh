@@ -191,13 +191,13 @@ inspect() {
 '
   for line in $(LC_ALL=C ls -ldn / "$@" 2>/dev/null); do
     IFS=' '
-    judge $line
+    check_entry $line
   done
   IFS=' '
   [ $have_deno$have_main = yesyes ]
 }
 
-judge() { # one line of ls: MODE LINKS OWNER GROUP SIZE MONTH DAY TIME PATH
+check_entry() { # one line of ls: MODE LINKS OWNER GROUP SIZE MONTH DAY TIME PATH
   mode=$1 owner=$3 size=$5
   shift 8
   case $mode in
@@ -232,10 +232,10 @@ unpack() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   if [ $have_main = no ]; then
-    place "$main" 644 @MAIN_OFFSET@ @MAIN_LENGTH@ @MAIN_SHA256@
+    unpack_file "$main" 644 @MAIN_OFFSET@ @MAIN_LENGTH@ @MAIN_SHA256@
   fi
   if [ $have_deno = no ]; then
-    place "$deno" 755 @DENO_OFFSET@ @DENO_LENGTH@ @DENO_SHA256@
+    unpack_file "$deno" 755 @DENO_OFFSET@ @DENO_LENGTH@ @DENO_SHA256@
   fi
   trap - EXIT HUP INT TERM
   inspect || fail "unpacking to $cache failed" "delete $cache and start again"
@@ -244,7 +244,7 @@ unpack() {
 }
 
 # Concurrent starts make separate files; the last rename wins, with equal bytes.
-place() { # FILE MODE OFFSET LENGTH SHA256
+unpack_file() { # FILE MODE OFFSET LENGTH SHA256
   find "${1%/*}" -name '.new.*' -mtime +0 -exec rm -f {} + 2>/dev/null # left by a killed start
   temporary=$(mktemp "${1%/*}/.new.XXXXXX" 2>/dev/null) || fail "cannot write to $cache" "$other_cache"
   tail -c "+$3" "$self" | head -c "$4" | gzip -dc >"$temporary" 2>/dev/null ||
@@ -263,7 +263,7 @@ digest() { # FILE EXPECTED: prints the file's SHA-256, or EXPECTED without a too
   elif command -v shasum; then
     sum=$(shasum -a 256 <"$1")
   else
-    sum=$2 # gzip has checked its CRC, inspect will check the size
+    sum=$2 # gzip has checked its CRC, inspect checks the size
   fi >/dev/null
   printf '%s' "${sum%% *}"
 }
