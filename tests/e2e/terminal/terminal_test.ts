@@ -111,7 +111,7 @@ Deno.test(`who waits for agents is told so ${TMUX.needs}`, ON_TERMINAL, async ()
   await terminal.shows(/^waiting for agents: 1 attached$/m);
   const [said] = await terminal.shows(/[^]*status 2$/);
   assert.doesNotMatch(said, /waiting/);
-  assert.match(said, /hint: -b came after the command and was a part of it/);
+  assert.match(said, /hint: put -b before the command/);
 });
 
 Deno.test(
@@ -162,7 +162,7 @@ Deno.test(
       await terminal.press("C-c");
       await terminal.shows(new RegExp(warning));
       await terminal.interruptAgain();
-      await terminal.shows(/stopping the command[^]*web1: no/);
+      await terminal.shows(/cancelling; press Ctrl-C[^]*web1: no/);
       await terminal.interruptAgain();
       await terminal.shows(/web1: lost: result not awaited\nstatus 130$/);
     });
