@@ -66,7 +66,7 @@ export interface AgentOptions {
   readonly facts: Readonly<Record<string, string>>;
   /** Checks requests. */
   readonly gate: Gate;
-  /** Checks messages that cancel or confirm a command. */
+  /** Checks messages that release, cancel or confirm a command. */
   readonly directiveGate: DirectiveGate;
   /** Stores requests and their results. */
   readonly journal: Journal;
@@ -206,6 +206,7 @@ export class Agent implements AsyncDisposable {
     const decision = directiveGate.check(kind, envelope);
     this.#emit({ kind: "directive", decision });
     auditRecorder.recordDirective(decision);
+    if (decision.kind === "release") runner.release(decision.job);
     if (decision.kind === "cancel") runner.cancel(decision.job);
     if (decision.kind === "confirm") runner.confirm(decision.job);
   }

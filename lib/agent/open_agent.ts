@@ -11,6 +11,7 @@ import { Agent, type AgentEvent, type AgentOptions } from "./agent.ts";
 import { AUDIT_GENESIS_HASH, AuditLog } from "./records/audit_log.ts";
 import { AuditRecorder } from "./audit_recorder.ts";
 import { DirectiveGate } from "./admission/directive_gate.ts";
+import { EarlyCancels } from "./admission/early_cancels.ts";
 import { Outbox } from "./hub_link/outbox.ts";
 import { runCommand } from "./jobs/run_command.ts";
 import { detectHostTools, type HostTools } from "./os/host_tools.ts";
@@ -77,8 +78,9 @@ export async function openAgent(options: OpenAgentOptions): Promise<OpenedAgent>
   await state.stores?.scripts.clear(host, new Set(detachedJobs.keys()));
   const parts: AgentParts = { ...state, host, ...makeReporters(state) };
   const { auditRecorder, journal, outbox } = parts;
-  const runner = makeRunner(options, parts);
-  const gates = makeGates(options, parts, runner);
+  const earlyCancels = new EarlyCancels({ journal, trust });
+  const runner = makeRunner(options, parts, earlyCancels);
+  const gates = makeGates(options, parts, { runner, earlyCancels });
   recordAgentStart(auditRecorder, { name, insecure, trusted: trust.size, version });
   stack.defer(() => auditRecorder.recordStop());
   const restored = restoreUnfinished({
@@ -148,6 +150,7 @@ function makeReporters({ identity, auditLog }: AgentState): Reporters {
 function makeRunner(
   { name, slots, onEvent }: OpenAgentOptions,
   { host, journal, stores, auditRecorder, outbox, resultSigner }: AgentParts,
+  earlyCancels: EarlyCancels,
 ): Runner {
   return new Runner({
     resultSigner,
@@ -155,6 +158,7 @@ function makeRunner(
     journal,
     rollbackStore: stores?.rollbacks,
     slots: new Slots(slots),
+    earlyCancels,
     detached: stores && {
       store: stores.detached,
       resume: (job, { signal }) =>
@@ -178,11 +182,14 @@ function makeRunner(
 function makeGates(
   { name, facts, trust, insecure }: OpenAgentOptions,
   { host, journal }: AgentParts,
-  runner: Runner,
+  { runner, earlyCancels }: { readonly runner: Runner; readonly earlyCancels: EarlyCancels },
 ): Pick<AgentOptions, "gate" | "directiveGate"> {
   const node = { name, facts: new Map(Object.entries(facts)) };
   return {
-    directiveGate: new DirectiveGate({ node, trust, signersOf: (job) => runner.signersOf(job) }),
+    directiveGate: new DirectiveGate({
+      ...{ node, trust, journal, earlyCancels },
+      jobOf: (id) => runner.jobOf(id),
+    }),
     gate: new Gate({
       ...{ node, trust, journal, insecure },
       policy: { ownUser: host.account?.name ?? "", resolve: findInPath },

@@ -69,7 +69,8 @@ export async function* trigger(
   const followed = new FollowedJob(nodes, { listeners: [events] });
   const job = await queue.submit({ ...order, nodes, deliverMs }, followed);
   job.over.then(() => events.close());
-  const cancel = () => job.cancel(signedCancel({ job: job.id, target }, keys[0]));
+  const subject = { job: order.id, request: order.digest, target };
+  const cancel = () => job.cancel(signedCancel(subject, keys[0]));
   using _cancelling = onAbort(signal, cancel);
   try {
     yield* events;

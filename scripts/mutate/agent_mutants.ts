@@ -70,6 +70,7 @@ export const AGENT: readonly CheckGroup[] = [
       "run-time-limit": [becomes("the time limit", whole, "$0: 1e6")],
       "run-output-limit": [becomes("the output limit", valueOf(), "null")],
       "job-signers": [becomes("the signers", valueOf(), "[]")],
+      "run-held": [removed("the hold")],
     },
   },
   {
@@ -119,8 +120,31 @@ export const AGENT: readonly CheckGroup[] = [
     checks: {
       "directive-target": [never("the target")],
       "directive-times": [never("the times")],
+      "directive-digest": [becomes("the digest", initialValue, "job")],
       "directive-command": [never("that there is such a command")],
       "directive-key": [never("that the key may")],
+      "directive-held": [never("that it is held")],
+      "early-cancel-known": [never("that the command has run")],
+    },
+  },
+  {
+    name: "early-cancels",
+    tests: ["directive_gate", "early_cancels"],
+    checks: {
+      "cancel-memory": [becomes("how long a cancel counts", initialValue, "issued")],
+      "cancel-digest": [never("the digest")],
+      "cancel-key": [becomes("that the key may", returned, "entry !== undefined")],
+    },
+  },
+  {
+    name: "held-jobs",
+    tests: ["held_jobs"],
+    checks: {
+      "held-busy": [never("how many are held")],
+      "held-late": [becomes("the deadline", argument(2), "signal")],
+      "early-cancel": [never("an early cancel")],
+      "held": [becomes("the hold", initialValue, "undefined")],
+      "last-look": [never("the last look")],
     },
   },
   {

@@ -82,6 +82,13 @@ export const BODY: readonly CheckGroup[] = [
     },
   },
   {
+    name: "directive",
+    tests: ["directive_gate"],
+    checks: {
+      "release-request": [becomes("that a release names its request", condition, "false")],
+    },
+  },
+  {
     name: "result",
     tests: ["result"],
     checks: {

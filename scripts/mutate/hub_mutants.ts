@@ -197,6 +197,7 @@ export const HUB: readonly CheckGroup[] = [
         withoutOperand("that only hosts without an answer are called", 1),
         becomes("that one timer calls all", whole, "if ($1.1) return; $1.2.1;"),
       ],
+      "cancelled-release": [never("that a cancelled host gets no release")],
       "released-host": [removed("that a released host is called")],
       "delivery-deadline": [removed("the deadline of delivery")],
       "run-deadline": [removed("the deadline of the run")],

@@ -2,12 +2,17 @@ import assert from "node:assert/strict";
 import type { ExecEvent } from "../../lib/agent/exec/command.ts";
 import type { Execute } from "../../lib/agent/jobs/runner.ts";
 import { newRequestId } from "../../lib/envelope/statements/body_fields.ts";
-import { cancelType } from "../../lib/envelope/statements/directive.ts";
+import {
+  cancelType,
+  type Directive,
+  releaseType,
+} from "../../lib/envelope/statements/directive.ts";
 import { encodeLegacyCommand } from "../../lib/protocol/legacy_command.ts";
 import { verifyEnvelope } from "../../lib/envelope/signing/verify_envelope.ts";
 import { readUnverified } from "../../lib/envelope/signing/unverified_envelope.ts";
 import { pongType } from "../../lib/envelope/statements/session_statements.ts";
 import { requestType } from "../../lib/envelope/statements/request.ts";
+import type { SecretKey } from "../../lib/envelope/keys/secret_key.ts";
 import { signEnvelope } from "../../lib/envelope/signing/sign_envelope.ts";
 import { listen, Pub } from "../../lib/sp/mod.ts";
 import { alice, mallory, withPrototypes } from "../support/envelope_fixtures.ts";
@@ -235,6 +240,57 @@ Deno.test("Agent stops a command for whoever signed it", async () => {
   assert.deepEqual(agent.outbox.running, [id]);
   agent.hub.send(signEnvelope(cancelType, cancel, [alice]));
   assert.deepEqual(withPrototypes((await agent.hub.result(id)).outcome), { kind: "cancelled" });
+});
+
+/** Returns the body of a directive about a request in an envelope. */
+function directiveFor(agent: AgentFixture, request: Uint8Array): Directive {
+  const { claimed: { id: job }, digest } = readUnverified(request, requestType);
+  const issued = agent.clock.now();
+  const times = { issued, expires: issued + 60_000 };
+  return { v: 1, id: newRequestId(), ...times, target: "web1", job, request: digest };
+}
+
+Deno.test("Agent starts a held request on a release of its signer only, and once", async () => {
+  await using agent = await AgentFixture.open();
+  const [{ id, bytes }, other] = [agent.request({ hold: true }), agent.request({ hold: true })];
+  const release = directiveFor(agent, bytes);
+  const early = signEnvelope(releaseType, release, [alice]);
+  agent.hub.send(early); // before its request
+  agent.hub.send(bytes);
+  await agent.hub.next("delivered");
+  const wrong: readonly (readonly [Partial<Directive>, SecretKey])[] = [
+    [{ request: readUnverified(other.bytes, requestType).digest }, alice],
+    [{ job: other.id }, alice],
+    [{ target: "web2" }, alice],
+    [{ expires: release.issued + 1, issued: release.issued - 9e6 }, alice],
+    [{}, mallory],
+  ];
+  for (const [change, key] of wrong) {
+    agent.hub.send(signEnvelope(releaseType, { ...release, ...change }, [key]));
+  }
+  agent.hub.send(signEnvelope(cancelType, release, [mallory]));
+  await agent.hub.heard();
+  assert.deepEqual([agent.ran, agent.outbox.running], [[], [id]]);
+  agent.hub.send(early);
+  agent.hub.send(early);
+  agent.hub.send(bytes);
+  assert.equal((await agent.hub.result(id)).outcome.kind, "exited");
+  agent.hub.send(early);
+  await agent.hub.heard();
+  assert.deepEqual(agent.ran, [id]);
+});
+
+Deno.test("Agent cancels a request that comes after its cancel, released or not", async () => {
+  await using agent = await AgentFixture.open();
+  for (const fields of [{}, { hold: true, splayMs: 60_000 }] as const) {
+    const { id, bytes } = agent.request(fields);
+    const directive = directiveFor(agent, bytes);
+    agent.hub.send(signEnvelope(cancelType, directive, [alice]));
+    agent.hub.send(bytes);
+    agent.hub.send(signEnvelope(releaseType, directive, [alice]));
+    assert.deepEqual(withPrototypes((await agent.hub.result(id)).outcome), { kind: "cancelled" });
+  }
+  assert.deepEqual(agent.ran, []);
 });
 
 Deno.test("Agent runs unsigned commands only when told to", async () => {

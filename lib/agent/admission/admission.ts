@@ -25,6 +25,8 @@ export interface AdmittedJob {
   readonly notAfter: number;
   /** The delay before the start, in milliseconds; none if absent. */
   readonly delayMs?: number;
+  /** Whether it waits for a signed release; never if absent. */
+  readonly hold?: true;
   /** The program, shell text or script to run. */
   readonly run: Run;
   /** The user to run as; the agent's own user if absent. */

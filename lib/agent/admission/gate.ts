@@ -232,7 +232,7 @@ export class Gate {
     secrets: SecretValues | undefined,
   ): Omit<AdmittedJob, "rule"> {
     const { id, issued, expires, user, cwd, env, stdin, input, timeoutMs } = body;
-    const { splayMs, undo, maxOutput, survive, note } = body;
+    const { splayMs, hold, undo, maxOutput, survive, note } = body;
     return {
       id,
       digest,
@@ -243,6 +243,7 @@ export class Gate {
       timeoutMs, // check: run-time-limit
       maxOutput: maxOutput ?? null, // check: run-output-limit
       survive,
+      ...(hold && { hold }), // check: run-held
       ...(splayMs !== undefined && { delayMs: this.#delayOf(body) }),
       ...(user !== undefined && { user }), // check: run-as-user
       ...(cwd !== undefined && { cwd }),

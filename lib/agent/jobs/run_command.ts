@@ -45,11 +45,11 @@ export async function* runCommand(
   if (!/^[0-9A-Za-z-]{1,64}$/.test(options.job)) throw new TypeError("the job's id is malformed");
   const launch = await planLaunch(command, options);
   if (launch.kind === "failed") return yield launch;
-  if (options.signal?.aborted) return yield cancelledBeforeStart(options);
   await using files = new AsyncDisposableStack();
   const script = await placeCommandScript(command, launch, options);
   if (script?.kind === "failed") return yield script;
   files.use(script);
+  if (options.signal?.aborted) return yield cancelledBeforeStart(options);
   const begun = await startCommand(command, launch, options);
   if ("kind" in begun) return yield begun;
   yield* followCommand(begun, files);

@@ -8,11 +8,14 @@ import { messageOf } from "../../base/errors.ts";
 import type { Run } from "../../envelope/statements/request.ts";
 import type { Outcome } from "../../envelope/statements/result.ts";
 import type { AdmittedJob } from "../admission/admission.ts";
+import type { DirectedJob } from "../admission/directive_gate.ts";
+import type { EarlyCancels } from "../admission/early_cancels.ts";
 import type { DetachedJob, DetachedStore } from "../detached/detached_store.ts";
 import type { Command, ExecEvent, Invocation } from "../exec/command.ts";
 import { AGENT_STOPPING } from "../exec/stopping.ts";
 import type { Outbox } from "../hub_link/outbox.ts";
 import type { Journal } from "../records/journal.ts";
+import { HeldJobs } from "./held_jobs.ts";
 import {
   type AnsweredRequest,
   type DroppedBytes,
@@ -55,6 +58,10 @@ interface RunnerOptions {
     | undefined;
   /** Limits how many commands run at once. */
   readonly slots: Slots;
+  /** The cancels that came before their request. */
+  readonly earlyCancels: Pick<EarlyCancels, "covers">;
+  /** Keeps the jobs that wait for a release. */
+  readonly heldJobs?: HeldJobs;
   /** Runs a command. */
   readonly execute: Execute;
   /** The source of time; the system clock by default. */
@@ -72,12 +79,14 @@ export type RunnerEvent =
   | { readonly kind: "ended"; readonly job: AnsweredRequest; readonly outcome: Outcome }
   | { readonly kind: "journal-failed"; readonly error: unknown };
 
+const CANCELLED: Outcome = { kind: "cancelled" };
+
 /** The result of running a command, and whether it started. */
 type Attempt = JobResult & { readonly begun: boolean };
 
 /** A job that runs or waits. */
 interface RunningJob {
-  readonly job: Pick<AdmittedJob, "id" | "signers">;
+  readonly job: Pick<AdmittedJob, "id" | "digest" | "signers">;
   readonly stop: AbortController;
   readonly confirmWindow: ConfirmWindow;
   readonly done: Promise<void>;
@@ -88,6 +97,7 @@ export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
   readonly #clock: Clock;
   readonly #rollback: RollbackRunner;
+  readonly #held: HeldJobs;
   readonly #jobs = new Map<string, RunningJob>();
 
   /** Creates a runner without jobs. */
@@ -95,11 +105,12 @@ export class Runner implements AsyncDisposable {
     const { clock = systemClock, execute, outbox, rollbackStore, onEvent } = options;
     this.#options = options;
     this.#clock = clock;
+    this.#held = options.heldJobs ?? new HeldJobs();
     const onUndo = (id: string, pid: number) => onEvent?.({ kind: "undoing", job: { id }, pid });
     this.#rollback = new RollbackRunner({ execute, outbox, clock, store: rollbackStore, onUndo });
   }
 
-  /** Runs `job` after its delay, once there is a slot. Reports go to the outbox. */
+  /** Runs `job` after its release and its delay, once there is a slot. Reports go to the outbox. */
   start(job: AdmittedJob): void {
     this.#options.outbox.sendProgress({ kind: "delivered", id: job.id });
     this.#track(job, (signals) => this.#run(job, signals));
@@ -122,9 +133,15 @@ export class Runner implements AsyncDisposable {
     });
   }
 
-  /** Returns the key ids of the signers of a running or waiting request. */
-  signersOf(id: string): readonly string[] | undefined {
-    return this.#jobs.get(id)?.job.signers;
+  /** Returns the running or waiting request of this id, if there is one. */
+  jobOf(id: string): DirectedJob | undefined {
+    const job = this.#jobs.get(id)?.job;
+    return job && { ...job, isHeld: this.#held.has(id) };
+  }
+
+  /** Releases a held job; false if none of this id is held. */
+  release(id: string): boolean {
+    return this.#held.release(id);
   }
 
   /** Cancels a running or waiting job; false if there is none of this id. */
@@ -160,7 +177,7 @@ export class Runner implements AsyncDisposable {
   }
 
   #track(
-    job: Pick<AdmittedJob, "id" | "signers">,
+    job: Pick<AdmittedJob, "id" | "digest" | "signers">,
     run: (signals: JobSignals) => Promise<void>,
   ): void {
     const [stop, confirmWindow] = [new AbortController(), new ConfirmWindow()];
@@ -184,16 +201,21 @@ export class Runner implements AsyncDisposable {
   async #attempt(job: AdmittedJob, signal: AbortSignal): Promise<Attempt | undefined> {
     let begun = false;
     try {
-      const { slots } = this.#options;
+      const { slots, earlyCancels } = this.#options;
+      if (earlyCancels.covers(job)) return { begun, outcome: CANCELLED }; // check: early-cancel
+      const held = job.hold && await this.#held.wait(job, this.#clock, signal); // check: held
+      if (held) return { begun, outcome: held };
       const start = await waitToStart(job, { slots, clock: this.#clock }, signal);
       if (start.kind === "denied") return { begun, outcome: start.outcome };
       using _slot = start;
+      // The last look: a cancel may have come after the release or the slot.
+      if (signal.aborted) return { begun, outcome: CANCELLED }; // check: last-look
       const problem = this.#recordBegin(job);
       if (problem) return { begun, outcome: problem };
       return await this.#execute(job, signal, () => begun = true);
     } catch (error) {
       const reason = `the agent failed: ${messageOf(error)}`;
-      return { begun, outcome: signal.aborted ? { kind: "cancelled" } : { kind: "lost", reason } };
+      return { begun, outcome: signal.aborted ? CANCELLED : { kind: "lost", reason } };
     }
   }
 

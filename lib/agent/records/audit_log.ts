@@ -74,7 +74,9 @@ export interface AuditRecord {
   readonly event:
     | "start"
     | "cancel"
+    | "cancel-early"
     | "confirm"
+    | "release"
     | "undo"
     | "allow"
     | "deny"

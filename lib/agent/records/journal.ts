@@ -30,6 +30,18 @@ export interface AcceptedRequest {
   readonly expires: number;
 }
 
+/** A cancel that arrived before its request. */
+export interface EarlyCancel {
+  /** The id of the request. */
+  readonly job: string;
+  /** The key that signed the cancel. */
+  readonly keyid: string;
+  /** Hex SHA-256 of the request's body; empty for any request of this id. */
+  readonly digest: string;
+  /** How long it counts, in ms since 1970. */
+  readonly until: number;
+}
+
 /** The result of {@linkcode Journal.accept}. */
 export type Acceptance =
   /** New, and now on disk: it may run. */
@@ -63,6 +75,9 @@ const REMEMBER_MS = 60_000;
 /** How long a result stays after the expiry of its request, if no hub acknowledges it. */
 const HOLD_MS = 7 * 86_400_000;
 
+/** How many early cancels of one key are stored. */
+const MAX_CANCELS_PER_KEY = 1_000;
+
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
@@ -72,6 +87,10 @@ const SCHEMA = `
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX IF NOT EXISTS signed ON request (state, expires) WHERE issued > 0;
   CREATE INDEX IF NOT EXISTS unsigned ON request (state, expires) WHERE issued = 0;
+  CREATE TABLE IF NOT EXISTS cancel (
+    job TEXT NOT NULL, keyid TEXT NOT NULL, digest TEXT NOT NULL, until INTEGER NOT NULL,
+    UNIQUE (job, keyid, digest)
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 `;
 
@@ -192,6 +211,32 @@ export class Journal implements Disposable {
   interrupted(): { readonly id: string; readonly digest: string }[] {
     const rows = this.#all("SELECT id, digest FROM request WHERE state = 'accepted'");
     return rows.map((row) => ({ id: row.id as string, digest: row.digest as string }));
+  }
+
+  /**
+   * Stores a cancel of a request that is not here; false if it is stored already. A key that has
+   * stored too many loses its oldest.
+   */
+  addCancel({ job, keyid, digest, until }: EarlyCancel): boolean {
+    const isKnown = this.cancelsOf(job).some((it) => it.keyid === keyid && it.digest === digest);
+    if (isKnown) return false;
+    const old = Math.min(this.#clock.now(), this.#latestIssued);
+    this.#transaction(() => {
+      this.#run("DELETE FROM cancel WHERE until < ?", old);
+      this.#run("INSERT INTO cancel VALUES (?, ?, ?, ?)", job, keyid, digest, until);
+      const newest = "SELECT rowid FROM cancel WHERE keyid = ? ORDER BY until DESC LIMIT ?";
+      this.#run(
+        `DELETE FROM cancel WHERE keyid = ? AND rowid NOT IN (${newest})`,
+        ...[keyid, keyid, MAX_CANCELS_PER_KEY],
+      );
+    });
+    return true;
+  }
+
+  /** Returns the stored cancels of request `job`. */
+  cancelsOf(job: string): readonly EarlyCancel[] {
+    // The schema guarantees the types.
+    return this.#all("SELECT * FROM cancel WHERE job = ?", job) as unknown as EarlyCancel[];
   }
 
   /** Closes the file. */

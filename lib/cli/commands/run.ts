@@ -116,6 +116,7 @@ async function runSigned(signedRun: SignedRun, context: HostsContext): Promise<n
     ...signedRun.request,
     target: context.target,
     lifeMs: lifetimeOf(options, plan),
+    ...(plan && { hold: true as const }),
   };
   const { queueForMs } = options.execution;
   const run = { ...context, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };

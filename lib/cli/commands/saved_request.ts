@@ -14,6 +14,7 @@ import { findInstallationPaths } from "../keys/installation_paths.ts";
 import { defaultKeyPath, openOperatorKey, readPublicKeyOf } from "../keys/operator_key.ts";
 import { EXIT_ERROR, EXIT_OK } from "../process/exit_code.ts";
 import { CommandResources } from "../session/command_resources.ts";
+import { DirectiveSigner } from "../session/directive_signer.ts";
 import { executeRequest } from "../session/execute_request.ts";
 import { rolloutPlanFor } from "../session/staged_run.ts";
 import { confirmHosts } from "../session/with_hosts.ts";
@@ -23,22 +24,31 @@ import type { Terminal } from "../terminal/terminal.ts";
 import type { CosignOptions } from "./cosign_options.ts";
 import type { SendOptions } from "./send_options.ts";
 
+const NOT_A_SIGNER =
+  "your key has not signed the request: a host starts it only if your key has no restrictions there";
+const NOT_HELD = "request is not signed as held: a hub that lies can start it on all hosts at once";
+
 /** Sends the request and shows the results; resolves with the exit status. */
 export async function sendRequest(options: SendOptions, terminal: Terminal): Promise<number> {
-  const { envelope, claimed } = await readRequest(options.file);
+  const { envelope, claimed, keyids } = await readRequest(options.file);
   const target = parseSignedTarget(claimed.target);
   const execution = { deliveryTimeoutMs: options.deliveryTimeoutMs };
   const run = { ...options, execution, insecure: false, dryRun: claimed.mode === "check" };
   await using resources = new CommandResources(options, terminal);
+  const key = claimed.hold ? await resources.key() : undefined;
+  if (key && !keyids.includes(key.publicKey.keyid)) terminal.warning(NOT_A_SIGNER);
+  const directives = key && new DirectiveSigner(target, key);
   return await withQueue(run, resources, async (context) => {
     const nodes = await context.resolveHosts(target);
     if (!await confirmHosts(nodes, { ...context, options: run })) return EXIT_ERROR;
     const plan = rolloutPlanFor(nodes, run);
+    if (plan && !claimed.hold) terminal.warning(NOT_HELD);
     return await executeRequest(prepareSigned({ envelope }), {
       ...context,
       options: run,
       nodes,
       plan,
+      directives,
     });
   });
 }

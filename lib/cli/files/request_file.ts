@@ -60,7 +60,7 @@ export async function writeRequest(
 /** Describes the effect of a request for the person who signs it. */
 export function describeRequest({ claimed, keyids }: SavedRequest): readonly string[] {
   const { run, user, cwd, env, target, expires, mode, stdin, input, timeoutMs, ...rest } = claimed;
-  const { splayMs, secrets, undo, maxOutput, survive, note, ...more } = rest;
+  const { splayMs, hold, secrets, undo, maxOutput, survive, note, ...more } = rest;
   const { v: _v, id, issued: _issued, ...unknown } = more;
   unknown satisfies Record<string, never>; // the signer must see every field
   const [command, ...script] = describeRun(run);
@@ -76,6 +76,7 @@ export function describeRequest({ claimed, keyids }: SavedRequest): readonly str
     ...(input === undefined ? [] : ["stdin:   streamed while the command runs"]),
     `for:     at most ${formatDuration(timeoutMs)}${survive ? ", even without the agent" : ""}`,
     ...(splayMs === undefined ? [] : [`splay:   ${formatDuration(splayMs)}`]),
+    ...(hold === undefined ? [] : ["held:    each host waits until a signer releases it"]),
     ...(undo === undefined ? [] : [
       `undo:    ${undo.command}`,
       `         unless the command succeeds and is confirmed within ${

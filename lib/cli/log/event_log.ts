@@ -57,6 +57,14 @@ function endText(end: PipeEnd): string {
   }
 }
 
+/** The event of each decision about a directive. */
+const DIRECTIVE_EVENTS: Readonly<Record<Exclude<DirectiveDecision["kind"], "ignore">, string>> = {
+  cancel: "cancel accepted",
+  "cancel-early": "cancel accepted before the request",
+  confirm: "confirmation accepted",
+  release: "release accepted",
+};
+
 /** Writes the events of an agent to a log. */
 export class AgentLog {
   readonly #log: Log;
@@ -137,8 +145,7 @@ export class AgentLog {
       return this.#log.peerEvents.log("directive ignored", { reason: decision.reason });
     }
     const { by, job } = decision;
-    const event = decision.kind === "cancel" ? "cancel accepted" : "confirmation accepted";
-    this.#log.logger("gate").info(event, { job, by });
+    this.#log.logger("gate").info(DIRECTIVE_EVENTS[decision.kind], { job, by });
   }
 
   #logAdmission(admission: Admission): void {

@@ -3,13 +3,14 @@
  * rolls it back, or leaves it to a later `nanotrigger confirm`.
  * @module
  */
-import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
+import type { PreparedRequest } from "../../trigger/requests/submission.ts";
 import type { FollowedJob } from "../../trigger/results/followed_job.ts";
 import { askYesNo, canAsk } from "../terminal/confirmation_prompt.ts";
 import { escapeText } from "../terminal/escape.ts";
 import type { UndoChoice } from "../args/undo_options.ts";
+import type { DirectiveSigner } from "./directive_signer.ts";
 import type { CommandContext } from "./with_queue.ts";
 
 /** The maximum number of characters of folded names. */
@@ -19,10 +20,10 @@ const MAX_NAMES = 60;
 export interface ChangeContext extends Pick<CommandContext, "terminal" | "signal"> {
   /** The parsed options. */
   readonly options: { readonly undoing?: UndoChoice };
-  /** Signs a cancel of a request. */
-  readonly cancel?: (id: string) => HubMessage;
-  /** Signs a confirmation of what a request has changed. */
-  readonly confirm?: (id: string) => HubMessage;
+  /** The request. */
+  readonly prepared: PreparedRequest;
+  /** Signs a cancel of the request, or a confirmation of its changes. */
+  readonly directives?: DirectiveSigner | undefined;
 }
 
 /**
@@ -38,12 +39,12 @@ export async function confirmChanges(
 ): Promise<void> {
   await followed.settled;
   if (followed.unconfirmed.size === 0) return;
-  const { confirm, cancel } = context;
+  const { directives, prepared } = context;
   switch (await decide(job, followed, context)) {
     case "keep":
-      return confirm && job.confirm(confirm(job.id));
+      return directives && job.confirm(directives.confirm(prepared));
     case "undo":
-      return cancel && job.cancel(cancel(job.id));
+      return directives && job.cancel(directives.cancel(prepared));
     case "leave":
       return job.giveUp("command succeeded, undone unless confirmed in time");
   }
@@ -56,10 +57,10 @@ async function decide(
   { unconfirmed, nodes }: FollowedJob,
   context: ChangeContext,
 ): Promise<Decision> {
-  const { options: { undoing }, terminal, confirm } = context;
+  const { options: { undoing }, terminal, directives } = context;
   if (undoing?.confirm) return unconfirmed.size === nodes.length ? "keep" : "undo";
   const names = foldNodes([...unconfirmed]);
-  if (confirm && canAsk(terminal)) return await ask(job, escapeText(names, MAX_NAMES), context);
+  if (directives && canAsk(terminal)) return await ask(job, escapeText(names, MAX_NAMES), context);
   terminal.hint(`keep the change: nanotrigger confirm ${job.id} -w '${names}'`);
   return "leave";
 }

@@ -6,12 +6,10 @@
 import { deadline, onAbort } from "../../base/async.ts";
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/statements/request.ts";
-import type { HubMessage } from "../../protocol/agent/messages.ts";
 import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
 import type { PreparedRequest } from "../../trigger/requests/submission.ts";
-import { type EndedHost, FollowedJob, type Progress } from "../../trigger/results/followed_job.ts";
-import type { HeldJob } from "../../trigger/rollout/rollout.ts";
+import { type EndedHost, FollowedJob } from "../../trigger/results/followed_job.ts";
 import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import type { OutputChoice } from "../args/output_options.ts";
 import type { DryRunChoice } from "../args/submit_options.ts";
@@ -26,6 +24,7 @@ import { WARNING_MS } from "../process/stop_signals.ts";
 import { shortId } from "../render/hub_tables.ts";
 import { outcomeLines, rerunHint, summaryLines } from "../render/run_summary.ts";
 import { confirmChanges } from "./confirm_changes.ts";
+import { type DirectiveSigner, heldByHub } from "./directive_signer.ts";
 import { finishResults, leaveOnQuit, printUnfinished } from "./end_following.ts";
 import { StagedRun } from "./staged_run.ts";
 import type { CommandContext } from "./with_queue.ts";
@@ -42,8 +41,11 @@ export interface RequestExecution extends Omit<CommandContext, "resolveHosts"> {
   readonly queueForMs?: number | undefined;
   /** The rollout; without it all hosts start at once. */
   readonly plan?: RolloutPlan | undefined;
-  /** Signs a cancel of a request, for one host or for all. Without it nothing can be cancelled. */
-  readonly cancel?: (id: string, node?: string) => HubMessage;
+  /**
+   * Signs directives about the request. Without it nothing can be cancelled, held hosts do not start,
+   * and hosts roll back their changes.
+   */
+  readonly directives?: DirectiveSigner | undefined;
   /** Whether the command reads this program's standard input. */
   readonly takesStdin?: boolean;
   /**
@@ -56,8 +58,11 @@ export interface RequestExecution extends Omit<CommandContext, "resolveHosts"> {
   readonly wrapPresenter?: (presenter: Presenter, stop: (node: string) => void) => Presenter;
   /** Called with the outcomes of the hosts, before the last output. */
   readonly onOutcomes?: (outcomes: readonly EndedHost[]) => void;
-  /** Signs a confirmation of the changes of a request. Without it the hosts roll them back. */
-  readonly confirm?: (id: string) => HubMessage;
+}
+
+/** A request that is submitted. */
+interface SubmittedRun extends RequestExecution {
+  readonly prepared: PreparedRequest;
 }
 
 /** The minimum time for an attached host to confirm the delivery, in milliseconds. */
@@ -69,9 +74,10 @@ const STOP_MS = 8_000;
 /** Submits `prepared` and follows it to its end; resolves with the exit status. */
 export async function executeRequest(
   prepared: PreparedRequest,
-  run: RequestExecution,
+  execution: RequestExecution,
 ): Promise<number> {
-  const { options: { output }, queue, nodes, plan, terminal } = run;
+  const run = { ...execution, prepared };
+  const { options: { output }, queue, nodes, plan, terminal, directives } = run;
   const limit = outputLimit(prepared);
   await using folders = await openOutputFolders(output, nodes, limit);
   const chosen = choosePresenter(output, terminal, limit ?? MAX_OUTPUT_BYTES);
@@ -79,7 +85,8 @@ export async function executeRequest(
   const begun = Promise.withResolvers<SubmittedJob>();
   const stop = (node: string) => cancelOnHost(node, begun.promise, run);
   const presenter = run.wrapPresenter?.(inner, stop) ?? inner;
-  const held = plan !== undefined;
+  const isHeld = holdsHosts(prepared);
+  const held = isHeld || plan !== undefined;
   using staged = plan && new StagedRun(prepared, { ...run, plan });
   const listeners = [presenter, ...staged ? [staged] : []];
   const followed = new FollowedJob(nodes, { listeners, held });
@@ -88,7 +95,10 @@ export async function executeRequest(
     followed,
   );
   begun.resolve(job);
-  staged?.begin(countReleases(job, followed.progress));
+  const { progress } = followed;
+  const heldJob = isHeld ? directives?.holding(prepared, job, progress) : heldByHub(job, progress);
+  if (heldJob && staged) staged.begin(heldJob);
+  else if (isHeld) heldJob?.release(nodes);
   await waitForEnd(job, followed, run);
   return await finish(followed, { ...run, id: prepared.id, presenter, stopped: staged?.stopped });
 }
@@ -101,6 +111,13 @@ export function deliveryTime(
   return queueForMs ?? Math.ceil(Math.max(timeLeft(), MIN_DELIVERY_MS));
 }
 
+/** Whether the request itself says that its hosts wait for a signed release. */
+function holdsHosts({ message }: PreparedRequest): boolean {
+  if (message.kind !== "sealed") return false;
+  const { claimed: { hold = false, mode } } = readUnverified(message.envelope, requestType);
+  return hold && mode === "run";
+}
+
 /** Returns the limit of each output stream in the request, in bytes, if there is one. */
 function outputLimit({ message }: PreparedRequest): number | undefined {
   if (message.kind !== "sealed") return undefined;
@@ -111,7 +128,7 @@ function outputLimit({ message }: PreparedRequest): number | undefined {
 async function waitForEnd(
   job: SubmittedJob,
   followed: FollowedJob,
-  run: RequestExecution,
+  run: SubmittedRun,
 ): Promise<void> {
   const { terminal } = run;
   using _quit = canLeave(run) ? leaveOnQuit(job, followed) : undefined;
@@ -159,10 +176,10 @@ function printStopWarning(
   { progress }: FollowedJob,
   run: RequestExecution,
 ): void {
-  const { terminal, cancel } = run;
+  const { terminal, directives } = run;
   terminal.clearInterruptEcho();
   printProgress(progress, terminal, jobToFollow(job, run));
-  const what = cancel ? "cancel the command" : "stop waiting; hosts continue";
+  const what = directives ? "cancel the command" : "stop waiting; hosts continue";
   terminal.note(`press Ctrl-C again within ${WARNING_MS / 1_000} seconds to ${what}`);
   if (canLeave(run)) terminal.note("press Ctrl-\\ to leave the job to the hub");
 }
@@ -171,8 +188,8 @@ function printStopWarning(
  * Cancels `job` when the operator stops it or stdout is closed. Gives it up when hosts take too
  * long to stop or the operator exits. Active until disposed of.
  */
-function cancelOnSignal(job: SubmittedJob, run: RequestExecution): Disposable {
-  const { terminal, signal, leaveRequested, plan, cancel } = run;
+function cancelOnSignal(job: SubmittedJob, run: SubmittedRun): Disposable {
+  const { terminal, signal, leaveRequested, plan, directives, prepared } = run;
   const stack = new DisposableStack();
   const giveUp = () => {
     // Otherwise the hub would wait for hosts to be released.
@@ -180,10 +197,11 @@ function cancelOnSignal(job: SubmittedJob, run: RequestExecution): Disposable {
     job.giveUp("result not awaited");
   };
   const stop = () => {
-    if (!cancel) return giveUp();
+    if (!directives) return giveUp();
     if (signal.aborted) terminal.clearInterruptEcho();
     if (signal.aborted) terminal.note("cancelling; press Ctrl-C again to exit now");
-    job.cancel(cancel(job.id));
+    if (plan) job.withhold();
+    job.cancel(directives.cancel(prepared));
     stack.use(onAbort(stack.use(deadline(STOP_MS)).signal, giveUp));
   };
   stack.use(onAbort(terminal.outputClosed, stop));
@@ -196,20 +214,11 @@ function cancelOnSignal(job: SubmittedJob, run: RequestExecution): Disposable {
 function cancelOnHost(
   node: string,
   begun: Promise<SubmittedJob>,
-  { cancel }: RequestExecution,
+  { directives, prepared }: SubmittedRun,
 ): void {
-  if (cancel) void begun.then((job) => job.cancel(cancel(job.id, node), node));
-}
-
-/** Returns a held job whose releases are counted in `progress`. */
-function countReleases(job: HeldJob, progress: Progress): HeldJob {
-  return {
-    release: (nodes) => {
-      progress.released(nodes);
-      job.release(nodes);
-    },
-    withhold: () => job.withhold(),
-  };
+  if (directives) {
+    void begun.then((job) => job.cancel(directives.cancel(prepared, node), node));
+  }
 }
 
 interface FinishedRun extends RequestExecution {

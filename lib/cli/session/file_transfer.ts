@@ -24,6 +24,7 @@ export function transferRequest(
     target,
     lifeMs: requestLife({ deliverMs: deliveryTimeoutMs, runMs: runTimeoutMs, splayMs: 0 }, plan),
     timeoutMs: runTimeoutMs,
+    ...(plan && { hold: true }),
     mode: dryRun ? "check" : "run",
     ...(user !== undefined && { user }),
   };

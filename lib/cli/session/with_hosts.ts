@@ -4,11 +4,8 @@
  * @module
  */
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
-import { type Target, targetOfNames } from "../../nodeset/mod.ts";
-import { parseNodeName } from "../../nodeset/sets/node_name.ts";
+import type { Target } from "../../nodeset/mod.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
-import type { HubMessage } from "../../protocol/agent/messages.ts";
-import { signedCancel, signedConfirm } from "../../trigger/requests/submission.ts";
 import { askYesNo, canAsk } from "../terminal/confirmation_prompt.ts";
 import type { DryRunChoice } from "../args/submit_options.ts";
 import type { TargetChoice } from "../args/target_options.ts";
@@ -17,6 +14,7 @@ import { pickRandomSubset, type ResolvedTarget } from "../targets/random_subset.
 import { EXIT_ERROR } from "../process/exit_code.ts";
 import { hostCountText } from "../render/rollout_text.ts";
 import type { CommandResources } from "./command_resources.ts";
+import { DirectiveSigner } from "./directive_signer.ts";
 import { type CommandContext, type QueueSettings, withQueue } from "./with_queue.ts";
 
 /** The default of `--ask-above`. */
@@ -66,10 +64,8 @@ export interface HostsRequest {
 
 /** The resolved hosts, and the queue that reaches them. */
 export interface HostsContext extends CommandContext, ResolvedTarget {
-  /** Signs a cancel of a request. */
-  cancel(id: string, node?: string): HubMessage;
-  /** Signs a confirmation of the changes of a request. */
-  confirm(id: string): HubMessage;
+  /** Signs directives about requests for these hosts. */
+  readonly directives: DirectiveSigner;
 }
 
 /**
@@ -97,10 +93,6 @@ export async function withConfirmedHosts(
   action: (context: HostsContext) => Promise<number>,
 ): Promise<number> {
   if (!await confirmHosts(resolved.nodes, { ...context, options })) return EXIT_ERROR;
-  const cancel = (id: string, node?: string) => {
-    const named = node === undefined ? resolved.target : targetOfNames([parseNodeName(node)]);
-    return signedCancel({ job: id, target: named }, key);
-  };
-  const confirm = (id: string) => signedConfirm({ job: id, target: resolved.target }, key);
-  return await action({ ...context, ...resolved, cancel, confirm });
+  const directives = new DirectiveSigner(resolved.target, key);
+  return await action({ ...context, ...resolved, directives });
 }

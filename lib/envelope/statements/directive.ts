@@ -1,12 +1,13 @@
 /**
- * Directives, which an operator signs about an earlier request: cancel it, or confirm its changes
- * so that they are not rolled back.
+ * Directives, which an operator signs about an earlier request: release its held hosts, cancel it,
+ * or confirm its changes so that they are not rolled back. A cancel wins over a release and over a
+ * confirmation, whichever comes first.
  * @module
  */
 
-import { note, requestId, target, unixMillis } from "./body_fields.ts";
+import { note, requestId, sha256, target, unixMillis } from "./body_fields.ts";
 import { definePayloadType, type PayloadType } from "../signing/payload_type.ts";
-import { literal, object, optional, type Schema } from "../encoding/schema.ts";
+import { literal, object, optional, type Schema, withRule } from "../encoding/schema.ts";
 
 /** The body of a directive, version 1. Fields are on the wire in this order. */
 export interface Directive {
@@ -22,6 +23,11 @@ export interface Directive {
   readonly target: string;
   /** The id of the request that it is about. */
   readonly job: string;
+  /**
+   * Hex SHA-256 of the body of that request. A release must name it. Without it, a cancel or a
+   * confirmation is about any request of this id.
+   */
+  readonly request?: string;
   /** For people: at most 200 bytes. */
   readonly note?: string;
 }
@@ -33,6 +39,7 @@ const directive: Schema<Directive> = object<Directive>({
   expires: unixMillis,
   target,
   job: requestId,
+  request: optional(sha256),
   note: optional(note),
 });
 
@@ -41,3 +48,12 @@ export const cancelType: PayloadType<Directive> = definePayloadType("cancel", di
 
 /** What the request has changed may stay: it is not undone. */
 export const confirmType: PayloadType<Directive> = definePayloadType("confirm", directive);
+
+/** The held hosts of its target may start the request. */
+export const releaseType: PayloadType<Directive> = definePayloadType(
+  "release",
+  withRule(
+    directive,
+    ({ request }) => request === undefined ? "names no request" : undefined, // check: release-request
+  ),
+);

@@ -93,6 +93,11 @@ export interface Request {
   readonly timeoutMs: number;
   /** Each host waits a part of this time before it begins, in milliseconds: at most an hour. */
   readonly splayMs?: number;
+  /**
+   * Whether it is held: each host starts it only when a signer of this request, or a key without
+   * restrictions, has signed a release for that host and this body. Never if absent.
+   */
+  readonly hold?: true;
   /** Which secrets come with it, as environment variables; their values travel beside it. */
   readonly secrets?: SecretsDigest;
   /** What undoes it where it fails or nobody confirms it. */
@@ -197,6 +202,7 @@ export const requestType: PayloadType<Request> = definePayloadType(
       input: optional(input),
       timeoutMs: integer(1, MAX_TIMEOUT_MS), // check: time-limit
       splayMs: optional(integer(1, MAX_SPLAY_MS)),
+      hold: optional(literal(true)),
       secrets: optional(secretsDigest),
       undo: optional(undo),
       maxOutput: optional(integer(0, MAX_OUTPUT_BYTES)), // check: output-limit

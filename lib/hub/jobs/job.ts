@@ -95,11 +95,14 @@ export class Job {
     return new Map([...this.#hosts].map(([node, host]) => [node, host.state]));
   }
 
-  /** Releases `nodes`: they receive the request now, or when they attach. */
-  release(nodes: Iterable<string>): void {
+  /**
+   * Releases `nodes`: they receive the request, and the signed release `message` of a held request,
+   * now or when they attach.
+   */
+  release(nodes: Iterable<string>, message?: HubMessage): void {
     const hosts = [...nodes].flatMap((node) => this.#hosts.get(node) ?? []);
     hosts.forEach((host) => {
-      host.release();
+      host.release(message);
       this.#callSoon(host); // check: released-host
     });
     void this.#watchTime(hosts);

@@ -74,6 +74,8 @@ export class JobHost {
   /** The latest directive for an agent that has the request: cancel or confirm. */
   #directive: HubMessage | undefined;
   #cancelled = false;
+  /** The signed release, if the request is held. It follows the request. */
+  #release: HubMessage | undefined;
   /** The current session of the agent, and the last one. */
   #session: JobSession | undefined;
   #before: JobSession | undefined;
@@ -112,11 +114,18 @@ export class JobHost {
     return this.#sent && this.#state.kind === "pending";
   }
 
-  /** Releases this host: it receives the request once it is attached. */
-  release(): void {
-    if (this.#released) return;
+  /**
+   * Releases this host: it receives the request, and then the signed release of a held request, once
+   * it is attached. A repeated release may reach an agent that has not received the first one.
+   */
+  release(message?: HubMessage): void {
+    const isFirst = !this.#released;
     this.#released = true;
-    if (this.#session && this.#state.kind === "pending") this.#send(this.#session);
+    this.#release = message ?? this.#release;
+    if (!this.#session) return;
+    if (!isFirst) this.#sendRelease(this.#session);
+    else if (this.#state.kind === "pending") this.#send(this.#session);
+    else this.#sendRelease(this.#session);
   }
 
   /** Skips this host, if it was not released. */
@@ -225,12 +234,20 @@ export class JobHost {
 
   #send(session: JobSession): void {
     this.#sent = session.send(this.#request.message) || this.#sent;
+    this.#sendRelease(session);
+  }
+
+  #sendRelease(session: JobSession): void {
+    if (this.#cancelled) return; // check: cancelled-release
+    const mayWait = this.#state.kind === "pending" || this.#state.kind === "delivered";
+    if (this.#release && mayWait && this.#sent) session.send(this.#release);
   }
 
   #resume(session: JobSession): void {
     this.#sent = true;
     this.#advance("delivered");
     session.send({ kind: "credit", id: this.#request.id, received: this.#intake.consumed });
+    this.#sendRelease(session);
     if (this.#directive) session.send(this.#directive);
   }
 

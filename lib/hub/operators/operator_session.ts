@@ -34,7 +34,7 @@ import { replyPing, replyPublished, replyUnsignedHosts, SIGNED_ONLY } from "./ag
 import { replyHosts, replyJobs, replyPastHosts, replyWhy } from "./query_replies.ts";
 import type { ReadableJobs } from "./readable_jobs.ts";
 import { ReplyFollower, ReplyStream } from "./reply_stream.ts";
-import { parseSubmission } from "./submission.ts";
+import { parseRelease, parseSubmission } from "./submission.ts";
 
 /** The services for operators. */
 export interface OperatorService {
@@ -263,7 +263,7 @@ export class OperatorSession implements Disposable {
       case "taken":
         return exchange.replies.addCredit(ask.cost);
       case "release":
-        registry.job(ask.id)?.release(exchange.nodes);
+        registry.job(ask.id)?.release(exchange.nodes, parseRelease(ask));
         return this.#end(exchange);
       case "withhold":
         registry.job(ask.id)?.withhold();

@@ -4,6 +4,7 @@
  * @module
  */
 import { fingerprint } from "../../envelope/keys/public_key.ts";
+import { releaseType } from "../../envelope/statements/directive.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import { legacyDigest } from "../../protocol/legacy_command.ts";
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
@@ -12,7 +13,7 @@ import { requestType } from "../../envelope/statements/request.ts";
 import { decodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
 import type { JobDescription, JobSpec } from "../../protocol/job/job_spec.ts";
 import { RemoteInput } from "../input/remote_input.ts";
-import type { SubmitCall } from "../../protocol/operator/calls.ts";
+import type { ReleaseCall, SubmitCall } from "../../protocol/operator/calls.ts";
 import type { OperatorTrust, TrustedOperator } from "./operator_trust.ts";
 
 /** A job, and its description for people. */
@@ -79,6 +80,17 @@ function signersOf(envelope: Uint8Array, trust: OperatorTrust): readonly string[
     if (!(error instanceof EnvelopeError)) throw error;
     return [];
   }
+}
+
+/**
+ * Parses the message of a release; `undefined` if the call has none.
+ * @throws {EnvelopeError} if it is not a release
+ */
+export function parseRelease({ envelope: encoded }: ReleaseCall): HubMessage | undefined {
+  if (encoded === undefined) return undefined;
+  const envelope = Uint8Array.fromBase64(encoded);
+  readUnverified(envelope, releaseType);
+  return { kind: "sealed", envelope };
 }
 
 function peekRequest(

@@ -169,6 +169,8 @@ export interface ReleaseCall {
   readonly kind: "release";
   /** The id of the request. */
   readonly id: string;
+  /** The envelope of the signed release, in base64; absent if the request itself is not held. */
+  readonly envelope?: string;
 }
 
 /** Skips all hosts of a held job that are not released. */
@@ -273,7 +275,11 @@ const CALL_FORMAT: CanonicalForm<PlainCall> = {
     }),
     begins: object<InputStartCall>({ kind: literal("begins"), node: nodeName, offset: integer(0) }),
     taken: object<OutputCreditCall>({ kind: literal("taken"), cost: integer(0) }),
-    release: object<ReleaseCall>({ kind: literal("release"), id: requestId }),
+    release: object<ReleaseCall>({
+      kind: literal("release"),
+      id: requestId,
+      envelope: optional(base64({ max: MAX_MESSAGE })),
+    }),
     withhold: object<WithholdCall>({ kind: literal("withhold"), id: requestId }),
     cancel: directiveCallSchema("cancel", MAX_MESSAGE),
     confirm: directiveCallSchema("confirm", MAX_MESSAGE),

@@ -31,8 +31,11 @@ export interface SubmittedJob {
   readonly id: string;
   /** Resolves when every host is in a final state. */
   readonly over: Promise<void>;
-  /** Releases `nodes` of a held job: they receive the request now, or when they attach. */
-  release(nodes: Iterable<string>): void;
+  /**
+   * Releases `nodes` of a held job: they receive the request now, or when they attach; `message` is
+   * the signed release for the agents, if the request itself is held.
+   */
+  release(nodes: Iterable<string>, message?: HubMessage): void;
   /** Skips all hosts that were not released. */
   withhold(): void;
   /**

@@ -91,6 +91,8 @@ export class RemoteJob implements SubmittedJob, Disposable {
   readonly #accepted = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
   readonly #released = new Set<string>();
+  /** The calls of each release, to repeat them over a new connection. */
+  readonly #releases: (readonly OperatorCall[])[] = [];
   readonly #ended = new AbortController();
   #timer = new AbortController();
   #withhold: OperatorCall | undefined;
@@ -137,17 +139,20 @@ export class RemoteJob implements SubmittedJob, Disposable {
       }]
       : submission;
     this.#conversation = link.openExchange(calls, (reply) => this.#receive(reply));
-    if (this.#released.size > 0) this.#sendRelease(this.#released);
+    for (const calls of this.#releases) this.#aside(calls);
     if (this.#withhold) this.#aside([this.#withhold]);
     for (const directive of this.#directives.values()) this.#aside([directive]);
   }
 
-  /** Releases `nodes` of a held job. */
-  release(nodes: Iterable<string>): void {
+  /** Releases `nodes` of a held job; `message` is the signed release. */
+  release(nodes: Iterable<string>, message?: HubMessage): void {
     const released = [...nodes];
     this.#limitTime();
     released.forEach((node) => this.#released.add(node));
-    this.#sendRelease(released);
+    const envelope = message?.kind === "sealed" && { envelope: message.envelope.toBase64() };
+    const calls = [...nodesCalls(released), { kind: "release", id: this.id, ...envelope } as const];
+    this.#releases.push(calls);
+    this.#aside(calls);
   }
 
   /** Skips all hosts that are not released. */
@@ -190,10 +195,6 @@ export class RemoteJob implements SubmittedJob, Disposable {
 
   #isWithheld(node: string): boolean {
     return this.#withhold !== undefined && !this.#released.has(node);
-  }
-
-  #sendRelease(nodes: Iterable<string>): void {
-    this.#aside([...nodesCalls(nodes), { kind: "release", id: this.id }]);
   }
 
   /** Sends calls in an exchange of their own. Its reply is ignored, because state replies show it. */

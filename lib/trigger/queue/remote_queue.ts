@@ -327,11 +327,11 @@ class JobWithExcludedHosts implements SubmittedJob {
     return Promise.all([this.#job.over, this.#over.promise]).then(() => {});
   }
 
-  /** Releases `nodes`. */
-  release(nodes: Iterable<string>): void {
+  /** Releases `nodes`; `message` is the signed release. */
+  release(nodes: Iterable<string>, message?: HubMessage): void {
     const [excluded, others] = [new Set<string>(), new Set<string>()];
     for (const node of nodes) (this.#excluded.has(node) ? excluded : others).add(node);
-    if (others.size > 0) this.#job.release(others);
+    if (others.size > 0) this.#job.release(others, message);
     this.#refuse(excluded);
   }
 

@@ -1,6 +1,6 @@
 /**
  * Builds what is submitted to a hub: signed requests, also with streamed standard input, signed
- * directives that cancel or confirm, and unsigned commands for legacy agents. Blocks of streamed input
+ * directives that release, cancel or confirm, and unsigned commands for legacy agents. Blocks of streamed input
  * are signed with a fresh key, which the request names.
  * @module
  */
@@ -8,13 +8,20 @@ import { generateSecretKey, type SecretKey } from "../../envelope/keys/secret_ke
 import { signEnvelope } from "../../envelope/signing/sign_envelope.ts";
 import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { newRequestId } from "../../envelope/statements/body_fields.ts";
-import { cancelType, confirmType, type Directive } from "../../envelope/statements/directive.ts";
+import {
+  cancelType,
+  confirmType,
+  type Directive,
+  releaseType,
+} from "../../envelope/statements/directive.ts";
 import { MAX_INPUT_BLOCK_BYTES, signInputBlock } from "../../envelope/statements/input_block.ts";
 import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
 import { encodeSecrets, type SecretValues } from "../../envelope/statements/secrets.ts";
 import type { InputSource } from "../../protocol/job/job_spec.ts";
-import { printTarget, type Target } from "../../nodeset/mod.ts";
+import { printTarget, type Target, targetOfNames } from "../../nodeset/mod.ts";
+import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import { encodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
+import { foldInParts } from "../../protocol/operator/calls.ts";
 import {
   encodeLegacyCommand,
   type LegacyCommand,
@@ -97,6 +104,8 @@ const DIRECTIVE_LIFE_MS = 60_000;
 export interface DirectiveSubject {
   /** The id of the request. */
   readonly job: string;
+  /** Hex SHA-256 of the request's body; without it, the directive is about any request of this id. */
+  readonly request?: string;
   /** The target, without groups. */
   readonly target: Target;
 }
@@ -111,10 +120,45 @@ export function signedConfirm(subject: DirectiveSubject, key: SecretKey): HubMes
   return { kind: "sealed", envelope: signEnvelope(confirmType, buildDirective(subject), [key]) };
 }
 
-function buildDirective({ job, target }: DirectiveSubject): Directive {
+/** A signed release, and the hosts that it names. */
+export interface SignedRelease {
+  /** The names of the hosts. */
+  readonly nodes: readonly string[];
+  /** The message for their agents. */
+  readonly message: HubMessage;
+}
+
+/**
+ * Returns the releases of `nodes` of a held request, signed with `key`: several if one message cannot
+ * list all names. They are valid as long as the request.
+ */
+export function signedReleases(
+  { id, digest, message }: Pick<PreparedRequest, "id" | "digest" | "message">,
+  nodes: readonly string[],
+  key: SecretKey,
+): readonly SignedRelease[] {
+  if (message.kind !== "sealed") return [];
+  const { claimed: { expires } } = readUnverified(message.envelope, requestType);
+  return foldInParts(nodes).map((names) => {
+    const part = [...parseNodeSet(names)];
+    const target = targetOfNames(part);
+    const directive = { ...buildDirective({ job: id, request: digest, target }), expires };
+    const envelope = signEnvelope(releaseType, directive, [key]);
+    return { nodes: part, message: { kind: "sealed", envelope } };
+  });
+}
+
+function buildDirective({ job, request, target }: DirectiveSubject): Directive {
   const issued = Date.now();
-  const expires = issued + DIRECTIVE_LIFE_MS;
-  return { v: 1, id: newRequestId(), issued, expires, target: printTarget(target), job };
+  return {
+    v: 1,
+    id: newRequestId(),
+    issued,
+    expires: issued + DIRECTIVE_LIFE_MS,
+    target: printTarget(target),
+    job,
+    ...(request !== undefined && { request }),
+  };
 }
 
 /** How long an unsigned command may run before its host is lost, in milliseconds. */

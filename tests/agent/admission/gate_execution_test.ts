@@ -37,6 +37,18 @@ Deno.test("Gate gives a host its part of a splay", async () => {
   assert.match(rehearsal.summary, /^it as root, after \d+\.\d s$/);
 });
 
+Deno.test("Gate admits a held request as held, and says what it would do without a release", async () => {
+  using under = await openGateFixture();
+  const admission = under.gate.checkSigned(under.request({ hold: true }).bytes);
+  assert.ok(admission.kind === "run");
+  assert.equal(admission.job.hold, true);
+  assert.ok(under.journal.digestOf(admission.id));
+  const now = under.gate.checkSigned(under.request().bytes);
+  assert.ok(now.kind === "run" && now.job.hold === undefined);
+  const dryRun = under.gate.checkSigned(under.request({ hold: true, mode: "check" }).bytes);
+  assert.equal(dryRun.kind, "allow");
+});
+
 Deno.test("Gate wants the very secrets that were signed", async () => {
   using under = await openGateFixture();
   const { digest, part } = encodeSecrets({ PW: "hunter2" });

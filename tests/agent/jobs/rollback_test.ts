@@ -28,7 +28,7 @@ Deno.test("Runner lets stay what ended well and is confirmed", async () => {
   const job = scene.start({ undo });
   await scene.clock.asleep();
   assert.deepEqual(messageKinds(scene), ["delivered", "started", "unconfirmed"]);
-  assert.deepEqual(scene.runner.signersOf(job.id), job.signers);
+  assert.deepEqual(scene.runner.jobOf(job.id)?.signers, job.signers);
   assert.equal(scene.runner.confirm(job.id), true);
   assert.deepEqual((await scene.result(job)).outcome, { kind: "exited", code: 0 });
   assert.equal(scene.commands.length, 1);

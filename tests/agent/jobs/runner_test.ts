@@ -187,6 +187,7 @@ Deno.test("Runner says busy when too many wait", async () => {
 Deno.test("Runner cancels a job that runs, and says so once", async () => {
   await using scene = openRunnerFixture(untilCancelled);
   const job = scene.start();
+  await scene.begun(job);
   assert.equal(scene.runner.cancel(job.id), true);
   const result = await scene.result(job);
   assert.deepEqual([result.outcome, result.out.bytes], [{ kind: "cancelled" }, 5]);
@@ -212,8 +213,8 @@ Deno.test("Runner cancels a job that waits for a slot or for its time", async ()
 Deno.test("Runner knows who signed what runs", async () => {
   await using scene = openRunnerFixture(untilCancelled);
   const job = scene.start();
-  assert.deepEqual(scene.runner.signersOf(job.id), job.signers);
-  assert.equal(scene.runner.signersOf("0".repeat(32)), undefined);
+  assert.deepEqual(scene.runner.jobOf(job.id)?.signers, job.signers);
+  assert.equal(scene.runner.jobOf("0".repeat(32)), undefined);
 });
 
 Deno.test("Runner that is closed has journalled how everything ended", async () => {

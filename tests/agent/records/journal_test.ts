@@ -188,3 +188,51 @@ Deno.test("Journal says why it cannot write, and counts nothing that it did not 
   }
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("Journal keeps a cancel until its time is over by both clocks", () => {
+  const { journal, clock } = inMemory();
+  using _ = journal;
+  const cancel = { job: "j", keyid: "k", digest: "d", until: clock.now() + DAY };
+  assert.equal(journal.addCancel(cancel), true);
+  assert.equal(journal.addCancel(cancel), false);
+  assert.equal(journal.addCancel({ ...cancel, digest: "" }), true);
+  assert.equal(journal.cancelsOf("j").length, 2);
+  assert.deepEqual(journal.cancelsOf("i"), []);
+  clock.advance(2 * DAY);
+  journal.addCancel({ ...cancel, job: "later", until: clock.now() + DAY });
+  assert.equal(journal.cancelsOf("j").length, 2); // the local clock alone does not count
+  journal.accept(fresh("a", clock));
+  journal.addCancel({ ...cancel, job: "last", until: clock.now() + DAY });
+  assert.deepEqual(journal.cancelsOf("j"), []);
+});
+
+Deno.test("Journal drops the oldest cancels of a key that sends too many, and of no other", () => {
+  const { journal, clock } = inMemory();
+  using _ = journal;
+  const until = clock.now() + DAY;
+  journal.addCancel({ job: "other", keyid: "other", digest: "", until });
+  for (let index = 0; index < 1_001; index++) {
+    journal.addCancel({ job: `j${index}`, keyid: "k", digest: "", until: until + index });
+  }
+  const counts = ["j0", "j1", "j1000", "other"].map((job) => journal.cancelsOf(job).length);
+  assert.deepEqual(counts, [0, 1, 1, 1]);
+});
+
+Deno.test({
+  name: "Journal knows a cancel after a restart",
+  permissions: files,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/journal.db`;
+    const cancel = { job: "j", keyid: "k", digest: "d", until: Date.now() + DAY };
+    {
+      using journal = new Journal({ path });
+      journal.addCancel(cancel);
+    }
+    {
+      using journal = new Journal({ path });
+      assert.deepEqual(journal.cancelsOf("j").map((row) => ({ ...row })), [cancel]);
+    }
+    await Deno.remove(folder, { recursive: true });
+  },
+});

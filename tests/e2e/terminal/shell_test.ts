@@ -178,7 +178,9 @@ Deno.test(`lines are edited, completed and kept ${TMUX.needs}`, ON_TERMINAL, asy
     await using terminal = await onTerminal(here, "-w", "web1");
     await terminal.press("-H", ...hex("echo one\r!echo go; read x; echo got $x\r"));
     // It depends on how the terminal cuts the paste up whether the keyboard has to be let go of first.
-    const [shown] = await terminal.shows(/-\none\nweb1 \(1\)> !.* \$x\n(press Enter to run it locally:|go)$/);
+    const [shown] = await terminal.shows(
+      /-\none\nweb1 \(1\)> !.* \$x\n(press Enter to run it locally:|go)$/,
+    );
     if (!shown.endsWith("go")) await terminal.press("Enter");
     await terminal.shows(/\ngo$/);
     await enter(terminal, "typed");

@@ -152,3 +152,58 @@ Deno.test("JobHost has the agent keep its result until it is written down", asyn
   host.receive(session, result);
   assert.equal(acks(), 2);
 });
+
+/** A signed release, as far as a hub reads it. */
+const released: HubMessage = { kind: "sealed", envelope: new Uint8Array([7]) };
+
+function heldHost() {
+  const host = new JobHost("web1", asked, new JobRecorder());
+  return { host, session: fakeSession(alice.publicKey) };
+}
+
+Deno.test("JobHost sends a release behind its request, and again until the command starts", () => {
+  const { host, session } = heldHost();
+  host.attach(session);
+  host.release(released);
+  assert.deepEqual(session.sent, [order, released]);
+  host.release(released); // an operator that has attached again
+  assert.equal(session.sent.length, 3);
+  host.receive(session, { kind: "delivered", id: asked.id });
+  const second = fakeSession(alice.publicKey, { running: [asked.id] });
+  host.detach(session);
+  host.attach(second);
+  assert.deepEqual(second.sent.map(({ kind }) => kind), ["credit", "sealed"]);
+  host.receive(second, { kind: "started", id: asked.id });
+  host.release(released);
+  assert.equal(second.sent.length, 2);
+});
+
+Deno.test("JobHost sends a release with the request when the host attaches later", () => {
+  const { host, session } = heldHost();
+  host.release(released);
+  host.attach(session);
+  assert.deepEqual(session.sent, [order, released]);
+});
+
+Deno.test("JobHost sends no release once the job is cancelled", () => {
+  const { host, session } = heldHost();
+  host.attach(session);
+  host.release(released);
+  const cancel: HubMessage = { kind: "sealed", envelope: new Uint8Array([8]) };
+  host.cancel(cancel);
+  host.release(released);
+  host.detach(session);
+  const second = fakeSession(alice.publicKey, { running: [asked.id] });
+  host.attach(second);
+  assert.deepEqual(session.sent, [order, released, cancel]);
+  assert.deepEqual(second.sent.slice(1), [cancel]);
+});
+
+Deno.test("JobHost takes a release after a restart for an agent that holds the request", () => {
+  const before: ResumedHost = { state: { kind: "delivered" }, sent: true, received: 0 };
+  const host = new JobHost("web1", asked, new JobRecorder(), before);
+  const session = fakeSession(alice.publicKey, { running: [asked.id] });
+  host.attach(session);
+  host.release(released);
+  assert.deepEqual(session.sent.map(({ kind }) => kind), ["credit", "sealed"]);
+});

@@ -3,10 +3,12 @@
  * @module
  */
 import type { AdmittedJob } from "../../../lib/agent/admission/admission.ts";
+import type { EarlyCancels } from "../../../lib/agent/admission/early_cancels.ts";
 import type { Command, ExecEvent } from "../../../lib/agent/exec/command.ts";
 import { Outbox } from "../../../lib/agent/hub_link/outbox.ts";
 import { Journal } from "../../../lib/agent/records/journal.ts";
 import { ResultSigner } from "../../../lib/agent/jobs/result_signer.ts";
+import { HeldJobs } from "../../../lib/agent/jobs/held_jobs.ts";
 import { type Execute, Runner, type RunnerEvent } from "../../../lib/agent/jobs/runner.ts";
 import type { UnfinishedRollback } from "../../../lib/agent/jobs/rollback_store.ts";
 import { Slots } from "../../../lib/agent/jobs/slots.ts";
@@ -38,7 +40,12 @@ export interface RunnerFixture extends AsyncDisposable {
 
 export function openRunnerFixture(
   execute: Execute = exitAtOnce,
-  options: { slots?: number; journal?: Journal } = {},
+  options: {
+    slots?: number;
+    journal?: Journal;
+    earlyCancels?: Pick<EarlyCancels, "covers">;
+    held?: number;
+  } = {},
 ): RunnerFixture {
   const clock = new SettableClock();
   const journal = options.journal ?? new Journal({ path: ":memory:", clock });
@@ -60,6 +67,8 @@ export function openRunnerFixture(
     outbox,
     journal,
     slots: new Slots(options.slots ?? 4, 1),
+    earlyCancels: options.earlyCancels ?? { covers: () => false },
+    heldJobs: new HeldJobs(options.held),
     clock,
     execute(command, run) {
       commands.push(command);

@@ -9,6 +9,7 @@ import { AUDIT_GENESIS_HASH, type AuditLog } from "../../../lib/agent/records/au
 import { AuditRecorder } from "../../../lib/agent/audit_recorder.ts";
 import { Outbox } from "../../../lib/agent/hub_link/outbox.ts";
 import { DirectiveGate } from "../../../lib/agent/admission/directive_gate.ts";
+import { EarlyCancels } from "../../../lib/agent/admission/early_cancels.ts";
 import { findInPath } from "../../../lib/agent/exec/program.ts";
 import { Gate, type GateOptions } from "../../../lib/agent/admission/gate.ts";
 import type { Journal } from "../../../lib/agent/records/journal.ts";
@@ -74,8 +75,9 @@ export async function openSimulatedAgent(
   const auditHead = () => audit?.head ?? AUDIT_GENESIS_HASH;
   const resultSigner = new ResultSigner({ identity, auditHead, ...time });
   const auditRecorder = new AuditRecorder(audit, clock);
+  const earlyCancels = new EarlyCancels({ journal, trust, ...time });
   const runner = new Runner({
-    ...{ resultSigner, outbox, journal, slots: new Slots(options.slots), ...time },
+    ...{ resultSigner, outbox, journal, slots: new Slots(options.slots), earlyCancels, ...time },
     execute: options.execute,
     onEvent: (event) => {
       auditRecorder.recordRunnerEvent(event);
@@ -84,12 +86,12 @@ export async function openSimulatedAgent(
   });
   const node = { name, facts: new Map(Object.entries(facts)) };
   const policy = { ownUser: "root", resolve: findInPath, ...options.policy };
-  const signersOf = (job: string) => runner.signersOf(job);
+  const jobOf = (id: string) => runner.jobOf(id);
   const life = maxLifeMs !== undefined && { maxLifeMs };
   const agent = new Agent({
     ...{ identity, urls: [url], transports: [transport], insecure, facts },
     gate: new Gate({ node, trust, journal, insecure, policy, ...time, ...life }),
-    directiveGate: new DirectiveGate({ node, trust, signersOf, ...time }),
+    directiveGate: new DirectiveGate({ node, trust, journal, earlyCancels, jobOf, ...time }),
     ...{ journal, outbox, runner, resultSigner, auditRecorder, onEvent },
     ...(random && { random }),
   });

@@ -7,6 +7,7 @@
 import { concat } from "../../../lib/base/bytes.ts";
 import { EnvelopeError } from "../../../lib/envelope/errors.ts";
 import { readUnverified } from "../../../lib/envelope/signing/unverified_envelope.ts";
+import { releaseType } from "../../../lib/envelope/statements/directive.ts";
 import { requestType } from "../../../lib/envelope/statements/request.ts";
 import { helloType } from "../../../lib/envelope/statements/session_statements.ts";
 import {
@@ -69,6 +70,8 @@ export class LyingHubState {
   readonly sealed: Uint8Array[] = [];
   /** Signed results, newest last. */
   readonly results: Uint8Array[] = [];
+  /** Signed releases, newest last. */
+  readonly releases: Uint8Array[] = [];
   /** The ids of requests, newest last. */
   readonly ids: string[] = [];
 
@@ -125,6 +128,7 @@ export class LyingHubState {
   #noteHub(message: HubMessage): void {
     if (message.kind !== "sealed") return;
     remember(this.sealed, message.envelope);
+    if (isRelease(message.envelope)) remember(this.releases, message.envelope);
     const id = requestId(message.envelope);
     if (id !== undefined) remember(this.ids, id);
   }
@@ -171,6 +175,10 @@ function requestId(envelope: Uint8Array): string | undefined {
   return decoded(envelope, (body) => readUnverified(body, requestType).claimed.id);
 }
 
+function isRelease(envelope: Uint8Array): boolean {
+  return decoded(envelope, (body) => readUnverified(body, releaseType)) !== undefined;
+}
+
 const HANDSHAKE_KINDS: ReadonlySet<string> = new Set(["welcome", "greeting", "login", "hello"]);
 
 function isHandshake(message: unknown): boolean {
@@ -211,6 +219,23 @@ const HUB_LIES: Readonly<Record<string, Lie<HubMessage>>> = {
     const old = message.kind === "sealed" ? hub.pick(hub.sealed) : undefined;
     if (old) passing.pass(old);
     return old !== undefined;
+  },
+  "release everywhere": ({ passing, message, hub }) => {
+    if (message.kind !== "sealed") return false;
+    const send = () => {
+      for (const release of hub.releases) {
+        for (const agent of hub.agents) agent.send("client", release);
+      }
+    };
+    send();
+    passing.pass();
+    hub.later(hub.delayMs(), send);
+    return true;
+  },
+  "release first": ({ passing, message, hub }) => {
+    if (message.kind !== "sealed" || isRelease(message.envelope)) return false;
+    hub.later(hub.delayMs(), () => passing.pass());
+    return true;
   },
   "strip secrets": ({ passing, message, hub }) => {
     if (message.kind !== "sealed" || !message.secrets) return false;
@@ -361,6 +386,18 @@ const CALL_LIES: Readonly<Record<string, Lie<OperatorCall>>> = {
     if (message.kind !== "submit" || !message.held) return false;
     passing.pass(encodeCall({ ...message, held: false }));
     hub.later(0, () => {});
+    return true;
+  },
+  "release with an old signature": ({ passing, message, hub }) => {
+    const old = message.kind === "release" ? hub.pick(hub.releases) : undefined;
+    if (message.kind !== "release" || !old) return false;
+    passing.pass(encodeCall({ ...message, envelope: old.toBase64() }));
+    return true;
+  },
+  "release without a signature": ({ passing, message }) => {
+    if (message.kind !== "release") return false;
+    const { envelope: _none, ...unsigned } = message;
+    passing.pass(encodeCall(unsigned));
     return true;
   },
   "submit something old": ({ passing, message, hub }) => {

@@ -7,13 +7,16 @@ const id = "a".repeat(32);
 /** A connection that keeps what is said, conversation by conversation. */
 function fakeLink() {
   const said: string[] = [];
+  const envelopes: (string | undefined)[] = [];
   let first: ReplySink | undefined;
   return {
     said,
+    envelopes,
     answer: (node: string, state: "pending" | "delivered" | "skipped") =>
       first?.({ kind: "state", node, state, at: 1 }),
     openExchange(asks: readonly OperatorCall[], sink: ReplySink) {
       first ??= sink;
+      for (const ask of asks) if (ask.kind === "release") envelopes.push(ask.envelope);
       said.push(asks.map((ask) => ask.kind === "nodes" ? ask.names : ask.kind).join(" "));
       return { send: () => {}, [Symbol.dispose]: () => {} };
     },
@@ -47,7 +50,7 @@ Deno.test("RemoteJob says all of it again when the connection was lost", () => {
   job.withhold();
   const link = fakeLink();
   job.attach(link);
-  assert.deepEqual(link.said, ["follow", "web[1-2] release", "withhold"]);
+  assert.deepEqual(link.said, ["follow", "web1 release", "web2 release", "withhold"]);
 });
 
 Deno.test(
@@ -62,3 +65,15 @@ Deno.test(
     assert.deepEqual(states, ["web2 delivered", "web1 lost", "web2 lost", "web3 skipped"]);
   },
 );
+
+Deno.test("RemoteJob brings the signed release of each batch, again after a reconnect", () => {
+  const { job, link } = begin();
+  const releases = [new Uint8Array([1]), new Uint8Array([2])];
+  for (const [index, envelope] of releases.entries()) {
+    job.release([`web${index}`], { kind: "sealed", envelope });
+  }
+  const again = fakeLink();
+  job.attach(again);
+  const expected = releases.map((envelope) => envelope.toBase64());
+  assert.deepEqual([link.envelopes, again.envelopes], [expected, expected]);
+});
