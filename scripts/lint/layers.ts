@@ -110,6 +110,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   trigger: {
     mayImport: [...SHARED, "hub"],
     ...CRYPTO_ONLY,
+    builtins: ["node:crypto", "node:zlib"],
     rooms: {
       queue: ["results"],
       requests: ["queue"],

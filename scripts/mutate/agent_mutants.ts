@@ -21,6 +21,7 @@ import {
   iterated,
   operand,
   returned,
+  thenStatement,
   valueOf,
   whenFalse,
   whole,
@@ -112,6 +113,25 @@ export const AGENT: readonly CheckGroup[] = [
     checks: {
       "bad-secrets": [becomes("that wrong secrets cannot end the agent", whole, "$2")],
       "no-secrets": [never("that secrets came")],
+    },
+  },
+  {
+    name: "streamed-input",
+    tests: ["stdin_receiver"],
+    checks: {
+      "input-begins": [never("that input begins at its start")],
+      "input-order": [withoutOperand("that a block follows the one before", 2, condition)],
+      "input-prefix": [never("the signature of all input")],
+      "input-end": [
+        becomes("that closed input has no end", thenStatement, "return new Uint8Array();"),
+      ],
+    },
+  },
+  {
+    name: "cut-input",
+    tests: ["run_command_input"],
+    checks: {
+      "input-cut": [removed("that a stopped command sees no end of its input")],
     },
   },
   {

@@ -6,6 +6,7 @@
 import { becomes, type CheckGroup, never, removed, rewritten, withoutOperand } from "./mutant.ts";
 import {
   argument,
+  arrowBody,
   assignedValue,
   call,
   condition,
@@ -92,6 +93,7 @@ export const BODY: readonly CheckGroup[] = [
     name: "result",
     tests: ["result"],
     checks: {
+      "input-proof": [becomes("the proof of the input", arrowBody, "undefined")],
       "result-times": [becomes("that it ends after it begins", condition, "$1 < 0")],
     },
   },

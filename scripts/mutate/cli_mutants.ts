@@ -1,13 +1,21 @@
 /**
- * The checks of `lib/cli`.
+ * The checks of the operator's program.
  * @module
  */
 
-import { becomes, type CheckGroup, never, removed, rewritten } from "./mutant.ts";
+import { becomes, type CheckGroup, never, removed, rewritten, withoutOperand } from "./mutant.ts";
 import { call, condition, increment, returned } from "./selector.ts";
 
-/** The operator's side: known keys, and the terminal. */
+/** The operator's side: standard input, known keys, and the terminal. */
 export const CLI: readonly CheckGroup[] = [
+  {
+    name: "input-signer",
+    tests: ["input_signer"],
+    checks: {
+      "input-signed-once": [withoutOperand("that each offset is signed once", 2, condition)],
+      "input-unchanged": [never("that a file has not changed")],
+    },
+  },
   {
     name: "known-agents",
     tests: ["known_agents"],

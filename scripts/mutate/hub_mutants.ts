@@ -178,6 +178,9 @@ export const HUB: readonly CheckGroup[] = [
       "unconfirmed-answer": [becomes("what waits for confirmation", conditional, "$2")],
       "rollback-mode": [withoutOperand("that only runs are rolled back", 1)],
       "answer-kind": [becomes("what was asked", whole, "$2")],
+      "input-named": [becomes("that a result names the input", whenTrue, "undefined")],
+      "input-start": [becomes("that the input starts at the start", initialValue, "true")],
+      "input-given": [becomes("the proof of the input", whole, "return undefined;")],
     },
   },
   {

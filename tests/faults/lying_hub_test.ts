@@ -34,7 +34,7 @@ interface Plan {
   readonly nodes: readonly string[];
   readonly code: number;
   readonly workMs: number;
-  readonly kind: "plain" | "rollout" | "stdin" | "secret";
+  readonly kind: "plain" | "rollout" | "stdin" | "pipe" | "secret";
 }
 
 /** What the operator was told of one host, from `-j`. */
@@ -47,6 +47,8 @@ interface HostReport {
 }
 
 const SECRET = "correct horse battery staple";
+/** How much a pipe gives at once. */
+const PIPE_BYTES = 20_000;
 const INPUT = new TextEncoder().encode("stop\ndelete\nstart\n".repeat(20_000));
 
 function makePlan(number: number, random: () => number): Plan {
@@ -57,12 +59,20 @@ function makePlan(number: number, random: () => number): Plan {
     nodes: nodes.length > 0 ? nodes : [pick(NODES)],
     code: pick([0, 0, 0, 3]),
     workMs: pick([0, 0, 100, 500]),
-    kind: pick(["plain", "plain", "rollout", "stdin", "secret"]),
+    kind: pick(["plain", "plain", "rollout", "stdin", "pipe", "secret"]),
   };
 }
 
+/** The files that jobs read. */
+interface PlanFiles {
+  readonly secret: string;
+  readonly input: string;
+  /** Returns the path of a new pipe with the input. */
+  pipe(): string;
+}
+
 /** The options of `nanotrigger run` for `plan`. */
-function argsOf({ kind }: Plan, files: { readonly secret: string; readonly input: string }) {
+function argsOf({ kind }: Plan, files: PlanFiles): readonly string[] {
   switch (kind) {
     case "plain":
       return [];
@@ -70,6 +80,8 @@ function argsOf({ kind }: Plan, files: { readonly secret: string; readonly input
       return ["--batch", "1", "--max-fail", "0"];
     case "stdin":
       return ["--stdin", files.input];
+    case "pipe":
+      return ["--stdin", files.pipe()];
     case "secret":
       return ["--secret", `TOKEN=@${files.secret}`];
     default:
@@ -110,7 +122,10 @@ function contradictions(plan: Plan, told: Told, runs: readonly TrueRun[]): strin
         if (report.stdout !== undefined && report.stdout !== run?.output) {
           wrong.push(`${report.host} printed something else`);
         }
-        if (plan.kind === "stdin" && !report.stdout?.includes(describeInput(INPUT))) {
+        if (
+          (plan.kind === "stdin" || plan.kind === "pipe") &&
+          !report.stdout?.includes(describeInput(INPUT))
+        ) {
           wrong.push(`${report.host} read something else: ${report.stdout}`);
         }
         break;
@@ -139,7 +154,14 @@ function hostReports({ stdout }: Told): readonly HostReport[] {
 /** Runs all jobs; returns what the operator was told of each. */
 async function runJobs(fixture: LyingHubFixture, plans: readonly Plan[]): Promise<readonly Told[]> {
   const home = Deno.env.get("HOME");
-  const files = { secret: `${home}/token`, input: `${home}/input` };
+  const pieces = Array.from(
+    { length: Math.ceil(INPUT.length / PIPE_BYTES) },
+    (_, index) => INPUT.subarray(index * PIPE_BYTES, (index + 1) * PIPE_BYTES),
+  );
+  const files = {
+    ...{ secret: `${home}/token`, input: `${home}/input` },
+    pipe: () => fixture.pipe(pieces),
+  };
   await Deno.writeTextFile(files.secret, SECRET, { mode: 0o600 });
   await Deno.writeFile(files.input, INPUT);
   const told: Told[] = new Array(plans.length);

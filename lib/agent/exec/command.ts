@@ -50,11 +50,11 @@ export interface CommandSettings {
 }
 
 /**
- * Streamed standard input. A piece counts as consumed when the next one is requested, so that the
+ * Streamed standard input. The iteration ends only at the end of the input. A piece counts as consumed when the next one is requested, so that the
  * source follows the command's pace.
  */
 export interface InputStream extends AsyncIterable<Uint8Array> {
-  /** Stops reading: the iteration ends, even one that waits. */
+  /** Stops reading: the iteration throws, even one that waits, unless the input has ended. */
   close(): void;
 }
 

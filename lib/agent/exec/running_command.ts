@@ -198,7 +198,8 @@ export class RunningCommand implements AsyncDisposable {
     const { clock = systemClock } = options;
     const [startMs, start] = [clock.now(), clock.monotonic()];
     const flowed = Promise.all(this.#outputs.map((flow) => this.#pump(flow)));
-    const fed = writeStdin(this.#child, command.stdin);
+    const stopped = Promise.withResolvers<void>();
+    const fed = writeStdin(this.#child, command.stdin, stopped.promise);
     const { timeoutMs } = command;
     const stop = await this.#stop.wait(this.#child.status, {
       ...{ timeoutMs, clock },
@@ -206,6 +207,7 @@ export class RunningCommand implements AsyncDisposable {
     });
     if (command.stdin && "close" in command.stdin) command.stdin.close();
     if (stop !== undefined) await this.#group.end();
+    stopped.resolve();
     const durationMs = clock.monotonic() - start;
     // A clock change makes no command longer, and none ends before its start.
     const times = { startMs, endMs: startMs + Math.round(durationMs), durationMs };
@@ -282,8 +284,15 @@ function makeOutputFlow(
   };
 }
 
-/** Writes the command's standard input. Ends early if the command stops reading. */
-async function writeStdin(child: Deno.ChildProcess, stdin: Command["stdin"]): Promise<void> {
+/**
+ * Writes the command's standard input. Ends early if the command stops reading. Input that breaks off
+ * is no end of file for the command: the pipe stays open until the command is `stopped`.
+ */
+async function writeStdin(
+  child: Deno.ChildProcess,
+  stdin: Command["stdin"],
+  stopped: Promise<void>,
+): Promise<void> {
   if (!stdin) return;
   const writer = child.stdin.getWriter();
   try {
@@ -292,7 +301,8 @@ async function writeStdin(child: Deno.ChildProcess, stdin: Command["stdin"]): Pr
     }
     await writer.close();
   } catch {
-    // The command did not read all of it.
+    await stopped; // check: input-cut
+    await writer.abort().catch(() => {});
   }
 }
 

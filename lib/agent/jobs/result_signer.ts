@@ -48,7 +48,7 @@ export function truncateText(text: string): string {
 }
 
 /** The fields of a result besides the outcome. */
-export type ResultFigures = Pick<Result, "startMs" | "endMs" | "out" | "err">;
+export type ResultFigures = Pick<Result, "startMs" | "endMs" | "out" | "err" | "input">;
 
 /** The request that a result is about. */
 export interface AnsweredRequest {

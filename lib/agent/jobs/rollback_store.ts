@@ -11,7 +11,7 @@ import {
   decodeCanonicalJson,
   encodeCanonicalJson,
 } from "../../envelope/encoding/canonical_json.ts";
-import { outputSummary } from "../../envelope/statements/result.ts";
+import { givenInput, outputSummary } from "../../envelope/statements/result.ts";
 import { integer, list, object, optional, record, text } from "../../envelope/encoding/schema.ts";
 import { type Undo, undo } from "../../envelope/statements/request.ts";
 import type { AdmittedJob } from "../admission/admission.ts";
@@ -78,6 +78,7 @@ const RECORD_FORMAT: CanonicalForm<RollbackRecord> = {
         endMs: unixMillis,
         out: outputSummary,
         err: outputSummary,
+        input: optional(givenInput),
       }),
     })),
   }),

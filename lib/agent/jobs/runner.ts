@@ -6,13 +6,14 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Run } from "../../envelope/statements/request.ts";
-import type { Outcome } from "../../envelope/statements/result.ts";
+import type { GivenInput, Outcome } from "../../envelope/statements/result.ts";
 import type { AdmittedJob } from "../admission/admission.ts";
 import type { DirectedJob } from "../admission/directive_gate.ts";
 import type { EarlyCancels } from "../admission/early_cancels.ts";
 import type { DetachedJob, DetachedStore } from "../detached/detached_store.ts";
 import type { Command, ExecEvent, Invocation } from "../exec/command.ts";
 import { AGENT_STOPPING } from "../exec/stopping.ts";
+import type { StdinReceiver } from "../hub_link/stdin_receiver.ts";
 import type { Outbox } from "../hub_link/outbox.ts";
 import type { Journal } from "../records/journal.ts";
 import { HeldJobs } from "./held_jobs.ts";
@@ -259,7 +260,8 @@ export class Runner implements AsyncDisposable {
   ): Promise<Attempt | undefined> {
     const { execute, onEvent } = this.#options;
     let begun = false;
-    const command = makeCommand(job, this.#stdinOf(job));
+    const input = this.#openInput(job);
+    const command = makeCommand(job, input ?? job.stdin);
     const end = await this.#report(job, execute(command, { job: job.id, signal }), {
       signal,
       onStarted: (pid) => {
@@ -268,7 +270,7 @@ export class Runner implements AsyncDisposable {
         onEvent?.({ kind: "started", job, pid });
       },
     });
-    return end && { begun, ...end };
+    return end && { begun, ...withInput(end, input?.given) };
   }
 
   async #runDetached(job: DetachedJob, signal: AbortSignal): Promise<void> {
@@ -314,8 +316,12 @@ export class Runner implements AsyncDisposable {
     throw new Error("the command has no last event");
   }
 
-  #stdinOf({ id, stdin, input }: AdmittedJob): Command["stdin"] {
-    return input === undefined ? stdin : this.#options.outbox.openStdin(id, input);
+  /** Opens the streamed input of a job, if it has any. Without a hub, nothing would be its end. */
+  #openInput({ id, input }: AdmittedJob): StdinReceiver | undefined {
+    if (!input) return undefined;
+    const receiver = this.#options.outbox.openStdin(id, input);
+    if (!receiver) throw new Error("no hub to receive standard input from");
+    return receiver;
   }
 
   /**
@@ -332,6 +338,12 @@ export class Runner implements AsyncDisposable {
 
 function hasRollback(job: AdmittedJob): job is AdmittedJob & BegunJob {
   return job.undo !== undefined;
+}
+
+/** Adds the streamed input of a command to its figures, if it has any. */
+function withInput(end: JobResult, input: GivenInput | undefined): JobResult {
+  const { figures } = end;
+  return figures && input ? { ...end, figures: { ...figures, input } } : end;
 }
 
 /** Returns the command of `job`, which reads `stdin`. */

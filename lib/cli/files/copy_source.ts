@@ -6,7 +6,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { ByteSource } from "../../trigger/requests/submission.ts";
+import type { ByteSource } from "../../trigger/requests/input_signer.ts";
 import {
   TAR_BLOCK,
   TAR_END,
@@ -65,7 +65,8 @@ export async function openLocalFile(path: string): Promise<CopySource> {
     modifiedMs: mtime?.getTime() ?? Date.now(),
     source: {
       ...file,
-      read: (offset, max, ...rest) => file.read(offset, Math.min(max, size - offset), ...rest),
+      read: (offset, max, ...rest) =>
+        file.read(offset, Math.max(0, Math.min(max, size - offset)), ...rest),
     },
     [Symbol.dispose]: () => opened.dispose(),
   };

@@ -5,7 +5,7 @@
  */
 import { ByteCollector } from "../../base/bytes.ts";
 import { messageOf, UserError } from "../../base/errors.ts";
-import type { ByteSource } from "../../trigger/requests/submission.ts";
+import type { ByteSource } from "../../trigger/requests/input_signer.ts";
 
 /**
  * Reads a local file.

@@ -8,7 +8,7 @@ import { readUnverified } from "../../envelope/signing/unverified_envelope.ts";
 import { MAX_OUTPUT_BYTES, requestType } from "../../envelope/statements/request.ts";
 import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { SubmittedJob } from "../../trigger/queue/queue.ts";
-import type { PreparedRequest } from "../../trigger/requests/submission.ts";
+import type { PreparedRequest, StreamedRequest } from "../../trigger/requests/submission.ts";
 import { type EndedHost, FollowedJob } from "../../trigger/results/followed_job.ts";
 import type { RolloutPlan } from "../../trigger/rollout/rollout_plan.ts";
 import type { OutputChoice } from "../args/output_options.ts";
@@ -257,17 +257,18 @@ function printSummary(id: string, { outcomes }: FollowedJob, run: RequestExecuti
 }
 
 /**
- * Executes `prepared`, and cancels it if reading `input` fails.
+ * Executes `prepared`, and cancels it if reading `input` or signing it fails.
  * @throws {UserError} if it fails
  */
 export async function executeRequestWithInput(
   input: Pick<InputFile, "failed">,
-  prepared: PreparedRequest,
+  prepared: StreamedRequest,
   run: RequestExecution,
 ): Promise<number> {
-  const signal = AbortSignal.any([run.signal, input.failed]);
+  const signal = AbortSignal.any([run.signal, input.failed, prepared.input.failed]);
   const status = await executeRequest(prepared, { ...run, signal });
   input.failed.throwIfAborted();
+  prepared.input.failed.throwIfAborted();
   return status;
 }
 

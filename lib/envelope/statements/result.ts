@@ -4,8 +4,11 @@
  */
 
 import { nodeName, requestId, sha256, unixMillis } from "./body_fields.ts";
+import type { InputPrefix } from "./input_block.ts";
 import { definePayloadType, type PayloadType } from "../signing/payload_type.ts";
 import {
+  base64,
+  boolean,
   integer,
   literal,
   object,
@@ -97,6 +100,15 @@ export interface OutputSummary {
   readonly sha256: string;
 }
 
+/**
+ * The streamed standard input that was written to a command, which may have read less of it. At the
+ * end of the command, `ended` says whether the command was given an end of file.
+ */
+export interface GivenInput extends InputPrefix {
+  /** The signature of the last block, in base64: proves the rest. Absent if no block was given. */
+  readonly signature?: string;
+}
+
 /** The body of a result, version 1. Fields are on the wire in this order. */
 export interface Result {
   /** The version of this form. */
@@ -121,6 +133,8 @@ export interface Result {
   readonly out: OutputSummary;
   /** Standard error. */
   readonly err: OutputSummary;
+  /** Streamed standard input; absent if the request has none, or no command ran. */
+  readonly input?: GivenInput;
   /** The newest hash in the agent's audit log. */
   readonly auditHead: string;
 }
@@ -156,6 +170,20 @@ export const outputSummary: Schema<OutputSummary> = withRule(
   ({ bytes, kept }) => kept > bytes ? "keeps more than there was" : undefined,
 );
 
+/** The streamed standard input of a command. */
+export const givenInput: Schema<GivenInput> = withRule(
+  object<GivenInput>({
+    start: integer(0),
+    bytes: integer(0),
+    sha256,
+    ended: boolean(),
+    signature: optional(base64({ min: 64, max: 64 })),
+  }),
+  // check: input-proof
+  ({ bytes, ended, signature }) =>
+    signature === undefined && (bytes > 0 || ended) ? "has no signature" : undefined,
+);
+
 /** Results, as agents sign them. */
 export const resultType: PayloadType<Result> = definePayloadType(
   "result",
@@ -172,6 +200,7 @@ export const resultType: PayloadType<Result> = definePayloadType(
       endMs: unixMillis,
       out: outputSummary,
       err: outputSummary,
+      input: optional(givenInput),
       auditHead: sha256,
     }),
     // check: result-times

@@ -1,16 +1,19 @@
 /**
- * Feeds standard input to the commands of one job. Each block is read once for all hosts near the
- * same offset, and kept until the slowest host has passed it.
+ * Feeds standard input to the commands of one job. Each block is read once for all hosts with the
+ * same start near the same offset, and kept until the slowest host has passed it.
  * @module
  */
 import { Notifier } from "../../base/async.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { RateLimiter } from "../../base/rate_limiter.ts";
+import type { InputPosition } from "../../envelope/statements/input_block.ts";
 import type { InputSource } from "../../protocol/job/job_spec.ts";
 import { AgentBroadcast } from "../agents/agent_session.ts";
 
 /** A block that is ready to send. */
 export interface FeedBlock {
+  /** The offset of its first byte. */
+  readonly offset: number;
   /** The offset of its end. */
   readonly end: number;
   /** Whether it is the last block. */
@@ -31,9 +34,9 @@ export class InputFeed {
   readonly #source: InputSource;
   readonly #readers = new SlowestReader();
   readonly #pace: RateLimiter;
-  readonly #blocks = new Map<number, Promise<FeedBlock>>();
-  /** The blocks in memory by offset, oldest first. */
-  readonly #held = new Map<number, FeedBlock>();
+  readonly #blocks = new Map<string, Promise<FeedBlock>>();
+  /** The blocks in memory by position, oldest first. */
+  readonly #held = new Map<string, FeedBlock>();
   readonly #over = new AbortController();
   #heldBytes = 0;
   #reading: Promise<unknown> = Promise.resolve();
@@ -77,29 +80,32 @@ export class InputFeed {
     this.#freed.notify();
   }
 
-  /** Returns the block at `offset`; rejects if it cannot be read. */
-  block(offset: number): Promise<FeedBlock> {
-    const known = this.#blocks.get(offset);
+  /** Returns the block at `position`; rejects if it cannot be read. */
+  block(position: InputPosition): Promise<FeedBlock> {
+    const key = positionKey(position);
+    const known = this.#blocks.get(key);
     if (known) return known;
-    const block = this.#reading.then(() => this.#read(offset));
-    this.#blocks.set(offset, block);
+    const block = this.#reading.then(() => this.#read(position));
+    this.#blocks.set(key, block);
     this.#reading = block.catch(() => {});
     return block;
   }
 
-  async #read(offset: number): Promise<FeedBlock> {
+  async #read(position: InputPosition): Promise<FeedBlock> {
     while (!this.#source.seekable && this.#isFull && !this.#over.signal.aborted) {
       await this.#freed.wait();
     }
     this.#over.signal.throwIfAborted();
-    const { bytes, signature } = await this.#source.read(offset, this.#over.signal);
-    const message = { kind: "input", id: this.#id, offset, signature, bytes } as const;
+    const { bytes, signature } = await this.#source.read(position, this.#over.signal);
+    const { offset } = position;
+    const message = { kind: "input", id: this.#id, ...position, signature, bytes } as const;
     const block: FeedBlock = {
+      offset,
       end: offset + bytes.length,
       isLast: bytes.length === 0,
       survey: new AgentBroadcast(message),
     };
-    this.#held.set(offset, block);
+    this.#held.set(positionKey(position), block);
     this.#heldBytes += bytes.length;
     this.#forget();
     return block;
@@ -114,15 +120,20 @@ export class InputFeed {
    */
   #forget(): void {
     const { offset: slowest } = this.#readers;
-    for (const [offset, { end, isLast }] of this.#held) {
+    for (const [key, { offset, end, isLast }] of this.#held) {
       const isNeeded = isLast ? slowest !== Infinity : end > slowest;
       if (isNeeded && !(this.#source.seekable && this.#isFull)) break;
-      this.#held.delete(offset);
-      this.#blocks.delete(offset);
+      this.#held.delete(key);
+      this.#blocks.delete(key);
       this.#heldBytes -= end - offset;
     }
     this.#freed.notify();
   }
+}
+
+/** Returns a key for maps of positions. */
+export function positionKey({ start, offset }: InputPosition): string {
+  return `${start}+${offset}`;
 }
 
 /** Counts readers by offset. Thousands of readers share a few offsets. */

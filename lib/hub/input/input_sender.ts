@@ -18,19 +18,31 @@ export class InputSender {
   readonly #node: string;
   readonly #feed: InputFeed;
   #session: InputSession | undefined;
+  #start = 0;
   /** Whether the offset at which this host starts is known. The window begins there. */
   #hasStart = false;
   /** The blocks without credit. */
   #window = new CreditWindow(BOUNDS);
-  /** The offset that the agent reported last: 0 until the command has consumed a block. */
-  #reported = 0;
+  /**
+   * The offset that the agent reported last: 0 until the command has consumed a block. `undefined`
+   * after a restart of the hub.
+   */
+  #reported: number | undefined;
   #state: "feeding" | "ended" | "finished" = "feeding";
   #busy = false;
 
-  /** Creates a sender that waits for the first credit. */
-  constructor(node: string, feed: InputFeed) {
+  /**
+   * Creates a sender that waits for the first credit. After a restart of the hub it is `resumed`: the
+   * first credit then says how far the command is.
+   */
+  constructor(
+    node: string,
+    feed: InputFeed,
+    { resumed = false }: { readonly resumed?: boolean } = {},
+  ) {
     this.#node = node;
     this.#feed = feed;
+    this.#reported = resumed ? undefined : 0;
     feed.addReader();
   }
 
@@ -39,7 +51,8 @@ export class InputSender {
    * the end of a block without credit, changes nothing.
    */
   addCredit(session: InputSession, reported: number): void {
-    const isKnown = reported === this.#reported || this.#window.hasPieceEnd(reported);
+    const expected = this.#reported ?? reported;
+    const isKnown = reported === expected || this.#window.hasPieceEnd(reported);
     if (this.#state === "finished" || !isKnown) return;
     const before = this.#window.credited;
     this.#reported = reported;
@@ -84,8 +97,10 @@ export class InputSender {
     const start = await this.#feed.startOf(this.#node);
     if (this.#state === "finished") return;
     this.#hasStart = true;
-    this.#feed.moveReader(0, start);
-    this.#window = new CreditWindow(BOUNDS, { start });
+    this.#start = start;
+    const from = Math.max(start, this.#reported ?? 0);
+    this.#feed.moveReader(0, from);
+    this.#window = new CreditWindow(BOUNDS, { start: from });
   }
 
   /** The session, if it can take the next block now. */
@@ -95,7 +110,7 @@ export class InputSender {
 
   async #sendTo(session: InputSession): Promise<void> {
     const offset = this.#window.end;
-    const block = await this.#feed.block(offset);
+    const block = await this.#feed.block({ start: this.#start, offset });
     const waiting = this.#feed.waitForRate(block.end - offset);
     if (waiting) await waiting;
     const isCurrent = this.#session === session && this.#window.end === offset;

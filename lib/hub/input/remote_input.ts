@@ -4,7 +4,8 @@
  * @module
  */
 import { raceAbort } from "../../base/async.ts";
-import type { InputBlock } from "../../envelope/statements/input_block.ts";
+import type { InputBlock, InputPosition } from "../../envelope/statements/input_block.ts";
+import { positionKey } from "./input_feed.ts";
 import type { InputSource } from "../../protocol/job/job_spec.ts";
 import type { InputKind } from "../../protocol/operator/calls.ts";
 import type { HubReply } from "../../protocol/operator/replies.ts";
@@ -12,14 +13,20 @@ import type { HubReply } from "../../protocol/operator/replies.ts";
 /** Sends a reply to the program that submitted the job. */
 export type SendToSource = (answer: Extract<HubReply, { kind: "need" | "start" }>) => void;
 
+/** A block that the operator's program was asked for. */
+interface NeededBlock {
+  readonly position: InputPosition;
+  readonly resolve: (block: InputBlock) => void;
+}
+
 /** The input of one job. */
 export class RemoteInput implements InputSource {
-  /** Whether any part can be read at any time. */
-  readonly seekable: boolean;
+  /** Whether any part can be read at any time; after a restart of the hub, as the program says. */
+  seekable: boolean;
   /** The rate limit for all hosts together, in bytes per second, from the operator's program. */
   bytesPerSecond: number | undefined;
   readonly startOf?: (node: string) => Promise<number>;
-  readonly #needs = new Map<number, PromiseWithResolvers<InputBlock>>();
+  readonly #needs = new Map<string, NeededBlock>();
   readonly #starts = new Map<string, PromiseWithResolvers<number>>();
   #say: SendToSource | undefined;
 
@@ -33,7 +40,7 @@ export class RemoteInput implements InputSource {
   /** Requests blocks with `say`, including the outstanding ones, until disposed of. */
   attach(say: SendToSource): Disposable {
     this.#say = say;
-    for (const offset of this.#needs.keys()) say({ kind: "need", offset });
+    for (const { position } of this.#needs.values()) say({ kind: "need", ...position });
     for (const node of this.#starts.keys()) say({ kind: "start", node });
     return {
       [Symbol.dispose]: () => {
@@ -43,21 +50,22 @@ export class RemoteInput implements InputSource {
   }
 
   /** Reads a block. */
-  async read(offset: number, signal: AbortSignal): Promise<InputBlock> {
+  async read({ start, offset }: InputPosition, signal: AbortSignal): Promise<InputBlock> {
     signal.throwIfAborted();
-    const need = Promise.withResolvers<InputBlock>();
-    this.#needs.set(offset, need);
-    this.#say?.({ kind: "need", offset });
+    const position = { start, offset };
+    const { promise, resolve } = Promise.withResolvers<InputBlock>();
+    this.#needs.set(positionKey(position), { position, resolve });
+    this.#say?.({ kind: "need", ...position });
     try {
-      return await raceAbort(need.promise, signal);
+      return await raceAbort(promise, signal);
     } finally {
-      this.#needs.delete(offset);
+      this.#needs.delete(positionKey(position));
     }
   }
 
   /** Receives a block. */
   receiveBlock(block: InputBlock): void {
-    this.#needs.get(block.offset)?.resolve(block);
+    this.#needs.get(positionKey(block))?.resolve(block);
   }
 
   /** Receives the start offset of a host. */

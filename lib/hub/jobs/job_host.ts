@@ -85,8 +85,9 @@ export class JobHost {
     node: string,
     request: DispatchedRequest,
     sink: JobSink,
-    { state, sent, received }: ResumedHost = NEW_HOST,
+    resumed?: ResumedHost,
   ) {
+    const { state, sent, received } = resumed ?? NEW_HOST;
     this.#node = node;
     this.#request = request;
     this.#sink = sink;
@@ -96,7 +97,8 @@ export class JobHost {
       take: (output) => this.#handOver(output),
       credit: (taken) => this.#credit(taken),
     }, received);
-    this.#input = request.feed && new InputSender(node, request.feed);
+    this.#input = request.feed &&
+      new InputSender(node, request.feed, { resumed: resumed !== undefined });
   }
 
   /** The state of the host. */

@@ -12,6 +12,7 @@ import {
   decodeCall,
   type DirectiveCall,
   type FollowCall,
+  type InputKind,
   type LoginCall,
   type OperatorCall,
   type PublishCall,
@@ -94,6 +95,13 @@ interface HubExchange {
   input?: RemoteInput;
   /** The activities until the exchange is over. */
   readonly going: DisposableStack;
+}
+
+/** How a program provides the input of a job. */
+interface AttachedInput {
+  readonly id: string;
+  readonly input: InputKind;
+  readonly rate: number | undefined;
 }
 
 /** The exchange of a call, and the rights of the operator. */
@@ -339,7 +347,7 @@ export class OperatorSession implements Disposable {
   #follow({ id, input, rate, wait }: Omit<FollowCall, "kind">, exchange: HubExchange): void {
     const { replies, going } = exchange;
     if (going.disposed) return;
-    if (input !== undefined) this.#attachInput({ id, rate }, exchange);
+    if (input !== undefined) this.#attachInput({ id, input, rate }, exchange);
     const { dispatcher, store } = this.#service;
     const keyOf = (node: string) =>
       dispatcher.roster.get(node)?.key.base64 ?? store.hosts.get(node)?.key;
@@ -351,7 +359,7 @@ export class OperatorSession implements Disposable {
 
   /** Requests the input of the job over this exchange from now on. */
   #attachInput(
-    { id, rate }: { readonly id: string; readonly rate: number | undefined },
+    { id, input: kind, rate }: AttachedInput,
     exchange: HubExchange,
   ): void {
     const { replies, going } = exchange;
@@ -359,6 +367,7 @@ export class OperatorSession implements Disposable {
     if (!(input instanceof RemoteInput)) return;
     exchange.input = input;
     input.bytesPerSecond = rate;
+    input.seekable = kind !== "stream";
     going.use(input.attach((answer) => void replies.send(answer)));
   }
 

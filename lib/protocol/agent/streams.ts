@@ -1,7 +1,7 @@
 /**
  * Encodes standard input and output of a command between hub and agent, and sets the flow-control
- * windows. A block of input is a tag, the id of the request, the offset, the signature and the
- * bytes. A chunk of output is a tag, the stream, the id, the offset and the bytes.
+ * windows. A block of input is a tag, the id of the request, the start of the input, the offset, the
+ * signature and the bytes. A chunk of output is a tag, the stream, the id, the offset and the bytes.
  * @module
  */
 import { ByteCollector, concat } from "../../base/bytes.ts";
@@ -39,7 +39,8 @@ export interface InputMessage extends InputBlock {
 const INPUT_TAG = 0x02;
 const ID_BYTES = 16;
 const SIGNATURE_BYTES = 64;
-const OFFSET_AT = 1 + ID_BYTES;
+const START_AT = 1 + ID_BYTES;
+const OFFSET_AT = START_AT + 8;
 const SIGNATURE_AT = OFFSET_AT + 8;
 const INPUT_HEADER = SIGNATURE_AT + SIGNATURE_BYTES;
 
@@ -54,11 +55,13 @@ export function encodeInput(input: InputMessage): Uint8Array {
 }
 
 /** Encodes a block without its bytes, so that the caller need not copy them. */
-export function encodeInputHeader({ id, offset, signature }: InputMessage): Uint8Array {
+export function encodeInputHeader({ id, start, offset, signature }: InputMessage): Uint8Array {
   const header = new Uint8Array(INPUT_HEADER);
   header[0] = INPUT_TAG;
   header.set(Uint8Array.fromHex(id), 1);
-  new DataView(header.buffer).setBigUint64(OFFSET_AT, BigInt(offset));
+  const view = new DataView(header.buffer);
+  view.setBigUint64(START_AT, BigInt(start));
+  view.setBigUint64(OFFSET_AT, BigInt(offset));
   header.set(signature, SIGNATURE_AT);
   return header;
 }
@@ -72,12 +75,17 @@ export function decodeInput(message: Uint8Array): InputMessage {
   if (!isInput(message) || size < 0 || size > MAX_INPUT_BLOCK_BYTES) {
     throw new EnvelopeError("body", "not a block of input");
   }
-  const offset = new DataView(message.buffer, message.byteOffset).getBigUint64(OFFSET_AT);
-  if (offset > Number.MAX_SAFE_INTEGER) throw new EnvelopeError("body", "not a block of input");
+  const view = new DataView(message.buffer, message.byteOffset);
+  const start = Number(view.getBigUint64(START_AT));
+  const offset = Number(view.getBigUint64(OFFSET_AT));
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(offset)) {
+    throw new EnvelopeError("body", "not a block of input");
+  }
   return {
     kind: "input",
-    id: message.subarray(1, OFFSET_AT).toHex(),
-    offset: Number(offset),
+    id: message.subarray(1, START_AT).toHex(),
+    start,
+    offset,
     signature: message.subarray(SIGNATURE_AT, INPUT_HEADER),
     bytes: message.subarray(INPUT_HEADER),
   };

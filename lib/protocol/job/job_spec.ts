@@ -3,7 +3,7 @@
  * of its standard input.
  * @module
  */
-import type { InputBlock } from "../../envelope/statements/input_block.ts";
+import type { InputBlock, InputPosition } from "../../envelope/statements/input_block.ts";
 import type { HubMessage } from "../agent/messages.ts";
 
 /** A request for hosts. Times in milliseconds. */
@@ -48,8 +48,8 @@ export interface InputSource {
   /** Resolves to the offset at which host `node` starts. Without this function it is 0. */
   startOf?(node: string): Promise<number>;
   /**
-   * Reads the block at `offset`, which is empty at the end. The hub reads one block at a time. If it
-   * rejects, hosts that need this block wait until the owner of the source ends the job.
+   * Reads the block at `position`, which is empty at the end. The same position always has the same
+   * block. The hub reads one block at a time. If it rejects, hosts that need this block wait until the owner of the source ends the job.
    */
-  read(offset: number, signal: AbortSignal): Promise<InputBlock>;
+  read(position: InputPosition, signal: AbortSignal): Promise<InputBlock>;
 }

@@ -229,8 +229,8 @@ const SEALED_START = encodeUtf8('{"payload":');
 
 const BLOCK_TAG = 0x02;
 const SIGNATURE_BYTES = 64;
-/** Tag, offset and signature. */
-const BLOCK_HEADER = 1 + 8 + SIGNATURE_BYTES;
+/** Tag, start, offset and signature. */
+const BLOCK_HEADER = 1 + 8 + 8 + SIGNATURE_BYTES;
 
 /** How the hub can request standard input, as in {@linkcode InputSource}. */
 export type InputKind =
@@ -312,10 +312,12 @@ export function decodeCall(bytes: Uint8Array): OperatorCall {
   return bytes[0] === BLOCK_TAG ? decodeBlock(bytes) : decodeCanonicalJson(bytes, CALL_FORMAT);
 }
 
-function encodeBlock({ offset, signature, bytes }: InputBlockCall): Uint8Array {
+function encodeBlock({ start, offset, signature, bytes }: InputBlockCall): Uint8Array {
   const header = new Uint8Array(BLOCK_HEADER);
   header[0] = BLOCK_TAG;
-  new DataView(header.buffer).setBigUint64(1, BigInt(offset));
+  const view = new DataView(header.buffer);
+  view.setBigUint64(1, BigInt(start));
+  view.setBigUint64(9, BigInt(offset));
   header.set(signature, BLOCK_HEADER - SIGNATURE_BYTES);
   return concat([header, bytes]);
 }
@@ -325,12 +327,14 @@ function decodeBlock(message: Uint8Array): InputBlockCall {
   if (message.length < BLOCK_HEADER || bytes.length > MAX_INPUT_BLOCK_BYTES) {
     throw new EnvelopeError("body", "not a block of input");
   }
-  const offset = Number(new DataView(message.buffer, message.byteOffset + 1, 8).getBigUint64(0));
-  if (!Number.isSafeInteger(offset)) {
+  const view = new DataView(message.buffer, message.byteOffset);
+  const start = Number(view.getBigUint64(1));
+  const offset = Number(view.getBigUint64(9));
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(offset)) {
     throw new EnvelopeError("body", "input block offset out of range");
   }
   const signature = message.subarray(BLOCK_HEADER - SIGNATURE_BYTES, BLOCK_HEADER);
-  return { kind: "block", offset, signature, bytes };
+  return { kind: "block", start, offset, signature, bytes };
 }
 
 /** Returns the calls that name `nodes`. */

@@ -71,7 +71,9 @@ export interface OverReply {
 /** Requests a block of the job's standard input. */
 export interface NeedInputReply {
   readonly kind: "need";
-  /** The offset of its first byte. */
+  /** The offset at which the input of the host starts. */
+  readonly start: number;
+  /** The offset of the first byte of the block. */
   readonly offset: number;
 }
 
@@ -184,7 +186,11 @@ const REPLY_FORMAT: CanonicalForm<PlainReply> = {
     }),
     state: stateReplySchema,
     over: object<OverReply>({ kind: literal("over") }),
-    need: object<NeedInputReply>({ kind: literal("need"), offset: integer(0) }),
+    need: object<NeedInputReply>({
+      kind: literal("need"),
+      start: integer(0),
+      offset: integer(0),
+    }),
     start: object<NeedStartReply>({ kind: literal("start"), node: nodeName }),
     job: jobReplySchema,
     host: hostReplySchema,

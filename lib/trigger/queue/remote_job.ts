@@ -18,6 +18,7 @@ import {
   type NotDelivered,
   type VerifiedState,
 } from "../../protocol/job/host_state.ts";
+import type { InputPosition } from "../../envelope/statements/input_block.ts";
 import type { InputSource } from "../../protocol/job/job_spec.ts";
 import { type HubReply, outputCost, type OutputReply } from "../../protocol/operator/replies.ts";
 import { fromReply, type StateReply } from "../../protocol/operator/state_reply.ts";
@@ -219,7 +220,7 @@ export class RemoteJob implements SubmittedJob, Disposable {
         if (this.#options.wait === false) return this.#finish();
         return this.#endWithoutResults(NO_RESULT);
       case "need":
-        return void this.#sendBlock(reply.offset);
+        return void this.#sendBlock(reply);
       case "start":
         return void this.#sendStart(reply.node);
       case "failed":
@@ -231,9 +232,11 @@ export class RemoteJob implements SubmittedJob, Disposable {
   }
 
   /** Sends nothing if the block cannot be read: the owner of the source ends the job then. */
-  async #sendBlock(offset: number): Promise<void> {
+  async #sendBlock({ start, offset }: InputPosition): Promise<void> {
     const conversation = this.#conversation;
-    const block = await this.#options.input?.read(offset, this.#ended.signal).catch(() => {});
+    const block = await this.#options.input?.read({ start, offset }, this.#ended.signal).catch(
+      () => {},
+    );
     if (block) conversation?.send({ kind: "block", ...block });
   }
 

@@ -14,10 +14,8 @@ import {
   type Directive,
   releaseType,
 } from "../../envelope/statements/directive.ts";
-import { MAX_INPUT_BLOCK_BYTES, signInputBlock } from "../../envelope/statements/input_block.ts";
 import { type Request, requestType, type Run } from "../../envelope/statements/request.ts";
 import { encodeSecrets, type SecretValues } from "../../envelope/statements/secrets.ts";
-import type { InputSource } from "../../protocol/job/job_spec.ts";
 import { printTarget, type Target, targetOfNames } from "../../nodeset/mod.ts";
 import { parseNodeSet } from "../../nodeset/sets/node_set.ts";
 import { encodeHubMessage, type HubMessage } from "../../protocol/agent/messages.ts";
@@ -28,6 +26,7 @@ import {
   legacyDigest,
 } from "../../protocol/legacy_command.ts";
 import type { JobSubmission } from "../queue/queue.ts";
+import { InputSigner, type StreamedSource } from "./input_signer.ts";
 
 /** A signed request, without the hosts and the delivery deadline of a job. */
 export type PreparedRequest = Omit<JobSubmission, "nodes" | "deliverMs">;
@@ -179,50 +178,22 @@ export function prepareUnsigned(command: LegacyCommand): PreparedRequest {
   return { id, digest, message, runMs: UNSIGNED_RUN_MS, about };
 }
 
-/** A source of bytes, read on demand. */
-export interface ByteSource {
-  /** Whether any offset can be read at any time; otherwise it is read once, from the start. */
-  readonly seekable: boolean;
-  /** Returns 1 to `maxBytes` bytes from `offset` on, or none at the end. */
-  read(offset: number, maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
-}
-
-/** The standard input of the commands. */
-export interface StreamedSource {
-  /** The source of the bytes. */
-  readonly source: ByteSource;
-  /**
-   * Returns the offset at which a host starts, once its command has reported it. Such a command
-   * verifies the whole input itself. Without it, every host starts at 0.
-   */
-  readonly startOf?: (node: string) => Promise<number>;
-  /** The rate limit for all hosts together, in bytes per second. */
-  readonly bytesPerSecond?: number | undefined;
+/** A signed request whose commands read streamed input. */
+export interface StreamedRequest extends PreparedRequest {
+  /** Signs the input as the hub asks for it. */
+  readonly input: InputSigner;
 }
 
 /** Signs the request of `spec` with streamed input; throws as {@linkcode signRequest}. */
 export function prepareStreamed(
   spec: RequestSpec,
   keys: readonly SecretKey[],
-  { source, startOf, bytesPerSecond }: StreamedSource,
-): PreparedRequest {
+  streamed: StreamedSource,
+): StreamedRequest {
   const key = generateSecretKey("");
-  const input = {
-    key: key.publicKey.base64,
-    from: startOf ? "anywhere" : "start",
-  } as const;
-  const order = prepareRequest({ ...spec, input }, keys);
-  const signed: InputSource = {
-    seekable: source.seekable,
-    bytesPerSecond,
-    read: async (offset, signal) =>
-      signInputBlock(order.id, {
-        offset,
-        bytes: await source.read(offset, MAX_INPUT_BLOCK_BYTES, signal),
-      }, key),
-    ...(startOf && { startOf }),
-  };
-  return { ...order, input: signed };
+  const from = streamed.startOf ? "anywhere" : "start";
+  const order = prepareRequest({ ...spec, input: { key: key.publicKey.base64, from } }, keys);
+  return { ...order, input: new InputSigner(order.id, key, streamed) };
 }
 
 /** Returns the command as a shell line; a script is only named. */

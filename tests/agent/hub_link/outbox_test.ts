@@ -6,9 +6,9 @@ import {
 } from "../../../lib/envelope/statements/session_statements.ts";
 import type { AgentMessage } from "../../../lib/protocol/agent/messages.ts";
 import { MAX_CHUNK, OUTPUT_WINDOW } from "../../../lib/protocol/agent/streams.ts";
-import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
+import { signedBlocks } from "../../support/input_blocks.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
 const NEVER = new AbortController().signal;
@@ -211,13 +211,11 @@ Deno.test("Outbox asks for input, and again over the link that comes after", asy
   const pieces = intake?.[Symbol.asyncIterator]();
   const piece = pieces?.next();
   const id = "a";
-  outbox.receiveInput({
-    kind: "input",
-    id,
-    ...signInputBlock(id, { offset: 0, bytes: encodeUtf8("xy") }, alice),
-  });
+  for (const block of signedBlocks(id, ["xy"])) {
+    outbox.receiveInput({ kind: "input", id, ...block });
+  }
   assert.deepEqual((await piece)?.value, encodeUtf8("xy"));
-  void pieces?.next();
+  const last = pieces?.next();
   await settle();
   const asked = [{ kind: "fed", id, taken: 0 }, { kind: "fed", id, taken: 2 }];
   assert.deepEqual(first.sent, asked);
@@ -225,13 +223,12 @@ Deno.test("Outbox asks for input, and again over the link that comes after", asy
   outbox.credit("a", 0, second);
   assert.deepEqual(second.sent, [{ kind: "delivered", id }, { kind: "fed", id, taken: 2 }]);
   intake?.close();
+  await assert.rejects(last ?? Promise.resolve(), /closed before its end/);
   assert.deepEqual(second.sent.at(-1), { kind: "enough", id });
   outbox.sendResult("a", RESULT);
-  outbox.receiveInput({
-    kind: "input",
-    id,
-    ...signInputBlock(id, { offset: 2, bytes: encodeUtf8("z") }, alice),
-  });
+  for (const block of signedBlocks(id, ["xy", "z"])) {
+    outbox.receiveInput({ kind: "input", id, ...block });
+  }
 });
 
 Deno.test("Outbox says again that a confirmation is waited for, until there is a result", () => {

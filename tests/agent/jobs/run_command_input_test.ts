@@ -13,6 +13,7 @@ function pieces(count: number, { open = false } = {}) {
       try {
         for (; seen.taken < count; seen.taken++) yield new Uint8Array(100_000).fill(120);
         if (open) await closed.promise;
+        if (open) throw new Error("closed");
       } finally {
         seen.returned = true;
       }
@@ -77,5 +78,44 @@ Deno.test({
     assert.equal(ran.end.kind, "timeout");
     await seen.closed;
     await assertNothingLeft(ran);
+  },
+});
+
+/** On SIGTERM the command lives on for a moment, in which an end of file would show. */
+const SEES_THE_END = `
+exec 3<&0
+(trap "" TERM; cat <&3 >/dev/null; echo end of file) &
+trap 'sleep 0.3; kill -9 0' TERM
+wait`;
+
+Deno.test({
+  name: "run gives a command that it stops no end of file",
+  permissions,
+  async fn() {
+    const { stream, seen } = pieces(1, { open: true });
+    const command = { kind: "shell", command: SEES_THE_END } as const;
+    const ran = await runToEnd({ ...command, stdin: stream, timeoutMs: 300 });
+    assert.deepEqual([ran.end.kind, ran.stdout], ["timeout", ""]);
+    await seen.closed;
+    await assertNothingLeft(ran);
+    const whole = await runToEnd({ ...command, stdin: pieces(1).stream });
+    assert.deepEqual([whole.end.kind, whole.stdout], ["exited", "end of file\n"]);
+  },
+});
+
+Deno.test({
+  name: "run gives a command no end of file when its stream fails",
+  permissions,
+  async fn() {
+    const stream: InputStream = {
+      async *[Symbol.asyncIterator]() {
+        yield new Uint8Array(10);
+        throw new Error("the hub is gone");
+      },
+      close() {},
+    };
+    const command = { kind: "shell", command: SEES_THE_END } as const;
+    const ran = await runToEnd({ ...command, stdin: stream, timeoutMs: 300 });
+    assert.deepEqual([ran.end.kind, ran.stdout], ["timeout", ""]);
   },
 });

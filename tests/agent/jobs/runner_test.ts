@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { StdinReceiver } from "../../../lib/agent/hub_link/stdin_receiver.ts";
 import type { ExecEvent } from "../../../lib/agent/exec/command.ts";
 import { Journal } from "../../../lib/agent/records/journal.ts";
 import type { Execute } from "../../../lib/agent/jobs/runner.ts";
@@ -12,6 +14,8 @@ import {
   resultIn,
   untilCancelled,
 } from "../../support/agent/runner_fixture.ts";
+import { alice } from "../../support/envelope_fixtures.ts";
+import { signedBlocks } from "../../support/input_blocks.ts";
 import { settle } from "../../support/virtual_clock.ts";
 
 Deno.test("Runner runs a job and signs, keeps and sends how it ended", async () => {
@@ -38,6 +42,31 @@ Deno.test("Runner runs a job and signs, keeps and sends how it ended", async () 
   assert.deepEqual(scene.events.map(({ kind }) => kind), ["started", "ended"]);
   const held = scene.journal.resultOf(job.id);
   assert.deepEqual(held && resultIn(held), result);
+});
+
+Deno.test("Runner signs the streamed input that a command was given", async () => {
+  const [first, last] = signedBlocks("a".repeat(32), ["hello\n", ""]);
+  for (const blocks of [[], [first], [first, last]]) {
+    await using scene = openRunnerFixture(async function* ({ stdin }) {
+      assert.ok(stdin instanceof StdinReceiver);
+      for (const block of blocks) {
+        if (block) stdin.receive({ kind: "input", id: "a".repeat(32), ...block });
+      }
+      const pieces = stdin[Symbol.asyncIterator]();
+      for (let index = 0; index < blocks.length; index++) await pieces.next();
+      yield* exitAtOnce();
+    });
+    const input = { key: alice.publicKey.base64, from: "start" } as const;
+    const result = await scene.result(scene.start({ id: "a".repeat(32), input }));
+    const [bytes, text] = first && blocks.includes(first) ? [6, "hello\n"] : [0, ""];
+    const signature = blocks.at(-1)?.signature.toBase64();
+    assert.deepEqual(result.input, {
+      ...{ start: 0, bytes, sha256: hash("sha256", text, "hex"), ended: blocks.length === 2 },
+      ...(signature !== undefined && { signature }),
+    });
+  }
+  await using plain = openRunnerFixture();
+  assert.equal((await plain.result(plain.start())).input, undefined);
 });
 
 Deno.test(

@@ -27,6 +27,8 @@ import {
   withPrototypes,
 } from "../../support/envelope_fixtures.ts";
 
+const input = { start: 0, bytes: 0, sha256: "a".repeat(64), ended: false };
+
 Deno.test("a result is written with its fields in order", () => {
   strictEqual(decodeUtf8(encodeBody(result, resultType)), JSON.stringify(result));
 });
@@ -46,6 +48,10 @@ Deno.test("any result is opened as it was sealed", () => {
     endMs: anyTime,
     out: anyOutput,
     err: anyOutput,
+    input: fc.record({
+      ...{ start: anyCount, bytes: anyCount, sha256: anyHex(32), ended: fc.boolean() },
+      signature: anyHex(64).map((hex) => Uint8Array.fromHex(hex).toBase64()),
+    }),
     auditHead: anyHex(32),
   }).map(({ startMs, endMs, ...rest }) => ({
     ...rest,
@@ -106,6 +112,13 @@ Deno.test("a result refuses fields beyond their bounds", async (t) => {
     ["negative count", { err: { ...output, bytes: -1 } }, /err\.bytes/],
     ["digest in base64", { err: { ...output, sha256: "A".repeat(44) } }, /err\.sha256/],
     ["claimed truncation", { err: { ...output, truncated: false } }, /"truncated"/],
+    ["input without a proof", { input: { ...input, bytes: 1 } }, /input has no signature/],
+    [
+      "end of input without a proof",
+      { input: { ...input, ended: true } },
+      /input has no signature/,
+    ],
+    ["short signature of input", { input: { ...input, signature: "AAAA" } }, /input\.signature/],
     ["bad audit head", { auditHead: "" }, /result\.auditHead/],
     ["unknown field", { zz: 1 }, /unknown field "zz"/],
   ];

@@ -79,6 +79,19 @@ Deno.test(
   },
 );
 
+Deno.test("InputSender goes on from where the command is after a restart of the hub", async () => {
+  const source = fakeInputSource({ length: 300_000 });
+  const feed = new InputFeed(INPUT_REQUEST_ID, source);
+  const sender = new InputSender("web1", feed, { resumed: true });
+  const session = fakeSession(alice.publicKey);
+  sender.addCredit(session, 100_000);
+  assert.deepEqual(await sent(session), [100_000, 200_000, "end"]);
+  assert.deepEqual(source.reads, [100_000, 200_000, 300_000]);
+  sender.addCredit(session, 1);
+  assert.deepEqual(await sent(session), [], "only the first credit is believed");
+  sender.finish();
+});
+
 Deno.test("InputSender sends nothing while the agent is away", async () => {
   const { sender, session } = scene();
   sender.addCredit(session, 0);

@@ -13,6 +13,7 @@ import { anyCount, anyHex, assertEnvelopeError } from "../../support/envelope_fi
 const anyInput: fc.Arbitrary<InputMessage> = fc.record({
   kind: fc.constant("input" as const),
   id: anyHex(16),
+  start: anyCount,
   offset: anyCount,
   signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
   bytes: fc.uint8Array({ maxLength: 300 }),
@@ -21,6 +22,7 @@ const anyInput: fc.Arbitrary<InputMessage> = fc.record({
 const input: InputMessage = {
   kind: "input",
   id: "00112233445566778899aabbccddeeff",
+  start: 0x0a0b,
   offset: 0x0102030405,
   signature: new Uint8Array(64).fill(0xee),
   bytes: encodeUtf8("hi"),
@@ -35,9 +37,12 @@ Deno.test("decodeInput reads what encodeInput wrote, anywhere in a buffer", () =
   }));
 });
 
-Deno.test("encodeInput writes a tag, the id, the offset, the signature and the bytes", () => {
+Deno.test("encodeInput writes a tag, the id, start and offset, the signature and the bytes", () => {
   const { id } = input;
-  assert.equal(encodeInput(input).toHex(), `02${id}0000000102030405${"ee".repeat(64)}6869`);
+  assert.equal(
+    encodeInput(input).toHex(),
+    `02${id}0000000000000a0b0000000102030405${"ee".repeat(64)}6869`,
+  );
 });
 
 Deno.test("the longest block fits SP's 1 MiB, and an empty one ends the input", () => {
@@ -56,7 +61,8 @@ const HOSTILE: readonly (readonly [name: string, bytes: Uint8Array])[] = [
     "a block that is too long",
     encodeInput({ ...input, bytes: new Uint8Array(MAX_INPUT_BLOCK_BYTES + 1) }),
   ],
-  ["an offset beyond 2^53", encodeInput(input).fill(0xff, 17, 25)],
+  ["a start beyond 2^53", encodeInput(input).fill(0xff, 17, 25)],
+  ["an offset beyond 2^53", encodeInput(input).fill(0xff, 25, 33)],
 ];
 
 Deno.test("decodeInput refuses what is no block", async (t) => {

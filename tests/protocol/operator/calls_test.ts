@@ -50,6 +50,7 @@ const anyAsk: fc.Arbitrary<OperatorCall> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("block" as const),
+    start: anyCount,
     offset: anyCount,
     signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
     bytes: fc.uint8Array({ maxLength: 40 }),

@@ -2,9 +2,7 @@
  * Provides an input of a given length for tests of standard input. Records how it was read.
  * @module
  */
-import { signInputBlock } from "../../../lib/envelope/statements/input_block.ts";
 import type { InputSource } from "../../../lib/protocol/job/job_spec.ts";
-import { alice } from "../envelope_fixtures.ts";
 
 /** Options that differ from an input that is read once. */
 export interface FakeInputSourceOptions {
@@ -33,7 +31,7 @@ export function inputBytesAt(offset: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (offset + index) % 251);
 }
 
-/** Creates an input that is signed with the key of `alice`. */
+/** Creates an input. The hub verifies no signature, so all are zeros. */
 export function fakeInputSource(options: FakeInputSourceOptions = {}): FakeInputSource {
   const { seekable = false, length = Infinity, block = 100_000, broken = Infinity } = options;
   const [reads, signals]: [number[], AbortSignal[]] = [[], []];
@@ -41,12 +39,12 @@ export function fakeInputSource(options: FakeInputSourceOptions = {}): FakeInput
     seekable,
     reads,
     signals,
-    read(offset, signal) {
+    read({ start, offset }, signal) {
       reads.push(offset);
       signals.push(signal);
       if (offset >= broken) return Promise.reject(new Error("the disk is broken"));
       const bytes = inputBytesAt(offset, Math.max(0, Math.min(block, length - offset)));
-      return Promise.resolve(signInputBlock(INPUT_REQUEST_ID, { offset, bytes }, alice));
+      return Promise.resolve({ start, offset, bytes, signature: new Uint8Array(64) });
     },
     ...(options.startOf && { startOf: options.startOf }),
   };

@@ -74,6 +74,8 @@ export class LyingHubState {
   readonly releases: Uint8Array[] = [];
   /** The ids of requests, newest last. */
   readonly ids: string[] = [];
+  /** Blocks of standard input, newest last. */
+  readonly inputs: Extract<HubMessage, { readonly kind: "input" }>[] = [];
 
   constructor(options: LiarOptions) {
     this.options = options;
@@ -126,6 +128,7 @@ export class LyingHubState {
   }
 
   #noteHub(message: HubMessage): void {
+    if (message.kind === "input") return remember(this.inputs, message);
     if (message.kind !== "sealed") return;
     remember(this.sealed, message.envelope);
     if (isRelease(message.envelope)) remember(this.releases, message.envelope);
@@ -277,6 +280,15 @@ const HUB_LIES: Readonly<Record<string, Lie<HubMessage>>> = {
     passing.pass(encodeHubMessage({ ...message, offset: message.offset + message.bytes.length }));
     return true;
   },
+  "skip input": ({ message }) => message.kind === "input",
+  "give other input": ({ passing, message, hub }) => {
+    const other = message.kind === "input" ? hub.pick(hub.inputs) : undefined;
+    if (message.kind !== "input" || !other) return false;
+    passing.pass(encodeHubMessage({ ...other, id: message.id }));
+    passing.pass(encodeHubMessage({ ...other, id: message.id, offset: message.offset }));
+    passing.pass();
+    return true;
+  },
   "end input": ({ passing, message }) => {
     if (message.kind !== "input") return false;
     passing.pass(encodeHubMessage({ ...message, bytes: new Uint8Array() }));
@@ -360,8 +372,21 @@ const REPLY_LIES: Readonly<Record<string, Lie<HubReply>>> = {
   "ask for input again": ({ passing, message }) => {
     if (message.kind !== "need") return false;
     passing.pass();
-    passing.pass(concat(encodeReply({ kind: "need", offset: 0 })));
+    passing.pass(concat(encodeReply({ kind: "need", start: 0, offset: 0 })));
     passing.pass();
+    return true;
+  },
+  "ask for input elsewhere": ({ passing, message, hub }) => {
+    if (message.kind !== "need") return false;
+    const offset = Math.floor(hub.options.random() * (message.offset + 100_000));
+    const start = hub.pick([0, message.offset]) ?? 0;
+    passing.pass(concat(encodeReply({ kind: "need", start, offset })));
+    passing.pass();
+    return true;
+  },
+  "ask for input at once": ({ passing, message }) => {
+    if (message.kind !== "need") return false;
+    for (let index = 0; index < 3; index++) passing.pass();
     return true;
   },
   "invent hosts": ({ passing, message, hub }) => {

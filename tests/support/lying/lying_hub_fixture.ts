@@ -42,6 +42,8 @@ export class LyingHubFixture implements AsyncDisposable {
   readonly lies: LyingHubState;
   readonly #opened = new AsyncDisposableStack();
   readonly #stop = new AbortController();
+  /** The pieces of pipes that were not read, by path. */
+  readonly #pipes = new Map<string, Uint8Array[]>();
   #url = "";
 
   constructor({ seed, rate, only, maxDelayMs }: Omit<LyingHubOptions, "nodes">) {
@@ -80,6 +82,7 @@ export class LyingHubFixture implements AsyncDisposable {
     }
     await writeOperatorFiles(home, { key: encodeSecretKey(operator), known });
     this.#keepPermissions();
+    this.#servePipes();
     Deno.env.set("HOME", home);
     Deno.env.delete("XDG_CONFIG_HOME");
     Deno.env.delete("XDG_STATE_HOME");
@@ -104,10 +107,33 @@ export class LyingHubFixture implements AsyncDisposable {
     return { status, stdout: stdout.text, stderr: stderr.text };
   }
 
+  /**
+   * Returns the path of a pipe with `pieces`, which one command can read once. It exists in this
+   * process only.
+   */
+  pipe(pieces: readonly Uint8Array[]): string {
+    const path = `/pipe/${this.#pipes.size}`;
+    this.#pipes.set(path, [...pieces]);
+    return path;
+  }
+
   /** Closes everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#opened.disposeAsync();
+  }
+
+  #servePipes(): void {
+    const open = Deno.open;
+    Deno.open = async (path, options) => {
+      const pieces = this.#pipes.get(String(path));
+      if (!pieces) return await open(path, options);
+      return {
+        stat: () => Promise.resolve({ isFile: false, isDirectory: false }),
+        read: (buffer: Uint8Array) => Promise.resolve(readPiece(pieces, buffer)),
+      } as unknown as Deno.FsFile;
+    };
+    this.#opened.defer(() => void (Deno.open = open));
   }
 
   /** A command gives up permissions for good; here the next one runs in the same process. */
@@ -164,6 +190,14 @@ class MemoryStream {
   isTerminal(): boolean {
     return false;
   }
+}
+
+/** Takes the next piece of a pipe; returns its length, or `null` at the end. */
+function readPiece(pieces: Uint8Array[], buffer: Uint8Array): number | null {
+  const piece = pieces.shift();
+  if (!piece) return null;
+  buffer.set(piece);
+  return piece.length;
 }
 
 function portOf(url: string): number {

@@ -9,6 +9,7 @@ import type { Execute } from "../../../lib/agent/jobs/runner.ts";
 import type { Command, ExecEvent, StreamName } from "../../../lib/agent/exec/command.ts";
 import { OutputStore } from "../../../lib/agent/exec/output_store.ts";
 import { systemClock } from "../../../lib/base/clock.ts";
+import { deadline } from "../../../lib/base/async.ts";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 
 /** One command that ran on one host. */
@@ -50,11 +51,13 @@ export class Truth {
     this.#runs.set(number, [...(this.#runs.get(number) ?? []), run]);
     const startMs = Date.now();
     yield { kind: "started", pid: 1 };
-    const input = await inputDigest(command, signal);
+    using limit = deadline(command.timeoutMs);
+    const isStopped = () => signal.aborted || limit.signal.aborted;
+    const input = await inputDigest(command, AbortSignal.any([signal, limit.signal]));
     if (Number(ms) > 0) await systemClock.sleep(Number(ms), signal).catch(() => {});
     const out = new OutputStore(command.maxOutput);
     run.output = `job ${number} on ${node}${input}\n`;
-    if (!signal.aborted) out.add(encodeUtf8(run.output));
+    if (!isStopped()) out.add(encodeUtf8(run.output));
     out.finish();
     for (let piece = out.take(); piece; piece = out.take()) {
       yield { kind: "output", stream: "stdout" satisfies StreamName, ...piece };
@@ -69,6 +72,7 @@ export class Truth {
       stderr,
     };
     if (signal.aborted) return yield { kind: "cancelled", report };
+    if (limit.signal.aborted) return yield { kind: "timeout", report };
     run.ended = true;
     yield { kind: "exited", code: Number(code), report };
   }
@@ -82,9 +86,13 @@ async function inputDigest({ stdin }: Command, signal: AbortSignal): Promise<str
   signal.addEventListener("abort", close, { once: true });
   const hash = createHash("sha256");
   let count = 0;
-  for await (const bytes of stdin) {
-    hash.update(bytes);
-    count += bytes.length;
+  try {
+    for await (const bytes of stdin) {
+      hash.update(bytes);
+      count += bytes.length;
+    }
+  } catch {
+    return " no end"; // It was closed before its end.
   }
   signal.removeEventListener("abort", close);
   return ` read ${count} ${hash.digest("hex").slice(0, 16)}`;

@@ -1,22 +1,20 @@
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../../lib/base/bytes.ts";
 import {
-  isInputBlockSigned,
+  InputChain,
+  isInputPrefixSigned,
   MAX_INPUT_BLOCK_BYTES,
 } from "../../../lib/envelope/statements/input_block.ts";
 import { readUnverified } from "../../../lib/envelope/signing/unverified_envelope.ts";
 import { publicKeyFromBase64 } from "../../../lib/envelope/keys/public_key.ts";
 import { requestType } from "../../../lib/envelope/statements/request.ts";
 import { parseTarget } from "../../../lib/nodeset/mod.ts";
-import {
-  type ByteSource,
-  prepareStreamed,
-  type RequestSpec,
-} from "../../../lib/trigger/requests/submission.ts";
+import type { ByteSource } from "../../../lib/trigger/requests/input_signer.ts";
+import { prepareStreamed, type RequestSpec } from "../../../lib/trigger/requests/submission.ts";
 import { alice } from "../../support/envelope_fixtures.ts";
 const NEVER = new AbortController().signal;
 
-const wish: RequestSpec = {
+const spec: RequestSpec = {
   target: parseTarget("web1"),
   lifeMs: 60_000,
   run: { kind: "argv", argv: ["cat"] },
@@ -38,42 +36,43 @@ function inputOf({ message }: ReturnType<typeof prepareStreamed>) {
 }
 
 Deno.test(
-  "streamedOrder signs a key with the request, and each block with that key",
+  "prepareStreamed signs a key with the request, and each block with that key",
   async () => {
-    const order = prepareStreamed(wish, [alice], { source });
+    const order = prepareStreamed(spec, [alice], { source });
     const asked = inputOf(order);
     assert.equal(asked?.from, "start");
-    assert.equal(order.input?.seekable, true);
-    assert.equal(order.input?.startOf, undefined);
+    assert.equal(order.input.seekable, true);
+    assert.equal(order.input.startOf, undefined);
     const key = publicKeyFromBase64(asked?.key ?? "");
-    for (const [offset, bytes] of [[0, "hello"], [3, "lo"], [5, ""]] as const) {
-      const block = await order.input?.read(offset, NEVER);
-      assert.ok(block && isInputBlockSigned(order.id, block, key));
+    let chain = new InputChain(0);
+    for (const [offset, bytes] of [[0, "hello"], [5, ""]] as const) {
+      const block = await order.input.read({ start: 0, offset }, NEVER);
       assert.deepEqual([block.offset, block.bytes], [offset, encodeUtf8(bytes)]);
+      chain = chain.plus(block.bytes);
+      const { signature } = block;
+      assert.ok(isInputPrefixSigned(order.id, { ...chain.prefix, signature }, key));
     }
   },
 );
 
-Deno.test("streamedOrder makes a key for one request alone", () => {
-  const keys = Array.from({ length: 3 }, () => inputOf(prepareStreamed(wish, [alice], { source })));
+Deno.test("prepareStreamed makes a key for one request alone", () => {
+  const keys = Array.from({ length: 3 }, () => inputOf(prepareStreamed(spec, [alice], { source })));
   assert.equal(new Set(keys.map((asked) => asked?.key)).size, 3);
   assert.ok(keys.every((asked) => asked?.key !== alice.publicKey.base64));
 });
 
 Deno.test(
-  "streamedOrder says that input may begin anywhere when hosts say where",
+  "prepareStreamed says that input may begin anywhere when hosts say where",
   async () => {
     const startOf = (node: string) => Promise.resolve(node.length);
-    const order = prepareStreamed(wish, [alice], { source, startOf });
+    const order = prepareStreamed(spec, [alice], { source, startOf });
     assert.equal(inputOf(order)?.from, "anywhere");
-    assert.equal(await order.input?.startOf?.("web1"), 4);
+    assert.equal(await order.input.startOf?.("web1"), 4);
   },
 );
 
-Deno.test("streamedOrder passes on that the input cannot be read", async () => {
+Deno.test("prepareStreamed reports that the input cannot be read", async () => {
   const broken: ByteSource = { ...source, read: () => Promise.reject(new Error("gone")) };
-  await assert.rejects(
-    async () => await prepareStreamed(wish, [alice], { source: broken }).input?.read(0, NEVER),
-    /gone/,
-  );
+  const { input } = prepareStreamed(spec, [alice], { source: broken });
+  await assert.rejects(input.read({ start: 0, offset: 0 }, NEVER), /gone/);
 });
