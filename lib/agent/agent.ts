@@ -48,6 +48,8 @@ export type AgentEvent =
   | { readonly kind: "silent"; readonly remote: string }
   /** The hub knows this `name` by another key. The statement is not authenticated. */
   | { readonly kind: "turned-away"; readonly remote: string; readonly name: string }
+  /** The hub speaks a protocol that is too old. */
+  | { readonly kind: "outdated-hub"; readonly remote: string; readonly version: string }
   | { readonly kind: "admission"; readonly admission: Admission }
   | { readonly kind: "directive"; readonly decision: DirectiveDecision }
   | { readonly kind: "journal-failed"; readonly error: unknown };
@@ -129,6 +131,7 @@ export class Agent implements AsyncDisposable {
       malformed: (remote, problem) => this.#emit({ kind: "malformed", remote, problem }),
       timedOut: (remote) => this.#emit({ kind: "silent", remote }),
       turnedAway: (remote) => this.#turnedAway(remote),
+      outdatedHub: (remote, version) => this.#emit({ kind: "outdated-hub", remote, version }),
       detached: (session, _end: PipeEnd) => options.outbox.detached(session),
     });
     this.#broadcasts.subscribe(new Uint8Array());

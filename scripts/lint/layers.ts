@@ -77,9 +77,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     mayImport: ["base", "nodeset", "envelope"],
     ...CRYPTO_ONLY,
     rooms: {
-      agent: [],
+      session: [],
+      agent: ["session"],
       job: ["agent"],
-      operator: ["job"],
+      operator: ["job", "session"],
     },
   },
   agent: {

@@ -6,7 +6,11 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { IdleTimeout } from "../../base/heartbeat.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
-import { type Hello, helloType } from "../../envelope/statements/session_statements.ts";
+import {
+  type Hello,
+  helloType,
+  type SpokenProtocol,
+} from "../../envelope/statements/session_statements.ts";
 import { signEnvelope } from "../../envelope/signing/sign_envelope.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import {
@@ -17,6 +21,7 @@ import {
   type Rejected,
   type Welcome,
 } from "../../protocol/agent/messages.ts";
+import { agreeProtocol, spokenAt } from "../../protocol/session/version.ts";
 import { type Pipe, type PipeEnd, RawRespondent, type RawSurvey } from "../../sp/mod.ts";
 import type { HubSession } from "./outbox.ts";
 
@@ -40,6 +45,8 @@ export interface HubSessionHandler {
   message(session: HubSession, message: Exclude<HubMessage, Welcome | Rejected>): void;
   /** The hub knows this name by another key, and disconnects. */
   turnedAway(remote: string): void;
+  /** The hub speaks a protocol that is too old; the connection is closed. */
+  outdatedHub(remote: string, hubVersion: string): void;
   /** A message that no hub sends. */
   malformed(remote: string, problem: string): void;
   /** The idle timeout of a hub has passed; the connection is closed. */
@@ -113,8 +120,14 @@ export class HubSessions {
   }
 
   #greet(survey: RawSurvey, welcome: Welcome): void {
+    const protocol = agreeProtocol(welcome.protocol);
+    if (protocol === undefined) { // check: outdated-hub
+      this.#handler.outdatedHub(survey.pipe.remote, welcome.version);
+      return void survey.pipe.close();
+    }
     const session = new PipeHubSession(this.pattern, survey);
-    const body = makeHello(this.#identity, welcome.nonce, this.#handler.helloFields());
+    const fields = { ...this.#handler.helloFields(), ...spokenAt(protocol) };
+    const body = makeHello(this.#identity, welcome.nonce, fields);
     this.#sessions.set(survey.pipe, session);
     session.send({ kind: "sealed", envelope: signEnvelope(helloType, body, [this.#identity.key]) });
     this.#handler.attached(session, welcome.version);
@@ -132,7 +145,7 @@ export class HubSessions {
 function makeHello(
   identity: AgentIdentity,
   nonce: string,
-  fields: ReturnType<HubSessionHandler["helloFields"]>,
+  fields: ReturnType<HubSessionHandler["helloFields"]> & SpokenProtocol,
 ): Hello {
   return {
     v: 1,

@@ -9,6 +9,7 @@ import type { AgentEvent } from "../../agent/agent.ts";
 import type { RunnerEvent } from "../../agent/jobs/runner.ts";
 import type { OpenEvent } from "../../agent/open_agent.ts";
 import type { DaemonEvent } from "../../hub/hub_daemon.ts";
+import { outdatedText } from "../../protocol/session/version.ts";
 import type { EndpointEvent, PipeEnd } from "../../sp/mod.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Log } from "./log.ts";
@@ -96,6 +97,11 @@ export class AgentLog {
           reason: "the hub knows another key of this host",
           hint:
             `if this host was reinstalled, run at the hub: nanotrigger hosts forget ${event.name}`,
+        });
+      case "outdated-hub":
+        return this.#log.peerEvents.log("hub refused", {
+          addr: event.remote,
+          reason: outdatedText("nanotrigger", event.version),
         });
       case "silent":
         return logger.warning("hub timed out, reconnecting", { addr: event.remote });
@@ -200,6 +206,22 @@ export class HubLog {
           host: event.name,
           reason: "agent key changed",
           hint: `if the host was reinstalled: nanotrigger hosts forget ${event.name}`,
+        });
+      case "outdated-agent":
+        return this.#log.peerEvents.log("agent refused", {
+          addr: event.remote,
+          host: event.name,
+          reason: outdatedText("nanoexec", event.version),
+        });
+      case "left-early":
+        return this.#log.peerEvents.log("agent left before its hello", {
+          addr: event.remote,
+          hint: "an agent of nanoexec 0.1 does so: upgrade it",
+        });
+      case "outdated-operator":
+        return this.#log.peerEvents.log("operator refused", {
+          addr: event.remote,
+          reason: outdatedText("nanotrigger", event.version),
         });
       case "login-refused":
         return this.#log.peerEvents.log("login refused", {

@@ -116,13 +116,17 @@ export function hostRows(hosts: readonly HostInfo[], now: number): readonly stri
 /** Returns the hosts as JSON; times in Unix milliseconds. */
 export function hostsJson(hosts: readonly HostInfo[]): Record<string, unknown> {
   return {
-    hosts: sortedHosts(hosts).map(({ name: host, attached, since, firstSeen, key, ...rest }) => ({
+    hosts: sortedHosts(hosts).map((
+      { name: host, version, attached, since, firstSeen, key, remote, facts },
+    ) => ({
       host,
       state: attached ? "attached" : "away",
       sinceMs: since,
       firstSeenMs: firstSeen,
       key: keyText(key),
-      ...rest,
+      version,
+      ...(remote !== undefined && { remote }),
+      ...(facts && { facts }),
     })),
   };
 }

@@ -11,7 +11,9 @@ import {
   list,
   literal,
   object,
+  optional,
   record,
+  type Schema,
   text,
 } from "../encoding/schema.ts";
 import { publicKeyFromBase64 } from "../keys/public_key.ts";
@@ -20,8 +22,25 @@ import { readUnverified } from "../signing/unverified_envelope.ts";
 import { type Verified, verifyEnvelope } from "../signing/verify_envelope.ts";
 import { FACT_NAME, nodeName, requestId, unixMillis } from "./body_fields.ts";
 
+/** What a program says of the protocol that it speaks. Absent in messages of nanoexec 0.1. */
+export interface SpokenProtocol {
+  /** The protocol number, from 1. */
+  readonly protocol?: number;
+  /** What the program can do, as names: at most 64. Unknown names mean nothing to a reader. */
+  readonly capabilities?: readonly string[];
+}
+
+/** A protocol number. */
+export const protocolNumber: Schema<number> = integer(1, 65_535);
+
+/** Names of capabilities. */
+export const capabilityList: Schema<readonly string[]> = list(
+  text({ maxBytes: 32, pattern: /^[a-z][a-z0-9-]*$/ }),
+  { min: 0, max: 64 },
+);
+
 /** The body of a hello, version 1. Fields are on the wire in this order. */
-export interface Hello {
+export interface Hello extends SpokenProtocol {
   /** The version of this form. */
   readonly v: 1;
   /** The nonce of the hub's welcome: a hello is valid for one connection. */
@@ -83,6 +102,8 @@ export const helloType: PayloadType<Hello> = definePayloadType(
     held: list(requestId, { min: 0, max: MAX_HELLO_HELD }),
     insecure: boolean(),
     clockMs: unixMillis,
+    protocol: optional(protocolNumber),
+    capabilities: optional(capabilityList),
   }),
 );
 
@@ -101,7 +122,7 @@ export function verifyHello(bytes: Uint8Array): Verified<Hello> {
 }
 
 /** The body of a login, version 1. Fields are on the wire in this order. */
-export interface Login {
+export interface Login extends SpokenProtocol {
   /** The version of this form. */
   readonly v: 1;
   /** The nonce of the hub's greeting: a login is valid for one connection. */
@@ -113,7 +134,13 @@ export interface Login {
 /** The payload type of logins, which operators sign. */
 export const loginType: PayloadType<Login> = definePayloadType(
   "login",
-  object<Login>({ v: literal(1), nonce: hex(32), version: text({ maxBytes: 64 }) }),
+  object<Login>({
+    v: literal(1),
+    nonce: hex(32),
+    version: text({ maxBytes: 64 }),
+    protocol: optional(protocolNumber),
+    capabilities: optional(capabilityList),
+  }),
 );
 
 /** The body of a pong, version 1. Fields are on the wire in this order. */

@@ -21,6 +21,8 @@ import {
 import { type Pipe, type PipeEnd, randomSurveyId, RawSurveyor } from "../../sp/mod.ts";
 import { AgentSession } from "./agent_session.ts";
 import { Heartbeat } from "../../base/heartbeat.ts";
+import { agreeProtocol, SPOKEN } from "../../protocol/session/version.ts";
+import { EarlyLeavers } from "./early_leavers.ts";
 import { Roster } from "./roster.ts";
 import { HelloBudget } from "./hello_budget.ts";
 import type { PinnedKeys } from "../../envelope/keys/public_key.ts";
@@ -35,7 +37,16 @@ export type AgentEvent =
   /** A peer sent a message that no agent sends. */
   | { readonly kind: "suspicious"; readonly remote: string; readonly problem: string }
   /** An agent without the pinned key of its name was rejected. */
-  | { readonly kind: "impostor"; readonly remote: string; readonly name: string };
+  | { readonly kind: "impostor"; readonly remote: string; readonly name: string }
+  /** An agent speaks a protocol that is too old, and was disconnected. */
+  | {
+    readonly kind: "outdated-agent";
+    readonly remote: string;
+    readonly name: string;
+    readonly version: string;
+  }
+  /** Peers of this address leave repeatedly after the welcome, without a hello. */
+  | { readonly kind: "left-early"; readonly remote: string };
 
 /** Receives events and messages of agents. Its functions must not wait. */
 export interface AgentListenerSink {
@@ -70,6 +81,8 @@ interface AgentPeer {
   readonly nonce: string;
   readonly heartbeat: Heartbeat;
   session?: AgentSession;
+  /** Whether it has sent a hello for this connection. */
+  hasHello?: boolean;
   /** The memory of its hello. */
   hello?: Disposable;
 }
@@ -87,6 +100,7 @@ export class AgentListener {
   readonly #unauthenticated: UnauthenticatedPeers<Pipe>;
   readonly #isKnown: (session: AgentSession) => boolean;
   readonly #hellos: HelloBudget;
+  readonly #earlyLeavers = new EarlyLeavers();
 
   /** Sends the hub's `version` in its welcome and events to `sink`. */
   constructor(
@@ -123,7 +137,12 @@ export class AgentListener {
     }, this.#clock);
     this.#peers.set(pipe, { nonce, heartbeat });
     this.#unauthenticated.add(pipe);
-    const welcome = encodeHubMessage({ kind: "welcome", nonce, version: this.#version });
+    const welcome = encodeHubMessage({
+      kind: "welcome",
+      nonce,
+      version: this.#version,
+      ...SPOKEN,
+    });
     this.pattern.ask(pipe, randomSurveyId(), welcome);
   }
 
@@ -152,6 +171,11 @@ export class AgentListener {
     if (hello.body.nonce !== peer.nonce || !key) { // check: hello-nonce
       throw new EnvelopeError("body", "a hello for another connection");
     }
+    peer.hasHello = true;
+    // check: outdated-agent
+    if (agreeProtocol(hello.body.protocol) === undefined) {
+      return this.#refuseOutdated(pipe, hello.body);
+    }
     requireFewFacts(hello.body);
     const session = new AgentSession(hello.body, key, { surveyor: this.pattern, pipe });
     if (!this.roster.accepts(session)) return this.#reject(session); // check: wrong-key
@@ -165,6 +189,7 @@ export class AgentListener {
     const addition = this.roster.add(session);
     peer.session = session;
     this.#unauthenticated.remove(pipe);
+    this.#earlyLeavers.forget(pipe.address);
     if (addition.kind === "welcome") void addition.replaced?.close();
     this.#sink.event({ kind: "arrived", session });
   }
@@ -180,6 +205,11 @@ export class AgentListener {
     void session.close(FLUSH_MS);
   }
 
+  #refuseOutdated(pipe: Pipe, { name, version }: Hello): void {
+    this.#sink.event({ kind: "outdated-agent", remote: pipe.remote, name, version });
+    void pipe.close();
+  }
+
   /** Disconnects a peer for which something is short. */
   #turnAway(pipe: Pipe, problem: string): void {
     this.#sink.event({ kind: "suspicious", remote: pipe.remote, problem });
@@ -192,9 +222,17 @@ export class AgentListener {
     peer?.heartbeat[Symbol.dispose]();
     this.#peers.delete(pipe);
     this.#unauthenticated.remove(pipe);
-    if (!peer?.session) return;
+    if (!peer) return;
+    if (!peer.hasHello) this.#countEarly(pipe);
+    if (!peer.session) return;
     this.roster.remove(peer.session);
     this.#sink.event({ kind: "left", session: peer.session, end });
+  }
+
+  #countEarly(pipe: Pipe): void {
+    if (this.#earlyLeavers.count(pipe.address)) {
+      this.#sink.event({ kind: "left-early", remote: pipe.remote });
+    }
   }
 }
 

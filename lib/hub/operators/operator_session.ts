@@ -13,6 +13,7 @@ import {
   type DirectiveCall,
   type FollowCall,
   type InputKind,
+  type HelloCall,
   type LoginCall,
   type OperatorCall,
   type PublishCall,
@@ -21,6 +22,7 @@ import {
 } from "../../protocol/operator/calls.ts";
 import type { PastHostsQuery } from "../../protocol/operator/queries.ts";
 import type { FailedReply } from "../../protocol/operator/replies.ts";
+import { agreeProtocol, outdatedText, SPOKEN } from "../../protocol/session/version.ts";
 import type { RawRespondent, RawSurvey } from "../../sp/mod.ts";
 import { RemoteInput } from "../input/remote_input.ts";
 import type { Dispatcher } from "../jobs/dispatcher.ts";
@@ -63,6 +65,8 @@ export interface OperatorService {
 export type OperatorEvent =
   /** A login did not count. */
   | { readonly kind: "login-refused"; readonly remote: string; readonly reason: string }
+  /** A program speaks a protocol that is too old, and was disconnected. */
+  | { readonly kind: "outdated-operator"; readonly remote: string; readonly version: string }
   /** A call was denied. */
   | {
     readonly kind: "call-denied";
@@ -198,7 +202,7 @@ export class OperatorSession implements Disposable {
     if (this.#exchanges.size > MAX_EXCHANGES) {
       return this.#fail(exchange, { code: "refused", message: "too many calls at once" });
     }
-    if (ask.kind === "hello") return this.#greet(exchange);
+    if (ask.kind === "hello") return this.#greet(ask, exchange);
     if (ask.kind === "login") return this.#logIn(ask, exchange);
     if (ask.kind === "leave") return exchange.going.dispose();
     const { access } = this.#login;
@@ -208,10 +212,22 @@ export class OperatorSession implements Disposable {
     this.#serve(ask, { exchange, access });
   }
 
-  #greet(exchange: HubExchange): void {
+  #greet(hello: HelloCall, exchange: HubExchange): void {
+    if (agreeProtocol(hello.protocol) === undefined) { // check: outdated-operator
+      return this.#refuseOutdated(hello, exchange);
+    }
     const { version } = this.#service;
     const { nonce } = this.#login;
-    exchange.replies.send({ kind: "greeting", version, nonce, login: !this.isLoggedIn });
+    exchange.replies.send({ kind: "greeting", version, nonce, login: !this.isLoggedIn, ...SPOKEN });
+  }
+
+  /** Ends the connection. The reply has the form of the first protocol. */
+  #refuseOutdated({ version }: HelloCall, exchange: HubExchange): void {
+    const { remote } = this.#pipe;
+    this.#tell({ kind: "outdated-operator", remote, version });
+    this.#fail(exchange, { code: "refused", message: outdatedText("nanotrigger", version) });
+    this[Symbol.dispose]();
+    void this.#pipe.close(FLUSH_MS);
   }
 
   #logIn({ envelope }: LoginCall, exchange: HubExchange): void {

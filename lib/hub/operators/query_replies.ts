@@ -13,6 +13,7 @@ import type {
   StreamTotals,
   WhyQuery,
 } from "../../protocol/operator/queries.ts";
+import type { SpokenProtocol } from "../../envelope/statements/session_statements.ts";
 import { toFields } from "../../protocol/operator/state_reply.ts";
 import { outcomeClass } from "../../protocol/job/host_state.ts";
 import type { AgentSession } from "../agents/agent_session.ts";
@@ -87,6 +88,16 @@ export function describeHost(
     firstSeen,
     ...(session && { remote: session.remote }),
     ...(facts && { facts: record.facts }),
+    ...describeProtocol(session),
+  };
+}
+
+/** Returns what an attached agent says of its protocol. A detached one may return upgraded. */
+function describeProtocol(session: AgentSession | undefined): SpokenProtocol {
+  const { protocol, capabilities } = session?.hello ?? {};
+  return {
+    ...(protocol !== undefined && { protocol }),
+    ...(capabilities && { capabilities }),
   };
 }
 

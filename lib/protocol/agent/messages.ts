@@ -22,6 +22,8 @@ import {
   decodeCanonicalJson,
   encodeCanonicalJson,
 } from "../../envelope/encoding/canonical_json.ts";
+import type { SpokenProtocol } from "../../envelope/statements/session_statements.ts";
+import { firstMessage, spokenFields } from "../session/version.ts";
 import { MAX_SECRETS_PART_BYTES } from "../../envelope/statements/secrets.ts";
 import {
   hex,
@@ -49,7 +51,7 @@ export interface SealedMessage {
 }
 
 /** The hub's greeting: the first survey on every connection. */
-export interface Welcome {
+export interface Welcome extends SpokenProtocol {
   readonly kind: "welcome";
   /** The agent's hello repeats it, so that no hello can be used twice. */
   readonly nonce: string;
@@ -182,10 +184,11 @@ const HUB_FORMAT: CanonicalForm<PlainHubMessage> = {
   // JSON encodes a control character in six bytes. The rest is for names and numbers.
   maxBytes: 6 * MAX_COMMAND_BYTES + 4_096,
   schema: union<PlainHubMessage>({
-    welcome: object<Welcome>({
+    welcome: firstMessage<Welcome>({
       kind: literal("welcome"),
       nonce: hex(32),
       version: text({ maxBytes: 64 }),
+      ...spokenFields,
     }),
     ping: object<Ping>({ kind: literal("ping"), nonce: optional(hex(32)) }),
     ack: object<Ack>({ kind: literal("ack"), id }),

@@ -28,7 +28,9 @@ import { EnvelopeError } from "../../envelope/errors.ts";
 import { nodeName, requestId, sha256 } from "../../envelope/statements/body_fields.ts";
 import { type InputBlock, MAX_INPUT_BLOCK_BYTES } from "../../envelope/statements/input_block.ts";
 import { MAX_COMMAND_BYTES } from "../../envelope/statements/request.ts";
+import type { SpokenProtocol } from "../../envelope/statements/session_statements.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import { firstMessage, spokenFields } from "../session/version.ts";
 import { type Query, querySchemas } from "./queries.ts";
 
 /** Sends a signed directive about a job to its agents: cancel it, or confirm its change. */
@@ -85,7 +87,7 @@ const unsignedCallSchemas: {
 };
 
 /** Begins every connection. */
-export interface HelloCall {
+export interface HelloCall extends SpokenProtocol {
   readonly kind: "hello";
   /** The version of the operator's program, for people. */
   readonly version: string;
@@ -248,7 +250,11 @@ const CALL_FORMAT: CanonicalForm<PlainCall> = {
   code: "body",
   maxBytes: 1_048_000,
   schema: union<PlainCall>({
-    hello: object<HelloCall>({ kind: literal("hello"), version: text({ maxBytes: 64 }) }),
+    hello: firstMessage<HelloCall>({
+      kind: literal("hello"),
+      version: text({ maxBytes: 64 }),
+      ...spokenFields,
+    }),
     nodes: object<NodesCall>({
       kind: literal("nodes"),
       names: text({ maxBytes: MAX_NODE_SET_CHARS }),

@@ -21,6 +21,11 @@ import {
   requestId,
   unixMillis,
 } from "../../envelope/statements/body_fields.ts";
+import {
+  capabilityList,
+  protocolNumber,
+  type SpokenProtocol,
+} from "../../envelope/statements/session_statements.ts";
 import { RECORDED_KINDS, type RecordedState } from "../job/host_state.ts";
 import type { StateFields } from "./state_reply.ts";
 
@@ -82,8 +87,8 @@ export const querySchemas: { readonly [K in Query["kind"]]: Schema<Extract<Query
     why: object<WhyQuery>({ kind: literal("why"), node: nodeName, id: optional(requestId) }),
   };
 
-/** A known host. */
-export interface HostReply {
+/** A known host. Its protocol is absent if its agent has not attached since an upgrade of the hub. */
+export interface HostReply extends SpokenProtocol {
   readonly kind: "host";
   /** The name of the host. */
   readonly name: string;
@@ -114,6 +119,8 @@ export const hostReplySchema: Schema<HostReply> = object<HostReply>({
   firstSeen: unixMillis,
   remote: optional(text({ maxBytes: 4_096 })),
   facts: optional(record({ name: FACT_NAME, value: text({ maxBytes: 1_024 }), max: 256 })),
+  protocol: optional(protocolNumber),
+  capabilities: optional(capabilityList),
 });
 
 /** A job. */

@@ -6,6 +6,7 @@
  */
 import { concat, decodeLatin1, encodeUtf8 } from "../../base/bytes.ts";
 import { nodeName } from "../../envelope/statements/body_fields.ts";
+import type { SpokenProtocol } from "../../envelope/statements/session_statements.ts";
 import { EnvelopeError } from "../../envelope/errors.ts";
 import {
   type CanonicalForm,
@@ -25,6 +26,7 @@ import {
   union,
 } from "../../envelope/encoding/schema.ts";
 import { isNodeName } from "../../nodeset/sets/node_name.ts";
+import { firstMessage, spokenFields } from "../session/version.ts";
 import { MAX_NODE_SET_CHARS } from "./calls.ts";
 import {
   type HostReply,
@@ -37,7 +39,7 @@ import {
 import { type StateReply, stateReplySchema } from "./state_reply.ts";
 
 /** Replies to a hello. */
-export interface GreetingReply {
+export interface GreetingReply extends SpokenProtocol {
   readonly kind: "greeting";
   /** The hub's version, for people. */
   readonly version: string;
@@ -171,11 +173,12 @@ const REPLY_FORMAT: CanonicalForm<PlainReply> = {
   code: "body",
   maxBytes: 1_048_000,
   schema: union<PlainReply>({
-    greeting: object<GreetingReply>({
+    greeting: firstMessage<GreetingReply>({
       kind: literal("greeting"),
       version: text({ maxBytes: 64 }),
       nonce: hex(32),
       login: boolean(),
+      ...spokenFields,
     }),
     done: object<DoneReply>({ kind: literal("done") }),
     failed: object<FailedReply>({

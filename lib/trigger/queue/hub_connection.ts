@@ -11,8 +11,20 @@ import { signEnvelope } from "../../envelope/signing/sign_envelope.ts";
 import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { UserError } from "../../base/errors.ts";
 import { Heartbeat, IdleTimeout } from "../../base/heartbeat.ts";
-import { decodeReply, type GreetingReply, type HubReply } from "../../protocol/operator/replies.ts";
-import { encodeCall, type OperatorCall } from "../../protocol/operator/calls.ts";
+import {
+  decodeReply,
+  type FailedReply,
+  type GreetingReply,
+  type HubReply,
+} from "../../protocol/operator/replies.ts";
+import {
+  agreeProtocol,
+  FIRST_PROTOCOL,
+  OLDEST_VERSION,
+  SPOKEN,
+  spokenAt,
+} from "../../protocol/session/version.ts";
+import { encodeCall, type HelloCall, type OperatorCall } from "../../protocol/operator/calls.ts";
 import { dialOnce, type Pipe, RawSurveyor, type Transport } from "../../sp/mod.ts";
 
 /** Options of a connection. */
@@ -78,18 +90,17 @@ export class HubConnection implements AsyncDisposable {
     this.#clock = clock;
     const pipe = await dialOnce(url, { transports, pattern: this.#pattern, signal });
     this.#pipe = pipe;
+    const hello = { kind: "hello", version, ...SPOKEN } as const;
     this.#heartbeat = new Heartbeat({
-      beat: () => this.#send(HEARTBEAT_SURVEY, { kind: "hello", version }),
+      beat: () => this.#send(HEARTBEAT_SURVEY, hello),
       gone: () => void pipe.close(),
     }, clock);
     if (!pipe.isOpen) this.#heartbeat[Symbol.dispose]();
-    const greeting = await this.#request<GreetingReply>(
-      "greeting",
-      { kind: "hello", version },
-      signal,
-    );
+    const greeting = await this.#greet(hello, signal);
+    const protocol = greeting && agreeProtocol(greeting.protocol);
+    if (!greeting || protocol === undefined) throw outdatedHub(url, greeting?.protocol); // check: outdated-hub-daemon
     if (!greeting.login) return;
-    const login = { v: 1, nonce: greeting.nonce, version } as const;
+    const login = { v: 1, nonce: greeting.nonce, version, ...spokenAt(protocol) } as const;
     const envelope = signEnvelope(loginType, login, [await key()]);
     await this.#request("done", { kind: "login", envelope }, signal);
   }
@@ -132,6 +143,19 @@ export class HubConnection implements AsyncDisposable {
   /** Closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pipe?.close(1_000);
+  }
+
+  /**
+   * Says hello. Returns no greeting if the hub cannot read the hello, as one of the first protocol,
+   * which refuses unknown fields.
+   */
+  async #greet(call: HelloCall, signal: AbortSignal): Promise<GreetingReply | undefined> {
+    try {
+      return await this.#request<GreetingReply>("greeting", call, signal);
+    } catch (error) {
+      if (error instanceof CallRefusedError && error.code === "malformed") return undefined;
+      throw error;
+    }
   }
 
   /** Sends `call` and returns its first reply, which must be of this kind. */
@@ -182,8 +206,25 @@ function noReply(): UserError {
 }
 
 /** Returns the error for a call that the hub has refused. */
-export function refusalError({ message, hint }: Extract<HubReply, { kind: "failed" }>): UserError {
-  return new UserError(message, { hint });
+export function refusalError(reply: FailedReply): UserError {
+  return new CallRefusedError(reply);
+}
+
+/** A call that the hub has refused. */
+class CallRefusedError extends UserError {
+  /** The reason, for programs. */
+  readonly code: FailedReply["code"];
+
+  constructor({ code, message, hint }: FailedReply) {
+    super(message, { hint });
+    this.code = code;
+  }
+}
+
+function outdatedHub(url: string, protocol: number = FIRST_PROTOCOL): UserError {
+  return new UserError(`hub ${url} is too old: it speaks protocol ${protocol}`, {
+    hint: `upgrade nanotrigger on the hub to ${OLDEST_VERSION}`,
+  });
 }
 
 /**

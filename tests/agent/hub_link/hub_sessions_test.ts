@@ -10,13 +10,14 @@ import {
   encodeHubMessage,
   type HubMessage,
 } from "../../../lib/protocol/agent/messages.ts";
+import { SPOKEN } from "../../../lib/protocol/session/version.ts";
 import { alice, withPrototypes } from "../../support/envelope_fixtures.ts";
 import { SimulatedHub } from "../../support/agent/simulated_hub.ts";
 import { settle, VirtualClock } from "../../support/virtual_clock.ts";
 import { inproc } from "../../../lib/sp/transports/inproc.ts";
 import { dial } from "../../../lib/sp/endpoints/dialer.ts";
 
-const WELCOME: HubMessage = { kind: "welcome", nonce: "5".repeat(64), version: "7.8" };
+const WELCOME: HubMessage = { kind: "welcome", nonce: "5".repeat(64), version: "7.8", ...SPOKEN };
 
 /** The calls of a handler, as short words. */
 interface Scene extends AsyncDisposable {
@@ -49,6 +50,7 @@ async function scene(
       if (message.kind === "ping") link.send({ kind: "pong" });
     },
     malformed: (_remote, problem) => void calls.push(`malformed: ${problem}`),
+    outdatedHub: (_remote, version) => void calls.push(`outdated ${version}`),
     turnedAway: () => void calls.push("turned away"),
     timedOut: (remote) => void calls.push(`silent: ${remote}`),
     detached: (_link, end) => void calls.push(`detached: ${end.kind}`),
@@ -81,6 +83,7 @@ Deno.test("HubLinks introduces itself to a hub that greets", async () => {
     held: [],
     insecure: true,
     clockMs: 1,
+    ...SPOKEN,
   });
   assert.deepEqual(signers.map(({ keyid }) => keyid), [alice.publicKey.keyid]);
   assert.deepEqual(scenery.calls, ["greeted 7.8"]);
@@ -248,4 +251,19 @@ Deno.test("HubLinks tells that a hub has turned it away", async () => {
     "turned away",
     "ping",
   ]);
+});
+
+Deno.test("HubLinks closes the connection to a hub of the first protocol", async () => {
+  await using scenery = await scene();
+  scenery.hub.say({ kind: "welcome", nonce: "5".repeat(64), version: "0.1.0" });
+  await settle();
+  assert.equal(scenery.calls[0], "outdated 0.1.0");
+  assert.deepEqual(scenery.links, []);
+});
+
+Deno.test("HubLinks speaks its own protocol to a hub of a later one", async () => {
+  await using scenery = await scene();
+  scenery.hub.say({ ...WELCOME, protocol: SPOKEN.protocol + 1, capabilities: ["later"] });
+  const { envelope } = await scenery.hub.next("sealed");
+  assert.equal(verifyHello(envelope).body.protocol, SPOKEN.protocol);
 });

@@ -14,6 +14,7 @@ import { alice, bob, hello, mallory } from "../../support/envelope_fixtures.ts";
 import { openHubFixture, suspicions } from "../../support/hub/hub_fixture.ts";
 import { ScriptedAgent } from "../../support/hub/scripted_agent.ts";
 import { settle } from "../../support/virtual_clock.ts";
+import { CAPABILITIES, PROTOCOL } from "../../../lib/protocol/session/version.ts";
 
 const pure = { timeout: 5_000 } as const;
 
@@ -293,3 +294,30 @@ Deno.test(
     assert.ok(length + 4 + 4_096 < MAX_HELLO_BYTES, `${length}`);
   },
 );
+
+Deno.test("AgentDesk refuses an agent without a protocol number, by name", pure, async () => {
+  await using fixture = await openHubFixture();
+  await using agent = new ScriptedAgent(fixture.place, { silent: true });
+  const { nonce, protocol, capabilities } = await agent.next("welcome");
+  assert.equal(protocol, PROTOCOL);
+  assert.deepEqual([...capabilities ?? []], CAPABILITIES);
+  agent.answer(signEnvelope(helloType, { ...hello, nonce, version: "0.1.0" }, [alice]));
+  await agent.gone;
+  assert.equal(fixture.hub.roster.size, 0);
+  const refused = fixture.events.flatMap((event) =>
+    event.kind === "outdated-agent" ? [[event.name, event.version]] : []
+  );
+  assert.deepEqual(refused, [["web01", "0.1.0"]]);
+});
+
+Deno.test("AgentDesk reports peers that leave before a hello, at every third", pure, async () => {
+  await using fixture = await openHubFixture();
+  const reports = () => fixture.events.filter(({ kind }) => kind === "left-early").length;
+  for (const expected of [0, 0, 1, 1, 1, 2]) {
+    const agent = new ScriptedAgent(fixture.place, { silent: true });
+    await agent.next("welcome");
+    await agent[Symbol.asyncDispose]();
+    await settle();
+    assert.equal(reports(), expected);
+  }
+});

@@ -54,6 +54,7 @@ function openTalker({ place }: HubFixture): Talker {
       if (message.kind === "credit") outbox.credit(message.id, message.received, link);
       if (message.kind === "ack") outbox.acknowledge(message.id);
     },
+    outdatedHub() {},
     turnedAway() {},
     timedOut() {},
     malformed: (_remote, problem) => assert.fail(problem),

@@ -29,7 +29,7 @@ const B = "b".repeat(32);
 
 /** Logs `client` in; returns the last reply. */
 async function logIn(client: RawOperator, key: SecretKey): Promise<HubReply | undefined> {
-  const [greeting] = await client.ask({ kind: "hello", version: "0" });
+  const [greeting] = await client.ask({ kind: "hello", version: "0", protocol: 2 });
   const nonce = greeting?.kind === "greeting" ? greeting.nonce : assert.fail();
   const envelope = signEnvelope(loginType, { v: 1, nonce, version: "0" }, [key]);
   return (await client.ask({ kind: "login", envelope })).at(-1);

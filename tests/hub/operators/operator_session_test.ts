@@ -23,7 +23,7 @@ async function isServed({ client }: OperatorFixture): Promise<boolean> {
 
 Deno.test("whoever can connect to the control socket is served", async () => {
   await using fixture = await openOperatorFixture();
-  const [greeting] = await fixture.client.ask({ kind: "hello", version: "0" });
+  const [greeting] = await fixture.client.ask({ kind: "hello", version: "0", protocol: 2 });
   assert.ok(greeting?.kind === "greeting" && !greeting.login);
   assert.ok(await isServed(fixture));
 });
@@ -37,7 +37,7 @@ Deno.test(
       const [refused] = await client.ask(ask);
       assert.ok(refused?.kind === "failed" && refused.code === "login", JSON.stringify(refused));
     }
-    const [greeting] = await client.ask({ kind: "hello", version: "0" });
+    const [greeting] = await client.ask({ kind: "hello", version: "0", protocol: 2 });
     assert.ok(greeting?.kind === "greeting" && greeting.login);
     const [done] = await client.ask(login(alice, greeting.nonce));
     assert.equal(done?.kind, "done");
@@ -49,7 +49,7 @@ Deno.test("logins that do not count", async (t) => {
   await using fixture = await openOperatorFixture({ operators: [alice] });
   const other = await fixture.connect();
   const nonceOf = async (client: typeof other) => {
-    const [greeting] = await client.ask({ kind: "hello", version: "0" });
+    const [greeting] = await client.ask({ kind: "hello", version: "0", protocol: 2 });
     return greeting?.kind === "greeting" ? greeting.nonce : assert.fail();
   };
   const nonce = await nonceOf(fixture.client);
@@ -180,3 +180,15 @@ Deno.test(
     assert.equal(fixture.jobs.played.size, 0);
   },
 );
+
+Deno.test("a program of the first protocol is refused in a form that it can read", async () => {
+  await using fixture = await openOperatorFixture();
+  const [reply] = await fixture.client.ask({ kind: "hello", version: "0.1.0" });
+  assert.ok(reply?.kind === "failed");
+  assert.deepEqual({ ...reply }, {
+    kind: "failed",
+    code: "refused",
+    message: "nanotrigger 0.1 is too old: upgrade it to 0.2",
+  });
+  assert.deepEqual(fixture.events.map(({ kind }) => kind), ["outdated-operator"]);
+});

@@ -39,6 +39,7 @@ const anyPlain: fc.Arbitrary<PlainReply> = fc.oneof(
   anyOf<Of<"greeting">>({
     ...{ kind: fc.constant("greeting"), version: fc.constantFrom("1.0.0", "") },
     ...{ nonce: anyHex(32), login: fc.boolean() },
+    ...{ protocol: fc.integer({ min: 1, max: 9 }), capabilities: fc.constantFrom([], ["undo"]) },
   }, ["kind", "version", "nonce", "login"]),
   fc.record({ kind: fc.constantFrom("done" as const, "over" as const) }, { noNullPrototype: true }),
   anyOf<Of<"failed">>({

@@ -5,6 +5,7 @@
  * @module
  */
 import { type Result, resultType } from "../../../lib/envelope/statements/result.ts";
+import { SPOKEN } from "../../../lib/protocol/session/version.ts";
 import { type Hello, helloType } from "../../../lib/envelope/statements/session_statements.ts";
 import { readUnverified } from "../../../lib/envelope/signing/unverified_envelope.ts";
 import {
@@ -121,7 +122,9 @@ export class SimulatedHub implements AsyncDisposable {
   #attached(pipe: Pipe): void {
     this.#pipe = pipe;
     this.#tell();
-    if (this.#greets) this.say({ kind: "welcome", nonce: "0".repeat(64), version: "test" });
+    if (this.#greets) {
+      this.say({ kind: "welcome", nonce: "0".repeat(64), version: "test", ...SPOKEN });
+    }
   }
 
   #detached(pipe: Pipe): void {

@@ -24,6 +24,7 @@ import {
   type RawSurvey,
   type Transport,
 } from "../../../lib/sp/mod.ts";
+import { SPOKEN } from "../../../lib/protocol/session/version.ts";
 import { MessageLog } from "../message_log.ts";
 
 /** The hub to attach to. */
@@ -112,6 +113,7 @@ export class ScriptedAgent implements AsyncDisposable {
       held: [],
       insecure: false,
       clockMs: 0,
+      ...SPOKEN,
       ...hello(this.#options),
       v: 1,
       name: this.name,
