@@ -7,7 +7,7 @@
 import data from "./baked.json" with { type: "json" };
 
 /** The version, as semver.org defines it. */
-export const VERSION = "0.1.0";
+export const VERSION = "0.2.0";
 
 /** The settings of one build. */
 export interface BuildSettings {
