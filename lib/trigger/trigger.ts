@@ -12,6 +12,7 @@ import { foldNodes } from "../nodeset/sets/node_set.ts";
 import type { Target } from "../nodeset/mod.ts";
 import { FollowedJob } from "./results/followed_job.ts";
 import type { HostResult, ResultListener } from "./results/host_result.ts";
+import { requireCapabilities } from "./requests/capability_check.ts";
 import { prepareRequest, type RequestSpec, signedCancel } from "./requests/submission.ts";
 import type { Queue } from "./queue/queue.ts";
 import { resolve } from "./targets/resolve.ts";
@@ -63,6 +64,7 @@ export async function* trigger(
   const { keys, deliverMs = DELIVER_MS, signal } = options;
   const { target } = request;
   const nodes = await resolveHosts(queue, target, options);
+  await requireCapabilities(request, nodes, queue);
   const lifeMs = Math.max(deliverMs, MIN_LIFE_MS);
   const order = prepareRequest({ timeoutMs: RUN_MS, mode: "run", lifeMs, ...request }, keys);
   const events = new EventQueue();

@@ -4,6 +4,7 @@
  */
 import type { Run } from "../../envelope/statements/request.ts";
 import { copyCommand } from "../../trigger/requests/copy_script.ts";
+import { requireCapabilities } from "../../trigger/requests/capability_check.ts";
 import { prepareStreamed } from "../../trigger/requests/submission.ts";
 import { CopyReplies } from "../present/copy_replies.ts";
 import { type CopySource, openLocalFile, openLocalFolder } from "../files/copy_source.ts";
@@ -30,6 +31,7 @@ export async function copyFiles(options: CopyOptions, terminal: Terminal): Promi
   return await withHosts({ target, key, options: needs }, resources, async (context) => {
     const plan = rolloutPlanFor(context.nodes, options);
     const request = { ...transferRequest(options, { ...context, plan }), maxOutput: MAX_OUTPUT };
+    await requireCapabilities({ ...request, input: opened }, context.nodes, context.queue);
     return await forEachFile(opened, { ...context, options }, async (file) => {
       const replies = new CopyReplies(file);
       const prepared = prepareStreamed(

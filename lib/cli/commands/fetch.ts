@@ -2,6 +2,7 @@
  * `nanotrigger fetch`: fetches files from many hosts into a local folder.
  * @module
  */
+import { requireCapabilities } from "../../trigger/requests/capability_check.ts";
 import { prepareRequest } from "../../trigger/requests/submission.ts";
 import { UserError } from "../../base/errors.ts";
 import { FetchedFiles } from "../present/fetched_files.ts";
@@ -26,6 +27,7 @@ export async function fetchFiles(options: FetchOptions, terminal: Terminal): Pro
     await checkFolder(dest, { files, nodes: context.nodes });
     const plan = rolloutPlanFor(context.nodes, options);
     const request = transferRequest(options, { ...context, plan });
+    await requireCapabilities(request, context.nodes, context.queue);
     return await forEachFile(files, { ...context, options }, async ({ path, name }) => {
       await using fetched = new FetchedFiles({ folder: dest, name, maxBytes });
       const run = { kind: "argv", argv: ["cat", path] } as const;

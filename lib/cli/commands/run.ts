@@ -8,6 +8,7 @@ import type { SecretKey } from "../../envelope/keys/secret_key.ts";
 import { MAX_OUTPUT_BYTES, type Run } from "../../envelope/statements/request.ts";
 import type { Target } from "../../nodeset/mod.ts";
 import { foldNodes } from "../../nodeset/sets/node_set.ts";
+import { requireCapabilities } from "../../trigger/requests/capability_check.ts";
 import {
   prepareRequest,
   prepareStreamed,
@@ -118,6 +119,7 @@ async function runSigned(signedRun: SignedRun, context: HostsContext): Promise<n
     lifeMs: lifetimeOf(options, plan),
     ...(plan && { hold: true as const }),
   };
+  await requireCapabilities(input ? { ...request, input } : request, context.nodes, context.queue);
   const { queueForMs } = options.execution;
   const run = { ...context, ...rest, options, plan, queueForMs, takesStdin: options.stdin === "-" };
   if (options.async) return await submitRequest(prepareRequest(request, [key]), run);

@@ -15,14 +15,15 @@ import type { JobSink } from "../../protocol/job/host_state.ts";
 import { selectPastHosts } from "../../hub/store/past_hosts.ts";
 import { type HubStore, openHubStore } from "../../hub/store/hub_store.ts";
 import { LEGACY_ALL_HOSTS } from "../../protocol/legacy_command.ts";
-import type {
-  JobSubmission,
-  KnownHost,
-  Queue,
-  QueuePing,
-  QueuePingSink,
-  UnsignedCommands,
-  WaitOptions,
+import {
+  capabilitiesByName,
+  type JobSubmission,
+  type KnownHost,
+  type Queue,
+  type QueuePing,
+  type QueuePingSink,
+  type UnsignedCommands,
+  type WaitOptions,
 } from "./queue.ts";
 
 /** Options of a local queue. */
@@ -65,6 +66,11 @@ export class LocalQueue implements Queue {
   host(name: string): KnownHost | undefined {
     const session = this.dispatcher.roster.get(name);
     return session && knownHost(session);
+  }
+
+  /** Returns what the attached agents among `nodes` can do. */
+  capabilitiesOf(nodes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    return Promise.resolve(capabilitiesByName(nodes.flatMap((node) => this.host(node) ?? [])));
   }
 
   /**
@@ -111,8 +117,8 @@ export class LocalQueue implements Queue {
   }
 }
 
-function knownHost({ name, key, hello: { facts } }: AgentSession): KnownHost {
-  return { name, facts, key: key.base64 };
+function knownHost({ name, key, hello: { facts, capabilities } }: AgentSession): KnownHost {
+  return { name, facts, key: key.base64, ...(capabilities && { capabilities }) };
 }
 
 /**

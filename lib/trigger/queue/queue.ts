@@ -17,6 +17,17 @@ export interface KnownHost {
   readonly facts: Readonly<Record<string, string>>;
   /** The key that the queue has pinned for its agent, in base64. */
   readonly key: string;
+  /** What its agent can do; absent if the host is not attached. */
+  readonly capabilities?: readonly string[];
+}
+
+/** Returns what the agents of `hosts` can do, by name. Hosts that do not say it are left out. */
+export function capabilitiesByName(
+  hosts: Iterable<Pick<KnownHost, "name" | "capabilities">>,
+): ReadonlyMap<string, readonly string[]> {
+  const byName = new Map<string, readonly string[]>();
+  for (const { name, capabilities } of hosts) if (capabilities) byName.set(name, capabilities);
+  return byName;
 }
 
 /** A job to submit, with a description for people. */
@@ -116,6 +127,11 @@ export interface Queue extends AsyncDisposable {
   hosts(): Iterable<KnownHost>;
   /** Returns one of these hosts. */
   host(name: string): KnownHost | undefined;
+  /**
+   * Returns what the agents of `nodes` can do. Hosts that are not attached are left out.
+   * @throws {UserError} if the hub refuses, or the connection is lost and not restored
+   */
+  capabilitiesOf(nodes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
    * Submits a job, which is sent to the attached hosts and to the others when they attach.
    * @throws {UserError} if the hub refuses it

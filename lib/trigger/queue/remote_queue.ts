@@ -21,15 +21,16 @@ import { isOtherKey, otherKeyReason } from "../results/verify_result.ts";
 import { connectHub, type ConnectionOptions, type HubConnection } from "./hub_connection.ts";
 import { listHosts, pastHosts, type QueryableHub } from "./hub_queries.ts";
 import { remotePing } from "./ping.ts";
-import type {
-  JobSubmission,
-  KnownHost,
-  Queue,
-  QueuePing,
-  QueuePingSink,
-  SubmittedJob,
-  UnsignedCommands,
-  WaitOptions,
+import {
+  capabilitiesByName,
+  type JobSubmission,
+  type KnownHost,
+  type Queue,
+  type QueuePing,
+  type QueuePingSink,
+  type SubmittedJob,
+  type UnsignedCommands,
+  type WaitOptions,
 } from "./queue.ts";
 import { inputFields, RemoteJob } from "./remote_job.ts";
 
@@ -76,7 +77,9 @@ export class RemoteQueue implements Queue {
   async waitForAgents({ signal }: Pick<WaitOptions, "signal">): Promise<void> {
     const hosts = await listHosts(this, { facts: true }, signal);
     this.#hosts.clear();
-    for (const { name, key, facts = {} } of hosts) this.#hosts.set(name, { name, key, facts });
+    for (const { name, key, facts = {}, capabilities } of hosts) {
+      this.#hosts.set(name, { name, key, facts, ...(capabilities && { capabilities }) });
+    }
     this.#hasFreshHosts = true;
   }
 
@@ -106,6 +109,15 @@ export class RemoteQueue implements Queue {
   /** Returns the host of this name, from the latest list. */
   host(name: string): KnownHost | undefined {
     return this.#hosts.get(name);
+  }
+
+  /** Returns what the attached agents among `nodes` can do, from the latest list or a new one. */
+  async capabilitiesOf(
+    nodes: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    if (this.#hasFreshHosts) return capabilitiesByName(this.#hosts.values());
+    const query = (connection: HubConnection) => listHosts(connection, { only: nodes });
+    return capabilitiesByName(await this.#withReconnects(query));
   }
 
   /**

@@ -32,3 +32,19 @@ Deno.test(
     });
   },
 );
+
+Deno.test("RemoteQueue knows what attached agents can do, and those named only", pure, async () => {
+  await using fixture = await openHubDaemonFixture();
+  await using _web1 = await fixture.attach({ name: "web1", capabilities: ["undo", "later"] });
+  const web2 = await fixture.attach({ name: "web2" });
+  await web2[Symbol.asyncDispose]();
+  const { queue, daemon: { dispatcher: { roster } } } = fixture;
+  while (roster.get("web2")) await roster.changed();
+  const known = await queue.capabilitiesOf(["web1", "web2", "web3"]);
+  assert.deepEqual([...known].map(([name, its]) => [name, [...its]]), [["web1", [
+    "undo",
+    "later",
+  ]]]);
+  await queue.waitForAgents({});
+  assert.deepEqual([...queue.host("web1")?.capabilities ?? []], ["undo", "later"]);
+});
