@@ -38,10 +38,12 @@ export const OLDEST_PROTOCOL: number = Math.max(FIRST_PROTOCOL + 1, PROTOCOL - 1
 export const OLDEST_VERSION = "0.2";
 
 /** A part of a request that an agent may lack. Names stay as they are once they are released. */
-export type Capability = "input" | "secrets" | "splay" | "survive" | "undo";
+export type Capability = "hold" | "input" | "secrets" | "splay" | "survive" | "undo";
 
 /** The fields of a request, or of its plan, that decide which capabilities it needs. */
 export interface RequestFeatures {
+  /** Whether hosts wait for a signed release. */
+  readonly hold?: true | undefined;
   /** Standard input in blocks. */
   readonly input?: unknown;
   /** Environment variables with secret values. */
@@ -56,6 +58,7 @@ export interface RequestFeatures {
 
 /** Which requests need a capability. A new capability is a new line here and in its type. */
 const NEEDED_BY: Readonly<Record<Capability, (request: RequestFeatures) => boolean>> = {
+  hold: ({ hold }) => hold === true,
   input: ({ input }) => input !== undefined,
   secrets: ({ secrets }) => secrets !== undefined,
   splay: ({ splayMs }) => splayMs !== undefined,

@@ -29,6 +29,7 @@ Deno.test("neededCapabilities() names what an agent needs for a request", () => 
   const rows: readonly (readonly [RequestFeatures, readonly string[]])[] = [
     [request, []],
     [bareRequest, ["survive"]],
+    [{ hold: true }, ["hold"]],
     [{ survive: true }, ["survive"]],
     [{ survive: false }, []],
     [{ undo: { command: "true", withinMs: 1_000 } }, ["undo"]],
