@@ -71,7 +71,7 @@ Deno.test("Agent signs why it refuses, and keeps nothing of it", async () => {
   assert.deepEqual(withPrototypes(outcome), {
     kind: "refused",
     code: "expired",
-    reason: "it expired 3 s ago",
+    reason: "expired 3 s ago",
   });
   assert.deepEqual([agent.ran, agent.outbox.held, agent.journal.digestOf(id)], [
     [],

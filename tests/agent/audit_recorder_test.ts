@@ -97,13 +97,13 @@ Deno.test("AuditTrail records the beginning of long commands", { permissions }, 
 
 Deno.test("AuditTrail records refusals, and not what is no decision", { permissions }, async () => {
   const lines = await recorded((trail) => {
-    trail.recordAdmission(refused("it expired 3 s ago"));
+    trail.recordAdmission(refused("expired 3 s ago"));
     trail.recordAdmission({ kind: "repeated", id, digest });
     trail.recordAdmission({ kind: "allow", id, digest, rule: "", summary: "" });
     trail.recordAdmission(ignored("for another host"));
   });
   assert.deepEqual(lines, [
-    { event: "deny", id, digest, code: "expired", reason: "it expired 3 s ago" },
+    { event: "deny", id, digest, code: "expired", reason: "expired 3 s ago" },
   ]);
 });
 

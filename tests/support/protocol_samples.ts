@@ -81,7 +81,7 @@ const replies: readonly PlainReply[] = [
   { kind: "failed", code: "refused", message: "too many calls at once", hint: "wait" },
   { kind: "state", node: "web1", state: "delivered", at: 1_790_000_000_000, key },
   { kind: "over" },
-  { kind: "need", offset: 5 },
+  { kind: "need", start: 0, offset: 5 },
   { kind: "start", node: "web1" },
   {
     ...{ kind: "host", name: "web1", key, version, attached: true, since: 2, firstSeen: 1 },

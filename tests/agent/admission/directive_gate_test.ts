@@ -168,7 +168,7 @@ Deno.test("DirectiveGate ignores every other release", async (t) => {
     ["before its request", release({ job: LATER }, alice), /^release of a command that is not r/],
     ["by another key", release({}, bob), /^release by a key that may not release this command$/],
     ["by an expired key", release({}, carol), /^release by a key that may not/],
-    ["by a stranger", release({}, mallory), /no key that is known/],
+    ["by a stranger", release({}, mallory), /not signed by a known key/],
     ["for another host", release({ target: "web2" }, alice), /^for another host$/],
     [
       "that is late",

@@ -40,7 +40,7 @@ Deno.test("ResultSigner signs what was asked, what became of it, and the head of
 });
 
 Deno.test("ResultSigner says of a command that did not run when that was", () => {
-  const refused: Outcome = { kind: "refused", code: "expired", reason: "it expired 3 s ago" };
+  const refused: Outcome = { kind: "refused", code: "expired", reason: "expired 3 s ago" };
   const { startMs, endMs, out, err } = opened(signer().sign(REQUEST, refused));
   assert.deepEqual([startMs, endMs], [1_790_000_000_000, 1_790_000_000_000]);
   assert.deepEqual([out.bytes, out.kept, err], [0, 0, out]);

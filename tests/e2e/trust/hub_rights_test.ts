@@ -46,7 +46,7 @@ Deno.test(
       await makeKeys(here, "mallory");
       assert.match(
         (await as("mallory", "jobs")).stderr,
-        /error: this hub does not know your key\n/,
+        /error: this hub does not trust your key\n/,
       );
     });
 
@@ -77,7 +77,7 @@ Deno.test(
       assert.match(forgotten.stderr, /error: your key has no right "hosts" at this hub\n/);
       await hub.says(
         "stderr",
-        /denied an operator's call: bob \(SHA256:\S+\) at .*: forget: your key/,
+        /call denied addr=\S+ operator="bob \(SHA256:\S+\)" reason="forget: your key/,
       );
     });
 
@@ -87,7 +87,7 @@ Deno.test(
       await run.says("stdout", /web1: begun/);
       await writeOwn(`read,run,cancel,hosts ${ann}`);
       hub.kill("SIGHUP");
-      await hub.says("stderr", /trust was read again: 1 keys/);
+      await hub.says("stderr", /trust files reloaded keys=1/);
       const { code, stderr } = await run.ended();
       assert.equal(code, 4);
       assert.match(stderr, /this hub no longer trusts your key/);
@@ -112,7 +112,7 @@ Deno.test("a group at the control socket must log in", E2E, async () => {
   await makeKeys(here, "mallory");
   const { code, stderr } = await as("--key", `${here.home}/mallory.key`);
   assert.equal(code, 1);
-  assert.match(stderr, /^nanotrigger: error: this hub does not know your key\n/);
+  assert.match(stderr, /^nanotrigger: error: this hub does not trust your key\n/);
 });
 
 async function ownGroup(): Promise<string> {
