@@ -67,7 +67,8 @@ Deno.test(
       const { code, stderr } = await as("eve", "run", "-w", "web1", "--", "echo", "eve");
       assert.equal(code, 1);
       const [error, hint = "", ...more] = stderr.split("\n");
-      const line = "nanotrigger: hint: have the hub's administrator put read,run in front of your " +
+      const line =
+        "nanotrigger: hint: have the hub's administrator put read,run in front of your " +
         `key in ${configOf(here, "hub_operators")}; the hub has the signed command and could still`;
       assert.equal(error, 'nanotrigger: error: your key has no right "run" at this hub');
       assert.ok(hint.startsWith(line), hint);

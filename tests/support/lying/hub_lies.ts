@@ -20,21 +20,8 @@ import {
 } from "../../../lib/protocol/agent/messages.ts";
 import { decodeCall, encodeCall, type OperatorCall } from "../../../lib/protocol/operator/calls.ts";
 import { decodeReply, encodeReply, type HubReply } from "../../../lib/protocol/operator/replies.ts";
+import type { Random } from "./seeded_random.ts";
 import type { LyingConnection, MessageLiar, PassingMessage } from "./lying_proxy.ts";
-
-/** A source of numbers in [0, 1). */
-export type Random = () => number;
-
-/** Returns numbers in [0, 1) that depend on `seed` alone (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Options of a liar. */
 export interface LiarOptions {
@@ -43,6 +30,8 @@ export interface LiarOptions {
   readonly rate: number;
   /** The names of the lies that are told; all by default. */
   readonly only?: ReadonlySet<string>;
+  /** The names of lies that are not told. */
+  readonly except?: ReadonlySet<string>;
   /** The longest delay of a message, in milliseconds. */
   readonly maxDelayMs: number;
   /** Aborted when no delayed message is to be sent any more. */
@@ -145,9 +134,11 @@ export class LyingHubState {
     const message = decoded(passing.body, decode);
     if (message === undefined || isHandshake(message)) return passing.pass();
     note(message);
-    const { random, rate, only } = this.options;
+    const { random, rate, only, except } = this.options;
     if (random() >= rate) return passing.pass();
-    const names = Object.keys(lies).filter((name) => only?.has(name) ?? true);
+    const names = Object.keys(lies).filter((name) =>
+      (only?.has(name) ?? true) && !except?.has(name)
+    );
     const name = this.pick(names);
     const isTold = name !== undefined && lies[name]?.({ passing, message, hub: this });
     if (!isTold) return passing.pass();

@@ -17,7 +17,8 @@ import { toOperator } from "../../../lib/hub/operators/operator_trust.ts";
 import { openHubStore } from "../../../lib/hub/store/hub_store.ts";
 import { tcp } from "../../../lib/sp/mod.ts";
 import { openSimulatedAgent } from "../agent/simulated_agent.ts";
-import { type LiarOptions, LyingHubState, seededRandom } from "./hub_lies.ts";
+import { type LiarOptions, LyingHubState } from "./hub_lies.ts";
+import { seededRandom } from "./seeded_random.ts";
 import { LyingProxy } from "./lying_proxy.ts";
 import { Truth } from "./truth.ts";
 
@@ -29,7 +30,8 @@ export interface Told {
 }
 
 /** Options of the fixture. */
-export interface LyingHubOptions extends Pick<LiarOptions, "rate" | "only" | "maxDelayMs"> {
+export interface LyingHubOptions
+  extends Pick<LiarOptions, "rate" | "only" | "except" | "maxDelayMs"> {
   readonly seed: number;
   /** The names of the agents. */
   readonly nodes: readonly string[];
@@ -46,10 +48,18 @@ export class LyingHubFixture implements AsyncDisposable {
   readonly #pipes = new Map<string, Uint8Array[]>();
   #url = "";
 
-  constructor({ seed, rate, only, maxDelayMs }: Omit<LyingHubOptions, "nodes">) {
+  constructor({ seed, rate, only, except, maxDelayMs }: Omit<LyingHubOptions, "nodes">) {
     const random = seededRandom(seed);
     const signal = this.#stop.signal;
-    this.lies = new LyingHubState({ random, rate, maxDelayMs, signal, ...(only && { only }) });
+    this.lies = new LyingHubState({
+      random,
+      rate,
+      maxDelayMs,
+      signal,
+      ...(only && { only }),
+      ...(except && { except }),
+      ...(except && { except }),
+    });
   }
 
   /** Opens everything; part of {@linkcode openLyingHub}. */
