@@ -184,6 +184,30 @@ export const HUB: readonly CheckGroup[] = [
     },
   },
   {
+    name: "versions",
+    tests: [
+      "version",
+      "outdated_hub",
+      "agent_listener",
+      "hub_sessions",
+      "early_leavers",
+      "operator_session",
+      "capability_check",
+    ],
+    checks: {
+      "oldest-protocol": [becomes("the oldest protocol", conditional, "common")],
+      "unknown-fields": [never("how many unknown fields there may be")],
+      "outdated-agent": [never("the protocol of an agent")],
+      "outdated-hub": [never("the protocol of a hub, at an agent")],
+      "outdated-hub-daemon": [
+        withoutOperand("the protocol of a hub, at an operator", 2, condition),
+      ],
+      "outdated-operator": [never("the protocol of an operator's program")],
+      "early-addresses": [never("how many addresses are counted")],
+      "capability": [never("what an agent can do")],
+    },
+  },
+  {
     name: "remote-job",
     tests: ["remote_job_trust"],
     checks: {
