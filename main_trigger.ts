@@ -1,5 +1,5 @@
 /**
- * `nanotrigger`, the operator's program: holds the queue, sends commands, shows what comes back.
+ * `nanotrigger`, the operator's program: signs commands, submits them, shows the results.
  * @module
  */
 import { runProgram } from "./lib/cli/process/process_main.ts";

@@ -1,5 +1,6 @@
 /**
- * The transports of both programs. Add a new one, such as TLS, here.
+ * Lists the transports of both programs. The code of a new one goes into `sp/transports`, its export
+ * into `sp/mod.ts`.
  * @module
  */
 import { ipc, tcp, type Transport } from "../../sp/mod.ts";

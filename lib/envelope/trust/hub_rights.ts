@@ -9,7 +9,7 @@
 export type HubRight =
   /** Read the jobs of all operators, with their output. */
   | "read"
-  /** Submit commands; read, cancel and confirm the own ones. */
+  /** Submit commands; read, cancel and confirm their own jobs. */
   | "run"
   /** Cancel and confirm the jobs of all operators. */
   | "cancel"

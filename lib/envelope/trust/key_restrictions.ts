@@ -68,7 +68,7 @@ export function parseKeyRestrictions(
 ): RestrictionsAndRest {
   const { raw, rest } = splitOptions(line);
   const rights = raw.flatMap((option) => isRight(option) ? option.name : []);
-  // Without a value it may as well be the restriction of this name.
+  // A bare `hosts` may be the restriction of that name, with its value missing.
   const foreign = reader === "agent" && rights.find((right) => right !== "hosts");
   if (foreign) { // check: rights-of-hubs
     throw restrictionError(`option "${foreign}" is a right at a hub, for the file hub_operators`);

@@ -36,7 +36,7 @@ export const AGENT_GONE = "the agent detached and did not attach again";
 /** The reason for a host that a cancel reached before the delivery. */
 const CANCELLED = "cancelled before delivery";
 
-/** The reason for a host whose agent must not answer the request. */
+/** The reason for a host whose agent ignores the request, as it does with an untrusted key. */
 const UNANSWERED = "request sent but not answered: the host may not trust the key that signed it";
 
 /** The request for every host of a job. */

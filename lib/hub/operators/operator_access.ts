@@ -22,9 +22,9 @@ export type CallRule =
   | { readonly kind: "right"; readonly right: HubRight }
   /** Needs `run` and a key without restrictions, because no agent checks an unsigned command. */
   | { readonly kind: "unsigned" }
-  /** Needs `run` for the own jobs, which are all that is shown, or `read` for all. */
+  /** Needs `read`, or else `run`, which shows the operator only their own jobs. */
   | { readonly kind: "list" }
-  /** Needs `run` for an own job; for a job of others this right, or it is denied. */
+  /** An own job needs `run`. Another job needs the right `others`, and is denied without one. */
   | { readonly kind: "job"; readonly others?: HubRight };
 
 /** The rule for each call. A call without a rule does not compile. */

@@ -1,6 +1,6 @@
 /**
  * Limits the memory for incomplete messages of many connections together. When there is too much,
- * the connection gives way whose address holds the most, oldest message first.
+ * a connection of the address that holds the most is closed, the oldest message first.
  * @module
  */
 import { FrameError } from "../wire/errors.ts";

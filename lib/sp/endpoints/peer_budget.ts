@@ -2,7 +2,7 @@
  * Limits what network peers can take from a process: connections, bytes of incomplete messages
  * before they authenticate, and turns for reading. All listeners of a process share one budget.
  *
- * Where something is short, the peer gives way whose address has the most of it. Connections of
+ * When something runs short, a peer of the address that uses the most is closed. Connections of
  * local transports have no address: they count, but are never closed.
  * @module
  */

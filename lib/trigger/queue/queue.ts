@@ -79,7 +79,7 @@ export interface WaitOptions {
   readonly expect?: readonly string[];
   /** The longest wait. */
   readonly maxMs: number;
-  /** Without expected hosts: how long no agent must attach; 2500 by default. */
+  /** Without expected hosts: ends the wait when no agent has attached for this time; 2500 by default. */
   readonly quietMs?: number;
   /** The source of time; the system clock by default. */
   readonly clock?: Clock;

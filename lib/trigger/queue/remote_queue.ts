@@ -1,7 +1,7 @@
 /**
  * A queue at a hub daemon. It reconnects, so that jobs survive a lost connection and a restart of the
  * hub. Hosts for which the hub and the operator have pinned different keys are excluded from a job
- * and end as not delivered.
+ * and end as `expired`.
  * @module
  */
 import { Notifier } from "../../base/async.ts";
